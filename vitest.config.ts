@@ -11,6 +11,7 @@ export default defineConfig({
     // They end what hangs. On a busy machine what only computes may take twenty times what it does alone.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Many tests mostly wait. (On two cores the default is one.)
     maxWorkers: 2,
     // The machine-readable report is what scripts/test.mjs sums up.

@@ -17,7 +17,7 @@ const { seconds, seed } = parseArgs({
 }).values;
 const env = { ...process.env, FLORENETES_SOAK: seconds, FLORENETES_SEED: seed };
 const tests = [
-  ["packages/quic", ["vitest", "run", "test/native-mutations.test.ts", "test/lane-mutations.test.ts"]],
+  ["packages/quic", ["vitest", "run", "test/native-mutations", "test/lane-mutations", "test/cluster-mutations"]],
   ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
 ];
 if (cargoVersion() === undefined) console.log(`left out: native/, which needs ${WHAT_TO_INSTALL}`);

@@ -27,8 +27,10 @@ const native = join(root, "native");
 const { only, sums } = parseArgs({ options: { only: { type: "string" }, sums: { type: "string" } } }).values;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
-/** With the profile of the add-on, so that no dependency is compiled twice; overflow is checked in it, too. */
+/** With the profile of the add-on, so that no dependency is compiled twice; overflow is checked in it, too. Clippy has its macros and the C of
+ *  its dependencies from there. */
 const CARGO_TEST = ["test", "--release", "--workspace", "--locked"];
+const CLIPPY = ["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
 /** Bytes that cargo's tests may write. */
 const OUTPUT_MAX = 67_108_864;
 /** Runs a command that computes and has no time to keep: whoever else wants a core has it. Nothing where there is no `chrt`. */
@@ -121,11 +123,7 @@ function runCheck(name, command, args) {
 function runRustChecks() {
   const checks = [
     ["fmt", "rustfmt (Debian 12: rustfmt-web)", ["fmt", "--all", "--check"]],
-    [
-      "clippy",
-      "clippy (Debian 12: rust-web-clippy)",
-      ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
-    ],
+    ["clippy", "clippy (Debian 12: rust-web-clippy)", CLIPPY],
     ["deny", "cargo-deny", ["deny", "--locked", "check"]],
   ];
   if (cargoVersion() === undefined) {

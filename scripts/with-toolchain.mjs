@@ -26,6 +26,8 @@ import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 const NODE_MAJOR = 24;
 /** Versions of Node and pnpm, and what their packages hold. */
 const TOOLS = ["package.json", "package-lock.json"];
+/** Makes the programs of what their sources import. */
+const BUNDLER = join("scripts", "bundle.ts");
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolchain = join(root, ".toolchain");
@@ -128,10 +130,14 @@ function buildDataPlane() {
     return progress("the data plane in Rust is not built: cargo cannot fetch its crates. Everything works without it");
   } else {
     progress("building the data plane in Rust (some minutes at first)");
-    step("cargo", ["build", "--release", "--locked", "--package", "florenetes-node", ...manifest], environment);
+    step(
+      "cargo",
+      ["build", "--profile", "addon", "--locked", "--package", "florenetes-node", ...manifest],
+      environment,
+    );
     mkdirSync(folder, { recursive: true });
     // A process may have the old one mapped: it keeps that file, and the name leads to a new one.
-    copyFileSync(join(root, "native", "target", "release", "libflorenetes_node.so"), `${addon}.new`);
+    copyFileSync(join(root, "native", "target", "addon", "libflorenetes_node.so"), `${addon}.new`);
     renameSync(`${addon}.new`, addon);
   }
   writeFileSync(stamp, digest);
@@ -151,11 +157,14 @@ function buildWhatChanged() {
     const folder = dirname(manifest);
     return [join(folder, "tsconfig.json"), ...listFiles(join(folder, "src"))];
   });
-  const digest = digestOf(stateOf(["tsconfig.base.json", "tsconfig.json", ...sources]));
+  // The bundles hold what the lock pins.
+  const own = ["tsconfig.base.json", "tsconfig.json", BUNDLER, "pnpm-lock.yaml"];
+  const digest = digestOf(stateOf([...own, ...sources]));
   const stamp = join(root, "node_modules", ".florenetes-built");
   if (readIfThere(stamp) === digest) return;
   progress("building");
   step("tsc", ["-b"], environment);
+  step("node", [BUNDLER], environment);
   writeFileSync(stamp, digest);
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -19,6 +20,7 @@ const patient = [
   "leak-in-between",
   "lost-lists",
   "metrics",
+  "own-services",
   "parallel-links",
   "portal-rooms*",
   "programs",
@@ -33,21 +35,22 @@ const patient = [
   "soak",
   "static-lsp",
   "texts-of-others",
+  "told-principals",
   "two-clusters",
 ];
 
-/** It asks for counts and memory of its own processes, and for no time; its attacks run beside each other. */
+/** It asks for counts and memory of its own processes, and for no time; its attacks run beside each other, and beside patient ones. */
 const hostile = "attack-hostile";
 
-/** Simulated meshes compute, wait for nothing, and take what others leave of the machine: `npm test` runs them beside all the rest. */
-const simulated = ["sim-meshes", "sim-meshes-large", "sim-meshes-native"];
-const others = [...patient, hostile, ...simulated].join("|");
+/** They compute, wait for nothing but a compiler, and take what others leave of the machine: `npm test` runs them beside all the rest. */
+const computing = ["native-*", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
+const others = [...patient, hostile, ...computing].join("|");
 
 /** Files that run a second time, over the portable engine: what a mesh is for, and whatever else concerns engines and sockets most. All files run
  *  over what `auto` takes: the native engine, where it is built. */
 const portableToo = {
   patient: ["leak-in-between", "parallel-links", "restart-of-an-end", "signals-hup"],
-  alone: ["bounded-strangers", "mass-connections", "rebinding", "restart"],
+  alone: ["mass-connections", "restart", "restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
@@ -56,13 +59,13 @@ if (!hasNative)
 /** `FLORENETES_ENGINE` of the caller stands over all of it. */
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 
-/** By far the longest of the patient ones: they begin first, so that nobody waits for one of them alone at the end. */
-const LONGEST = /\/(soak|programs)\.test\.ts$/;
+/** By far the longest of those that run beside others, the longest last: they begin first, so that nobody waits for one of them alone at the end. */
+const longest = ["fake-link-vertex", "demo", "programs", "soak", hostile];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification): boolean => LONGEST.test(moduleId);
-    return (await super.sort(files)).toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a)));
+    const rank = ({ moduleId }: TestSpecification): number => longest.indexOf(basename(moduleId, ".test.ts"));
+    return (await super.sort(files)).toSorted((a, b) => rank(b) - rank(a));
   }
 }
 
@@ -72,7 +75,7 @@ const overProcesses = {
   globalSetup: "../vitest.programs.ts",
 };
 const threeAtATime = { ...overProcesses, maxWorkers: 3, sequence: { groupOrder: 1 } };
-const alone = { ...overProcesses, fileParallelism: false, sequence: { groupOrder: 3 } };
+const alone = { ...overProcesses, fileParallelism: false, sequence: { groupOrder: 2 } };
 const env = { FLORENETES_ENGINE: "portable" };
 
 /** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself, but for computations
@@ -96,18 +99,18 @@ export default mergeConfig(
           test: {
             name: "attacks",
             exclude: [`test/!(${hostile}).test.ts`],
-            ...overProcesses,
+            ...threeAtATime,
             maxConcurrency: 3,
-            sequence: { groupOrder: 2 },
           },
         },
         {
           extends: true,
           test: {
             name: "simulated meshes",
-            exclude: [`test/!(${simulated.join("|")}).test.ts`],
-            maxWorkers: simulated.length,
-            sequence: { groupOrder: 4 },
+            exclude: [`test/!(${computing.join("|")}).test.ts`],
+            maxWorkers: 3,
+            testTimeout: 600_000,
+            sequence: { groupOrder: 3 },
           },
         },
         {

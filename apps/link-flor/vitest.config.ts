@@ -4,7 +4,7 @@ import { defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
 /** Files that run a second time over the portable engine: the data thread, which the native one has, must not be seen from outside. */
-const portableToo = ["links", "revocation"];
+const portableToo = ["links"];
 const addOn = fileURLToPath(new URL("../../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
 if (!hasNative)
@@ -20,7 +20,9 @@ export default mergeConfig(
       isolate: false,
       globalSetup: "../../vitest.programs.ts",
       projects: [
-        { extends: true, test: { name: "link-flor" } },
+        { extends: true, test: { name: "link-flor", exclude: ["test/**/with-lanes.test.ts"] } },
+        // It loads files of tests again, and other wires for them: in a worker that had loaded them before they would have no tests.
+        { extends: true, test: { name: "with lanes", exclude: ["test/**/!(with-lanes).test.ts"], isolate: true } },
         ...(hasNative
           ? [
               {

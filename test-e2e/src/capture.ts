@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, ProcessName, VertexCommand } from "@florenetes/meshlab";
 import { executable } from "./executables.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** Whatever reads or writes a socket; files that are read as well are told apart by their descriptor. */
 const calls = "%network,read,write,readv,writev";
@@ -68,8 +69,8 @@ export async function captureWires(
   return async () => {
     // Bash sends what it has at every end of a line: the mark holds none.
     const mark = randomBytes(16).toString("hex");
-    await lab.exec(node, ["bash", "--norc", "-c", `printf ${mark} > /dev/udp/127.0.0.1/9`], { timeoutMs: 5_000 });
-    const until = Date.now() + 10_000;
+    await lab.exec(node, ["bash", "--norc", "-c", `printf ${mark} > /dev/udp/127.0.0.1/9`], { timeoutMs: PATIENCE_MS });
+    const until = Date.now() + PATIENCE_MS;
     while (!(await readFile(file)).includes(mark)) {
       if (Date.now() > until) throw new Error(`tcpdump has not come to the mark: ${said}`);
       await sleep(50);

@@ -5,6 +5,13 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 
 export type EchoUser = "alice" | "bob";
 
+interface EchoMeshOptions {
+  /** They call b, as a does. */
+  readonly neighbours?: readonly string[];
+  /** All processes have it. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export class EchoMesh {
   readonly lab: Lab;
   readonly #echo: Server;
@@ -14,13 +21,13 @@ export class EchoMesh {
     this.#echo = echo;
   }
 
-  /** Nothing of it is started yet. @param neighbours of b besides a; they call it */
-  static async open(cluster: string, ...neighbours: readonly string[]): Promise<EchoMesh> {
+  /** Nothing of it is started yet. */
+  static async open(cluster: string, { neighbours = [], environment = {} }: EchoMeshOptions = {}): Promise<EchoMesh> {
     const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
     await once(echo, "listening");
     const target = `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`;
     const callers = ["a", ...neighbours];
-    const lab = await openLab({
+    const mesh = {
       cluster,
       nodes: Object.fromEntries([...callers, "b"].map((name) => [name, {}])),
       links: callers.map((name) => ({ between: [name, "b"] as [string, string] })),
@@ -32,8 +39,8 @@ export class EchoMesh {
         service: "web",
         path: ["a", "b"],
       })),
-    });
-    return new EchoMesh(lab, echo);
+    };
+    return new EchoMesh(await openLab(mesh, { environment }), echo);
   }
 
   dial(user: EchoUser): Socket {

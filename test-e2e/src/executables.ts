@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type ProcessName, programArguments } from "@florenetes/meshlab";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** The output and the exit of a process that has ended. */
 export interface Answer {
@@ -25,7 +26,7 @@ export async function flor(...args: readonly string[]): Promise<Answer> {
 }
 
 /** Runs a command to its end; one that goes on for `timeoutMs` is killed, and has no code. */
-export async function runToEnd(argv: readonly string[], timeoutMs = 20_000): Promise<Answer> {
+export async function runToEnd(argv: readonly string[], timeoutMs = PATIENCE_MS): Promise<Answer> {
   const [command = "", ...args] = argv;
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs, killSignal: "SIGKILL" });
   let stdout = "";

@@ -1,12 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { PortClaims } from "@florenetes/meshlab";
 
-/** A TCP port of this machine on which nobody listens now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+/** They are kept until the test's process ends. */
+const claims = new PortClaims();
+
+/** A TCP port of this machine on which nobody listens, for a service of the test's own. */
+export function freePort(): Promise<number> {
+  return claims.claimAny("tcp", "127.0.0.1");
 }

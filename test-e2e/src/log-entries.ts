@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { expect } from "vitest";
+import { PATIENCE } from "./patience.ts";
 
 /** Log lines are written a little later than what they tell of happens. */
 const SETTLED_MS = 200;
 
-/** How long what is expected in a log is waited for. */
-const WRITTEN_MS = 5_000;
-
 /** For an expectation of all that a process has logged, which is waited for: `await expectLog(…).toMatch(…)`. */
 export function expectLog(lab: Lab, node: string, process: ProcessName): ReturnType<typeof expect.poll> {
-  return expect.poll(() => lab.logs(node, process), { timeout: WRITTEN_MS });
+  return expect.poll(() => lab.logs(node, process), PATIENCE);
 }
 
 /** The entries of a process's log under a code, in order, with the fields that are texts. Lines from before its log began are

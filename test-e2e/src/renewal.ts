@@ -4,6 +4,7 @@ import { type CertificateAuthority, type Credentials, IDENTITY_FILES, writeIdent
 import type { PrincipalKind } from "@florenetes/identity";
 import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { expect } from "vitest";
+import { PATIENCE } from "./patience.ts";
 
 /** An identity of a node as the lab names it (`vertex`, `user/alice`), and the principal that it is of. */
 export interface Holding {
@@ -67,12 +68,9 @@ export async function hangUp(
   );
   await Promise.all(processes.map(([node, name]) => lab.kill(node, name, "SIGHUP")));
   await expect
-    .poll(
-      async () => {
-        const logs = await Promise.all(processes.map(([node, name]) => lab.logs(node, name)));
-        return logs.every((log, i) => countLogged(log, code) > before[i]!);
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const logs = await Promise.all(processes.map(([node, name]) => lab.logs(node, name)));
+      return logs.every((log, i) => countLogged(log, code) > before[i]!);
+    }, PATIENCE)
     .toBe(true);
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Lab } from "@florenetes/meshlab";
 import { expect } from "vitest";
 import { now } from "./monotonic-clock.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** `p`: a ping-pong of 64 bytes; `d`: a download; `u`: an upload, both without an end and checked byte by byte. */
 export type Mode = "p" | "d" | "u";
@@ -46,7 +47,7 @@ export class SteadyWorkload implements Disposable {
     const argv = [process.execPath, program("steady-client"), "127.0.0.1", String(port), modes.join("")];
     const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
     const workload = new SteadyWorkload(child, modes);
-    await workload.untilProgress(now(), 15_000);
+    await workload.untilProgress(now());
     return workload;
   }
 
@@ -69,7 +70,7 @@ export class SteadyWorkload implements Disposable {
   }
 
   /** Waits until all connections have made progress after a time. Throws when they have not in time, or one is lost. */
-  async untilProgress(since: number, timeoutMs: number): Promise<void> {
+  async untilProgress(since: number, timeoutMs: number = PATIENCE_MS): Promise<void> {
     const deadline = now() + timeoutMs;
     for (;;) {
       const courses = [...this.#courses];

@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex, meshPacket } from "../src/attackers/malicious-vertex.ts";
 import { clusterCounts } from "../src/counted.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-const PATIENCE = { timeout: 10_000, interval: 50 };
 /** The transit limit of x, y and z, for each direction of each pair. */
 const LIMIT = { packets: 500, bytes: 1_000_000 };
 const SENT = 20;
@@ -87,7 +87,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
     const drops = async (): Promise<number> => (await clusterCounts(lab, "y")).drops.forwarding["circling"]!;
     // A packet may be lost on the way, where the machine is busy.
     await expect.poll(drops, PATIENCE).toBeGreaterThan(0.8 * SENT);
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
     const counts = await circled();
     expect(counts[0]).toBeLessThanOrEqual(2 * SENT);
     expect(Math.max(counts[1]!, counts[2]!)).toBeLessThanOrEqual(SENT);
@@ -101,7 +101,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
       return (await passed("x", "m", "y")).dropped;
     };
     await expect.poll(flood, PATIENCE).toBeGreaterThan(100);
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
     const after = await circled();
     const seconds = (now() - from) / 1_000;
     // Into x it may come from m and from z, each with an amount of its own; what a second brings may come at once.

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Counts, clusterCounts, linkCounts } from "../src/counted.ts";
 import { areInstalled } from "../src/installed.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
@@ -60,7 +61,7 @@ describe.skipIf(!isReady)("a local process that sends to FlorIO's sockets", () =
   test("is refused by the kernel while the two are connected, even as root", async () => {
     const results = await intrude(join(lab.folder, "intruder.sock"), Object.values(sockets));
     for (const path of Object.values(sockets)) expect(results[path]).toEqual({ EPERM: FRAMES + 2 });
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
   });
 
   test("is refused by the sockets' modes as another user, and so is one who asks an admin socket", async () => {
@@ -70,7 +71,7 @@ describe.skipIf(!isReady)("a local process that sends to FlorIO's sockets", () =
     const results = await intrude("-", paths, nobody);
     for (const path of Object.values(sockets)) expect(results[path]).toEqual({ EACCES: FRAMES / 2 + 1 });
     for (const path of adminSockets) expect(results[path]).toEqual({ EACCES: 1 });
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
   });
 
   test.each([
@@ -79,15 +80,16 @@ describe.skipIf(!isReady)("a local process that sends to FlorIO's sockets", () =
   ] as const)("while $away is away, its frames are dropped and counted by $there", async ({ away, there }) => {
     const dropped = async (): Promise<number> => (await florioCounts(there))["framesDroppedSender"]!;
     const before = await dropped();
+    const { disconnects } = await florioCounts(there);
     await lab.kill("b", away);
     // The next heartbeat finds the partner gone.
-    await expect.poll(async () => (await florioCounts(there))["disconnects"], { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await florioCounts(there))["disconnects"], PATIENCE).toBeGreaterThan(disconnects!);
     const results = await intrude(join(lab.folder, "intruder.sock"), [sockets[there]]);
     lab.start("b", away);
     expect(results[sockets[there]]).toEqual({ sent: FRAMES + 2 });
-    await expect.poll(dropped, { timeout: 5_000 }).toBe(before + FRAMES);
-    await lab.waitUntilUp({ timeoutMs: 20_000 });
-    await workload.untilProgress(now(), 10_000);
+    await expect.poll(dropped, PATIENCE).toBe(before + FRAMES);
+    await lab.waitUntilUp();
+    await workload.untilProgress(now());
   });
 
   async function florioCounts(name: ProcessName): Promise<Counts> {
@@ -99,7 +101,7 @@ describe.skipIf(!isReady)("a local process that sends to FlorIO's sockets", () =
     const program = fileURLToPath(new URL("../src/attackers/florio_intruder.py", import.meta.url));
     const text = await readFile(program, "utf8");
     const argv = [...as, "/usr/bin/env", "python3", "-c", text, own, ...targets];
-    const { code, stdout, stderr } = await lab.exec("b", argv, { timeoutMs: 20_000 });
+    const { code, stdout, stderr } = await lab.exec("b", argv, { timeoutMs: PATIENCE_MS });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     return JSON.parse(stdout) as Readonly<Record<string, Counts>>;
   }

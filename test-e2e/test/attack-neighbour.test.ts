@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex, changed, firstPacket, meshPacket, shortPacket } from "../src/attackers/malicious-vertex.ts";
 import { type Counts, clusterCounts, grown, linkCounts } from "../src/counted.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
@@ -21,7 +22,6 @@ const TIMES = 10;
 const UNKNOWN = 777_777;
 /** docs/transport.md: half-open connections beyond which a first packet is asked to come again. */
 const HALF_OPEN_MAX = 128;
-const PATIENCE = { timeout: 5_000, interval: 50 };
 /** The second bit marks a packet of QUIC's: the payload is no probe. */
 const payload = randomBytes(100);
 payload[0]! |= 0x40;
@@ -106,7 +106,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
 
   test("carries on what passes it when it takes the place of the one that behaved", async () => {
     b = await MaliciousVertex.replace(lab, "b");
-    await workload.untilProgress(now(), 15_000);
+    await workload.untilProgress(now());
     const recorded = (): boolean => ["a", "c"].every((peer) => old(peer).length === TIMES);
     await expect.poll(recorded, PATIENCE).toBe(true);
   });
@@ -149,7 +149,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     for (const [node, { forwarding }] of onward) {
       expect(grown(forwarding, (await drops(node)).forwarding), `nothing of it came to ${node}`).toEqual({});
     }
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
   });
 
   test("forges ConnectionIds: of connections that c has, that d has, and that nobody has", async () => {
@@ -174,7 +174,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
       wrongService: TIMES,
     });
     await expectGrowth("a", before.a.transport, { unauthenticated: TIMES, unknownConnection: TIMES });
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
   });
 
   test("replays what has passed, as it was and changed, both ways", async () => {
@@ -185,7 +185,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     }
     await expectGrowth("a", before.a.transport, { unauthenticated: 2 * TIMES });
     await expectGrowth("d", before.d.transport, { unauthenticated: 2 * TIMES });
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
     const { connections } = await clusterCounts(lab, "a");
     expect(
       connections.map(({ id }) => id),
@@ -233,7 +233,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
     await expect.poll(retried, PATIENCE).toBe(TIMES);
     const { connections } = await clusterCounts(lab, "c");
     expect(connections.filter(({ state }) => state === "handshaking")).toHaveLength(HALF_OPEN_MAX);
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
   });
 
   test("has ended nothing", async () => {
@@ -244,7 +244,7 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
         .map(({ process }) => process);
       expect(names.sort()).toEqual(["cluster-flor", "link-flor"]);
     }
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
     expect((await clusterCounts(lab, "c")).services.find(({ name }) => name === "vault")!.connections.total).toBe(0);
   });
 

@@ -16,6 +16,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import type { QuicConfig } from "@florenetes/quic";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { logEntries } from "../src/log-entries.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 
 const DAY_MS = 86_400_000;
@@ -65,18 +66,18 @@ afterAll(async () => {
 describe("a neighbour's certificate", () => {
   test("is refused when a calls: the link's state, status and log name the flaw, and the neighbour hears the code", async () => {
     const expected = Object.fromEntries(NAMES.map((name) => [name, `refused ${FLAWS[name]!.code}`]));
-    await expect.poll(linkStates, { timeout: 15_000, interval: 50 }).toEqual(expected);
+    await expect.poll(linkStates, PATIENCE).toEqual(expected);
     for (const { peer, text } of (await lab.status("a")).clusterFlor!.links) {
       expect(text).toMatch(FLAWS[peer]!.text);
     }
     const entries = () => logEntries(lab, "a", "cluster-flor", "LINK_REFUSED");
-    await expect.poll(entries, { timeout: 5_000 }).toHaveLength(NAMES.length);
+    await expect.poll(entries, PATIENCE).toHaveLength(NAMES.length);
     const log = await entries();
     expect(Object.fromEntries(log.map(({ peer, reason, level }) => [peer, `${level} ${reason}`]))).toEqual(
       Object.fromEntries(NAMES.map((name) => [name, `warn ${FLAWS[name]!.code}`])),
     );
-    const heard = peers.map(({ closes }) => closes[0]?.code);
-    expect(heard).toEqual(NAMES.map((name) => FLAWS[name]!.heard));
+    const heard = () => peers.map(({ closes }) => closes[0]?.code);
+    await expect.poll(heard, PATIENCE).toEqual(NAMES.map((name) => FLAWS[name]!.heard));
   });
 
   test("is refused when the neighbour calls: the log names the flaw and where it came from, and is told the same", async () => {
@@ -88,10 +89,10 @@ describe("a neighbour's certificate", () => {
     );
     peers.push(...calling);
     await expect
-      .poll(() => calling.map(({ closes }) => closes[0]?.code), { timeout: 10_000, interval: 50 })
+      .poll(() => calling.map(({ closes }) => closes[0]?.code), PATIENCE)
       .toEqual(callers.map((name) => FLAWS[name]!.heard));
     const entries = () => logEntries(lab, "a", "link-flor", "SESSION_REFUSED");
-    await expect.poll(entries, { timeout: 5_000 }).toHaveLength(callers.length);
+    await expect.poll(entries, PATIENCE).toHaveLength(callers.length);
     const log = await entries();
     const reasons = log.map(({ reason }) => String(reason));
     expect(reasons.toSorted()).toEqual(callers.map((name) => FLAWS[name]!.code).toSorted());

@@ -17,6 +17,7 @@ import {
 import { type Lab, type ProcessName, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { executable, runToEnd } from "../src/executables.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 
 const DAY_MS = 86_400_000;
@@ -325,7 +326,5 @@ describe("a place", () => {
 
 async function startBoth(): Promise<void> {
   for (const name of ["link-flor", "cluster-flor"] as const) lab.start("a", name);
-  await expect
-    .poll(async () => (await lab.status("a")).clusterFlor?.portals[0]?.state, { timeout: 10_000, interval: 50 })
-    .toBe("attached");
+  await expect.poll(async () => (await lab.status("a")).clusterFlor?.portals[0]?.state, PATIENCE).toBe("attached");
 }

@@ -22,11 +22,11 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flor, florCommand, runToEnd } from "../src/executables.ts";
 import { logEntries } from "../src/log-entries.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { hangUp } from "../src/renewal.ts";
 import { bringList, revoke } from "../src/revocation.ts";
 import { isRoot } from "../src/root.ts";
 
-const SOON = { timeout: 10_000, interval: 50 };
 const NOBODY = 65_534;
 
 describe.skipIf(!isRoot)("on a disk that is full", () => {
@@ -108,12 +108,12 @@ describe.skipIf(!isRoot)("on a disk that is full", () => {
   test("a revocation list is in force though it cannot be kept, and cluster-flor says so", async () => {
     fill();
     bringList(lab, "b", await revoke(lab, "user/alice"), "service/web");
-    await expect.poll(() => logEntries(lab, "b", "cluster-flor", "REVOCATION_NOT_KEPT"), SOON).toHaveLength(1);
+    await expect.poll(() => logEntries(lab, "b", "cluster-flor", "REVOCATION_NOT_KEPT"), PATIENCE).toHaveLength(1);
     expect((await lab.status("b")).clusterFlor!["revocation"]).toMatchObject({
       lists: [{ number: "1", isKept: false }],
     });
     await expect
-      .poll(() => logEntries(lab, "b", "cluster-flor", "TRANSPORT_DOWN"), SOON)
+      .poll(() => logEntries(lab, "b", "cluster-flor", "TRANSPORT_DOWN"), PATIENCE)
       .toMatchObject([{ reason: "REVOKED" }]);
     expect((await lab.status("b")).clusterFlor!.links[0]).toMatchObject({ state: "up" });
     rmSync(`${disk}/fill`);

@@ -13,9 +13,9 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { linkCounts } from "../src/counted.ts";
 import { expectLog } from "../src/log-entries.ts";
+import { PATIENCE } from "../src/patience.ts";
 
 const DAY_MS = 86_400_000;
-const TIMES = { timeout: 30_000, interval: 100 };
 const NEVER_CONTACTED_MS = 30_000;
 const isSoak = process.env["FLORENETES_SOAK"] !== undefined;
 
@@ -57,7 +57,7 @@ beforeAll(async () => {
   issueAnew();
   contradict();
   for (const node of ["a", "b", "c"]) for (const name of ["link-flor", "cluster-flor"] as const) lab.start(node, name);
-  await vi.waitFor(async () => expect(await ask("web")).toBe("hello"), TIMES);
+  await vi.waitFor(async () => expect(await ask("web")).toBe("hello"), PATIENCE);
 });
 
 afterAll(async () => {
@@ -69,7 +69,7 @@ describe("a link", () => {
   test("that both ends originate is refused at both", async () => {
     for (const node of ["a", "b"]) {
       await expect
-        .poll(() => link(node, "calls"), TIMES)
+        .poll(() => link(node, "calls"), PATIENCE)
         .toMatchObject({ state: "refused", code: "ROLE_CONFLICT", text: expect.stringContaining("originator") });
     }
   });
@@ -95,20 +95,21 @@ describe("a service's certificate", () => {
     ["expired", "one that has expired", "certificate expired or not valid yet"],
   ])("%s: %s convinces nobody, and both ends say why", async (service, _, alert) => {
     expect(await ask(service)).toBe("ECONNRESET");
-    const { tunnels } = (await lab.status("a")).clusterFlor as unknown as {
-      readonly tunnels: readonly { readonly service: string; readonly connections: { readonly refused: unknown } }[];
+    const refused = async (): Promise<unknown> => {
+      const { tunnels } = (await lab.status("a")).clusterFlor as unknown as {
+        readonly tunnels: readonly { readonly service: string; readonly connections: { readonly refused: unknown } }[];
+      };
+      return tunnels.find((tunnel) => tunnel.service === service)!.connections.refused;
     };
-    expect(tunnels.find((tunnel) => tunnel.service === service)!.connections.refused).toEqual({
-      HANDSHAKE_REFUSED: 1,
-    });
+    await expect.poll(refused, PATIENCE).toEqual({ HANDSHAKE_REFUSED: 1 });
     await expect
-      .poll(() => logged("a", "TRANSPORT_DOWN", service), { timeout: 5_000 })
+      .poll(() => logged("a", "TRANSPORT_DOWN", service), PATIENCE)
       .toMatchObject({
         reason: "HANDSHAKE_REFUSED",
         msg: expect.stringContaining(`the other end's certificate is not accepted here (${alert})`),
       });
     await expect
-      .poll(() => logged("b", "TRANSPORT_REFUSED", service), { timeout: 5_000 })
+      .poll(() => logged("b", "TRANSPORT_REFUSED", service), PATIENCE)
       .toMatchObject({
         reason: "HANDSHAKE_REFUSED",
         msg: expect.stringContaining(`the other end does not accept our certificate (${alert})`),
@@ -123,8 +124,8 @@ describe("a service's certificate", () => {
 test("a cluster vertex with another name than its link vertex's identity: both say so", async () => {
   const text = "this link vertex holds the credentials of c, not of d";
   const refused = { state: "refused", code: "WRONG_VERTEX", text };
-  await expect.poll(async () => (await lab.status("c")).clusterFlor?.portals[0], TIMES).toMatchObject(refused);
-  expect((await linkCounts(lab, "c")).portal).toMatchObject(refused);
+  await expect.poll(async () => (await lab.status("c")).clusterFlor?.portals[0], PATIENCE).toMatchObject(refused);
+  await expect.poll(async () => (await linkCounts(lab, "c")).portal, PATIENCE).toMatchObject(refused);
   await expectLog(lab, "c", "cluster-flor").toContain('"reason":"WRONG_VERTEX"');
   await expectLog(lab, "c", "link-flor").toContain('"reason":"WRONG_VERTEX"');
 });

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { openCrowdMesh, runWorkload } from "../src/crowd-mesh.ts";
 import type { CrowdResult } from "../src/crowd-mesh.ts";
 import { executable } from "../src/executables.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { expectLog } from "../src/log-entries.ts";
 
@@ -30,10 +31,15 @@ describe.skipIf(!isRoot)("a limit of file descriptors", () => {
     expect(Object.keys(errors), "never a clean end").toEqual(["ECONNRESET"]);
 
     // Whoever was refused is counted at both ends, and the end that is short of them says what to do.
-    const status = (await lab.status(node)).clusterFlor!;
-    expect(status.process!.openFilesMax).toBe(LIMIT);
-    const [{ connections }] = (node === "a" ? status.tunnels : status["services"]) as [{ connections: unknown }];
-    expect(connections).toMatchObject({ open: 0, total: CLIENTS, refused: { OVER_BUDGET: failed } });
+    const status = async () => (await lab.status(node)).clusterFlor!;
+    expect((await status()).process!.openFilesMax).toBe(LIMIT);
+    const counted = async (): Promise<unknown> => {
+      const { tunnels, services } = await status();
+      const [{ connections }] = (node === "a" ? tunnels : services) as [{ connections: unknown }];
+      return connections;
+    };
+    const all = { open: 0, total: CLIENTS, refused: { OVER_BUDGET: failed } };
+    await expect.poll(counted, PATIENCE).toMatchObject(all);
     await expectLog(lab, node, "cluster-flor").toMatch(/"code":"STREAM_REFUSED".*file descriptors.*LimitNOFILE/);
     expect(await runWorkload<CrowdResult>(lab, "crowd.ts", 300, 100, 512, 0)).toMatchObject({ done: 300, failed: 0 });
   });

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 
 const meshlab = fileURLToPath(new URL("../../tools/meshlab/dist/main.js", import.meta.url));
@@ -18,7 +19,7 @@ describe("the demo", () => {
     expect(demo.output).toMatch(/a -> b +up/);
     expect(demo.output).toMatch(/answer +200 /);
     expect(demo.output).toMatch(/latency +\d+\.\d ms/);
-    expect(processesOf(demo)).toEqual([]);
+    await expectNothingLeft(demo);
   });
 
   test("stays up until Ctrl-C, answers curl meanwhile, and leaves nothing running", async () => {
@@ -29,7 +30,7 @@ describe("the demo", () => {
     expect(processesOf(demo).length).toBeGreaterThanOrEqual(8);
     demo.child.kill("SIGINT");
     await once(demo.child, "exit");
-    expect(processesOf(demo)).toEqual([]);
+    await expectNothingLeft(demo);
   });
 
   test("a demo that is killed takes its processes with it", async () => {
@@ -38,7 +39,7 @@ describe("the demo", () => {
     expect(processesOf(demo).length).toBeGreaterThanOrEqual(8);
     demo.child.kill("SIGKILL");
     await once(demo.child, "exit");
-    await expect.poll(() => processesOf(demo), { timeout: 10_000 }).toEqual([]);
+    await expectNothingLeft(demo);
   });
 
   test.skipIf(!isRoot)("--netns does the same where a can reach only b", async () => {
@@ -47,7 +48,7 @@ describe("the demo", () => {
     expect(code, demo.output).toBe(0);
     expect(demo.output).toMatch(/answer +200 /);
     expect(demo.output).toMatch(/ip netns exec \S+ curl http/);
-    expect(processesOf(demo)).toEqual([]);
+    await expectNothingLeft(demo);
     const namespaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
     expect(namespaces).not.toContain(`flor-${demo.child.pid}-`);
   });
@@ -78,8 +79,13 @@ function startDemo(...args: string[]): Demo {
 }
 
 async function untilPrinted(demo: Demo, pattern: RegExp): Promise<string> {
-  await expect.poll(() => demo.output, { timeout: 60_000 }).toMatch(pattern);
+  await expect.poll(() => demo.output, PATIENCE).toMatch(pattern);
   return pattern.exec(demo.output)![1] ?? "";
+}
+
+/** Processes that were killed are gone a moment later. */
+async function expectNothingLeft(demo: Demo): Promise<void> {
+  await expect.poll(() => processesOf(demo), PATIENCE).toEqual([]);
 }
 
 /** The processes that carry the demo's mark, the demo itself left out. */

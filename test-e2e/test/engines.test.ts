@@ -11,12 +11,12 @@ import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { nativeEngine } from "@florenetes/quic/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
+import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
 
 type Engine = "native" | "portable";
 
 const processes: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 const BULK_SIZE = 3_000_000;
-const SOON = { timeout: 20_000 };
 
 describe.skipIf(nativeEngine() === undefined)("nodes with different engines (skipped where there is no cargo)", () => {
   let lab: Lab;
@@ -62,7 +62,7 @@ describe.skipIf(nativeEngine() === undefined)("nodes with different engines (ski
     for (const name of processes) {
       choose(node, name, engine);
       await lab.restart(node, name);
-      await lab.waitUntilWhole();
+      await lab.waitUntilWhole(PATIENCE_MS);
     }
   }
 
@@ -112,6 +112,16 @@ describe.skipIf(nativeEngine() === undefined)("nodes with different engines (ski
     expect(await lab.logs("b", "link-flor")).toContain("QUIC_ENGINE");
   });
 
+  test("mark packets for ECN where a data thread is at both ends", async () => {
+    const marking = async (node: string): Promise<unknown> => {
+      const { linkFlor } = await lab.status(node);
+      return Object.fromEntries(linkFlor!.clusters[0]!.links.map(({ peer, isEcnOn }) => [peer, isEcnOn]));
+    };
+    await expect.poll(() => marking("b"), PATIENCE).toEqual({ a: false, c: true });
+    await expect.poll(() => marking("c"), PATIENCE).toEqual({ b: true });
+    expect(await marking("a")).toEqual({ b: false });
+  });
+
   test("change to the other one, and what goes through them lives", async () => {
     const held = dial("a");
     expect(await say(held)).toBe("hello");
@@ -121,7 +131,7 @@ describe.skipIf(nativeEngine() === undefined)("nodes with different engines (ski
     await change("a", "native");
     await change("c", "portable");
     for (const node of ["a", "c"]) {
-      await expect.poll(() => ask(node), SOON).toBe("hello");
+      await expect.poll(() => ask(node), PATIENCE).toBe("hello");
       expect(await isEchoWhole(node)).toBe(true);
     }
     const [portable, native] = [{ name: "portable" }, { name: "native" }];

@@ -31,7 +31,7 @@ let ca: CertificateAuthority;
 const held = { alice: undefined as Socket | undefined, bob: undefined as Socket | undefined };
 
 beforeAll(async () => {
-  mesh = await EchoMesh.open("expiry", "c");
+  mesh = await EchoMesh.open("expiry", { neighbours: ["c"] });
   lab = mesh.lab;
   ca = openCa(lab.caFolder);
   await lab.up();

@@ -18,6 +18,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { fileContents, fileDigest } from "../src/file-contents.ts";
 import { freePort } from "../src/free-port.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from "../src/services.ts";
 
@@ -113,7 +114,7 @@ function testMesh(mode: "netns" | "loopback"): void {
     const statuses = await lab.statuses();
     const mtus = [...statuses.values()].flatMap(({ clusterFlor }) => clusterFlor?.links.map(({ mtu }) => mtu));
     expect(mtus).toEqual(Array(6).fill(mtu));
-    await expect.poll(pathSize, { timeout: 5_000 }).toBe(`${Math.min(mtu, 8_192)} proven`);
+    await expect.poll(pathSize, PATIENCE).toBe(`${Math.min(mtu, 8_192)} proven`);
   });
 
   test("20 MB down over three links arrive whole", async () => {
@@ -140,11 +141,11 @@ function testMesh(mode: "netns" | "loopback"): void {
     const url = `http://127.0.0.1:${port}/file?size=${SIZE}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 4M --max-time 100 '${url}' | sha256sum`;
     const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
-    await expect.poll(async () => (await lab.status("a")).clusterFlor, { timeout: 5_000 }).toMatchObject(inUse);
+    await expect.poll(async () => (await lab.status("a")).clusterFlor, PATIENCE).toMatchObject(inUse);
     // First a link would rather have smaller packets, then one cannot carry them any more.
     if (isShrinking) {
       await setSizes("b", mtu, 4_096);
-      await expect.poll(pathSize, { timeout: 5_000 }).toBe("4096 marked");
+      await expect.poll(pathSize, PATIENCE).toBe("4096 marked");
     }
     await lab.kill(node, process);
     if (isShrinking) await setSizes("c", 1_280, 1_280);
@@ -152,8 +153,8 @@ function testMesh(mode: "netns" | "loopback"): void {
     const { code, stdout, stderr } = await download;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split(" ")[0]).toBe(digest);
-    await lab.waitUntilUp({ timeoutMs: 10_000 });
-    if (isShrinking) await expect.poll(pathSize, { timeout: 5_000 }).toBe("1280 lost");
+    await lab.waitUntilUp();
+    if (isShrinking) await expect.poll(pathSize, PATIENCE).toBe("1280 lost");
   });
 }
 

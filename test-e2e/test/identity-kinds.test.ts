@@ -14,11 +14,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex } from "../src/attackers/malicious-vertex.ts";
 import { clusterCounts } from "../src/counted.ts";
 import { executable, runToEnd } from "../src/executables.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 import { certificatesInUse, hangUp, replaceIdentity } from "../src/renewal.ts";
 import { expectLog } from "../src/log-entries.ts";
 
-const PATIENCE = { timeout: 10_000, interval: 50 };
 /** docs/transport.md and docs/link-protocol.md: what a refused end hears. */
 const WRONG_PRINCIPAL = 0x0a;
 const WRONG_KIND = 0x13;
@@ -120,7 +120,7 @@ describe("on a link and end to end", () => {
       code: WRONG_PRINCIPAL,
       reason: "ERR_IDENTITY_WRONG_KIND",
     });
-    expect(await handshakes()).toEqual({ established: 2, WRONG_PRINCIPAL: 1 });
+    await expect.poll(handshakes, PATIENCE).toEqual({ established: 2, WRONG_PRINCIPAL: 1 });
     await expectLog(lab, "a", "cluster-flor").toContain("expected a user or service, this is vertex/b");
   });
 

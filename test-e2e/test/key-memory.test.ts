@@ -67,7 +67,7 @@ describe.skipIf(!isRoot)("the text of a private key is in pages for secrets alon
       HOLDINGS.map(({ node, process }) => [node, process]),
       "IDENTITY_RELOADED",
     );
-    await workload.untilProgress(now(), 20_000);
+    await workload.untilProgress(now());
     for (const { holding, text } of before) {
       expect(search(holding, text).elsewhere, `${holding.principal} before`).toEqual([]);
       const { secret, elsewhere } = search(holding, textOf(holding));

@@ -64,7 +64,8 @@ describe.skipIf(!isReady)("nothing leaks in between", () => {
             listen: "tcp://127.0.0.1:18001",
             as: "user/alice",
             service: "ledger",
-            path: ["a", "b", "c", "d"],
+            // A path of one size has one connection, which has carried all that is looked for.
+            path: { hops: ["a", "b", "c", "d"], mtu: 1_280 },
           },
         ],
       },

@@ -22,7 +22,7 @@ let first: string;
 let second: string;
 
 beforeAll(async () => {
-  mesh = await EchoMesh.open("lost", "c");
+  mesh = await EchoMesh.open("lost", { neighbours: ["c"] });
   lab = mesh.lab;
   const { code, stderr } = await flor("ca", "crl", "--ca", lab.caFolder);
   expect(code, stderr).toBe(0);

@@ -6,6 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { openCrowdMesh, runWorkload } from "../src/crowd-mesh.ts";
 import type { CrowdResult } from "../src/crowd-mesh.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 
 describe.skipIf(!isRoot)("very many connections", () => {
@@ -15,7 +16,7 @@ describe.skipIf(!isRoot)("very many connections", () => {
     expect(result).toMatchObject({ done: 2_000, failed: 0, openMax: 2_000 });
     // One that packets of another size have made room for is gone when its streams are.
     await expect
-      .poll(async () => (await lab.status("a")).clusterFlor!.connections, { timeout: 10_000 })
+      .poll(async () => (await lab.status("a")).clusterFlor!.connections, PATIENCE)
       .toMatchObject([{ direction: "originated", state: "established" }]);
   });
 });

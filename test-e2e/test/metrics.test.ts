@@ -8,11 +8,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { type CertificateAuthority, IDENTITY_FILES, openCa } from "@florenetes/identity";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { linkCounts } from "../src/counted.ts";
 import { documentedMetrics, type MetricFamily, parseMetrics, readMetrics } from "../src/metrics-text.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { certificatesInUse, countLogged, hangUp } from "../src/renewal.ts";
 
 const DAY_MS = 86_400_000;
-const TIMES = { timeout: 20_000, interval: 100 };
 const page = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
 
 let lab: Lab;
@@ -93,7 +94,10 @@ describe("/metrics", () => {
     ]);
     expect(valueOf(linkOfA, "link_up", { cluster: "told", peer: "b", tag: "0" })).toBe(1);
     expect(valueOf(linkOfA, "links", { state: "up" })).toBe(1);
-    expect(valueOf(linkOfA, "link_handshakes_total", { outcome: "up" })).toBe(1);
+    // On a busy machine an attempt may have been given up, whose session came up after all.
+    const { up } = (await linkCounts(lab, "a")).handshakes;
+    expect(up).toBeGreaterThan(0);
+    expect(valueOf(linkOfA, "link_handshakes_total", { outcome: "up" })).toBe(up);
     expect(valueOf(linkOfA, "link_sent_packets_total", { peer: "b" })).toBeGreaterThan(0);
     expect(valueOf(linkOfA, "process_start_time_seconds", { process: "link-flor" })).toBeCloseTo(
       Date.now() / 1_000,
@@ -161,9 +165,8 @@ describe("an identity that ends", () => {
     expect(await logged("CERTIFICATE_EXPIRES_SOON")).toBe(0);
     expect(await stateOfAlice()).toEqual({ state: "valid", certificates: ["valid", "valid"], warned: 0 });
     await renew("user/alice", 6_000);
-    await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON"), TIMES).toBe(1);
-    expect(await stateOfAlice()).toEqual({ state: "expires-soon", certificates: ["expires-soon", "valid"], warned: 1 });
-    await expect.poll(() => logged("CERTIFICATE_EXPIRED"), TIMES).toBe(1);
+    await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON"), PATIENCE).toBe(1);
+    await expect.poll(() => logged("CERTIFICATE_EXPIRED"), PATIENCE).toBe(1);
     expect(await stateOfAlice()).toEqual({ state: "expired", certificates: ["expired", "valid"], warned: 1 });
     const line = (await lab.logs("a", "cluster-flor"))
       .split("\n")
@@ -180,20 +183,26 @@ describe("an identity that ends", () => {
 
   test("is warned of no more when another is in use", async () => {
     await renew("user/alice", DAY_MS);
-    await expect.poll(() => logged("CERTIFICATE_WARNING_OVER"), TIMES).toBe(1);
+    await expect.poll(() => logged("CERTIFICATE_WARNING_OVER"), PATIENCE).toBe(1);
     expect(await stateOfAlice()).toEqual({ state: "valid", certificates: ["valid", "valid"], warned: 0 });
     await say("and again");
     expect(await logged("CERTIFICATE_EXPIRED")).toBe(1);
+    // One of some hours does not end while it is looked at.
+    await renew("user/alice", DAY_MS / 4);
+    await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON"), PATIENCE).toBe(2);
+    expect(await stateOfAlice()).toEqual({ state: "expires-soon", certificates: ["expires-soon", "valid"], warned: 1 });
+    await renew("user/alice", DAY_MS);
+    await expect.poll(() => logged("CERTIFICATE_WARNING_OVER"), PATIENCE).toBe(2);
   });
 
   test("is warned of by link-flor, too, and the root beside it is not", async () => {
     await renew("vertex", DAY_MS / 4);
-    await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON", "link-flor"), TIMES).toBe(1);
+    await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON", "link-flor"), PATIENCE).toBe(1);
     const metrics = await readMetrics(lab, "a", "link-flor");
     expect(valueOf(metrics, "certificate_warned", { principal: "vertex/a", role: "leaf" })).toBe(1);
     expect(valueOf(metrics, "certificate_warned", { principal: "vertex/a", role: "root" })).toBe(0);
     await renew("vertex", DAY_MS);
-    await expect.poll(() => logged("CERTIFICATE_WARNING_OVER", "link-flor"), TIMES).toBe(1);
+    await expect.poll(() => logged("CERTIFICATE_WARNING_OVER", "link-flor"), PATIENCE).toBe(1);
     await say("all the time");
   });
 });

@@ -61,6 +61,7 @@ class Vertex {
         label: EVERYWHERE + links + index,
         identity: "",
         target: { kind: "unix", path: "" },
+        tellsPrincipal: false,
         allow: [],
       })),
       transit: Array.from({ length: random.below(2 * links) }, () => [anyLink(), anyLink()] as const),

@@ -9,6 +9,8 @@ import {
   pieceSize,
   writePieceHeader,
 } from "@florenetes/link-flor/src/quic-link/packets/pieces.ts";
+import { placeOf } from "@florenetes/link-flor/src/quic-link/queue/queue-place.ts";
+import { LINK_NONE } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
@@ -124,11 +126,18 @@ function send(script: Script, seed: number): DatagramSender {
   script.add(`sender ${datagramMax} ${datagramMax} ${longest}`, "ok");
   const state = (): string => {
     const { queue, packetsSent, bytesSent, packetsSplit, piecesSent, droppedByEngine } = sender;
-    const { length, droppedFull, droppedLate, memory } = queue;
+    const { length, memory } = queue;
+    const classes = queue.counts.map(({ packetsSent: packets, bytesSent: bytes, droppedFull, droppedLate, delayMs }) =>
+      [packets, bytes, droppedFull, droppedLate, delayMs].join("/"),
+    );
     const numbers = [packetsSent, bytesSent, packetsSplit, piecesSent, droppedByEngine].join(", ");
     const congested = queue.isCongested ? "congested" : "relieved";
-    return `${length} ${congested} ${droppedFull} ${droppedLate} ${memory} [${numbers}] [${engine.sent.splice(0).join(" ")}]`;
+    return `${length} ${congested} ${classes.join(",")} ${memory} [${numbers}] [${engine.sent.splice(0).join(" ")}]`;
   };
+  // Some have few classes, links and connections, whose queues are long, others many.
+  const flags = seed % 2 === 0 ? [0, 6, 8] : Array.from({ length: 16 }, (_, index) => index);
+  const inLinks = [LINK_NONE, ...Array.from({ length: random.pick([0, 2, 50]) }, (_, link) => link)];
+  const connections = random.pick([1, 3, 256]);
   let now = 0;
   for (let step = 0; step < 250; step++) {
     now += random.below(random.chance(0.9) ? 4 : 60);
@@ -139,8 +148,16 @@ function send(script: Script, seed: number): DatagramSender {
       const size = isFilling ? datagramMax - 1 : random.between(1, isFlood || random.chance(0.5) ? 200 : largest);
       const packet = new Uint8Array(PIECE_HEADER_LENGTH + size).fill(step);
       packet.fill(0xa5, 0, PIECE_HEADER_LENGTH);
-      const isTaken = sender.send(packet, PIECE_HEADER_LENGTH, packet.length, now);
-      script.add(`send ${now} ${hexOf(packet, PIECE_HEADER_LENGTH)}`, `${isTaken} ${state()}`);
+      const isMeshPacket = size >= 12 && random.chance(0.9);
+      if (isMeshPacket) packet[PIECE_HEADER_LENGTH] = 0x10 | random.pick(flags);
+      if (isMeshPacket) packet[PIECE_HEADER_LENGTH + 11] = random.below(connections);
+      const inLink = random.pick(inLinks);
+      const place = placeOf(packet, PIECE_HEADER_LENGTH, packet.length, inLink);
+      const isTaken = sender.send(packet, PIECE_HEADER_LENGTH, packet.length, place, now);
+      script.add(
+        `send ${now} ${inLink === LINK_NONE ? "-" : inLink} ${hexOf(packet, PIECE_HEADER_LENGTH)}`,
+        `${isTaken} ${state()}`,
+      );
     }
     sender.refill(now);
     script.add(`refill ${now}`, state());
@@ -171,8 +188,10 @@ test.skipIf(!isNativeBuilt)("both senders send and drop the same (skipped where 
   for (let seed = 0; seed < RUNS; seed++) {
     const { packetsSplit, droppedByEngine, queue } = send(script, seed);
     counts.split += packetsSplit;
-    counts.full += queue.droppedFull;
-    counts.late += queue.droppedLate;
+    for (const { droppedFull, droppedLate } of queue.counts) {
+      counts.full += droppedFull;
+      counts.late += droppedLate;
+    }
     counts.byEngine += droppedByEngine;
   }
   script.expectEqual();

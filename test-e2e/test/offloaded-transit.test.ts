@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClusterFlorCounts, clusterCounts, linkCounts } from "../src/counted.ts";
 import { freePort } from "../src/free-port.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-const PATIENCE = { timeout: 20_000, interval: 50 };
 /** The native one forwards in its data thread. */
 const engines = nativeEngine() === undefined ? ["portable"] : ["portable", "native"];
 /** Round trips of the ping-pong, one after another, that b has to carry without its cluster vertex. */
@@ -64,7 +64,7 @@ describe.each(engines)("with the %s engine", (engine) => {
     await untilTransit("offloaded");
     const before = await countsOfB();
     const up = await handedUp();
-    await workload.untilProgress(now(), 10_000);
+    await workload.untilProgress(now());
     await expect.poll(async () => passed(await countsOfB()), PATIENCE).toBeGreaterThan(passed(before));
     expect(await handedUp()).toBe(up);
     const { forwarding, links } = await countsOfB();
@@ -84,7 +84,7 @@ describe.each(engines)("with the %s engine", (engine) => {
     lab.start("b", "cluster-flor");
     await lab.untilReady();
     await untilTransit("offloaded");
-    await workload.untilProgress(now(), 10_000);
+    await workload.untilProgress(now());
     expect(workload.lost).toEqual(new Map());
     await expect.poll(async () => passed(await countsOfB()), PATIENCE).toBeGreaterThan(before);
   });
@@ -94,11 +94,11 @@ describe.each(engines)("with the %s engine", (engine) => {
     await lab.restart("b", "cluster-flor");
     await lab.untilReady();
     await lab.waitUntilUp();
-    await workload.untilProgress(now(), 10_000);
+    await workload.untilProgress(now());
     await expect.poll(async () => (await linkCounts(lab, "b")).portal.transitLabels, PATIENCE).toBe(0);
     await untilTransit("here");
     const before = await countsOfB();
-    await workload.untilProgress(now(), 10_000);
+    await workload.untilProgress(now());
     await expect.poll(async () => passed(await countsOfB()), PATIENCE).toBeGreaterThan(passed(before));
     expect((await countsOfB()).links.map(({ offloadedIn }) => offloadedIn)).toEqual([0, 0]);
   });

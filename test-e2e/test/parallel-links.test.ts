@@ -5,6 +5,7 @@
  */
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { describe, expect, test } from "vitest";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
@@ -33,7 +34,7 @@ describe.skipIf(!isRoot)("two links between the same two vertices", () => {
     expect(after["0"]! - before["0"]!).toBeLessThan(100_000);
 
     await lab.linkDown("a", "b", "0");
-    await expect.poll(() => stateOf(lab, "0"), { timeout: 5000 }).not.toBe("up");
+    await expect.poll(() => stateOf(lab, "0"), PATIENCE).not.toBe("up");
     expect(await curl(lab, "a", "http://127.0.0.1:18002/who")).toBe("b");
 
     await lab.linkUp("a", "b", "0");

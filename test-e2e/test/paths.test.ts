@@ -11,6 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileContents, fileDigest } from "../src/file-contents.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from "../src/services.ts";
 
@@ -73,7 +74,7 @@ describe.skipIf(!isRoot)("a workload over a path", () => {
       labels: [expect.any(Number), expect.any(Number), expect.any(Number)],
       mtu: 4_096,
     });
-    await expect.poll(pathOf, { timeout: 15_000 }).toContainEqual(large);
+    await expect.poll(pathOf, PATIENCE).toContainEqual(large);
   });
 
   test.each(routes)("200 MB down over $name arrive whole", async ({ port }) => {

@@ -5,6 +5,7 @@
  *   to idle begins first and is looked at last, while the others keep the mesh busy.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PATIENCE } from "../src/patience.ts";
 import { describeGit } from "../src/programs/git.ts";
 import { describeHalfClose } from "../src/programs/half-close.ts";
 import { describeIdle } from "../src/programs/idle.ts";
@@ -32,6 +33,6 @@ describe.skipIf(!isRoot)("programs that nobody here wrote, over three links", ()
   });
 
   test("nothing is left of any of them", async () => {
-    await expect.poll(() => mesh.openStreams(), { timeout: 10_000 }).toEqual([0, 0]);
+    await expect.poll(() => mesh.openStreams(), PATIENCE).toEqual([0, 0]);
   });
 });

@@ -9,10 +9,10 @@ import { flor } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
 import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { certificatesInUse, hangUp, type Holding } from "../src/renewal.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-const SOON = { timeout: 20_000, interval: 50 };
 const HOLDINGS: readonly Holding[] = [
   { node: "a", folder: "vertex", principal: "vertex/a" },
   { node: "b", folder: "vertex", principal: "vertex/b" },
@@ -95,8 +95,8 @@ async function renewAll(ca: string, ...options: readonly string[]): Promise<void
 /** SIGHUP for all; waits until all that was open before has moved. */
 async function useAll(before: readonly string[]): Promise<void> {
   await hangUp(lab, HOLDERS, "IDENTITY_RELOADED");
-  await expect.poll(async () => (await traces()).filter((trace) => before.includes(trace)), SOON).toEqual([]);
-  await workload.untilProgress(now(), 5_000);
+  await expect.poll(async () => (await traces()).filter((trace) => before.includes(trace)), PATIENCE).toEqual([]);
+  await workload.untilProgress(now());
 }
 
 function nextCa(): string {
@@ -149,6 +149,6 @@ describe("with traffic that never rests, one root follows another in the steps o
   test("nothing ended meanwhile: no link, no connection, not a byte of a workload", async () => {
     expect(await troubles()).toEqual(troublesAtFirst);
     expect(workload.lost).toEqual(new Map());
-    await workload.untilProgress(now(), 5_000);
+    await workload.untilProgress(now());
   });
 });

@@ -11,11 +11,11 @@ import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EchoMesh, type EchoUser, say } from "../src/echo-mesh.ts";
 import { expectLog, logEntries } from "../src/log-entries.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { countLogged, hangUp, replaceIdentity } from "../src/renewal.ts";
 import { bringList, listsInForce, requireLists, revocationStatuses } from "../src/revocation.ts";
 
 const DAY_MS = 86_400_000;
-const SOON = { timeout: 10_000, interval: 50 };
 const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 
 let mesh: EchoMesh;
@@ -45,29 +45,27 @@ afterAll(async () => {
 describe("revocation: required", () => {
   test("without a list b takes no link; with one for its vertex alone, a link, and nobody into its service", async () => {
     const link = async (node: string) => (await lab.status(node)).clusterFlor!.links[0];
-    await expect.poll(() => link("a"), SOON).toMatchObject({ state: "refused", code: "REVOCATION_UNKNOWN" });
+    await expect.poll(() => link("a"), PATIENCE).toMatchObject({ state: "refused", code: "REVOCATION_UNKNOWN" });
     await expectLog(lab, "b", "link-flor").toMatch(/"code":"SESSION_REFUSED".*"reason":"REVOCATION_UNKNOWN"/);
     for (const process of PROCESSES)
-      await expect
-        .poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_MISSING"), { timeout: 5_000 })
-        .toBe(1);
+      await expect.poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_MISSING"), PATIENCE).toBe(1);
 
     empty = ca.makeRevocationList().pem;
     bringList(lab, "b", empty, "vertex");
-    await expect.poll(inForce, SOON).toEqual(["1", ""]);
+    await expect.poll(inForce, PATIENCE).toEqual(["1", ""]);
     bringList(lab, "a", empty); // an originator that has other lists asks again at once
-    await expect.poll(() => link("b"), SOON).toMatchObject({ state: "up" });
+    await expect.poll(() => link("b"), PATIENCE).toMatchObject({ state: "up" });
     expect(await ask("alice")).toBe("ECONNRESET");
-    expect((await lab.status("a")).clusterFlor!.tunnels[0]).toMatchObject({
-      connections: { refused: { REVOCATION_UNKNOWN: expect.any(Number) } },
-    });
+    await expect
+      .poll(async () => (await lab.status("a")).clusterFlor!.tunnels[0], PATIENCE)
+      .toMatchObject({ connections: { refused: { REVOCATION_UNKNOWN: expect.any(Number) } } });
     await expectLog(lab, "b", "cluster-flor").toMatch(/"reason":"REVOCATION_UNKNOWN"/);
   });
 
   test("with a list, who is not on it comes in, and who is does not", async () => {
     bringList(lab, "b", empty);
-    await expect.poll(inForce, SOON).toEqual(["1", "1"]);
-    await expect.poll(() => ask("bob"), SOON).toBe("hello");
+    await expect.poll(inForce, PATIENCE).toEqual(["1", "1"]);
+    await expect.poll(() => ask("bob"), PATIENCE).toBe("hello");
     held = mesh.dial("alice");
     expect(await say(held)).toBe("hello");
     withBob = ca.revoke([{ principal: parseShortPrincipal("user/bob", "lists") }]).list.pem;
@@ -93,7 +91,7 @@ describe("a list that is not taken", () => {
     const before = await refusals();
     bringList(lab, "b", text());
     const newest = async () => (await refusals()).map((told, process) => told.slice(before[process]!.length).at(-1));
-    await expect.poll(newest, SOON).toMatchObject([
+    await expect.poll(newest, PATIENCE).toMatchObject([
       { level: "error", reason: code },
       { level: "error", reason: code },
     ]);
@@ -111,9 +109,7 @@ describe("a list that has ended", () => {
   test("binds for what it names, lets others in for a week, and is told", async () => {
     await take(ca.makeRevocationList({ days: 1 }, ago(3)).pem, "3");
     for (const process of PROCESSES)
-      await expect
-        .poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_EXPIRED"), { timeout: 5_000 })
-        .toBe(1);
+      await expect.poll(async () => countLogged(await lab.logs("b", process), "REVOCATION_EXPIRED"), PATIENCE).toBe(1);
     for (const { lists } of await statuses()) expect(lists).toMatchObject([{ isExpired: true }]);
     expect([await say(held), await ask("alice"), await ask("bob")]).toEqual(["hello", "hello", "ECONNRESET"]);
   });
@@ -136,7 +132,7 @@ describe("a list that has ended", () => {
       (await logEntries(lab, "b", "cluster-flor", "TRANSPORT_REFUSED")).at(-1)?.["msg"],
     ];
     const text = expect.stringMatching(/list 4 of .* ended at \S+, and here it is/);
-    await expect.poll(refused, SOON).toEqual([text, text]);
+    await expect.poll(refused, PATIENCE).toEqual([text, text]);
     expect([await say(held), await ask("alice"), await ask("bob")]).toEqual(["hello", "hello", "ECONNRESET"]);
     await take(ca.makeRevocationList({ days: 1 }).pem, "5");
   });
@@ -146,12 +142,12 @@ describe("after a restart", () => {
   test("the list of the highest number binds, though the folders have an older one", async () => {
     // A list is in force a little before it is on the disk.
     const areKept = async () => (await statuses()).every(({ lists }) => lists.every(({ isKept }) => isKept));
-    await expect.poll(areKept, SOON).toBe(true);
+    await expect.poll(areKept, PATIENCE).toBe(true);
     for (const process of PROCESSES) await lab.kill("b", process);
     bringList(lab, "b", empty);
     for (const process of PROCESSES) lab.start("b", process);
-    await expect.poll(inForce, SOON).toEqual(["5 ERR_IDENTITY_LIST_OLDER", "5 ERR_IDENTITY_LIST_OLDER"]);
-    await expect.poll(() => ask("alice"), SOON).toBe("hello");
+    await expect.poll(inForce, PATIENCE).toEqual(["5 ERR_IDENTITY_LIST_OLDER", "5 ERR_IDENTITY_LIST_OLDER"]);
+    await expect.poll(() => ask("alice"), PATIENCE).toBe("hello");
     expect(await ask("bob")).toBe("ECONNRESET");
   });
 });
@@ -177,7 +173,7 @@ function issueAnew(): void {
 /** Puts a list into all folders of b, and waits until both processes say of it what is expected. */
 async function take(list: string, expected: string): Promise<void> {
   bringList(lab, "b", list);
-  await expect.poll(inForce, SOON).toEqual([expected, expected]);
+  await expect.poll(inForce, PATIENCE).toEqual([expected, expected]);
 }
 
 function ask(user: EchoUser): Promise<string> {

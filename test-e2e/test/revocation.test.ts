@@ -11,7 +11,7 @@
  *
  *   On each runs a ping-pong and an upload that never rest, checked byte by byte; on aliceDirect a download, too. (A download that
  *   is reset reads first what its kernel holds already, for as long as it likes.) One certificate after the other is revoked; what was
- *   made with it ends on the nodes that have the list within a second, and nothing else feels anything.
+ *   made with it ends on the nodes that have the list as soon as they have read it, and nothing else feels anything.
  */
 import { openCa } from "@florenetes/identity";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -19,16 +19,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterCounts } from "../src/counted.ts";
 import { logEntries } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { hangUp, replaceIdentity } from "../src/renewal.ts";
 import { bringList, randomSerials, revoke } from "../src/revocation.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-const SOON = { timeout: 5_000, interval: 25 };
-/** A list is in force, and all is ended, so long after it is there. */
-const WITHIN_MS = 1_000;
 /** The longest pause that others may see, on a machine that is busy with other things. */
 const PAUSE_MS_MAX = 2_000;
+/** A list is read within a second, which watch-pace.test.ts of packages/identity holds; then all is ended in what is a pause to others. */
+const WITHIN_MS = 1_000 + PAUSE_MS_MAX;
 
 const TUNNELS = {
   aliceLong: {
@@ -107,7 +107,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
   async function expectUndisturbed(...names: readonly Name[]): Promise<void> {
     for (const name of names) {
       const workload = workloads.get(name)!;
-      await workload.untilProgress(now(), WITHIN_MS);
+      await workload.untilProgress(now());
       expect(workload.takeLongestGap(), `the longest pause of ${name}`).toBeLessThan(PAUSE_MS_MAX);
     }
   }
@@ -115,10 +115,10 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
   /** All of these were reset in time, at both ends. Returns how long the last one took. */
   async function expectEnded(names: readonly Name[], listAt: number): Promise<number> {
     const lost = () => names.flatMap((name) => [...workloads.get(name)!.lost.values()]);
-    await expect.poll(() => lost().length, SOON).toBe(2 * names.length);
+    await expect.poll(() => lost().length, PATIENCE).toBe(2 * names.length);
     const targets = [...new Set(names.map((name) => TUNNELS[name].service))];
     const ended = () => targets.flatMap((name) => services.get(name)!.ends.filter(({ at }) => at > listAt));
-    await expect.poll(() => ended().length, SOON).toBe(2 * names.length);
+    await expect.poll(() => ended().length, PATIENCE).toBe(2 * names.length);
     const all = [...lost(), ...ended()];
     expect(new Set(all.map(({ reason }) => reason))).toEqual(new Set(["ECONNRESET"]));
     const tookMs = Math.max(...all.map(({ at }) => at)) - listAt;
@@ -129,7 +129,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
 
   async function expectRefused(name: Name): Promise<void> {
     const { node, port } = TUNNELS[name];
-    const { code } = await lab.exec(node, ["curl", "-s", "--max-time", "5", `http://127.0.0.1:${port}/`]);
+    const { code } = await lab.exec(node, ["curl", "-s", "--max-time", "60", `http://127.0.0.1:${port}/`]);
     // Curl is reset: after it has connected, or so soon that it takes the one for the other.
     expect([7, 56]).toContain(code);
   }
@@ -143,10 +143,9 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     const list = await revoke(lab, "vertex/b");
     beginToWatch();
     const at = Math.max(bringList(lab, "a", list), bringList(lab, "c", list));
-    for (const node of ["a", "c"])
-      await expect.poll(() => linkOf(node, "b"), { ...SOON, timeout: WITHIN_MS }).toMatch(/REVOKED$/);
+    for (const node of ["a", "c"]) await expect.poll(() => linkOf(node, "b"), PATIENCE).toMatch(/REVOKED$/);
     expect(now() - at).toBeLessThan(WITHIN_MS);
-    for (const peer of ["a", "c"]) await expect.poll(() => linkOf("b", peer), SOON).toBe("refused REVOKED");
+    for (const peer of ["a", "c"]) await expect.poll(() => linkOf("b", peer), PATIENCE).toBe("refused REVOKED");
     await expectUndisturbed("aliceDirect", "bobDirect", "fromService");
     const counts = (): number[] =>
       (["aliceLong", "bobLong"] as const).map((name) => workloads.get(name)!.course("p").count);
@@ -158,7 +157,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     replaceIdentity(lab, { node: "b", folder: "vertex", principal: "vertex/b" }, openCa(lab.caFolder));
     await hangUp(lab, [["b", "link-flor"]], "IDENTITY_RELOADED");
     const renewedAt = now();
-    for (const name of ["aliceLong", "bobLong"] as const) await workloads.get(name)!.untilProgress(renewedAt, 5_000);
+    for (const name of ["aliceLong", "bobLong"] as const) await workloads.get(name)!.untilProgress(renewedAt);
     await expectUndisturbed("aliceDirect", "bobDirect", "fromService");
     for (const [node, peers] of Object.entries({ a: ["b"], b: ["a", "c"], c: ["b"], d: [] })) {
       const ended = [
@@ -177,10 +176,9 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     await expectUndisturbed("aliceLong", "aliceDirect", "fromService");
 
     await expectRefused("bobDirect");
-    const [refusal] = (await logEntries(lab, "d", "cluster-flor", "TRANSPORT_REFUSED")).filter(
-      ({ service }) => service === "logs",
-    );
-    expect(refusal).toMatchObject({
+    const refusal = async (): Promise<unknown> =>
+      (await logEntries(lab, "d", "cluster-flor", "TRANSPORT_REFUSED")).find(({ service }) => service === "logs");
+    await expect.poll(refusal, PATIENCE).toMatchObject({
       reason: "REVOKED",
       msg: expect.stringMatching(/serial \w+ is revoked by list \d+ of/),
     });
@@ -188,13 +186,12 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
       REVOKED: expect.any(Number),
     });
     expect(await tunnelAt("bobDirect")).toMatchObject({ refused: { REVOKED: expect.any(Number) } });
-    expect(JSON.stringify(await logEntries(lab, "a", "cluster-flor", "TRANSPORT_DOWN"))).toContain(
-      "our certificate is revoked there",
-    );
+    const downs = async () => JSON.stringify(await logEntries(lab, "a", "cluster-flor", "TRANSPORT_DOWN"));
+    await expect.poll(downs, PATIENCE).toContain("our certificate is revoked there");
     // The user's own node has not heard of it. Now it has.
     expect(await logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED")).toEqual([]);
     bringList(lab, "a", list);
-    await expect.poll(() => logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), SOON).toHaveLength(1);
+    await expect.poll(() => logEntries(lab, "a", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), PATIENCE).toHaveLength(1);
     await expectRefused("bobLong");
     await expectUndisturbed("aliceLong", "aliceDirect", "fromService");
   });
@@ -212,7 +209,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     expect(await tunnelAt("aliceLong")).toMatchObject({ refused: { REVOKED: expect.any(Number) } });
     await expectRefused("fromService");
     bringList(lab, "d", list);
-    await expect.poll(() => logEntries(lab, "d", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), SOON).toHaveLength(1);
+    await expect.poll(() => logEntries(lab, "d", "cluster-flor", "OWN_CERTIFICATE_REVOKED"), PATIENCE).toHaveLength(1);
     await expectUndisturbed("aliceDirect");
   });
 

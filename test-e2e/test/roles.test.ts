@@ -7,6 +7,7 @@
 import { openLab } from "@florenetes/meshlab";
 import { describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer } from "../src/services.ts";
 
@@ -48,6 +49,6 @@ describe.skipIf(!isRoot)("one node in all roles", () => {
       return clusterFlor!.connections.map(({ direction, peer }) => `${direction} ${peer}`).sort();
     };
     // A path whose size was found has a new connection; the former one stays until all that it sent has arrived.
-    await expect.poll(connections, { timeout: 15_000 }).toEqual(["accepted user/alice", "originated service/files-d"]);
+    await expect.poll(connections, PATIENCE).toEqual(["accepted user/alice", "originated service/files-d"]);
   });
 });

@@ -1,16 +1,15 @@
 /*
  *   a ───── b        all four processes write the secrets of their connections into one file: SSLKEYLOGFILE
- *   alice   web
+ *   alice   web, which echoes
+ *   bob
  */
-import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
+import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { nativeEngine } from "@florenetes/quic/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { say } from "../src/echo-mesh.ts";
+import { EchoMesh } from "../src/echo-mesh.ts";
 import { executable, runToEnd } from "../src/executables.ts";
 import { readMetrics } from "../src/metrics-text.ts";
 
@@ -22,36 +21,17 @@ describe.each(["portable", "native"].filter((engine) => engine === "portable" ||
   (engine) => {
     const folder = mkdtempSync(join(tmpdir(), "florenetes-secrets-"));
     const file = join(folder, "keys");
+    let mesh: EchoMesh;
     let lab: Lab;
-    let echo: Server;
 
     beforeAll(async () => {
-      echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
-      await once(echo, "listening");
-      lab = await openLab(
-        {
-          cluster: "read",
-          nodes: { a: {}, b: {} },
-          links: [{ between: ["a", "b"] }],
-          services: {
-            web: {
-              node: "b",
-              target: `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`,
-              allow: ["user/alice"],
-            },
-          },
-          tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "web", path: ["a", "b"] }],
-        },
-        { environment: { FLORENETES_ENGINE: engine, SSLKEYLOGFILE: file } },
-      );
+      mesh = await EchoMesh.open("read", { environment: { FLORENETES_ENGINE: engine, SSLKEYLOGFILE: file } });
+      ({ lab } = mesh);
       await lab.up();
-      const workload = connect(Number(new URL(lab.tunnels[0]!.listen).port), "127.0.0.1");
-      expect(await say(workload)).toBe("hello");
-      workload.destroy();
+      expect(await mesh.ask("alice")).toBe("hello");
     });
     afterAll(async () => {
-      await lab?.down();
-      echo?.close();
+      await mesh?.close();
       rmSync(folder, { recursive: true });
     });
 

@@ -4,9 +4,10 @@
 import { readFileSync } from "node:fs";
 import { createCa, openCa } from "@florenetes/identity";
 import type { CertificateAuthority } from "@florenetes/identity";
-import { type ClusterView, type Lab, openLab } from "@florenetes/meshlab";
+import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { certificatesInUse, countLogged, hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, MEGABYTE, startFileServer } from "../src/services.ts";
@@ -63,7 +64,7 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
       do await download();
       while (!over.signal.aborted);
     })();
-    await expect.poll(async () => (await lab.status("a")).clusterFlor, { timeout: 5_000 }).toMatchObject(inUse);
+    await expect.poll(async () => (await lab.status("a")).clusterFlor, PATIENCE).toMatchObject(inUse);
     await happen();
     // New streams work, too, beside the one that is open.
     expect(await curl(lab, "a", "http://127.0.0.1:18001/who")).toBe("d");
@@ -82,7 +83,8 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
 
   test("all certificates and keys are replaced at once, and not one stream or link ends", async () => {
     const handles = await linkHandles(lab);
-    const [connection] = await connectionsOf(lab);
+    await expect.poll(() => established(lab), PATIENCE).toHaveLength(1);
+    const [id] = await established(lab);
     await whileDownloading(async () => {
       for (const holding of holdings) replaceIdentity(lab, holding, ca);
       await hangUp(lab, holders, "IDENTITY_RELOADED");
@@ -90,18 +92,12 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
         if (!holders.some(([n, p]) => n === node && p === name)) await lab.kill(node, name, "SIGHUP");
       // Every link has another session now, at both ends, and the workloads another connection.
       await expect
-        .poll(async () => [...(await linkHandles(lab))].every(([link, handle]) => handle !== handles.get(link)), {
-          timeout: 20_000,
-        })
-        .toBe(true);
-      await expect
         .poll(
-          async () => (await connectionsOf(lab)).filter(({ state }) => state === "established").map(({ id }) => id),
-          {
-            timeout: 20_000,
-          },
+          async () => [...(await linkHandles(lab))].every(([link, handle]) => handle !== handles.get(link)),
+          PATIENCE,
         )
-        .not.toContain(connection!.id);
+        .toBe(true);
+      await expect.poll(() => established(lab), PATIENCE).not.toContain(id);
     });
     for (const certificate of await certificatesInUse(lab)) {
       expect(Date.parse(certificate.notAfter)).toBeLessThan(Date.now() + 31 * 86_400_000);
@@ -122,9 +118,10 @@ describe.skipIf(!isRoot)("SIGHUP reads identities again", () => {
       for (const holding of holdings) replaceIdentity(lab, holding, next);
       await hangUp(lab, holders, "IDENTITY_RELOADED");
       await expect
-        .poll(async () => [...(await linkHandles(lab))].every(([link, handle]) => handle !== handles.get(link)), {
-          timeout: 20_000,
-        })
+        .poll(
+          async () => [...(await linkHandles(lab))].every(([link, handle]) => handle !== handles.get(link)),
+          PATIENCE,
+        )
         .toBe(true);
     });
     ca = next;
@@ -196,6 +193,8 @@ async function linkHandles(lab: Lab): Promise<Map<string, unknown>> {
   return handles;
 }
 
-async function connectionsOf(lab: Lab): Promise<ClusterView["connections"]> {
-  return (await lab.status("a")).clusterFlor!.connections;
+/** The connections of the tunnel that are up. */
+async function established(lab: Lab): Promise<readonly string[]> {
+  const { connections } = (await lab.status("a")).clusterFlor!;
+  return connections.filter(({ state }) => state === "established").map(({ id }) => id);
 }

@@ -6,6 +6,7 @@ import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { OwnProcess } from "../src/own-process.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { countLogged } from "../src/renewal.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, startFileServer } from "../src/services.ts";
@@ -52,7 +53,16 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
         nodes: { a: {}, b: {} },
         links: [{ between: ["a", "b"] }],
         services: { files: { node: "b", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
-        tunnels: [{ node: "a", listen: "tcp://127.0.0.1:18001", as: "user/alice", service: "files", path: ["a", "b"] }],
+        tunnels: [
+          {
+            node: "a",
+            listen: "tcp://127.0.0.1:18001",
+            as: "user/alice",
+            service: "files",
+            // Its connection gets no successor of another size.
+            path: { hops: ["a", "b"], mtu: 1_280 },
+          },
+        ],
       },
       { mode: "netns" },
     );
@@ -65,6 +75,9 @@ describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the fi
     const size = 36 * MEGABYTE;
     const url = `http://127.0.0.1:18001/file?size=${size}`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 12M --max-time 60 '${url}' | sha256sum`;
+    // The tunnel's connection is made by itself, a moment after the link has come up.
+    const states = async () => (await lab.status("a")).clusterFlor!.connections.map(({ state }) => state);
+    await expect.poll(states, PATIENCE).toEqual(["established"]);
     const before = await facts();
     const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 70_000 });
     // Two at a time: the machine is small.

@@ -159,7 +159,7 @@ test("a mesh that hangs is named, and the next one runs", async () => {
       parentPort.postMessage({ kind: "report", report: seed });
     });`;
   const file = new URL(`data:text/javascript,${encodeURIComponent(hanging)}`);
-  const runner = new SeedRunner(undefined, { file, patienceMs: 100 });
+  const runner = new SeedRunner(undefined, { file, patienceMs: 1_000 });
   await expect(runner.run(7, 3)).rejects.toThrow("seed 7 hangs at 0 ms; to see it again: npm run sim -- --seed 7");
   expect(await runner.run(8, 3)).toBe(8);
   await runner.close();

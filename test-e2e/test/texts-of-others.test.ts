@@ -15,6 +15,8 @@ import { issueIdentity, openCa } from "@florenetes/identity";
 import { type Lab, type ProcessName, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { executable, flor, runToEnd } from "../src/executables.ts";
+import { expectLog } from "../src/log-entries.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { QuicPeer } from "../src/quic-peer.ts";
 
 const WORDS = "\u202E\r\nlevel=error\u001B[2J\u0085\u{E0041}";
@@ -22,7 +24,6 @@ const SHOWN = String.raw`\u{202e}\u{d}\u{a}level=error\u{1b}[2J\u{85}\u{e0041}`;
 const NAME = "\u202Ec\u200B";
 const SHOWN_NAME = String.raw`\u{202e}c\u{200b}`;
 const PARTNER = fileURLToPath(new URL("../src/attackers/florio_partner.py", import.meta.url));
-const TIMES = { timeout: 30_000, interval: 50 };
 const PROCESSES = ["link-flor", "cluster-flor"] as const;
 
 let lab: Lab;
@@ -46,10 +47,10 @@ afterAll(async () => {
 
 test("a neighbour's reason for closing", async () => {
   const said = async () => (await lab.status("a")).clusterFlor?.links[0]?.text;
-  await expect.poll(said, TIMES).toBe(`the link vertex at the other end is stopping ("${SHOWN}")`);
+  await expect.poll(said, PATIENCE).toBe(`the link vertex at the other end is stopping ("${SHOWN}")`);
   for (const name of PROCESSES) await expectVisible(name);
   // JSON has a backslash of its own for each.
-  expect(await lab.logs("a", "link-flor")).toContain(SHOWN.replaceAll("\\", "\\\\"));
+  await expectLog(lab, "a", "link-flor").toContain(SHOWN.replaceAll("\\", "\\\\"));
 });
 
 test("a link vertex's reason for refusing", async () => {
@@ -61,7 +62,7 @@ test("a link vertex's reason for refusing", async () => {
   try {
     await once(partner.stdout!, "data");
     const portal = async () => (await lab.status("a")).clusterFlor?.portals[0];
-    await expect.poll(portal, TIMES).toMatchObject({ state: "refused", code: SHOWN, text: SHOWN });
+    await expect.poll(portal, PATIENCE).toMatchObject({ state: "refused", code: SHOWN, text: SHOWN });
     await expectVisible("cluster-flor");
   } finally {
     partner.stdin!.end();

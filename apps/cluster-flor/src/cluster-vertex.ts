@@ -111,14 +111,14 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     this.connection.close();
   }
 
-  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "process"> {
+  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "process"> {
     const { config, instance, holdings, drivers, lane } = this.#options;
     const carried = lane?.figures();
     if (carried !== undefined) {
       this.connection.links.handleCarried(carried.links);
       this.forwarder.handleCarried(carried);
     }
-    const portals = this.connection.status();
+    const portals = this.connection.status(carried?.framesNoLink);
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
     const portalNames = config.portals.map(({ name }) => name);
@@ -137,7 +137,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
       drops: {
         forwarding: forwardingDrops,
         transport: drops,
-        florio: sumLosses(portals, carried?.drops.packetsNoLink),
+        florio: sumLosses(portals),
       },
     };
   }

@@ -1,7 +1,9 @@
 import type { CertificateId, RevocationLists } from "@florenetes/identity";
+import type { TrafficClassName } from "@florenetes/labels";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts } from "@florenetes/process-kit";
 import type { ClusterSockets } from "./cluster-sockets.ts";
+import type { LinkClassCounts } from "./link-class-counts.ts";
 import type { LinkTraffic } from "./link-traffic.ts";
 
 /**
@@ -91,8 +93,9 @@ export interface ClusterLinks {
   unwant(key: LinkKey, why: LinkEnd): void;
   unwantAll(why: LinkEnd): void;
   /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. The 3 bytes before the
-   *  packet must be there: they are used and left as they were. */
-  send(handle: number, packet: Uint8Array, start: number, end: number): void;
+   *  packet must be there: they are used and left as they were. `inLink` is a number for the link that the packet came by, LINK_NONE
+   *  where it is the cluster vertex's. */
+  send(handle: number, packet: Uint8Array, start: number, end: number, inLink: number): void;
   /** No more packets come in this turn: what was taken leaves now, as far as it may. The observer may be called meanwhile. */
   flush(): void;
   stats(): LinkStats[];
@@ -144,7 +147,13 @@ export interface LinkStatusRow {
   readonly packetsJoined: number;
   /** Packets that the link protocol found to be lost on the way. */
   readonly packetsLost: number;
+  /** Whether packets of the link protocol are marked ECT(0), since such marks come through. */
+  readonly isEcnOn: boolean;
+  /** Packets of the link protocol that a router has marked CE: it has a queue. */
+  readonly ceReceived: number;
   readonly queueLength: number;
+  /** Counts of each class of packets, by its name. */
+  readonly classes: Readonly<Partial<Record<TrafficClassName, LinkClassCounts>>>;
   /** Packets thrown away on this side, by cause. */
   readonly drops: Counts;
   /** Attempts to connect (originator), or sessions offered by the peer (acceptor). */

@@ -1,3 +1,4 @@
+import { LINK_METRICS } from "../src/admin/link-metrics.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,7 @@ const STATUS: LinkFlorStatus = {
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
   secretsFile: null,
+  qlog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
@@ -103,8 +105,14 @@ const STATUS: LinkFlorStatus = {
           bytesSent: 15_000,
           bytesReceived: 900,
           packetsLost: 1,
+          isEcnOn: true,
+          ceReceived: 5,
           queueLength: 0,
           drops: { "queue-full": 2 },
+          classes: {
+            reliable: { packetsSent: 9, bytesSent: 14_000, droppedFull: 2, droppedLate: 0, delayMs: 1_500 },
+            bulk: { packetsSent: 3, bytesSent: 1_000, droppedFull: 0, droppedLate: 7, delayMs: 0 },
+          },
           attempts: 3,
           lastHeardMs: 120,
           peerAddress: "udp://10.0.0.1:4433",
@@ -131,8 +139,11 @@ const STATUS: LinkFlorStatus = {
           bytesSent: 0,
           bytesReceived: 0,
           packetsLost: 0,
+          isEcnOn: false,
+          ceReceived: 0,
           queueLength: 0,
           drops: {},
+          classes: {},
           attempts: 0,
           lastHeardMs: null,
           peerAddress: null,
@@ -184,9 +195,9 @@ test("status shows each cluster with its links", () => {
       florio: framesSent 4
 
       links
-        PEER  ROLE        STATE    FOR     HEARD   MTU                 RTT     LOST  QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              CERTIFICATE ENDS          DROPPED       REASON
-        a/1   originator  up       59 s    120 ms  16384, better 1419  0.4 ms  1     0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  2027-10-01T10:00:00.000Z  queue-full 2
-        c     acceptor    refused  900 ms  never   -                   -       0     0      0 (0 B)     0 (0 B)     0         -                    -                         -             ROLE_CONFLICT: both ends are originators
+        PEER  ROLE        STATE    FOR     HEARD   MTU                 RTT     LOST  ECN       QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              CERTIFICATE ENDS          DROPPED       REASON
+        a/1   originator  up       59 s    120 ms  16384, better 1419  0.4 ms  1     on, 5 CE  0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  2027-10-01T10:00:00.000Z  queue-full 2
+        c     acceptor    refused  900 ms  never   -                   -       0     -         0      0 (0 B)     0 (0 B)     0         -                    -                         -             ROLE_CONFLICT: both ends are originators
 
       certificates
         CERTIFICATE             ROLE  STATE  DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE
@@ -207,6 +218,27 @@ test("status shows each cluster with its links", () => {
         spiffe://demo           root  valid         364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0b      bb22     /etc/prod/vertex/trust.pem
     "
   `);
+});
+
+test("metrics tell classes of packets apart", () => {
+  const samplesOf = (name: string): unknown[] => [
+    ...LINK_METRICS.find((metric) => metric.name === name)!.samples(STATUS),
+  ];
+  const link = { process: "link-flor", cluster: "demo", peer: "a", tag: "1" };
+  expect(samplesOf("link_class_sent_packets_total")).toEqual([
+    { labels: { ...link, class: "reliable" }, value: 9 },
+    { labels: { ...link, class: "bulk" }, value: 3 },
+  ]);
+  expect(samplesOf("link_class_queue_seconds_total")[0]).toEqual({
+    labels: { ...link, class: "reliable" },
+    value: 1.5,
+  });
+  expect(samplesOf("link_class_dropped_packets_total")).toEqual([
+    { labels: { ...link, class: "reliable", cause: "queueFull" }, value: 2 },
+    { labels: { ...link, class: "reliable", cause: "queueLate" }, value: 0 },
+    { labels: { ...link, class: "bulk", cause: "queueFull" }, value: 0 },
+    { labels: { ...link, class: "bulk", cause: "queueLate" }, value: 7 },
+  ]);
 });
 
 const ofThisProcess: unknown = expect.objectContaining({ pid: process.pid });

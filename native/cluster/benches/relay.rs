@@ -1,4 +1,5 @@
-//! The cost of a relay: CPU time of each data thread, beside a bare loop of reads and writes between two sockets. It prints a table.
+//! The cost of a relay: CPU time of each data thread, beside a bare loop of reads and writes between two sockets; and that of its turns, by
+//! the trunks that there are. It prints tables.
 //!
 //! Run it on a quiet machine: `cargo bench -p florenetes-cluster`.
 #![allow(clippy::print_stdout)]
@@ -12,11 +13,15 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
+use florenetes_cluster::Order;
 use support::end::{Pair, accept, dial, target};
 use support::threads::until;
 
 const BYTES: usize = 256 << 20;
 const CONNECTIONS: usize = 2_000;
+const ECHOES: usize = 5_000;
+/// Numbers of trunks that nobody uses.
+const TRUNKS_FROM: u32 = 1_000;
 
 fn main() {
     let before = threads();
@@ -53,6 +58,28 @@ fn main() {
     until(|| (pair.b.figures().workloads_open == 0).then_some(()));
     let [a, b] = [(a, start[0]), (b, start[1])].map(|(id, start)| (cpu_ns(id) - start) / CONNECTIONS as u64 / 1_000);
     println!("µs for a connection, one by one    {a:>4}       {b:>4}");
+
+    let (mut client, mut server) = (dial(tunnel), accept(&listener));
+    let [_, a, _] = lanes[..] else { unreachable!("they are there") };
+    for count in [10, 1_000, 10_000] {
+        for trunk in 0..count {
+            pair.a.order(Order::SetCurrent { trunk: TRUNKS_FROM + trunk, connection: None });
+            // Few wait at a time.
+            if trunk % 100 == 0 {
+                let _ = pair.a.figures();
+            }
+        }
+        let _ = pair.a.figures();
+        let start = cpu_ns(a);
+        for _ in 0..ECHOES {
+            client.write_all(b"x").unwrap();
+            server.read_exact(&mut [0]).unwrap();
+            server.write_all(b"x").unwrap();
+            client.read_exact(&mut [0]).unwrap();
+        }
+        let each = (cpu_ns(a) - start) / ECHOES as u64 / 1_000;
+        println!("µs for a byte there and back, with {count:>6} trunks {each:>4}");
+    }
 }
 
 /// Moves all bytes, in writes of this size.

@@ -75,7 +75,7 @@ impl Output for Crossing<'_> {
     }
 
     fn deliver(&mut self, arrival: &mut Arrival<'_>) {
-        let (Some(in_link), destination) = (arrival.in_link(), arrival.destination()) else { return };
+        let (in_link, destination) = (arrival.in_link(), arrival.destination());
         if !self.arrivals.deliver(destination, in_link, arrival.packet()) {
             let is_guessing = arrival.is_guessing();
             self.arrivals.tell(destination, in_link, is_guessing, arrival.packet());
@@ -93,7 +93,7 @@ impl Output for Crossing<'_> {
 
 impl Arrivals<'_> {
     /// False: it is for no connection here.
-    pub(crate) fn deliver(&mut self, destination: Destination, in_link: u32, bytes: &[u8]) -> bool {
+    pub(crate) fn deliver(&mut self, destination: Destination, in_link: Option<u32>, bytes: &[u8]) -> bool {
         let Ok(packet) = MeshPacket::parse(bytes) else { return true };
         let payload = packet.payload();
         // QUIC's second bit is always set: what is below it travels beside QUIC.
@@ -120,10 +120,10 @@ impl Arrivals<'_> {
         true
     }
 
-    /// The owner may know what it is.
-    pub(crate) fn tell(&mut self, destination: Destination, in_link: u32, is_guessing: bool, packet: &[u8]) {
+    /// The owner may know what it is. A neighbour who floods leaves room for what comes over other links.
+    pub(crate) fn tell(&mut self, destination: Destination, in_link: Option<u32>, is_guessing: bool, packet: &[u8]) {
         let event = || Event::Packet { destination, in_link, is_guessing, packet: packet.to_vec() };
         let Site { events, drops, share, .. } = &mut *self.site;
-        drops.packets_untold += u64::from(!events.push_stranger(share, packet.len(), event));
+        drops.packets_untold += u64::from(!events.push_stranger(share, in_link, packet.len(), event));
     }
 }

@@ -1,16 +1,17 @@
 //! Workloads that connect to tunnels.
 
 use std::io::ErrorKind;
+use std::mem;
 
 use florenetes_io::stream::{SocketFile, StreamListener, StreamSocket};
 use florenetes_lane::Now;
 
 use crate::accounts::Refusal;
-use crate::codes::{NO_ANSWER, OVER_BUDGET};
-use crate::connection::stream_limit;
+use crate::codes::{NO_ANSWER, OVER_BUDGET, STREAM_LIMIT};
 use crate::event::{Account, Event};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN};
-use crate::order::Address;
+use crate::offer::Offer;
+use crate::order::{Address, Role};
 use crate::trunks::{Client, Tunnel};
 use crate::vertex::Vertex;
 use crate::workloads::Holder;
@@ -69,63 +70,93 @@ impl Vertex {
         let Ok(key) = self.site.workloads.add(&socket, Holder::Waiting) else {
             return self.refuse(tunnel, OVER_BUDGET, "the system watches no more connections");
         };
-        let deadline = now.instant + self.site.limits.no_answer;
-        let client = Client { socket, key, tunnel, deadline };
-        if let Some(current) = self.trunks.trunk_mut(trunk).current {
-            return self.open_stream(trunk, current, client, now);
+        let offer = Offer::new(now.instant + self.site.limits.no_answer);
+        let client = Client { socket, key, tunnel, offer };
+        if let Some(place) = self.current_place(trunk) {
+            return self.open_stream(trunk, place, client, now);
         }
-        let waiting_max = self.site.limits.waiting_max;
-        let waiting = &mut self.trunks.trunk_mut(trunk).waiting;
-        if waiting.len() >= waiting_max {
+        self.wait(trunk, client);
+    }
+
+    /// Those that were offered before have waited for longer than all others.
+    fn wait(&mut self, trunk: u32, client: Client) {
+        let waiting = &mut self.trunks.waiting;
+        if waiting.count(trunk) >= self.site.limits.waiting_max {
             return self.refuse_client(client, NO_ANSWER, "too many wait for a handshake");
         }
-        waiting.push_back(client);
+        let until = client.offer.deadline;
+        match client.offer.was_opened() {
+            true => waiting.push_front(trunk, until, client),
+            false => waiting.push_back(trunk, until, client),
+        }
+    }
+
+    /// Where the current connection of a trunk is. None: there is none, or it has ended, and workloads wait for the next. What has its
+    /// number meanwhile may be another's.
+    fn current_place(&mut self, trunk: u32) -> Option<usize> {
+        let place = self.connections.place_of(self.trunks.trunk_mut(trunk).current?)?;
+        let connection = &mut self.connections[place];
+        (connection.role == Role::Originator { trunk } && connection.takes_streams()).then_some(place)
     }
 
     /// Opens a stream for a workload on the current connection of its trunk.
-    fn open_stream(&mut self, trunk: u32, current: u32, client: Client, now: Now) {
-        let Client { socket, key, tunnel, .. } = client;
-        let account = Account::Tunnel(tunnel);
-        let Some(place) = self.connections.place_of(current) else {
-            // Its owner will hear of it, and name another.
-            return self.refuse_client(Client { socket, key, ..client }, crate::codes::CONNECTION_LOST, "");
-        };
+    fn open_stream(&mut self, trunk: u32, place: usize, client: Client, now: Now) {
         self.connections.mark_dirty(place);
-        if self.connections[place].open_stream((socket, key), account, &mut self.site, now).is_err() {
-            self.site.workloads.remove(key);
-            let refusal = stream_limit(account, current);
-            return self.site.accounts.handle_refused(refusal, &mut self.site.events, &mut self.site.drops);
+        if let Err(client) = self.connections[place].open_stream(client, &mut self.site, now) {
+            return self.refuse_client(client, STREAM_LIMIT, "");
         }
         if self.trunks.trunk_mut(trunk).handle_used(now.instant) {
             self.site.events.push(Event::Used { trunk });
         }
     }
 
-    /// Streams of the trunk are opened on this connection from now on, those of waiting workloads at once.
+    /// Workloads whose connections have ended get streams on those in their place, or wait for them.
+    pub(crate) fn offer_again(&mut self, now: Now) {
+        for (trunk, client) in mem::take(&mut self.site.offered_again) {
+            match self.current_place(trunk) {
+                Some(place) => self.open_stream(trunk, place, client, now),
+                None => self.wait(trunk, client),
+            }
+        }
+    }
+
+    /// Streams of the trunk are opened on this connection from now on, those of waiting workloads at once. When it has ended meanwhile,
+    /// as the giver of the order will hear, they go on waiting, as it is told again.
     pub(crate) fn set_current(&mut self, trunk: u32, connection: Option<u32>, now: Now) {
         self.trunks.trunk_mut(trunk).current = connection;
-        let Some(current) = connection else { return };
-        for client in self.trunks.trunk_mut(trunk).take_waiting() {
-            self.open_stream(trunk, current, client, now);
+        if connection.is_none() {
+            return;
+        }
+        let place = self.current_place(trunk);
+        for (until, client) in self.trunks.waiting.take_all(trunk) {
+            match place {
+                Some(place) => self.open_stream(trunk, place, client, now),
+                None => self.trunks.waiting.push_back(trunk, until, client),
+            }
         }
     }
 
     pub(crate) fn refuse_waiting(&mut self, trunk: u32, code: u64, text: &str) {
-        for client in self.trunks.trunk_mut(trunk).take_waiting() {
+        for (_, client) in self.trunks.waiting.take_all(trunk) {
             self.refuse_client(client, code, text);
         }
     }
 
     pub(crate) fn refuse_overdue(&mut self, now: Now) {
-        for client in self.trunks.take_overdue(now.instant) {
+        while let Some(client) = self.trunks.waiting.take_overdue(now.instant) {
             self.refuse_client(client, NO_ANSWER, "");
         }
     }
 
     /// Dropping its socket is a reset.
-    fn refuse_client(&mut self, client: Client, code: u64, text: &str) {
+    fn refuse_client(&mut self, mut client: Client, code: u64, text: &str) {
         self.site.workloads.remove(client.key);
-        self.refuse(client.tunnel, code, text);
+        self.site.charge(&mut client.offer.charged, 0);
+        if !client.offer.was_opened() {
+            return self.refuse(client.tunnel, code, text);
+        }
+        let refusal = Refusal { account: Account::Tunnel(client.tunnel), connection: None, code, text: text.into() };
+        self.site.accounts.handle_unanswered(refusal, &mut self.site.events, &mut self.site.drops);
     }
 
     fn refuse(&mut self, tunnel: u32, code: u64, text: &str) {

@@ -47,7 +47,7 @@ pub enum Event {
         /// Whom it is for.
         destination: Destination,
         /// The link that it came over.
-        in_link: u32,
+        in_link: Option<u32>,
         /// Labels were guessed from where it comes: it gets no answer.
         is_guessing: bool,
         /// The packet, with its header.
@@ -101,6 +101,38 @@ pub enum Event {
         code: u64,
         /// More about it, for people; may be empty.
         text: String,
+    },
+
+    /// A stream whose workload is the owner has begun.
+    StreamBegun {
+        /// Its number from now on.
+        workload: u32,
+        /// The service that it came to.
+        service: u32,
+    },
+    /// The peer of such a stream has said something. It is followed by more once it is taken (`TakeStream`).
+    StreamBytes {
+        /// Which one.
+        workload: u32,
+        /// A chunk at most.
+        bytes: Vec<u8>,
+    },
+    /// The peer has ended its half.
+    StreamEnded {
+        /// Which one.
+        workload: u32,
+    },
+    /// All that the owner has said is on its way, and it may say more.
+    StreamWritable {
+        /// Which one.
+        workload: u32,
+    },
+    /// The stream was cut, by the owner, the peer or the end of their connection.
+    StreamReset {
+        /// Which one.
+        workload: u32,
+        /// Why.
+        code: u64,
     },
 
     /// An originator's connection has had its share of streams; it takes more until it has a successor.

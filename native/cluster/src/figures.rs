@@ -1,6 +1,6 @@
 use florenetes_engine::Stats;
-use florenetes_florio::FlorioCounters;
-use florenetes_wire::mesh::{DropCounts, PairCounts, Scope};
+use florenetes_florio::PortFigures;
+use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, Scope};
 
 use crate::event::Account;
 use crate::order::Way;
@@ -9,7 +9,7 @@ use crate::order::Way;
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Open ports.
-    pub ports: Vec<PortFigures>,
+    pub ports: Vec<PortalFigures>,
     /// Links that were ever told of.
     pub links: Vec<LinkFigures>,
     /// Packets of this vertex's own that were thrown away, by cause.
@@ -30,19 +30,15 @@ pub struct Figures {
     pub workloads_open: usize,
 }
 
-/// Figures of a FlorIO port.
+/// Figures of the port of a link vertex.
 #[derive(Clone, Debug)]
-pub struct PortFigures {
+pub struct PortalFigures {
     /// Which one.
     pub port: u32,
-    /// Whether the pair is connected both ways as far as this side knows.
-    pub is_connected: bool,
-    /// False: sources should hold back.
-    pub is_writable: bool,
-    /// Why it is not connected, for people.
-    pub waiting_for: String,
-    /// Since it was opened.
-    pub counters: FlorioCounters,
+    /// The port's own.
+    pub florio: PortFigures,
+    /// Frames that were thrown away, as no link has their handle.
+    pub frames_no_link: u64,
 }
 
 /// Figures of a link.
@@ -68,6 +64,8 @@ pub struct LinkFigures {
     pub packets_delivered: u64,
     /// Packets that came over it and were thrown away, by cause.
     pub drops: DropCounts,
+    /// A label for each.
+    pub dropped_labels: DropLabels,
     /// Different labels that came over it and mean nothing here.
     pub labels_guessed: u64,
 }
@@ -126,8 +124,6 @@ pub struct AccountFigures {
 /// Packets and messages that were thrown away here, by cause. They never fall.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Drops {
-    /// Packets of no link that is known by that handle.
-    pub packets_no_link: u64,
     /// Packets for no connection here, that the owner had no time for.
     pub packets_untold: u64,
     /// Packets for connections to another service.

@@ -1,7 +1,10 @@
 use std::io;
 
+use florenetes_engine::ProcessLedger;
+
 use crate::event::Event;
 use crate::figures::Figures;
+use crate::ledger_watch::LedgerWatch;
 use crate::order::{Order, Settings};
 use crate::vertex::Vertex;
 
@@ -9,16 +12,19 @@ use crate::vertex::Vertex;
 /// workloads that are still there get a reset.
 pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 
-pub(crate) type Command = florenetes_lane::Command<Order, Figures>;
-
 /// Starts the thread.
 ///
 /// `now_ms` is the time by the owner's clock, which counts milliseconds and never goes back: the clock of the connections that
-/// are adopted. `bell` is called in the thread when there are events, and not again before they are taken.
+/// are adopted, which are of `ledger`. `bell` is called in the thread when there are events, and not again before they are taken.
 ///
 /// # Errors
 ///
 /// The system has no thread, or no descriptors, for us.
-pub fn start(now_ms: f64, settings: Settings, bell: impl Fn() + Send + 'static) -> io::Result<Lane> {
-    Lane::start(now_ms, bell, move |thread| Vertex::new(&settings, thread))
+pub fn start(
+    now_ms: f64,
+    settings: Settings,
+    ledger: ProcessLedger,
+    bell: impl Fn() + Send + 'static,
+) -> io::Result<Lane> {
+    Lane::start(now_ms, bell, move |thread| Vertex::new(&settings, LedgerWatch::new(ledger), thread))
 }

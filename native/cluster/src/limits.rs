@@ -26,6 +26,10 @@ pub struct Limits {
     pub closing: Duration,
     /// How long a connection without streams waits until all that it sent is acknowledged.
     pub linger: Duration,
+    /// How long an originator leaves such a connection to its acceptor, whose workloads may still read.
+    pub finish: Duration,
+    /// No process is there again so soon after its death.
+    pub restart: Duration,
     /// Streams of a connection before it should have a successor.
     pub streams_per_connection: u64,
     /// The window of a stream when it begins.
@@ -54,13 +58,15 @@ impl Default for Limits {
             no_answer: Duration::from_secs(10),
             silence: Duration::from_secs(60),
             repeat_after: Duration::from_millis(200),
-            repeat_every: Duration::from_millis(250),
+            repeat_every: Duration::from_millis(100),
             ping_busy: Duration::from_secs(1),
             ping_idle: Duration::from_secs(10),
             open: Duration::from_secs(5),
             dial: Duration::from_secs(10),
             closing: Duration::from_secs(1),
             linger: Duration::from_secs(10),
+            finish: Duration::from_secs(60),
+            restart: Duration::from_millis(200),
             streams_per_connection: 50_000,
             stream_window: 256 * 1024,
             stream_window_max: 8 * 1024 * 1024,
@@ -75,10 +81,26 @@ impl Default for Limits {
     }
 }
 
+/// Tunnels, trunks and services are numbered below this: each that was ever named is kept. More services than labels there cannot be.
+pub const NUMBERS_MAX: u32 = 1 << 20;
+/// The shortest time that an owner may set, and the longest.
+pub const TIME_MIN: Duration = Duration::from_millis(1);
+/// See [`TIME_MIN`].
+pub const TIME_MAX: Duration = Duration::from_secs(86_400);
+/// The largest bound that an owner may set: more of nothing fits into memory.
+pub const AMOUNT_MAX: u64 = 1 << 32;
+/// Bytes that a target gets before all others of a stream.
+pub const PREFIX_SIZE_MAX: usize = 1_024;
 /// Frames under handles that no link has yet, and their bytes together: the first of a link that the owner is about to tell of.
 pub const EARLY_FRAMES_MAX: usize = 64;
 /// See [`EARLY_FRAMES_MAX`].
 pub const EARLY_BYTES_MAX: usize = 256 * 1024;
+/// How long they are kept: an owner that is busy has told of their link by then.
+pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
+/// Streams whose workload is the owner. Each costs it an order or two in a turn, of those that may wait for the thread.
+pub const OWN_STREAMS_MAX: usize = 4_096;
+/// Those that begin until the owner has taken events. A chunk of each may wait in the queue when it is over and not charged any more.
+pub const OWN_STREAMS_BEGUN_MAX: usize = 1_024;
 /// Refusals that wait for the owner's log.
 pub const REFUSALS_WAITING_MAX: usize = 64;
 /// How often the owner hears that a trunk is used.
@@ -106,6 +128,12 @@ pub const CLOSING_FACTOR: u64 = 3;
 pub const PACKET_SIZE_MIN: usize = 1_280;
 /// Largest QUIC packet.
 pub const PAYLOAD_MAX: usize = 16_000;
+/// Streams that a connection may take in its life.
+pub const STREAMS_PER_CONNECTION_MAX: u64 = 1_000_000;
+/// Addresses of a target that are tried, one after the other.
+pub const ADDRESSES_MAX: usize = 64;
+/// Bytes of a workload that are kept until its stream is accepted, so that it can be offered again.
+pub const OFFER_SIZE_MAX: usize = 64 * 1024;
 /// One read from a stream or a socket.
 pub const CHUNK_SIZE: usize = 64 * 1024;
 /// Bytes of messages that may wait for credit of the control stream.

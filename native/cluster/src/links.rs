@@ -1,5 +1,5 @@
-use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::mem;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Instant;
 
 use florenetes_florio::frame::DataFrame;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
@@ -7,8 +7,8 @@ use florenetes_io::data_thread::{PortId, Ports};
 use florenetes_wire::limits::LINKS_MAX;
 use florenetes_wire::mesh::LinkState;
 
+use crate::early::{EarlyFrame, EarlyFrames};
 use crate::figures::LinkFigures;
-use crate::limits::{EARLY_BYTES_MAX, EARLY_FRAMES_MAX};
 
 /// Bytes before each packet of a frame: its length.
 const LENGTH_SIZE: usize = 2;
@@ -21,18 +21,8 @@ pub(crate) struct Links {
     /// Links by the numbers of their ports and their handles.
     by_handle: HashMap<(u32, u32), u32>,
     /// Ports of which the owner has missed that their partners have come or gone.
-    pub(crate) untold_ports: Vec<u32>,
-    /// Frames under handles that no link has yet: its link vertex has said so already, and the owner not yet.
-    early: VecDeque<Early>,
-    early_bytes: usize,
-}
-
-/// A frame that came before its link.
-struct Early {
-    port: PortId,
-    handle: u32,
-    packets: usize,
-    bytes: Vec<u8>,
+    pub(crate) untold_ports: BTreeSet<u32>,
+    pub(crate) early: EarlyFrames,
 }
 
 #[derive(Default)]
@@ -59,7 +49,9 @@ impl Links {
 
     pub(crate) fn remove_port(&mut self, port: u32) -> Option<PortId> {
         self.rows.iter_mut().filter(|row| row.port == port).for_each(|row| row.id = None);
-        self.ports.remove(&port)
+        let id = self.ports.remove(&port)?;
+        self.early.forget(port);
+        Some(id)
     }
 
     pub(crate) fn port(&self, port: u32) -> Option<PortId> {
@@ -106,29 +98,23 @@ impl Links {
         Some(link)
     }
 
-    /// Keeps a frame of no link until there is one. Returns how many packets were dropped for it, the oldest first.
-    pub(crate) fn keep_early(&mut self, port: PortId, frame: &mut DataFrame<'_>) -> u64 {
-        let (handle, packets, bytes) = (frame.handle, frame.packets, frame.bytes_mut().to_vec());
-        self.early_bytes += bytes.len();
-        self.early.push_back(Early { port, handle, packets, bytes });
-        let mut dropped = 0;
-        while self.early.len() > EARLY_FRAMES_MAX || self.early_bytes > EARLY_BYTES_MAX {
-            let Some(oldest) = self.early.pop_front() else { break };
-            self.early_bytes -= oldest.bytes.len();
-            dropped += oldest.packets as u64;
+    /// Keeps a frame of no link for a while.
+    pub(crate) fn keep_early(&mut self, id: PortId, frame: &mut DataFrame<'_>, now: Instant) {
+        if let Some(port) = self.number_of(id) {
+            self.early.keep(port, frame, now);
         }
-        dropped
     }
 
-    /// The frames that came under a link's handle before it had that, with their packets' numbers.
-    pub(crate) fn take_early(&mut self, link: u32) -> Vec<(PortId, usize, Vec<u8>)> {
+    /// The frames that came under a link's handle before it had that, with their port.
+    pub(crate) fn take_early(&mut self, link: u32) -> Vec<(PortId, EarlyFrame)> {
         let row = &self.rows[link as usize];
-        let (port, handle) = (row.id, row.handle);
-        let is_of_link = |early: &Early| Some(early.port) == port && early.handle == handle;
-        let (taken, kept): (Vec<_>, Vec<_>) = mem::take(&mut self.early).into_iter().partition(is_of_link);
-        self.early = kept.into();
-        self.early_bytes = self.early.iter().map(|early| early.bytes.len()).sum();
-        taken.into_iter().map(|early| (early.port, early.packets, early.bytes)).collect()
+        let Some(id) = row.id else { return Vec::new() };
+        self.early.take(row.port, row.handle).into_iter().map(|frame| (id, frame)).collect()
+    }
+
+    /// A frame has come over a link that the label table does not have.
+    pub(crate) fn refuse_frame(&mut self, link: u32) {
+        self.early.count_dropped(self.rows[link as usize].port);
     }
 
     pub(crate) fn state(&self, link: u32) -> LinkState {

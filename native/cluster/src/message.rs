@@ -9,6 +9,7 @@ const OPEN_STREAM: u8 = 1;
 const STOP_KIND: u8 = 1;
 const RENEW_KIND: u8 = 2;
 const SIZE_KIND: u8 = 3;
+const FINISH_KIND: u8 = 4;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
@@ -16,6 +17,9 @@ pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
 pub(crate) const ANSWER: &[u8] = &[MESSAGE_VERSION, 0, 1, 0];
 /// Asks the originator for a connection in the place of this one.
 pub(crate) const RENEW: &[u8] = &[MESSAGE_VERSION, 0, 1, RENEW_KIND];
+
+/// The originator's streams are over, and all that it sent is acknowledged: the acceptor closes the connection when its own are, too.
+pub(crate) const FINISH: &[u8] = &[MESSAGE_VERSION, 0, 1, FINISH_KIND];
 
 /// The sender makes, and carries, no larger QUIC packets from now on.
 pub(crate) fn size(payload_max: u16) -> [u8; 6] {
@@ -43,6 +47,7 @@ pub(crate) enum ControlMessage {
     Size {
         payload_max: u16,
     },
+    Finish,
     /// One of a later version.
     Unknown,
 }
@@ -51,6 +56,7 @@ impl ControlMessage {
     pub(crate) fn decode(body: &[u8]) -> Self {
         match *body {
             [RENEW_KIND, ..] => Self::Renew,
+            [FINISH_KIND, ..] => Self::Finish,
             [SIZE_KIND, high, low, ..] => Self::Size { payload_max: u16::from_be_bytes([high, low]) },
             [STOP_KIND, ref rest @ ..] if rest.len() >= 10 => {
                 let stream = rest.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
@@ -135,19 +141,6 @@ impl MessageReader {
             }
         };
     }
-
-    /// Takes bytes that were read before, as far as they belong to the message. Returns how many do.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> usize {
-        let mut taken = 0;
-        while self.state == ReadState::Partial && taken < bytes.len() {
-            let room = self.room();
-            let count = room.len().min(bytes.len() - taken);
-            room[..count].copy_from_slice(&bytes[taken..taken + count]);
-            self.advance(count);
-            taken += count;
-        }
-        taken
-    }
 }
 
 #[cfg(test)]
@@ -155,8 +148,14 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8], step: usize) -> (ReadState, Vec<u8>, usize) {
-        let mut reader = MessageReader::new();
-        let taken = bytes.chunks(step).map(|piece| reader.feed(piece)).sum();
+        let (mut reader, mut taken) = (MessageReader::new(), 0);
+        while reader.state() == ReadState::Partial && taken < bytes.len() {
+            let room = reader.room();
+            let count = room.len().min(step).min(bytes.len() - taken);
+            room[..count].copy_from_slice(&bytes[taken..taken + count]);
+            reader.advance(count);
+            taken += count;
+        }
         (reader.state(), reader.body().to_vec(), taken)
     }
 
@@ -191,6 +190,8 @@ mod tests {
             (&RENEW[3..], ControlMessage::Renew),
             (&[2, 9, 9], ControlMessage::Renew),
             (&size(1_388)[3..], ControlMessage::Size { payload_max: 1_388 }),
+            (&FINISH[3..], ControlMessage::Finish),
+            (&[4, 0], ControlMessage::Finish),
             (&[3, 5], ControlMessage::Unknown),
             (&[1, 0, 0], ControlMessage::Unknown),
             (&[9], ControlMessage::Unknown),

@@ -1,7 +1,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use florenetes_engine::Guarded;
+use florenetes_florio::Heard;
 use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TransitLimits};
 
 use crate::limits::Limits;
@@ -47,6 +50,24 @@ pub enum Order {
         /// It fits into a frame.
         message: Vec<u8>,
     },
+    /// Sends a Portal API message, and again each interval while the partner is there, until another one is given.
+    RepeatMessage {
+        /// The port that sends it.
+        port: u32,
+        /// It fits into a frame.
+        message: Vec<u8>,
+        /// The time between two.
+        interval: Duration,
+    },
+    /// A message of the partner's is not told any more when it comes again.
+    SetKnownMessage {
+        /// The port that receives it.
+        port: u32,
+        /// Empty: all are told.
+        message: Vec<u8>,
+        /// Where it is noted that it came.
+        heard: Arc<Heard>,
+    },
     /// Says what carries a link from now on.
     SetLink {
         /// One of the label table.
@@ -76,8 +97,8 @@ pub enum Order {
     },
     /// Delivers a packet as if it had come just now: the owner got it, and its connection was handed over meanwhile.
     DeliverPacket {
-        /// The link that it came over.
-        in_link: u32,
+        /// The link that it came over; none: it is of this vertex itself.
+        in_link: Option<u32>,
         /// Whom it was for.
         destination: Destination,
         /// The packet, as it was told.
@@ -119,7 +140,7 @@ pub enum Order {
     SetCurrent {
         /// Which one.
         trunk: u32,
-        /// None: workloads wait for the next.
+        /// One of the same trunk. None: workloads wait for the next.
         connection: Option<u32>,
     },
     /// Turns away those workloads of a trunk that wait.
@@ -132,6 +153,31 @@ pub enum Order {
         text: String,
     },
 
+    // ── Streams of the owner ────────────────────────────────────────────────────────────────────────────────────────────
+    /// Says something on a stream whose workload is the owner. The next may be said after `StreamWritable`: who does not wait for it, or
+    /// has ended its half, has the stream reset.
+    WriteStream {
+        /// By the number that `StreamBegun` gave it.
+        workload: u32,
+        /// A chunk at most.
+        bytes: Vec<u8>,
+    },
+    /// Ends the owner's half of a stream, after all that was said.
+    EndStream {
+        /// Which one.
+        workload: u32,
+    },
+    /// The owner has taken what `StreamBytes` told: there may be more.
+    TakeStream {
+        /// Which one.
+        workload: u32,
+    },
+    /// Ends both halves of a stream at once, as the reset of a workload's socket does.
+    ResetStream {
+        /// Which one.
+        workload: u32,
+    },
+
     // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────────
     /// Takes over a connection whose peer has said hello.
     Adopt(Box<Adoption>),
@@ -141,6 +187,14 @@ pub enum Order {
         connection: u32,
         /// They wait for credit.
         bytes: Vec<u8>,
+    },
+    /// Has the packets of an originator's connection go another way; the answers follow them. One of an acceptor goes where the peer's
+    /// packets come from, whatever is ordered.
+    SetWay {
+        /// Which one.
+        connection: u32,
+        /// Where they go from now on.
+        way: Way,
     },
     /// Packets are not larger than this from now on, at both ends: the peer is told.
     Shrink {
@@ -175,8 +229,8 @@ pub enum Order {
 /// Where packets of a connection go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The link that they leave by.
-    pub out_link: u32,
+    /// The link that they leave by; none: they are for this vertex itself.
+    pub out_link: Option<u32>,
     /// The words of their header.
     pub words: Vec<u32>,
 }
@@ -196,7 +250,8 @@ pub enum Role {
     },
 }
 
-/// A connection as the lane takes it over: the peer has said hello, and no stream but the control stream was touched.
+/// A connection as the lane takes it over: the last byte that was read is that of the peer's hello, and no stream but the control stream was
+/// touched.
 pub struct Adoption {
     /// The number that it has from now on, of the owner's choice; no other connection of the lane has it.
     pub connection: u32,
@@ -212,10 +267,10 @@ pub struct Adoption {
     pub payload_max: u16,
     /// Its successor is up: it drains from the beginning.
     pub is_draining: bool,
-    /// The bytes of a control message that was read in part.
-    pub control_read: Vec<u8>,
     /// Bytes of control messages that wait for credit.
     pub control_unsent: Vec<u8>,
+    /// Bytes that a service's target gets before all others of a stream.
+    pub target_prefix: Vec<u8>,
 }
 
 /// Where a tunnel listens.
@@ -243,4 +298,6 @@ pub enum Target {
     Unix(PathBuf),
     /// The owner knows, and is asked each time.
     Name,
+    /// The owner itself: `StreamBegun`, and what follows it.
+    Owner,
 }

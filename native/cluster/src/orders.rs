@@ -11,19 +11,23 @@ use florenetes_wire::mesh::{Change, Scope};
 use crate::connection::Connection;
 use crate::event::{Account, Event};
 use crate::order::{Adoption, Order, Role};
+use crate::own_workload::Act;
 use crate::vertex::Vertex;
 
 impl Vertex {
     pub(crate) fn handle_order(&mut self, order: Order, sockets: &mut Sockets, now: Now) {
         match order {
-            Order::OpenPort { .. } | Order::ClosePort { .. } | Order::SendMessage { .. } | Order::SendPacket { .. } => {
-                self.handle_port_order(order, sockets, now)
-            }
+            Order::OpenPort { .. }
+            | Order::ClosePort { .. }
+            | Order::SendMessage { .. }
+            | Order::RepeatMessage { .. }
+            | Order::SetKnownMessage { .. }
+            | Order::SendPacket { .. } => self.handle_port_order(order, sockets, now),
             Order::SetLink { link, port, handle, state, is_congested } => {
                 if self.links.set(link, port, handle, state, is_congested) {
                     self.handle_link_up(link);
-                    for (id, packets, mut bytes) in self.links.take_early(link) {
-                        let mut frame = DataFrame::of_checked(&mut bytes, packets);
+                    for (id, mut early) in self.links.take_early(link) {
+                        let mut frame = DataFrame::of_checked(&mut early.bytes, early.packets);
                         self.links.handle_frame(id, &mut frame);
                         self.handle_frame(link, frame, &mut sockets.ports, now);
                     }
@@ -48,12 +52,17 @@ impl Vertex {
                     self.connections[place].handle_resolved(stream, &addresses, &mut self.site, now);
                 }
             }
+            Order::WriteStream { workload, bytes } => self.handle_act(workload, Act::Write(bytes), now),
+            Order::EndStream { workload } => self.handle_act(workload, Act::End, now),
+            Order::TakeStream { workload } => self.handle_act(workload, Act::Take, now),
+            Order::ResetStream { workload } => self.handle_act(workload, Act::Reset, now),
             Order::Listen { tunnel, trunk, address } => self.listen(tunnel, trunk, &address),
             Order::StopListening { tunnel } => self.stop_listening(tunnel),
             Order::SetCurrent { trunk, connection } => self.set_current(trunk, connection, now),
             Order::RefuseWaiting { trunk, code, text } => self.refuse_waiting(trunk, code, &text),
             Order::Adopt(adoption) => self.adopt(*adoption, now),
             Order::SendControl { connection, .. }
+            | Order::SetWay { connection, .. }
             | Order::Shrink { connection, .. }
             | Order::Drain { connection }
             | Order::Close { connection, .. }
@@ -83,6 +92,16 @@ impl Vertex {
                     sockets.ports[id].send_control(&message);
                 }
             }
+            Order::RepeatMessage { port, message, interval } => {
+                if let Some(id) = self.links.port(port) {
+                    sockets.ports[id].repeat(&message, interval, now.instant);
+                }
+            }
+            Order::SetKnownMessage { port, message, heard } => {
+                if let Some(id) = self.links.port(port) {
+                    sockets.ports[id].set_known(&message, heard);
+                }
+            }
             Order::SendPacket { port, handle, packet } => {
                 if let Some(id) = self.links.port(port) {
                     sockets.ports[id].send_packet(handle, &packet);
@@ -98,6 +117,7 @@ impl Vertex {
         let connection = &mut self.connections[place];
         match order {
             Order::SendControl { bytes, .. } => connection.send_control(&bytes),
+            Order::SetWay { way, .. } => connection.set_way(way),
             Order::Shrink { payload_max, .. } => connection.shrink(payload_max),
             Order::Drain { .. } => {
                 if connection.drain() {
@@ -111,6 +131,14 @@ impl Vertex {
             Order::RepeatClose { .. } => connection.repeat_close(),
             _ => unreachable!("it is about a connection"),
         }
+    }
+
+    /// The owner says something on a stream of its own, which may be over.
+    fn handle_act(&mut self, workload: u32, act: Act, now: Now) {
+        let Some((connection, stream)) = self.site.own_streams.place(workload) else { return };
+        let Some(place) = self.connections.place_of(connection) else { return };
+        self.connections.mark_dirty(place);
+        self.connections[place].handle_act(stream, act, &mut self.site, now);
     }
 
     fn adopt(&mut self, adoption: Adoption, now: Now) {
@@ -138,7 +166,7 @@ impl Vertex {
         let places: Vec<_> = self
             .connections
             .iter_mut()
-            .filter(|(_, connection)| connection.way().out_link == link)
+            .filter(|(_, connection)| connection.way().out_link == Some(link))
             .map(|(place, connection)| {
                 connection.handle_link_up();
                 place

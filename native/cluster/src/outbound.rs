@@ -13,14 +13,14 @@ pub(crate) struct Outbound<'a> {
 
 impl Outbound<'_> {
     /// Whether a source should send now.
-    pub(crate) fn is_writable(&self, link: u32) -> bool {
-        self.links.is_writable(link, self.ports)
+    pub(crate) fn is_writable(&self, link: Option<u32>) -> bool {
+        link.is_none_or(|link| self.links.is_writable(link, self.ports))
     }
 
     /// Sends a packet of this vertex's own, which is counted where it is dropped.
-    pub(crate) fn send(&mut self, link: u32, packet: &mut [u8]) {
+    pub(crate) fn send(&mut self, link: Option<u32>, packet: &mut [u8]) {
         let mut output = LinkOutput { links: self.links, ports: self.ports };
-        self.forwarder.send_from_here(Some(link), packet, &mut output);
+        self.forwarder.send_from_here(link, packet, &mut output);
     }
 }
 

@@ -1,14 +1,20 @@
-use std::io::{self, ErrorKind};
+mod receiving;
+
+use std::io::ErrorKind;
+use std::mem;
 use std::time::Instant;
 
-use florenetes_engine::{Connection, Guarded, Received, StreamError};
+use florenetes_engine::{Connection, Guarded, StreamError};
 use florenetes_io::data_thread::Readiness;
-use florenetes_io::stream::StreamSocket;
 
-use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, WORKLOAD_RESET};
+use crate::codes::{CONNECTION_LOST, DONE, WORKLOAD_RESET};
 use crate::event::Account;
 use crate::limits::Limits;
-use crate::message::{MessageReader, ReadState, is_answer};
+use crate::message::{self, MessageReader};
+use crate::offer::{Offer, Unknown};
+use crate::own_workload::Act;
+use crate::trunks::Client;
+use crate::workload::Workload;
 
 /// Ends a half together with the FIN: a FIN without bytes may be forgotten by an engine (apps/cluster-flor/src/transport/streams).
 const END_MARK: &[u8] = &[0];
@@ -24,8 +30,8 @@ enum Sending {
 
 /// The half from the stream to the socket.
 enum Receiving {
-    /// The first bytes are the answer to OPEN.
-    Answer(MessageReader),
+    /// The first bytes are the answer to OPEN. Until it has come, what the workload says is kept.
+    Answer(MessageReader, Offer),
     Open,
     /// The end mark has come, and the socket has not taken all before it yet.
     Ending,
@@ -53,7 +59,7 @@ pub(crate) struct Over {
     pub(crate) is_stop_to_repeat: bool,
 }
 
-/// Carries bytes, ends and resets between one QUIC stream and one local socket, both ways.
+/// Carries bytes, ends and resets between one QUIC stream and one workload, both ways.
 ///
 /// ```text
 ///     socket ─────────────────▶ stream     no more is read from the socket than QUIC takes at once
@@ -63,73 +69,102 @@ pub(crate) struct Over {
 /// Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP.
 pub(crate) struct Relay {
     pub(crate) stream: u64,
-    pub(crate) key: u64,
     pub(crate) account: Account,
     pub(crate) started_at: Instant,
     /// It waits for its turn to write.
     pub(crate) is_queued: bool,
     /// Bytes that the memory is charged for it.
     pub(crate) charged: u64,
-    socket: StreamSocket,
+    pub(crate) workload: Workload,
     sending: Sending,
     receiving: Receiving,
-    /// The beginning of the stream, as far as QUIC has not taken it.
-    head: &'static [u8],
+    /// The beginning of the stream, until QUIC has taken all of it, and how much it has taken.
+    head: Vec<u8>,
+    head_taken: usize,
     /// Bytes for the workload that the socket did not take, from `held_at` on.
     held: Vec<u8>,
     held_at: usize,
-    /// The socket may have something.
+    /// The socket may have something, until it says that it has nothing. Few bytes say nothing: an end that was told while the workload
+    /// waited, urgent data or a passed descriptor may be behind them, of which nobody is told again.
     is_readable: bool,
-    /// The workload has ended its half, or more: an end comes after the last byte without being told again.
-    is_hung_up: bool,
     received: u64,
 }
 
 impl Relay {
-    /// `head` is the first that the peer gets; who asks is answered before the workload gets anything.
-    pub(crate) fn new(
+    /// Asks for a target: the peer gets all that the workload has said, and answers before the workload gets anything.
+    pub(crate) fn asking(stream: u64, client: Client, now: Instant) -> Self {
+        let Client { socket, key, tunnel, offer } = client;
+        let head = [message::OPEN, offer.said()].concat();
+        let sending = if offer.has_ended() { Sending::Ending } else { Sending::Open };
+        let charged = offer.charged;
+        let receiving = Receiving::Answer(MessageReader::new(), offer);
+        let relay = Self::new(stream, Workload::Socket(socket, key), Account::Tunnel(tunnel), head, receiving, now);
+        Self { sending, charged, ..relay }
+    }
+
+    /// Answers one that has asked, whose target is connected.
+    pub(crate) fn answering(stream: u64, workload: Workload, account: Account, now: Instant) -> Self {
+        Self::new(stream, workload, account, message::ANSWER.to_vec(), Receiving::Open, now)
+    }
+
+    fn new(
         stream: u64,
-        socket: (StreamSocket, u64),
+        workload: Workload,
         account: Account,
-        head: &'static [u8],
-        is_answer_awaited: bool,
+        head: Vec<u8>,
+        receiving: Receiving,
         now: Instant,
     ) -> Self {
-        let (socket, key) = socket;
-        let receiving = if is_answer_awaited { Receiving::Answer(MessageReader::new()) } else { Receiving::Open };
         Self {
             stream,
-            key,
             account,
             started_at: now,
             is_queued: false,
             charged: 0,
-            socket,
+            workload,
             sending: Sending::Open,
             receiving,
             head,
+            head_taken: 0,
             held: Vec::new(),
             held_at: 0,
             // Bytes that came before are not told again.
             is_readable: true,
-            is_hung_up: false,
             received: 0,
         }
     }
 
     /// Whether the peer has not answered yet.
     pub(crate) fn is_unanswered(&self) -> bool {
-        matches!(self.receiving, Receiving::Answer(_))
+        matches!(self.receiving, Receiving::Answer(..))
+    }
+
+    /// Whether it can be offered again, as the peer knows nothing of its connection.
+    pub(crate) fn is_unseen(&self, unknown: Unknown) -> bool {
+        matches!(&self.receiving, Receiving::Answer(_, offer) if offer.is_unseen(unknown))
+    }
+
+    /// The workload, if nobody has accepted it yet.
+    pub(crate) fn into_client(self) -> Option<Client> {
+        let Self { workload, account, receiving, charged, .. } = self;
+        let (Account::Tunnel(tunnel), Receiving::Answer(_, mut offer)) = (account, receiving) else { return None };
+        let Workload::Socket(socket, key) = workload else { return None };
+        offer.charged = charged;
+        Some(Client { socket, key, tunnel, offer })
     }
 
     /// Bytes of memory that it is worth. What QUIC holds for a reader who does not read is not known: the stream's window bounds it.
     pub(crate) fn memory(&self, limits: &Limits) -> u64 {
         let held = (self.held.len() - self.held_at) as u64;
+        let said = match &self.receiving {
+            Receiving::Answer(_, offer) => offer.said().len() as u64,
+            _ => 0,
+        };
         let unread = match self.is_receiving() && held > 0 {
             true => limits.stream_window_max.min(limits.stream_window.max(2 * self.received)),
             false => 0,
         };
-        limits.memory_per_stream + held + unread
+        limits.memory_per_stream + self.workload.memory() + said + held + unread
     }
 
     fn is_sending(&self) -> bool {
@@ -137,144 +172,50 @@ impl Relay {
     }
 
     fn is_receiving(&self) -> bool {
-        matches!(self.receiving, Receiving::Answer(_) | Receiving::Open)
+        matches!(self.receiving, Receiving::Answer(..) | Receiving::Open)
     }
 
-    // ── The workload's socket ───────────────────────────────────────────────────────────────────────────────────────────
+    // ── The workload ───────────────────────────────────────────────────────────────────────────────────────────
 
     /// The socket has changed; `push` and `pull` go on.
     pub(crate) fn handle_change(&mut self, readiness: Readiness, quic: &mut Guarded) -> Result<(), Over> {
         self.is_readable |= readiness.is_readable;
-        self.is_hung_up |= readiness.is_hung_up;
-        if readiness.is_failed && self.socket.take_error().is_err() {
+        if self.workload.has_failed(readiness) {
             return Err(self.abort(WORKLOAD_RESET, quic));
         }
         Ok(())
     }
 
-    /// Writes what is held. False: the socket takes no more.
-    fn flush(&mut self) -> io::Result<bool> {
-        while self.held_at < self.held.len() {
-            match self.socket.write(&self.held[self.held_at..]) {
-                Ok(taken) => self.held_at += taken,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error),
+    /// The owner, whose stream it is, has said something; `push` and `pull` go on.
+    pub(crate) fn handle_act(&mut self, act: Act, quic: &mut Guarded) -> Result<(), Over> {
+        let Workload::Owner(owner) = &mut self.workload else { return Ok(()) };
+        self.is_readable |= matches!(act, Act::Write(_) | Act::End);
+        let is_in_turn = match act {
+            Act::Write(bytes) => owner.handle_said(bytes).is_ok(),
+            Act::End => {
+                owner.handle_ended();
+                true
             }
-        }
-        self.held = Vec::new();
-        self.held_at = 0;
-        if matches!(self.receiving, Receiving::Ending) {
-            self.socket.end();
-            self.receiving = Receiving::Ended;
-        }
-        Ok(true)
-    }
-
-    /// Gives bytes to the socket, and holds what it does not take.
-    fn deliver(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.received += bytes.len() as u64;
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            match self.socket.write(rest) {
-                Ok(taken) => rest = &rest[taken..],
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
+            Act::Take => {
+                owner.handle_taken();
+                true
             }
-        }
-        self.held.extend_from_slice(rest);
-        Ok(())
-    }
-
-    // ── From the stream to the socket ───────────────────────────────────────────────────────────────────────────────────
-
-    /// Reads what the stream has, as far as the workload takes it and the share allows.
-    pub(crate) fn pull(&mut self, quic: &mut Guarded, share: usize, chunk: &mut [u8]) -> Result<Turn, Over> {
-        if !self.flush().map_err(|_| self.abort(WORKLOAD_RESET, quic))? {
-            self.check_reset(quic)?;
-            return Ok(Turn::Done);
-        }
-        self.check_done()?;
-        if matches!(self.receiving, Receiving::Answer(_)) && !self.read_answer(quic)? {
-            return Ok(Turn::Done);
-        }
-        let mut left = share;
-        while self.is_receiving() {
-            if left == 0 {
-                return Ok(Turn::Share);
-            }
-            let length = self.receive(quic, chunk)?;
-            left = left.saturating_sub(length);
-            if !self.held.is_empty() || length < chunk.len() {
-                break;
-            }
-        }
-        self.check_done()?;
-        Ok(Turn::Done)
-    }
-
-    /// Moves a chunk. Less than a whole one: there is no more.
-    fn receive(&mut self, quic: &mut Guarded, chunk: &mut [u8]) -> Result<usize, Over> {
-        let stream = self.stream;
-        match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, chunk)) {
-            // The peer has ended the stream where it must not.
-            Ok(Received { length: 0, is_ended: true }) => Err(self.cut(MALFORMED, self.is_sending(), false, quic)),
-            Ok(Received { length, is_ended }) => {
-                let bytes = &chunk[..length - usize::from(is_ended)];
-                self.deliver(bytes).map_err(|_| self.abort(WORKLOAD_RESET, quic))?;
-                if is_ended {
-                    self.receiving = Receiving::Ending;
-                    self.flush().map_err(|_| self.abort(WORKLOAD_RESET, quic))?;
-                }
-                Ok(length)
-            }
-            Err(StreamError::Blocked) => Ok(0),
-            Err(error) => Err(self.handle_receive_failed(error, quic)),
-        }
-    }
-
-    /// True: it was read, and it accepts.
-    fn read_answer(&mut self, quic: &mut Guarded) -> Result<bool, Over> {
-        let stream = self.stream;
-        let Receiving::Answer(reader) = &mut self.receiving else { return Ok(true) };
-        while reader.state() == ReadState::Partial {
-            let room = reader.room();
-            match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, room)) {
-                Ok(Received { length, is_ended: false }) => reader.advance(length),
-                Ok(Received { is_ended: true, .. }) => return Err(self.cut(MALFORMED, self.is_sending(), false, quic)),
-                Err(StreamError::Blocked) => return Ok(false),
-                Err(error) => return Err(self.handle_receive_failed(error, quic)),
-            }
-        }
-        if reader.state() != ReadState::Whole || !is_answer(reader.body()) {
-            return Err(self.abort(MALFORMED, quic));
-        }
-        self.receiving = Receiving::Open;
-        Ok(true)
-    }
-
-    /// Finds out whether the peer has reset a stream that is not read now.
-    fn check_reset(&mut self, quic: &mut Guarded) -> Result<(), Over> {
-        if !self.is_receiving() {
-            return Ok(());
-        }
-        let stream = self.stream;
-        match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut [])) {
-            Ok(Received { is_ended: true, .. }) => Err(self.cut(MALFORMED, self.is_sending(), false, quic)),
-            Ok(_) | Err(StreamError::Blocked) => Ok(()),
-            Err(error) => Err(self.handle_receive_failed(error, quic)),
-        }
-    }
-
-    /// A peer that has finished sending before it reset the stream shows only that it wants no more.
-    fn handle_receive_failed(&mut self, error: StreamError, quic: &mut Guarded) -> Over {
-        let (code, is_by_peer) = match error {
-            StreamError::Reset(code) => (code, true),
-            _ => (CONNECTION_LOST, false),
+            Act::Reset => false,
         };
-        Over { is_by_peer, ..self.cut(code, self.is_sending(), false, quic) }
+        if is_in_turn { Ok(()) } else { Err(self.abort(WORKLOAD_RESET, quic)) }
     }
 
-    // ── From the socket to the stream ───────────────────────────────────────────────────────────────────────────────────
+    /// Whether what it keeps changes when the workload says something, or is let go of.
+    pub(crate) fn keeps_said(&self) -> bool {
+        self.is_unanswered() || matches!(self.workload, Workload::Owner(_))
+    }
+
+    /// Whether both halves have ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.sending == Sending::Ended && matches!(self.receiving, Receiving::Ended)
+    }
+
+    // ── From the workload to the stream ───────────────────────────────────────────────────────────────────────────────────
 
     /// Gives QUIC up to `quantum` bytes that the workload has sent.
     pub(crate) fn push(&mut self, quic: &mut Guarded, quantum: usize, chunk: &mut [u8]) -> Result<Turn, Over> {
@@ -292,9 +233,7 @@ impl Relay {
             }
             let size = room.min(left);
             if !self.head.is_empty() {
-                let taken = self.send(self.head, false, quic)?;
-                self.head = &self.head[taken..];
-                left = left.saturating_sub(taken);
+                left = left.saturating_sub(self.send_head(quic)?);
             } else if self.sending == Sending::Ending {
                 self.send(END_MARK, true, quic)?;
                 self.sending = Sending::Ended;
@@ -303,6 +242,16 @@ impl Relay {
                 left -= self.read(size.min(chunk.len()), quic, chunk)?;
             }
         }
+    }
+
+    fn send_head(&mut self, quic: &mut Guarded) -> Result<usize, Over> {
+        let head = mem::take(&mut self.head);
+        let taken = self.send(&head[self.head_taken..], false, quic)?;
+        self.head_taken += taken;
+        if self.head_taken < head.len() {
+            self.head = head;
+        }
+        Ok(taken)
     }
 
     /// Whether it may have something to write.
@@ -316,14 +265,18 @@ impl Relay {
 
     /// Reads at most `size` bytes, which QUIC takes.
     fn read(&mut self, size: usize, quic: &mut Guarded, chunk: &mut [u8]) -> Result<usize, Over> {
-        match self.socket.read(&mut chunk[..size]) {
+        match self.workload.read(&mut chunk[..size]) {
             Ok(0) => {
                 self.sending = Sending::Ending;
+                if let Receiving::Answer(_, offer) = &mut self.receiving {
+                    offer.handle_ended();
+                }
                 Ok(0)
             }
             Ok(length) => {
-                // There is no more for now; only an end would be there without being told.
-                self.is_readable = length == size || self.is_hung_up;
+                if let Receiving::Answer(_, offer) = &mut self.receiving {
+                    offer.handle_said(&chunk[..length]);
+                }
                 match self.send(&chunk[..length], false, quic)? {
                     taken if taken == length => Ok(length),
                     _ => Err(self.abort(CONNECTION_LOST, quic)),
@@ -391,9 +344,9 @@ impl Relay {
     }
 
     fn check_done(&self) -> Result<(), Over> {
-        match (self.sending, &self.receiving) {
-            (Sending::Ended, Receiving::Ended) => Err(Over { code: DONE, is_by_peer: false, is_stop_to_repeat: false }),
-            _ => Ok(()),
+        match self.has_ended() {
+            true => Err(Over { code: DONE, is_by_peer: false, is_stop_to_repeat: false }),
+            false => Ok(()),
         }
     }
 }

@@ -6,7 +6,9 @@ use crate::event::Event;
 use crate::figures::Drops;
 use crate::limits::{CHUNK_SIZE, Limits};
 use crate::order::Settings;
+use crate::own_streams::OwnStreams;
 use crate::services::Services;
+use crate::trunks::Client;
 use crate::workloads::Workloads;
 
 /// All that connections share.
@@ -18,7 +20,10 @@ pub(crate) struct Site {
     pub(crate) accounts: Accounts,
     pub(crate) workloads: Workloads,
     pub(crate) services: Services,
+    pub(crate) own_streams: OwnStreams,
     pub(crate) drops: Drops,
+    /// Workloads of trunks whose connections have ended before anybody has accepted them, the one that came last first.
+    pub(crate) offered_again: Vec<(u32, Client)>,
     /// Bytes that all streams hold in memory.
     pub(crate) memory_held: u64,
     /// The buffer for all reads.
@@ -34,7 +39,9 @@ impl Site {
             accounts: Accounts::default(),
             workloads: Workloads::new(watcher, settings.workloads_max),
             services: Services::default(),
+            own_streams: OwnStreams::default(),
             drops: Drops::default(),
+            offered_again: Vec::new(),
             memory_held: 0,
             chunk: vec![0; CHUNK_SIZE],
         }

@@ -1,18 +1,19 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Instant;
 
 use florenetes_io::stream::{StreamListener, StreamSocket};
 
-use crate::event::Event;
+use crate::deadlines::Deadlines;
 use crate::limits::USED_INTERVAL;
+use crate::offer::Offer;
+use crate::waiting::Waiting;
 
 /// A workload that came before there was a connection to carry it.
 pub(crate) struct Client {
     pub(crate) socket: StreamSocket,
     pub(crate) key: u64,
     pub(crate) tunnel: u32,
-    /// All wait equally long, so that the first is due first.
-    pub(crate) deadline: Instant,
+    pub(crate) offer: Offer,
 }
 
 /// A local listener, whose connections go to one trunk.
@@ -27,11 +28,8 @@ pub(crate) struct Tunnel {
 pub(crate) struct Trunk {
     /// The connection that new streams are opened on.
     pub(crate) current: Option<u32>,
-    pub(crate) waiting: VecDeque<Client>,
     /// Former connections whose streams have not ended.
     pub(crate) draining: usize,
-    /// Whether the owner knows of somebody waiting.
-    is_waiting_told: bool,
     used_at: Option<Instant>,
 }
 
@@ -39,10 +37,11 @@ pub(crate) struct Trunk {
 #[derive(Default)]
 pub(crate) struct Trunks {
     pub(crate) tunnels: HashMap<u32, Tunnel>,
+    /// Workloads that wait for connections of trunks.
+    pub(crate) waiting: Waiting<Client>,
     trunks: HashMap<u32, Trunk>,
-    /// Tunnels at which more workloads may wait to be accepted, and from when on they are.
-    accepting: Vec<u32>,
-    accept_at: Option<Instant>,
+    /// Tunnels at which more workloads may wait to be accepted, and when they are: not before, though more come.
+    accepting: Deadlines,
 }
 
 impl Trunks {
@@ -59,51 +58,26 @@ impl Trunks {
 
     /// A listener is to be asked for more, now or later.
     pub(crate) fn accept_again(&mut self, tunnel: u32, at: Instant) {
-        self.accepting.push(tunnel);
-        self.accept_at = Some(self.accept_at.map_or(at, |before| before.min(at)));
+        self.accepting.set(tunnel, Some(at));
     }
 
+    /// Whether a listener will be asked for more by itself.
+    pub(crate) fn is_accepting(&self, tunnel: u32) -> bool {
+        self.accepting.has(tunnel)
+    }
+
+    /// Tunnels whose listeners are to be asked now.
     pub(crate) fn take_accepting(&mut self, now: Instant) -> Vec<u32> {
-        if self.accept_at.is_none_or(|at| at > now) {
-            return Vec::new();
-        }
-        self.accept_at = None;
-        std::mem::take(&mut self.accepting)
+        std::iter::from_fn(|| self.accepting.take_due(now)).collect()
     }
 
     /// When a listener is to be asked again, or somebody has waited long enough.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        let waiting = self.trunks.values().filter_map(|trunk| trunk.waiting.front().map(|client| client.deadline));
-        waiting.chain(self.accept_at).min()
-    }
-
-    /// Workloads that have waited long enough.
-    pub(crate) fn take_overdue(&mut self, now: Instant) -> Vec<Client> {
-        let mut overdue = Vec::new();
-        for trunk in self.trunks.values_mut() {
-            let count = trunk.waiting.iter().take_while(|client| client.deadline <= now).count();
-            overdue.extend(trunk.waiting.drain(..count));
-        }
-        overdue
-    }
-
-    /// News of workloads that wait for trunks.
-    pub(crate) fn news(&mut self) -> impl Iterator<Item = Event> {
-        self.trunks.iter_mut().filter_map(|(trunk, it)| {
-            let is_any = !it.waiting.is_empty();
-            let is_news = std::mem::replace(&mut it.is_waiting_told, is_any) != is_any;
-            is_news.then_some(Event::Waiting { trunk: *trunk, is_any })
-        })
+        self.waiting.next_timeout().into_iter().chain(self.accepting.next_timeout()).min()
     }
 }
 
 impl Trunk {
-    /// All that wait, of whom the giver of an order knows that they do no more.
-    pub(crate) fn take_waiting(&mut self) -> VecDeque<Client> {
-        self.is_waiting_told = false;
-        std::mem::take(&mut self.waiting)
-    }
-
     /// A stream was opened. True: the owner is to be told.
     pub(crate) fn handle_used(&mut self, now: Instant) -> bool {
         if self.used_at.is_some_and(|at| now < at + USED_INTERVAL) {
@@ -111,5 +85,26 @@ impl Trunk {
         }
         self.used_at = Some(now);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::ACCEPT_PAUSE;
+
+    #[test]
+    fn a_listener_that_pauses_is_asked_once_and_not_before() {
+        let (mut trunks, start) = (Trunks::default(), Instant::now());
+        trunks.accept_again(1, start + ACCEPT_PAUSE);
+        trunks.accept_again(2, start);
+        assert_eq!(trunks.next_timeout(), Some(start));
+        assert_eq!(trunks.take_accepting(start), [2]);
+        assert_eq!([1, 2].map(|tunnel| trunks.is_accepting(tunnel)), [true, false]);
+        trunks.accept_again(1, start + ACCEPT_PAUSE);
+        assert_eq!(trunks.next_timeout(), Some(start + ACCEPT_PAUSE));
+        assert_eq!(trunks.take_accepting(start + ACCEPT_PAUSE / 2), []);
+        assert_eq!(trunks.take_accepting(start + ACCEPT_PAUSE), [1]);
+        assert_eq!((trunks.next_timeout(), trunks.is_accepting(1)), (None, false));
     }
 }

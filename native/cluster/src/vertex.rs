@@ -9,10 +9,11 @@ use florenetes_wire::limits::LABEL_COUNT_MAX;
 use florenetes_wire::mesh::{Forwarder, Scope, header_size};
 
 use crate::arrivals::{Arrivals, Crossing, Ids};
+use crate::command::Command;
 use crate::connection::Connection;
 use crate::event::Event;
-use crate::figures::{EntryFigures, Figures, LinkFigures, PortFigures};
-use crate::lane::Command;
+use crate::figures::{EntryFigures, Figures, LinkFigures, PortalFigures};
+use crate::ledger_watch::LedgerWatch;
 use crate::limits::PAYLOAD_MAX;
 use crate::links::Links;
 use crate::order::{Role, Settings};
@@ -40,6 +41,7 @@ pub(crate) struct Vertex {
     pub(crate) connections: Roster<Connection>,
     pub(crate) ids: Ids,
     pub(crate) trunks: Trunks,
+    ledger: LedgerWatch,
     /// Where packets are made.
     packet: Vec<u8>,
     /// Set when a turn has left something to do at once.
@@ -48,7 +50,8 @@ pub(crate) struct Vertex {
 }
 
 impl Vertex {
-    pub(crate) fn new(settings: &Settings, Thread { clock, events, beats, watcher }: Thread<Event>) -> Self {
+    pub(crate) fn new(settings: &Settings, ledger: LedgerWatch, thread: Thread<Event>) -> Self {
+        let Thread { clock, events, beats, watcher } = thread;
         Self {
             clock,
             site: Site::new(settings, events, watcher),
@@ -58,6 +61,7 @@ impl Vertex {
             connections: Roster::default(),
             ids: Ids::default(),
             trunks: Trunks::default(),
+            ledger,
             packet: vec![0; header_size(LABEL_COUNT_MAX) + PAYLOAD_MAX],
             due_at: None,
             beats,
@@ -81,12 +85,21 @@ impl Vertex {
     /// Takes a frame of a link.
     pub(crate) fn handle_frame(&mut self, link: u32, mut frame: DataFrame<'_>, ports: &mut Ports, now: Now) {
         if link as usize >= self.forwarder.link_counts().len() {
-            self.site.drops.packets_no_link += frame.packets as u64;
-            return;
+            return self.links.refuse_frame(link);
         }
         let Self { forwarder, links, connections, ids, site, .. } = self;
         let mut crossing = Crossing { links, ports, arrivals: Arrivals { connections, ids, site, now } };
         forwarder.handle_frame(link, frame.bytes_mut(), now.elapsed, &mut crossing);
+    }
+
+    /// Delivers what this vertex has sent to itself in the turn before.
+    fn deliver_loopback(&mut self, ports: &mut Ports, now: Now) {
+        if !self.forwarder.has_loopback() {
+            return;
+        }
+        let Self { forwarder, links, connections, ids, site, .. } = self;
+        let mut crossing = Crossing { links, ports, arrivals: Arrivals { connections, ids, site, now } };
+        forwarder.deliver_loopback(&mut crossing);
     }
 
     fn forget(&mut self, place: usize) {
@@ -100,12 +113,10 @@ impl Vertex {
     }
 
     fn figures(&mut self, ports: &Ports) -> Figures {
-        let port = |(port, id): (u32, PortId)| PortFigures {
+        let port = |(port, id): (u32, PortId)| PortalFigures {
             port,
-            is_connected: ports[id].is_connected(),
-            is_writable: ports[id].is_writable(),
-            waiting_for: ports[id].waiting_for().into(),
-            counters: ports[id].counters().clone(),
+            florio: ports[id].figures(),
+            frames_no_link: self.links.early.dropped(port),
         };
         let forwarder = &self.forwarder;
         let link = |link: LinkFigures| {
@@ -114,6 +125,7 @@ impl Vertex {
                 packets_forwarded: counts.packets_forwarded,
                 packets_delivered: counts.packets_delivered,
                 drops: counts.drops,
+                dropped_labels: counts.dropped_labels,
                 labels_guessed: forwarder.labels_guessed(link.link),
                 ..link
             }
@@ -155,8 +167,7 @@ impl Handler for Vertex {
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, now: Instant) {
         let Some(link) = self.links.handle_frame(port, &mut frame) else {
-            self.site.drops.packets_no_link += self.links.keep_early(port, &mut frame);
-            return;
+            return self.links.keep_early(port, &mut frame, now);
         };
         self.handle_frame(link, frame, ports, self.clock.at(now));
     }
@@ -171,13 +182,16 @@ impl Handler for Vertex {
     fn handle_port_event(&mut self, port: PortId, event: PortEvent, ports: &mut Ports, _: Instant) {
         self.wake_waiting(ports);
         let Some(port) = self.links.number_of(port) else { return };
+        if event == PortEvent::Disconnected {
+            self.links.early.forget(port);
+        }
         let Site { events, drops, share, .. } = &mut self.site;
         if events.push_message(share, 0, || Event::Port { port, event }) {
             return;
         }
         drops.messages_untold += 1;
         if matches!(event, PortEvent::Connected | PortEvent::Disconnected) {
-            self.links.untold_ports.push(port);
+            self.links.untold_ports.insert(port);
             self.site.events.hold_back();
         }
     }
@@ -185,24 +199,25 @@ impl Handler for Vertex {
     fn handle_change(&mut self, key: u64, readiness: Readiness, now: Instant) {
         let now = self.clock.at(now);
         match self.site.workloads.holder(key) {
-            Some(Holder::Tunnel(tunnel)) => self.accept(tunnel, now),
+            Some(Holder::Tunnel(tunnel)) if !self.trunks.is_accepting(tunnel) => self.accept(tunnel, now),
             Some(Holder::Stream { connection, stream }) => {
                 let Some(place) = self.connections.place_of(connection) else { return };
                 self.connections.mark_dirty(place);
                 self.connections[place].handle_change(stream, readiness, &mut self.site, now);
             }
-            // A workload that waits is looked at when it has waited.
-            Some(Holder::Waiting) | None => {}
+            // A listener that pauses is asked after that, and a workload that waits is looked at when it has waited.
+            Some(Holder::Tunnel(_) | Holder::Waiting) | None => {}
         }
     }
 
     fn next_timeout(&self) -> Option<Instant> {
         let own = self.due_at.into_iter().chain(self.connections.next_timeout()).chain(self.trunks.next_timeout());
-        own.chain([self.beats.next_timeout()]).min()
+        own.chain(self.links.early.next_timeout()).chain([self.beats.next_timeout()]).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
         self.beats.handle_timeout(now);
+        self.links.early.handle_timeout(now);
         let now = self.clock.at(now);
         for tunnel in self.trunks.take_accepting(now.instant) {
             self.accept(tunnel, now);
@@ -221,7 +236,11 @@ impl Handler for Vertex {
         if let Some(numbers) = self.site.events.poll_released() {
             self.handle_released(numbers, ports);
         }
+        if self.ledger.take_told() {
+            self.connections.mark_all_dirty();
+        }
         self.due_at = None;
+        self.deliver_loopback(ports, now);
         for _ in 0..self.connections.dirty() {
             let Some(place) = self.connections.take_dirty() else { break };
             let Some(connection) = self.connections.get_mut(place) else { continue };
@@ -246,8 +265,15 @@ impl Handler for Vertex {
             }
             self.connections.set_deadline(place, &self.clock);
         }
-        for event in self.trunks.news() {
-            self.site.events.push(event);
+        self.offer_again(now);
+        if self.connections.dirty() > 0 {
+            self.due_at = Some(now.instant);
+        }
+        for (trunk, is_any) in self.trunks.waiting.take_news() {
+            self.site.events.push(Event::Waiting { trunk, is_any });
+        }
+        if self.forwarder.has_loopback() {
+            self.due_at = Some(now.instant);
         }
     }
 

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use quinn_proto::{
-    ClientConfig, Connection as Quinn, ConnectionId, EcnCodepoint, Event as QuinnEvent, NoneTokenStore, Parts,
-    ServerConfig, VarInt,
+    ClientConfig, Connection as Quinn, ConnectionId, EcnCodepoint, Event as QuinnEvent, NoneTokenStore, PacketObserver,
+    Parts, ServerConfig, VarInt,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -20,6 +20,7 @@ use crate::datagrams::Datagrams;
 use crate::event::{CloseCause, Closed, Event};
 use crate::guard::{ConnectionGuard, ProcessLedger};
 use crate::limits::{PAYLOAD_MIN, ROOM_MIN, TIMEOUTS_AT_ONCE, VARINT_MAX};
+use crate::qlog::{PacketLog, Qlog, log_metrics, log_of};
 use crate::send_window::send_window;
 use crate::settings::Settings;
 use crate::streams::Streams;
@@ -45,6 +46,8 @@ pub struct Beginning<'a> {
     pub base: Instant,
     /// Milliseconds of the caller's clock.
     pub now: f64,
+    /// Where all packets are told, if they are.
+    pub qlog: Option<Qlog>,
 }
 
 /// How far a client has come in asking whether the server is the right one.
@@ -74,21 +77,22 @@ pub struct Connection {
     pub(crate) is_closed: bool,
     /// The end, as long as a peer that goes on is to be told of it.
     closing: Option<Closing>,
-    ignored_datagrams: u64,
+    pub(crate) ignored_datagrams: u64,
+    pub(crate) newest_packet: Option<u64>,
     packet: Vec<u8>,
-    mark: Option<EcnCodepoint>,
+    pub(crate) mark: Option<EcnCodepoint>,
 }
 
 impl Connection {
     /// Begins a client's end. Its first packet is ready to be sent.
     #[must_use]
-    pub fn connect(beginning: Beginning<'_>) -> Self {
+    pub fn connect(mut beginning: Beginning<'_>) -> Self {
         let mut connection = Self::new(&beginning);
         let mut config = ClientConfig::new(beginning.credentials.client.clone());
         config.transport_config(connection.transport());
         config.token_store(Arc::new(NoneTokenStore));
         let now = connection.instant();
-        let parts = connection.parts(&beginning);
+        let parts = connection.parts(&mut beginning, false);
         connection.quinn = Quinn::connect_from_parts(parts, config, NO_NAME, now).ok();
         connection.guard(&beginning, false);
         if beginning.settings.is_judging {
@@ -109,7 +113,7 @@ impl Connection {
     /// Does as `accept`, with a datagram that came with an ECN codepoint.
     #[must_use]
     pub fn accept_marked(
-        beginning: Beginning<'_>,
+        mut beginning: Beginning<'_>,
         original_id: Option<&[u8]>,
         datagram: &[u8],
         mark: Option<EcnCodepoint>,
@@ -120,7 +124,7 @@ impl Connection {
         config.migration(false);
         // NEW_TOKEN would let a client skip Retry.
         config.validation_token.sent(0);
-        let parts = connection.parts(&beginning);
+        let parts = connection.parts(&mut beginning, true);
         let retried_from = original_id.filter(|id| id.len() <= 20).map(ConnectionId::new);
         let token = beginning.settings.stateless_reset_token;
         let (now, bytes) = (connection.instant(), BytesMut::from(datagram));
@@ -151,17 +155,20 @@ impl Connection {
             is_closed: false,
             closing: None,
             ignored_datagrams: 0,
+            newest_packet: None,
             packet: Vec::new(),
             mark: None,
         }
     }
 
-    fn parts(&self, beginning: &Beginning<'_>) -> Parts {
+    fn parts(&self, beginning: &mut Beginning<'_>, is_server: bool) -> Parts {
+        let log = |qlog| Box::new(PacketLog::new(qlog, is_server, self.clock, self.now)) as Box<dyn PacketObserver>;
         Parts {
             endpoint_config: self.settings.endpoint(),
             local_cid: ConnectionId::new(beginning.source_id),
             remote: NOWHERE,
             rng_seed: beginning.seed,
+            observer: beginning.qlog.take().map(log),
         }
     }
 
@@ -186,6 +193,7 @@ impl Connection {
         let Some(quinn) = self.quinn.as_mut() else { return };
         let before = quinn.authenticated_packets();
         quinn.handle_datagram(instant, mark, BytesMut::from(datagram));
+        self.newest_packet = quinn.newest_packet();
         if let Some(closing) = self.closing.as_mut() {
             return closing.handle_packet();
         }
@@ -218,6 +226,12 @@ impl Connection {
 
     /// Writes at most one UDP payload into `out`; 0 when there is nothing to send.
     pub fn poll_transmit(&mut self, out: &mut [u8], now: f64) -> usize {
+        self.poll_segment(out, 0, now)
+    }
+
+    /// Does what `poll_transmit` does for a payload that leaves with others of `segment` bytes, where there are some: it is made as long
+    /// as they are when little is missing.
+    pub fn poll_segment(&mut self, out: &mut [u8], segment: usize, now: f64) -> usize {
         self.now = now;
         let instant = self.instant();
         let is_over = self.is_closed && !self.closing.as_ref().is_some_and(Closing::is_due);
@@ -229,6 +243,7 @@ impl Connection {
         let limit = if self.is_established { self.settings.send_payload_max() } else { PAYLOAD_MIN };
         let payload_max = limit.min(u16::try_from(out.len()).unwrap_or(u16::MAX));
         quinn.set_payload_max(payload_max);
+        quinn.set_segment(payload_max.min(u16::try_from(segment).unwrap_or(u16::MAX)));
         if let Some(datagrams) = self.datagrams.as_mut().filter(|_| !self.is_closed) {
             datagrams.fill(quinn, payload_max.into());
         }
@@ -241,13 +256,6 @@ impl Connection {
             closing.handle_sent(now);
         }
         transmit.size
-    }
-
-    /// The ECN codepoint that the packet of the last `poll_transmit` is to have: ECT(0), until the path is found to lose or to change
-    /// marks, or the peer not to tell of them (RFC 9000, 13.4.2).
-    #[must_use]
-    pub fn mark(&self) -> Option<EcnCodepoint> {
-        self.mark
     }
 
     /// The oldest event that has not been told.
@@ -312,24 +320,6 @@ impl Connection {
         Some(chain.iter().map(|certificate| certificate.to_vec()).collect())
     }
 
-    /// Packets so far that were authenticated and were no duplicates.
-    #[must_use]
-    pub fn authenticated_packets(&self) -> u64 {
-        self.quinn.as_ref().map_or(0, Quinn::authenticated_packets)
-    }
-
-    /// Datagrams so far that held no such packet.
-    #[must_use]
-    pub fn ignored_datagrams(&self) -> u64 {
-        self.ignored_datagrams
-    }
-
-    /// The highest number of an authenticated 1-RTT packet.
-    #[must_use]
-    pub fn newest_packet(&self) -> Option<u64> {
-        self.quinn.as_ref()?.newest_packet()
-    }
-
     /// Ends the connection with a code of the application's.
     pub fn close(&mut self, code: u64, reason: &str) {
         if self.is_closed {
@@ -354,6 +344,7 @@ impl Connection {
     pub(crate) fn settle(&mut self) {
         let Some(quinn) = self.quinn.as_mut() else { return };
         quinn.set_send_window(send_window(self.delivery.bytes()));
+        log_metrics(quinn, self.now);
         if self.judging == Judging::Unasked && !quinn.is_closed() && quinn.crypto_session().peer_identity().is_some() {
             self.judging = Judging::Waiting;
         }
@@ -365,6 +356,9 @@ impl Connection {
             match event {
                 QuinnEvent::Connected => {
                     self.is_established = true;
+                    if let Some(log) = log_of(quinn) {
+                        log.handle_established();
+                    }
                     self.events.push_back(Event::Established);
                 }
                 QuinnEvent::Stream(event) => self.streams.handle_event(quinn, event),
@@ -384,8 +378,11 @@ impl Connection {
         }
         self.is_closed = true;
         let is_silent = matches!(closed.cause, CloseCause::Idle | CloseCause::Reset);
+        let Some(quinn) = self.quinn.as_mut() else { return self.events.push_back(Event::Closed(closed)) };
+        if let Some(log) = log_of(quinn) {
+            log.handle_closed(self.now, &closed);
+        }
         self.events.push_back(Event::Closed(closed));
-        let Some(quinn) = self.quinn.as_mut() else { return };
         if let Some(guard) = quinn.judge::<ConnectionGuard>() {
             guard.handle_closed();
         }

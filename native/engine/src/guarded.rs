@@ -27,7 +27,7 @@ impl Guarded {
     pub fn with<T>(&mut self, otherwise: T, call: impl FnOnce(&mut Connection) -> T) -> T {
         let Some(connection) = self.connection.as_mut() else { return otherwise };
         catch_unwind(AssertUnwindSafe(|| call(connection))).unwrap_or_else(|_| {
-            self.connection = None;
+            self.lose();
             self.failure = Some(failure());
             otherwise
         })
@@ -36,6 +36,18 @@ impl Guarded {
     /// The oldest event that has not been told.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.with(None, Connection::poll_event).or_else(|| self.failure.take())
+    }
+
+    /// A state that is broken may panic once more while it is dropped.
+    fn lose(&mut self) {
+        let connection = self.connection.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(connection)));
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.lose();
     }
 }
 

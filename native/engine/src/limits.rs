@@ -76,6 +76,19 @@ pub(crate) const CANARIES_MAX: usize = 16;
 #[path = "../../testing/typescript_limits.rs"]
 mod typescript_limits;
 
+// ── Logs of packets, where an operator asks for them ─────────────────────────────────────────────────────────────────────
+
+/// Bytes of the file of one connection: a gigabyte on a link, in packets of 1,452 bytes, makes some 300 MB.
+pub(crate) const QLOG_FILE_MAX: usize = 67_108_864;
+/// Room in it for the record that says that it is full.
+pub(crate) const QLOG_LAST_LINE_MAX: usize = 256;
+/// Bytes that wait until there is a peer: a handshake needs some 10 KB.
+pub(crate) const QLOG_HELD_MAX: usize = 65_536;
+/// Bytes, and milliseconds, after which what waits is written.
+pub(crate) const QLOG_CHUNK: usize = 16_384;
+/// See [`QLOG_CHUNK`].
+pub(crate) const QLOG_FLUSH_MS: f64 = 1_000.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;

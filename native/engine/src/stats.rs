@@ -1,5 +1,7 @@
 //! Figures of a connection.
 
+use quinn_proto::Connection as Quinn;
+
 use crate::connection::Connection;
 
 /// Figures of a connection.
@@ -21,6 +23,10 @@ pub struct Stats {
     pub bytes_sent: u64,
     /// Bytes of UDP payload so far, forged ones included.
     pub bytes_received: u64,
+    /// Whether packets are marked ECT(0), and the peer tells that marks come through.
+    pub is_ecn_on: bool,
+    /// Packets with application data so far that came marked CE.
+    pub ce_received: u64,
 }
 
 impl Connection {
@@ -38,6 +44,26 @@ impl Connection {
             packets_lost: stats.path.lost_packets,
             bytes_sent: stats.udp_tx.bytes,
             bytes_received: stats.udp_rx.bytes,
+            is_ecn_on: quinn.is_ecn_on(),
+            ce_received: quinn.ce_received(),
         }
+    }
+
+    /// Packets so far that were authenticated and were no duplicates; 0 once nothing is left of the connection.
+    #[must_use]
+    pub fn authenticated_packets(&self) -> u64 {
+        self.quinn.as_ref().map_or(0, Quinn::authenticated_packets)
+    }
+
+    /// Datagrams so far that held no such packet.
+    #[must_use]
+    pub fn ignored_datagrams(&self) -> u64 {
+        self.ignored_datagrams
+    }
+
+    /// The highest number of an authenticated 1-RTT packet, also after the end of the connection.
+    #[must_use]
+    pub fn newest_packet(&self) -> Option<u64> {
+        self.newest_packet
     }
 }

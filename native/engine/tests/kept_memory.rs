@@ -122,6 +122,7 @@ fn beginning<'a>(credentials: &'a Credentials, source_id: &'a [u8]) -> Beginning
         ledger: ProcessLedger::default(),
         base: Instant::now(),
         now: 0.0,
+        qlog: None,
     }
 }
 

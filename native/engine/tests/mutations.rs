@@ -50,6 +50,7 @@ fn begin<'a>(credentials: &'a Credentials, source_id: &'a [u8], seed: u64) -> Be
         ledger: ProcessLedger::default(),
         base: Instant::now(),
         now: 0.0,
+        qlog: None,
     }
 }
 

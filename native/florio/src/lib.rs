@@ -4,7 +4,9 @@
 
 mod counters;
 mod error;
+mod figures;
 pub mod frame;
+mod heard;
 mod heartbeat;
 pub mod limits;
 mod outbox;
@@ -13,6 +15,8 @@ mod port;
 
 pub use counters::FlorioCounters;
 pub use error::{FlorioError, FlorioErrorCode};
+pub use figures::PortFigures;
+pub use heard::Heard;
 pub use outbox::SendFate;
 pub use paths::check_paths;
 pub use port::{Inbound, Port, PortEvent, PortSocket, Refusal};

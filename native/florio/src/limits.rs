@@ -29,7 +29,7 @@ pub const SPARE_FRAMES_MAX: usize = 16;
 
 /// The pause between two attempts to connect.
 pub const CONNECT_INTERVAL: Duration = Duration::from_millis(100);
-/// How often a port that is connected looks whether its partner still is.
+/// How often a port that is connected looks whether its partner still is, where nobody will tell it.
 pub const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// While it waits for its partner, a port looks after so many attempts whether its own socket file is still there.
 pub const OWN_PATH_CHECK_ATTEMPTS: u32 = 10;

@@ -1,11 +1,13 @@
 //! One side of a pair of sockets.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::counters::FlorioCounters;
 use crate::error::FlorioError;
 use crate::frame::{self, DataFrame, Verdict};
+use crate::heard::Heard;
 use crate::heartbeat::Heartbeat;
 use crate::limits::{CONNECT_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
 use crate::outbox::{Outbox, Send, SendFate};
@@ -33,6 +35,8 @@ pub trait PortSocket {
     /// Whether a living socket is behind the partner's path that is connected, as it is to us when all is well. The partner does not
     /// notice.
     fn is_partner_connected(&self) -> bool;
+    /// Whether the owner of the port will be told when the partner's process ends (`Port::handle_partner_end`).
+    fn is_partner_watched(&self) -> bool;
     /// Sends one datagram without waiting.
     ///
     /// # Errors
@@ -93,7 +97,8 @@ pub enum Inbound<'a> {
 ///     every 100 ms                       a send finds the partner gone
 /// ```
 ///
-/// Only a send finds out. With a heartbeat (`repeat`) the port looks every 100 ms whether there is a reason to send it. A turn of its owner is: `handle_datagram` for what
+/// Only a send finds out. With a heartbeat (`repeat`) the port looks whether there is a reason to send it: when the partner's process has ended,
+/// or every 100 ms where nobody will tell of that. A turn of its owner is: `handle_datagram` for what
 /// came, `handle_timeout`, what the owner has to send, `handle_turn_end`, and then `poll_event` until there is none.
 pub struct Port<S> {
     socket: S,
@@ -192,14 +197,9 @@ impl<S: PortSocket> Port<S> {
         }
     }
 
-    /// This message of the partner's is no news when it comes again: it is noted (`heard_at`) and counted. Empty: every one is news.
-    pub fn set_known(&mut self, message: &[u8]) {
-        self.heartbeat.set_known(message);
-    }
-
-    /// When the message that is known came last.
-    pub fn heard_at(&self) -> Option<Instant> {
-        self.heartbeat.heard_at()
+    /// This message of the partner's is no news when it comes again: it is noted in `heard`, and counted. Empty: every one is news.
+    pub fn set_known(&mut self, message: &[u8], heard: Arc<Heard>) {
+        self.heartbeat.set_known(message, heard);
     }
 
     /// Copies a packet into the frame being filled for `handle`, which leaves at the end of the turn, or when it is full. False: it was not
@@ -255,6 +255,11 @@ impl<S: PortSocket> Port<S> {
     /// A datagram of somebody else has come, and was dropped.
     pub fn handle_stranger(&mut self) {
         self.counters.frames_dropped_sender += 1;
+    }
+
+    /// The process that the partner was has ended: `handle_timeout` looks what has become of the partner.
+    pub fn handle_partner_end(&mut self, now: Instant) {
+        self.heartbeat.handle_doubt(now);
     }
 
     /// The socket has room again.
@@ -322,7 +327,9 @@ impl<S: PortSocket> Port<S> {
 
     fn send_heartbeat(&mut self, now: Instant) {
         let mut heartbeat = std::mem::take(&mut self.heartbeat);
-        if let Some(message) = heartbeat.poll(now, || self.socket.is_partner_connected()) {
+        if let Some(message) =
+            heartbeat.poll(now, self.socket.is_partner_watched(), || self.socket.is_partner_connected())
+        {
             self.send_control(message);
         }
         self.heartbeat = heartbeat;

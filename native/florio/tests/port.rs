@@ -2,11 +2,12 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use florenetes_florio::frame::DataFrame;
 use florenetes_florio::limits::{CONNECT_INTERVAL, LOOK_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
-use florenetes_florio::{FlorioCounters, Inbound, PortEvent, Refusal};
+use florenetes_florio::{FlorioCounters, Heard, Inbound, PortEvent, Refusal};
 use support::{World, control_frame, data_frame};
 
 #[test]
@@ -196,18 +197,47 @@ fn a_message_is_repeated_until_another_one_is_given_or_the_partner_goes() {
 }
 
 #[test]
+fn a_partner_whose_end_will_be_told_is_looked_for_when_it_is() {
+    const INTERVAL: Duration = Duration::from_millis(300);
+    let mut world = World::connected();
+    world.set_room(100);
+    world.port.repeat(&[1], INTERVAL, world.now);
+    world.kernel.borrow_mut().partner_is_watched = true;
+    world.pass(LOOK_INTERVAL);
+    assert_eq!(world.kernel.borrow().looks, 1, "the look that was planned before");
+    assert_eq!(world.pass(INTERVAL - LOOK_INTERVAL), []);
+    assert_eq!((world.take_sent().len(), world.kernel.borrow().looks), (2, 1));
+    assert_eq!(world.port.next_timeout(), Some(world.now + INTERVAL), "the heartbeat alone");
+
+    world.port.handle_partner_end(world.now);
+    assert_eq!((world.turn(), world.take_sent().len()), (vec![], 0), "the socket had another holder");
+    assert_eq!(world.kernel.borrow().looks, 2);
+
+    world.kernel.borrow_mut().partner_is_there = false;
+    world.port.handle_partner_end(world.now);
+    assert_eq!(world.turn(), [PortEvent::Disconnected]);
+
+    let mut silent = World::connected();
+    silent.port.handle_partner_end(silent.now);
+    assert_eq!((silent.turn(), silent.port.next_timeout()), (vec![], None), "nothing is sent that could show it");
+}
+
+#[test]
 fn a_message_that_is_known_is_noted_and_told_no_more() {
     let mut world = World::connected();
     let (now, heartbeat) = (world.now, control_frame(&[1, 2, 3]));
     assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), now), Inbound::Control(&[1, 2, 3]));
-    assert_eq!(world.port.heard_at(), None);
-    world.port.set_known(&[1, 2, 3]);
+    let heard = Arc::new(Heard::new(now));
+    world.port.set_known(&[1, 2, 3], Arc::clone(&heard));
+    assert_eq!(heard.at(), None);
     assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), now), Inbound::Known);
-    assert_eq!(world.port.heard_at(), Some(now));
+    assert_eq!(heard.at(), Some(now));
     let later = now + Duration::from_secs(1);
     assert_eq!(world.port.handle_datagram(&mut control_frame(&[1, 2]), later), Inbound::Control(&[1, 2]));
-    assert_eq!(world.port.heard_at(), Some(now));
-    assert_eq!(world.port.counters().frames_received, 3, "all are counted");
-    world.port.set_known(&[]);
+    assert_eq!(heard.at(), Some(now));
+    assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), later), Inbound::Known);
+    assert_eq!(heard.at(), Some(later));
+    assert_eq!(world.port.counters().frames_received, 4, "all are counted");
+    world.port.set_known(&[], heard);
     assert_eq!(world.port.handle_datagram(&mut heartbeat.clone(), later), Inbound::Control(&[1, 2, 3]));
 }

@@ -1,4 +1,4 @@
-//! Control messages (cmsg(3)) of UDP sockets: the size of a segment, and ECN.
+//! Control messages (cmsg(3)): the size of a segment and ECN of UDP sockets, the sender's process of Unix sockets.
 
 use crate::ecn::Ecn;
 
@@ -26,8 +26,10 @@ impl Default for ControlBuffer {
 }
 
 impl ControlBuffer {
+    /// Bytes of the one message that names the sender's process: none are left for descriptors.
+    pub(crate) const PROCESS_SIZE: usize = HEADER_SIZE + size_of::<libc::ucred>().next_multiple_of(ALIGNMENT);
     /// Three messages with a number each: more than we ask for, or send.
-    const CAPACITY: usize = 3 * (HEADER_SIZE + ALIGNMENT);
+    pub(crate) const CAPACITY: usize = 3 * (HEADER_SIZE + ALIGNMENT);
 
     /// Says how a batch is to be cut up and marked. A `segment` of 0: it is one datagram.
     pub(crate) fn for_sending(segment: u16, ecn: Ecn, is_ipv6_peer: bool) -> Self {
@@ -71,6 +73,16 @@ impl ControlBuffer {
             rest = after;
         }
         (segment, ecn)
+    }
+
+    /// The process that sent it; 0: the kernel did not know, or it is none that we can see.
+    pub(crate) fn process(&self) -> libc::pid_t {
+        match next_message(self.as_bytes()) {
+            Some((libc::SOL_SOCKET, libc::SCM_CREDENTIALS, [a, b, c, d, ..], _)) => {
+                libc::pid_t::from_ne_bytes([*a, *b, *c, *d])
+            }
+            _ => 0,
+        }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -125,6 +137,17 @@ mod tests {
         assert_eq!(control.segment_and_ecn(), (1_400, Ecn::CongestionExperienced));
         control.set_length(0);
         assert_eq!(control.segment_and_ecn(), (0, Ecn::NotCapable));
+    }
+
+    #[test]
+    fn the_process_is_the_first_of_its_credentials() {
+        let mut control = ControlBuffer::default();
+        assert_eq!(control.process(), 0, "there are none");
+        control.push(libc::SOL_SOCKET, libc::SCM_CREDENTIALS, &[7_i32, 0, 0].map(i32::to_ne_bytes).concat());
+        assert_eq!((control.process(), control.as_bytes().len()), (7, ControlBuffer::PROCESS_SIZE));
+        let mut rights = ControlBuffer::default();
+        rights.push(libc::SOL_SOCKET, libc::SCM_RIGHTS, &7_i32.to_ne_bytes());
+        assert_eq!(rights.process(), 0);
     }
 
     #[test]

@@ -30,13 +30,13 @@ pub(crate) struct Delivery<'a> {
 }
 
 impl Inbox {
-    /// Takes from a socket what has come, at most `RECEIVE_SLOTS`. Without control messages, descriptors that came along are closed.
+    /// Takes from a socket what has come, at most `RECEIVE_SLOTS`. Descriptors that come along and find no room among the control messages are closed.
     pub(crate) fn receive<'a>(
         &'a mut self,
         socket: BorrowedFd<'_>,
-        with_control: bool,
+        control_size: usize,
     ) -> io::Result<impl ExactSizeIterator<Item = Delivery<'a>> + use<'a>> {
-        let count = receive_many(socket, &mut self.bytes, &mut self.slots, with_control)?;
+        let count = receive_many(socket, &mut self.bytes, &mut self.slots, control_size)?;
         let places = self.bytes.chunks_exact_mut(RECEIVE_SLOT_SIZE);
         Ok(self.slots[..count].iter().zip(places).map(|(slot, place)| Delivery {
             sender: &slot.sender,

@@ -9,8 +9,8 @@ pub const RECEIVE_SLOT_SIZE: usize = 65_536;
 /// Largest UDP payload of a link, as link-flor has it (`udpPayloadMax`): what an engine can make.
 pub const UDP_PAYLOAD_MAX: usize = 16_383;
 
-/// Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64.
-pub const BATCH_PAYLOADS_MAX: usize = 32;
+/// Payloads in one system call: as many as the kernel takes (UDP_MAX_SEGMENTS). Their bytes are the nearer limit where they are large.
+pub const BATCH_PAYLOADS_MAX: usize = 64;
 
 /// Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB.
 pub const BATCH_BYTES_MAX: usize = 65_000;
@@ -34,8 +34,21 @@ pub const COMMANDS_PER_TURN: usize = 64;
 /// UDP sockets, and FlorIO ports: one of each for each cluster of a node, as many as link-flor's config allows.
 pub const SOCKETS_MAX: usize = 256;
 
+/// Datagrams of a FlorIO partner that need not name their process: those that it had sent before it was asked for. After them it is taken for one
+/// that cannot be seen.
+pub const UNNAMED_DATAGRAMS_MAX: u8 = 8;
+
 /// Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit.
 pub const LISTEN_BACKLOG: i32 = 4_096;
 
 /// Silence of a workload's TCP connection after which the system asks whether it is still there.
 pub const KEEP_ALIVE_SECONDS: i32 = 60;
+
+/// Files of logs that a process makes in its life: a peer that begins ever new connections shall not fill a folder.
+pub const LOG_FILES_MAX: u64 = 1_024;
+
+/// Bytes of all these files together: a log that is forgotten shall not fill a disk.
+pub const LOG_BYTES_MAX: u64 = 4_294_967_296;
+
+/// Bytes of logs that wait for a slow disk.
+pub const LOG_BYTES_WAITING_MAX: usize = 16_777_216;

@@ -9,9 +9,10 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use florenetes_florio::frame::write_control;
-use florenetes_florio::{FlorioErrorCode, PortEvent};
+use florenetes_florio::{FlorioErrorCode, PortEvent, PortSocket};
 use florenetes_io::data_thread::PortId;
 use support::{Folder, Recording, until};
 
@@ -136,7 +137,7 @@ struct Pair {
     thread: Recording,
     port: PortId,
     partner: HostilePartner,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Pair {
@@ -147,7 +148,7 @@ impl Pair {
         let mut partner = HostilePartner::start(&b, &a);
         partner.act("connect");
         until(|| thread.is_connected(port).then_some(()));
-        Self { thread, port, partner, _folder: folder }
+        Self { thread, port, partner, folder }
     }
 
     fn packets(&self) -> usize {
@@ -181,6 +182,31 @@ fn a_partner_that_turns_away_while_data_is_on_its_way_costs_nothing() {
     assert_eq!(pair.thread.ask(|recorder, _, _| recorder.events.clone()), [PortEvent::Connected]);
 }
 
+/// Nothing else would find it: the next heartbeat is an hour away, and nobody looks for a partner that is watched.
+#[test]
+fn the_end_of_a_partners_process_is_told() {
+    let mut pair = Pair::joined();
+    let port = pair.port;
+    for _ in 0..2 {
+        pair.expect_to_work();
+        pair.thread.ask(move |_, sockets, now| sockets.ports[port].repeat(&[1], Duration::from_secs(3_600), now));
+        // A look that was planned before it was watched has been.
+        until(|| {
+            pair.thread.ask(move |_, sockets, now| {
+                let next = sockets.ports[port].next_timeout();
+                next.is_some_and(|at| at > now + Duration::from_secs(60)).then_some(())
+            })
+        });
+        assert!(pair.thread.ask(move |_, sockets, _| sockets.ports[port].socket().is_partner_watched()));
+        pair.partner.child.kill().unwrap();
+        until(|| (!pair.thread.is_connected(port)).then_some(()));
+        fs::remove_file(pair.folder.join("b")).unwrap();
+        pair.partner = HostilePartner::start(&pair.folder.join("b"), &pair.folder.join("a"));
+        pair.partner.act("connect");
+        until(|| pair.thread.is_connected(port).then_some(()));
+    }
+}
+
 /// The error that it leaves is found by our next send, before the thread has read.
 #[test]
 fn a_partner_that_turns_away_and_back_between_two_sends_is_sent_to_again() {
@@ -203,14 +229,21 @@ fn a_partner_that_turns_away_and_back_between_two_sends_is_sent_to_again() {
 #[test]
 fn descriptors_that_a_partner_sends_along_never_become_ours() {
     let mut pair = Pair::joined();
-    let count = || fs::read_dir("/proc/self/fd").unwrap().count();
-    let before = count();
-    // Other tests of this process have a few of their own.
+    // Those to its orders and answers, of which we have the other ends.
+    let process = pair.partner.child.id();
+    let sent = [0, 1].map(|end| fs::read_link(format!("/proc/{process}/fd/{end}")).unwrap());
+    let count = || {
+        let ours = fs::read_dir("/proc/self/fd").unwrap().flatten();
+        // Other tests of this process open and close theirs.
+        ours.filter(|ours| fs::read_link(ours.path()).is_ok_and(|file| sent.contains(&file))).count()
+    };
+    assert_eq!(count(), 2);
+    // The first ones are received with room for what names their process.
     for _ in 0..100 {
         pair.partner.act("send-descriptors");
     }
     until(|| (pair.packets() == 100).then_some(()));
-    assert!(count() < before + 200, "300 were sent");
+    assert_eq!(count(), 2, "300 were sent");
     pair.expect_to_work();
 }
 

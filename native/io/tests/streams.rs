@@ -3,14 +3,19 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::env;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 
 use florenetes_io::stream::{SocketFile, StreamAddress, StreamListener, StreamSocket};
 use support::{Folder, until};
+
+/// Where the process that dies finds the workload.
+const PORT_VARIABLE: &str = "FLORENETES_TEST_PORT";
 
 fn accepted(listener: &StreamListener) -> StreamSocket {
     until(|| listener.accept().ok())
@@ -54,6 +59,35 @@ fn one_that_is_dropped_before_both_halves_have_ended_is_reset() {
     let (mut workload, socket) = tcp();
     drop(socket);
     assert_eq!(workload.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+}
+
+/// The process of the next test that dies.
+#[test]
+#[ignore = "the next test runs it, in a process that it ends"]
+fn dies_with_a_socket() {
+    let port: u16 = env::var(PORT_VARIABLE).unwrap().parse().unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut socket = StreamSocket::connect(StreamAddress::Tcp(address)).unwrap();
+    until(|| socket.write(b"a beginning").ok());
+    assert_eq!(read(&mut socket).unwrap(), b"die");
+    std::process::abort();
+}
+
+#[test]
+fn those_of_a_process_that_dies_are_reset() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "dies_with_a_socket"])
+        .env(PORT_VARIABLE, listener.local_addr().unwrap().port().to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (mut workload, _) = listener.accept().unwrap();
+    let mut beginning = [0; 11];
+    workload.read_exact(&mut beginning).unwrap();
+    workload.write_all(b"die").unwrap();
+    assert_eq!(workload.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    child.wait().unwrap();
 }
 
 #[test]

@@ -72,9 +72,15 @@ impl<Event> EventWriter<Event> {
         self.turn.push(event);
     }
 
-    /// A packet of a stranger's, of `size` bytes. False: too many of this cluster's wait.
-    pub fn push_stranger(&mut self, share: &mut Share, size: usize, event: impl FnOnce() -> Event) -> bool {
-        let has_room = share.take_stranger(self.batch(), size);
+    /// A packet of a stranger's, of `size` bytes, that came by this group. False: too many of this cluster's wait, or of the group's.
+    pub fn push_stranger(
+        &mut self,
+        share: &mut Share,
+        group: Option<u32>,
+        size: usize,
+        event: impl FnOnce() -> Event,
+    ) -> bool {
+        let has_room = share.take_stranger(self.batch(), group, size);
         if has_room {
             self.turn.push(event());
         }
@@ -179,14 +185,14 @@ mod tests {
         let (mut writer, reader, _) = queue();
         let mut share = Share::default();
         for round in 0..2 {
-            let told = (0..5_000).filter(|_| writer.push_stranger(&mut share, 100, || vec![0; 100])).count();
+            let told = (0..5_000).filter(|_| writer.push_stranger(&mut share, None, 100, || vec![0; 100])).count();
             assert_eq!(told, STRANGERS_WAITING_MAX, "round {round}");
             let message = || vec![1];
             let told = (0..5_000).filter(|_| writer.push_message(&mut share, 1, message)).count();
             assert_eq!(told, MESSAGES_WAITING_MAX);
             writer.push(Vec::new());
             writer.flush();
-            assert!(!writer.push_stranger(&mut share, 100, || vec![0; 100]), "a turn is no end");
+            assert!(!writer.push_stranger(&mut share, None, 100, || vec![0; 100]), "a turn is no end");
             let (events, _) = reader.take();
             assert_eq!(events.len(), STRANGERS_WAITING_MAX + MESSAGES_WAITING_MAX + 1);
         }

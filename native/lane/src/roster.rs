@@ -91,6 +91,13 @@ impl<T: Member> Roster<T> {
         self.dirty.push_back(place);
     }
 
+    /// Something happened that may be about any of them.
+    pub fn mark_all_dirty(&mut self) {
+        for place in 0..self.places.len() {
+            self.mark_dirty(place);
+        }
+    }
+
     /// How many there are that something happened to, some of which may be gone.
     pub fn dirty(&self) -> usize {
         self.dirty.len()

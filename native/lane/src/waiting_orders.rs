@@ -4,6 +4,15 @@ use std::collections::VecDeque;
 
 use crate::limits::{LOSSY_ORDERS_BYTES_MAX, LOSSY_ORDERS_MAX, ORDERS_MAX};
 
+/// An order, as far as every lane knows what it is.
+pub trait LaneOrder: Send + 'static {
+    /// The rule that it breaks, if it does: nobody can carry it out.
+    fn fault(&self) -> Option<&'static str>;
+
+    /// The bytes of an order that may be lost, as what it is about may be lost on the way. None: it must be carried out.
+    fn lossy_bytes(&self) -> Option<usize>;
+}
+
 /// Orders that wait in their sequence: none overtakes another. What may be lost on the way anyway is given up when much waits; of the rest
 /// there is so little that a thread which leaves it lying has failed.
 pub struct WaitingOrders<Order> {

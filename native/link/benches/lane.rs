@@ -169,7 +169,7 @@ fn run(size: usize) -> Run {
     assert!(sending.send((path("va"), path("a"))).is_ok());
     let dropped = || {
         let (sent, joined) = (session(&a.lane), session(&b.lane).joined);
-        sent.dropped_queue_full + sent.dropped_queue_late + joined.given_up
+        sent.dropped_by_queue() + joined.given_up
     };
     let end = Instant::now() + Duration::from_secs(60);
     while received.load(Ordering::Relaxed) + 100 < packets && Instant::now() < end {

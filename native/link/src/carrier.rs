@@ -5,6 +5,7 @@ use std::time::Instant;
 use florenetes_florio::PortEvent;
 use florenetes_florio::frame::DataFrame;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
+use florenetes_io::Ecn;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
 use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Roster, Thread};
@@ -12,12 +13,12 @@ use florenetes_wire::pieces::JoinBuffers;
 
 use crate::batch::Batch;
 use crate::cluster::Cluster;
+use crate::command::Command;
+use crate::crossing::Crossed;
 use crate::demux::{Destination, destination, may_be_reset};
 use crate::event::Event;
-use crate::figures::{Figures, PortFigures, UdpFigures};
-use crate::lane::Command;
+use crate::figures::{Figures, TransitFigures, UdpFigures};
 use crate::session::{Session, Surroundings};
-use crate::transit::{Crossed, figures_of};
 
 /// Does in the thread what orders, datagrams and frames ask for. `orders.rs`, `transit.rs` and `transmission.rs` have the rest
 /// of it.
@@ -70,12 +71,12 @@ impl Carrier {
         &mut self.clusters[place]
     }
 
-    /// Takes datagrams of one sender. Those that stand together and are for one session are handled together.
+    /// Takes datagrams of one sender that bear one mark. Those that stand together and are for one session are handled together.
     pub(crate) fn handle_batch<'a>(
         &mut self,
         cluster: usize,
         datagrams: impl IntoIterator<Item = &'a mut [u8]>,
-        from: SocketAddr,
+        (from, mark): (SocketAddr, Ecn),
         ports: &mut Ports,
         now: Now,
     ) {
@@ -94,7 +95,7 @@ impl Carrier {
                 Some((_, place)) => {
                     let session = &mut self.sessions[place];
                     self.clusters[cluster].drops.datagrams_session_over += u64::from(!session.is_up());
-                    session.handle_datagram(datagram, from, now);
+                    session.handle_datagram(datagram, from, mark, now);
                 }
                 None => self.handle_unnamed(cluster, datagram, from, now),
             }
@@ -130,7 +131,7 @@ impl Carrier {
         }
         let event = || Event::Datagram { cluster: cluster.number, from, bytes: datagram.to_vec() };
         cluster.drops.datagrams_untold +=
-            u64::from(!self.events.push_stranger(&mut cluster.share, datagram.len(), event));
+            u64::from(!self.events.push_stranger(&mut cluster.share, None, datagram.len(), event));
     }
 
     /// All sessions of a cluster are gone without a word.
@@ -176,16 +177,10 @@ impl Carrier {
         let port = cluster.port.map(|port| &sockets.ports[port]);
         let mut figures = Figures {
             udp: udp.map(|udp| UdpFigures { local: udp.local(), counters: udp.counters.clone() }),
-            port: port.map(|port| PortFigures {
-                is_connected: port.is_connected(),
-                is_writable: port.is_writable(),
-                waiting_for: port.waiting_for().into(),
-                heard_at_ms: port.heard_at().map(|at| self.clock.milliseconds(at)),
-                counters: port.counters().clone(),
-            }),
+            port: port.map(|port| port.figures()),
             sessions: Vec::new(),
             drops: cluster.drops,
-            transit: cluster.transit.as_ref().map(figures_of).unwrap_or_default(),
+            transit: cluster.transit.as_ref().map(TransitFigures::of).unwrap_or_default(),
         };
         for (_, session) in self.sessions.iter_mut().filter(|(_, session)| session.cluster == place) {
             figures.sessions.push(session.figures(&self.clock));
@@ -210,8 +205,8 @@ impl Handler for Carrier {
 
     fn handle_datagrams(&mut self, socket: UdpId, mut datagrams: Datagrams<'_>, ports: &mut Ports, now: Instant) {
         let Some(cluster) = self.clusters.iter().position(|cluster| cluster.udp == Some(socket)) else { return };
-        let (from, now) = (datagrams.from, self.clock.at(now));
-        self.handle_batch(cluster, datagrams.iter_mut(), from, ports, now);
+        let (sender, now) = ((datagrams.from, datagrams.ecn), self.clock.at(now));
+        self.handle_batch(cluster, datagrams.iter_mut(), sender, ports, now);
     }
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, _: &mut Ports, now: Instant) {
@@ -223,7 +218,7 @@ impl Handler for Carrier {
             return;
         };
         let now = self.clock.at(now);
-        self.sessions[place].send(frame.bytes_mut(), FRAME_HEADER_SIZE, now);
+        self.sessions[place].send(frame.bytes_mut(), FRAME_HEADER_SIZE, None, now);
         self.sessions.mark_dirty(place);
     }
 

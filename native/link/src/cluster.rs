@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use florenetes_io::Ecn;
 use florenetes_io::data_thread::{PortId, UdpId, UdpSockets};
 use florenetes_lane::Share;
 use florenetes_wire::mesh::Transit;
@@ -98,9 +99,9 @@ impl Cluster {
 
     // ── Datagrams of no session ─────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes a datagram of the owner's; it leaves in this turn if the socket has room.
-    pub(crate) fn send_datagram(&mut self, to: SocketAddr, bytes: Vec<u8>) {
-        let is_taken = self.udp.is_some() && self.own.push(to, bytes);
+    /// Takes a datagram of the owner's, or a copy of a packet; it leaves in this turn if the socket has room.
+    pub(crate) fn send_datagram(&mut self, to: SocketAddr, bytes: Vec<u8>, mark: Ecn) {
+        let is_taken = self.udp.is_some() && self.own.push(to, bytes, mark);
         self.drops.datagrams_unsent += u64::from(!is_taken);
     }
 

@@ -2,9 +2,11 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use florenetes_engine::Stats;
-use florenetes_florio::FlorioCounters;
+use florenetes_florio::PortFigures;
 use florenetes_io::udp::UdpCounters;
+use florenetes_wire::mesh::Transit;
 use florenetes_wire::pieces::{JoinCounts, SendCounts};
+use florenetes_wire::queue::ClassCounts;
 
 /// All figures of a cluster, at one time. Counts never fall, but those of a socket or session that is closed are gone.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +32,12 @@ pub struct TransitFigures {
     pub packets_decided: u64,
 }
 
+impl TransitFigures {
+    pub(crate) fn of(transit: &Transit) -> Self {
+        Self { labels: transit.labels(), packets_decided: transit.packets_decided() }
+    }
+}
+
 /// Figures of a UDP socket.
 #[derive(Clone, Debug)]
 pub struct UdpFigures {
@@ -37,21 +45,6 @@ pub struct UdpFigures {
     pub local: SocketAddr,
     /// Since it was opened.
     pub counters: UdpCounters,
-}
-
-/// Figures of a FlorIO port.
-#[derive(Clone, Debug)]
-pub struct PortFigures {
-    /// Whether the pair is connected both ways as far as this side knows.
-    pub is_connected: bool,
-    /// False: sources should hold back.
-    pub is_writable: bool,
-    /// Why it is not connected, for people.
-    pub waiting_for: String,
-    /// When the message that is known came last, in milliseconds of the owner's clock. None: it did not.
-    pub heard_at_ms: Option<f64>,
-    /// Since it was opened.
-    pub counters: FlorioCounters,
 }
 
 /// Figures of a session since it was adopted; those of its connection since that began.
@@ -73,14 +66,20 @@ pub struct SessionFigures {
     pub dropped_too_large: u64,
     /// Packets that came for no handle.
     pub dropped_no_handle: u64,
-    /// Packets dropped since the queue was full, and since they had waited for too long.
-    pub dropped_queue_full: u64,
-    /// See `dropped_queue_full`.
-    pub dropped_queue_late: u64,
+    /// Those that went to the engine or were dropped by the queue, of each class by its number, without probes.
+    pub classes: [ClassCounts; 6],
     /// Packets that wait.
     pub queue_length: usize,
     /// When something authentic was heard last, in milliseconds of the owner's clock.
     pub last_heard_ms: f64,
+}
+
+impl SessionFigures {
+    /// Packets that the queue has dropped.
+    #[must_use]
+    pub fn dropped_by_queue(&self) -> u64 {
+        self.classes.iter().map(|class| class.dropped_full + class.dropped_late).sum()
+    }
 }
 
 /// Counts of a session as they were after the thread's last turn that had to do with it. Whoever reads them waits for nobody.

@@ -8,8 +8,6 @@ use crate::order::Order;
 /// The thread that carries the links of a process. Dropping it stops and joins it; sessions are gone without a word.
 pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 
-pub(crate) type Command = florenetes_lane::Command<Order, Figures>;
-
 /// Starts the thread.
 ///
 /// `now_ms` is the time by the owner's clock, which counts milliseconds and never goes back: the clock of the connections that

@@ -12,6 +12,8 @@
 mod batch;
 mod carrier;
 mod cluster;
+mod command;
+mod crossing;
 mod demux;
 mod event;
 mod event_bytes;
@@ -29,6 +31,7 @@ mod transmission;
 
 pub use event::Event;
 pub use event_bytes::write_events;
-pub use figures::{Counts, Drops, Figures, LiveCounts, PortFigures, SessionFigures, TransitFigures, UdpFigures};
+pub use figures::{Counts, Drops, Figures, LiveCounts, SessionFigures, TransitFigures, UdpFigures};
+pub use florenetes_wire::queue::ClassCounts;
 pub use lane::{Lane, start};
 pub use order::{Adoption, ID_LENGTH, Order, PROBE_KEY_LENGTH};

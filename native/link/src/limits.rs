@@ -18,6 +18,11 @@ pub const STREAM_CHUNK: usize = 4_096;
 /// incomplete ones all that are so much older are given up ([`JOIN_NUMBERS_MAX`](florenetes_wire::limits::JOIN_NUMBERS_MAX)).
 pub const FIRST_PIECES: u16 = 1_024;
 
+/// The first time that ECN is tried on a path: by then the peer's end is with its lane, too, mostly.
+pub const MARKS_PAUSE_MIN: Duration = Duration::from_secs(1);
+/// The longest time between two trials. Each may cost ten packets, where marked ones are dropped.
+pub const MARKS_PAUSE_MAX: Duration = Duration::from_secs(600);
+
 /// Entries of label tables that are gone which one turn gives back: some 0.1 ms.
 pub const SWEPT_PER_TURN: usize = 4_096;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use florenetes_engine::Guarded;
+use florenetes_florio::Heard;
 use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange, TransitLimits};
 
 use crate::figures::LiveCounts;
@@ -78,12 +79,14 @@ pub enum Order {
         /// The time between two.
         interval: Duration,
     },
-    /// A message of the partner's is not told any more when it comes again: `Figures` say when it did.
+    /// A message of the partner's is not told any more when it comes again.
     SetKnownMessage {
         /// Whose port receives it.
         cluster: u32,
         /// Empty: all are told.
         message: Vec<u8>,
+        /// Where it is noted that it came.
+        heard: Arc<Heard>,
     },
     /// Sends a packet that the owner has received of a session before it handed that over.
     SendPacket {

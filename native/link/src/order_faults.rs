@@ -1,35 +1,55 @@
 //! Orders that nobody can carry out: an owner who gives one has failed, and the thread must not fail with him.
 
-use std::ops::RangeInclusive;
-
-use florenetes_florio::limits::{MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
-use florenetes_io::limits::UDP_PAYLOAD_MAX;
+use florenetes_io::limits::{SOCKETS_MAX, UDP_PAYLOAD_MAX};
+use florenetes_lane::LaneOrder;
+use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, packet_fault, repeat_fault};
 use florenetes_wire::limits::LINK_MTU;
 
 use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN};
 use crate::order::{Adoption, Order};
 
 impl Order {
-    /// The rule of [`Order`] that it breaks, if it does.
-    #[must_use]
-    pub fn fault(&self) -> Option<&'static str> {
+    /// The cluster that it names.
+    fn cluster(&self) -> Option<u32> {
         match self {
-            Self::SendMessage { message, .. } => {
-                fault_of(1..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
-            }
-            Self::RepeatMessage { message, interval, .. } => {
-                fault_of(1..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
-                    .or(interval.is_zero().then_some("a message is repeated after some time"))
-            }
-            Self::SetKnownMessage { message, .. } => {
-                fault_of(0..=MESSAGE_SIZE_MAX, message.len(), "a message fits into a frame")
-            }
+            Self::OpenUdp { cluster, .. }
+            | Self::OpenPort { cluster, .. }
+            | Self::CloseUdp { cluster }
+            | Self::ClosePort { cluster }
+            | Self::SendDatagram { cluster, .. }
+            | Self::HandleDatagram { cluster, .. }
+            | Self::SendMessage { cluster, .. }
+            | Self::RepeatMessage { cluster, .. }
+            | Self::SetKnownMessage { cluster, .. }
+            | Self::SendPacket { cluster, .. }
+            | Self::SetRoute { cluster, .. }
+            | Self::RemoveRoute { cluster, .. }
+            | Self::OpenTransit { cluster, .. }
+            | Self::SetTransitLink { cluster, .. }
+            | Self::BeginTransit { cluster, .. }
+            | Self::ChangeTransit { cluster, .. }
+            | Self::DropTransit { cluster, .. }
+            | Self::TellTransit { cluster, .. } => Some(*cluster),
+            Self::Adopt(adoption) => Some(adoption.cluster),
+            _ => None,
+        }
+    }
+}
+
+impl LaneOrder for Order {
+    fn fault(&self) -> Option<&'static str> {
+        // Each that was ever named is kept.
+        if self.cluster().is_some_and(|cluster| cluster as usize >= SOCKETS_MAX) {
+            return Some("clusters are numbered below 256");
+        }
+        match self {
+            Self::SendMessage { message, .. } => message_fault(message),
+            Self::RepeatMessage { message, interval, .. } => repeat_fault(message, *interval),
+            Self::SetKnownMessage { message, .. } => known_message_fault(message),
             Self::SendPacket { handle: 0, .. }
             | Self::SetRoute { handle: 0, .. }
             | Self::RemoveRoute { handle: 0, .. } => Some("a handle is 1 or more"),
-            Self::SendPacket { packet, .. } => {
-                fault_of(1..=PACKET_SIZE_MAX, packet.len(), "a packet fits into a frame")
-            }
+            Self::SendPacket { packet, .. } => packet_fault(packet),
             Self::SendProbe { packet, .. } => fault_of(1..=LINK_MTU, packet.len(), "a probe has 1 to LINK_MTU bytes"),
             Self::SetPayload { payload, .. } => payload_fault(*payload),
             Self::Adopt(adoption) => {
@@ -41,10 +61,8 @@ impl Order {
         }
     }
 
-    /// The bytes of an order that may be lost, as what it is about may be lost on the way: a datagram, a packet, or a message that its sender
-    /// repeats, as changes of a label table are. None: it must be carried out.
-    #[must_use]
-    pub fn lossy_bytes(&self) -> Option<usize> {
+    /// A datagram, a packet, or a message that its sender repeats, as changes of a label table are.
+    fn lossy_bytes(&self) -> Option<usize> {
         match self {
             Self::SendDatagram { bytes, .. } | Self::HandleDatagram { bytes, .. } => Some(bytes.len()),
             Self::SendMessage { message, .. } => Some(message.len()),
@@ -61,14 +79,13 @@ fn payload_fault(payload: u16) -> Option<&'static str> {
     fault_of(sizes, payload.into(), "a UDP payload has 1,200 to 16,383 bytes")
 }
 
-fn fault_of(sizes: RangeInclusive<usize>, size: usize, rule: &'static str) -> Option<&'static str> {
-    (!sizes.contains(&size)).then_some(rule)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
+
+    use florenetes_florio::Heard;
+    use florenetes_florio::limits::{MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
 
     use super::*;
 
@@ -78,12 +95,14 @@ mod tests {
         let packet = |handle, size| Order::SendPacket { cluster: 0, handle, packet: vec![0; size] };
         let probe = |size| Order::SendProbe { session: 0, packet: vec![0; size] };
         let payload = |payload| Order::SetPayload { session: 0, payload };
+        let close = |cluster| Order::ClosePort { cluster };
         let route = |handle| Order::SetRoute { cluster: 0, handle, session: 1 };
         let repeat = |size, ms| {
             let interval = Duration::from_millis(ms);
             Order::RepeatMessage { cluster: 0, message: vec![0; size], interval }
         };
-        let known = |size| Order::SetKnownMessage { cluster: 0, message: vec![0; size] };
+        let heard = Arc::new(Heard::new(Instant::now()));
+        let known = |size| Order::SetKnownMessage { cluster: 0, message: vec![0; size], heard: Arc::clone(&heard) };
         for (good, bad) in [
             (repeat(1, 1), repeat(0, 1)),
             (repeat(MESSAGE_SIZE_MAX, 1), repeat(MESSAGE_SIZE_MAX + 1, 1)),
@@ -99,6 +118,7 @@ mod tests {
             (payload(UDP_PAYLOAD_MAX as u16), payload(UDP_PAYLOAD_MAX as u16 + 1)),
             (route(1), route(0)),
             (Order::RemoveRoute { cluster: 0, handle: 1 }, Order::RemoveRoute { cluster: 0, handle: 0 }),
+            (close(SOCKETS_MAX as u32 - 1), close(SOCKETS_MAX as u32)),
         ] {
             assert_eq!(good.fault(), None);
             assert!(bad.fault().is_some());

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use florenetes_io::Ecn;
 use florenetes_io::data_thread::Sockets;
 use florenetes_lane::Now;
 
@@ -17,10 +18,13 @@ impl Carrier {
             Order::OpenUdp { .. } | Order::OpenPort { .. } | Order::CloseUdp { .. } | Order::ClosePort { .. } => {
                 self.handle_socket_order(order, sockets, now);
             }
-            Order::SendDatagram { cluster, to, bytes } => self.cluster_mut(cluster).send_datagram(to, bytes),
+            Order::SendDatagram { cluster, to, bytes } => {
+                self.cluster_mut(cluster).send_datagram(to, bytes, Ecn::NotCapable);
+            }
             Order::HandleDatagram { cluster, from, mut bytes } => {
                 let place = self.cluster_place(cluster);
-                self.handle_batch(place, [bytes.as_mut_slice()], from, &mut sockets.ports, now);
+                // Nobody has kept its mark.
+                self.handle_batch(place, [bytes.as_mut_slice()], (from, Ecn::NotCapable), &mut sockets.ports, now);
             }
             Order::SendMessage { cluster, message } => {
                 if let Some(port) = self.cluster_mut(cluster).port {
@@ -32,9 +36,9 @@ impl Carrier {
                     sockets.ports[port].repeat(&message, interval, now.instant);
                 }
             }
-            Order::SetKnownMessage { cluster, message } => {
+            Order::SetKnownMessage { cluster, message, heard } => {
                 if let Some(port) = self.cluster_mut(cluster).port {
-                    sockets.ports[port].set_known(&message);
+                    sockets.ports[port].set_known(&message, heard);
                 }
             }
             Order::SendPacket { cluster, handle, packet } => {
@@ -132,7 +136,7 @@ impl Carrier {
 
 fn handle_session_order(session: &mut Session, order: Order, now: Now) {
     match order {
-        Order::SetAddress { to, .. } => session.whereabouts.set_address(to),
+        Order::SetAddress { to, .. } => session.set_address(to, now),
         Order::AddCopies { to, bytes, .. } => session.whereabouts.add_copies(to, bytes),
         Order::SetPayload { payload, .. } => session.set_payload(payload),
         Order::SendStream { bytes, .. } => session.send_stream(&bytes),

@@ -9,14 +9,14 @@ use crate::limits::OWN_DATAGRAMS_MAX;
 
 /// Datagrams that leave one by one: the owner's, and copies of packets.
 #[derive(Default)]
-pub(crate) struct OwnDatagrams(VecDeque<(SocketAddr, Vec<u8>)>);
+pub(crate) struct OwnDatagrams(VecDeque<(SocketAddr, Vec<u8>, Ecn)>);
 
 impl OwnDatagrams {
     /// False: too many wait, or it is none that can be sent.
-    pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>) -> bool {
+    pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>, mark: Ecn) -> bool {
         let is_able = self.0.len() < OWN_DATAGRAMS_MAX && (1..=UDP_PAYLOAD_MAX).contains(&bytes.len());
         if is_able {
-            self.0.push_back((to, bytes));
+            self.0.push_back((to, bytes, mark));
         }
         is_able
     }
@@ -24,9 +24,9 @@ impl OwnDatagrams {
     /// Gives the socket as many as it has room for.
     pub(crate) fn transmit(&mut self, socket: &mut UdpSocket) {
         while socket.is_writable()
-            && let Some((to, bytes)) = self.0.pop_front()
+            && let Some((to, bytes, mark)) = self.0.pop_front()
         {
-            socket.send(&bytes, bytes.len(), to, Ecn::NotCapable);
+            socket.send(&bytes, bytes.len(), to, mark);
         }
     }
 
@@ -43,10 +43,10 @@ mod tests {
     fn they_are_bounded_and_no_wrong_one_is_taken() {
         let to = "192.0.2.1:9".parse().unwrap();
         let mut own = OwnDatagrams::default();
-        assert!(!own.push(to, Vec::new()));
-        assert!(!own.push(to, vec![0; UDP_PAYLOAD_MAX + 1]));
-        assert_eq!((0..5_000).filter(|_| own.push(to, vec![0; 9])).count(), OWN_DATAGRAMS_MAX);
+        assert!(!own.push(to, Vec::new(), Ecn::NotCapable));
+        assert!(!own.push(to, vec![0; UDP_PAYLOAD_MAX + 1], Ecn::NotCapable));
+        assert_eq!((0..5_000).filter(|_| own.push(to, vec![0; 9], Ecn::Capable0)).count(), OWN_DATAGRAMS_MAX);
         own.clear();
-        assert!(own.push(to, vec![0; UDP_PAYLOAD_MAX]));
+        assert!(own.push(to, vec![0; UDP_PAYLOAD_MAX], Ecn::NotCapable));
     }
 }

@@ -1,6 +1,5 @@
 //! Packets of sessions, on their way to UDP sockets.
 
-use florenetes_io::Ecn;
 use florenetes_io::data_thread::UdpSockets;
 use florenetes_io::udp::UdpSocket;
 use florenetes_lane::Now;
@@ -68,24 +67,26 @@ fn transmit(
     let payload = session.payload();
     let mut sent = 0;
     while socket.is_writable() && sent < TRANSMIT_BURST_MAX {
-        let length = session.poll_transmit(batch.room(payload), now);
+        let segment = batch.usual();
+        let length = session.poll_transmit(batch.room(payload), segment, now);
         if length == 0 {
             flush(batch, socket, to);
             return Burst::Done { sent };
         }
         sent += 1;
+        let mark = session.mark();
         if let Some(copy_to) = session.whereabouts.take_room(length) {
-            cluster.send_datagram(copy_to, batch.room(payload)[..length].into());
+            cluster.send_datagram(copy_to, batch.room(payload)[..length].into(), mark);
         }
-        if !batch.push(length) {
+        if !batch.push(length, mark) {
             let (bytes, segment) = batch.payloads();
-            if !socket.send(bytes, segment, to, Ecn::NotCapable) {
+            if !socket.send(bytes, segment, to, batch.mark()) {
                 // The socket holds those before it.
-                cluster.send_datagram(to, batch.refused(length).into());
+                cluster.send_datagram(to, batch.refused(length).into(), mark);
                 batch.clear();
                 break;
             }
-            batch.restart(length);
+            batch.restart(length, mark);
         }
         if batch.is_closed() {
             flush(batch, socket, to);
@@ -100,7 +101,7 @@ fn transmit(
 fn flush(batch: &mut Batch, socket: &mut UdpSocket, to: std::net::SocketAddr) {
     let (bytes, segment) = batch.payloads();
     if !bytes.is_empty() {
-        socket.send(bytes, segment, to, Ecn::NotCapable);
+        socket.send(bytes, segment, to, batch.mark());
     }
     batch.clear();
 }

@@ -1,11 +1,11 @@
 //! Figures of the lane of cluster-flor as objects.
 
-use florenetes_cluster::{Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, LinkFigures, PortFigures};
+use florenetes_cluster::{Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, LinkFigures};
 use florenetes_wire::mesh::{DropCounts, PairCounts, Scope};
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::lane_figures::{NativePortFigures, florio_counters};
+use crate::lane_figures::{NativePortFigures, port_figures};
 
 /// Stands for all links, as in packages/labels.
 const ALL_LINKS: f64 = -2.0;
@@ -15,6 +15,8 @@ const ALL_LINKS: f64 = -2.0;
 pub struct NativeClusterFigures {
     /// In the order of their numbers.
     pub ports: Vec<NativePortFigures>,
+    /// Frames of each port that no link has the handle of.
+    pub frames_no_link: Vec<f64>,
     pub links: Vec<NativeLinkFigures>,
     /// By cause, from 1 on.
     pub own_drops: Vec<f64>,
@@ -30,7 +32,6 @@ pub struct NativeClusterFigures {
 /// Counts of what was thrown away, and belongs to nothing else here.
 #[napi(object)]
 pub struct NativeClusterDrops {
-    pub packets_no_link: f64,
     pub packets_untold: f64,
     pub wrong_service: f64,
     pub connection_over: f64,
@@ -52,6 +53,8 @@ pub struct NativeLinkFigures {
     pub packets_delivered: f64,
     /// By cause, from 1 on.
     pub drops: Vec<f64>,
+    /// A label for each; 0: none is known.
+    pub dropped_labels: Vec<u32>,
     pub labels_guessed: f64,
 }
 
@@ -71,7 +74,8 @@ pub struct NativeEndFigures {
     pub rtt_ms: f64,
     pub bytes_sent: f64,
     pub bytes_received: f64,
-    pub out_link: u32,
+    /// -1: this vertex itself.
+    pub out_link: i32,
     pub words: Uint32Array,
     pub payload_max: u32,
     pub streams_open: u32,
@@ -97,7 +101,8 @@ pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
     let mut ports = of.ports;
     ports.sort_by_key(|port| port.port);
     NativeClusterFigures {
-        ports: ports.into_iter().map(port_figures).collect(),
+        frames_no_link: ports.iter().map(|port| port.frames_no_link as f64).collect(),
+        ports: ports.into_iter().map(|port| port_figures(port.florio)).collect(),
         links: of.links.iter().map(link_figures).collect(),
         own_drops: by_cause(&of.own_drops),
         pairs: of.pairs.iter().map(pair_figures).collect(),
@@ -105,7 +110,6 @@ pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
         connections: of.connections.into_iter().map(connection_figures).collect(),
         accounts: of.accounts.iter().map(account_figures).collect(),
         drops: NativeClusterDrops {
-            packets_no_link: of.drops.packets_no_link as f64,
             packets_untold: of.drops.packets_untold as f64,
             wrong_service: of.drops.wrong_service as f64,
             connection_over: of.drops.connection_over as f64,
@@ -113,17 +117,6 @@ pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
             messages_untold: of.drops.messages_untold as f64,
         },
         memory_held: of.memory_held as f64,
-    }
-}
-
-fn port_figures(of: PortFigures) -> NativePortFigures {
-    NativePortFigures {
-        is_connected: of.is_connected,
-        is_writable: of.is_writable,
-        waiting_for: of.waiting_for,
-        // A partner repeats nothing there that is not told.
-        heard_at: None,
-        counters: florio_counters(&of.counters),
     }
 }
 
@@ -143,6 +136,7 @@ fn link_figures(of: &LinkFigures) -> NativeLinkFigures {
         packets_forwarded: of.packets_forwarded as f64,
         packets_delivered: of.packets_delivered as f64,
         drops: by_cause(&of.drops),
+        dropped_labels: of.dropped_labels[1..].to_vec(),
         labels_guessed: of.labels_guessed as f64,
     }
 }
@@ -170,7 +164,7 @@ fn connection_figures(of: ConnectionFigures) -> NativeEndFigures {
         rtt_ms: of.quic.rtt_ms,
         bytes_sent: of.quic.bytes_sent as f64,
         bytes_received: of.quic.bytes_received as f64,
-        out_link: of.way.out_link,
+        out_link: of.way.out_link.map_or(-1, u32::cast_signed),
         words: Uint32Array::new(of.way.words),
         payload_max: u32::from(of.payload_max),
         streams_open: of.streams_open as u32,

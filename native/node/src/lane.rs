@@ -4,14 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use florenetes_io::data_thread::end_process;
-use florenetes_lane::{Taken, WaitingOrders};
-use florenetes_link::{Adoption, Lane, LiveCounts, Order, write_events};
+use florenetes_link::{Adoption, Event, Figures, LiveCounts, Order, write_events};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
-use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
 use crate::lane_figures::{NativeLaneFigures, NativeLiveCounts, figures};
+use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
 use crate::quic::NativeConnection;
 
 /// A session that is up: see `Adoption` of native/link.
@@ -31,121 +29,111 @@ pub struct NativeAdoption {
 /// The data thread of link-flor.
 #[napi]
 pub struct NativeLane {
-    /// None once it is closed.
-    lane: Option<Lane>,
-    /// Orders for which the thread had no room.
-    waiting: WaitingOrders<Order>,
+    owner: LaneOwner<Order, Event, Figures>,
+    heard: HeardPartners,
 }
 
 #[napi]
 impl NativeLane {
     /// Starts the thread. `now` is the time by the caller's clock; `bell` is called when there are events, and not again before they
     /// are taken.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(now: f64, bell: Function<'_, (), ()>) -> Result<Self> {
-        let bell = bell.build_threadsafe_function::<()>().build()?;
-        let ring = move || {
-            // A process that ends has nobody to be told.
-            bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        };
-        let lane = florenetes_link::start(now, ring).map_err(|error| Error::from_reason(error.to_string()))?;
-        Ok(Self { lane: Some(lane), waiting: WaitingOrders::default() })
+        let owner = LaneOwner::new(florenetes_link::start(now, bell_of(&bell)?))?;
+        Ok(Self { owner, heard: HeardPartners::default() })
     }
 
     /// Stops the thread, and waits for it.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&mut self) {
-        self.lane = None;
-        self.waiting.clear();
+        self.owner.close();
     }
 
     /// All events that wait, in the layout of `event_bytes.rs` of native/link; null: there are none.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn take_events(&self) -> Option<Buffer> {
-        let events = self.lane.as_ref()?.take_events();
-        if events.is_empty() {
-            return None;
-        }
-        let mut out = Vec::new();
-        write_events(&events, &mut out);
-        Some(out.into())
+        self.owner.take_events(write_events)
     }
 
     /// Gives the orders that had to wait. False: some still do.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn flush(&mut self) -> bool {
-        let Some(lane) = &self.lane else { return true };
-        self.waiting.flush(|order| lane.order(order))
+        self.owner.flush()
     }
 
     /// Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn watch(&mut self) {
-        if let Some(lane) = &mut self.lane {
-            lane.watch();
-        }
+        self.owner.watch();
     }
 
     /// The figures of a cluster; null: the thread does not answer.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn figures(&self, cluster: u32) -> Option<NativeLaneFigures> {
-        self.lane.as_ref()?.figures(cluster).map(figures)
+        self.owner.figures(cluster).map(figures)
     }
 
     /// `host` is an IP address.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn open_udp(&mut self, cluster: u32, host: String, port: u16) -> Result<()> {
         self.give(Order::OpenUdp { cluster, listen: address(&host, port)? }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn open_port(&mut self, cluster: u32, bind: String, connect: String) -> Result<()> {
         self.give(Order::OpenPort { cluster, bind: bind.into(), connect: connect.into() }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close_udp(&mut self, cluster: u32) -> Result<()> {
         self.give(Order::CloseUdp { cluster }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close_port(&mut self, cluster: u32) -> Result<()> {
         self.give(Order::ClosePort { cluster }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn send_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<bool> {
         self.give(Order::SendDatagram { cluster, to: address(&host, port)?, bytes: bytes.into() })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handle_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<bool> {
         self.give(Order::HandleDatagram { cluster, from: address(&host, port)?, bytes: bytes.into() })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn send_message(&mut self, cluster: u32, message: &[u8]) -> Result<bool> {
         self.give(Order::SendMessage { cluster, message: message.into() })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn repeat_message(&mut self, cluster: u32, message: &[u8], interval_ms: u32) -> Result<()> {
         let interval = Duration::from_millis(interval_ms.into());
         self.give(Order::RepeatMessage { cluster, message: message.into(), interval }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_known_message(&mut self, cluster: u32, message: &[u8]) -> Result<()> {
-        self.give(Order::SetKnownMessage { cluster, message: message.into() }).map(drop)
+        let heard = self.heard.of(cluster)?;
+        self.give(Order::SetKnownMessage { cluster, message: message.into(), heard }).map(drop)
     }
 
-    #[napi]
+    /// How many milliseconds ago the known message came last; null: it did not.
+    #[napi(catch_unwind)]
+    pub fn heard_milliseconds_ago(&self, cluster: u32) -> Option<f64> {
+        self.heard.milliseconds_ago(cluster)
+    }
+
+    #[napi(catch_unwind)]
     pub fn send_packet(&mut self, cluster: u32, handle: u32, packet: &[u8]) -> Result<bool> {
         self.give(Order::SendPacket { cluster, handle, packet: packet.into() })
     }
 
     /// The connection is the thread's from then on: what is left here has ended.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn adopt(&mut self, adoption: NativeAdoption, connection: &mut NativeConnection) -> Result<NativeLiveCounts> {
         let NativeAdoption { session, cluster, own_id, host, port, is_originator, payload, probe_key, dead_after_ms } =
             adoption;
@@ -172,69 +160,54 @@ impl NativeLane {
         Ok(NativeLiveCounts(counts))
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_route(&mut self, cluster: u32, handle: u32, session: u32) -> Result<()> {
         self.give(Order::SetRoute { cluster, handle, session }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn remove_route(&mut self, cluster: u32, handle: u32) -> Result<()> {
         self.give(Order::RemoveRoute { cluster, handle }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_handle(&mut self, session: u32, handle: u32) -> Result<()> {
         self.give(Order::SetHandle { session, handle }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_address(&mut self, session: u32, host: String, port: u16) -> Result<()> {
         self.give(Order::SetAddress { session, to: address(&host, port)? }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn add_copies(&mut self, session: u32, host: String, port: u16, bytes: u32) -> Result<()> {
         self.give(Order::AddCopies { session, to: address(&host, port)?, bytes: bytes as usize }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn send_stream(&mut self, session: u32, bytes: &[u8]) -> Result<()> {
         self.give(Order::SendStream { session, bytes: bytes.into() }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn send_probe(&mut self, session: u32, packet: &[u8]) -> Result<bool> {
         self.give(Order::SendProbe { session, packet: packet.into() })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ping(&mut self, session: u32) -> Result<()> {
         self.give(Order::Ping { session }).map(drop)
     }
 
     /// Named so that nobody takes it for the thread's end.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close_session(&mut self, session: u32, code: f64, reason: String) -> Result<()> {
         self.give(Order::Close { session, code: code as u64, reason }).map(drop)
     }
 
-    /// An order that there is no room for waits, and so do those that come after it: none overtakes. Returns false when it is given up, since
-    /// it may be lost and too many wait; throws when nobody could carry it out.
     pub(crate) fn give(&mut self, order: Order) -> Result<bool> {
-        if let Some(rule) = order.fault() {
-            return Err(Error::from_reason(rule));
-        }
-        if self.lane.is_none() {
-            return Ok(false);
-        }
-        self.flush();
-        let lossy_bytes = order.lossy_bytes();
-        let taken = self.waiting.push(order, lossy_bytes);
-        if taken == Taken::TooMany {
-            end_process("it takes no orders");
-        }
-        self.flush();
-        Ok(taken == Taken::Yes)
+        self.owner.give(order)
     }
 }
 

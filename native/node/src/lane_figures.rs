@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use florenetes_florio::FlorioCounters;
-use florenetes_link::{Figures, LiveCounts, PortFigures, SessionFigures, UdpFigures};
+use florenetes_florio::{FlorioCounters, PortFigures};
+use florenetes_link::{ClassCounts, Figures, LiveCounts, SessionFigures, UdpFigures};
 use napi_derive::napi;
 
 /// All figures of a cluster, at one time.
@@ -53,7 +53,6 @@ pub struct NativePortFigures {
     pub is_connected: bool,
     pub is_writable: bool,
     pub waiting_for: String,
-    pub heard_at: Option<f64>,
     pub counters: NativeFlorioCounters,
 }
 
@@ -85,6 +84,8 @@ pub struct NativeSessionFigures {
     pub session: u32,
     pub rtt_ms: f64,
     pub packets_lost: f64,
+    pub is_ecn_on: bool,
+    pub ce_received: f64,
     pub packets_sent: f64,
     pub packets_received: f64,
     pub bytes_sent: f64,
@@ -95,11 +96,21 @@ pub struct NativeSessionFigures {
     pub queue_length: f64,
     pub dropped_too_large: f64,
     pub dropped_no_handle: f64,
-    pub dropped_queue_full: f64,
-    pub dropped_queue_late: f64,
+    /// By the numbers of the classes.
+    pub classes: Vec<NativeClassCounts>,
     pub incomplete: f64,
     pub pieces_refused: f64,
     pub last_heard: f64,
+}
+
+/// Counts of a class: see `ClassCounts` of native/wire.
+#[napi(object)]
+pub struct NativeClassCounts {
+    pub packets_sent: f64,
+    pub bytes_sent: f64,
+    pub dropped_full: f64,
+    pub dropped_late: f64,
+    pub delay_ms: f64,
 }
 
 /// Counts of a session that are read without waiting for the thread.
@@ -109,7 +120,7 @@ pub struct NativeLiveCounts(pub(crate) Arc<LiveCounts>);
 #[napi]
 impl NativeLiveCounts {
     /// The counts after the thread's last turn that had to do with the session.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn read(&self) -> NativeCounts {
         let counts = self.0.read();
         NativeCounts {
@@ -164,17 +175,16 @@ fn udp_figures(UdpFigures { counters, .. }: UdpFigures) -> NativeUdpFigures {
     }
 }
 
-fn port_figures(of: PortFigures) -> NativePortFigures {
+pub(crate) fn port_figures(of: PortFigures) -> NativePortFigures {
     NativePortFigures {
         is_connected: of.is_connected,
         is_writable: of.is_writable,
         waiting_for: of.waiting_for,
-        heard_at: of.heard_at_ms,
         counters: florio_counters(&of.counters),
     }
 }
 
-pub(crate) fn florio_counters(of: &FlorioCounters) -> NativeFlorioCounters {
+fn florio_counters(of: &FlorioCounters) -> NativeFlorioCounters {
     NativeFlorioCounters {
         frames_sent: of.frames_sent as f64,
         frames_received: of.frames_received as f64,
@@ -201,6 +211,8 @@ fn session_figures(of: SessionFigures) -> NativeSessionFigures {
         session: of.session,
         rtt_ms: of.quic.rtt_ms,
         packets_lost: of.quic.packets_lost as f64,
+        is_ecn_on: of.quic.is_ecn_on,
+        ce_received: of.quic.ce_received as f64,
         packets_sent: of.sent.packets_sent as f64,
         packets_received: of.packets_received as f64,
         bytes_sent: of.sent.bytes_sent as f64,
@@ -211,10 +223,19 @@ fn session_figures(of: SessionFigures) -> NativeSessionFigures {
         queue_length: of.queue_length as f64,
         dropped_too_large: (of.dropped_too_large + of.sent.dropped_by_engine) as f64,
         dropped_no_handle: of.dropped_no_handle as f64,
-        dropped_queue_full: of.dropped_queue_full as f64,
-        dropped_queue_late: of.dropped_queue_late as f64,
+        classes: of.classes.into_iter().map(class_counts).collect(),
         incomplete: of.joined.given_up as f64,
         pieces_refused: of.joined.pieces_refused as f64,
         last_heard: of.last_heard_ms,
+    }
+}
+
+fn class_counts(of: ClassCounts) -> NativeClassCounts {
+    NativeClassCounts {
+        packets_sent: of.packets_sent as f64,
+        bytes_sent: of.bytes_sent as f64,
+        dropped_full: of.dropped_full as f64,
+        dropped_late: of.dropped_late as f64,
+        delay_ms: of.delay.as_secs_f64() * 1_000.0,
     }
 }

@@ -16,7 +16,7 @@ use crate::lane::NativeLane;
 #[napi]
 impl NativeLane {
     /// The seeds are 32 random bits each.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn open_transit(
         &mut self,
         cluster: u32,
@@ -29,7 +29,7 @@ impl NativeLane {
     }
 
     /// Handle 0: the link is not up.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_transit_link(
         &mut self,
         cluster: u32,
@@ -42,7 +42,7 @@ impl NativeLane {
         self.give(Order::SetTransitLink { cluster, link, row }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn begin_transit(
         &mut self,
         cluster: u32,
@@ -56,19 +56,19 @@ impl NativeLane {
         self.give(Order::BeginTransit { cluster, table, whole, limits }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn change_transit(&mut self, cluster: u32, table: u32, first: u32, changes: Uint32Array) -> Result<()> {
         let changes = changes.as_chunks().0.iter().map(read_change).collect();
         self.give(Order::ChangeTransit { cluster, table, first, changes }).map(drop)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn drop_transit(&mut self, cluster: u32, table: u32) -> Result<()> {
         self.give(Order::DropTransit { cluster, table }).map(drop)
     }
 
     /// `taken`: the report that the reader has taken, or 0.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn tell_transit(&mut self, cluster: u32, table: u32, reader: u32, taken: u32) -> Result<()> {
         self.give(Order::TellTransit { cluster, table, reader, taken }).map(drop)
     }

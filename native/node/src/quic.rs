@@ -1,16 +1,11 @@
 //! The engine, called synchronously: for conformance, interoperability and simulation.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use florenetes_engine::{CloseCause, Closed, Connection, Event, Guarded, ProcessLedger, StreamError, write_retry};
+use florenetes_engine::{CloseCause, Closed, Connection, Event, Guarded, StreamError, write_retry};
 use napi::bindgen_prelude::{Result, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 
+use crate::ledger::LEDGER;
 use crate::quic_settings::{NativeCredentials, NativeSettings, beginning};
-
-/// Counts what all connections of the process hide together.
-pub(crate) static LEDGER: LazyLock<ProcessLedger> = LazyLock::new(ProcessLedger::default);
 
 /// An event: without a cause, that the connection is established.
 #[napi(object)]
@@ -45,14 +40,14 @@ pub struct NativeConnection {
 #[napi]
 impl NativeConnection {
     /// Begins a client's end.
-    #[napi(factory)]
+    #[napi(factory, catch_unwind)]
     pub fn connect(credentials: &NativeCredentials, settings: NativeSettings, source_id: &[u8]) -> Result<Self> {
         let beginning = beginning(credentials, &settings, source_id)?;
         Ok(Self::of(|| Connection::connect(beginning)))
     }
 
     /// Begins a server's end with its client's first datagram.
-    #[napi(factory)]
+    #[napi(factory, catch_unwind)]
     pub fn accept(
         credentials: &NativeCredentials,
         settings: NativeSettings,
@@ -65,44 +60,44 @@ impl NativeConnection {
     }
 
     /// Handles one UDP payload; returns whether `take_hiding_connections` has something to tell.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) -> bool {
         self.connection.with((), |connection| connection.handle_datagram(datagram, now));
         LEDGER.has_told()
     }
 
     /// By which `take_hiding_connections` names it.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn ledger_key(&mut self) -> f64 {
         self.connection.with(0, Connection::ledger_key) as f64
     }
 
     /// Bytes that it hides from its application.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn hidden_bytes(&mut self) -> f64 {
         self.connection.with(0, Connection::hidden_bytes) as f64
     }
 
     /// Says who is answerable for it.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn set_owner(&mut self, owner: Option<String>) {
         self.connection.with((), |connection| connection.set_owner(owner.as_deref()));
     }
 
     /// Handles the deadlines that are due.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handle_timeout(&mut self, now: f64) {
         self.connection.with((), |connection| connection.handle_timeout(now));
     }
 
     /// Writes at most one UDP payload into `out`; 0 when there is nothing to send.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn poll_transmit(&mut self, out: Uint8ArraySlice<'_>, now: f64) -> u32 {
         self.connection.with(0, |connection| connection.poll_transmit(writable(out), now) as u32)
     }
 
     /// The oldest event that has not been told.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn poll_event(&mut self) -> Option<NativeEvent> {
         let event = self.connection.poll_event()?;
         Some(match event {
@@ -114,79 +109,79 @@ impl NativeConnection {
     }
 
     /// When `handle_timeout` is due; Infinity when never.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn next_timeout(&mut self) -> f64 {
         self.connection.with(f64::INFINITY, Connection::next_timeout)
     }
 
     /// The chain of a server that is to be judged before anything more is sent.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn unjudged_chain(&mut self) -> Option<Vec<Uint8Array>> {
         self.connection.with(None, |connection| connection.unjudged_chain()).map(arrays)
     }
 
     /// The server is the right one.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handle_accepted_peer(&mut self) {
         self.connection.with((), Connection::handle_accepted_peer);
     }
 
     /// The server is another one: nothing is sent any more.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn handle_refused_peer(&mut self, code: f64, reason: String) {
         self.connection.with((), |connection| connection.handle_refused_peer(code as u64, reason));
     }
 
     /// Whether the handshake is complete on this side.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn is_established(&mut self) -> bool {
         self.connection.with(false, |connection| connection.is_established())
     }
 
     /// Whether the connection is of no more use.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn is_closed(&mut self) -> bool {
         self.connection.with(true, |connection| connection.is_closed())
     }
 
     /// The peer's verified chain in DER, leaf first.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn peer_certificates(&mut self) -> Option<Vec<Uint8Array>> {
         self.connection.with(None, |connection| connection.peer_certificates()).map(arrays)
     }
 
     /// Packets so far that were authenticated and were no duplicates.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn authenticated_packets(&mut self) -> f64 {
         self.connection.with(0, |connection| connection.authenticated_packets()) as f64
     }
 
     /// Datagrams so far that held no such packet.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ignored_datagrams(&mut self) -> f64 {
         self.connection.with(0, |connection| connection.ignored_datagrams()) as f64
     }
 
     /// The highest number of an authenticated 1-RTT packet; -1 before any.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn newest_packet(&mut self) -> f64 {
         self.connection.with(None, |connection| connection.newest_packet()).map_or(-1.0, |number| number as f64)
     }
 
     /// Ends the connection with a code of the application's.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&mut self, code: f64, reason: String) {
         self.connection.with((), |connection| connection.close(code as u64, &reason));
     }
 
     /// Has a packet sent that asks for an acknowledgement.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn ping(&mut self) {
         self.connection.with((), Connection::ping);
     }
 
     /// The figures of now.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stats(&mut self) -> NativeStats {
         let stats = self.connection.with(Default::default(), |connection| connection.stats());
         NativeStats {
@@ -202,25 +197,25 @@ impl NativeConnection {
     }
 
     /// Largest datagram that fits one packet.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn datagram_size_max(&mut self) -> u32 {
         self.connection.with(0, Connection::datagram_size_max) as u32
     }
 
     /// Queues a datagram; false when it is too large, or the queue is full.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn send_datagram(&mut self, datagram: &[u8]) -> bool {
         self.connection.with(false, |connection| connection.send_datagram(datagram))
     }
 
     /// Datagrams that have not left yet.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn datagram_send_queue_length(&mut self) -> u32 {
         self.connection.with(0, Connection::datagram_send_queue_length) as u32
     }
 
     /// Copies the oldest received datagram into `out`; -1 when there is none.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn receive_datagram(&mut self, out: Uint8ArraySlice<'_>) -> i32 {
         self.connection
             .with(None, |connection| connection.receive_datagram(writable(out)))
@@ -228,7 +223,7 @@ impl NativeConnection {
     }
 
     /// Streams that have bytes, an end or a reset to be read.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn readable_streams(&mut self) -> Vec<f64> {
         self.connection
             .with(Vec::new(), |connection| connection.readable_streams())
@@ -238,7 +233,7 @@ impl NativeConnection {
     }
 
     /// Takes up to all of `bytes`; returns how many, or a `StreamResult`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stream_send(&mut self, id: f64, bytes: &[u8], fin: bool) -> i32 {
         let sent =
             self.connection.with(Err(StreamError::Gone), |connection| connection.stream_send(id as u64, bytes, fin));
@@ -246,7 +241,7 @@ impl NativeConnection {
     }
 
     /// Copies into `out`; returns the length, or a `StreamResult`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stream_receive(&mut self, id: f64, out: Uint8ArraySlice<'_>) -> i32 {
         let received = self
             .connection
@@ -256,38 +251,38 @@ impl NativeConnection {
     }
 
     /// Whether the last `streamReceive` reached the peer's clean end.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn stream_ended(&self) -> bool {
         self.stream_ended
     }
 
     /// The peer's code behind the last `stopped` or `reset` result.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn stream_error_code(&self) -> f64 {
         self.stream_error_code as f64
     }
 
     /// Room for `streamSend` now, or a `StreamResult`.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stream_capacity(&mut self, id: f64) -> i32 {
         let capacity = self.connection.with(Err(StreamError::Gone), |connection| connection.stream_capacity(id as u64));
         self.stream_result(capacity.map(|bytes| bytes as usize))
     }
 
     /// RESET_STREAM: gives up what we send.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stream_reset(&mut self, id: f64, code: f64) {
         self.connection.with((), |connection| connection.stream_reset(id as u64, code as u64));
     }
 
     /// STOP_SENDING: gives up what the peer sends.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stream_stop(&mut self, id: f64, code: f64) {
         self.connection.with((), |connection| connection.stream_stop(id as u64, code as u64));
     }
 
     /// Bidirectional streams that we may still open.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn streams_left(&mut self) -> f64 {
         self.connection.with(0, Connection::streams_left) as f64
     }
@@ -320,20 +315,8 @@ impl NativeConnection {
     }
 }
 
-/// Connections, by their keys, that are to be closed since all of the process hide too much: each closes at its next `pollEvent`.
-#[napi]
-pub fn take_hiding_connections() -> Vec<f64> {
-    LEDGER.take_told().into_iter().map(|key| key as f64).collect()
-}
-
-/// Connections of the process that were closed because their peer broke the law, by cause.
-#[napi]
-pub fn quic_violations() -> HashMap<String, f64> {
-    LEDGER.violations().map(|(violation, count)| (violation.code().to_owned(), count as f64)).collect()
-}
-
 /// Writes a Retry packet into `out`; returns its length, or 0 when there is no room.
-#[napi]
+#[napi(catch_unwind)]
 pub fn write_quic_retry(
     client_id: &[u8],
     original_id: &[u8],

@@ -6,7 +6,8 @@ use florenetes_engine::{Beginning, CongestionControl, Credentials, DatagramQueue
 use napi::bindgen_prelude::{Buffer, Error, Result, Uint8Array};
 use napi_derive::napi;
 
-use crate::quic::LEDGER;
+use crate::ledger::LEDGER;
+use crate::qlog::NativeQlogFolder;
 
 const SEED_LENGTH: usize = 32;
 const RESET_TOKEN_LENGTH: usize = 16;
@@ -17,28 +18,30 @@ const ID_LENGTH_MAX: usize = 20;
 pub struct NativeCredentials {
     credentials: Credentials,
     secrets: Secrets,
+    qlogs: Option<NativeQlogFolder>,
 }
 
 #[napi]
 impl NativeCredentials {
-    /// Takes PEM texts, and throws what cannot be used of them. Connections tell their secrets only if they are to.
-    #[napi(constructor)]
+    /// Takes PEM texts, and throws what cannot be used of them. Connections tell their secrets, and their packets, only if they are to.
+    #[napi(constructor, catch_unwind)]
     pub fn new(
         chain: &[u8],
         private_key: &[u8],
         trust_bundle: &[u8],
         application_protocol: String,
         is_telling_secrets: bool,
+        qlogs: Option<&NativeQlogFolder>,
     ) -> Result<Self> {
         let secrets = Secrets::default();
         let told = is_telling_secrets.then_some(&secrets);
         Credentials::from_pem(chain, private_key, trust_bundle, &application_protocol, told)
-            .map(|credentials| Self { credentials, secrets })
+            .map(|credentials| Self { credentials, secrets, qlogs: qlogs.cloned() })
             .map_err(|error| Error::from_reason(error.to_string()))
     }
 
     /// The secrets that connections have told since the last call, in lines of the NSS key log format; null: none.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn take_secrets(&self) -> Option<Buffer> {
         let lines = self.secrets.take();
         (!lines.is_empty()).then(|| lines.into())
@@ -111,6 +114,7 @@ pub(crate) fn beginning<'a>(
         ledger: LEDGER.clone(),
         base,
         now,
+        qlog: credentials.qlogs.as_ref().and_then(NativeQlogFolder::begin),
     })
 }
 

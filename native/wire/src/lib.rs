@@ -9,3 +9,4 @@ mod bytes;
 pub mod limits;
 pub mod mesh;
 pub mod pieces;
+pub mod queue;

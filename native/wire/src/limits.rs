@@ -62,10 +62,37 @@ pub const JOIN_NUMBERS_MAX: u16 = 64;
 pub const QUEUE_PACKETS_MAX: usize = 512;
 /// See [`QUEUE_PACKETS_MAX`].
 pub const QUEUE_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The queue's buffer: it doubles when it is full, and at last holds what it may with what headers and its end may cost.
+/// The queue's buffer: it doubles while it is too small, and at last holds twice what may wait, with headers and what was just taken out: so
+/// half of it is free whenever holes have to be closed.
 pub const QUEUE_RING_MIN: usize = 64 * 1024;
 /// See [`QUEUE_RING_MIN`].
-pub const QUEUE_RING_MAX: usize = QUEUE_BYTES_MAX + 64 * 1024;
+pub const QUEUE_RING_MAX: usize = 2 * (QUEUE_BYTES_MAX + 64 * 1024);
+/// Places for those that packets came by, the vertex itself and links: more links share them. At most 32.
+pub const QUEUE_GROUPS: usize = 32;
+/// Places for the connections of each of these, by the last byte of their IDs.
+pub const QUEUE_FLOWS: usize = 16;
+/// Each class may take one in so many packets and bytes of a queue, by its number.
+pub const QUEUE_CLASS_PARTS: [usize; 6] = [1, 8, 8, 4, 1, 4];
+/// A byte of each class costs it so much, by its number: a class has the more of a link the less that is. Control and droppable do not
+/// share.
+pub const QUEUE_CLASS_COSTS: [u64; 6] = [4, 1, 1, 1, 16, 16];
+/// How long a packet of each class waits at most, by its number, whatever CoDel says.
+pub const QUEUE_CLASS_DELAYS_MAX: [Duration; 6] = [
+    QUEUE_DELAY_MAX,
+    QUEUE_DELAY_MAX,
+    Duration::from_millis(100),
+    Duration::from_millis(100),
+    QUEUE_DELAY_MAX,
+    Duration::from_millis(50),
+];
+/// Bytes of control that one link may send ahead of everything else: so many at once, and one in so many of all that the queue sends.
+pub const CONTROL_BURST: usize = 16 * 1024;
+/// See [`CONTROL_BURST`].
+pub const CONTROL_PART: u64 = 16;
+/// Where it matters who takes most of a queue, a packet takes so much in addition to its bytes.
+pub const QUEUE_PACKET_LOAD: usize = QUEUE_BYTES_MAX / QUEUE_PACKETS_MAX;
+/// Bytes that are free before each packet in a queue, for a header.
+pub const QUEUE_ROOM: usize = 3;
 /// CoDel (RFC 8289): a delay that may stand, and for how long a longer one is a burst and no standing queue.
 pub const QUEUE_TARGET: Duration = Duration::from_millis(5);
 /// See [`QUEUE_TARGET`].

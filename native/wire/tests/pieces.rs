@@ -6,9 +6,8 @@ use fixtures::{bytes, hex, read_vectors};
 use florenetes_wire::limits::{
     JOIN_SLOTS_MAX, JOIN_TIMEOUT, LINK_MTU, QUEUE_BYTES_MAX, QUEUE_PACKETS_MAX, QUEUE_RING_MIN,
 };
-use florenetes_wire::pieces::{
-    DatagramSender, DatagramSink, JoinBuffers, Joiner, PIECE_HEADER_SIZE, PacketQueue, piece_count,
-};
+use florenetes_wire::pieces::{DatagramSender, DatagramSink, JoinBuffers, Joiner, PIECE_HEADER_SIZE, piece_count};
+use florenetes_wire::queue::{PacketQueue, Place};
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::time::Duration;
@@ -67,7 +66,7 @@ fn split(packet: &[u8], datagram_max: usize) -> Vec<Vec<u8>> {
     let mut sender = DatagramSender::new(datagram_max);
     let mut buffer = [&[0xa5], packet].concat();
     let end = buffer.len();
-    assert!(sender.send(&mut buffer, 1..end, Duration::ZERO, &mut engine));
+    assert!(sender.send(&mut buffer, 1..end, Place::PROBE, Duration::ZERO, &mut engine));
     engine.is_full = false;
     sender.refill(Duration::ZERO, &mut engine);
     engine.sent
@@ -120,10 +119,10 @@ fn a_queue_is_bounded_in_packets_and_in_bytes() {
         let packet = vec![1; size];
         for waiting in 0..most {
             assert_eq!(queue.is_congested(), waiting >= most / 2, "{waiting} of {most}");
-            assert!(queue.push(&packet, Duration::ZERO));
+            assert!(queue.push(&packet, Place::of(&packet, None), Duration::ZERO));
         }
-        let taken = (0..most).filter(|_| queue.push(&packet, Duration::ZERO)).count();
-        assert_eq!((taken, queue.dropped_full()), (0, most as u64));
+        let taken = (0..most).filter(|_| queue.push(&packet, Place::of(&packet, None), Duration::ZERO)).count();
+        assert_eq!((taken, queue.counts()[0].dropped_full), (0, most as u64));
     }
 }
 
@@ -132,7 +131,8 @@ fn a_ring_that_is_full_to_the_last_byte_overwrites_nothing() {
     let size = 1_024 - PIECE_HEADER_SIZE;
     let whole = (QUEUE_RING_MIN / 1_024) as u8;
     let mut queue = PacketQueue::default();
-    let push = |queue: &mut PacketQueue, number: u8| assert!(queue.push(&vec![number; size], Duration::ZERO));
+    let push =
+        |queue: &mut PacketQueue, number: u8| assert!(queue.push(&vec![number; size], Place::PROBE, Duration::ZERO));
     (0..whole).for_each(|number| push(&mut queue, number));
     assert_eq!(queue.memory(), QUEUE_RING_MIN);
     assert!(queue.poll_packet(Duration::ZERO).is_some());

@@ -3,7 +3,7 @@
 mod fixtures;
 
 use fixtures::{TableVector, bytes, hex, read_vectors};
-use florenetes_wire::mesh::{DropCause, Packet, write_header};
+use florenetes_wire::mesh::{DropCause, Packet, TrafficClass, write_header};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,6 +13,7 @@ struct HeaderVectors {
     check: Vec<CheckVector>,
     answer: Vec<AnswerVector>,
     mark: Vec<MarkVector>,
+    class: Vec<ClassVector>,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +47,13 @@ struct MarkVector {
     result: String,
 }
 
+#[derive(Deserialize)]
+struct ClassVector {
+    name: String,
+    packet: String,
+    class: String,
+}
+
 #[test]
 fn headers() {
     let vectors: HeaderVectors = read_vectors("packages/labels/vectors/header.json");
@@ -76,6 +84,10 @@ fn headers() {
         marked.set_mark();
         assert!(marked.is_marked(), "{name}");
         assert_eq!(hex(marked.bytes()), *result, "{name}");
+    }
+    for ClassVector { name, packet, class } in &vectors.class {
+        let found = format!("{:?}", TrafficClass::of(&bytes(packet))).to_lowercase();
+        assert_eq!(found, *class, "{name}");
     }
 }
 

@@ -22,3 +22,5 @@ export {
   parseUdpAddress,
 } from "./network-address.ts";
 export type { HostPort, StreamAddress } from "./network-address.ts";
+export { formatServiceTarget, parseServiceTarget } from "./service-target.ts";
+export type { OwnServiceName, ServiceTarget } from "./service-target.ts";

@@ -1,7 +1,7 @@
-/** Events of cluster-flor's lane: native/node/src/cluster_events.rs writes them, and shows the layout. */
+/** Events of cluster-flor's lane: native/cluster/src/event_bytes.rs writes them, and shows the layout. */
 import { type CloseEvent, type EventReader, readClose, readEvents } from "./event-reader.ts";
 
-export type NativeClusterEvent = NativePortEvent | LinkEvent | WorkloadEvent | NativeEndEvent;
+export type NativeClusterEvent = NativePortEvent | LinkEvent | WorkloadEvent | NativeEndEvent | NativeStreamEvent;
 
 /** Something that happened to a FlorIO port. */
 export type NativePortEvent =
@@ -16,6 +16,7 @@ export type NativePortEvent =
 type LinkEvent =
   | {
       readonly kind: "packet";
+      /** -1: this vertex itself. */
       readonly inLink: number;
       /** Undefined: it is for the originator of its ConnectionId. */
       readonly service: number | undefined;
@@ -29,8 +30,10 @@ type WorkloadEvent =
   | { readonly kind: "listening"; readonly tunnel: number; readonly tcpPort: number }
   | { readonly kind: "listenFailed"; readonly tunnel: number; readonly errno: number; readonly text: string }
   | { readonly kind: "waiting"; readonly trunk: number; readonly areWaiting: boolean }
+  /** A stream was opened, and more may have been since it was told last. */
   | { readonly kind: "used"; readonly trunk: number }
   | { readonly kind: "resolve"; readonly service: number }
+  /** For a log only: it is counted already. */
   | {
       readonly kind: "refused";
       /** The number of a tunnel, or of a service. */
@@ -50,6 +53,14 @@ export type NativeEndEvent =
   | (CloseEvent & { readonly connection: number })
   | { readonly kind: "left"; readonly connection: number };
 
+/** Something that happened to a stream whose workload is this process, by the number that the thread gave it. */
+export type NativeStreamEvent =
+  | { readonly kind: "streamBegun"; readonly workload: number; readonly service: number }
+  | { readonly kind: "streamBytes"; readonly workload: number; readonly bytes: Uint8Array }
+  | { readonly kind: "streamEnded"; readonly workload: number }
+  | { readonly kind: "streamWritable"; readonly workload: number }
+  | { readonly kind: "streamReset"; readonly workload: number; readonly code: number };
+
 /** Where there is no service, or no connection. */
 const NONE = 0xffff_ffff;
 
@@ -67,7 +78,8 @@ function readEvent(reader: EventReader): NativeClusterEvent | undefined {
   if (kind < 8) return readPortEvent(kind, subject, reader);
   if (kind < 10) return readLinkEvent(kind, subject, reader);
   if (kind < 16) return readWorkloadEvent(kind, subject, reader);
-  return readEndEvent(kind, subject, reader);
+  if (kind < 22) return readEndEvent(kind, subject, reader);
+  return readStreamEvent(kind, subject, reader);
 }
 
 function readPortEvent(kind: number, port: number, reader: EventReader): NativePortEvent | undefined {
@@ -96,7 +108,7 @@ function readLinkEvent(kind: number, link: number, reader: EventReader): LinkEve
   const service = reader.uint32();
   return {
     kind: "packet",
-    inLink: link,
+    inLink: link === NONE ? -1 : link,
     service: service === NONE ? undefined : service,
     isGuessing: reader.uint8() !== 0,
     bytes: reader.bytes(),
@@ -148,6 +160,23 @@ function readEndEvent(kind: number, connection: number, reader: EventReader): Na
     }
     case 21:
       return { kind: "left", connection };
+    default:
+      return undefined;
+  }
+}
+
+function readStreamEvent(kind: number, workload: number, reader: EventReader): NativeStreamEvent | undefined {
+  switch (kind) {
+    case 22:
+      return { kind: "streamBegun", workload, service: reader.uint32() };
+    case 23:
+      return { kind: "streamBytes", workload, bytes: reader.bytes() };
+    case 24:
+      return { kind: "streamEnded", workload };
+    case 25:
+      return { kind: "streamWritable", workload };
+    case 26:
+      return { kind: "streamReset", workload, code: reader.float64() };
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
 /** The data thread of cluster-flor, as native/node shows it to JavaScript: orders and figures. Its events are in cluster-events.ts. */
 import type { NativePortFigures } from "./lane.ts";
+import type { NativeThread } from "./native-thread.ts";
 import type { NativeConnection } from "./quic.ts";
 
 export interface NativeClusterSettings {
@@ -25,6 +26,8 @@ interface NativeClusterLimits {
   readonly dialMs: number;
   readonly closingMs: number;
   readonly lingerMs: number;
+  readonly finishMs: number;
+  readonly restartMs: number;
   readonly streamsPerConnection: number;
   readonly streamWindow: number;
   readonly streamWindowMax: number;
@@ -38,18 +41,21 @@ interface NativeClusterLimits {
 }
 
 /** A connection whose peer has said hello, of a trunk or of a service. */
-interface NativeEndAdoption {
+export interface NativeEndAdoption {
   readonly connection: number;
   readonly idHigh: number;
   readonly idLow: number;
   readonly trunk?: number | undefined;
   readonly service?: number | undefined;
+  /** -1: this vertex itself. */
   readonly outLink: number;
   readonly words: Uint32Array;
   readonly payloadMax: number;
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;
+  /** The bytes that a service's target gets before all others of a stream. */
+  readonly targetPrefix: Uint8Array;
 }
 
 /** An IP address and a port, or a path. The target of a service without either has a name, which is asked for. */
@@ -78,6 +84,8 @@ interface NativeLinkFigures {
   readonly packetsForwarded: number;
   readonly packetsDelivered: number;
   readonly drops: readonly number[];
+  /** A label by which one of them was dropped; 0: none is known. */
+  readonly droppedLabels: readonly number[];
   readonly labelsGuessed: number;
 }
 
@@ -86,6 +94,7 @@ export interface NativeEndFigures {
   readonly rttMs: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** -1: this vertex itself. */
   readonly outLink: number;
   readonly words: Uint32Array;
   readonly payloadMax: number;
@@ -108,6 +117,8 @@ export interface NativeAccountFigures {
 export interface NativeClusterFigures {
   /** In the order of their numbers. */
   readonly ports: readonly NativePortFigures[];
+  /** Frames of each port that were thrown away, as no link has their handle. */
+  readonly framesNoLink: readonly number[];
   readonly links: readonly NativeLinkFigures[];
   readonly ownDrops: readonly number[];
   readonly pairs: readonly {
@@ -121,7 +132,6 @@ export interface NativeClusterFigures {
   readonly connections: readonly NativeEndFigures[];
   readonly accounts: readonly NativeAccountFigures[];
   readonly drops: {
-    readonly packetsNoLink: number;
     readonly packetsUntold: number;
     readonly wrongService: number;
     readonly connectionOver: number;
@@ -131,30 +141,43 @@ export interface NativeClusterFigures {
   readonly memoryHeld: number;
 }
 
-/** All is named by numbers of the caller's choice. An order that names what is not there does nothing; one that there is no room for
- *  waits, and those after it as well. */
-export interface NativeCluster {
-  /** Stops the thread, and waits for it. Workloads that are still connected get a reset. */
-  close(): void;
-  /** All events that wait, for `readClusterEvents`. */
-  takeEvents(): Uint8Array | null;
-  /** Gives the orders that had to wait. False: some still do. */
-  flush(): boolean;
-  /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
-  watch(): void;
+/** All is named by numbers of the caller's choice. An order that names what is not there does nothing; one that nobody could carry out
+ *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */
+export interface NativeCluster extends NativeThread {
   /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
   figures(): NativeClusterFigures | null;
   openPort(port: number, bind: string, connect: string): void;
   closePort(port: number): void;
-  sendMessage(port: number, message: Uint8Array): void;
+  sendMessage(port: number, message: Uint8Array): boolean;
+  /** Sends it now, and again each interval while the partner is there, until another one is given. */
+  repeatMessage(port: number, message: Uint8Array, intervalMs: number): void;
+  /** This one of the partner is not told any more when it comes again. Empty: all are told. */
+  setKnownMessage(port: number, message: Uint8Array): void;
+  /** How many milliseconds ago such a message came last; null: none did. This does not wait for the thread. */
+  heardMillisecondsAgo(port: number): number | null;
   /** @param handle 0: the link is not up. */
   setLink(link: number, port: number, handle: number, mtu: number, preferredMtu: number, isCongested: boolean): void;
   /** @param entries See `TableEntry`. */
   setTable(entries: Uint32Array): void;
-  sendPacket(port: number, handle: number, packet: Uint8Array): void;
-  deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void;
+  sendPacket(port: number, handle: number, packet: Uint8Array): boolean;
+  /** @param inLink -1: it is of this vertex itself. */
+  deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): boolean;
   setService(service: number, target: NativeStreamAddress, isStopped: boolean): void;
-  /** @param error Why there are no hosts. */
+  /** The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them. */
+  setOwnService(service: number, isStopped: boolean): void;
+  /** Says something on such a stream. The next may be said after `streamWritable`, or the stream is reset.
+   *  @param bytes 1 to 65,536 of them. */
+  writeStream(workload: number, bytes: Uint8Array): void;
+  /** Ends our half, after all that was written. */
+  endStream(workload: number): void;
+  /** Says that the last `streamBytes` was taken: there may be more. */
+  takeStream(workload: number): void;
+  /** Ends both halves at once. */
+  resetStream(workload: number): void;
+  /**
+   * @param hosts At most 64.
+   * @param error Why there are no hosts.
+   */
   resolved(service: number, hosts: readonly string[], port: number, error: string): void;
   listen(tunnel: number, trunk: number, at: NativeStreamAddress): void;
   stopListening(tunnel: number): void;
@@ -163,6 +186,8 @@ export interface NativeCluster {
   /** The connection is the thread's from then on: what is left of it here has ended. */
   adopt(adoption: NativeEndAdoption, connection: NativeConnection): void;
   sendControl(connection: number, bytes: Uint8Array): void;
+  /** It does nothing to a connection of a service, whose packets go where its peer's come from. */
+  setWay(connection: number, outLink: number, words: Uint32Array): void;
   shrink(connection: number, payloadMax: number): void;
   drain(connection: number): void;
   /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */

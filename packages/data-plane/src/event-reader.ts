@@ -1,4 +1,4 @@
-/** Reads what native/node writes: events as bytes, one behind the other. */
+/** Reads what data threads write: events as bytes, one behind the other. */
 
 /** A connection has ended by itself. */
 export interface CloseEvent {

@@ -1,6 +1,8 @@
 export { openDataPlane } from "./addon.ts";
 export type { DataPlane, DataPlaneAddon } from "./addon.ts";
-export type { NativeConnection, NativeCredentials, NativeQuic, NativeSettings } from "./quic.ts";
+export { DataThread } from "./drivers/data-thread.ts";
+export { RecentFigures } from "./recent-figures.ts";
+export type { NativeConnection, NativeCredentials, NativeQlogFolder, NativeQuic, NativeSettings } from "./quic.ts";
 export type {
   NativeAdoption,
   NativeLane,
@@ -18,10 +20,11 @@ export type {
   NativeCluster,
   NativeClusterFigures,
   NativeClusterSettings,
+  NativeEndAdoption,
   NativeEndFigures,
   NativeStreamAddress,
 } from "./cluster.ts";
 export { readClusterEvents } from "./cluster-events.ts";
-export type { NativeClusterEvent, NativeEndEvent, NativePortEvent } from "./cluster-events.ts";
+export type { NativeClusterEvent, NativeEndEvent, NativePortEvent, NativeStreamEvent } from "./cluster-events.ts";
 export { readLaneEvents } from "./lane-events.ts";
 export type { NativeLaneEvent } from "./lane-events.ts";

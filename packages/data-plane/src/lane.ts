@@ -1,5 +1,6 @@
 /** The data thread of link-flor, as native/node shows it to JavaScript: orders and figures. Its events are in lane-events.ts. */
 import type { NativeTransit, NativeTransitFigures } from "./lane-transit.ts";
+import type { NativeThread } from "./native-thread.ts";
 import type { NativeConnection } from "./quic.ts";
 
 /** A session that is up. Clusters and sessions are named by numbers of the caller's choice. */
@@ -31,8 +32,6 @@ export interface NativePortFigures {
   readonly isConnected: boolean;
   readonly isWritable: boolean;
   readonly waitingFor: string;
-  /** When the message that is known came last, by the clock of whoever started the thread; undefined: it did not. */
-  readonly heardAt?: number;
   /** Named as in `FlorioCounters` (packages/florio). */
   readonly counters: {
     readonly framesSent: number;
@@ -66,11 +65,22 @@ interface NativeLaneDrops {
   readonly packetsNoRoute: number;
 }
 
+/** Counts of one class of packets. */
+interface NativeClassCounts {
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly droppedFull: number;
+  readonly droppedLate: number;
+  readonly delayMs: number;
+}
+
 /** Figures of a session since it was adopted; those of QUIC since its connection began. */
 export interface NativeSessionFigures {
   readonly session: number;
   readonly rttMs: number;
   readonly packetsLost: number;
+  readonly isEcnOn: boolean;
+  readonly ceReceived: number;
   readonly packetsSent: number;
   readonly packetsReceived: number;
   readonly bytesSent: number;
@@ -81,8 +91,8 @@ export interface NativeSessionFigures {
   readonly queueLength: number;
   readonly droppedTooLarge: number;
   readonly droppedNoHandle: number;
-  readonly droppedQueueFull: number;
-  readonly droppedQueueLate: number;
+  /** By the numbers of the classes. */
+  readonly classes: readonly NativeClassCounts[];
   readonly incomplete: number;
   readonly piecesRefused: number;
   /** By the clock of whoever started the thread. */
@@ -112,15 +122,7 @@ export interface NativeLaneFigures {
  * nothing; one that there is no room for waits, and those after it as well. When too many do, those that may be lost are given up, and
  * say so by false. An order that nobody could carry out throws: a message without bytes, a handle that is 0, and the like.
  */
-export interface NativeLane extends NativeTransit {
-  /** Stops the thread, and waits for it. */
-  close(): void;
-  /** All events that wait, for `readLaneEvents`. */
-  takeEvents(): Uint8Array | null;
-  /** Gives the orders that had to wait. False: some still do. */
-  flush(): boolean;
-  /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
-  watch(): void;
+export interface NativeLane extends NativeThread, NativeTransit {
   /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
   figures(cluster: number): NativeLaneFigures | null;
   openUdp(cluster: number, host: string, port: number): void;
@@ -132,8 +134,10 @@ export interface NativeLane extends NativeTransit {
   sendMessage(cluster: number, message: Uint8Array): boolean;
   /** Sends it now, and again each interval while the partner is there, until another one is given. */
   repeatMessage(cluster: number, message: Uint8Array, intervalMs: number): void;
-  /** This one of the partner is not told any more when it comes again: the figures say when it did. Empty: all are told. */
+  /** This one of the partner is not told any more when it comes again. Empty: all are told. */
   setKnownMessage(cluster: number, message: Uint8Array): void;
+  /** How many milliseconds ago such a message came last; null: none did. This does not wait for the thread. */
+  heardMillisecondsAgo(cluster: number): number | null;
   sendPacket(cluster: number, handle: number, packet: Uint8Array): boolean;
   /** The connection is the thread's from then on: what is left of it here has ended. */
   adopt(adoption: NativeAdoption, connection: NativeConnection): NativeLiveCounts;

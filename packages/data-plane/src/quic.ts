@@ -6,6 +6,13 @@ export interface NativeCredentials {
   takeSecrets(): Buffer | null;
 }
 
+/** Files that tell all packets, one for each connection, in a folder that is there. */
+export interface NativeQlogFolder {
+  counts(): { readonly files: number; readonly bytesLost: number };
+  /** Waits until all is written that connections have told. */
+  close(): void;
+}
+
 /** The settings of a connection, numbers all but a few. */
 export interface NativeSettings {
   readonly idleTimeoutMs: number;
@@ -97,7 +104,9 @@ export interface NativeQuic {
     trustBundle: Uint8Array,
     applicationProtocol: string,
     isTellingSecrets: boolean,
+    qlogs: NativeQlogFolder | undefined,
   ) => NativeCredentials;
+  readonly NativeQlogFolder: new (folder: string) => NativeQlogFolder;
   readonly NativeConnection: {
     connect(credentials: NativeCredentials, settings: NativeSettings, sourceId: Uint8Array): NativeConnection;
     accept(

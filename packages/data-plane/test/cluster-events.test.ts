@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
 import { type NativeClusterEvent, readClusterEvents } from "../src/index.ts";
-import { EventWriter } from "./event-writer.ts";
+import { testEvents } from "./event-suite.ts";
+import type { EventWriter } from "./event-writer.ts";
 
 const causes = ["peer", "local", "idle", "reset"] as const;
 /** Stands where there is no service, or no connection. */
 const none = 0xffff_ffff;
 
-/** Writes events as native/node/src/cluster_events.rs does. */
+/** Writes events as native/cluster/src/event_bytes.rs does. */
 function write(out: EventWriter, event: NativeClusterEvent): void {
   const begin = (kind: number, subject: number): EventWriter => out.int(kind, 1).int(subject, 4);
   switch (event.kind) {
@@ -26,7 +26,7 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "portVersion":
       return void begin(7, event.port).int(event.version, 1);
     case "packet":
-      return void begin(8, event.inLink)
+      return void begin(8, event.inLink >>> 0)
         .int(event.service ?? none, 4)
         .flag(event.isGuessing)
         .blob(event.bytes);
@@ -64,19 +64,17 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .text(event.reason);
     case "left":
       return void begin(21, event.connection);
+    case "streamBegun":
+      return void begin(22, event.workload).int(event.service, 4);
+    case "streamBytes":
+      return void begin(23, event.workload).blob(event.bytes);
+    case "streamEnded":
+      return void begin(24, event.workload);
+    case "streamWritable":
+      return void begin(25, event.workload);
+    case "streamReset":
+      return void begin(26, event.workload).double(event.code);
   }
-}
-
-function bytesOf(events: readonly NativeClusterEvent[]): Uint8Array {
-  const out = new EventWriter();
-  for (const event of events) write(out, event);
-  return Uint8Array.from(out.bytes);
-}
-
-function read(batch: Uint8Array): { readonly events: NativeClusterEvent[]; readonly isWhole: boolean } {
-  const events: NativeClusterEvent[] = [];
-  const isWhole = readClusterEvents(batch, (event) => events.push(event));
-  return { events, isWhole };
 }
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -97,7 +95,13 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
   fc.record({ ...ofKind("portDisconnected"), port: uint32 }),
   fc.record({ ...ofKind("portWritable"), port: uint32 }),
   fc.record({ ...ofKind("portVersion"), port: uint32, version: fc.integer({ min: 0, max: 255 }) }),
-  fc.record({ ...ofKind("packet"), inLink: uint32, service: maybe, isGuessing: fc.boolean(), bytes }),
+  fc.record({
+    ...ofKind("packet"),
+    inLink: fc.integer({ min: -1, max: 0xffff_fffe }),
+    service: maybe,
+    isGuessing: fc.boolean(),
+    bytes,
+  }),
   fc.record({ ...ofKind("guessing"), link: uint32 }),
   fc.record({ ...ofKind("listening"), tunnel: uint32, tcpPort: fc.integer({ min: 0, max: 0xffff }) }),
   fc.record({ ...ofKind("listenFailed"), tunnel: uint32, errno: uint32, text }),
@@ -118,28 +122,45 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     reason: text,
   }),
   fc.record({ ...ofKind("left"), connection: uint32 }),
+  fc.record({ ...ofKind("streamBegun"), workload: uint32, service: uint32 }),
+  fc.record({ ...ofKind("streamBytes"), workload: uint32, bytes }),
+  fc.record({ ...ofKind("streamEnded"), workload: uint32 }),
+  fc.record({ ...ofKind("streamWritable"), workload: uint32 }),
+  fc.record({ ...ofKind("streamReset"), workload: uint32, code }),
 );
 
-test("events come out as they were written, one after the other", () => {
-  fc.assert(
-    fc.property(fc.array(event, { maxLength: 8 }), (events) => {
-      expect(read(bytesOf(events))).toEqual({ events, isWhole: true });
-    }),
-  );
-});
-
-test("a batch that was cut gives the events before the cut, and says that there were more", () => {
-  fc.assert(
-    fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.nat(), (events, at) => {
-      const before = bytesOf(events.slice(0, -1)).length;
-      const whole = bytesOf(events);
-      const cut = before + 1 + (at % (whole.length - before));
-      const isWhole = cut === whole.length;
-      expect(read(whole.subarray(0, cut))).toEqual({ events: isWhole ? events : events.slice(0, -1), isWhole });
-    }),
-  );
-});
-
-test.each([0, 22, 255])("kind %i is none", (kind) => {
-  expect(read(Uint8Array.of(kind, 0, 0, 0, 1, 0, 0, 0, 0))).toEqual({ events: [], isWhole: false });
+testEvents<NativeClusterEvent>({
+  write,
+  read: readClusterEvents,
+  event,
+  kinds: {
+    portOpened: true,
+    portFailed: true,
+    message: true,
+    portConnected: true,
+    portDisconnected: true,
+    portWritable: true,
+    portVersion: true,
+    packet: true,
+    guessing: true,
+    listening: true,
+    listenFailed: true,
+    waiting: true,
+    used: true,
+    resolve: true,
+    refused: true,
+    full: true,
+    failed: true,
+    renewal: true,
+    sizeDoubt: true,
+    closed: true,
+    left: true,
+    streamBegun: true,
+    streamBytes: true,
+    streamEnded: true,
+    streamWritable: true,
+    streamReset: true,
+  },
+  vectors: "cluster-events.json",
+  noKinds: [0, 27, 255],
 });

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
 import { type NativeLaneEvent, type NativeTransitRows, readLaneEvents } from "../src/index.ts";
-import { EventWriter } from "./event-writer.ts";
+import { testEvents } from "./event-suite.ts";
+import type { EventWriter } from "./event-writer.ts";
 
 const refusals = ["none", "invalid", "full"] as const;
 const causes = ["peer", "local", "idle", "reset"] as const;
@@ -68,18 +67,6 @@ function numbersOf({ links, pairs, labels }: NativeTransitRows): number[] {
   }
   for (const row of [...pairs, ...labels]) numbers.push(...Object.values(row));
   return numbers;
-}
-
-function bytesOf(events: readonly NativeLaneEvent[]): Uint8Array {
-  const out = new EventWriter();
-  for (const event of events) write(out, event);
-  return Uint8Array.from(out.bytes);
-}
-
-function read(batch: Uint8Array): { readonly events: NativeLaneEvent[]; readonly isWhole: boolean } {
-  const events: NativeLaneEvent[] = [];
-  const isWhole = readLaneEvents(batch, (event) => events.push(event));
-  return { events, isWhole };
 }
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -155,22 +142,11 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
   }),
 );
 
-/** native/link/tests/event_vectors.rs writes them. */
-const { events: vectors } = JSON.parse(
-  readFileSync(new URL("../vectors/lane-events.json", import.meta.url), "utf8"),
-) as { events: { event: Record<string, unknown> & { kind: NativeLaneEvent["kind"] }; hex: string }[] };
-
-test.each(vectors)("what Rust writes is read: $event.kind", ({ event: told, hex }) => {
-  const { bytes: digits, spreadMs, ...rest } = told;
-  const expected: Record<string, unknown> = rest;
-  if (typeof digits === "string") expected["bytes"] = new Uint8Array(Buffer.from(digits, "hex"));
-  if (told.kind === "probe") expected["spreadMs"] = spreadMs ?? undefined;
-  const { events, isWhole } = read(new Uint8Array(Buffer.from(hex, "hex")));
-  expect({ events, isWhole }).toStrictEqual({ events: [expected], isWhole: true });
-});
-
-test("there is a vector for each kind of event", () => {
-  const kinds: Record<NativeLaneEvent["kind"], true> = {
+testEvents<NativeLaneEvent>({
+  write,
+  read: readLaneEvents,
+  event,
+  kinds: {
     udpOpened: true,
     udpFailed: true,
     portOpened: true,
@@ -190,43 +166,7 @@ test("there is a vector for each kind of event", () => {
     left: true,
     transitTaken: true,
     transitCounted: true,
-  };
-  expect(new Set(vectors.map((vector) => vector.event.kind))).toEqual(new Set(Object.keys(kinds)));
-});
-
-test("events come out as they were written, one after the other", () => {
-  fc.assert(
-    fc.property(fc.array(event, { maxLength: 8 }), (events) => {
-      expect(read(bytesOf(events))).toEqual({ events, isWhole: true });
-    }),
-  );
-});
-
-test("a batch that was cut gives the events before the cut, and says that there were more", () => {
-  fc.assert(
-    fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), fc.nat(), (events, at) => {
-      const before = bytesOf(events.slice(0, -1)).length;
-      const whole = bytesOf(events);
-      const cut = before + 1 + (at % (whole.length - before));
-      const isWhole = cut === whole.length;
-      expect(read(whole.subarray(0, cut))).toEqual({ events: isWhole ? events : events.slice(0, -1), isWhole });
-    }),
-  );
-});
-
-test("no bytes make it throw, or read beyond them", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 100 }), fc.array(event, { maxLength: 3 }), (garbage, events) => {
-      const good = bytesOf(events);
-      const memory = new Uint8Array(good.length + garbage.length + 50).fill(7);
-      memory.set(good);
-      memory.set(garbage, good.length);
-      const { events: told } = read(memory.subarray(0, good.length + garbage.length));
-      expect(told.slice(0, events.length)).toEqual(events);
-      for (const each of told) {
-        if ("bytes" in each)
-          expect(each.bytes.byteOffset + each.bytes.length).toBeLessThanOrEqual(good.length + garbage.length);
-      }
-    }),
-  );
+  },
+  vectors: "lane-events.json",
+  noKinds: [0, 20, 255],
 });

@@ -24,7 +24,19 @@ export interface FlorioPort {
    *  `onWritable` and `onConnected` say when to go on. */
   readonly isWritable: boolean;
   readonly counters: FlorioCounters;
+  /** There is one where a data thread has the port: signs of life then wake this thread up only when they are news. */
+  readonly heartbeats?: PortHeartbeats;
   close(): void;
+}
+
+/** The signs of life of a portal, while they are no news. */
+export interface PortHeartbeats {
+  /** Sends a message now, and again each interval while the partner is there, until another one is given. */
+  repeat(message: Uint8Array, intervalMs: number): void;
+  /** The partner's message that is not told any more when it comes again; undefined: all are told. */
+  setKnown(message: Uint8Array | undefined): void;
+  /** How many milliseconds ago that message came last; undefined: it did not. */
+  readonly heardMillisecondsAgo: number | undefined;
 }
 
 export interface FlorioHandlers {

@@ -15,6 +15,6 @@ test.each([
   `| version | ${limits.FRAME_VERSION}. A frame of any other version is dropped`,
   `A path has at most **${limits.SOCKET_PATH_BYTES_MAX} bytes**`,
   `try again **every ${limits.CONNECT_INTERVAL_MS} ms** until that succeeds`,
-  `or it **looks** every ${limits.LOOK_INTERVAL_MS} ms`,
+  `A side looks every ${limits.LOOK_INTERVAL_MS} ms`,
   `Florenetes' own port keeps ${limits.QUEUE_FRAMES_MAX} frames or ${limits.QUEUE_BYTES_MAX / 1024 / 1024} MiB, whichever is less, and ${limits.QUEUE_CONTROL_MAX} messages`,
 ])("docs/florio.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -58,7 +58,7 @@ function openBare(bind?: string): UnixDatagramSocket {
   return socket;
 }
 
-async function until(what: () => boolean, withinMs = 5_000): Promise<void> {
+async function until(what: () => boolean, withinMs = 60_000): Promise<void> {
   for (const end = performance.now() + withinMs; !what(); await sleep(5)) {
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what.toString()}`);
   }

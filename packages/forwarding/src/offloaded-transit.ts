@@ -28,8 +28,8 @@ export interface OffloadedTransitOptions {
   readonly now: () => number;
   /** 32 random bits. */
   readonly seed: number;
-  /** Takes a packet for a link that is up, with room before it. */
-  readonly send: (handle: number, packet: Uint8Array, start: number, end: number) => void;
+  /** Takes a packet for a link that is up, with room before it, and the number of the link that it came in on. */
+  readonly send: (handle: number, packet: Uint8Array, start: number, end: number, inLink: number) => void;
 }
 
 /**
@@ -133,7 +133,7 @@ export class OffloadedTransit implements TransitTaker {
     counts.links.packetsForwarded[inLink]!++;
     counts.packetsOut[outLink]!++;
     counts.bytesOut[outLink]! += size;
-    this.#options.send(handle, this.#buffer, ROOM, end);
+    this.#options.send(handle, this.#buffer, ROOM, end, inLink);
   }
 
   #drop(cause: number, label: number, size: number, inLink: number): void {

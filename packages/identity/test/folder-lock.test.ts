@@ -49,7 +49,7 @@ describe("a folder that processes take turns in", () => {
   });
 
   test("is free when the flag is that of a process that is gone, though nobody has asked how it ended", async () => {
-    const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 10"], { stdio: ["ignore", "pipe", "ignore"] });
+    const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 120"], { stdio: ["ignore", "pipe", "ignore"] });
     const [pid] = (await once(parent.stdout, "data")) as [Buffer];
     const stat = (): string[] => readFileSync(`/proc/${pid.toString().trim()}/stat`, "utf8").split(") ")[1]!.split(" ");
     await expect.poll(() => stat()[0]).toBe("Z");
@@ -86,7 +86,7 @@ describe("a folder that processes take turns in", () => {
       for (let turn = 0; turn < 100; turn++) {
         withFolderLock(${JSON.stringify(folder)}, () => {
           writeFileSync(${JSON.stringify(counter)}, String(Number(readFileSync(${JSON.stringify(counter)}, "utf8")) + 1));
-        });
+        }, 60_000);
       }`;
     const children = Array.from({ length: 4 }, () =>
       spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: "inherit" }),
@@ -95,5 +95,5 @@ describe("a folder that processes take turns in", () => {
     expect(codes).toEqual([0, 0, 0, 0]);
     expect(readFileSync(counter, "utf8")).toBe("400");
     expect(flags()).toEqual([]);
-  }, 30_000);
+  });
 });

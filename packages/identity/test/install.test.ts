@@ -363,9 +363,10 @@ describe("revocation lists", () => {
 });
 
 test("a folder that is read while it is replaced is the one or the other, never a mixture", async () => {
+  const now = new Date();
   const files = ["one", "two"].map((name) => {
     const file = join(base, `${name}.bundle`);
-    writeBundleFile(file, makeInvitation(ca, vertex, { days: 300 }, new Date()).octets);
+    writeBundleFile(file, makeInvitation(ca, vertex, { days: 300 }, now).octets);
     return file;
   });
   for (const file of files) installBundle(openBundle(readBundleFile(file)), folder, { caFingerprint });

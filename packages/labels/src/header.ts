@@ -34,7 +34,7 @@ const CONNECTION_HIGH = 4;
 const CONNECTION_LOW = 8;
 const LABELS = FIXED_SIZE;
 
-/** The one flag there is, in the first byte. */
+/** The lowest flag of the first byte; `traffic-class.ts` has the other three. */
 const SIZE_MARK = 0x01;
 
 /** The low bits of a word, which are not the label's. */
@@ -96,6 +96,11 @@ export function checkHeader(packet: Uint8Array, start: number, end: number): Dro
   if (size < FIXED_SIZE + WORD_SIZE * count) return DropCause.tooShort;
   if (packet[start + CURSOR]! >= count) return DropCause.badCursor;
   return DropCause.none;
+}
+
+/** Whether `packet[start, end)` has all that a header begins with, of our version: what may be read of a packet that nobody has checked. */
+export function isMeshPacket(packet: Uint8Array, start: number, end: number): boolean {
+  return end - start >= FIXED_SIZE && packet[start + VERSION_AND_FLAGS]! >> 4 === VERSION;
 }
 
 /** Whether the packet met a link that prefers smaller ones, or tells of one that did. */

@@ -9,6 +9,7 @@ export {
   headerSize,
   hopLimitOf,
   isMarked,
+  isMeshPacket,
   labelCountOf,
   labelOf,
   payloadOf,
@@ -28,4 +29,6 @@ export { LabelTable } from "./label-table.ts";
 export { LinkPairs } from "./link-pairs.ts";
 export type { LinkPair } from "./link-pairs.ts";
 export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "./limits.ts";
+export { TRAFFIC_CLASS_NAMES, TrafficClass, trafficClassOf } from "./traffic-class.ts";
+export type { TrafficClassName } from "./traffic-class.ts";
 export { DROP_CAUSE_NAMES, DropCause, LabelVerdict } from "./verdict.ts";

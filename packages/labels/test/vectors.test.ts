@@ -7,6 +7,7 @@ import {
   LabelError,
   LabelTable,
   LabelVerdict,
+  TRAFFIC_CLASS_NAMES,
   checkHeader,
   connectionHighOf,
   connectionLowOf,
@@ -21,6 +22,7 @@ import {
   payloadOf,
   returnWords,
   setMark,
+  trafficClassOf,
   wordsOf,
   writeHeader,
 } from "../src/index.ts";
@@ -31,6 +33,7 @@ interface HeaderVectors {
   check: { name: string; packet: string; cause: string }[];
   answer: { name: string; packet: string; words: string[] }[];
   mark: { name: string; packet: string; result: string }[];
+  class: { name: string; packet: string; class: string }[];
 }
 
 interface TableVector {
@@ -114,6 +117,13 @@ describe("header vectors", () => {
     expect(isMarked(buffer, start)).toBe(true);
     expect(toHex(buffer.subarray(start, end))).toBe(result);
     expect(checkHeader(buffer, start, end)).toBe(0);
+  });
+});
+
+describe("class vectors", () => {
+  test.each(header.class)("$name", ({ packet, class: name }) => {
+    const { buffer, start, end } = inBuffer(packet);
+    expect(TRAFFIC_CLASS_NAMES[trafficClassOf(buffer, start, end)]).toBe(name);
   });
 });
 

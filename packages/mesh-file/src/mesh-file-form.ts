@@ -4,10 +4,17 @@ export interface MeshFileInput {
   nodes: Record<string, NodeInput | null>;
   links?: LinkInput[] | undefined;
   lsps?: Record<string, string[]> | undefined;
-  services?: Record<string, { node: string; target: string; allow?: string[] | undefined }> | undefined;
+  services?: Record<string, ServiceInput> | undefined;
   paths?: Record<string, PathInput> | undefined;
   tunnels?: TunnelInput[] | undefined;
   transit?: Record<string, string[][]> | undefined;
+}
+
+interface ServiceInput {
+  node: string;
+  target: string;
+  allow?: string[] | undefined;
+  "proxy-protocol"?: "v2" | undefined;
 }
 
 interface NodeInput {
@@ -46,7 +53,7 @@ export interface MeshFileValue {
   nodes: Record<string, NodeValue | null>;
   links: (LinkInput & { tag: string })[];
   lsps: Record<string, string[]>;
-  services: Record<string, { node: string; target: string; allow?: string[] | undefined }>;
+  services: Record<string, ServiceInput>;
   paths: Record<string, PathEntry>;
   tunnels: (Omit<TunnelInput, "path"> & { path: string | PathEntry })[];
   transit?: Record<string, string[][]> | undefined;

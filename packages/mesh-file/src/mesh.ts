@@ -74,6 +74,8 @@ export interface MeshService {
   readonly target: string;
   /** Principals, as `user/<name>` or `service/<name>`. Undefined when the file has no list. */
   readonly allow: readonly string[] | undefined;
+  /** The version of the PROXY protocol by which the target learns who has connected; undefined: it does not. */
+  readonly proxyProtocol: "v2" | undefined;
 }
 
 export interface MeshPath {

@@ -54,7 +54,13 @@ function toMesh(file: MeshFileValue): Mesh {
       endpoint,
     })),
     lsps: Object.entries(file.lsps).map(([name, hops]) => ({ name, hops })),
-    services: Object.entries(file.services).map(([name, { node, target, allow }]) => ({ name, node, target, allow })),
+    services: Object.entries(file.services).map(([name, { "proxy-protocol": proxyProtocol, ...service }]) => ({
+      name,
+      node: service.node,
+      target: service.target,
+      allow: service.allow,
+      proxyProtocol,
+    })),
     paths: paths.all,
     tunnels,
     transit:

@@ -201,9 +201,10 @@ function lspEnds(plan: MeshPlan, node: MeshNode): unknown[] {
 function servicesConfig(plan: MeshPlan, node: MeshNode): object {
   const services = plan.topology.mesh.services.filter((service) => service.node === node.name);
   return Object.fromEntries(
-    services.map(({ name, target, allow }) => {
+    services.map(({ name, target, allow, proxyProtocol }) => {
       const identity = identityFolder(node, `service/${name}`);
-      return [name, { label: serviceLabel(plan, name), identity, target, allow: allow ?? [] }];
+      const greeting = proxyProtocol && { "proxy-protocol": proxyProtocol };
+      return [name, { label: serviceLabel(plan, name), identity, target, ...greeting, allow: allow ?? [] }];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { checkedText, parseStreamAddress, parseUdpAddress } from "@florenetes/config-file";
+import { checkedText, parseServiceTarget, parseStreamAddress, parseUdpAddress } from "@florenetes/config-file";
 import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
@@ -50,8 +50,9 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       nameText("a service's name"),
       z.strictObject({
         node: nameText("a node's name"),
-        target: streamAddress(),
+        target: serviceTarget(),
         allow: list(principalText()).optional(),
+        "proxy-protocol": z.enum(["v2"]).optional(),
       }),
     )
     .default({}),
@@ -169,12 +170,23 @@ function folder(): z.ZodString {
   return text((value) => value.startsWith("/"), "a folder", "an absolute path");
 }
 
-/** Port 0 has the right form: a lab puts a free one in its place. */
 function streamAddress(): z.ZodString {
+  return socketAddressText(parseStreamAddress, "an address is tcp://host:port, tcp://[ipv6]:port or unix:path");
+}
+
+function serviceTarget(): z.ZodString {
+  return socketAddressText(
+    parseServiceTarget,
+    "a target is tcp://host:port, tcp://[ipv6]:port, unix:path or self:echo",
+  );
+}
+
+/** Port 0 has the right form: a lab puts a free one in its place. */
+function socketAddressText(parse: (text: string) => unknown, message: string): z.ZodString {
   return checkedText({
-    test: (text) => parseStreamAddress(text.replace(/:0$/, ":1")) !== undefined,
+    test: (text) => parse(text.replace(/:0$/, ":1")) !== undefined,
     code: "ERR_CONFIG_ADDRESS",
-    message: "an address is tcp://host:port, tcp://[ipv6]:port or unix:path",
+    message,
     advice: 'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock".',
   });
 }

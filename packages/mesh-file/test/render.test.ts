@@ -100,6 +100,13 @@ describe("renderMesh", () => {
     expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "unix:/run/web.sock", mode: "0660" }]);
   });
 
+  test("a service whose target is told who has connected", () => {
+    const web = { node: "a", target: "tcp://127.0.0.1:80", allow: ["user/alice"] };
+    const services = { web: { ...web, "proxy-protocol": "v2" } } as const;
+    const nodes = nodesOf({ cluster: "demo", nodes: { a: {} }, services });
+    expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { "proxy-protocol": "v2" } });
+  });
+
   test("an LSP: cross-connects in its middle, an entry at both ends, two words in the path", async () => {
     const { mesh } = await readMesh(join(EXAMPLES, "static-lsp.yaml"));
     const [a, b, c, d, e] = renderMesh(mesh, seeded()).nodes.map((node) => parse(node.clusterFlor));

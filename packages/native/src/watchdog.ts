@@ -1,3 +1,4 @@
+import { nextRound } from "@florenetes/timing";
 import { addon } from "./addon.ts";
 import { errnoName } from "./errno.ts";
 import { NativeError } from "./errors.ts";
@@ -29,5 +30,15 @@ export function startWatchdog({ limitMs, exitCode, lastWords }: WatchdogOptions)
   const tickMs = Math.ceil(limitMs / WATCHDOG_TICKS);
   const errno = part.startWatchdog(limitMs, tickMs, exitCode, lastWords);
   if (errno !== 0) throw new NativeError("ERR_NATIVE_REFUSED", `no watchdog could be started: ${errnoName(errno)}`);
-  setInterval(() => part.feedWatchdog(), tickMs).unref();
+  feedEach(tickMs, () => part.feedWatchdog());
+}
+
+/** At multiples of the time, as all that a process does once a second: it does not wake up for this alone. */
+function feedEach(tickMs: number, feed: () => void): void {
+  const feedAndGoOn = (): void => {
+    feed();
+    feedEach(tickMs, feed);
+  };
+  const now = performance.now();
+  setTimeout(feedAndGoOn, Math.ceil(nextRound(now, tickMs) - now)).unref();
 }

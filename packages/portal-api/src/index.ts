@@ -1,6 +1,6 @@
 export { PortalClient } from "./portal-client.ts";
 export type { PortalAttached, PortalClientEvent } from "./portal-client-events.ts";
-export type { PortalClientOptions } from "./portal-client.ts";
+export type { PortalClientOptions } from "./portal-client-options.ts";
 export { PortalServer } from "./portal-server.ts";
 export type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 export type { PortalServerOptions } from "./portal-server-options.ts";

@@ -1,9 +1,9 @@
 import { type Instance, isLater } from "@florenetes/instances";
+import { ClientHeartbeats } from "./client-heartbeats.ts";
 import { PortalCode } from "./codes.ts";
 import {
   ATTACH_INTERVAL_MS,
   ATTACH_REFUSED_INTERVAL_MS,
-  HEARTBEAT_INTERVAL_MS,
   PROTOCOL_VERSION_MAX,
   PROTOCOL_VERSION_MIN,
   SILENT_AFTER_MS,
@@ -11,22 +11,11 @@ import {
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import { LinkRequests } from "./link-requests.ts";
 import type { PortalClientEvent } from "./portal-client-events.ts";
+import type { PortalClientOptions } from "./portal-client-options.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
 import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
-import type { TransitOffer } from "./transit-offer.ts";
 import { isGoodWish, isSameStatus, isSameWish, noLink } from "./wish.ts";
-
-export interface PortalClientOptions {
-  readonly cluster: string;
-  /** The name of this vertex's own principal: a link vertex that holds another's credentials refuses. Empty: any. */
-  readonly vertex: string;
-  readonly instance: Instance;
-  /** Default: all that this package speaks. */
-  readonly versions?: { readonly min: number; readonly max: number };
-  /** The label table for a link vertex that can forward by it. What is appended to it leaves with the next call. */
-  readonly transit?: TransitOffer | undefined;
-}
 
 /*
  *                  connected                AttachAnswer
@@ -47,6 +36,7 @@ type State =
       nextAt: number;
     }
   | { readonly kind: "left" };
+type Attached = State & { kind: "attached" | "leaving" };
 
 /**
  * The cluster vertex's side of the Portal API, for one portal. It performs no I/O: after every call that takes `now`, drain
@@ -66,7 +56,7 @@ export class PortalClient {
   #isConnected = false;
   #hasLeft = false;
   #requestId = 0;
-  #heartbeatAt = Infinity;
+  readonly #heartbeats: ClientHeartbeats;
   /** The generation of the link table up to which all is known. */
   #generation = 0;
   #generationMax = 0;
@@ -77,6 +67,7 @@ export class PortalClient {
 
   constructor(options: PortalClientOptions) {
     this.#options = options;
+    this.#heartbeats = new ClientHeartbeats(options.isPortRepeating === true);
     this.#requests = new LinkRequests(() => ++this.#requestId);
   }
 
@@ -98,7 +89,7 @@ export class PortalClient {
   handleConnected(now: number): void {
     if (this.#isConnected) return;
     this.#isConnected = true;
-    this.#heartbeatAt = now;
+    this.#heartbeats.beat(now);
     if (!this.#hasLeft) this.#startAttaching(now);
     this.#pump(now);
   }
@@ -107,7 +98,7 @@ export class PortalClient {
   handleDisconnected(now: number): void {
     if (!this.#isConnected) return;
     this.#isConnected = false;
-    this.#heartbeatAt = Infinity;
+    this.#heartbeats.stop();
     this.#out.length = 0;
     this.#refusedCode = "";
     if (this.#isAttached()) this.#lose(PortalCode.portalGone, "the link vertex has gone", now);
@@ -116,7 +107,7 @@ export class PortalClient {
 
   /** The FlorIO port doubts that its partner is there: what is sent now shows it. */
   handleDoubt(now: number): void {
-    this.#heartbeatAt = Math.min(this.#heartbeatAt, now);
+    this.#heartbeats.beat(now);
     this.#pump(now);
   }
 
@@ -124,8 +115,13 @@ export class PortalClient {
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);
     if (message === undefined) this.counters.messagesMalformed++;
-    else if (this.#isConnected) this.#handle(message, now);
+    else if (this.#isConnected) this.#handle(message, bytes, now);
     this.#pump(now);
+  }
+
+  /** The port took note of the known message at that time. Call it before `handleTimeout`. */
+  handleHeard(at: number): void {
+    if (this.#isAttached() && at + SILENT_AFTER_MS > this.#silence.at) this.#silence.set(at + SILENT_AFTER_MS);
   }
 
   handleTimeout(now: number): void {
@@ -181,6 +177,17 @@ export class PortalClient {
     return this.#out.shift();
   }
 
+  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: it has it. */
+  pollHeartbeat(): Uint8Array | undefined {
+    return this.#heartbeats.poll();
+  }
+
+  /** A message of the link vertex that would be no news if it came again: a repeating port takes note of it. */
+  get knownMessage(): Uint8Array | undefined {
+    if (this.#state.kind !== "attached" || this.#options.transit?.isSettled === false) return undefined;
+    return this.#heartbeats.knownUpTo(this.#generation);
+  }
+
   pollEvent(): PortalClientEvent | undefined {
     return this.#events.shift();
   }
@@ -188,14 +195,14 @@ export class PortalClient {
   /** When `handleTimeout` wants to be called; `Infinity`: never. */
   nextTimeout(): number {
     const { nextAt } = this.#state.kind === "attaching" || this.#state.kind === "leaving" ? this.#state : NEVER;
-    return Math.min(this.#heartbeatAt, nextAt, this.#silence.at, this.#requests.nextAt);
+    return Math.min(this.#heartbeats.at, nextAt, this.#silence.at, this.#requests.nextAt);
   }
 
   #isAttached(): boolean {
     return this.#state.kind === "attached" || this.#state.kind === "leaving";
   }
 
-  #handle(message: PortalMessage, now: number): void {
+  #handle(message: PortalMessage, bytes: Uint8Array, now: number): void {
     const { body, requestId } = message;
     if (body.kind === "unknown") {
       if (requestId !== 0) this.#send(message.attachment, requestId, { kind: "unimplemented" });
@@ -203,7 +210,7 @@ export class PortalClient {
     }
     const state = this.#state;
     if (state.kind === "attaching") this.#handleWhileAttaching(state, message, now);
-    else if (state.kind === "attached" || state.kind === "leaving") this.#handleAttached(state, message, now);
+    else if (state.kind === "attached" || state.kind === "leaving") this.#handleAttached(state, message, bytes, now);
     else this.counters.messagesIgnored++;
   }
 
@@ -237,7 +244,7 @@ export class PortalClient {
     this.#events.push({ kind: "refused", code, text });
   }
 
-  #handleAttached(state: State & { kind: "attached" | "leaving" }, message: PortalMessage, now: number): void {
+  #handleAttached(state: Attached, message: PortalMessage, bytes: Uint8Array, now: number): void {
     const { body, instance: id, attachment } = message;
     if (id !== state.server.id) {
       const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
@@ -255,23 +262,24 @@ export class PortalClient {
       return;
     }
     this.#silence.set(now + SILENT_AFTER_MS);
+    if (body.kind === "heartbeat") this.#heartbeats.handleHeard(bytes, body.generation);
     this.#handleBody(state, message.requestId, body, now);
   }
 
-  #handleBody(state: State & { kind: "attached" | "leaving" }, requestId: number, body: PortalBody, now: number): void {
+  #handleBody(state: Attached, requestId: number, body: PortalBody, now: number): void {
     switch (body.kind) {
       case "heartbeat":
         // It knows more than we do: our answer shows it from where on to tell again.
-        if (body.generation > this.#generation) this.#heartbeatAt = now;
+        if (body.generation > this.#generation) this.#heartbeats.beat(now);
         this.#options.transit?.handleProgress(body.transit, now);
         return;
       case "transit-report":
         this.#handleReport(state.server, body);
-        this.#heartbeatAt = now;
+        this.#heartbeats.beat(now);
         return;
       case "link-states":
         this.#handleStates(body);
-        this.#heartbeatAt = now;
+        this.#heartbeats.beat(now);
         return;
       case "link-stats":
         for (const stats of body.links) {
@@ -328,6 +336,7 @@ export class PortalClient {
   /** The attachment has ended. */
   #lose(code: string, text: string, now: number): void {
     this.#silence.clear();
+    this.#heartbeats.forgetHeard();
     this.#requests.stop();
     this.#options.transit?.handleDetached();
     this.#events.push({ kind: "detached", code, text });
@@ -348,16 +357,18 @@ export class PortalClient {
       this.#send(state.attachment, state.requestId, { kind: "detach" });
       state.nextAt = now + ATTACH_INTERVAL_MS;
     }
-    if (now >= this.#heartbeatAt) {
-      const { startedAt } = this.#options.instance;
-      const known = { generation: this.#generation, transitReport: this.#transitReport };
-      this.#send(this.#attachment(), 0, { kind: "heartbeat", startedAt, ...known });
-      this.#heartbeatAt = now + HEARTBEAT_INTERVAL_MS;
-    }
+    const heartbeat = this.#heartbeats.pump(now, () => this.#makeHeartbeat());
+    if (heartbeat !== undefined) this.#out.push(heartbeat);
     if (state.kind === "attached") {
       this.#requests.pump(now, (requestId, body) => this.#send(state.attachment, requestId, body));
       this.#options.transit?.pump(now, (body) => this.#send(state.attachment, 0, body));
     }
+  }
+
+  #makeHeartbeat(): Uint8Array {
+    const known = { generation: this.#generation, transitReport: this.#transitReport };
+    const body = { kind: "heartbeat", startedAt: this.#options.instance.startedAt, ...known } as const;
+    return this.#make(this.#attachment(), 0, body);
   }
 
   #sendAttach(state: State & { kind: "attaching" }, now: number): void {
@@ -378,7 +389,11 @@ export class PortalClient {
   }
 
   #send(attachment: number, requestId: number, body: PortalBody): void {
-    this.#out.push(encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body }));
+    this.#out.push(this.#make(attachment, requestId, body));
+  }
+
+  #make(attachment: number, requestId: number, body: PortalBody): Uint8Array {
+    return encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body });
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import type { Instance } from "@florenetes/instances";
+import { nextRound } from "@florenetes/timing";
 import { chooseVersion, isLate, reasonToRefuse } from "./attach-judgement.ts";
 import { PortalCode } from "./codes.ts";
 import {
@@ -342,7 +343,8 @@ export class PortalServer {
     for (const body of this.#attachment?.states.tell(now) ?? []) this.#send(this.#attachmentNumber, 0, body);
     const isDue = now >= this.#heartbeatAt;
     if (isDue)
-      this.#heartbeatAt = now + (this.#repeated === undefined ? HEARTBEAT_INTERVAL_MS : TRANSIT_REPORT_INTERVAL_MS);
+      this.#heartbeatAt =
+        this.#repeated === undefined ? now + HEARTBEAT_INTERVAL_MS : nextRound(now, TRANSIT_REPORT_INTERVAL_MS);
     if (this.#repeated !== undefined) this.#repeated.set(this.#heartbeat());
     else if (isDue) this.#out.push(this.#heartbeat());
     if (isDue && this.#attachment !== undefined) this.#sendReport();

@@ -1,4 +1,4 @@
-/** The heartbeat of a link vertex whose port repeats it by itself: the port is told what it is, whenever that is another one. */
+/** The heartbeat of a vertex whose port repeats it by itself: the port is told what it is, whenever that is another one. */
 export class RepeatedHeartbeat {
   #told: Uint8Array | undefined;
   #isUntold = false;

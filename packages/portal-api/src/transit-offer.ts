@@ -38,6 +38,11 @@ export class TransitOffer {
     return this.isHeld(this.#table.size + this.#appended.length - 1);
   }
 
+  /** The next heartbeat of the link vertex, if it is like the last one, has nothing sent. */
+  get isSettled(): boolean {
+    return !this.#isAttached || this.#code !== "" || (this.#isBegun && this.#acknowledged === this.#count);
+  }
+
   /** Why the link vertex does not take it; "": it does. */
   get code(): string {
     return this.#code;

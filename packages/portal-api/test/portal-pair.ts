@@ -1,6 +1,7 @@
 import type { LinkWish } from "../src/link.ts";
 import { decodeMessage, type PortalBody } from "../src/messages.ts";
-import { PortalClient, type PortalClientOptions } from "../src/portal-client.ts";
+import { PortalClient } from "../src/portal-client.ts";
+import type { PortalClientOptions } from "../src/portal-client-options.ts";
 import { PortalServer } from "../src/portal-server.ts";
 import type { PortalServerOptions } from "../src/portal-server-options.ts";
 

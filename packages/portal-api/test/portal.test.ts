@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LinkWish } from "../src/link.ts";
-import type { PortalClientOptions } from "../src/portal-client.ts";
+import type { PortalClientOptions } from "../src/portal-client-options.ts";
 import type { PortalServerOptions } from "../src/portal-server-options.ts";
 import { C1, drain, FROM_C, Pair, S1, TO_B, UP } from "./portal-pair.ts";
 import { NullTaker } from "./transit-taker.ts";

@@ -1,15 +1,65 @@
 /** The heartbeats of a node with nothing to say: a port that has them to itself, and one that doubts that its partner is there. */
 import { describe, expect, test } from "vitest";
-import { HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS } from "../src/limits.ts";
+import { HEARTBEAT_INTERVAL_MS, SILENT_AFTER_MS, STATES_INTERVAL_MS } from "../src/limits.ts";
 import { decodeMessage, type PortalMessage } from "../src/messages.ts";
 import { PortalClient } from "../src/portal-client.ts";
 import { PortalServer } from "../src/portal-server.ts";
 import { C1, drain, Pair, S1, TO_B, UP } from "./portal-pair.ts";
 
-/** A client, and a server whose port repeats its heartbeat and tells nothing of a known one. Time moves when told. */
+/** The port of a side, which repeats that side's heartbeat, and tells nothing of a known one. */
+class RepeatingPort<Side extends PortalClient | PortalServer> {
+  readonly side: Side;
+  /** Messages that the side was told of, and times that its timer was due. */
+  told = 0;
+  wakes = 0;
+  readonly heartbeats: PortalMessage[] = [];
+  #repeated: Uint8Array | undefined;
+  #at = Infinity;
+  #heardAt = -Infinity;
+
+  constructor(side: Side) {
+    this.side = side;
+  }
+
+  get nextTimeout(): number {
+    return Math.min(this.side.nextTimeout(), this.#at);
+  }
+
+  /** All that it sends now. */
+  *send(now: number): Generator<Uint8Array> {
+    yield* drain(() => this.side.pollTransmit());
+    const heartbeat = this.side.pollHeartbeat();
+    if (heartbeat !== undefined) {
+      this.#repeated = heartbeat;
+      this.#at = now;
+    }
+    if (this.#at > now) return;
+    this.#at = now + HEARTBEAT_INTERVAL_MS;
+    this.heartbeats.push(decodeMessage(this.#repeated!)!);
+    yield this.#repeated!;
+  }
+
+  handle(message: Uint8Array, now: number): void {
+    if (this.side.knownMessage !== undefined && Buffer.compare(message, this.side.knownMessage) === 0) {
+      this.#heardAt = now;
+      return;
+    }
+    this.told++;
+    this.side.handleMessage(message, now);
+  }
+
+  handleTimeout(now: number): void {
+    if (this.side.nextTimeout() > now) return;
+    this.wakes++;
+    this.side.handleHeard(this.#heardAt);
+    this.side.handleTimeout(now);
+  }
+}
+
+/** A client and a server whose ports repeat their heartbeats. Time moves when told. */
 class RepeatingPair {
   now = 0;
-  readonly client = new PortalClient({ cluster: "demo", vertex: "a", instance: C1 });
+  readonly client = new PortalClient({ cluster: "demo", vertex: "a", instance: C1, isPortRepeating: true });
   readonly server = new PortalServer({
     cluster: "demo",
     principal: "a",
@@ -17,15 +67,9 @@ class RepeatingPair {
     linkMtuMax: 1_420,
     isPortRepeating: true,
   });
+  readonly clientPort = new RepeatingPort(this.client);
+  readonly serverPort = new RepeatingPort(this.server);
   isCut = false;
-  /** Messages that the server was told of. */
-  told = 0;
-  /** Times that its timer was due. */
-  wakes = 0;
-  readonly heartbeats: PortalMessage[] = [];
-  #repeated: Uint8Array | undefined;
-  #at = Infinity;
-  #heardAt = -Infinity;
 
   constructor() {
     this.client.handleConnected(0);
@@ -38,49 +82,21 @@ class RepeatingPair {
 
   exchange(): void {
     for (let round = 0; round < 10; round++) {
-      for (const message of drain(() => this.server.pollTransmit())) this.#toClient(message);
-      const heartbeat = this.server.pollHeartbeat();
-      if (heartbeat !== undefined) {
-        this.#repeated = heartbeat;
-        this.#at = this.now;
-      }
-      if (this.#at <= this.now) {
-        this.#at = this.now + HEARTBEAT_INTERVAL_MS;
-        this.heartbeats.push(decodeMessage(this.#repeated!)!);
-        this.#toClient(this.#repeated!);
-      }
-      for (const message of drain(() => this.client.pollTransmit())) this.#toServer(message);
+      for (const message of this.serverPort.send(this.now)) if (!this.isCut) this.clientPort.handle(message, this.now);
+      for (const message of this.clientPort.send(this.now)) if (!this.isCut) this.serverPort.handle(message, this.now);
     }
   }
 
   runUntil(end: number): void {
     for (;;) {
-      const next = Math.min(this.client.nextTimeout(), this.server.nextTimeout(), this.#at);
+      const next = Math.min(this.clientPort.nextTimeout, this.serverPort.nextTimeout);
       if (next > end) break;
       this.now = Math.max(this.now, next);
-      this.client.handleTimeout(this.now);
-      if (this.server.nextTimeout() <= this.now) {
-        this.wakes++;
-        this.server.handleHeard(this.#heardAt);
-        this.server.handleTimeout(this.now);
-      }
+      this.clientPort.handleTimeout(this.now);
+      this.serverPort.handleTimeout(this.now);
       this.exchange();
     }
     this.now = end;
-  }
-
-  #toClient(message: Uint8Array): void {
-    if (!this.isCut) this.client.handleMessage(message, this.now);
-  }
-
-  #toServer(message: Uint8Array): void {
-    if (this.isCut) return;
-    if (this.server.knownMessage !== undefined && Buffer.compare(message, this.server.knownMessage) === 0) {
-      this.#heardAt = this.now;
-      return;
-    }
-    this.told++;
-    this.server.handleMessage(message, this.now);
   }
 }
 
@@ -98,13 +114,14 @@ test("a port that doubts has both sides send at once, and they go on as before",
 });
 
 describe("a port that repeats", () => {
-  test("leaves a server in peace while nothing happens, and both go on", () => {
+  test.each(["client", "server"] as const)("leaves a %s in peace while nothing happens, and both go on", (side) => {
     const pair = new RepeatingPair();
     pair.runUntil(5_000);
-    const { told, wakes } = pair;
+    const port = pair[`${side}Port`];
+    const { told, wakes } = port;
     pair.runUntil(65_000);
-    expect(pair.told).toBe(told);
-    expect(pair.wakes - wakes).toBeLessThanOrEqual(70);
+    expect(port.told).toBe(told);
+    expect(port.wakes - wakes).toBeLessThanOrEqual(70);
     expect(pair.client.isAttached).toBe(true);
     expect(pair.server.attachedInstance).toEqual(C1);
     expect(pair.client.linkStatus(TO_B)).toMatchObject({ state: "up" });
@@ -113,13 +130,13 @@ describe("a port that repeats", () => {
   test("tells of a change at once, and has the new generation from then on", () => {
     const pair = new RepeatingPair();
     pair.runUntil(5_000);
-    const { generation } = pair.heartbeats.at(-1)!.body as { generation: number };
+    const { generation } = pair.serverPort.heartbeats.at(-1)!.body as { generation: number };
     pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP, isCongested: true }, pair.now);
     pair.exchange();
     expect(pair.client.linkStatus(TO_B)).toMatchObject({ isCongested: true });
-    expect(pair.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1 });
+    expect(pair.serverPort.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1 });
     pair.runUntil(10_000);
-    expect(pair.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1 });
+    expect(pair.serverPort.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1 });
   });
 
   test("a change that is lost is told again, since no heartbeat is known meanwhile", () => {
@@ -143,7 +160,22 @@ describe("a port that repeats", () => {
     expect(drain(() => pair.server.pollEvent())).toEqual([]);
     pair.runUntil(5_000 + SILENT_AFTER_MS);
     expect(drain(() => pair.server.pollEvent())).toEqual([{ kind: "detached", code: "PORTAL_SILENT" }]);
-    expect(pair.server.knownMessage).toBe(undefined);
+    expect(pair.client.isAttached).toBe(false);
+    expect([pair.client.knownMessage, pair.server.knownMessage]).toEqual([undefined, undefined]);
+  });
+
+  test("states that a client has heard of already are acknowledged again when they come again", () => {
+    const pair = new RepeatingPair();
+    pair.runUntil(5_000);
+    // The acknowledgement is lost.
+    pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP, isCongested: true }, pair.now);
+    for (const message of pair.serverPort.send(pair.now)) pair.clientPort.handle(message, pair.now);
+    for (const _ of pair.clientPort.send(pair.now))
+      expect(pair.client.linkStatus(TO_B)).toMatchObject({ isCongested: true });
+    const beats = pair.clientPort.heartbeats.length;
+    pair.runUntil(5_000 + STATES_INTERVAL_MS);
+    expect(pair.clientPort.heartbeats.length).toBeGreaterThan(beats);
+    expect(pair.server.knownMessage).not.toBe(undefined);
   });
 
   test("after a disconnect the heartbeat is told anew, though it is the same", () => {

@@ -45,6 +45,25 @@ function rangesOf(parts: readonly Part[]): (readonly [number, number])[] {
 }
 
 describe("a table", () => {
+  test("is settled while a heartbeat that says the same again would have nothing sent", () => {
+    const offer = new TransitOffer(tableOf(3));
+    expect(offer.isSettled).toBe(true);
+    offer.handleAttached();
+    expect(offer.isSettled).toBe(false);
+    const taken = (count: number, code = ""): boolean => {
+      offer.handleProgress({ generation: offer.generation, taken: count, code }, 0);
+      return offer.isSettled;
+    };
+    expect([taken(0), taken(2), taken(3)]).toEqual([false, false, true]);
+    offer.append(largest);
+    expect(offer.isSettled).toBe(false);
+    expect(taken(4)).toBe(true);
+    offer.replace(tableOf(2));
+    expect(offer.isSettled).toBe(false);
+    // A table that is refused is not sent again.
+    expect(taken(0, "TOO_MANY")).toBe(true);
+  });
+
   test("is announced without changes, again 50 ms after that was not heard, and sent when the link vertex has begun", () => {
     const offer = new Offer(tableOf(3));
     expect(offer.sent()).toMatchObject([{ generation: 1, first: 0, whole: 3, changes: [], ...rates }]);

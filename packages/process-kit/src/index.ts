@@ -9,12 +9,20 @@ export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from ".
 export { openAdminServer } from "./admin/admin-server.ts";
 export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
 export { AdminText } from "./admin/admin-text.ts";
-export { countSamples, engineMetric, metricsRoute, processMetrics, secretsMetric } from "./metrics/metrics.ts";
+export {
+  countSamples,
+  engineMetric,
+  metricsRoute,
+  processMetrics,
+  qlogMetrics,
+  secretsMetric,
+} from "./metrics/metrics.ts";
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
 export { identityMetrics, revocationMetrics } from "./metrics/identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./metrics/identity-metrics.ts";
 export { requestAdmin } from "./admin/admin-client.ts";
 export type { AdminRequestOptions } from "./admin/admin-client.ts";
+export { checkQlogFolder, findQlogFolder } from "./process/qlog-folder.ts";
 export { checkSecretsFile, openSecretsFile } from "./process/secrets-file.ts";
 export { serviceManager } from "./process/service-manager.ts";
 export type { ServiceManager } from "./process/service-manager.ts";

@@ -143,8 +143,9 @@ export interface QuicConnection {
   /** Datagrams so far that held nothing of the kind: garbage, forged or changed ones, and duplicates. Until the connection
    *  is closed. It costs what `authenticatedPackets` does: ask for status. */
   ignoredDatagrams(): number;
-  /** The highest packet number of the 1-RTT packets so far that were authenticated by the connection's keys; -1 before any. Only
-   *  the packet that makes it grow may tell where the peer is now (RFC 9000, 9.3): any other one may have been held back. */
+  /** The highest packet number of the 1-RTT packets so far that were authenticated by the connection's keys; -1 before any, and the
+   *  last one after the end. Only the packet that makes it grow may tell where the peer is now (RFC 9000, 9.3): any other one may
+   *  have been held back. */
   readonly newestPacket: number;
   handleTimeout(now: number): void;
   /** Writes at most one UDP payload into `out`; returns its length, or 0 when there is nothing to send. The packet is as

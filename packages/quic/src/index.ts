@@ -1,6 +1,7 @@
-export { checkEngine, chooseEngine, openEngine } from "./choice/drivers/open-engine.ts";
+export { checkEngine, chooseEngine, hasDataThread, openEngine } from "./choice/drivers/open-engine.ts";
 export type { EngineChoice, EngineSetting } from "./choice/engine-choice.ts";
 export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
+export { QlogFiles } from "./native/drivers/qlog-files.ts";
 export { nativeClosedEvent } from "./native/native-closing.ts";
 export { nativeConnectionOf } from "./native/native-connection.ts";
 export { StreamResult } from "./engine.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openDataPlane } from "@florenetes/data-plane";
 import { describe, expect, test } from "vitest";
 import { decideEngine, type EngineSetting } from "../src/choice/engine-choice.ts";
-import { checkEngine, chooseEngine, openEngine } from "../src/index.ts";
+import { checkEngine, chooseEngine, hasDataThread, openEngine } from "../src/index.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
 
@@ -71,6 +71,13 @@ describe("on this machine", () => {
     const { problems, notes } = checkEngine("portable", { FLORENETES_ENGINE: "fast" });
     expect(problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
     expect(notes).toEqual([]);
+  });
+
+  test("the native engine has a data thread, unless that is off", () => {
+    const portable = chooseEngine("portable", {});
+    const native = { ...portable, name: "native" } as const;
+    expect([portable, native].map((choice) => hasDataThread(choice, {}))).toEqual([false, true]);
+    expect(hasDataThread(native, { FLORENETES_LANE: "off" })).toBe(false);
   });
 
   test("the engine that is chosen is the one that is opened", async () => {

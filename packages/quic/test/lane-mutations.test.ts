@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Pair } from "../src/conformance/index.ts";
 import { nativeConnectionOf } from "../src/native/native-connection.ts";
 import { nativeContext } from "./native-context.ts";
+import { ODD_HOSTS, OddOrders, SIZES } from "./odd-orders.ts";
 
 const SECONDS = Number(process.env["FLORENETES_SOAK"] ?? 0);
 const SEED = Number(process.env["FLORENETES_SEED"] ?? 1);
@@ -23,11 +24,6 @@ const SESSIONS = 6;
 
 const plane = openDataPlane();
 const folder = mkdtempSync(join(tmpdir(), "florenetes-orders-"));
-/** Numbers that no owner should say, beside those that mean something. */
-const ODD_NUMBERS = [-1, 0.5, 255, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 53, 1e300, Infinity, NaN];
-const SIZES = [0, 1, 15, 16, 17, 128, 1_200, 1_452, 16_383, 16_384, 65_000, 70_000];
-const ODD_HOSTS = ["", "x", "256.0.0.1", "127.0.0.1%1", "::1%4294967296", "fe80::1", "0.0.0.0", "\0", "127.0.0.1\n"];
-
 /** A port that nobody else listens at. */
 let sink: Socket;
 
@@ -43,15 +39,17 @@ afterAll(() => {
 class Orders {
   readonly #random: Random;
   readonly #lane: NativeLane;
+  readonly #odd: OddOrders;
 
   constructor(random: Random, lane: NativeLane) {
     this.#random = random;
     this.#lane = lane;
+    this.#odd = new OddOrders(random, folder, sink.address().port);
   }
 
   /** Gives one. The lane may refuse what it is given by an error. */
   give(): void {
-    const [random, lane] = [this.#random, this.#lane];
+    const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
     const orders = [
       () =>
         lane.openUdp(
@@ -59,38 +57,32 @@ class Orders {
           random.pick(["127.0.0.1", "::1", ...ODD_HOSTS.filter((host) => host !== "0.0.0.0")]),
           0,
         ),
-      () => lane.openPort(this.#cluster(), this.#path(), this.#path()),
+      () => lane.openPort(this.#cluster(), odd.path(), odd.path()),
       () => lane.closeUdp(this.#cluster()),
       () => lane.closePort(this.#cluster()),
-      () => lane.sendDatagram(this.#cluster(), ...this.#address(), this.#bytes()),
-      () => lane.handleDatagram(this.#cluster(), ...this.#address(), this.#bytes()),
-      () => lane.sendMessage(this.#cluster(), this.#bytes()),
-      () => lane.sendPacket(this.#cluster(), this.#number(), this.#bytes()),
+      () => lane.sendDatagram(this.#cluster(), ...odd.address(), odd.bytes()),
+      () => lane.handleDatagram(this.#cluster(), ...odd.address(), odd.bytes()),
+      () => lane.sendMessage(this.#cluster(), odd.bytes()),
+      () => lane.sendPacket(this.#cluster(), odd.number(), odd.bytes()),
       () => this.#adopt(),
-      () => lane.setRoute(this.#cluster(), this.#number(), this.#session()),
-      () => lane.removeRoute(this.#cluster(), this.#number()),
-      () => lane.setHandle(this.#session(), this.#number()),
-      () => lane.setAddress(this.#session(), ...this.#address()),
-      () => lane.addCopies(this.#session(), ...this.#address(), this.#number()),
-      () => lane.sendStream(this.#session(), this.#bytes()),
-      () => lane.repeatMessage(this.#cluster(), this.#bytes(), this.#number()),
-      () => lane.setKnownMessage(this.#cluster(), this.#bytes()),
-      () => lane.sendProbe(this.#session(), this.#bytes()),
+      () => lane.setRoute(this.#cluster(), odd.number(), this.#session()),
+      () => lane.removeRoute(this.#cluster(), odd.number()),
+      () => lane.setHandle(this.#session(), odd.number()),
+      () => lane.setAddress(this.#session(), ...odd.address()),
+      () => lane.addCopies(this.#session(), ...odd.address(), odd.number()),
+      () => lane.sendStream(this.#session(), odd.bytes()),
+      () => lane.repeatMessage(this.#cluster(), odd.bytes(), odd.number()),
+      () => lane.setKnownMessage(this.#cluster(), odd.bytes()),
+      () => lane.sendProbe(this.#session(), odd.bytes()),
       () => lane.ping(this.#session()),
-      () => lane.closeSession(this.#session(), this.#number(), random.pick(["", "over", "x".repeat(100_000)])),
-      () => lane.openTransit(this.#cluster(), this.#number(), this.#number(), this.#number()),
+      () => lane.closeSession(this.#session(), odd.number(), odd.text()),
+      () => lane.openTransit(this.#cluster(), odd.number(), odd.number(), odd.number()),
       () =>
-        lane.setTransitLink(
-          this.#cluster(),
-          this.#number(),
-          this.#number(),
-          random.below(17_000),
-          random.below(17_000),
-        ),
-      () => lane.beginTransit(this.#cluster(), random.below(5), random.below(30), this.#number(), this.#number()),
-      () => lane.changeTransit(this.#cluster(), random.below(5), random.below(10), this.#changes()),
+        lane.setTransitLink(this.#cluster(), odd.number(), odd.number(), random.below(17_000), random.below(17_000)),
+      () => lane.beginTransit(this.#cluster(), random.below(5), random.below(30), odd.number(), odd.number()),
+      () => lane.changeTransit(this.#cluster(), random.below(5), random.below(10), odd.tableNumbers()),
       () => lane.dropTransit(this.#cluster(), random.below(5)),
-      () => lane.tellTransit(this.#cluster(), random.below(5), random.below(3), this.#number()),
+      () => lane.tellTransit(this.#cluster(), random.below(5), random.below(3), odd.number()),
       () => lane.flush(),
       () => lane.figures(this.#cluster()),
     ];
@@ -103,12 +95,12 @@ class Orders {
 
   /** A connection that is up, one that is not, or one that was given away before. */
   #adopt(): void {
-    const random = this.#random;
+    const [random, odd] = [this.#random, this.#odd];
     const { credentials, engine } = nativeContext(1)!;
     const pair = new Pair({ credentials, engine, now: () => 0, sleep: async () => {} });
     if (random.chance(0.8)) pair.settle();
     const native = nativeConnectionOf(random.chance(0.5) || !pair.hasServer ? pair.client : pair.server)!;
-    const [host, port] = this.#address();
+    const [host, port] = odd.address();
     const adoption = {
       session: this.#session(),
       cluster: this.#cluster(),
@@ -116,48 +108,20 @@ class Orders {
       host,
       port,
       isOriginator: random.chance(0.5),
-      payload: random.chance(0.5) ? 1_452 : this.#number(),
+      payload: random.chance(0.5) ? 1_452 : odd.number(),
       probeKey: new Uint8Array(random.chance(0.9) ? 16 : random.pick(SIZES)),
-      deadAfterMs: random.chance(0.5) ? 3_000 : this.#number(),
+      deadAfterMs: random.chance(0.5) ? 3_000 : odd.number(),
     };
     this.#lane.adopt(adoption, native).read();
     if (random.chance(0.2)) this.#lane.adopt(adoption, native);
   }
 
-  /** Changes of a label table, some of which make sense, and perhaps a part of one. */
-  #changes(): Uint32Array {
-    const random = this.#random;
-    const small = (): number => (random.chance(0.95) ? random.below(24) : random.below(2 ** 32));
-    const numbers = Array.from({ length: 5 * random.below(20) + random.below(2) }, small);
-    return Uint32Array.from(numbers, (number, at) => (at % 5 === 0 ? random.below(8) : number));
-  }
-
   #cluster(): number {
-    return this.#random.chance(0.9) ? this.#random.below(CLUSTERS) : this.#number();
+    return this.#odd.numberBelow(CLUSTERS);
   }
 
   #session(): number {
-    return this.#random.chance(0.9) ? 1 + this.#random.below(SESSIONS) : this.#number();
-  }
-
-  #number(): number {
-    return this.#random.chance(0.5) ? this.#random.below(10) : this.#random.pick(ODD_NUMBERS);
-  }
-
-  #bytes(): Uint8Array {
-    const bytes = new Uint8Array(this.#random.pick(SIZES));
-    for (let at = 0; at < Math.min(bytes.length, 32); at++) bytes[at] = this.#random.below(256);
-    return bytes;
-  }
-
-  /** Nothing leaves this machine, nor reaches anybody else on it. */
-  #address(): [string, number] {
-    const { port } = sink.address();
-    return [this.#random.chance(0.8) ? "127.0.0.1" : this.#random.pick(ODD_HOSTS), this.#random.chance(0.8) ? port : 0];
-  }
-
-  #path(): string {
-    return join(folder, this.#random.pick(["a", "b", "c", "", ".", "no/such/folder", "x".repeat(200)]));
+    return 1 + this.#odd.numberBelow(SESSIONS);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Lab } from "@florenetes/meshlab";
 import { PortalClient } from "@florenetes/portal-api";
 import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
+import { PATIENCE_MS } from "../patience.ts";
 import { ImpostorService } from "./impostor-service.ts";
 
 const TICK_MS = 5;
@@ -85,7 +86,7 @@ export class MaliciousVertex implements Disposable {
     const isRunning = lab.pids().some((each) => each.node === node && each.process === "cluster-flor");
     if (isRunning) await lab.kill(node, "cluster-flor");
     const vertex = new MaliciousVertex(readFileSync(lab.configFile(node, "cluster-flor"), "utf8"), node);
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + PATIENCE_MS;
     while (vertex.#handles.size < vertex.#peers.length) {
       if (performance.now() > deadline) throw new Error("the links did not come up");
       await sleep(TICK_MS);

@@ -82,8 +82,9 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery {
     const { links, transit, drops } = this.#forwarder.snapshot();
     for (const [cause, count] of Object.entries(drops)) if (count > 0) this.seen.add(cause);
     const counts = links.map(
-      ({ packetsForwarded, packetsDelivered, labelsGuessed, drops }) =>
-        `${packetsForwarded}/${packetsDelivered}/${labelsGuessed}/${listOf(Object.values(drops))}`,
+      ({ packetsForwarded, packetsDelivered, labelsGuessed, drops, droppedLabels }) =>
+        `${packetsForwarded}/${packetsDelivered}/${labelsGuessed}/${listOf(Object.values(drops))}/` +
+        listOf(Object.keys(drops).map((cause) => droppedLabels[cause] ?? 0)),
     );
     const pairs = transit.map(
       ({ inLink, outLink, packets, packetsDropped }) => `${inLink}>${outLink}:${packets}/${packetsDropped}`,

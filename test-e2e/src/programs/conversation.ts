@@ -1,8 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { expect, vi } from "vitest";
-
-const PATIENCE_MS = 20_000;
+import { PATIENCE_MS } from "../patience.ts";
 
 /** Talks with a program over its standard input and output. */
 export class Conversation {

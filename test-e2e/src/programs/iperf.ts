@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
+import { PATIENCE } from "../patience.ts";
 import { Conversation } from "./conversation.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
 
@@ -55,7 +56,7 @@ export function describeIperf(mesh: ProgramMesh): void {
       killed.kill("SIGKILL");
       // The server serves one at a time: it refuses the next as long as it believes in the first.
       const next = async (): Promise<number | null> => (await mesh.lab.exec("a", [...client, "--bytes", "100K"])).code;
-      await expect.poll(next, { timeout: 5000, interval: 100 }).toBe(0);
+      await expect.poll(next, PATIENCE).toBe(0);
     });
   });
 }

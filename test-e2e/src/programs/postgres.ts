@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
+import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
 
 const { target, tunnel } = services.postgres;
@@ -52,13 +53,15 @@ export function describePostgres(mesh: ProgramMesh): void {
     });
 
     test("psql is told of errors, and a query is cancelled over a connection of its own", async () => {
-      const { code, stderr } = await mesh.lab.exec("a", [...psqlOverTcp, "-c", "select 1 / 0"], { timeoutMs: 20_000 });
+      const { code, stderr } = await mesh.lab.exec("a", [...psqlOverTcp, "-c", "select 1 / 0"], {
+        timeoutMs: PATIENCE_MS,
+      });
       expect({ code, stderr }).toEqual({ code: 1, stderr: "ERROR:  division by zero\n" });
 
       const sleeper = mesh.lab.spawn("a", [...psqlOverTcp, "-c", "select pg_sleep(60)"]);
       const complaint = text(sleeper.stderr!);
       const active = "select count(*) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'";
-      await expect.poll(() => mesh.run([...psqlOverTcp, "-c", active]), { timeout: 20_000, interval: 50 }).toBe("1\n");
+      await expect.poll(() => mesh.run([...psqlOverTcp, "-c", active]), PATIENCE).toBe("1\n");
       sleeper.kill("SIGINT");
       expect(await complaint).toContain("canceling statement due to user request");
     });

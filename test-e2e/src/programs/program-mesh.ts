@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { expect, vi } from "vitest";
+import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 
 /** The services, all on d: where they listen there, and where a has the tunnel to each. */
 export const services = {
@@ -106,7 +107,7 @@ export class ProgramMesh {
       if (server.exitCode !== null) throw new Error(`${argv.join(" ")} ended with ${server.exitCode}: ${said}`);
       return (await this.prepare("ss", "-ltnH", `sport = :${port}`)) !== "";
     };
-    await vi.waitUntil(isListening, { timeout: 20_000, interval: 50 });
+    await vi.waitUntil(isListening, PATIENCE);
     return server;
   }
 
@@ -124,7 +125,7 @@ export class ProgramMesh {
   async #runOn(
     node: string,
     argv: readonly string[],
-    { input = "", timeoutMs = 60_000 }: { readonly input?: string; readonly timeoutMs?: number },
+    { input = "", timeoutMs = PATIENCE_MS }: { readonly input?: string; readonly timeoutMs?: number },
   ): Promise<string> {
     const { code, signal, stdout, stderr } = await this.lab.exec(node, argv, { input, timeoutMs });
     expect({ code, signal }, `${argv.join(" ")}: ${(stderr || stdout).slice(-2000)}`).toEqual({

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fileContents, fileDigest } from "../file-contents.ts";
 import { areInstalled } from "../installed.ts";
+import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import { MEGABYTE } from "../services.ts";
 import { Conversation } from "./conversation.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
@@ -26,7 +27,7 @@ export function describeSsh(mesh: ProgramMesh): void {
     test("a command: its input, its output, its exit code", async () => {
       const command = ["ssh", "-p", String(tunnel), ...options, "root@127.0.0.1"];
       expect(await mesh.run([...command, "tr a-z A-Z"], { input: "hello\n" })).toBe("HELLO\n");
-      expect((await mesh.lab.exec("a", [...command, "exit 7"], { timeoutMs: 20_000 })).code).toBe(7);
+      expect((await mesh.lab.exec("a", [...command, "exit 7"], { timeoutMs: PATIENCE_MS })).code).toBe(7);
     });
 
     test("scp: 10 MB there and back", async () => {
@@ -63,7 +64,7 @@ export function describeSsh(mesh: ProgramMesh): void {
       const pid = Number.parseInt(await session.hears("."), 10);
       expect(isRunning(pid)).toBe(true);
       client.kill("SIGKILL");
-      await expect.poll(() => isRunning(pid), { timeout: 5000, interval: 50 }).toBe(false);
+      await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
     });
   });
 }

@@ -14,7 +14,7 @@ const QUESTIONS_MAX = 20;
 /** The pause before the first question, at most; before the second it is twice as long, and so on. */
 const PAUSE_MS_MAX = 100;
 /** Probability that much is said, and timed, too. */
-const DEAR_PROBABILITY = 0.3;
+const DEAR_PROBABILITY = 0.1;
 /** Bytes that headers add to a question or an answer. */
 const HEADERS_MAX = 400;
 

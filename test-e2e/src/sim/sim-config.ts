@@ -35,7 +35,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
     lspEnds: lspPieces.flatMap(({ ends }) => ends),
     services: plan.services[node]!.map(({ name, label, port }) => {
       const target = { kind: "tcp", host, port } as const;
-      return { name, label, identity: `service/${name}`, target, allow: [`user/${user}`] };
+      return { name, label, identity: `service/${name}`, target, tellsPrincipal: false, allow: [`user/${user}`] };
     }),
     paths: [...paths].map(([name, path]) => ({ name, ...path })),
     tunnels: own.map(({ as, service: { name } }, index) => {

@@ -63,9 +63,9 @@ export class SimLinks extends QuicClusterLinks {
     });
   }
 
-  override send(handle: number, packet: Uint8Array, start: number, end: number): void {
+  override send(handle: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
     this.#handles.checkSent(handle);
-    super.send(handle, packet, start, end);
+    super.send(handle, packet, start, end, inLink);
   }
 }
 

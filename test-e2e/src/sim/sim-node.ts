@@ -1,5 +1,7 @@
 import assert from "node:assert";
 import { QUEUE_PACKETS_MAX } from "@florenetes/link-flor/src/quic-link/limits.ts";
+import { defaultLimits } from "@florenetes/cluster-flor/src/transport/limits.ts";
+import type { Life } from "@florenetes/simkit";
 import type { Conversations } from "./conversations.ts";
 import type { PacketWatch } from "./packet-watch.ts";
 import { SimClusterVertex } from "./sim-cluster-vertex.ts";
@@ -48,9 +50,10 @@ export class SimNode {
     });
     const wires = portals.map(({ wire }) => wire);
     this.portals = portals;
-    this.cluster = new SimProcess(scheduler, wires, "cluster", (life) => {
+    const cluster = (life: Life): SimClusterVertex => {
       return new SimClusterVertex(world, life, { plan, node, portals, conversations, watch });
-    });
+    };
+    this.cluster = new SimProcess(scheduler, wires, "cluster", cluster, defaultLimits.restartMs);
     this.links = portals.map(({ wire, handles }, index) => {
       return new SimProcess(scheduler, [wire], "link", (life) => {
         return new SimLinkVertex(world, life, network, { node, index, wire, handles, plan, watch });
@@ -87,14 +90,18 @@ export class SimNode {
     }
   }
 
-  /** Packets that the link vertices have forwarded by themselves and the cluster vertex has not been told of yet, and tables not taken. */
-  get untold(): string[] {
+  /** How many packets the link vertex of each portal has decided about by itself. */
+  get decided(): number[] {
+    return this.links.map((link) => link.vertex?.portal.transit?.packetsDecided ?? 0);
+  }
+
+  /** How many of so many such packets the cluster vertex has not been told of yet, and tables that were not taken. */
+  untoldOf(decidedThen: readonly number[]): string[] {
     const { vertex } = this.cluster;
     if (vertex === undefined) return [];
     const names = this.portals.map((_, index) => `${index}`);
     const rows = vertex.connection.links.status(names, 0);
-    return this.links.flatMap((link, portal) => {
-      const decided = link.vertex?.portal.transit?.packetsDecided ?? 0;
+    return decidedThen.flatMap((decided, portal) => {
       const told = rows.reduce((sum, row) => sum + (row.portal === names[portal] ? row.offloadedIn : 0), 0);
       const isOffered = this.#isOffloaded && this.#planned.filter((planned) => planned.portal === portal).length > 1;
       const { transit } = vertex.connection.status()[portal]!;

@@ -8,15 +8,27 @@ export class SimProcess<Vertex> {
   readonly #wires: readonly FlorioWire[];
   readonly #end: WireEnd;
   readonly #start: (life: Life) => Vertex;
+  readonly #startMs: number;
+  #mayStartAt = 0;
   #life: Life | undefined;
   #vertex: Vertex | undefined;
 
-  /** @param wires of the portals of which the process has an end */
-  constructor(scheduler: Scheduler, wires: readonly FlorioWire[], end: WireEnd, start: (life: Life) => Vertex) {
+  /**
+   * @param wires of the portals of which the process has an end
+   * @param startMs how long it takes to be there again, at the least
+   */
+  constructor(
+    scheduler: Scheduler,
+    wires: readonly FlorioWire[],
+    end: WireEnd,
+    start: (life: Life) => Vertex,
+    startMs = 0,
+  ) {
     this.#scheduler = scheduler;
     this.#wires = wires;
     this.#end = end;
     this.#start = start;
+    this.#startMs = startMs;
     this.start();
   }
 
@@ -27,12 +39,15 @@ export class SimProcess<Vertex> {
 
   start(): void {
     if (this.#vertex !== undefined) return;
+    const { now } = this.#scheduler;
+    if (now < this.#mayStartAt) return void this.#scheduler.after(this.#mayStartAt - now, () => this.start());
     this.#life = new Life(this.#scheduler);
     this.#vertex = this.#start(this.#life);
   }
 
   /** Without a word to anybody. */
   kill(): void {
+    this.#mayStartAt = this.#scheduler.now + this.#startMs;
     this.#life?.end();
     this.#vertex = undefined;
     for (const wire of this.#wires) wire.release(this.#end);

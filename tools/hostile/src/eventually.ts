@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { now } from "./clock.ts";
 
 const LOOK_MS = 50;
-const LOOKS_MS_MAX = 20_000;
+const LOOKS_MS_MAX = 60_000;
 
 /** Whether something comes to be so in time. */
 export async function eventually(condition: () => Promise<boolean>): Promise<boolean> {

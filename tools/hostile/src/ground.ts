@@ -30,7 +30,7 @@ export interface Extent {
   readonly isShort: boolean;
 }
 
-const HONEST_WITHIN_MS = 20_000;
+const HONEST_WITHIN_MS = 60_000;
 const VICTIM = "v";
 
 /** The report of an attacker's program at its end; it may hold more. */

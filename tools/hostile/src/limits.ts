@@ -11,7 +11,7 @@ export const SETTLE_MS = 2_000;
 /** How often an honest client begins a request. */
 export const HONEST_EVERY_MS = 20;
 /** Short forms ask of the requests only that they succeed, and each of them is work for six processes. */
-export const HONEST_EVERY_MS_QUICK = 100;
+export const HONEST_EVERY_MS_QUICK = 250;
 /** Honest requests work when so many have succeeded as begin in this time. */
 export const HONEST_FIRST_MS = 1_000;
 /** A process that does not say its status for so long hangs. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sweepDeadLabs } from "@florenetes/meshlab";
 import { ATTACKS } from "./attacks.ts";
@@ -21,6 +21,7 @@ else if (options.fuzz !== undefined) await fuzz(Number(options.fuzz));
 else await attackAll();
 
 function write(): void {
+  if (!existsSync(options.json)) fail(`there is no ${options.json}: run npm run hostile first`);
   const document = join(ROOT, "docs", "security.md");
   writeFileSync(document, publishTable(readFileSync(document, "utf8"), readRun(options.json)));
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { Attack, Check } from "./attack.ts";
 import { now } from "./clock.ts";
+import { eventually } from "./eventually.ts";
 import { type Extent, Ground, type Vertices } from "./ground.ts";
 import type { Honest } from "./honest.ts";
 import { AFTER_MS, AFTER_MS_QUICK, MEMORY_MB_MAX, TWIN_MS, TWIN_MS_QUICK } from "./limits.ts";
@@ -61,6 +62,8 @@ export async function tryAttack(
   const course = await attack.run(ground, extent);
   const end = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
   await sleep(extent.isShort ? AFTER_MS_QUICK : AFTER_MS);
+  // Where there is little CPU to be had, the first request since the attack may not be over yet.
+  await eventually(async () => ground.honest.between(end.at, now()).requests > 0);
   const megabytesAfter = ground.megabytes() - before.megabytes;
   const after = ground.honest.between(end.at, now());
   const beside = ground.honest.between(before.at, end.at);

@@ -11,7 +11,7 @@ import type { Lab } from "./lab.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";
-import { freeTcpPort } from "./placement.ts";
+import { PortClaims } from "./port-claims.ts";
 import { createProgress, print } from "./terminal.ts";
 
 export interface DemoOptions {
@@ -22,7 +22,7 @@ export interface DemoOptions {
 
 /** Requests that are sent after the first one, to show what a warm path does. */
 const WARM_REQUESTS = 20;
-const SERVICE_START_MS_MAX = 10_000;
+const SERVICE_START_MS_MAX = 60_000;
 const REQUESTS_MS_MAX = 60_000;
 const TUNNEL_PORT = 18_080;
 const SERVICE_PORT = 8_080;
@@ -37,7 +37,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const deaths = Promise.withResolvers<never>();
   deaths.promise.catch(() => {}); // it may come when nobody waits any more
   progress("making a cluster: a CA, nodes a, b, c and d, user alice, service web");
-  const servicePort = options.netns ? SERVICE_PORT : await freeTcpPort("127.0.0.1");
+  using ports = new PortClaims();
+  const servicePort = options.netns ? SERVICE_PORT : await ports.claimAny("tcp", "127.0.0.1");
   await using lab = await openLab(demoMesh(servicePort), {
     mode: options.netns ? "netns" : "loopback",
     onProgress: progress,

@@ -42,7 +42,7 @@ export function programArguments(name: ProgramName): string[] {
   const bundles = process.env["FLORENETES_BUNDLES"];
   const folder = new URL(`../../../${folders[name]}/`, import.meta.url);
   if (!isSource) return [fileURLToPath(new URL("dist/main.js", folder))];
-  const file = bundles === undefined ? fileURLToPath(new URL("src/main.ts", folder)) : join(bundles, name, "main.mjs");
+  const file = bundles === undefined ? fileURLToPath(new URL("src/main.ts", folder)) : join(bundles, name, "main.js");
   return ["--conditions=@florenetes/source", file];
 }
 

@@ -3,6 +3,7 @@ export type { Lab } from "./lab.ts";
 export type { SpawnOptions } from "./lab-options.ts";
 export { programArguments } from "./executables.ts";
 export type { ProcessName, VertexCommand } from "./executables.ts";
+export { PortClaims } from "./port-claims.ts";
 export type { Wire, WireEnd } from "./namespaces.ts";
 export { cpuSeconds, proportionalMegabytes, residentMegabytes } from "./usage.ts";
 export { LAB_ERRORS } from "./lab-error.ts";

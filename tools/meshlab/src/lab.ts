@@ -347,6 +347,7 @@ export class Lab implements AsyncDisposable {
     for (const child of this.#spawned) child.kill("SIGTERM");
     await this.#processes.stopOwn();
     await sweepLab(this.folder);
+    this.#placed.ports[Symbol.dispose]();
     endKeeper(this.#keeper);
   }
 

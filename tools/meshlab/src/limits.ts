@@ -1,12 +1,12 @@
-/** How long a mesh may take to come up, and how much more for each of its nodes. */
-export const UP_MS_MAX = 20_000;
+/** How long a mesh may take to come up on a machine that is busy with other things, and how much more for each of its nodes. */
+export const UP_MS_MAX = 60_000;
 export const UP_MS_PER_NODE = 2_000;
 /** Between two looks at the admin sockets. */
 export const POLL_MS = 50;
 /** How long processes may take to end by themselves before they are killed. */
 export const END_MS_MAX = 3_000;
-/** How long a killed process may take to be gone. */
-export const KILL_MS_MAX = 5_000;
+/** How long a process may take to be gone that was told to end: cluster-flor waits 5 s for streams that have not ended. */
+export const KILL_MS_MAX = 20_000;
 /** How long an admin socket may take to answer. */
 export const STATUS_MS_MAX = 2_000;
 /** How long another meshlab may take to do what it was asked. */
@@ -24,15 +24,20 @@ export const TEMP_DIR_SIZE_MAX = 32;
 /** Nodes whose namespaces are set up, or whose status is read, at the same time. */
 export const PARALLEL_MAX = 8;
 /** How long another meshlab may take to take its lab down. */
-export const DOWN_MS_MAX = 20_000;
+export const DOWN_MS_MAX = 60_000;
 /** Steps of a scenario. */
 export const SCENARIO_STEPS_MAX = 10_000;
+/** Ports that labs take: below those that the kernel gives to programs that ask for any (net.ipv4.ip_local_port_range). */
+export const PORT_MIN = 10_000;
+export const PORT_MAX = 32_767;
+/** Ports that are looked at until one is free. */
+export const PORT_TRIES_MAX = 1_000;
 /** Datagrams that a relay holds in one direction. */
 export const RELAY_DATAGRAMS_MAX = 20_000;
 /** How long a relay may take to start, and to do what it is told. */
-export const RELAY_MS_MAX = 10_000;
+export const RELAY_MS_MAX = 60_000;
 /** How long processes may take after a fault until they answer. */
-export const READY_MS_MAX = 20_000;
+export const READY_MS_MAX = 60_000;
 /** How soon the mesh has to be whole again after a scenario, once all processes answer. */
 export const WHOLE_AGAIN_MS_MAX = 5_000;
 /**

@@ -12,6 +12,7 @@ import { createNamespaces, requireRoot } from "./namespaces.ts";
 import type { Wire } from "./namespaces.ts";
 import { NO_NEIGHBOURS, nodeFolder, placeInNamespaces, placeOnLoopback, placeRelays } from "./placement.ts";
 import type { Neighbourhood, PlacedMesh } from "./placement.ts";
+import { PortClaims } from "./port-claims.ts";
 import { markOf } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 import { sweepDeadLabs, sweepLab } from "./sweep.ts";
@@ -40,6 +41,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
   const folder = await createLabFolder();
   const meshFile = typeof source === "string" ? source : "";
   const state = { version: 1, owner: markOf(process.pid), meshFile, cluster: document.mesh.cluster, mode } as const;
+  const ports = new PortClaims();
   let keeper: ProcessMark | undefined;
   try {
     keeper = startKeeper(folder);
@@ -47,8 +49,8 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     const there = beside?.neighbourhood ?? NO_NEIGHBOURS;
     const direct =
       mode === "netns"
-        ? placeInNamespaces(document.mesh, folder, prefix, there)
-        : await placeOnLoopback(document.mesh, folder, there);
+        ? placeInNamespaces(document.mesh, folder, prefix, there, ports)
+        : await placeOnLoopback(document.mesh, folder, there, ports);
     const placed = options.relays === true ? await placeRelays(direct, there) : direct;
     const documents = [...(beside?.documents ?? []), withMesh(document, placed.mesh)];
     requireRenderable(...documents);
@@ -67,6 +69,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     return lab;
   } catch (error) {
     await sweepLab(folder).catch(() => {});
+    ports[Symbol.dispose]();
     if (keeper !== undefined) endKeeper(keeper);
     throw error;
   }

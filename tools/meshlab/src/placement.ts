@@ -1,10 +1,9 @@
-import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
 import { parseStreamAddress } from "@florenetes/config-file";
 import { linkKey, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink, MeshNode, MeshTunnel } from "@florenetes/mesh-file";
 import { wireAddresses } from "./namespaces.ts";
 import type { Wire } from "./namespaces.ts";
+import type { PortClaims } from "./port-claims.ts";
 
 const RELAY_HOST = "127.0.0.1";
 const RELAY_PORT = 20_000;
@@ -18,6 +17,8 @@ export interface PlacedMesh {
   readonly wires: ReadonlyMap<string, Wire>;
   /** Relays by `linkKey`; empty without relays. */
   readonly relays: ReadonlyMap<string, RelayPlace>;
+  /** Claimed for as long as the lab is there; none in namespaces, where nobody else listens. */
+  readonly ports: PortClaims;
 }
 
 /** A relay in front of the originator of a link. */
@@ -73,32 +74,45 @@ export function nodeFolder(lab: string, mesh: Mesh, node: string): string {
 }
 
 /** Each node on a loopback address and a free port of its own. */
-export async function placeOnLoopback(mesh: Mesh, lab: string, beside: Neighbourhood): Promise<PlacedMesh> {
+export async function placeOnLoopback(
+  mesh: Mesh,
+  lab: string,
+  beside: Neighbourhood,
+  ports: PortClaims,
+): Promise<PlacedMesh> {
   const nodes: MeshNode[] = [];
   for (const [index, node] of mesh.nodes.entries()) {
     const there = beside.nodes.filter(({ name }) => name === node.name);
     const number = beside.nodes.length + index;
     const address = there[0]?.address ?? `127.0.${number >> 7}.${(number & 127) + 1}`;
-    const promised = there.map(({ port }) => port);
-    const port = await freeUdpPort(address, promised);
+    const port = await ports.claimAny("udp", address);
     nodes.push({ ...withFolders(mesh, lab, node, there[0]), address, listen: address, port });
   }
   const tunnels: MeshTunnel[] = [];
-  for (const tunnel of mesh.tunnels) {
-    const taken = [...beside.listens, ...tunnels.map(({ listen }) => listen)];
-    tunnels.push({ ...tunnel, listen: await freeListen(tunnel.listen, taken) });
-  }
+  for (const tunnel of mesh.tunnels) tunnels.push({ ...tunnel, listen: await freeListen(tunnel.listen, ports) });
   const links = mesh.links.map((link) => ({
     ...link,
     address: undefined,
     port: undefined,
     endpoint: foreignEndpoint(link),
   }));
-  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces: new Map(), wires: new Map(), relays: new Map() };
+  return {
+    mesh: { ...mesh, nodes, links, tunnels },
+    namespaces: new Map(),
+    wires: new Map(),
+    relays: new Map(),
+    ports,
+  };
 }
 
 /** Each node in a namespace of its own, and for each link a wire that joins its two nodes and nothing else. */
-export function placeInNamespaces(mesh: Mesh, lab: string, prefix: string, beside: Neighbourhood): PlacedMesh {
+export function placeInNamespaces(
+  mesh: Mesh,
+  lab: string,
+  prefix: string,
+  beside: Neighbourhood,
+  ports: PortClaims,
+): PlacedMesh {
   const namespaces = new Map(
     mesh.nodes.map(({ name }) => [name, beside.namespaces.get(name) ?? `${prefix}-${name}`] as const),
   );
@@ -122,7 +136,7 @@ export function placeInNamespaces(mesh: Mesh, lab: string, prefix: string, besid
     ...tunnel,
     listen: tunnel.listen.replace(/:0$/, `:${18_080 + beside.listens.length + index}`),
   }));
-  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires, relays: new Map() };
+  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires, relays: new Map(), ports };
 }
 
 function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>, number: number): Wire {
@@ -133,7 +147,7 @@ function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>,
 
 /** The mesh with a relay at the originator of each link of our own protocol: the endpoint of the acceptor becomes its target. */
 export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Promise<PlacedMesh> {
-  const { mesh, namespaces } = placed;
+  const { mesh, namespaces, ports } = placed;
   const relays = new Map<string, RelayPlace>();
   const links: MeshLink[] = [];
   for (const [index, link] of mesh.links.entries()) {
@@ -142,8 +156,8 @@ export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Pr
       links.push(link);
       continue;
     }
-    // In a namespace nobody else listens.
-    const port = namespaces.size > 0 ? RELAY_PORT + beside.linkCount + index : await freeUdpPort(RELAY_HOST, []);
+    const ofNamespace = RELAY_PORT + beside.linkCount + index;
+    const port = namespaces.size > 0 ? ofNamespace : await ports.claimAny("udp", RELAY_HOST);
     const listen = `${RELAY_HOST}:${port}`;
     const target = `${link.address ?? node.address ?? ""}:${link.port ?? node.port}`;
     relays.set(linkKey(link), { node: link.originator, listen, target });
@@ -169,49 +183,11 @@ function withFolders(mesh: Mesh, lab: string, node: MeshNode, there: MeshNode | 
   return { ...node, port: node.port === 0 ? 4433 : node.port, dirs };
 }
 
-/** A port that nobody has now. The address is written as it was when its port is free. */
-async function freeListen(listen: string, taken: readonly string[]): Promise<string> {
+/** The address is written as it was when its port is nobody's. */
+async function freeListen(listen: string, ports: PortClaims): Promise<string> {
   const address = parseStreamAddress(listen.replace(/:0$/, ":1"));
   if (address?.kind !== "tcp") return listen;
-  if (!listen.endsWith(":0") && !taken.includes(listen) && (await canListen(address.host, address.port))) return listen;
-  return listen.replace(/:\d+$/, `:${await freeTcpPort(address.host)}`);
-}
-
-async function canListen(host: string, port: number): Promise<boolean> {
-  return (await listenOnce(host, port)) !== undefined;
-}
-
-/** A TCP port that nobody has now. */
-export async function freeTcpPort(host: string): Promise<number> {
-  return (await listenOnce(host, 0)) ?? 0;
-}
-
-function listenOnce(host: string, port: number): Promise<number | undefined> {
-  const { promise, resolve } = Promise.withResolvers<number | undefined>();
-  const server = createServer();
-  server.once("error", () => resolve(undefined));
-  server.listen({ host, port, exclusive: true }, () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === "object" && address !== null ? address.port : undefined));
-  });
-  return promise;
-}
-
-/** A port that nobody has now, and that was promised to nobody. */
-async function freeUdpPort(address: string, promised: readonly number[]): Promise<number> {
-  for (;;) {
-    const port = await boundUdpPort(address);
-    if (!promised.includes(port)) return port;
-  }
-}
-
-function boundUdpPort(address: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const socket = createSocket("udp4");
-  socket.once("error", reject);
-  socket.bind({ address, port: 0, exclusive: true }, () => {
-    const { port } = socket.address();
-    socket.close(() => resolve(port));
-  });
-  return promise;
+  const { host, port } = address;
+  if (!listen.endsWith(":0") && (await ports.claim("tcp", host, port))) return listen;
+  return listen.replace(/:\d+$/, `:${await ports.claimAny("tcp", host)}`);
 }

@@ -56,6 +56,7 @@ export interface LinkView {
       readonly code: string;
       readonly text: string;
       readonly rttMs: number | null;
+      readonly isEcnOn: boolean;
     }[];
     readonly udp: Readonly<Record<string, number>>;
   }[];

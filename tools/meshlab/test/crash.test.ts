@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { readLabState } from "../src/lab-state.ts";
 import { sweepDeadLabs } from "../src/index.ts";
-import { IS_ROOT, NOTHING, leftovers } from "./lab-fixture.ts";
+import { IS_ROOT, NOTHING, PATIENCE, leftovers } from "./lab-fixture.ts";
 
 const OWNER = fileURLToPath(new URL("lab-owner.ts", import.meta.url));
 
@@ -40,13 +40,8 @@ async function killOwner(owner: ChildProcess): Promise<void> {
   await exited;
 }
 
-async function untilNothing(folder: string): Promise<object> {
-  for (let tried = 0; tried < 100; tried++) {
-    const left = await leftovers(folder);
-    if (!left.folder && left.processes === 0 && left.namespaces === 0) return left;
-    await sleep(100);
-  }
-  return leftovers(folder);
+async function untilNothing(folder: string): Promise<void> {
+  await expect.poll(() => leftovers(folder), PATIENCE).toEqual(NOTHING);
 }
 
 describe.each(IS_ROOT ? ["loopback", "netns"] : ["loopback"])("after kill -9 of the owner of a lab (%s)", (mode) => {
@@ -54,7 +49,7 @@ describe.each(IS_ROOT ? ["loopback", "netns"] : ["loopback"])("after kill -9 of 
     const { owner, folder } = await startOwner(mode);
     expect((await leftovers(folder)).processes).toBe(6);
     await killOwner(owner);
-    expect(await untilNothing(folder)).toEqual(NOTHING);
+    await untilNothing(folder);
   });
 
   test("and of the keeper too, the next lab removes what is left", async () => {
@@ -74,5 +69,5 @@ test("a lab whose owner lives is not swept", async () => {
   expect(await sweepDeadLabs()).not.toContain(folder);
   expect((await leftovers(folder)).processes).toBe(6);
   await killOwner(owner);
-  expect(await untilNothing(folder)).toEqual(NOTHING);
+  await untilNothing(folder);
 });

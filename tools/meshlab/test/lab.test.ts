@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { checkRevocations, HeldIdentity, loadCredentials } from "@florenetes/identity";
 import { describe, expect, test } from "vitest";
 import { openLab } from "../src/index.ts";
-import { LINE, NOTHING, STUBS, leftovers } from "./lab-fixture.ts";
+import { LINE, NOTHING, PATIENCE, STUBS, leftovers } from "./lab-fixture.ts";
 
 describe("a lab on loopback", () => {
   test("comes up, shows its nodes, and goes down leaving nothing", async () => {
@@ -80,17 +79,17 @@ describe("a lab on loopback", () => {
       lab.pids().find((row) => row.node === node && row.process === "link-flor")?.pid;
     const lives = async (): Promise<number> =>
       (await lab.logs("b", "link-flor")).split("stub link-flor of b").length - 1;
-    await expect.poll(lives, { timeout: 5_000 }).toBe(1);
+    await expect.poll(lives, PATIENCE).toBe(1);
     const first = pidOf("b");
     await lab.kill("b", "link-flor");
     expect(pidOf("b")).toBeUndefined();
     await expect(lab.kill("b", "link-flor")).rejects.toMatchObject({ code: "ERR_LAB_STATE" });
     lab.start("b", "link-flor");
     expect(() => lab.start("b", "link-flor")).toThrow(expect.objectContaining({ code: "ERR_LAB_STATE" }));
-    await expect.poll(lives, { timeout: 5_000 }).toBe(2);
+    await expect.poll(lives, PATIENCE).toBe(2);
     const second = pidOf("b");
     await lab.restart("b", "link-flor");
-    await expect.poll(lives, { timeout: 5_000 }).toBe(3);
+    await expect.poll(lives, PATIENCE).toBe(3);
     await lab.waitUntilUp();
     expect(new Set([first, second, pidOf("b")]).size).toBe(3);
   });
@@ -122,7 +121,7 @@ describe("a lab on loopback", () => {
       code: "ERR_LAB_PROCESS_DIED",
       message: expect.stringMatching(/^cluster-flor of b ended with exit code 3.*the stub cannot go on/s),
     });
-    await expect.poll(() => deaths).toHaveLength(1);
+    await expect.poll(() => deaths, PATIENCE).toHaveLength(1);
   });
 
   test("says which link is not up, and why, from both ends", async () => {
@@ -153,8 +152,7 @@ describe("a lab on loopback", () => {
   test("ends what was spawned in it, grandchildren included", async () => {
     const lab = await openLab(LINE, STUBS);
     lab.spawn("a", ["sh", "-c", "setsid sleep 1000 & sleep 1000"]);
-    await sleep(200);
-    expect((await leftovers(lab.folder)).processes).toBeGreaterThanOrEqual(3);
+    await expect.poll(async () => (await leftovers(lab.folder)).processes, PATIENCE).toBeGreaterThanOrEqual(3);
     await lab.down();
     expect(await leftovers(lab.folder)).toEqual(NOTHING);
   });

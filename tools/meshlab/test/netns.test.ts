@@ -3,13 +3,15 @@ import { openLab } from "../src/index.ts";
 import type { Lab } from "../src/index.ts";
 import { IS_ROOT, LINE, NOTHING, STUBS, leftovers } from "./lab-fixture.ts";
 
+/** An answer that has not come by then is taken for none. */
+const SILENT_MS = 700;
 const PROBE = `
 const { createSocket } = require("node:dgram");
 const socket = createSocket("udp4");
 socket.on("message", (text) => { console.log(String(text)); process.exit(0); });
 socket.on("error", (error) => { console.log(error.code); process.exit(1); });
 socket.send("ping", 7777, process.argv[1], (error) => { if (error) { console.log(error.code); process.exit(1); } });
-setTimeout(() => { console.log("silence"); process.exit(1); }, 700);
+setTimeout(() => { console.log("silence"); process.exit(1); }, process.argv[2]);
 `;
 const ECHO = `
 const socket = require("node:dgram").createSocket("udp4");
@@ -22,8 +24,9 @@ async function echoIn(lab: Lab, node: string): Promise<void> {
   await new Promise((bound) => child.stdout!.once("data", bound));
 }
 
-async function probe(lab: Lab, node: string, address: string): Promise<string> {
-  return (await lab.exec(node, [process.execPath, "-e", PROBE, address])).stdout.trim();
+/** Says who answers at an address: a node, or an error. */
+async function probe(lab: Lab, node: string, address: string, patienceMs = 60_000): Promise<string> {
+  return (await lab.exec(node, [process.execPath, "-e", PROBE, address, String(patienceMs)])).stdout.trim();
 }
 
 /** Root is needed; without it these tests are shown as skipped. */
@@ -37,12 +40,12 @@ describe.runIf(IS_ROOT)("a lab in namespaces", () => {
       expect(await probe(lab, "c", "10.77.1.2")).toBe("b");
       expect(await probe(lab, "b", "10.77.1.1")).toBe("c");
       expect(await probe(lab, "a", "10.77.1.1")).toBe("ENETUNREACH");
-      expect(await probe(lab, "a", "127.0.0.1")).not.toBe("b");
+      expect(await probe(lab, "a", "127.0.0.1", SILENT_MS)).not.toBe("b");
       const forwarding = await lab.exec("b", ["cat", "/proc/sys/net/ipv4/ip_forward"]);
       expect(forwarding.stdout.trim()).toBe("0");
 
       await lab.linkDown("b", "a");
-      expect(await probe(lab, "a", "10.77.0.2")).not.toBe("b");
+      expect(await probe(lab, "a", "10.77.0.2", SILENT_MS)).not.toBe("b");
       expect(await probe(lab, "b", "10.77.1.1")).toBe("c");
       await lab.linkUp("a", "b");
       expect(await probe(lab, "a", "10.77.0.2")).toBe("b");
@@ -69,7 +72,7 @@ describe.runIf(IS_ROOT)("a lab in namespaces", () => {
     await using lab = await openLab({ ...LINE, links }, { ...STUBS, mode: "netns" });
     await echoIn(lab, "b");
     await lab.linkDown("a", "b");
-    expect(await probe(lab, "a", "10.77.0.2")).not.toBe("b");
+    expect(await probe(lab, "a", "10.77.0.2", SILENT_MS)).not.toBe("b");
     expect(await probe(lab, "a", "10.77.2.2")).toBe("b");
   });
 });

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { runMeshlab } from "../src/program.ts";
-import { LINE, NOTHING, leftovers } from "./lab-fixture.ts";
+import { LINE, NOTHING, PATIENCE, leftovers } from "./lab-fixture.ts";
 
 /*
  * The command line as people use it: one meshlab holds a mesh of real processes in the foreground, others act on it.
@@ -49,7 +49,7 @@ describe("meshlab up, and other commands beside it", () => {
       break;
     }
     owner.stdout!.resume();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     owner.kill("SIGKILL");
@@ -80,11 +80,9 @@ describe("meshlab up, and other commands beside it", () => {
     expect(again.err).toContain("ERR_LAB_STATE");
     expect(await onLab("start", "b", "link-flor")).toMatchObject({ code: 0 });
     expect(await onLab("restart", "b", "cluster-flor")).toMatchObject({ code: 0 });
-    await expect
-      .poll(async () => (await onLab("status")).out, { timeout: 15_000, interval: 500 })
-      .toMatch(/a -> b +up[^]*c -> b +up/);
+    await expect.poll(async () => (await onLab("status")).out, PATIENCE).toMatch(/a -> b +up[^]*c -> b +up/);
     expect((await onLab("logs", "b", "link-flor")).out.split('"READY"')).toHaveLength(3);
-  }, 40_000);
+  });
 
   test("run plays a scenario on the mesh that is up, and waits until it is whole again", async () => {
     const file = join(work, "scenario.yaml");
@@ -103,7 +101,7 @@ describe("meshlab up, and other commands beside it", () => {
       code: 2,
       err: expect.stringContaining("scenario.yaml:"),
     });
-  }, 40_000);
+  });
 
   test("says what it does not know", async () => {
     const here = (command: string, ...args: readonly string[]): Promise<number> =>
@@ -123,7 +121,7 @@ describe("meshlab up, and other commands beside it", () => {
     expect((await onLab("down")).out).toContain(`${folder} is down`);
     expect(await exited).toEqual([0, null]);
     expect(await leftovers(folder)).toEqual(NOTHING);
-  }, 30_000);
+  });
 });
 
 test("a mesh file with a mistake is refused with its line, and nothing is started", async () => {

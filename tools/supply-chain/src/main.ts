@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { type Advisory, advisoriesSchema } from "./advisories.ts";
+import { findBundleFaults } from "./bundled-packages.ts";
 import { allowedLicenses, findLicenseFaults } from "./crate-licenses.ts";
 import { makeList } from "./crate-list.ts";
 import { type Embedded, embeddedSchema, findListFaults } from "./embedded-crates.ts";
@@ -34,6 +35,8 @@ import { makeSbom } from "./sbom.ts";
 const ENGINE = "@matrixai/quic";
 const PLATFORM = "linux-x64";
 const TARGET = "x86_64-unknown-linux-gnu";
+/** The programs that are deployed: each is bundled. */
+const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "tools/flor"];
 const OUTPUT_MAX = 67_108_864;
 
 const own = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -59,16 +62,21 @@ switch (positionals[0]) {
 }
 
 function writeSbom(file: string = "florenetes.cdx.json"): void {
-  const parts = ["./apps/link-flor", "./apps/cluster-flor", "./tools/flor"].flatMap((part) => ["--filter", part]);
-  const npm = run("pnpm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6", "--prod", ...parts]);
-  if (npm.status !== 0) throw new Error(`pnpm sbom failed: ${npm.stderr}${npm.stdout}`);
-  const sbom = makeSbom(npm.stdout, readYaml("pnpm-lock.yaml"), readList(), readAdvisories());
+  const sbom = makeSbom(npmSbom(), readYaml("pnpm-lock.yaml"), readList(), readAdvisories());
   writeFileSync(file, sbom);
   console.log(`${file}: ${(JSON.parse(sbom) as { components: unknown[] }).components.length} components`);
 }
 
+/** The npm packages of the programs, as pnpm names them. */
+function npmSbom(): string {
+  const parts = PROGRAMS.flatMap((program) => ["--filter", `./${program}`]);
+  const npm = run("pnpm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6", "--prod", ...parts]);
+  if (npm.status !== 0) throw new Error(`pnpm sbom failed: ${npm.stderr}${npm.stdout}`);
+  return npm.stdout;
+}
+
 function check(): void {
-  const outcomes = [checkVersions(), checkCrates(), checkLicenses(), ...askRegistries()];
+  const outcomes = [checkVersions(), checkBundles(), checkCrates(), checkLicenses(), ...askRegistries()];
   for (const outcome of outcomes) console.log(formatOutcome(outcome));
   console.log(formatCounts(outcomes));
   process.exitCode = outcomes.some(({ kind }) => kind === "failed") ? 1 : 0;
@@ -82,6 +90,14 @@ function checkVersions(): Outcome {
     ...findUnpinned(readYaml("pnpm-lock.yaml")),
     ...findUnpinnedTools(readJson("scripts/toolchain/package-lock.json")),
   ]);
+}
+
+function checkBundles(): Outcome {
+  const npm = npmSbom();
+  return outcomeOf(
+    "what the programs bundle stands in the bill of materials, with its licence beside it",
+    PROGRAMS.flatMap((program) => findBundleFaults(readText(`${program}/dist/licenses.txt`), npm)),
+  );
 }
 
 function checkCrates(): Outcome {

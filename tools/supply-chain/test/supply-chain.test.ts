@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Advisory, advisoriesSchema, findUnanswered } from "../src/advisories.ts";
+import { findBundleFaults } from "../src/bundled-packages.ts";
 import { allowedLicenses, findLicenseFaults } from "../src/crate-licenses.ts";
 import { type Embedded, cratesInBinary, cratesInLock, findListFaults } from "../src/embedded-crates.ts";
 import { findRanges, findUnpinned, findUnpinnedTools, findWorkspaceFaults } from "../src/manifests.ts";
@@ -57,6 +58,22 @@ const list: Embedded = {
     { name: "quiche", version: "0.18.0", license: "BSD-2-Clause", sha256: shaOf("a"), isSeen: true },
   ],
 };
+
+describe("what a bundle holds", () => {
+  const npm = JSON.stringify({
+    components: [{ "bom-ref": "pkg:npm/%40scope/a@1.0.0" }, { "bom-ref": "pkg:npm/b@2.0.0" }],
+  });
+  const between = `\n${"-".repeat(80)}\n`;
+
+  test.each([
+    ["is known, with licences", `@scope/a 1.0.0: MIT\n\nMay be used.\n${between}b 2.0.0: ISC\n\nSo may b.`, []],
+    ["is not what is deployed", "b 2.0.1: ISC\n\nText.", ["b 2.0.1 is bundled, and not in the bill of materials"]],
+    ["lacks a licence", "b 2.0.0: ISC\n\n", ["b 2.0.0 is bundled without the text of its licence"]],
+    ["has no name", "Text.", ["licenses.txt has a part without the name of a package: Text."]],
+  ])("%s", (_, licenses, faults) => {
+    expect(findBundleFaults(licenses, npm)).toEqual(faults);
+  });
+});
 
 describe("embedded crates", () => {
   test("are read from the binary and from its lock", () => {

@@ -2,7 +2,9 @@ import type { Workspace } from "./workspaces.ts";
 
 /** From the bottom up: the sources of what is in one line may import what is in the lines before it. Tests may import any package. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["big-endian", "data-plane", "fair-share", "foreign-text", "names", "native", "timing"],
+  ["big-endian", "fair-share", "foreign-text", "names", "timing"],
+  ["native"],
+  ["data-plane"],
   ["instances", "labels", "operator-errors", "quic", "simkit"],
   ["config-file", "portal-api"],
   ["florio", "forwarding", "identity", "mesh-file", "process-kit"],
@@ -29,11 +31,27 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
   ["packages/process-kit/src", [["filesystem"], ["logs"], ["admin"], ["process"], ["metrics"]]],
   [
     "apps/cluster-flor/src/transport",
-    [["packets"], ["paths", "streams", "peers"], ["connections"], ["tunnels", "services"], ["lane"], ["drivers"]],
+    [
+      ["packets", "own"],
+      ["paths", "streams", "peers"],
+      ["connections"],
+      ["tunnels", "services"],
+      ["lane"],
+      ["drivers"],
+    ],
   ],
   [
     "apps/link-flor/src/quic-link",
-    [["packets", "addresses"], ["sizes", "strangers"], ["sessions"], ["lane"], ["links"], ["peers"], ["drivers"]],
+    [
+      ["queue"],
+      ["packets", "addresses"],
+      ["sizes", "strangers"],
+      ["sessions"],
+      ["lane"],
+      ["links"],
+      ["peers"],
+      ["drivers"],
+    ],
   ],
   ["packages/quic/src", [["drivers", "guard"], ["conformance", "native", "portable", "simulated"], ["choice"]]],
 ]);

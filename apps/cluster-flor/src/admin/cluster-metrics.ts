@@ -3,6 +3,7 @@ import {
   engineMetric,
   identityMetrics,
   processMetrics,
+  qlogMetrics,
   revocationMetrics,
   secretsMetric,
 } from "@florenetes/process-kit";
@@ -25,6 +26,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   engineMetric<ClusterStatus>(program, ({ cluster }) => cluster),
   secretsMetric<ClusterStatus>(program, ({ cluster }) => cluster),
+  ...qlogMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   ...identityMetrics<ClusterStatus>(program, ({ cluster, certificates }) =>
     certificates.map((status) => ({ cluster, status })),
   ),

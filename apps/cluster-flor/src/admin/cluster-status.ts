@@ -23,6 +23,8 @@ export interface ClusterStatus {
   readonly engine: EngineChoice;
   /** The file that the secrets of all connections are written to (SSLKEYLOGFILE); null: none are. */
   readonly secretsFile: string | null;
+  /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
+  readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
   readonly forwarding: ForwardingStatus;

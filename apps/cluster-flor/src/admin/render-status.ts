@@ -13,6 +13,11 @@ export function renderClusterStatus(status: ClusterStatus): string {
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
+    ...(status.qlog === null
+      ? []
+      : [
+          `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
+        ]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
   ].join("\n");
   const tables = [

@@ -1,5 +1,6 @@
 import { checkRevocations, revocationFolder } from "@florenetes/identity";
 import {
+  checkQlogFolder,
   checkSecretsFile,
   checkSocketToBind,
   checkSocketToConnect,
@@ -19,14 +20,15 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
   const { cluster, state, portals, tunnels, revocation } = config;
   const stateProblem = checkStateDirectory(state);
   const engine = checkEngine(config.engine);
-  const secrets = checkSecretsFile();
+  const [secrets, qlog] = [checkSecretsFile(), checkQlogFolder()];
   const problems: (Error | undefined)[] = [
     ...engine.problems,
     ...secrets.problems,
+    ...qlog.problems,
     checkSocketToBind(config.admin),
     stateProblem,
   ];
-  const warnings: (Error | undefined)[] = [...secrets.warnings];
+  const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
   for (const { bind, connect } of portals) {
     problems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));

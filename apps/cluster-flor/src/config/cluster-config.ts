@@ -1,4 +1,4 @@
-import type { StreamAddress } from "@florenetes/config-file";
+import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
 import type { TransitLimits } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LinkLabel } from "@florenetes/labels";
@@ -76,7 +76,9 @@ export interface ServiceConfig {
   readonly label: number;
   /** Folder of the service's identity. */
   readonly identity: string;
-  readonly target: StreamAddress;
+  readonly target: ServiceTarget;
+  /** Whether the target is told first who has connected, by a header of the PROXY protocol. */
+  readonly tellsPrincipal: boolean;
   /** Principals as `user/<name>` or `service/<name>`. */
   readonly allow: readonly string[];
 }

@@ -1,17 +1,23 @@
-import { parseStreamAddress } from "@florenetes/config-file";
-import type { KeyPath, StreamAddress } from "@florenetes/config-file";
+import { parseServiceTarget, parseStreamAddress } from "@florenetes/config-file";
+import type { KeyPath, ServiceTarget, StreamAddress } from "@florenetes/config-file";
 import type { PathConfig, ServiceConfig } from "./cluster-config.ts";
 import { indexOfLink, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 
 export function resolveServices(document: ClusterDocument): ServiceConfig[] {
-  return Object.entries(document.value.services).map(([name, { label, identity, target, allow }]) => ({
+  return Object.entries(document.value.services).map(([name, { label, identity, target, allow, ...rest }]) => ({
     name,
     label,
     identity: document.resolvePath(identity),
-    target: resolveAddress(document, target),
+    target: resolveTarget(document, target),
+    tellsPrincipal: rest["proxy-protocol"] === "v2",
     allow: [...new Set(allow)],
   }));
+}
+
+function resolveTarget(document: ClusterDocument, text: string): ServiceTarget {
+  const target = parseServiceTarget(text)!;
+  return target.kind === "self" ? target : resolveAddress(document, text);
 }
 
 /** An address that the schema has read already. */

@@ -3,6 +3,7 @@ import {
   type TrustSection,
   checkedText,
   engineField,
+  parseServiceTarget,
   parseStreamAddress,
   nameField,
   pathField,
@@ -68,6 +69,7 @@ interface ServiceSection {
   label: number;
   identity: string;
   target: string;
+  "proxy-protocol"?: "v2" | undefined;
   allow: string[];
 }
 
@@ -101,6 +103,13 @@ const streamAddress = rule(
   'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock"; a port is 1 to 65535.',
 );
 
+const serviceTarget = rule(
+  (text) => parseServiceTarget(text) !== undefined,
+  "ERR_CONFIG_ADDRESS",
+  "a target is tcp://host:port, tcp://[ipv6]:port, unix:path or self:echo",
+  'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock"; a port is 1 to 65535.',
+);
+
 const label = z.int().refine((value) => value >= LABEL_MIN && value <= LABEL_MAX, {
   error: ({ input }) => `a label is ${LABEL_MIN} to ${LABEL_MAX}, not ${String(input)}`,
   params: { code: "ERR_CONFIG_LABEL_RANGE" satisfies ClusterConfigErrorCode, advice: labelAdvice() },
@@ -128,7 +137,8 @@ const link = z.strictObject({
 const service = z.strictObject({
   label,
   identity: pathField,
-  target: streamAddress,
+  target: serviceTarget,
+  "proxy-protocol": z.enum(["v2"]).optional(),
   allow: z.array(principal).refine((list) => list.length > 0, {
     error: "nobody may use this service",
     params: {

@@ -45,7 +45,9 @@ export class ConnectionService {
     // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
     this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
     this.links = new Links(config.links, config.portals.length, now(), options.carrier);
-    const common = { ...options, now, links: this.links, log, onActivity: () => this.#setTimer() };
+    // Whoever carries packets has the ports, too.
+    const isPortRepeating = options.carrier !== undefined;
+    const common = { ...options, now, links: this.links, log, isPortRepeating, onActivity: () => this.#setTimer() };
     this.portals = config.portals.map(
       (_, index) => new LinkPortal({ ...common, index, offered: options.offered?.[index] }),
     );
@@ -63,8 +65,9 @@ export class ConnectionService {
     return this.portals.find(({ principal }) => principal !== undefined)?.principal;
   }
 
-  status(): PortalStatus[] {
-    return this.portals.map((portal) => portal.status());
+  /** @param framesOfUnknownLink Frames of each portal that the data thread has thrown away, as their handles name no link. */
+  status(framesOfUnknownLink: readonly number[] = []): PortalStatus[] {
+    return this.portals.map((portal, index) => portal.status(framesOfUnknownLink[index]));
   }
 
   /** Takes leave of the link vertices, by what their ports take at once, and lets go of the ports. */

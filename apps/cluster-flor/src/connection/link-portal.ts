@@ -1,6 +1,14 @@
-import { FRAME_VERSION, type FlorioHandlers, type FlorioPort, packetBytes, packetCount } from "@florenetes/florio";
+import {
+  FRAME_VERSION,
+  type FlorioHandlers,
+  type FlorioPort,
+  packetBytes,
+  packetCount,
+  type PortHeartbeats,
+} from "@florenetes/florio";
 import type { Instance } from "@florenetes/instances";
 import {
+  HEARTBEAT_INTERVAL_MS,
   type LinkStatus,
   PortalClient,
   type PortalClientEvent,
@@ -44,6 +52,8 @@ export interface LinkPortalOptions {
   readonly handlers: ConnectionHandlers;
   /** The label table that the link vertex is offered; undefined: none. */
   readonly offered: OfferedTable | undefined;
+  /** The port repeats heartbeats by itself. */
+  readonly isPortRepeating: boolean;
   /** `nextTimeout` may be another than before. */
   readonly onActivity: () => void;
 }
@@ -80,7 +90,8 @@ export class LinkPortal implements FlorioHandlers {
     this.#config = portals[options.index]!;
     this.#offer = options.offered && new TransitOffer(options.offered);
     this.#offloaded = new OffloadedLinks(options.links, options.offered?.links ?? []);
-    this.#client = new PortalClient({ cluster, vertex, instance: options.instance, transit: this.#offer });
+    const { instance, isPortRepeating } = options;
+    this.#client = new PortalClient({ cluster, vertex, instance, transit: this.#offer, isPortRepeating });
     this.#since = options.now();
   }
 
@@ -99,7 +110,8 @@ export class LinkPortal implements FlorioHandlers {
     return this.#principal;
   }
 
-  status(): PortalStatus {
+  status(carriedOfUnknownLink = 0): PortalStatus {
+    const framesDroppedUnknownLink = this.#framesOfUnknownLink + carriedOfUnknownLink;
     const { name, bind, connect } = this.#config;
     const { counters, waitingFor } = this.#port!;
     return {
@@ -111,7 +123,7 @@ export class LinkPortal implements FlorioHandlers {
       text: this.#state === "waiting" && waitingFor !== "" ? waitingFor : this.#text,
       sinceMs: Math.round(this.#options.now() - this.#since),
       transit: this.#isOffloaded ? "offloaded" : "here",
-      florio: { ...counters, ...this.#client.counters, framesDroppedUnknownLink: this.#framesOfUnknownLink },
+      florio: { ...counters, ...this.#client.counters, framesDroppedUnknownLink },
     };
   }
 
@@ -174,6 +186,7 @@ export class LinkPortal implements FlorioHandlers {
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   handleTimeout(now: number): void {
+    this.#client.handleHeard(now - (this.#port?.heartbeats?.heardMillisecondsAgo ?? Infinity));
     this.#client.handleTimeout(now);
     this.#settle();
   }
@@ -188,11 +201,19 @@ export class LinkPortal implements FlorioHandlers {
       // The client repeats every message that stays unanswered, and so those that the port does not take.
       this.#port!.sendControl(message);
     }
+    const heartbeats = this.#port?.heartbeats;
+    if (heartbeats !== undefined) this.#handOver(heartbeats);
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
       this.#handleEvent(event);
     }
     if (this.#offer !== undefined) this.#handleOffer(this.#offer);
     this.#options.onActivity();
+  }
+
+  #handOver(heartbeats: PortHeartbeats): void {
+    const message = this.#client.pollHeartbeat();
+    if (message !== undefined) heartbeats.repeat(message, HEARTBEAT_INTERVAL_MS);
+    heartbeats.setKnown(this.#client.knownMessage);
   }
 
   #handleOffer({ isTaken, code }: TransitOffer): void {

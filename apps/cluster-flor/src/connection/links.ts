@@ -1,3 +1,4 @@
+import type { NativeClusterFigures } from "@florenetes/data-plane";
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "./connection-status.ts";
@@ -35,15 +36,10 @@ interface CarriedLink {
 }
 
 /** Packets that the data thread has carried. */
-export interface CarriedPackets {
-  readonly link: number;
-  readonly packetsReceived: number;
-  readonly bytesReceived: number;
-  readonly packetsSent: number;
-  readonly bytesSent: number;
-  readonly droppedDown: number;
-  readonly droppedFull: number;
-}
+export type CarriedPackets = Pick<
+  NativeClusterFigures["links"][number],
+  "link" | "packetsReceived" | "bytesReceived" | "packetsSent" | "bytesSent" | "droppedDown" | "droppedFull"
+>;
 
 interface LinkRow {
   readonly config: LinkConfig;

@@ -8,15 +8,8 @@ const names: readonly Loss[] = [...florioLosses, "framesDroppedUnknownLink"];
 /**
  * Sums the losses between this vertex and its link vertices over all portals, by cause. Packets that a port did not take are
  * not among them: forwarding was told, and counts them by a cause of its own (`linkFull`).
- *
- * @param unknownLink Frames of unknown links that the data thread has counted.
  */
-export function sumLosses(
-  portals: readonly { readonly florio: Readonly<Record<Loss, number>> }[],
-  unknownLink = 0,
-): Counts {
+export function sumLosses(portals: readonly { readonly florio: Readonly<Record<Loss, number>> }[]): Counts {
   const sum = (name: Loss): number => portals.reduce((total, { florio }) => total + florio[name], 0);
-  return Object.fromEntries(
-    names.map((name) => [name, sum(name) + (name === "framesDroppedUnknownLink" ? unknownLink : 0)]),
-  );
+  return Object.fromEntries(names.map((name) => [name, sum(name)]));
 }

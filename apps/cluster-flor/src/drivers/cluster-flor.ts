@@ -5,12 +5,13 @@ import { newInstance } from "@florenetes/instances";
 import {
   catchHangUps,
   createLogger,
+  findQlogFolder,
   type Logger,
   openSecretsFile,
   serviceManager,
   untilSignal,
 } from "@florenetes/process-kit";
-import { chooseEngine, openEngine } from "@florenetes/quic";
+import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -20,8 +21,6 @@ import { ClusterVertex } from "../cluster-vertex.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
 
-/** `ends`: with the native engine a data thread carries connections that are up. Otherwise that engine is called in this thread. */
-const LANE_VARIABLE = "FLORENETES_LANE";
 /** How long the streams that are open at SIGTERM may take to end. */
 const DRAIN_MS = 5000;
 
@@ -43,11 +42,13 @@ async function run(config: ClusterConfig): Promise<void> {
   const instance = newInstance();
   const choice = chooseEngine(config.engine);
   using secrets = openSecretsFile(log);
-  const engine = await openEngine(choice, secrets?.write);
+  const qlogFolder = findQlogFolder(log, choice);
+  using qlogs = qlogFolder === undefined ? undefined : QlogFiles.open(qlogFolder);
+  const engine = await openEngine(choice, { tellSecrets: secrets?.write, qlogs });
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
   using stack = new DisposableStack();
-  const lane = choice.name === "native" && hasLane() ? stack.use(new DataLane(config, drivers)) : undefined;
+  const lane = hasDataThread(choice) ? stack.use(new DataLane(config, drivers)) : undefined;
   await lane?.openPorts(config.portals);
   const holdings = stack.use(await openHoldings(config, drivers.wallClock, log));
   const vertex = new ClusterVertex({
@@ -65,7 +66,12 @@ async function run(config: ClusterConfig): Promise<void> {
     log,
   });
   stack.defer(() => vertex.close());
-  const status = () => ({ engine: choice, secretsFile: secrets?.path ?? null, ...vertex.status() });
+  const status = () => ({
+    engine: choice,
+    secretsFile: secrets?.path ?? null,
+    qlog: qlogs?.status() ?? null,
+    ...vertex.status(),
+  });
   await using admin = await openClusterAdmin({ path: config.admin, status, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
@@ -75,10 +81,6 @@ async function run(config: ClusterConfig): Promise<void> {
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping();
   await vertex.stop(DRAIN_MS);
-}
-
-function hasLane(): boolean {
-  return process.env[LANE_VARIABLE] === "ends";
 }
 
 /** @throws IdentityError when an identity cannot be used (the first of them: `check` shows them all), or a list is not in order */

@@ -1,27 +1,24 @@
+import type { NativeClusterFigures } from "@florenetes/data-plane";
+
+type CarriedLink = Pick<
+  NativeClusterFigures["links"][number],
+  "packetsForwarded" | "packetsDelivered" | "drops" | "droppedLabels" | "labelsGuessed"
+>;
+
 /** Packets that the data thread has forwarded, delivered and dropped since it began. Drops are by cause, from the first one on. */
-export interface CarriedFigures {
-  readonly links: readonly {
-    readonly link: number;
-    readonly packetsForwarded: number;
-    readonly packetsDelivered: number;
-    readonly drops: readonly number[];
-    readonly labelsGuessed: number;
-  }[];
-  readonly ownDrops: readonly number[];
-  readonly pairs: readonly {
-    readonly inLink: number;
-    readonly outLink: number;
-    readonly packetsPassed: number;
-    readonly packetsDropped: number;
-  }[];
-  /** Three numbers for each entry of the label table: its link, or `ALL_LINKS`; its label; packets. */
-  readonly entries: Float64Array;
+export interface CarriedFigures extends Pick<NativeClusterFigures, "ownDrops" | "pairs" | "entries"> {
+  readonly links: readonly (CarriedLink & { readonly link: number })[];
 }
 
-type CarriedLink = Omit<CarriedFigures["links"][number], "link">;
 type CarriedPair = Pick<CarriedFigures["pairs"][number], "packetsPassed" | "packetsDropped">;
 
-const noLink: CarriedLink = { packetsForwarded: 0, packetsDelivered: 0, drops: [], labelsGuessed: 0 };
+const noLink: CarriedLink = {
+  packetsForwarded: 0,
+  packetsDelivered: 0,
+  drops: [],
+  droppedLabels: [],
+  labelsGuessed: 0,
+};
 const noPair: CarriedPair = { packetsPassed: 0, packetsDropped: 0 };
 
 /** The data thread's part of what forwarding has counted, as it was told last. */
@@ -59,6 +56,12 @@ export class CarriedCounts {
     const drops = link === undefined ? this.#ownDrops : this.link(link).drops;
     for (const [index, count] of drops.entries()) counts[index + 1]! += count;
     return counts;
+  }
+
+  /** Puts labels by which a link's packets were dropped lately in the place of those that are told, by cause from 0 on. */
+  replaceLabels(labels: Uint32Array, link: number): Uint32Array {
+    for (const [index, label] of this.link(link).droppedLabels.entries()) if (label !== 0) labels[index + 1] = label;
+    return labels;
   }
 }
 

@@ -257,7 +257,7 @@ export class Forwarder implements PacketOrigin {
         packetsDelivered: counters.packetsDelivered[link]! + carried.link(link).packetsDelivered,
         labelsGuessed: this.#guesses.counts[link]! + carried.link(link).labelsGuessed,
         drops: dropsByName(dropsOf[link]!),
-        droppedLabels: labelsByName(counters.labelsOf(link)),
+        droppedLabels: labelsByName(carried.replaceLabels(counters.labelsOf(link).slice(), link)),
       })),
       transit: this.#table.pairs.map(({ inLink, outLink }, pair) => ({
         inLink: links[inLink]!.name,

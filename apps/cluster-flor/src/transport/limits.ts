@@ -31,6 +31,10 @@ export interface TransportLimits {
   readonly closingMs: number;
   /** How long a connection without streams waits until all that it sent is acknowledged. */
   readonly lingerMs: number;
+  /** How long an originator leaves such a connection to its acceptor, whose workloads may still read. */
+  readonly finishMs: number;
+  /** No process is there again so soon after its death. */
+  readonly restartMs: number;
 
   // Packet sizes
   /** Between two rounds of probes; where nothing is answered, it doubles from the first to the second. */
@@ -115,7 +119,7 @@ export const defaultLimits: TransportLimits = {
   noAnswerMs: 10_000,
   silenceMs: 60_000,
   repeatAfterMs: 200,
-  repeatEveryMs: 250,
+  repeatEveryMs: 100,
   pingBusyMs: 1_000,
   pingIdleMs: 10_000,
   workloadCheckMs: 1_000,
@@ -126,6 +130,8 @@ export const defaultLimits: TransportLimits = {
   dialMs: 10_000,
   closingMs: 1_000,
   lingerMs: 10_000,
+  finishMs: 60_000,
+  restartMs: 200,
 
   probeRoundMs: 100,
   probeRoundMsMax: 2_000,
@@ -180,6 +186,8 @@ export const CONDUCTS_MAX = 4_096;
 export const FLIGHT_PACKETS_MAX = 6;
 /** Largest answer to a packet of no connection: a Retry, a stateless reset, Version Negotiation. */
 export const REPLY_SIZE_MAX = 512;
+/** Addresses behind a target's name that are tried, one after the other: each of its streams keeps them meanwhile. */
+export const ADDRESSES_MAX = 64;
 /** Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit. */
 export const LISTEN_BACKLOG = 4_096;
 /** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
@@ -203,6 +211,8 @@ export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
 export const PROBED_SIZE_MAX = 8_192;
 /** Largest mesh packet that an end makes or answers. */
 export const PACKET_SIZE_MAX: number = headerSize(LABEL_COUNT_MAX) + PAYLOAD_MAX;
+/** Bytes of a workload that are kept until its stream is accepted, so that it can be offered again. Who says more is offered once. */
+export const OFFER_SIZE_MAX: number = 64 * 1024;
 /** One read from a stream or a socket. */
 export const CHUNK_SIZE: number = 64 * 1024;
 /** Bytes of the token by which a HELLO names its vertex. */

@@ -14,6 +14,7 @@
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
+ *     FINISH   kind (1): 4                                                   originator, at last on the control stream
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
@@ -40,6 +41,7 @@ export interface OpenRequest {
 const STOP_KIND = 1;
 const RENEW_KIND = 2;
 const SIZE_KIND = 3;
+const FINISH_KIND = 4;
 
 /** The sender has given up a stream, and reads no more of it. */
 export interface StopNotice {
@@ -99,6 +101,11 @@ export function encodeSize(payloadMax: number): Uint8Array {
   return frame(Uint8Array.of(SIZE_KIND, payloadMax >> 8, payloadMax));
 }
 
+/** The originator's streams are over, and all that it sent is acknowledged: the acceptor closes the connection when its own are, too. */
+export function encodeFinish(): Uint8Array {
+  return frame(Uint8Array.of(FINISH_KIND));
+}
+
 /** Undefined when the body is too short. */
 export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
   return body.length < 2 ? undefined : { trafficClass: body[0]!, kind: body[1]! };
@@ -127,6 +134,10 @@ export function decodeStop(body: Uint8Array): StopNotice | undefined {
 
 export function decodeRenew(body: Uint8Array): boolean {
   return body[0] === RENEW_KIND;
+}
+
+export function decodeFinish(body: Uint8Array): boolean {
+  return body[0] === FINISH_KIND;
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */

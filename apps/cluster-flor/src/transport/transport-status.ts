@@ -1,4 +1,4 @@
-import { formatStreamAddress } from "@florenetes/config-file";
+import { formatServiceTarget } from "@florenetes/config-file";
 import type { Counts } from "@florenetes/process-kit";
 import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
@@ -83,7 +83,7 @@ export function serviceStatus(service: ServiceEnd): ServiceStatus {
   return {
     name,
     label,
-    target: formatStreamAddress(target),
+    target: formatServiceTarget(target),
     allow,
     connections: service.account.counts,
     handshakes: service.handshakes,

@@ -6,7 +6,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
 import type { TunnelConfig } from "../config/cluster-config.ts";
-import { LINK_NONE, type LocalDelivery, type PacketOrigin } from "../forwarding/interfaces.ts";
+import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
 import { Code } from "./codes.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
@@ -56,6 +56,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly log: TransportLog;
   readonly local: LocalNetwork;
   readonly now: () => number;
+  readonly soon: (call: () => void) => void;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer = new ChunkBuffer();
   readonly out: Uint8Array = new Uint8Array(PACKET_BUFFER_SIZE);
@@ -86,6 +87,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.limits = { ...defaultLimits, ...options.limits };
     this.local = drivers.local;
     this.now = drivers.now;
+    this.soon = (call) => drivers.wakeUps.soon(call);
     const limited = createRateLimitedLog(options.log, { now: drivers.now });
     this.log = { info: options.log.info.bind(options.log), warn: options.log.warn.bind(options.log), limited };
     this.budget = new MemoryBudget(this.limits.memoryMax);
@@ -350,7 +352,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   handleGreeted(connection: EngineConnection): void {
     const role = this.#connections.trunkOf(connection) ?? this.#connections.serviceOf(connection)!;
-    if (this.#lane === undefined || connection.way.outLink === LINK_NONE) return;
+    if (this.#lane === undefined) return;
     this.#turns.forget(connection);
     const adopted = this.#lane.adopt(connection, role);
     this.#connections.replace(connection, adopted);
@@ -377,9 +379,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     if (trunk === undefined) {
       const size = this.#paths.of(tunnel.path);
       trunk = new Trunk(this, { as, identity, credentials, service, path, size }, (owner) => {
-        // Packets that stay on this vertex do not come by the data thread.
-        const isHere = this.#lane === undefined || path.link === undefined;
-        return isHere ? new SocketClients(this, owner) : this.#lane.clientsOf(owner);
+        return this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner);
       });
       this.#trunks.set(key, trunk);
       this.#paths.join(tunnel.path, trunk);

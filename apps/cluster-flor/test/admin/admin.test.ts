@@ -16,6 +16,7 @@ const EMPTY: ClusterStatus = {
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
   secretsFile: null,
+  qlog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   portals: [],
   links: [],

@@ -47,6 +47,7 @@ describe("a cluster vertex's config", () => {
     expect(config.services[0]).toMatchObject({
       identity: "/etc/demo/id/web",
       target: { kind: "tcp", host: "127.0.0.1", port: 8080 },
+      tellsPrincipal: false,
       allow: ["user/alice"],
     });
     expect(config.paths).toEqual([
@@ -82,6 +83,13 @@ describe("a cluster vertex's config", () => {
     expect(parseClusterConfig(least, "/a.yaml").revocation).toEqual({ isRequired: false, graceMs: week });
     const strict = `${least}revocation: required\nrevocation-grace: 0\n`;
     expect(parseClusterConfig(strict, "/a.yaml").revocation).toEqual({ isRequired: true, graceMs: 0 });
+  });
+
+  test("says whether a target is told who has connected", () => {
+    const target = 'target: "tcp://127.0.0.1:8080"';
+    const told = parseClusterConfig(change(target, `${target}, proxy-protocol: v2`), "/etc/b.yaml");
+    expect(told.services[0]?.tellsPrincipal).toBe(true);
+    expect(problemsOf(change(target, `${target}, proxy-protocol: v1`))).toHaveLength(1);
   });
 
   test("names an owner by name", () => {

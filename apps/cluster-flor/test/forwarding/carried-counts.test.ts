@@ -30,7 +30,16 @@ test("what the data thread has counted is added under the same names", () => {
   };
   for (let told = 0; told < 2; told++) {
     forwarder.handleCarried({
-      links: [{ link: 1, packetsForwarded: 5, packetsDelivered: 6, drops: byCause("circling", 7), labelsGuessed: 8 }],
+      links: [
+        {
+          link: 1,
+          packetsForwarded: 5,
+          packetsDelivered: 6,
+          drops: byCause("circling", 7),
+          droppedLabels: byCause("circling", 4_711),
+          labelsGuessed: 8,
+        },
+      ],
       ownDrops: byCause("linkFull", 9),
       pairs: [{ inLink: 1, outLink: 0, packetsPassed: 10, packetsDropped: 11 }],
       entries: Float64Array.of(ALL_LINKS, 100, 12, 1, 700, 13),
@@ -43,6 +52,7 @@ test("what the data thread has counted is added under the same names", () => {
     packetsDelivered: 6,
     labelsGuessed: 8,
     drops: { circling: 7, linkFull: 0 },
+    droppedLabels: { circling: 4_711 },
   });
   expect(drops).toMatchObject({ circling: 7, linkFull: 9 });
   expect(transit).toEqual(

@@ -41,6 +41,7 @@ function randomConfig(random: Random): ForwardingConfig {
       label: 40 + index,
       identity: "",
       target: { kind: "unix", path: "" },
+      tellsPrincipal: false,
       allow: [],
     })),
     transit: Array.from({ length: random.below(2 * count) }, () => [anyLink(), anyLink()] as const),

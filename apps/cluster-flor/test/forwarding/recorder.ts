@@ -15,7 +15,7 @@ export function linkOf(name: string, label: number): ForwardingConfig["links"][n
 }
 
 export function serviceOf(name: string, label: number): ForwardingConfig["services"][number] {
-  return { name, label, identity: "", target: { kind: "unix", path: "" }, allow: [] };
+  return { name, label, identity: "", target: { kind: "unix", path: "" }, tellsPrincipal: false, allow: [] };
 }
 
 export const config: ForwardingConfig = {

@@ -9,7 +9,16 @@ const config = {
     { ...base, name: "right", label: 200 },
     { ...base, name: "other", label: 300 },
   ],
-  services: [{ name: "web", label: 900, identity: "i", target: { kind: "unix" as const, path: "/s" }, allow: [] }],
+  services: [
+    {
+      name: "web",
+      label: 900,
+      identity: "i",
+      target: { kind: "unix" as const, path: "/s" },
+      tellsPrincipal: false,
+      allow: [],
+    },
+  ],
   transit: [[0, 1] as const],
   transitLimit: { packetsPerSecond: 1, bytesPerSecond: 1 },
   crossConnects: [{ from: { link: 0, label: 500 }, to: { link: 2, label: 600 } }],

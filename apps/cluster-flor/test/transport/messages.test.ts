@@ -7,12 +7,14 @@ import {
   MessageReader,
   ReadState,
   decodeAnswer,
+  decodeFinish,
   decodeHello,
   decodeOpen,
   decodeRenew,
   decodeSize,
   decodeStop,
   encodeAnswer,
+  encodeFinish,
   encodeHello,
   encodeOpen,
   encodeRenew,
@@ -23,7 +25,7 @@ import { decodeProbe, encodeProbe, isBesideQuic } from "../../src/transport/path
 
 interface Vector {
   readonly name: string;
-  readonly kind: "open" | "answer" | "hello" | "stop" | "renew" | "size";
+  readonly kind: "open" | "answer" | "hello" | "stop" | "renew" | "size" | "finish";
   readonly hex: string;
   readonly value: never;
 }
@@ -50,6 +52,7 @@ const encode = {
   stop: encodeStop,
   renew: encodeRenew,
   size: encodeSize,
+  finish: encodeFinish,
 };
 const decode = {
   open: decodeOpen,
@@ -58,6 +61,7 @@ const decode = {
   stop: decodeStop,
   renew: decodeRenew,
   size: decodeSize,
+  finish: decodeFinish,
 };
 
 /** Reads a message that comes in pieces of the given sizes, then a byte at a time. */
@@ -129,6 +133,7 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
       decodeHello(reader.body);
       decodeStop(reader.body);
       decodeSize(reader.body);
+      decodeFinish(reader.body);
       decodeProbe(bytes, bytes.length);
     }),
   );

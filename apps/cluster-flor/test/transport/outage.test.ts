@@ -24,7 +24,7 @@ test("a stream goes on at once after a cut of five seconds", async () => {
   link.isCut = false;
   const healed = world.now;
   await answered;
-  // The last packet is repeated every 250 ms; QUIC's own probe would come seconds later.
+  // The last packet is repeated every 100 ms; QUIC's own probe would come seconds later.
   expect(world.now - healed).toBeLessThan(1_000);
   expect(client.outcome).toBe("open");
   client.socket.destroy();

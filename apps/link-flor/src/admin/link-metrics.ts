@@ -3,10 +3,12 @@ import {
   engineMetric,
   identityMetrics,
   processMetrics,
+  qlogMetrics,
   revocationMetrics,
   secretsMetric,
 } from "@florenetes/process-kit";
 import type { Metric, MetricSample } from "@florenetes/process-kit";
+import type { LinkClassCounts } from "../link-class-counts.ts";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
@@ -20,6 +22,7 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
   engineMetric<LinkFlorStatus>(program, () => ""),
   secretsMetric<LinkFlorStatus>(program, () => ""),
+  ...qlogMetrics<LinkFlorStatus>(program, () => ""),
   ...identityMetrics<LinkFlorStatus>(program, ({ clusters }) =>
     clusters.map(({ cluster, certificate }) => ({ cluster, status: certificate })),
   ),
@@ -82,6 +85,31 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     "Packets of the link protocol lost on the way",
     ({ packetsLost }) => packetsLost,
   ),
+  linkGauge("link_ecn", "1 while packets are marked ECT(0), since such marks come through", ({ isEcnOn }) =>
+    Number(isEcnOn),
+  ),
+  linkCounter(
+    "link_received_ce_packets_total",
+    "Packets of the link protocol that came marked CE by a router",
+    ({ ceReceived }) => ceReceived,
+  ),
+  classCounter("link_class_sent_packets_total", "Packets sent over the link, by class", (of) => of.packetsSent),
+  classCounter("link_class_sent_bytes_total", "Bytes of the packets sent, by class", (of) => of.bytesSent),
+  classCounter(
+    "link_class_queue_seconds_total",
+    "How long the packets sent had waited, by class",
+    (of) => of.delayMs / 1_000,
+  ),
+  {
+    name: "link_class_dropped_packets_total",
+    kind: "counter",
+    help: "Packets that the queue of the link has thrown away, by class and cause",
+    labels: [...linkLabels, "class", "cause"],
+    samples: perClass(({ droppedFull, droppedLate }) => [
+      { labels: { cause: "queueFull" }, value: droppedFull },
+      { labels: { cause: "queueLate" }, value: droppedLate },
+    ]),
+  },
   linkCounter("link_attempts_total", "Attempts to connect, or sessions that the neighbour offered", (l) => l.attempts),
   {
     name: "link_dropped_packets_total",
@@ -149,6 +177,26 @@ function linkGauge(
 
 function linkCounter(name: string, help: string, valueOf: (link: LinkStatusRow) => number): Metric<LinkFlorStatus> {
   return linkGauge(name, help, valueOf, "counter");
+}
+
+function perClass(samplesOf: (counts: LinkClassCounts) => MetricSample[]): Metric<LinkFlorStatus>["samples"] {
+  return perCluster(function* ({ links }) {
+    for (const link of links) {
+      for (const [name, counts] of Object.entries(link.classes)) {
+        for (const { labels, value } of samplesOf(counts))
+          yield { labels: { ...namesOf(link), class: name, ...labels }, value };
+      }
+    }
+  });
+}
+
+function classCounter(
+  name: string,
+  help: string,
+  valueOf: (counts: LinkClassCounts) => number,
+): Metric<LinkFlorStatus> {
+  const samples = perClass((counts) => [{ labels: {}, value: valueOf(counts) }]);
+  return { name, kind: "counter", help, labels: [...linkLabels, "class"], samples };
 }
 
 function udpCounter(name: string, help: string, count: "received" | "sent"): Metric<LinkFlorStatus> {

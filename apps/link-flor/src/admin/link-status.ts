@@ -15,6 +15,8 @@ export interface LinkFlorStatus {
   readonly engine: EngineChoice;
   /** The file that the secrets of all connections are written to (SSLKEYLOGFILE); null: none are. */
   readonly secretsFile: string | null;
+  /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
+  readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
   readonly clusters: readonly ClusterPortalStatus[];
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;

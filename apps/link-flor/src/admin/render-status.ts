@@ -10,6 +10,11 @@ export function renderLinkFlorStatus(status: LinkFlorStatus): string {
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
+    ...(status.qlog === null
+      ? []
+      : [
+          `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
+        ]),
     "",
   ].join("\n");
   const violations = formatCounts(status.violations);
@@ -51,6 +56,7 @@ function linkTable({ links }: ClusterPortalStatus): string {
     "MTU",
     "RTT",
     "LOST",
+    "ECN",
     "QUEUE",
     "SENT",
     "RECEIVED",
@@ -65,6 +71,7 @@ function linkTable({ links }: ClusterPortalStatus): string {
     mtuOf(link),
     link.rttMs === null ? "-" : `${link.rttMs.toFixed(1)} ms`,
     String(link.packetsLost),
+    ecnOf(link),
     String(link.queueLength),
     `${link.packetsSent} (${formatBytes(link.bytesSent)})`,
     `${link.packetsReceived} (${formatBytes(link.bytesReceived)})`,
@@ -80,6 +87,10 @@ function linkTable({ links }: ClusterPortalStatus): string {
 function mtuOf({ mtu, preferredMtu }: LinkStatusRow): string {
   if (mtu === 0) return "-";
   return preferredMtu === mtu ? String(mtu) : `${mtu}, better ${preferredMtu}`;
+}
+
+function ecnOf({ isEcnOn, ceReceived }: LinkStatusRow): string {
+  return [...(isEcnOn ? ["on"] : []), ...(ceReceived > 0 ? [`${ceReceived} CE`] : [])].join(", ") || "-";
 }
 
 function refusalOf({ code, text, at }: NonNullable<ClusterPortalStatus["certificate"]["refused"]>): string {

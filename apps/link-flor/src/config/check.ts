@@ -1,5 +1,6 @@
 import { checkRevocations, IdentityError, revocationFolder } from "@florenetes/identity";
 import {
+  checkQlogFolder,
   checkSecretsFile,
   checkSocketToBind,
   checkSocketToConnect,
@@ -18,14 +19,15 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
   const stateProblem = checkStateDirectory(config.state);
   const engine = checkEngine(config.engine);
-  const secrets = checkSecretsFile();
+  const [secrets, qlog] = [checkSecretsFile(), checkQlogFolder()];
   const problems: (Error | undefined)[] = [
     ...engine.problems,
     ...secrets.problems,
+    ...qlog.problems,
     checkSocketToBind(config.admin),
     stateProblem,
   ];
-  const warnings: (Error | undefined)[] = [...secrets.warnings];
+  const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
   for (const portal of config.clusters) {
     const identity = await checkIdentity(portal, stateProblem === undefined ? config.state : undefined);
     problems.push(...identity.problems, checkSocketToBind(portal.bind));

@@ -2,8 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
-import { catchHangUps, createLogger, openSecretsFile, serviceManager, untilSignal } from "@florenetes/process-kit";
-import { chooseEngine, openEngine } from "@florenetes/quic";
+import {
+  catchHangUps,
+  createLogger,
+  findQlogFolder,
+  openSecretsFile,
+  serviceManager,
+  untilSignal,
+} from "@florenetes/process-kit";
+import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
 import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
@@ -12,9 +19,6 @@ import { DataLane } from "../lane/drivers/data-lane.ts";
 import { type OpenPortal, openPortal } from "../portal/drivers/open-portal.ts";
 import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
 import { nodeSockets } from "./node-sockets.ts";
-
-/** `off`: the native engine is called in this thread, for comparisons. */
-const LANE_VARIABLE = "FLORENETES_LANE";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -31,12 +35,14 @@ async function run(config: LinkFlorConfig): Promise<void> {
   const instance = newInstance();
   const choice = chooseEngine(config.engine);
   using secrets = openSecretsFile(log);
-  const engine = await openEngine(choice, secrets?.write);
+  const qlogFolder = findQlogFolder(log, choice);
+  using qlogs = qlogFolder === undefined ? undefined : QlogFiles.open(qlogFolder);
+  const engine = await openEngine(choice, { tellSecrets: secrets?.write, qlogs });
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
-  const lane = choice.name === "native" && hasLane() ? stack.use(new DataLane(time)) : undefined;
+  const lane = hasDataThread(choice) ? stack.use(new DataLane(time)) : undefined;
   const portals: OpenPortal[] = [];
   for (const cluster of config.clusters) {
     const { deadAfterMs } = config;
@@ -54,6 +60,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
     startedAt,
     engine: choice,
     secretsFile: secrets?.path ?? null,
+    qlog: qlogs?.status() ?? null,
     clusters: portals.map((portal) => portal.status()),
     violations: engine.violations,
   });
@@ -70,8 +77,4 @@ async function run(config: LinkFlorConfig): Promise<void> {
   manager.stopping();
   // Together: neighbours that cannot be told at once are waited for.
   await Promise.all(portals.map((portal) => portal.close()));
-}
-
-function hasLane(): boolean {
-  return process.env[LANE_VARIABLE] !== "off";
 }

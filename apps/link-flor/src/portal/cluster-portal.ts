@@ -5,6 +5,7 @@ import {
   type TransitThread,
   type TransitThreadHandlers,
 } from "@florenetes/forwarding";
+import { LINK_NONE } from "@florenetes/labels";
 import {
   keyText,
   type LinkStatus,
@@ -21,7 +22,8 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
-import type { PortalPort, PortHeartbeats } from "../cluster-sockets.ts";
+import type { PortHeartbeats } from "@florenetes/florio";
+import type { PortalPort } from "../cluster-sockets.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** The two sides that a portal joins. */
@@ -89,8 +91,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       const delegated: DelegatedTransit = new DelegatedTransit(transit.open(this.#answersTo(() => delegated)));
       this.transit = delegated;
     } else {
-      const send = (handle: number, packet: Uint8Array, start: number, end: number): void =>
-        this.#parts?.links.send(handle, packet, start, end);
+      const send = (handle: number, packet: Uint8Array, start: number, end: number, inLink: number): void =>
+        this.#parts?.links.send(handle, packet, start, end, inLink);
       this.transitHere = new OffloadedTransit({ now, seed: transit.seed, packetSizeMax, send });
       this.transit = this.transitHere;
     }
@@ -125,7 +127,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const links = this.#parts?.links;
     if (links === undefined) return;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
-      links.send(handle, frame, at, packetEnd(frame, at));
+      links.send(handle, frame, at, packetEnd(frame, at), LINK_NONE);
     }
     links.flush();
   }
@@ -217,7 +219,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       for (const stats of this.#parts?.links.stats() ?? []) this.server.setLinkStats(stats);
     }
     if (this.server.nextTimeout() <= now) {
-      this.server.handleHeard(this.#parts?.florio.heartbeats?.heardAt ?? -Infinity);
+      this.server.handleHeard(now - (this.#parts?.florio.heartbeats?.heardMillisecondsAgo ?? Infinity));
       this.server.handleTimeout(now);
     }
     this.#settle();

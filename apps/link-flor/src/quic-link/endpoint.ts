@@ -6,6 +6,7 @@ import { LaneSessions } from "./lane-sessions.ts";
 import type { Hello } from "./sessions/hello.ts";
 import type { LinkEvent } from "./links/link.ts";
 import { JoinBuffers } from "./packets/joiner.ts";
+import { joinedSize } from "./packets/joined-datagrams.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { formatEndpoint, nowhere, parseEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { DRAIN_MS, PROBE_KEY_LENGTH, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, UDP_PAYLOAD_MAX } from "./limits.ts";
@@ -80,7 +81,7 @@ export class Endpoint {
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes a UDP payload, or several for one session that the kernel has joined; decrypts in place. Returns how many. */
+  /** Takes a UDP payload, or several of one peer that the kernel has joined; decrypts in place. Returns how many. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): number {
     if (datagram.length === 0) {
       this.strangers.drops.droppedNotQuic++;
@@ -93,9 +94,16 @@ export class Endpoint {
       else this.#turns.touch(reset);
       return 1;
     }
-    const count = slot.handleDatagrams(datagram, from, now);
-    if (slot.session.state === "closed") this.#droppedSessionOver += count;
-    this.#turns.touch(slot);
+    const size = joinedSize(datagram);
+    let count = 0;
+    for (let at = 0; at < datagram.length; at += size, count++) {
+      const one = size === datagram.length ? datagram : datagram.subarray(at, at + size);
+      // All sessions with a peer have its address: the kernel may have joined those of several.
+      const owner = at === 0 ? slot : (this.#sessions.find(one) ?? slot);
+      owner.session.handleDatagram(one, from, now);
+      if (owner.session.state === "closed") this.#droppedSessionOver++;
+      this.#turns.touch(owner);
+    }
     return count;
   }
 
@@ -119,11 +127,11 @@ export class Endpoint {
     this.#turns.touch(slot);
   }
 
-  /** Takes a packet of a cluster vertex for a link that is up; drops and counts it otherwise. */
-  send(handle: number, packet: Uint8Array, start: number, end: number, now: number): void {
+  /** Takes a packet for a link that is up, of the link `inLink` or of a cluster vertex; drops and counts it otherwise. */
+  send(handle: number, packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
     const carrier = this.links.carrierOf(handle);
     if (carrier === undefined) return;
-    carrier.session.send(packet, start, end, now);
+    carrier.session.send(packet, start, end, inLink, now);
     this.#turns.markDirty(carrier);
   }
 
@@ -259,6 +267,7 @@ export class Endpoint {
   #handleEvent(slot: SessionSlot, event: SessionEvent, now: number): void {
     switch (event.kind) {
       case "heard":
+        slot.session.address.handleHeard();
         if (slot.attempt !== undefined) slot.link?.handleHeard(slot.attempt, now);
         break;
       case "hello":
@@ -270,6 +279,7 @@ export class Endpoint {
         if (slot.attempt === undefined) this.#remember(slot);
         this.#count("up");
         slot.wasUp = true;
+        if (slot.link?.current !== undefined) slot.handleFormer(slot.link.current);
         slot.link?.handleUp(slot, now);
         // One that comes up after a newer one is no news of its link, whose it is all the same.
         if (slot.link !== undefined && slot.link.current !== slot) this.#lane.setHandle(slot.link);

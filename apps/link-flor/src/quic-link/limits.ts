@@ -65,6 +65,9 @@ export const ATTEMPT_ANSWERED_MIN_MS = 500;
 export const ATTEMPT_ANSWERED_FACTOR = 4;
 /** A link that was up for this long starts its attempts afresh. */
 export const ATTEMPT_RESET_AFTER_UP_MS = 10_000;
+/** For so long after a link that was up for that long is lost, its neighbour is called this often. */
+export const ATTEMPT_CALLS_FOR_MS = 10_000;
+export const ATTEMPT_CALL_INTERVAL_MS = 100;
 /** After a refusal that will not pass by itself. */
 export const ATTEMPT_PERMANENT_DELAY_MS = 10_000;
 /** Live attempts of one link. */
@@ -83,8 +86,16 @@ export const HALF_OPEN_MS = 5_000;
 export const BRING_UP_MS = 10_000;
 /** Datagrams of one session before another one has its turn. */
 export const TRANSMIT_BURST_MAX = 64;
+/** After READY an originator asks for a sign of its acceptor this often, until it is up: a NAT may have moved it since, which is seen by
+ *  nothing else. */
+export const CONFIRM_INTERVAL_MS = 100;
 /** How long a replaced session still takes what is under way. */
 export const DRAIN_MS = 1_000;
+/** An acceptor leaves the end of a replaced session to its originator, who may not know of the newer one yet. It waits for so long: the life
+ *  of an attempt, after which an originator uses the newer session or has given it up. */
+export const ACCEPTOR_DRAIN_MS = 10_000;
+/** Replaced sessions of one link: all attempts that its originator makes at once may have come up. */
+export const DRAINING_MAX = 16;
 /** QUIC's own idle timeout, far above every time limit of ours: a last resort. */
 export const IDLE_TIMEOUT_MS = 300_000;
 /**
@@ -117,9 +128,25 @@ export const PATH_MESSAGES_PER_SECOND = 16;
 /** Packets in a link's own queue, and what they hold together. */
 export const QUEUE_PACKETS_MAX = 512;
 export const QUEUE_BYTES_MAX: number = 2 * 1024 * 1024;
-/** The queue's buffer: it doubles when it is full, and at last holds what it may with what headers and its end may cost. */
+/** The queue's buffer: it doubles while it is too small, and at last holds twice what may wait, with headers and what was just taken out: so
+ *  half of it is free whenever holes have to be closed. */
 export const QUEUE_RING_MIN: number = 64 * 1024;
-export const QUEUE_RING_MAX: number = QUEUE_BYTES_MAX + 64 * 1024;
+export const QUEUE_RING_MAX: number = 2 * (QUEUE_BYTES_MAX + 64 * 1024);
+/** Where it matters who takes most of a queue, a packet takes so much in addition to its bytes. */
+export const QUEUE_PACKET_LOAD: number = QUEUE_BYTES_MAX / QUEUE_PACKETS_MAX;
+/** Bytes that are free before each packet in a queue, for a header. */
+export const QUEUE_ROOM = 3;
+/** Places for those that packets came by, the vertex itself and links: more links share them. At most 32. */
+export const QUEUE_GROUPS = 32;
+/** Places for the connections of each of these, by the last byte of their IDs. */
+export const QUEUE_FLOWS = 16;
+/** Each class may take one in so many packets and bytes of a queue, by its number. */
+export const QUEUE_CLASS_PARTS: readonly number[] = [1, 8, 8, 4, 1, 4];
+/** A byte of each class costs it so much, by its number: a class has the more of a link the less that is. Control and droppable do not share. */
+export const QUEUE_CLASS_COSTS: readonly number[] = [4, 1, 1, 1, 16, 16];
+/** Bytes of control that one link may send ahead of everything else: so many at once, and one in so many of all that the queue sends. */
+export const CONTROL_BURST: number = 16 * 1024;
+export const CONTROL_PART = 16;
 /** Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more. */
 export const ENGINE_QUEUE_MAX = 64;
 /** Datagrams that the engine keeps for us between two turns of the event loop. */
@@ -129,6 +156,15 @@ export const QUEUE_TARGET_MS = 5;
 export const QUEUE_INTERVAL_MS = 100;
 /** Nothing waits longer than this, whatever CoDel says. */
 export const QUEUE_DELAY_MAX_MS = 250;
+/** And no packet of a class longer than this, by its number. */
+export const QUEUE_CLASS_DELAYS_MAX_MS: readonly number[] = [
+  QUEUE_DELAY_MAX_MS,
+  QUEUE_DELAY_MAX_MS,
+  100,
+  100,
+  QUEUE_DELAY_MAX_MS,
+  50,
+];
 /** The congestion signal goes on at half of the queue or at this delay, and off at an eighth and below the target. */
 export const CONGESTED_AT_PACKETS: number = QUEUE_PACKETS_MAX / 2;
 export const CONGESTED_AT_BYTES: number = QUEUE_BYTES_MAX / 2;

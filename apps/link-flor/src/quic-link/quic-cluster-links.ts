@@ -124,8 +124,8 @@ export class QuicClusterLinks implements ClusterLinks {
     this.#planTurn();
   }
 
-  send(handle: number, packet: Uint8Array, start: number, end: number): void {
-    this.#endpoint.send(handle, packet, start, end, this.#time.now());
+  send(handle: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#endpoint.send(handle, packet, start, end, inLink, this.#time.now());
     if (!this.#isSettling) this.#planTurn();
   }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +22,10 @@ const bundles = process.env["FLORENETES_BUNDLES"];
 const main =
   bundles === undefined
     ? fileURLToPath(new URL("../../src/main.ts", import.meta.url))
-    : join(bundles, "link-flor", "main.mjs");
+    : join(bundles, "link-flor", "main.js");
+
+/** Ports below those that the kernel gives to whoever asks for any: nobody takes one while its process is not there. */
+const PORTS = { min: 16_384, max: 32_767 };
 
 export interface ClusterSetting {
   readonly cluster: string;
@@ -30,6 +34,7 @@ export interface ClusterSetting {
 
 export interface LinkProcessOptions {
   readonly listenHost?: string;
+  /** Default: so long that no process of a busy machine is taken for dead. */
   readonly deadAfterMs?: number;
   readonly nodeArguments?: readonly string[];
   /** By cluster; default: free ones. */
@@ -95,7 +100,8 @@ export class LinkProcess {
     child.stderr.on("data", (text) => (this.stderr += String(text)));
     let rest = "";
     await new Promise<void>((done, fail) => {
-      child.once("exit", (code) => fail(new Error(`link-flor ended with ${code}: ${this.stderr}`)));
+      // All that it has said is here by then.
+      child.once("close", (code) => fail(new Error(`link-flor ended with ${code}: ${this.stderr}`)));
       child.stdout.on("data", (text) => {
         const lines = (rest + String(text)).split("\n");
         rest = lines.pop() ?? "";
@@ -140,6 +146,11 @@ export class LinkProcess {
     this.#child!.kill("SIGHUP");
   }
 
+  /** The reasons for which its link to the peer went down, in order: a cluster vertex is told the newest state alone when it reads late. */
+  downs(peer: string): unknown[] {
+    return this.log.filter((line) => line["code"] === "LINK_DOWN" && line["peer"] === peer).map(({ reason }) => reason);
+  }
+
   /** Codes that it logged, in order. */
   codes(cluster = "demo"): unknown[] {
     return this.log.filter((line) => line["cluster"] === cluster).map(({ code }) => code);
@@ -148,7 +159,7 @@ export class LinkProcess {
   async stop(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    child.removeAllListeners("exit");
+    child.removeAllListeners("close");
     child.kill(signal);
     await once(child, "exit");
     return child.exitCode;
@@ -169,7 +180,7 @@ export class LinkProcess {
   }
 
   #config(): string {
-    const { deadAfterMs, clusterLines } = this.#options;
+    const { deadAfterMs = 10_000, clusterLines } = this.#options;
     const clusters = this.#clusters.map(
       ({ cluster }) => `
   ${cluster}:
@@ -178,26 +189,47 @@ export class LinkProcess {
     bind: ${this.#socket(cluster, "link")}
     connect: ${this.#socket(cluster, "vertex")}${(clusterLines ?? []).map((line) => `\n    ${line}`).join("")}`,
     );
-    const deadAfter = deadAfterMs === undefined ? "" : `dead-after: ${deadAfterMs}\n`;
-    return `state: ${this.directory}\nadmin: ${join(this.directory, "admin.sock")}\n${deadAfter}clusters:${clusters.join("")}\n`;
+    const settings = [
+      `state: ${this.directory}`,
+      `admin: ${join(this.directory, "admin.sock")}`,
+      `dead-after: ${deadAfterMs}`,
+    ];
+    return `${settings.join("\n")}\nclusters:${clusters.join("")}\n`;
   }
 }
 
 async function freePort(host: string): Promise<number> {
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  socket.bind(0, host);
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  return port;
+  for (;;) {
+    const port = randomInt(PORTS.min, PORTS.max);
+    const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+    socket.bind(port, host);
+    const isFree = await once(socket, "listening").then(
+      () => true,
+      () => false,
+    );
+    socket.close();
+    if (isFree) return port;
+  }
 }
 
-/** Waits for something that becomes true; fails with the last of what it saw. */
-export async function until(what: string, isTrue: () => boolean, timeoutMs = 5_000): Promise<number> {
+/** Waits for something that becomes true. */
+export async function until(what: string, isTrue: () => boolean, timeoutMs = 60_000): Promise<number> {
   const start = performance.now();
   while (!isTrue()) {
     if (performance.now() - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
     await new Promise((done) => setTimeout(done, 5));
   }
   return performance.now() - start;
+}
+
+/** Waits until all attempts at the one link of `originator` have come to something, and both ends have called up the same ones: a busy
+ *  machine may bring a second session up beside the first, which then takes over. */
+export async function untilSettled(originator: LinkProcess, acceptor: LinkProcess): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const [own, other] = [(await originator.status()).clusters[0]!, (await acceptor.status()).clusters[0]!];
+    const outcomes = Object.values(own.handshakes).reduce((sum, count) => sum + count, 0);
+    if (own.links[0]!.attempts === outcomes && own.handshakes["up"] === other.handshakes["up"]) return;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error("an attempt comes to nothing");
 }

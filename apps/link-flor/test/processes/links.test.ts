@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
-import { LinkProcess, until } from "./link-process.ts";
+import { LinkProcess, until, untilSettled } from "./link-process.ts";
 import { Relay } from "./relay.ts";
 
 /**
@@ -12,7 +12,9 @@ import { Relay } from "./relay.ts";
  *     fake vertex ══ FlorIO ══ link-flor ~~ UDP ~~ [relay] ~~ UDP ~~ link-flor ══ FlorIO ══ fake vertex
  */
 const cluster = "demo";
-const SOON = { timeout: 5_000, interval: 20 };
+const SOON = { timeout: 60_000, interval: 20 };
+/** After so long a silence is a neighbour taken for dead where the test is about that. */
+const SHORT_SILENCE = { deadAfterMs: 1_000 };
 const running: LinkProcess[] = [];
 const relays: Relay[] = [];
 
@@ -46,12 +48,13 @@ async function pair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
   return { linkA, linkB, a, b };
 }
 
-/** A pair as `pair` makes it, with a link that is up; a originates it. */
+/** A pair as `pair` makes it, with a link that is up; a originates it, and none of its attempts is under way any more. */
 async function linkedPair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
   const nodes = await pair(options);
   nodes.b.accept("a");
   nodes.a.originate("b", nodes.linkB.endpoint());
   await untilUp(nodes.a, nodes.b);
+  await untilSettled(nodes.linkA, nodes.linkB);
   return nodes;
 }
 
@@ -64,16 +67,15 @@ async function untilUp(a: Vertex, b: Vertex, tag = "0"): Promise<number> {
   return until("up at both ends", () => a.status("b", tag)?.state === "up" && b.status("a", tag)?.state === "up");
 }
 
-/** A packet each way arrives. With `again`, it is sent every so many ms until it does. */
-async function expectTraffic(a: Vertex, b: Vertex, tag = "0", again?: number): Promise<void> {
+/** A packet each way arrives. It is sent again until it does: while a path changes, or where it has to wait too long, it may be lost. */
+async function expectTraffic(a: Vertex, b: Vertex, tag = "0"): Promise<void> {
   const packet = randomBytes(500);
   for (const [from, name, to] of [
     [a, "b", b],
     [b, "a", a],
   ] as const) {
-    const send = (): void => expect(from.send(name, packet, tag)).toBe(true);
-    send();
-    const timer = again === undefined ? undefined : setInterval(send, again);
+    expect(from.send(name, packet, tag)).toBe(true);
+    const timer = setInterval(() => from.send(name, packet, tag), 200);
     const hasIt = (): boolean => to.received.some((other) => packet.equals(other.packet));
     await until(`a packet to ${name}`, hasIt).finally(() => clearInterval(timer));
   }
@@ -90,12 +92,17 @@ describe("two link-flor processes", () => {
     const { linkA, linkB, a, b } = await linkedPair();
     expect(a.status("b")?.mtu).toBe(16_384);
     const packets = [1, 2, 100, 1419, 1420, 16_384].map((size, i) => new Uint8Array(size).fill(i + 1));
-    for (const packet of packets) expect(a.send("b", packet)).toBe(true);
-    await until("packets at b", () => b.received.length === packets.length);
-    expect(b.received.map(({ packet }) => packet)).toEqual(packets);
-    for (const packet of packets) b.send("a", packet);
-    await until("packets at a", () => a.received.length === packets.length);
-    expect(a.received.map(({ packet }) => packet)).toEqual(packets);
+    for (const [from, name, to] of [
+      [a, "b", b],
+      [b, "a", a],
+    ] as const) {
+      for (const [i, packet] of packets.entries()) {
+        expect(from.send(name, packet)).toBe(true);
+        // On a busy machine, packets that have to wait may be dropped.
+        await until(`packet ${i} at ${name}`, () => to.received.length > i);
+      }
+      expect(to.received.map(({ packet }) => packet)).toEqual(packets);
+    }
 
     await until("statistics", () => (a.stats.get("b/0")?.packetsSent ?? 0) === packets.length);
     const [row] = (await linkA.status()).clusters[0]!.links;
@@ -108,7 +115,6 @@ describe("two link-flor processes", () => {
       packetsReceived: 6,
     });
     expect(row!.peerValidUntil).toBe((await linkB.status()).clusters[0]!.certificate.notAfter);
-    // On a busy machine a second attempt may come up, and take over.
     const { handshakes } = (await linkA.status()).clusters[0]!;
     expect(linkA.log.filter(({ code }) => code === "LINK_UP")).toHaveLength(handshakes["up"]!);
     const connecting = linkA.log.find(({ code }) => code === "LINK_CONNECTING");
@@ -148,7 +154,7 @@ describe("two link-flor processes", () => {
     { is: "busy, and far away", packets: 500, delayMs: 50 },
   ])("end a link for the neighbour, and say why, when one of them, $is, is told to stop", async (node) => {
     const { packets, delayMs } = node;
-    const { linkB, a, b } = await pair();
+    const { linkA, linkB, a, b } = await pair();
     const relay = await relayTo(linkB);
     relay.delayMs = delayMs;
     b.accept("a");
@@ -160,8 +166,8 @@ describe("two link-flor processes", () => {
     }, 1);
     await until("traffic", () => a.received.length >= packets);
     const stopped = linkB.stop("SIGTERM");
-    await until("down", () => a.status("b")?.state === "down").finally(() => clearInterval(traffic));
-    expect(a.status("b")?.code, "not SILENT").toBe("STOPPING");
+    await until("down", () => linkA.downs("b").length > 0).finally(() => clearInterval(traffic));
+    expect(linkA.downs("b")[0], "not SILENT").toBe("STOPPING");
     expect(await stopped).toBe(0);
     expect(linkB.stderr).toBe("");
   });
@@ -179,10 +185,10 @@ describe("a process that is killed and started again", () => {
   });
 
   test("as acceptor that stays away: it is missed, and found when it returns", async () => {
-    const { linkA, linkB, a, b } = await linkedPair();
+    const { linkA, linkB, a, b } = await linkedPair(SHORT_SILENCE);
     await linkB.stop("SIGKILL");
-    await until("down", () => a.status("b")?.state === "down");
-    expect(a.status("b")?.code).toBe("SILENT");
+    await until("down", () => linkA.downs("b").length > 0);
+    expect(linkA.downs("b")[0]).toBe("SILENT");
     const before = await attemptsOf(linkA);
     await expect.poll(() => attemptsOf(linkA), SOON).toBeGreaterThan(before + 2);
     await linkB.start();
@@ -192,9 +198,10 @@ describe("a process that is killed and started again", () => {
 
   test("as originator: its new session replaces the old one", async () => {
     const { linkA, linkB, a, b } = await linkedPair();
+    const before = b.status("a")!.handle;
     await linkA.stop("SIGKILL");
     await linkA.start();
-    await until("up again", () => b.history.filter((line) => line === "a/0 up").length === 2);
+    await until("up again", () => ![0, before].includes(b.status("a")!.handle));
     await untilUp(a, b);
     await expectTraffic(a, b);
     expect((await linkB.status()).clusters[0]!.links).toHaveLength(1);
@@ -202,10 +209,9 @@ describe("a process that is killed and started again", () => {
 
   test("as cluster vertex, back within 3 s: its link lives on, with the same handle", async () => {
     const { linkB, a, b } = await linkedPair();
+    const { handle } = b.status("a")!;
     b.kill();
     await expect.poll(async () => (await linkB.status()).clusters[0]!.portal.state, SOON).toBe("waiting");
-    // On a slow machine the link may just have changed to the session of a later attempt.
-    const { handle } = (await linkB.status()).clusters[0]!.links[0]!;
     const again = linkB.vertex("b");
     again.accept("a");
     await until("adopted", () => again.status("a")?.state === "up");
@@ -215,10 +221,10 @@ describe("a process that is killed and started again", () => {
   });
 
   test("as cluster vertex that stays away: its links end with a reason", async () => {
-    const { linkB, a, b } = await linkedPair();
+    const { linkA, linkB, a, b } = await linkedPair();
     b.kill();
-    await until("down", () => a.status("b")?.state !== "up");
-    expect(troubles(a)[0]).toBe("b/0 down VERTEX_GONE");
+    await until("down", () => linkA.downs("b").length > 0);
+    expect(linkA.downs("b")).toEqual(["VERTEX_GONE"]);
     await until("refused", () => a.status("b")?.code === "NOT_WANTED");
     const again = linkB.vertex("b");
     again.accept("a");
@@ -226,9 +232,10 @@ describe("a process that is killed and started again", () => {
   });
 
   test("is not missed when it was only stopped for a moment, nor does it miss its neighbour", async () => {
-    const { linkA, a, b } = await linkedPair({ deadAfterMs: 3_000 });
+    // A busy machine makes the moment longer.
+    const { linkA, a, b } = await linkedPair({ deadAfterMs: 12_000 });
     process.kill(linkA.child.pid!, "SIGSTOP");
-    await new Promise((done) => setTimeout(done, 1_500));
+    await new Promise((done) => setTimeout(done, 4_000));
     process.kill(linkA.child.pid!, "SIGCONT");
     await until("a sees its link", () => a.status("b")?.state === "up");
     await expectTraffic(a, b);
@@ -305,31 +312,30 @@ describe("a path", () => {
     await until("refused", () => a.status("b")?.code === "MTU_TOO_SMALL" && b.status("a")?.code === "MTU_TOO_SMALL");
   });
 
-  test("whose NAT gives the originator 63 new ports: the link stays up", { timeout: 60_000 }, async () => {
-    // A busy machine that lets both processes wait for a second is no new port that was missed.
-    const { linkB, a, b } = await pair({ deadAfterMs: 10_000 });
+  test("whose NAT gives the originator 63 new ports: the link stays up", async () => {
+    const { linkB, a, b } = await pair();
     const relay = await relayTo(linkB);
     b.accept("a");
     a.originate("b", relay.endpoint);
     await untilUp(a, b);
     for (let i = 0; i < 63; i++) {
       await relay.rebind();
-      // Packets that are under way while the path changes may be lost.
-      await expectTraffic(a, b, "0", 200);
+      await expectTraffic(a, b);
     }
     expect(relay.rebindings).toBe(63);
     expect(troubles(a, b)).toEqual([]);
   });
 
   test("that is cut: both ends say so, and it comes back by itself", async () => {
-    const { linkB, a, b } = await pair();
+    const { linkA, linkB, a, b } = await pair(SHORT_SILENCE);
     const relay = await relayTo(linkB);
     b.accept("a");
     a.originate("b", relay.endpoint);
     await untilUp(a, b);
+    await untilSettled(linkA, linkB);
     relay.isCut = true;
-    await until("down", () => a.status("b")?.state === "down" && b.status("a")?.state === "down");
-    expect([a.status("b")?.code, b.status("a")?.code]).toEqual(["SILENT", "SILENT"]);
+    await until("down", () => linkA.downs("b").length > 0 && linkB.downs("a").length > 0);
+    expect([linkA.downs("b")[0], linkB.downs("a")[0]]).toEqual(["SILENT", "SILENT"]);
     relay.isCut = false;
     await untilUp(a, b);
     await expectTraffic(a, b);
@@ -362,12 +368,17 @@ test("garbage on UDP and FlorIO is counted and ends nothing", async () => {
   const { linkA, linkB, a, b } = await linkedPair();
   const socket = createSocket("udp4");
   const port = linkB.ports.get(cluster)!;
-  for (let i = 0; i < 500; i++) {
-    const junk = randomBytes(1 + Math.floor(Math.random() * 1_400));
-    if (i % 3 === 0) junk[0] = 0xc0 | (junk[0]! & 0x3f);
-    socket.send(junk, port, "127.0.0.1");
-  }
+  const sendJunk = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      const junk = randomBytes(1 + Math.floor(Math.random() * 1_400));
+      if (i % 3 === 0) junk[0] = 0xc0 | (junk[0]! & 0x3f);
+      socket.send(junk, port, "127.0.0.1");
+    }
+  };
+  sendJunk(500);
   await expectTraffic(a, b);
+  // A socket that nobody reads for a while holds no 500: what is lost there makes no difference.
+  const more = setInterval(() => sendJunk(10), 10);
   // A handle that is no link's.
   b.sendRaw(12_345, new Uint8Array(100));
   const udpOfB = async () => (await linkB.status()).clusters[0]!.udp;
@@ -375,7 +386,10 @@ test("garbage on UDP and FlorIO is counted and ends nothing", async () => {
     const { droppedNotQuic = 0, droppedUnknownConnection = 0, resets = 0 } = await udpOfB();
     return droppedNotQuic + droppedUnknownConnection + resets;
   };
-  await expect.poll(droppedJunk, SOON).toBeGreaterThan(300);
+  await expect
+    .poll(droppedJunk, SOON)
+    .toBeGreaterThan(300)
+    .finally(() => clearInterval(more));
   await expect.poll(async () => (await udpOfB())["packetsDroppedNoLink"], SOON).toBe(1);
   socket.close();
   expect(troubles(a, b)).toEqual([]);

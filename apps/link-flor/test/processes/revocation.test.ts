@@ -119,13 +119,14 @@ test(
 test(
   "another certificate and the list that names the former one may come with one SIGHUP",
   async () => {
-    const { identities, linkB, a, b } = await linkedPair();
+    const { identities, linkA, linkB, a, b } = await linkedPair();
     linkB.installIdentity(issue("b"));
     linkB.installList(revoke(identities.b));
     linkB.hangUp();
     await until("loaded", () => linkB.codes().includes("REVOCATION_LOADED"));
-    await until("up with the new one", () => isUp(a, "b") && isUp(b, "a") && a.history.length > 2, 2_000);
+    await until("up with the new one", () => isUp(a, "b") && isUp(b, "a") && a.history.length > 2);
     expect(linkB.codes()).not.toContain("OWN_CERTIFICATE_REVOKED");
+    expect(linkA.codes(), "after which it would have waited for 10 s").not.toContain("LINK_REFUSED");
   },
   startsMs,
 );

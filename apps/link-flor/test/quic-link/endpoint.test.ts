@@ -144,6 +144,27 @@ describe("a link", () => {
     await wire.until("the packet", () => b.received.length === 1);
     expect(b.received[0]!.handle).toBe(b.status("a", "1")!.handle);
   });
+
+  test("may have parallel ones beside it, whose datagrams the kernel joins with its own", async () => {
+    const { a, b } = pair();
+    b.want("a", "acceptor", "", "1");
+    a.want("b", "originator", addressB, "1");
+    await wire.until("up", () => areUp({ a, b })() && b.status("a", "1")?.state === "up");
+    await wire.run(50);
+    const joined: Uint8Array[] = [];
+    wire.lose = ({ from, bytes }) => from === addressA && bytes.length > 1_000 && joined.push(bytes) > 0;
+    const handles = [a.status("b")!.handle, a.status("b")!.handle, a.status("b", "1")!.handle];
+    for (const handle of handles) {
+      a.sendUnder(handle, new Uint8Array(1_000));
+      wire.step();
+    }
+    expect(new Set(joined.map(({ length }) => length)).size).toBe(1);
+    wire.inject({ from: addressA, to: addressB, bytes: Buffer.concat(joined) });
+    await wire.until("all three", () => b.received.length === 3);
+    const [own, other] = [b.status("a")!.handle, b.status("a", "1")!.handle];
+    const countOf = (of: number): number => b.received.filter(({ handle }) => handle === of).length;
+    expect([countOf(own), countOf(other)]).toEqual([2, 1]);
+  });
 });
 
 describe("an attempt is refused", () => {

@@ -1,6 +1,7 @@
 /** The numbers in docs/link-protocol.md are those of the code. A limit that the page does not name has its place in limits.ts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { TrafficClass } from "@florenetes/labels";
 import { expect, test } from "vitest";
 import * as limits from "../../src/quic-link/limits.ts";
 
@@ -8,6 +9,12 @@ import * as limits from "../../src/quic-link/limits.ts";
 const n = (value: number): string => value.toLocaleString("en");
 const s = (milliseconds: number): string => `${n(milliseconds / 1_000)} s`;
 const percent = (part: number): string => `${Number((100 * part).toFixed(1))} %`;
+
+const parts: Readonly<Record<number, string>> = { 1: "all", 4: "a quarter", 8: "an eighth", 16: "sixteenth" };
+const turns: ReadonlyMap<TrafficClass, string> = new Map([
+  [TrafficClass.control, "first, as far as it may"],
+  [TrafficClass.droppable, "when nothing else waits"],
+]);
 
 /** The page in one line, so that a sentence is found wherever its lines end. */
 const page = readFileSync(join(import.meta.dirname, "../../../../docs/link-protocol.md"), "utf8").replaceAll(
@@ -35,6 +42,10 @@ test.each([
   `${limits.ADDRESS_CHECKS_BURST} checks of a session at once and ${limits.ADDRESS_CHECKS_PER_SECOND} a second`,
   `${limits.PATH_MESSAGES_BURST} messages whose proof is looked at, and ${limits.PATH_MESSAGES_PER_SECOND} a second`,
   `body length: at most ${limits.CONTROL_BODY_MAX}`,
+  `Until then it sends a PING every ${limits.CONFIRM_INTERVAL_MS} ms`,
+  `Its originator closes it with SUPERSEDED after ${limits.DRAIN_MS === 1_000 ? "one second" : s(limits.DRAIN_MS)}`,
+  `whose UP was lost: for ${s(limits.ACCEPTOR_DRAIN_MS)}, after`,
+  `Ours keeps ${limits.DRAINING_MAX} such sessions of a link`,
   `length *n* of the tag, 1 to ${limits.TAG_LENGTH_MAX} |`,
   `this document is version ${limits.PROTOCOL_VERSION_MAX}, and \`link-flor\` speaks no other`,
   `after 2^${Math.log2(limits.RENEW_AFTER_PACKETS)} QUIC packets in one direction`,
@@ -57,6 +68,8 @@ test.each([
   `after a slow one two more follow at once, and the fastest of ${counts[limits.TRAINS_KEPT]} counts`,
   `${counts[limits.MISSED_SIGNS_MIN]} of them and ${counts[limits.MISSED_SIGNS_MIN + 1]} silent parts`,
   `| 0, then ${limits.ATTEMPT_DELAY_MIN_MS}, 200, 400, ${limits.ATTEMPT_DELAY_MAX_MS}, 800 … ms, each ± ${percent(limits.ATTEMPT_JITTER)} |`,
+  `| for ${s(limits.ATTEMPT_CALLS_FOR_MS)} after a link that was up for ${s(limits.ATTEMPT_RESET_AFTER_UP_MS)} is lost |`,
+  `its last datagram again every ${limits.ATTEMPT_CALL_INTERVAL_MS} ms until`,
   `| ${limits.ATTEMPT_ANSWERED_FACTOR} t more, ${limits.ATTEMPT_ANSWERED_MIN_MS} ms at least and`,
   `| ${s(limits.ATTEMPT_SILENT_LIFE_MS)}; ${s(limits.ATTEMPT_HEARD_LIFE_MS)} once anything authenticated came from the peer |`,
   `| attempts at once | ${limits.ATTEMPTS_ALIVE_MAX} at most |`,
@@ -64,6 +77,16 @@ test.each([
   `| when the link was up for ${s(limits.ATTEMPT_RESET_AFTER_UP_MS)} |`,
   `| ${s(limits.ATTEMPT_PERMANENT_DELAY_MS)} ± ${percent(limits.ATTEMPT_JITTER)};`,
   `at most ${limits.QUEUE_PACKETS_MAX} packets or ${limits.QUEUE_BYTES_MAX / 1024 / 1024} MiB of a link`,
-  `target ${limits.QUEUE_TARGET_MS} ms, interval ${limits.QUEUE_INTERVAL_MS} ms) and whatever has waited for ${limits.QUEUE_DELAY_MAX_MS} ms`,
-  `at half of these numbers or ${limits.CONGESTED_AT_DELAY_MS} ms, and takes it back at an eighth and less than ${limits.QUEUE_TARGET_MS} ms`,
+  `There are ${limits.QUEUE_GROUPS - 1} places for links and ${limits.QUEUE_FLOWS} for the connections of each`,
+  `goes ahead with ${limits.CONTROL_BURST / 1024} KiB at once, and with a ${parts[limits.CONTROL_PART]} of all`,
+  `A packet counts ${limits.QUEUE_PACKET_LOAD / 1024} KiB beside its bytes`,
+  `target ${limits.QUEUE_TARGET_MS} ms, interval ${limits.QUEUE_INTERVAL_MS} ms)`,
+  `waits for ${limits.CONGESTED_AT_DELAY_MS} ms, or is half of the packets or bytes; this is taken back at an eighth and less than ${limits.QUEUE_TARGET_MS} ms`,
+  ...Object.entries(TrafficClass).map(([name, of]) => {
+    const turn =
+      turns.get(of) ?? `by weight: ${limits.QUEUE_CLASS_COSTS[TrafficClass.bulk]! / limits.QUEUE_CLASS_COSTS[of]!}`;
+    const whole = of === TrafficClass.control ? " of packets and bytes" : "";
+    const most = `${parts[limits.QUEUE_CLASS_PARTS[of]!]}${whole}`;
+    return `| \`${name}\` | ${turn} | ${most} | ${limits.QUEUE_CLASS_DELAYS_MAX_MS[of]} ms |`;
+  }),
 ])("docs/link-protocol.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -1,6 +1,7 @@
 import { RetryTokens } from "@florenetes/quic";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Revocations } from "@florenetes/identity";
+import { LINK_NONE } from "@florenetes/labels";
 import { Life, Random, Scheduler } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { LinkStatus } from "@florenetes/portal-api";
@@ -110,7 +111,7 @@ class Side {
   }
 
   send(): void {
-    this.links.send(this.status!.handle, new Uint8Array(ROOM + 100), ROOM, ROOM + 100);
+    this.links.send(this.status!.handle, new Uint8Array(ROOM + 100), ROOM, ROOM + 100, LINK_NONE);
   }
 }
 

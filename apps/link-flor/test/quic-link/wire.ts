@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LINK_NONE } from "@florenetes/labels";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { type QuicEngine, RetryTokens } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
@@ -128,7 +129,7 @@ export class Station {
 
   sendUnder(handle: number, packet: Uint8Array): void {
     const frame = Uint8Array.of(0, 0, 0, ...packet);
-    if (this.lane === undefined) this.endpoint.send(handle, frame, 3, frame.length, this.#wire.now);
+    if (this.lane === undefined) this.endpoint.send(handle, frame, 3, frame.length, LINK_NONE, this.#wire.now);
     else this.lane.send(handle, frame, 3);
   }
 }

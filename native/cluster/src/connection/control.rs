@@ -24,11 +24,9 @@ pub(super) struct ControlStream {
 }
 
 impl ControlStream {
-    /// It goes on where the owner has stopped: with the bytes of a message that was read in part, and those that wait for credit.
-    pub(super) fn new(read: &[u8], unsent: Vec<u8>) -> Self {
-        let mut reader = MessageReader::new();
-        reader.feed(read);
-        Self { reader, unsent, is_overfull: false }
+    /// It goes on where the owner has stopped: with the messages that wait for credit.
+    pub(super) fn new(unsent: Vec<u8>) -> Self {
+        Self { reader: MessageReader::new(), unsent, is_overfull: false }
     }
 
     /// Whether a message was lost, since `CONTROL_WAITING_MAX` bytes wait already: the connection is of no use any more.

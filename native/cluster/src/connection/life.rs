@@ -7,6 +7,8 @@ use super::pulse::Beat;
 use super::{Connection, State};
 use crate::codes::{CONNECTION_LOST, DONE, SILENT};
 use crate::event::Event;
+use crate::message;
+use crate::offer::Unknown;
 use crate::site::Site;
 
 impl Connection {
@@ -43,7 +45,7 @@ impl Connection {
         }
     }
 
-    /// The turn is over: what is waited for from now on? True: it has ended just now, and is to be served again.
+    /// The turn is over: what is waited for from now on? True: it ends, and is to be served again.
     ///
     /// `is_watchful`: its peer's death matters soon though it has no streams, for former connections of its trunk have some, and would
     /// hear nothing of a peer that was restarted with another key.
@@ -56,17 +58,34 @@ impl Connection {
             self.sender.release();
         }
         self.pulse.update(now.instant, self.quic_at.is_some(), self.streams.open() > 0 || is_watchful);
-        if !self.is_draining || self.streams.open() > 0 {
-            self.linger_at = None;
+        self.is_draining && self.finish(site, now)
+    }
+
+    /// A draining connection ends when its streams have, and all that they sent has arrived, with its workloads, too: an originator leaves
+    /// it to its acceptor, which alone knows that. True: there is something to send.
+    ///
+    /// ```text
+    ///   originator   streams end ──all is acknowledged──▶ FINISH ──▶ the acceptor closes, or 60 s
+    ///   acceptor     FINISH ──▶ streams end ──all is acknowledged──▶ closes
+    /// ```
+    fn finish(&mut self, site: &mut Site, now: Now) -> bool {
+        if self.streams.open() > 0 {
+            (self.linger_at, self.is_finishing) = (None, false);
             return false;
         }
-        // A draining connection ends when its streams have, and all that they sent has arrived.
         let linger_at = *self.linger_at.get_or_insert(now.instant + self.limits.linger);
-        let is_over = !self.is_in_flight() || linger_at <= now.instant;
-        if is_over {
+        let is_overdue = linger_at <= now.instant;
+        if !is_overdue && (self.is_finishing || self.is_in_flight()) {
+            return false;
+        }
+        if !is_overdue && self.is_originator() {
+            self.is_finishing = true;
+            self.linger_at = Some(now.instant + self.limits.finish);
+            self.control.send(message::FINISH);
+        } else {
             self.give_up(CloseCause::Local, DONE, "", site, now);
         }
-        is_over
+        true
     }
 
     pub(super) fn poll_events(&mut self, site: &mut Site, now: Now) {
@@ -76,6 +95,12 @@ impl Connection {
                 continue;
             }
             self.was_reset = closed.cause == CloseCause::Reset;
+            if self.was_reset {
+                let newest_packet = self.quic.with(None, |quic| quic.newest_packet());
+                let patience = self.limits.restart + self.signs.shortest_rtt();
+                let unknown = Unknown { newest_packet, patience, now: now.instant };
+                self.streams.offer_again(unknown, site);
+            }
             let code = if closed.is_application { closed.code } else { CONNECTION_LOST };
             // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
             self.end(code, &closed.reason, closed.cause == CloseCause::Local, site, now);

@@ -13,23 +13,23 @@ use std::time::Instant;
 
 use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
 use florenetes_io::data_thread::Readiness;
-use florenetes_io::stream::StreamSocket;
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 use self::control::{ControlStream, Heard};
 use self::pulse::Pulse;
 use self::sender::{Sender, Sent};
 use self::signs::Signs;
-pub(crate) use self::streams::stream_limit;
 use self::streams::{Streams, Work};
 use crate::codes::{MALFORMED, OVER_BUDGET, TOO_MANY_STREAMS, UNSUPPORTED};
-use crate::event::{Account, Event};
+use crate::event::Event;
 use crate::figures::ConnectionFigures;
 use crate::limits::{CLOSING_FACTOR, Limits, PACKET_SIZE_MIN, PAYLOAD_MIN, RENEWAL_FACTOR};
 use crate::message::{self, ControlMessage};
 use crate::order::{Adoption, Role, Way};
 use crate::outbound::Outbound;
+use crate::own_workload::Act;
 use crate::site::Site;
+use crate::trunks::Client;
 
 /// How far a connection is from its end.
 ///
@@ -61,6 +61,8 @@ pub(crate) struct Connection {
     was_reset: bool,
     quic_at: Option<Instant>,
     linger_at: Option<Instant>,
+    /// Its acceptor was told that all is done here.
+    is_finishing: bool,
     leave_at: Option<Instant>,
     repeat_close_at: Option<Instant>,
     /// Streams that have failed by the peer's own doing, and were not told yet.
@@ -112,13 +114,14 @@ impl Connection {
             sender: Sender::new(id, way, payload_max),
             pulse: Pulse::new(now.instant),
             signs: Signs::new(now.instant),
-            control: ControlStream::new(&adoption.control_read, adoption.control_unsent),
-            streams: Streams::new(connection, role),
+            control: ControlStream::new(adoption.control_unsent),
+            streams: Streams::new(connection, role, adoption.target_prefix),
             limits: *limits,
             is_draining,
             was_reset: false,
             quic_at: None,
             linger_at: None,
+            is_finishing: false,
             leave_at: None,
             repeat_close_at: None,
             failed: 0,
@@ -136,6 +139,11 @@ impl Connection {
         self.state == State::Open
     }
 
+    /// Whether streams may be opened on it: it has not ended, whether that is known here yet or not.
+    pub(crate) fn takes_streams(&mut self) -> bool {
+        self.is_open() && !self.quic.with(true, |quic| quic.is_closed())
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.is_draining
     }
@@ -150,23 +158,19 @@ impl Connection {
 
     // ── Streams ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Opens a stream for a workload. Its socket comes back when there can be no more.
-    pub(crate) fn open_stream(
-        &mut self,
-        socket: (StreamSocket, u64),
-        account: Account,
-        site: &mut Site,
-        now: Now,
-    ) -> Result<(), StreamSocket> {
-        if !self.is_open() {
-            return Err(socket.0);
-        }
-        self.work(site, now, |streams, work| streams.open_for(socket, account, work))
+    /// Opens a stream for a workload, which comes back when there can be no more.
+    pub(crate) fn open_stream(&mut self, client: Client, site: &mut Site, now: Now) -> Result<(), Client> {
+        self.work(site, now, |streams, work| streams.open_for(client, work))
     }
 
     /// The socket of a stream has changed.
     pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.handle_change(stream, readiness, work));
+    }
+
+    /// The owner says something on a stream of its own.
+    pub(crate) fn handle_act(&mut self, stream: u64, act: Act, site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.handle_act(stream, act, work));
     }
 
     /// The owner has asked for the addresses behind the name of a stream's target.
@@ -232,6 +236,14 @@ impl Connection {
         self.control.send(messages);
     }
 
+    /// Whatever was lost on the former way is not waited for.
+    pub(crate) fn set_way(&mut self, way: Way) {
+        if self.is_originator() && self.is_open() {
+            self.sender.move_to(way);
+            self.handle_link_up();
+        }
+    }
+
     pub(crate) fn shrink(&mut self, payload_max: u16) {
         if self.sender.shrink(payload_max) && self.is_open() {
             self.control.send(&message::size(payload_max));
@@ -274,7 +286,9 @@ impl Connection {
             Sent::Share => true,
             Sent::All => false,
             Sent::UntilFull => {
-                out.links.wait(self.sender.way().out_link, self.number);
+                if let Some(link) = self.sender.way().out_link {
+                    out.links.wait(link, self.number);
+                }
                 false
             }
         }
@@ -328,6 +342,7 @@ impl Connection {
                     site.events.push(Event::Renewal { connection: self.number });
                 }
             }
+            ControlMessage::Finish => self.is_draining |= !self.is_originator(),
             ControlMessage::Size { payload_max } => _ = self.sender.shrink(payload_max.max(PAYLOAD_MIN)),
             ControlMessage::Stop { stream, code } => {
                 self.work(site, now, |streams, work| streams.handle_stop(stream, code, work));

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_engine::{Received, StreamError};
-use florenetes_io::stream::StreamSocket;
 
 use super::streams::{Stream, Streams, Work};
 use crate::accounts::Refusal;
@@ -14,10 +13,11 @@ use crate::codes::{
 };
 use crate::dial::{Dial, Dialled};
 use crate::event::{Account, Event};
-use crate::message::{self, MessageReader, OpenKind, ReadState, decode_open};
+use crate::message::{MessageReader, OpenKind, ReadState, decode_open};
 use crate::order::{Role, Target};
 use crate::relay::Relay;
 use crate::site::Site;
+use crate::workload::Workload;
 use crate::workloads::Holder;
 
 impl Streams {
@@ -106,6 +106,7 @@ impl Streams {
                 }
                 Dialled::Waiting
             }
+            Target::Owner => return self.give_to_owner(stream, work),
         };
         self.streams.insert(stream, Stream::Dialling(dial));
         self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
@@ -130,17 +131,33 @@ impl Streams {
     pub(super) fn handle_dialled(&mut self, stream: u64, dialled: Dialled, work: &mut Work<'_>) {
         match dialled {
             Dialled::Waiting => {}
-            Dialled::Connected(socket, key) => self.relay(stream, (socket, key), work),
+            Dialled::Connected(socket, key) => self.relay(stream, Workload::Socket(socket, key), work),
             Dialled::Failed { is_timeout, text } => {
                 self.refuse(stream, if is_timeout { TARGET_TIMEOUT } else { TARGET_DOWN }, text, work);
             }
         }
     }
 
-    fn relay(&mut self, stream: u64, socket: (StreamSocket, u64), work: &mut Work<'_>) {
+    fn give_to_owner(&mut self, stream: u64, work: &mut Work<'_>) {
+        let Site { own_streams, events, .. } = &mut *work.site;
+        match own_streams.begin(self.service(), (self.connection, stream), events) {
+            Some(owner) => self.relay(stream, Workload::Owner(owner), work),
+            None => self.refuse(stream, OVER_BUDGET, "this process serves as many streams as it can".into(), work),
+        }
+    }
+
+    fn relay(&mut self, stream: u64, mut workload: Workload, work: &mut Work<'_>) {
+        // A socket that has just been connected has room for them.
+        let has_room = self.target_prefix.is_empty()
+            || workload.write(&self.target_prefix).is_ok_and(|written| written == self.target_prefix.len());
+        if !has_room {
+            workload.leave(Some(TARGET_DOWN), work.site);
+            return self.refuse(stream, TARGET_DOWN, "it takes no bytes".into(), work);
+        }
         self.remove(stream, work.site);
         let account = Account::Service(self.service());
-        self.add(Relay::new(stream, socket, account, message::ANSWER, false, work.now.instant), work);
+        work.site.accounts.handle_opened(account);
+        self.add(Relay::answering(stream, workload, account, work.now.instant), work);
     }
 
     /// Finds out whether the originator has reset a stream whose target is still being dialled.
@@ -154,7 +171,11 @@ impl Streams {
     /// The originator wants the stream no more.
     pub(super) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
         self.remove(stream, work.site);
-        work.quic.with((), |quic| quic.stream_reset(stream, WORKLOAD_RESET));
+        work.quic.with((), |quic| {
+            quic.stream_reset(stream, WORKLOAD_RESET);
+            // Or what it says all the same would be taken for another OPEN.
+            quic.stream_stop(stream, WORKLOAD_RESET);
+        });
         work.failed += 1;
     }
 
@@ -182,9 +203,15 @@ impl Streams {
     fn remove(&mut self, stream: u64, site: &mut Site) {
         let Some(removed) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
-        if let Stream::Dialling(mut dial) = removed {
-            dial.give_up(&mut site.workloads);
+        if let Stream::Dialling(dial) = removed {
+            self.give_up_dialling(stream, dial, site);
         }
+    }
+
+    /// The target of a stream is dialled no more.
+    pub(super) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
+        dial.give_up(&mut site.workloads);
+        site.services.forget(self.service(), self.connection, stream);
     }
 
     /// The service of an acceptor's streams; an originator's peer opens none.

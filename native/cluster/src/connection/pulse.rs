@@ -17,7 +17,7 @@ pub(super) enum Beat {
 /// The signs of life of one connection: `Pulse` of TypeScript, which says why.
 ///
 /// ```text
-///          answered                   200 ms without one            250 ms
+///          answered                   200 ms without one            100 ms
 /// quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
 ///   │  sent             ▲                                      └────┘
 ///   └───────────────────┘
@@ -114,10 +114,10 @@ mod tests {
         assert_eq!(pulse.next_timeout(&limits), after(200));
         assert_eq!(pulse.handle_timeout(after(199), &limits), Beat::None);
         assert_eq!(pulse.handle_timeout(after(200), &limits), Beat::Repeat);
-        assert_eq!(pulse.next_timeout(&limits), after(450));
+        assert_eq!(pulse.next_timeout(&limits), after(300));
         // Whatever is said without an acknowledgement is no answer.
         pulse.handle_heard(after(300), false);
-        assert_eq!(pulse.next_timeout(&limits), after(450));
+        assert_eq!(pulse.next_timeout(&limits), after(300));
         pulse.handle_heard(after(400), true);
         assert_eq!(pulse.next_timeout(&limits), after(600));
     }

@@ -162,7 +162,11 @@ impl Sender {
         out.send(self.way.out_link, packet);
     }
 
+    /// On this vertex itself little is lost.
     fn keep(&mut self, index: usize, payload: &[u8]) {
+        if self.way.out_link.is_none() {
+            return;
+        }
         let kept = &mut self.kept[index];
         kept.clear();
         kept.extend_from_slice(payload);

@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use florenetes_engine::Guarded;
 
@@ -9,11 +9,13 @@ pub(super) struct Signs {
     packet_at: Instant,
     authenticated: u64,
     marks: (f64, u64, u64),
+    /// The shortest of the smoothed round trips that were looked at, in milliseconds; infinite before any.
+    shortest_rtt_ms: f64,
 }
 
 impl Signs {
     pub(super) fn new(now: Instant) -> Self {
-        Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0) }
+        Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0), shortest_rtt_ms: f64::INFINITY }
     }
 
     /// A packet came that may be the peer's.
@@ -34,9 +36,15 @@ impl Signs {
         }
     }
 
+    /// Zero where none is known.
+    pub(super) fn shortest_rtt(&self) -> Duration {
+        Duration::try_from_secs_f64(self.shortest_rtt_ms / 1_000.0).unwrap_or_default()
+    }
+
     /// Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these.
     fn take_answered(&mut self, quic: &mut Guarded) -> bool {
         let stats = quic.with(Default::default(), |quic| quic.stats());
+        self.shortest_rtt_ms = self.shortest_rtt_ms.min(stats.rtt_ms);
         let marks = (stats.rtt_ms, stats.congestion_window, stats.packets_lost);
         std::mem::replace(&mut self.marks, marks) != marks
     }

@@ -1,21 +1,22 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
 use florenetes_engine::{Guarded, StreamError};
 use florenetes_io::data_thread::Readiness;
-use florenetes_io::stream::StreamSocket;
 use florenetes_lane::Now;
 
 use super::control::ControlStream;
 use crate::accounts::Refusal;
-use crate::codes::STREAM_LIMIT;
 use crate::dial::Dial;
 use crate::event::{Account, Event};
 use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN};
 use crate::message::{self, MessageReader};
+use crate::offer::Unknown;
 use crate::order::Role;
+use crate::own_workload::Act;
 use crate::relay::{Over, Relay, Turn};
 use crate::site::Site;
+use crate::trunks::Client;
 use crate::workloads::Holder;
 
 /// Streams of the originator are 0, 4, 8, …: the first is the control stream.
@@ -40,13 +41,15 @@ pub(super) enum Stream {
 pub(super) struct Streams {
     pub(super) connection: u32,
     pub(super) role: Role,
+    /// Bytes that a target gets before all others.
+    pub(super) target_prefix: Vec<u8>,
     pub(super) streams: HashMap<u64, Stream>,
     /// Those that have something to write, in the order of their turns.
     writers: VecDeque<u64>,
     /// Those that have more to be read.
     pub(super) readers: Vec<u64>,
-    /// Those whose first sign has come, beyond what is begun in a turn.
-    unbegun: VecDeque<u64>,
+    /// Those whose first sign has come, beyond what is begun in a turn: QUIC names one again for each sign.
+    unbegun: BTreeSet<u64>,
     /// When those whose OPEN has come in part, and those that are dialled, are given up; the first are the first to be.
     pub(super) open_until: VecDeque<(Instant, u64)>,
     pub(super) dial_until: VecDeque<(Instant, u64)>,
@@ -67,14 +70,15 @@ pub(super) struct Work<'a> {
 }
 
 impl Streams {
-    pub(super) fn new(connection: u32, role: Role) -> Self {
+    pub(super) fn new(connection: u32, role: Role, target_prefix: Vec<u8>) -> Self {
         Self {
+            target_prefix,
             connection,
             role,
             streams: HashMap::new(),
             writers: VecDeque::new(),
             readers: Vec::new(),
-            unbegun: VecDeque::new(),
+            unbegun: BTreeSet::new(),
             open_until: VecDeque::new(),
             dial_until: VecDeque::new(),
             next: STREAM_STEP,
@@ -106,22 +110,20 @@ impl Streams {
 
     // ── Streams of workloads here ───────────────────────────────────────────────────────────────────────────────────────
 
-    /// Opens a stream for a workload. Its socket comes back when the peer takes no more streams.
-    pub(super) fn open_for(
-        &mut self,
-        (socket, key): (StreamSocket, u64),
-        account: Account,
-        work: &mut Work<'_>,
-    ) -> Result<(), StreamSocket> {
+    /// Opens a stream for a workload, which comes back when the peer takes no more streams.
+    pub(super) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
         let stream = self.next;
         // This opens it, or there may be no more of them.
         if work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).is_err() {
-            return Err(socket);
+            return Err(client);
         }
         self.next += STREAM_STEP;
-        work.site.workloads.give(key, Holder::Stream { connection: self.connection, stream });
-        let relay = Relay::new(stream, (socket, key), account, message::OPEN, true, work.now.instant);
-        self.add(relay, work);
+        work.site.workloads.give(client.key, Holder::Stream { connection: self.connection, stream });
+        if !client.offer.was_opened() {
+            work.site.accounts.handle_opened(Account::Tunnel(client.tunnel));
+        }
+        client.offer.handle_opened(work.quic.with(None, |quic| quic.newest_packet()), work.now.instant);
+        self.add(Relay::asking(stream, client, work.now.instant), work);
         if self.opened == work.site.limits.streams_per_connection {
             work.site.events.push(Event::Full { connection: self.connection });
         }
@@ -130,9 +132,9 @@ impl Streams {
 
     /// Relays a stream from now on.
     pub(super) fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
-        let (stream, account) = (relay.stream, relay.account);
-        work.site.charge(&mut relay.charged, work.site.limits.memory_per_stream);
-        work.site.accounts.handle_opened(account);
+        let stream = relay.stream;
+        let memory = relay.memory(&work.site.limits);
+        work.site.charge(&mut relay.charged, memory);
         self.open += 1;
         self.opened += 1;
         relay.is_queued = true;
@@ -161,6 +163,18 @@ impl Streams {
         }
     }
 
+    /// The owner says something on a stream of its own.
+    pub(super) fn handle_act(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
+        let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
+        if let Err(over) = relay.handle_act(act, work.quic) {
+            return self.finish(stream, over, work);
+        }
+        let memory = relay.memory(&work.site.limits);
+        work.site.charge(&mut relay.charged, memory);
+        self.readers.push(stream);
+        self.queue(stream);
+    }
+
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Does all that streams have to do, up to a turn's share. True: it is not finished.
@@ -176,7 +190,7 @@ impl Streams {
             }
         }
         for _ in 0..work.site.limits.opens_per_turn {
-            let Some(stream) = self.unbegun.pop_front() else { break };
+            let Some(stream) = self.unbegun.pop_first() else { break };
             self.begin(stream, work);
         }
         let is_share_used = self.write(work);
@@ -186,7 +200,7 @@ impl Streams {
     /// A stream that is not known: the peer's begin so, and a stream that has ended here gets nothing more.
     fn handle_unknown(&mut self, stream: u64, work: &mut Work<'_>) {
         match self.role {
-            Role::Acceptor { .. } => self.unbegun.push_back(stream),
+            Role::Acceptor { .. } => _ = self.unbegun.insert(stream),
             Role::Originator { .. } => work.quic.with((), |quic| quic.stream_stop(stream, crate::codes::DONE)),
         }
     }
@@ -212,6 +226,7 @@ impl Streams {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         let share = work.site.limits.bytes_per_stream_turn;
         let turn = relay.pull(work.quic, share, &mut work.site.chunk);
+        relay.workload.tell(work.site);
         let memory = relay.memory(&work.site.limits);
         work.site.charge(&mut relay.charged, memory);
         match turn {
@@ -243,7 +258,13 @@ impl Streams {
             let Some(stream) = self.writers.pop_front() else { return false };
             let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { continue };
             let quantum = quantum.min(left);
-            match relay.push(work.quic, quantum, &mut work.site.chunk) {
+            let turn = relay.push(work.quic, quantum, &mut work.site.chunk);
+            relay.workload.tell(work.site);
+            if relay.keeps_said() {
+                let memory = relay.memory(&limits);
+                work.site.charge(&mut relay.charged, memory);
+            }
+            match turn {
                 Ok(Turn::Done) => relay.is_queued = false,
                 Ok(Turn::Share) => {
                     left -= quantum;
@@ -295,7 +316,8 @@ impl Streams {
     fn forget(&mut self, mut relay: Relay, code: u64, site: &mut Site) {
         self.open -= 1;
         site.charge(&mut relay.charged, 0);
-        site.workloads.remove(relay.key);
+        let cut_by = (!relay.has_ended()).then_some(code);
+        relay.workload.leave(cut_by, site);
         let account = relay.account;
         if relay.is_unanswered() {
             let refusal = Refusal { account, connection: Some(self.connection), code, text: String::new() };
@@ -305,14 +327,32 @@ impl Streams {
         }
     }
 
+    /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
+    pub(super) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
+        let Role::Originator { trunk } = self.role else { return };
+        let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
+        let mut unseen: Vec<u64> =
+            self.streams.iter().filter(|(_, stream)| is_unseen(stream)).map(|(stream, _)| *stream).collect();
+        unseen.sort_unstable_by(|one, other| other.cmp(one));
+        for stream in unseen {
+            let Some(Stream::Relayed(mut relay)) = self.streams.remove(&stream) else { continue };
+            self.open -= 1;
+            let memory = relay.memory(&site.limits) - site.limits.memory_per_stream;
+            site.charge(&mut relay.charged, memory);
+            let Some(client) = relay.into_client() else { continue };
+            site.workloads.give(client.key, Holder::Waiting);
+            site.offered_again.push((trunk, client));
+        }
+    }
+
     /// The connection has ended, by this code.
     pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site) {
-        for (_, stream) in std::mem::take(&mut self.streams) {
+        for (number, stream) in std::mem::take(&mut self.streams) {
             match stream {
                 Stream::Relayed(relay) => self.forget(*relay, code, site),
                 Stream::Opening(_) => site.memory_held -= site.limits.memory_per_stream,
-                Stream::Dialling(mut dial) => {
-                    dial.give_up(&mut site.workloads);
+                Stream::Dialling(dial) => {
+                    self.give_up_dialling(number, dial, site);
                     site.memory_held -= site.limits.memory_per_stream;
                     self.tell_refused(code, text.into(), site);
                 }
@@ -329,9 +369,4 @@ impl Streams {
 /// Bytes of workloads that a connection takes in a turn: those of some streams with all that each may have.
 fn share_of_turn(limits: &Limits) -> usize {
     4 * limits.bytes_per_stream_turn
-}
-
-/// The peer takes no more streams.
-pub(crate) fn stream_limit(account: Account, connection: u32) -> Refusal {
-    Refusal { account, connection: Some(connection), code: STREAM_LIMIT, text: String::new() }
 }

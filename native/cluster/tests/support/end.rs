@@ -9,12 +9,12 @@ use florenetes_cluster::{
     Account, AccountFigures, Address, Adoption, ConnectionFigures, Event, Figures, Lane, Limits, Order, Role, Settings,
     Target, Way,
 };
-use florenetes_engine::Guarded;
+use florenetes_engine::{Guarded, ProcessLedger};
 use florenetes_wire::mesh::{Change, LABEL_CONNECTION, LinkState, Operation, Scope, Seeds, TransitLimits};
 
 use super::threads::{Folder, until};
 use super::wire::Wire;
-use super::{PAYLOAD, START_MS, connected};
+use super::{PAYLOAD, START_MS, WINDOW, connected};
 
 pub(crate) const PORT: u32 = 0;
 pub(crate) const LINK: u32 = 0;
@@ -24,7 +24,7 @@ pub(crate) const TUNNEL: u32 = 3;
 pub(crate) const TRUNK: u32 = 4;
 pub(crate) const CONNECTION: u32 = 5;
 /// How long a read may take: only a defect ever takes so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const SERVICE_LABEL: u32 = 900;
 const LINK_LABEL: u32 = 100;
 pub(crate) const ID: u64 = 0x0123_4567_89ab_cdef;
@@ -32,6 +32,17 @@ pub(crate) const ID: u64 = 0x0123_4567_89ab_cdef;
 pub(crate) struct End {
     pub(crate) lane: Lane,
     events: RefCell<Vec<Event>>,
+    /// Bytes that targets get before all others.
+    pub(crate) prefix: Vec<u8>,
+}
+
+pub(crate) fn settings(limits: Limits) -> Settings {
+    Settings {
+        limits,
+        transit: TransitLimits { packets_per_second: 1_000_000, bytes_per_second: 1_000_000_000 },
+        seeds: Seeds { packets: 1, table: 2 },
+        workloads_max: 1_000,
+    }
 }
 
 /// Two vertices with a link between them.
@@ -39,35 +50,47 @@ pub(crate) struct Pair {
     pub(crate) a: End,
     pub(crate) b: End,
     pub(crate) wire: Wire,
+    /// Every connection hides by it.
+    pub(crate) ledger: ProcessLedger,
     pub(crate) folder: Folder,
 }
 
 impl End {
-    fn start(limits: Limits, bind: PathBuf, connect: PathBuf) -> Self {
-        let settings = Settings {
-            limits,
-            transit: TransitLimits { packets_per_second: 1_000_000, bytes_per_second: 1_000_000_000 },
-            seeds: Seeds { packets: 1, table: 2 },
-            workloads_max: 1_000,
-        };
-        let end =
-            Self { lane: florenetes_cluster::start(START_MS, settings, || {}).unwrap(), events: RefCell::default() };
+    fn start(settings: Settings, ledger: ProcessLedger, bind: PathBuf, connect: PathBuf) -> Self {
+        let lane = florenetes_cluster::start(START_MS, settings, ledger, || {}).unwrap();
+        let end = Self { lane, events: RefCell::default(), prefix: Vec::new() };
         end.order(Order::OpenPort { port: PORT, bind, connect });
+        end.set_table(LINK);
+        end.set_link(HANDLE);
+        end
+    }
+
+    /// A label table with this link and those below it.
+    fn set_table(&self, last: u32) {
         let entry = Change::AddEntry {
             scope: Scope::All,
             label: SERVICE_LABEL,
             operation: Operation::Deliver { service: SERVICE },
         };
-        end.order(Order::SetTable { entries: vec![Change::AddLink { link: LINK, label: LINK_LABEL }, entry] });
-        end.set_link(HANDLE);
-        end
+        let links = (LINK..=last).map(|link| Change::AddLink { link, label: LINK_LABEL + link });
+        self.order(Order::SetTable { entries: links.chain([entry]).collect() });
     }
 
     /// 0: it is down.
     pub(crate) fn set_link(&self, handle: u32) {
+        self.set_state(LINK, handle);
+    }
+
+    /// A further link, over the same port.
+    pub(crate) fn add_link(&self, link: u32, handle: u32) {
+        self.set_table(link);
+        self.set_state(link, handle);
+    }
+
+    fn set_state(&self, link: u32, handle: u32) {
         let mtu = if handle == 0 { 0 } else { 16_384 };
         let state = LinkState { is_up: handle != 0, mtu, preferred_mtu: mtu };
-        self.order(Order::SetLink { link: LINK, port: PORT, handle, state, is_congested: false });
+        self.order(Order::SetLink { link, port: PORT, handle, state, is_congested: false });
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -75,6 +98,17 @@ impl End {
     }
 
     pub(crate) fn adopt(&self, connection: u32, quic: Guarded, is_originator: bool) {
+        self.adopt_over(Some(LINK), (connection, ID + u64::from(connection)), quic, is_originator);
+    }
+
+    /// Takes an end of the connection of that number and ConnectionId, whose packets leave by a link or stay here.
+    pub(crate) fn adopt_over(
+        &self,
+        out_link: Option<u32>,
+        (connection, id): (u32, u64),
+        quic: Guarded,
+        is_originator: bool,
+    ) {
         let (role, label) = match is_originator {
             true => (Role::Originator { trunk: TRUNK }, SERVICE_LABEL),
             false => (Role::Acceptor { service: SERVICE }, LABEL_CONNECTION),
@@ -82,13 +116,13 @@ impl End {
         self.order(Order::Adopt(Box::new(Adoption {
             connection,
             quic,
-            id: ID + u64::from(connection),
+            id,
             role,
-            way: Way { out_link: LINK, words: vec![label << 12] },
+            way: Way { out_link, words: vec![label << 12] },
             payload_max: PAYLOAD,
             is_draining: false,
-            control_read: Vec::new(),
             control_unsent: Vec::new(),
+            target_prefix: if is_originator { Vec::new() } else { self.prefix.clone() },
         })));
     }
 
@@ -144,23 +178,27 @@ impl Pair {
     }
 
     pub(crate) fn with(limits_a: Limits, limits_b: Limits) -> Self {
+        Self::of([settings(limits_a), settings(limits_b)], ProcessLedger::default())
+    }
+
+    pub(crate) fn of([settings_a, settings_b]: [Settings; 2], ledger: ProcessLedger) -> Self {
         let (folder, wire) = (Folder::new(), Wire::start());
         let path = |name: &str| folder.join(name);
-        let a = End::start(limits_a, path("a"), path("link-a"));
-        let b = End::start(limits_b, path("b"), path("link-b"));
+        let a = End::start(settings_a, ledger.clone(), path("a"), path("link-a"));
+        let b = End::start(settings_b, ledger.clone(), path("b"), path("link-b"));
         wire.open(&path("link-a"), &path("a"));
         wire.open(&path("link-b"), &path("b"));
         until(|| wire.is_connected().then_some(()));
         for end in [&a, &b] {
-            until(|| end.figures().ports.iter().all(|port| port.is_connected).then_some(()));
+            until(|| end.figures().ports.iter().all(|port| port.florio.is_connected).then_some(()));
         }
-        Self { a, b, wire, folder }
+        Self { a, b, wire, ledger, folder }
     }
 
     /// Two vertices with a connection, on which a's trunk opens its streams.
     pub(crate) fn connected() -> Self {
         let pair = Self::start();
-        pair.connect(256 * 1024, 1_000);
+        pair.connect(WINDOW, 1_000);
         pair
     }
 
@@ -170,11 +208,19 @@ impl Pair {
 
     /// The trunk's streams are opened on a connection of this number from now on.
     pub(crate) fn connect_as(&self, connection: u32, window: u64, streams_max: u64) {
-        let [client, server] = connected(window, streams_max);
+        let [client, server] = connected(&self.ledger, window, streams_max);
         self.b.adopt(connection, server, false);
         let _ = self.b.figures();
         self.a.adopt(connection, client, true);
         self.a.order(Order::SetCurrent { trunk: TRUNK, connection: Some(connection) });
+    }
+
+    /// A workload at a's tunnel, and the one at b's target that it is joined with.
+    pub(crate) fn joined(&self) -> (TcpStream, TcpStream) {
+        let (listener, target) = target();
+        self.b.serve(target);
+        let client = dial(self.a.listen());
+        (client, accept(&listener))
     }
 }
 

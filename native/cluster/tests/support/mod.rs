@@ -4,6 +4,9 @@
 #[path = "../../../engine/tests/congestion/credentials.rs"]
 mod credentials;
 pub(crate) mod end;
+pub(crate) mod events;
+#[path = "../../../testing/in_memory.rs"]
+mod in_memory;
 pub(crate) mod peer;
 #[path = "../../../io/tests/support/mod.rs"]
 pub(crate) mod threads;
@@ -11,24 +14,37 @@ pub(crate) mod wire;
 
 use std::time::Instant;
 
-use florenetes_engine::{Beginning, CongestionControl, Connection, Guarded, ProcessLedger, Settings};
+use florenetes_engine::{Beginning, CongestionControl, Connection, Guarded, ProcessLedger, Qlog, Settings};
 
 /// The largest QUIC packet of the path.
 pub(crate) const PAYLOAD: u16 = 4_000;
+/// The window of a usual stream.
+pub(crate) const WINDOW: u64 = 256 * 1024;
 /// The owners' time when a lane begins: later than all of the handshake.
 pub(crate) const START_MS: f64 = 1_000.0;
 
 /// Both ends of a connection, each of which has said hello: the originator's and the acceptor's.
-pub(crate) fn connected(window: u64, streams_max: u64) -> [Guarded; 2] {
+pub(crate) fn connected(ledger: &ProcessLedger, window: u64, streams_max: u64) -> [Guarded; 2] {
+    connected_with(ledger, window, streams_max, [None, None])
+}
+
+/// The same, with logs of the packets of each end.
+pub(crate) fn connected_with(
+    ledger: &ProcessLedger,
+    window: u64,
+    streams_max: u64,
+    mut qlogs: [Option<Qlog>; 2],
+) -> [Guarded; 2] {
     let credentials = credentials::credentials();
-    let beginning = |index: usize| Beginning {
+    let mut beginning = |index: usize| Beginning {
         credentials: &credentials,
         settings: settings(index, window, streams_max),
         source_id: &[],
         seed: [index as u8; 32],
-        ledger: ProcessLedger::default(),
+        ledger: ledger.clone(),
         base: Instant::now(),
         now: 0.0,
+        qlog: qlogs[index].take(),
     };
     let mut out = [0; PAYLOAD as usize];
     let mut client = Connection::connect(beginning(0));
@@ -37,10 +53,7 @@ pub(crate) fn connected(window: u64, streams_max: u64) -> [Guarded; 2] {
     let hello = [1, 0, 1, 9];
     for step in 1..30 {
         let now = f64::from(step);
-        pass(&mut server, &mut client, now, &mut out);
-        pass(&mut client, &mut server, now, &mut out);
-        client.handle_timeout(now);
-        server.handle_timeout(now);
+        in_memory::step(&mut client, &mut server, now, &mut out);
         if step == 10 {
             assert_eq!(client.stream_send(0, &hello, false), Ok(hello.len()));
         }
@@ -70,15 +83,5 @@ fn settings(index: usize, window: u64, streams_max: u64) -> Settings {
         stateless_reset_token: (index == 1).then_some([7; 16]),
         congestion_control: CongestionControl::Steady,
         is_judging: false,
-    }
-}
-
-fn pass(from: &mut Connection, to: &mut Connection, now: f64, out: &mut [u8]) {
-    loop {
-        let length = from.poll_transmit(out, now);
-        if length == 0 {
-            return;
-        }
-        to.handle_datagram(&out[..length], now);
     }
 }

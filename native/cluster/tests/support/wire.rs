@@ -21,9 +21,11 @@ pub(crate) struct Passing {
     pub(crate) is_cut: bool,
     /// Frames that did.
     pub(crate) passed: u64,
-    /// Packets of b are taken, and do not reach a.
-    pub(crate) is_taking: bool,
+    /// Packets of the one at this port (0: a, 1: b) are taken, and do not reach the other.
+    pub(crate) taken_of: Option<usize>,
     pub(crate) taken: Vec<Vec<u8>>,
+    /// Portal API messages of b.
+    pub(crate) messages: Vec<Vec<u8>>,
 }
 
 pub(crate) struct Wire(DataThread<Order>);
@@ -50,16 +52,30 @@ impl Wire {
         });
     }
 
+    /// The link vertex of b dies, and another one comes in its place.
+    pub(crate) fn reopen_b(&self, bind: &Path, connect: &Path) {
+        let (bind, connect) = (bind.to_owned(), connect.to_owned());
+        self.ask(move |passing, sockets, now| {
+            sockets.close_port(passing.ports[1]);
+            passing.ports[1] = sockets.open_port(bind, connect, now).unwrap();
+        });
+    }
+
     pub(crate) fn is_connected(&self) -> bool {
         self.ask(|passing, sockets, _| passing.ports.iter().all(|port| sockets.ports[*port].is_connected()))
     }
 
     /// Sends packets to b, each in a frame of its own, under this handle.
     pub(crate) fn inject_as(&self, handle: u32, packets: Vec<Vec<u8>>) {
+        self.inject_to(1, handle, packets);
+    }
+
+    /// The same, to the one at this port.
+    pub(crate) fn inject_to(&self, place: usize, handle: u32, packets: Vec<Vec<u8>>) {
         self.ask(move |passing, sockets, now| {
             for packet in &packets {
-                sockets.ports[passing.ports[1]].send_packet(handle, packet);
-                sockets.ports[passing.ports[1]].handle_turn_end(now);
+                sockets.ports[passing.ports[place]].send_packet(handle, packet);
+                sockets.ports[passing.ports[place]].handle_turn_end(now);
             }
         });
     }
@@ -88,7 +104,7 @@ impl Handler for Passing {
     fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, _: Instant) {
-        if self.is_taking && port == self.ports[1] {
+        if self.taken_of.is_some_and(|place| port == self.ports[place]) {
             return self.taken.extend(frame.packets_mut().map(|packet| packet.to_vec()));
         }
         let other = self.ports.iter().find(|other| **other != port);
@@ -97,7 +113,11 @@ impl Handler for Passing {
         self.passed += u64::from(ports[*other].send_frame(handle, frame));
     }
 
-    fn handle_message(&mut self, _: PortId, _: &[u8], _: &mut Ports, _: Instant) {}
+    fn handle_message(&mut self, port: PortId, message: &[u8], _: &mut Ports, _: Instant) {
+        if port == self.ports[1] {
+            self.messages.push(message.to_vec());
+        }
+    }
 
     fn handle_port_event(&mut self, _: PortId, _: PortEvent, _: &mut Ports, _: Instant) {}
 

@@ -19,6 +19,8 @@ pub struct ProcessLedger {
 #[derive(Debug)]
 struct Shared {
     has_told: AtomicBool,
+    /// How often connections were told to go.
+    told: AtomicU64,
     accounts: Mutex<Accounts>,
     /// In the order of `Violation::ALL`.
     violations: [AtomicU64; Violation::ALL.len()],
@@ -52,12 +54,15 @@ impl Default for ProcessLedger {
 }
 
 impl ProcessLedger {
-    pub(super) fn with_max(max: u64) -> Self {
+    /// One with a bound of its own.
+    #[must_use]
+    pub fn with_max(max: u64) -> Self {
         let accounts =
             Accounts { max, next_key: 0, hidden: 0, hidden_by_leaving: 0, hiding: BTreeMap::new(), told: Vec::new() };
         Self {
             shared: Arc::new(Shared {
                 has_told: AtomicBool::new(false),
+                told: AtomicU64::new(0),
                 accounts: Mutex::new(accounts),
                 violations: Default::default(),
             }),
@@ -75,6 +80,12 @@ impl ProcessLedger {
     pub fn take_told(&self) -> Vec<u64> {
         self.shared.has_told.store(false, Ordering::Relaxed);
         std::mem::take(&mut self.shared.accounts().told)
+    }
+
+    /// A number that grows when connections are told to close at their next call: for who does not know them by their keys, and calls all.
+    #[must_use]
+    pub fn told_count(&self) -> u64 {
+        self.shared.told.load(Ordering::Relaxed)
     }
 
     /// Connections so far that were closed because their peer broke the law, by cause.
@@ -155,6 +166,7 @@ impl HiddenAccount {
         }
         if hidden > before && accounts.bound() {
             self.ledger.shared.has_told.store(true, Ordering::Relaxed);
+            self.ledger.shared.told.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -192,6 +192,7 @@ impl Flow {
             ledger: ProcessLedger::default(),
             base: self.base,
             now,
+            qlog: None,
         }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) struct Kernel {
     /// Frames that the socket still takes.
     pub(crate) room: usize,
     pub(crate) partner_is_there: bool,
+    pub(crate) partner_is_watched: bool,
     /// The answer that a send gets instead of being sent.
     pub(crate) refusal: Option<Refusal>,
     pub(crate) own_path_is_gone: bool,
@@ -60,6 +61,10 @@ impl PortSocket for MemorySocket {
         let mut kernel = self.0.borrow_mut();
         kernel.looks += 1;
         kernel.partner_is_there
+    }
+
+    fn is_partner_watched(&self) -> bool {
+        self.0.borrow().partner_is_watched
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Refusal> {

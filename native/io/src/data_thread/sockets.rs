@@ -43,6 +43,8 @@ pub(super) enum Watched {
     Commands,
     Udp(usize),
     Port(usize),
+    /// The process that is the partner of a port.
+    Partner(usize),
     /// The handler's own, by its key.
     Key(u64),
 }
@@ -51,6 +53,7 @@ pub(super) enum Watched {
 const KIND_SHIFT: u32 = 32;
 const KIND_UDP: u64 = 1;
 const KIND_PORT: u64 = 2;
+const KIND_PARTNER: u64 = 3;
 pub(super) const TOKEN_COMMANDS: u64 = 0;
 
 pub(super) fn watched(token: u64) -> Watched {
@@ -61,6 +64,7 @@ pub(super) fn watched(token: u64) -> Watched {
     match token >> KIND_SHIFT {
         KIND_UDP => Watched::Udp(place),
         KIND_PORT => Watched::Port(place),
+        KIND_PARTNER => Watched::Partner(place),
         _ => Watched::Commands,
     }
 }
@@ -117,6 +121,9 @@ impl Sockets {
             let token = KIND_PORT << KIND_SHIFT | place as u64;
             let is_blocked = port.is_blocked();
             let is_new = port.socket().take_new();
+            if let Some(end) = port.socket().take_new_end() {
+                self.poller.add(end, KIND_PARTNER << KIND_SHIFT | place as u64)?;
+            }
             let Some(descriptor) = port.socket().descriptor() else { continue };
             if is_new {
                 self.poller.add(descriptor, token)?;

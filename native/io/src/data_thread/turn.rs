@@ -96,6 +96,12 @@ impl<H: Handler> Turns<H> {
                     self.read_udp(place, now);
                 }
             }
+            Watched::Partner(place) => {
+                if let Some(port) = self.sockets.ports.0.get_mut(place) {
+                    port.socket().forget_partner();
+                    port.handle_partner_end(now);
+                }
+            }
             Watched::Port(place) => {
                 if is_writable && let Some(port) = self.sockets.ports.0.get_mut(place) {
                     port.handle_writable();
@@ -156,8 +162,9 @@ fn receive_frames<H: Handler>(
 ) -> bool {
     let id = PortId(place);
     let Some(port) = ports.0.get_mut(place) else { return false };
+    let control_size = port.socket().control_size();
     let Some(descriptor) = port.socket().descriptor() else { return false };
-    let deliveries = match inbox.receive(descriptor, false) {
+    let deliveries = match inbox.receive(descriptor, control_size) {
         Ok(deliveries) => deliveries,
         // A partner that has turned elsewhere leaves an error (ECONNRESET), which was taken off by being read and means nothing.
         Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
@@ -168,6 +175,9 @@ fn receive_frames<H: Handler>(
         if !port.socket().is_partner(delivery.sender) {
             port.handle_stranger();
             continue;
+        }
+        if control_size > 0 {
+            port.socket().handle_partner(delivery.control);
         }
         let inbound = port.handle_datagram(delivery.bytes, now);
         // A partner's first datagram connects us to it: that is told before what it said.

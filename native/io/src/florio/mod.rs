@@ -1,6 +1,7 @@
 //! FlorIO's sockets (docs/florio.md): `florenetes-florio` says what to do with them.
 
 mod files;
+mod partner;
 mod socket;
 
 use std::path::PathBuf;

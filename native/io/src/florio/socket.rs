@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use florenetes_florio::{FlorioError, PortSocket, Refusal};
 
 use super::files::{bind, inode_at, unlink_own};
+use super::partner::Partner;
+use crate::control::ControlBuffer;
 use crate::name::SocketName;
 use crate::sys::send::send;
+use crate::sys::socket::set_option;
 
 /// A socket of datagrams with a path of its own and a partner's. Dropping it removes its file.
 pub struct UnixSocket {
@@ -17,6 +20,7 @@ pub struct UnixSocket {
     open: Option<Open>,
     /// It was opened, and nobody watches it yet.
     is_new: bool,
+    partner: Partner,
 }
 
 struct Open {
@@ -26,7 +30,7 @@ struct Open {
 
 impl UnixSocket {
     pub(super) fn new(bind: PathBuf, connect: PathBuf) -> Self {
-        Self { bind, connect, open: None, is_new: false }
+        Self { bind, connect, open: None, is_new: false, partner: Partner::default() }
     }
 
     /// The descriptor to be watched and read. None: there is no socket at the moment.
@@ -37,6 +41,40 @@ impl UnixSocket {
     /// True once after a socket was opened: its descriptor is another one than before.
     pub(crate) fn take_new(&mut self) -> bool {
         std::mem::take(&mut self.is_new)
+    }
+
+    /// Room for control messages of what is received: none but while it is asked which process the partner is.
+    pub(crate) fn control_size(&self) -> usize {
+        if self.partner.is_asked_for() { ControlBuffer::PROCESS_SIZE } else { 0 }
+    }
+
+    /// A datagram of the partner's has come, with these control messages.
+    pub(crate) fn handle_partner(&mut self, control: &ControlBuffer) {
+        if !self.partner.is_asked_for() {
+            return;
+        }
+        self.partner.handle_process(control.process());
+        if !self.partner.is_asked_for() {
+            self.ask_for_processes(false);
+        }
+    }
+
+    /// A descriptor that is readable when the partner's process has ended; once for each.
+    pub(crate) fn take_new_end(&mut self) -> Option<BorrowedFd<'_>> {
+        self.partner.take_new_end()
+    }
+
+    /// The process has ended, or is of no interest any more: the next datagram says which it is.
+    pub(crate) fn forget_partner(&mut self) {
+        self.partner = Partner::default();
+        self.ask_for_processes(true);
+    }
+
+    fn ask_for_processes(&self, is_wanted: bool) {
+        if let Some(descriptor) = self.descriptor() {
+            // Where it is refused, no datagram names a process, and it is looked for the partner.
+            let _ = set_option(descriptor, libc::SOL_SOCKET, libc::SO_PASSCRED, is_wanted.into());
+        }
     }
 
     /// Whether a sender has bound the partner's path.
@@ -50,6 +88,7 @@ impl PortSocket for UnixSocket {
         let (socket, inode) = bind(&self.bind)?;
         self.open = Some(Open { socket, inode });
         self.is_new = true;
+        self.forget_partner();
         Ok(())
     }
 
@@ -81,6 +120,10 @@ impl PortSocket for UnixSocket {
         probed.is_err_and(|error| error.raw_os_error() == Some(libc::EPERM))
     }
 
+    fn is_partner_watched(&self) -> bool {
+        self.partner.is_watched()
+    }
+
     fn send(&mut self, frame: &[u8]) -> Result<(), Refusal> {
         let Some(open) = &self.open else { return Err(gone(&self.connect, io::ErrorKind::NotConnected.into())) };
         let mut sent = send(open.socket.as_fd(), &[], &[], frame);
@@ -91,7 +134,10 @@ impl PortSocket for UnixSocket {
         sent.map_err(|error| match error.raw_os_error() {
             Some(libc::EAGAIN | libc::ENOBUFS) => Refusal::Full,
             Some(libc::EMSGSIZE | libc::ENOMEM) => Refusal::Unsendable,
-            _ => gone(&self.connect, error),
+            _ => {
+                self.forget_partner();
+                gone(&self.connect, error)
+            }
         })
     }
 }

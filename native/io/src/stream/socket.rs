@@ -18,7 +18,8 @@ pub enum StreamAddress<'a> {
 
 /// A connection with a workload. It never blocks.
 ///
-/// Dropping it is a reset (on a unix socket, which has none, an end), unless both of its halves have ended.
+/// Dropping it is a reset (on a unix socket, which has none, an end), unless both of its halves have ended. So is the death of the process:
+/// a workload does not take what it has got for all.
 pub struct StreamSocket {
     /// The standard library's calls for TCP are those for all sockets of streams.
     stream: TcpStream,
@@ -54,6 +55,7 @@ impl StreamSocket {
                 // One that has been reset already takes none, and shows it when it is read.
                 let _ = socket::set_option(descriptor.as_fd(), level, option, value);
             }
+            let _ = stream::reset_when_closed(descriptor.as_fd(), true);
         }
         Self { stream: TcpStream::from(descriptor), is_sent: false, is_received: false }
     }
@@ -114,9 +116,8 @@ impl AsFd for StreamSocket {
 
 impl Drop for StreamSocket {
     fn drop(&mut self) {
-        if !(self.is_sent && self.is_received) {
-            // A unix socket does not know it.
-            let _ = stream::reset_when_closed(self.as_fd());
+        if self.is_sent && self.is_received {
+            let _ = stream::reset_when_closed(self.as_fd(), false);
         }
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod epoll;
 pub(crate) mod eventfd;
 pub(crate) mod exit;
+pub(crate) mod process;
 pub(crate) mod receive_many;
 pub(crate) mod send;
 pub(crate) mod signals;

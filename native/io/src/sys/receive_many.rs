@@ -18,13 +18,13 @@ pub(crate) struct Received {
 
 /// Receives what has come, one datagram (or what the kernel has joined) for each slot, without waiting. Returns how many.
 ///
-/// `bytes` holds `RECEIVE_SLOTS` times `RECEIVE_SLOT_SIZE`. Control messages are taken `with_control` only: without room for them the kernel
-/// closes descriptors that come along. An error that was pending on the socket is taken off it.
+/// `bytes` holds `RECEIVE_SLOTS` times `RECEIVE_SLOT_SIZE`. Each datagram's control messages have `control_size` bytes: descriptors that come
+/// along and find no room are closed by the kernel. An error that was pending on the socket is taken off it.
 pub(crate) fn receive_many(
     socket: BorrowedFd<'_>,
     bytes: &mut [u8],
     slots: &mut [Received; RECEIVE_SLOTS],
-    with_control: bool,
+    control_size: usize,
 ) -> io::Result<usize> {
     assert_eq!(bytes.len(), RECEIVE_SLOTS * RECEIVE_SLOT_SIZE, "the kernel is told of so many bytes");
     // SAFETY: all fields of both are numbers and pointers, for which zero is a value.
@@ -38,8 +38,8 @@ pub(crate) fn receive_many(
         header.msg_namelen = name.len() as libc::socklen_t;
         header.msg_iov = &raw mut parts[index];
         header.msg_iovlen = 1;
-        if with_control {
-            let control = slot.control.buffer();
+        if control_size > 0 {
+            let control = &mut slot.control.buffer()[..control_size];
             header.msg_control = control.as_mut_ptr().cast();
             header.msg_controllen = control.len() as _;
         }
@@ -60,7 +60,7 @@ pub(crate) fn receive_many(
     }
     for (slot, message) in slots.iter_mut().zip(&messages[..count as usize]) {
         slot.sender.set_length(message.msg_hdr.msg_namelen as usize);
-        slot.control.set_length(if with_control { message.msg_hdr.msg_controllen } else { 0 });
+        slot.control.set_length(if control_size > 0 { message.msg_hdr.msg_controllen } else { 0 });
         slot.length = message.msg_len as usize;
     }
     Ok(count as usize)

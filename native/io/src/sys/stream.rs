@@ -44,9 +44,9 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Has the socket's end be a reset, and what waits in it lost.
-pub(crate) fn reset_when_closed(socket: BorrowedFd<'_>) -> io::Result<()> {
-    let linger = libc::linger { l_onoff: 1, l_linger: 0 };
+/// Has the socket's end be a reset, with what waits in it lost, or an end after all that was written.
+pub(crate) fn reset_when_closed(socket: BorrowedFd<'_>, is_reset: bool) -> io::Result<()> {
+    let linger = libc::linger { l_onoff: is_reset.into(), l_linger: 0 };
     let size = size_of::<libc::linger>() as socklen_t;
     // SAFETY: the kernel reads `size` bytes, which is what the value has.
     checked(unsafe {

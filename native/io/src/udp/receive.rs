@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 
 use super::UdpSocket;
 use crate::batch::datagrams_of;
+use crate::control::ControlBuffer;
 use crate::ecn::Ecn;
 use crate::inbox::Inbox;
 use crate::limits::RECEIVE_SLOTS;
@@ -36,7 +37,7 @@ impl UdpSocket {
     ///
     /// Errors of receiving (the answer of a router, and the like) are counted and mean nothing: the socket stays as it is.
     pub fn receive(&mut self, inbox: &mut Inbox, mut on_datagrams: impl FnMut(Datagrams<'_>)) -> bool {
-        let deliveries = match inbox.receive(self.socket.as_fd(), true) {
+        let deliveries = match inbox.receive(self.socket.as_fd(), ControlBuffer::CAPACITY) {
             Ok(deliveries) => deliveries,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,

@@ -16,7 +16,7 @@ use florenetes_io::data_thread::{DataThread, Handler, PortId, Ports, Sockets, Ud
 use florenetes_io::udp::Datagrams;
 
 /// How long a test waits for what must come: only a defect ever takes so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Says again and again `what`, until it has something.
 pub(crate) fn until<T>(mut what: impl FnMut() -> Option<T>) -> T {

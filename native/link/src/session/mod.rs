@@ -2,7 +2,9 @@
 
 mod input;
 mod life;
+mod marks;
 mod output;
+mod stream;
 mod told;
 mod whereabouts;
 
@@ -11,22 +13,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use florenetes_engine::{Connection, Event as QuicEvent, Guarded, Received, StreamError};
+use florenetes_engine::{Connection, Event as QuicEvent, Guarded};
+use florenetes_io::Ecn;
 use florenetes_io::florio::FlorioPort;
 use florenetes_lane::{Allowance, EventWriter, LaneClock, Member, Now};
 use florenetes_wire::pieces::JoinBuffers;
 
 use self::input::{Arrived, Input};
 use self::life::{Life, Sign};
+use self::marks::{MarkTrials, codepoint};
 use self::output::Output;
+use self::stream::OwnersStream;
 use self::whereabouts::Whereabouts;
+use crate::crossing::Crossing;
 use crate::event::Event;
 use crate::figures::{Drops, LiveCounts};
-use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX, STREAM_CHUNK};
+use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX};
 use crate::order::Adoption;
-use crate::transit::Crossing;
-
-const STREAM: u64 = 0;
 
 /// How far a session is from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +56,11 @@ pub(crate) struct Session {
     input: Input,
     output: Output,
     life: Life,
+    mark_trials: MarkTrials,
     state: State,
     /// When a session that is over is forgotten.
     gone_at: Option<Instant>,
-    /// Bytes of stream 0 that wait for credit.
-    unsent: Vec<u8>,
+    stream: OwnersStream,
     authenticated: u64,
     was_congested: bool,
     packets_received: u64,
@@ -69,7 +72,6 @@ pub(crate) struct Session {
     resets_tried: u64,
     probes: Allowance,
     newest: Allowance,
-    stream: Allowance,
     /// Bytes of newest packets from an address that matters, in this turn.
     newest_bytes: Option<(SocketAddr, usize)>,
 }
@@ -90,8 +92,12 @@ impl Member for Session {
     fn next_timeout(&mut self, clock: &LaneClock) -> Option<Instant> {
         let connection = clock.instant(self.connection_timeout());
         let own = match self.state {
-            State::Up => [self.life.next_timeout(), self.input.joiner.next_timeout().map(|at| clock.after(at))],
-            State::Leaving | State::Over => [self.gone_at, None],
+            State::Up => [
+                self.life.next_timeout(),
+                self.input.joiner.next_timeout().map(|at| clock.after(at)),
+                Some(self.mark_trials.next_timeout()),
+            ],
+            State::Leaving | State::Over => [self.gone_at, None, None],
         };
         own.into_iter().flatten().chain(connection).min()
     }
@@ -124,9 +130,10 @@ impl Session {
             input: Input::new(probe_key),
             output: Output::new(payload),
             life: Life::new(dead_after, now.instant),
+            mark_trials: MarkTrials::new(now.instant),
             state: State::Up,
             gone_at: None,
-            unsent: Vec::new(),
+            stream: OwnersStream::default(),
             authenticated,
             was_congested: false,
             packets_received: 0,
@@ -136,7 +143,6 @@ impl Session {
             resets_tried: 0,
             probes: Allowance::default(),
             newest: Allowance::default(),
-            stream: Allowance::default(),
             newest_bytes: None,
         }
     }
@@ -158,7 +164,7 @@ impl Session {
 
     /// Takes one UDP payload; `receive` follows upon a batch of them. One that is over takes them too: the peer may have missed our
     /// last words.
-    pub(crate) fn handle_datagram(&mut self, datagram: &[u8], from: SocketAddr, now: Now) {
+    pub(crate) fn handle_datagram(&mut self, datagram: &[u8], from: SocketAddr, mark: Ecn, now: Now) {
         if !self.whereabouts.may_be_heard(from) {
             self.ignored += 1;
             return;
@@ -166,7 +172,7 @@ impl Session {
         let is_of_interest = self.whereabouts.is_of_interest(from);
         let newer = self.connection.with(false, |connection| {
             let newest = connection.newest_packet();
-            connection.handle_datagram(datagram, now.ms);
+            connection.handle_marked_datagram(datagram, codepoint(mark), now.ms);
             connection.newest_packet() > newest
         });
         if newer && is_of_interest {
@@ -226,9 +232,10 @@ impl Session {
 
     // ── Packets of the cluster vertex, and orders ───────────────────────────────────────────────────────────────────────
 
-    /// Takes packets that lie as in a DATA frame, the first from `at` on. They are left as they were.
-    pub(crate) fn send(&mut self, frame: &mut [u8], at: usize, now: Now) {
-        self.output.send(frame, at, &mut self.connection, now.elapsed);
+    /// Takes packets that lie as in a DATA frame, the first from `at` on, and came in on one link; `None`: from the cluster vertex. They
+    /// are left as they were.
+    pub(crate) fn send(&mut self, frame: &mut [u8], at: usize, in_link: Option<u32>, now: Now) {
+        self.output.send(frame, at, in_link, &mut self.connection, now.elapsed);
     }
 
     pub(crate) fn send_probe(&mut self, probe: &[u8], now: Now) {
@@ -238,7 +245,7 @@ impl Session {
     }
 
     pub(crate) fn send_stream(&mut self, bytes: &[u8]) {
-        self.unsent.extend_from_slice(bytes);
+        self.stream.send(bytes);
     }
 
     pub(crate) fn set_payload(&mut self, payload: u16) {
@@ -269,6 +276,7 @@ impl Session {
         if self.state != State::Up {
             return;
         }
+        self.try_marks(now.instant);
         self.input.joiner.handle_timeout(now.elapsed, buffers);
         match self.life.handle_timeout(now.instant) {
             Sign::None => return,
@@ -296,15 +304,19 @@ impl Session {
             }
         }
         if self.is_up() {
-            self.flush_stream();
-            self.read_stream(events);
+            self.stream.flush(&mut self.connection);
+            // An acceptor's peer has nothing more to say.
+            if self.is_originator {
+                self.stream.read(session, &mut self.connection, events);
+            }
         }
     }
 
-    /// Writes at most one UDP payload into `out`, which has room for the largest; 0: there is nothing to send.
-    pub(crate) fn poll_transmit(&mut self, out: &mut [u8], now: Now) -> usize {
+    /// Writes at most one UDP payload into `out`, which has room for the largest; 0: there is nothing to send. `segment`: the length of
+    /// those that it leaves with, if there are some.
+    pub(crate) fn poll_transmit(&mut self, out: &mut [u8], segment: usize, now: Now) -> usize {
         if self.state == State::Up {
-            return self.output.poll_transmit(out, &mut self.connection, now.elapsed, now.ms);
+            return self.output.poll_transmit(out, segment, &mut self.connection, now.elapsed, now.ms);
         }
         self.connection.with(0, |connection| connection.poll_transmit(out, now.ms))
     }
@@ -345,43 +357,5 @@ impl Session {
         self.state = state;
         self.gone_at = Some(now.instant + DRAIN);
         self.output.clear();
-    }
-
-    fn flush_stream(&mut self) {
-        if self.unsent.is_empty() {
-            return;
-        }
-        let unsent = &self.unsent;
-        let taken =
-            self.connection.with(Err(StreamError::Gone), |connection| connection.stream_send(STREAM, unsent, false));
-        match taken {
-            Ok(taken) => drop(self.unsent.drain(..taken)),
-            Err(StreamError::Blocked) => {}
-            // The peer does not want it.
-            Err(_) => self.unsent.clear(),
-        }
-    }
-
-    /// An acceptor's peer has nothing more to say.
-    fn read_stream(&mut self, events: &mut EventWriter<Event>) {
-        if !self.is_originator || !self.is_stream_readable() {
-            return;
-        }
-        if !self.stream.take(events.batch(), 1) {
-            return events.hold_back_of(self.number);
-        }
-        let mut bytes = vec![0; STREAM_CHUNK];
-        let received =
-            self.connection.with(Err(StreamError::Gone), |connection| connection.stream_receive(STREAM, &mut bytes));
-        let Ok(Received { length: length @ 1.., .. }) = received else { return };
-        bytes.truncate(length);
-        events.push(Event::Stream { session: self.number, bytes });
-        if self.is_stream_readable() {
-            events.hold_back_of(self.number);
-        }
-    }
-
-    fn is_stream_readable(&mut self) -> bool {
-        self.connection.with(false, |connection| connection.readable_streams().contains(&STREAM))
     }
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 use florenetes_engine::{Connection, Guarded};
 use florenetes_florio::frame::packet_at;
 use florenetes_wire::limits::LINK_MTU;
+use florenetes_wire::mesh::TrafficClass;
 use florenetes_wire::pieces::{DatagramSender, DatagramSink, PIECE_HEADER_SIZE, SendCounts};
+use florenetes_wire::queue::{ClassCounts, Place};
 
 use crate::limits::{ENGINE_QUEUE_MAX, FIRST_PIECES, PACKET_OVERHEAD, PAYLOAD_MIN};
 
@@ -44,15 +46,24 @@ impl Output {
         self.payload.into()
     }
 
-    /// Takes packets that lie as in a DATA frame, the first from `at` on. They are left as they were.
-    pub(crate) fn send(&mut self, frame: &mut [u8], mut at: usize, connection: &mut Guarded, now: Duration) {
+    /// Takes packets that lie as in a DATA frame, the first from `at` on, and came in on one link; `None`: from the cluster vertex. They
+    /// are left as they were.
+    pub(crate) fn send(
+        &mut self,
+        frame: &mut [u8],
+        mut at: usize,
+        in_link: Option<u32>,
+        connection: &mut Guarded,
+        now: Duration,
+    ) {
         let mut sink = Sink::new(connection, self.payload);
         while let Some(packet) = packet_at(frame, at) {
             at = packet.end;
             if packet.len() > LINK_MTU {
                 self.dropped_too_large += 1;
             } else {
-                self.sender.send(frame, packet, now, &mut sink);
+                let place = Place::of(&frame[packet.clone()], in_link);
+                self.sender.send(frame, packet, place, now, &mut sink);
             }
         }
     }
@@ -62,22 +73,24 @@ impl Output {
         let mut buffer = vec![0; PIECE_HEADER_SIZE];
         buffer.extend_from_slice(probe);
         let packet = PIECE_HEADER_SIZE..buffer.len();
-        if self.sender.send(&mut buffer, packet, now, &mut Sink::new(connection, self.payload)) {
+        if self.sender.send(&mut buffer, packet, Place::PROBE, now, &mut Sink::new(connection, self.payload)) {
             self.probes += 1;
             self.probe_bytes += probe.len() as u64;
         }
     }
 
-    /// Writes at most one UDP payload into `out`, which is as long as the largest one; 0: there is nothing to send.
+    /// Writes at most one UDP payload into `out`, which is as long as the largest one; 0: there is nothing to send. `segment`: the length
+    /// of those that it leaves with, if there are some.
     pub(crate) fn poll_transmit(
         &mut self,
         out: &mut [u8],
+        segment: usize,
         connection: &mut Guarded,
         now: Duration,
         now_ms: f64,
     ) -> usize {
         self.sender.refill(now, &mut Sink::new(connection, self.payload));
-        connection.with(0, |connection| connection.poll_transmit(out, now_ms))
+        connection.with(0, |connection| connection.poll_segment(out, segment, now_ms))
     }
 
     /// The link is over.
@@ -107,6 +120,15 @@ impl Output {
             bytes_sent: counts.bytes_sent.saturating_sub(self.probe_bytes),
             ..counts
         }
+    }
+
+    /// The counts of each class by its number, without probes, which are reliable.
+    pub(crate) fn class_counts(&self) -> [ClassCounts; 6] {
+        let mut classes = *self.sender.queue().counts();
+        let reliable = &mut classes[TrafficClass::Reliable as usize];
+        reliable.packets_sent = reliable.packets_sent.saturating_sub(self.probes);
+        reliable.bytes_sent = reliable.bytes_sent.saturating_sub(self.probe_bytes);
+        classes
     }
 
     pub(crate) fn dropped_too_large(&self) -> u64 {

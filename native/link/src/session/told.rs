@@ -23,8 +23,7 @@ impl Session {
             bytes_received: self.bytes_received,
             dropped_too_large: self.output.dropped_too_large(),
             dropped_no_handle: self.dropped_no_handle,
-            dropped_queue_full: queue.dropped_full(),
-            dropped_queue_late: queue.dropped_late(),
+            classes: self.output.class_counts(),
             queue_length: queue.len(),
             last_heard_ms: clock.milliseconds(self.life.last_heard()),
         }

@@ -4,6 +4,9 @@
 #[path = "../../../engine/tests/congestion/credentials.rs"]
 mod credentials;
 pub(crate) mod end;
+pub(crate) mod forwarder;
+#[path = "../../../testing/in_memory.rs"]
+mod in_memory;
 pub(crate) mod peer;
 #[path = "../../../io/tests/support/mod.rs"]
 pub(crate) mod threads;
@@ -40,6 +43,7 @@ pub(crate) fn connected() -> (ReadyEnd, ReadyEnd) {
         ledger: ProcessLedger::default(),
         base: Instant::now(),
         now: 0.0,
+        qlog: None,
     };
     let mut out = [0; PAYLOAD as usize];
     let mut client = Connection::connect(beginning(0));
@@ -47,10 +51,7 @@ pub(crate) fn connected() -> (ReadyEnd, ReadyEnd) {
     let mut server = Connection::accept(beginning(1), None, &out[..length]);
     for step in 1..20 {
         let now = f64::from(step);
-        pass(&mut server, &mut client, now, &mut out);
-        pass(&mut client, &mut server, now, &mut out);
-        client.handle_timeout(now);
-        server.handle_timeout(now);
+        in_memory::step(&mut client, &mut server, now, &mut out);
     }
     assert!(client.is_established() && server.is_established());
     let ready = |mut connection: Connection, id| {
@@ -72,17 +73,7 @@ fn settings(index: usize) -> Settings {
         stream_window_max: 16_384,
         bidirectional_max: 1,
         stateless_reset_token: (index == 1).then_some(RESET_TOKEN),
-        congestion_control: CongestionControl::Bbr,
+        congestion_control: CongestionControl::Steady,
         is_judging: false,
-    }
-}
-
-fn pass(from: &mut Connection, to: &mut Connection, now: f64, out: &mut [u8]) {
-    loop {
-        let length = from.poll_transmit(out, now);
-        if length == 0 {
-            return;
-        }
-        to.handle_datagram(&out[..length], now);
     }
 }

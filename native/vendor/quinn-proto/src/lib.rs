@@ -45,7 +45,8 @@ pub use bloom_token_log::BloomTokenLog;
 mod connection;
 pub use crate::connection::{
     Chunk, Chunks, ClosedStream, Connection, ConnectionError, ConnectionStats, Datagrams, Event,
-    FinishError, FrameJudge, FrameStats, PathStats, ReadError, ReadableError, RecvStream, RttEstimator,
+    FinishError, FrameJudge, FrameStats, PacketKind, PacketObserver, PathStats, ReadError, ReadableError,
+    RecoveryMetrics, RecvStream, RttEstimator, SeenPacket,
     SendDatagramError, SendStream, ShouldTransmit, StreamEvent, Streams, UdpStats, WriteError,
     Written,
 };

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use crate::{
     ClientConfig, ConnectError, Connection, ConnectionEvent, ConnectionId, Duration,
     EcnCodepoint, EndpointConfig, FixedLengthConnectionIdParser, Instant, InvalidCid,
-    PartialDecode, ServerConfig,
+    PacketObserver, PartialDecode, ServerConfig,
     cid_generator::ConnectionIdGenerator,
     connection::SideArgs,
     shared::{ConnectionEventInner, DatagramConnectionEvent},
@@ -32,6 +32,8 @@ pub struct Parts {
     pub remote: SocketAddr,
     /// All chance of this connection but that of its TLS session
     pub rng_seed: [u8; 32],
+    /// Sees all packets from the first one on
+    pub observer: Option<Box<dyn PacketObserver>>,
 }
 
 /// The datagram that shall begin a connection does not begin with an Initial packet
@@ -41,7 +43,7 @@ pub struct NotInitial;
 impl Connection {
     /// Initiates a connection
     pub fn connect_from_parts(
-        parts: Parts,
+        mut parts: Parts,
         config: ClientConfig,
         server_name: &str,
         now: Instant,
@@ -60,7 +62,7 @@ impl Connection {
         let tls = config
             .crypto
             .start_session(config.version, server_name, &params)?;
-        Ok(Self::new(
+        let mut connection = Self::new(
             parts.endpoint_config,
             config.transport,
             first_id,
@@ -78,7 +80,9 @@ impl Connection {
                 token_store: config.token_store,
                 server_name: server_name.into(),
             },
-        ))
+        );
+        connection.observe(parts.observer.take(), first_id);
+        Ok(connection)
     }
 
     /// Makes the server's side of the connection that `datagram` begins, and handles the datagram
@@ -86,7 +90,7 @@ impl Connection {
     /// `retried_from` is the ID that the client used before a Retry, if there was one; the token of that is for the
     /// caller to check. A datagram that is not genuine makes a connection that has heard nothing.
     pub fn accept_from_parts(
-        parts: Parts,
+        mut parts: Parts,
         config: Arc<ServerConfig>,
         retried_from: Option<ConnectionId>,
         reset_token: Option<[u8; 16]>,
@@ -138,9 +142,17 @@ impl Connection {
                 path_validated: retried_from.is_some(),
             },
         );
+        connection.observe(parts.observer.take(), retried_from.unwrap_or(header.dst_cid));
         connection.expect_token(token);
         connection.handle_datagram(now, ecn, datagram);
         Ok(connection)
+    }
+
+    fn observe(&mut self, observer: Option<Box<dyn PacketObserver>>, first_id: ConnectionId) {
+        self.observer = observer;
+        if let Some(observer) = &mut self.observer {
+            observer.handle_begin(&first_id);
+        }
     }
 
     /// Handles a UDP datagram of this connection's peer, or one that claims to be

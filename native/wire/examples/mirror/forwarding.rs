@@ -100,7 +100,8 @@ impl Mirror {
     fn counters(&self) -> String {
         let links = self.forwarder.link_counts().iter().enumerate().map(|(link, counts)| {
             let guessed = self.forwarder.labels_guessed(link as u32);
-            format!("{}/{}/{guessed}/{:?}", counts.packets_forwarded, counts.packets_delivered, counts.drops)
+            let (drops, labels) = (counts.drops, counts.dropped_labels);
+            format!("{}/{}/{guessed}/{drops:?}/{labels:?}", counts.packets_forwarded, counts.packets_delivered)
         });
         let pairs = self
             .forwarder

@@ -2,6 +2,7 @@
 
 use crate::words::{Words, hex};
 use florenetes_wire::pieces::{DatagramSender, DatagramSink, JoinBuffers, Joiner};
+use florenetes_wire::queue::{ClassCounts, Place};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -85,10 +86,11 @@ impl Mirror {
                 "ok".to_owned()
             }
             "send" => {
-                let (now, packet) = (time(words), words.bytes());
+                let (now, in_link, packet) = (time(words), words.option(), words.bytes());
+                let place = Place::of(&packet, in_link);
                 let mut buffer = [&ROOM[..], &packet].concat();
                 let end = buffer.len();
-                let is_taken = self.sender.send(&mut buffer, ROOM.len()..end, now, &mut self.engine);
+                let is_taken = self.sender.send(&mut buffer, ROOM.len()..end, place, now, &mut self.engine);
                 assert_eq!(buffer[..ROOM.len()], ROOM, "the room before a packet is left as it was");
                 format!("{is_taken} {}", self.sender_state())
             }
@@ -125,7 +127,11 @@ impl Mirror {
         let sent = std::mem::take(&mut self.engine.sent).join(" ");
         let queue = self.sender.queue();
         let counts = self.sender.counts();
-        let (full, late, memory) = (queue.dropped_full(), queue.dropped_late(), queue.memory());
+        let classes = queue.counts().map(|class| {
+            let ClassCounts { packets_sent, bytes_sent, dropped_full, dropped_late, delay } = class;
+            format!("{packets_sent}/{bytes_sent}/{dropped_full}/{dropped_late}/{}", delay.as_millis())
+        });
+        let classes = classes.join(",");
         let congested = if queue.is_congested() { "congested" } else { "relieved" };
         let numbers = [
             counts.packets_sent,
@@ -134,6 +140,6 @@ impl Mirror {
             counts.pieces_sent,
             counts.dropped_by_engine,
         ];
-        format!("{} {congested} {full} {late} {memory} {numbers:?} [{sent}]", queue.len())
+        format!("{} {congested} {classes} {} {numbers:?} [{sent}]", queue.len(), queue.memory())
     }
 }

@@ -41,6 +41,9 @@ pub enum DropCause {
 /// Counters by cause; index 0 is no cause.
 pub type DropCounts = [u64; DropCause::ALL.len() + 1];
 
+/// By cause, the label by which a packet was dropped lately; 0: none is known.
+pub type DropLabels = [u32; DropCause::ALL.len() + 1];
+
 impl DropCause {
     /// All causes, in the order of their counters.
     pub const ALL: [Self; 16] = [

@@ -8,9 +8,17 @@ use super::output::{Output, Way};
 /// Says what is to be done with a packet that was processed.
 #[derive(Clone, Copy)]
 pub(super) enum Fate {
-    Forward(u32),
+    Forward {
+        out_link: u32,
+        /// The label that says so.
+        label: u32,
+    },
     Local(Local),
-    Drop(DropCause),
+    Drop {
+        cause: DropCause,
+        /// The label by which it was found out; 0: none.
+        label: u32,
+    },
     /// Dropped for a label that means nothing here: where the cursor was, and where the label stands.
     Unknown {
         came_at: usize,
@@ -28,6 +36,8 @@ pub(super) struct Local {
 #[derive(Default)]
 pub(super) struct Whole {
     pub(super) out_link: Option<u32>,
+    /// The label of the last one.
+    pub(super) label: u32,
     pub(super) packets: usize,
     pub(super) largest: usize,
 }
@@ -35,10 +45,11 @@ pub(super) struct Whole {
 impl Whole {
     /// False: the frame's packets part.
     pub(super) fn add(&mut self, fate: Fate, size: usize) -> bool {
-        let Fate::Forward(out_link) = fate else { return false };
+        let Fate::Forward { out_link, label } = fate else { return false };
         if *self.out_link.get_or_insert(out_link) != out_link {
             return false;
         }
+        self.label = label;
         self.packets += 1;
         self.largest = self.largest.max(size);
         true

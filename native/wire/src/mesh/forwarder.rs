@@ -1,6 +1,6 @@
 //! The forwarding service of a vertex.
 
-use super::cause::{DropCause, DropCounts};
+use super::cause::{DropCause, DropCounts, DropLabels};
 use super::entry::Scope;
 use super::fate::{Fate, Local, Whole, cause_of, send};
 use super::header::Packet;
@@ -34,6 +34,8 @@ pub struct LinkCounts {
     pub packets_delivered: u64,
     /// Packets thrown away, by cause.
     pub drops: DropCounts,
+    /// A label for each.
+    pub dropped_labels: DropLabels,
 }
 
 /// Takes the frames of the links, does what the labels of their packets say, and sends them on or delivers them. A frame whose
@@ -164,8 +166,8 @@ impl Forwarder {
             self.finish(in_link, fate, &mut frame[range.clone()], output);
             at = range.end;
         }
-        if let Some(Whole { out_link: Some(out_link), packets, largest }) = whole {
-            self.forward_whole(in_link, out_link, frame, packets, largest, output);
+        if let Some(whole) = whole {
+            self.forward_whole(in_link, whole, frame, output);
         }
         if is_delivered {
             output.handle_turn_end();
@@ -194,33 +196,33 @@ impl Forwarder {
         let size = bytes.len();
         let mut packet = match Packet::parse(bytes) {
             Ok(packet) => packet,
-            Err(cause) => return Fate::Drop(cause),
+            Err(cause) => return Fate::Drop { cause, label: 0 },
         };
         let came_at = packet.cursor();
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, .. }) => {
+            Ok(Verdict::Forward { out_link, pair, label }) => {
                 if self.passed.is_circling(&packet, pair) {
-                    return Fate::Drop(DropCause::Circling);
+                    return Fate::Drop { cause: DropCause::Circling, label };
                 }
                 if !self.tables.pairs().take(pair, size) {
-                    return Fate::Drop(DropCause::TransitLimit);
+                    return Fate::Drop { cause: DropCause::TransitLimit, label };
                 }
-                Fate::Forward(out_link)
+                Fate::Forward { out_link, label }
             }
             Ok(Verdict::Deliver(destination)) => Fate::Local(Local { destination, came_at }),
             Err(Refusal { cause: DropCause::UnknownLabel, at }) => Fate::Unknown { came_at, at },
-            Err(Refusal { cause, .. }) => Fate::Drop(cause),
+            Err(Refusal { cause, at }) => Fate::Drop { cause, label: packet.label(at) },
         }
     }
 
     fn finish(&mut self, in_link: u32, fate: Fate, packet: &mut [u8], output: &mut impl Output) {
         match fate {
-            Fate::Forward(out_link) => self.forward(in_link, out_link, packet, output),
-            Fate::Drop(cause) => self.count_drops(in_link, cause, 1),
+            Fate::Forward { out_link, label } => self.forward((in_link, out_link), label, packet, output),
+            Fate::Drop { cause, label } => self.count_drops(in_link, cause, 1, label),
             Fate::Unknown { came_at, at } => {
-                self.count_drops(in_link, DropCause::UnknownLabel, 1);
-                let reading = Reading { in_link, came_at, at };
-                if Packet::parse(&*packet).is_ok_and(|it| self.guesses.handle_unknown(&it, reading, self.now)) {
+                let Ok(packet) = Packet::parse(&*packet) else { return };
+                self.count_drops(in_link, DropCause::UnknownLabel, 1, packet.label(at));
+                if self.guesses.handle_unknown(&packet, Reading { in_link, came_at, at }, self.now) {
                     output.handle_guessing(in_link);
                 }
             }
@@ -232,11 +234,12 @@ impl Forwarder {
         }
     }
 
-    fn forward(&mut self, in_link: u32, out_link: u32, packet: &mut [u8], output: &mut impl Output) {
+    /// `label` is the one that sends it on; 0: that was overwritten.
+    fn forward(&mut self, (in_link, out_link): (u32, u32), label: u32, packet: &mut [u8], output: &mut impl Output) {
         let way = Way { in_link: Some(in_link), out_link };
         match send(way, packet, output) {
             Ok(()) => self.links[in_link as usize].packets_forwarded += 1,
-            Err(cause) => self.count_drops(in_link, cause, 1),
+            Err(cause) => self.count_drops(in_link, cause, 1, label),
         }
     }
 
@@ -244,31 +247,29 @@ impl Forwarder {
     fn forward_all(&mut self, in_link: u32, out_link: u32, frame: &mut [u8], until: usize, output: &mut impl Output) {
         let mut at = FRAME_HEADER_SIZE;
         while let Some(Range { start, end }) = packet_at(&frame[..until], at) {
-            self.forward(in_link, out_link, &mut frame[start..end], output);
+            self.forward((in_link, out_link), 0, &mut frame[start..end], output);
             at = end;
         }
     }
 
-    fn forward_whole(
-        &mut self,
-        in_link: u32,
-        out_link: u32,
-        frame: &mut [u8],
-        packets: usize,
-        largest: usize,
-        output: &mut impl Output,
-    ) {
+    fn forward_whole(&mut self, in_link: u32, whole: Whole, frame: &mut [u8], output: &mut impl Output) {
+        let Whole { out_link: Some(out_link), label, packets, largest } = whole else { return };
         if largest > output.link(out_link).preferred_mtu {
             self.forward_all(in_link, out_link, frame, frame.len(), output);
         } else if output.send_frame(Way { in_link: Some(in_link), out_link }, frame, packets) {
             self.links[in_link as usize].packets_forwarded += packets as u64;
         } else {
-            self.count_drops(in_link, cause_of(out_link, largest, output), packets);
+            self.count_drops(in_link, cause_of(out_link, largest, output), packets, label);
         }
     }
 
-    fn count_drops(&mut self, in_link: u32, cause: DropCause, packets: usize) {
-        self.links[in_link as usize].drops[cause as usize] += packets as u64;
+    /// `label` is the one by which they were dropped; 0: that is not known.
+    fn count_drops(&mut self, in_link: u32, cause: DropCause, packets: usize, label: u32) {
+        let counts = &mut self.links[in_link as usize];
+        counts.drops[cause as usize] += packets as u64;
+        if label != 0 {
+            counts.dropped_labels[cause as usize] = label;
+        }
     }
 
     // ── Packets of this vertex ──────────────────────────────────────────────────────────────────────────────────────────

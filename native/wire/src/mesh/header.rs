@@ -33,7 +33,7 @@ const LABEL_COUNT: usize = 2;
 const CURSOR: usize = 3;
 const CONNECTION_ID: usize = 4;
 
-/// The one flag there is, in the first byte.
+/// The lowest flag of the first byte; `traffic_class.rs` has the other three.
 const SIZE_MARK: u8 = 0x01;
 /// The low bits of a word, which are not the label's.
 const WORD_REST: u32 = 0xfff;

@@ -15,9 +15,10 @@ mod pairs;
 mod passed_packets;
 mod tables;
 mod tallies;
+mod traffic_class;
 mod transit;
 
-pub use cause::{DropCause, DropCounts};
+pub use cause::{DropCause, DropCounts, DropLabels};
 pub use entry::{Operation, Scope, TableError};
 pub use forwarder::{Forwarder, LinkCounts, Seeds};
 pub use header::{LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header_size, write_header};
@@ -25,4 +26,5 @@ pub use label_table::Destination;
 pub use output::{Arrival, LinkState, Output, Way};
 pub use pairs::{PairCounts, TransitLimits};
 pub use tables::{Change, ChangeError};
+pub use traffic_class::TrafficClass;
 pub use transit::{LabelRow, LinkCountsRow, LinkRow, Passage, Refusal, Taken, Transit, TransitChange, TransitReport};

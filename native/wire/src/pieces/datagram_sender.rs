@@ -1,7 +1,8 @@
 //! The packets of a link, as datagrams of its engine.
 
-use super::packet_queue::PacketQueue;
 use super::piece::{PIECE_HEADER_SIZE, PieceHeader, WHOLE_HEADER, WHOLE_HEADER_SIZE, piece_count, piece_size};
+use crate::limits::QUEUE_ROOM;
+use crate::queue::{PacketQueue, Place};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct DatagramSender {
     /// Room for packets that may go before the next piece, in bytes.
     between_room: usize,
 }
+
+const _: () = assert!(WHOLE_HEADER_SIZE <= PIECE_HEADER_SIZE && PIECE_HEADER_SIZE <= QUEUE_ROOM);
 
 #[derive(Clone, Copy)]
 struct Split {
@@ -95,13 +98,15 @@ impl DatagramSender {
         &mut self,
         buffer: &mut [u8],
         packet: Range<usize>,
+        place: Place,
         now: Duration,
         sink: &mut impl DatagramSink,
     ) -> bool {
         if self.is_whole(packet.len()) && self.queue.is_empty() && !sink.is_full() {
+            self.queue.count_unqueued(place, packet.len());
             return send_whole(buffer, packet, &mut self.counts, sink);
         }
-        self.queue.push(&buffer[packet], now)
+        self.queue.push(&buffer[packet], place, now)
     }
 
     /// Gives the engine datagrams until it is full or nothing waits: to be called before it is asked for a QUIC packet.

@@ -1,12 +1,9 @@
 //! The packets of a link in DATAGRAM frames of its QUIC connection, whole or in pieces (docs/link-protocol.md).
 
-mod codel;
 mod datagram_sender;
 mod joiner;
-mod packet_queue;
 mod piece;
 
 pub use datagram_sender::{DatagramSender, DatagramSink, SendCounts};
 pub use joiner::{JoinBuffers, JoinCounts, Joiner};
-pub use packet_queue::PacketQueue;
 pub use piece::{PIECE_HEADER_SIZE, WHOLE_HEADER_SIZE, piece_count};

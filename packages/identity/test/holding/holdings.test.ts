@@ -92,7 +92,7 @@ async function open(names: readonly string[], options: Partial<HoldingsOptions> 
 /** Has the watch look at the folders, and waits until it has told what is expected. */
 async function look(expected: readonly string[]): Promise<void> {
   vi.advanceTimersByTime(LIST_POLL_MS);
-  await expect.poll(() => heard, { timeout: 5000, interval: 5 }).toEqual(expected);
+  await expect.poll(() => heard, { timeout: 60_000, interval: 5 }).toEqual(expected);
   heard = [];
 }
 

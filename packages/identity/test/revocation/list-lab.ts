@@ -106,7 +106,7 @@ export class ListLab implements AsyncDisposable {
   }
 
   untilCode(code: RevocationEvent["code"]): Promise<void> {
-    return expect.poll(() => this.codes, { timeout: 5000, interval: 10 }).toContain(code);
+    return expect.poll(() => this.codes, { timeout: 60_000, interval: 10 }).toContain(code);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,5 +122,5 @@ export function numbersOf(held: HeldRevocations): string[] {
 }
 
 export function untilNumber(held: HeldRevocations, number: number): Promise<void> {
-  return expect.poll(() => numbersOf(held), { timeout: 5000, interval: 10 }).toEqual([String(number)]);
+  return expect.poll(() => numbersOf(held), { timeout: 60_000, interval: 10 }).toEqual([String(number)]);
 }

@@ -140,6 +140,25 @@ export function secretsMetric<Status extends { readonly secretsFile: string | nu
   };
 }
 
+/** The logs of packets that a process writes, as far as it does. */
+export function qlogMetrics<
+  Status extends { readonly qlog: { readonly files: number; readonly bytesLost: number } | null },
+>(process: string, clusterOf: (status: Status) => string): Metric<Status>[] {
+  const counter = (name: string, help: string, count: "files" | "bytesLost"): Metric<Status> => ({
+    name,
+    kind: "counter",
+    help,
+    labels: ["process", "cluster"],
+    *samples(status) {
+      yield { labels: { process, cluster: clusterOf(status) }, value: status.qlog?.[count] ?? 0 };
+    },
+  });
+  return [
+    counter("qlog_files_total", "Files that tell all packets of a connection each (QLOGDIR)", "files"),
+    counter("qlog_lost_bytes_total", "Bytes of such files that could not be written", "bytesLost"),
+  ];
+}
+
 /** A sample for each count of a status, under the label that its names are values of. */
 export function* countSamples(counts: Counts, label: string, labels: MetricSample["labels"]): Generator<MetricSample> {
   for (const [name, value] of Object.entries(counts)) yield { labels: { ...labels, [label]: name }, value };

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { stackOfSources } from "./stack-sources.ts";
 
 /** Oldest Node that our programs run on; `engines` of the manifests says the same. */
 const NODE_MAJOR_MIN = 24;
@@ -16,6 +17,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 export function runProgram(main: () => Promise<number | void>): void {
   const fail = (error: unknown): void => {
+    if (error instanceof Error && error.stack !== undefined) error.stack = stackOfSources(error.stack);
     writeStderr(`${formatOperatorError(error)}\n`);
     process.exit(exitCodeOf(error));
   };

@@ -1,16 +1,15 @@
 import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, type Stats, writeSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { OperatorError } from "@florenetes/operator-errors";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import type { Logger } from "../logs/logger.ts";
+import { type Environment, namedPath, type NamedPathReport, reportNamedPath } from "./named-path.ts";
 
 /** Every program with TLS calls it so. */
 const SECRETS_VARIABLE = "SSLKEYLOGFILE";
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 const MODE = 0o600;
 const OTHERS = 0o077;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the secrets of connections go, for an operator who wants to read packets. */
 export interface SecretsFile extends Disposable {
@@ -27,7 +26,7 @@ export interface SecretsFile extends Disposable {
  * @throws OperatorError `ERR_SECRETS_FILE` when others may read it, or it is no file of this user
  */
 export function openSecretsFile(log: Logger, environment: Environment = process.env): SecretsFile | undefined {
-  const path = secretsPath(environment);
+  const path = namedPath(SECRETS_VARIABLE, environment);
   if (path === undefined) return undefined;
   let descriptor: number | undefined = openOwn(path);
   const close = (): void => {
@@ -56,20 +55,8 @@ export function openSecretsFile(log: Logger, environment: Environment = process.
 }
 
 /** Says in the form of `check` whether secrets would be written, and whether they could be. It makes no file. */
-export function checkSecretsFile(environment: Environment = process.env): {
-  readonly problems: readonly OperatorError[];
-  readonly warnings: readonly OperatorError[];
-} {
-  const path = secretsPath(environment);
-  if (path === undefined) return { problems: [], warnings: [] };
-  const problem = problemAt(path);
-  return problem === undefined ? { problems: [], warnings: [written(path)] } : { problems: [problem], warnings: [] };
-}
-
-/** Empty counts as not set. */
-function secretsPath(environment: Environment): string | undefined {
-  const value = environment[SECRETS_VARIABLE] ?? "";
-  return value === "" ? undefined : resolve(value);
+export function checkSecretsFile(environment: Environment = process.env): NamedPathReport {
+  return reportNamedPath(namedPath(SECRETS_VARIABLE, environment), problemAt, written);
 }
 
 function openOwn(path: string): number {

@@ -29,6 +29,9 @@ export const closingCases: readonly ConformanceCase[] = [
   { name: "a reset with another token is ignored", run: wrongReset },
 ];
 
+/** An end that knows such a round trip answers for more than a second after it has closed. */
+const SLOW_MS = 500;
+
 async function closes(context: ConformanceContext, who: "client" | "server"): Promise<void> {
   const pair = new Pair(context);
   await pair.establish();
@@ -85,6 +88,7 @@ async function closesInHandshake(context: ConformanceContext): Promise<void> {
 async function closesAgain(context: ConformanceContext): Promise<void> {
   const pair = new Pair(context);
   await pair.establish();
+  await pair.slowRoundTrip(SLOW_MS);
   pair.filter = () => false;
   pair.server.close(9, "lost");
   pair.settle();
@@ -106,6 +110,7 @@ async function closesAgain(context: ConformanceContext): Promise<void> {
 async function closesSeldom(context: ConformanceContext): Promise<void> {
   const pair = new Pair(context);
   await pair.establish();
+  await pair.slowRoundTrip(SLOW_MS);
   let answers = 0;
   let isEnding = true;
   pair.filter = (direction) => {
@@ -230,9 +235,12 @@ async function noAnswer(context: ConformanceContext): Promise<void> {
 async function statelessReset(context: ConformanceContext, idLength: number): Promise<void> {
   const pair = new Pair(context, { idLength, server: { statelessResetToken: pattern(16, 5) } });
   await pair.establish();
+  const newest = pair.client.newestPacket;
+  assert(newest >= 0, "the server was not heard");
   pair.forgetServer();
   pair.client.sendDatagram(pattern(100));
   pair.settle();
+  assert.strictEqual(pair.client.newestPacket, newest, "a reset is no packet of the connection's");
   assert.deepStrictEqual(closedEvent(pair.clientEvents), {
     kind: "closed",
     cause: "reset",

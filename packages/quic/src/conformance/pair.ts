@@ -127,6 +127,16 @@ export class Pair {
     this.settle();
   }
 
+  /** A round trip that takes so long. Timers of both ends are long afterwards: longer than a busy machine keeps them from their turn. */
+  async slowRoundTrip(milliseconds: number): Promise<void> {
+    this.client.ping();
+    this.server.ping();
+    this.#transmit(this.client, "to-server");
+    this.#transmit(this.server, "to-client");
+    await this.#context.sleep(milliseconds);
+    this.settle();
+  }
+
   /** Brings one end what the other has to say; it answers nothing yet. */
   bring(direction: Direction): void {
     this.#transmit(direction === "to-server" ? this.client : this.server, direction);

@@ -1,38 +1,29 @@
 import { randomBytes } from "node:crypto";
 import {
+  DataThread,
   type NativeCluster,
   type NativeClusterEvent,
   type NativeClusterFigures,
-  type NativePortEvent,
-  openDataPlane,
+  RecentFigures,
   readClusterEvents,
 } from "@florenetes/data-plane";
-import {
-  FLORIO_ERRORS,
-  FlorioError,
-  type FlorioErrorCode,
-  type FlorioHandlers,
-  type FlorioPort,
-} from "@florenetes/florio";
+import { type FlorioHandlers, type FlorioPort, ThreadPort, threadPortError } from "@florenetes/florio";
 import { openFilesMax } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/timing";
 import type { PortalConfig, VertexConfig } from "../../config/cluster-config.ts";
 import type { LinkCarrier } from "../../connection/links.ts";
 import { defaultLimits, FILES_RESERVED } from "../../transport/limits.ts";
 import type { VertexLane, VertexLaneHandlers } from "../../vertex-lane.ts";
+import { LanePorts } from "../lane-ports.ts";
 import { tableEntries } from "../table-entries.ts";
-import { LanePort } from "./lane-port.ts";
 import { LaneTransport } from "./lane-transport.ts";
 
-/** How often it is looked whether the thread goes on. */
-const WATCH_MS = 1_000;
-/** Figures are asked for one after the other for all connections: within this time the thread is not asked again. */
-const FIGURES_AGE_MAX_MS = 10;
 /** Where the system does not say how many files a process may open. */
 const WORKLOADS_MAX = 1_000_000;
 
 const noFigures: NativeClusterFigures = {
   ports: [],
+  framesNoLink: [],
   links: [],
   ownDrops: [],
   pairs: [],
@@ -40,7 +31,6 @@ const noFigures: NativeClusterFigures = {
   connections: [],
   accounts: [],
   drops: {
-    packetsNoLink: 0,
     packetsUntold: 0,
     wrongService: 0,
     connectionOver: 0,
@@ -63,31 +53,28 @@ interface Opening {
 export class DataLane implements VertexLane {
   readonly transport: LaneTransport;
   readonly carrier: LinkCarrier;
-  readonly #native: NativeCluster;
-  readonly #time: ProcessTime;
-  readonly #watch: WakeUpTimer;
+  readonly #thread: DataThread<NativeCluster>;
+  readonly #figures: RecentFigures<NativeClusterFigures>;
   readonly #opening: (Opening | undefined)[] = [];
-  readonly #ports: (LanePort | undefined)[] = [];
-  /** News of ports that nobody has joined yet. */
-  readonly #early: NativePortEvent[] = [];
+  readonly #ports: LanePorts;
   #handlers: VertexLaneHandlers | undefined;
-  #figures: NativeClusterFigures = noFigures;
-  #figuresAt = -Infinity;
 
   /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
   constructor(config: VertexConfig, time: ProcessTime) {
-    const plane = openDataPlane();
-    if (plane.kind === "absent") throw new Error(plane.reason);
-    const { now, wakeUps } = time;
     const settings = {
       limits: { ...defaultLimits, ...config.transport },
       ...config.transitLimit,
       seed: new Uint8Array(randomBytes(12)),
       workloadsMax: Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED),
     };
-    const native = new plane.addon.NativeCluster(now(), settings, () => this.#takeEvents());
-    this.#native = native;
-    this.#time = time;
+    this.#ports = new LanePorts((call) => time.wakeUps.soon(call));
+    this.#thread = new DataThread({
+      time,
+      start: ({ NativeCluster: Cluster }, now, bell) => new Cluster(now, settings, bell),
+      onEvents: (batch) => this.#handleEvents(batch),
+    });
+    const { native } = this.#thread;
+    this.#figures = new RecentFigures(time.now, () => native.figures(), noFigures);
     this.transport = new LaneTransport(native, () => this.figures());
     this.carrier = {
       setLink: (link, { portal, handle, mtu, preferredMtu, isCongested }) => {
@@ -95,8 +82,6 @@ export class DataLane implements VertexLane {
       },
     };
     native.setTable(tableEntries(config));
-    this.#watch = wakeUps.timer(() => this.#watchThread());
-    this.#watch.set(now() + WATCH_MS);
   }
 
   /** Binds the FlorIO ports. Rejects with FlorioError. */
@@ -104,19 +89,16 @@ export class DataLane implements VertexLane {
     for (const [number, { bind, connect }] of portals.entries()) {
       await new Promise<void>((done, fail) => {
         this.#opening[number] = { done, fail };
-        this.#native.openPort(number, bind, connect);
+        this.#thread.native.openPort(number, bind, connect);
       });
     }
   }
 
   /** The port of a portal, which was opened by `openPorts`. */
   joinPort(number: number, handlers: FlorioHandlers): FlorioPort {
-    const port = new LanePort(this.#native, number, handlers, () => this.figures().ports[number]);
-    this.#ports[number] = port;
-    // Not before the caller has the port.
-    this.#time.wakeUps.soon(() => {
-      for (const event of this.#early) if (event.port === number) port.handleEvent(event);
-    });
+    const thread = this.#thread.native;
+    const port = new ThreadPort({ thread, number, handlers, figures: () => this.figures().ports[number] });
+    this.#ports.join(number, port);
     return port;
   }
 
@@ -125,35 +107,18 @@ export class DataLane implements VertexLane {
   }
 
   figures(): NativeClusterFigures {
-    const now = this.#time.now();
-    if (now - this.#figuresAt >= FIGURES_AGE_MAX_MS) {
-      this.#figures = this.#native.figures() ?? this.#figures;
-      this.#figuresAt = this.#time.now();
-    }
-    return this.#figures;
+    return this.#figures.read();
   }
 
   /** Stops the thread, once it has carried out its orders. Workloads that are still connected get a reset. */
   [Symbol.dispose](): void {
-    this.#watch.close();
-    this.#native.close();
+    this.#thread[Symbol.dispose]();
   }
 
-  #watchThread(): void {
-    this.#native.watch();
-    this.#native.flush();
-    this.#watch.set(this.#time.now() + WATCH_MS);
-  }
-
-  #takeEvents(): void {
-    const batch = this.#native.takeEvents();
-    // The thread has had a turn, and may have room again for orders that had to wait.
-    this.#native.flush();
-    if (batch === null) return;
-    if (!readClusterEvents(batch, (event) => this.#handleEvent(event))) {
-      throw new Error("the data thread tells an event of no kind that is known");
-    }
+  #handleEvents(batch: Uint8Array): boolean {
+    const isWhole = readClusterEvents(batch, (event) => this.#handleEvent(event));
     this.#handlers?.onLaneTurnEnd();
+    return isWhole;
   }
 
   #handleEvent(event: NativeClusterEvent): void {
@@ -161,13 +126,13 @@ export class DataLane implements VertexLane {
       case "portOpened":
         return this.#opening[event.port]?.done();
       case "portFailed":
-        return this.#opening[event.port]?.fail(florioError(event.code, event.text));
+        return this.#opening[event.port]?.fail(threadPortError(event.code, event.text));
       case "message":
       case "portConnected":
       case "portDisconnected":
       case "portWritable":
       case "portVersion":
-        return this.#handlePortEvent(event);
+        return this.#ports.handleEvent(event);
       case "packet":
         return this.#handlers?.onLanePacket(event.inLink, event.service, event.bytes, event.isGuessing);
       case "guessing":
@@ -175,20 +140,16 @@ export class DataLane implements VertexLane {
       case "listening":
       case "listenFailed":
         return this.transport.handleListening(event);
+      case "streamBegun":
+      case "streamBytes":
+      case "streamEnded":
+      case "streamWritable":
+      case "streamReset":
+        return this.transport.streams.handleEvent(event);
       case "resolve":
         return void this.transport.resolve(event.service);
       default:
         this.#handlers?.onTransportEvent(event);
     }
   }
-
-  #handlePortEvent(event: NativePortEvent): void {
-    const port = this.#ports[event.port];
-    if (port === undefined) this.#early.push(event);
-    else port.handleEvent(event);
-  }
-}
-
-function florioError(code: string, text: string): FlorioError {
-  return new FlorioError(code in FLORIO_ERRORS ? (code as FlorioErrorCode) : "ERR_FLORIO_SOCKET", text);
 }

@@ -2,11 +2,15 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { getSystemErrorName } from "node:util";
 import type { NativeCluster, NativeClusterEvent, NativeClusterFigures, NativeEndFigures } from "@florenetes/data-plane";
-import type { StreamAddress } from "@florenetes/config-file";
+import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
 import { freeStreamSocketPath } from "@florenetes/process-kit";
 import { nativeConnectionOf } from "@florenetes/quic";
 import { listenError } from "../../transport/drivers/listen-error.ts";
+import { ADDRESSES_MAX } from "../../transport/limits.ts";
+import { LaneStreams } from "../../transport/lane/lane-streams.ts";
+import { ownServices } from "../../transport/own/own-services.ts";
 import type { EndAdoption, TransportLane, TransportLaneFigures } from "../../transport/lane/transport-lane.ts";
+import type { Way } from "../../transport/packets/packet-sender.ts";
 import type { ListenOptions, Listener } from "../../transport/streams/local-network.ts";
 
 type ListeningEvent = Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>;
@@ -24,13 +28,18 @@ export class LaneTransport implements TransportLane {
   readonly #readFigures: () => NativeClusterFigures;
   readonly #opening = new Map<number, Opening>();
   /** Targets of services, whose names are looked up each time. */
-  readonly #targets = new Map<number, StreamAddress>();
+  readonly #targets = new Map<number, ServiceTarget>();
+  /** Those whose workload is this process. */
+  readonly streams: LaneStreams;
+  /** Packets that the thread had no room for. */
+  #undelivered = 0;
   #read: NativeClusterFigures | undefined;
   #figures: TransportLaneFigures = { connections: new Map(), accounts: [], memoryHeld: 0, drops: {} };
 
   constructor(native: NativeCluster, readFigures: () => NativeClusterFigures) {
     this.#native = native;
     this.#readFigures = readFigures;
+    this.streams = new LaneStreams(native);
   }
 
   adopt({ quic, way, ...adoption }: EndAdoption): void {
@@ -39,11 +48,15 @@ export class LaneTransport implements TransportLane {
   }
 
   deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void {
-    this.#native.deliverPacket(inLink, service, packet);
+    if (!this.#native.deliverPacket(inLink, service, packet)) this.#undelivered++;
   }
 
   sendControl(connection: number, bytes: Uint8Array): void {
     this.#native.sendControl(connection, bytes);
+  }
+
+  setWay(connection: number, { outLink, words }: Way): void {
+    this.#native.setWay(connection, outLink, words);
   }
 
   shrink(connection: number, payloadMax: number): void {
@@ -85,9 +98,12 @@ export class LaneTransport implements TransportLane {
     this.#native.refuseWaiting(trunk, code, text);
   }
 
-  setService(service: number, target: StreamAddress, isStopped: boolean): void {
+  setService(service: number, target: ServiceTarget, isStopped: boolean): void {
     this.#targets.set(service, target);
-    if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
+    if (target.kind === "self") {
+      this.streams.serve(service, ownServices[target.service]);
+      this.#native.setOwnService(service, isStopped);
+    } else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
     else if (isIP(target.host) === 0) this.#native.setService(service, {}, isStopped);
     else this.#native.setService(service, { host: target.host, port: target.port }, isStopped);
   }
@@ -98,7 +114,8 @@ export class LaneTransport implements TransportLane {
     this.#read = read;
     const { accounts, memoryHeld } = read;
     const { wrongService, connectionOver, unauthenticated, packetsUntold, messagesUntold } = read.drops;
-    const drops = { wrongService, connectionOver, unauthenticated, untold: packetsUntold + messagesUntold };
+    const untold = packetsUntold + messagesUntold + this.#undelivered;
+    const drops = { wrongService, connectionOver, unauthenticated, untold };
     const connections = new Map(
       read.connections.map((figures): [number, NativeEndFigures] => [figures.connection, figures]),
     );
@@ -122,7 +139,7 @@ export class LaneTransport implements TransportLane {
     if (target?.kind !== "tcp") return;
     try {
       const addresses = await lookup(target.host, { all: true });
-      const hosts = addresses.map(({ address }) => address);
+      const hosts = addresses.slice(0, ADDRESSES_MAX).map(({ address }) => address);
       this.#native.resolved(service, hosts, target.port, "");
     } catch (error) {
       const reason = isSystemError(error) ? error.code! : String(error);

@@ -1,7 +1,7 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { Code } from "../codes.ts";
 import type { TransportLimits } from "../limits.ts";
-import { type Hello, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
+import { type Hello, decodeFinish, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionStreams } from "../streams/connection-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
@@ -18,6 +18,7 @@ export interface ControlledConnection {
   close(code: number, reason: string, now: number): void;
   handleHello(hello: Hello, now: number): void;
   handleReset(relay: StreamRelay): void;
+  drain(): void;
 }
 
 /** Does what the peer says on the control stream, up to a turn's share; what is left is read in the next one. */
@@ -54,6 +55,7 @@ function readMessage<Connection extends ControlledConnection>(
   role: ConnectionRole<Connection>,
   now: number,
 ): void {
+  if (decodeFinish(body)) return role.isAcceptor ? connection.drain() : undefined;
   if (decodeRenew(body)) return role.handleRenewal(connection, now);
   const size = decodeSize(body);
   if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_DATAGRAM_MIN));

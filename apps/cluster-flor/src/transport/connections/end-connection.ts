@@ -38,6 +38,9 @@ export interface EndConnection {
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void;
   /** The first link is back: what was lost meanwhile is not waited for. */
   handleLinkUp(): void;
+  /** An originator's packets go another way from now on, and the answers follow them; its streams go on. Whether the way carries packets
+   *  of that size is the caller's to know. */
+  relabel(way: Way): void;
   /** Both ends make smaller packets from now on: the path carries no larger ones any more. */
   shrink(payloadMax: number): void;
   /** Closes the connection when its streams have ended; the caller opens no more. */

@@ -5,6 +5,7 @@ import { hasReturnWords, isMarked, payloadOf, returnWords } from "@florenetes/la
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "./connection-end.ts";
+import { Draining } from "./draining.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
@@ -46,7 +47,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   #state: ConnectionState = "handshaking";
   #peerProof: Proof | undefined;
   #peerHello: Hello | undefined;
-  #isDraining = false;
+  readonly #draining: Draining;
   readonly #timers = new TimerTable(TIMER_COUNT);
   /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
   #wasReset = false;
@@ -74,6 +75,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#pulse = new Pulse(host.limits, now);
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);
+    this.#draining = new Draining(role.isAcceptor);
     this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams));
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
@@ -95,7 +97,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.#draining.isDraining;
   }
 
   get way(): Way {
@@ -123,6 +125,12 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.sender.shrink(payloadMax);
     if (this.#state === "open") this.#control.send(encodeSize(payloadMax));
     this.touch();
+  }
+
+  relabel(way: Way): void {
+    if (this.#role.isAcceptor || this.#state === "gone") return;
+    this.sender.move(way);
+    this.handleLinkUp();
   }
 
   isInFlight(now: number): boolean {
@@ -215,12 +223,12 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(now)) this.touch();
     this.#transmit(now);
-    this.#considerClosing(now);
+    if (this.#state === "open") this.#draining.settle(this, this.#control, now);
     this.#arm(now);
   }
 
   drain(): void {
-    this.#isDraining = true;
+    this.#draining.begin();
     this.touch();
   }
 
@@ -324,6 +332,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     const isUrgent = isJudgement(end.code) && end.cause === "local";
     if (isUrgent) this.#timers.set(Timer.repeatClose, now + this.limits.repeatAfterMs);
     const code = end.code === Code.done ? Code.connectionLost : end.code;
+    if (end.cause === "reset") this.streams.offerAgain(this.#signs.shortestRttMs, now);
     this.streams.drop(code, end.text);
     this.#role.handleClosed(this, end, now);
     this.touch();
@@ -348,14 +357,6 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
   }
 
-  /** A draining connection ends when its streams have, and all that they sent has arrived. */
-  #considerClosing(now: number): void {
-    if (!this.#isDraining || this.#state !== "open") return;
-    if (this.streamsOpen > 0) return this.#timers.stop(Timer.linger);
-    if (!this.#timers.isSet(Timer.linger)) this.#timers.set(Timer.linger, now + this.limits.lingerMs);
-    if (!this.isInFlight(now) || this.#timers.isDue(Timer.linger, now)) this.close(Code.done, "", now);
-  }
-
   #arm(now: number): void {
     if (this.#state === "gone") return;
     const timers = this.#timers;
@@ -371,7 +372,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   #nextTimeout(): number {
     // With its window full, QUIC says goodbye only when its timer lets it send a probe: that is waited for to the end.
     if (this.#state === "closing") return this.#timers.next;
-    return Math.min(this.#timers.next, this.#pulse.nextTimeout(), this.streams.nextTimeout());
+    const own = Math.min(this.#timers.next, this.#draining.nextTimeout());
+    return Math.min(own, this.#pulse.nextTimeout(), this.streams.nextTimeout());
   }
 
   #beat(now: number): void {

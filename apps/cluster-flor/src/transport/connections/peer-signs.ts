@@ -7,6 +7,8 @@ export class PeerSigns {
   /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
    *  is found out when it matters. */
   datagramAt: number = Number.NEGATIVE_INFINITY;
+  /** The shortest of the smoothed round trips that were looked at; 0 before any. */
+  shortestRttMs = 0;
   readonly #quic: QuicConnection;
   #authenticated = 0;
   #marks = "";
@@ -31,6 +33,8 @@ export class PeerSigns {
   /** Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these. */
   takeAnswered(): boolean {
     const { rttMs, congestionWindow, packetsLost } = this.#quic.stats();
+    const isFirst = this.#marks === "";
+    this.shortestRttMs = isFirst ? rttMs : Math.min(this.shortestRttMs, rttMs);
     const before = this.#marks;
     this.#marks = `${rttMs} ${congestionWindow} ${packetsLost}`;
     return this.#marks !== before;

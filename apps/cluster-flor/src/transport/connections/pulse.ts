@@ -25,7 +25,7 @@ export type PulseLimits = Pick<
  * that gets through, whose acknowledgement sets everything going. What the peer says meanwhile is no answer unless it
  * acknowledges something: it may have got through long before we do.
  *
- *              answered                   200 ms without one            250 ms
+ *              answered                   200 ms without one            100 ms
  *     quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
  *       │  sent             ▲                                      └────┘
  *       └───────────────────┘

@@ -20,6 +20,8 @@ export class LaneClients implements TrunkClients {
   readonly #options: LaneClientsOptions;
   readonly #owner: ClientsOwner;
   #areWaiting = false;
+  /** Whether the thread has a connection for them, or is about to take the order. */
+  #areServed = false;
 
   constructor(options: LaneClientsOptions, owner: ClientsOwner) {
     this.#options = options;
@@ -38,10 +40,11 @@ export class LaneClients implements TrunkClients {
 
   /** A connection is of no use to them before the thread has it. */
   handleCurrent(connection: EndConnection | undefined): void {
-    if (connection !== undefined && !(connection instanceof LaneConnection)) return;
-    const { lane, trunk } = this.#options;
-    if (connection !== undefined) this.#areWaiting = false;
-    lane.setCurrent(trunk, connection?.number);
+    const carried = connection instanceof LaneConnection ? connection : undefined;
+    this.#areServed = carried !== undefined;
+    if (connection !== carried) return;
+    if (this.#areServed) this.#areWaiting = false;
+    this.#options.lane.setCurrent(this.#options.trunk, carried?.number);
   }
 
   refuse(code: number, text: string): void {
@@ -49,14 +52,18 @@ export class LaneClients implements TrunkClients {
     this.#options.lane.refuseWaiting(this.#options.trunk, code, text);
   }
 
-  /** Some wait from now on, or nobody any more: the thread refuses those that have waited for too long. */
+  /**
+   * Some wait from now on, or nobody any more: the thread refuses those that have waited for too long.
+   *
+   * What it says while they are served was said before it took that order, as it tells the end of a connection first.
+   */
   handleWaiting(areWaiting: boolean, now: number): void {
-    this.#areWaiting = areWaiting;
+    this.#areWaiting = areWaiting && !this.#areServed;
     if (!areWaiting) return;
     const { isStopped, refusal } = this.#owner;
     if (isStopped) this.refuse(Code.stopping, "");
     else if (refusal !== undefined) this.refuse(refusal.code, refusal.text ?? "");
-    else this.#owner.handleWaiting(now);
+    else if (!this.#areServed) this.#owner.handleWaiting(now);
   }
 
   /** A stream was opened. */

@@ -116,6 +116,10 @@ export class LaneConnection implements EndConnection {
   /** The thread knows its links. */
   handleLinkUp(): void {}
 
+  relabel(way: Way): void {
+    if (this.#state === "open") this.#lane.setWay(this.number, way);
+  }
+
   shrink(payloadMax: number): void {
     if (this.#state === "open") this.#lane.shrink(this.number, payloadMax);
   }

@@ -1,5 +1,10 @@
-import type { NativeAccountFigures, NativeEndEvent, NativeEndFigures } from "@florenetes/data-plane";
-import type { StreamAddress } from "@florenetes/config-file";
+import type {
+  NativeAccountFigures,
+  NativeClusterEvent,
+  NativeEndEvent,
+  NativeEndFigures,
+} from "@florenetes/data-plane";
+import type { ServiceTarget } from "@florenetes/config-file";
 import type { Counts } from "@florenetes/process-kit";
 import type { QuicConnection } from "@florenetes/quic";
 import type { ListenOptions, Listener } from "../streams/local-network.ts";
@@ -19,6 +24,8 @@ export interface EndAdoption {
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;
+  /** The bytes that the service's target gets before all others of a stream. */
+  readonly targetPrefix: Uint8Array;
 }
 
 /**
@@ -30,6 +37,8 @@ export interface TransportLane {
   /** A packet that came up before its connection was handed over. */
   deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): void;
   sendControl(connection: number, bytes: Uint8Array): void;
+  /** Packets of an originator's connection go another way from now on. */
+  setWay(connection: number, way: Way): void;
   shrink(connection: number, payloadMax: number): void;
   drain(connection: number): void;
   /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */
@@ -39,7 +48,7 @@ export interface TransportLane {
   listen(tunnel: number, trunk: number, options: Omit<ListenOptions, "onConnection">): Promise<Listener>;
   setCurrent(trunk: number, connection: number | undefined): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
-  setService(service: number, target: StreamAddress, isStopped: boolean): void;
+  setService(service: number, target: ServiceTarget, isStopped: boolean): void;
   /** Figures of now, or of a moment ago. */
   figures(): TransportLaneFigures;
 }
@@ -52,17 +61,7 @@ export interface TransportLaneFigures {
   readonly drops: Counts;
 }
 
+/** The thread tells the transport service of workloads, and of connections. */
 export type TransportLaneEvent =
-  | { readonly kind: "waiting"; readonly trunk: number; readonly areWaiting: boolean }
-  /** A stream was opened, and more may have been since it was told last. */
-  | { readonly kind: "used"; readonly trunk: number }
-  /** For a log only: it is counted already. */
-  | {
-      readonly kind: "refused";
-      readonly number: number;
-      readonly isService: boolean;
-      readonly connection: number | undefined;
-      readonly code: number;
-      readonly text: string;
-    }
+  | Extract<NativeClusterEvent, { readonly kind: "waiting" | "used" | "refused" }>
   | NativeEndEvent;

@@ -20,6 +20,7 @@ import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
+import { proxyHeader } from "./proxy-header.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { TransportLog } from "../transport-log.ts";
 
@@ -27,6 +28,8 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
   readonly local: LocalNetwork;
+  /** Calls in a turn of its own. */
+  readonly soon: (call: () => void) => void;
   readonly halfOpen: HalfOpenLimiter;
   readonly lives: Lives<EndConnection>;
   readonly principals: Principals;
@@ -121,6 +124,11 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     this.#isStopped = true;
   }
 
+  /** The bytes that its target gets before all others of a stream of this peer; empty where it gets none. */
+  prefixFor(peer: string | undefined): Uint8Array {
+    return this.config.tellsPrincipal && peer !== undefined ? proxyHeader(peer) : nothing;
+  }
+
   resetToken(idHigh: number, idLow: number): Uint8Array {
     const id = new Uint8Array(8);
     writeUint32(id, 0, idHigh);
@@ -149,6 +157,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     return new OpeningStreams(this.#host, streams, {
       target: config.target,
       account,
+      prefixFor: (peer) => this.prefixFor(peer),
       now: this.#host.now,
       isStopped: () => this.#isStopped,
       handleOpened: (count) => this.#handleOpened(connection, count),

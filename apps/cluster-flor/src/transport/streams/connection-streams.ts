@@ -99,6 +99,12 @@ export class ConnectionStreams implements OpeningConnection {
     return this.#writers.serve(now);
   }
 
+  /** The peer knows nothing of the connection. Those that have waited longest go last, to where the first is due first. */
+  offerAgain(shortestRttMs: number, now: number): void {
+    const patienceMs = this.limits.restartMs + shortestRttMs;
+    for (const relay of [...this.relays.values()].toReversed()) relay.offerAgain(patienceMs, now);
+  }
+
   /** The connection is over: all workloads get a reset. */
   drop(code: number, text: string): void {
     for (const relay of this.relays.values()) relay.drop(code);

@@ -16,8 +16,8 @@ export interface LocalSocket {
   /** A clean end, after all that was written. */
   end(): void;
   /** Ends it at once so that the workload sees a reset (where there are none, on a unix socket, an end); what waits is
-   *  lost. Nothing is reported any more. */
-  reset(): void;
+   *  lost. Nothing is reported any more. A workload within this process hears why, as a `Code`. */
+  reset(code: number): void;
   pause(): void;
   /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */
   checkWorkload(): void;

@@ -1,10 +1,12 @@
+import type { ServiceTarget } from "@florenetes/config-file";
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
-import type { StreamAddress } from "@florenetes/config-file";
 import { Code } from "../codes.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { LocalNetwork, LocalSocket } from "./local-network.ts";
 import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "../messages.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
+import { OwnSocket } from "./own-socket.ts";
+import { ownServices } from "../own/own-services.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay, type RelayHost } from "./stream-relay.ts";
 
@@ -16,8 +18,10 @@ export interface OpeningConnection extends RelayHost {
 
 /** The service that the streams are for. */
 export interface OpenedService {
-  readonly target: StreamAddress;
+  readonly target: ServiceTarget;
   readonly account: StreamAccount;
+  /** The bytes that the target gets before all others. */
+  prefixFor(peer: string | undefined): Uint8Array;
   now(): number;
   /** Whether it takes no more of them. */
   isStopped(): boolean;
@@ -31,6 +35,7 @@ interface OpeningHost {
   readonly limits: Pick<TransportLimits, "openMs" | "dialMs" | "memoryPerStream">;
   readonly budget: MemoryBudget;
   readonly local: LocalNetwork;
+  readonly soon: (call: () => void) => void;
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
 }
@@ -150,7 +155,12 @@ export class OpeningStreams {
   }
 
   #dial(stream: number, opening: OpeningStream): void {
-    opening.cancel = this.#host.local.dial(this.#service.target, this.#host.limits.dialMs, {
+    const { target } = this.#service;
+    if (target.kind === "self") {
+      this.#remove(stream);
+      return this.#relay(stream, new OwnSocket(ownServices[target.service], this.#host.soon));
+    }
+    opening.cancel = this.#host.local.dial(target, this.#host.limits.dialMs, {
       handleConnected: (socket) => {
         this.#remove(stream);
         this.#relay(stream, socket);
@@ -163,10 +173,11 @@ export class OpeningStreams {
 
   #relay(stream: number, socket: LocalSocket): void {
     const { account } = this.#service;
+    const prefix = this.#service.prefixFor(this.#connection.peer);
+    if (prefix.length > 0) socket.write(prefix);
     const relay = new StreamRelay(this.#connection, stream, {
       socket,
       account,
-      isAnswerAwaited: false,
       now: this.#service.now(),
     });
     account.handleOpened();
@@ -185,6 +196,8 @@ export class OpeningStreams {
     this.#streams.get(stream)?.cancel?.();
     this.#remove(stream);
     this.#quic.streamReset(stream, Code.workloadReset);
+    // Or what it says all the same would be taken for another OPEN.
+    this.#quic.streamStop(stream, Code.workloadReset);
     this.#connection.touch();
     this.#service.handleFailed();
   }

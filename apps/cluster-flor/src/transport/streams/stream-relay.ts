@@ -7,6 +7,7 @@ import { CHUNK_SIZE } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
 import { MessageReader, ReadState, decodeAnswer } from "../messages.ts";
+import type { Offer } from "./offer.ts";
 import type { Pacer } from "./pacer.ts";
 import type { StreamAccount } from "./stream-account.ts";
 
@@ -43,8 +44,8 @@ export interface RelayHost {
 export interface RelayOptions {
   readonly socket: LocalSocket;
   readonly account: StreamAccount;
-  /** Whether the peer's first bytes are the answer to OPEN. */
-  readonly isAnswerAwaited: boolean;
+  /** The workload's, as long as the peer has not accepted it; undefined at an acceptor, which answers it. */
+  readonly offer?: Offer;
   readonly now: number;
 }
 
@@ -91,6 +92,8 @@ export class StreamRelay implements LocalSocketOwner {
   readonly #host: RelayHost;
   readonly #socket: LocalSocket;
   readonly #account: StreamAccount;
+  /** Undefined once the peer has accepted it, and at an acceptor. */
+  #offer: Offer | undefined;
   /** Reads the answer to OPEN; only an originator has one. */
   readonly #answer: MessageReader | undefined;
   #sending: Sending = "open";
@@ -108,16 +111,19 @@ export class StreamRelay implements LocalSocketOwner {
     this.startedAt = options.now;
     this.#socket = options.socket;
     this.#account = options.account;
-    this.#answer = options.isAnswerAwaited ? new MessageReader() : undefined;
-    this.#receiving = options.isAnswerAwaited ? "answer" : "open";
+    this.#offer = options.offer;
+    this.#answer = options.offer === undefined ? undefined : new MessageReader();
+    this.#receiving = options.offer === undefined ? "open" : "answer";
     options.socket.owner = this;
     this.#charge();
   }
 
-  /** Sends the head, then starts to read the workload. */
+  /** Sends the head, and what the workload has said before; then starts to read the workload. */
   start(head: Uint8Array): void {
-    this.#send(head);
-    if (!this.#isOver && this.#pending.length === 0) this.#socket.resume();
+    const { said = [], hasEnded = false } = this.#offer ?? {};
+    this.#send(said.length === 0 ? head : Buffer.concat([head, ...said]));
+    if (hasEnded) this.handleLocalEnd();
+    else if (!this.#isOver && this.#pending.length === 0) this.#socket.resume();
   }
 
   get #isOver(): boolean {
@@ -140,11 +146,14 @@ export class StreamRelay implements LocalSocketOwner {
   }
 
   handleLocalData(bytes: Uint8Array): void {
-    if (this.#isSending) this.#send(bytes);
+    if (!this.#isSending) return;
+    this.#offer?.handleLocalData(bytes);
+    this.#send(bytes);
   }
 
   handleLocalEnd(): void {
     if (!this.#isSending) return;
+    this.#offer?.handleLocalEnd();
     this.#sending = "ending";
     if (this.#pending.length === 0) this.#sendEnd();
   }
@@ -216,6 +225,13 @@ export class StreamRelay implements LocalSocketOwner {
     if (!this.#isOver) this.#cut(code, this.#isSending, this.#isReceiving);
   }
 
+  /** The peer knows nothing of the connection: what nobody has accepted is offered again; see `Offer.offerAgain`. */
+  offerAgain(patienceMs: number, now: number): void {
+    if (this.#offer?.offerAgain(this.#host.quic.newestPacket, patienceMs, now) !== true) return;
+    this.#isSocketGone = true;
+    this.#leave();
+  }
+
   /** The stream is no more, with or without its connection: the workload gets a reset. */
   drop(code: number): void {
     if (!this.#isOver) this.#finish(code);
@@ -274,6 +290,8 @@ export class StreamRelay implements LocalSocketOwner {
       return false;
     }
     this.#receiving = "open";
+    this.#offer?.release();
+    this.#offer = undefined;
     return true;
   }
 
@@ -336,15 +354,20 @@ export class StreamRelay implements LocalSocketOwner {
 
   #finish(code: number): void {
     const isRefused = this.#receiving === "answer";
+    if (code !== Code.done) {
+      this.#socket.reset(code);
+      this.#isSocketGone = true;
+    }
+    this.#offer?.release();
+    this.#leave();
+    this.#account.handleDone(code, isRefused);
+  }
+
+  #leave(): void {
     this.#sending = "over";
     this.#receiving = "over";
     this.#pending = nothing;
-    if (code !== Code.done) {
-      this.#socket.reset();
-      this.#isSocketGone = true;
-    }
     this.#charge();
-    this.#account.handleDone(code, isRefused);
     this.#host.removeRelay(this);
   }
 

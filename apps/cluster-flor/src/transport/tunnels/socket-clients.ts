@@ -6,6 +6,8 @@ import { EngineConnection } from "../connections/engine-connection.ts";
 import type { TransportLimits } from "../limits.ts";
 import { OpenKind, encodeOpen } from "../messages.ts";
 import type { Listener, LocalNetwork, LocalSocket } from "../streams/local-network.ts";
+import type { MemoryBudget } from "../streams/memory-budget.ts";
+import { Offer } from "../streams/offer.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import { StreamRelay } from "../streams/stream-relay.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
@@ -14,6 +16,7 @@ import { WaitingClients } from "./waiting-clients.ts";
 export interface SocketClientsHost {
   readonly limits: Pick<TransportLimits, "waitingMax" | "noAnswerMs">;
   readonly local: LocalNetwork;
+  readonly budget: MemoryBudget;
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** Monotonic. */
@@ -27,7 +30,7 @@ export class SocketClients implements TrunkClients {
   readonly areServedLate = false;
   readonly #host: SocketClientsHost;
   readonly #owner: ClientsOwner;
-  readonly #waiting: WaitingClients;
+  readonly #waiting: WaitingClients<Offer>;
   #connection: EngineConnection | undefined;
   #nextStream = 4;
 
@@ -51,15 +54,15 @@ export class SocketClients implements TrunkClients {
     this.#connection = connection;
     this.#nextStream = 4;
     if (connection === undefined) return;
-    for (const { socket, account } of this.#waiting.takeAll()) this.#openStream(connection, socket, account);
+    for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
   }
 
   refuse(code: number, text: string): void {
-    for (const { socket, account } of this.#waiting.takeAll()) refuse(socket, account, code, text);
+    for (const offer of this.#waiting.takeAll()) offer.refuse(code, text);
   }
 
   handleTimeout(now: number): void {
-    for (const { socket, account } of this.#waiting.takeOverdue(now)) refuse(socket, account, Code.noAnswer, "");
+    for (const offer of this.#waiting.takeOverdue(now)) offer.refuse(Code.noAnswer, "");
   }
 
   nextTimeout(): number {
@@ -67,33 +70,42 @@ export class SocketClients implements TrunkClients {
   }
 
   #handleClient(socket: LocalSocket, account: StreamAccount): void {
+    const { shortage, budget, limits } = this.#host;
     const now = this.#host.now();
-    if (this.#owner.isStopped) return refuse(socket, account, Code.stopping, "");
-    const { shortage } = this.#host;
-    if (shortage !== undefined) return refuse(socket, account, Code.overBudget, shortage);
-    if (this.#connection !== undefined) return this.#openStream(this.#connection, socket, account);
+    const onAgain = (again: Offer): void => this.#handleOfferedAgain(again);
+    const offer = new Offer({ socket, account, budget, deadline: now + limits.noAnswerMs, onAgain });
+    if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
+    if (shortage !== undefined) return offer.refuse(Code.overBudget, shortage);
+    if (this.#connection !== undefined) return this.#openStream(this.#connection, offer);
     const { refusal } = this.#owner;
-    if (refusal !== undefined) return refuse(socket, account, refusal.code, refusal.text ?? "");
-    if (!this.#waiting.add({ socket, account, deadline: now + this.#host.limits.noAnswerMs })) {
-      return refuse(socket, account, Code.noAnswer, "too many wait for a handshake");
-    }
+    if (refusal !== undefined) return offer.refuse(refusal.code, refusal.text ?? "");
+    if (!this.#waiting.add(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
     this.#owner.handleWaiting(now);
   }
 
-  #openStream(connection: EngineConnection, socket: LocalSocket, account: StreamAccount): void {
-    if (connection.quic.streamsLeft() <= 0) return refuse(socket, account, Code.streamLimit, "");
+  /** Its connection is over. The trunk, which is about to hear of it, makes another one for those who wait. */
+  #handleOfferedAgain(offer: Offer): void {
+    if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
+    const connection = this.#connection;
+    if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
+    if (!this.#waiting.addFirst(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    // It was on a predecessor of a connection that is gone, too.
+    if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
+  }
+
+  #openStream(connection: EngineConnection, offer: Offer): void {
+    if (!offer.isOpenable) return offer.refuse(Code.workloadReset, "");
+    const { streams, quic } = connection;
+    if (quic.streamsLeft() <= 0) return offer.refuse(Code.streamLimit, "");
+    const { socket, account } = offer;
     const now = this.#host.now();
-    const { streams } = connection;
-    const relay = new StreamRelay(streams, this.#nextStream, { socket, account, isAnswerAwaited: true, now });
+    offer.handleOpened(quic.newestPacket, now);
+    const relay = new StreamRelay(streams, this.#nextStream, { socket, account, offer, now });
     this.#nextStream += 4;
-    account.handleOpened();
     streams.addRelay(relay);
     relay.start(open);
     this.#owner.handleOpened(streams.opened, now);
   }
 }
 
-function refuse(socket: LocalSocket, account: StreamAccount, code: number, text: string): void {
-  socket.reset();
-  account.handleRefused(code, text);
-}
+const tooManyWait = "too many wait for a handshake";

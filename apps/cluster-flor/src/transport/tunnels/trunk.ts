@@ -183,8 +183,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
+  /** Where there is a connection already, its clients are about to have it. */
   handleWaiting(now: number): void {
-    if (this.#attempt === undefined)
+    if (this.#attempt === undefined && this.#current === undefined)
       this.#timers.setEarlier(Timer.attempt, this.#attemptedAt + this.#host.limits.retryMs);
     this.handleTimeout(now);
   }

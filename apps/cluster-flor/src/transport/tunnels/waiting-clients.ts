@@ -1,18 +1,15 @@
 import { Fifo } from "../fifo.ts";
-import type { LocalSocket } from "../streams/local-network.ts";
-import type { StreamAccount } from "../streams/stream-account.ts";
 
-/** A workload's connection, and until when it waits. */
-export interface WaitingClient {
-  readonly socket: LocalSocket;
-  readonly account: StreamAccount;
+/** A workload's connection. */
+interface WaitingClient {
+  /** Until when it waits. */
   readonly deadline: number;
 }
 
 /** Workloads that came before there was a connection to carry them. All wait equally long, so that the first is due first. */
-export class WaitingClients {
+export class WaitingClients<Client extends WaitingClient> {
   readonly #max: number;
-  readonly #clients = new Fifo<WaitingClient>();
+  readonly #clients = new Fifo<Client>();
 
   constructor(max: number) {
     this.#max = max;
@@ -28,19 +25,26 @@ export class WaitingClients {
   }
 
   /** False: there is no room for one more. */
-  add(client: WaitingClient): boolean {
+  add(client: Client): boolean {
     if (this.#clients.size >= this.#max) return false;
     this.#clients.push(client);
     return true;
   }
 
-  takeOverdue(now: number): WaitingClient[] {
-    const overdue: WaitingClient[] = [];
+  /** Adds one that came before all others. False: there is no room for one more. */
+  addFirst(client: Client): boolean {
+    if (this.#clients.size >= this.#max) return false;
+    this.#clients.unshift(client);
+    return true;
+  }
+
+  takeOverdue(now: number): Client[] {
+    const overdue: Client[] = [];
     while (this.nextDeadline <= now) overdue.push(this.#clients.shift()!);
     return overdue;
   }
 
-  takeAll(): WaitingClient[] {
+  takeAll(): Client[] {
     return this.takeOverdue(Number.MAX_VALUE);
   }
 }

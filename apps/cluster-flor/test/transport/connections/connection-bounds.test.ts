@@ -1,6 +1,7 @@
 /** Bounds on the life of one end of a connection, in virtual time. */
 import { describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
+import { encodeFinish } from "../../../src/transport/messages.ts";
 import { LoneConnection } from "./lone-connection.ts";
 
 const byte = Uint8Array.of(1);
@@ -39,12 +40,31 @@ describe("a connection that drains", () => {
     expect(lone.end).toMatchObject({ code: Code.done });
   });
 
-  test("goes at once when everything is acknowledged", () => {
+  test("is left to its acceptor when everything is acknowledged", () => {
     const lone = new LoneConnection();
     lone.open();
     lone.connection.drain();
     lone.runFor(100);
-    expect(lone.end).toMatchObject({ code: Code.done });
+    expect(lone.end).toBeUndefined();
+    lone.actAsPeer((peer, now) => {
+      const message = new Uint8Array(1_000);
+      const length = peer.streamReceive(0, message);
+      expect(message.subarray(0, length).subarray(-4)).toEqual(encodeFinish());
+      peer.close(Code.done, "");
+      peer.handleTimeout(now);
+    });
+    lone.runFor(100);
+    expect(lone.end).toMatchObject({ code: Code.done, cause: "peer" });
+  });
+
+  test("is not left to it for longer than so", () => {
+    const lone = new LoneConnection({ silenceMs: 600_000 });
+    lone.open();
+    lone.connection.drain();
+    lone.runFor(lone.limits.finishMs - 100);
+    expect(lone.end).toBeUndefined();
+    lone.runFor(300);
+    expect(lone.end).toMatchObject({ code: Code.done, cause: "local" });
   });
 
   test("does not go before the peer's last bytes are acknowledged, though the link takes no packets", () => {
@@ -60,6 +80,7 @@ describe("a connection that drains", () => {
     lone.isWritable = true;
     lone.runFor(1_000);
     expect(lone.packets).toBeGreaterThan(before);
+    lone.runFor(lone.limits.finishMs);
     expect(lone.end).toMatchObject({ code: Code.done });
   });
 });

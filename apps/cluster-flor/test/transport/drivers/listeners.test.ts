@@ -3,6 +3,7 @@ import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Code } from "../../../src/transport/codes.ts";
 import { NodeNetwork } from "../../../src/transport/drivers/node-network.ts";
 import type { LocalSocket } from "../../../src/transport/streams/local-network.ts";
 import { TestVertex, joinInRow, pair, warm } from "../mesh/mesh.ts";
@@ -144,7 +145,7 @@ test("a connection can be reset in the very moment of its end", async () => {
     owner: undefined,
     onConnection(socket) {
       socket.end();
-      socket.reset();
+      socket.reset(Code.stopping);
     },
   });
   const client = new Client(world, listener.port);
@@ -177,7 +178,7 @@ test("connections leave file descriptors for everything else, whichever end open
   while (accepted.length === 0) await world.sleep(5);
   expect(network.hasRoom, "one accepted, one dialled").toBe(false);
   network.resetAll();
-  dialled.reset();
+  dialled.reset(Code.stopping);
   const deadline = Date.now() + 5_000;
   while (!network.hasRoom && Date.now() < deadline) await world.sleep(5);
   expect(network.hasRoom, "all gone").toBe(true);

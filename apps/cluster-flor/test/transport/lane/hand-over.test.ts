@@ -1,6 +1,10 @@
 /** Connections that are handed over to a data thread, and what is decided about them afterwards. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { wordsOf } from "@florenetes/labels";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LINK_NONE } from "../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../src/transport/codes.ts";
+import type { LaneConnection } from "../../../src/transport/lane/lane-connection.ts";
+import { LaneEnds } from "../../../src/transport/lane/lane-ends.ts";
 import { encodeRenew } from "../../../src/transport/messages.ts";
 import { TestVertex, joinInRow } from "../mesh/mesh.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
@@ -8,7 +12,10 @@ import { RecordingLane } from "./recording-lane.ts";
 
 let world: VirtualWorld;
 beforeEach(() => void (world = new VirtualWorld()));
-afterEach(() => world.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await world.close();
+});
 
 const figures = {
   rttMs: 7,
@@ -22,6 +29,9 @@ const figures = {
   isInFlight: true,
   packetsIgnored: 2,
 };
+
+/** The first connection's peer has no memory of it any more. */
+const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
 
 /** Two vertices with a link, each with a data thread; a has a tunnel to b's service. */
 async function meet(
@@ -106,6 +116,22 @@ test("a connection that has ended gets a follower, and is forgotten once the thr
   expect(laneA.adopted, "it is known no more").toHaveLength(2);
 });
 
+test("a connection is relabelled by the thread, as long as it is open", async () => {
+  const adoptions = vi.spyOn(LaneEnds.prototype, "adopt").mock;
+  const { a, laneA } = await meet();
+  const originated = adoptions.results
+    .map(({ value }) => value as LaneConnection)
+    .find(({ number, peer }) => {
+      return number === 1 && peer === "service/web";
+    })!;
+  const way = { outLink: 1, words: wordsOf([101, 900]) };
+  originated.relabel(way);
+  expect(laneA.ordered("setWay")).toEqual([[1, way]]);
+  a.transport.handleLaneEvent(wasReset);
+  originated.relabel(way);
+  expect(laneA.ordered("setWay")).toHaveLength(1);
+});
+
 test.each([
   ["the peer asks for it", { kind: "renewal", connection: 1 } as const],
   ["it has had its share of streams", { kind: "full", connection: 1 } as const],
@@ -143,6 +169,22 @@ test("who waits is connected for, and is turned away when the trunk's own certif
   expect(laneA.ordered("close")).toEqual([[2, Code.revoked, expect.any(String), true]]);
   a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
   expect(laneA.ordered("refuseWaiting").at(-1)).toEqual([0, Code.revoked, expect.stringContaining("revoked")]);
+});
+
+test("who waits while a connection is handed over gets that one, and no second is made", async () => {
+  const { a, laneA } = await meet();
+  const waiting = { kind: "waiting", trunk: 0, areWaiting: true } as const;
+  const adopt = laneA.adopt.bind(laneA);
+  vi.spyOn(laneA, "adopt").mockImplementation((adoption) => {
+    a.transport.handleLaneEvent(waiting);
+    adopt(adoption);
+  });
+  a.transport.handleLaneEvent(wasReset);
+  await world.until(() => laneA.adopted.length === 2);
+  // It was said before the thread had the connection.
+  a.transport.handleLaneEvent(waiting);
+  await world.sleep(1_000);
+  expect(laneA.adopted).toHaveLength(2);
 });
 
 test("an originator that lets too many streams fail is disconnected, and not let in for a while", async () => {
@@ -183,7 +225,7 @@ test("another life of an originator ends the connections of the life before", as
   expect(laneB.ordered("close")).toEqual([[1, Code.superseded, expect.any(String), false]]);
 });
 
-test("packets that stay on a vertex do not come by its data thread", async () => {
+test("both ends of a path within the vertex are handed over, and know that their packets stay here", async () => {
   const lane = new RecordingLane();
   const vertex = new TestVertex(world, {
     name: "a",
@@ -193,10 +235,8 @@ test("packets that stay on a vertex do not come by its data thread", async () =>
     tunnels: [{ as: "user/alice", service: "web", path: 0 }],
   });
   await vertex.start();
-  await world.until(
-    () => vertex.transport.status().connections.filter(({ state }) => state === "established").length === 2,
-  );
-  await world.sleep(1_000);
-  expect(lane.adopted).toEqual([]);
-  expect(lane.ordered("listen")).toEqual([]);
+  await world.until(() => lane.adopted.length === 2);
+  expect(lane.ordered("listen")).toEqual([[0, 0]]);
+  expect(new Set(lane.adopted.map(({ service }) => service))).toEqual(new Set([undefined, 0]));
+  expect(lane.adopted.map(({ way }) => way.outLink)).toEqual([LINK_NONE, LINK_NONE]);
 });

@@ -1,7 +1,7 @@
 import type { NativeAccountFigures, NativeEndFigures } from "@florenetes/data-plane";
 import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/labels";
 import type { EndAdoption, TransportLane } from "../../../src/transport/lane/transport-lane.ts";
-import { PACKET_BUFFER_SIZE, PacketSender } from "../../../src/transport/packets/packet-sender.ts";
+import { PACKET_BUFFER_SIZE, PacketSender, type Way } from "../../../src/transport/packets/packet-sender.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 
@@ -39,6 +39,10 @@ export class RecordingLane implements TransportLane {
 
   sendControl(connection: number, bytes: Uint8Array): void {
     this.orders.push(["sendControl", connection, bytes]);
+  }
+
+  setWay(connection: number, way: Way): void {
+    this.orders.push(["setWay", connection, way]);
   }
 
   shrink(connection: number, payloadMax: number): void {

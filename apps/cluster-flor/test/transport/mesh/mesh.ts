@@ -109,6 +109,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       services: services.map((service) => ({
         identity: `service/${service.name}`,
         target: { kind: "tcp", host: "127.0.0.1", port: 1 },
+        tellsPrincipal: false,
         allow: ["user/alice"],
         ...service,
       })),

@@ -48,7 +48,6 @@ class Ends {
     this.relay = new StreamRelay(host, id, {
       socket: this.#socket(),
       account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}),
-      isAnswerAwaited: false,
       now: 0,
     });
   }

@@ -1,14 +1,13 @@
 import { isIPv6 } from "node:net";
 import { getSystemErrorName } from "node:util";
-import type { NativeLane, NativeLaneEvent, NativeLaneFigures } from "@florenetes/data-plane";
-import { type FlorioErrorCode, FLORIO_ERRORS, FlorioError, type FlorioPortOptions } from "@florenetes/florio";
+import { type NativeLane, type NativeLaneEvent, type NativeLaneFigures, RecentFigures } from "@florenetes/data-plane";
+import { type FlorioPortOptions, ThreadPort, threadPortError } from "@florenetes/florio";
 import { nativeClosedEvent, nativeConnectionOf } from "@florenetes/quic";
 import type { TransitThread, TransitThreadHandlers } from "@florenetes/forwarding";
 import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
 import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
 import type { Adoption, LaneDrops, LaneEvent, LaneOrders, SessionLane } from "../../quic-link/lane/session-lane.ts";
 import type { LinkHandlers, ResolvableSocket } from "../../quic-link/link-surroundings.ts";
-import { LanePort } from "./lane-port.ts";
 import { LaneSessionOrders } from "./lane-session-orders.ts";
 import { LaneSocket, numberedScope } from "./lane-socket.ts";
 import { LaneTransit } from "./lane-transit.ts";
@@ -33,9 +32,6 @@ interface Opening<T> {
   readonly fail: (error: Error) => void;
 }
 
-/** Figures are asked for one after the other for all links: within this time the thread is not asked again. */
-const FIGURES_AGE_MAX_MS = 10;
-
 const noFigures: NativeLaneFigures = {
   sessions: [],
   drops: {
@@ -57,17 +53,18 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   #openingUdp: Opening<ResolvableSocket> | undefined;
   #socket: LaneSocket | undefined;
   #openingPort: Opening<PortalPort> | undefined;
-  #port: LanePort | undefined;
+  #port: ThreadPort | undefined;
   #transit: LaneTransit | undefined;
-  #figures: NativeLaneFigures = noFigures;
-  #figuresAt = -Infinity;
+  readonly #figures: RecentFigures<NativeLaneFigures>;
   #isIpv6 = false;
-  /** Datagrams and messages for which the thread had no room for long. */
+  /** Datagrams and probes for which the thread had no room for long. */
   #ordersLost = 0;
   readonly #onLost = (): void => void this.#ordersLost++;
 
   constructor(options: LaneClusterOptions) {
     this.#options = options;
+    const { native, cluster, now } = options;
+    this.#figures = new RecentFigures(now, () => native.figures(cluster), noFigures);
   }
 
   get lane(): SessionLane {
@@ -86,7 +83,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
 
   openPort({ bind, connect, handlers }: FlorioPortOptions): Promise<PortalPort> {
     const { native, cluster } = this.#options;
-    this.#port = new LanePort(native, cluster, handlers, () => this.figures().port, this.#onLost);
+    this.#port = new ThreadPort({ thread: native, number: cluster, handlers, figures: () => this.figures().port });
     return new Promise((done, fail) => {
       this.#openingPort = { done, fail };
       native.openPort(cluster, bind, connect);
@@ -133,12 +130,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
 
   /** Figures of now, or of a moment ago. */
   figures(): NativeLaneFigures {
-    const now = this.#options.now();
-    if (now - this.#figuresAt >= FIGURES_AGE_MAX_MS) {
-      this.#figures = this.#options.native.figures(this.#options.cluster) ?? this.#figures;
-      this.#figuresAt = this.#options.now();
-    }
-    return this.#figures;
+    return this.#figures.read();
   }
 
   handleEvent(event: ClusterEvent): void {
@@ -153,7 +145,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
         this.#openingPort?.done(this.#port!);
         break;
       case "portFailed":
-        this.#openingPort?.fail(florioError(event.code, event.text));
+        this.#openingPort?.fail(threadPortError(event.code, event.text));
         break;
       case "datagram":
         this.#links?.onDatagrams(event.bytes, this.#addressOf(event));
@@ -201,8 +193,4 @@ function systemError(errno: number, text: string): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(text);
   if (errno > 0) error.code = getSystemErrorName(-errno);
   return error;
-}
-
-function florioError(code: string, text: string): FlorioError {
-  return new FlorioError(code in FLORIO_ERRORS ? (code as FlorioErrorCode) : "ERR_FLORIO_SOCKET", text);
 }

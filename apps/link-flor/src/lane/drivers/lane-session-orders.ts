@@ -1,6 +1,7 @@
 import type { NativeLane, NativeLiveCounts, NativeSessionFigures } from "@florenetes/data-plane";
 import type { UdpAddress } from "../../quic-link/addresses/link-address.ts";
 import type { LaneCounts, LaneFigures, LaneOrders } from "../../quic-link/lane/session-lane.ts";
+import { queueDrops } from "../../quic-link/sessions/session-figures.ts";
 
 export interface LaneSessionOrdersOptions {
   readonly native: NativeLane;
@@ -79,15 +80,14 @@ export class LaneSessionOrders implements LaneOrders {
   figures(): LaneFigures | undefined {
     const figures = this.#options.figures();
     if (figures === undefined) return undefined;
-    const { droppedTooLarge, droppedNoHandle, droppedQueueFull, droppedQueueLate, incomplete, piecesRefused } = figures;
+    const { droppedTooLarge, droppedNoHandle, incomplete, piecesRefused } = figures;
     return {
       ...figures,
       rttMs: Math.round(figures.rttMs),
       drops: {
         tooLarge: droppedTooLarge,
         beforeUp: droppedNoHandle,
-        queueFull: droppedQueueFull,
-        queueLate: droppedQueueLate,
+        ...queueDrops(figures.classes),
         incomplete,
         pieceRefused: piecesRefused,
       },

@@ -52,6 +52,9 @@ export class SessionAddress {
   /** The probe key, once the peer's address may change or be asked for. */
   #key: Uint8Array | undefined;
   readonly #answers: PathMessage[] = [];
+  /** The datagram that an originator has sent last, until its peer has answered something. */
+  #unanswered: Uint8Array | undefined;
+  #isHeard = false;
   #copy: { readonly to: UdpAddress; readonly bytes: Uint8Array } | undefined;
   /** Datagrams that were neither for the connection nor messages of the peer. */
   #ignored = 0;
@@ -77,8 +80,19 @@ export class SessionAddress {
     return this.#ignored + (this.#ignoredByConnection ?? this.#countIgnored());
   }
 
-  /** The session is up: from now on the peer may move. */
-  handleUp(probeKey: Uint8Array): void {
+  /** The peer has answered something: there is nothing to call it for again. */
+  handleHeard(): void {
+    this.#isHeard = true;
+    this.#unanswered = undefined;
+  }
+
+  /** Sends once more what an originator has sent last, if its peer has answered nothing yet. */
+  callAgain(): void {
+    if (this.#unanswered !== undefined) this.#copy = { to: this.#options.address, bytes: this.#unanswered };
+  }
+
+  /** READY was said. From now on the acceptor may be up, and ask where its originator is, which may move. */
+  handleReady(probeKey: Uint8Array): void {
     this.#key = probeKey;
   }
 
@@ -123,6 +137,7 @@ export class SessionAddress {
   handleEnd(): void {
     this.#ignoredByConnection = this.#countIgnored();
     this.#key = undefined;
+    this.handleHeard();
   }
 
   handleTimeout(now: number): void {
@@ -147,7 +162,9 @@ export class SessionAddress {
 
   /** A packet of the connection leaves. If the peer may have moved, a copy goes where it may be. */
   handleSent(packet: Uint8Array, length: number): void {
-    const to = length > 0 ? this.#peer.takeRoom(length) : undefined;
+    if (length === 0) return;
+    if (this.#options.isOriginator && !this.#isHeard) this.#unanswered = Uint8Array.from(packet.subarray(0, length));
+    const to = this.#peer.takeRoom(length);
     if (to !== undefined) this.#copy = { to, bytes: Uint8Array.from(packet.subarray(0, length)) };
   }
 

@@ -1,15 +1,24 @@
 import { constants } from "node:os";
 import { type SendBatch, socketAddress } from "@florenetes/native";
-import { BATCH_BYTES_MAX, BATCH_PAYLOADS_MAX, SYSTEM_ADDRESSES_MAX, UDP_PAYLOAD_MAX } from "../limits.ts";
+import {
+  BATCH_BYTES_MAX,
+  BATCH_PAYLOADS_MAX,
+  CONNECTION_ID_LENGTH,
+  SYSTEM_ADDRESSES_MAX,
+  UDP_PAYLOAD_MAX,
+} from "../limits.ts";
 import type { UdpSender } from "./udp-sender.ts";
 
 const { EAGAIN, EMSGSIZE, ENOBUFS } = constants.errno;
 
 const noAddress = new Uint8Array(0);
+/** Where a packet has its connection ID, but for those of the handshake, which have other bytes of it there. */
+const ID_AT = 1;
 
 /**
- * Payloads to one peer that have the same size leave together, by one system call and through most of the kernel as one
- * (UDP_SEGMENT, udp(7)): the last of them may be shorter. They are written one behind the other:
+ * Payloads of one connection that have the same size leave together, by one system call and through most of the kernel as one
+ * (UDP_SEGMENT, udp(7)): the last of them may be shorter. The peer may get them as one, and tells where the next begins by the
+ * connection ID of the first (`joinedSize`). They are written one behind the other:
  *
  *     | 1st | 2nd | … | last | ◀── slot: the next one
  */
@@ -76,7 +85,10 @@ export class BatchSender implements UdpSender {
   }
 
   #belongs(length: number, host: string, port: number): boolean {
-    return !this.#isShortSeen && length <= this.#segment && port === this.#port && host === this.#host;
+    if (this.#isShortSeen || length > this.#segment || port !== this.#port || host !== this.#host) return false;
+    const [bytes, end] = [this.#bytes, this.#end];
+    for (let at = ID_AT; at < ID_AT + CONNECTION_ID_LENGTH; at++) if (bytes[at] !== bytes[end + at]) return false;
+    return true;
   }
 
   #begin(length: number, host: string, port: number): void {

@@ -33,7 +33,7 @@ export class LaneSession implements Session {
   isCongested = false;
   isLeaving = false;
   readonly #orders: LaneOrders;
-  readonly #probes: SessionProbes;
+  readonly probes: SessionProbes;
   readonly #reader: ControlReader;
   readonly #renewal: Renewal;
   readonly #events: SessionEvent[];
@@ -57,7 +57,7 @@ export class LaneSession implements Session {
     this.order = parts.hello;
     this.udpPayload = parts.udpPayload;
     this.#orders = orders;
-    this.#probes = parts.probes;
+    this.probes = parts.probes;
     this.#reader = parts.reader;
     this.#renewal = parts.renewal;
     this.#events = [...parts.events];
@@ -75,7 +75,7 @@ export class LaneSession implements Session {
       ignoredDatagrams: () => 0,
       ping: () => orders.ping(),
     });
-    this.#probes.handOver(new LanePath(orders));
+    this.probes.handOver(new LanePath(orders));
     if (parts.unsent.length > 0) orders.sendStream(parts.unsent);
   }
 
@@ -93,7 +93,7 @@ export class LaneSession implements Session {
   }
 
   get preferredMtu(): number {
-    return this.#state === "up" ? this.#probes.preferredMtu : 0;
+    return this.#state === "up" ? this.probes.preferredMtu : 0;
   }
 
   get lastHeard(): number {
@@ -141,7 +141,7 @@ export class LaneSession implements Session {
         this.#handleStream(event.bytes);
         break;
       case "probe":
-        this.#probes.handlePacket(event.packet, 0, event.packet.length, event.spreadMs, now);
+        this.probes.handlePacket(event.packet, 0, event.packet.length, event.spreadMs, now);
         break;
       case "newest":
         this.address.handleNewest(event.from, event.bytes, now);
@@ -163,7 +163,7 @@ export class LaneSession implements Session {
   handleTimeout(now: number): void {
     if (this.#state === "closed") return;
     this.address.handleTimeout(now);
-    this.#probes.handleTimeout(now);
+    this.probes.handleTimeout(now);
     if (now < this.#nextLookAt) return;
     this.#nextLookAt = nextRound(now, LOOK_MS);
     if (this.isOriginator && this.#isOld(now)) this.#tellStale();
@@ -171,7 +171,7 @@ export class LaneSession implements Session {
 
   settle(now: number): void {
     if (this.#state === "closed") return;
-    this.#probes.poll(now);
+    this.probes.poll(now);
   }
 
   pollEvent(): SessionEvent | undefined {
@@ -212,7 +212,7 @@ export class LaneSession implements Session {
 
   nextTimeout(): number {
     if (this.#state === "closed") return Infinity;
-    return Math.min(this.address.nextTimeout(), this.#probes.nextTimeout(), this.#nextLookAt);
+    return Math.min(this.address.nextTimeout(), this.probes.nextTimeout(), this.#nextLookAt);
   }
 
   /** Probes to a new address have left, which are the first to have the room that it has. */

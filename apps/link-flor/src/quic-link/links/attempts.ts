@@ -1,6 +1,8 @@
 import {
   ATTEMPT_ANSWERED_FACTOR,
   ATTEMPT_ANSWERED_MIN_MS,
+  ATTEMPT_CALL_INTERVAL_MS,
+  ATTEMPT_CALLS_FOR_MS,
   ATTEMPT_DELAY_MAX_MS,
   ATTEMPT_DELAY_MIN_MS,
   ATTEMPT_HEARD_LIFE_MS,
@@ -29,7 +31,9 @@ interface Attempt {
  *
  * QUIC repeats an unanswered first packet after 1, 3 and 7 s only, so one long attempt would miss a peer that returns: a new
  * attempt starts after 100 ms, then 200, 400, 800, 800 …, ± 20 %, while the earlier ones live on (a slow path must connect too).
- * One that was answered needs no other beside it: it has time to come up before the next one starts.
+ * One that was answered needs no other beside it: it has time to come up before the next one starts. For 10 s after a link that
+ * has worked is lost, the newest attempt calls again each 100 ms by what it has sent already, which costs neither end more
+ * than the datagram; and an attempt that was refused for now is followed by another as soon.
  *
  *      0   100   300        700              1500             2300             3100   ms
  *      1────┼─────┼──────────┼────────────────┼────────────────┼─── given up (3 s, or 10 s if it heard its peer)
@@ -42,6 +46,10 @@ export class Attempts {
   #count = 0;
   #delay = ATTEMPT_DELAY_MIN_MS;
   #nextStart: number;
+  /** The attempt that was made last, and when it calls again, until that time. */
+  #newest = 0;
+  #nextCall = Infinity;
+  #callsUntil = -Infinity;
   #upSince: number | undefined;
   /** The time at which an attempt last became the link. */
   #lastUp = -Infinity;
@@ -73,7 +81,16 @@ export class Attempts {
     this.#count++;
     const number = this.#host.newAttempt();
     this.#alive.set(number, { start: now, answeredAt: undefined });
+    this.#newest = number;
+    this.#nextCall = now + ATTEMPT_CALL_INTERVAL_MS;
     return number;
+  }
+
+  /** The number of an attempt that nothing has answered yet, and that should send again what it has sent last. */
+  pollCall(now: number): number | undefined {
+    if (now < this.#callAt()) return undefined;
+    this.#nextCall = now + ATTEMPT_CALL_INTERVAL_MS;
+    return this.#newest;
   }
 
   /** The number of an attempt whose time is over. */
@@ -96,8 +113,13 @@ export class Attempts {
   handleEnded(number: number, isPermanent: boolean, now: number): void {
     const attempt = this.#alive.get(number);
     this.#alive.delete(number);
-    if (attempt === undefined || !isPermanent || attempt.start < this.#refusalsOutdatedAt) return;
-    this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(ATTEMPT_PERMANENT_DELAY_MS));
+    if (attempt === undefined) return;
+    if (!isPermanent) {
+      if (now < this.#callsUntil) this.#nextStart = Math.min(this.#nextStart, now + ATTEMPT_CALL_INTERVAL_MS);
+    } else if (attempt.start >= this.#refusalsOutdatedAt) {
+      this.#nextStart = Math.max(this.#nextStart, now + this.#jittered(ATTEMPT_PERMANENT_DELAY_MS));
+      this.#callsUntil = -Infinity;
+    }
   }
 
   /** The attempt became a link: no new ones; those under way are the caller's to end. */
@@ -106,6 +128,7 @@ export class Attempts {
     this.#upSince ??= now;
     this.#lastUp = now;
     this.#isRenewing = false;
+    this.#callsUntil = -Infinity;
   }
 
   /** The link is up and should be replaced by a fresh one: attempts go on beside it until one is up. */
@@ -130,6 +153,7 @@ export class Attempts {
     if (now - this.#upSince >= ATTEMPT_RESET_AFTER_UP_MS) {
       this.#delay = ATTEMPT_DELAY_MIN_MS;
       this.#nextStart = now;
+      this.#callsUntil = now + ATTEMPT_CALLS_FOR_MS;
     } else {
       this.#nextStart = now + this.#jittered(this.#delay);
     }
@@ -143,6 +167,7 @@ export class Attempts {
     this.#upSince = undefined;
     this.#isRenewing = false;
     this.#isSuspended = true;
+    this.#callsUntil = -Infinity;
   }
 
   /** Attempts begin again as at the start. */
@@ -153,20 +178,31 @@ export class Attempts {
   }
 
   nextTimeout(): number {
-    let next = this.#startAt();
+    let next = Math.min(this.#startAt(), this.#callAt());
     for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
     return next;
   }
 
   #startAt(): number {
-    if (!this.#isWanted) return Infinity;
-    let at = this.#nextStart;
+    return this.#isWanted ? Math.max(this.#nextStart, this.#answeredUntil()) : Infinity;
+  }
+
+  #callAt(): number {
+    const newest = this.#alive.get(this.#newest);
+    if (newest === undefined || newest.answeredAt !== undefined) return Infinity;
+    const at = Math.max(this.#nextCall, this.#answeredUntil());
+    return at < this.#callsUntil ? at : Infinity;
+  }
+
+  /** Until then an attempt that was answered has the time to come up. */
+  #answeredUntil(): number {
+    let until = -Infinity;
     for (const { start, answeredAt } of this.#alive.values()) {
       if (answeredAt === undefined || start < this.#refusalsOutdatedAt) continue;
       const wait = Math.max(ATTEMPT_ANSWERED_MIN_MS, ATTEMPT_ANSWERED_FACTOR * (answeredAt - start));
-      at = Math.max(at, answeredAt + Math.min(wait, ATTEMPT_SILENT_LIFE_MS));
+      until = Math.max(until, answeredAt + Math.min(wait, ATTEMPT_SILENT_LIFE_MS));
     }
-    return at;
+    return until;
   }
 
   get #isWanted(): boolean {

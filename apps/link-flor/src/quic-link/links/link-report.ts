@@ -1,3 +1,4 @@
+import { TRAFFIC_CLASS_NAMES } from "@florenetes/labels";
 import type { LinkKey, LinkStats } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import type { Link, LinkSession } from "./link.ts";
@@ -52,8 +53,13 @@ export function linkStatusRow<S extends LinkSession>(
     packetsSplit: figures?.packetsSplit ?? 0,
     piecesSent: figures?.piecesSent ?? 0,
     packetsJoined: figures?.packetsJoined ?? 0,
+    isEcnOn: figures?.isEcnOn ?? false,
+    ceReceived: figures?.ceReceived ?? 0,
     rttMs: session === undefined ? null : rttMs,
     drops: { notUp: droppedNotUp, ...figures?.drops },
+    classes: Object.fromEntries(
+      (figures?.classes ?? []).map((counts, number) => [TRAFFIC_CLASS_NAMES[number]!, counts]),
+    ),
     attempts: link.attemptCount,
     lastHeardMs: session === undefined ? null : Math.max(0, Math.round(now - session.lastHeard)),
     peerAddress: session === undefined ? null : formatEndpoint(session.address.peerAddress),

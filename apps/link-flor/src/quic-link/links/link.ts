@@ -1,6 +1,6 @@
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { Attempts, type AttemptHost } from "./attempts.ts";
-import { DRAIN_MS, NARROW_FOR_MS } from "../limits.ts";
+import { ACCEPTOR_DRAIN_MS, DRAIN_MS, DRAINING_MAX, NARROW_FOR_MS } from "../limits.ts";
 import { type Reason, reasons, type Verdict, verdict } from "../reasons.ts";
 import { isNewer, type SessionOrder } from "../sessions/session-order.ts";
 
@@ -16,6 +16,8 @@ export interface LinkSession {
   readonly isConfirming: boolean;
   /** Asks the peer, an originator, for a session in the place of this one. */
   askRenewal(): void;
+  /** Sends again what it has sent last, as nothing has answered that. */
+  callAgain(): void;
   close(why: Verdict): void;
 }
 
@@ -34,9 +36,9 @@ export interface LinkHost extends AttemptHost {
  * A link (peer, tag) that is wanted: chooses among its sessions and says what state it is in. It performs no I/O.
  *
  * Many sessions may be on their way at once; the newest that comes up carries the traffic, by start of the originator's
- * instance and number of the attempt. A replaced session of the same instance drains for a second (this is also how a
- * connection is renewed before it ends: a new one comes up beside it), and so does one that comes up after a newer one; one of
- * an earlier instance has nobody behind it.
+ * instance and number of the attempt. A replaced session of the same instance drains (this is also how a connection is renewed
+ * before it ends: a new one comes up beside it), and so does one that comes up after a newer one: for a second at an originator,
+ * which then closes it; an acceptor waits for that. One of an earlier instance has nobody behind it.
  *
  *     connecting ─▶ up ⇄ down          refused: the last attempt was answered with "no"; attempts go on
  *          └──────▶ refused / down     down: it was up, or nothing answers
@@ -248,6 +250,8 @@ export class Link<S extends LinkSession> {
       session?.close(why);
       this.#tellOutcome(number, why, now);
     }
+    const caller = schedule.pollCall(now);
+    if (caller !== undefined) this.#attempts.get(caller)?.callAgain();
     const number = schedule.pollStart(now);
     if (number === undefined) return;
     this.#attempts.set(number, undefined);
@@ -264,9 +268,13 @@ export class Link<S extends LinkSession> {
 
   /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
   #retire(session: S, newer: S, now: number): void {
-    if (session.order!.instance.id === newer.order!.instance.id)
-      this.#draining.push({ session, until: now + DRAIN_MS });
-    else session.close(verdict(reasons.superseded));
+    if (session.order!.instance.id !== newer.order!.instance.id) {
+      session.close(verdict(reasons.superseded));
+      return;
+    }
+    if (this.#draining.length === DRAINING_MAX) this.#draining.shift()!.session.close(verdict(reasons.superseded));
+    const drainMs = this.#schedule === undefined ? ACCEPTOR_DRAIN_MS : DRAIN_MS;
+    this.#draining.push({ session, until: now + drainMs });
   }
 
   /** The link is up: other attempts are in vain, but for those that the acceptor may already call up. */

@@ -1,10 +1,9 @@
 import { type FairPlace } from "@florenetes/fair-share";
 import { NOT_IN_HEAP, type Timed } from "@florenetes/timing";
 import type { EndpointIdentity } from "../endpoint-options.ts";
-import { joinedSize } from "../packets/joined-datagrams.ts";
 import type { Hello } from "../sessions/hello.ts";
 import type { Link, LinkSession } from "./link.ts";
-import type { UdpAddress } from "../addresses/link-address.ts";
+import { isSameAddress, type UdpAddress } from "../addresses/link-address.ts";
 import type { Verdict } from "../reasons.ts";
 import type { Session } from "../sessions/session.ts";
 import type { SessionOrder } from "../sessions/session-order.ts";
@@ -83,7 +82,7 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.isCongested;
   }
 
-  /** Another session carries its link now: this one ends within a second. */
+  /** Another session carries its link now: this one ends soon. */
   get isReplaced(): boolean {
     return this.wasUp && this.link?.current !== this;
   }
@@ -96,22 +95,19 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.state === "confirming";
   }
 
-  /** Takes a UDP payload, or several that the kernel has joined. Returns how many it was. */
-  handleDatagrams(datagrams: Uint8Array, from: UdpAddress, now: number): number {
-    const size = joinedSize(datagrams);
-    if (size === datagrams.length) {
-      this.session.handleDatagram(datagrams, from, now);
-      return 1;
-    }
-    let count = 0;
-    for (let at = 0; at < datagrams.length; at += size, count++) {
-      this.session.handleDatagram(datagrams.subarray(at, at + size), from, now);
-    }
-    return count;
-  }
-
   askRenewal(): void {
     this.session.askRenewal();
+    this.#onTold(this);
+  }
+
+  /** The link was another session's until now, and comes to this one. */
+  handleFormer({ session }: SessionSlot): void {
+    const isSamePath = isSameAddress(session.address.peerAddress, this.session.address.peerAddress);
+    if (isSamePath && session.probes !== undefined) this.session.probes?.handleFormer(session.probes);
+  }
+
+  callAgain(): void {
+    this.session.address.callAgain();
     this.#onTold(this);
   }
 

@@ -1,6 +1,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { ENGINE_QUEUE_MAX, PACKET_OVERHEAD, PIECES_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
-import { PacketQueue } from "./packet-queue.ts";
+import { PacketQueue } from "../queue/packet-queue.ts";
+import { PROBE_PLACE, type QueuePlace } from "../queue/queue-place.ts";
 import {
   PACKET_NUMBERS,
   pieceCount,
@@ -60,17 +61,20 @@ export class DatagramSender {
    * Takes `packet[start, end)`, with at least `PIECE_HEADER_LENGTH` bytes before it, which are left as they are. Returns false
    * when it was dropped.
    */
-  send(packet: Uint8Array, start: number, end: number, now: number): boolean {
+  send(packet: Uint8Array, start: number, end: number, place: QueuePlace, now: number): boolean {
     const isDirect = this.#isWhole(end - start) && this.queue.length === 0 && !this.#isEngineFull();
-    if (isDirect) return this.#sendWhole(packet, start, end);
-    return this.queue.push(packet, start, end, now);
+    if (!isDirect) return this.queue.push(packet, start, end, place, now);
+    this.queue.countUnqueued(place, end - start);
+    return this.#sendWhole(packet, start, end);
   }
 
   /** Sends a probe, a packet of our own that is not counted. */
   sendProbe(probe: Uint8Array, start: number, now: number): void {
-    if (!this.send(probe, start, probe.length, now)) return;
+    if (!this.send(probe, start, probe.length, PROBE_PLACE, now)) return;
+    const length = probe.length - start;
     this.packetsSent--;
-    this.bytesSent -= probe.length - start;
+    this.bytesSent -= length;
+    this.queue.uncount(PROBE_PLACE, length);
   }
 
   /** To be called before the engine is asked for a QUIC packet. */

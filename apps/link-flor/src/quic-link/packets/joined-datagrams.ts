@@ -10,7 +10,8 @@ const SIZE_MIN: number = 1 + CONNECTION_ID_LENGTH + 20;
  * sender. It is the buffer's length when there is only one.
  *
  * Node does not pass on the size, so it is read off the bytes: packets for one connection begin with the same 8 random bytes,
- * which stand nowhere else in what is encrypted. Packets with a long header say their own lengths (RFC 9000, 12.2).
+ * which stand nowhere else in what is encrypted. Packets with a long header say their own lengths (RFC 9000, 12.2). Where the first
+ * is the only one of its connection, all count as one, which nobody can read: so a `BatchSender` joins those of one connection alone.
  */
 export function joinedSize(datagrams: Uint8Array): number {
   if (datagrams.length < 2 * SIZE_MIN || (datagrams[0]! & LONG_HEADER_BIT) !== 0) return datagrams.length;

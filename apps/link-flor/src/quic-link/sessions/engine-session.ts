@@ -22,9 +22,10 @@ import type { Session } from "./session.ts";
 import { SessionControl } from "./session-control.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
 import { BRING_UP_MS, HALF_OPEN_MS, LINK_MTU, UDP_PAYLOAD_MIN } from "../limits.ts";
+import { placeOf } from "../queue/queue-place.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
 import { SessionInput } from "../packets/session-input.ts";
-import { packetFigures, type SessionFigures } from "./session-figures.ts";
+import { NO_ECN, packetFigures, type SessionFigures } from "./session-figures.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "../packets/session-output.ts";
@@ -64,7 +65,7 @@ export class EngineSession implements Session {
   #hello: Hello | undefined;
   #peer: VerifiedVertex | undefined;
   /** Once there is a probe key that both know. */
-  #probes: SessionProbes | undefined;
+  probes: SessionProbes | undefined;
   #isStale = false;
   /** The connection was given datagrams since the last `settle`. */
   #hasReceived: boolean;
@@ -106,7 +107,7 @@ export class EngineSession implements Session {
   }
 
   get preferredMtu(): number {
-    return this.#state === "up" ? this.#probes!.preferredMtu : 0;
+    return this.#state === "up" ? this.probes!.preferredMtu : 0;
   }
 
   get lastHeard(): number {
@@ -122,6 +123,7 @@ export class EngineSession implements Session {
     return {
       rttMs,
       packetsLost,
+      ...NO_ECN,
       packetsReceived: this.#packetsReceived,
       bytesReceived: this.#bytesReceived,
       ...packetFigures(this.#output.sender, this.#input.joiner, this.#droppedTooLarge, this.#droppedBeforeUp),
@@ -145,7 +147,7 @@ export class EngineSession implements Session {
     const sign = this.#life.handleTimeout(now);
     if (sign === "dead") this.close(verdict(reasons.silent));
     else if (sign === "old" && this.isOriginator) this.#tellStale();
-    this.#probes?.handleTimeout(now);
+    this.probes?.handleTimeout(now);
     this.#input.joiner.handleTimeout(now);
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
   }
@@ -172,7 +174,7 @@ export class EngineSession implements Session {
   accept(instance: Accept["instance"], now: number): void {
     if (this.#state !== "greeting" || this.#hello === undefined) return;
     const version = commonVersion(this.#hello.versionMin, this.#hello.versionMax);
-    this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
+    this.probes = new SessionProbes(this.#connection, this.#output, this.#hello.probeKey);
     this.#enter("probing", now + BRING_UP_MS);
     this.#control.send(encodeAccept({ version, instance }));
   }
@@ -192,13 +194,13 @@ export class EngineSession implements Session {
     if (!this.#connection.isClosed) this.#output.close(why);
   }
 
-  send(packet: Uint8Array, start: number, end: number, now: number): boolean {
+  send(packet: Uint8Array, start: number, end: number, inLink: number, now: number): boolean {
     if (this.#state !== "up" || end - start > LINK_MTU) {
       if (this.#state === "up") this.#droppedTooLarge++;
       else this.#droppedBeforeUp++;
       return false;
     }
-    return this.#output.sender.send(packet, start, end, now);
+    return this.#output.sender.send(packet, start, end, placeOf(packet, start, end, inLink), now);
   }
 
   pollTransmit(out: Uint8Array, now: number): number {
@@ -213,7 +215,7 @@ export class EngineSession implements Session {
   nextTimeout(now: number): number {
     if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
     const ownAt = Math.min(this.#life.nextTimeout(), this.#input.joiner.nextTimeout(), this.address.nextTimeout());
-    const probesAt = this.#probes?.nextTimeout() ?? Infinity;
+    const probesAt = this.probes?.nextTimeout() ?? Infinity;
     return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
   }
 
@@ -223,17 +225,10 @@ export class EngineSession implements Session {
     const figures = this.figures();
     const { reader } = this.#control;
     const unsent = this.#control.takeUnsent();
-    const known = {
-      hello: this.#hello!,
-      peer: this.#peer!,
-      probes: this.#probes!,
-      isOriginator,
-      udpPayload,
-      lastHeard,
-    };
+    const known = { hello: this.#hello!, peer: this.#peer!, probes: this.probes!, isOriginator, udpPayload, lastHeard };
     const parts = { ...this.#options, ...known, figures, reader, unsent, events: this.#events.splice(0) };
     this.#state = "closed";
-    this.#probes = undefined;
+    this.probes = undefined;
     return parts;
   }
 
@@ -295,8 +290,8 @@ export class EngineSession implements Session {
   #handleAccept(accept: Accept | undefined, now: number): boolean {
     if (accept === undefined || !this.isOriginator || this.#state !== "greeting") return false;
     if (commonVersion(accept.version, accept.version) === 0) return false;
-    this.#probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
-    this.#probes.start(this.#options.payloadMax, now);
+    this.probes = new SessionProbes(this.#connection, this.#output, this.#hello!.probeKey);
+    this.probes.start(this.#options.payloadMax, now);
     this.#enter("probing", now + BRING_UP_MS);
     return true;
   }
@@ -304,6 +299,7 @@ export class EngineSession implements Session {
   #handleReady(ready: Ready | undefined, now: number): boolean {
     if (ready === undefined || this.isOriginator || this.#state !== "probing") return false;
     if (ready.payload < UDP_PAYLOAD_MIN || ready.payload > this.#options.payloadMax) return false;
+    this.address.handleReady(this.#hello!.probeKey);
     this.#enterUp(ready.payload, ready.answerSpreadMs, now);
     this.#control.send(encodeUp(ready.payload));
     return true;
@@ -311,7 +307,7 @@ export class EngineSession implements Session {
 
   #handleUp(payload: number | undefined, now: number): boolean {
     if (!this.isOriginator || payload === undefined) return false;
-    if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
+    if (this.#state === "confirming") this.#enterUp(this.probes!.proven, undefined, now);
     return this.#state === "up";
   }
 
@@ -324,7 +320,7 @@ export class EngineSession implements Session {
   // ── Probes and packets ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #pollProbes(now: number): void {
-    const probes = this.#probes;
+    const probes = this.probes;
     if (probes === undefined) return;
     probes.poll(now);
     if (this.#state !== "probing") return;
@@ -334,6 +330,8 @@ export class EngineSession implements Session {
     }
     if (probes.proven === 0) return;
     this.#state = "confirming";
+    this.address.handleReady(this.#hello!.probeKey);
+    this.#life.handleReady(now);
     this.#control.send(encodeReady(probes.proven, probes.peerSpread));
   }
 
@@ -342,9 +340,9 @@ export class EngineSession implements Session {
   }
 
   #handlePacket({ packet, start, end, spreadMs }: SessionInput, now: number, deliver: DeliverPacket): void {
-    if (this.#probes?.handlePacket(packet, start, end, spreadMs, now) === true) return;
+    if (this.probes?.handlePacket(packet, start, end, spreadMs, now) === true) return;
     // A packet in front of the UP message says the same: the acceptor sends none before it is up.
-    if (this.#state === "confirming") this.#enterUp(this.#probes!.proven, undefined, now);
+    if (this.#state === "confirming") this.#enterUp(this.probes!.proven, undefined, now);
     if (this.#state === "up") {
       this.#packetsReceived++;
       this.#bytesReceived += end - start;
@@ -368,9 +366,8 @@ export class EngineSession implements Session {
   #enterUp(payload: number, ownSpreadMs: number | undefined, now: number): void {
     this.#enter("up", Infinity);
     this.#output.handlePayload(payload);
-    this.#probes!.handleUp(payload, ownSpreadMs, now);
+    this.probes!.handleUp(payload, ownSpreadMs, now);
     this.#life.handleUp(this.#options.deadAfterMs, now);
-    this.address.handleUp(this.#hello!.probeKey);
     this.#events.push({ kind: "up" });
   }
 
@@ -378,7 +375,7 @@ export class EngineSession implements Session {
     this.address.handleEnd();
     this.#state = "closed";
     this.#stateDeadline = Infinity;
-    this.#probes = undefined;
+    this.probes = undefined;
     this.#output.sender.clear();
     this.#input.joiner.clear();
     this.#events.push({ kind: "closed", verdict: why });

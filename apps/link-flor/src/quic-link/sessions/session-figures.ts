@@ -1,3 +1,4 @@
+import type { LinkClassCounts } from "../../link-class-counts.ts";
 import type { DatagramSender } from "../packets/datagram-sender.ts";
 import type { Joiner } from "../packets/joiner.ts";
 
@@ -11,11 +12,17 @@ export interface SessionFigures {
   readonly bytesReceived: number;
   /** QUIC packets. */
   readonly packetsLost: number;
+  /** Whether QUIC packets are marked ECT(0), and marks come through (RFC 9000, 13.4). */
+  readonly isEcnOn: boolean;
+  /** QUIC packets that came marked CE. */
+  readonly ceReceived: number;
   readonly queueLength: number;
   readonly packetsSplit: number;
   readonly piecesSent: number;
   readonly packetsJoined: number;
   readonly drops: SessionDrops;
+  /** By the numbers of the classes. */
+  readonly classes: readonly LinkClassCounts[];
 }
 
 /** Packets that a session has thrown away, by cause. */
@@ -29,8 +36,14 @@ export type SessionDrops = {
   readonly pieceRefused: number;
 };
 
+/** The figures that are those of the session's connection. */
+type QuicFigures = Pick<SessionFigures, "rttMs" | "packetsLost" | "isEcnOn" | "ceReceived">;
+
+/** Where datagrams come and go without their marks. */
+export const NO_ECN = { isEcnOn: false, ceReceived: 0 };
+
 /** The figures that the two ends of a session's packets know. */
-type PacketFigures = Omit<SessionFigures, "rttMs" | "packetsLost" | "packetsReceived" | "bytesReceived">;
+type PacketFigures = Omit<SessionFigures, keyof QuicFigures | "packetsReceived" | "bytesReceived">;
 
 export function packetFigures(
   sender: DatagramSender,
@@ -40,8 +53,9 @@ export function packetFigures(
 ): PacketFigures {
   const { packetsSent, bytesSent, packetsSplit, piecesSent, queue } = sender;
   return {
-    packetsSent,
-    bytesSent,
+    // A probe that waits has been taken off already.
+    packetsSent: Math.max(0, packetsSent),
+    bytesSent: Math.max(0, bytesSent),
     packetsSplit,
     piecesSent,
     packetsJoined: joiner.joined,
@@ -49,11 +63,19 @@ export function packetFigures(
     drops: {
       tooLarge: droppedTooLarge + sender.droppedByEngine,
       beforeUp: droppedBeforeUp,
-      queueFull: queue.droppedFull,
-      queueLate: queue.droppedLate,
+      ...queueDrops(queue.counts),
       incomplete: joiner.givenUp,
       pieceRefused: joiner.piecesRefused,
     },
+    classes: queue.counts.map((counts) => counts.snapshot()),
+  };
+}
+
+/** Packets of all classes that a queue has dropped. */
+export function queueDrops(classes: readonly LinkClassCounts[]): Pick<SessionDrops, "queueFull" | "queueLate"> {
+  return {
+    queueFull: classes.reduce((sum, { droppedFull }) => sum + droppedFull, 0),
+    queueLate: classes.reduce((sum, { droppedLate }) => sum + droppedLate, 0),
   };
 }
 
@@ -64,6 +86,8 @@ export function addFigures(before: SessionFigures, since: SessionFigures): Sessi
   return {
     rttMs: since.rttMs,
     packetsLost: since.packetsLost,
+    isEcnOn: since.isEcnOn,
+    ceReceived: since.ceReceived,
     queueLength: since.queueLength,
     packetsSent: before.packetsSent + since.packetsSent,
     packetsReceived: before.packetsReceived + since.packetsReceived,
@@ -73,5 +97,16 @@ export function addFigures(before: SessionFigures, since: SessionFigures): Sessi
     piecesSent: before.piecesSent + since.piecesSent,
     packetsJoined: before.packetsJoined + since.packetsJoined,
     drops,
+    classes: before.classes.map((counts, number) => addCounts(counts, since.classes[number]!)),
+  };
+}
+
+function addCounts(before: LinkClassCounts, since: LinkClassCounts): LinkClassCounts {
+  return {
+    packetsSent: before.packetsSent + since.packetsSent,
+    bytesSent: before.bytesSent + since.bytesSent,
+    droppedFull: before.droppedFull + since.droppedFull,
+    droppedLate: before.droppedLate + since.droppedLate,
+    delayMs: before.delayMs + since.delayMs,
   };
 }

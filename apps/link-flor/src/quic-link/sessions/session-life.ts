@@ -1,4 +1,5 @@
 import type { QuicConnection, QuicStats } from "@florenetes/quic";
+import { CONFIRM_INTERVAL_MS } from "../limits.ts";
 import { Liveness } from "./liveness.ts";
 
 /** Age at which a connection that works is replaced by a fresh one, with fresh keys. */
@@ -19,6 +20,8 @@ export class SessionLife {
   #lastHeard = -Infinity;
   #upSince = Infinity;
   #liveness: Liveness | undefined;
+  /** When an originator that has said READY calls again for UP. */
+  #nextCall = Infinity;
 
   constructor(connection: QuicConnection, renewal: Renewal) {
     this.#connection = connection;
@@ -30,8 +33,14 @@ export class SessionLife {
     return this.#lastHeard;
   }
 
+  /** An originator has said READY. Its acceptor may be up already and send to where the originator was before: it hears where that is. */
+  handleReady(now: number): void {
+    this.#nextCall = now + CONFIRM_INTERVAL_MS;
+  }
+
   /** From now on silence counts. */
   handleUp(deadAfterMs: number, now: number): void {
+    this.#nextCall = Infinity;
     this.#upSince = now;
     this.#liveness = new Liveness(deadAfterMs, now);
   }
@@ -50,6 +59,10 @@ export class SessionLife {
 
   /** Pings into the silence. "dead": there is no peer any more; "old": a fresh connection should take over. */
   handleTimeout(now: number): "dead" | "old" | undefined {
+    if (now >= this.#nextCall) {
+      this.#nextCall = now + CONFIRM_INTERVAL_MS;
+      this.#connection.ping();
+    }
     if (this.#liveness === undefined || now < this.#liveness.nextTimeout()) return undefined;
     this.#liveness.handleTimeout(now);
     if (this.#liveness.isDead) return "dead";
@@ -58,7 +71,7 @@ export class SessionLife {
   }
 
   nextTimeout(): number {
-    return this.#liveness?.nextTimeout() ?? Infinity;
+    return this.#liveness?.nextTimeout() ?? this.#nextCall;
   }
 
   #isOld(now: number): boolean {

@@ -1,6 +1,7 @@
 import type { UdpAddress } from "../addresses/link-address.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 import type { Verdict } from "../reasons.ts";
+import type { SessionProbes } from "../sizes/session-probes.ts";
 import type { Accept } from "./hello.ts";
 import type { SessionFigures } from "./session-figures.ts";
 import type { SessionOrder } from "./session-order.ts";
@@ -15,6 +16,8 @@ export interface Session {
   readonly peer: VerifiedVertex | undefined;
   /** Known after the hello. */
   readonly order: SessionOrder | undefined;
+  /** Its path; none before there is a probe key that both know, nor after its end. */
+  readonly probes: SessionProbes | undefined;
   /** 0 unless up. */
   readonly mtu: number;
   /** 0 unless up. */
@@ -46,7 +49,7 @@ export interface Session {
   /** Ends the session; the peer is told when the reason is one that travels. */
   close(why: Verdict): void;
   /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
-  send(packet: Uint8Array, start: number, end: number, now: number): boolean;
+  send(packet: Uint8Array, start: number, end: number, inLink: number, now: number): boolean;
   /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number;
   nextTimeout(now: number): number;

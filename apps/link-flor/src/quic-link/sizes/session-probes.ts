@@ -118,6 +118,11 @@ export class SessionProbes {
     if (spread !== undefined) this.#preference.handleTrain(LINK_MTU, spread, now);
   }
 
+  /** Another session carried the link over the same path before this one, which is up. */
+  handleFormer(former: SessionProbes): void {
+    if (former.#preference !== undefined) this.#preference?.handleFormer(former.#preference);
+  }
+
   /** The session is up, and another thread sends its packets from now on. */
   handOver(path: ProbedPath): void {
     this.#path = path;

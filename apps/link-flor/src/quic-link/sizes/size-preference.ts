@@ -70,6 +70,26 @@ export class SizePreference {
     this.#trainAt = now + TRAIN_REPEAT_MS;
   }
 
+  /**
+   * Packets go over the same path in the place of another session's: what that has found out holds, until it is found out anew. A
+   * session that began from nothing would prefer what goes whole whenever its first train was lost, and all users of the path
+   * would have to follow each time that a link is renewed.
+   */
+  handleFormer(former: SizePreference): void {
+    // Other payloads have other sizes.
+    if (former.#steps.at(-1) !== this.#steps.at(-1)) return;
+    this.#lossStep = former.#lossStep;
+    this.#sent = former.#sent;
+    this.#lost = former.#lost;
+    this.#countedAt = former.#countedAt;
+    this.#changedAt = former.#changedAt;
+    this.#sentSinceChange = former.#sentSinceChange;
+    this.#raisedAt = former.#raisedAt;
+    this.#waitMs = former.#waitMs;
+    this.#speeds.unshift(...former.#speeds);
+    this.#judgeSpeeds();
+  }
+
   get size(): number {
     return this.#steps[Math.max(this.#lossStep, this.#speedStep)]!;
   }
@@ -77,10 +97,7 @@ export class SizePreference {
   /** A train of so many bytes arrived, its pieces within so many milliseconds (0: too little to measure). */
   handleTrain(size: number, spreadMs: number, now: number): void {
     this.#speeds.push(size / spreadMs);
-    if (this.#speeds.length > TRAINS_KEPT) this.#speeds.shift();
-    const allowed = Math.max(...this.#speeds) * PREFERENCE_SERIALIZE_MS;
-    const step = this.#steps.findIndex((each) => each <= allowed);
-    this.#speedStep = step < 0 ? this.#steps.length - 1 : step;
+    this.#judgeSpeeds();
     const isSlow = (size / spreadMs) * PREFERENCE_SERIALIZE_MS < this.#steps[0]!;
     this.#slowTrains = isSlow ? this.#slowTrains + 1 : 0;
     // One that was slow may have waited for a processor: only several in a row count.
@@ -128,6 +145,14 @@ export class SizePreference {
 
   nextTimeout(): number {
     return Math.min(this.#trainAt, this.#countAt);
+  }
+
+  #judgeSpeeds(): void {
+    this.#speeds.splice(0, this.#speeds.length - TRAINS_KEPT);
+    if (this.#speeds.length === 0) return;
+    const allowed = Math.max(...this.#speeds) * PREFERENCE_SERIALIZE_MS;
+    const step = this.#steps.findIndex((each) => each <= allowed);
+    this.#speedStep = step < 0 ? this.#steps.length - 1 : step;
   }
 
   #isTooMuchLost(step: number): boolean {

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { SendBatch } from "@florenetes/native";
 import { describe, expect, it } from "vitest";
 import { BatchSender } from "../../../src/quic-link/drivers/batch-sender.ts";
+import { CONNECTION_ID_LENGTH } from "../../../src/quic-link/limits.ts";
 
 const { EAGAIN, EIO, EMSGSIZE, ENETUNREACH } = constants.errno;
 
@@ -50,6 +51,16 @@ describe("payloads that leave in batches", () => {
       { port: 1000, length: 1400, segment: 0 },
       { port: 2000, length: 1400, segment: 0 },
     ]);
+  });
+
+  it("leave apart from those of another connection, which its peer could not tell from them", () => {
+    const { sender, send, sent } = openSender();
+    for (const connection of [7, 7, 8, 8, 7]) {
+      sender.slot.fill(connection, 1, 1 + CONNECTION_ID_LENGTH);
+      send(1400);
+    }
+    sender.flush();
+    expect(sent.map(({ length }) => length)).toEqual([2_800, 2_800, 1_400]);
   });
 
   it("are at most 65,000 bytes at a time", () => {

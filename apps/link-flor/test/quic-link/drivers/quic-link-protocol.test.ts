@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Revocations } from "@florenetes/identity";
+import { LINK_NONE } from "@florenetes/labels";
 import { quicheEngine } from "@florenetes/quic/portable";
 import { nodeTime } from "@florenetes/timing";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -71,7 +72,7 @@ test("an observer is called inside flush and close, and inside no other call", a
   await vi.waitFor(() => expect(Math.min(a.heard.handle, b.heard.handle)).toBeGreaterThan(0), { timeout: 10_000 });
 
   const packet = new Uint8Array(room + 100);
-  a.call("send", a.heard.handle, packet, room, packet.length);
+  a.call("send", a.heard.handle, packet, room, packet.length, LINK_NONE);
   a.call("flush");
   await vi.waitFor(() => expect(b.heard.packets).toBe(1), { timeout: 10_000 });
   a.call("handleRevocations");

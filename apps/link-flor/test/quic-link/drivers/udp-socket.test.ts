@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSocket } from "node:dgram";
 import type { UdpAddress } from "../../../src/quic-link/addresses/link-address.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { CONNECTION_ID_LENGTH } from "../../../src/quic-link/limits.ts";
 import { UdpSocket } from "../../../src/quic-link/drivers/udp-socket.ts";
 
 async function open(host: string, isByNodeAlone: boolean) {
@@ -25,7 +26,8 @@ async function open(host: string, isByNodeAlone: boolean) {
 
 function send(socket: UdpSocket, count: number, to: UdpAddress): void {
   for (let i = 0; i < count; i++) {
-    socket.slot.fill(i, 0, 1400);
+    // All are of one connection.
+    socket.slot.fill(i, 0, 1400).fill(7, 1, 1 + CONNECTION_ID_LENGTH);
     expect(socket.sendSlot(1400, to)).toBe(true);
   }
   socket.flush();

@@ -10,6 +10,7 @@ import {
   encodeRenew,
   encodeUp,
 } from "../../../src/quic-link/sessions/hello.ts";
+import { ClassCounts } from "../../../src/quic-link/queue/class-counts.ts";
 import { SessionProbes } from "../../../src/quic-link/sizes/session-probes.ts";
 
 const peer = { host: "192.0.2.1", port: 4433 };
@@ -21,10 +22,13 @@ const noFigures = {
   bytesSent: 0,
   bytesReceived: 0,
   packetsLost: 0,
+  isEcnOn: false,
+  ceReceived: 0,
   queueLength: 0,
   packetsSplit: 0,
   piecesSent: 0,
   packetsJoined: 0,
+  classes: Array.from({ length: 6 }, () => new ClassCounts()),
   drops: { tooLarge: 0, beforeUp: 0, queueFull: 0, queueLate: 0, incomplete: 0, pieceRefused: 0 },
 };
 
@@ -71,7 +75,7 @@ function sessionOf(isOriginator: boolean, unsent: readonly number[] = []): LaneS
     },
     0,
   );
-  address.handleUp(probeKey);
+  address.handleReady(probeKey);
   const probes = new SessionProbes(connection, {} as never, probeKey);
   probes.handleUp(1_452, undefined, 0);
   const hello = { versionMin: 1, versionMax: 1, role: "originator", tag: "0", instance, attempt: 1, probeKey } as const;

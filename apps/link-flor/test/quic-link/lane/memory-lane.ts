@@ -9,12 +9,13 @@ import type {
   LaneOrders,
   SessionLane,
 } from "../../../src/quic-link/lane/session-lane.ts";
+import { PROBE_PLACE } from "../../../src/quic-link/queue/queue-place.ts";
 import { LINK_MTU, UDP_PAYLOAD_MAX } from "../../../src/quic-link/limits.ts";
 import { JoinBuffers } from "../../../src/quic-link/packets/joiner.ts";
 import { SessionInput } from "../../../src/quic-link/packets/session-input.ts";
 import { SessionOutput } from "../../../src/quic-link/packets/session-output.ts";
 import { type Reason, reasons, verdict } from "../../../src/quic-link/reasons.ts";
-import { packetFigures } from "../../../src/quic-link/sessions/session-figures.ts";
+import { NO_ECN, packetFigures } from "../../../src/quic-link/sessions/session-figures.ts";
 import { SessionLife } from "../../../src/quic-link/sessions/session-life.ts";
 import { ProbeKind, probeKindOf } from "../../../src/quic-link/sizes/mtu-probe.ts";
 
@@ -187,6 +188,7 @@ class MemorySession implements LaneOrders {
       ...packetFigures(this.#output.sender, this.#input.joiner, this.#droppedTooLarge, 0),
       rttMs,
       packetsLost,
+      ...NO_ECN,
       packetsReceived: this.#packetsReceived,
       bytesReceived: this.#bytesReceived,
       lastHeard: this.#life.lastHeard,
@@ -195,7 +197,9 @@ class MemorySession implements LaneOrders {
 
   send(packet: Uint8Array, start: number): void {
     if (packet.length - start > LINK_MTU) this.#droppedTooLarge++;
-    else if (this.#state === "up") this.#output.sender.send(packet, start, packet.length, this.#owner.now());
+    else if (this.#state === "up") {
+      this.#output.sender.send(packet, start, packet.length, PROBE_PLACE, this.#owner.now());
+    }
   }
 
   ignored(): number {

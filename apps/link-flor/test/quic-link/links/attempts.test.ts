@@ -17,11 +17,25 @@ function run(attempts: Attempts, from: number, until: number): string[] {
     for (let number = attempts.pollExpired(now); number !== undefined; number = attempts.pollExpired(now)) {
       log.push(`${now}: ${number} expired`);
     }
+    const caller = attempts.pollCall(now);
+    if (caller !== undefined) log.push(`${now}: ${caller} calls`);
     const number = attempts.pollStart(now);
     if (number !== undefined) log.push(`${now}: ${number} starts`);
   }
   return log;
 }
+
+/** Attempts of a link that was up for 10 s and is lost now, at the time 20 s. */
+function lost(random?: () => number): Attempts {
+  const attempts = makeAttempts(random);
+  run(attempts, 0, 0);
+  attempts.handleUp(1, 10_000);
+  attempts.handleDown(20_000);
+  return attempts;
+}
+
+const timesOf = (log: readonly string[], what: string): number[] =>
+  log.filter((line) => line.endsWith(what)).map((line) => Number.parseInt(line, 10));
 
 describe("an originator's attempts", () => {
   test("start after 0, 100, 200, 400, 800, 800 … ms and live for 3 s", () => {
@@ -141,7 +155,11 @@ describe("an originator's attempts", () => {
     expect(run(attempts, 9_000, 10_000)).toEqual(["9800: 5 starts"]);
     attempts.handleUp(5, 10_000);
     attempts.handleDown(20_000);
-    expect(run(attempts, 20_000, 20_350)).toEqual(["20000: 6 starts", "20100: 7 starts", "20300: 8 starts"]);
+    expect(run(attempts, 20_000, 20_350).filter((line) => line.endsWith("starts"))).toEqual([
+      "20000: 6 starts",
+      "20100: 7 starts",
+      "20300: 8 starts",
+    ]);
   });
 
   test("renew a link that is up, but not one that has just come up", () => {
@@ -175,5 +193,92 @@ describe("an originator's attempts", () => {
       attempts.pollExpired(now);
       expect(attempts.aliveCount).toBeLessThanOrEqual(16);
     }
+  });
+});
+
+describe("after an outage", () => {
+  test("the newest attempt calls again each 100 ms", () => {
+    expect(run(lost(), 20_000, 20_900)).toEqual([
+      "20000: 2 starts",
+      "20100: 2 calls",
+      "20100: 3 starts",
+      "20200: 3 calls",
+      "20300: 3 calls",
+      "20300: 4 starts",
+      "20400: 4 calls",
+      "20500: 4 calls",
+      "20600: 4 calls",
+      "20700: 4 calls",
+      "20700: 5 starts",
+      "20800: 5 calls",
+      "20900: 5 calls",
+    ]);
+  });
+
+  test.each(Array.from({ length: 50 }, (_, seed) => seed))("it calls for 10 s, never later: seed %i", (seed) => {
+    const random = new Random(seed);
+    const log = run(
+      lost(() => random.next()),
+      20_000,
+      40_000,
+    );
+    const calls = timesOf(log, "calls");
+    const called = [...calls, ...timesOf(log, "starts")].filter((time) => time <= 30_000).toSorted((a, b) => a - b);
+    const pauses = called.slice(1).map((time, index) => time - called[index]!);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(100);
+    expect(calls.at(-1)).toBeGreaterThan(29_800);
+    expect(calls.at(-1)).toBeLessThan(30_000);
+  });
+
+  test("nothing is called that was answered, nor while it has time to come up", () => {
+    const attempts = lost();
+    run(attempts, 20_000, 20_050);
+    attempts.handleHeard(2, 20_050);
+    expect(run(attempts, 20_051, 20_549)).toEqual([]);
+    expect(run(attempts, 20_550, 20_650)).toEqual(["20550: 3 starts", "20650: 3 calls"]);
+  });
+
+  test("one that was refused for now is followed by another within 100 ms", () => {
+    const attempts = lost();
+    run(attempts, 20_000, 22_000);
+    const newest = attempts.count;
+    attempts.handleHeard(newest, 22_000);
+    attempts.handleEnded(newest, false, 22_010);
+    expect(timesOf(run(attempts, 22_011, 22_200), "starts")[0]).toBe(22_110);
+  });
+
+  test("one that was refused for good ends the calls, and what fails for now does not shorten the rest", () => {
+    const attempts = lost();
+    run(attempts, 20_000, 20_150);
+    attempts.handleEnded(3, true, 20_150);
+    attempts.handleEnded(2, false, 20_160);
+    expect(run(attempts, 20_161, 30_100)).toEqual([]);
+    expect(timesOf(run(attempts, 30_101, 30_200), "starts")).toEqual([30_150]);
+  });
+
+  test.each([
+    { what: "a link that was lost soon", upFor: 9_999 },
+    { what: "a link that was never up", upFor: undefined },
+  ])("$what is not called", ({ upFor }) => {
+    const attempts = makeAttempts();
+    run(attempts, 0, 0);
+    if (upFor !== undefined) {
+      attempts.handleUp(1, 10);
+      attempts.handleDown(10 + upFor);
+    }
+    expect(timesOf(run(attempts, 10 + (upFor ?? 0), 30_000), "calls")).toEqual([]);
+  });
+
+  test("a link that is suspended, or up again, is not called", () => {
+    const suspended = lost();
+    run(suspended, 20_000, 20_050);
+    suspended.suspend();
+    suspended.resume(20_060);
+    expect(timesOf(run(suspended, 20_060, 25_000), "calls")).toEqual([]);
+    const up = lost();
+    run(up, 20_000, 20_050);
+    up.handleUp(2, 20_060);
+    up.handleRenewal(22_000);
+    expect(timesOf(run(up, 20_060, 25_000), "calls")).toEqual([]);
   });
 });

@@ -1,6 +1,13 @@
 import { Random } from "@florenetes/simkit";
 import type { LinkWish } from "@florenetes/portal-api";
 import { describe, expect, test } from "vitest";
+import {
+  ACCEPTOR_DRAIN_MS,
+  ATTEMPT_HEARD_LIFE_MS,
+  ATTEMPTS_ALIVE_MAX,
+  DRAIN_MS,
+  DRAINING_MAX,
+} from "../../../src/quic-link/limits.ts";
 import { Link, type LinkSession } from "../../../src/quic-link/links/link.ts";
 import { type ReasonKey, reasons, type Verdict, verdict } from "../../../src/quic-link/reasons.ts";
 import type { SessionOrder } from "../../../src/quic-link/sessions/session-order.ts";
@@ -14,6 +21,7 @@ class FakeSession implements LinkSession {
   wasHeard = false;
   closed: string | undefined;
   renewalsAsked = 0;
+  calls = 0;
 
   constructor(attempt: number, startedAt = 1, id = "i") {
     this.order = { attempt, instance: { startedAt, id } };
@@ -21,6 +29,10 @@ class FakeSession implements LinkSession {
 
   askRenewal(): void {
     this.renewalsAsked++;
+  }
+
+  callAgain(): void {
+    this.calls++;
   }
 
   close(why: Verdict): void {
@@ -254,9 +266,21 @@ describe("an acceptor's link", () => {
     link.handleUp(slow, 20);
     link.handleUp(before, 30);
     expect([link.current, slow.closed, before.closed]).toEqual([fast, undefined, "SUPERSEDED"]);
-    expect(link.nextTimeout()).toBe(1_020);
-    link.handleTimeout(1_020);
+    link.handleTimeout(20 + DRAIN_MS);
+    expect(slow.closed, "its originator's to end").toBeUndefined();
+    expect(link.nextTimeout()).toBe(20 + ACCEPTOR_DRAIN_MS);
+    link.handleTimeout(20 + ACCEPTOR_DRAIN_MS);
     expect([slow.closed, fast.closed]).toEqual(["SUPERSEDED", undefined]);
+  });
+
+  test("keeps as many sessions that drain as an originator has attempts, for as long, and closes the oldest of more", () => {
+    expect([DRAINING_MAX, ACCEPTOR_DRAIN_MS]).toEqual([ATTEMPTS_ALIVE_MAX, ATTEMPT_HEARD_LIFE_MS]);
+    const { link } = makeLink("acceptor");
+    const sessions = Array.from({ length: 2 + DRAINING_MAX }, (_, i) => new FakeSession(i));
+    for (const session of sessions.slice(0, -1)) link.handleUp(session, 10);
+    expect(sessions.filter(({ closed }) => closed !== undefined)).toEqual([]);
+    link.handleUp(sessions.at(-1)!, 10);
+    expect(sessions.filter(({ closed }) => closed !== undefined)).toEqual([sessions[0]]);
   });
 
   test("that is not wanted any more closes all its sessions, those on their way up, too", () => {

@@ -3,7 +3,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JoinBuffers, Joiner } from "../../../src/quic-link/packets/joiner.ts";
 import { LINK_MTU } from "../../../src/quic-link/limits.ts";
+import { PROBE_PLACE } from "../../../src/quic-link/queue/queue-place.ts";
 import { DatagramSender } from "../../../src/quic-link/packets/datagram-sender.ts";
+import { packetFigures } from "../../../src/quic-link/sessions/session-figures.ts";
 
 const datagramMax = 1_420;
 
@@ -42,7 +44,7 @@ function makeSender(): {
   sender.datagramMax = datagramMax;
   const send = (packet: Uint8Array): boolean => {
     const frame = Uint8Array.of(7, 8, 9, ...packet);
-    const isTaken = sender.send(frame, 3, frame.length, 0);
+    const isTaken = sender.send(frame, 3, frame.length, PROBE_PLACE, 0);
     expect([...frame.subarray(0, 3)], "what precedes the packet").toEqual([7, 8, 9]);
     return isTaken;
   };
@@ -64,6 +66,26 @@ function receive(datagrams: readonly Uint8Array[]): Uint8Array[] {
 
 const packet = (name: number, length: number): Uint8Array => new Uint8Array(length).fill(name);
 const namesOf = (packets: readonly Uint8Array[]): number[] => packets.map(({ [0]: name }) => name!);
+
+test.each([1_000, 4_000])(
+  "a probe of %i bytes is not counted, neither while it waits nor when it was sent",
+  (length) => {
+    const { sender, send, drain } = makeSender();
+    const counted = (): unknown => {
+      const { packetsSent, bytesSent, classes } = packetFigures(sender, new Joiner(new JoinBuffers()), 0, 0);
+      return { packetsSent, bytesSent, classes: classes.map((of) => [of.packetsSent, of.bytesSent]) };
+    };
+    const none = counted();
+    const probe = new Uint8Array(3 + length);
+    sender.sendProbe(probe, 3, 0);
+    expect(counted()).toEqual(none);
+    drain();
+    expect(counted()).toEqual(none);
+    send(packet(1, 100));
+    drain();
+    expect(counted()).toMatchObject({ packetsSent: 1, bytesSent: 100, classes: expect.arrayContaining([[1, 100]]) });
+  },
+);
 
 describe("packets given to the engine", () => {
   test("arrive as they were sent, whatever their sizes; the engine holds no more than fills a QUIC packet", () => {

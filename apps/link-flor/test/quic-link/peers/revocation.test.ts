@@ -4,6 +4,7 @@
  *     a ──originates──▶ b ◀──originates── c
  */
 import type { IssuedIdentity, RevocationList } from "@florenetes/identity";
+import { LINK_NONE } from "@florenetes/labels";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Identities } from "../identities.ts";
 import { withTraffic } from "../traffic.ts";
@@ -207,7 +208,7 @@ describe("a vertex that has another certificate", () => {
     await withTraffic(wire, pair, 1_300, () => {
       other.station.takeList(listWith([renewed.identity]));
       wire.step();
-      other.station.endpoint.send(handle, new Uint8Array(1), 0, 1, wire.now);
+      other.station.endpoint.send(handle, new Uint8Array(1), 0, 1, LINK_NONE, wire.now);
     });
     expect(other.station.endpoint.links.packetsDroppedNoLink).toBe(1);
     const upAll = [

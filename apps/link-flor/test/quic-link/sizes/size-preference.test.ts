@@ -203,3 +203,51 @@ test("losses are counted four times a second while packets are sent, and once a 
   }
   expect(looks).toEqual([250, 500, 750, 1_000, 1_250, 1_500, 1_750, 2_000, 3_000, 4_000, 5_000, 6_000]);
 });
+
+describe("a session that takes the place of another one", () => {
+  /** Sessions follow one another, each for so long: the sizes that the link preferred. */
+  function runRenewed(medium: Medium, random: Random, everyMs: number, ms: number): number[] {
+    let former: SizePreference | undefined;
+    const sizes: number[] = [];
+    for (let now = 0; now < ms; now += everyMs) {
+      const preference = new SizePreference(1_419, 3, now);
+      // Packet and answer, of twelve pieces each.
+      if (!random.chance(1 - (1 - medium.loss) ** 24)) preference.handleTrain(16_384, 16_384 / medium.speed, now);
+      if (former !== undefined) preference.handleFormer(former);
+      sizes.push(...run(preference, medium, random, now, everyMs, { sent: 0, lost: 0 }));
+      former = preference;
+    }
+    return sizes;
+  }
+
+  test.each(seeds)("goes on with the size that it had, though its own probes get lost: seed %i", (seed) => {
+    const sizes = runRenewed({ loss: 0.1, packets: 0, speed: gigabit }, new Random(seed), 1_800, 60_000);
+    expect(sizes.at(-1)).toBe(4_096);
+    expect(changesOf(sizes)).toBeLessThanOrEqual(1);
+  });
+
+  test.each(seeds)("knows of the losses before it: seed %i", (seed) => {
+    const sizes = runRenewed({ loss: 0.05, packets: 500, speed: gigabit }, new Random(seed), 1_800, 60_000);
+    const settled = sizes.slice(sizes.lastIndexOf(4_096) + 1);
+    expect(settled.length).toBeGreaterThan(5_000);
+    expect(sizes.at(-1)).toBe(1_419);
+  });
+
+  test("follows a medium that has become slower", () => {
+    const former = new SizePreference(1_419, 3, 0);
+    former.handleTrain(16_384, 16_384 / gigabit, 0);
+    const preference = new SizePreference(1_419, 3, 1_000);
+    preference.handleFormer(former);
+    expect(preference.size).toBe(4_096);
+    for (let i = 0; i < 3; i++) preference.handleTrain(16_384, 16_384 / 100, 1_100 + i);
+    expect(preference.size).toBe(1_419);
+  });
+
+  test("begins from nothing when its UDP payloads have other sizes", () => {
+    const former = new SizePreference(1_419, 3, 0);
+    former.handleTrain(16_384, 16_384 / gigabit, 0);
+    const preference = new SizePreference(8_919, 3, 1_000);
+    preference.handleFormer(former);
+    expect(preference.size).toBe(8_919);
+  });
+});

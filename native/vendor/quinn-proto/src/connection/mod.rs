@@ -48,12 +48,16 @@ use cid_state::CidState;
 
 mod datagrams;
 use datagrams::DatagramState;
+
+mod ecn;
 pub use datagrams::{Datagrams, SendDatagramError};
 
 mod judging;
 pub use judging::FrameJudge;
 
 mod mtud;
+mod observing;
+pub use observing::{PacketKind, PacketObserver, RecoveryMetrics, SeenPacket};
 mod pacing;
 
 mod packet_builder;
@@ -211,8 +215,12 @@ pub struct Connection {
     /// Identifies Data-space packet numbers to skip. Not used in earlier spaces.
     packet_number_filter: PacketNumberFilter,
     judge: Option<Box<dyn FrameJudge>>,
+    /// Sees packets before they are encrypted, and after they were decrypted
+    pub(crate) observer: Option<Box<dyn PacketObserver>>,
     /// Length of the datagram that is being handled: what lies in it may keep all of it
     datagram_len: usize,
+    /// Length of the UDP payloads that the next one is to leave with; 0: there are none
+    segment: u16,
 
     //
     // Queued non-retransmittable 1-RTT data
@@ -344,7 +352,9 @@ impl Connection {
             #[cfg(not(test))]
             packet_number_filter: PacketNumberFilter::new(&mut rng),
             judge: None,
+            observer: None,
             datagram_len: 0,
+            segment: 0,
 
             path_responses: PathResponses::default(),
             close: false,
@@ -973,6 +983,15 @@ impl Connection {
                 builder.pad_to(segment_size as u16);
             }
 
+            let length = cmp::max(builder.min_size, buf.len()) + builder.tag_len - datagram_start;
+            let missing = usize::from(self.segment).saturating_sub(length);
+            if builder.ack_eliciting
+                && (1..=SEGMENT_PADDING_MAX).contains(&missing)
+                && datagram_start + usize::from(self.segment) <= buf_capacity
+            {
+                builder.pad_to(self.segment);
+            }
+
             let last_packet_number = builder.exact_number;
             builder.finish_and_track(now, self, sent_frames, buf);
             self.path
@@ -1041,14 +1060,13 @@ impl Connection {
 
         self.stats.udp_tx.on_sent(num_datagrams as u64, buf.len());
 
+        let is_marked = self.path.ecn.is_marking();
+        self.path.ecn.handle_sent();
+
         Some(Transmit {
             destination: self.path.remote,
             size: buf.len(),
-            ecn: if self.path.sending_ecn {
-                Some(EcnCodepoint::Ect0)
-            } else {
-                None
-            },
+            ecn: is_marked.then_some(EcnCodepoint::Ect0),
             segment_size: match num_datagrams {
                 1 => None,
                 _ => Some(segment_size),
@@ -1350,6 +1368,23 @@ impl Connection {
         self.spaces[SpaceId::Data].dedup.newest()
     }
 
+    /// Begins to validate ECN anew (RFC 9000, 13.4.2), unless it is in use
+    ///
+    /// For a connection whose datagrams lost their marks until now, and for a path that may be another one.
+    pub fn try_ecn(&mut self) {
+        self.path.ecn.try_again();
+    }
+
+    /// Whether packets are marked ECT(0), and marks are known to come through
+    pub fn is_ecn_on(&self) -> bool {
+        self.path.ecn.is_on()
+    }
+
+    /// Packets with application data that came marked CE
+    pub fn ce_received(&self) -> u64 {
+        self.spaces[SpaceId::Data].ecn_counters.ce
+    }
+
     /// Ping the remote endpoint
     ///
     /// Causes an ACK-eliciting packet to be transmitted.
@@ -1400,6 +1435,13 @@ impl Connection {
             self.path.congestion.on_mtu_update(mtu);
             self.datagrams().drop_oversized();
         }
+    }
+
+    /// Says how long the UDP payloads are that the next ones are to leave with (udp(7), UDP_SEGMENT); 0: there are none
+    ///
+    /// One that is a little shorter is made as long, since the kernel takes payloads of one size at once.
+    pub fn set_segment(&mut self, segment: u16) {
+        self.segment = segment;
     }
 
     /// Largest datagram that fits a packet of `payload_max` bytes, within what the peer takes
@@ -1590,6 +1632,7 @@ impl Connection {
         }
 
         let mut ack_eliciting_acked = false;
+        let mut marked_acked = 0;
         for packet in newly_acked.elts() {
             if let Some(info) = self.spaces[space].take(packet) {
                 if let Some(acked) = info.largest_acked {
@@ -1601,6 +1644,7 @@ impl Connection {
                     self.spaces[space].pending_acks.subtract_below(acked);
                 }
                 ack_eliciting_acked |= info.ack_eliciting;
+                marked_acked += u64::from(info.is_marked);
 
                 // Notify MTU discovery that a packet was acked, because it might be an MTU probe
                 let mtu_updated = self.path.mtud.on_acked(space, packet, info.size);
@@ -1649,7 +1693,12 @@ impl Connection {
         }
 
         // Explicit congestion notification
-        if self.path.sending_ecn {
+        if self.path.ecn.is_off() {
+            if let Some(ecn) = ack.ecn.filter(|_| new_largest) {
+                // What comes late of a former trial is not taken for marks of the next one.
+                self.spaces[space].ecn_feedback = ecn;
+            }
+        } else if marked_acked > 0 {
             if let Some(ecn) = ack.ecn {
                 // We only examine ECN counters from ACKs that we are certain we received in transmit
                 // order, allowing us to compute an increase in ECN counts to compare against the number
@@ -1657,12 +1706,12 @@ impl Connection {
                 // reordering.
                 if new_largest {
                     let sent = self.spaces[space].largest_acked_packet_sent;
-                    self.process_ecn(now, space, newly_acked.len() as u64, ecn, sent);
+                    self.process_ecn(now, space, marked_acked, ecn, sent);
                 }
             } else {
-                // We always start out sending ECN, so any ack that doesn't acknowledge it disables it.
+                // An ack of marked packets that doesn't acknowledge their marks disables ECN.
                 debug!("ECN not acknowledged by peer");
-                self.path.sending_ecn = false;
+                self.path.ecn.stop();
             }
         }
 
@@ -1682,13 +1731,20 @@ impl Connection {
         match self.spaces[space].detect_ecn(newly_acked, ecn) {
             Err(e) => {
                 debug!("halting ECN due to verification failure: {}", e);
-                self.path.sending_ecn = false;
+                self.path.ecn.stop();
                 // Wipe out the existing value because it might be garbage and could interfere with
                 // future attempts to use ECN on new paths.
                 self.spaces[space].ecn_feedback = frame::EcnCounts::ZERO;
             }
-            Ok(false) => {}
-            Ok(true) => {
+            Ok(increase) => {
+                let (largest, next) = {
+                    let space = &self.spaces[space];
+                    (space.largest_acked_packet, space.next_packet_number)
+                };
+                let largest = largest.unwrap_or_default();
+                if !self.path.ecn.handle_counts(increase, largest, next) {
+                    return;
+                }
                 self.stats.path.congestion_events += 1;
                 self.path
                     .congestion
@@ -1775,6 +1831,7 @@ impl Connection {
         };
         self.spaces[space].loss_probes = self.spaces[space].loss_probes.saturating_add(count);
         self.pto_count = self.pto_count.saturating_add(1);
+        self.path.ecn.handle_probe_timeouts(self.pto_count);
         self.set_loss_detection_timer(now);
     }
 
@@ -1872,6 +1929,10 @@ impl Connection {
                     now,
                     self.orig_rem_cid,
                 );
+                if let Some(observer) = &mut self.observer {
+                    let is_late = packet + packet_threshold > largest_acked_packet;
+                    observer.handle_lost(now, pn_space.into(), packet, is_late);
+                }
                 self.remove_in_flight(&info);
                 for frame in info.stream_frames {
                     self.streams.retransmit(frame);
@@ -2462,6 +2523,19 @@ impl Connection {
                             spin,
                             packet.header.is_1rtt(),
                         );
+                        if let Some((observer, number)) = self.observer.as_mut().zip(number) {
+                            observer.handle_received(
+                                now,
+                                &SeenPacket {
+                                    kind: packet.header.space().into(),
+                                    number,
+                                    length: packet.header_data.len()
+                                        + packet.payload.len()
+                                        + observing::TAG_LENGTH,
+                                    payload: &packet.payload,
+                                },
+                            );
+                        }
                     }
 
                     self.process_decrypted_packet(now, remote, number, packet)
@@ -3789,7 +3863,7 @@ impl Connection {
     /// Whether explicit congestion notification is in use on outgoing packets.
     #[cfg(test)]
     pub(crate) fn using_ecn(&self) -> bool {
-        self.path.sending_ecn
+        self.path.ecn.is_on()
     }
 
     /// The number of received bytes in the current path
@@ -4163,6 +4237,9 @@ fn get_max_ack_delay(params: &TransportParameters) -> Duration {
 
 // Prevents overflow and improves behavior in extreme circumstances
 const MAX_BACKOFF_EXPONENT: u32 = 16;
+
+/// Bytes that a packet may grow by to be as long as those before it: the last piece of something, or one beside an ACK frame
+const SEGMENT_PADDING_MAX: usize = 32;
 
 /// Minimal remaining size to allow packet coalescing, excluding cryptographic tag
 ///

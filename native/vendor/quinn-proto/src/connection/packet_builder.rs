@@ -2,7 +2,7 @@ use bytes::Bytes;
 use rand::RngExt;
 use tracing::{debug, trace, trace_span};
 
-use super::{Connection, SentFrames, spaces::SentPacket};
+use super::{Connection, SeenPacket, SentFrames, spaces::SentPacket};
 use crate::{
     ConnectionId, Instant, TransportError, TransportErrorCode,
     connection::ConnectionSide,
@@ -229,6 +229,7 @@ impl PacketBuilder {
             time_sent: now,
             size,
             ack_eliciting,
+            is_marked: conn.path.ecn.is_marking(),
             retransmits: sent.retransmits,
             stream_frames: sent.stream_frames,
         };
@@ -261,6 +262,19 @@ impl PacketBuilder {
         if pad {
             trace!("PADDING * {}", self.min_size - buffer.len());
             buffer.resize(self.min_size, 0);
+        }
+
+        if let Some(observer) = &mut conn.observer {
+            let start = self.partial_encode.start;
+            observer.handle_sent(
+                now,
+                &SeenPacket {
+                    kind: self.space.into(),
+                    number: self.exact_number,
+                    length: buffer.len() - start + self.tag_len,
+                    payload: &buffer[start + self.partial_encode.header_len..],
+                },
+            );
         }
 
         let space = &conn.spaces[self.space];

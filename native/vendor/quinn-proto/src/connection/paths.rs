@@ -3,6 +3,7 @@ use std::{cmp, net::SocketAddr};
 use tracing::trace;
 
 use super::{
+    ecn::Ecn,
     mtud::MtuDiscovery,
     pacing::Pacer,
     spaces::{PacketSpace, SentPacket},
@@ -17,7 +18,7 @@ pub(super) struct PathData {
     pub(super) remote: SocketAddr,
     pub(super) rtt: RttEstimator,
     /// Whether we're enabling ECN on outgoing packets
-    pub(super) sending_ecn: bool,
+    pub(super) ecn: Ecn,
     /// Congestion controller state
     pub(super) congestion: Box<dyn congestion::Controller>,
     /// Pacing state
@@ -70,7 +71,7 @@ impl PathData {
         Self {
             remote,
             rtt: RttEstimator::new(config.initial_rtt),
-            sending_ecn: true,
+            ecn: Ecn::new(),
             pacing: Pacer::new(
                 config.initial_rtt,
                 congestion.initial_window(),
@@ -119,7 +120,7 @@ impl PathData {
             remote,
             rtt: prev.rtt,
             pacing: Pacer::new(smoothed_rtt, congestion.window(), prev.current_mtu(), now),
-            sending_ecn: true,
+            ecn: Ecn::new(),
             congestion,
             challenge: None,
             challenge_pending: false,
@@ -290,13 +291,13 @@ impl RecoveryMetrics {
 #[derive(Copy, Clone)]
 pub struct RttEstimator {
     /// The most recent RTT measurement made when receiving an ack for a previously unacked packet
-    latest: Duration,
+    pub(super) latest: Duration,
     /// The smoothed RTT of the connection, computed as described in RFC6298
     smoothed: Option<Duration>,
     /// The RTT variance, computed as described in RFC6298
-    var: Duration,
+    pub(super) var: Duration,
     /// The minimum RTT seen in the connection, ignoring ack delay.
-    min: Duration,
+    pub(super) min: Duration,
 }
 
 impl RttEstimator {

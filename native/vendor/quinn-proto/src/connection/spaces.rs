@@ -171,12 +171,12 @@ impl PacketSpace {
         SendableFrames { acks, other }
     }
 
-    /// Verifies sanity of an ECN block and returns whether congestion was encountered.
+    /// Verifies sanity of an ECN block, of which `newly_acked` packets were marked, and returns what has been added.
     pub(super) fn detect_ecn(
         &mut self,
         newly_acked: u64,
         ecn: frame::EcnCounts,
-    ) -> Result<bool, &'static str> {
+    ) -> Result<frame::EcnCounts, &'static str> {
         let ect0_increase = ecn
             .ect0
             .checked_sub(self.ecn_feedback.ect0)
@@ -201,7 +201,11 @@ impl PacketSpace {
         // to count CE packets as CE or ECT0. Recording them as CE is more consistent and keeps the
         // congestion check obvious.
         self.ecn_feedback = ecn;
-        Ok(ce_increase != 0)
+        Ok(frame::EcnCounts {
+            ect0: ect0_increase,
+            ect1: ect1_increase,
+            ce: ce_increase,
+        })
     }
 
     /// Stop tracking sent packet `number`, and return what we knew about it
@@ -291,6 +295,8 @@ pub(super) struct SentPacket {
     pub(super) size: u16,
     /// Whether an acknowledgement is expected directly in response to this packet.
     pub(super) ack_eliciting: bool,
+    /// Whether the packet left as ECT(0)
+    pub(super) is_marked: bool,
     /// The largest packet number acknowledged by this packet
     pub(super) largest_acked: Option<u64>,
     /// Data which needs to be retransmitted in case the packet is lost.

@@ -1,7 +1,7 @@
 //! The links of a portal, and what was counted for each.
 
 use crate::limits::TRANSIT_LINKS_MAX;
-use crate::mesh::cause::{DropCause, DropCounts};
+use crate::mesh::cause::{DropCause, DropCounts, DropLabels};
 use std::collections::HashMap;
 
 /// A link as packets find it.
@@ -21,8 +21,7 @@ pub(super) struct Counts {
     pub(super) packets_forwarded: u64,
     pub(super) bytes_in: u64,
     pub(super) drops: DropCounts,
-    /// The label by which one of them was dropped lately; 0: none is known.
-    pub(super) samples: [u32; DropCause::ALL.len() + 1],
+    pub(super) samples: DropLabels,
     pub(super) packets_out: u64,
     pub(super) bytes_out: u64,
     pub(super) packets_refused: u64,

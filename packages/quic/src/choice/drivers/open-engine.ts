@@ -3,7 +3,10 @@ import type { QuicEngine, TellSecrets } from "../../engine.ts";
 import { QuicEngineError } from "../../errors.ts";
 import { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 import { nativeEngine } from "../../native/drivers/native-engine.ts";
+import type { QlogFiles } from "../../native/drivers/qlog-files.ts";
 import { decideEngine, ENGINE_VARIABLE, type EngineChoice, type EngineSetting } from "../engine-choice.ts";
+
+const LANE_VARIABLE = "FLORENETES_LANE";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,6 +17,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function chooseEngine(config: EngineSetting, environment: Environment = process.env): EngineChoice {
   return decideEngine({ config, variable: environment[ENGINE_VARIABLE], nativeFault });
+}
+
+/** Whether a process hands connections that are up over to a data thread, as that engine can: unless `FLORENETES_LANE=off`, to compare. */
+export function hasDataThread({ name }: EngineChoice, environment: Environment = process.env): boolean {
+  return name === "native" && environment[LANE_VARIABLE] !== "off";
 }
 
 /** Says in the form of `check` which engine would be taken and why, or that there is none. */
@@ -30,13 +38,19 @@ export function checkEngine(
   }
 }
 
-/**
- * Loads the engine that was chosen, and not the other one: quiche weighs 9 MB.
- *
- * @param tellSecrets is for operators who debug; without it no secret leaves the engine.
- */
-export async function openEngine({ name }: EngineChoice, tellSecrets?: TellSecrets): Promise<QuicEngine> {
-  if (name === "native") return nativeEngine({ tellSecrets })!;
+/** The things that an operator who debugs has connections tell; without it no secret leaves the engine, and no packet is told. */
+export interface EngineDebugging {
+  readonly tellSecrets?: TellSecrets | undefined;
+  /** The native engine's. */
+  readonly qlogs?: QlogFiles | undefined;
+}
+
+/** Loads the engine that was chosen, and not the other one: quiche weighs 9 MB. */
+export async function openEngine(
+  { name }: EngineChoice,
+  { tellSecrets, qlogs }: EngineDebugging = {},
+): Promise<QuicEngine> {
+  if (name === "native") return nativeEngine({ tellSecrets, qlogs })!;
   const { quicheEngine } = await import("../../portable/drivers/quiche-engine.ts");
   if (tellSecrets !== undefined) PacketGuard.tellSecrets(tellSecrets);
   return quicheEngine;

@@ -1,5 +1,11 @@
 import { randomFillSync } from "node:crypto";
-import { type NativeCredentials, type NativeQuic, type NativeSettings, openDataPlane } from "@florenetes/data-plane";
+import {
+  type NativeCredentials,
+  type NativeQlogFolder,
+  type NativeQuic,
+  type NativeSettings,
+  openDataPlane,
+} from "@florenetes/data-plane";
 import type {
   QuicConfig,
   QuicConnection,
@@ -14,6 +20,7 @@ import { keyOctets } from "../../drivers/key-input.ts";
 import { noViolations } from "../../guard/violation.ts";
 import { HidingConnections } from "../hiding-connections.ts";
 import { NativeEngineConnection } from "../native-connection.ts";
+import type { QlogFiles } from "./qlog-files.ts";
 
 const SEED_LENGTH = 32;
 
@@ -26,6 +33,8 @@ export interface NativeEngineOptions {
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly unixTimeMs?: () => number;
   readonly tellSecrets?: TellSecrets | undefined;
+  /** Where connections tell all of their packets. */
+  readonly qlogs?: QlogFiles | undefined;
 }
 
 /** The engine of native/engine (quinn-proto and rustls), or undefined where the add-on is not built. */
@@ -33,12 +42,13 @@ export function nativeEngine({
   randomBytes = (length) => randomFillSync(new Uint8Array(length)),
   unixTimeMs = Date.now,
   tellSecrets,
+  qlogs,
 }: NativeEngineOptions = {}): QuicEngine | undefined {
   const plane = openDataPlane();
   if (plane.kind === "absent") return undefined;
   const { addon } = plane;
   const connections = (hiding ??= new HidingConnections(() => addon.takeHidingConnections()));
-  const credentialsFor = credentialsCache(addon, tellSecrets !== undefined);
+  const credentialsFor = credentialsCache(addon, { isTellingSecrets: tellSecrets !== undefined, qlogs: qlogs?.native });
 
   const settingsFor = (config: QuicConfig, isJudging: boolean, now: number): NativeSettings => ({
     idleTimeoutMs: config.idleTimeoutMs,
@@ -102,18 +112,21 @@ export function nativeEngine({
   };
 }
 
+/** The things that connections tell an operator who debugs. */
+interface Told {
+  readonly isTellingSecrets: boolean;
+  readonly qlogs: NativeQlogFolder | undefined;
+}
+
 /** Keys are parsed once for each credentials object and protocol. */
-function credentialsCache(addon: NativeQuic, isTelling: boolean): (config: QuicConfig) => NativeCredentials {
+function credentialsCache(addon: NativeQuic, told: Told): (config: QuicConfig) => NativeCredentials {
   const cache = new WeakMap<QuicCredentials, Map<string, NativeCredentials>>();
   return ({ credentials, applicationProtocol }) => {
     let byProtocol = cache.get(credentials);
     if (byProtocol === undefined) cache.set(credentials, (byProtocol = new Map()));
     let native = byProtocol.get(applicationProtocol);
     if (native === undefined) {
-      byProtocol.set(
-        applicationProtocol,
-        (native = readCredentials(addon, credentials, applicationProtocol, isTelling)),
-      );
+      byProtocol.set(applicationProtocol, (native = readCredentials(addon, credentials, applicationProtocol, told)));
     }
     return native;
   };
@@ -123,14 +136,14 @@ function readCredentials(
   addon: NativeQuic,
   credentials: QuicCredentials,
   protocol: string,
-  isTelling: boolean,
+  { isTellingSecrets, qlogs }: Told,
 ): NativeCredentials {
   const { certificateChainPem, privateKeyPem, trustBundlePem } = credentials;
   const encoder = new TextEncoder();
   try {
     const chain = encoder.encode(certificateChainPem);
     const bundle = encoder.encode(trustBundlePem);
-    return new addon.NativeCredentials(chain, keyOctets(privateKeyPem), bundle, protocol, isTelling);
+    return new addon.NativeCredentials(chain, keyOctets(privateKeyPem), bundle, protocol, isTellingSecrets, qlogs);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new QuicConfigError(reason, { cause: error });

@@ -1,0 +1,47 @@
+/** Connections that take no new streams: they end when both ends' workloads have had their last bytes. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { issue } from "../mesh/identities.ts";
+import { type TestVertex, pair } from "../mesh/mesh.ts";
+import { Client, Target } from "../mesh/workloads.ts";
+import { bothWorlds } from "../worlds/both-worlds.ts";
+import type { TransportWorld, WorkloadSocket } from "../worlds/world.ts";
+
+/** Fits into a stream's window, and not into a socket. */
+const SIZE = 6_000_000;
+const limits = { streamWindow: 8_000_000 };
+
+const connections = (vertex: TestVertex) => vertex.transport.status().connections;
+
+describe.each(bothWorlds)("a connection that drains, $where,", ({ open }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  test("is there until a service that has ended first has read its last bytes", async () => {
+    const services: WorkloadSocket[] = [];
+    const target = await Target.listen(world, (socket) => {
+      services.push(socket);
+      socket.end();
+    });
+    const { a, b } = await pair(world, target.address, { a: { limits }, b: { limits } });
+    const [before] = connections(a);
+    const client = new Client(world, a.port());
+    expect(await client.ended()).toBe("end");
+    client.socket.end(Buffer.alloc(SIZE, 0x5a));
+    await world.until(() => client.isClosed, 60_000);
+    await world.until(() => a.transport.status().tunnels[0]!.connections.open === 0);
+    a.transport.handleCredentials("user/alice", issue("user/alice"));
+    await world.until(() => connections(a).some(({ id, state }) => id !== before!.id && state === "established"));
+    // The originator has nothing more to do on it, and would have closed it.
+    await world.sleep(500);
+    let received = 0;
+    let end = "";
+    const [service] = services;
+    service!.on("data", (bytes: Uint8Array) => (received += bytes.length));
+    service!.on("end", () => (end = "end"));
+    service!.on("error", (error: NodeJS.ErrnoException) => (end = error.code!));
+    await world.until(() => end !== "", 60_000);
+    expect([received, end]).toEqual([SIZE, "end"]);
+    for (const vertex of [a, b]) await world.until(() => connections(vertex).length === 1);
+  });
+});

@@ -1,0 +1,174 @@
+/** Workloads that are the first to meet a service which was restarted: what nobody has accepted yet is offered again, and nothing twice. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { defaultLimits, OFFER_SIZE_MAX } from "../../src/transport/limits.ts";
+import { type Pair, pair } from "./mesh/mesh.ts";
+import { Client, Target, echo } from "./mesh/workloads.ts";
+import { bothWorlds } from "./worlds/both-worlds.ts";
+import { VirtualWorld } from "./worlds/virtual-world.ts";
+import type { TransportWorld, WorkloadSocket } from "./worlds/world.ts";
+
+const { restartMs } = defaultLimits;
+/** In real time a packet and its answer may take long on a busy machine. */
+const patient = { a: { limits: { restartMs: 10_000 } } };
+/** Longer than any process takes to be there again, at the least. */
+const away = restartMs + 50;
+
+async function restart({ b }: Pair, world: TransportWorld, awayMs = away): Promise<void> {
+  b.kill();
+  await world.sleep(awayMs);
+  await b.start();
+}
+
+describe.each(bothWorlds)("after a restart of the service, $where,", ({ open }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  test("the first workload connection is answered, five times of five", async () => {
+    const target = await Target.listen(world, echo);
+    const mesh = await pair(world, target.address, patient);
+    for (let life = 1; life <= 5; life++) {
+      await restart(mesh, world);
+      const first = new Client(world, mesh.a.port());
+      await first.pingPong(3_000);
+      expect(first.outcome).toBe("open");
+      expect(target.connections).toBe(life);
+      first.socket.destroy();
+    }
+    const [tunnel] = mesh.a.transport.status().tunnels;
+    expect(tunnel!.connections).toMatchObject({ total: 5, refused: {}, cut: {} });
+    await world.until(() => mesh.a.transport.status().tunnels[0]!.connections.open === 0);
+    expect(mesh.a.transport.budget.held).toBe(0);
+  });
+
+  test("several that come at once are, and what they have said before is heard in order and to its end", async () => {
+    const heard: string[] = [];
+    const target = await Target.listen(world, (socket) => {
+      let text = "";
+      socket.on("data", (bytes: Uint8Array) => (text += Buffer.from(bytes).toString()));
+      socket.on("end", () => {
+        heard.push(text);
+        socket.end("answer");
+      });
+    });
+    const mesh = await pair(world, target.address, patient);
+    await restart(mesh, world);
+    const clients = ["a", "b", "c"].map((letter) => {
+      const client = new Client(world, mesh.a.port());
+      client.socket.write(letter);
+      client.socket.end(letter.repeat(2_000));
+      return client;
+    });
+    for (const client of clients) expect(await client.ended()).toBe("end");
+    expect(heard.toSorted()).toEqual(["a", "b", "c"].map((letter) => letter.repeat(2_001)));
+    expect(clients.map(({ received }) => received)).toEqual([6, 6, 6]);
+  });
+
+  test("who came so long before that a former process may have heard it is reset", async () => {
+    const target = await Target.listen(world, echo);
+    const mesh = await pair(world, target.address);
+    mesh.b.kill();
+    const client = new Client(world, mesh.a.port());
+    client.socket.write("question");
+    await world.sleep(2 * restartMs);
+    await mesh.b.start();
+    expect(await client.ended()).toBe("ECONNRESET");
+    expect(target.connections).toBe(0);
+  });
+});
+
+describe("in virtual time", () => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = new VirtualWorld()));
+  afterEach(() => world.close());
+
+  test("who has said more than is kept is reset", async () => {
+    const target = await Target.listen(world, echo);
+    const mesh = await pair(world, target.address);
+    mesh.link.delayMs = 20;
+    // QUIC takes as much at once as it has found the path to carry.
+    const bulk = new Client(world, mesh.a.port());
+    await bulk.pingPong(4_000_000);
+    bulk.socket.destroy();
+    await restart(mesh, world);
+    const client = new Client(world, mesh.a.port());
+    client.socket.write(Buffer.alloc(4 * OFFER_SIZE_MAX));
+    expect(await client.ended()).toBe("ECONNRESET");
+    expect(target.connections).toBe(1);
+    await world.until(() => mesh.a.transport.budget.held === 0);
+    expect(mesh.a.transport.status().tunnels[0]!.connections.refused).toEqual({ CONNECTION_LOST: 1 });
+  });
+
+  test("a workload that is offered again and again waits no longer than any other", async () => {
+    const target = await Target.listen(world, echo);
+    const mesh = await pair(world, target.address);
+    await restart(mesh, world);
+    // From now on no handshake gets through, and all else does.
+    mesh.link.tap = (packet) => packet.length < 1_000;
+    const client = new Client(world, mesh.a.port());
+    client.socket.write("question");
+    expect(await client.ended()).toBe("ECONNRESET");
+    expect(client.closedAt - client.connectedAt).toBeCloseTo(defaultLimits.noAnswerMs, -2);
+    expect(mesh.a.transport.budget.held).toBe(0);
+    expect(mesh.a.transport.status().tunnels[0]!.connections).toMatchObject({
+      open: 0,
+      total: 1,
+      refused: { NO_ANSWER: 1 },
+    });
+  });
+
+  test("a workload that goes while it waits leaves nothing behind", async () => {
+    const target = await Target.listen(world, echo);
+    const mesh = await pair(world, target.address);
+    await restart(mesh, world);
+    mesh.link.delayMs = 20;
+    const client = new Client(world, mesh.a.port());
+    client.socket.write("question");
+    await world.sleep(50);
+    client.socket.resetAndDestroy();
+    await world.until(() => mesh.a.transport.status().tunnels[0]!.connections.open === 0);
+    await world.until(() => mesh.a.transport.budget.held === 0);
+  });
+
+  /** Its service is killed at each step of a question and its answer; then nobody has heard it twice. */
+  test.each([
+    [1, 0],
+    [20, 0],
+    [20, 0.3],
+    [120, 0],
+  ])("a service that is killed at any time hears no question twice (%d ms, loss %d)", async (delayMs, loss) => {
+    const heard = new Map<string, number>();
+    const target = await Target.listen(world, (socket: WorkloadSocket) => {
+      socket.on("data", (bytes: Uint8Array) => {
+        const text = Buffer.from(bytes).toString();
+        heard.set(text, (heard.get(text) ?? 0) + 1);
+        socket.write("answer");
+      });
+    });
+    const mesh = await pair(world, target.address);
+    const outcomes = new Map<string, number>();
+    for (let step = 0; step < 60; step++) {
+      Object.assign(mesh.link, { delayMs, lossProbability: 0 });
+      const before = new Client(world, mesh.a.port());
+      before.socket.write(`before ${step}`);
+      await before.until(6);
+      before.socket.destroy();
+      await world.sleep(100);
+      mesh.link.lossProbability = loss;
+      const client = new Client(world, mesh.a.port());
+      client.socket.write(`step ${step}`);
+      await world.sleep((step * 5 * delayMs) / 60);
+      mesh.b.kill();
+      // As soon as a process can be there again.
+      await world.sleep(restartMs);
+      await mesh.b.start();
+      await client.until(6);
+      const outcome = client.received > 0 ? "answered" : await client.ended();
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      client.socket.destroy();
+    }
+    expect([...heard].filter(([, times]) => times > 1)).toEqual([]);
+    expect(outcomes.get("answered")).toBeGreaterThan(0);
+    expect(outcomes.get("ECONNRESET")).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,50 @@
+/**
+ * Says whose turn it is among up to 32 members that share a link: start-time fair queueing (Goyal, Vin and Chen, 1996).
+ *
+ * Each has a tag, the virtual time at which its next packet begins; the smallest is next, and grows by the cost of what it sends. Who
+ * begins anew begins at the present, so that he need not wait for a round of those who have sent all the time.
+ */
+export class FairTurns {
+  readonly #tags: Float64Array;
+  /** Those that have something to send, by their bits. */
+  #waiting = 0;
+  /** The tag of what was sent last. */
+  #now = 0;
+
+  constructor(members: number) {
+    this.#tags = new Float64Array(members);
+  }
+
+  /** The one that is next; -1: nobody has anything to send. */
+  next(): number {
+    let first = -1;
+    for (let left = this.#waiting; left !== 0; left &= left - 1) {
+      const member = 31 - Math.clz32(left & -left);
+      if (first === -1 || this.#tags[member]! < this.#tags[first]!) first = member;
+    }
+    return first;
+  }
+
+  /** It has something to send. */
+  wake(member: number): void {
+    if ((this.#waiting & (1 << member)) !== 0) return;
+    this.#waiting |= 1 << member;
+    this.#tags[member] = Math.max(this.#tags[member]!, this.#now);
+  }
+
+  /** It has nothing more to send. */
+  sleep(member: number): void {
+    this.#waiting &= ~(1 << member);
+  }
+
+  /** It has sent something when it was its turn. */
+  handleSent(member: number, cost: number): void {
+    this.#now = this.#tags[member]!;
+    this.#tags[member] = this.#now + cost;
+  }
+
+  /** Something was sent for it out of turn, while others may have waited. */
+  handleSentAhead(member: number, cost: number): void {
+    if (this.#waiting !== 0) this.#tags[member] = Math.max(this.#tags[member]!, this.#now) + cost;
+  }
+}

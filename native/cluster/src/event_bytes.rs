@@ -1,0 +1,130 @@
+//! Events of the lane as bytes, one behind the other, for one call takes all that wait. packages/data-plane/src/cluster-events.ts reads them. Integers are big-endian, and `text` and `bytes` stand behind their length (4).
+//!
+//! ```text
+//!   0 kind   1 its subject's number (4)   5 the rest, by kind
+//!
+//!   of ports                        of tunnels, trunks, services        of connections
+//!    1 opened                       10 listening     port (2)           16 full
+//!    2 failed     code, text        11 not listening errno (4), text    17 failed streams  how many (8, a double)
+//!    3 message    bytes             12 waiting       any (1)            18 renewal
+//!    4 connected                    13 used                             19 size doubt      by an end (1)
+//!    5 disconnected                 14 resolve                          20 closed   cause (1), is application's (1),
+//!    6 writable                     15 refused  is a service's (1),              code (8, a double), text
+//!    7 version    version (1)          connection (4), code (8, a       21 left
+//!   of links                           double), text
+//!    8 packet     service (4), guessing (1), bytes
+//!    9 guessing
+//!   of streams of the owner's, by their numbers
+//!   22 begun      service (4)       24 ended                            26 reset    code (8, a double)
+//!   23 bytes      bytes             25 writable
+//! ```
+//!
+//! Where there is no service or no connection, all bits of its number are set.
+
+use crate::event::{Account, Event};
+use florenetes_florio::PortEvent;
+use florenetes_lane::event_bytes::{begin, write_bytes, write_closed};
+use florenetes_wire::mesh::Destination;
+
+const NONE: u32 = u32::MAX;
+
+/// Appends all events, in the layout of this file's head.
+pub fn write_events(events: &[Event], out: &mut Vec<u8>) {
+    for event in events {
+        write_event(event, out);
+    }
+}
+
+fn write_event(event: &Event, out: &mut Vec<u8>) {
+    match event {
+        Event::PortOpened { port } => begin(out, 1, *port),
+        Event::PortFailed { port, error } => {
+            begin(out, 2, *port);
+            write_bytes(out, error.code.as_str().as_bytes());
+            write_bytes(out, error.message.as_bytes());
+        }
+        Event::Message { port, message } => {
+            begin(out, 3, *port);
+            write_bytes(out, message);
+        }
+        Event::Port { port, event } => write_port_event(out, *port, *event),
+        Event::Packet { destination, in_link, is_guessing, packet } => {
+            begin(out, 8, in_link.unwrap_or(NONE));
+            let service = match destination {
+                Destination::Service(service) => *service,
+                Destination::Connection => NONE,
+            };
+            out.extend_from_slice(&service.to_be_bytes());
+            out.push(u8::from(*is_guessing));
+            write_bytes(out, packet);
+        }
+        Event::Guessing { link } => begin(out, 9, *link),
+        Event::Listening { tunnel, port } => {
+            begin(out, 10, *tunnel);
+            out.extend_from_slice(&port.to_be_bytes());
+        }
+        Event::ListenFailed { tunnel, error } => {
+            begin(out, 11, *tunnel);
+            out.extend_from_slice(&error.raw_os_error().unwrap_or(0).to_be_bytes());
+            write_bytes(out, error.to_string().as_bytes());
+        }
+        Event::Waiting { trunk, is_any } => {
+            begin(out, 12, *trunk);
+            out.push(u8::from(*is_any));
+        }
+        Event::Used { trunk } => begin(out, 13, *trunk),
+        Event::Resolve { service } => begin(out, 14, *service),
+        Event::Refused { account, connection, code, text } => {
+            let (number, is_service) = match account {
+                Account::Tunnel(tunnel) => (*tunnel, false),
+                Account::Service(service) => (*service, true),
+            };
+            begin(out, 15, number);
+            out.push(u8::from(is_service));
+            out.extend_from_slice(&connection.unwrap_or(NONE).to_be_bytes());
+            out.extend_from_slice(&(*code as f64).to_be_bytes());
+            write_bytes(out, text.as_bytes());
+        }
+        Event::StreamBegun { workload, service } => {
+            begin(out, 22, *workload);
+            out.extend_from_slice(&service.to_be_bytes());
+        }
+        Event::StreamBytes { workload, bytes } => {
+            begin(out, 23, *workload);
+            write_bytes(out, bytes);
+        }
+        Event::StreamEnded { workload } => begin(out, 24, *workload),
+        Event::StreamWritable { workload } => begin(out, 25, *workload),
+        Event::StreamReset { workload, code } => {
+            begin(out, 26, *workload);
+            out.extend_from_slice(&(*code as f64).to_be_bytes());
+        }
+        Event::Full { connection } => begin(out, 16, *connection),
+        Event::Failed { connection, streams } => {
+            begin(out, 17, *connection);
+            out.extend_from_slice(&(*streams as f64).to_be_bytes());
+        }
+        Event::Renewal { connection } => begin(out, 18, *connection),
+        Event::SizeDoubt { connection, is_by_end } => {
+            begin(out, 19, *connection);
+            out.push(u8::from(*is_by_end));
+        }
+        Event::Closed { connection, closed } => {
+            begin(out, 20, *connection);
+            write_closed(out, closed);
+        }
+        Event::Left { connection } => begin(out, 21, *connection),
+    }
+}
+
+fn write_port_event(out: &mut Vec<u8>, port: u32, event: PortEvent) {
+    match event {
+        PortEvent::Connected => begin(out, 4, port),
+        PortEvent::Disconnected => begin(out, 5, port),
+        PortEvent::Writable => begin(out, 6, port),
+        PortEvent::ForeignVersion(version) => {
+            begin(out, 7, port);
+            out.push(version);
+        }
+    }
+}

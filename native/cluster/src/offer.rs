@@ -1,0 +1,101 @@
+use std::time::{Duration, Instant};
+
+use crate::limits::OFFER_SIZE_MAX;
+
+/// All that a workload of a tunnel has said while nobody has accepted its stream, so that it can be offered again on another connection:
+/// `apps/cluster-flor/src/transport/streams/offer.ts` says when, and why nothing is delivered twice so.
+pub(crate) struct Offer {
+    /// Until then it waits for a connection.
+    pub(crate) deadline: Instant,
+    /// Bytes that the memory is charged for it while it waits.
+    pub(crate) charged: u64,
+    said: Vec<u8>,
+    has_ended: bool,
+    /// Nothing of what was said was let go of.
+    is_whole: bool,
+    /// When its stream was opened, and the newest packet that the peer had been heard by then.
+    opened: Option<(Instant, Option<u64>)>,
+}
+
+/// A connection that the peer knows nothing of, as its owner knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Unknown {
+    pub(crate) newest_packet: Option<u64>,
+    /// The peer's answer to a packet that it did not know may have taken so long, where no process was started meanwhile.
+    pub(crate) patience: Duration,
+    pub(crate) now: Instant,
+}
+
+impl Offer {
+    pub(crate) fn new(deadline: Instant) -> Self {
+        Self { deadline, charged: 0, said: Vec::new(), has_ended: false, is_whole: true, opened: None }
+    }
+
+    pub(crate) fn said(&self) -> &[u8] {
+        &self.said
+    }
+
+    /// Whether the workload has said its last.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Whether there was a stream for it.
+    pub(crate) fn was_opened(&self) -> bool {
+        self.opened.is_some()
+    }
+
+    pub(crate) fn handle_opened(&mut self, newest_packet: Option<u64>, now: Instant) {
+        self.opened = Some((now, newest_packet));
+    }
+
+    /// The workload has said more.
+    pub(crate) fn handle_said(&mut self, bytes: &[u8]) {
+        if self.said.len() + bytes.len() > OFFER_SIZE_MAX {
+            self.is_whole = false;
+            self.said = Vec::new();
+        }
+        if self.is_whole {
+            self.said.extend_from_slice(bytes);
+        }
+    }
+
+    pub(crate) fn handle_ended(&mut self) {
+        self.has_ended = true;
+    }
+
+    /// Whether no process can have seen the stream, whose connection the peer knows nothing of; and it can be opened again.
+    pub(crate) fn is_unseen(&self, unknown: Unknown) -> bool {
+        self.is_whole
+            && self.opened.is_some_and(|(at, newest_packet)| {
+                unknown.newest_packet == newest_packet && unknown.now <= at + unknown.patience
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_offered_again_if_nobody_can_have_seen_it() {
+        let begin = Instant::now();
+        let patience = Duration::from_millis(230);
+        let more = Duration::from_millis(1);
+        for (what, newest, later, said, is_unseen) in [
+            ("at once", 7, Duration::ZERO, 0, true),
+            ("at the last moment", 7, patience, 0, true),
+            ("too late", 7, patience + more, 0, false),
+            ("after the peer has said something", 8, Duration::ZERO, 0, false),
+            ("with all that may be kept", 7, Duration::ZERO, OFFER_SIZE_MAX, true),
+            ("with more", 7, Duration::ZERO, OFFER_SIZE_MAX + 1, false),
+        ] {
+            let mut offer = Offer::new(begin);
+            offer.handle_opened(Some(7), begin);
+            offer.handle_said(&vec![1; said]);
+            let unknown = Unknown { newest_packet: Some(newest), patience, now: begin + later };
+            assert_eq!(offer.is_unseen(unknown), is_unseen, "{what}");
+            assert_eq!(offer.said().len(), if said > OFFER_SIZE_MAX { 0 } else { said }, "{what}");
+        }
+    }
+}

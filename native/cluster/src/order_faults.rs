@@ -1,0 +1,284 @@
+//! Orders and settings that nobody can carry out: an owner who gives one has failed, and the thread must not fail with him.
+
+use florenetes_lane::LaneOrder;
+use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, packet_fault, repeat_fault};
+use florenetes_wire::limits::{LABEL_COUNT_MAX, LINKS_MAX};
+
+use crate::limits::{
+    ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, NUMBERS_MAX, PAYLOAD_MAX, PAYLOAD_MIN, PREFIX_SIZE_MAX,
+    STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
+};
+use crate::order::{Adoption, Order, Role, Settings, Target, Way};
+
+impl LaneOrder for Order {
+    fn fault(&self) -> Option<&'static str> {
+        match self {
+            Self::SendMessage { message, .. } => message_fault(message),
+            Self::RepeatMessage { message, interval, .. } => repeat_fault(message, *interval),
+            Self::SetKnownMessage { message, .. } => known_message_fault(message),
+            Self::SendPacket { handle: 0, .. } => Some("a handle is 1 or more"),
+            Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => packet_fault(packet),
+            Self::SetLink { link, .. } if *link >= LINKS_MAX => Some("links are numbered below 65,536"),
+            Self::SetService { service, target, .. } => number_fault(*service).or(target_fault(target)),
+            Self::WriteStream { bytes, .. } => {
+                fault_of(1..=CHUNK_SIZE, bytes.len(), "a stream is given 1 byte to 64 KB at a time")
+            }
+            Self::Resolved { addresses: Ok(addresses), .. } => addresses_fault(addresses.len()),
+            Self::Listen { tunnel, trunk, .. } => number_fault(*tunnel).or(number_fault(*trunk)),
+            Self::SetCurrent { trunk, .. } | Self::RefuseWaiting { trunk, .. } => number_fault(*trunk),
+            Self::Adopt(adoption) => adoption.fault(),
+            Self::SetWay { way, .. } => way_fault(way),
+            Self::SendControl { bytes, .. } => control_fault(bytes.len()),
+            Self::Shrink { payload_max, .. } => payload_fault(*payload_max),
+            _ => None,
+        }
+    }
+
+    /// A packet, or what its sender repeats.
+    fn lossy_bytes(&self) -> Option<usize> {
+        match self {
+            Self::SendMessage { message, .. } => Some(message.len()),
+            Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => Some(packet.len()),
+            Self::RepeatClose { .. } => Some(0),
+            _ => None,
+        }
+    }
+}
+
+impl Adoption {
+    fn fault(&self) -> Option<&'static str> {
+        let number = match self.role {
+            Role::Originator { trunk } => trunk,
+            Role::Acceptor { service } => service,
+        };
+        number_fault(number)
+            .or(way_fault(&self.way))
+            .or(payload_fault(self.payload_max))
+            .or(control_fault(self.control_unsent.len()))
+            .or(fault_of(
+                0..=PREFIX_SIZE_MAX,
+                self.target_prefix.len(),
+                "a target gets no more than 1 KB before all else",
+            ))
+    }
+}
+
+impl Settings {
+    /// The rule that they break, if they do.
+    #[must_use]
+    pub fn fault(&self) -> Option<&'static str> {
+        let limits = &self.limits;
+        let times = [
+            limits.no_answer,
+            limits.silence,
+            limits.repeat_after,
+            limits.repeat_every,
+            limits.ping_busy,
+            limits.ping_idle,
+            limits.open,
+            limits.dial,
+            limits.closing,
+            limits.linger,
+            limits.finish,
+        ];
+        // Where one of these is 0, a turn would leave something to do for ever.
+        let amounts = [
+            limits.stream_window,
+            limits.stream_window_max,
+            limits.memory_per_stream,
+            limits.packets_per_turn as u64,
+            limits.bytes_per_stream_turn as u64,
+            limits.opens_per_turn as u64,
+            limits.control_messages_per_turn as u64,
+        ];
+        if !times.iter().all(|time| (TIME_MIN..=TIME_MAX).contains(time)) {
+            return Some("a time is 1 ms to a day");
+        }
+        if !amounts.iter().all(|amount| (1..=AMOUNT_MAX).contains(amount)) {
+            return Some("a bound is 1 to 4 billion");
+        }
+        let share = 1..=STREAMS_PER_CONNECTION_MAX;
+        (!share.contains(&limits.streams_per_connection)).then_some("a connection takes 1 to 1,000,000 streams")
+    }
+}
+
+fn number_fault(number: u32) -> Option<&'static str> {
+    (number >= NUMBERS_MAX).then_some("tunnels, trunks and services are numbered below 1,048,576")
+}
+
+fn target_fault(target: &Target) -> Option<&'static str> {
+    match target {
+        Target::Addresses(addresses) => addresses_fault(addresses.len()),
+        Target::Unix(_) | Target::Name | Target::Owner => None,
+    }
+}
+
+fn addresses_fault(count: usize) -> Option<&'static str> {
+    fault_of(1..=ADDRESSES_MAX, count, "a target has 1 to 64 addresses")
+}
+
+fn way_fault(way: &Way) -> Option<&'static str> {
+    fault_of(1..=LABEL_COUNT_MAX, way.words.len(), "a way has 1 to 16 words")
+}
+
+fn payload_fault(payload: u16) -> Option<&'static str> {
+    let sizes = PAYLOAD_MIN.into()..=PAYLOAD_MAX;
+    fault_of(sizes, payload.into(), "a QUIC packet has 1,200 to 16,000 bytes")
+}
+
+fn control_fault(size: usize) -> Option<&'static str> {
+    fault_of(0..=CONTROL_WAITING_MAX, size, "no more than 64 KB of control messages wait")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use florenetes_florio::Heard;
+    use florenetes_florio::limits::{MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
+    use florenetes_wire::mesh::{Destination, LinkState, Seeds, TransitLimits};
+
+    use super::*;
+    use crate::limits::Limits;
+    use crate::order::Address;
+
+    fn adoption(role: Role, words: usize, payload_max: usize, control: usize, prefix: usize) -> Order {
+        Order::Adopt(Box::new(Adoption {
+            connection: 1,
+            quic: florenetes_engine::Guarded::default(),
+            id: 2,
+            role,
+            way: Way { out_link: Some(0), words: vec![0; words] },
+            payload_max: payload_max as u16,
+            is_draining: false,
+            control_unsent: vec![0; control],
+            target_prefix: vec![0; prefix],
+        }))
+    }
+
+    #[test]
+    fn an_order_at_its_bound_is_carried_out_and_one_beyond_it_is_not() {
+        let message = |size| Order::SendMessage { port: 0, message: vec![0; size] };
+        let repeat = |size, ms| {
+            let interval = Duration::from_millis(ms);
+            Order::RepeatMessage { port: 0, message: vec![0; size], interval }
+        };
+        let heard = Arc::new(Heard::new(Instant::now()));
+        let known = |size| Order::SetKnownMessage { port: 0, message: vec![0; size], heard: Arc::clone(&heard) };
+        let packet = |handle, size| Order::SendPacket { port: 0, handle, packet: vec![0; size] };
+        let delivered = |size| {
+            let destination = Destination::Connection;
+            Order::DeliverPacket { in_link: Some(0), destination, packet: vec![0; size] }
+        };
+        let link = |link| {
+            let state = LinkState::default();
+            Order::SetLink { link, port: 0, handle: 0, state, is_congested: false }
+        };
+        let addresses = |count| vec![SocketAddr::from(([127, 0, 0, 1], 9)); count];
+        let service = |service, count| {
+            let target = Target::Addresses(addresses(count));
+            Order::SetService { service, target, is_stopped: false }
+        };
+        let write = |size| Order::WriteStream { workload: 0, bytes: vec![0; size] };
+        let resolved = |count| Order::Resolved { service: 0, addresses: Ok(addresses(count)) };
+        let listen = |tunnel, trunk| {
+            let address = Address::Unix { path: PathBuf::new(), mode: 0, owner: None };
+            Order::Listen { tunnel, trunk, address }
+        };
+        let current = |trunk| Order::SetCurrent { trunk, connection: None };
+        let refuse = |trunk| Order::RefuseWaiting { trunk, code: 0, text: String::new() };
+        let control = |size| Order::SendControl { connection: 0, bytes: vec![0; size] };
+        let way = |words| Order::SetWay { connection: 0, way: Way { out_link: Some(0), words: vec![0; words] } };
+        let shrink = |payload: usize| Order::Shrink { connection: 0, payload_max: payload as u16 };
+        let trunk = |trunk| adoption(Role::Originator { trunk }, 1, PAYLOAD_MAX, 0, 0);
+        let of_service = |service| adoption(Role::Acceptor { service }, 1, PAYLOAD_MAX, 0, 0);
+        let prefixed = |prefix| adoption(Role::Acceptor { service: 0 }, 1, PAYLOAD_MAX, 0, prefix);
+        let adopted = |words, payload, control| adoption(Role::Acceptor { service: 0 }, words, payload, control, 0);
+        let payload_min = usize::from(PAYLOAD_MIN);
+        for (good, bad) in [
+            (repeat(1, 1), repeat(0, 1)),
+            (repeat(MESSAGE_SIZE_MAX, 1), repeat(MESSAGE_SIZE_MAX + 1, 1)),
+            (repeat(1, 1), repeat(1, 0)),
+            (known(MESSAGE_SIZE_MAX), known(MESSAGE_SIZE_MAX + 1)),
+            (message(1), message(0)),
+            (message(MESSAGE_SIZE_MAX), message(MESSAGE_SIZE_MAX + 1)),
+            (packet(1, 1), packet(0, 1)),
+            (packet(1, 1), packet(1, 0)),
+            (packet(1, PACKET_SIZE_MAX), packet(1, PACKET_SIZE_MAX + 1)),
+            (delivered(1), delivered(0)),
+            (delivered(PACKET_SIZE_MAX), delivered(PACKET_SIZE_MAX + 1)),
+            (link(LINKS_MAX - 1), link(LINKS_MAX)),
+            (service(NUMBERS_MAX - 1, 1), service(NUMBERS_MAX, 1)),
+            (service(0, ADDRESSES_MAX), service(0, ADDRESSES_MAX + 1)),
+            (write(1), write(0)),
+            (write(CHUNK_SIZE), write(CHUNK_SIZE + 1)),
+            (resolved(1), resolved(0)),
+            (resolved(ADDRESSES_MAX), resolved(ADDRESSES_MAX + 1)),
+            (listen(NUMBERS_MAX - 1, 0), listen(NUMBERS_MAX, 0)),
+            (listen(0, NUMBERS_MAX - 1), listen(0, NUMBERS_MAX)),
+            (current(NUMBERS_MAX - 1), current(NUMBERS_MAX)),
+            (refuse(NUMBERS_MAX - 1), refuse(NUMBERS_MAX)),
+            (control(CONTROL_WAITING_MAX), control(CONTROL_WAITING_MAX + 1)),
+            (prefixed(PREFIX_SIZE_MAX), prefixed(PREFIX_SIZE_MAX + 1)),
+            (way(1), way(0)),
+            (way(LABEL_COUNT_MAX), way(LABEL_COUNT_MAX + 1)),
+            (shrink(payload_min), shrink(payload_min - 1)),
+            (shrink(PAYLOAD_MAX), shrink(PAYLOAD_MAX + 1)),
+            (trunk(NUMBERS_MAX - 1), trunk(NUMBERS_MAX)),
+            (of_service(NUMBERS_MAX - 1), of_service(NUMBERS_MAX)),
+            (adopted(1, PAYLOAD_MAX, 0), adopted(0, PAYLOAD_MAX, 0)),
+            (adopted(LABEL_COUNT_MAX, PAYLOAD_MAX, 0), adopted(LABEL_COUNT_MAX + 1, PAYLOAD_MAX, 0)),
+            (adopted(1, payload_min, 0), adopted(1, payload_min - 1, 0)),
+            (adopted(1, PAYLOAD_MAX, 0), adopted(1, PAYLOAD_MAX + 1, 0)),
+            (adopted(1, PAYLOAD_MAX, CONTROL_WAITING_MAX), adopted(1, PAYLOAD_MAX, CONTROL_WAITING_MAX + 1)),
+        ] {
+            assert_eq!(good.fault(), None);
+            assert!(bad.fault().is_some());
+        }
+    }
+
+    #[test]
+    fn settings_with_times_or_bounds_that_are_none_are_refused() {
+        type Set = fn(&mut Limits, u64);
+        let fault = |set: Set, value| {
+            let mut limits = Limits::default();
+            set(&mut limits, value);
+            let transit = TransitLimits { packets_per_second: 1, bytes_per_second: 1 };
+            Settings { limits, transit, seeds: Seeds { packets: 0, table: 0 }, workloads_max: 0 }.fault()
+        };
+        let times: [Set; 11] = [
+            |limits, ms| limits.no_answer = Duration::from_millis(ms),
+            |limits, ms| limits.silence = Duration::from_millis(ms),
+            |limits, ms| limits.repeat_after = Duration::from_millis(ms),
+            |limits, ms| limits.repeat_every = Duration::from_millis(ms),
+            |limits, ms| limits.ping_busy = Duration::from_millis(ms),
+            |limits, ms| limits.ping_idle = Duration::from_millis(ms),
+            |limits, ms| limits.open = Duration::from_millis(ms),
+            |limits, ms| limits.dial = Duration::from_millis(ms),
+            |limits, ms| limits.closing = Duration::from_millis(ms),
+            |limits, ms| limits.linger = Duration::from_millis(ms),
+            |limits, ms| limits.finish = Duration::from_millis(ms),
+        ];
+        let amounts: [Set; 7] = [
+            |limits, amount| limits.stream_window = amount,
+            |limits, amount| limits.stream_window_max = amount,
+            |limits, amount| limits.memory_per_stream = amount,
+            |limits, amount| limits.packets_per_turn = amount as usize,
+            |limits, amount| limits.bytes_per_stream_turn = amount as usize,
+            |limits, amount| limits.opens_per_turn = amount as usize,
+            |limits, amount| limits.control_messages_per_turn = amount as usize,
+        ];
+        let streams: [Set; 1] = [|limits, streams| limits.streams_per_connection = streams];
+        for (sets, max) in
+            [(&times[..], TIME_MAX.as_millis() as u64), (&amounts, AMOUNT_MAX), (&streams, STREAMS_PER_CONNECTION_MAX)]
+        {
+            for set in sets {
+                assert_eq!([1, max].map(|value| fault(*set, value)), [None; 2]);
+                assert!([0, max + 1].iter().all(|value| fault(*set, *value).is_some()));
+            }
+        }
+    }
+}

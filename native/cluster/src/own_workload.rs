@@ -1,0 +1,157 @@
+use std::io::{self, ErrorKind};
+use std::mem;
+
+use florenetes_lane::EventWriter;
+
+use crate::event::Event;
+use crate::limits::CHUNK_SIZE;
+
+/// The owner as the workload of a stream, in the place of a socket: what is read and written here goes to and comes from the owner.
+///
+/// ```text
+///     owner ──WriteStream──▶ [said] ──read──▶ relay     `StreamWritable` once all of it is read: one write at a time
+///     owner ◀─StreamBytes── [untaken] ◀─write── relay    no more until `TakeStream`
+/// ```
+///
+/// So at most a chunk waits in either direction, however slow the other side is, and at most one event of each kind in the queue.
+pub(crate) struct OwnWorkload {
+    pub(crate) number: u32,
+    /// Bytes of the owner's, from `said_at` on.
+    said: Vec<u8>,
+    said_at: usize,
+    has_ended: bool,
+    /// Bytes that the owner was told, and has not taken.
+    untaken: usize,
+    news: News,
+}
+
+/// To be told at the end of the call.
+#[derive(Default)]
+struct News {
+    bytes: Vec<u8>,
+    has_ended: bool,
+    is_writable: bool,
+}
+
+/// An order of the owner's to its end of a stream.
+pub(crate) enum Act {
+    Write(Vec<u8>),
+    End,
+    Take,
+    Reset,
+}
+
+/// The owner said something when it was not its turn, or after its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OutOfTurn;
+
+impl OwnWorkload {
+    pub(crate) fn new(number: u32) -> Self {
+        Self { number, said: Vec::new(), said_at: 0, has_ended: false, untaken: 0, news: News::default() }
+    }
+
+    /// Bytes that it keeps, here or in the queue of events.
+    pub(crate) fn memory(&self) -> u64 {
+        (self.said.len() + self.untaken) as u64
+    }
+
+    // ── Orders of the owner ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn handle_said(&mut self, bytes: Vec<u8>) -> Result<(), OutOfTurn> {
+        if self.has_ended || !self.said.is_empty() {
+            return Err(OutOfTurn);
+        }
+        self.said = bytes;
+        Ok(())
+    }
+
+    pub(crate) fn handle_ended(&mut self) {
+        self.has_ended = true;
+    }
+
+    pub(crate) fn handle_taken(&mut self) {
+        self.untaken = 0;
+    }
+
+    // ── As a socket ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// See `StreamSocket::read`.
+    pub(crate) fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let rest = &self.said[self.said_at..];
+        if rest.is_empty() {
+            return if self.has_ended { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
+        }
+        let length = rest.len().min(out.len());
+        out[..length].copy_from_slice(&rest[..length]);
+        self.said_at += length;
+        if self.said_at == self.said.len() {
+            self.said = Vec::new();
+            self.said_at = 0;
+            self.news.is_writable = !self.has_ended;
+        }
+        Ok(length)
+    }
+
+    /// See `StreamSocket::write`.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.untaken > 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let length = bytes.len().min(CHUNK_SIZE);
+        self.untaken = length;
+        self.news.bytes = bytes[..length].to_vec();
+        Ok(length)
+    }
+
+    /// See `StreamSocket::end`.
+    pub(crate) fn end(&mut self) {
+        self.news.has_ended = true;
+    }
+
+    // ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Tells the owner what has come of all that.
+    pub(crate) fn tell(&mut self, events: &mut EventWriter<Event>) {
+        let News { bytes, has_ended, is_writable } = mem::take(&mut self.news);
+        let workload = self.number;
+        if !bytes.is_empty() {
+            events.push(Event::StreamBytes { workload, bytes });
+        }
+        if has_ended {
+            events.push(Event::StreamEnded { workload });
+        }
+        if is_writable {
+            events.push(Event::StreamWritable { workload });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocked<T>(result: io::Result<T>) -> bool {
+        result.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
+    #[test]
+    fn one_chunk_waits_each_way() {
+        let mut workload = OwnWorkload::new(7);
+        assert_eq!(workload.write(&[1; CHUNK_SIZE + 1]).unwrap(), CHUNK_SIZE);
+        assert!(blocked(workload.write(&[2])));
+        assert_eq!(workload.memory(), CHUNK_SIZE as u64);
+        workload.handle_taken();
+        assert_eq!(workload.write(&[2]).unwrap(), 1);
+
+        assert!(blocked(workload.read(&mut [0; 4])));
+        assert_eq!(workload.handle_said(vec![1, 2, 3]), Ok(()));
+        assert_eq!(workload.handle_said(vec![4]), Err(OutOfTurn), "the first is not read");
+        assert_eq!(workload.memory(), 1 + 3);
+        assert_eq!([2, 2].map(|room| workload.read(&mut vec![0; room]).unwrap()), [2, 1]);
+        assert_eq!(workload.handle_said(vec![4]), Ok(()));
+        workload.handle_ended();
+        assert_eq!(workload.read(&mut [0; 4]).unwrap(), 1, "what was said before the end comes before it");
+        assert_eq!(workload.read(&mut [0; 4]).unwrap(), 0);
+        assert_eq!(workload.handle_said(vec![4]), Err(OutOfTurn), "it has ended");
+    }
+}

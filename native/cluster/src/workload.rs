@@ -1,0 +1,75 @@
+use std::io;
+
+use florenetes_io::data_thread::Readiness;
+use florenetes_io::stream::StreamSocket;
+
+use crate::event::Event;
+use crate::own_workload::OwnWorkload;
+use crate::site::Site;
+
+/// The other side of a relay: somebody behind a socket, or the owner of the lane.
+pub(crate) enum Workload {
+    /// The socket, and the key that its changes come with.
+    Socket(StreamSocket, u64),
+    Owner(OwnWorkload),
+}
+
+impl Workload {
+    /// See [`StreamSocket::read`].
+    pub(crate) fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Socket(socket, _) => socket.read(out),
+            Self::Owner(owner) => owner.read(out),
+        }
+    }
+
+    /// See [`StreamSocket::write`].
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Socket(socket, _) => socket.write(bytes),
+            Self::Owner(owner) => owner.write(bytes),
+        }
+    }
+
+    /// See [`StreamSocket::end`].
+    pub(crate) fn end(&mut self) {
+        match self {
+            Self::Socket(socket, _) => socket.end(),
+            Self::Owner(owner) => owner.end(),
+        }
+    }
+
+    /// Whether it was reset, by what was told of it.
+    pub(crate) fn has_failed(&self, readiness: Readiness) -> bool {
+        matches!(self, Self::Socket(socket, _) if readiness.is_failed && socket.take_error().is_err())
+    }
+
+    /// Bytes that it keeps in this process' memory.
+    pub(crate) fn memory(&self) -> u64 {
+        match self {
+            Self::Socket(..) => 0,
+            Self::Owner(owner) => owner.memory(),
+        }
+    }
+
+    /// The owner hears what has come of the last calls.
+    pub(crate) fn tell(&mut self, site: &mut Site) {
+        if let Self::Owner(owner) = self {
+            owner.tell(&mut site.events);
+        }
+    }
+
+    /// The stream is over: cut by this code, or ended by both sides. Dropping a socket is what its workload hears of it.
+    pub(crate) fn leave(&mut self, cut_by: Option<u64>, site: &mut Site) {
+        match self {
+            Self::Socket(_, key) => site.workloads.remove(*key),
+            Self::Owner(owner) => {
+                owner.tell(&mut site.events);
+                site.own_streams.remove(owner.number);
+                if let Some(code) = cut_by {
+                    site.events.push(Event::StreamReset { workload: owner.number, code });
+                }
+            }
+        }
+    }
+}

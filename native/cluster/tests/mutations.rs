@@ -1,0 +1,190 @@
+//! Peers of end-to-end connections that say what they like on any stream, on a path that changes packets and makes some up, while the
+//! workloads at the other end do what they like: the thread goes on, and keeps nothing of a connection that is over.
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use florenetes_cluster::{Limits, Order};
+use florenetes_fuzz::{Random, rounds};
+use support::end::{CONNECTION, End, Pair, dial, target};
+use support::events::left;
+use support::peer::Peer;
+use support::threads::until;
+
+const CONNECTIONS: u64 = 6;
+/// Turns of a peer on each connection.
+const TURNS: usize = 40;
+/// Streams that most of it is about.
+const STREAMS: usize = 12;
+const WORKLOADS_MAX: usize = 8;
+
+/// Messages at the head of streams, and what may come behind them.
+fn heads() -> Vec<Vec<u8>> {
+    let heads: [&[u8]; 6] =
+        [&[1, 0, 2, 0, 1], &[1, 0, 1, 0], &[1, 0, 2, 0, 9], &[2, 0, 0], &[1, 4, 0], b"bytes of a workload"];
+    heads.map(<[u8]>::to_vec).into()
+}
+
+/// Messages of the control stream: STOP, RENEW, SIZE, and one that nobody knows.
+fn messages() -> Vec<Vec<u8>> {
+    let messages: [&[u8]; 4] =
+        [&[1, 0, 11, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1], &[1, 0, 1, 2], &[1, 0, 3, 3, 5, 0], &[1, 0, 2, 77, 0]];
+    messages.map(<[u8]>::to_vec).into()
+}
+
+struct Chaos<'a> {
+    pair: &'a Pair,
+    peer: Peer,
+    random: &'a mut Random,
+    heads: Vec<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
+    workloads: Vec<TcpStream>,
+}
+
+impl Chaos<'_> {
+    fn act(&mut self) {
+        for _ in 0..self.random.below(6) {
+            self.speak();
+        }
+        let mut packets = Vec::new();
+        for packet in self.peer.packets(self.pair) {
+            match self.random.below(8) {
+                0 => packets.push(self.random.mutate(std::slice::from_ref(&packet))),
+                1 => packets.insert(0, packet),
+                2 => packets.extend([packet.clone(), packet]),
+                _ => packets.push(packet),
+            }
+        }
+        // An empty packet has no place in a frame.
+        packets.retain(|packet| !packet.is_empty());
+        self.peer.inject(self.pair, packets);
+        for _ in 0..self.random.below(3) {
+            self.work();
+        }
+    }
+
+    /// The peer does something to a stream.
+    fn speak(&mut self) {
+        let stream = 4 * self.random.below(STREAMS) as u64;
+        let corpus = if stream == 0 { &self.messages } else { &self.heads };
+        // Most of it makes sense, or a connection would not last.
+        let bytes = match self.random.below(4) {
+            0 if stream > 0 || self.random.below(8) == 0 => self.random.mutate(corpus),
+            _ => self.random.pick(corpus).clone(),
+        };
+        let (what, code) = (self.random.below(16), self.random.number() >> 40);
+        self.peer.with(|quic| match what {
+            0 if stream > 0 => quic.stream_reset(stream, code),
+            1 if stream > 0 => quic.stream_stop(stream, code),
+            2 if stream > 0 => drop(quic.stream_send(stream, &bytes, true)),
+            3..6 => while quic.stream_receive(stream, &mut [0; 999]).is_ok_and(|received| received.length > 0) {},
+            _ => drop(quic.stream_send(stream, &bytes, false)),
+        });
+    }
+
+    /// A workload does something.
+    fn work(&mut self) {
+        if self.workloads.is_empty() {
+            return;
+        }
+        let index = self.random.below(self.workloads.len());
+        let workload = &mut self.workloads[index];
+        let _ = match self.random.below(6) {
+            0 => workload.write(&[7; 70_000]).map(drop),
+            1 => workload.write(b"some").map(drop),
+            2 => workload.shutdown(Shutdown::Write),
+            3 => {
+                drop(self.workloads.swap_remove(index));
+                return;
+            }
+            _ => workload.read(&mut [0; 5_000]).map(drop),
+        };
+    }
+
+    fn add_workload(&mut self, workload: TcpStream) {
+        workload.set_nonblocking(true).unwrap();
+        self.workloads.push(workload);
+        if self.workloads.len() > WORKLOADS_MAX {
+            self.workloads.remove(0);
+        }
+    }
+}
+
+/// Has the connection end, if it has not, and looks what is left of it.
+fn end(end: &End) {
+    end.order(Order::Close { connection: CONNECTION, code: 9, reason: String::new(), is_repeated: false });
+    end.event(left);
+    let figures = until(|| Some(end.figures()).filter(|figures| figures.workloads_open == 0));
+    assert_eq!((figures.memory_held, figures.connections.len()), (0, 0));
+    assert!(figures.accounts.iter().all(|account| account.open == 0));
+}
+
+fn limits() -> Limits {
+    let short = Duration::from_millis(20);
+    Limits {
+        open: short,
+        dial: short,
+        no_answer: short,
+        closing: short,
+        streams_per_connection: 100,
+        ..Limits::default()
+    }
+}
+
+#[test]
+fn an_originator_that_says_what_it_likes_leaves_nothing_behind() {
+    let pair = Pair::with(limits(), limits());
+    let (listener, target): (TcpListener, _) = target();
+    pair.b.serve(target);
+    rounds(CONNECTIONS, |_, random| {
+        let peer = Peer::join(&pair);
+        let mut chaos =
+            Chaos { pair: &pair, peer, random, heads: heads(), messages: messages(), workloads: Vec::new() };
+        for _ in 0..TURNS {
+            chaos.act();
+            while let Ok((workload, _)) = listener.accept() {
+                chaos.add_workload(workload);
+            }
+        }
+        end(&pair.b);
+        while listener.accept().is_ok() {}
+    });
+    // One that keeps to the rules gets what it asks for.
+    let mut peer = Peer::join(&pair);
+    assert!(peer.with(|quic| quic.stream_send(4, &[1, 0, 2, 0, 1, 42], false)).is_ok());
+    let mut workload = peer.until(&pair, |_| listener.accept().ok()).0;
+    workload.set_nonblocking(true).unwrap();
+    let mut byte = [0];
+    peer.until(&pair, |_| workload.read(&mut byte).ok());
+    assert_eq!(byte, [42]);
+}
+
+#[test]
+fn an_acceptor_that_says_what_it_likes_leaves_nothing_behind() {
+    let pair = Pair::with(limits(), limits());
+    let tunnel: SocketAddr = pair.a.listen();
+    rounds(CONNECTIONS, |_, random| {
+        let peer = Peer::join_as_acceptor(&pair);
+        let mut chaos =
+            Chaos { pair: &pair, peer, random, heads: heads(), messages: messages(), workloads: Vec::new() };
+        for _ in 0..TURNS {
+            if chaos.random.below(3) == 0 {
+                chaos.add_workload(dial(tunnel));
+            }
+            chaos.act();
+        }
+        end(&pair.a);
+    });
+    let mut peer = Peer::join_as_acceptor(&pair);
+    let mut workload = dial(tunnel);
+    let open = peer.until(&pair, |peer| peer.with(|quic| quic.stream_receive(4, &mut [0; 9])).ok());
+    assert_eq!(open.length, 5);
+    assert!(peer.with(|quic| quic.stream_send(4, &[1, 0, 1, 0, 42], false)).is_ok());
+    let mut byte = [0];
+    workload.set_nonblocking(true).unwrap();
+    peer.until(&pair, |_| workload.read(&mut byte).ok());
+    assert_eq!(byte, [42]);
+}

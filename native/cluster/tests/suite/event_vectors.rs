@@ -1,0 +1,71 @@
+//! Events as TypeScript reads them: packages/data-plane/vectors, which its tests read, too.
+
+#[path = "../../../testing/event_vectors.rs"]
+mod vectors;
+
+use std::io;
+
+use florenetes_cluster::{Account, Event, write_events};
+use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
+use florenetes_wire::mesh::Destination;
+use serde_json::Value;
+use vectors::{bytes, closed_of};
+
+#[test]
+fn events_are_written_as_the_vectors_have_them() {
+    vectors::check("cluster-events.json", event_of, write_events);
+}
+
+fn event_of(event: &Value) -> Event {
+    let maybe = |name: &str| event[name].as_u64().map(|number| u32::try_from(number).unwrap());
+    let number = |name: &str| maybe(name).expect(name);
+    let is = |name: &str| event[name].as_bool().expect(name);
+    let text = |name: &str| event[name].as_str().expect(name).to_owned();
+    let connection = || number("connection");
+    let port = |event| Event::Port { port: number("port"), event };
+    match event["kind"].as_str().unwrap() {
+        "portOpened" => Event::PortOpened { port: number("port") },
+        "portFailed" => {
+            let error = FlorioError::new(FlorioErrorCode::PathTooLong, text("text"));
+            Event::PortFailed { port: number("port"), error }
+        }
+        "message" => Event::Message { port: number("port"), message: bytes(&event["bytes"]) },
+        "portConnected" => port(PortEvent::Connected),
+        "portDisconnected" => port(PortEvent::Disconnected),
+        "portWritable" => port(PortEvent::Writable),
+        "portVersion" => port(PortEvent::ForeignVersion(number("version") as u8)),
+        "packet" => Event::Packet {
+            destination: maybe("service").map_or(Destination::Connection, Destination::Service),
+            in_link: event["inLink"].as_u64().map(|link| link as u32),
+            is_guessing: is("isGuessing"),
+            packet: bytes(&event["bytes"]),
+        },
+        "guessing" => Event::Guessing { link: number("link") },
+        "listening" => Event::Listening { tunnel: number("tunnel"), port: number("tcpPort") as u16 },
+        "listenFailed" => {
+            let error = io::Error::from_raw_os_error(number("errno").try_into().unwrap());
+            Event::ListenFailed { tunnel: number("tunnel"), error }
+        }
+        "waiting" => Event::Waiting { trunk: number("trunk"), is_any: is("areWaiting") },
+        "used" => Event::Used { trunk: number("trunk") },
+        "resolve" => Event::Resolve { service: number("service") },
+        "refused" => Event::Refused {
+            account: if is("isService") { Account::Service } else { Account::Tunnel }(number("number")),
+            connection: maybe("connection"),
+            code: event["code"].as_u64().unwrap(),
+            text: text("text"),
+        },
+        "full" => Event::Full { connection: connection() },
+        "failed" => Event::Failed { connection: connection(), streams: event["streams"].as_u64().unwrap() },
+        "renewal" => Event::Renewal { connection: connection() },
+        "sizeDoubt" => Event::SizeDoubt { connection: connection(), is_by_end: is("isByEnd") },
+        "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },
+        "left" => Event::Left { connection: connection() },
+        "streamBegun" => Event::StreamBegun { workload: number("workload"), service: number("service") },
+        "streamBytes" => Event::StreamBytes { workload: number("workload"), bytes: bytes(&event["bytes"]) },
+        "streamEnded" => Event::StreamEnded { workload: number("workload") },
+        "streamWritable" => Event::StreamWritable { workload: number("workload") },
+        "streamReset" => Event::StreamReset { workload: number("workload"), code: event["code"].as_u64().unwrap() },
+        kind => panic!("there is no event of kind {kind}"),
+    }
+}

@@ -1,0 +1,19 @@
+//! Tests of the lane that need no process of their own are one program: each program takes as long to build as all of its tests take to run.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod connections;
+mod draining;
+mod event_vectors;
+mod floods;
+mod heartbeats;
+mod here;
+mod hostile;
+mod limits;
+mod news;
+mod offers;
+mod own_streams;
+mod relabelling;
+mod streams;
+mod workloads;

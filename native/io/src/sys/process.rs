@@ -1,0 +1,20 @@
+//! pidfd_open(2).
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use super::checked;
+
+/// A descriptor that becomes readable when the process has ended, and its descriptors are closed.
+///
+/// # Errors
+///
+/// There is no such process any more, or the system does not have the call (before Linux 5.3, or behind a filter).
+pub(crate) fn watch_end(process: libc::pid_t) -> io::Result<OwnedFd> {
+    // SAFETY: it takes numbers alone.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };
+    let fd = checked(fd as libc::c_int)?;
+    // SAFETY: the kernel has just given us this descriptor, and nobody else has it; a pidfd is closed at exec by itself.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

@@ -1,0 +1,104 @@
+//! A data thread as JavaScript has it: what `NativeLane` and `NativeCluster` have in common.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use florenetes_florio::Heard;
+use florenetes_io::data_thread::end_process;
+use florenetes_io::limits::SOCKETS_MAX;
+use florenetes_lane::{Lane, LaneOrder, Taken, WaitingOrders};
+use napi::bindgen_prelude::{Buffer, Error, Function, Result};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+
+pub(crate) struct LaneOwner<Order, Event, Figures> {
+    /// None once it is closed.
+    lane: Option<Lane<Order, Event, Figures>>,
+    /// Orders for which the thread had no room.
+    waiting: WaitingOrders<Order>,
+}
+
+impl<Order: LaneOrder, Event: Send + 'static, Figures: Send + 'static> LaneOwner<Order, Event, Figures> {
+    pub(crate) fn new(lane: std::io::Result<Lane<Order, Event, Figures>>) -> Result<Self> {
+        let lane = lane.map_err(|error| Error::from_reason(error.to_string()))?;
+        Ok(Self { lane: Some(lane), waiting: WaitingOrders::default() })
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.lane = None;
+        self.waiting.clear();
+    }
+
+    pub(crate) fn take_events(&self, write: impl FnOnce(&[Event], &mut Vec<u8>)) -> Option<Buffer> {
+        let events = self.lane.as_ref()?.take_events();
+        if events.is_empty() {
+            return None;
+        }
+        let mut out = Vec::new();
+        write(&events, &mut out);
+        Some(out.into())
+    }
+
+    pub(crate) fn flush(&mut self) -> bool {
+        let Some(lane) = &self.lane else { return true };
+        self.waiting.flush(|order| lane.order(order))
+    }
+
+    pub(crate) fn watch(&mut self) {
+        if let Some(lane) = &mut self.lane {
+            lane.watch();
+        }
+    }
+
+    pub(crate) fn figures(&self, cluster: u32) -> Option<Figures> {
+        self.lane.as_ref()?.figures(cluster)
+    }
+
+    /// An order that there is no room for waits, and so do those that come after it: none overtakes. Returns false when it is given up, since
+    /// it may be lost and too many wait; throws when nobody could carry it out.
+    pub(crate) fn give(&mut self, order: Order) -> Result<bool> {
+        if let Some(rule) = order.fault() {
+            return Err(Error::from_reason(rule));
+        }
+        if self.lane.is_none() {
+            return Ok(false);
+        }
+        self.flush();
+        let lossy_bytes = order.lossy_bytes();
+        let taken = self.waiting.push(order, lossy_bytes);
+        if taken == Taken::TooMany {
+            end_process("it takes no orders");
+        }
+        self.flush();
+        Ok(taken == Taken::Yes)
+    }
+}
+
+/// When the known messages of partners came last, by their ports' numbers.
+#[derive(Default)]
+pub(crate) struct HeardPartners(HashMap<u32, Arc<Heard>>);
+
+impl HeardPartners {
+    /// Where the thread notes it.
+    pub(crate) fn of(&mut self, port: u32) -> Result<Arc<Heard>> {
+        if port as usize >= SOCKETS_MAX {
+            return Err(Error::from_reason("ports are numbered below 256"));
+        }
+        Ok(Arc::clone(self.0.entry(port).or_insert_with(|| Arc::new(Heard::new(Instant::now())))))
+    }
+
+    /// How many milliseconds ago it was. None: it did not come.
+    pub(crate) fn milliseconds_ago(&self, port: u32) -> Option<f64> {
+        let at = self.0.get(&port)?.at()?;
+        Some(at.elapsed().as_secs_f64() * 1_000.0)
+    }
+}
+
+/// Makes of a function of JavaScript's one that the thread may call.
+pub(crate) fn bell_of(bell: &Function<'_, (), ()>) -> Result<impl Fn() + Send + 'static> {
+    let bell = bell.build_threadsafe_function::<()>().build()?;
+    Ok(move || {
+        // A process that ends has nobody to be told.
+        bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    })
+}

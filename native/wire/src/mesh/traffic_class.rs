@@ -1,0 +1,36 @@
+use crate::limits::{FIXED_SIZE, VERSION};
+
+/// The kind of traffic that a packet is of, by its number on the wire: three bits of the flags. Links order their queues by it; nobody
+/// on the way changes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TrafficClass {
+    /// All that says nothing else.
+    #[default]
+    Reliable = 0,
+    /// Messages among vertices: goes first, but little of it.
+    Control = 1,
+    /// Questions for names, and their answers.
+    Dns = 2,
+    /// Somebody waits for it.
+    Interactive = 3,
+    /// Nobody waits for it.
+    Bulk = 4,
+    /// Goes last, and is the first to be thrown away.
+    Droppable = 5,
+}
+
+impl TrafficClass {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 6] =
+        [Self::Reliable, Self::Control, Self::Dns, Self::Interactive, Self::Bulk, Self::Droppable];
+
+    /// The class of a packet, which may be anything: what is no mesh packet, or has a number that means nothing, is `Reliable`, so
+    /// that it gains nothing.
+    pub fn of(packet: &[u8]) -> Self {
+        if packet.len() < FIXED_SIZE || packet[0] >> 4 != VERSION {
+            return Self::Reliable;
+        }
+        Self::ALL.get(usize::from(packet[0] >> 1 & 0b111)).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,34 @@
+use crate::limits::QUEUE_PACKET_LOAD;
+use std::ops::{AddAssign, SubAssign};
+
+/// Packets that wait in a part of a queue, and their bytes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Load {
+    pub(super) packets: usize,
+    pub(super) bytes: usize,
+}
+
+impl Load {
+    pub(super) fn of_packet(length: usize) -> Self {
+        Self { packets: 1, bytes: length }
+    }
+
+    /// How much of the queue it takes: small packets use up the places, large ones the bytes.
+    pub(super) fn size(self) -> usize {
+        self.bytes + self.packets * QUEUE_PACKET_LOAD
+    }
+}
+
+impl AddAssign for Load {
+    fn add_assign(&mut self, other: Self) {
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+    }
+}
+
+impl SubAssign for Load {
+    fn sub_assign(&mut self, other: Self) {
+        self.packets -= other.packets;
+        self.bytes -= other.bytes;
+    }
+}

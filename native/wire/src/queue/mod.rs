@@ -1,0 +1,16 @@
+//! Packets that wait for a link (docs/link-protocol.md, Queues).
+
+mod class_queue;
+mod codel;
+mod congestion;
+mod control_share;
+mod counts;
+mod fair_turns;
+mod load;
+mod packet_queue;
+mod packet_store;
+mod place;
+
+pub use counts::ClassCounts;
+pub use packet_queue::PacketQueue;
+pub use place::Place;

@@ -1,0 +1,355 @@
+//! The queue of one link in front of its engine.
+
+use super::class_queue::{ClassQueue, largest_of};
+use super::codel::Codel;
+use super::congestion::Congestion;
+use super::control_share::ControlShare;
+use super::counts::ClassCounts;
+use super::fair_turns::FairTurns;
+use super::load::Load;
+use super::packet_store::{PacketStore, Slot};
+use super::place::Place;
+use crate::limits::{
+    QUEUE_BYTES_MAX, QUEUE_CLASS_COSTS, QUEUE_CLASS_DELAYS_MAX, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_TARGET,
+};
+use crate::mesh::TrafficClass;
+use std::ops::Range;
+use std::time::Duration;
+
+const CLASSES: usize = TrafficClass::ALL.len();
+
+/// All that waits for a link: in classes, each bounded in packets, bytes and time, all of them together in packets and bytes.
+///
+/// ```text
+///   control, within limits ─────────▶ first
+///   dns, interactive, reliable, bulk ▶ by weight      each: fair among the links that packets came by,
+///   droppable ──────────────────────▶ last            then among their connections; CoDel (RFC 8289) for each of these
+/// ```
+///
+/// Where there is no room, whoever holds most makes it: first what is droppable, then the class that holds most for its weight, in it the
+/// link, of that the connection. Packets are copied in, since only a link that cannot send at once uses its queue at all.
+///
+/// `hold` keeps the packet that was polled where it is while others are polled after it.
+#[derive(Default)]
+pub struct PacketQueue {
+    store: PacketStore,
+    classes: [Option<Box<ClassQueue>>; CLASSES],
+    /// The turns of those that share by weight.
+    turns: FairTurns<CLASSES>,
+    control: ControlShare,
+    load: Load,
+    congestion: Congestion,
+    /// The largest packet since the queue was last empty.
+    largest: usize,
+    polled: Option<Slot>,
+    held: Option<Slot>,
+    counts: [ClassCounts; CLASSES],
+}
+
+impl PacketQueue {
+    /// How many packets wait.
+    pub fn len(&self) -> usize {
+        self.load.packets
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.load.packets == 0
+    }
+
+    /// Whether sources of the vertex itself should hold back. What others send has places apart, and holds nobody back.
+    pub fn is_congested(&self) -> bool {
+        self.congestion.is_on()
+    }
+
+    /// Counts of each class, by its number.
+    pub fn counts(&self) -> &[ClassCounts; CLASSES] {
+        &self.counts
+    }
+
+    /// Bytes of memory that it takes for packets.
+    pub fn memory(&self) -> usize {
+        self.store.memory()
+    }
+
+    /// Length of the packet that `poll_packet` would take if none were late; 0: there is none.
+    pub fn next_length(&self) -> usize {
+        let head = self.next_place().and_then(|place| self.class(place.class)?.head(place));
+        head.map_or(0, |head| self.store.length(head))
+    }
+
+    /// The packet that was polled: `buffer()[range]`, with room for a header before it. Good until the next `push`.
+    pub(crate) fn polled(&self) -> Range<usize> {
+        self.polled.map_or(0..0, |slot| self.store.range(slot))
+    }
+
+    /// The packet that is held.
+    pub(crate) fn held(&self) -> Option<Range<usize>> {
+        self.held.map(|slot| self.store.range(slot))
+    }
+
+    pub(crate) fn buffer(&mut self) -> &mut [u8] {
+        self.store.buffer()
+    }
+
+    /// Copies a packet of at most [`LINK_MTU`](crate::limits::LINK_MTU) bytes. False: it was dropped.
+    ///
+    /// `now` is the time since some moment that stays the same.
+    pub fn push(&mut self, packet: &[u8], place: Place, now: Duration) -> bool {
+        self.forget_polled();
+        let length = packet.len();
+        let place = self.control.judge(place, length);
+        if !self.make_way(place, length, now) {
+            self.counts[place.class as usize].dropped_full += 1;
+            return false;
+        }
+        if self.load.packets == 0 {
+            self.largest = 0;
+        }
+        self.largest = self.largest.max(length);
+        let slot = self.store.insert(packet, place, now);
+        self.load += Load::of_packet(length);
+        if is_weighted(place.class) {
+            self.turns.wake(place.class as usize);
+        }
+        let class = self.classes[place.class as usize].get_or_insert_default();
+        class.push(place, slot, &mut self.store);
+        if place.is_own() {
+            let waits_since = class.head(place).map_or(now, |head| self.store.entry(head).arrived);
+            self.congestion.handle_pushed(Load::of_packet(length), now.saturating_sub(waits_since));
+        }
+        true
+    }
+
+    /// Takes the next packet that is to be sent, and drops those before it whose time is over.
+    pub fn poll_packet(&mut self, now: Duration) -> Option<&mut [u8]> {
+        if !self.poll(now) {
+            return None;
+        }
+        let polled = self.polled();
+        Some(&mut self.store.buffer()[polled])
+    }
+
+    /// `poll_packet`, whose packet is then found by `polled`. False: there is none.
+    pub(crate) fn poll(&mut self, now: Duration) -> bool {
+        self.forget_polled();
+        self.drop_expired(now);
+        while let Some(place) = self.next_place() {
+            if let Some(slot) = self.poll_flow(place, now) {
+                self.handle_sent(place, slot, now);
+                self.polled = Some(slot);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Keeps the packet that was just polled until `release`.
+    pub(crate) fn hold(&mut self) {
+        self.held = self.polled.take();
+    }
+
+    pub(crate) fn release(&mut self) {
+        if let Some(slot) = self.held.take() {
+            self.store.remove(slot);
+        }
+    }
+
+    /// Counts a packet that goes to the engine without having waited.
+    pub(crate) fn count_unqueued(&mut self, place: Place, length: usize) {
+        self.counts[place.class as usize].count_sent(length);
+    }
+
+    /// Gives its memory back when it was empty since the last call.
+    pub fn trim(&mut self) {
+        self.forget_polled();
+        if self.store.trim() {
+            self.classes = Default::default();
+        }
+    }
+
+    /// Throws all packets away, as when the link goes down.
+    pub fn clear(&mut self) {
+        *self = Self { counts: self.counts, ..Self::default() };
+    }
+
+    // ── Order ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn class(&self, class: TrafficClass) -> Option<&ClassQueue> {
+        self.classes[class as usize].as_deref()
+    }
+
+    fn class_mut(&mut self, class: TrafficClass) -> &mut ClassQueue {
+        self.classes[class as usize].get_or_insert_default()
+    }
+
+    /// Whose packet is next.
+    fn next_place(&self) -> Option<Place> {
+        let of = |class: TrafficClass| {
+            let (group, flow) = self.class(class)?.next()?;
+            Some(Place { class, group, flow })
+        };
+        let by_weight = || self.turns.next().and_then(|class| of(TrafficClass::ALL[class]));
+        of(TrafficClass::Control).or_else(by_weight).or_else(|| of(TrafficClass::Droppable))
+    }
+
+    /// Those who send in turns have had theirs. What goes ahead is taken off the share that the same link has of what is reliable.
+    fn handle_sent(&mut self, place: Place, slot: Slot, now: Duration) {
+        let length = self.store.length(slot);
+        let counts = &mut self.counts[place.class as usize];
+        counts.delay += now.saturating_sub(self.store.entry(slot).arrived);
+        counts.count_sent(length);
+        self.control.handle_sent(length);
+        self.class_mut(place.class).handle_sent(place, length);
+        if is_weighted(place.class) {
+            self.turns.handle_sent(place.class as usize, cost(place.class, length));
+        } else if place.class == TrafficClass::Control
+            && let Some(reliable) = &mut self.classes[TrafficClass::Reliable as usize]
+        {
+            reliable.turns.handle_sent_ahead(place.group.into(), length as u64);
+        }
+    }
+
+    // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Drops packets of others until there is room for one. False: it would have to go itself.
+    fn make_way(&mut self, place: Place, length: usize, now: Duration) -> bool {
+        let part = QUEUE_CLASS_PARTS[place.class as usize];
+        loop {
+            let is_full = self.load.packets == QUEUE_PACKETS_MAX || self.load.bytes + length > QUEUE_BYTES_MAX;
+            let Load { packets, bytes } = self.class(place.class).map_or(Load::default(), |class| class.load);
+            let is_class_full = packets == QUEUE_PACKETS_MAX / part || bytes + length > QUEUE_BYTES_MAX / part;
+            if !is_full && !is_class_full {
+                return true;
+            }
+            let more = Load::of_packet(length);
+            let class = if is_class_full { place.class } else { self.largest_class(place.class, more) };
+            let more = if class == place.class { more } else { Load::default() };
+            let (group, flow) = self.class_mut(class).largest(more, place);
+            let victim = Place { class, group, flow };
+            if victim == place {
+                return false;
+            }
+            if let Some(slot) = self.take(victim, now) {
+                self.counts[class as usize].dropped_full += 1;
+                self.store.remove(slot);
+            }
+        }
+    }
+
+    /// The class that has to make room for `more` of one of them.
+    fn largest_class(&self, to: TrafficClass, more: Load) -> TrafficClass {
+        let size_of = |class: TrafficClass| {
+            let size = self.class(class).map_or(0, |queue| queue.load.size());
+            size + if class == to { more.size() } else { 0 }
+        };
+        if size_of(TrafficClass::Droppable) > 0 {
+            return TrafficClass::Droppable;
+        }
+        let largest = largest_of(CLASSES, |class| {
+            let class = TrafficClass::ALL[class];
+            cost(class, size_of(class)) as usize
+        });
+        TrafficClass::ALL[largest]
+    }
+
+    /// Drops what has waited for longer than its class may, where those before it in their flows have not: its class may never have its turn.
+    fn drop_expired(&mut self, now: Duration) {
+        while let Some(slot) = self.store.oldest_waiting() {
+            let entry = self.store.entry(slot);
+            if !is_expired(entry.place, now.saturating_sub(entry.arrived)) {
+                return;
+            }
+            let place = entry.place;
+            if let Some(slot) = self.take(place, now) {
+                self.count_late(place.class, slot);
+            }
+        }
+    }
+
+    // ── Delay and congestion ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes the next packet of a flow that is to be sent (CoDel). `None`: all were late.
+    fn poll_flow(&mut self, place: Place, now: Duration) -> Option<Slot> {
+        let (mut slot, mut is_late) = self.take_head(place, now)?;
+        if !self.codel_mut(place).is_dropping() {
+            if !is_late {
+                return Some(slot);
+            }
+            self.count_late(place.class, slot);
+            self.codel_mut(place).start(now);
+            return self.take_head(place, now).map(|(slot, _)| slot);
+        }
+        if !is_late {
+            self.codel_mut(place).stop();
+        }
+        while self.codel_mut(place).is_due(now) {
+            self.count_late(place.class, slot);
+            self.codel_mut(place).count_drop();
+            (slot, is_late) = self.take_head(place, now)?;
+            self.codel_mut(place).handle_drop(is_late);
+        }
+        Some(slot)
+    }
+
+    /// Takes the head of a flow. True: its delay has been above the target for an interval. `None`: the flow is empty.
+    fn take_head(&mut self, place: Place, now: Duration) -> Option<(Slot, bool)> {
+        loop {
+            let slot = self.take(place, now)?;
+            let delay = now.saturating_sub(self.store.entry(slot).arrived);
+            if is_expired(place, delay) {
+                self.count_late(place.class, slot);
+                continue;
+            }
+            let largest = self.largest;
+            let flow = self.class_mut(place.class).flow_mut(place);
+            let is_above = delay >= QUEUE_TARGET && flow.load.bytes > largest;
+            return Some((slot, flow.codel.is_standing(is_above, now)));
+        }
+    }
+
+    /// Takes the head of a flow out, whose bytes stay until the packet is removed from the store.
+    fn take(&mut self, place: Place, now: Duration) -> Option<Slot> {
+        let class = self.classes[place.class as usize].as_mut()?;
+        let slot = class.pop(place, &mut self.store)?;
+        if class.load.packets == 0 {
+            self.turns.sleep(place.class as usize);
+        }
+        let load = Load::of_packet(self.store.length(slot));
+        self.load -= load;
+        if place.is_own() {
+            self.congestion.handle_left(load, now.saturating_sub(self.store.entry(slot).arrived));
+        }
+        Some(slot)
+    }
+
+    fn count_late(&mut self, class: TrafficClass, slot: Slot) {
+        self.counts[class as usize].dropped_late += 1;
+        self.store.remove(slot);
+    }
+
+    fn codel_mut(&mut self, place: Place) -> &mut Codel {
+        &mut self.class_mut(place.class).flow_mut(place).codel
+    }
+
+    /// The packet that was polled has been used.
+    fn forget_polled(&mut self) {
+        if let Some(slot) = self.polled.take() {
+            self.store.remove(slot);
+        }
+    }
+}
+
+/// Whether a class shares by weight with others.
+fn is_weighted(class: TrafficClass) -> bool {
+    !matches!(class, TrafficClass::Control | TrafficClass::Droppable)
+}
+
+/// Bytes of a class cost it so much.
+fn cost(class: TrafficClass, bytes: usize) -> u64 {
+    QUEUE_CLASS_COSTS[class as usize] * bytes as u64
+}
+
+fn is_expired(place: Place, delay: Duration) -> bool {
+    delay >= QUEUE_CLASS_DELAYS_MAX[place.class as usize]
+}

@@ -1,0 +1,11 @@
+/** The calls that the data threads of both programs have. */
+export interface NativeThread {
+  /** Stops the thread, once it has carried out its orders, and waits for it. */
+  close(): void;
+  /** All events that wait, as bytes; null: there are none. */
+  takeEvents(): Uint8Array | null;
+  /** Gives the orders that had to wait. False: some still do. */
+  flush(): boolean;
+  /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
+  watch(): void;
+}

@@ -1,0 +1,28 @@
+/** Figures are asked for one after the other for all links or connections: within this time the thread is not asked again. */
+const AGE_MAX_MS = 10;
+
+/** Figures of now, or of a moment ago: to ask for them waits for the thread. */
+export class RecentFigures<Figures> {
+  readonly #now: () => number;
+  readonly #ask: () => Figures | null;
+  #figures: Figures;
+  #askedAt = -Infinity;
+
+  /**
+   * @param ask null: the thread does not answer
+   * @param none Figures until it does
+   */
+  constructor(now: () => number, ask: () => Figures | null, none: Figures) {
+    this.#now = now;
+    this.#ask = ask;
+    this.#figures = none;
+  }
+
+  read(): Figures {
+    if (this.#now() - this.#askedAt >= AGE_MAX_MS) {
+      this.#figures = this.#ask() ?? this.#figures;
+      this.#askedAt = this.#now();
+    }
+    return this.#figures;
+  }
+}

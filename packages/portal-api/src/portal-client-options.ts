@@ -1,0 +1,16 @@
+import type { Instance } from "@florenetes/instances";
+import type { TransitOffer } from "./transit-offer.ts";
+
+export interface PortalClientOptions {
+  readonly cluster: string;
+  /** The name of this vertex's own principal: a link vertex that holds another's credentials refuses. Empty: any. */
+  readonly vertex: string;
+  readonly instance: Instance;
+  /** Default: all that this package speaks. */
+  readonly versions?: { readonly min: number; readonly max: number };
+  /** The label table for a link vertex that can forward by it. What is appended to it leaves with the next call. */
+  readonly transit?: TransitOffer | undefined;
+  /** The port repeats the heartbeat and takes note of the link vertex's by itself: see `pollHeartbeat`, `knownMessage` and
+   *  `handleHeard`. */
+  readonly isPortRepeating?: boolean;
+}

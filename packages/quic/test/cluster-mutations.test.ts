@@ -1,0 +1,331 @@
+/**
+ * The owner of cluster-flor's data thread gives it whatever orders there are, with any bytes and any numbers, while workloads connect and
+ * peers of its connections say what they like: the process lives, each call returns or throws, the thread goes on and what it tells can be
+ * read. `npm run fuzz` goes on for as long as it is told.
+ */
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type NativeCluster,
+  type NativeClusterEvent,
+  type NativeEndAdoption,
+  openDataPlane,
+  readClusterEvents,
+} from "@florenetes/data-plane";
+import { Random } from "@florenetes/simkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Pair } from "../src/conformance/index.ts";
+import type { QuicConnection } from "../src/engine.ts";
+import { nativeConnectionOf } from "../src/native/native-connection.ts";
+import { clusterSettings as settings } from "./cluster-settings.ts";
+import { nativeContext } from "./native-context.ts";
+import { OddOrders, SIZES } from "./odd-orders.ts";
+
+const SECONDS = Number(process.env["FLORENETES_SOAK"] ?? 0);
+const SEED = Number(process.env["FLORENETES_SEED"] ?? 1);
+const LANES = 20;
+const ORDERS = 500;
+/** Ports, links, services, tunnels and trunks that most orders are about. */
+const FEW = 3;
+const CONNECTIONS = 6;
+/** The service whose streams this process has itself. */
+const OWN = 2;
+/** Peers that can say something. */
+const PEERS_MAX = 8;
+
+const plane = openDataPlane();
+const folder = mkdtempSync(join(tmpdir(), "florenetes-orders-"));
+const { limits } = settings;
+
+/** The workload of all services, and of nobody else on this machine. */
+let sink: Server;
+
+beforeAll(async () => {
+  sink = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
+  await once(sink, "listening");
+});
+afterAll(() => {
+  sink.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The other end of a connection that the thread has: what it sends is delivered by orders, and it hears nothing. */
+interface Peer {
+  readonly quic: QuicConnection;
+  readonly id: number;
+  /** Undefined: it is of a trunk. */
+  readonly service: number | undefined;
+}
+
+/** Both ends say a byte on the control stream and hear the other's, as they have before a connection is given to the thread. */
+function greet(pair: Pair): void {
+  const heard = new Uint8Array(1);
+  for (const [from, to] of [
+    [pair.client, pair.server],
+    [pair.server, pair.client],
+  ] as const) {
+    from.streamSend(0, Uint8Array.of(1), false);
+    pair.settle();
+    to.streamReceive(0, heard);
+  }
+}
+
+class Orders {
+  readonly #random: Random;
+  readonly #lane: NativeCluster;
+  readonly #odd: OddOrders;
+  readonly #peers: Peer[] = [];
+  /** The newest stream whose workload is this process. */
+  #begun = 0;
+
+  constructor(random: Random, lane: NativeCluster) {
+    this.#random = random;
+    this.#lane = lane;
+    this.#odd = new OddOrders(random, folder, (sink.address() as AddressInfo).port);
+  }
+
+  /** Most orders are about something that is there: links, services, tunnels, and connections of either kind. */
+  begin(): void {
+    const [lane, { port }] = [this.#lane, sink.address() as AddressInfo];
+    const entries = [0, 1, 2].flatMap((number) => [1, number, 100 + number, 0, 0, 5, number, 200 + number, 0, 0]);
+    lane.setTable(Uint32Array.from(entries));
+    for (let number = 0; number < FEW; number++) {
+      lane.setLink(number, 0, 1 + number, 16_000, 16_000, false);
+      if (number === OWN) lane.setOwnService(number, false);
+      else lane.setService(number, number === 0 ? {} : { host: "127.0.0.1", port }, false);
+      this.#adoptAs({ connection: 2 * number, trunk: number });
+      this.#adoptAs({ connection: 2 * number + 1, service: number });
+      lane.setCurrent(number, 2 * number);
+      lane.listen(number, number, { host: "127.0.0.1", port: 0 });
+    }
+    for (const peer of this.#peers) this.#speakAs(peer);
+  }
+
+  /** Gives one. The lane may refuse what it is given by an error. */
+  give(): void {
+    const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
+    const orders = [
+      () => lane.openPort(this.#few(), odd.path(), odd.path()),
+      () => lane.closePort(this.#few()),
+      () => lane.sendMessage(this.#few(), odd.bytes()),
+      () => lane.repeatMessage(this.#few(), odd.bytes(), odd.number()),
+      () => lane.setKnownMessage(this.#few(), odd.bytes()),
+      () => lane.heardMillisecondsAgo(this.#few()),
+      () =>
+        lane.setLink(
+          this.#few(),
+          this.#few(),
+          odd.number(),
+          random.below(17_000),
+          random.below(17_000),
+          random.chance(0.1),
+        ),
+      () => lane.setTable(odd.tableNumbers()),
+      () => lane.sendPacket(this.#few(), odd.number(), odd.bytes()),
+      () => lane.deliverPacket(this.#few(), this.#maybe(this.#few()), odd.bytes()),
+      () =>
+        lane.setService(
+          random.chance(0.9) ? random.below(OWN) : this.#few(),
+          this.#streamAddress(),
+          random.chance(0.1),
+        ),
+      () =>
+        lane.resolved(
+          this.#few(),
+          Array.from({ length: random.below(80) }, () => odd.address()[0]),
+          odd.address()[1],
+          odd.text(),
+        ),
+      () => lane.listen(this.#few(), this.#few(), this.#streamAddress()),
+      () => lane.stopListening(this.#few()),
+      () => random.chance(0.1) && lane.setOwnService(this.#few(), random.chance(0.1)),
+      () => lane.writeStream(this.#workload(), odd.bytes()),
+      () => lane.takeStream(this.#workload()),
+      () => random.chance(0.3) && lane.endStream(this.#workload()),
+      () => random.chance(0.3) && lane.resetStream(this.#workload()),
+      () => lane.setCurrent(this.#few(), this.#maybe(this.#connection())),
+      () => lane.refuseWaiting(this.#few(), odd.number(), odd.text()),
+      () => this.#adopt(),
+      () => lane.sendControl(this.#connection(), random.chance(0.8) ? Uint8Array.of(1, 0, 1, 9) : odd.bytes()),
+      () => lane.setWay(this.#connection(), random.below(3), new Uint32Array(random.below(20)).fill(odd.number())),
+      () => lane.shrink(this.#connection(), random.chance(0.5) ? 1_200 + random.below(300) : odd.number()),
+      () => random.chance(0.2) && lane.drain(this.#connection()),
+      () =>
+        random.chance(0.2) && lane.closeConnection(this.#connection(), odd.number(), odd.text(), random.chance(0.5)),
+      () => lane.repeatClose(this.#connection()),
+      () => this.#speak(),
+      () => this.#speak(),
+      () => lane.flush(),
+      () => random.chance(0.2) && lane.figures(),
+    ];
+    try {
+      random.pick(orders)();
+    } catch (error) {
+      expect(error).toBeInstanceOf(Error);
+    }
+  }
+
+  handleEvent(event: NativeClusterEvent): void {
+    if (event.kind === "streamBegun") this.#begun = event.workload;
+    if (event.kind !== "listening" || event.tcpPort === 0) return;
+    const workload = connect(event.tcpPort, "127.0.0.1").on("error", () => {});
+    const bytes = this.#odd.bytes();
+    if (this.#random.chance(0.5)) workload.end(bytes);
+    else workload.write(bytes);
+  }
+
+  /** A connection that is up, one that is not, or one that was given away before, for either end or for the other. */
+  #adopt(): void {
+    const [random, odd] = [this.#random, this.#odd];
+    const number = this.#few();
+    this.#adoptAs({
+      connection: this.#connection(),
+      ...(random.chance(0.5) ? { trunk: number } : { service: number }),
+      ...(random.chance(0.05) && { trunk: number, service: number }),
+      ...(random.chance(0.2) && { words: new Uint32Array(random.below(20)).fill(odd.number()) }),
+      ...(random.chance(0.2) && { payloadMax: odd.number() }),
+      ...(random.chance(0.1) && { isDraining: true }),
+      ...(random.chance(0.2) && { controlUnsent: new Uint8Array(random.pick(SIZES)) }),
+      ...(random.chance(0.2) && { targetPrefix: new Uint8Array(random.pick(SIZES)) }),
+    });
+  }
+
+  #adoptAs(adoption: Partial<NativeEndAdoption> & { readonly connection: number }): void {
+    const random = this.#random;
+    const { credentials, engine } = nativeContext(1)!;
+    const pair = new Pair({ credentials, engine, now: () => 0, sleep: async () => {} });
+    if (random.chance(0.9)) pair.settle();
+    if (random.chance(0.9) && pair.hasServer) greet(pair);
+    // Now and then it is the wrong end.
+    const isClient = random.chance(0.9) === (adoption.trunk !== undefined) || !pair.hasServer;
+    const [quic, peer] = isClient
+      ? [pair.client, pair.hasServer ? pair.server : undefined]
+      : [pair.server, pair.client];
+    const id = random.below(2 * CONNECTIONS);
+    const usual = {
+      idHigh: 0,
+      idLow: id,
+      outLink: 0,
+      words: Uint32Array.of(1 << 12),
+      payloadMax: 1_452,
+      isDraining: false,
+      controlUnsent: new Uint8Array(),
+      targetPrefix: new Uint8Array(),
+    };
+    const native = nativeConnectionOf(quic)!;
+    this.#lane.adopt({ ...usual, ...adoption }, native);
+    if (peer !== undefined) this.#peers.push({ quic: peer, id, service: adoption.service });
+    if (this.#peers.length > PEERS_MAX) this.#peers.shift();
+    if (random.chance(0.1)) this.#lane.adopt({ ...usual, ...adoption }, native);
+  }
+
+  /** The peer of a connection says something on one of its streams, mostly an OPEN with bytes behind it. */
+  #speak(): void {
+    if (this.#peers.length > 0) this.#speakAs(this.#random.pick(this.#peers));
+  }
+
+  #speakAs({ quic, id, service }: Peer): void {
+    const [random, odd] = [this.#random, this.#odd];
+    for (let said = 0; said < 4; said++) {
+      const stream = 4 * random.below(12);
+      if (stream === 0) {
+        // A message of the connection's.
+        quic.streamSend(0, Uint8Array.from([1, 0, 3, random.below(5), 5, random.chance(0.9) ? 0 : 255]), false);
+        continue;
+      }
+      const opening = Uint8Array.of(1, 0, 2, 0, 1, 7);
+      quic.streamSend(stream, random.chance(0.9) ? opening : odd.bytes(), random.chance(0.05));
+      if (random.chance(0.1)) quic.streamReset(stream, random.below(50));
+      if (random.chance(0.1)) quic.streamStop(stream, random.below(50));
+    }
+    const packet = new Uint8Array(16 + 1_452);
+    for (let length = 1; length > 0;) {
+      // A size mark, now and then.
+      packet.set([(1 << 4) | (random.chance(0.1) ? 1 : 0), 32, 1, 0, 0, 0, 0, 0, 0, 0, 0, id]);
+      length = quic.pollTransmit(packet.subarray(16), 0);
+      if (length > 0) this.#lane.deliverPacket(random.below(FEW), service, packet.subarray(0, 16 + length));
+    }
+  }
+
+  #streamAddress(): { host?: string; port?: number; path?: string; mode?: number; uid?: number } {
+    const [host, port] = this.#odd.address();
+    const random = this.#random;
+    return random.pick([
+      { host, port },
+      { host, port: 0 },
+      { path: this.#odd.path(), mode: random.pick([0o600, 0, 0o7777, 2 ** 32 - 1]) },
+      {},
+    ]);
+  }
+
+  #workload(): number {
+    return this.#random.chance(0.9) ? Math.max(0, this.#begun - this.#random.below(4)) : this.#odd.number();
+  }
+
+  #few(): number {
+    return this.#odd.numberBelow(FEW);
+  }
+
+  #connection(): number {
+    return this.#odd.numberBelow(CONNECTIONS);
+  }
+
+  #maybe(number: number): number | undefined {
+    return this.#random.chance(0.8) ? number : undefined;
+  }
+}
+
+describe.skipIf(plane.kind === "absent")("the data thread (skipped where there is no cargo)", () => {
+  test("lives with orders of any kind", { timeout: 2_000 * SECONDS + 120_000 }, async () => {
+    if (plane.kind === "absent") return;
+    const random = new Random(SEED);
+    const endsAt = performance.now() + 1_000 * SECONDS;
+    const told = new Set<string>();
+    for (let lanes = 0; lanes < LANES || performance.now() < endsAt; lanes++) {
+      const lane = new plane.addon.NativeCluster(0, settings, () => {});
+      const orders = new Orders(random, lane);
+      orders.begin();
+      const takeEvents = (): void => {
+        const batch = lane.takeEvents();
+        const isRead =
+          batch === null ||
+          readClusterEvents(batch, (event) => {
+            told.add(event.kind);
+            orders.handleEvent(event);
+          });
+        expect(isRead, "they can be read").toBe(true);
+      };
+      for (let given = 0; given < ORDERS; given++) {
+        orders.give();
+        if (!random.chance(0.2)) continue;
+        takeEvents();
+        // Workloads connect, say something and go.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      while (!lane.flush());
+      // The answer comes behind all orders.
+      expect(lane.figures(), `the thread answers after lane ${lanes} from seed ${SEED}`).not.toBeNull();
+      takeEvents();
+      lane.close();
+      orders.give();
+    }
+    const least = ["portOpened", "portFailed", "listening", "listenFailed", "packet", "failed", "closed", "left"];
+    least.push("resolve", "used", "streamBegun", "streamBytes", "streamReset");
+    expect([...told]).toEqual(expect.arrayContaining(least));
+  });
+
+  test.each([
+    ["a time that is none", { limits: { ...limits, silenceMs: 0 } }],
+    ["a time without an end", { limits: { ...limits, dialMs: Infinity } }],
+    ["no packets in a turn", { limits: { ...limits, packetsPerTurn: 0 } }],
+    ["more streams than a connection has", { limits: { ...limits, streamsPerConnection: 2 ** 60 } }],
+    ["half a seed", { seed: new Uint8Array(6) }],
+  ])("does not begin with %s", (_, wrong) => {
+    if (plane.kind === "absent") return;
+    const { NativeCluster: Cluster } = plane.addon;
+    expect(() => new Cluster(0, { ...settings, ...wrong }, () => {})).toThrow(/./);
+  });
+});

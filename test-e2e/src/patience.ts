@@ -1,0 +1,5 @@
+/** How long a test waits for what has to come. A busy machine may take long for it: where the time itself is checked, the test has a limit of its own. */
+export const PATIENCE_MS = 60_000;
+
+/** For `expect.poll`, whose own patience is a second. */
+export const PATIENCE = { timeout: PATIENCE_MS, interval: 50 } as const;
