@@ -1,4 +1,6 @@
 import type { Lab } from "@florenetes/meshlab";
+import { expect } from "vitest";
+import { PATIENCE } from "./patience.ts";
 
 /** Counts by name. */
 export type Counts = Readonly<Record<string, number>>;
@@ -52,4 +54,22 @@ export async function clusterCounts(lab: Lab, node: string): Promise<ClusterFlor
   const { clusterFlor } = await lab.status(node);
   if (clusterFlor === undefined) throw new Error(`cluster-flor of ${node} does not answer`);
   return clusterFlor as unknown as ClusterFlorCounts;
+}
+
+/**
+ * Waits until a node's cluster-flor has whatever its link-flor forwarded and dropped for it before now, of which link-flor reports once a second.
+ * The first report that shows new packets may have been under way already; the second was made later.
+ *
+ * @param traffic sends something through the node, unless something passes it all the time
+ */
+export async function untilReported(lab: Lab, node: string, traffic?: () => Promise<unknown>): Promise<void> {
+  const forwarded = async (): Promise<number> => {
+    await traffic?.();
+    const { transit } = (await clusterCounts(lab, node)).forwarding;
+    return transit.reduce((sum, { packets }) => sum + packets, 0);
+  };
+  for (let reports = 0; reports < 2; reports++) {
+    const before = await forwarded();
+    await expect.poll(forwarded, PATIENCE).toBeGreaterThan(before);
+  }
 }

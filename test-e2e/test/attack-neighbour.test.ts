@@ -11,7 +11,7 @@ import { issueIdentity, loadCredentials, makeAuthority } from "@florenetes/ident
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex, changed, firstPacket, meshPacket, shortPacket } from "../src/attackers/malicious-vertex.ts";
-import { type Counts, clusterCounts, grown, linkCounts } from "../src/counted.ts";
+import { type Counts, clusterCounts, grown, linkCounts, untilReported } from "../src/counted.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
@@ -138,6 +138,8 @@ describe.skipIf(!isRoot)("a neighbour with a valid certificate", () => {
       badLabelCount: [empty],
       badCursor: [unsound],
     };
+    // Packets that c dropped while b was replaced are counted before.
+    await untilReported(lab, "c");
     const before = await drops("c");
     const onward = new Map([
       ["d", await drops("d")],
