@@ -197,8 +197,14 @@ export const JOIN_NUMBERS_MAX = 64;
 
 // ── The packet size that a link prefers ───────────────────────────────────────────────────────────────────────────────
 
-/** The sizes that a link may prefer, from the largest down. The size that fits one datagram is the last step. */
-export const PREFERENCE_STEPS: readonly number[] = [LINK_MTU, 8_192, 4_096];
+/**
+ * The sizes that a link may prefer, from the largest down: of each step the first one that goes in few pieces. The size that fits one datagram
+ * is the last step.
+ *
+ * Three UDP payloads of 1,452, 1,392 or 1,312 bytes hold 4,251, 4,071 or 3,831 bytes of a packet. Some 50 bytes of each are left for an ACK frame
+ * with the counts of ECN: with packets of 4,224 bytes it leaves in a payload of its own and ends a batch of them, which costs a tenth of the CPU time.
+ */
+export const PREFERENCE_STEPS: readonly (readonly number[])[] = [[LINK_MTU], [8_192], [4_096, 3_680]];
 /** A size of more pieces saves its users little more, while each piece that is lost costs all the others. */
 export const PREFERENCE_PIECES_MAX = 3;
 /** A part of the packets that may be lost. */

@@ -7,7 +7,7 @@ import { SearchTimer, SettledTimer, SEARCH_TIMER_COUNT, SETTLED_TIMER_COUNT } fr
 
 /** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. A link over
  *  Ethernet carries 1,419 bytes in one piece. */
-const ladder: readonly number[] = [16_384, 8_192, 4_096, 1_419];
+const ladder: readonly number[] = [16_384, 8_192, 4_096, 3_680, 1_419];
 
 /** Why a path has the size that it has. */
 export type PathSizeReason =

@@ -61,7 +61,8 @@ export class SizePreference {
    */
   constructor(wholeMax: number, piecesMax: number, now: number) {
     const pieces = (size: number): number => pieceCount(size, wholeMax + WHOLE_HEADER_LENGTH);
-    this.#steps = [...PREFERENCE_STEPS.filter((size) => size > wholeMax && pieces(size) <= piecesMax), wholeMax];
+    const isPossible = (size: number): boolean => size > wholeMax && pieces(size) <= piecesMax;
+    this.#steps = [...PREFERENCE_STEPS.flatMap((sizes) => sizes.find(isPossible) ?? []), wholeMax];
     this.#pieces = this.#steps.map(pieces);
     this.#speedStep = this.#steps.length - 1;
     this.#countedAt = now;
