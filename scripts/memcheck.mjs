@@ -36,7 +36,10 @@ function runSanitized() {
 function runUnderValgrind() {
   if (spawnSync("valgrind", ["--version"]).status !== 0) return console.log("left out: valgrind (Debian: `valgrind`)");
   const valgrind = "valgrind --quiet --fair-sched=try --error-exitcode=9 --trace-children=yes";
-  test(["-p", "florenetes-io"], { CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER: valgrind });
+  // It has no pidfd_open, by which the end of a partner's process is seen.
+  const skipped = ["the_process_that_is_named_is_watched", "the_end_of_a_partners_process_is_told"];
+  const skip = skipped.flatMap((name) => ["--skip", name]);
+  test(["-p", "florenetes-io", "--", ...skip], { CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER: valgrind });
 }
 
 function hasSanitizer() {
