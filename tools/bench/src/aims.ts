@@ -10,9 +10,17 @@ const UDP_PEERS = ["nebula"];
 const NO_PEERS = ["florenetes", "kernel"];
 const FLOOR_TIMES_MAX = 1.5;
 const FLOOR_SHARE_MIN = 0.7;
-const BEYOND_OUTAGE_MS_MAX = 1_000;
+/** CPU time and throughput beside what is carried with as much encryption by programs that do nothing else, by the number of streams. */
+const PROXY_CPU_TIMES_MAX = { 1: 1.2, 8: 0.95 } as const;
+const PROXY_SHARE_MIN = { 1: 0.8, 8: 1.05 } as const;
+const PROXY_ROUND_TRIP_TIMES_MAX = 1.15;
+const PROXY_BESIDE_TIMES_MAX = 1.3;
+const BESIDE_BULK_MICROS_MAX = { p50: 4_000, p99: 8_000 } as const;
+const BEYOND_OUTAGE_MS_MAX = 300;
+const RESTART_MS_MAX = 100;
+const OFFLOADS_OFF_TIMES_MAX = 1.3;
 const NODE_MEGABYTES_MAX = 140;
-const CONNECTION_KILOBYTES_MAX = 20;
+const CONNECTION_KILOBYTES_MAX = 6;
 /** A second round of the same may leave so many times the memory of the first. */
 const FLAT_TIMES_MAX = 1.1;
 /** A cost that is flat: so many times that of the smallest table; or hardly more at all, for caches are smaller than the largest tables. */
@@ -40,8 +48,16 @@ type Found = Pick<Run, "results" | "micro">;
 
 export function aimsOf(run: Found): Aim[] {
   const mesh = resultOf(run, "florenetes");
-  const own = mesh === undefined ? [] : [...floorAims(mesh, run), ...peerAims(mesh, run), ...ownAims(mesh)];
-  return [...own, ...curveAims(run), ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run))];
+  const own =
+    mesh === undefined
+      ? []
+      : [...floorAims(mesh, run), ...yardstickAims(mesh, run), ...peerAims(mesh, run), ...ownAims(mesh)];
+  return [
+    ...own,
+    ...offloadsAims(run),
+    ...curveAims(run),
+    ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
+  ];
 }
 
 /** None where the run has not both, the figure and what the limit is taken from. */
@@ -94,6 +110,31 @@ function floorAims(mesh: SystemResult, run: Found): Aim[] {
   return [...times, ...shares];
 }
 
+/** Peers that are used today for the same: haproxy, which encrypts as often, for bytes; `ssh -J`, which is as easy to set up, for round trips and connections. */
+function yardstickAims(mesh: SystemResult, run: Found): Aim[] {
+  const [proxy, ssh] = [resultOf(run, "haproxy"), resultOf(run, "ssh-aes-gcm")];
+  const beside = (name: FigureName, unit: string, times: number, isLeast = false): Aim[] => {
+    const [limit, because] = [median(proxy, name), `${times} times haproxy's`];
+    return atMost(`${name}, beside haproxy`, unit, median(mesh, name), limit && times * limit, because, isLeast);
+  };
+  const byStreams = ([1, 8] as const).flatMap((streams) => [
+    ...beside(`CPU s per GB, ${streams}`, "s/GB", PROXY_CPU_TIMES_MAX[streams]),
+    ...beside(`Mbit/s, ${streams}`, "Mbit/s", PROXY_SHARE_MIN[streams], true),
+  ]);
+  const byQuantile = (["p50", "p99"] as const).flatMap((quantile) => {
+    const [alone, bulk] = [`round trip, ${quantile}`, `beside bulk, ${quantile}`] as const;
+    return [
+      ...atMost(`${alone}, beside ssh`, "µs", median(mesh, alone), median(ssh, alone), "ssh -J's"),
+      ...atMost(`round trip ${bulk}`, "µs", median(mesh, bulk), BESIDE_BULK_MICROS_MAX[quantile]),
+      ...beside(`beside 200 Mbit/s, ${quantile}`, "µs", PROXY_BESIDE_TIMES_MAX),
+    ];
+  });
+  const connections = (["connections/s, 1", "connections/s, 16"] as const).flatMap((name) =>
+    atLeast(`${name}, beside ssh`, "/s", median(mesh, name), median(ssh, name), "ssh -J's"),
+  );
+  return [...byStreams, ...beside("round trip, p50", "µs", PROXY_ROUND_TRIP_TIMES_MAX), ...byQuantile, ...connections];
+}
+
 function peerAims(mesh: SystemResult, run: Found): Aim[] {
   const usual = resultsIn(run, "usual");
   const overUdp = usual.filter(({ key }) => UDP_PEERS.includes(key));
@@ -120,6 +161,7 @@ function ownAims(mesh: SystemResult): Aim[] {
   const { figures } = mesh;
   const lost = figures["lost, transit killed for 2 s"]?.reduce((sum, one) => sum + one, 0);
   const beyond = figures["beyond ms, transit killed for 2 s"];
+  const pauses = figures["pause ms, cluster vertex restarted"];
   const loaded = figures["memory, after a round"] ?? [];
   const flat = (of: string, [first, ...more]: readonly number[] = []): Aim[] => {
     const because = `${FLAT_TIMES_MAX} times that after the first time`;
@@ -128,11 +170,35 @@ function ownAims(mesh: SystemResult): Aim[] {
   return [
     ...atMost("connections lost when the transit is killed for 2 s", "", lost, 0),
     ...atMost("longest pause beyond the outage then", "ms", beyond && Math.max(...beyond), BEYOND_OUTAGE_MS_MAX),
+    ...atMost(
+      "longest pause when b's cluster vertex is restarted",
+      "ms",
+      pauses && Math.max(...pauses),
+      RESTART_MS_MAX,
+    ),
     ...atMost("memory of an idle node", "MB", median(mesh, "memory, idle node"), NODE_MEGABYTES_MAX),
     ...atMost("memory of an idle connection", "KB", median(mesh, "KB per connection"), CONNECTION_KILOBYTES_MAX),
     ...flat("memory after 10,000 connections, the second time", figures["memory, 10000 closed"]),
     ...flat(`memory after ${loaded.length} rounds of all measures`, loaded),
   ];
+}
+
+/** With offloads off the kernel takes each UDP payload by itself, and TCP's segments together all the same. */
+function offloadsAims(run: Found): Aim[] {
+  const [mesh, peer] = ["florenetes", "yggdrasil"].map((wanted) =>
+    resultsIn(run, "offloads-off").find(({ key }) => key === wanted),
+  );
+  return (["CPU s per GB, 1", "CPU s per GB, 8"] as const).flatMap((name) => {
+    const limit = median(peer, name);
+    const because = `${OFFLOADS_OFF_TIMES_MAX} times yggdrasil's`;
+    return atMost(
+      `${name}, offloads off`,
+      "s/GB",
+      median(mesh, name),
+      limit && OFFLOADS_OFF_TIMES_MAX * limit,
+      because,
+    );
+  });
 }
 
 /** The largest table of each core has to cost hardly more than its smallest. */

@@ -28,6 +28,26 @@ describe("aims", () => {
     expect(find(aims, "CPU s per GB, 1, best peer over UDP")).toMatchObject(least);
   });
 
+  it("are a multiple of haproxy's, and what ssh has", () => {
+    const figures = (cpu: number, megabits: number, p50: number, connections: number): AllFigures => ({
+      "CPU s per GB, 8": [cpu],
+      "Mbit/s, 8": [megabits],
+      "round trip, p50": [p50],
+      "connections/s, 16": [connections],
+    });
+    const systems = {
+      florenetes: figures(9, 2_000, 500, 3_000),
+      haproxy: figures(10, 2_000, 450, 200),
+      "ssh-aes-gcm": figures(8, 1_000, 700, 2_000),
+    };
+    const aims = aimsOf(runOf(...Object.entries(systems).map(([key, taken]) => resultOf(key, taken))));
+    expect(find(aims, "CPU s per GB, 8, beside haproxy")).toMatchObject({ figure: 9, limit: 9.5, isMet: true });
+    expect(find(aims, "Mbit/s, 8, beside haproxy")).toMatchObject({ limit: 2_100, isMet: false });
+    expect(find(aims, "round trip, p50, beside haproxy")).toMatchObject({ isMet: true });
+    expect(find(aims, "round trip, p50, beside ssh")).toMatchObject({ limit: 700, isMet: true });
+    expect(find(aims, "connections/s, 16, beside ssh")).toMatchObject({ limit: 2_000, isMet: true });
+  });
+
   it("take the kernel for no peer", () => {
     const beside = { florenetes: 400, kernel: 50, haproxy: 500 };
     const results = Object.entries(beside).map(([key, p50]) => resultOf(key, { "beside bulk, p50": [p50] }));
