@@ -10,6 +10,7 @@ const patient = [
   "attack-local",
   "bad-input-*",
   "bounded-files",
+  "classes",
   "demo",
   "engines",
   "expiry",

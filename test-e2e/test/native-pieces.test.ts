@@ -131,8 +131,7 @@ function send(script: Script, seed: number): DatagramSender {
       [packets, bytes, droppedFull, droppedLate, delayMs].join("/"),
     );
     const numbers = [packetsSent, bytesSent, packetsSplit, piecesSent, droppedByEngine].join(", ");
-    const congested = queue.isCongested ? "congested" : "relieved";
-    return `${length} ${congested} ${classes.join(",")} ${memory} [${numbers}] [${engine.sent.splice(0).join(" ")}]`;
+    return `${length} ${queue.congestedClasses} ${classes.join(",")} ${memory} [${numbers}] [${engine.sent.splice(0).join(" ")}]`;
   };
   // Some have few classes, links and connections, whose queues are long, others many.
   const flags = seed % 2 === 0 ? [0, 6, 8] : Array.from({ length: 16 }, (_, index) => index);

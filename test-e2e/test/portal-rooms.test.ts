@@ -1,3 +1,4 @@
+import { TrafficClass } from "@florenetes/labels";
 import { describe, expect, test } from "vitest";
 import { LEFT, linkNames, PortalRooms, RIGHT } from "../src/portal-rooms.ts";
 
@@ -167,12 +168,13 @@ describe("links", () => {
   test("a socket that is full holds back the links of its portal, and says when to go on", () => {
     const rooms = upAndRunning();
     const { links } = rooms.cluster.service;
+    const areWritable = (): boolean[] => [0, 1, 2].map((link) => links.isWritable(link, TrafficClass.reliable));
     rooms.act(() => {
-      while (links.isWritable(0)) rooms.cluster.send("b", "x".repeat(1_400));
-      expect([0, 1, 2].map((link) => links.isWritable(link))).toEqual([false, false, true]);
+      while (links.isWritable(0, TrafficClass.reliable)) rooms.cluster.send("b", "x".repeat(1_400));
+      expect(areWritable()).toEqual([false, false, true]);
     });
     expect(rooms.cluster.heard).toEqual(["writable b", "writable c"]);
-    expect([0, 1, 2].map((link) => links.isWritable(link))).toEqual([true, true, true]);
+    expect(areWritable()).toEqual([true, true, true]);
   });
 });
 

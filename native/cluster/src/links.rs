@@ -5,7 +5,7 @@ use florenetes_florio::frame::DataFrame;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::data_thread::{PortId, Ports};
 use florenetes_wire::limits::LINKS_MAX;
-use florenetes_wire::mesh::LinkState;
+use florenetes_wire::mesh::{LinkState, TrafficClass};
 
 use crate::early::{EarlyFrame, EarlyFrames};
 use crate::figures::LinkFigures;
@@ -33,10 +33,11 @@ struct Row {
     /// 0: it is not up.
     handle: u32,
     state: LinkState,
-    is_congested: bool,
+    /// The set of classes whose sources hold back.
+    congested: u8,
     counts: LinkFigures,
-    /// Connections that wait for room, by their numbers.
-    waiting: BTreeSet<u32>,
+    /// Connections of each class that wait for room, by their numbers.
+    waiting: [BTreeSet<u32>; TrafficClass::ALL.len()],
 }
 
 impl Links {
@@ -70,7 +71,7 @@ impl Links {
     // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// True: it has come up, or up again under another handle.
-    pub(crate) fn set(&mut self, link: u32, port: u32, handle: u32, state: LinkState, is_congested: bool) -> bool {
+    pub(crate) fn set(&mut self, link: u32, port: u32, handle: u32, state: LinkState, congested: u8) -> bool {
         if link >= LINKS_MAX {
             return false;
         }
@@ -85,7 +86,7 @@ impl Links {
         if handle != 0 {
             self.by_handle.insert((port, handle), link);
         }
-        (row.port, row.id, row.handle, row.state, row.is_congested) = (port, id, handle, state, is_congested);
+        (row.port, row.id, row.handle, row.state, row.congested) = (port, id, handle, state, congested);
         is_new
     }
 
@@ -122,15 +123,15 @@ impl Links {
     }
 
     /// A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait for ever.
-    pub(crate) fn is_writable(&self, link: u32, ports: &Ports) -> bool {
+    pub(crate) fn is_writable(&self, link: u32, class: TrafficClass, ports: &Ports) -> bool {
         let Some(row) = self.rows.get(link as usize).filter(|row| row.handle != 0) else { return true };
-        !row.is_congested && row.id.is_none_or(|id| ports[id].is_writable())
+        !class.is_in(row.congested) && row.id.is_none_or(|id| ports[id].is_writable())
     }
 
     /// A connection waits for room.
-    pub(crate) fn wait(&mut self, link: u32, connection: u32) {
+    pub(crate) fn wait(&mut self, link: u32, class: TrafficClass, connection: u32) {
         if let Some(row) = self.rows.get_mut(link as usize) {
-            row.waiting.insert(connection);
+            row.waiting[class as usize].insert(connection);
         }
     }
 
@@ -138,8 +139,11 @@ impl Links {
     pub(crate) fn take_waiting(&mut self, ports: &Ports) -> BTreeSet<u32> {
         let mut ready = BTreeSet::new();
         for link in 0..self.rows.len() {
-            if !self.rows[link].waiting.is_empty() && self.is_writable(link as u32, ports) {
-                ready.append(&mut self.rows[link].waiting);
+            for class in TrafficClass::ALL {
+                let are_waiting = !self.rows[link].waiting[class as usize].is_empty();
+                if are_waiting && self.is_writable(link as u32, class, ports) {
+                    ready.append(&mut self.rows[link].waiting[class as usize]);
+                }
             }
         }
         ready

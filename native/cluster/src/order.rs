@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use florenetes_engine::Guarded;
 use florenetes_florio::Heard;
-use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TransitLimits};
+use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TrafficClass, TransitLimits};
 
 use crate::limits::Limits;
 
@@ -78,8 +78,8 @@ pub enum Order {
         handle: u32,
         /// The packets that it takes.
         state: LinkState,
-        /// Whether sources should hold back.
-        is_congested: bool,
+        /// The set of classes whose sources should hold back, by their bits.
+        congested_classes: u8,
     },
     /// Lets a label table hold, in the place of the former one.
     SetTable {
@@ -265,6 +265,8 @@ pub struct Adoption {
     pub way: Way,
     /// Largest QUIC packet.
     pub payload_max: u16,
+    /// All its packets are of this class.
+    pub traffic_class: TrafficClass,
     /// Its successor is up: it drains from the beginning.
     pub is_draining: bool,
     /// Bytes of control messages that wait for credit.

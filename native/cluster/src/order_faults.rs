@@ -139,7 +139,7 @@ mod tests {
 
     use florenetes_florio::Heard;
     use florenetes_florio::limits::{MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
-    use florenetes_wire::mesh::{Destination, LinkState, Seeds, TransitLimits};
+    use florenetes_wire::mesh::{Destination, LinkState, Seeds, TrafficClass, TransitLimits};
 
     use super::*;
     use crate::limits::Limits;
@@ -153,6 +153,7 @@ mod tests {
             role,
             way: Way { out_link: Some(0), words: vec![0; words] },
             payload_max: payload_max as u16,
+            traffic_class: TrafficClass::Reliable,
             is_draining: false,
             control_unsent: vec![0; control],
             target_prefix: vec![0; prefix],
@@ -175,7 +176,7 @@ mod tests {
         };
         let link = |link| {
             let state = LinkState::default();
-            Order::SetLink { link, port: 0, handle: 0, state, is_congested: false }
+            Order::SetLink { link, port: 0, handle: 0, state, congested_classes: 0 }
         };
         let addresses = |count| vec![SocketAddr::from(([127, 0, 0, 1], 9)); count];
         let service = |service, count| {

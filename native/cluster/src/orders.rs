@@ -23,8 +23,8 @@ impl Vertex {
             | Order::RepeatMessage { .. }
             | Order::SetKnownMessage { .. }
             | Order::SendPacket { .. } => self.handle_port_order(order, sockets, now),
-            Order::SetLink { link, port, handle, state, is_congested } => {
-                if self.links.set(link, port, handle, state, is_congested) {
+            Order::SetLink { link, port, handle, state, congested_classes } => {
+                if self.links.set(link, port, handle, state, congested_classes) {
                     self.handle_link_up(link);
                     for (id, mut early) in self.links.take_early(link) {
                         let mut frame = DataFrame::of_checked(&mut early.bytes, early.packets);

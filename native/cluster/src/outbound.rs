@@ -1,6 +1,6 @@
 use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::Ports;
-use florenetes_wire::mesh::{Arrival, Forwarder, LinkState, Output, Way};
+use florenetes_wire::mesh::{Arrival, Forwarder, LinkState, Output, TrafficClass, Way};
 
 use crate::links::Links;
 
@@ -12,9 +12,9 @@ pub(crate) struct Outbound<'a> {
 }
 
 impl Outbound<'_> {
-    /// Whether a source should send now.
-    pub(crate) fn is_writable(&self, link: Option<u32>) -> bool {
-        link.is_none_or(|link| self.links.is_writable(link, self.ports))
+    /// Whether a source of that class should send now.
+    pub(crate) fn is_writable(&self, link: Option<u32>, class: TrafficClass) -> bool {
+        link.is_none_or(|link| self.links.is_writable(link, class, self.ports))
     }
 
     /// Sends a packet of this vertex's own, which is counted where it is dropped.

@@ -101,12 +101,12 @@ pub enum Event {
         /// Bytes that came from there in such packets.
         bytes: usize,
     },
-    /// The session's queue has become full, or is so no more.
+    /// The session's queue has become full for other classes than before, or is full no more.
     Congested {
         /// Whose queue.
         session: u32,
-        /// Whether sources should hold back.
-        is_congested: bool,
+        /// The set of classes whose sources should hold back, by their bits.
+        classes: u8,
     },
     /// Nothing was heard for `dead_after`. The session goes on until the owner closes it.
     Silent {

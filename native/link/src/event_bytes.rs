@@ -4,7 +4,7 @@
 //! ```text
 //!   0 kind   1 cluster or session (4)   5 the rest, by kind
 //!
-//!   1 UDP opened    address             8 port disconnected           14 congested   whether (1)
+//!   1 UDP opened    address             8 port disconnected           14 congested   classes (1)
 //!   2 UDP failed    errno (4), text     9 port writable               15 silent
 //!   3 port opened                      10 port version   version (1)  16 closed      cause (1), is application's (1),
 //!   4 port failed   code, text         11 stream   bytes                             code (8, a double), text
@@ -93,9 +93,9 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             write_address(out, from);
             out.extend_from_slice(&u32::try_from(*bytes).unwrap_or(u32::MAX).to_be_bytes());
         }
-        Event::Congested { session, is_congested } => {
+        Event::Congested { session, classes } => {
             begin(out, 14, *session);
-            out.push(u8::from(*is_congested));
+            out.push(*classes);
         }
         Event::Silent { session } => begin(out, 15, *session),
         Event::Closed { session, closed } => {

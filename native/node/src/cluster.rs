@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use florenetes_cluster::{Address, Adoption, Event, Figures, Order, Role, Target, Way, write_events};
-use florenetes_wire::mesh::{Destination, LinkState};
+use florenetes_wire::mesh::{Destination, LinkState, TrafficClass};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
@@ -30,6 +30,8 @@ pub struct NativeEndAdoption {
     pub out_link: i32,
     pub words: Uint32Array,
     pub payload_max: u16,
+    /// By its number.
+    pub traffic_class: u8,
     pub is_draining: bool,
     pub control_unsent: Uint8Array,
     pub target_prefix: Uint8Array,
@@ -139,10 +141,10 @@ impl NativeCluster {
         handle: u32,
         mtu: u32,
         preferred_mtu: u32,
-        is_congested: bool,
+        congested_classes: u8,
     ) -> Result<()> {
         let state = LinkState { is_up: handle != 0, mtu: mtu as usize, preferred_mtu: preferred_mtu as usize };
-        self.owner.give(Order::SetLink { link, port, handle, state, is_congested }).map(drop)
+        self.owner.give(Order::SetLink { link, port, handle, state, congested_classes }).map(drop)
     }
 
     /// The label table, in the layout of `cluster_table.rs`.
@@ -252,6 +254,7 @@ impl NativeCluster {
                 role,
                 way: Way { out_link: u32::try_from(adoption.out_link).ok(), words: adoption.words.to_vec() },
                 payload_max: adoption.payload_max,
+                traffic_class: TrafficClass::numbered(adoption.traffic_class),
                 is_draining: adoption.is_draining,
                 control_unsent: adoption.control_unsent.to_vec(),
                 target_prefix: adoption.target_prefix.to_vec(),

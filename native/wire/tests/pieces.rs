@@ -118,7 +118,7 @@ fn a_queue_is_bounded_in_packets_and_in_bytes() {
         let mut queue = PacketQueue::default();
         let packet = vec![1; size];
         for waiting in 0..most {
-            assert_eq!(queue.is_congested(), waiting >= most / 2, "{waiting} of {most}");
+            assert_eq!(queue.congested_classes() == 1, waiting >= most / 2, "{waiting} of {most}");
             assert!(queue.push(&packet, Place::of(&packet, None), Duration::ZERO));
         }
         let taken = (0..most).filter(|_| queue.push(&packet, Place::of(&packet, None), Duration::ZERO)).count();

@@ -51,6 +51,8 @@ export interface NativeEndAdoption {
   readonly outLink: number;
   readonly words: Uint32Array;
   readonly payloadMax: number;
+  /** By its number. */
+  readonly trafficClass: number;
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;
@@ -156,7 +158,14 @@ export interface NativeCluster extends NativeThread {
   /** How many milliseconds ago such a message came last; null: none did. This does not wait for the thread. */
   heardMillisecondsAgo(port: number): number | null;
   /** @param handle 0: the link is not up. */
-  setLink(link: number, port: number, handle: number, mtu: number, preferredMtu: number, isCongested: boolean): void;
+  setLink(
+    link: number,
+    port: number,
+    handle: number,
+    mtu: number,
+    preferredMtu: number,
+    congestedClasses: number,
+  ): void;
   /** @param entries See `TableEntry`. */
   setTable(entries: Uint32Array): void;
   sendPacket(port: number, handle: number, packet: Uint8Array): boolean;

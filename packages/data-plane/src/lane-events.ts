@@ -53,7 +53,7 @@ type SessionEvent =
       readonly port: number;
       readonly size: number;
     }
-  | { readonly kind: "congested"; readonly session: number; readonly isCongested: boolean }
+  | { readonly kind: "congested"; readonly session: number; readonly congestedClasses: number }
   | { readonly kind: "silent"; readonly session: number }
   | (CloseEvent & { readonly session: number })
   | { readonly kind: "left"; readonly session: number };
@@ -126,7 +126,7 @@ function readSessionEvent(kind: number, session: number, reader: EventReader): S
     case 13:
       return { kind: "newest", session, ...reader.address(), size: reader.uint32() };
     case 14:
-      return { kind: "congested", session, isCongested: reader.uint8() !== 0 };
+      return { kind: "congested", session, congestedClasses: reader.uint8() };
     case 15:
       return { kind: "silent", session };
     case 16: {

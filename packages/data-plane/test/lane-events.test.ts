@@ -40,7 +40,7 @@ function write(out: EventWriter, event: NativeLaneEvent): void {
     case "newest":
       return void begin(13).address(event).int(event.size, 4);
     case "congested":
-      return void begin(14).int(event.isCongested ? 1 : 0, 1);
+      return void begin(14).int(event.congestedClasses, 1);
     case "silent":
       return void begin(15);
     case "closed":
@@ -101,7 +101,7 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
     bytes,
   }),
   fc.record({ ...ofKind("newest"), session, host, port, size: uint32 }),
-  fc.record({ ...ofKind("congested"), session, isCongested: fc.boolean() }),
+  fc.record({ ...ofKind("congested"), session, congestedClasses: fc.nat(255) }),
   fc.record({ ...ofKind("silent"), session }),
   fc.record({
     ...ofKind("closed"),

@@ -29,6 +29,15 @@ export { LabelTable } from "./label-table.ts";
 export { LinkPairs } from "./link-pairs.ts";
 export type { LinkPair } from "./link-pairs.ts";
 export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "./limits.ts";
-export { TRAFFIC_CLASS_NAMES, TrafficClass, trafficClassOf } from "./traffic-class.ts";
-export type { TrafficClassName } from "./traffic-class.ts";
+export {
+  ALL_CLASSES,
+  isInClasses,
+  setTrafficClass,
+  TRAFFIC_CLASS_NAMES,
+  TrafficClass,
+  trafficClassNumbered,
+  trafficClassOf,
+  WORKLOAD_CLASS_NAMES,
+} from "./traffic-class.ts";
+export type { TrafficClassName, WorkloadClassName } from "./traffic-class.ts";
 export { DROP_CAUSE_NAMES, DropCause, LabelVerdict } from "./verdict.ts";

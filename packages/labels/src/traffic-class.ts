@@ -21,12 +21,35 @@ export type TrafficClassName = keyof typeof TrafficClass;
 /** Stable names of the classes, for status and metrics; the index is the number on the wire. */
 export const TRAFFIC_CLASS_NAMES = Object.keys(TrafficClass) as readonly TrafficClassName[];
 
+/** A class that a workload's connections may have: `control` is for what vertices tell each other. */
+export type WorkloadClassName = Exclude<TrafficClassName, "control">;
+export const WORKLOAD_CLASS_NAMES: readonly WorkloadClassName[] = TRAFFIC_CLASS_NAMES.filter(
+  (name) => name !== "control",
+);
+
+/** A set of classes has the bit of each; here all are in it. */
+export const ALL_CLASSES: number = (1 << TRAFFIC_CLASS_NAMES.length) - 1;
+
+/** Whether a class is in a set. */
+export function isInClasses(classes: number, trafficClass: TrafficClass): boolean {
+  return ((classes >> trafficClass) & 1) === 1;
+}
+
+/** The class of a number that a peer says. One that means nothing is `reliable`. */
+export function trafficClassNumbered(number: number): TrafficClass {
+  return number < TRAFFIC_CLASS_NAMES.length ? (number as TrafficClass) : TrafficClass.reliable;
+}
+
+/** Says of a packet at `at`, whose header has just been written, what kind of traffic it is of. */
+export function setTrafficClass(packet: Uint8Array, at: number, trafficClass: TrafficClass): void {
+  packet[at]! |= trafficClass << 1;
+}
+
 /**
  * The class of `packet[start, end)`, which may be anything: what is no mesh packet, or has a number that means nothing, is
  * `reliable`, so that it gains nothing.
  */
 export function trafficClassOf(packet: Uint8Array, start: number, end: number): TrafficClass {
   if (!isMeshPacket(packet, start, end)) return TrafficClass.reliable;
-  const number = (packet[start]! >> 1) & 0b111;
-  return number < TRAFFIC_CLASS_NAMES.length ? (number as TrafficClass) : TrafficClass.reliable;
+  return trafficClassNumbered((packet[start]! >> 1) & 0b111);
 }

@@ -22,6 +22,8 @@ import {
   payloadOf,
   returnWords,
   setMark,
+  TrafficClass,
+  setTrafficClass,
   trafficClassOf,
   wordsOf,
   writeHeader,
@@ -86,6 +88,15 @@ describe("header vectors", () => {
     expect(cursorOf(buffer, MARGIN)).toBe(0);
     expect(payloadOf(buffer, MARGIN)).toBe(payload);
     expect(Array.from({ length: labelCountOf(buffer, MARGIN) }, (_, i) => labelOf(buffer, MARGIN, i))).toEqual(labels);
+  });
+
+  test.each(TRAFFIC_CLASS_NAMES)("the class %s is written, and read again", (name) => {
+    const buffer = new Uint8Array(120).fill(FILL);
+    const end = writeHeader(buffer, MARGIN, 1, 2, wordsOf([900]));
+    setTrafficClass(buffer, MARGIN, TrafficClass[name]);
+    setMark(buffer, MARGIN);
+    expect(trafficClassOf(buffer, MARGIN, end)).toBe(TrafficClass[name]);
+    expect(checkHeader(buffer, MARGIN, end)).toBe(0);
   });
 
   test.each(header.check)("check: $name", ({ packet, cause }) => {

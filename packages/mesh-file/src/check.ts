@@ -175,6 +175,7 @@ function checkTunnel(topology: Topology, routes: Routes, tunnel: MeshTunnel, ind
       warning("ERR_MESH_NOT_ALLOWED", [...at, "as"], message, `Add it to the allow list of "${service.name}".`),
     );
   }
+  if (service !== undefined) problems.push(...checkClass(service, tunnel, [...at, "class"]));
   const found = routes.get(tunnel.path);
   if (found === undefined) {
     const advice = suggest(
@@ -187,6 +188,17 @@ function checkTunnel(topology: Topology, routes: Routes, tunnel: MeshTunnel, ind
     problems.push(...checkRouteEnds(found.route, tunnel, service, [...at, "path"]));
   }
   return problems;
+}
+
+function checkClass(
+  { name, classes }: MeshService,
+  { trafficClass = "reliable" }: MeshTunnel,
+  at: FilePath,
+): MeshProblem[] {
+  if (classes === undefined || classes.includes(trafficClass)) return [];
+  const message = `service "${name}" takes no traffic of class "${trafficClass}"`;
+  const advice = `Give the tunnel one of its classes (${classes.join(", ")}), or add this one to "classes" of "${name}".`;
+  return [error("ERR_MESH_CLASS", at, message, advice)];
 }
 
 function checkRouteEnds(

@@ -25,6 +25,7 @@ export type MeshErrorCode =
   | "ERR_MESH_LSP_NOT_HERE"
   | "ERR_MESH_SERVICE_WITHOUT_ALLOW"
   | "ERR_MESH_NOT_ALLOWED"
+  | "ERR_MESH_CLASS"
   | "ERR_MESH_LISTEN_CLASH"
   | "ERR_MESH_LISTEN_EXPOSED"
   | "ERR_MESH_TRANSIT_MISSING"
@@ -63,6 +64,7 @@ export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
   ERR_MESH_LSP_NOT_HERE: "a hop over an LSP that does not start or end where the path is",
   ERR_MESH_SERVICE_WITHOUT_ALLOW: "a service that allows nobody",
   ERR_MESH_NOT_ALLOWED: "a tunnel whose principal its service does not allow",
+  ERR_MESH_CLASS: "a tunnel of a traffic class that its service does not take",
   ERR_MESH_LISTEN_CLASH: "two tunnels of a node on one address",
   ERR_MESH_LISTEN_EXPOSED: "a tunnel that other machines can reach, without `expose`",
   ERR_MESH_TRANSIT_MISSING: "a path over transit that the file does not list",

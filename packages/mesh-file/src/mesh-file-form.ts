@@ -1,3 +1,5 @@
+import type { WorkloadClassName } from "@florenetes/labels";
+
 /** A mesh file as an object, as people write it: what has a default may be left out. */
 export interface MeshFileInput {
   cluster: string;
@@ -15,6 +17,7 @@ interface ServiceInput {
   target: string;
   allow?: string[] | undefined;
   "proxy-protocol"?: "v2" | undefined;
+  classes?: WorkloadClassName[] | undefined;
 }
 
 interface NodeInput {
@@ -45,6 +48,7 @@ export interface TunnelInput {
   expose?: boolean | undefined;
   mode?: string | undefined;
   owner?: string | undefined;
+  class?: WorkloadClassName | undefined;
 }
 
 /** A mesh file whose form was checked, with the defaults that need nothing else of the file. */

@@ -1,3 +1,4 @@
+import type { WorkloadClassName } from "@florenetes/labels";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
 /**
@@ -76,6 +77,8 @@ export interface MeshService {
   readonly allow: readonly string[] | undefined;
   /** The version of the PROXY protocol by which the target learns who has connected; undefined: it does not. */
   readonly proxyProtocol: "v2" | undefined;
+  /** The traffic classes that its connections may have; undefined: all. */
+  readonly classes: readonly WorkloadClassName[] | undefined;
 }
 
 export interface MeshPath {
@@ -96,6 +99,8 @@ export interface MeshTunnel {
   readonly service: string;
   /** Name of a path: one of the file's `paths`, or the one made for hops written in the tunnel itself. */
   readonly path: string;
+  /** Its connections are of this class; undefined: of cluster-flor's default. */
+  readonly trafficClass: WorkloadClassName | undefined;
   /** Handed to cluster-flor as it is. */
   readonly listener: ListenerOptions;
 }

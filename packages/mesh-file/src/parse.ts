@@ -37,10 +37,10 @@ function toMesh(file: MeshFileValue): Mesh {
   for (const [name, entry] of Object.entries(file.paths)) {
     paths.addNamed(name, entry, entry.isSection ? ["paths", name, "hops"] : ["paths", name]);
   }
-  const tunnels = file.tunnels.map(({ node, listen, as, service, path, ...rest }, index) => {
+  const tunnels = file.tunnels.map(({ node, listen, as, service, path, class: trafficClass, ...rest }, index) => {
     const at: FilePath = ["tunnels", index, "path"];
     const name = typeof path === "string" ? path : paths.addInline(path, path.isSection ? [...at, "hops"] : at);
-    return { node, listen, as, service, path: name, listener: listenerOptions(rest) };
+    return { node, listen, as, service, path: name, trafficClass, listener: listenerOptions(rest) };
   });
   return {
     cluster: file.cluster,
@@ -60,6 +60,7 @@ function toMesh(file: MeshFileValue): Mesh {
       target: service.target,
       allow: service.allow,
       proxyProtocol,
+      classes: service.classes,
     })),
     paths: paths.all,
     tunnels,

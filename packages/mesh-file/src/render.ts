@@ -201,10 +201,11 @@ function lspEnds(plan: MeshPlan, node: MeshNode): unknown[] {
 function servicesConfig(plan: MeshPlan, node: MeshNode): object {
   const services = plan.topology.mesh.services.filter((service) => service.node === node.name);
   return Object.fromEntries(
-    services.map(({ name, target, allow, proxyProtocol }) => {
+    services.map(({ name, target, allow, proxyProtocol, classes }) => {
       const identity = identityFolder(node, `service/${name}`);
       const greeting = proxyProtocol && { "proxy-protocol": proxyProtocol };
-      return [name, { label: serviceLabel(plan, name), identity, target, ...greeting, allow: allow ?? [] }];
+      const taken = classes && { classes };
+      return [name, { label: serviceLabel(plan, name), identity, target, ...greeting, allow: allow ?? [], ...taken }];
     }),
   );
 }
@@ -228,6 +229,7 @@ function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
     as: identityFolder(node, tunnel.as),
     service: tunnel.service,
     path: routeName(tunnel),
+    ...(tunnel.trafficClass && { class: tunnel.trafficClass }),
     ...tunnel.listener,
   }));
 }

@@ -1,4 +1,5 @@
 import { checkedText, parseServiceTarget, parseStreamAddress, parseUdpAddress } from "@florenetes/config-file";
+import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
 import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
@@ -53,6 +54,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         target: serviceTarget(),
         allow: list(principalText()).optional(),
         "proxy-protocol": z.enum(["v2"]).optional(),
+        classes: list(z.enum(WORKLOAD_CLASS_NAMES)).optional(),
       }),
     )
     .default({}),
@@ -67,6 +69,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       expose: z.boolean().optional(),
       mode: z.string().optional(),
       owner: z.string().optional(),
+      class: z.enum(WORKLOAD_CLASS_NAMES).optional(),
       // Reserved words: a tunnel has one path, and no other is tried.
       priority: z.never().optional(),
       fallback: z.never().optional(),

@@ -11,7 +11,7 @@ links:
   - { between: [a, b] }
   - { between: [b, c] }
 services:
-  web: { node: c, target: "tcp://127.0.0.1:8080", allow: [user/alice] }
+  web: { node: c, target: "tcp://127.0.0.1:8080", allow: [user/alice], classes: [interactive, reliable] }
 tunnels:
   - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: [a, b, c] }
 `;
@@ -144,6 +144,13 @@ const CASES: readonly { what: string; edit: readonly [string, string]; code: str
       code: "ERR_MESH_NOT_ALLOWED",
       line: 12,
       advice: /allow/,
+    },
+    {
+      what: "a tunnel of a class that its service does not take",
+      edit: ["as: user/alice", "as: user/alice, class: bulk"],
+      code: "ERR_MESH_CLASS",
+      line: 12,
+      advice: /interactive/,
     },
     {
       what: "a path that starts elsewhere",

@@ -107,6 +107,19 @@ describe("renderMesh", () => {
     expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { "proxy-protocol": "v2" } });
   });
 
+  test("the classes of tunnels and services", () => {
+    const web = { node: "a", target: "tcp://127.0.0.1:80", allow: ["user/alice"], classes: ["bulk", "dns"] } as const;
+    const tunnel = { node: "a", as: "user/alice", service: "web", path: ["a"] };
+    const nodes = nodesOf({
+      cluster: "demo",
+      nodes: { a: {} },
+      services: { web: { ...web, classes: [...web.classes], allow: [...web.allow] } },
+      tunnels: [{ ...tunnel, listen: "unix:/run/web.sock", class: "bulk" }],
+    });
+    expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { classes: ["bulk", "dns"] } });
+    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ class: "bulk" }]);
+  });
+
   test("an LSP: cross-connects in its middle, an entry at both ends, two words in the path", async () => {
     const { mesh } = await readMesh(join(EXAMPLES, "static-lsp.yaml"));
     const [a, b, c, d, e] = renderMesh(mesh, seeded()).nodes.map((node) => parse(node.clusterFlor));

@@ -32,6 +32,8 @@ export interface LinkStatus extends LinkKey {
   readonly text: string;
   /** The link's queue is full: sources should hold back until a status says otherwise. */
   readonly isCongested: boolean;
+  /** The set of traffic classes whose sources that is said to; undefined: all of them. */
+  readonly congestedClasses?: number | undefined;
 }
 
 export interface LinkStats extends LinkKey {

@@ -183,6 +183,7 @@ function stateToWire({ generation, status }: GenerationStatus): florenetes.porta
     code: foreignText(status.code, CODE_LENGTH_MAX),
     text: foreignText(status.text, TEXT_LENGTH_MAX),
     isCongested: status.isCongested,
+    ...(status.congestedClasses !== undefined && { congestedClasses: status.congestedClasses }),
     generation,
     preferredMtu: status.preferredMtu,
   };
@@ -285,7 +286,9 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
     return noLink(key, "refused", PortalCode.invalidState, `the link vertex calls the link up ${problem}`);
   }
   const preferredMtu = Math.min(wire.preferredMtu || mtu, mtu);
-  return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested: wire.isCongested ?? false };
+  const isCongested = wire.isCongested ?? false;
+  const congestedClasses = (isCongested && wire.congestedClasses) || undefined;
+  return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested, congestedClasses };
 }
 
 /** Says why a link with this handle and MTU cannot be up; undefined: it can. */

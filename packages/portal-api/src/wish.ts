@@ -28,6 +28,7 @@ export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {
     a.mtu === b.mtu &&
     a.preferredMtu === b.preferredMtu &&
     a.isCongested === b.isCongested &&
+    a.congestedClasses === b.congestedClasses &&
     a.code === b.code &&
     a.text === b.text
   );

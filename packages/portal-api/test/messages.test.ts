@@ -63,10 +63,13 @@ const status: fc.Arbitrary<LinkStatus> = fc
     code: name,
     text: fc.string({ maxLength: 100 }),
     isCongested: fc.boolean(),
+    congestedClasses: fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined }),
   })
   .map((status) => {
-    if (status.state !== "up") return { ...status, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
-    return { ...status, preferredMtu: Math.min(status.preferredMtu || status.mtu, status.mtu) };
+    const congestedClasses = status.isCongested && status.state === "up" ? status.congestedClasses : undefined;
+    if (status.state !== "up")
+      return { ...status, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false, congestedClasses };
+    return { ...status, preferredMtu: Math.min(status.preferredMtu || status.mtu, status.mtu), congestedClasses };
   });
 
 const stats = fc.record({

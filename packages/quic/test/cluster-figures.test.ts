@@ -107,13 +107,14 @@ test.skipIf(plane.kind === "absent")(
     const entries = [link, 0, 100, 0, 0, link, 1, 200, 0, 0, permit, 0, 1, 0, 0];
     entries.push(service, 4, 900, 0, 0, swap, 0, 500, 1, 600);
     lane.setTable(Uint32Array.from(entries));
-    lane.setLink(1, 0, 1, 16_000, 16_000, false);
+    lane.setLink(1, 0, 1, 16_000, 16_000, 0);
     lane.setService(4, {}, false);
     lane.listen(3, 2, { host: "127.0.0.1", port: 0 });
     const way = { outLink: 1, words: Uint32Array.of(900 << 12, 5), payloadMax: 1_300 };
     const rest = {
       idHigh: 0,
       idLow: 1,
+      trafficClass: 0,
       isDraining: false,
       controlUnsent: new Uint8Array(),
       targetPrefix: new Uint8Array(),

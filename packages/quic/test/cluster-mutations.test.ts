@@ -93,7 +93,7 @@ class Orders {
     const entries = [0, 1, 2].flatMap((number) => [1, number, 100 + number, 0, 0, 5, number, 200 + number, 0, 0]);
     lane.setTable(Uint32Array.from(entries));
     for (let number = 0; number < FEW; number++) {
-      lane.setLink(number, 0, 1 + number, 16_000, 16_000, false);
+      lane.setLink(number, 0, 1 + number, 16_000, 16_000, 0);
       if (number === OWN) lane.setOwnService(number, false);
       else lane.setService(number, number === 0 ? {} : { host: "127.0.0.1", port }, false);
       this.#adoptAs({ connection: 2 * number, trunk: number });
@@ -121,7 +121,7 @@ class Orders {
           odd.number(),
           random.below(17_000),
           random.below(17_000),
-          random.chance(0.1),
+          random.below(256),
         ),
       () => lane.setTable(odd.tableNumbers()),
       () => lane.sendPacket(this.#few(), odd.number(), odd.bytes()),
@@ -187,6 +187,7 @@ class Orders {
       ...(random.chance(0.05) && { trunk: number, service: number }),
       ...(random.chance(0.2) && { words: new Uint32Array(random.below(20)).fill(odd.number()) }),
       ...(random.chance(0.2) && { payloadMax: odd.number() }),
+      ...(random.chance(0.2) && { trafficClass: odd.number() }),
       ...(random.chance(0.1) && { isDraining: true }),
       ...(random.chance(0.2) && { controlUnsent: new Uint8Array(random.pick(SIZES)) }),
       ...(random.chance(0.2) && { targetPrefix: new Uint8Array(random.pick(SIZES)) }),
@@ -211,6 +212,7 @@ class Orders {
       outLink: 0,
       words: Uint32Array.of(1 << 12),
       payloadMax: 1_452,
+      trafficClass: 0,
       isDraining: false,
       controlUnsent: new Uint8Array(),
       targetPrefix: new Uint8Array(),

@@ -1,5 +1,6 @@
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import { STREAMS_PER_CONNECTION } from "@florenetes/cluster-flor/src/config/limits.ts";
+import { TrafficClass } from "@florenetes/labels";
 import { linkLabel, type PlannedWay } from "./planned-path.ts";
 import type { PlannedRing } from "./planned-ring.ts";
 import { hostOf, nameOf } from "./sim-names.ts";
@@ -47,6 +48,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
         as: `user/${as}`,
         service: name,
         path: pathNames.indexOf(name),
+        trafficClass: TrafficClass.reliable,
       };
     }),
   };

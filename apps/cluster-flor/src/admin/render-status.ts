@@ -60,7 +60,7 @@ function linkTable({ links }: ClusterStatus): string {
     link.name,
     link.tag === "0" ? link.peer : `${link.peer}/${link.tag}`,
     link.role,
-    link.isCongested ? `${link.state}, full` : link.state,
+    link.isCongested ? `${link.state}, full for ${link.congestedClasses.join(" ")}` : link.state,
     formatDuration(link.sinceMs),
     linkSize(link),
     traffic(link.packetsSent, link.bytesSent),
@@ -122,10 +122,11 @@ function tunnelTable({ tunnels }: ClusterStatus): string {
     tunnel.as,
     tunnel.service,
     tunnel.path,
+    tunnel.class,
     `${tunnel.isListening ? "yes" : "no"}${tunnel.text === "" ? "" : `: ${tunnel.text}`}`,
     ...streams(tunnel.connections),
   ]);
-  const header = ["LISTEN", "AS", "SERVICE", "PATH", "LISTENING", "OPEN", "TOTAL", "REFUSED", "CUT"];
+  const header = ["LISTEN", "AS", "SERVICE", "PATH", "CLASS", "LISTENING", "OPEN", "TOTAL", "REFUSED", "CUT"];
   return formatTable("tunnels", header, rows);
 }
 

@@ -1,7 +1,7 @@
 import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
 import type { TransitLimits } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
-import type { LinkLabel } from "@florenetes/labels";
+import type { LinkLabel, TrafficClass } from "@florenetes/labels";
 import type { EngineSetting } from "@florenetes/quic";
 
 /**
@@ -81,6 +81,8 @@ export interface ServiceConfig {
   readonly tellsPrincipal: boolean;
   /** Principals as `user/<name>` or `service/<name>`. */
   readonly allow: readonly string[];
+  /** The traffic classes that its connections may have; undefined: all that workloads can have. */
+  readonly classes?: ReadonlySet<TrafficClass> | undefined;
 }
 
 export interface PathConfig {
@@ -104,4 +106,6 @@ export interface TunnelConfig {
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly path: number;
+  /** All packets of its connections are of this class. */
+  readonly trafficClass: TrafficClass;
 }

@@ -1,18 +1,22 @@
 import { parseServiceTarget, parseStreamAddress } from "@florenetes/config-file";
 import type { KeyPath, ServiceTarget, StreamAddress } from "@florenetes/config-file";
+import { TrafficClass } from "@florenetes/labels";
 import type { PathConfig, ServiceConfig } from "./cluster-config.ts";
 import { indexOfLink, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 
 export function resolveServices(document: ClusterDocument): ServiceConfig[] {
-  return Object.entries(document.value.services).map(([name, { label, identity, target, allow, ...rest }]) => ({
-    name,
-    label,
-    identity: document.resolvePath(identity),
-    target: resolveTarget(document, target),
-    tellsPrincipal: rest["proxy-protocol"] === "v2",
-    allow: [...new Set(allow)],
-  }));
+  return Object.entries(document.value.services).map(
+    ([name, { label, identity, target, allow, classes, ...rest }]) => ({
+      name,
+      label,
+      identity: document.resolvePath(identity),
+      target: resolveTarget(document, target),
+      tellsPrincipal: rest["proxy-protocol"] === "v2",
+      allow: [...new Set(allow)],
+      classes: classes && new Set(classes.map((name) => TrafficClass[name])),
+    }),
+  );
 }
 
 function resolveTarget(document: ClusterDocument, text: string): ServiceTarget {

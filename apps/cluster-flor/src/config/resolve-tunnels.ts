@@ -1,5 +1,6 @@
 import { findListenOverlap, isLoopback } from "@florenetes/config-file";
 import type { HostPort, KeyPath, StreamAddress } from "@florenetes/config-file";
+import { TrafficClass } from "@florenetes/labels";
 import type { TunnelConfig } from "./cluster-config.ts";
 import { indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
@@ -33,6 +34,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       as: document.resolvePath(tunnel.as),
       service: tunnel.service,
       path,
+      trafficClass: TrafficClass[tunnel.class],
     };
   });
 }

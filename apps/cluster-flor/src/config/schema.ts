@@ -9,7 +9,13 @@ import {
   pathField,
   trustFields,
 } from "@florenetes/config-file";
-import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import {
+  LABEL_COUNT_MAX,
+  LABEL_MAX,
+  LABEL_MIN,
+  WORKLOAD_CLASS_NAMES,
+  type WorkloadClassName,
+} from "@florenetes/labels";
 import { isName } from "@florenetes/names";
 import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
@@ -71,6 +77,7 @@ interface ServiceSection {
   target: string;
   "proxy-protocol"?: "v2" | undefined;
   allow: string[];
+  classes?: WorkloadClassName[] | undefined;
 }
 
 interface PathSection {
@@ -87,6 +94,7 @@ export interface TunnelSection {
   as: string;
   service: string;
   path: string;
+  class: WorkloadClassName;
 }
 
 const principal = rule(
@@ -134,6 +142,8 @@ const link = z.strictObject({
   label,
 });
 
+const trafficClass = z.enum(WORKLOAD_CLASS_NAMES);
+
 const service = z.strictObject({
   label,
   identity: pathField,
@@ -146,6 +156,13 @@ const service = z.strictObject({
       advice: "List the principals that may, as `[ user/alice ]`.",
     },
   }),
+  classes: z
+    .array(trafficClass)
+    .refine((list) => list.length > 0, {
+      error: "the service takes no traffic at all",
+      params: { code: "ERR_CONFIG_VALUE", advice: "Leave `classes` out, or list some, as `[ interactive, bulk ]`." },
+    })
+    .optional(),
 });
 
 const pathSection = z.strictObject({
@@ -181,6 +198,7 @@ const tunnel = z.strictObject({
   as: pathField,
   service: nameField,
   path: z.string(),
+  class: trafficClass.default("reliable"),
 });
 
 const transitLimit = z.strictObject({

@@ -1,3 +1,4 @@
+import type { TrafficClassName } from "@florenetes/labels";
 import type { FlorioCounters } from "@florenetes/florio";
 import type { PortalClient } from "@florenetes/portal-api";
 
@@ -42,6 +43,8 @@ export interface LinkStatusRow {
   /** An acceptor that has waited 30 s for a first sign of its peer: perhaps the other end is an acceptor too. */
   readonly isNeverContacted: boolean;
   readonly isCongested: boolean;
+  /** The traffic classes whose sources hold back. */
+  readonly congestedClasses: readonly TrafficClassName[];
   /** How often it came up. */
   readonly ups: number;
   /** Given to the link vertex. Those that were lost before it had them are among FlorIO's losses as well. */

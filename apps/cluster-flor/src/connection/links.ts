@@ -1,5 +1,6 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
+import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "./connection-status.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
@@ -32,7 +33,7 @@ interface CarriedLink {
   readonly handle: number;
   readonly mtu: number;
   readonly preferredMtu: number;
-  readonly isCongested: boolean;
+  readonly congestedClasses: number;
 }
 
 /** Packets that the data thread has carried. */
@@ -51,7 +52,8 @@ interface LinkRow {
   /** 0 while the link is not up: the packet path asks nothing else. */
   handle: number;
   since: number;
-  isCongested: boolean;
+  /** The set of classes whose sources should hold back. */
+  congestedClasses: number;
   wasContacted: boolean;
   ups: number;
   packetsReceived: number;
@@ -101,7 +103,7 @@ export class Links implements LinkOutput {
       preferredMtu: 0,
       handle: 0,
       since: now,
-      isCongested: false,
+      congestedClasses: 0,
       wasContacted: false,
       ups: 0,
       packetsReceived: 0,
@@ -124,10 +126,11 @@ export class Links implements LinkOutput {
     return this.#rows[link]!.handle !== 0;
   }
 
-  isWritable(link: number): boolean {
+  isWritable(link: number, trafficClass: TrafficClass): boolean {
     const row = this.#rows[link]!;
     // A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait forever.
-    return row.handle === 0 || (!row.isCongested && this.#ports[row.config.portal]!.isWritable);
+    if (row.handle === 0) return true;
+    return !isInClasses(row.congestedClasses, trafficClass) && this.#ports[row.config.portal]!.isWritable;
   }
 
   mtu(link: number): number {
@@ -206,7 +209,7 @@ export class Links implements LinkOutput {
     );
     if (link === LINK_NONE) return { link, change: "none", isResized: false };
     const row = this.#rows[link]!;
-    const { state, code, handle, isCongested } = row;
+    const { state, code, handle, congestedClasses } = row;
     const isResized = status.mtu !== row.mtu || status.preferredMtu !== row.preferredMtu;
     if (status.state !== row.state) row.since = now;
     row.state = status.state;
@@ -214,7 +217,8 @@ export class Links implements LinkOutput {
     row.text = status.text;
     row.mtu = status.mtu;
     row.preferredMtu = status.preferredMtu;
-    row.isCongested = status.isCongested;
+    // A link vertex of a later version may know of more classes.
+    row.congestedClasses = status.isCongested ? (status.congestedClasses ?? ALL_CLASSES) & ALL_CLASSES : 0;
     row.wasContacted ||= status.state === "up" || status.state === "refused";
     this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
     this.#tellCarrier(row, link);
@@ -226,7 +230,8 @@ export class Links implements LinkOutput {
     const isReasonNew = state !== row.state || code !== row.code;
     if (row.state === "refused" && isReasonNew) return { link, change: "refused", isResized };
     if (row.state === "down" && isReasonNew) return { link, change: "failed", isResized };
-    return { link, change: isCongested && !row.isCongested ? "writable" : "none", isResized };
+    const isRelieved = (congestedClasses & ~row.congestedClasses) !== 0;
+    return { link, change: isRelieved ? "writable" : "none", isResized };
   }
 
   /** The link vertex is gone: its links carry nothing. Returns those that were up; `explainWaiting` says why. */
@@ -240,7 +245,7 @@ export class Links implements LinkOutput {
       row.state = "waiting";
       row.mtu = 0;
       row.preferredMtu = 0;
-      row.isCongested = false;
+      row.congestedClasses = 0;
       this.#tellCarrier(row, link);
     });
     return lost;
@@ -289,7 +294,8 @@ export class Links implements LinkOutput {
         preferredMtu: row.preferredMtu,
         handle: row.handle,
         isNeverContacted,
-        isCongested: row.isCongested,
+        isCongested: row.congestedClasses !== 0,
+        congestedClasses: TRAFFIC_CLASS_NAMES.filter((name) => isInClasses(row.congestedClasses, TrafficClass[name])),
         ups: row.ups,
         packetsSent: row.packetsSent + carried.packetsSent,
         packetsReceived: row.packetsReceived + carried.packetsReceived,
@@ -307,8 +313,8 @@ export class Links implements LinkOutput {
     this.#carried = new Map(links.map((carried) => [carried.link, carried]));
   }
 
-  #tellCarrier({ config, handle, mtu, preferredMtu, isCongested }: LinkRow, link: number): void {
-    this.#carrier?.setLink(link, { portal: config.portal, handle, mtu, preferredMtu, isCongested });
+  #tellCarrier({ config, handle, mtu, preferredMtu, congestedClasses }: LinkRow, link: number): void {
+    this.#carrier?.setLink(link, { portal: config.portal, handle, mtu, preferredMtu, congestedClasses });
   }
 
   #setHandle(row: LinkRow, link: number, handle: number): void {

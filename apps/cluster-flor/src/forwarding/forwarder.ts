@@ -12,7 +12,7 @@ import {
   TRANSIT_LIMIT,
   TransitLimit,
 } from "@florenetes/forwarding";
-import type { OperationName } from "@florenetes/labels";
+import type { OperationName, TrafficClass } from "@florenetes/labels";
 import {
   ALL_LINKS,
   DropCause,
@@ -231,8 +231,8 @@ export class Forwarder implements PacketOrigin {
     return outLink === LINK_NONE || this.#output.isUp(outLink);
   }
 
-  isWritable(outLink: number): boolean {
-    return outLink === LINK_NONE || this.#output.isWritable(outLink);
+  isWritable(outLink: number, trafficClass: TrafficClass): boolean {
+    return outLink === LINK_NONE || this.#output.isWritable(outLink, trafficClass);
   }
 
   mtu(outLink: number): number {

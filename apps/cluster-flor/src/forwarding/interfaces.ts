@@ -2,13 +2,15 @@
  * The interfaces between the three services. A link is its index in `ClusterConfig.links`; `LINK_NONE` stands where a
  * packet came from, or goes to, this vertex itself.
  */
+import type { TrafficClass } from "@florenetes/labels";
+
 export { LINK_NONE } from "@florenetes/labels";
 
 /** The connection service, for forwarding and transport: it takes packets. */
 export interface LinkOutput {
   isUp(link: number): boolean;
   /** False while the link, or the socket to the link vertex, has enough to do: a source holds back, transit does not. */
-  isWritable(link: number): boolean;
+  isWritable(link: number, trafficClass: TrafficClass): boolean;
   /** Largest packet that the link carries; 0 while it is down. */
   mtu(link: number): number;
   /** Larger ones are better not sent at present, though they are carried; 0 while it is down. */
@@ -47,7 +49,7 @@ export interface PacketOrigin {
   /** Whether what is sent on that link leaves this vertex (`LINK_NONE`: always). */
   isUp(outLink: number): boolean;
   /** Whether a source should send now on that link (`LINK_NONE`: always). */
-  isWritable(outLink: number): boolean;
+  isWritable(outLink: number, trafficClass: TrafficClass): boolean;
   /** See `LinkOutput.mtu`; `LINK_NONE` has none. */
   mtu(outLink: number): number;
   preferredMtu(outLink: number): number;

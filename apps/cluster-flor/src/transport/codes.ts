@@ -23,6 +23,7 @@ export const Code = {
   expired: 0x10,
   openTimeout: 0x11,
   tooManyStreams: 0x12,
+  wrongClass: 0x13,
 
   // These are known at one end only, and never sent.
   noAnswer: 0x80,
@@ -107,6 +108,7 @@ const refusals: ReadonlySet<number> = new Set([
   Code.revoked,
   Code.revocationUnknown,
   Code.expired,
+  Code.wrongClass,
 ]);
 
 /** Whether a connection ended because a certificate of it is revoked or has ended. A handshake may end so, too: whether the connection

@@ -10,7 +10,7 @@
  *     OPEN     traffic class (1), kind (1)                                   originator, on each stream
  *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
  *     HELLO    start time in ms (8), instance (8), token (16),
- *              name length (1), name                                         both ends, first on the control stream
+ *              name length (1), name, traffic class (1)                      both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
@@ -20,6 +20,7 @@
  */
 import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/big-endian";
 import { INSTANCE_SIZE, type Instance, readInstance, writeInstance } from "@florenetes/instances";
+import { TrafficClass, trafficClassNumbered } from "@florenetes/labels";
 import { isName } from "@florenetes/names";
 import { MESSAGE_SIZE_MAX, VERTEX_TOKEN_SIZE } from "./limits.ts";
 
@@ -59,6 +60,8 @@ export interface VertexInstance extends Instance {
 export interface Hello extends VertexInstance {
   /** 32 hexadecimal digits: `vertexToken`. */
   readonly token: string;
+  /** An originator's: the class of all packets of the connection. An acceptor has none to say, and says `reliable`. */
+  readonly trafficClass: TrafficClass;
 }
 
 const TOKEN_AT = INSTANCE_SIZE;
@@ -75,11 +78,12 @@ export function encodeAnswer(): Uint8Array {
 
 export function encodeHello(hello: Hello): Uint8Array {
   const name = new TextEncoder().encode(hello.vertex);
-  const body = new Uint8Array(NAME_AT + name.length);
+  const body = new Uint8Array(NAME_AT + name.length + 1);
   writeInstance(body, 0, hello);
   body.set(Buffer.from(hello.token, "hex"), TOKEN_AT);
   body[NAME_LENGTH_AT] = name.length;
   body.set(name, NAME_AT);
+  body[NAME_AT + name.length] = hello.trafficClass;
   return frame(body);
 }
 
@@ -119,11 +123,14 @@ export function decodeAnswer(body: Uint8Array): boolean {
 /** Undefined when the body is no hello: too short, or a name that no vertex can have. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
   if (body.length <= NAME_AT || body.length < NAME_AT + body[NAME_LENGTH_AT]!) return undefined;
+  const nameEnd = NAME_AT + body[NAME_LENGTH_AT]!;
   const instance = readInstance(body, 0);
   const token = Buffer.from(body.subarray(TOKEN_AT, NAME_LENGTH_AT)).toString("hex");
-  const vertex = String.fromCharCode(...body.subarray(NAME_AT, NAME_AT + body[NAME_LENGTH_AT]!));
+  const vertex = String.fromCharCode(...body.subarray(NAME_AT, nameEnd));
   if (instance === undefined || !isName(vertex)) return undefined;
-  return { ...instance, vertex, token };
+  // A vertex of an earlier version says none.
+  const trafficClass = body.length > nameEnd ? trafficClassNumbered(body[nameEnd]!) : TrafficClass.reliable;
+  return { ...instance, vertex, token, trafficClass };
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */

@@ -1,4 +1,5 @@
 import { formatServiceTarget } from "@florenetes/config-file";
+import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
 import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
@@ -26,6 +27,7 @@ export interface TunnelStatus {
   readonly as: string;
   readonly service: string;
   readonly path: string;
+  readonly class: TrafficClassName;
   readonly isListening: boolean;
   /** Why workloads are turned away though it listens (its certificate is revoked), or why it does not listen; else "". */
   readonly text: string;
@@ -38,6 +40,8 @@ export interface ServiceStatus {
   /** The target, written as in the config: `tcp://…` or `unix:…`. */
   readonly target: string;
   readonly allow: readonly string[];
+  /** The traffic classes that its connections may have. */
+  readonly classes: readonly TrafficClassName[];
   readonly connections: StreamCounts;
   /** Handshakes of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
   readonly handshakes: Counts;
@@ -58,6 +62,7 @@ export interface ConnectionStatus {
   readonly service: string;
   /** Name of the path (originated), or the way back (accepted): the link and the labels, as `<link> 203 900`. */
   readonly path: string;
+  readonly class: TrafficClassName;
   readonly streamsOpen: number;
   readonly rttMs: number | null;
   readonly bytesSent: number;
@@ -66,12 +71,13 @@ export interface ConnectionStatus {
 }
 
 export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): TunnelStatus {
-  const { name, service, path } = tunnel.config;
+  const { name, service, path, trafficClass } = tunnel.config;
   return {
     listen: name,
     as: tunnel.as,
     service,
     path: paths[path]!.name,
+    class: TRAFFIC_CLASS_NAMES[trafficClass]!,
     isListening: tunnel.isListening,
     text: tunnel.problem,
     connections: tunnel.account.counts,
@@ -79,12 +85,13 @@ export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): Tun
 }
 
 export function serviceStatus(service: ServiceEnd): ServiceStatus {
-  const { name, label, target, allow } = service.config;
+  const { name, label, target, allow, classes } = service.config;
   return {
     name,
     label,
     target: formatServiceTarget(target),
     allow,
+    classes: WORKLOAD_CLASS_NAMES.filter((name) => classes?.has(TrafficClass[name]) !== false),
     connections: service.account.counts,
     handshakes: service.handshakes,
     text: service.problem,
@@ -110,6 +117,7 @@ export function connectionStatus(
     peerValidUntil: connection.peerProof?.term.until.toISOString() ?? null,
     service,
     path: path ?? formatWay(connection.way, links),
+    class: TRAFFIC_CLASS_NAMES[connection.trafficClass]!,
     streamsOpen: connection.streamsOpen,
     rttMs: isUp ? stats.rttMs : null,
     bytesSent: stats.bytesSent,

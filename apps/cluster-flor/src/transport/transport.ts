@@ -1,4 +1,4 @@
-import { connectionHighOf, connectionLowOf, payloadOf, returnWords } from "@florenetes/labels";
+import { connectionHighOf, connectionLowOf, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { formatShortPrincipal } from "@florenetes/identity";
 import { createRateLimitedLog } from "@florenetes/process-kit";
@@ -316,9 +316,9 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return "hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)";
   }
 
-  helloFor(own: string, peer: string): Uint8Array {
+  helloFor(own: string, peer: string, trafficClass: TrafficClass): Uint8Array {
     const { instance, vertexToken } = this.#options;
-    return encodeHello({ ...instance, token: vertexToken(own, peer) });
+    return encodeHello({ ...instance, token: vertexToken(own, peer), trafficClass });
   }
 
   newConnectionId(): { idHigh: number; idLow: number } {
@@ -370,15 +370,15 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   }
 
   #trunkFor(tunnel: TunnelConfig, credentials: Credentials): Trunk {
-    const { as: identity, service } = tunnel;
+    const { as: identity, service, trafficClass } = tunnel;
     const as = formatShortPrincipal(credentials.principal);
     const path = this.#options.config.paths[tunnel.path];
     assert(path !== undefined, `there is no path ${tunnel.path}`);
-    const key = `${as} ${service} ${path.name}`;
+    const key = `${as} ${service} ${path.name} ${trafficClass}`;
     let trunk = this.#trunks.get(key);
     if (trunk === undefined) {
       const size = this.#paths.of(tunnel.path);
-      trunk = new Trunk(this, { as, identity, credentials, service, path, size }, (owner) => {
+      trunk = new Trunk(this, { as, identity, credentials, service, path, size, trafficClass }, (owner) => {
         return this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner);
       });
       this.#trunks.set(key, trunk);

@@ -47,6 +47,7 @@ const link: ClusterStatus["links"][number] = {
   handle: 1,
   isNeverContacted: false,
   isCongested: false,
+  congestedClasses: [],
   ups: 1,
   packetsSent: 12,
   packetsReceived: 10,
@@ -122,6 +123,7 @@ const FULL: ClusterStatus = {
       as: "user/alice",
       service: "web",
       path: "to-d",
+      class: "bulk",
       isListening: true,
       text: "our certificate with serial 0a is revoked",
       connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },
@@ -133,6 +135,7 @@ const FULL: ClusterStatus = {
       label: 900,
       target: "tcp://127.0.0.1:8080",
       allow: ["user/alice", "service/db"],
+      classes: ["bulk"],
       connections: { open: 0, total: 0, refused: {}, cut: {} },
       handshakes: { established: 3, WRONG_PRINCIPAL: 1 },
       text: "our certificate with serial 0b is revoked",
@@ -147,6 +150,7 @@ const FULL: ClusterStatus = {
       peerValidUntil: "2026-12-20T10:00:00.000Z",
       service: "web",
       path: "a 101 1",
+      class: "bulk",
       streamsOpen: 1,
       rttMs: 1.26,
       bytesSent: 1_000_000,
@@ -242,8 +246,8 @@ test("status shows everything in aligned tables", () => {
       here  (here)      900      16016, local   yes
 
     tunnels
-      LISTEN                 AS          SERVICE  PATH  LISTENING                                       OPEN  TOTAL  REFUSED      CUT
-      tcp://127.0.0.1:18080  user/alice  web      to-d  yes: our certificate with serial 0a is revoked  1     7      NO_ANSWER 2  REVOKED 3
+      LISTEN                 AS          SERVICE  PATH  CLASS  LISTENING                                       OPEN  TOTAL  REFUSED      CUT
+      tcp://127.0.0.1:18080  user/alice  web      to-d  bulk   yes: our certificate with serial 0a is revoked  1     7      NO_ANSWER 2  REVOKED 3
 
     services
       NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED  CUT  HANDSHAKES                        REASON

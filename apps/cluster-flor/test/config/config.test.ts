@@ -1,4 +1,4 @@
-import { LABEL_MIN, findTableProblems } from "@florenetes/labels";
+import { LABEL_MIN, TrafficClass, findTableProblems } from "@florenetes/labels";
 import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -61,6 +61,7 @@ describe("a cluster vertex's config", () => {
       owner: { uid: 1000, gid: 1000 },
       as: "/etc/demo/id/alice",
       service: "web",
+      trafficClass: TrafficClass.reliable,
       path: 1,
     });
   });
@@ -90,6 +91,20 @@ describe("a cluster vertex's config", () => {
     const told = parseClusterConfig(change(target, `${target}, proxy-protocol: v2`), "/etc/b.yaml");
     expect(told.services[0]?.tellsPrincipal).toBe(true);
     expect(problemsOf(change(target, `${target}, proxy-protocol: v1`))).toHaveLength(1);
+  });
+
+  test("says of what class a tunnel is, and which classes a service takes", () => {
+    const target = 'target: "tcp://127.0.0.1:8080"';
+    const told = parseClusterConfig(change(target, `${target}, classes: [bulk, dns]`), "/etc/b.yaml");
+    expect(told.services[0]?.classes).toEqual(new Set([TrafficClass.bulk, TrafficClass.dns]));
+    expect(told.tunnels[0]?.trafficClass).toBe(TrafficClass.reliable);
+    const bulk = parseClusterConfig(change('"1000:1000"', '"1000:1000", class: bulk'), "/etc/b.yaml");
+    expect(bulk.tunnels[1]?.trafficClass).toBe(TrafficClass.bulk);
+    for (const wrong of ["control", "fast", "4"]) {
+      expect(problemsOf(change('"1000:1000"', `"1000:1000", class: ${wrong}`))).toHaveLength(1);
+      expect(problemsOf(change(target, `${target}, classes: [${wrong}]`))).toHaveLength(1);
+    }
+    expect(problemsOf(change(target, `${target}, classes: []`))).toHaveLength(1);
   });
 
   test("names an owner by name", () => {

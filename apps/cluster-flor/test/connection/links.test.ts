@@ -1,3 +1,4 @@
+import { TrafficClass } from "@florenetes/labels";
 import type { FlorioPort } from "@florenetes/florio";
 import { DataFrameWriter, newFlorioCounters } from "@florenetes/florio";
 import type { LinkStatus } from "@florenetes/portal-api";
@@ -7,6 +8,8 @@ import { Links, NEVER_CONTACTED_AFTER_MS } from "../../src/connection/links.ts";
 import { LINK_NONE } from "../../src/forwarding/interfaces.ts";
 
 const packet = Uint8Array.of(0, 0, 1, 2, 3, 0);
+
+const { bulk, interactive, reliable } = TrafficClass;
 
 describe("a link's way to its socket", () => {
   test("packets go to the portal and handle that the last status named", () => {
@@ -22,7 +25,7 @@ describe("a link's way to its socket", () => {
     const { links, ports } = twoPortals();
     expect(links.sendPacket(0, packet, 2, 5)).toBe(false);
     expect(links.sendFrame(0, packet, 3)).toBe(false);
-    expect(links.isWritable(0)).toBe(true);
+    expect(links.isWritable(0, reliable)).toBe(true);
     expect(ports[0]!.sent).toEqual([]);
     expect(links.status(["p", "q"], 0)[0]!.packetsDropped).toBe(4);
   });
@@ -59,19 +62,34 @@ describe("a link's way to its socket", () => {
   test("a congested link holds its sources back, and says when to go on", () => {
     const { links } = twoPortals();
     links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 0);
-    expect(links.isWritable(0)).toBe(true);
+    expect(links.isWritable(0, reliable)).toBe(true);
     links.handleStatus(0, status({ peer: "b", state: "up", handle: 1, isCongested: true }), 1);
-    expect(links.isWritable(0)).toBe(false);
+    expect(links.isWritable(0, reliable)).toBe(false);
     const { change } = links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 2);
     expect(change).toBe("writable");
-    expect(links.isWritable(0)).toBe(true);
+    expect(links.isWritable(0, reliable)).toBe(true);
+  });
+
+  test("a link that is congested for some classes holds back their sources alone", () => {
+    const { links } = twoPortals();
+    const up = { peer: "b", state: "up", handle: 1 } as const;
+    const congested = (...classes: TrafficClass[]): string => {
+      const congestedClasses = classes.reduce<number>((set, each) => set | (1 << each), 0);
+      return links.handleStatus(0, status({ ...up, isCongested: classes.length > 0, congestedClasses }), 0).change;
+    };
+    congested();
+    expect(congested(bulk, reliable)).toBe("none");
+    expect([bulk, reliable, interactive].map((each) => links.isWritable(0, each))).toEqual([false, false, true]);
+    expect(links.status(["p", "q"], 0)[0]).toMatchObject({ congestedClasses: ["reliable", "bulk"] });
+    expect(congested(bulk, interactive)).toBe("writable");
+    expect([bulk, reliable, interactive].map((each) => links.isWritable(0, each))).toEqual([false, true, false]);
   });
 
   test("a full socket holds sources back too", () => {
     const { links, ports } = twoPortals();
     links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 0);
     ports[0]!.isWritable = false;
-    expect(links.isWritable(0)).toBe(false);
+    expect(links.isWritable(0, reliable)).toBe(false);
   });
 });
 

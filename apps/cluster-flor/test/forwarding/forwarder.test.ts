@@ -1,4 +1,4 @@
-import { LABEL_CONNECTION, LabelError, returnWords, writeHeader } from "@florenetes/labels";
+import { LABEL_CONNECTION, LabelError, returnWords, TrafficClass, writeHeader } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -138,9 +138,9 @@ describe("a drop is counted by its cause", () => {
     expect(recorder.forwarder.sendFromHere(2, own, 0, own.length)).toBe(false);
     expect(recorder.drops()).toEqual({ linkDown: 4, linkFull: 2 });
     expect(recorder.packets).toEqual([]);
-    expect(recorder.forwarder.isWritable(0)).toBe(true);
-    expect(recorder.forwarder.isWritable(1)).toBe(false);
-    expect(recorder.forwarder.isWritable(2)).toBe(false);
+    expect(recorder.forwarder.isWritable(0, TrafficClass.reliable)).toBe(true);
+    expect(recorder.forwarder.isWritable(1, TrafficClass.reliable)).toBe(false);
+    expect(recorder.forwarder.isWritable(2, TrafficClass.reliable)).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { TrafficClass } from "@florenetes/labels";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Code, codeName, codeText } from "../../src/transport/codes.ts";
@@ -101,7 +102,7 @@ describe("golden vectors", () => {
   });
 });
 
-const ids = { id: "00000000000000ff", token: "0123456789abcdef".repeat(2) };
+const ids = { id: "00000000000000ff", token: "0123456789abcdef".repeat(2), trafficClass: TrafficClass.bulk };
 
 test("a message is the same however it is cut, and what follows it is not touched", () => {
   const pieces = fc.array(fc.integer({ min: 1, max: 40 }));

@@ -7,8 +7,9 @@ export interface TurnTaker extends Timed {
   /** These three belong to `SessionTurns`. */
   isTouched: boolean;
   isDirty: boolean;
-  wasCongested: boolean;
-  readonly isCongested: boolean;
+  wereCongested: number;
+  /** A set of classes. */
+  readonly congestedClasses: number;
   /** The time at which a session that is over is forgotten. */
   readonly goneAt: number;
   readonly session: {
@@ -84,8 +85,9 @@ export class SessionTurns<Taker extends TurnTaker> {
   #markClean(slot: Taker, now: number): void {
     slot.isDirty = false;
     this.#times.set(slot, Math.min(slot.goneAt, slot.session.nextTimeout(now)));
-    if (slot.isCongested !== slot.wasCongested) {
-      slot.wasCongested = slot.isCongested;
+    const { congestedClasses } = slot;
+    if (congestedClasses !== slot.wereCongested) {
+      slot.wereCongested = congestedClasses;
       this.touch(slot);
     }
   }

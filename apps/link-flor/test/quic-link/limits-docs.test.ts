@@ -81,7 +81,7 @@ test.each([
   `goes ahead with ${limits.CONTROL_BURST / 1024} KiB at once, and with a ${parts[limits.CONTROL_PART]} of all`,
   `A packet counts ${limits.QUEUE_PACKET_LOAD / 1024} KiB beside its bytes`,
   `target ${limits.QUEUE_TARGET_MS} ms, interval ${limits.QUEUE_INTERVAL_MS} ms)`,
-  `waits for ${limits.CONGESTED_AT_DELAY_MS} ms, or is half of the packets or bytes; this is taken back at an eighth and less than ${limits.QUEUE_TARGET_MS} ms`,
+  `waits for ${limits.CONGESTED_AT_DELAY_MS} ms, or is half of the packets or bytes that the class may hold; this is taken back at an eighth and less than ${limits.QUEUE_TARGET_MS} ms`,
   ...Object.entries(TrafficClass).map(([name, of]) => {
     const turn =
       turns.get(of) ?? `by weight: ${limits.QUEUE_CLASS_COSTS[TrafficClass.bulk]! / limits.QUEUE_CLASS_COSTS[of]!}`;

@@ -7,8 +7,8 @@ import { SessionTurns, type TurnTaker } from "../../src/quic-link/session-turns.
 class Sender implements TurnTaker {
   isTouched = false;
   isDirty = false;
-  wasCongested = false;
-  isCongested = false;
+  wereCongested = 0;
+  congestedClasses = 0;
   goneAt = Infinity;
   deadline = Infinity;
   heapIndex: number = NOT_IN_HEAP;
@@ -81,12 +81,13 @@ describe("turns of sessions", () => {
   test("a session whose queue has become full, or free again, is touched: its link tells it", () => {
     const turns = new SessionTurns<Sender>();
     const sender = new Sender(1, 0);
-    for (const [isCongested, touched] of [
-      [true, sender],
-      [true, undefined],
-      [false, sender],
+    for (const [classes, touched] of [
+      [1, sender],
+      [1, undefined],
+      [3, sender],
+      [0, sender],
     ] as const) {
-      sender.isCongested = isCongested;
+      sender.congestedClasses = classes;
       turns.markDirty(sender);
       sendAll(turns);
       expect(turns.takeTouched()).toBe(touched);

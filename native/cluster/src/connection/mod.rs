@@ -103,7 +103,7 @@ impl Member for Connection {
 
 impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
-        let Adoption { connection, mut quic, id, role, way, payload_max, is_draining, .. } = adoption;
+        let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
         quic.with((), Quic::watch_streams);
         Self {
             number: connection,
@@ -111,7 +111,7 @@ impl Connection {
             role,
             quic,
             state: State::Open,
-            sender: Sender::new(id, way, payload_max),
+            sender: Sender::new(id, way, payload_max, traffic_class),
             pulse: Pulse::new(now.instant),
             signs: Signs::new(now.instant),
             control: ControlStream::new(adoption.control_unsent),
@@ -287,7 +287,7 @@ impl Connection {
             Sent::All => false,
             Sent::UntilFull => {
                 if let Some(link) = self.sender.way().out_link {
-                    out.links.wait(link, self.number);
+                    out.links.wait(link, self.sender.traffic_class(), self.number);
                 }
                 false
             }

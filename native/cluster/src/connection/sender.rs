@@ -1,6 +1,6 @@
 use florenetes_engine::Guarded;
 use florenetes_wire::limits::HOP_LIMIT_DEFAULT;
-use florenetes_wire::mesh::{Packet, header_size, write_header};
+use florenetes_wire::mesh::{Packet, TrafficClass, header_size, write_header};
 
 use crate::limits::{KEPT_SIZE_MIN, LIKELY_DATA_MIN, PACKET_SIZE_MIN};
 use crate::order::Way;
@@ -22,6 +22,7 @@ pub(super) struct Sender {
     id: u64,
     way: Way,
     payload_max: u16,
+    traffic_class: TrafficClass,
     is_mark_due: bool,
     is_repeat_due: bool,
     is_held_back: bool,
@@ -31,11 +32,12 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    pub(super) fn new(id: u64, way: Way, payload_max: u16) -> Self {
+    pub(super) fn new(id: u64, way: Way, payload_max: u16, traffic_class: TrafficClass) -> Self {
         Self {
             id,
             way,
             payload_max,
+            traffic_class,
             is_mark_due: false,
             is_repeat_due: false,
             is_held_back: false,
@@ -51,6 +53,10 @@ impl Sender {
     /// Packets go another way from now on.
     pub(super) fn move_to(&mut self, way: Way) {
         self.way = way;
+    }
+
+    pub(super) fn traffic_class(&self) -> TrafficClass {
+        self.traffic_class
     }
 
     pub(super) fn payload_max(&self) -> u16 {
@@ -116,7 +122,7 @@ impl Sender {
         let mut length = 0;
         let mut sent = Sent::Share;
         for _ in 0..packets {
-            if !out.is_writable(self.way.out_link) {
+            if !out.is_writable(self.way.out_link, self.traffic_class) {
                 sent = Sent::UntilFull;
                 break;
             }
@@ -141,7 +147,7 @@ impl Sender {
         self.is_repeat_due = false;
         let head = header_size(self.way.words.len());
         for index in 0..self.kept_count {
-            if !out.is_writable(self.way.out_link) {
+            if !out.is_writable(self.way.out_link, self.traffic_class) {
                 return;
             }
             let length = self.kept[index].len();
@@ -153,6 +159,7 @@ impl Sender {
     /// Writes the header before a payload, and sends the packet.
     fn write(&mut self, packet: &mut [u8], out: &mut Outbound<'_>) {
         write_header(packet, self.id, self.way.words.iter().copied(), HOP_LIMIT_DEFAULT);
+        self.traffic_class.write(packet);
         if self.is_mark_due {
             self.is_mark_due = packet.len() > PACKET_SIZE_MIN;
             if let Ok(mut packet) = Packet::parse(&mut *packet) {

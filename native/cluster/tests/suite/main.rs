@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod classes;
 mod connections;
 mod draining;
 mod event_vectors;

@@ -22,7 +22,7 @@ fn join(end: &End) {
     let entries = links.into_iter().chain([deliver(SERVICE_LABEL), deliver(OTHER_LABEL)]).collect();
     end.order(Order::SetTable { entries });
     let state = LinkState { is_up: true, mtu: 16_384, preferred_mtu: 16_384 };
-    end.order(Order::SetLink { link: OTHER_LINK, port: PORT, handle: OTHER_HANDLE, state, is_congested: false });
+    end.order(Order::SetLink { link: OTHER_LINK, port: PORT, handle: OTHER_HANDLE, state, congested_classes: 0 });
 }
 
 fn sent(end: &End, link: u32) -> u64 {

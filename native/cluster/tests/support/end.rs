@@ -10,12 +10,16 @@ use florenetes_cluster::{
     Target, Way,
 };
 use florenetes_engine::{Guarded, ProcessLedger};
-use florenetes_wire::mesh::{Change, LABEL_CONNECTION, LinkState, Operation, Scope, Seeds, TransitLimits};
+use florenetes_wire::mesh::{
+    Change, LABEL_CONNECTION, LinkState, Operation, Scope, Seeds, TrafficClass, TransitLimits,
+};
 
 use super::threads::{Folder, until};
 use super::wire::Wire;
 use super::{PAYLOAD, START_MS, WINDOW, connected};
 
+/// All packets of its connections are of this class.
+pub(crate) const TRAFFIC_CLASS: TrafficClass = TrafficClass::Interactive;
 pub(crate) const PORT: u32 = 0;
 pub(crate) const LINK: u32 = 0;
 pub(crate) const HANDLE: u32 = 77;
@@ -90,7 +94,7 @@ impl End {
     fn set_state(&self, link: u32, handle: u32) {
         let mtu = if handle == 0 { 0 } else { 16_384 };
         let state = LinkState { is_up: handle != 0, mtu, preferred_mtu: mtu };
-        self.order(Order::SetLink { link, port: PORT, handle, state, is_congested: false });
+        self.order(Order::SetLink { link, port: PORT, handle, state, congested_classes: 0 });
     }
 
     pub(crate) fn order(&self, order: Order) {
@@ -120,6 +124,7 @@ impl End {
             role,
             way: Way { out_link, words: vec![label << 12] },
             payload_max: PAYLOAD,
+            traffic_class: TRAFFIC_CLASS,
             is_draining: false,
             control_unsent: Vec::new(),
             target_prefix: if is_originator { Vec::new() } else { self.prefix.clone() },

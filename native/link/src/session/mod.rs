@@ -62,7 +62,8 @@ pub(crate) struct Session {
     gone_at: Option<Instant>,
     stream: OwnersStream,
     authenticated: u64,
-    was_congested: bool,
+    /// The classes that were told to be congested.
+    were_congested: u8,
     packets_received: u64,
     bytes_received: u64,
     dropped_no_handle: u64,
@@ -135,7 +136,7 @@ impl Session {
             gone_at: None,
             stream: OwnersStream::default(),
             authenticated,
-            was_congested: false,
+            were_congested: 0,
             packets_received: 0,
             bytes_received: 0,
             dropped_no_handle: 0,
@@ -328,9 +329,9 @@ impl Session {
         if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
             self.leave(events);
         }
-        let is_congested = self.output.is_congested();
-        if mem::replace(&mut self.was_congested, is_congested) != is_congested {
-            events.push(Event::Congested { session, is_congested });
+        let classes = self.output.congested_classes();
+        if mem::replace(&mut self.were_congested, classes) != classes {
+            events.push(Event::Congested { session, classes });
         }
     }
 

@@ -103,8 +103,8 @@ impl Output {
         self.sender.trim();
     }
 
-    pub(crate) fn is_congested(&self) -> bool {
-        self.sender.queue().is_congested()
+    pub(crate) fn congested_classes(&self) -> u8 {
+        self.sender.queue().congested_classes()
     }
 
     pub(crate) fn sender(&self) -> &DatagramSender {

@@ -49,7 +49,9 @@ fn event_of(event: &Value) -> Event {
             Event::Probe { session: session(), packet: bytes(&event["bytes"]), spread }
         }
         "newest" => Event::Newest { session: session(), from: address(), bytes: number("size") as usize },
-        "congested" => Event::Congested { session: session(), is_congested: event["isCongested"].as_bool().unwrap() },
+        "congested" => {
+            Event::Congested { session: session(), classes: event["congestedClasses"].as_u64().unwrap() as u8 }
+        }
         "silent" => Event::Silent { session: session() },
         "closed" => Event::Closed { session: session(), closed: closed_of(event) },
         "left" => Event::Left { session: session() },

@@ -128,7 +128,7 @@ fn a_queue_that_is_full_says_so_and_drops() {
     for _ in 0..20 {
         a.send(vec![vec![1; 1_400]; 100]);
     }
-    let is_on = |event: &Event| matches!(event, Event::Congested { is_congested: true, .. }).then_some(());
+    let is_on = |event: &Event| matches!(event, Event::Congested { classes: 1.., .. }).then_some(());
     a.event(is_on);
     until(|| {
         let counts = a.session();

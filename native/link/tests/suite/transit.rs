@@ -202,7 +202,7 @@ fn what_crosses_to_a_link_that_is_full_is_counted_by_class_and_holds_no_source_b
     for _ in 0..5 {
         b.send_as(handle, vec![vec![1; 1_000]; 64]);
     }
-    b.event(|event| matches!(event, Event::Congested { is_congested: true, .. }).then_some(()));
+    b.event(|event| matches!(event, Event::Congested { classes: 1.., .. }).then_some(()));
 }
 
 /// The owner asks for what is not there, and tells nonsense.

@@ -132,7 +132,7 @@ impl Mirror {
             format!("{packets_sent}/{bytes_sent}/{dropped_full}/{dropped_late}/{}", delay.as_millis())
         });
         let classes = classes.join(",");
-        let congested = if queue.is_congested() { "congested" } else { "relieved" };
+        let congested = queue.congested_classes();
         let numbers = [
             counts.packets_sent,
             counts.bytes_sent,

@@ -25,12 +25,27 @@ impl TrafficClass {
     pub const ALL: [Self; 6] =
         [Self::Reliable, Self::Control, Self::Dns, Self::Interactive, Self::Bulk, Self::Droppable];
 
+    /// Whether it is in a set of classes, which has the bit of each.
+    pub fn is_in(self, classes: u8) -> bool {
+        classes >> self as u8 & 1 == 1
+    }
+
+    /// The class of a number; one that means nothing is `Reliable`.
+    pub fn numbered(number: u8) -> Self {
+        Self::ALL.get(usize::from(number)).copied().unwrap_or_default()
+    }
+
+    /// Says of a packet, whose header has just been written, that it is of this class.
+    pub fn write(self, packet: &mut [u8]) {
+        packet[0] |= (self as u8) << 1;
+    }
+
     /// The class of a packet, which may be anything: what is no mesh packet, or has a number that means nothing, is `Reliable`, so
     /// that it gains nothing.
     pub fn of(packet: &[u8]) -> Self {
         if packet.len() < FIXED_SIZE || packet[0] >> 4 != VERSION {
             return Self::Reliable;
         }
-        Self::ALL.get(usize::from(packet[0] >> 1 & 0b111)).copied().unwrap_or_default()
+        Self::numbered(packet[0] >> 1 & 0b111)
     }
 }

@@ -4,8 +4,8 @@ use crate::limits::{
 };
 use std::time::Duration;
 
-/// Whether sources of the vertex itself should hold back, by what waits of theirs. It goes off later than it goes on, so that it does not
-/// flutter.
+/// Whether sources of the vertex itself should hold back in one class, by what waits of theirs in it. It goes off later than it goes on, so
+/// that it does not flutter. One part in `part` of the queue is the most that the class holds.
 #[derive(Default)]
 pub(super) struct Congestion {
     load: Load,
@@ -18,17 +18,18 @@ impl Congestion {
     }
 
     /// A packet has come, behind one that has waited for so long.
-    pub(super) fn handle_pushed(&mut self, load: Load, delay: Duration) {
+    pub(super) fn handle_pushed(&mut self, load: Load, delay: Duration, part: usize) {
         self.load += load;
         let Load { packets, bytes } = self.load;
-        self.is_on |= packets >= CONGESTED_AT_PACKETS || bytes >= CONGESTED_AT_BYTES || delay >= CONGESTED_AT_DELAY;
+        let is_long = packets >= CONGESTED_AT_PACKETS / part || bytes >= CONGESTED_AT_BYTES / part;
+        self.is_on |= is_long || delay >= CONGESTED_AT_DELAY;
     }
 
     /// A packet has left that has waited for so long, to be sent or not.
-    pub(super) fn handle_left(&mut self, load: Load, delay: Duration) {
+    pub(super) fn handle_left(&mut self, load: Load, delay: Duration, part: usize) {
         self.load -= load;
         let Load { packets, bytes } = self.load;
-        let is_short = packets <= RELIEVED_AT_PACKETS && bytes <= RELIEVED_AT_BYTES;
+        let is_short = packets <= RELIEVED_AT_PACKETS / part && bytes <= RELIEVED_AT_BYTES / part;
         self.is_on &= packets > 0 && !(is_short && delay < QUEUE_TARGET);
     }
 }

@@ -38,7 +38,7 @@ pub struct PacketQueue {
     turns: FairTurns<CLASSES>,
     control: ControlShare,
     load: Load,
-    congestion: Congestion,
+    congestion: [Congestion; CLASSES],
     /// The largest packet since the queue was last empty.
     largest: usize,
     polled: Option<Slot>,
@@ -57,9 +57,12 @@ impl PacketQueue {
         self.load.packets == 0
     }
 
-    /// Whether sources of the vertex itself should hold back. What others send has places apart, and holds nobody back.
-    pub fn is_congested(&self) -> bool {
-        self.congestion.is_on()
+    /// The set of classes in which sources of the vertex itself should hold back, by their bits. What others send has places apart, and holds
+    /// nobody back; nor does one class another.
+    pub fn congested_classes(&self) -> u8 {
+        let bits =
+            self.congestion.iter().enumerate().map(|(number, congestion)| u8::from(congestion.is_on()) << number);
+        bits.fold(0, |classes, bit| classes | bit)
     }
 
     /// Counts of each class, by its number.
@@ -116,7 +119,9 @@ impl PacketQueue {
         class.push(place, slot, &mut self.store);
         if place.is_own() {
             let waits_since = class.head(place).map_or(now, |head| self.store.entry(head).arrived);
-            self.congestion.handle_pushed(Load::of_packet(length), now.saturating_sub(waits_since));
+            let number = place.class as usize;
+            let delay = now.saturating_sub(waits_since);
+            self.congestion[number].handle_pushed(Load::of_packet(length), delay, QUEUE_CLASS_PARTS[number]);
         }
         true
     }
@@ -318,7 +323,9 @@ impl PacketQueue {
         let load = Load::of_packet(self.store.length(slot));
         self.load -= load;
         if place.is_own() {
-            self.congestion.handle_left(load, now.saturating_sub(self.store.entry(slot).arrived));
+            let number = place.class as usize;
+            let delay = now.saturating_sub(self.store.entry(slot).arrived);
+            self.congestion[number].handle_left(load, delay, QUEUE_CLASS_PARTS[number]);
         }
         Some(slot)
     }

@@ -835,6 +835,9 @@ export namespace florenetes {
                 /** LinkState preferredMtu. */
                 preferredMtu: number;
 
+                /** LinkState congestedClasses. */
+                congestedClasses: number;
+
                 /**
                  * Encodes the specified LinkState message. Does not implicitly {@link florenetes.portal.v1.LinkState.verify|verify} messages.
                  * @param message LinkState message or plain object to encode
@@ -885,6 +888,9 @@ export namespace florenetes {
 
                     /** LinkState preferredMtu */
                     preferredMtu?: (number|null);
+
+                    /** LinkState congestedClasses */
+                    congestedClasses?: (number|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -1935,6 +1935,7 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {boolean|null} [isCongested] LinkState isCongested
                  * @property {number|null} [generation] LinkState generation
                  * @property {number|null} [preferredMtu] LinkState preferredMtu
+                 * @property {number|null} [congestedClasses] LinkState congestedClasses
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -2039,6 +2040,14 @@ export const florenetes = $root.florenetes = (() => {
                 LinkState.prototype.preferredMtu = 0;
 
                 /**
+                 * LinkState congestedClasses.
+                 * @member {number} congestedClasses
+                 * @memberof florenetes.portal.v1.LinkState
+                 * @instance
+                 */
+                LinkState.prototype.congestedClasses = 0;
+
+                /**
                  * Encodes the specified LinkState message. Does not implicitly {@link florenetes.portal.v1.LinkState.verify|verify} messages.
                  * @function encode
                  * @memberof florenetes.portal.v1.LinkState
@@ -2072,6 +2081,8 @@ export const florenetes = $root.florenetes = (() => {
                         writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.generation);
                     if (message.preferredMtu != null && $Object.hasOwnProperty.call(message, "preferredMtu") && message.preferredMtu !== 0)
                         writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.preferredMtu);
+                    if (message.congestedClasses != null && $Object.hasOwnProperty.call(message, "congestedClasses") && message.congestedClasses !== 0)
+                        writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.congestedClasses);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2192,6 +2203,15 @@ export const florenetes = $root.florenetes = (() => {
                                     message.preferredMtu = value;
                                 else
                                     delete message.preferredMtu;
+                                continue;
+                            }
+                        case 10: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.congestedClasses = value;
+                                else
+                                    delete message.congestedClasses;
                                 continue;
                             }
                         }

@@ -77,8 +77,8 @@ export class DataLane implements VertexLane {
     this.#figures = new RecentFigures(time.now, () => native.figures(), noFigures);
     this.transport = new LaneTransport(native, () => this.figures());
     this.carrier = {
-      setLink: (link, { portal, handle, mtu, preferredMtu, isCongested }) => {
-        native.setLink(link, portal, handle, mtu, preferredMtu, isCongested);
+      setLink: (link, { portal, handle, mtu, preferredMtu, congestedClasses }) => {
+        native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);
       },
     };
     native.setTable(tableEntries(config));

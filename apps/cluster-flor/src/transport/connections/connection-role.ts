@@ -3,7 +3,8 @@ import type { ConnectionEnd, Refusal } from "../codes.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { Hello } from "../messages.ts";
-import type { Way } from "../packets/packet-sender.ts";
+import type { PacketPlace } from "../packets/packet-sender.ts";
+import type { TrafficClass } from "@florenetes/labels";
 import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
@@ -24,7 +25,7 @@ export interface ConnectionHost<Connection> {
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
-  helloFor(own: string, peer: string): Uint8Array;
+  helloFor(own: string, peer: string, trafficClass: TrafficClass): Uint8Array;
   /** Packets are made here. */
   readonly out: Uint8Array;
   /** Calls `process` before long. */
@@ -64,12 +65,7 @@ export interface ConnectionRole<Connection> {
   handleClosed(connection: Connection, end: ConnectionEnd, now: number): void;
 }
 
-export interface ConnectionPlace {
-  readonly idHigh: number;
-  readonly idLow: number;
-  readonly way: Way;
-  /** Largest QUIC packet to send. */
-  readonly payloadMax: number;
+export interface ConnectionPlace extends PacketPlace {
   /** The principal and the certificates that this end shows to its peer. */
   readonly own: Proof;
 }

@@ -1,3 +1,4 @@
+import type { TrafficClass } from "@florenetes/labels";
 import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
@@ -24,6 +25,8 @@ export interface EndConnection {
   readonly way: Way;
   /** Largest QUIC packet that it makes. */
   readonly payloadMax: number;
+  /** The class of its packets; an acceptor's is that of the originator's hello. */
+  readonly trafficClass: TrafficClass;
   /** Streams that are relayed. */
   readonly streamsOpen: number;
   /** Whether any stream is relayed, or about to be. */

@@ -1,7 +1,7 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
-import { hasReturnWords, isMarked, payloadOf, returnWords } from "@florenetes/labels";
+import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "./connection-end.ts";
@@ -59,7 +59,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     place: ConnectionPlace,
     now: number,
   ) {
-    const { idHigh, idLow, way, payloadMax, own } = place;
+    const { idHigh, idLow, own } = place;
     this.quic = quic;
     quic.onDue = () => this.touch();
     this.idHigh = idHigh;
@@ -71,7 +71,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.own = own;
     this.#host = host;
     this.#role = role;
-    this.sender = new PacketSender(host.origin, host.out, idHigh, idLow, way, payloadMax);
+    this.sender = new PacketSender(host.origin, host.out, place);
     this.#pulse = new Pulse(host.limits, now);
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);
@@ -106,6 +106,10 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
 
   get payloadMax(): number {
     return this.sender.payloadMax;
+  }
+
+  get trafficClass(): TrafficClass {
+    return this.sender.trafficClass;
   }
 
   get streamsOpen(): number {
@@ -312,7 +316,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal));
+    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, this.trafficClass));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 

@@ -1,4 +1,5 @@
 import type { NativeEndEvent, NativeEndFigures } from "@florenetes/data-plane";
+import type { TrafficClass } from "@florenetes/labels";
 import { type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "../connections/connection-end.ts";
 import type { ConnectionState } from "../connections/connection-role.ts";
@@ -42,6 +43,7 @@ export class LaneConnection implements EndConnection {
   readonly idHigh: number;
   readonly idLow: number;
   readonly startedAt: number;
+  readonly trafficClass: TrafficClass;
   readonly own: Proof;
   readonly peerProof: Proof | undefined;
   readonly peerHello: Hello | undefined;
@@ -57,6 +59,7 @@ export class LaneConnection implements EndConnection {
     this.idHigh = from.idHigh;
     this.idLow = from.idLow;
     this.startedAt = from.startedAt;
+    this.trafficClass = from.trafficClass;
     this.own = from.own;
     this.peerProof = from.peerProof;
     this.peerHello = from.peerHello;

@@ -5,6 +5,7 @@ import type {
   NativeEndFigures,
 } from "@florenetes/data-plane";
 import type { ServiceTarget } from "@florenetes/config-file";
+import type { TrafficClass } from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
 import type { QuicConnection } from "@florenetes/quic";
 import type { ListenOptions, Listener } from "../streams/local-network.ts";
@@ -21,6 +22,7 @@ export interface EndAdoption {
   readonly service: number | undefined;
   readonly way: Way;
   readonly payloadMax: number;
+  readonly trafficClass: TrafficClass;
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;

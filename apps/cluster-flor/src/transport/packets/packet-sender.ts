@@ -1,4 +1,4 @@
-import { headerSize, setMark, writeHeader } from "@florenetes/labels";
+import { headerSize, setMark, setTrafficClass, type TrafficClass, writeHeader } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
@@ -12,6 +12,16 @@ export interface Way {
   readonly outLink: number;
   /** The label words, from `wordsOf` or `returnWords`. */
   readonly words: Uint32Array;
+}
+
+/** The words on the packets of a connection, and how large they are. */
+export interface PacketPlace {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly way: Way;
+  /** Largest QUIC packet to send. */
+  readonly payloadMax: number;
+  readonly trafficClass: TrafficClass;
 }
 
 /** How sending ended in a turn. */
@@ -36,6 +46,8 @@ const LONG_HEADER_BIT = 0x80;
 export class PacketSender {
   /** Whether it makes smaller packets than it did at first. */
   hasShrunk = false;
+  /** The class of its packets. */
+  trafficClass: TrafficClass;
   readonly #origin: PacketOrigin;
   readonly #out: Uint8Array;
   readonly #idHigh: number;
@@ -57,13 +69,14 @@ export class PacketSender {
   #keptCount = 0;
 
   /** @param out `PACKET_BUFFER_SIZE` bytes. */
-  constructor(origin: PacketOrigin, out: Uint8Array, idHigh: number, idLow: number, way: Way, payloadMax: number) {
+  constructor(origin: PacketOrigin, out: Uint8Array, place: PacketPlace) {
     this.#origin = origin;
     this.#out = out;
-    this.#idHigh = idHigh;
-    this.#idLow = idLow;
-    this.#payloadMax = payloadMax;
-    this.#way = way;
+    this.#idHigh = place.idHigh;
+    this.#idLow = place.idLow;
+    this.#payloadMax = place.payloadMax;
+    this.#way = place.way;
+    this.trafficClass = place.trafficClass;
     this.#views = this.#makeViews();
   }
 
@@ -124,7 +137,7 @@ export class PacketSender {
     let length = 0;
     if (this.#isRepeatDue) this.repeat();
     for (let sent = 0; sent < packets; sent++) {
-      if (!this.#origin.isWritable(this.#way.outLink)) return this.#end(SendResult.unwritable, length, isFlight);
+      if (!this.#isWritable()) return this.#end(SendResult.unwritable, length, isFlight);
       const next = quic.pollTransmit(this.#views[this.#next], now);
       if (next === 0) return this.#end(SendResult.done, length, isFlight);
       length = next;
@@ -142,11 +155,15 @@ export class PacketSender {
   /** Sends once more what is kept. */
   repeat(): void {
     this.#isRepeatDue = false;
-    for (let i = 0; i < this.#keptCount && this.#origin.isWritable(this.#way.outLink); i++) {
+    for (let i = 0; i < this.#keptCount && this.#isWritable(); i++) {
       const length = this.#keptLengths[i]!;
       this.#views[this.#next].set(this.#kept[i]!.subarray(0, length));
       this.#write(length);
     }
+  }
+
+  #isWritable(): boolean {
+    return this.#origin.isWritable(this.#way.outLink, this.trafficClass);
   }
 
   #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
@@ -164,6 +181,7 @@ export class PacketSender {
   #write(length: number): void {
     const start = this.#next * PACKET_SIZE_MAX;
     writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
+    setTrafficClass(this.#out, start, this.trafficClass);
     if (this.#isMarkDue) {
       setMark(this.#out, start);
       this.#isMarkDue = this.#payloadAt + length > PACKET_SIZE_MIN;

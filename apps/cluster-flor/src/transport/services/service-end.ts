@@ -1,5 +1,6 @@
 import { writeUint32 } from "@florenetes/big-endian";
 import type { Credentials } from "@florenetes/identity";
+import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
@@ -144,7 +145,9 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const shared = quicConfig(this.#credentials, PAYLOAD_MAX, this.#host.limits.streamsOpenMax, this.#host.limits);
     const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
-    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own };
+    // The originator's class is known by its hello: whoever has shown nothing yet gains nothing by the header of his packet.
+    const trafficClass = TrafficClass.reliable;
+    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own, trafficClass };
     const connection = new EngineConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.addAccepted(connection, this);
@@ -191,6 +194,9 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   }
 
   handleHello(connection: EngineConnection, hello: Hello, now: number): Refusal | undefined {
+    const { trafficClass } = hello;
+    if (!this.#takes(trafficClass)) return this.#refuseClass(connection.peer!, trafficClass);
+    connection.sender.trafficClass = trafficClass;
     const ended = this.#host.lives.admit(connection.peer!, hello, connection);
     if (ended === undefined) {
       this.#handshakes.add(Code.superseded);
@@ -241,6 +247,23 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (connection.peerHello !== undefined) {
       this.#host.lives.remove(connection.peer, connection.peerHello, connection);
     }
+  }
+
+  #takes(trafficClass: TrafficClass): boolean {
+    return trafficClass !== TrafficClass.control && this.config.classes?.has(trafficClass) !== false;
+  }
+
+  #refuseClass(peer: string, trafficClass: TrafficClass): Refusal {
+    const { name } = this.config;
+    const reason = `service ${name} takes no traffic of class ${TRAFFIC_CLASS_NAMES[trafficClass]}`;
+    this.#handshakes.add(Code.wrongClass);
+    this.#host.log.limited.warn(
+      { code: "TRANSPORT_REFUSED", service: name, peer, reason: codeName(Code.wrongClass), cause: "local" },
+      `a connection of ${peer} was refused: ${reason}`,
+      peer,
+      `${name} class`,
+    );
+    return { code: Code.wrongClass, reason };
   }
 
   /** An originator gives a connection a successor in time; this is for one that does not. */

@@ -1,4 +1,5 @@
 import type { Credentials } from "@florenetes/identity";
+import type { TrafficClass } from "@florenetes/labels";
 import type { PathSize } from "../paths/path-size.ts";
 
 /** The parts and the config that a trunk is made with. */
@@ -15,4 +16,6 @@ export interface TrunkOptions {
     readonly labels: readonly number[];
   };
   readonly size: PathSize;
+  /** All its packets are of this class. */
+  readonly trafficClass: TrafficClass;
 }

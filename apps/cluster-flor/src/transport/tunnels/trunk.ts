@@ -49,7 +49,7 @@ interface Attempt {
 const noId = new Uint8Array(0);
 
 /**
- * The way from one principal to one service over one path: a connection kept warm, its successor while it is being made,
+ * The way from one principal to one service over one path, in one traffic class: a connection kept warm, its successor while it is being made,
  * and its predecessors whose streams have not ended yet.
  *
  *     client ──▶ current? ──yes──▶ a stream on it
@@ -316,7 +316,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   #newPlace(): ConnectionPlace {
     const payloadMax = this.#config.sendPayloadMax;
-    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own };
+    const { trafficClass } = this.options;
+    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own, trafficClass };
   }
 
   #promote(connection: EngineConnection, now: number): void {

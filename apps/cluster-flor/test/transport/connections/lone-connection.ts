@@ -1,5 +1,5 @@
 /** One end of a connection in virtual time, opposite a QUIC connection that a test drives by hand. */
-import { payloadOf } from "@florenetes/labels";
+import { payloadOf, TrafficClass } from "@florenetes/labels";
 import { Term } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import { simulatedEngine } from "@florenetes/quic/simulated";
@@ -30,7 +30,13 @@ const proven = {
   certificates: [],
   term: new Term(new Date(8_640_000_000_000_000), 0, undefined),
 };
-const hello = encodeHello({ vertex: "b", startedAt: 1, id: "0123456789abcdef", token: "00".repeat(16) });
+const hello = encodeHello({
+  vertex: "b",
+  startedAt: 1,
+  id: "0123456789abcdef",
+  token: "00".repeat(16),
+  trafficClass: TrafficClass.reliable,
+});
 
 /** An originator's end. */
 export class LoneConnection {
@@ -61,7 +67,8 @@ export class LoneConnection {
     });
     const quic = this.#engine.connect(this.#config, nothing, 0);
     const way = { outLink: link, words: Uint32Array.of(900) };
-    const place = { idHigh: 1, idLow: 2, way, payloadMax, own: { ...proven, principal: "user/alice" } };
+    const own = { ...proven, principal: "user/alice" };
+    const place = { idHigh: 1, idLow: 2, way, payloadMax, own, trafficClass: TrafficClass.reliable };
     this.connection = new EngineConnection(this.#host(), this.#role(), quic, place, 0);
     this.connection.touch();
   }

@@ -88,9 +88,9 @@ export class RecordingLane implements TransportLane {
     this.#transmit(adoption);
   }
 
-  #transmit({ quic, idHigh, idLow, way, payloadMax }: EndAdoption): void {
+  #transmit({ quic, ...place }: EndAdoption): void {
     const { origin, now } = this.transport!;
     const out = new Uint8Array(PACKET_BUFFER_SIZE);
-    new PacketSender(origin, out, idHigh, idLow, way, payloadMax).send(quic, 16, false, now());
+    new PacketSender(origin, out, place).send(quic, 16, false, now());
   }
 }

@@ -76,7 +76,16 @@ export class HostileOriginator {
   /** Waits for the end of the handshake, and says hello. */
   async greet(hello: Partial<Hello> = {}): Promise<void> {
     await this.#world.until(() => this.quic.isEstablished);
-    this.say(0, encodeHello({ vertex: "m", startedAt: this.#world.wallClock().getTime(), ...randomIds(), ...hello }));
+    this.say(
+      0,
+      encodeHello({
+        vertex: "m",
+        startedAt: this.#world.wallClock().getTime(),
+        ...randomIds(),
+        trafficClass: 0,
+        ...hello,
+      }),
+    );
   }
 
   say(stream: number, bytes: Uint8Array, fin = false): void {

@@ -1,6 +1,7 @@
 /** Transports in one process, joined by their forwarding and links in memory. */
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import { type CertificateId, type Credentials, type RevocationPolicy, Revocations } from "@florenetes/identity";
+import { TrafficClass } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
 import { Forwarder, type ForwardingConfig } from "../../../src/forwarding/forwarder.ts";
@@ -119,6 +120,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
         listen: { kind: "tcp", host: "127.0.0.1", port: ports[index] ?? 0 },
         mode: undefined,
         owner: undefined,
+        trafficClass: TrafficClass.reliable,
         ...tunnel,
       })),
     };

@@ -1,9 +1,16 @@
-import { headerSize, isMarked, wordsOf } from "@florenetes/labels";
+import { headerSize, isMarked, TrafficClass, wordsOf } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
 import { PACKET_BUFFER_SIZE, PacketSender, SendResult } from "../../../src/transport/packets/packet-sender.ts";
 
 const labels = [77, 900];
+const place = {
+  idHigh: 1,
+  idLow: 2,
+  way: { outLink: 1, words: wordsOf(labels) },
+  payloadMax: 1_200,
+  trafficClass: TrafficClass.reliable,
+};
 
 /** An engine that makes packets of these bytes, each of one value, and scribbles when it has none, as engines may. */
 function engine(values: number[], size = 100): QuicConnection {
@@ -31,7 +38,7 @@ function sender(payloadMax = 1_200): { readonly sender: PacketSender; readonly s
     },
   };
   const out = new Uint8Array(PACKET_BUFFER_SIZE);
-  return { sender: new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, payloadMax), sent };
+  return { sender: new PacketSender(origin, out, { ...place, payloadMax }), sent };
 }
 
 describe("the sender of packets", () => {
@@ -108,7 +115,7 @@ describe("the sender of packets", () => {
       sendFromHere: (_link: number, packet: Uint8Array, start: number) => marks.push(isMarked(packet, start)) > 0,
     };
     const out = new Uint8Array(PACKET_BUFFER_SIZE);
-    const one = new PacketSender(origin, out, 1, 2, { outLink: 1, words: wordsOf(labels) }, 1_200);
+    const one = new PacketSender(origin, out, place);
     one.markNext();
     one.send(engine([1, 2, 3]), 10, false, 0);
     expect(marks).toEqual([true, false, false]);

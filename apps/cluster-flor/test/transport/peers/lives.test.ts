@@ -1,7 +1,12 @@
+import { TrafficClass } from "@florenetes/labels";
 import { expect, test } from "vitest";
+import type { Hello } from "../../../src/transport/messages.ts";
 import { Lives } from "../../../src/transport/peers/lives.ts";
 
-const life = (token: string, startedAt: number, id = "00") => ({ vertex: "v", startedAt, id, token });
+const { reliable } = TrafficClass;
+const life = (token: string, startedAt: number, id = "00"): Hello => {
+  return { vertex: "v", startedAt, id, token, trafficClass: reliable };
+};
 
 test("a later life ends the connections of the one before, and of no other", () => {
   const lives = new Lives<string>();

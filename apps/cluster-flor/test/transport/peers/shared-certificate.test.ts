@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TrafficClass } from "@florenetes/labels";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openVertexSecret } from "../../../src/drivers/vertex-secret.ts";
 import { isRestart } from "../../../src/transport/peers/lives.ts";
@@ -60,7 +61,7 @@ test("a life that says it starts in the future ends its own former one, and stan
 });
 
 test("a service of the same name that started later is a restart only if it is the same vertex", () => {
-  const life = { vertex: "b", startedAt: 1, id: "00", token: "aa" };
+  const life = { vertex: "b", startedAt: 1, id: "00", token: "aa", trafficClass: TrafficClass.reliable };
   expect(isRestart(life, { ...life, startedAt: 2 })).toBe(true);
   expect(isRestart(life, { ...life, startedAt: 2, token: "bb" })).toBe(false);
   expect(isRestart(life, { ...life, startedAt: 0 })).toBe(false);

@@ -30,7 +30,7 @@ export class LaneSession implements Session {
   readonly order: Hello;
   readonly udpPayload: number;
   readonly narrowerPayload = 0;
-  isCongested = false;
+  congestedClasses = 0;
   isLeaving = false;
   readonly #orders: LaneOrders;
   readonly probes: SessionProbes;
@@ -147,7 +147,7 @@ export class LaneSession implements Session {
         this.address.handleNewest(event.from, event.bytes, now);
         break;
       case "congested":
-        this.isCongested = event.isCongested;
+        this.congestedClasses = event.congestedClasses;
         break;
       case "silent":
         this.close(verdict(reasons.silent));

@@ -83,7 +83,7 @@ export type LaneEvent =
   | { readonly kind: "probe"; readonly packet: Uint8Array; readonly spreadMs: number | undefined }
   /** An acceptor's newest packets came from elsewhere than its peer's address, or from there again. */
   | { readonly kind: "newest"; readonly from: UdpAddress; readonly bytes: number }
-  | { readonly kind: "congested"; readonly isCongested: boolean }
+  | { readonly kind: "congested"; readonly congestedClasses: number }
   /** Nothing was heard for `deadAfterMs`. */
   | { readonly kind: "silent" }
   /** The last words have left. */

@@ -9,7 +9,7 @@ export interface LinkSession {
   readonly order: SessionOrder | undefined;
   readonly mtu: number;
   readonly preferredMtu: number;
-  readonly isCongested: boolean;
+  readonly congestedClasses: number;
   /** The peer has answered something. */
   readonly wasHeard: boolean;
   /** The originator has said READY: the acceptor may call it up already. */
@@ -150,9 +150,9 @@ export class Link<S extends LinkSession> {
     this.#schedule?.handleUp(order.attempt, now);
     this.#closeRivals(now);
     this.#since = now;
-    const { mtu, preferredMtu, isCongested } = session;
+    const { mtu, preferredMtu } = session;
     const handle = this.#host.newHandle();
-    this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, isCongested });
+    this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, ...congestionOf(session) });
   }
 
   /** The connection of the link should be replaced before it has to end. */
@@ -228,10 +228,12 @@ export class Link<S extends LinkSession> {
 
   /** The session's queue may have become full, or not be so any more; it may prefer another size of packets. */
   handleCondition(session: S): void {
-    const { isCongested, preferredMtu } = session;
+    const { preferredMtu } = session;
     if (session !== this.#current || this.#status.state !== "up") return;
-    if (isCongested === this.#status.isCongested && preferredMtu === this.#status.preferredMtu) return;
-    this.#tell({ ...this.#status, isCongested, preferredMtu });
+    const status = { ...this.#status, ...congestionOf(session), preferredMtu };
+    const isSame = status.congestedClasses === this.#status.congestedClasses;
+    if (isSame && preferredMtu === this.#status.preferredMtu) return;
+    this.#tell(status);
   }
 
   handleTimeout(now: number): void {
@@ -322,4 +324,9 @@ export class Link<S extends LinkSession> {
     this.#status = status;
     this.#events.push({ kind: "status", status });
   }
+}
+
+function congestionOf({ congestedClasses }: LinkSession): Pick<LinkStatus, "isCongested" | "congestedClasses"> {
+  const isCongested = congestedClasses !== 0;
+  return { isCongested, congestedClasses: isCongested ? congestedClasses : undefined };
 }

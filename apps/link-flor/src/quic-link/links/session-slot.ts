@@ -46,7 +46,7 @@ export class SessionSlot implements LinkSession, Timed {
   goneAt: number = Infinity;
   isTouched = false;
   isDirty = false;
-  wasCongested = false;
+  wereCongested = 0;
   deadline: number = Infinity;
   heapIndex: number = NOT_IN_HEAP;
   readonly #onTold: (slot: SessionSlot) => void;
@@ -78,8 +78,8 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.preferredMtu;
   }
 
-  get isCongested(): boolean {
-    return this.session.isCongested;
+  get congestedClasses(): number {
+    return this.session.congestedClasses;
   }
 
   /** Another session carries its link now: this one ends soon. */

@@ -42,7 +42,7 @@ export class PacketQueue {
   #turns = new FairTurns(CLASSES);
   readonly #control = new ControlShare();
   readonly #load = new Load();
-  readonly #congestion = new Congestion();
+  readonly #congestion: readonly Congestion[] = QUEUE_CLASS_PARTS.map((part) => new Congestion(part));
   /** The largest packet since the queue was last empty. */
   #largest = 0;
   #polled = NO_SLOT;
@@ -54,9 +54,14 @@ export class PacketQueue {
     return this.#load.packets;
   }
 
-  /** Sources of the vertex itself should hold back. What others send has places apart, and holds nobody back. */
-  get isCongested(): boolean {
-    return this.#congestion.isOn;
+  /**
+   * The set of classes in which sources of the vertex itself should hold back. What others send has places apart, and holds nobody back; nor does
+   * one class another.
+   */
+  get congestedClasses(): number {
+    let classes = 0;
+    for (let number = 0; number < CLASSES; number++) if (this.#congestion[number]!.isOn) classes |= 1 << number;
+    return classes;
   }
 
   /** The buffer of the packet that `pollPacket` found, and of the one that is held; valid until the next `push`. */
@@ -103,7 +108,10 @@ export class PacketQueue {
     if (isWeighted(number)) this.#turns.wake(number);
     const ofClass = (this.#classes[number] ??= new ClassQueue());
     ofClass.push(place, this.#store.insert(packet, start, end, place, now), this.#store);
-    if (isOwn(place)) this.#congestion.handlePushed(length, now - this.#store.arrivals[ofClass.flow(place).head]!);
+    if (isOwn(place)) {
+      const waitsSince = this.#store.arrivals[ofClass.flow(place).head]!;
+      this.#congestion[number]!.handlePushed(length, now - waitsSince);
+    }
     return true;
   }
 
@@ -155,7 +163,7 @@ export class PacketQueue {
     this.#turns = new FairTurns(CLASSES);
     this.#control.clear();
     this.#load.clear();
-    this.#congestion.clear();
+    for (const congestion of this.#congestion) congestion.clear();
     this.#polled = NO_SLOT;
     this.#held = NO_SLOT;
   }
@@ -285,7 +293,7 @@ export class PacketQueue {
     if (ofClass.load.packets === 0) this.#turns.sleep(number);
     const length = this.#store.lengths[slot]!;
     this.#load.remove(length);
-    if (isOwn(place)) this.#congestion.handleLeft(length, now - this.#store.arrivals[slot]!);
+    if (isOwn(place)) this.#congestion[number]!.handleLeft(length, now - this.#store.arrivals[slot]!);
     return slot;
   }
 

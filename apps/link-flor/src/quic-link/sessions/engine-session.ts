@@ -114,8 +114,8 @@ export class EngineSession implements Session {
     return this.#life.lastHeard;
   }
 
-  get isCongested(): boolean {
-    return this.#output.sender.queue.isCongested;
+  get congestedClasses(): number {
+    return this.#output.sender.queue.congestedClasses;
   }
 
   figures(): SessionFigures {

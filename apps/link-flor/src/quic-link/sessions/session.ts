@@ -26,8 +26,8 @@ export interface Session {
   readonly udpPayload: number;
   /** -Infinity: never. */
   readonly lastHeard: number;
-  /** Its queue has got long: whoever sends should hold back. */
-  readonly isCongested: boolean;
+  /** The set of classes in which its queue has got long: whoever sends should hold back. */
+  readonly congestedClasses: number;
   /** The session is over, and its last packets have not left yet. */
   readonly isLeaving: boolean;
   /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */

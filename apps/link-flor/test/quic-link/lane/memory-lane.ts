@@ -92,7 +92,7 @@ class MemorySession implements LaneOrders {
   #bytesReceived = 0;
   #copies: { readonly to: UdpAddress; bytes: number } | undefined;
   #isDoubted = false;
-  #isCongested = false;
+  #congestedClasses = 0;
   #state: "up" | "closing" | "over" = "up";
 
   constructor(session: number, adoption: Adoption, lane: MemoryLane, owner: LaneOwner, buffers: JoinBuffers) {
@@ -225,9 +225,9 @@ class MemorySession implements LaneOrders {
     this.#input.joiner.handleTimeout(now);
     if (this.#handle !== undefined) this.#receivePackets(this.#handle, now);
     this.#receiveStream();
-    const { isCongested } = this.#output.sender.queue;
-    if (isCongested !== this.#isCongested) this.#tell({ kind: "congested", isCongested });
-    this.#isCongested = isCongested;
+    const { congestedClasses } = this.#output.sender.queue;
+    if (congestedClasses !== this.#congestedClasses) this.#tell({ kind: "congested", congestedClasses });
+    this.#congestedClasses = congestedClasses;
     for (let event = this.#connection.pollEvent(); event !== undefined; event = this.#connection.pollEvent()) {
       if (event.kind !== "closed") continue;
       this.#state = "over";

@@ -16,7 +16,7 @@ class FakeSession implements LinkSession {
   readonly order: SessionOrder;
   mtu = 16_384;
   preferredMtu = 16_384;
-  isCongested = false;
+  congestedClasses = 0;
   isConfirming = false;
   wasHeard = false;
   closed: string | undefined;
@@ -53,7 +53,10 @@ function makeLink(role: LinkWish["role"]) {
     for (let event = link.pollEvent(); event !== undefined; event = link.pollEvent()) {
       if (event.kind === "attempt") attempts.push(event.number);
       else
-        said.push(`${event.status.state} ${event.status.code}`.trimEnd() + (event.status.isCongested ? " full" : ""));
+        said.push(
+          `${event.status.state} ${event.status.code}`.trimEnd() +
+            (event.status.isCongested ? ` full ${event.status.congestedClasses}` : ""),
+        );
     }
   };
   /** Starts all attempts that are due by then. */
@@ -215,12 +218,12 @@ describe("an originator's link", () => {
     const session = new FakeSession(1);
     link.handleStarted(1, session);
     link.handleUp(session, 20);
-    for (const isCongested of [false, true, true, false]) {
-      session.isCongested = isCongested;
+    for (const classes of [0, 1, 1, 3, 0]) {
+      session.congestedClasses = classes;
       link.handleCondition(session);
     }
     drain();
-    expect(said).toEqual(["connecting", "up", "up full", "up"]);
+    expect(said).toEqual(["connecting", "up", "up full 1", "up full 3", "up"]);
   });
 
   test("says which size it prefers, as often as that changes", () => {
