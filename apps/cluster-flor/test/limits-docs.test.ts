@@ -72,7 +72,7 @@ describe("docs/transport.md", () => {
     `| a draining connection waits for acknowledgements | ${s(limits.lingerMs)} |`,
     `| after FINISH, for its acceptor | ${s(limits.finishMs)} |`,
     `answers at most ${limits.probeAnswersPerSecond} a second`,
-    `up to ${n(PROBED_SIZE_MAX)} bytes, then 4,096 and 1,419; ${n(PACKET_SIZE_MIN)} is what every link carries`,
+    `up to ${n(PROBED_SIZE_MAX)} bytes, then 4,096, 3,680 and 1,419; ${n(PACKET_SIZE_MIN)} is what every link carries`,
     `only small probes are sent, ${limits.probeRoundMs} ms to ${s(limits.probeRoundMsMax)} apart`,
     `a large answer may come ${limits.probeGraceMs} ms (and two round trips) later`,
     `at most ${limits.probeBytesPerSecond / 1024} KB of probes in a second`,
