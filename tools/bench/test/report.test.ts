@@ -58,9 +58,9 @@ describe("the tables of a run", () => {
   });
 
   it("say which aims are met", () => {
-    const text = renderRun(runOf(resultOf("florenetes", { "memory, idle node": [100], "KB per connection": [40] })));
+    const text = renderRun(runOf(resultOf("florenetes", { "memory, idle node": [100], "KB per connection": [12] })));
     expect(text).toContain("| memory of an idle node | 100 MB | at most 140 MB | 0.71 | met |");
-    expect(text).toContain("| memory of an idle connection | 40 KB | at most 20 KB | 2.00 | not met |");
+    expect(text).toContain("| memory of an idle connection | 12 KB | at most 6 KB | 2.00 | not met |");
   });
 });
 
