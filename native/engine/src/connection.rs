@@ -173,8 +173,11 @@ impl Connection {
     }
 
     fn transport(&self) -> Arc<quinn_proto::TransportConfig> {
-        self.settings
-            .transport(MeasuredFactory { control: self.settings.congestion_control, delivery: self.delivery.clone() })
+        self.settings.transport(MeasuredFactory {
+            control: self.settings.congestion_control,
+            delivery: self.delivery.clone(),
+            carries_others: self.settings.datagrams.is_some(),
+        })
     }
 
     pub(crate) fn instant(&self) -> Instant {

@@ -54,6 +54,8 @@ impl Delivery {
 pub(crate) struct MeasuredFactory {
     pub(crate) control: CongestionControl,
     pub(crate) delivery: Delivery,
+    /// Whether the connection carries packets of others, which have controllers of their own.
+    pub(crate) carries_others: bool,
 }
 
 impl ControllerFactory for MeasuredFactory {
@@ -62,7 +64,9 @@ impl ControllerFactory for MeasuredFactory {
             CongestionControl::Cubic => Arc::new(CubicConfig::default()).build(now, current_mtu),
             CongestionControl::Reno => Arc::new(NewRenoConfig::default()).build(now, current_mtu),
             CongestionControl::Bbr => Arc::new(BbrConfig::default()).build(now, current_mtu),
-            CongestionControl::Steady => Arc::new(SteadyConfig).build(now, current_mtu),
+            CongestionControl::Steady => {
+                Arc::new(SteadyConfig { carries_others: self.carries_others }).build(now, current_mtu)
+            }
         };
         Box::new(Measured { inner, delivery: self.delivery.clone(), delivered: 0, sent: VecDeque::new() })
     }

@@ -51,6 +51,12 @@ const DRAINED_SHARE: f64 = 0.5;
 const DRAIN_ROUNDS: u32 = 2;
 /// Rounds until round trips are those of the window after the path was emptied.
 const SETTLING_ROUNDS: u32 = 2;
+/// In the start of a connection that carries others, the window is at least so many times what came through in a round, while it is not what
+/// holds the sender back. Each of the others has a window of its own, and doubles what it sends from one round to the next: what were beyond
+/// this window would wait for a round trip, which to them is a queue, and the end of their start.
+const HEADROOM: f64 = 4.0;
+/// After so many packets in a round its round trips tell of a queue, whatever held the sender back.
+const TELLING_PACKETS: f64 = 8.0;
 /// Windows that pacing lets go in a round trip: in the start, and later. What is beyond one makes up for wake-ups that are late.
 const PACE_STARTING: f64 = 2.0;
 const PACE: f64 = 1.25;
@@ -60,11 +66,14 @@ const BATCH_MAX: f64 = 65_536.0;
 const BATCH_WINDOW_SHARE: f64 = 0.25;
 
 /// Makes a `Steady`.
-pub(super) struct SteadyConfig;
+pub(super) struct SteadyConfig {
+    /// Whether it carries packets of connections with controllers of their own.
+    pub(super) carries_others: bool,
+}
 
 impl ControllerFactory for SteadyConfig {
     fn build(self: Arc<Self>, now: Instant, current_mtu: u16) -> Box<dyn Controller> {
-        Box::new(Steady::new(now, current_mtu))
+        Box::new(Steady::new(now, current_mtu, self.carries_others))
     }
 }
 
@@ -91,6 +100,7 @@ struct Queued {
 #[derive(Clone, Debug)]
 pub(super) struct Steady {
     began: Instant,
+    carries_others: bool,
     packet_size: f64,
     window: f64,
     phase: Phase,
@@ -108,9 +118,10 @@ pub(super) struct Steady {
 }
 
 impl Steady {
-    fn new(now: Instant, packet_size: u16) -> Self {
+    fn new(now: Instant, packet_size: u16, carries_others: bool) -> Self {
         Self {
             began: now,
+            carries_others,
             packet_size: packet_size.into(),
             window: WINDOW_FIRST,
             phase: Phase::Start,
@@ -156,16 +167,28 @@ impl Steady {
         self.window = self.window.clamp(PACKETS_MIN * self.packet_size, WINDOW_MAX);
     }
 
+    /// The sender had nothing more to send. What comes through without a queue may be more the next time.
+    fn handle_idle_start(&mut self, rtt: f64) {
+        if self.carries_others && self.round.is_clear() && rtt <= self.base.get() + self.target() {
+            self.window = self.window.max(HEADROOM * self.round.delivered()).min(WINDOW_MAX);
+        }
+    }
+
     fn end_starting_round(&mut self, round: &round::Ended) {
         let is_lossy = self.loss.handle_starting_round(round, self.packet_size, self.window);
-        if is_lossy || round.is_marked || self.queue() > self.target() {
+        // Where there is little to acknowledge the peer takes its time, and that is no queue (RFC 9000, 13.2.1).
+        let is_telling = round.is_used || round.delivered >= TELLING_PACKETS * self.packet_size;
+        let is_queued = is_telling && self.queue() > self.target();
+        if is_lossy || round.is_marked || is_queued {
             self.end_start(round.rate(), if is_lossy { 0.0 } else { self.target() });
         }
     }
 
     /// Goes on with what the path carries at that rate, and with that queue.
     fn end_start(&mut self, rate: f64, queue: f64) {
-        self.drain((rate * (self.base.get() + queue)).min(self.window));
+        // A sender that had little to send says little of the path.
+        let carried = (rate * (self.base.get() + queue)).max(WINDOW_FIRST);
+        self.drain(carried.min(self.window));
     }
 
     fn handle_starting_ack(&mut self, now: Instant, rtt: f64, bytes: u64) {
@@ -288,7 +311,8 @@ impl Controller for Steady {
                 self.rivals.handle_ack(now, sent, bytes, app_limited, rtt);
                 self.window = self.rivals.window().unwrap_or(self.window);
             }
-            Phase::Start | Phase::Drain { .. } => {}
+            Phase::Start => self.handle_idle_start(sample),
+            Phase::Drain { .. } => {}
         }
         if self.round.is_over(sent) {
             self.end_round(now);
@@ -360,7 +384,7 @@ mod tests {
     #[test]
     fn some_packets_fit_into_every_window() {
         let now = Instant::now();
-        let mut steady = Steady::new(now, 1_200);
+        let mut steady = Steady::new(now, 1_200, false);
         steady.drain(1_000.0);
         assert_packets_fit(&steady);
         steady.on_mtu_update(PACKET);

@@ -49,6 +49,16 @@ impl Round {
         self.rtt_min = self.rtt_min.min(rtt);
     }
 
+    /// Bytes that came through so far.
+    pub(super) fn delivered(&self) -> f64 {
+        self.delivered as f64
+    }
+
+    /// Whether nothing was lost or marked so far.
+    pub(super) fn is_clear(&self) -> bool {
+        self.lost == 0 && !self.is_marked
+    }
+
     /// Takes lost packets, or a mark when there are none (the library says it so).
     pub(super) fn handle_loss(&mut self, bytes: u64) {
         self.lost += bytes;
