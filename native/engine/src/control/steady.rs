@@ -44,6 +44,9 @@ const SHRINKING_MAX: f64 = 0.3;
 /// share of a round trip. Then they come at the rate of the path.
 const STARTING_SAMPLES: u32 = 16;
 const STARTING_SHARE: f64 = 0.125;
+/// Share of what a round without a queue has shown, below which the rate at the end of the start is taken for a wrong one. Others that started
+/// at once may have shown as much since.
+const SHOWN_SHARE: f64 = 0.5;
 /// Rounds without a queue, after which the window grows faster from one to the next.
 const CLEAR_ROUNDS: u32 = 3;
 /// While the path is emptied, the window is this share of what it was.
@@ -115,6 +118,8 @@ pub(super) struct Steady {
     settling: u32,
     /// Packets in a row whose round trips showed a queue, in the start.
     queued: Option<Queued>,
+    /// The highest rate of a round without a queue, in the start: so much the path carries at least.
+    shown_rate: f64,
 }
 
 impl Steady {
@@ -133,6 +138,7 @@ impl Steady {
             clear_rounds: 0,
             settling: 0,
             queued: None,
+            shown_rate: 0.0,
         }
     }
 
@@ -181,13 +187,15 @@ impl Steady {
         let is_queued = is_telling && self.queue() > self.target();
         if is_lossy || round.is_marked || is_queued {
             self.end_start(round.rate(), if is_lossy { 0.0 } else { self.target() });
+        } else {
+            self.shown_rate = self.shown_rate.max(round.rate());
         }
     }
 
-    /// Goes on with what the path carries at that rate, and with that queue.
+    /// Goes on with what the path carries at that rate, and with that queue. Some packets at the end of a flight show less than the round
+    /// before them did, and a sender that had little to send shows little of the path.
     fn end_start(&mut self, rate: f64, queue: f64) {
-        // A sender that had little to send says little of the path.
-        let carried = (rate * (self.base.get() + queue)).max(WINDOW_FIRST);
+        let carried = (rate.max(SHOWN_SHARE * self.shown_rate) * (self.base.get() + queue)).max(WINDOW_FIRST);
         self.drain(carried.min(self.window));
     }
 
@@ -246,6 +254,7 @@ impl Steady {
         self.loss = LossGuard::new();
         self.rivals = Rivals::new();
         self.queued = None;
+        self.shown_rate = 0.0;
     }
 
     fn milliseconds(&self, now: Instant) -> f64 {
