@@ -47,7 +47,7 @@ const STARTING_SHARE: f64 = 0.125;
 /// Share of what a round without a queue has shown, below which the rate at the end of the start is taken for a wrong one. Others that started
 /// at once may have shown as much since.
 const SHOWN_SHARE: f64 = 0.5;
-/// Rounds without a queue, after which the window grows faster from one to the next.
+/// Rounds without a queue, after which growth doubles from one to the next.
 const CLEAR_ROUNDS: u32 = 3;
 /// While the path is emptied, the window is this share of what it was.
 const DRAINED_SHARE: f64 = 0.5;
@@ -58,8 +58,6 @@ const SETTLING_ROUNDS: u32 = 2;
 /// holds the sender back. Each of the others has a window of its own, and doubles what it sends from one round to the next: what were beyond
 /// this window would wait for a round trip, which to them is a queue, and the end of their start.
 const HEADROOM: f64 = 4.0;
-/// After so many packets in a round its round trips tell of a queue, whatever held the sender back.
-const TELLING_PACKETS: f64 = 8.0;
 /// Windows that pacing lets go in a round trip: in the start, and later. What is beyond one makes up for wake-ups that are late.
 const PACE_STARTING: f64 = 2.0;
 const PACE: f64 = 1.25;
@@ -182,9 +180,9 @@ impl Steady {
 
     fn end_starting_round(&mut self, round: &round::Ended) {
         let is_lossy = self.loss.handle_starting_round(round, self.packet_size, self.window);
-        // Where there is little to acknowledge the peer takes its time, and that is no queue (RFC 9000, 13.2.1).
-        let is_telling = round.is_used || round.delivered >= TELLING_PACKETS * self.packet_size;
-        let is_queued = is_telling && self.queue() > self.target();
+        // While something else holds the sender back, a smaller window shortens no queue. And where there is little to acknowledge, the peer takes
+        // its time, which is none (RFC 9000, 13.2.1).
+        let is_queued = round.is_used && self.queue() > self.target();
         if is_lossy || round.is_marked || is_queued {
             self.end_start(round.rate(), if is_lossy { 0.0 } else { self.target() });
         } else {
@@ -299,8 +297,8 @@ impl Steady {
     fn move_window(&mut self) {
         let (queue, target) = (self.queue(), self.target());
         self.clear_rounds = if queue < target / 2.0 { self.clear_rounds + 1 } else { 0 };
-        let haste = self.clear_rounds.saturating_sub(CLEAR_ROUNDS) + 1;
-        let change = GAIN * self.rate() * (target - queue) * f64::from(haste);
+        let haste = f64::from(self.clear_rounds.saturating_sub(CLEAR_ROUNDS)).exp2();
+        let change = GAIN * self.rate() * (target - queue) * haste;
         let change = change.clamp(-SHRINKING_MAX * self.window, GROWTH_MAX * self.window);
         self.window =
             if change > 0.0 { self.loss.grown(self.window, change, self.packet_size) } else { self.window + change };
