@@ -1,6 +1,6 @@
 /** `crl.pem` of an identity folder: what it holds, and whether it has changed. */
-import { type BigIntStats, constants } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { type BigIntStats, constants, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { NEXT_FOLDER } from "../../drivers/identity-files.ts";
 import { codeOf, unreadable } from "../../drivers/system-errors.ts";
@@ -24,13 +24,17 @@ function placesOf(folder: string): readonly string[] {
   return [join(folder, NEXT_FOLDER, REVOCATION_FILE), join(folder, REVOCATION_FILE)];
 }
 
-/** Returns a text that changes when the file does; undefined while there is no file. */
-export async function stampOf(folder: string): Promise<string | undefined> {
+/**
+ * Returns a text that changes when the file does; undefined while there is no file. It is asked for about once a second, and answers at once:
+ * the pool of threads would have the process woken up for each place.
+ */
+export function stampOf(folder: string): string | undefined {
   for (const path of placesOf(folder)) {
     try {
-      return formatStamp(await stat(path, { bigint: true }));
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stats !== undefined) return formatStamp(stats);
     } catch (error) {
-      if (!isAbsence(error)) return codeOf(error);
+      return codeOf(error);
     }
   }
   return undefined;

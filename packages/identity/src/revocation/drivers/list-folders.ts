@@ -49,9 +49,7 @@ export class ListFolders {
   async readDue(intake: ListIntake): Promise<FoundLists | undefined> {
     if (intake.isWaitingForWord) intake.handleNumbersStamp(await listNumbersStamp(this.#folders));
     const { sources } = intake;
-    // All at once: each answer by itself would wake the process up.
-    const stamps = await Promise.all(sources.map(({ file }) => stampOf(dirname(file))));
-    const due = sources.filter((source, index) => source.isDue(stamps[index], this.#options.wallClock()));
+    const due = sources.filter((source) => source.isDue(stampOf(dirname(source.file)), this.#options.wallClock()));
     if (due.length === 0) return undefined;
     const look = this.#beginLook();
     const numbers = await this.#readNumbers(intake);
@@ -118,7 +116,7 @@ export class ListFolders {
     look: Look,
   ): Promise<SourceReading | undefined> {
     const folder = dirname(source.file);
-    const stamp = await stampOf(folder);
+    const stamp = stampOf(folder);
     let content: ListFileContent | undefined;
     try {
       content = await readCrlFile(folder);
