@@ -87,7 +87,7 @@ export interface ClusterLinks {
    * are refused until they do not, or until there are other credentials.
    */
   handleRevocations(): void;
-  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
+  /** Wants a link. A wish for a live one changes nothing if it is the same, changes its rate if no more is another, and else starts it anew. */
   want(wish: LinkWish): void;
   /** Ends a link; the neighbour is told why. */
   unwant(key: LinkKey, why: LinkEnd): void;

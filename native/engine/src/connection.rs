@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::clock::Clock;
 use crate::closing::Closing;
-use crate::control::{Delivery, MeasuredFactory};
+use crate::control::{Delivery, MeasuredFactory, SendRate};
 use crate::credentials::Credentials;
 use crate::datagrams::Datagrams;
 use crate::event::{CloseCause, Closed, Event};
@@ -71,6 +71,7 @@ pub struct Connection {
     pub(crate) streams: Streams,
     pub(crate) datagrams: Option<Datagrams>,
     pub(crate) delivery: Delivery,
+    pub(crate) send_rate: SendRate,
     events: VecDeque<Event>,
     judging: Judging,
     pub(crate) is_established: bool,
@@ -149,6 +150,7 @@ impl Connection {
             datagrams: settings.datagrams.map(Datagrams::new),
             settings,
             delivery: Delivery::default(),
+            send_rate: SendRate::default(),
             events: VecDeque::new(),
             judging: Judging::Done,
             is_established: false,
@@ -173,11 +175,7 @@ impl Connection {
     }
 
     fn transport(&self) -> Arc<quinn_proto::TransportConfig> {
-        self.settings.transport(MeasuredFactory {
-            control: self.settings.congestion_control,
-            delivery: self.delivery.clone(),
-            carries_others: self.settings.datagrams.is_some(),
-        })
+        self.settings.transport(MeasuredFactory::of(self))
     }
 
     pub(crate) fn instant(&self) -> Instant {

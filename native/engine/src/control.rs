@@ -11,6 +11,8 @@ use std::time::Instant;
 use quinn_proto::RttEstimator;
 use steady::SteadyConfig;
 
+use crate::connection::Connection;
+
 use quinn_proto::congestion::{
     BbrConfig, Controller, ControllerFactory, ControllerMetrics, CubicConfig, NewRenoConfig, Pacing,
 };
@@ -50,12 +52,47 @@ impl Delivery {
     }
 }
 
+/// Bytes per second that the connection's owner lets it send; 0: as many as the path takes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SendRate(Arc<AtomicU64>);
+
+impl SendRate {
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set(&self, bytes_per_second: u64) {
+        self.0.store(bytes_per_second, Ordering::Relaxed);
+    }
+}
+
+impl Connection {
+    /// Says that what is sent will leave at so many bytes per second and no more; 0: as many as the path takes. The caller holds it to that,
+    /// and the congestion window does not grow beyond.
+    pub fn set_send_rate(&mut self, bytes_per_second: u64) {
+        self.send_rate.set(bytes_per_second);
+    }
+}
+
 /// Makes one controller, and has it measured.
 pub(crate) struct MeasuredFactory {
-    pub(crate) control: CongestionControl,
-    pub(crate) delivery: Delivery,
+    control: CongestionControl,
+    delivery: Delivery,
     /// Whether the connection carries packets of others, which have controllers of their own.
-    pub(crate) carries_others: bool,
+    carries_others: bool,
+    send_rate: SendRate,
+}
+
+impl MeasuredFactory {
+    pub(crate) fn of(connection: &Connection) -> Self {
+        let Connection { settings, delivery, send_rate, .. } = connection;
+        Self {
+            control: settings.congestion_control,
+            delivery: delivery.clone(),
+            carries_others: settings.datagrams.is_some(),
+            send_rate: send_rate.clone(),
+        }
+    }
 }
 
 impl ControllerFactory for MeasuredFactory {
@@ -65,7 +102,9 @@ impl ControllerFactory for MeasuredFactory {
             CongestionControl::Reno => Arc::new(NewRenoConfig::default()).build(now, current_mtu),
             CongestionControl::Bbr => Arc::new(BbrConfig::default()).build(now, current_mtu),
             CongestionControl::Steady => {
-                Arc::new(SteadyConfig { carries_others: self.carries_others }).build(now, current_mtu)
+                let Self { carries_others, send_rate, .. } = &*self;
+                Arc::new(SteadyConfig { carries_others: *carries_others, send_rate: send_rate.clone() })
+                    .build(now, current_mtu)
             }
         };
         Box::new(Measured { inner, delivery: self.delivery.clone(), delivered: 0, sent: VecDeque::new() })

@@ -38,6 +38,8 @@ pub const ENGINE_QUEUE_MAX: usize = 64;
 pub const MISSED_SIGNS_MIN: u32 = 3;
 /// How long a session that has ended still takes what is under way.
 pub const DRAIN: Duration = Duration::from_secs(1);
+/// Bytes per second that a session may be held to: 1 Tbit/s.
+pub const RATE_MAX: u64 = 125_000_000_000;
 /// Datagrams of one session before another one has its turn.
 pub const TRANSMIT_BURST_MAX: usize = 64;
 /// Datagrams that are written in one turn before sockets are read again.

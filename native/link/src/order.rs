@@ -140,6 +140,13 @@ pub enum Order {
         /// Bytes that may be sent there.
         bytes: usize,
     },
+    /// The session sends at this rate and no faster.
+    SetRate {
+        /// Whose packets.
+        session: u32,
+        /// Bytes per second, headers of IP and UDP included; 0: as many as the path takes.
+        rate: u64,
+    },
     /// Another size of UDP payloads is proven.
     SetPayload {
         /// Whose packets.

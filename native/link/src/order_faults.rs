@@ -5,7 +5,7 @@ use florenetes_lane::LaneOrder;
 use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, packet_fault, repeat_fault};
 use florenetes_wire::limits::LINK_MTU;
 
-use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN};
+use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN, RATE_MAX};
 use crate::order::{Adoption, Order};
 
 impl Order {
@@ -51,6 +51,7 @@ impl LaneOrder for Order {
             | Self::RemoveRoute { handle: 0, .. } => Some("a handle is 1 or more"),
             Self::SendPacket { packet, .. } => packet_fault(packet),
             Self::SendProbe { packet, .. } => fault_of(1..=LINK_MTU, packet.len(), "a probe has 1 to LINK_MTU bytes"),
+            Self::SetRate { rate, .. } => (*rate > RATE_MAX).then_some("a rate is at most 1 Tbit/s"),
             Self::SetPayload { payload, .. } => payload_fault(*payload),
             Self::Adopt(adoption) => {
                 let Adoption { payload, dead_after, .. } = &**adoption;
@@ -95,6 +96,7 @@ mod tests {
         let packet = |handle, size| Order::SendPacket { cluster: 0, handle, packet: vec![0; size] };
         let probe = |size| Order::SendProbe { session: 0, packet: vec![0; size] };
         let payload = |payload| Order::SetPayload { session: 0, payload };
+        let rate = |rate| Order::SetRate { session: 0, rate };
         let close = |cluster| Order::ClosePort { cluster };
         let route = |handle| Order::SetRoute { cluster: 0, handle, session: 1 };
         let repeat = |size, ms| {
@@ -116,6 +118,7 @@ mod tests {
             (probe(LINK_MTU), probe(LINK_MTU + 1)),
             (payload(PAYLOAD_MIN), payload(PAYLOAD_MIN - 1)),
             (payload(UDP_PAYLOAD_MAX as u16), payload(UDP_PAYLOAD_MAX as u16 + 1)),
+            (rate(RATE_MAX), rate(RATE_MAX + 1)),
             (route(1), route(0)),
             (Order::RemoveRoute { cluster: 0, handle: 1 }, Order::RemoveRoute { cluster: 0, handle: 0 }),
             (close(SOCKETS_MAX as u32 - 1), close(SOCKETS_MAX as u32)),

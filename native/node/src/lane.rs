@@ -176,6 +176,11 @@ impl NativeLane {
     }
 
     #[napi(catch_unwind)]
+    pub fn set_rate(&mut self, session: u32, rate: f64) -> Result<()> {
+        self.give(Order::SetRate { session, rate: rate as u64 }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
     pub fn set_address(&mut self, session: u32, host: String, port: u16) -> Result<()> {
         self.give(Order::SetAddress { session, to: address(&host, port)? }).map(drop)
     }

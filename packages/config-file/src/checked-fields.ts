@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
+import { RATE_MAX, RATE_MIN } from "./limits.ts";
+import { parseRate } from "./rate.ts";
 import type { ProblemParams } from "./schema-problems.ts";
 
 /** A rule for a text in a config file, and the message for a text that breaks it. */
@@ -34,4 +36,17 @@ export function checkedDuration({ min, max, range, code, advice }: DurationRule)
       error: `a duration ${range}`,
       params: { code, advice } satisfies ProblemParams,
     });
+}
+
+/** A rate as `parseRate` reads it, of 64 kbit/s to 1 Tbit/s: with less, a packet of the largest size would be late in every queue. */
+export function checkedRate(code: string): z.ZodString {
+  return checkedText({
+    test: (text) => {
+      const rate = parseRate(text);
+      return rate !== undefined && rate >= RATE_MIN && rate <= RATE_MAX;
+    },
+    message: "a rate of 64 kbit/s to 1000 Gbit/s",
+    code,
+    advice: "As 50 Mbit/s: the bits per second that the link's way carries, headers included.",
+  });
 }

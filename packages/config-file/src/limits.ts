@@ -10,3 +10,6 @@ export const CONFIG_DEPTH_MAX = 64;
 export const LONG_DURATION_MS_MAX: number = 3_650 * 86_400_000;
 /** `sun_path` of Linux without its final zero. Longer paths are cut, or refused with a riddle, by what is below us. */
 export const SOCKET_PATH_SIZE_MAX = 107;
+/** Bits per second that a link may be held to. */
+export const RATE_MIN = 64_000;
+export const RATE_MAX = 1_000_000_000_000;

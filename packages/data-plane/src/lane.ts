@@ -144,6 +144,8 @@ export interface NativeLane extends NativeThread, NativeTransit {
   setRoute(cluster: number, handle: number, session: number): void;
   removeRoute(cluster: number, handle: number): void;
   setHandle(session: number, handle: number): void;
+  /** Bytes per second, headers included; 0: as many as the path takes. */
+  setRate(session: number, rate: number): void;
   setAddress(session: number, host: string, port: number): void;
   addCopies(session: number, host: string, port: number, bytes: number): void;
   sendStream(session: number, bytes: Uint8Array): void;

@@ -35,6 +35,7 @@ export interface LinkInput {
   address?: string | undefined;
   port?: number | undefined;
   endpoint?: string | undefined;
+  rate?: string | undefined;
 }
 
 export type PathInput = string[] | { hops: string[]; mtu?: number | undefined };

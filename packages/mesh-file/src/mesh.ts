@@ -60,6 +60,8 @@ export interface MeshLink {
   readonly port: number | undefined;
   /** The address as an opaque string, for link protocols that have other addresses. */
   readonly endpoint: string | undefined;
+  /** Either end sends at this rate and no faster, as `50 Mbit/s`. */
+  readonly rate?: string | undefined;
 }
 
 /** A static LSP: a piece of path that is installed in the vertices and used under one label. */

@@ -45,13 +45,14 @@ function toMesh(file: MeshFileValue): Mesh {
   return {
     cluster: file.cluster,
     nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file.cluster, name, node)),
-    links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint }) => ({
+    links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint, rate }) => ({
       between: [a, b],
       originator: originator ?? a,
       tag,
       address,
       port,
       endpoint,
+      rate,
     })),
     lsps: Object.entries(file.lsps).map(([name, hops]) => ({ name, hops })),
     services: Object.entries(file.services).map(([name, { "proxy-protocol": proxyProtocol, ...service }]) => ({

@@ -160,8 +160,9 @@ function linkConfig(plan: MeshPlan, node: MeshNode, link: MeshLink): object {
   const label = adjacencyLabel(plan, node.name, link);
   const peer = otherEnd(link, node.name);
   const tag = link.tag === TAG_DEFAULT ? {} : { tag: link.tag };
-  if (link.originator !== node.name) return { portal: PORTAL, role: "acceptor", peer, ...tag, label };
-  return { portal: PORTAL, role: "originator", peer, ...tag, endpoint: endpointOf(plan, link, peer), label };
+  const rate = link.rate === undefined ? {} : { rate: link.rate };
+  if (link.originator !== node.name) return { portal: PORTAL, role: "acceptor", peer, ...tag, ...rate, label };
+  return { portal: PORTAL, role: "originator", peer, ...tag, endpoint: endpointOf(plan, link, peer), ...rate, label };
 }
 
 function endpointOf(plan: MeshPlan, link: MeshLink, acceptor: string): string {

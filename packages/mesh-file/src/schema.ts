@@ -1,9 +1,16 @@
-import { checkedText, parseServiceTarget, parseStreamAddress, parseUdpAddress } from "@florenetes/config-file";
+import {
+  checkedRate,
+  checkedText,
+  parseServiceTarget,
+  parseStreamAddress,
+  parseUdpAddress,
+} from "@florenetes/config-file";
 import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
 import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
 import { ENTRIES_MAX, PORT_DEFAULT, TAG_DEFAULT } from "./limits.ts";
+import type { MeshErrorCode } from "./mesh-errors.ts";
 
 /** The form of a mesh file. What names mean to each other is not its business: see `check.ts`. */
 export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictObject({
@@ -43,6 +50,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       address: addressText().optional(),
       port: portNumber().optional(),
       endpoint: z.string().optional(),
+      rate: checkedRate("ERR_MESH_RATE" satisfies MeshErrorCode).optional(),
     }),
   ).default([]),
   lsps: z.record(nameText("an LSP's name"), list(hopText())).default({}),

@@ -347,6 +347,7 @@ describe("the form of a mesh file", () => {
       12,
       /user\/<name>/,
     ],
+    ["a rate that is none", "[b, c] }", "[b, c], rate: fast }", "ERR_MESH_RATE", 8, /50 Mbit/],
     ["a name with a space", "web:", '"we b":', "ERR_CONFIG_VALUE", 10, /letter or digit/],
   ];
   test.each(refused)("refuses %s", (_what, from, to, code, line, advice) => {

@@ -86,6 +86,17 @@ describe("renderMesh", () => {
     expect(nodes["a"]!.link).toMatchObject({ clusters: { demo: { listen: "udp://[::]:7000" } } });
   });
 
+  test("both ends of a link have its rate", () => {
+    const links = [{ between: ["a", "b"], rate: "50 Mbit/s" }];
+    const nodes = nodesOf({
+      cluster: "demo",
+      nodes: { a: { address: "a.example" }, b: { address: "b.example" } },
+      links,
+    });
+    expect(nodes["a"]!.cluster["links"]).toMatchObject({ b: { role: "originator", rate: "50 Mbit/s" } });
+    expect(nodes["b"]!.cluster["links"]).toMatchObject({ a: { role: "acceptor", rate: "50 Mbit/s" } });
+  });
+
   test("a service on the tunnel's own node is reached without a link", () => {
     const nodes = nodesOf({
       cluster: "demo",

@@ -1,7 +1,7 @@
 import { CLOSED_LINKS_MAX } from "./limits.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import type { GenerationStatus } from "./messages.ts";
-import { isSameStatus, isSameWish, keyText, noLink } from "./wish.ts";
+import { isSameLink, isSameStatus, isSameWish, keyText, noLink } from "./wish.ts";
 
 interface Entry {
   wish: LinkWish;
@@ -45,8 +45,11 @@ export class LinkTable {
     for (const entry of this.#entries.values()) entry.requestId = 0;
   }
 
-  /** `known`: it lives, and its state is told again. `changed`: its role or endpoint is another, it starts afresh. */
-  open(requestId: number, wish: LinkWish): "new" | "known" | "changed" | "late" | "full" {
+  /**
+   * `known`: it lives, and its state is told again. `slowed`: so it does, at another rate. `changed`: its role or endpoint is another, it starts
+   * afresh.
+   */
+  open(requestId: number, wish: LinkWish): "new" | "known" | "slowed" | "changed" | "late" | "full" {
     const key = keyText(wish);
     const entry = this.#entries.get(key);
     if (requestId < (entry?.requestId ?? this.#closed.get(key) ?? 0)) return "late";
@@ -65,7 +68,9 @@ export class LinkTable {
     entry.requestId = requestId;
     entry.generation = ++this.#generation;
     if (isSameWish(entry.wish, wish)) return "known";
+    const isLiving = isSameLink(entry.wish, wish);
     entry.wish = wish;
+    if (isLiving) return "slowed";
     entry.status = noLink(wish, "connecting", "", "");
     return "changed";
   }

@@ -13,6 +13,8 @@ export interface LinkWish extends LinkKey {
   readonly role: "originator" | "acceptor";
   /** Understood by the link protocol alone (`udp://host:port`); an acceptor's is empty. */
   readonly endpoint: string;
+  /** Bits per second that it may send, headers of IP and UDP included; undefined: as many as its path takes. */
+  readonly rate?: number | undefined;
 }
 
 export type LinkStateKind = "connecting" | "up" | "down" | "refused";

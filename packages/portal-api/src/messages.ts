@@ -160,7 +160,7 @@ const ROLE_OF_WIRE = new Map<number, LinkWish["role"]>(
 );
 
 function openLinkToWire(wish: LinkWish): florenetes.portal.v1.IOpenLink {
-  return { key: keyToWire(wish), role: ROLES[wish.role], endpoint: wish.endpoint };
+  return { key: keyToWire(wish), role: ROLES[wish.role], endpoint: wish.endpoint, rate: wish.rate ?? 0 };
 }
 
 const STATES = {
@@ -261,7 +261,8 @@ function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefine
   const key = keyFromWire(wire.key);
   const role = ROLE_OF_WIRE.get(wire.role ?? 0);
   if (key === undefined || role === undefined) return undefined;
-  const wish = { ...key, role, endpoint: wire.endpoint ?? "" };
+  const rate = toNumber(wire.rate) || undefined;
+  const wish: LinkWish = { ...key, role, endpoint: wire.endpoint ?? "", ...(rate !== undefined && { rate }) };
   return isGoodWish(wish) ? wish : undefined;
 }
 

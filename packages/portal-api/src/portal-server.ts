@@ -294,6 +294,7 @@ export class PortalServer {
         this.#events.push({ kind: "open", wish });
         break;
       case "new":
+      case "slowed":
         this.#events.push({ kind: "open", wish });
         break;
       case "known":

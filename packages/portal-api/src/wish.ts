@@ -17,8 +17,13 @@ export function isGoodWish(wish: LinkWish): boolean {
   return wish.role === "acceptor" || wish.endpoint !== "";
 }
 
-export function isSameWish(a: LinkWish, b: LinkWish): boolean {
+/** Whether they want one link; at which rate may be another matter. */
+export function isSameLink(a: LinkWish, b: LinkWish): boolean {
   return a.peer === b.peer && a.tag === b.tag && a.role === b.role && a.endpoint === b.endpoint;
+}
+
+export function isSameWish(a: LinkWish, b: LinkWish): boolean {
+  return isSameLink(a, b) && a.rate === b.rate;
 }
 
 export function isSameStatus(a: LinkStatus, b: LinkStatus): boolean {

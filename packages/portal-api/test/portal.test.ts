@@ -93,6 +93,21 @@ describe("links", () => {
     ]);
   });
 
+  test("another rate is told, and the link goes on", () => {
+    const pair = new Pair().connect();
+    pair.client.openLink(TO_B, 0);
+    pair.exchange().serverEvents();
+    pair.server.setLinkStatus({ ...UP, peer: "b", tag: "0" }, 0);
+    pair.exchange().clientEvents();
+    for (const rate of [50_000_000, undefined]) {
+      const wish = { ...TO_B, ...(rate !== undefined && { rate }) };
+      pair.client.openLink(wish, 0);
+      pair.exchange();
+      expect(pair.serverEvents()).toEqual([{ kind: "open", wish }]);
+      expect(pair.clientEvents()).toEqual([]);
+    }
+  });
+
   test("closing and opening again in one breath ends in an open link", () => {
     const pair = new Pair().connect();
     pair.client.openLink(TO_B, 0);

@@ -68,6 +68,7 @@ class Orders {
       () => lane.setRoute(this.#cluster(), odd.number(), this.#session()),
       () => lane.removeRoute(this.#cluster(), odd.number()),
       () => lane.setHandle(this.#session(), odd.number()),
+      () => lane.setRate(this.#session(), odd.number()),
       () => lane.setAddress(this.#session(), ...odd.address()),
       () => lane.addCopies(this.#session(), ...odd.address(), odd.number()),
       () => lane.sendStream(this.#session(), odd.bytes()),

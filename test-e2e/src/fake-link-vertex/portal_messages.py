@@ -30,7 +30,7 @@ MESSAGE: Schema = {
     11: ("attach_answer", ATTACH_ANSWER),
     12: ("detach", {}),
     13: ("detach_answer", {}),
-    14: ("open_link", {1: ("key", LINK_KEY), 2: ("role", int), 3: ("endpoint", str)}),
+    14: ("open_link", {1: ("key", LINK_KEY), 2: ("role", int), 3: ("endpoint", str), 4: ("rate", int)}),
     15: ("open_link_answer", {}),
     16: ("close_link", {1: ("key", LINK_KEY)}),
     17: ("close_link_answer", {}),

@@ -62,6 +62,8 @@ export interface LinkConfig {
   readonly tag: string;
   /** Opaque to everything but the link protocol; only an originator has one. */
   readonly endpoint: string | undefined;
+  /** Bits per second that it may send, headers included; undefined: as many as its path takes. */
+  readonly rate?: number | undefined;
   /** This vertex's adjacency label for the link. */
   readonly label: number;
 }

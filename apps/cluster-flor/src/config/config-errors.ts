@@ -10,6 +10,7 @@ export type ClusterConfigErrorCode =
   | "ERR_CONFIG_LINK_DUPLICATE"
   | "ERR_CONFIG_ENDPOINT_MISSING"
   | "ERR_CONFIG_ENDPOINT_UNUSED"
+  | "ERR_CONFIG_RATE"
   | "ERR_CONFIG_TRANSIT_SELF"
   | "ERR_CONFIG_CROSS_CONNECT_SELF"
   | "ERR_CONFIG_ALLOW_EMPTY"
@@ -35,6 +36,7 @@ export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, stri
   ERR_CONFIG_LINK_DUPLICATE: "two links to one peer with one tag on one portal",
   ERR_CONFIG_ENDPOINT_MISSING: "an originator without an endpoint",
   ERR_CONFIG_ENDPOINT_UNUSED: "an acceptor with an endpoint",
+  ERR_CONFIG_RATE: "a rate of a link that cannot be read, or is out of bounds",
   ERR_CONFIG_TRANSIT_SELF: "a transit pair that names one link twice",
   ERR_CONFIG_CROSS_CONNECT_SELF: "a cross-connect that leads back over the link it came from",
   ERR_CONFIG_ALLOW_EMPTY: "a service that nobody may use",

@@ -1,4 +1,4 @@
-import type { KeyPath } from "@florenetes/config-file";
+import { type KeyPath, parseRate } from "@florenetes/config-file";
 import type { LinkLabel } from "@florenetes/labels";
 import type { CrossConnectConfig, LinkConfig, PortalConfig } from "./cluster-config.ts";
 import { indexOfLink, indexOfName, problem } from "./config-problems.ts";
@@ -20,6 +20,7 @@ export function resolveLinks(document: ClusterDocument): LinkConfig[] {
   return Object.entries(links).map(([name, link]) => {
     const at = ["links", name];
     const { role, peer, tag, endpoint, label } = link;
+    const rate = link.rate === undefined ? undefined : parseRate(link.rate);
     const unknown = { code: "ERR_CONFIG_PORTAL_UNKNOWN", kind: "portal" } as const;
     const portal = indexOfName(document, [...at, "portal"], link.portal, portalNames, unknown);
     if (peer === vertex) {
@@ -36,7 +37,7 @@ export function resolveLinks(document: ClusterDocument): LinkConfig[] {
     } else {
       firstByKey.set(key, name);
     }
-    return { name, portal, role, peer, tag, endpoint, label };
+    return { name, portal, role, peer, tag, endpoint, rate, label };
   });
 }
 

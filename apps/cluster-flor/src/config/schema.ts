@@ -1,6 +1,7 @@
 import {
   type ConfigFileErrorCode,
   type TrustSection,
+  checkedRate,
   checkedText,
   engineField,
   parseServiceTarget,
@@ -63,6 +64,7 @@ interface LinkSection {
   peer: string;
   tag: string;
   endpoint?: string | undefined;
+  rate?: string | undefined;
   label: number;
 }
 
@@ -139,6 +141,7 @@ const link = z.strictObject({
     .min(1, { error: "an empty endpoint" })
     .max(ENDPOINT_SIZE_MAX, { error: `longer than ${ENDPOINT_SIZE_MAX} characters` })
     .optional(),
+  rate: checkedRate("ERR_CONFIG_RATE" satisfies ClusterConfigErrorCode).optional(),
   label,
 });
 

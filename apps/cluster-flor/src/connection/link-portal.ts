@@ -99,8 +99,8 @@ export class LinkPortal implements FlorioHandlers {
   join(port: FlorioPort): void {
     this.#port = port;
     const now = this.#options.now();
-    for (const { portal, role, peer, tag, endpoint } of this.#options.config.links) {
-      if (portal === this.#options.index) this.#client.openLink({ role, peer, tag, endpoint: endpoint ?? "" }, now);
+    for (const { portal, role, peer, tag, endpoint = "", rate } of this.#options.config.links) {
+      if (portal === this.#options.index) this.#client.openLink({ role, peer, tag, endpoint, rate }, now);
     }
     this.#settle();
   }

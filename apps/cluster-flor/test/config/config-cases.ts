@@ -208,6 +208,16 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: 'peer: a, endpoint: "udp://1.2.3.4:5",',
     expected: [/^8 links.a.endpoint ERR_CONFIG_ENDPOINT_UNUSED/],
   },
+  "a rate that is none": {
+    from: "peer: c,",
+    to: "peer: c, rate: 50 MB,",
+    expected: [/^9 links.c.rate ERR_CONFIG_RATE a rate of 64 kbit\/s to 1000 Gbit\/s \/ As 50 Mbit\/s/],
+  },
+  "a rate at which no packet is in time": {
+    from: "peer: c,",
+    to: "peer: c, rate: 63 kbit/s,",
+    expected: [/^9 links.c.rate ERR_CONFIG_RATE/],
+  },
   "a link to itself": { from: "peer: c", to: "peer: b", expected: [/^9 links.c.peer ERR_CONFIG_LINK_SELF/] },
   "two links to one peer with one tag": {
     from: "peer: c",

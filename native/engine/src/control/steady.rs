@@ -11,6 +11,8 @@ mod base_rtt;
 mod loss;
 mod rivals;
 mod round;
+#[cfg(test)]
+mod tests;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use std::time::Instant;
 use quinn_proto::RttEstimator;
 use quinn_proto::congestion::{Controller, ControllerFactory, ControllerMetrics, Pacing};
 
+use super::SendRate;
 use base_rtt::BaseRtt;
 use loss::{LossGuard, LossVerdict};
 use rivals::{Rivals, TrialVerdict};
@@ -31,6 +34,8 @@ const WINDOW_FIRST: f64 = 12_000.0;
 const PACKETS_MIN: f64 = 4.0;
 /// No window is larger: 10 Gbit/s over 400 ms.
 const WINDOW_MAX: f64 = 512.0 * 1024.0 * 1024.0;
+/// Where its owner holds the sender to a rate, the window is at most so many times what that is in a round trip: no queue would end its growth.
+const RATE_WINDOWS: f64 = 2.0;
 /// The queue that is aimed at: so long, and the root of what follows over the rate. A flow that has less of the path aims at a
 /// longer queue, so that flows that share one become alike.
 const TARGET_MS: f64 = 2.0;
@@ -70,11 +75,12 @@ const BATCH_WINDOW_SHARE: f64 = 0.25;
 pub(super) struct SteadyConfig {
     /// Whether it carries packets of connections with controllers of their own.
     pub(super) carries_others: bool,
+    pub(super) send_rate: SendRate,
 }
 
 impl ControllerFactory for SteadyConfig {
     fn build(self: Arc<Self>, now: Instant, current_mtu: u16) -> Box<dyn Controller> {
-        Box::new(Steady::new(now, current_mtu, self.carries_others))
+        Box::new(Steady::new(now, current_mtu, &self))
     }
 }
 
@@ -102,6 +108,7 @@ struct Queued {
 pub(super) struct Steady {
     began: Instant,
     carries_others: bool,
+    send_rate: SendRate,
     packet_size: f64,
     window: f64,
     phase: Phase,
@@ -121,10 +128,11 @@ pub(super) struct Steady {
 }
 
 impl Steady {
-    fn new(now: Instant, packet_size: u16, carries_others: bool) -> Self {
+    fn new(now: Instant, packet_size: u16, config: &SteadyConfig) -> Self {
         Self {
             began: now,
-            carries_others,
+            carries_others: config.carries_others,
+            send_rate: config.send_rate.clone(),
             packet_size: packet_size.into(),
             window: WINDOW_FIRST,
             phase: Phase::Start,
@@ -168,7 +176,15 @@ impl Steady {
             Phase::Steady if !round.is_used => self.clear_rounds = 0,
             Phase::Steady => self.end_steady_round(&round, now_ms),
         }
-        self.window = self.window.clamp(PACKETS_MIN * self.packet_size, WINDOW_MAX);
+        self.window = self.window.min(self.window_max()).max(PACKETS_MIN * self.packet_size);
+    }
+
+    fn window_max(&self) -> f64 {
+        match self.send_rate.get() {
+            0 => WINDOW_MAX,
+            rate => (RATE_WINDOWS * rate as f64 / 1_000.0 * (self.base.get() + self.target()))
+                .clamp(WINDOW_FIRST, WINDOW_MAX),
+        }
     }
 
     /// The sender had nothing more to send. What comes through without a queue may be more the next time.
@@ -375,33 +391,5 @@ impl Controller for Steady {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PACKET: u16 = 4_072;
-
-    fn assert_packets_fit(steady: &Steady) {
-        assert!(steady.window() >= 4 * u64::from(steady.packet_size as u16), "{steady:?}");
-    }
-
-    #[test]
-    fn some_packets_fit_into_every_window() {
-        let now = Instant::now();
-        let mut steady = Steady::new(now, 1_200, false);
-        steady.drain(1_000.0);
-        assert_packets_fit(&steady);
-        steady.on_mtu_update(PACKET);
-        steady.on_congestion_event(now, now, true, 100_000);
-        assert_packets_fit(&steady);
-        steady.end_start(0.1, 0.0);
-        assert_packets_fit(&steady);
-        steady.phase = Phase::Steady;
-        steady.rivals.begin(1_200.0, now, 0.0);
-        steady.on_congestion_event(now, now, true, 100_000);
-        assert_packets_fit(&steady);
     }
 }

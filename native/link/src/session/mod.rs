@@ -4,6 +4,7 @@ mod input;
 mod life;
 mod marks;
 mod output;
+mod rate;
 mod stream;
 mod told;
 mod whereabouts;
@@ -23,6 +24,7 @@ use self::input::{Arrived, Input};
 use self::life::{Life, Sign};
 use self::marks::{MarkTrials, codepoint};
 use self::output::Output;
+use self::rate::RateGate;
 use self::stream::OwnersStream;
 use self::whereabouts::Whereabouts;
 use crate::crossing::Crossing;
@@ -55,6 +57,7 @@ pub(crate) struct Session {
     connection: Guarded,
     input: Input,
     output: Output,
+    rate: RateGate,
     life: Life,
     mark_trials: MarkTrials,
     state: State,
@@ -97,8 +100,9 @@ impl Member for Session {
                 self.life.next_timeout(),
                 self.input.joiner.next_timeout().map(|at| clock.after(at)),
                 Some(self.mark_trials.next_timeout()),
+                self.rate.next_timeout(),
             ],
-            State::Leaving | State::Over => [self.gone_at, None, None],
+            State::Leaving | State::Over => [self.gone_at, None, None, None],
         };
         own.into_iter().flatten().chain(connection).min()
     }
@@ -130,6 +134,7 @@ impl Session {
             connection,
             input: Input::new(probe_key),
             output: Output::new(payload),
+            rate: RateGate::new(now.instant),
             life: Life::new(dead_after, now.instant),
             mark_trials: MarkTrials::new(now.instant),
             state: State::Up,
@@ -253,6 +258,12 @@ impl Session {
         self.output.set_payload(payload);
     }
 
+    /// Bytes per second; 0: as many as the path takes.
+    pub(crate) fn set_rate(&mut self, rate: u64, now: Now) {
+        self.rate.set_rate(rate, now.instant);
+        self.connection.with((), |connection| connection.set_send_rate(rate));
+    }
+
     pub(crate) fn ping(&mut self) {
         self.connection.with((), Connection::ping);
     }
@@ -317,7 +328,14 @@ impl Session {
     /// those that it leaves with, if there are some.
     pub(crate) fn poll_transmit(&mut self, out: &mut [u8], segment: usize, now: Now) -> usize {
         if self.state == State::Up {
-            return self.output.poll_transmit(out, segment, &mut self.connection, now.elapsed, now.ms);
+            if !self.rate.poll(now.instant) {
+                return 0;
+            }
+            let length = self.output.poll_transmit(out, segment, &mut self.connection, now.elapsed, now.ms);
+            if length > 0 {
+                self.rate.handle_sent(length, now.instant);
+            }
+            return length;
         }
         self.connection.with(0, |connection| connection.poll_transmit(out, now.ms))
     }

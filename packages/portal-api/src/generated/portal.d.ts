@@ -570,6 +570,9 @@ export namespace florenetes {
                 /** OpenLink endpoint. */
                 endpoint: string;
 
+                /** OpenLink rate. */
+                rate: number;
+
                 /**
                  * Encodes the specified OpenLink message. Does not implicitly {@link florenetes.portal.v1.OpenLink.verify|verify} messages.
                  * @param message OpenLink message or plain object to encode
@@ -602,6 +605,9 @@ export namespace florenetes {
 
                     /** OpenLink endpoint */
                     endpoint?: (string|null);
+
+                    /** OpenLink rate */
+                    rate?: (number|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

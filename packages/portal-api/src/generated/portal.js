@@ -1377,6 +1377,7 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {florenetes.portal.v1.LinkKey.$Properties|null} [key] OpenLink key
                  * @property {florenetes.portal.v1.Role|null} [role] OpenLink role
                  * @property {string|null} [endpoint] OpenLink endpoint
+                 * @property {number|null} [rate] OpenLink rate
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -1433,6 +1434,14 @@ export const florenetes = $root.florenetes = (() => {
                 OpenLink.prototype.endpoint = "";
 
                 /**
+                 * OpenLink rate.
+                 * @member {number} rate
+                 * @memberof florenetes.portal.v1.OpenLink
+                 * @instance
+                 */
+                OpenLink.prototype.rate = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
                  * Encodes the specified OpenLink message. Does not implicitly {@link florenetes.portal.v1.OpenLink.verify|verify} messages.
                  * @function encode
                  * @memberof florenetes.portal.v1.OpenLink
@@ -1454,6 +1463,8 @@ export const florenetes = $root.florenetes = (() => {
                         writer.uint32(/* id 2, wireType 0 =*/16).int32(message.role);
                     if (message.endpoint != null && $Object.hasOwnProperty.call(message, "endpoint") && message.endpoint !== "")
                         writer.uint32(/* id 3, wireType 2 =*/26).string(message.endpoint);
+                    if (message.rate != null && $Object.hasOwnProperty.call(message, "rate") && (typeof message.rate === "object" ? message.rate.low || message.rate.high : message.rate !== 0))
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.rate);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1520,6 +1531,15 @@ export const florenetes = $root.florenetes = (() => {
                                     message.endpoint = value;
                                 else
                                     delete message.endpoint;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.rate = value;
+                                else
+                                    delete message.rate;
                                 continue;
                             }
                         }

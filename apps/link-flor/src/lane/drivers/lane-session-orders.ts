@@ -40,6 +40,10 @@ export class LaneSessionOrders implements LaneOrders {
     this.#native.setHandle(this.session, handle);
   }
 
+  setRate(bitsPerSecond: number | undefined): void {
+    this.#native.setRate(this.session, (bitsPerSecond ?? 0) / 8);
+  }
+
   setAddress({ host, port }: UdpAddress): void {
     this.#native.setAddress(this.session, this.#options.withScope(host), port);
   }

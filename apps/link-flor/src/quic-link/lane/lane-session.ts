@@ -45,6 +45,7 @@ export class LaneSession implements Session {
   #state: SessionState = "up";
   #route = 0;
   #handle = 0;
+  #rate: number | undefined;
   /** The address that the thread sends to. */
   #told: UdpAddress;
   #nextLookAt: number;
@@ -200,6 +201,12 @@ export class LaneSession implements Session {
   /** Packets of the cluster vertex go by another way: one that comes by here is of nobody. */
   send(): boolean {
     return false;
+  }
+
+  setRate(bitsPerSecond: number | undefined): void {
+    if (this.#state === "closed" || bitsPerSecond === this.#rate) return;
+    this.#rate = bitsPerSecond;
+    this.#orders.setRate(bitsPerSecond);
   }
 
   /** Writes path messages; all else is the thread's. */

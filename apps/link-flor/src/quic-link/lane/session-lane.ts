@@ -44,6 +44,8 @@ export interface LaneOrders {
   removeRoute(handle: number): void;
   /** Packets of the session go to the cluster vertex under the handle; 0: they are dropped. */
   setHandle(handle: number): void;
+  /** undefined: as many bits per second as its path takes. */
+  setRate(bitsPerSecond: number | undefined): void;
   setAddress(to: UdpAddress): void;
   /** Copies of what is sent go there as well, until they have so many bytes more. */
   addCopies(to: UdpAddress, bytes: number): void;

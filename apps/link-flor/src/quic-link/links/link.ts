@@ -16,6 +16,8 @@ export interface LinkSession {
   readonly isConfirming: boolean;
   /** Asks the peer, an originator, for a session in the place of this one. */
   askRenewal(): void;
+  /** Bits per second that it may send; undefined: as many as its path takes. */
+  setRate(bitsPerSecond: number | undefined): void;
   /** Sends again what it has sent last, as nothing has answered that. */
   callAgain(): void;
   close(why: Verdict): void;
@@ -52,7 +54,7 @@ export class Link<S extends LinkSession> {
   /** Sessions that an acceptor has taken and that are not up yet. */
   readonly #offered = new Set<S>();
   readonly #draining: { readonly session: S; readonly until: number }[] = [];
-  readonly #wish: LinkWish;
+  #wish: LinkWish;
   readonly #schedule: Attempts | undefined;
   #current: S | undefined;
   /** Why it may have no session for now. */
@@ -78,6 +80,13 @@ export class Link<S extends LinkSession> {
 
   get wish(): LinkWish {
     return this.#wish;
+  }
+
+  /** Its sessions send at this rate from now on, in bits per second; undefined: as their path takes it. */
+  setRate(rate: number | undefined): void {
+    this.#wish = { ...this.#wish, rate };
+    for (const { session } of this.#draining) session.setRate(rate);
+    this.#current?.setRate(rate);
   }
 
   get status(): LinkStatus {
@@ -137,6 +146,7 @@ export class Link<S extends LinkSession> {
       session.close(this.#suspension);
       return;
     }
+    session.setRate(this.#wish.rate);
     const order = session.order!;
     const old = this.#current;
     if (old !== undefined && !isNewer(order, old.order!)) {

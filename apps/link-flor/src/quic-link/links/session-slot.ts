@@ -106,6 +106,11 @@ export class SessionSlot implements LinkSession, Timed {
     if (isSamePath && session.probes !== undefined) this.session.probes?.handleFormer(session.probes);
   }
 
+  setRate(bitsPerSecond: number | undefined): void {
+    this.session.setRate(bitsPerSecond);
+    this.#onTold(this);
+  }
+
   callAgain(): void {
     this.session.address.callAgain();
     this.#onTold(this);

@@ -36,15 +36,19 @@ export class WantedLinks {
     this.#host = { random, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
   }
 
-  /** Wants a link. A wish for a live one changes nothing if it is the same, and starts it anew if not. */
+  /** Wants a link. A wish for a live one changes nothing if it is the same, changes its rate, or starts it anew. */
   want(wish: LinkWish, now: number): void {
     const key = keyText(wish);
-    const known = this.#links.get(key)?.link.wish;
-    if (known?.role === wish.role && known.endpoint === wish.endpoint) return;
+    const link = this.#links.get(key)?.link;
+    const known = link?.wish;
+    if (known?.role === wish.role && known.endpoint === wish.endpoint) {
+      if (known.rate !== wish.rate) link!.setRate(wish.rate);
+      return;
+    }
     if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
-    const link = new Link<SessionSlot>(wish, this.#host, now);
-    if (this.#ownRefusal !== undefined) link.suspend(this.#ownRefusal, now);
-    const slot = { link, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: NOT_IN_HEAP };
+    const added = new Link<SessionSlot>(wish, this.#host, now);
+    if (this.#ownRefusal !== undefined) added.suspend(this.#ownRefusal, now);
+    const slot = { link: added, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: NOT_IN_HEAP };
     this.#links.set(key, slot);
     this.#touched.add(slot);
   }

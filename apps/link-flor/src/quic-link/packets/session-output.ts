@@ -1,6 +1,7 @@
 import type { QuicConnection, QuicStats } from "@florenetes/quic";
 import { PACKET_OVERHEAD, UDP_PAYLOAD_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { DatagramSender } from "./datagram-sender.ts";
+import { RateGate } from "./rate-gate.ts";
 import { CLOSED_CODE, type Verdict } from "../reasons.ts";
 
 const filler = new Uint8Array(0);
@@ -8,6 +9,7 @@ const filler = new Uint8Array(0);
 /** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
 export class SessionOutput {
   readonly sender: DatagramSender;
+  readonly gate: RateGate = new RateGate();
   readonly #connection: QuicConnection;
   #payloadMax: number = UDP_PAYLOAD_MIN;
   /** A packet of its own should ask for an acknowledgement when the probe has left. */
@@ -77,6 +79,18 @@ export class SessionOutput {
 
   /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number {
+    if (!this.gate.poll(now)) return 0;
+    const length = this.#pollTransmit(out, now);
+    if (length > 0) this.gate.handleSent(length, now);
+    return length;
+  }
+
+  /** When the connection wants to be looked at, or something may leave that waits for its time. */
+  nextTimeout(now: number): number {
+    return Math.min(this.#connection.nextTimeout(now), this.gate.nextTimeout());
+  }
+
+  #pollTransmit(out: Uint8Array, now: number): number {
     this.sender.refill(now);
     const room = this.#payloadMax < UDP_PAYLOAD_MAX ? out.subarray(0, this.#payloadMax) : out;
     const length = this.#connection.pollTransmit(room, now);

@@ -203,6 +203,10 @@ export class EngineSession implements Session {
     return this.#output.sender.send(packet, start, end, placeOf(packet, start, end, inLink), now);
   }
 
+  setRate(bitsPerSecond: number | undefined): void {
+    this.#output.gate.setRate(bitsPerSecond);
+  }
+
   pollTransmit(out: Uint8Array, now: number): number {
     const besides = this.address.pollBesides(out);
     if (besides > 0) return besides;
@@ -216,7 +220,7 @@ export class EngineSession implements Session {
     if (this.#state === "closed") return this.isLeaving ? this.#connection.nextTimeout(now) : Infinity;
     const ownAt = Math.min(this.#life.nextTimeout(), this.#input.joiner.nextTimeout(), this.address.nextTimeout());
     const probesAt = this.probes?.nextTimeout() ?? Infinity;
-    return Math.min(this.#connection.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
+    return Math.min(this.#output.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
   }
 
   /** Gives away all that goes on after another thread has taken the connection of a session that is up; this one is over. */

@@ -50,6 +50,8 @@ export interface Session {
   close(why: Verdict): void;
   /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, inLink: number, now: number): boolean;
+  /** Has it send at this rate and no faster, headers included; undefined: as its path takes it. */
+  setRate(bitsPerSecond: number | undefined): void;
   /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number;
   nextTimeout(now: number): number;

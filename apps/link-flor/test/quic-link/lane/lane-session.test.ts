@@ -46,6 +46,7 @@ const recording = (): LaneOrders => ({
   setRoute: (handle) => orders.push(`route ${handle}`),
   removeRoute: (handle) => orders.push(`no route ${handle}`),
   setHandle: (handle) => orders.push(`handle ${handle}`),
+  setRate: (bitsPerSecond) => orders.push(`rate ${bitsPerSecond}`),
   setAddress: ({ host, port }) => orders.push(`address ${host} ${port}`),
   addCopies: ({ host }, bytes) => orders.push(`copies ${host} ${bytes}`),
   handleDatagram: (datagram, { host }) => orders.push(`datagram ${datagram.length} ${host}`),

@@ -122,6 +122,10 @@ class MemorySession implements LaneOrders {
     this.#handle = handle;
   }
 
+  setRate(bitsPerSecond: number | undefined): void {
+    this.#output.gate.setRate(bitsPerSecond);
+  }
+
   setAddress(to: UdpAddress): void {
     this.#to = to;
     this.#copies = undefined;

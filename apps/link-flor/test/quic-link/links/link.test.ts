@@ -21,6 +21,7 @@ class FakeSession implements LinkSession {
   wasHeard = false;
   closed: string | undefined;
   renewalsAsked = 0;
+  rate: number | undefined;
   calls = 0;
 
   constructor(attempt: number, startedAt = 1, id = "i") {
@@ -29,6 +30,10 @@ class FakeSession implements LinkSession {
 
   askRenewal(): void {
     this.renewalsAsked++;
+  }
+
+  setRate(bitsPerSecond: number | undefined): void {
+    this.rate = bitsPerSecond;
   }
 
   callAgain(): void {
@@ -70,6 +75,17 @@ function makeLink(role: LinkWish["role"]) {
   };
   return { link, said, attempts, drain, runUntil, fail };
 }
+
+test("sessions have their link's rate: the one that carries it, and those that drain", () => {
+  const { link } = makeLink("originator");
+  const [first, second] = [new FakeSession(1), new FakeSession(2)];
+  link.setRate(8_000_000);
+  link.handleUp(first, 0);
+  link.handleUp(second, 10);
+  expect([first.rate, second.rate]).toEqual([8_000_000, 8_000_000]);
+  link.setRate(undefined);
+  expect([first.rate, second.rate]).toEqual([undefined, undefined]);
+});
 
 describe("an originator's link", () => {
   test("uses the first attempt that comes up, and gives the others up", () => {
