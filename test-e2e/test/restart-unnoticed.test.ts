@@ -5,6 +5,7 @@
 import { openLab } from "@florenetes/meshlab";
 import { describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
@@ -45,7 +46,9 @@ describe.skipIf(!isRoot)("a service's cluster vertex that is restarted", () => {
       expect(answer).toBe("c");
       answered++;
     }
-    const resets = (await lab.logs("a", "cluster-flor")).split(`"cause":"reset"`).length - 1;
-    expect(resets, "each of the first was told of the restart by a reset").toBeGreaterThanOrEqual(5);
+    // A log is written a moment after what it tells.
+    const resets = async (): Promise<number> =>
+      (await lab.logs("a", "cluster-flor")).split(`"cause":"reset"`).length - 1;
+    await expect.poll(resets, PATIENCE).toBeGreaterThanOrEqual(5);
   });
 });
