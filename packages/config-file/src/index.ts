@@ -15,13 +15,15 @@ export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 export {
   findListenOverlap,
+  formatListenAddress,
   formatStreamAddress,
   formatUdpAddress,
   isLoopback,
   isWildcard,
+  parseListenAddress,
   parseStreamAddress,
   parseUdpAddress,
 } from "./network-address.ts";
-export type { HostPort, StreamAddress } from "./network-address.ts";
+export type { DatagramAddress, HostPort, ListenAddress, StreamAddress } from "./network-address.ts";
 export { formatServiceTarget, parseServiceTarget } from "./service-target.ts";
 export type { OwnServiceName, ServiceTarget } from "./service-target.ts";

@@ -9,6 +9,12 @@ export interface HostPort {
 /** Where a stream listens or goes. */
 export type StreamAddress = ({ readonly kind: "tcp" } & HostPort) | { readonly kind: "unix"; readonly path: string };
 
+/** Where datagrams come in or go. */
+export type DatagramAddress = { readonly kind: "udp" } & HostPort;
+
+/** Where the workloads of a tunnel come in. */
+export type ListenAddress = StreamAddress | DatagramAddress;
+
 /** `tcp://host:port`, `tcp://[v6]:port` or `unix:path`; undefined when it is none of them. The port is 1 to 65535. */
 export function parseStreamAddress(text: string): StreamAddress | undefined {
   if (text.startsWith("unix:")) {
@@ -20,6 +26,18 @@ export function parseStreamAddress(text: string): StreamAddress | undefined {
   return address === undefined || address.port === 0 ? undefined : { kind: "tcp", ...address };
 }
 
+/** Reads what `parseStreamAddress` and `parseUdpAddress` do. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const address = parseUdpAddress(text);
+  return address === undefined ? parseStreamAddress(text) : { kind: "udp", ...address };
+}
+
+/** `udp://host:port`, with a name or an IP address; the port is 1 to 65535. */
+export function parseDatagramTarget(text: string): DatagramAddress | undefined {
+  const address = parseHostPort(text, "udp://");
+  return address === undefined || address.port === 0 ? undefined : { kind: "udp", ...address };
+}
+
 /** `udp://address:port` with an IP address; port 0 lets the system choose. */
 export function parseUdpAddress(text: string): HostPort | undefined {
   const address = parseHostPort(text, "udp://");
@@ -29,6 +47,11 @@ export function parseUdpAddress(text: string): HostPort | undefined {
 /** Writes an address as `parseStreamAddress` reads it. */
 export function formatStreamAddress(address: StreamAddress): string {
   return address.kind === "unix" ? `unix:${address.path}` : `tcp://${formatHostPort(address)}`;
+}
+
+/** Writes an address as `parseListenAddress` or `parseDatagramTarget` reads it. */
+export function formatListenAddress(address: ListenAddress): string {
+  return address.kind === "udp" ? formatUdpAddress(address) : formatStreamAddress(address);
 }
 
 /** Writes an address as `parseUdpAddress` reads it. */

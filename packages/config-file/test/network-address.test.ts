@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
   findListenOverlap,
+  formatListenAddress,
   formatStreamAddress,
   formatUdpAddress,
   isLoopback,
+  parseListenAddress,
   parseStreamAddress,
   parseUdpAddress,
 } from "../src/network-address.ts";
@@ -47,6 +49,22 @@ describe("a stream address", () => {
     "unix:\0x",
   ])("%j is not", (text) => {
     expect(parseStreamAddress(text)).toBeUndefined();
+  });
+});
+
+describe("an address to listen on", () => {
+  test.each([
+    ["tcp://127.0.0.1:80", { kind: "tcp", host: "127.0.0.1", port: 80 }],
+    ["unix:/run/x.sock", { kind: "unix", path: "/run/x.sock" }],
+    ["udp://127.0.0.1:0", { kind: "udp", host: "127.0.0.1", port: 0 }],
+    ["udp://[::1]:5353", { kind: "udp", host: "::1", port: 5353 }],
+  ] as const)("%s is read, and written again", (text, expected) => {
+    expect(parseListenAddress(text)).toEqual(expected);
+    expect(formatListenAddress(expected)).toBe(text);
+  });
+
+  test.each(["udp://localhost:53", "udp://127.0.0.1", "tcp://127.0.0.1:0"])("%j is not", (text) => {
+    expect(parseListenAddress(text)).toBeUndefined();
   });
 });
 

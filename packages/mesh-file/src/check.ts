@@ -1,5 +1,5 @@
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import { isLoopback, parseStreamAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
+import { isLoopback, parseListenAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
 import type { FilePath, Mesh, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
 import { transitKey } from "./plan.ts";
@@ -175,7 +175,9 @@ function checkTunnel(topology: Topology, routes: Routes, tunnel: MeshTunnel, ind
       warning("ERR_MESH_NOT_ALLOWED", [...at, "as"], message, `Add it to the allow list of "${service.name}".`),
     );
   }
-  if (service !== undefined) problems.push(...checkClass(service, tunnel, [...at, "class"]));
+  if (service !== undefined) {
+    problems.push(...checkClass(service, tunnel, [...at, "class"]), ...checkKind(service, tunnel, [...at, "listen"]));
+  }
   const found = routes.get(tunnel.path);
   if (found === undefined) {
     const advice = suggest(
@@ -199,6 +201,14 @@ function checkClass(
   const message = `service "${name}" takes no traffic of class "${trafficClass}"`;
   const advice = `Give the tunnel one of its classes (${classes.join(", ")}), or add this one to "classes" of "${name}".`;
   return [error("ERR_MESH_CLASS", at, message, advice)];
+}
+
+function checkKind({ name, target }: MeshService, { listen }: MeshTunnel, at: FilePath): MeshProblem[] {
+  const isDatagrams = target.startsWith("udp:");
+  if (isDatagrams === listen.startsWith("udp:")) return [];
+  const message = `service "${name}" takes ${isDatagrams ? "datagrams" : "streams"}, and the tunnel does not`;
+  const advice = `Listen on ${isDatagrams ? "udp://" : "tcp:// or unix:"}, as the target ${target} has it.`;
+  return [error("ERR_MESH_KIND", at, message, advice)];
 }
 
 function checkRouteEnds(
@@ -225,7 +235,7 @@ function checkListeners(mesh: Mesh): MeshProblem[] {
     const at: FilePath = ["tunnels", index, "listen"];
     const first = owners.get(`${node} ${listen}`);
     if (first === undefined) owners.set(`${node} ${listen}`, index);
-    if (listen.startsWith("tcp:") && listen.endsWith(":0")) {
+    if (/^(?:tcp|udp):/.test(listen) && listen.endsWith(":0")) {
       return [
         error("ERR_MESH_PORT_ZERO", at, "port 0 is nowhere to be found", "Name the port that programs connect to."),
       ];
@@ -243,8 +253,8 @@ function checkListeners(mesh: Mesh): MeshProblem[] {
 }
 
 function isLocal(listen: string): boolean {
-  const address = parseStreamAddress(listen);
-  return address?.kind !== "tcp" || isLoopback(address.host);
+  const address = parseListenAddress(listen);
+  return address === undefined || address.kind === "unix" || isLoopback(address.host);
 }
 
 /** Transit that a file lists is held against the paths that its tunnels take. */

@@ -26,6 +26,7 @@ export type MeshErrorCode =
   | "ERR_MESH_SERVICE_WITHOUT_ALLOW"
   | "ERR_MESH_NOT_ALLOWED"
   | "ERR_MESH_CLASS"
+  | "ERR_MESH_KIND"
   | "ERR_MESH_RATE"
   | "ERR_MESH_LISTEN_CLASH"
   | "ERR_MESH_LISTEN_EXPOSED"
@@ -67,6 +68,7 @@ export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
   ERR_MESH_NOT_ALLOWED: "a tunnel whose principal its service does not allow",
   ERR_MESH_RATE: "a rate of a link that cannot be read, or is out of bounds",
   ERR_MESH_CLASS: "a tunnel of a traffic class that its service does not take",
+  ERR_MESH_KIND: "a tunnel of datagrams to a service of streams, or the other way round",
   ERR_MESH_LISTEN_CLASH: "two tunnels of a node on one address",
   ERR_MESH_LISTEN_EXPOSED: "a tunnel that other machines can reach, without `expose`",
   ERR_MESH_TRANSIT_MISSING: "a path over transit that the file does not list",

@@ -17,6 +17,7 @@ interface ServiceInput {
   target: string;
   allow?: string[] | undefined;
   "proxy-protocol"?: "v2" | undefined;
+  "flow-idle"?: string | number | undefined;
   classes?: WorkloadClassName[] | undefined;
 }
 

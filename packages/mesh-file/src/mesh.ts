@@ -79,6 +79,8 @@ export interface MeshService {
   readonly allow: readonly string[] | undefined;
   /** The version of the PROXY protocol by which the target learns who has connected; undefined: it does not. */
   readonly proxyProtocol: "v2" | undefined;
+  /** How long a flow of datagrams may be silent, handed to cluster-flor as it is; undefined: for cluster-flor's default. */
+  readonly flowIdle: string | number | undefined;
   /** The traffic classes that its connections may have; undefined: all. */
   readonly classes: readonly WorkloadClassName[] | undefined;
 }

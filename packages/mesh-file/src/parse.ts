@@ -55,12 +55,13 @@ function toMesh(file: MeshFileValue): Mesh {
       rate,
     })),
     lsps: Object.entries(file.lsps).map(([name, hops]) => ({ name, hops })),
-    services: Object.entries(file.services).map(([name, { "proxy-protocol": proxyProtocol, ...service }]) => ({
+    services: Object.entries(file.services).map(([name, service]) => ({
       name,
       node: service.node,
       target: service.target,
       allow: service.allow,
-      proxyProtocol,
+      proxyProtocol: service["proxy-protocol"],
+      flowIdle: service["flow-idle"],
       classes: service.classes,
     })),
     paths: paths.all,

@@ -1,8 +1,8 @@
 import {
   checkedRate,
   checkedText,
+  parseListenAddress,
   parseServiceTarget,
-  parseStreamAddress,
   parseUdpAddress,
 } from "@florenetes/config-file";
 import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
@@ -62,6 +62,8 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         target: serviceTarget(),
         allow: list(principalText()).optional(),
         "proxy-protocol": z.enum(["v2"]).optional(),
+        // cluster-flor says which durations it takes.
+        "flow-idle": z.union([z.string(), z.number()]).optional(),
         classes: list(z.enum(WORKLOAD_CLASS_NAMES)).optional(),
       }),
     )
@@ -70,7 +72,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
   tunnels: list(
     z.strictObject({
       node: nameText("a node's name"),
-      listen: streamAddress(),
+      listen: listenAddress(),
       as: principalText(),
       service: nameText("a service's name"),
       path: anything<string | PathInput>().transform(toTunnelPath),
@@ -181,14 +183,15 @@ function folder(): z.ZodString {
   return text((value) => value.startsWith("/"), "a folder", "an absolute path");
 }
 
-function streamAddress(): z.ZodString {
-  return socketAddressText(parseStreamAddress, "an address is tcp://host:port, tcp://[ipv6]:port or unix:path");
+function listenAddress(): z.ZodString {
+  const message = "an address is tcp://host:port, tcp://[ipv6]:port, unix:path or udp://ip:port";
+  return socketAddressText(parseListenAddress, message);
 }
 
 function serviceTarget(): z.ZodString {
   return socketAddressText(
     parseServiceTarget,
-    "a target is tcp://host:port, tcp://[ipv6]:port, unix:path or self:echo",
+    "a target is tcp://host:port, tcp://[ipv6]:port, unix:path, udp://host:port or self:echo",
   );
 }
 
@@ -198,7 +201,7 @@ function socketAddressText(parse: (text: string) => unknown, message: string): z
     test: (text) => parse(text.replace(/:0$/, ":1")) !== undefined,
     code: "ERR_CONFIG_ADDRESS",
     message,
-    advice: 'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock".',
+    advice: 'As "tcp://127.0.0.1:8080", "unix:/run/web.sock" or "udp://127.0.0.1:5353".',
   });
 }
 

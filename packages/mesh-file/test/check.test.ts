@@ -153,6 +153,20 @@ const CASES: readonly { what: string; edit: readonly [string, string]; code: str
       advice: /interactive/,
     },
     {
+      what: "a tunnel of datagrams to a service of streams",
+      edit: ["tcp://127.0.0.1:18080", "udp://127.0.0.1:18080"],
+      code: "ERR_MESH_KIND",
+      line: 12,
+      advice: /tcp:\/\/ or unix:/,
+    },
+    {
+      what: "a tunnel of streams to a service of datagrams",
+      edit: ["tcp://127.0.0.1:8080", "udp://127.0.0.1:8080"],
+      code: "ERR_MESH_KIND",
+      line: 12,
+      advice: /udp:\/\//,
+    },
+    {
       what: "a path that starts elsewhere",
       edit: ["path: [a, b, c]", "path: [b, c]"],
       code: "ERR_MESH_PATH_START",

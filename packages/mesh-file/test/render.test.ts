@@ -118,6 +118,15 @@ describe("renderMesh", () => {
     expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { "proxy-protocol": "v2" } });
   });
 
+  test("datagrams, and how long a flow may be silent", () => {
+    const target = "udp://ns.example.org:53";
+    const dns = { node: "a", target, allow: ["user/alice"], "flow-idle": "30s" };
+    const tunnel = { node: "a", listen: "udp://127.0.0.1:5353", as: "user/alice", service: "dns", path: ["a"] };
+    const nodes = nodesOf({ cluster: "demo", nodes: { a: {} }, services: { dns }, tunnels: [tunnel] });
+    expect(nodes["a"]!.cluster["services"]).toMatchObject({ dns: { target, "flow-idle": "30s" } });
+    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "udp://127.0.0.1:5353" }]);
+  });
+
   test("the classes of tunnels and services", () => {
     const web = { node: "a", target: "tcp://127.0.0.1:80", allow: ["user/alice"], classes: ["bulk", "dns"] } as const;
     const tunnel = { node: "a", as: "user/alice", service: "web", path: ["a"] };

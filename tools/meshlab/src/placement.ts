@@ -1,4 +1,4 @@
-import { parseStreamAddress } from "@florenetes/config-file";
+import { parseListenAddress } from "@florenetes/config-file";
 import { linkKey, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink, MeshNode, MeshTunnel } from "@florenetes/mesh-file";
 import { wireAddresses } from "./namespaces.ts";
@@ -185,9 +185,9 @@ function withFolders(mesh: Mesh, lab: string, node: MeshNode, there: MeshNode | 
 
 /** The address is written as it was when its port is nobody's. */
 async function freeListen(listen: string, ports: PortClaims): Promise<string> {
-  const address = parseStreamAddress(listen.replace(/:0$/, ":1"));
-  if (address?.kind !== "tcp") return listen;
-  const { host, port } = address;
-  if (!listen.endsWith(":0") && (await ports.claim("tcp", host, port))) return listen;
-  return listen.replace(/:\d+$/, `:${await ports.claimAny("tcp", host)}`);
+  const address = parseListenAddress(listen.replace(/:0$/, ":1"));
+  if (address === undefined || address.kind === "unix") return listen;
+  const { kind, host, port } = address;
+  if (!listen.endsWith(":0") && (await ports.claim(kind, host, port))) return listen;
+  return listen.replace(/:\d+$/, `:${await ports.claimAny(kind, host)}`);
 }

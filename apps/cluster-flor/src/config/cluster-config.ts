@@ -1,4 +1,4 @@
-import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
+import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TransitLimits } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LinkLabel, TrafficClass } from "@florenetes/labels";
@@ -79,6 +79,8 @@ export interface ServiceConfig {
   /** Folder of the service's identity. */
   readonly identity: string;
   readonly target: ServiceTarget;
+  /** For a `udp` target: a flow in which nothing passes for so long ends. Undefined for others. */
+  readonly flowIdleMs?: number | undefined;
   /** Whether the target is told first who has connected, by a header of the PROXY protocol. */
   readonly tellsPrincipal: boolean;
   /** Principals as `user/<name>` or `service/<name>`. */
@@ -99,7 +101,7 @@ export interface PathConfig {
 export interface TunnelConfig {
   /** For status and logs: the listen address as written. */
   readonly name: string;
-  readonly listen: StreamAddress;
+  readonly listen: ListenAddress;
   /** The file mode of a `unix` listener. */
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;

@@ -21,7 +21,8 @@ export type ClusterConfigErrorCode =
   | "ERR_CONFIG_TUNNEL_SERVICE"
   | "ERR_CONFIG_LISTEN_EXPOSED"
   | "ERR_CONFIG_LISTEN_DUPLICATE"
-  | "ERR_CONFIG_LISTEN_OPTION";
+  | "ERR_CONFIG_LISTEN_OPTION"
+  | "ERR_CONFIG_TARGET_OPTION";
 
 /** Every code of this app's config file beyond those of any config file, with its meaning. */
 export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, string>> = {
@@ -48,4 +49,5 @@ export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, stri
   ERR_CONFIG_LISTEN_EXPOSED: "a tunnel listens beyond this machine and does not say so",
   ERR_CONFIG_LISTEN_DUPLICATE: "two tunnels listen on one address",
   ERR_CONFIG_LISTEN_OPTION: "an option that this kind of listener does not have",
+  ERR_CONFIG_TARGET_OPTION: "an option that this kind of target does not have",
 };

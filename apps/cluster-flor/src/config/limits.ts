@@ -10,5 +10,9 @@ export const TRANSIT_PACKETS = 500_000;
 export const TRANSIT_BYTES = 500_000_000;
 export const TRANSIT_BYTES_MIN = 65_536;
 export const TRANSIT_LIMIT_MAX = 1_000_000_000_000;
+/** A flow of datagrams in which nothing passes for so long ends: by default (RFC 4787, REQ-5), and what a config may say. */
+export const FLOW_IDLE_MS = 120_000;
+export const FLOW_IDLE_MS_MIN = 10_000;
+export const FLOW_IDLE_MS_MAX = 86_400_000;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;

@@ -1,33 +1,56 @@
-import { parseServiceTarget, parseStreamAddress } from "@florenetes/config-file";
-import type { KeyPath, ServiceTarget, StreamAddress } from "@florenetes/config-file";
+import { parseDuration, parseListenAddress, parseServiceTarget } from "@florenetes/config-file";
+import type { KeyPath, ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/labels";
 import type { PathConfig, ServiceConfig } from "./cluster-config.ts";
+import { FLOW_IDLE_MS } from "./limits.ts";
 import { indexOfLink, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 
 export function resolveServices(document: ClusterDocument): ServiceConfig[] {
-  return Object.entries(document.value.services).map(
-    ([name, { label, identity, target, allow, classes, ...rest }]) => ({
+  return Object.entries(document.value.services).map(([name, service]) => {
+    const { label, identity, allow, classes, "proxy-protocol": proxyProtocol, "flow-idle": flowIdle } = service;
+    const target = resolveRelative(document, parseServiceTarget(service.target)!);
+    const options = { "proxy-protocol": proxyProtocol, "flow-idle": flowIdle };
+    checkTargetOptions(document, ["services", name], target, options);
+    return {
       name,
       label,
       identity: document.resolvePath(identity),
-      target: resolveTarget(document, target),
-      tellsPrincipal: rest["proxy-protocol"] === "v2",
+      target,
+      flowIdleMs: target.kind === "udp" ? parseDuration(flowIdle ?? FLOW_IDLE_MS) : undefined,
+      tellsPrincipal: proxyProtocol === "v2",
       allow: [...new Set(allow)],
       classes: classes && new Set(classes.map((name) => TrafficClass[name])),
-    }),
-  );
+    };
+  });
 }
 
-function resolveTarget(document: ClusterDocument, text: string): ServiceTarget {
-  const target = parseServiceTarget(text)!;
-  return target.kind === "self" ? target : resolveAddress(document, text);
+function checkTargetOptions(
+  document: ClusterDocument,
+  at: KeyPath,
+  target: ServiceTarget,
+  options: Readonly<Record<"proxy-protocol" | "flow-idle", unknown>>,
+): void {
+  const isDatagrams = target.kind === "udp";
+  if (isDatagrams && options["proxy-protocol"] !== undefined) {
+    const message = "`proxy-protocol` is for targets of streams, not for `udp://`";
+    const advice = "Remove it: datagrams bring no header that could say who has sent them.";
+    problem(document, [...at, "proxy-protocol"], "ERR_CONFIG_TARGET_OPTION", message, advice);
+  }
+  if (!isDatagrams && options["flow-idle"] !== undefined) {
+    const message = "`flow-idle` is for `udp://` targets";
+    const advice = "Remove it: a stream ends when its workloads end it.";
+    problem(document, [...at, "flow-idle"], "ERR_CONFIG_TARGET_OPTION", message, advice);
+  }
 }
 
 /** An address that the schema has read already. */
-export function resolveAddress(document: ClusterDocument, text: string): StreamAddress {
-  const address = parseStreamAddress(text)!;
-  return address.kind === "unix" ? { kind: "unix", path: document.resolvePath(address.path) } : address;
+export function resolveAddress(document: ClusterDocument, text: string): ListenAddress {
+  return resolveRelative(document, parseListenAddress(text)!);
+}
+
+function resolveRelative<Address extends ServiceTarget>(document: ClusterDocument, address: Address): Address {
+  return address.kind === "unix" ? { ...address, path: document.resolvePath(address.path) } : address;
 }
 
 export function resolvePaths(document: ClusterDocument): PathConfig[] {

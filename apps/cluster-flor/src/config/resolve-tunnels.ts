@@ -1,5 +1,5 @@
 import { findListenOverlap, isLoopback } from "@florenetes/config-file";
-import type { HostPort, KeyPath, StreamAddress } from "@florenetes/config-file";
+import type { HostPort, KeyPath, ListenAddress } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/labels";
 import type { TunnelConfig } from "./cluster-config.ts";
 import { indexOfName, problem } from "./config-problems.ts";
@@ -11,16 +11,13 @@ import type { TunnelSection } from "./schema.ts";
 export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
   const { tunnels, paths } = document.value;
   const pathNames = Object.keys(paths);
-  const taken: HostPort[] = [];
-  const takenAt: number[] = [];
+  const takenBy = { tcp: new TakenPlaces(), udp: new TakenPlaces() };
   return tunnels.map((tunnel, index) => {
     const at = ["tunnels", index];
     const listen = resolveAddress(document, tunnel.listen);
-    if (listen.kind === "tcp") {
-      const overlap = findListenOverlap(listen, taken);
-      if (overlap !== -1) reportDuplicate(document, at, takenAt[overlap]!);
-      taken.push(listen);
-      takenAt.push(index);
+    if (listen.kind !== "unix") {
+      const first = takenBy[listen.kind].take(listen, index);
+      if (first !== undefined) reportDuplicate(document, at, first);
     }
     checkOptions(document, at, tunnel, listen);
     const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
@@ -39,17 +36,31 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
   });
 }
 
+/** The addresses of tunnels over one protocol. */
+class TakenPlaces {
+  readonly #places: HostPort[] = [];
+  readonly #tunnels: number[] = [];
+
+  /** Returns the index of the first tunnel that keeps this one from listening there; undefined: none. */
+  take(place: HostPort, tunnel: number): number | undefined {
+    const overlap = findListenOverlap(place, this.#places);
+    this.#places.push(place);
+    this.#tunnels.push(tunnel);
+    return this.#tunnels[overlap];
+  }
+}
+
 function reportDuplicate(document: ClusterDocument, at: KeyPath, first: number): void {
   const { line } = document.place(["tunnels", first, "listen"]);
   const message = `the tunnel of line ${line} listens there`;
   problem(document, [...at, "listen"], "ERR_CONFIG_LISTEN_DUPLICATE", message, "Choose another port or address.");
 }
 
-function checkOptions(document: ClusterDocument, at: KeyPath, tunnel: TunnelSection, listen: StreamAddress): void {
+function checkOptions(document: ClusterDocument, at: KeyPath, tunnel: TunnelSection, listen: ListenAddress): void {
   if (listen.kind === "unix") {
     if (tunnel.expose !== undefined) {
       const advice = "Remove it; who may connect is said by `mode` and `owner`.";
-      const message = "`expose` is for `tcp://` listeners";
+      const message = "`expose` is for `tcp://` and `udp://` listeners";
       problem(document, [...at, "expose"], "ERR_CONFIG_LISTEN_OPTION", message, advice);
     }
     return;

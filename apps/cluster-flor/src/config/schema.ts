@@ -1,11 +1,12 @@
 import {
   type ConfigFileErrorCode,
   type TrustSection,
+  checkedDuration,
   checkedRate,
   checkedText,
   engineField,
+  parseListenAddress,
   parseServiceTarget,
-  parseStreamAddress,
   nameField,
   pathField,
   trustFields,
@@ -23,6 +24,8 @@ import { z } from "zod";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
   ENDPOINT_SIZE_MAX,
+  FLOW_IDLE_MS_MAX,
+  FLOW_IDLE_MS_MIN,
   PATH_MTU_MAX,
   PATH_MTU_MIN,
   STREAMS_PER_CONNECTION,
@@ -78,6 +81,7 @@ interface ServiceSection {
   identity: string;
   target: string;
   "proxy-protocol"?: "v2" | undefined;
+  "flow-idle"?: number | string | undefined;
   allow: string[];
   classes?: WorkloadClassName[] | undefined;
 }
@@ -106,18 +110,18 @@ const principal = rule(
   "Name who may connect, as `user/alice`; a vertex cannot.",
 );
 
-const streamAddress = rule(
-  (text) => parseStreamAddress(text) !== undefined,
+const listenAddress = rule(
+  (text) => parseListenAddress(text) !== undefined,
   "ERR_CONFIG_ADDRESS",
-  "an address is tcp://host:port, tcp://[ipv6]:port or unix:path",
-  'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock"; a port is 1 to 65535.',
+  "an address is tcp://host:port, tcp://[ipv6]:port, unix:path or udp://ip:port",
+  'As "tcp://127.0.0.1:8080", "unix:/run/web.sock" or "udp://127.0.0.1:5353"; a port is 1 to 65535.',
 );
 
 const serviceTarget = rule(
   (text) => parseServiceTarget(text) !== undefined,
   "ERR_CONFIG_ADDRESS",
-  "a target is tcp://host:port, tcp://[ipv6]:port, unix:path or self:echo",
-  'As "tcp://127.0.0.1:8080" or "unix:/run/web.sock"; a port is 1 to 65535.',
+  "a target is tcp://host:port, tcp://[ipv6]:port, unix:path, udp://host:port or self:echo",
+  'As "tcp://127.0.0.1:8080", "unix:/run/web.sock" or "udp://127.0.0.1:53"; a port is 1 to 65535.',
 );
 
 const label = z.int().refine((value) => value >= LABEL_MIN && value <= LABEL_MAX, {
@@ -152,6 +156,13 @@ const service = z.strictObject({
   identity: pathField,
   target: serviceTarget,
   "proxy-protocol": z.enum(["v2"]).optional(),
+  "flow-idle": checkedDuration({
+    min: FLOW_IDLE_MS_MIN,
+    max: FLOW_IDLE_MS_MAX,
+    range: "of 10 s to 1 day",
+    code: "ERR_CONFIG_DURATION" satisfies ConfigFileErrorCode,
+    advice: 'As "30s", "2min" or "12h".',
+  }).optional(),
   allow: z.array(principal).refine((list) => list.length > 0, {
     error: "nobody may use this service",
     params: {
@@ -194,7 +205,7 @@ const pathSection = z.strictObject({
 });
 
 const tunnel = z.strictObject({
-  listen: streamAddress,
+  listen: listenAddress,
   expose: z.boolean().optional(),
   mode: z.string().optional(),
   owner: z.string().optional(),

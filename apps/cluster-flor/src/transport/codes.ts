@@ -24,6 +24,7 @@ export const Code = {
   openTimeout: 0x11,
   tooManyStreams: 0x12,
   wrongClass: 0x13,
+  wrongKind: 0x14,
 
   // These are known at one end only, and never sent.
   noAnswer: 0x80,

@@ -31,6 +31,8 @@ const HEAD_SIZE = 3;
 export const OpenKind = {
   /** A byte stream to the service's target. */
   stream: 1,
+  /** A flow of datagrams to it: they go in DATAGRAM frames, and the stream tells its beginning and end. */
+  datagrams: 2,
 } as const;
 
 export interface OpenRequest {

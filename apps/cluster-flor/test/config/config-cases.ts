@@ -320,6 +320,53 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: '"unix:web.sock", expose: false',
     expected: [/^23 tunnels\[1\].expose ERR_CONFIG_LISTEN_OPTION/],
   },
+  "two tunnels of datagrams on one port": {
+    from: `"tcp://127.0.0.1:18080", as: id/alice, service: web, path: to-d }
+  - { listen: "unix:web.sock", mode: "0660", owner: "1000:1000"`,
+    to: `"udp://127.0.0.1:53", as: id/alice, service: web, path: to-d }
+  - { listen: "udp://127.0.0.1:53"`,
+    expected: [/^23 tunnels\[1\].listen ERR_CONFIG_LISTEN_DUPLICATE the tunnel of line 22 listens there/],
+  },
+  "a stream's and a datagram's listener on one port, which is right": {
+    from: '"unix:web.sock", mode: "0660", owner: "1000:1000"',
+    to: '"udp://127.0.0.1:18080"',
+    expected: [],
+  },
+  "a listener of datagrams for everybody": {
+    from: "tcp://127.0.0.1:18080",
+    to: "udp://0.0.0.0:18080",
+    expected: [/^22 tunnels\[0\].listen ERR_CONFIG_LISTEN_EXPOSED/],
+  },
+  "a listener of datagrams by a name": {
+    from: "tcp://127.0.0.1:18080",
+    to: "udp://localhost:18080",
+    expected: [/^22 tunnels\[0\].listen ERR_CONFIG_ADDRESS an address is .* or udp:\/\/ip:port/],
+  },
+  "owner and mode of a listener of datagrams": {
+    from: '"unix:web.sock"',
+    to: '"udp://[::1]:0"',
+    expected: [/^23 tunnels\[1\].mode ERR_CONFIG_LISTEN_OPTION/, /^23 tunnels\[1\].owner ERR_CONFIG_LISTEN_OPTION/],
+  },
+  "a target of datagrams that is told who has connected": {
+    from: '"tcp://127.0.0.1:8080"',
+    to: '"udp://ns.example.org:53", proxy-protocol: v2',
+    expected: [/^17 services.web.proxy-protocol ERR_CONFIG_TARGET_OPTION/],
+  },
+  "an idle time for flows of a target that has none": {
+    from: '"tcp://127.0.0.1:8080"',
+    to: '"tcp://127.0.0.1:8080", flow-idle: 1min',
+    expected: [/^17 services.web.flow-idle ERR_CONFIG_TARGET_OPTION/],
+  },
+  "an idle time that is too short": {
+    from: '"tcp://127.0.0.1:8080"',
+    to: '"udp://127.0.0.1:53", flow-idle: 9s',
+    expected: [/^17 services.web.flow-idle ERR_CONFIG_DURATION a duration of 10 s to 1 day/],
+  },
+  "a target of datagrams, with an idle time": {
+    from: '"tcp://127.0.0.1:8080"',
+    to: '"udp://ns.example.org:53", flow-idle: 1d',
+    expected: [],
+  },
   "a socket path of 108 bytes": {
     from: "/run/b/florio.sock",
     to: LONG,

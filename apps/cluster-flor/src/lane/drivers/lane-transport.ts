@@ -103,7 +103,8 @@ export class LaneTransport implements TransportLane {
     if (target.kind === "self") {
       this.streams.serve(service, ownServices[target.service]);
       this.#native.setOwnService(service, isStopped);
-    } else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
+    } else if (target.kind === "udp") this.#native.setService(service, {}, isStopped);
+    else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
     else if (isIP(target.host) === 0) this.#native.setService(service, {}, isStopped);
     else this.#native.setService(service, { host: target.host, port: target.port }, isStopped);
   }

@@ -1,3 +1,4 @@
+import type { StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
@@ -32,9 +33,9 @@ export class LaneClients implements TrunkClients {
     return this.#areWaiting;
   }
 
-  listen(tunnel: TunnelConfig): Promise<Listener> {
+  listen(tunnel: TunnelConfig, address: StreamAddress): Promise<Listener> {
     const { lane, trunk, tunnels } = this.#options;
-    const { listen: address, mode, owner } = tunnel;
+    const { mode, owner } = tunnel;
     return lane.listen(tunnels.indexOf(tunnel), trunk, { address, mode, owner });
   }
 

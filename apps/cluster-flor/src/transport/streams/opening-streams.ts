@@ -139,7 +139,7 @@ export class OpeningStreams {
       reader.advance(received);
     }
     this.#overdueAt.delete(stream);
-    const mistake = mistakeOf(reader);
+    const mistake = mistakeOf(reader, this.#service.target);
     if (mistake !== undefined) return this.#refuseOwn(stream, mistake);
     if (this.#service.isStopped()) return this.#refuse(stream, Code.stopping, "");
     const { shortage } = this.#host;
@@ -156,6 +156,7 @@ export class OpeningStreams {
 
   #dial(stream: number, opening: OpeningStream): void {
     const { target } = this.#service;
+    if (target.kind === "udp") return this.#refuse(stream, Code.unsupported, "this version carries no datagrams yet");
     if (target.kind === "self") {
       this.#remove(stream);
       return this.#relay(stream, new OwnSocket(ownServices[target.service], this.#host.soon));
@@ -218,9 +219,10 @@ export class OpeningStreams {
 }
 
 /** Why an OPEN cannot be followed, whoever asks. */
-function mistakeOf(reader: MessageReader): number | undefined {
+function mistakeOf(reader: MessageReader, target: ServiceTarget): number | undefined {
   if (reader.state === ReadState.unsupported) return Code.unsupported;
   const request = decodeOpen(reader.body);
   if (request === undefined) return Code.malformed;
-  return request.kind === OpenKind.stream ? undefined : Code.unsupported;
+  if (request.kind !== OpenKind.stream && request.kind !== OpenKind.datagrams) return Code.unsupported;
+  return (request.kind === OpenKind.datagrams) === (target.kind === "udp") ? undefined : Code.wrongKind;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import type { StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
@@ -44,7 +45,7 @@ export class SocketClients implements TrunkClients {
     return this.#waiting.size > 0;
   }
 
-  listen({ listen: address, mode, owner }: TunnelConfig, account: StreamAccount): Promise<Listener> {
+  listen({ mode, owner }: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener> {
     const onConnection = (socket: LocalSocket): void => this.#handleClient(socket, account);
     return this.#host.local.listen({ address, mode, owner, onConnection });
   }

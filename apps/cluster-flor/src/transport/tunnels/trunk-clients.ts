@@ -1,4 +1,5 @@
 import type { Refusal } from "../codes.ts";
+import type { StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { Listener } from "../streams/local-network.ts";
@@ -7,7 +8,7 @@ import type { StreamAccount } from "../streams/stream-account.ts";
 /** The workloads that come to a trunk: each gets a stream on its connection, and waits while there is none. */
 export interface TrunkClients {
   /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
-  listen(tunnel: TunnelConfig, account: StreamAccount): Promise<Listener>;
+  listen(tunnel: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener>;
   readonly areWaiting: boolean;
   /** Only a connection whose peer has said hello is of use to them. */
   readonly areServedLate: boolean;

@@ -1,3 +1,4 @@
+import { OperatorError } from "@florenetes/operator-errors";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
@@ -18,7 +19,13 @@ export class Tunnel {
 
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(): Promise<Listener> {
-    return this.#trunk.clients.listen(this.config, this.account);
+    const { listen: address, name } = this.config;
+    if (address.kind !== "udp") return this.#trunk.clients.listen(this.config, address, this.account);
+    const message = `${name}: this version does not carry datagrams yet`;
+    const advice = "Listen on tcp:// or unix:, or take a version that does.";
+    return Promise.reject(
+      new OperatorError("ERR_TUNNEL_ADDRESS", message, { where: { key: `tunnels: ${name}` }, advice }),
+    );
   }
 
   handleListening(listener: Listener): void {
