@@ -3,6 +3,8 @@
  *
  *   In namespaces the fakes carry large packets, and say now and then that they would rather not, or cannot any more.
  *
+ *   a ───── b       where links must run over QUIC
+ *
  *   It was written from docs/florio.md and docs/portal-api.md: the two processes of a node meet nowhere else.
  */
 import { execFile, spawn } from "node:child_process";
@@ -53,6 +55,34 @@ test("meshlab raises a mesh over it from the command line", async () => {
   }
   expect(await closed).toEqual([0, null]);
   for (const link of ["a -> b", "b -> c", "c -> d"]) expect(output).toMatch(new RegExp(`${link} +up +1420 `));
+});
+
+test("where links must run over QUIC, a link vertex that says otherwise carries none until another one takes its place", async () => {
+  const mesh = { cluster: "strict", carriers: "quic-only" as const, nodes: { a: {}, b: {} } };
+  const links = [{ between: ["a", "b"] }];
+  const lab = await openLab({ ...mesh, links }, { linkVertex: ["python3", "-B", program("fake_link_vertex.py")] });
+  onTestFinished(() => lab.down());
+  /** Another fake takes the place of the node's, and claims to be of that protocol. */
+  async function claim(node: string, protocol: string): Promise<void> {
+    await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-protocol"), protocol);
+  }
+  async function replace(protocol: string): Promise<void> {
+    await claim("b", protocol);
+    await lab.kill("b", "link-flor");
+    lab.start("b", "link-flor");
+  }
+  for (const node of ["a", "b"]) await claim(node, "quic");
+  await lab.up();
+  expect((await lab.status("b")).clusterFlor).toMatchObject({ portals: [{ linkProtocol: "quic" }] });
+
+  await replace("plain-udp");
+  const reason = { code: "WRONG_LINK_PROTOCOL", text: expect.stringContaining("links over plain-udp, and only quic") };
+  await expect
+    .poll(async () => (await lab.status("b")).clusterFlor, PATIENCE)
+    .toMatchObject({ portals: [{ state: "refused", ...reason }], links: [{ state: "waiting", ...reason }] });
+
+  await replace("quic");
+  await lab.waitUntilUp();
 });
 
 describe.skipIf(!isRoot)("a mesh over another link vertex, in namespaces", () => testMesh("netns"));

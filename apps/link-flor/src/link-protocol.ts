@@ -14,6 +14,8 @@ import type { LinkTraffic } from "./link-traffic.ts";
  * protocol's own. Whatever a peer sends, no call throws.
  */
 export interface LinkProtocol {
+  /** Cluster vertices, some of which use links of one protocol alone, are told that this is it. */
+  readonly name: string;
   /** Largest packet that a link of this protocol ever carries, in bytes. */
   readonly packetSizeMax: number;
   /** Binds what the cluster listens on, and is ready for wishes when the promise is fulfilled. */

@@ -3,6 +3,7 @@ import type { WorkloadClassName } from "@florenetes/labels";
 /** A mesh file as an object, as people write it: what has a default may be left out. */
 export interface MeshFileInput {
   cluster: string;
+  carriers?: "any" | "quic-only" | undefined;
   nodes: Record<string, NodeInput | null>;
   links?: LinkInput[] | undefined;
   lsps?: Record<string, string[]> | undefined;
@@ -56,6 +57,7 @@ export interface TunnelInput {
 /** A mesh file whose form was checked, with the defaults that need nothing else of the file. */
 export interface MeshFileValue {
   cluster: string;
+  carriers?: "any" | "quic-only" | undefined;
   nodes: Record<string, NodeValue | null>;
   links: (LinkInput & { tag: string })[];
   lsps: Record<string, string[]>;

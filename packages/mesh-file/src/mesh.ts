@@ -7,6 +7,8 @@ import type { MeshErrorCode } from "./mesh-errors.ts";
  */
 export interface Mesh {
   readonly cluster: string;
+  /** Which links are used, by what they run over; undefined: cluster-flor's default. */
+  readonly carriers?: "any" | "quic-only" | undefined;
   readonly nodes: readonly MeshNode[];
   readonly links: readonly MeshLink[];
   readonly lsps: readonly MeshLsp[];

@@ -44,6 +44,7 @@ function toMesh(file: MeshFileValue): Mesh {
   });
   return {
     cluster: file.cluster,
+    carriers: file.carriers,
     nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file.cluster, name, node)),
     links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint, rate }) => ({
       between: [a, b],

@@ -139,6 +139,7 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
   return {
     cluster: mesh.cluster,
     vertex: node.name,
+    ...(mesh.carriers && { carriers: mesh.carriers }),
     portals: { [PORTAL]: { bind: sockets.clusterFlorio, connect: sockets.linkFlorio } },
     state: node.dirs.stateCluster,
     admin: sockets.clusterAdmin,

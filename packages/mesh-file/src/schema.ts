@@ -15,6 +15,7 @@ import type { MeshErrorCode } from "./mesh-errors.ts";
 /** The form of a mesh file. What names mean to each other is not its business: see `check.ts`. */
 export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictObject({
   cluster: nameText("a cluster's name"),
+  carriers: z.enum(["any", "quic-only"]).optional(),
   nodes: z.record(
     nameText("a node's name"),
     z

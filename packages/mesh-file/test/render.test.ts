@@ -73,6 +73,13 @@ describe("renderMesh", () => {
     expect(nodes["b"]!.cluster).not.toHaveProperty("transit-limit");
   });
 
+  test("what links may run over is handed on to every node", () => {
+    const nodes = nodesOf({ cluster: "demo", carriers: "quic-only", nodes: { a: {}, b: {} } });
+    expect(nodes["a"]!.cluster["carriers"]).toBe("quic-only");
+    expect(nodes["b"]!.cluster["carriers"]).toBe("quic-only");
+    expect(nodesOf({ cluster: "demo", nodes: { a: {} } })["a"]!.cluster).not.toHaveProperty("carriers");
+  });
+
   test("parallel links have names of their own, and IPv6 addresses stand in brackets", () => {
     const nodes = nodesOf({
       cluster: "demo",

@@ -48,3 +48,10 @@ export function reasonToRefuse(
   }
   return undefined;
 }
+
+/** Why a cluster vertex that wants links over one protocol alone does not use a link vertex; undefined: it does. */
+export function reasonNotToUse(linkProtocol: string | undefined, wanted: string | undefined): string | undefined {
+  if (wanted === undefined || linkProtocol === wanted) return undefined;
+  const says = linkProtocol === undefined ? "does not say what its links run over" : `has links over ${linkProtocol}`;
+  return `the link vertex ${says}, and only ${wanted} is wanted`;
+}

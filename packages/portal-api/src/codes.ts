@@ -1,3 +1,6 @@
+/** The link protocol that says of itself that it is QUIC, so that all its links are encrypted and authenticated. */
+export const QUIC_PROTOCOL = "quic";
+
 /** Stable codes of the Portal API itself; those of links are the link protocol's own. docs/portal-api.md lists both. */
 export const PortalCode = {
   /** Answers to Attach. */
@@ -16,6 +19,8 @@ export const PortalCode = {
   invalidState: "INVALID_STATE",
   /** A partner is refused because it speaks another version of FlorIO. */
   florioVersion: "FLORIO_VERSION",
+  /** A link vertex is not used: the links that it would carry run over another protocol than they must. */
+  wrongLinkProtocol: "WRONG_LINK_PROTOCOL",
   /** Reasons why a cluster vertex is detached, at either side, and why its links are down meanwhile. */
   portalGone: "PORTAL_GONE",
   portalSilent: "PORTAL_SILENT",

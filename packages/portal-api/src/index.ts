@@ -4,7 +4,7 @@ export type { PortalClientOptions } from "./portal-client-options.ts";
 export { PortalServer } from "./portal-server.ts";
 export type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 export type { PortalServerOptions } from "./portal-server-options.ts";
-export { PortalCode } from "./codes.ts";
+export { PortalCode, QUIC_PROTOCOL } from "./codes.ts";
 export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 export { TransitOffer } from "./transit-offer.ts";
 export { TRANSIT_FEATURE } from "./transit.ts";

@@ -64,6 +64,7 @@ export type PortalBody =
       readonly linkMtuMax: number;
       readonly linksMax: number;
       readonly features: readonly string[];
+      readonly linkProtocol?: string | undefined;
     }
   | { readonly kind: "detach" }
   | { readonly kind: "detach-answer" }
@@ -118,7 +119,9 @@ function toWire(body: PortalBody): WireMessage {
     case "attach":
       return { attach: body };
     case "attach-answer":
-      return { attachAnswer: { ...body, features: [...body.features] } };
+      return {
+        attachAnswer: { ...body, features: [...body.features], linkProtocol: body.linkProtocol ?? null },
+      };
     case "detach":
       return { detach: {} };
     case "detach-answer":
@@ -253,6 +256,7 @@ function attachAnswerFromWire(wire: florenetes.portal.v1.IAttachAnswer): PortalB
     linkMtuMax: wire.linkMtuMax ?? 0,
     linksMax: wire.linksMax ?? 0,
     features: (wire.features ?? []).slice(0, FEATURES_MAX).map((name) => foreignText(name, CODE_LENGTH_MAX)),
+    ...(wire.linkProtocol && { linkProtocol: foreignText(wire.linkProtocol, CODE_LENGTH_MAX) }),
   };
 }
 

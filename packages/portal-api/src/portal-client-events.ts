@@ -12,6 +12,8 @@ export interface PortalAttached {
   readonly linkMtuMax: number;
   readonly linksMax: number;
   readonly features: readonly string[];
+  /** The protocol that its links run over, as `quic`; undefined: it does not say. */
+  readonly linkProtocol?: string | undefined;
 }
 
 export type PortalClientEvent =
@@ -21,7 +23,10 @@ export type PortalClientEvent =
    * stands for the end of all of them.
    */
   | { readonly kind: "detached"; readonly code: string; readonly text: string }
-  /** Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. */
+  /**
+   * Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. With
+   * `wrongLinkProtocol` it is this side that refuses: the link vertex is asked for nothing until `detached`, and no link is up.
+   */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
   | { readonly kind: "link"; readonly status: LinkStatus }
   | { readonly kind: "stats"; readonly stats: LinkStats }

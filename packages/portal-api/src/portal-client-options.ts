@@ -8,6 +8,8 @@ export interface PortalClientOptions {
   readonly instance: Instance;
   /** Default: all that this package speaks. */
   readonly versions?: { readonly min: number; readonly max: number };
+  /** The protocol that links must run over, as `quic`; undefined: any. A link vertex that says otherwise is asked for no link. */
+  readonly linkProtocol?: string | undefined;
   /** The label table for a link vertex that can forward by it. What is appended to it leaves with the next call. */
   readonly transit?: TransitOffer | undefined;
   /** The port repeats the heartbeat and takes note of the link vertex's by itself: see `pollHeartbeat`, `knownMessage` and

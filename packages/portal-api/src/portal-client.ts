@@ -1,5 +1,7 @@
 import { type Instance, isLater } from "@florenetes/instances";
+import { reasonNotToUse } from "./attach-judgement.ts";
 import { ClientHeartbeats } from "./client-heartbeats.ts";
+import type { AttachedState, ClientState } from "./client-state.ts";
 import { PortalCode } from "./codes.ts";
 import {
   ATTACH_INTERVAL_MS,
@@ -17,27 +19,6 @@ import { PatientDeadline } from "./patient-deadline.ts";
 import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
 import { isGoodWish, isSameStatus, isSameWish, noLink } from "./wish.ts";
 
-/*
- *                  connected                AttachAnswer
- *   unconnected ──────────────▶ attaching ───────────────▶ attached ──▶ leaving ──▶ left
- *        ▲                       │  ▲  ▲ refused: in 1 s      │   detach()   DetachAnswer
- *        └──── disconnected ─────┘  │  └─┐                    │
- *               (from any)          └────┴── silent, replaced, or a heartbeat of a later attachment
- */
-type State =
-  | { readonly kind: "unconnected" }
-  | { readonly kind: "attaching"; readonly requestId: number; nextAt: number }
-  | { readonly kind: "attached"; readonly attachment: number; readonly server: Instance }
-  | {
-      readonly kind: "leaving";
-      readonly attachment: number;
-      readonly server: Instance;
-      readonly requestId: number;
-      nextAt: number;
-    }
-  | { readonly kind: "left" };
-type Attached = State & { kind: "attached" | "leaving" };
-
 /**
  * The cluster vertex's side of the Portal API, for one portal. It performs no I/O: after every call that takes `now`, drain
  * `pollTransmit` into CONTROL frames, drain `pollEvent`, and arm one timer for `nextTimeout`. A message that could not be
@@ -52,7 +33,7 @@ export class PortalClient {
   readonly #silence = new PatientDeadline();
   readonly #out: Uint8Array[] = [];
   readonly #events: PortalClientEvent[] = [];
-  #state: State = { kind: "unconnected" };
+  #state: ClientState = { kind: "unconnected" };
   #isConnected = false;
   #hasLeft = false;
   #requestId = 0;
@@ -164,8 +145,7 @@ export class PortalClient {
     this.#hasLeft = true;
     const state = this.#state;
     if (state.kind === "attached") {
-      const { attachment, server } = state;
-      this.#state = { kind: "leaving", attachment, server, requestId: ++this.#requestId, nextAt: now };
+      this.#state = { ...state, kind: "leaving", requestId: ++this.#requestId, nextAt: now };
     } else if (state.kind !== "leaving") {
       this.#state = { kind: "left" };
     }
@@ -214,7 +194,7 @@ export class PortalClient {
     else this.counters.messagesIgnored++;
   }
 
-  #handleWhileAttaching(state: State & { kind: "attaching" }, message: PortalMessage, now: number): void {
+  #handleWhileAttaching(state: ClientState & { kind: "attaching" }, message: PortalMessage, now: number): void {
     const { body, instance, requestId, attachment } = message;
     if (requestId !== state.requestId) {
       this.counters.messagesIgnored++;
@@ -225,26 +205,32 @@ export class PortalClient {
     else if (body.kind === "attach-answer") {
       const { kind: _, startedAt, ...answer } = body;
       const server = { id: instance, startedAt };
-      this.#state = { kind: "attached", attachment, server };
+      const problem = reasonNotToUse(answer.linkProtocol, this.#options.linkProtocol);
+      this.#state = { kind: "attached", attachment, server, isUsed: problem === undefined };
       this.#refusedCode = "";
       this.#generation = 0;
       this.#generationMax = 0;
       this.#silence.set(now + SILENT_AFTER_MS);
-      this.#requests.restart(now);
       this.#transitReport = undefined;
+      // The attachment stays: so another process in the link vertex's place is noticed, and links of an earlier one end unclaimed.
+      if (problem !== undefined) {
+        this.#events.push({ kind: "refused", code: PortalCode.wrongLinkProtocol, text: problem });
+        return;
+      }
+      this.#requests.restart(now);
       if (answer.features.includes(TRANSIT_FEATURE)) this.#options.transit?.handleAttached();
       this.#events.push({ kind: "attached", instance: server, ...answer });
     }
   }
 
-  #handleAttachRefused(state: State & { kind: "attaching" }, code: string, text: string, now: number): void {
+  #handleAttachRefused(state: ClientState & { kind: "attaching" }, code: string, text: string, now: number): void {
     state.nextAt = now + ATTACH_REFUSED_INTERVAL_MS;
     if (code === this.#refusedCode) return;
     this.#refusedCode = code;
     this.#events.push({ kind: "refused", code, text });
   }
 
-  #handleAttached(state: Attached, message: PortalMessage, bytes: Uint8Array, now: number): void {
+  #handleAttached(state: AttachedState, message: PortalMessage, bytes: Uint8Array, now: number): void {
     const { body, instance: id, attachment } = message;
     if (id !== state.server.id) {
       const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
@@ -266,7 +252,11 @@ export class PortalClient {
     this.#handleBody(state, message.requestId, body, now);
   }
 
-  #handleBody(state: Attached, requestId: number, body: PortalBody, now: number): void {
+  #handleBody(state: AttachedState, requestId: number, body: PortalBody, now: number): void {
+    if (!state.isUsed && !HEARD_OF_UNUSED.has(body.kind)) {
+      this.counters.messagesIgnored++;
+      return;
+    }
     switch (body.kind) {
       case "heartbeat":
         // It knows more than we do: our answer shows it from where on to tell again.
@@ -278,7 +268,7 @@ export class PortalClient {
         this.#heartbeats.beat(now);
         return;
       case "link-states":
-        this.#handleStates(body);
+        this.#handleStates(state.isUsed ? body : { ...body, links: [] });
         this.#heartbeats.beat(now);
         return;
       case "link-stats":
@@ -359,7 +349,7 @@ export class PortalClient {
     }
     const heartbeat = this.#heartbeats.pump(now, () => this.#makeHeartbeat());
     if (heartbeat !== undefined) this.#out.push(heartbeat);
-    if (state.kind === "attached") {
+    if (state.kind === "attached" && state.isUsed) {
       this.#requests.pump(now, (requestId, body) => this.#send(state.attachment, requestId, body));
       this.#options.transit?.pump(now, (body) => this.#send(state.attachment, 0, body));
     }
@@ -371,7 +361,7 @@ export class PortalClient {
     return this.#make(this.#attachment(), 0, body);
   }
 
-  #sendAttach(state: State & { kind: "attaching" }, now: number): void {
+  #sendAttach(state: ClientState & { kind: "attaching" }, now: number): void {
     const { cluster, instance, vertex, versions } = this.#options;
     this.#send(0, state.requestId, {
       kind: "attach",
@@ -398,3 +388,5 @@ export class PortalClient {
 }
 
 const NEVER = { nextAt: Infinity } as const;
+/** A link vertex that is not used is heard with these alone: with its states for their generation, which it repeats until it is known. */
+const HEARD_OF_UNUSED: ReadonlySet<PortalBody["kind"]> = new Set(["heartbeat", "link-states", "detach-answer"]);

@@ -8,6 +8,8 @@ export interface PortalServerOptions {
   readonly instance: Instance;
   /** No link will carry larger packets. */
   readonly linkMtuMax: number;
+  /** The protocol that all links run over, as `quic`; undefined: the cluster vertex is not told. */
+  readonly linkProtocol?: string | undefined;
   /** Whoever forwards by the label table of the cluster vertex; undefined: this link vertex cannot. */
   readonly transit?: TransitTaker | undefined;
   /** The port repeats the heartbeat and takes note of the cluster vertex's by itself: see `pollHeartbeat`, `knownMessage` and

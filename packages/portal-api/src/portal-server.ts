@@ -251,7 +251,7 @@ export class PortalServer {
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
     if (!isRepeated) this.#attach(instance, requestId, now);
     this.#silence.set(now + SILENT_AFTER_MS);
-    const { instance: ownInstance, linkMtuMax, linksMax, principal, transit } = this.#options;
+    const { instance: ownInstance, linkMtuMax, linksMax, principal, linkProtocol, transit } = this.#options;
     this.#send(this.#attachmentNumber, requestId, {
       kind: "attach-answer",
       startedAt: ownInstance.startedAt,
@@ -260,6 +260,7 @@ export class PortalServer {
       linkMtuMax,
       linksMax: linksMax ?? LINKS_MAX,
       features: transit === undefined ? [] : [TRANSIT_FEATURE],
+      ...(linkProtocol !== undefined && { linkProtocol }),
     });
   }
 

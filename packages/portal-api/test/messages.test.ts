@@ -126,6 +126,7 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
     linkMtuMax: uint32,
     linksMax: uint32,
     features: fc.array(name, { maxLength: 5 }),
+    linkProtocol: fc.option(name, { nil: undefined }),
   }),
   fc.record({ kind: fc.constantFrom("detach" as const, "detach-answer" as const, "unimplemented" as const) }),
   fc.record({ kind: fc.constantFrom("open-link-answer" as const, "close-link-answer" as const) }),
@@ -263,9 +264,9 @@ describe("a newer partner", () => {
     expect(decodeMessage(error)?.body).toEqual({ kind: "error", code: shown, text: shown });
     const attach = wire.Message.encode({ instance: "aa", attach: { cluster: hostile, vertex: hostile } }).finish();
     expect(decodeMessage(attach)?.body).toMatchObject({ cluster: shown, vertex: shown });
-    const answer = { principal: hostile, features: [hostile] };
+    const answer = { principal: hostile, features: [hostile], linkProtocol: hostile };
     const attached = wire.Message.encode({ instance: "aa", attachAnswer: answer }).finish();
-    expect(decodeMessage(attached)?.body).toMatchObject({ principal: shown, features: [shown] });
+    expect(decodeMessage(attached)?.body).toMatchObject({ principal: shown, features: [shown], linkProtocol: shown });
   });
 
   test.each([

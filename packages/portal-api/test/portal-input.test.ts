@@ -149,6 +149,24 @@ describe("whatever comes in", () => {
     expect(pair.client.requestsPending).toBe(0);
   });
 
+  test("a link vertex whose links run over another protocol than they must is not believed that they are up", () => {
+    const pair = new Pair({ linkProtocol: "quic" }).connect();
+    pair.client.openLink(TO_B, 0);
+    pair.clientEvents();
+    const status = { peer: "b", tag: "0", ...UP };
+    const bodies: PortalBody[] = [
+      { kind: "link-states", from: 0, to: 1, links: [{ generation: 1, status }] },
+      { kind: "error", code: "TOO_MANY_LINKS", text: "" },
+    ];
+    for (const body of bodies) {
+      pair.client.handleMessage(encodeMessage({ instance: "s1", attachment: 1, requestId: 1, body }), 0);
+    }
+    expect(pair.clientEvents()).toEqual([]);
+    expect(pair.client.linkStatus(TO_B)).toBe(undefined);
+    // It would repeat its states until they are acknowledged.
+    expect(decodeMessage(pair.client.pollTransmit()!)?.body).toMatchObject({ kind: "heartbeat", generation: 1 });
+  });
+
   test("a request without an attachment is refused by name", () => {
     const pair = new Pair();
     pair.server.handleConnected(0);

@@ -68,6 +68,19 @@ describe("a cluster vertex that goes", () => {
     expect(pair.serverEvents()).toEqual([{ kind: "close", key: { peer: "c", tag: "0" } }]);
   });
 
+  test("and one comes that wants links of another protocol alone: it adopts none, and all are closed after 3 s", () => {
+    const pair = setUp();
+    pair.client = new PortalClient({ cluster: "demo", vertex: "a", instance: C2, linkProtocol: "quic" });
+    pair.client.openLink(TO_B, pair.now);
+    pair.client.handleConnected(pair.now);
+    pair.exchange().runUntil(4_000);
+    expect(pair.clientEvents()).toMatchObject([{ kind: "refused", code: "WRONG_LINK_PROTOCOL" }]);
+    expect(pair.serverEvents().slice(1)).toEqual([
+      { kind: "attached", instance: C2 },
+      { kind: "close", key: { peer: "b", tag: "0" } },
+    ]);
+  });
+
   test("is found gone by the socket: any instance may come next, whatever its clock says", () => {
     const pair = setUp();
     pair.server.handleDisconnected(pair.now);

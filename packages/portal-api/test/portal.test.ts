@@ -44,6 +44,33 @@ describe("attach", () => {
     expect(pair.toServer.filter((kind) => kind === "attach").length, "and tried every second").toBe(6);
   });
 
+  test.each([
+    ["says another", "plain-udp", "has links over plain-udp, and only quic is wanted"],
+    ["says none", undefined, "does not say what its links run over, and only quic is wanted"],
+  ])(
+    "where links must run over one protocol, a link vertex that %s is asked for none, and is kept",
+    (_, linkProtocol, text) => {
+      const pair = new Pair({ linkProtocol: "quic" }, { linkProtocol, transit: new NullTaker() });
+      pair.client.openLink(TO_B, 0);
+      pair.connect();
+      pair.client.openLink(FROM_C, 0);
+      pair.runUntil(5_000);
+      expect(pair.clientEvents()).toEqual([
+        { kind: "refused", code: "WRONG_LINK_PROTOCOL", text: `the link vertex ${text}` },
+      ]);
+      expect(pair.serverEvents()).toEqual([{ kind: "attached", instance: C1 }]);
+      expect(new Set(pair.toServer)).toEqual(new Set(["attach", "heartbeat"]));
+    },
+  );
+
+  test("the link vertex that says the protocol that links must run over is used", () => {
+    const pair = new Pair({ linkProtocol: "quic" }, { linkProtocol: "quic" });
+    pair.client.openLink(TO_B, 0);
+    pair.connect();
+    expect(pair.clientEvents()[0]).toMatchObject({ kind: "attached", linkProtocol: "quic" });
+    expect(pair.serverEvents()[1]).toEqual({ kind: "open", wish: TO_B });
+  });
+
   test("the highest common version is chosen", () => {
     const pair = new Pair({ versions: { min: 1, max: 4 } }, { versions: { min: 2, max: 3 } }).connect();
     expect(pair.clientEvents()).toMatchObject([{ kind: "attached", version: 3 }]);

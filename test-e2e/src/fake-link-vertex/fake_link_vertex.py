@@ -13,11 +13,12 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import NoReturn
 
 from florio import Port
 from portal import Portal
-from udp_links import Sizes, UdpLinks
+from udp_links import PROTOCOL, Sizes, UdpLinks
 
 TURN_S = 0.02
 
@@ -25,10 +26,10 @@ TURN_S = 0.02
 class Cluster:
     """One cluster of the node: its portal, the links that are wished for there, and the two sockets of both."""
 
-    def __init__(self, name: str, config: dict[str, str], sizes: Sizes) -> None:
+    def __init__(self, name: str, config: dict[str, str], sizes: Sizes, protocol: str) -> None:
         self.name = name
         self.port = Port(config["bind"], config["connect"])
-        self.links = UdpLinks(name, config["listen"], sizes, self.port.add_packet)
+        self.links = UdpLinks(name, config["listen"], protocol, sizes, self.port.add_packet)
         self.portal = Portal(name, self.links, self.port.add_message)
         self.links.portal = self.portal
 
@@ -65,9 +66,17 @@ def read_clusters(path: str) -> dict[str, dict[str, str]]:
     return {name: dict(re.findall(r'(\w+): "?([^\s",]+)', body)) for name, body in clusters}
 
 
+def read_protocol(path: str) -> str:
+    """What a file beside the config has it claim to be, if it is there."""
+    with suppress(OSError), open(path, encoding="utf-8") as file:
+        return file.read().strip()
+    return PROTOCOL
+
+
 def run(config: str) -> NoReturn:
-    sizes = Sizes(os.path.join(os.path.dirname(config), "link-sizes"))
-    clusters = [Cluster(name, cluster, sizes) for name, cluster in read_clusters(config).items()]
+    folder = os.path.dirname(config)
+    sizes, protocol = Sizes(os.path.join(folder, "link-sizes")), read_protocol(os.path.join(folder, "link-protocol"))
+    clusters = [Cluster(name, cluster, sizes, protocol) for name, cluster in read_clusters(config).items()]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         while True:

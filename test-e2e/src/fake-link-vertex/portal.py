@@ -45,6 +45,7 @@ class Link:
 class LinkProtocol(Protocol):
     """What carries the links."""
 
+    protocol: str
     mtu: int
 
     def open(self, link: Link) -> None: ...
@@ -181,7 +182,7 @@ class Portal:
             self.vertex = attach["vertex"]
         client.hear(now)
         answer = {"started_at": STARTED_AT, "version": VERSION, "principal": self.vertex}
-        limits = {"link_mtu_max": self._links.mtu, "links_max": LINKS_MAX}
+        limits = {"link_mtu_max": self._links.mtu, "links_max": LINKS_MAX, "link_protocol": self._links.protocol}
         self._send({"request_id": request_id, "attach_answer": answer | limits}, self._attachment)
 
     def _detach(self, close_at: float) -> None:

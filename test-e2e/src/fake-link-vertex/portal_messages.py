@@ -20,7 +20,7 @@ ATTACH: Schema = {
 }  # fmt: skip
 ATTACH_ANSWER: Schema = {
     1: ("started_at", int), 2: ("version", int), 3: ("principal", str),
-    4: ("link_mtu_max", int), 5: ("links_max", int), 6: ("features", [str]),
+    4: ("link_mtu_max", int), 5: ("links_max", int), 6: ("features", [str]), 7: ("link_protocol", str),
 }  # fmt: skip
 MESSAGE: Schema = {
     1: ("instance", str),

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from portal import ACCEPTOR, DOWN, ORIGINATOR, REFUSED, UP, Key, Link, Portal
 
 HEADER = struct.Struct("!BI")  # type, session
+PROTOCOL = "plain-udp"
 HELLO, ACCEPT, ALIVE, DATA, END = 1, 2, 3, 4, 5
 MTU = 1420
 SIZES_S = 0.1
@@ -77,7 +78,10 @@ class End:
 class UdpLinks:
     portal: Portal
 
-    def __init__(self, cluster: str, listen: str, sizes: Sizes, deliver: Callable[[int, bytes], None]) -> None:
+    def __init__(
+        self, cluster: str, listen: str, protocol: str, sizes: Sizes, deliver: Callable[[int, bytes], None]
+    ) -> None:
+        self.protocol = protocol
         self._sizes = sizes
         self.mtu = sizes.mtu
         self._cluster = cluster

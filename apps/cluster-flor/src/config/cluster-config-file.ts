@@ -1,5 +1,6 @@
 import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig, parseDuration } from "@florenetes/config-file";
 import type { KeyPath } from "@florenetes/config-file";
+import { QUIC_PROTOCOL } from "@florenetes/portal-api";
 import { checkLabels } from "./check-labels.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterDocument } from "./config-problems.ts";
@@ -23,11 +24,22 @@ export function parseClusterConfig(text: string, file: string): ClusterConfig {
 }
 
 function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
-  const { cluster, vertex, engine, state, admin, transport, revocation, "transit-limit": limit } = document.value;
+  const {
+    cluster,
+    vertex,
+    engine,
+    carriers,
+    state,
+    admin,
+    transport,
+    revocation,
+    "transit-limit": limit,
+  } = document.value;
   const config: ClusterConfig = {
     cluster,
     vertex,
     engine,
+    linkProtocol: carriers === "quic-only" ? QUIC_PROTOCOL : undefined,
     portals: resolvePortals(document),
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),

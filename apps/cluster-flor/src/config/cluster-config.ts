@@ -13,6 +13,8 @@ export interface ClusterConfig {
   readonly vertex: string;
   /** Which QUIC engine carries the end-to-end connections. */
   readonly engine: EngineSetting;
+  /** The protocol that the links of all portals must run over; undefined: any. */
+  readonly linkProtocol?: string | undefined;
   readonly portals: readonly PortalConfig[];
   /** Directory for what must outlive the process. */
   readonly state: string;

@@ -46,6 +46,7 @@ export interface ClusterConfigFile extends TrustSection {
   cluster: string;
   vertex: string;
   engine: EngineSetting;
+  carriers: "any" | "quic-only";
   portals: Record<string, { bind: string; connect: string }>;
   state: string;
   admin: string;
@@ -237,6 +238,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   cluster: nameField,
   vertex: nameField,
   engine: engineField,
+  carriers: z.enum(["any", "quic-only"]).default("any"),
   portals: z.record(nameField, portal).default({}),
   state: pathField,
   admin: pathField,

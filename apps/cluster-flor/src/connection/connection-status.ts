@@ -9,13 +9,15 @@ export interface PortalStatus {
   readonly name: string;
   readonly bind: string;
   readonly connect: string;
-  /** `waiting`: the link vertex is not there (yet); `refused`: it is there and does not take us. */
+  /** `waiting`: the link vertex is not there (yet); `refused`: it is there, and does not take us or is not taken. */
   readonly state: "waiting" | "attached" | "refused";
   /** Stable reason code of `refused`, else "". */
   readonly code: string;
   /** Why the portal is not attached, in words for people. */
   readonly text: string;
   readonly sinceMs: number;
+  /** The protocol that the links of an attached portal run over, as its link vertex says; null: it does not. */
+  readonly linkProtocol: string | null;
   /** Packets from one link of the portal to another are forwarded by this vertex (`here`), or by the link vertex (`offloaded`). */
   readonly transit: "here" | "offloaded";
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */

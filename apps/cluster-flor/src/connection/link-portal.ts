@@ -37,7 +37,7 @@ export interface ConnectionHandlers {
 }
 
 /** The part of the config that this room reads. */
-export type ConnectionConfig = Pick<ClusterConfig, "cluster" | "vertex" | "portals" | "links">;
+export type ConnectionConfig = Pick<ClusterConfig, "cluster" | "vertex" | "linkProtocol" | "portals" | "links">;
 
 export interface LinkPortalOptions {
   readonly config: ConnectionConfig;
@@ -77,6 +77,7 @@ export class LinkPortal implements FlorioHandlers {
   #transitCode = "";
   #port: FlorioPort | undefined;
   #principal: string | undefined;
+  #linkProtocol: string | undefined;
   #state: PortalStatus["state"] = "waiting";
   #code = "";
   #text = "the link vertex has not answered yet";
@@ -85,13 +86,14 @@ export class LinkPortal implements FlorioHandlers {
   #isClosed = false;
 
   constructor(options: LinkPortalOptions) {
-    const { cluster, vertex, portals } = options.config;
+    const { cluster, vertex, linkProtocol, portals } = options.config;
     this.#options = options;
     this.#config = portals[options.index]!;
     this.#offer = options.offered && new TransitOffer(options.offered);
     this.#offloaded = new OffloadedLinks(options.links, options.offered?.links ?? []);
     const { instance, isPortRepeating } = options;
-    this.#client = new PortalClient({ cluster, vertex, instance, transit: this.#offer, isPortRepeating });
+    const wanted = { cluster, vertex, linkProtocol, transit: this.#offer };
+    this.#client = new PortalClient({ ...wanted, instance, isPortRepeating });
     this.#since = options.now();
   }
 
@@ -122,6 +124,7 @@ export class LinkPortal implements FlorioHandlers {
       code: this.#code,
       text: this.#state === "waiting" && waitingFor !== "" ? waitingFor : this.#text,
       sinceMs: Math.round(this.#options.now() - this.#since),
+      linkProtocol: (this.#state === "attached" && this.#linkProtocol) || null,
       transit: this.#isOffloaded ? "offloaded" : "here",
       florio: { ...counters, ...this.#client.counters, framesDroppedUnknownLink },
     };
@@ -233,11 +236,15 @@ export class LinkPortal implements FlorioHandlers {
     switch (event.kind) {
       case "attached":
         this.#principal = event.principal;
+        this.#linkProtocol = event.linkProtocol;
         this.#enter("attached", "", "");
         this.#logPortal("info", { code: "PORTAL_ATTACHED", principal: event.principal }, "attached to the link vertex");
         break;
       case "refused":
-        this.#refuse(event.code, event.text);
+        this.#refuse(
+          event.code,
+          event.code === PortalCode.wrongLinkProtocol ? `${event.text} (carriers: quic-only)` : event.text,
+        );
         break;
       case "detached":
         this.#handleDetached(event.code, event.text);

@@ -94,6 +94,7 @@ const FULL: ClusterStatus = {
       code: "",
       text: "",
       sinceMs: 400,
+      linkProtocol: null,
       transit: "here",
       florio: { ...newFlorioCounters(), messagesMalformed: 0, messagesIgnored: 0, framesDroppedUnknownLink: 0 },
     },

@@ -208,6 +208,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: 'peer: a, endpoint: "udp://1.2.3.4:5",',
     expected: [/^8 links.a.endpoint ERR_CONFIG_ENDPOINT_UNUSED/],
   },
+  "carriers that nobody knows": {
+    from: "vertex: b",
+    to: "vertex: b\ncarriers: quic",
+    expected: [/^3 carriers ERR_CONFIG_VALUE/],
+  },
   "a rate that is none": {
     from: "peer: c,",
     to: "peer: c, rate: 50 MB,",

@@ -34,6 +34,16 @@ describe("a cluster vertex's config", () => {
     }
   });
 
+  test("may ask for links over QUIC alone", () => {
+    const protocolOf = (text: string) => parseClusterConfig(text, "/etc/demo/b.yaml").linkProtocol;
+    const withCarriers = (carriers: string) => change("vertex: b", `vertex: b\ncarriers: ${carriers}`);
+    expect([GOOD, withCarriers("any"), withCarriers("quic-only")].map(protocolOf)).toEqual([
+      undefined,
+      undefined,
+      "quic",
+    ]);
+  });
+
   test("is resolved: names to indices, paths to the file's folder, defaults filled in", () => {
     const config = parseClusterConfig(GOOD, "/etc/demo/b.yaml");
     expect(config.state).toBe("/etc/demo/state");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FlorioError, openFlorioPort } from "@florenetes/florio";
 import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
-import type { Logger } from "@florenetes/process-kit";
+import type { EventFields, Logger } from "@florenetes/process-kit";
 import { monotonicNow, nodeTime } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ConnectionOptions, ConnectionService } from "../../src/connection/connection-service.ts";
@@ -22,7 +22,7 @@ afterEach(() => {
 
 test("over real sockets it attaches, its heart beats by its timer, and at its end it takes leave and its socket is gone", async () => {
   using partner = linkVertex();
-  const connection = new ConnectionService(optionsWith(join(folder, "cluster.sock")));
+  const connection = new ConnectionService(optionsWith({}, join(folder, "cluster.sock")));
   try {
     await expect.poll(() => partner.heartbeats, { timeout: 20_000 }).toBeGreaterThan(HEARTBEATS);
     expect(partner.events).toMatchObject([{ kind: "attached" }, { kind: "open", wish: { peer: "b" } }]);
@@ -36,19 +36,43 @@ test("over real sockets it attaches, its heart beats by its timer, and at its en
   expect(readdirSync(folder)).toEqual(["link.sock"]);
 });
 
+test("where links must run over a protocol that the link vertex does not say, none is wanted of it, and the reason is shown and logged", async () => {
+  using partner = linkVertex();
+  const lines: EventFields[] = [];
+  const connection = new ConnectionService(optionsWith({ linkProtocol: "quic", lines }, join(folder, "cluster.sock")));
+  try {
+    await expect.poll(() => partner.heartbeats, { timeout: 20_000 }).toBeGreaterThan(HEARTBEATS);
+    expect(partner.events).toMatchObject([{ kind: "attached" }]);
+    const reason = {
+      code: "WRONG_LINK_PROTOCOL",
+      text: expect.stringMatching(/only quic is wanted .carriers: quic-only/),
+    };
+    expect(connection.status()).toMatchObject([{ state: "refused", linkProtocol: null, ...reason }]);
+    expect(connection.links.status(["p0"], monotonicNow())).toMatchObject([{ state: "waiting", ...reason }]);
+    expect(lines).toMatchObject([{ code: "PORTAL_REFUSED", portal: "p0", reason: "WRONG_LINK_PROTOCOL" }]);
+  } finally {
+    connection.close();
+  }
+});
+
 test("when a socket cannot be bound, it throws and leaves none of the others behind", () => {
-  const options = optionsWith(join(folder, "cluster.sock"), join(folder, "missing", "cluster.sock"));
+  const options = optionsWith({}, join(folder, "cluster.sock"), join(folder, "missing", "cluster.sock"));
   expect(() => new ConnectionService(options)).toThrow(FlorioError);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 /** One portal for each socket, and one link through the first. */
-function optionsWith(...binds: readonly string[]): ConnectionOptions {
-  const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => log };
+function optionsWith(
+  { linkProtocol, lines = [] }: { readonly linkProtocol?: string; readonly lines?: EventFields[] },
+  ...binds: readonly string[]
+): ConnectionOptions {
+  const error = (fields: EventFields): void => void lines.push(fields);
+  const log: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error, child: () => log };
   return {
     config: {
       cluster: "demo",
       vertex: "a",
+      linkProtocol,
       portals: binds.map((bind, index) => ({ name: `p${index}`, bind, connect: join(folder, "link.sock") })),
       links: [{ name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 }],
     },

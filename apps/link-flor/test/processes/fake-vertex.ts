@@ -18,7 +18,8 @@ export class FakeVertex {
 
   constructor(cluster: string, name: string, paths: { bind: string; connect: string }) {
     const instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
-    this.#client = new PortalClient({ cluster, vertex: name, instance });
+    // So no test here has a link unless link-flor says that it is QUIC.
+    this.#client = new PortalClient({ cluster, vertex: name, instance, linkProtocol: "quic" });
     this.#port = openFlorioPort({
       ...paths,
       handlers: {

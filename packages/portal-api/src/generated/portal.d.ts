@@ -314,6 +314,9 @@ export namespace florenetes {
                 /** AttachAnswer features. */
                 features: string[];
 
+                /** AttachAnswer linkProtocol. */
+                linkProtocol: string;
+
                 /**
                  * Encodes the specified AttachAnswer message. Does not implicitly {@link florenetes.portal.v1.AttachAnswer.verify|verify} messages.
                  * @param message AttachAnswer message or plain object to encode
@@ -355,6 +358,9 @@ export namespace florenetes {
 
                     /** AttachAnswer features */
                     features?: (string[]|null);
+
+                    /** AttachAnswer linkProtocol */
+                    linkProtocol?: (string|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

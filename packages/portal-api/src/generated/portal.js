@@ -745,6 +745,7 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {number|null} [linkMtuMax] AttachAnswer linkMtuMax
                  * @property {number|null} [linksMax] AttachAnswer linksMax
                  * @property {Array.<string>|null} [features] AttachAnswer features
+                 * @property {string|null} [linkProtocol] AttachAnswer linkProtocol
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -826,6 +827,14 @@ export const florenetes = $root.florenetes = (() => {
                 AttachAnswer.prototype.features = $util.emptyArray;
 
                 /**
+                 * AttachAnswer linkProtocol.
+                 * @member {string} linkProtocol
+                 * @memberof florenetes.portal.v1.AttachAnswer
+                 * @instance
+                 */
+                AttachAnswer.prototype.linkProtocol = "";
+
+                /**
                  * Encodes the specified AttachAnswer message. Does not implicitly {@link florenetes.portal.v1.AttachAnswer.verify|verify} messages.
                  * @function encode
                  * @memberof florenetes.portal.v1.AttachAnswer
@@ -854,6 +863,8 @@ export const florenetes = $root.florenetes = (() => {
                     if (message.features != null && message.features.length)
                         for (let i = 0; i < message.features.length; ++i)
                             writer.uint32(/* id 6, wireType 2 =*/50).string(message.features[i]);
+                    if (message.linkProtocol != null && $Object.hasOwnProperty.call(message, "linkProtocol") && message.linkProtocol !== "")
+                        writer.uint32(/* id 7, wireType 2 =*/58).string(message.linkProtocol);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -949,6 +960,15 @@ export const florenetes = $root.florenetes = (() => {
                                 if (!(message.features && message.features.length))
                                     message.features = [];
                                 message.features.push(reader.stringVerify());
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.linkProtocol = value;
+                                else
+                                    delete message.linkProtocol;
                                 continue;
                             }
                         }

@@ -83,9 +83,17 @@ class PortalDriver implements OpenPortal {
     // Where a thread of its own carries the packets, it is the one to forward them, and has the heartbeats.
     const { openTransit, lane } = options.sockets;
     const transit = openTransit === undefined ? { seed: randomBytes(4).readUInt32LE() } : { open: openTransit };
-    const linkMtuMax = protocol.packetSizeMax;
+    const { name: linkProtocol, packetSizeMax: linkMtuMax } = protocol;
     const isPortRepeating = lane !== undefined;
-    this.#portal = new ClusterPortal({ ...options, cluster, principal, linkMtuMax, transit, isPortRepeating });
+    this.#portal = new ClusterPortal({
+      ...options,
+      cluster,
+      principal,
+      linkMtuMax,
+      linkProtocol,
+      transit,
+      isPortRepeating,
+    });
   }
 
   async open(): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clocks } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
+import { QUIC_PROTOCOL } from "@florenetes/portal-api";
 import { type QuicEngine, RetryTokens } from "@florenetes/quic";
 import type { ProcessTime } from "@florenetes/timing";
 import type { ClusterLinks, LinkCluster, LinkCredentials, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
@@ -30,6 +31,7 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
   const { time } = process;
   const readClocks = (): Clocks => ({ wall: time.wallClock(), monotonic: time.now() });
   return {
+    name: QUIC_PROTOCOL,
     packetSizeMax: LINK_MTU,
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
       const identityOf = (credentials: LinkCredentials) => endpointIdentity(cluster, credentials, readClocks);
