@@ -30,6 +30,8 @@ pub const SWEPT_PER_TURN: usize = 4_096;
 
 /// Bytes of a QUIC packet with one datagram in addition to the datagram.
 pub const PACKET_OVERHEAD: usize = 32;
+/// Those of them that each further datagram costs.
+pub const FRAME_OVERHEAD: usize = 3;
 /// UDP payload that every path of QUIC carries.
 pub const PAYLOAD_MIN: u16 = 1_200;
 /// Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more.

@@ -50,8 +50,8 @@ struct Engine {
 }
 
 impl DatagramSink for Engine {
-    fn is_full(&self) -> bool {
-        self.is_full
+    fn has_room(&self, _: usize) -> bool {
+        !self.is_full
     }
 
     fn send(&mut self, datagram: &[u8]) -> bool {

@@ -21,6 +21,8 @@ export const LINK_MTU = 16_384;
  * frame type and length 3, authentication tag 16.
  */
 export const PACKET_OVERHEAD = 32;
+/** Those of them that each further datagram costs. */
+export const FRAME_OVERHEAD = 3;
 /** Largest UDP payload of a link: what the engine can make. */
 export const UDP_PAYLOAD_MAX = 16_383;
 /** UDP payloads that are tried where the medium is not known to have larger ones, largest first. */

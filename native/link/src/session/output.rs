@@ -7,7 +7,7 @@ use florenetes_wire::mesh::TrafficClass;
 use florenetes_wire::pieces::{DatagramSender, DatagramSink, PIECE_HEADER_SIZE, SendCounts};
 use florenetes_wire::queue::{ClassCounts, Place};
 
-use crate::limits::{ENGINE_QUEUE_MAX, FIRST_PIECES, PACKET_OVERHEAD, PAYLOAD_MIN};
+use crate::limits::{ENGINE_QUEUE_MAX, FIRST_PIECES, FRAME_OVERHEAD, PACKET_OVERHEAD, PAYLOAD_MIN};
 
 /// The sending side of a session: packets, in UDP payloads of the size that the path carries.
 pub(crate) struct Output {
@@ -146,8 +146,9 @@ impl<'a> Sink<'a> {
 }
 
 impl DatagramSink for Sink<'_> {
-    fn is_full(&self) -> bool {
-        self.bytes >= self.datagram_max || self.count >= ENGINE_QUEUE_MAX
+    fn has_room(&self, length: usize) -> bool {
+        let inside = self.bytes + self.count * FRAME_OVERHEAD;
+        self.count == 0 || (inside + length <= self.datagram_max && self.count < ENGINE_QUEUE_MAX)
     }
 
     fn send(&mut self, datagram: &[u8]) -> bool {

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 const HEADERS: usize = 48;
 /// Payloads of this time leave together.
 const AHEAD: Duration = Duration::from_micros(250);
-/// A time so long that nothing was sent in is made up for, as the thread may have been late.
-const MISSED_MAX: Duration = Duration::from_millis(2);
+/// A time so long that nothing was sent in is made up for, as the thread may have been late. What is made up for lies in the wire's buffer, and
+/// everything behind it waits there: a wire that is 4 % faster than the rate needs 25 times as long to be rid of it.
+const MISSED_MAX: Duration = Duration::from_micros(250);
 
 /// Has a session send at a rate and no faster, so that its own queue is the narrowest place on the way: there classes have an order, and
 /// in a wire's buffer there is none.
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn the_rate_is_reached_and_not_exceeded_though_wake_ups_are_late() {
         for rate in [125_000, 6_250_000, 125_000_000, 1_250_000_000] {
-            for late in [0, 100, 1_700] {
+            for late in [0, 100, 450] {
                 let second = sent(rate, Duration::from_micros(late), Duration::from_secs(1));
                 let ahead = (rate as f64 * (AHEAD + MISSED_MAX).as_secs_f64()) as usize + PAYLOAD + HEADERS;
                 assert!(second.abs_diff(rate as usize) <= ahead, "{rate}, {late} µs late: {second}");
@@ -93,7 +94,7 @@ mod tests {
             gate.handle_sent(PAYLOAD, later);
             payloads += 1;
         }
-        assert_eq!(payloads, 3, "2 ms, and one ahead");
+        assert_eq!(payloads, 1, "what is made up for is less than a payload takes");
     }
 
     #[test]

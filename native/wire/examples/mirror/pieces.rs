@@ -20,12 +20,14 @@ struct Engine {
 }
 
 const ENGINE_QUEUE_MAX: usize = 64;
+const FRAME_OVERHEAD: usize = 3;
 /// Bytes before each packet that come from its frame.
 const ROOM: [u8; 3] = [0xa5; 3];
 
 impl DatagramSink for Engine {
-    fn is_full(&self) -> bool {
-        self.bytes >= self.full_at || self.lengths.len() >= ENGINE_QUEUE_MAX
+    fn has_room(&self, length: usize) -> bool {
+        let inside = self.bytes + self.lengths.len() * FRAME_OVERHEAD;
+        self.lengths.is_empty() || (inside + length <= self.full_at && self.lengths.len() < ENGINE_QUEUE_MAX)
     }
 
     fn send(&mut self, datagram: &[u8]) -> bool {

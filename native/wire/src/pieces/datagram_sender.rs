@@ -8,8 +8,9 @@ use std::time::Duration;
 
 /// The QUIC connection of a link, as far as it sends datagrams.
 pub trait DatagramSink {
-    /// Whether it has enough to fill a QUIC packet: what is inside it can neither be timed nor dropped.
-    fn is_full(&self) -> bool;
+    /// Whether a datagram of this length fits into one QUIC packet with all that is inside, which can neither be timed nor dropped. Where nothing
+    /// is inside, each fits.
+    fn has_room(&self, length: usize) -> bool;
 
     /// Takes a datagram. False: it is larger than its packets, and dropped.
     fn send(&mut self, datagram: &[u8]) -> bool;
@@ -30,7 +31,7 @@ pub struct SendCounts {
     pub dropped_by_engine: u64,
 }
 
-/// Gives the packets of a link to its engine, as datagrams: at once while that has not enough to fill a QUIC packet, through the
+/// Gives the packets of a link to its engine, as datagrams: at once while they fit into one QUIC packet with what that has already, through the
 /// link's own queue otherwise. Large packets go in pieces, and small ones between the pieces: they overtake that one packet, and
 /// no other.
 ///
@@ -102,22 +103,31 @@ impl DatagramSender {
         now: Duration,
         sink: &mut impl DatagramSink,
     ) -> bool {
-        if self.is_whole(packet.len()) && self.queue.is_empty() && !sink.is_full() {
+        let length = packet.len() + WHOLE_HEADER_SIZE;
+        if self.is_whole(packet.len()) && self.queue.is_empty() && sink.has_room(length) {
             self.queue.count_unqueued(place, packet.len());
             return send_whole(buffer, packet, &mut self.counts, sink);
         }
         self.queue.push(&buffer[packet], place, now)
     }
 
-    /// Gives the engine datagrams until it is full or nothing waits: to be called before it is asked for a QUIC packet.
+    /// Gives the engine datagrams until it has a QUIC packet's worth or nothing waits: to be called before it is asked for a packet.
     pub fn refill(&mut self, now: Duration, sink: &mut impl DatagramSink) {
-        while !sink.is_full() {
-            if let Some(split) = self.split.filter(|_| !self.may_overtake(self.queue.next_length())) {
+        loop {
+            let next = self.queue.next_length();
+            let split = self.split.filter(|_| !self.may_overtake(next));
+            let length = match split {
+                Some(split) => self.piece_length(split),
+                None if next > 0 => self.first_length(next),
+                None => return,
+            };
+            if !sink.has_room(length) {
+                return;
+            }
+            if let Some(split) = split {
                 self.send_piece(split, sink);
             } else if self.queue.poll(now) {
                 self.send_polled(sink);
-            } else if self.split.is_none() {
-                return;
             }
         }
     }
@@ -130,6 +140,20 @@ impl DatagramSender {
 
     fn is_whole(&self, length: usize) -> bool {
         length + WHOLE_HEADER_SIZE <= self.datagram_max
+    }
+
+    /// Length of the first datagram that a packet makes.
+    fn first_length(&self, length: usize) -> usize {
+        if self.is_whole(length) {
+            return length + WHOLE_HEADER_SIZE;
+        }
+        PIECE_HEADER_SIZE + piece_size(length, piece_count(length, self.datagram_max))
+    }
+
+    /// Length of the datagram with the next piece.
+    fn piece_length(&self, Split { size, index, .. }: Split) -> usize {
+        let left = self.queue.held().map_or(0, |held| held.len() - index * size);
+        PIECE_HEADER_SIZE + left.min(size)
     }
 
     /// Between two pieces there is room for small packets that fill a QUIC packet; the first piece does not wait.

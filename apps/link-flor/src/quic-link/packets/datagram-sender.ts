@@ -1,5 +1,5 @@
 import type { QuicConnection } from "@florenetes/quic";
-import { ENGINE_QUEUE_MAX, PACKET_OVERHEAD, PIECES_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
+import { ENGINE_QUEUE_MAX, FRAME_OVERHEAD, PACKET_OVERHEAD, PIECES_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { PacketQueue } from "../queue/packet-queue.ts";
 import { PROBE_PLACE, type QueuePlace } from "../queue/queue-place.ts";
 import {
@@ -16,7 +16,7 @@ import {
 const ENGINE_LENGTHS_MAX: number = ENGINE_QUEUE_MAX + PIECES_MAX;
 
 /**
- * Gives the packets of a link to its engine, as datagrams: at once while that has not enough to fill a QUIC packet, through the link's own
+ * Gives the packets of a link to its engine, as datagrams: at once while they fit into one QUIC packet with what that has already, through the link's own
  * queue otherwise, since what is inside the engine can neither be timed nor dropped. Large packets go in pieces, and small
  * ones between the pieces: they overtake that one packet, and no other.
  *
@@ -62,7 +62,9 @@ export class DatagramSender {
    * when it was dropped.
    */
   send(packet: Uint8Array, start: number, end: number, place: QueuePlace, now: number): boolean {
-    const isDirect = this.#isWhole(end - start) && this.queue.length === 0 && !this.#isEngineFull();
+    const length = end - start;
+    const isDirect =
+      this.#isWhole(length) && this.queue.length === 0 && this.#hasEngineRoom(length + WHOLE_HEADER_LENGTH);
     if (!isDirect) return this.queue.push(packet, start, end, place, now);
     this.queue.countUnqueued(place, end - start);
     return this.#sendWhole(packet, start, end);
@@ -79,14 +81,13 @@ export class DatagramSender {
 
   /** To be called before the engine is asked for a QUIC packet. */
   refill(now: number): void {
-    while (!this.#isEngineFull()) {
-      if (this.#splitPieces > 0 && !this.#mayOvertake(this.queue.nextLength)) {
-        this.#sendPiece();
-      } else if (this.queue.length > 0 && this.queue.pollPacket(now)) {
-        this.#sendPolled();
-      } else if (this.#splitPieces === 0) {
-        return;
-      }
+    for (;;) {
+      const next = this.queue.nextLength;
+      const isPiece = this.#splitPieces > 0 && !this.#mayOvertake(next);
+      if (!isPiece && next === 0) return;
+      if (!this.#hasEngineRoom(isPiece ? this.#pieceLength() : this.#firstLength(next))) return;
+      if (isPiece) this.#sendPiece();
+      else if (this.queue.pollPacket(now)) this.#sendPolled();
     }
   }
 
@@ -105,8 +106,22 @@ export class DatagramSender {
     }
   }
 
-  #isEngineFull(): boolean {
-    return this.#engineBytes >= this.#datagramMax || this.#engineCount === ENGINE_QUEUE_MAX;
+  /** Whether a datagram fits into one QUIC packet with all that is inside the engine. Where nothing is inside, each fits. */
+  #hasEngineRoom(length: number): boolean {
+    if (this.#engineCount === 0) return true;
+    const inside = this.#engineBytes + this.#engineCount * FRAME_OVERHEAD;
+    return inside + length <= this.#datagramMax && this.#engineCount < ENGINE_QUEUE_MAX;
+  }
+
+  /** Length of the first datagram that a packet makes. */
+  #firstLength(length: number): number {
+    if (this.#isWhole(length)) return length + WHOLE_HEADER_LENGTH;
+    return PIECE_HEADER_LENGTH + pieceSize(length, pieceCount(length, this.#datagramMax));
+  }
+
+  /** Length of the datagram with the next piece. */
+  #pieceLength(): number {
+    return PIECE_HEADER_LENGTH + Math.min(this.#splitSize, this.#splitLength - this.#splitIndex * this.#splitSize);
   }
 
   #isWhole(length: number): boolean {
