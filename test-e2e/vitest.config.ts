@@ -18,6 +18,7 @@ const patient = [
   "fake-link-vertex",
   "foreign-authority",
   "identity-kinds",
+  "keep",
   "key-memory",
   "leak-in-between",
   "lost-lists",

@@ -51,6 +51,7 @@ export interface TunnelInput {
   expose?: boolean | undefined;
   mode?: string | undefined;
   owner?: string | undefined;
+  keep?: string | number | undefined;
   class?: WorkloadClassName | undefined;
 }
 

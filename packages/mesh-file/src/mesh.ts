@@ -115,6 +115,7 @@ export interface ListenerOptions {
   readonly expose?: boolean;
   readonly mode?: string;
   readonly owner?: string;
+  readonly keep?: string | number;
 }
 
 /** On one node, the pairs of links (in the words of a hop: `c`, `c/1`) between which packets may pass. */

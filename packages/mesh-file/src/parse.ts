@@ -110,11 +110,13 @@ function listenerOptions(rest: {
   expose?: boolean | undefined;
   mode?: string | undefined;
   owner?: string | undefined;
+  keep?: string | number | undefined;
 }): ListenerOptions {
   return {
     ...(rest.expose === undefined ? {} : { expose: rest.expose }),
     ...(rest.mode === undefined ? {} : { mode: rest.mode }),
     ...(rest.owner === undefined ? {} : { owner: rest.owner }),
+    ...(rest.keep === undefined ? {} : { keep: rest.keep }),
   };
 }
 

@@ -80,6 +80,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       expose: z.boolean().optional(),
       mode: z.string().optional(),
       owner: z.string().optional(),
+      keep: z.union([z.string(), z.number()]).optional(),
       class: z.enum(WORKLOAD_CLASS_NAMES).optional(),
       // Reserved words: a tunnel has one path, and no other is tried.
       priority: z.never().optional(),

@@ -134,17 +134,17 @@ describe("renderMesh", () => {
     expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "udp://127.0.0.1:5353" }]);
   });
 
-  test("the classes of tunnels and services", () => {
+  test("the classes of tunnels and services, and how long a tunnel keeps a connection", () => {
     const web = { node: "a", target: "tcp://127.0.0.1:80", allow: ["user/alice"], classes: ["bulk", "dns"] } as const;
     const tunnel = { node: "a", as: "user/alice", service: "web", path: ["a"] };
     const nodes = nodesOf({
       cluster: "demo",
       nodes: { a: {} },
       services: { web: { ...web, classes: [...web.classes], allow: [...web.allow] } },
-      tunnels: [{ ...tunnel, listen: "unix:/run/web.sock", class: "bulk" }],
+      tunnels: [{ ...tunnel, listen: "unix:/run/web.sock", class: "bulk", keep: "5min" }],
     });
     expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { classes: ["bulk", "dns"] } });
-    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ class: "bulk" }]);
+    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ class: "bulk", keep: "5min" }]);
   });
 
   test("an LSP: cross-connects in its middle, an entry at both ends, two words in the path", async () => {

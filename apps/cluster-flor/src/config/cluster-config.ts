@@ -114,4 +114,6 @@ export interface TunnelConfig {
   readonly path: number;
   /** All packets of its connections are of this class. */
   readonly trafficClass: TrafficClass;
+  /** For how long an end-to-end connection that nobody uses is kept, and made again when somebody needs it; undefined: it is always there. */
+  readonly keepMs?: number | undefined;
 }

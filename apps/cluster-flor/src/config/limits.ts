@@ -14,5 +14,8 @@ export const TRANSIT_LIMIT_MAX = 1_000_000_000_000;
 export const FLOW_IDLE_MS = 120_000;
 export const FLOW_IDLE_MS_MIN = 10_000;
 export const FLOW_IDLE_MS_MAX = 86_400_000;
+/** An end-to-end connection that nobody uses is kept for so long, if a tunnel says so. A data thread tells of uses once a second. */
+export const KEEP_MS_MIN = 10_000;
+export const KEEP_MS_MAX = 86_400_000;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;

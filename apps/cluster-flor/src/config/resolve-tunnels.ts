@@ -1,4 +1,4 @@
-import { findListenOverlap, isLoopback } from "@florenetes/config-file";
+import { findListenOverlap, isLoopback, parseDuration } from "@florenetes/config-file";
 import type { HostPort, KeyPath, ListenAddress } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/labels";
 import type { TunnelConfig } from "./cluster-config.ts";
@@ -32,6 +32,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       service: tunnel.service,
       path,
       trafficClass: TrafficClass[tunnel.class],
+      keepMs: tunnel.keep === "warm" ? undefined : parseDuration(tunnel.keep),
     };
   });
 }

@@ -5,6 +5,7 @@ import {
   checkedRate,
   checkedText,
   engineField,
+  parseDuration,
   parseListenAddress,
   parseServiceTarget,
   nameField,
@@ -26,6 +27,8 @@ import {
   ENDPOINT_SIZE_MAX,
   FLOW_IDLE_MS_MAX,
   FLOW_IDLE_MS_MIN,
+  KEEP_MS_MAX,
+  KEEP_MS_MIN,
   PATH_MTU_MAX,
   PATH_MTU_MIN,
   STREAMS_PER_CONNECTION,
@@ -102,6 +105,7 @@ export interface TunnelSection {
   service: string;
   path: string;
   class: WorkloadClassName;
+  keep: number | string;
 }
 
 const principal = rule(
@@ -205,6 +209,21 @@ const pathSection = z.strictObject({
   fallback: z.never().optional(),
 });
 
+/** A duration, or the word for one without end. */
+const keepField = z.custom<number | string>().refine(
+  (value) => {
+    const ms = typeof value === "string" || typeof value === "number" ? parseDuration(value) : undefined;
+    return value === "warm" || (ms !== undefined && ms >= KEEP_MS_MIN && ms <= KEEP_MS_MAX);
+  },
+  {
+    error: "`warm`, or a duration of 10 s to 1 day",
+    params: {
+      code: "ERR_CONFIG_DURATION",
+      advice: "As 5min: for so long a connection that nobody uses is kept; `warm`: there is always one.",
+    },
+  },
+);
+
 const tunnel = z.strictObject({
   listen: listenAddress,
   expose: z.boolean().optional(),
@@ -214,6 +233,7 @@ const tunnel = z.strictObject({
   service: nameField,
   path: z.string(),
   class: trafficClass.default("reliable"),
+  keep: keepField.default("warm"),
 });
 
 const transitLimit = z.strictObject({

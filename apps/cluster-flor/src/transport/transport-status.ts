@@ -28,6 +28,8 @@ export interface TunnelStatus {
   readonly service: string;
   readonly path: string;
   readonly class: TrafficClassName;
+  /** For how long it keeps an end-to-end connection that nobody uses; null: there is always one. */
+  readonly keepMs: number | null;
   readonly isListening: boolean;
   /** Why workloads are turned away though it listens (its certificate is revoked), or why it does not listen; else "". */
   readonly text: string;
@@ -71,13 +73,14 @@ export interface ConnectionStatus {
 }
 
 export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): TunnelStatus {
-  const { name, service, path, trafficClass } = tunnel.config;
+  const { name, service, path, trafficClass, keepMs } = tunnel.config;
   return {
     listen: name,
     as: tunnel.as,
     service,
     path: paths[path]!.name,
     class: TRAFFIC_CLASS_NAMES[trafficClass]!,
+    keepMs: keepMs ?? null,
     isListening: tunnel.isListening,
     text: tunnel.problem,
     connections: tunnel.account.counts,

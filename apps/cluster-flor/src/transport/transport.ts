@@ -155,7 +155,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return this.#tunnels;
   }
 
-  /** Opens a connection for each (principal, service, path). */
+  /** Opens a connection for each (principal, service, path, class) whose tunnels keep one warm. */
   connect(): void {
     for (const link of this.#options.config.links.keys()) this.#paths.handleLink(link, this.now());
     for (const trunk of this.#trunks.values()) trunk.start(this.now());
@@ -384,6 +384,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       this.#trunks.set(key, trunk);
       this.#paths.join(tunnel.path, trunk);
     }
+    trunk.idle.keepFor(tunnel.keepMs ?? Number.POSITIVE_INFINITY);
     return trunk;
   }
 

@@ -125,6 +125,7 @@ const FULL: ClusterStatus = {
       service: "web",
       path: "to-d",
       class: "bulk",
+      keepMs: null,
       isListening: true,
       text: "our certificate with serial 0a is revoked",
       connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },

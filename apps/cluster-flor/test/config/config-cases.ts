@@ -213,6 +213,16 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: "vertex: b\ncarriers: quic",
     expected: [/^3 carriers ERR_CONFIG_VALUE/],
   },
+  "a time to keep a connection that is too short": {
+    from: "service: web, path: to-d",
+    to: "service: web, path: to-d, keep: 9s",
+    expected: [/^\d+ tunnels\[0\].keep ERR_CONFIG_DURATION `warm`, or a duration of 10 s to 1 day/],
+  },
+  "a word for it that nobody knows": {
+    from: "service: web, path: to-d",
+    to: "service: web, path: to-d, keep: [ cold ]",
+    expected: [/^\d+ tunnels\[0\].keep ERR_CONFIG_DURATION `warm`, or/],
+  },
   "a rate that is none": {
     from: "peer: c,",
     to: "peer: c, rate: 50 MB,",

@@ -44,6 +44,12 @@ describe("a cluster vertex's config", () => {
     ]);
   });
 
+  test("may say for how long an unused connection is kept", () => {
+    const keepOf = (text: string) => parseClusterConfig(text, "/etc/demo/b.yaml").tunnels[0]!.keepMs;
+    const withKeep = (keep: string) => change("service: web, path: to-d", `service: web, path: to-d, keep: ${keep}`);
+    expect([GOOD, withKeep("warm"), withKeep("5min")].map(keepOf)).toEqual([undefined, undefined, 300_000]);
+  });
+
   test("is resolved: names to indices, paths to the file's folder, defaults filled in", () => {
     const config = parseClusterConfig(GOOD, "/etc/demo/b.yaml");
     expect(config.state).toBe("/etc/demo/state");

@@ -25,6 +25,11 @@ export class TrunkLog {
     );
   }
 
+  handleIdle(): void {
+    const text = `nobody has used the connection to service ${this.#fields.service}: it is closed until somebody needs it`;
+    this.#log.info({ code: "TRANSPORT_IDLE", ...this.#fields }, text, this.#name);
+  }
+
   handleDown(end: ConnectionEnd): void {
     const reason = codeName(end.code);
     this.#log.warn(

@@ -15,6 +15,7 @@ import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { TransportLog } from "../transport-log.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
@@ -49,8 +50,9 @@ interface Attempt {
 const noId = new Uint8Array(0);
 
 /**
- * The way from one principal to one service over one path, in one traffic class: a connection kept warm, its successor while it is being made,
- * and its predecessors whose streams have not ended yet.
+ * The way from one principal to one service over one path, in one traffic class: a connection, its successor while it is being made,
+ * and its predecessors whose streams have not ended yet. The connection is kept warm, or made when a client comes and let go when
+ * nobody has used it for a while.
  *
  *     client ──▶ current? ──yes──▶ a stream on it
  *                   │ no
@@ -66,6 +68,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly isAcceptor = false;
   readonly options: TrunkOptions;
   readonly clients: TrunkClients;
+  readonly idle: IdleWatch = new IdleWatch();
 
   readonly #host: TrunkHost;
   readonly #log: TrunkLog;
@@ -97,6 +100,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
     this.clients = clientsOf(this);
+  }
+
+  get #isNeeded(): boolean {
+    return this.idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
   }
 
   /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
@@ -192,6 +199,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   handleOpened(streams: number, now: number): void {
     this.options.size.handleUse(now);
+    this.idle.handleUse(now);
     // Until the successor is there, this one takes more than its share.
     const isFull = streams >= this.#host.limits.streamsPerConnection;
     if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
@@ -199,6 +207,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   handleTimeout(now: number): void {
     this.clients.handleTimeout(now);
+    const current = this.#current;
+    if (current !== undefined && this.idle.isOver(current.hasStreams || this.clients.areWaiting, now)) {
+      this.#letGo(current, now);
+    }
     if (now >= this.#timers.next && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
@@ -266,6 +278,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (isCurrent) {
       this.#setCurrent(undefined);
       this.#timers.stop(Timer.rotate);
+      this.idle.stop();
     } else {
       this.#attempt = undefined;
     }
@@ -287,7 +300,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #startAttempt(now: number): void {
     const { engine } = this.#host;
     this.#timers.stopAll();
-    if (this.#attempt !== undefined) return;
+    if (this.#attempt !== undefined || !this.#isNeeded) return;
     if (!this.#host.origin.isUp(this.#way.outLink) && !this.clients.areWaiting) {
       // `handleLinkUp` comes before this.
       this.#timers.set(Timer.attempt, now + this.#host.limits.retryMsMax);
@@ -320,9 +333,22 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own, trafficClass };
   }
 
+  /** Nobody has used it for long enough. */
+  #letGo(connection: EndConnection, now: number): void {
+    this.#timers.stopAll();
+    this.idle.stop();
+    this.#draining.add(connection);
+    this.#setCurrent(undefined);
+    connection.drain();
+    this.#attempt?.close(Code.done, "idle", now);
+    this.#log.handleIdle();
+  }
+
   #promote(connection: EngineConnection, now: number): void {
     this.#attempt = undefined;
-    if (this.#current !== undefined) {
+    if (this.#current === undefined) {
+      this.idle.start(now);
+    } else {
       this.#draining.add(this.#current);
       this.#current.drain();
     }
@@ -364,7 +390,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
-    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout());
+    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.idle.nextTimeout);
     this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { IdleWatch } from "../../../src/transport/tunnels/idle-watch.ts";
+
+const KEEP_MS = 8_000;
+
+/** Asks it whenever it wants to be asked; returns when the connection is let go, or Infinity if it is not within an hour. */
+function overAt(watch: IdleWatch, isInUse: (now: number) => boolean): number {
+  for (let looks = 0; looks < 10_000; looks++) {
+    const now = watch.nextTimeout;
+    if (now > 3_600_000) break;
+    if (watch.isOver(isInUse(now), now)) return now;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function watchFor(...times: readonly number[]): IdleWatch {
+  const watch = new IdleWatch();
+  for (const ms of times) watch.keepFor(ms);
+  watch.start(0);
+  return watch;
+}
+
+test("a connection that is never used is let go", () => {
+  expect(overAt(watchFor(KEEP_MS), () => false)).toBe(KEEP_MS + KEEP_MS / 8);
+});
+
+test.each([1, 999, 1_000, 1_001, 20_000, 1_234_567])(
+  "one that is in use until %i is kept for its time from then on, and for an eighth more at most",
+  (end) => {
+    const at = overAt(watchFor(KEEP_MS), (now) => now <= end);
+    expect(at).toBeGreaterThanOrEqual(end + KEEP_MS);
+    expect(at).toBeLessThanOrEqual(Math.max(end, KEEP_MS / 8) + KEEP_MS + KEEP_MS / 8);
+  },
+);
+
+test("a short use between two looks counts", () => {
+  const watch = watchFor(KEEP_MS);
+  expect(watch.isOver(false, watch.nextTimeout)).toBe(false);
+  watch.handleUse(5_000);
+  expect(overAt(watch, () => false)).toBe(5_000 + KEEP_MS + KEEP_MS / 8);
+});
+
+test("the longest time counts, and one without end is never over", () => {
+  expect(overAt(watchFor(KEEP_MS, 2 * KEEP_MS, 10), () => false)).toBe(2 * KEEP_MS + KEEP_MS / 4);
+  const watch = watchFor(KEEP_MS, Number.POSITIVE_INFINITY);
+  expect(watch.isForEver).toBe(true);
+  expect(watch.nextTimeout).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("without a connection there is nothing to look at", () => {
+  const watch = watchFor(KEEP_MS);
+  watch.stop();
+  expect(watch.nextTimeout).toBe(Number.POSITIVE_INFINITY);
+  expect(watch.isOver(false, 1_000_000)).toBe(false);
+});
