@@ -1,5 +1,5 @@
 import { type FigureName, medianOf } from "./figures.ts";
-import { linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
+import { CLASSES_MEGABITS, linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
 import { nameOf, resultOf, resultsIn, type Run } from "./run.ts";
 import type { SystemResult } from "./system-result.ts";
 import { markdownTable } from "./tables.ts";
@@ -32,6 +32,13 @@ const LONG_MEGABITS_MIN = 80;
 /** Delay that a link's queue aims at (docs/link-protocol.md). */
 const QUEUE_TARGET_MS = 5;
 
+/** Beside bulk of another class a round trip may take so many times what it takes alone, and what follows for each link. */
+const CLASSES_IDLE_TIMES_MAX = 1.2;
+/** Milliseconds that a UDP payload takes on the wire of `classes`: 1,500 bytes. */
+const PAYLOAD_MS = (1_500 * 8) / (CLASSES_MEGABITS * 1_000);
+/** The queue that the engine's congestion controller aims at over that wire (docs/quic.md). */
+const CONTROLLER_TARGET_MS = 2 + Math.sqrt(40 / ((CLASSES_MEGABITS * 1_000) / 8 / 1_000));
+
 /** A figure that the mesh is meant to reach. */
 export interface Aim {
   readonly of: string;
@@ -57,6 +64,7 @@ export function aimsOf(run: Found): Aim[] {
     ...offloadsAims(run),
     ...curveAims(run),
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
+    ...resultsIn(run, "classes").flatMap(classesAims),
   ];
 }
 
@@ -236,4 +244,18 @@ function badWireAims(mesh: SystemResult, run: Found): Aim[] {
     ...(title === LONG_WIRE ? fills(LONG_MEGABITS_MIN, "fills it") : []),
     ...atMost(`round trip p99 beside bulk, ${where}`, "ms", beside, idle && idle + QUEUE_TARGET_MS * links, because),
   ];
+}
+
+/** Where links have a rate, a packet waits on each for the one that is being sent; elsewhere behind the queue that the controller keeps in the wire's buffer, too. */
+function classesAims(mesh: SystemResult): Aim[] {
+  const { title, links, hasClasses, linkRate } = mesh.place;
+  if (!hasClasses) return [];
+  const perLink = linkRate === undefined ? PAYLOAD_MS + CONTROLLER_TARGET_MS : PAYLOAD_MS;
+  const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside 8 streams, p99")].map(
+    (micros) => micros && micros / 1000,
+  );
+  const limit = idle && CLASSES_IDLE_TIMES_MAX * idle + perLink * links;
+  const more = linkRate === undefined ? "a payload and the controller's target" : "a payload";
+  const because = `${CLASSES_IDLE_TIMES_MAX} times idle, and ${more} for each link`;
+  return atMost(`round trip p99 beside 8 bulk streams, ${title}`, "ms", beside, limit, because);
 }

@@ -1,7 +1,7 @@
 import type { FaultName } from "./system.ts";
 
 /** Round trips by themselves, and beside a bulk transfer. */
-export type RoundTripName = "round trip" | "beside bulk" | "beside 200 Mbit/s";
+export type RoundTripName = "round trip" | "beside bulk" | "beside 200 Mbit/s" | "beside 8 streams";
 /** Numbers of open connections that memory is taken with. */
 export type ConnectionCount = 200 | 10000;
 /** Moments at which memory is taken, in MB. */

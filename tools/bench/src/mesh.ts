@@ -17,6 +17,7 @@ import {
 } from "./system.ts";
 
 const PROCESSES = ["link-flor", "cluster-flor"] as const;
+const CLASSES = { iperf: "bulk", echo: "interactive" } as const;
 
 /** Ourselves. */
 export const openMesh: SystemFactory = (place) => raiseMesh(place, openLab, "this checkout");
@@ -39,7 +40,8 @@ function raiseMesh(place: Place, open: typeof openLab, version: string): Promise
   };
   const tunnels = SERVICE_NAMES.map((service) => {
     const listen = `tcp://${LOCAL_HOST}:${LOCAL_PORTS[service]}`;
-    return { node: "a", listen, as: "user/alice", service, path: [...nodesOver(place.links)] };
+    const order = place.hasClasses ? { class: CLASSES[service] } : {};
+    return { node: "a", listen, as: "user/alice", service, path: [...nodesOver(place.links)], ...order };
   });
   return openPeer({
     place,

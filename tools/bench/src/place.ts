@@ -12,6 +12,12 @@ export interface Place {
   readonly isWithoutOffloads?: true;
   /** The wire behind b, or the only one; as good as any when left out. */
   readonly badWire?: WireOptions;
+  /** All wires are as `badWire` says. */
+  readonly isEachWireBad?: true;
+  /** The mesh's traffic is in classes: transfers are bulk, round trips interactive. */
+  readonly hasClasses?: true;
+  /** The `rate` of each link of the mesh. */
+  readonly linkRate?: string;
 }
 
 /** The harm that a wire does to frames, in each direction alike. Fields that are left out do none. */
@@ -25,7 +31,7 @@ export interface WireOptions {
 }
 
 /** The places besides the usual one. */
-export const PLACE_NAMES = ["offloads-off", "links", "bad-link"] as const;
+export const PLACE_NAMES = ["offloads-off", "links", "bad-link", "classes"] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
 export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3 };
@@ -50,12 +56,27 @@ const BAD_WIRES: Readonly<Record<string, WireOptions>> = {
   [LONG_WIRE]: { delayMs: 200, megabitsPerSecond: 100, bufferBytes: LONG_BUFFER_BYTES },
 };
 
+/** Rate of the wires that classes are tried over. */
+export const CLASSES_MEGABITS = 50;
+const CLASSES_WIRE: WireOptions = { megabitsPerSecond: CLASSES_MEGABITS, bufferBytes: DEEP_BUFFER_BYTES };
+/** A bit less than what the wire carries. */
+const CLASSES_RATE = "48 Mbit/s";
+
+const CLASSES: Readonly<Record<string, Pick<Place, "hasClasses" | "linkRate">>> = {
+  "one class": {},
+  "two classes": { hasClasses: true },
+  "two classes, links with a rate": { hasClasses: true, linkRate: CLASSES_RATE },
+};
+
 export const OTHER_PLACES: readonly Place[] = [
   { of: "offloads-off", title: "offloads off", links: 3, isWithoutOffloads: true },
   ...([1, 6] as const).map((links): Place => ({ of: "links", title: linksText(links), links })),
   ...([1, 3] as const).flatMap((links) =>
     Object.entries(BAD_WIRES).map(([title, badWire]): Place => ({ of: "bad-link", title, links, badWire })),
   ),
+  ...Object.entries(CLASSES).map(([title, order]): Place => {
+    return { of: "classes", title, links: 3, badWire: CLASSES_WIRE, isEachWireBad: true, ...order };
+  }),
 ];
 
 export function linksText(links: number): string {

@@ -1,6 +1,6 @@
 import type { ConnectionCount, Figures } from "./figures.ts";
 import { measureConnectionRate } from "./measures/connection-rate.ts";
-import { measureBesideBulk, measureRoundTrips } from "./measures/round-trips.ts";
+import { measureBesideBulk, measureBesideStreams, measureRoundTrips } from "./measures/round-trips.ts";
 import { measureThroughput } from "./measures/throughput.ts";
 import type { Place } from "./place.ts";
 import type { System } from "./system.ts";
@@ -17,15 +17,19 @@ const STEPS: readonly Step[] = [
   ["throughput", "throughput, 8", (system, plan) => measureThroughput(system, 8, plan)],
   ["beside-bulk", "round trips beside bulk", (system, { seconds }) => measureBesideBulk(system, null, seconds)],
   ["beside-bulk", "round trips beside 200 Mbit/s", (system, { seconds }) => measureBesideBulk(system, 200, seconds)],
+  ["beside-bulk", "round trips beside 8 streams", (system, { seconds }) => measureBesideStreams(system, seconds)],
   ["connection-rate", "connection rate, 1", (system, { seconds }) => measureConnectionRate(system, 1, seconds)],
   ["connection-rate", "connection rate, 16", (system, { seconds }) => measureConnectionRate(system, 16, seconds)],
 ];
-const NOT_OVER_BAD_WIRES = ["throughput, 8", "round trips beside 200 Mbit/s"];
+const OVER_BAD_WIRES = ["round trips", "throughput, 1", "round trips beside bulk"];
+const WITH_CLASSES = ["round trips", "round trips beside 8 streams"];
 
 /** The steps that a round of a plan takes in a place. */
 export function stepsOf({ measures }: Plan, { of }: Place): readonly Step[] {
   const steps = STEPS.filter(([measure]) => measures.includes(measure));
-  return of === "bad-link" ? steps.filter(([, name]) => !NOT_OVER_BAD_WIRES.includes(name)) : steps;
+  if (of === "bad-link") return steps.filter(([, name]) => OVER_BAD_WIRES.includes(name));
+  if (of === "classes") return steps.filter(([, name]) => WITH_CLASSES.includes(name));
+  return steps.filter(([, name]) => name !== "round trips beside 8 streams");
 }
 
 export interface Plan {
@@ -64,6 +68,7 @@ export const QUICK: Plan = {
 
 /** The part of the plan that is measured in another place. */
 export function planIn({ of }: Place, plan: Plan): Plan {
+  if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"], repeats: 1 };
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
   return { ...plan, measures: ["round-trip", "throughput", "beside-bulk"], settleSeconds: 3, repeats: 1 };
 }

@@ -42,6 +42,13 @@ const BAD_WIRE: readonly Column[] = [
   medians("… beside bulk", ["beside bulk, p50", "beside bulk, p99"], 1, 1e-3),
 ];
 
+const CLASSES: readonly Column[] = [
+  { heading: "traffic of the mesh", cell: ({ place }) => place.title },
+  ROUND_TRIP,
+  medians("… beside 8 bulk streams", ["beside 8 streams, p50", "beside 8 streams, p99"]),
+  medians("Mbit/s of the bulk", ["Mbit/s, 8"], 1),
+];
+
 const OTHER_PLACE: readonly Column[] = [
   { heading: "place", cell: ({ place }) => place.title },
   LINKS,
@@ -88,6 +95,7 @@ export function renderRun(run: Run): string {
     tableOf(OUTAGES, struck),
     tableOf(OTHER_PLACE, [...resultsIn(run, "offloads-off"), ...resultsIn(run, "links")]),
     tableOf(BAD_WIRE, resultsIn(run, "bad-link")),
+    tableOf(CLASSES, resultsIn(run, "classes")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),

@@ -42,6 +42,7 @@ export async function takeFigures(
   for (const place of others) {
     for (const key of placeSystems) {
       const { open, linksMax = Infinity } = SYSTEMS[key]!;
+      if (place.of === "classes" && key !== "florenetes") continue;
       if (place.links <= linksMax) await measure(key, open, place, planIn(place, plan));
     }
   }

@@ -12,15 +12,16 @@ const SOURCE = join(import.meta.dirname, "../native/wire.c");
 const COMPILERS = ["cc", "gcc", "clang"].flatMap((name) => [`/usr/bin/${name}`, `/usr/local/bin/${name}`]);
 const READY_MS_MAX = 5_000;
 
-/** Makes the wires of a lab what the place says. The one that is bad is the second, or the only one. */
+/** Makes the wires of a lab what the place says. Where one is bad, it is the second, or the only one. */
 export async function outfitWires(lab: Lab, nodes: readonly NodeName[], place: Place): Promise<void> {
   const pairs = neighboursIn(nodes);
   for (const [left, right] of place.isWithoutOffloads ? pairs : []) {
     const command = [...findProgram("ethtool"), "-K", lab.wire(left, right).name, ...OFFLOADS_OFF];
     for (const node of [left, right]) await run(lab, node, command, 0);
   }
-  const bad = pairs[1] ?? pairs[0];
-  if (place.badWire !== undefined && bad !== undefined) await spliceBadWire(lab, bad, place.badWire);
+  if (place.badWire === undefined) return;
+  const bad = place.isEachWireBad ? pairs : [pairs[1] ?? pairs[0]!];
+  for (const pair of bad) await spliceBadWire(lab, pair, place.badWire);
 }
 
 /**

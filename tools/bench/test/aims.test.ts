@@ -48,6 +48,19 @@ describe("aims", () => {
     expect(find(aims, "connections/s, 16, beside ssh")).toMatchObject({ limit: 2_000, isMet: true });
   });
 
+  it("of round trips beside bulk of another class have no queue of the controller where links have a rate", () => {
+    const figures = { "round trip, p99": [2_000], "beside 8 streams, p99": [4_000] };
+    const places = OTHER_PLACES.filter(({ of }) => of === "classes");
+    const aims = aimsOf(runOf(...places.map((place) => resultOf("florenetes", figures, place))));
+    expect(aims).toHaveLength(2);
+    // 1.2 times 2 ms, 0.24 ms on each wire; and 4.5 ms of queue.
+    const of = "round trip p99 beside 8 bulk streams, two classes";
+    expect(find(aims, of)!.limit).toBeCloseTo(16.7, 1);
+    expect(find(aims, of)).toMatchObject({ isMet: true });
+    expect(find(aims, `${of}, links with a rate`)!.limit).toBeCloseTo(3.12, 2);
+    expect(find(aims, `${of}, links with a rate`)).toMatchObject({ isMet: false });
+  });
+
   it("take the kernel for no peer", () => {
     const beside = { florenetes: 400, kernel: 50, haproxy: 500 };
     const results = Object.entries(beside).map(([key, p50]) => resultOf(key, { "beside bulk, p50": [p50] }));

@@ -26,6 +26,17 @@ describe("places", () => {
     expect(steps).toEqual(["round trips", "throughput, 1", "round trips beside bulk"]);
   });
 
+  it("have classes over slow wires, whose aims are of round trips beside eight streams", () => {
+    const places = OTHER_PLACES.filter(({ of }) => of === "classes");
+    expect(places.map(({ hasClasses, linkRate }) => [hasClasses, linkRate])).toEqual([
+      [undefined, undefined],
+      [true, undefined],
+      [true, "48 Mbit/s"],
+    ]);
+    const steps = stepsOf(planIn(places[0]!, FULL), places[0]!).map(([, name]) => name);
+    expect(steps).toEqual(["round trips", "round trips beside 8 streams"]);
+  });
+
   it("have in the usual one what the plan has", () => {
     expect(stepsOf(QUICK, USUAL_PLACE)).toHaveLength(7);
     expect(stepsOf({ ...QUICK, measures: ["throughput", "memory"] }, USUAL_PLACE)).toHaveLength(2);

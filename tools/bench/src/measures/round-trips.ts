@@ -7,6 +7,8 @@ import { withBulk } from "./throughput.ts";
 const READY_MS_MAX = 10_000;
 /** Round trips that are not counted yet, on a connection or beside a bulk transfer that has just begun. */
 const SETTLES_MS = 500;
+/** Eight streams take so long until each has found its share of a slow way. */
+const STREAMS_SETTLE_SECONDS = 4;
 /** A round trip that lasts longer is not waited for. */
 const STALL_MS_MAX = 15_000;
 
@@ -66,6 +68,21 @@ export async function measureBesideBulk(system: System, limit: 200 | null, secon
     figures = await countFor(trips, limit === null ? "beside bulk" : `beside ${limit} Mbit/s`, seconds);
   });
   return figures;
+}
+
+/**
+ * Takes round trips while eight streams fill the way from a to d, and have for long enough that their windows have settled. The connection of the
+ * round trips is there before.
+ */
+export async function measureBesideStreams(system: System, seconds: number): Promise<Figures> {
+  using trips = await begin(system);
+  let figures: Figures = {};
+  const length = STREAMS_SETTLE_SECONDS + seconds + 1;
+  const bulk = await withBulk(system, { streams: 8, seconds: length, settleSeconds: 0, limit: null }, async () => {
+    await sleep(STREAMS_SETTLE_SECONDS * 1_000);
+    figures = await countFor(trips, "beside 8 streams", seconds);
+  });
+  return { ...figures, "Mbit/s, 8": bulk.bits_per_second / 1e6 };
 }
 
 async function countFor(trips: Running, name: RoundTripName, seconds: number): Promise<Figures> {

@@ -45,7 +45,8 @@ export class Line {
   /** Needs root. */
   static async open(place: Place, options: LineOptions): Promise<Line> {
     const { nodes = nodesOver(place.links), forwards = false, mesh, openLab: open = openLab } = options;
-    const links = neighboursIn(nodes).map((between) => ({ between }));
+    const rate = place.linkRate === undefined ? {} : { rate: place.linkRate };
+    const links = neighboursIn(nodes).map((between) => ({ between, ...rate }));
     const named = Object.fromEntries(nodes.map((node) => [node, {}]));
     const lab = await open({ cluster: "bench", nodes: named, links, ...mesh }, { mode: "netns" });
     try {
