@@ -12,8 +12,9 @@ export function leftoversOf(node: number, { cluster, links }: SimNode, plan: Sim
   const streams = connections.reduce((sum, { streamsOpen }) => sum + streamsOpen, 0);
   const rows = links.flatMap(({ vertex }) => vertex?.links.rows() ?? []);
   const queued = rows.reduce((sum, { queueLength }) => sum + queueLength, 0);
-  const ways = plan.tunnels.filter(({ from }) => from === node).length;
-  const uses = plan.tunnels.filter(({ service }) => service.node === node).length;
+  const warm = plan.tunnels.filter(({ keepMs }) => keepMs === undefined);
+  const ways = warm.filter(({ from }) => from === node).length;
+  const uses = warm.filter(({ service }) => service.node === node).length;
   const held: Readonly<Record<string, readonly [number, number]>> = {
     links: [rows.length, plan.links[node]!.length],
     "originated connections": [originated, ways],

@@ -88,7 +88,9 @@ function untilWhole(mesh: SimMesh): void {
     return users.map(({ tunnel: { from, service } }) => `answer through the tunnel ${nameOf(from)} to ${service.name}`);
   });
   wait(() => mesh.conversations.open.map((conversation) => `end of ${conversation}`));
-  checkPromptness(mesh, useful);
+  // The others may have to make their connections first.
+  const warm = useful.filter(({ keepMs }) => keepMs === undefined);
+  if (warm.length > 0) checkPromptness(mesh, warm);
   // Much that was said over a slow link may have taken all of that time.
   since = { event: "the last answer", at: scheduler.now };
   // There may be more of them all the time: who waits for a peer that has gone repeats its last packet for a minute.

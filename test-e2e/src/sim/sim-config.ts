@@ -39,7 +39,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
       return { name, label, identity: `service/${name}`, target, tellsPrincipal: false, allow: [`user/${user}`] };
     }),
     paths: [...paths].map(([name, path]) => ({ name, ...path })),
-    tunnels: own.map(({ as, service: { name } }, index) => {
+    tunnels: own.map(({ as, service: { name }, keepMs }, index) => {
       return {
         name: `${index}`,
         listen: { kind: "tcp", host, port: 1 },
@@ -49,6 +49,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
         service: name,
         path: pathNames.indexOf(name),
         trafficClass: TrafficClass.reliable,
+        keepMs,
       };
     }),
   };

@@ -13,6 +13,10 @@ const NODES_PER_RING = 10;
 /** How many ways of two links or more go over an LSP. */
 const LSP_PROBABILITY = 0.4;
 
+/** How many tunnels have their connection only while it is needed, and for how long they keep it. */
+const KEPT_PROBABILITY = 0.25;
+const KEEP_MS = 1_500;
+
 /** One end of a link: which node is there, and which of its links it is. */
 export interface PlannedLink {
   readonly peer: number;
@@ -43,6 +47,8 @@ export interface PlannedTunnel {
   readonly as: string;
   readonly way: PlannedWay;
   readonly labels: readonly number[];
+  /** For how long it keeps a connection that nobody uses; undefined: there is always one. */
+  readonly keepMs: number | undefined;
 }
 
 /** The user that may use all services, and the one that may use none. */
@@ -160,7 +166,8 @@ export class SimPlan {
     const way = own.find((tunnel) => tunnel.service === service)?.way ?? this.#newWay(from, service.node, random);
     if (way.links.length > HOPS_MAX) return;
     const { labels } = pathOf(way, service.label);
-    this.tunnels.push({ from, index: own.length, service, as, way, labels });
+    const keepMs = random.chance(KEPT_PROBABILITY) ? KEEP_MS : undefined;
+    this.tunnels.push({ from, index: own.length, service, as, way, labels, keepMs });
   }
 
   /** A way from a node to another one, a part of which may be an LSP. */
