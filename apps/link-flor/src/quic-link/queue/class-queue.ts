@@ -1,6 +1,6 @@
+import { FairTurns } from "@florenetes/fair-share";
 import { QUEUE_FLOWS, QUEUE_GROUPS } from "../limits.ts";
 import { Codel } from "./codel.ts";
-import { FairTurns } from "./fair-turns.ts";
 import { Load } from "./load.ts";
 import { NO_SLOT, type PacketStore } from "./packet-store.ts";
 import { flowOf, groupOf, type QueuePlace } from "./queue-place.ts";

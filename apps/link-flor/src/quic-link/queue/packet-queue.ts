@@ -1,3 +1,4 @@
+import { FairTurns } from "@florenetes/fair-share";
 import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import {
   QUEUE_BYTES_MAX,
@@ -10,7 +11,6 @@ import {
 import { ClassQueue } from "./class-queue.ts";
 import { Congestion } from "./congestion.ts";
 import { ControlShare } from "./control-share.ts";
-import { FairTurns } from "./fair-turns.ts";
 import { Load, loadOf } from "./load.ts";
 import { NO_SLOT, PacketStore } from "./packet-store.ts";
 import { ClassCounts } from "./class-counts.ts";
