@@ -1,4 +1,4 @@
-// Gives changed and made-up inputs to all that reads what others send: native/ and the readers of certificates. Each test goes on for so
+// Gives changed and made-up inputs to all that reads what others send: native/, the readers of certificates, and data sessions. Each test goes on for so
 // long, from a seed that is told; one that fails tells how to see it again.
 //
 //   node scripts/fuzz.mjs [--seconds 60] [--seed n]
@@ -19,6 +19,7 @@ const env = { ...process.env, FLORENETES_SOAK: seconds, FLORENETES_SEED: seed };
 const tests = [
   ["packages/quic", ["vitest", "run", "test/native-mutations", "test/lane-mutations", "test/cluster-mutations"]],
   ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
+  ["packages/data-session", ["vitest", "run", "test/fuzz.test.ts"]],
 ];
 if (cargoVersion() === undefined) console.log(`left out: native/, which needs ${WHAT_TO_INSTALL}`);
 else tests.unshift(["native", ["cargo", "test", "--release", "--locked", "--workspace", "--test", "mutations"]]);

@@ -6,7 +6,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["native"],
   ["data-plane"],
   ["instances", "labels", "operator-errors", "quic", "simkit"],
-  ["config-file", "portal-api"],
+  ["config-file", "data-session", "portal-api"],
   ["florio", "forwarding", "identity", "mesh-file", "process-kit"],
 ];
 

@@ -1,0 +1,54 @@
+/**
+ * Why a stream or a session ends. Numbers below 0x40 are those of docs/transport.md, with their meaning; those from 0x40 on are broken rules of a
+ * session. A stream may bear any code of docs/transport.md: this list has those that a session itself uses.
+ */
+export const SessionCode = {
+  /** Nothing is left to do. */
+  done: 0x00,
+  notAllowed: 0x04,
+  unsupported: 0x06,
+  malformed: 0x07,
+  stopping: 0x09,
+  silent: 0x0c,
+  tooManyStreams: 0x12,
+  wrongClass: 0x13,
+
+  /** A frame is longer than its receiver has said that it takes. */
+  tooLarge: 0x40,
+  /** A frame that may not come now, or not from this end, or not on a stream of this kind. */
+  outOfTurn: 0x41,
+  /** A stream id that was used before, belongs to the other end, or was never opened. */
+  streamId: 0x42,
+  /** More bytes than there was credit for. */
+  overCredit: 0x43,
+  /** An offset, a size or a number that does not follow from what came before. */
+  sequence: 0x44,
+  /** More of something cheap than anybody needs. */
+  flooding: 0x45,
+
+  // Known at one end only, and never sent.
+  connectionLost: 0x81,
+} as const;
+export type SessionCode = (typeof SessionCode)[keyof typeof SessionCode];
+
+const names = new Map<number, string>(
+  Object.entries(SessionCode).map(([name, code]) => [
+    code,
+    name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
+  ]),
+);
+
+/** The name of a code that a session uses, for example `OVER_CREDIT`; undefined for any other. */
+export function sessionCodeName(code: number): string | undefined {
+  return names.get(code);
+}
+
+/** A rule that the peer has broken: ends the session, with a code and a sentence that the peer is told. */
+export class Violation extends Error {
+  readonly code: SessionCode;
+
+  constructor(code: SessionCode, sentence: string) {
+    super(sentence);
+    this.code = code;
+  }
+}

@@ -1,0 +1,345 @@
+import assert from "node:assert";
+import { foreignText } from "@florenetes/foreign-text";
+import { SessionCode, Violation } from "./codes.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { cutText } from "./frame-writer.ts";
+import {
+  AUTH_PEER_CREDENTIALS,
+  type Frame,
+  type FrameOf,
+  type NodePressure,
+  Role,
+  type RouteUpdate,
+} from "./frames.ts";
+import { Handshake } from "./handshake.ts";
+import {
+  CONTROL_LENGTH_MAX,
+  DATAGRAM_SIZE_MAX,
+  FRAMES_PER_TURN,
+  HANDSHAKE_MS,
+  LENGTH_MAX,
+  PING_MS,
+  REASON_SIZE_MAX,
+  REASONS_MAX,
+  SILENCE_MS,
+  TEXT_SHOWN_MAX,
+  TRANSMIT_SIZE_MIN,
+  VERSION,
+} from "./limits.ts";
+import { Pings } from "./pings.ts";
+import { EventQueue, type SessionEvent } from "./session-events.ts";
+import { DEFAULT_LIMITS, type SessionLimits } from "./session-limits.ts";
+import { SessionNews } from "./session-news.ts";
+import { type OpenOptions, Streams } from "./streams.ts";
+
+export interface SessionOptions {
+  readonly role: Role;
+  /** For people at the other end. */
+  readonly name: string;
+  /** A workload's: whom it wants to stand for. Empty: whom the socket stands for. */
+  readonly principal?: string;
+  /** Limits for the peer that are not those of `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<SessionLimits>;
+  /** Bytes that `read` takes have arrived: for the far workload itself. Else the owner tells by `acknowledge` which have. */
+  readonly isReaderFar: boolean;
+}
+
+/**
+ * One end of a session (docs/data-session.md), over any byte stream. It does no I/O; times are in milliseconds of one monotonic clock.
+ *
+ * The driver's duty after any call: drain `pollEvent`; write what `pollTransmit` gives, for as long as the socket takes it; arm one timer for
+ * `nextTimeout`. Bytes that `handleBytes` has left are fed again in the next turn, before anything more is read from the socket: so a peer
+ * that sends faster than it is listened to waits.
+ */
+export class DataSession {
+  readonly #role: Role;
+  readonly #limits: SessionLimits;
+  readonly #reader = new FrameReader();
+  readonly #events = new EventQueue();
+  readonly #news = new SessionNews();
+  readonly #handshake: Handshake;
+  readonly #streams: Streams;
+  readonly #pings: Pings;
+  readonly #begin: number;
+  #hasPeerGoneAway = false;
+  #isGoingAway = false;
+  #isClosed = false;
+
+  constructor({ role, name, principal = "", limits, isReaderFar }: SessionOptions, now: number) {
+    this.#role = role;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    checkLimits(this.#limits);
+    this.#handshake = new Handshake(role);
+    this.#streams = new Streams(role, this.#limits, isReaderFar, this.#events);
+    this.#pings = new Pings(now);
+    this.#begin = now;
+    this.#news.addHandshake({
+      kind: "hello",
+      lowestVersion: VERSION,
+      highestVersion: VERSION,
+      role,
+      name: cutText(name),
+    });
+    if (role === Role.vertex) return;
+    this.#news.addHandshake({ kind: "auth", method: AUTH_PEER_CREDENTIALS, principal });
+    this.#news.addHandshake({ kind: "sessionReady", principal, limits: this.#limits });
+  }
+
+  // ── The byte stream ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes bytes of the peer, and returns how many: all of them, unless a turn has its fill of frames or events. */
+  handleBytes(bytes: Uint8Array, now: number): number {
+    if (this.#isClosed) return bytes.length;
+    this.#pings.handleHeard(now);
+    this.#reader.feed(bytes);
+    try {
+      for (let frames = 0; frames < FRAMES_PER_TURN && !this.#events.isFull; frames++) {
+        const frame = this.#reader.next();
+        if (frame === undefined) break;
+        if (frame !== "skipped") this.#handleFrame(frame, now);
+        if (this.#isClosed) return bytes.length;
+      }
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.close(error.code, error.message);
+      return bytes.length;
+    }
+    return this.#reader.taken;
+  }
+
+  /** The byte stream is over, in either direction, or failed. */
+  handleEnd(): void {
+    if (this.#isClosed) return;
+    this.#end();
+    const text = "the connection ended without a last GOAWAY";
+    this.#events.push({ kind: "closed", by: "lost", code: SessionCode.connectionLost, text });
+  }
+
+  /** Fills `out` (`TRANSMIT_SIZE_MIN` bytes or more) with whole frames; returns how many bytes, 0 when there is nothing to send. */
+  pollTransmit(out: Uint8Array): number {
+    assert(out.length >= TRANSMIT_SIZE_MIN, "the largest frame fits");
+    const at = this.#news.write(out, 0);
+    return this.#handshake.isComplete && !this.#isClosed ? this.#streams.transmitter.write(out, at) : at;
+  }
+
+  pollEvent(): SessionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** When `handleTimeout` is due; Infinity when never. */
+  nextTimeout(): number {
+    if (this.#isClosed) return Number.POSITIVE_INFINITY;
+    if (!this.#handshake.isComplete) {
+      return this.#handshake.isJudging ? Number.POSITIVE_INFINITY : this.#begin + HANDSHAKE_MS;
+    }
+    return this.#pings.lastHeard + (this.#pings.isAsking ? SILENCE_MS : PING_MS);
+  }
+
+  handleTimeout(now: number): void {
+    if (now < this.nextTimeout()) return;
+    if (!this.#handshake.isComplete) this.close(SessionCode.silent, "SESSION_READY did not come in time");
+    else if (now >= this.#pings.lastHeard + SILENCE_MS)
+      this.close(SessionCode.silent, "nothing was heard for too long");
+    else this.ping(now);
+  }
+
+  /** The session is over. What `pollTransmit` still gives tells the peer so. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  // ── The session ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A vertex's, after `authenticate`: the workload stands for this principal. */
+  accept(principal: string): void {
+    if (this.#isClosed || !this.#handshake.isJudging) return;
+    this.#handshake.principal = principal;
+    this.#news.addHandshake({ kind: "sessionReady", principal, limits: this.#limits });
+    this.#beginIfReady();
+  }
+
+  /** Asks for a sign of life; `pong` tells when it came. False: too many are unanswered, or it is too early or too late. */
+  ping(now: number): boolean {
+    if (this.#isClosed || !this.#handshake.isComplete) return false;
+    const number = this.#pings.ask(now);
+    if (number === undefined) return false;
+    this.#news.addPing(number);
+    return true;
+  }
+
+  /** A vertex's: tells how the way to a service is. False: it was not noted, since news of too many services wait, or nobody listens. */
+  tellRoute(route: RouteUpdate): boolean {
+    if (this.#isClosed || this.#role !== Role.vertex || !this.#handshake.isComplete) return false;
+    return this.#news.setRoute(route);
+  }
+
+  /** Tells how hard it is to go on. Long reasons are cut, and reasons above 8 left out. */
+  tellPressure(pressure: NodePressure): void {
+    if (this.#isClosed || !this.#handshake.isComplete) return;
+    const reasons = pressure.reasons.slice(0, REASONS_MAX).map((reason) => cutText(reason, REASON_SIZE_MAX));
+    this.#news.setPressure({ ...pressure, reasons });
+  }
+
+  /** Takes no new streams from now on; those that are open go on. The driver closes when `streamCount` is 0, or it has waited for long enough. */
+  goAway(code: number, text: string): void {
+    if (this.#isClosed || this.#isGoingAway || !this.#handshake.isComplete) return;
+    this.#isGoingAway = true;
+    this.#news.setGoAway(this.#goAwayFrame(code, text, false));
+  }
+
+  /** Ends the session with all its streams. */
+  close(code: number, text: string): void {
+    if (this.#isClosed) return;
+    this.#end(this.#goAwayFrame(code, text, true));
+    this.#events.push({ kind: "closed", by: "own", code, text });
+  }
+
+  // ── Streams and flows, by their ids. A stream that is over takes nothing and has nothing: its event may be on its way. ──────
+
+  /** Streams and flows that are open. */
+  get streamCount(): number {
+    return this.#streams.table.size;
+  }
+
+  /** The new stream's id. Undefined: the peer takes no more at present, or none of the kind, or no new ones at all. Bytes may follow at once. */
+  open(options: OpenOptions): number | undefined {
+    const isPossible = this.#handshake.isComplete && !this.#isClosed && !this.#hasPeerGoneAway && !this.#isGoingAway;
+    return isPossible ? this.#streams.open(options) : undefined;
+  }
+
+  /** The far end of a stream that the peer has opened is there. Nothing is sent on the stream before. */
+  answer(stream: number): void {
+    this.#streams.answer(stream);
+  }
+
+  /** Takes as many bytes as there is credit and room for; after less than all, `writable` tells when to go on. */
+  write(stream: number, bytes: Uint8Array): number {
+    return this.#streams.write(stream, bytes);
+  }
+
+  /** Ends our half, behind all that was written. */
+  finish(stream: number): void {
+    this.#streams.finish(stream);
+  }
+
+  /** Takes at most so many bytes, in one piece; there may be more unless it is empty. Reading gives the peer credit. */
+  read(stream: number, max: number): Uint8Array {
+    return this.#streams.read(stream, max);
+  }
+
+  /** The far workload has taken what was read up to `offset`, and the end. */
+  acknowledge(stream: number, offset: number, isEnd: boolean): void {
+    this.#streams.acknowledge(stream, offset, isEnd);
+  }
+
+  /** Gives up both halves of a stream, or a flow. Codes are those of docs/transport.md. */
+  reset(stream: number, code: number, text: string): void {
+    this.#streams.reset(stream, code, text);
+  }
+
+  /** Sends on a flow. Returns how many datagrams were dropped for it: itself (the flow is over, or it is too large), or older ones. */
+  sendDatagram(stream: number, bytes: Uint8Array): number {
+    return this.#streams.sendDatagram(stream, bytes);
+  }
+
+  // ── Frames ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #handleFrame(frame: Frame, now: number): void {
+    if (frame.kind === "goAway" && frame.isEnd) {
+      this.#streams.handleUntaken(frame.lastStream);
+      this.#end();
+      this.#events.push({ kind: "closed", by: "peer", code: frame.code, text: shown(frame.text) });
+    } else if (!this.#handshake.isComplete || isOfHandshake(frame)) {
+      const principal = this.#handshake.handleFrame(frame);
+      if (principal !== undefined) this.#events.push({ kind: "authenticate", principal });
+      this.#beginIfReady();
+    } else {
+      this.#handleReadyFrame(frame, now);
+    }
+  }
+
+  #beginIfReady(): void {
+    const { isComplete, peerLimits, principal, peerName } = this.#handshake;
+    if (!isComplete) return;
+    this.#streams.peerLimits = peerLimits!;
+    this.#streams.transmitter.frameLength = peerLimits!.frameLength;
+    this.#reader.lengthMax = this.#limits.frameLength;
+    this.#events.push({ kind: "ready", principal: principal!, peerName, peerLimits: peerLimits! });
+  }
+
+  #handleReadyFrame(frame: Frame, now: number): void {
+    const streams = this.#streams;
+    switch (frame.kind) {
+      case "openStream":
+        return streams.handleOpen(frame);
+      case "openAnswer":
+        return streams.handleAnswer(frame);
+      case "data":
+        return streams.handleData(frame);
+      case "ack":
+        return streams.handleAck(frame);
+      case "streamCredit":
+        return streams.handleCredit(frame);
+      case "closeStream":
+        return streams.handleClose(frame);
+      case "resetStream":
+        return streams.handleReset(frame, now);
+      case "datagram":
+        return streams.handleDatagram(frame);
+      case "goAway":
+        return this.#handleGoAway(frame);
+      case "ping":
+        if (this.#news.addPong(frame.number)) return;
+        throw new Violation(SessionCode.flooding, "more PINGs are unanswered than one may have");
+      case "pong":
+        this.#events.push({ kind: "pong", roundTripMs: this.#pings.handleAnswer(frame.number, now) });
+        return;
+      case "nodePressure": {
+        const reasons = frame.reasons.map(shown);
+        this.#events.push({ ...frame, kind: "pressure", reasons });
+        return;
+      }
+      case "routeUpdate":
+        if (this.#role === Role.vertex)
+          throw new Violation(SessionCode.outOfTurn, "ROUTE_UPDATE comes from a workload");
+        this.#events.push({ ...frame, kind: "route" });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #handleGoAway({ lastStream, code, text }: FrameOf<"goAway">): void {
+    if (this.#hasPeerGoneAway) throw new Violation(SessionCode.outOfTurn, "a second GOAWAY");
+    this.#hasPeerGoneAway = true;
+    this.#events.push({ kind: "goAway", code, text: shown(text) });
+    this.#streams.handleGoAway(lastStream);
+  }
+
+  #goAwayFrame(code: number, text: string, isEnd: boolean): FrameOf<"goAway"> {
+    const lastStream = this.#streams.table.goAway();
+    return { kind: "goAway", lastStream, code, text: cutText(text), isEnd };
+  }
+
+  /** @param last What the peer is still told. */
+  #end(last?: FrameOf<"goAway">): void {
+    this.#isClosed = true;
+    this.#news.close(last);
+    this.#streams.table.clear();
+  }
+}
+
+/** Our own limits are such as a peer takes, and such as a stream gets on with. */
+function checkLimits({ frameLength, streamWindow, datagramSize }: SessionLimits): void {
+  assert(streamWindow > 0, "credit grows out of what was read, and begins somewhere");
+  assert(frameLength >= CONTROL_LENGTH_MAX && frameLength <= LENGTH_MAX, "the length of frames is within its bounds");
+  assert(datagramSize <= Math.min(frameLength, DATAGRAM_SIZE_MAX), "a datagram fits into a frame");
+}
+
+function isOfHandshake({ kind }: Frame): boolean {
+  return kind === "hello" || kind === "auth" || kind === "sessionReady";
+}
+
+function shown(text: string): string {
+  return foreignText(text, TEXT_SHOWN_MAX);
+}

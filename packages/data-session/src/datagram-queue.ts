@@ -1,0 +1,27 @@
+import { DATAGRAM_BYTES_WAITING_MAX, DATAGRAMS_WAITING_MAX } from "./limits.ts";
+
+/** Datagrams of one flow that wait for the socket. The oldest make room: they are worth least. */
+export class DatagramQueue {
+  #waiting: Uint8Array[] = [];
+  #bytes = 0;
+
+  get first(): Uint8Array | undefined {
+    return this.#waiting[0];
+  }
+
+  /** Copies the datagram in; returns how many were dropped to make room. */
+  push(datagram: Uint8Array): number {
+    this.#waiting.push(datagram.slice());
+    this.#bytes += datagram.length;
+    let dropped = 0;
+    while (this.#waiting.length > DATAGRAMS_WAITING_MAX || this.#bytes > DATAGRAM_BYTES_WAITING_MAX) {
+      this.shift();
+      dropped++;
+    }
+    return dropped;
+  }
+
+  shift(): void {
+    this.#bytes -= this.#waiting.shift()?.length ?? 0;
+  }
+}

@@ -1,0 +1,129 @@
+import { readUint16, readUint64 } from "@florenetes/big-endian";
+import { SessionCode, Violation } from "./codes.ts";
+import { FLAG_IGNORABLE, type FrameType, frameRule, unknownFlags } from "./frame-types.ts";
+import { readBody } from "./frame-body.ts";
+import type { Frame } from "./frames.ts";
+import { CONTROL_LENGTH_MAX, HEADER_SIZE, NUMBER_MAX } from "./limits.ts";
+
+/**
+ * Cuts a byte stream into frames, however it arrives in pieces. What is incomplete is kept: at most one frame, whose header has been
+ * checked before the first byte of its body is kept.
+ *
+ *     reader.feed(bytes);
+ *     for (let frame = reader.next(); frame !== undefined; frame = reader.next()) …
+ *
+ * `taken` is how many of the bytes have been looked at; those that the caller leaves out he feeds again.
+ */
+export class FrameReader {
+  /** The largest body that is taken of DATA, DATAGRAM, and frames that nobody here knows. */
+  lengthMax: number = CONTROL_LENGTH_MAX;
+  taken = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** The beginning of a frame; its body has room as soon as its header is whole. */
+  #partial: Uint8Array = new Uint8Array(HEADER_SIZE);
+  #partialLength = 0;
+  /** Bytes that are left of a frame that nobody here knows. */
+  #skipping = 0;
+
+  /** The next bytes of the stream: a view, in use until the last `next`. */
+  feed(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.taken = 0;
+  }
+
+  /**
+   * The next frame, in which DATA and DATAGRAM are views that are good until the next call; "skipped": a frame of an unknown type, which may be
+   * ignored; undefined: no whole frame is left.
+   *
+   * @throws Violation After it nothing more can be read.
+   */
+  next(): Frame | "skipped" | undefined {
+    this.#skip();
+    if (this.#skipping > 0) return undefined;
+    if (this.#partialLength > 0 || this.#left < HEADER_SIZE) return this.#nextOfPieces();
+    const at = this.taken;
+    const size = this.#checkHeader(this.#bytes, at);
+    if (size === undefined) return this.#beginSkipping(this.#bytes, at);
+    if (this.#left < size) return this.#nextOfPieces();
+    this.taken += size;
+    return readFrame(this.#bytes, at, size);
+  }
+
+  get #left(): number {
+    return this.#bytes.length - this.taken;
+  }
+
+  #nextOfPieces(): Frame | "skipped" | undefined {
+    if (this.#partialLength < HEADER_SIZE) {
+      this.#fill(HEADER_SIZE);
+      if (this.#partialLength < HEADER_SIZE) return undefined;
+      const size = this.#checkHeader(this.#partial, 0);
+      if (size === undefined) {
+        const header = this.#partial;
+        this.#partialLength = 0;
+        return this.#beginSkipping(header, 0, 0);
+      }
+      const whole = new Uint8Array(size);
+      whole.set(this.#partial.subarray(0, HEADER_SIZE));
+      this.#partial = whole;
+    }
+    this.#fill(this.#partial.length);
+    if (this.#partialLength < this.#partial.length) return undefined;
+    const whole = this.#partial;
+    this.#partial = new Uint8Array(HEADER_SIZE);
+    this.#partialLength = 0;
+    return readFrame(whole, 0, whole.length);
+  }
+
+  #fill(length: number): void {
+    const count = Math.min(length - this.#partialLength, this.#left);
+    this.#partial.set(this.#bytes.subarray(this.taken, this.taken + count), this.#partialLength);
+    this.#partialLength += count;
+    this.taken += count;
+  }
+
+  /** The size of the frame whose header is at `at`; undefined: one that is skipped. */
+  #checkHeader(bytes: Uint8Array, at: number): number | undefined {
+    const type = bytes[at]!;
+    const flags = bytes[at + 1]!;
+    const length = readUint16(bytes, at + 2);
+    const stream = readUint64(bytes, at + 4);
+    const rule = frameRule(type);
+    const name = rule?.name ?? `a frame of type ${type}`;
+    const lengthMax = rule?.isControl === true ? CONTROL_LENGTH_MAX : this.lengthMax;
+    if (length > lengthMax) {
+      throw new Violation(
+        SessionCode.tooLarge,
+        `${name} has a body of ${length} bytes, at most ${lengthMax} are allowed`,
+      );
+    }
+    if (rule === undefined) {
+      if ((flags & FLAG_IGNORABLE) !== 0) return undefined;
+      throw new Violation(SessionCode.unsupported, `${name} is not known, and may not be ignored`);
+    }
+    const unknown = unknownFlags(rule, flags);
+    if (unknown !== 0) throw new Violation(SessionCode.unsupported, `${name} has the unknown flag 0x0${unknown}`);
+    if (stream > NUMBER_MAX) throw new Violation(SessionCode.malformed, `${name} has a stream id above 2^53 - 1`);
+    if (stream === 0 && rule.isOfStream) throw new Violation(SessionCode.malformed, `${name} is of no stream`);
+    if (stream !== 0 && !rule.isOfStream) throw new Violation(SessionCode.malformed, `${name} is of a stream`);
+    return HEADER_SIZE + length;
+  }
+
+  #beginSkipping(header: Uint8Array, at: number, taken: number = HEADER_SIZE): "skipped" {
+    this.#skipping = readUint16(header, at + 2);
+    this.taken += taken;
+    this.#skip();
+    return "skipped";
+  }
+
+  #skip(): void {
+    const count = Math.min(this.#skipping, this.#left);
+    this.#skipping -= count;
+    this.taken += count;
+  }
+}
+
+function readFrame(bytes: Uint8Array, at: number, size: number): Frame {
+  const body = bytes.subarray(at + HEADER_SIZE, at + size);
+  return readBody(bytes[at]! as FrameType, bytes[at + 1]!, readUint64(bytes, at + 4), body);
+}

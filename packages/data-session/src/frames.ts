@@ -1,0 +1,87 @@
+import type { SessionLimits } from "./session-limits.ts";
+
+/** The two ends of a session. The workload's streams have odd ids, the vertex's even ones. */
+export const Role = { workload: 1, vertex: 2 } as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+/** How a workload proves who it is: method 1 is the credentials of its process, which the system tells the vertex (SO_PEERCRED). */
+export const AUTH_PEER_CREDENTIALS = 1;
+
+/** A stream carries bytes in order, each way; a flow carries datagrams. */
+export const StreamKind = { bytes: 1, datagrams: 2 } as const;
+export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
+
+export const RouteState = { up: 1, down: 2 } as const;
+export type RouteState = (typeof RouteState)[keyof typeof RouteState];
+
+export const PressureLevel = { nominal: 0, warning: 1, critical: 2 } as const;
+export type PressureLevel = (typeof PressureLevel)[keyof typeof PressureLevel];
+
+/** A peer under pressure asks for one of these. */
+export const PressureAction = { none: 0, slowBulk: 1, openNothing: 2, goElsewhere: 3 } as const;
+export type PressureAction = (typeof PressureAction)[keyof typeof PressureAction];
+
+/** How the way to a service is now. */
+export interface RouteUpdate {
+  readonly state: RouteState;
+  /** The round trip to the far end; 0: not known. */
+  readonly roundTripMs: number;
+  /** The largest datagram that goes there in one piece; 0: not known. */
+  readonly datagramSize: number;
+  readonly service: string;
+}
+
+/** How hard it is for a node to go on, as it says itself. */
+export interface NodePressure {
+  readonly level: PressureLevel;
+  /** 0 to 100. */
+  readonly score: number;
+  readonly action: PressureAction;
+  readonly reasons: readonly string[];
+}
+
+/** One frame. Offsets count the bytes of one half of a stream from 0. */
+export type Frame =
+  | {
+      readonly kind: "hello";
+      readonly lowestVersion: number;
+      readonly highestVersion: number;
+      readonly role: Role;
+      /** For people. */
+      readonly name: string;
+    }
+  | {
+      readonly kind: "auth";
+      readonly method: number;
+      /** Empty: whom the socket stands for. */ readonly principal: string;
+    }
+  | { readonly kind: "sessionReady"; readonly principal: string; readonly limits: SessionLimits }
+  | {
+      readonly kind: "openStream";
+      readonly stream: number;
+      readonly streamKind: number;
+      readonly trafficClass: number;
+      readonly service: string;
+      /** The caller; empty: the workload at this end of the session. */
+      readonly principal: string;
+    }
+  | { readonly kind: "openAnswer"; readonly stream: number }
+  | { readonly kind: "data"; readonly stream: number; readonly offset: number; readonly bytes: Uint8Array }
+  | { readonly kind: "ack"; readonly stream: number; readonly offset: number; readonly isEnd: boolean }
+  | { readonly kind: "ping" | "pong"; readonly number: number }
+  | ({ readonly kind: "routeUpdate" } & RouteUpdate)
+  | { readonly kind: "streamCredit"; readonly stream: number; readonly limit: number }
+  | ({ readonly kind: "nodePressure" } & NodePressure)
+  | { readonly kind: "closeStream"; readonly stream: number; readonly size: number }
+  | { readonly kind: "resetStream"; readonly stream: number; readonly code: number; readonly text: string }
+  | {
+      readonly kind: "goAway";
+      readonly lastStream: number;
+      readonly code: number;
+      readonly text: string;
+      /** The session is over: the sender reads nothing more. */
+      readonly isEnd: boolean;
+    }
+  | { readonly kind: "datagram"; readonly stream: number; readonly bytes: Uint8Array };
+
+export type FrameOf<Kind extends Frame["kind"]> = Extract<Frame, { kind: Kind }>;

@@ -1,0 +1,68 @@
+/** The one version so far; HELLO offers a range. */
+export const VERSION = 1;
+/** Type, flags, length and stream id. */
+export const HEADER_SIZE = 12;
+/** The largest body that the length field can name. */
+export const LENGTH_MAX = 65_535;
+/** The largest body of all frames but DATA and DATAGRAM; an end takes as much of these two, too. */
+export const CONTROL_LENGTH_MAX = 1_024;
+/** Room that any frame but DATA and DATAGRAM fits into. */
+export const CONTROL_FRAME_SIZE_MAX: number = HEADER_SIZE + CONTROL_LENGTH_MAX;
+/** The buffer that `pollTransmit` asks for: the largest frame fits. */
+export const TRANSMIT_SIZE_MIN: number = HEADER_SIZE + LENGTH_MAX;
+/** The offset in front of DATA's bytes. */
+export const OFFSET_SIZE = 8;
+/** The largest payload of UDP over IPv4. */
+export const DATAGRAM_SIZE_MAX = 65_507;
+/** Octets of a text in a frame: a length of one octet stands in front of it. */
+export const TEXT_SIZE_MAX = 255;
+/** Stream ids, offsets and limits have 64 bits on the wire, and at most this value: what every language counts exactly. */
+export const NUMBER_MAX: number = Number.MAX_SAFE_INTEGER;
+/** Limits that one SESSION_READY names. */
+export const LIMITS_MAX = 32;
+/** Reasons of one NODE_PRESSURE. */
+export const REASONS_MAX = 8;
+/** Octets of one such reason. */
+export const REASON_SIZE_MAX = 64;
+
+/** Bytes of one DATA frame that we send: how long an interactive stream may wait behind a bulk one's. */
+export const DATA_SIZE = 16_384;
+/** Streams and flows that a peer may have open at once, unless the options say otherwise. */
+export const STREAMS = 2_048;
+/** The credit that each stream begins with, in bytes: all streams together may make us keep that. */
+export const STREAM_WINDOW = 16_384;
+/** A window that is used grows to this. */
+export const STREAM_WINDOW_MAX = 1_048_576;
+/** Bytes by which all windows of a session together may have grown. */
+export const WINDOW_POOL = 16_777_216;
+/** Bytes of one stream that wait for the socket: no more is taken from whoever writes. */
+export const SEND_BUFFER_MAX = 32_768;
+/** Datagrams of one flow that wait for the socket; the oldest makes room. */
+export const DATAGRAMS_WAITING_MAX = 64;
+/** Bytes of those: two of the largest fit. */
+export const DATAGRAM_BYTES_WAITING_MAX = 131_072;
+
+/** Frames that one `handleBytes` takes, so that a session does not keep the others of its process waiting. */
+export const FRAMES_PER_TURN = 256;
+/** While so many events wait to be polled, nothing is taken from the peer. */
+export const EVENTS_MAX = 1_024;
+/** Bytes of datagrams in such events. */
+export const EVENT_BYTES_MAX = 1_048_576;
+/** PINGs without a PONG. */
+export const PINGS_UNANSWERED_MAX = 16;
+/** Routes of services that wait to be told. */
+export const ROUTES_WAITING_MAX = 256;
+/** Streams that their opener resets before they are answered: so many at once. */
+export const RESETS_BURST = 2_000;
+/** Streams that their opener resets before they are answered: so many a second in the long run. */
+export const RESETS_PER_SECOND = 500;
+
+/** From the beginning to SESSION_READY. */
+export const HANDSHAKE_MS = 10_000;
+/** A PING is sent when nothing was heard for so long. */
+export const PING_MS = 10_000;
+/** When nothing was heard for so long, the session ends. */
+export const SILENCE_MS = 60_000;
+
+/** Code points of a text by a peer that are shown. */
+export const TEXT_SHOWN_MAX = 200;

@@ -1,0 +1,79 @@
+import type { TrafficClass } from "@florenetes/labels";
+import type { NodePressure, RouteUpdate, StreamKind } from "./frames.ts";
+import { EVENT_BYTES_MAX, EVENTS_MAX } from "./limits.ts";
+import type { SessionLimits } from "./session-limits.ts";
+
+/** News for the owner of a session. Texts of the peer are as `foreignText` shows them. */
+export type SessionEvent =
+  /** To a vertex: judge the process at the other end of the socket, and call `accept` or `close`. Empty: whom the socket stands for. */
+  | { readonly kind: "authenticate"; readonly principal: string }
+  /** From now on there are streams. */
+  | {
+      readonly kind: "ready";
+      /** Whom the workload stands for. */
+      readonly principal: string;
+      readonly peerName: string;
+      readonly peerLimits: SessionLimits;
+    }
+  /** The peer wants a stream or flow: `answer` or `reset` it. It may hold bytes already. */
+  | {
+      readonly kind: "opened";
+      readonly stream: number;
+      readonly streamKind: StreamKind;
+      readonly trafficClass: TrafficClass;
+      readonly service: string;
+      readonly principal: string;
+    }
+  /** The far end of a stream of ours is there. */
+  | { readonly kind: "answered"; readonly stream: number }
+  /** There is something to `read`, where there was nothing. Read until nothing is left: it is told once. */
+  | { readonly kind: "readable"; readonly stream: number }
+  /** After a `write` that took less than all: there is room. */
+  | { readonly kind: "writable"; readonly stream: number }
+  /** The peer's half is over, and all of it was read. */
+  | { readonly kind: "ended"; readonly stream: number }
+  /** The far workload has taken our bytes up to `offset`, and the end where `isEnd` says so. */
+  | { readonly kind: "acknowledged"; readonly stream: number; readonly offset: number; readonly isEnd: boolean }
+  /** Both halves are over, and all was taken: the last word of a stream, unless `reset` or `untaken` is. */
+  | { readonly kind: "finished"; readonly stream: number }
+  /** The peer has given up the stream. */
+  | { readonly kind: "reset"; readonly stream: number; readonly code: number; readonly text: string }
+  /** The peer has gone away, or ended the session, without having looked at this stream of ours: it can be tried elsewhere without doing anything twice. */
+  | { readonly kind: "untaken"; readonly stream: number }
+  | { readonly kind: "datagram"; readonly stream: number; readonly bytes: Uint8Array }
+  | { readonly kind: "pong"; readonly roundTripMs: number }
+  | ({ readonly kind: "route" } & RouteUpdate)
+  | ({ readonly kind: "pressure" } & NodePressure)
+  /** The peer takes no new streams; those that it took go on. */
+  | { readonly kind: "goAway"; readonly code: number; readonly text: string }
+  /** The last event. All streams are over with it. */
+  | { readonly kind: "closed"; readonly by: "own" | "peer" | "lost"; readonly code: number; readonly text: string };
+
+/** Events that wait to be polled. While there are many, the session takes nothing from its peer: so they are bounded. */
+export class EventQueue {
+  readonly #waiting: SessionEvent[] = [];
+  #bytes = 0;
+  /** How many of `#waiting` have been polled. */
+  #polled = 0;
+
+  get isFull(): boolean {
+    return this.#waiting.length - this.#polled >= EVENTS_MAX || this.#bytes >= EVENT_BYTES_MAX;
+  }
+
+  push(event: SessionEvent): void {
+    this.#waiting.push(event);
+    if (event.kind === "datagram") this.#bytes += event.bytes.length;
+  }
+
+  shift(): SessionEvent | undefined {
+    const event = this.#waiting[this.#polled];
+    if (event === undefined) return undefined;
+    this.#polled++;
+    if (event.kind === "datagram") this.#bytes -= event.bytes.length;
+    if (this.#polled === this.#waiting.length || this.#polled === EVENTS_MAX) {
+      this.#waiting.splice(0, this.#polled);
+      this.#polled = 0;
+    }
+    return event;
+  }
+}

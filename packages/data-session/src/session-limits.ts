@@ -1,0 +1,32 @@
+import { DATAGRAM_SIZE_MAX, LENGTH_MAX, STREAM_WINDOW, STREAMS } from "./limits.ts";
+
+/** An end says in SESSION_READY what it takes, and its peer keeps to it. */
+export interface SessionLimits {
+  /** Streams and flows of the peer's that may be open at once. */
+  readonly streams: number;
+  /** The largest body of a frame, 1,024 to 65,535. */
+  readonly frameLength: number;
+  /** The credit that each stream of bytes begins with, each way. */
+  readonly streamWindow: number;
+  /** The largest datagram; 0: no flows. */
+  readonly datagramSize: number;
+}
+
+/** Limits by their number on the wire. */
+export const LIMIT_NUMBERS: ReadonlyMap<keyof SessionLimits, number> = new Map([
+  ["streams", 1],
+  ["frameLength", 2],
+  ["streamWindow", 3],
+  ["datagramSize", 4],
+]);
+
+/** These hold where SESSION_READY does not name a limit. */
+export const UNNAMED_LIMITS: SessionLimits = { streams: 0, frameLength: 1_024, streamWindow: 0, datagramSize: 0 };
+
+/** A session of ours takes this unless its options say otherwise. */
+export const DEFAULT_LIMITS: SessionLimits = {
+  streams: STREAMS,
+  frameLength: LENGTH_MAX,
+  streamWindow: STREAM_WINDOW,
+  datagramSize: DATAGRAM_SIZE_MAX,
+};

@@ -1,0 +1,243 @@
+import type { TrafficClass } from "@florenetes/labels";
+import { ByteQueue } from "./byte-queue.ts";
+import { DatagramQueue } from "./datagram-queue.ts";
+import { StreamKind } from "./frames.ts";
+import { SEND_BUFFER_MAX } from "./limits.ts";
+import { QueuePlace } from "./linked-queue.ts";
+import type { ReceiveWindow } from "./receive-window.ts";
+
+/** News of a stream that its peer is to be told, besides its bytes: one bit each, so that however often it changes there is one frame of each. */
+export const Due = { open: 1, answer: 2, credit: 4, ack: 8, reset: 16 } as const;
+
+/** A stream or flow is open for the application, or is only here until its RESET_STREAM has left. */
+export type StreamPhase = "open" | "resetting";
+
+export interface StreamOptions {
+  readonly id: number;
+  readonly isOwn: boolean;
+  readonly kind: StreamKind;
+  readonly trafficClass: TrafficClass;
+  readonly service: string;
+  readonly principal: string;
+  /** The credit that we begin with. */
+  readonly sendLimit: number;
+  readonly window: ReceiveWindow;
+}
+
+/** All that a session keeps of one stream or flow. Offsets count the bytes of a half from 0. */
+export class SessionStream {
+  readonly id: number;
+  /** We have opened it. */
+  readonly isOwn: boolean;
+  readonly kind: StreamKind;
+  readonly trafficClass: TrafficClass;
+  readonly service: string;
+  readonly principal: string;
+  phase: StreamPhase = "open";
+  isAnswered = false;
+
+  /** Bits of `Due`. */
+  due = 0;
+  /** Among those of which something is due. */
+  readonly duePlace: QueuePlace<SessionStream> = new QueuePlace(this);
+  /** Among those of its class that have something to send. */
+  readonly turnPlace: QueuePlace<SessionStream> = new QueuePlace(this);
+  /** Bytes that it may send in its turn; below 0 after a frame that was longer. */
+  allowance = 0;
+  resetCode = 0;
+  resetText = "";
+
+  readonly #toSend = new ByteQueue();
+  readonly datagrams: DatagramQueue = new DatagramQueue();
+  #sent = 0;
+  sendLimit: number;
+  /** The far workload has taken as much. */
+  acknowledged = 0;
+  #isFinished = false;
+  #isCloseSent = false;
+  #isEndAcknowledged = false;
+  /** The writer was told to wait. */
+  #wantsRoom = false;
+
+  readonly #received = new ByteQueue();
+  readonly window: ReceiveWindow;
+  #receivedTotal = 0;
+  #readTotal = 0;
+  /** The bytes of the peer's half, once it has said so. */
+  #peerSize: number | undefined;
+  /** The reader knows that there is something. */
+  isReadableTold = false;
+  #isEndTold = false;
+  #ackOffset = 0;
+  #isEndTaken = false;
+  #isEndAckSent = false;
+
+  constructor(options: StreamOptions) {
+    this.id = options.id;
+    this.isOwn = options.isOwn;
+    this.kind = options.kind;
+    this.trafficClass = options.trafficClass;
+    this.service = options.service;
+    this.principal = options.principal;
+    this.sendLimit = options.sendLimit;
+    this.window = options.window;
+  }
+
+  // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes what there are credit and room for; the rest is the caller's, who hears when there is room. */
+  write(bytes: Uint8Array): number {
+    const waiting = this.#toSend.length;
+    if (this.#isFinished) return 0;
+    const room = Math.max(0, Math.min(SEND_BUFFER_MAX - waiting, this.sendLimit - this.#sent - waiting));
+    const count = Math.min(room, bytes.length);
+    this.#toSend.push(count === bytes.length ? bytes : bytes.subarray(0, count));
+    this.#wantsRoom = count < bytes.length;
+    return count;
+  }
+
+  /** No more bytes will come. */
+  finish(): void {
+    this.#isFinished = true;
+    this.#wantsRoom = false;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Whether a writer that was told to wait can go on; asked once, as it is told. */
+  takeRoomNews(): boolean {
+    const waiting = this.#toSend.length;
+    const hasRoom = waiting <= SEND_BUFFER_MAX / 2 && this.sendLimit - this.#sent > waiting;
+    if (!this.#wantsRoom || !hasRoom) return false;
+    this.#wantsRoom = false;
+    return true;
+  }
+
+  get hasToSend(): boolean {
+    if (this.phase !== "open" || !(this.isOwn || this.isAnswered)) return false;
+    if (this.kind === StreamKind.datagrams) return this.datagrams.first !== undefined;
+    return this.#toSend.length > 0 || (this.#isFinished && !this.#isCloseSent);
+  }
+
+  get waiting(): number {
+    return this.#toSend.length;
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Takes so many of the bytes that wait. */
+  takeInto(out: Uint8Array, at: number, length: number): void {
+    this.#toSend.takeInto(out, at, length);
+    this.#sent += length;
+  }
+
+  /** CLOSE_STREAM has left, behind all bytes. */
+  handleCloseSent(): void {
+    this.#isCloseSent = true;
+  }
+
+  get isCloseSent(): boolean {
+    return this.#isCloseSent;
+  }
+
+  handleEndAcknowledged(): void {
+    this.#isEndAcknowledged = true;
+  }
+
+  get isEndAcknowledged(): boolean {
+    return this.#isEndAcknowledged;
+  }
+
+  // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get received(): number {
+    return this.#receivedTotal;
+  }
+
+  get peerSize(): number | undefined {
+    return this.#peerSize;
+  }
+
+  handleBytes(bytes: Uint8Array): void {
+    this.#received.push(bytes);
+    this.#receivedTotal += bytes.length;
+  }
+
+  handleClose(): void {
+    this.#peerSize = this.#receivedTotal;
+  }
+
+  get readable(): number {
+    return this.#received.length;
+  }
+
+  /** Takes at most so many bytes, in one piece. */
+  read(max: number): Uint8Array {
+    const piece = this.#received.take(max);
+    this.#readTotal += piece.length;
+    if (this.#received.length === 0) this.isReadableTold = false;
+    const hasCredit = piece.length > 0 && this.#peerSize === undefined;
+    if (hasCredit && this.window.handleRead(this.#receivedTotal, this.#readTotal)) this.due |= Due.credit;
+    return piece;
+  }
+
+  get readTotal(): number {
+    return this.#readTotal;
+  }
+
+  /** Whether the reader has read all that will ever come; asked once, as it is told. */
+  takeEndNews(): boolean {
+    if (this.#isEndTold || this.#peerSize !== this.#readTotal) return false;
+    this.#isEndTold = true;
+    return true;
+  }
+
+  /** The far workload has taken so many bytes, and the end where that was told. */
+  acknowledge(offset: number, isEnd: boolean): void {
+    const taken = Math.min(offset, this.#readTotal);
+    const isEndTaken = isEnd && this.#isEndTold;
+    if (taken <= this.#ackOffset && (!isEndTaken || this.#isEndTaken)) return;
+    this.#ackOffset = Math.max(taken, isEndTaken ? this.#readTotal : this.#ackOffset);
+    this.#isEndTaken ||= isEndTaken;
+    this.due |= Due.ack;
+  }
+
+  get ackOffset(): number {
+    return this.#ackOffset;
+  }
+
+  get isEndTaken(): boolean {
+    return this.#isEndTaken;
+  }
+
+  handleAckSent(): void {
+    this.#isEndAckSent = this.#isEndTaken;
+  }
+
+  // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Both halves are over, and both ends know that all of it was taken. */
+  get isOver(): boolean {
+    return this.#isEndAcknowledged && this.#isEndAckSent;
+  }
+
+  /** Gives up both halves; what is left is the frame that says so. */
+  give(code: number, text: string): void {
+    this.phase = "resetting";
+    this.due = Due.reset;
+    this.resetCode = code;
+    this.resetText = text;
+    this.discard();
+  }
+
+  /** Lets go of all bytes. */
+  discard(): void {
+    this.#toSend.clear();
+    this.#received.clear();
+    this.window.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { SessionCode, Violation } from "./codes.ts";
+import { Role } from "./frames.ts";
+import type { SessionStream } from "./session-stream.ts";
+
+/** The streams of a session by their ids: a workload's are odd, a vertex's even; each end's grow, and none is used twice. */
+export class StreamTable {
+  readonly #streams = new Map<number, SessionStream>();
+  readonly #ownParity: number;
+  #nextOwn: number;
+  #highestOfPeer = 0;
+  #own = 0;
+  /** The highest id that was taken before we went away. */
+  #lastTaken: number | undefined;
+
+  constructor(role: Role) {
+    this.#ownParity = role === Role.workload ? 1 : 0;
+    this.#nextOwn = role === Role.workload ? 1 : 2;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  get own(): number {
+    return this.#own;
+  }
+
+  get ofPeer(): number {
+    return this.#streams.size - this.#own;
+  }
+
+  takeOwnId(): number {
+    const id = this.#nextOwn;
+    this.#nextOwn += 2;
+    return id;
+  }
+
+  get highestOwn(): number {
+    return Math.max(0, this.#nextOwn - 2);
+  }
+
+  /** Notes that the peer has opened a stream. False: it is too late, the peer knows from GOAWAY that nobody will look at it. */
+  takePeerId(id: number): boolean {
+    if (this.#isOwnId(id)) throw new Violation(SessionCode.streamId, `stream ${id} is for the other end to open`);
+    if (id <= this.#highestOfPeer) throw new Violation(SessionCode.streamId, `stream ${id} was opened before`);
+    this.#highestOfPeer = id;
+    return this.#lastTaken === undefined;
+  }
+
+  /** From now on none of the peer's new streams are taken. Returns the last one that was. */
+  goAway(): number {
+    this.#lastTaken ??= this.#highestOfPeer;
+    return this.#lastTaken;
+  }
+
+  add(stream: SessionStream): void {
+    this.#streams.set(stream.id, stream);
+    if (stream.isOwn) this.#own++;
+  }
+
+  delete(stream: SessionStream): void {
+    if (this.#streams.delete(stream.id) && stream.isOwn) this.#own--;
+  }
+
+  clear(): void {
+    this.#streams.clear();
+    this.#own = 0;
+  }
+
+  /** The stream that our own side names; undefined: it is over, which may be news that its event has not told yet. */
+  get(id: number): SessionStream | undefined {
+    const stream = this.#streams.get(id);
+    return stream?.phase === "open" ? stream : undefined;
+  }
+
+  /** The stream that the peer names; undefined: it is over here, and what comes for it is late. */
+  ofFrame(id: number): SessionStream | undefined {
+    const isKnown = this.#isOwnId(id) ? id < this.#nextOwn : id <= this.#highestOfPeer;
+    if (!isKnown) throw new Violation(SessionCode.streamId, `stream ${id} was never opened`);
+    return this.get(id);
+  }
+
+  /** Our own streams above an id. */
+  ownAbove(id: number): SessionStream[] {
+    return [...this.#streams.values()].filter((stream) => stream.isOwn && stream.id > id);
+  }
+
+  #isOwnId(id: number): boolean {
+    return id % 2 === this.#ownParity;
+  }
+}

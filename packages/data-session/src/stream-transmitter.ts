@@ -1,0 +1,135 @@
+import { DATA_HEAD_SIZE, cutText, writeDataHead, writeFrame } from "./frame-writer.ts";
+import { StreamKind } from "./frames.ts";
+import { CONTROL_FRAME_SIZE_MAX, CONTROL_LENGTH_MAX, DATA_SIZE, HEADER_SIZE, OFFSET_SIZE } from "./limits.ts";
+import { LinkedQueue } from "./linked-queue.ts";
+import type { EventQueue } from "./session-events.ts";
+import { Due, type SessionStream } from "./session-stream.ts";
+import type { StreamTable } from "./stream-table.ts";
+import { TransmitOrder } from "./transmit-order.ts";
+
+/** Room at the end of a buffer that is not worth a frame with a part of what waits. */
+const ROOM_MIN = 1_024;
+
+/**
+ * Writes what streams have to send: first what is to be told of them, oldest first, then their bytes and datagrams in their order. So OPEN_STREAM leaves
+ * before what belongs to the stream, and CLOSE_STREAM behind it.
+ */
+export class StreamTransmitter {
+  /** The largest body that the peer takes. */
+  frameLength: number = CONTROL_LENGTH_MAX;
+  readonly #table: StreamTable;
+  readonly #events: EventQueue;
+  readonly #due = new LinkedQueue<SessionStream>();
+  readonly #order = new TransmitOrder();
+
+  constructor(table: StreamTable, events: EventQueue) {
+    this.#table = table;
+    this.#events = events;
+  }
+
+  /** Something is due of the stream: these bits, and those that are set already. */
+  tell(stream: SessionStream, due: number): void {
+    stream.due |= due;
+    if (stream.due !== 0) this.#due.push(stream.duePlace);
+  }
+
+  /** The stream may have got something to send. */
+  wake(stream: SessionStream): void {
+    this.#order.wake(stream);
+  }
+
+  /** A stream that the peer has not heard of is forgotten without a word; any other one is kept until the word has left. */
+  reset(stream: SessionStream, code: number, text: string): void {
+    if ((stream.due & Due.open) !== 0) {
+      this.forget(stream);
+      return;
+    }
+    this.#order.remove(stream);
+    stream.give(code, cutText(text));
+    this.tell(stream, Due.reset);
+  }
+
+  forget(stream: SessionStream): void {
+    this.#order.remove(stream);
+    this.#due.remove(stream.duePlace);
+    stream.discard();
+    this.#table.delete(stream);
+  }
+
+  forgetIfOver(stream: SessionStream): void {
+    if (!stream.isOver) return;
+    this.forget(stream);
+    this.#events.push({ kind: "finished", stream: stream.id });
+  }
+
+  /** Fills `out` from `at` on, which has room for the largest frame where `at` is 0; returns where it stopped. */
+  write(out: Uint8Array, at: number): number {
+    for (let stream = this.#due.first; stream !== undefined; stream = this.#due.first) {
+      if (out.length - at < CONTROL_FRAME_SIZE_MAX) return at;
+      at = this.#writeDue(out, at, stream);
+    }
+    for (let stream = this.#order.next(); stream !== undefined; stream = this.#order.next()) {
+      const end = stream.kind === StreamKind.bytes ? this.#writeBytes(out, at, stream) : writeDatagram(out, at, stream);
+      if (end === at) return at;
+      this.#order.handleSent(stream, end - at);
+      at = end;
+    }
+    return at;
+  }
+
+  /** Writes one frame of what is due. */
+  #writeDue(out: Uint8Array, at: number, stream: SessionStream): number {
+    const due = stream.due & -stream.due;
+    stream.due &= ~due;
+    if (stream.due === 0) this.#due.remove(stream.duePlace);
+    const { id } = stream;
+    switch (due) {
+      case Due.open: {
+        const { kind: streamKind, trafficClass, service, principal } = stream;
+        return writeFrame(out, at, { kind: "openStream", stream: id, streamKind, trafficClass, service, principal });
+      }
+      case Due.answer:
+        return writeFrame(out, at, { kind: "openAnswer", stream: id });
+      case Due.credit:
+        return writeFrame(out, at, { kind: "streamCredit", stream: id, limit: stream.window.limit });
+      case Due.ack: {
+        const { ackOffset: offset, isEndTaken: isEnd } = stream;
+        stream.handleAckSent();
+        this.forgetIfOver(stream);
+        return writeFrame(out, at, { kind: "ack", stream: id, offset, isEnd });
+      }
+      default: {
+        const { resetCode: code, resetText: text } = stream;
+        this.forget(stream);
+        return writeFrame(out, at, { kind: "resetStream", stream: id, code, text });
+      }
+    }
+  }
+
+  /** Writes one DATA frame, and CLOSE_STREAM where it was the last one. */
+  #writeBytes(out: Uint8Array, at: number, stream: SessionStream): number {
+    const { waiting } = stream;
+    if (waiting > 0) {
+      const room = out.length - at - DATA_HEAD_SIZE;
+      const size = Math.min(waiting, DATA_SIZE, this.frameLength - OFFSET_SIZE, room);
+      if (room < Math.min(ROOM_MIN, waiting)) return at;
+      writeDataHead(out, at, stream.id, stream.sent, size);
+      at += DATA_HEAD_SIZE;
+      stream.takeInto(out, at, size);
+      at += size;
+      if (stream.takeRoomNews()) this.#events.push({ kind: "writable", stream: stream.id });
+    }
+    const isWhole = stream.waiting === 0 && stream.isFinished && !stream.isCloseSent;
+    if (!isWhole || out.length - at < CONTROL_FRAME_SIZE_MAX) return at;
+    stream.handleCloseSent();
+    return writeFrame(out, at, { kind: "closeStream", stream: stream.id, size: stream.sent });
+  }
+}
+
+/** Writes the oldest datagram, if there is room. */
+function writeDatagram(out: Uint8Array, at: number, stream: SessionStream): number {
+  const bytes = stream.datagrams.first!;
+  if (out.length - at < HEADER_SIZE + bytes.length) return at;
+  stream.datagrams.shift();
+  return writeFrame(out, at, { kind: "datagram", stream: stream.id, bytes });
+}
