@@ -230,6 +230,10 @@ class ScriptedLinks implements ClusterLinks {
     return [];
   }
 
+  loads(): Record<string, never> {
+    return {};
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,7 +1,7 @@
 import type { Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { TransitReport } from "@florenetes/portal-api";
-import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { VertexConfig } from "./config/cluster-config.ts";
@@ -45,6 +45,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   readonly transport: Transport;
   readonly #options: ClusterVertexOptions;
   readonly #limitedLog: RateLimitedLog;
+  readonly #pressure: PressureWatch;
   readonly #startedAt: string;
 
   /** Opens the FlorIO ports. @throws FlorioError, LabelError */
@@ -89,6 +90,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         limits: config.transport,
       });
       lane?.join(this);
+      this.#pressure = new PressureWatch({ time: drivers, log, loads: () => this.transport.loads() });
     } catch (error) {
       this.connection.close();
       throw error;
@@ -108,6 +110,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
 
   /** Takes leave of the link vertices and lets go of the sockets. */
   close(): void {
+    this.#pressure.close();
     this.connection.close();
   }
 
@@ -134,6 +137,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
       paths: this.#paths(),
       ...transport,
       ...holdings.status(),
+      pressure: this.#pressure.status(),
       drops: {
         forwarding: forwardingDrops,
         transport: drops,

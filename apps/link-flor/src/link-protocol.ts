@@ -1,7 +1,7 @@
 import type { CertificateId, RevocationLists } from "@florenetes/identity";
 import type { TrafficClassName } from "@florenetes/labels";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
-import type { Counts } from "@florenetes/process-kit";
+import type { Counts, PressureLoads } from "@florenetes/process-kit";
 import type { ClusterSockets } from "./cluster-sockets.ts";
 import type { LinkClassCounts } from "./link-class-counts.ts";
 import type { LinkTraffic } from "./link-traffic.ts";
@@ -103,6 +103,8 @@ export interface ClusterLinks {
   stats(): LinkStats[];
   rows(): LinkStatusRow[];
   readonly handshakes: Counts;
+  /** How near the links and their handshakes are to their limits: since the last call, where it is about a time. */
+  loads(): PressureLoads;
   /** Datagrams of the socket, and answers that concern no link. */
   readonly traffic: LinkTraffic;
   /** Datagrams and packets that did nothing and belong to no link, by cause. */

@@ -49,6 +49,18 @@ const STATUS: LinkFlorStatus = {
   qlog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
+  pressure: {
+    level: "warning",
+    score: 72,
+    scores: { memory: 72, files: 3, loop: 0 },
+    reasons: ["memory"],
+    action: "slow-bulk",
+    sinceMs: 12_000,
+    transitions: [
+      { at: "2026-11-20T10:01:00.000Z", from: "nominal", to: "warning", score: 81, reasons: ["memory", "files"] },
+    ],
+    begun: { nominal: 0, warning: 1, critical: 0 },
+  },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
   clusters: [
     {
@@ -183,6 +195,8 @@ test("status shows each cluster with its links", () => {
   expect(renderLinkFlorStatus(STATUS)).toMatchInlineSnapshot(`
     "instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
+    pressure warning for 12 s, score 72 by memory, recommended: slow-bulk
+      2026-11-20T10:01:00.000Z warning (memory, files)
 
     violations: HIDDEN_BYTES 2
 

@@ -27,6 +27,8 @@ pub struct NativeClusterFigures {
     pub accounts: Vec<NativeAccountFigures>,
     pub drops: NativeClusterDrops,
     pub memory_held: f64,
+    /// Connections of workloads.
+    pub workloads_open: f64,
 }
 
 /// Counts of what was thrown away, and belongs to nothing else here.
@@ -117,6 +119,7 @@ pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
             messages_untold: of.drops.messages_untold as f64,
         },
         memory_held: of.memory_held as f64,
+        workloads_open: of.workloads_open as f64,
     }
 }
 

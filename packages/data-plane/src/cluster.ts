@@ -141,6 +141,8 @@ export interface NativeClusterFigures {
     readonly messagesUntold: number;
   };
   readonly memoryHeld: number;
+  /** Connections of workloads, those included that wait or are being dialled. */
+  readonly workloadsOpen: number;
 }
 
 /** All is named by numbers of the caller's choice. An order that names what is not there does nothing; one that nobody could carry out

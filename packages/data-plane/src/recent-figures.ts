@@ -7,6 +7,7 @@ export class RecentFigures<Figures> {
   readonly #ask: () => Figures | null;
   #figures: Figures;
   #askedAt = -Infinity;
+  #waitedMs = 0;
 
   /**
    * @param ask null: the thread does not answer
@@ -19,10 +20,17 @@ export class RecentFigures<Figures> {
   }
 
   read(): Figures {
-    if (this.#now() - this.#askedAt >= AGE_MAX_MS) {
+    const now = this.#now();
+    if (now - this.#askedAt >= AGE_MAX_MS) {
       this.#figures = this.#ask() ?? this.#figures;
       this.#askedAt = this.#now();
+      this.#waitedMs = this.#askedAt - now;
     }
     return this.#figures;
+  }
+
+  /** How long the thread took to answer when it was asked last. */
+  get waitedMs(): number {
+    return this.#waitedMs;
   }
 }

@@ -74,4 +74,8 @@ test("figures are asked for once in a moment, and stay where the thread does not
   now = 100;
   ask.mockReturnValue(null);
   expect([figures.read(), ask.mock.calls.length]).toEqual([10, 3]);
+  expect(figures.waitedMs).toBe(0);
+  ask.mockImplementation(() => (now += 40));
+  now = 200;
+  expect([figures.read(), figures.waitedMs]).toEqual([240, 40]);
 });

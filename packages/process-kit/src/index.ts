@@ -20,6 +20,12 @@ export {
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
 export { identityMetrics, revocationMetrics } from "./metrics/identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./metrics/identity-metrics.ts";
+export { pressureMetrics } from "./metrics/pressure-metrics.ts";
+export { greatestLoads, latenessLoad, PRESSURE_LEVELS, PRESSURE_REASONS } from "./pressure/pressure.ts";
+export type { Pressure, PressureLevel, PressureLoads, PressureReason } from "./pressure/pressure.ts";
+export { pressureLines } from "./pressure/pressure-status.ts";
+export type { PressureStatus } from "./pressure/pressure-status.ts";
+export { PressureWatch } from "./pressure/pressure-watch.ts";
 export { requestAdmin } from "./admin/admin-client.ts";
 export type { AdminRequestOptions } from "./admin/admin-client.ts";
 export { checkQlogFolder, findQlogFolder } from "./process/qlog-folder.ts";

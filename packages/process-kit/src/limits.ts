@@ -30,3 +30,5 @@ export const LOG_KINDS_MAX = 24;
 export const STANDSTILL_MS_MAX = 10_000;
 /** How long a process that has finished may take to write what is left of its log. */
 export const CLOSE_MS_MAX = 2_000;
+/** Changes of the level of pressure that are remembered. */
+export const PRESSURE_TRANSITIONS_MAX = 16;

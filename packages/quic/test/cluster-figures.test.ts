@@ -92,6 +92,7 @@ const figures: NativeClusterFigures = {
     messagesUntold: 0,
   },
   memoryHeld: 0,
+  workloadsOpen: 0,
 };
 
 test.skipIf(plane.kind === "absent")(

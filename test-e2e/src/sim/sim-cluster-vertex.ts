@@ -144,6 +144,7 @@ function localNetworkOf(
       });
     },
     hasRoom: true,
+    filesTaken: 0,
     resetAll: () => {},
   };
 }

@@ -28,7 +28,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
       ["inspection"],
     ],
   ],
-  ["packages/process-kit/src", [["filesystem"], ["logs"], ["admin"], ["process"], ["metrics"]]],
+  ["packages/process-kit/src", [["filesystem"], ["logs"], ["admin"], ["process"], ["pressure"], ["metrics"]]],
   [
     "apps/cluster-flor/src/transport",
     [

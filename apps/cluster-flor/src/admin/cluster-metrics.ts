@@ -2,6 +2,7 @@ import {
   countSamples,
   engineMetric,
   identityMetrics,
+  pressureMetrics,
   processMetrics,
   qlogMetrics,
   revocationMetrics,
@@ -24,6 +25,7 @@ const streamLabels = ["cluster", "end", "name"];
 /** The metrics of cluster-flor for Prometheus. docs/metrics.md describes each. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
+  ...pressureMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   engineMetric<ClusterStatus>(program, ({ cluster }) => cluster),
   secretsMetric<ClusterStatus>(program, ({ cluster }) => cluster),
   ...qlogMetrics<ClusterStatus>(program, ({ cluster }) => cluster),

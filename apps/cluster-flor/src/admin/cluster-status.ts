@@ -1,5 +1,5 @@
 import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
-import type { Counts, ProcessStatus } from "@florenetes/process-kit";
+import type { Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
@@ -39,6 +39,8 @@ export interface ClusterStatus {
   readonly drops: DropStatus;
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;
+  /** How loaded the process is. */
+  readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
 }
 

@@ -1,5 +1,5 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
-import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
+import { formatBytes, formatCounts, formatDuration, formatTable, pressureLines } from "@florenetes/process-kit";
 import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
@@ -12,6 +12,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     status.principal ?? "principal not known yet",
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
+    ...pressureLines(status.pressure),
     ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
     ...(status.qlog === null
       ? []

@@ -4,6 +4,7 @@ import type { Counts } from "@florenetes/process-kit";
 import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
+import type { EndConnections } from "./end-connections.ts";
 import type { Way } from "./packets/packet-sender.ts";
 import type { ServiceEnd } from "./services/service-end.ts";
 import type { StreamCounts } from "./streams/stream-account.ts";
@@ -101,8 +102,21 @@ export function serviceStatus(service: ServiceEnd): ServiceStatus {
   };
 }
 
+/** A row for each connection. */
+export function connectionRows(
+  connections: EndConnections,
+  links: readonly Pick<LinkConfig, "name">[],
+  now: number,
+): ConnectionStatus[] {
+  return [...connections.all()].map((connection) => {
+    const trunk = connections.trunkOf(connection);
+    const service = trunk?.options.service ?? connections.serviceOf(connection)!.config.name;
+    return connectionStatus(connection, service, trunk?.options.path.name, links, now);
+  });
+}
+
 /** @param path Name of the path of an originated connection. */
-export function connectionStatus(
+function connectionStatus(
   connection: EndConnection,
   service: string,
   path: string | undefined,

@@ -1,13 +1,14 @@
 import { connectionHighOf, connectionLowOf, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { formatShortPrincipal } from "@florenetes/identity";
-import { createRateLimitedLog } from "@florenetes/process-kit";
+import { createRateLimitedLog, greatestLoads, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
 import type { TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
+import { ownLoads } from "./own-loads.ts";
 import { Code } from "./codes.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EngineConnection } from "./connections/engine-connection.ts";
@@ -37,7 +38,7 @@ import { ChunkBuffer } from "./streams/stream-relay.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
 import type { TransportStatus } from "./transport-status.ts";
-import { connectionStatus, serviceStatus, tunnelStatus } from "./transport-status.ts";
+import { connectionRows, serviceStatus, tunnelStatus } from "./transport-status.ts";
 import type { TransportOptions } from "./transport-options.ts";
 import { Trunk } from "./tunnels/trunk.ts";
 import type { TrunkHost } from "./tunnels/trunk.ts";
@@ -135,7 +136,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       new LaneEnds({
         lane: drivers.lane,
         tunnelConfigs: config.tunnels,
-        streamsPerConnection: this.limits.streamsPerConnection,
+        ...this.limits,
         tunnelAccounts,
         serviceAccounts,
         onLeft: (connection) => this.#connections.remove(connection),
@@ -295,17 +296,18 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return {
       tunnels: this.#tunnels.map((tunnel) => tunnelStatus(tunnel, this.#options.config.paths)),
       services: this.#services.map(serviceStatus),
-      connections: [...this.#connections.all()].map((connection) => {
-        const trunk = this.#connections.trunkOf(connection);
-        const service = trunk?.options.service ?? this.#connections.serviceOf(connection)!.config.name;
-        return connectionStatus(connection, service, trunk?.options.path.name, this.#options.config.links, now);
-      }),
+      connections: connectionRows(this.#connections, this.#options.config.links, now),
       drops: {
         ...this.#drops.toJSON(lane),
         unauthenticated: this.#connections.packetsIgnored + (lane?.["unauthenticated"] ?? 0),
       },
       violations: this.#options.engine.violations,
     };
+  }
+
+  /** How near this is to its limits; to be asked once a second. */
+  loads(): PressureLoads {
+    return greatestLoads([ownLoads(this, this.#connections.accepted), this.#lane?.loads(this.now()) ?? {}]);
   }
 
   // ServiceHost, TrunkHost and ConnectionHost:

@@ -29,6 +29,16 @@ const EMPTY: ClusterStatus = {
   revocation: null,
   drops: { forwarding: {}, transport: {}, florio: {} },
   violations: {},
+  pressure: {
+    level: "nominal",
+    score: 3,
+    scores: { memory: 3 },
+    reasons: [],
+    action: "none",
+    sinceMs: 65_000,
+    transitions: [],
+    begun: { nominal: 0, warning: 0, critical: 0 },
+  },
   process: { pid: 1, rssBytes: 0, heapBytes: 0, externalBytes: 0, timers: 0, handles: 0, openFilesMax: null },
 };
 
@@ -60,6 +70,18 @@ const link: ClusterStatus["links"][number] = {
 
 const FULL: ClusterStatus = {
   ...EMPTY,
+  pressure: {
+    level: "warning",
+    score: 72,
+    scores: { memory: 72, files: 3, loop: 0 },
+    reasons: ["memory"],
+    action: "slow-bulk",
+    sinceMs: 12_000,
+    transitions: [
+      { at: "2026-11-20T10:01:00.000Z", from: "nominal", to: "warning", score: 81, reasons: ["memory", "files"] },
+    ],
+    begun: { nominal: 0, warning: 1, critical: 0 },
+  },
   principal: "vertex/b",
   forwarding: {
     links: [
@@ -211,7 +233,7 @@ const FULL: ClusterStatus = {
 test("status of a vertex that has nothing is short", () => {
   expect(renderClusterStatus(EMPTY)).toBe(
     "vertex b of cluster demo\nprincipal not known yet\ninstance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z\n" +
-      "portable QUIC engine: `engine: portable` says so\n",
+      "portable QUIC engine: `engine: portable` says so\npressure nominal for 1 min, score 3\n",
   );
 });
 
@@ -221,6 +243,8 @@ test("status shows everything in aligned tables", () => {
     vertex/b
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
+    pressure warning for 12 s, score 72 by memory, recommended: slow-bulk
+      2026-11-20T10:01:00.000Z warning (memory, files)
     revocation list 3 of O=demo, CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
 
     portals

@@ -2,6 +2,7 @@ import {
   countSamples,
   engineMetric,
   identityMetrics,
+  pressureMetrics,
   processMetrics,
   qlogMetrics,
   revocationMetrics,
@@ -20,6 +21,7 @@ const linkLabels = ["process", "cluster", "peer", "tag"];
 /** The metrics of link-flor for Prometheus. docs/metrics.md describes each. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
+  ...pressureMetrics<LinkFlorStatus>(program, () => ""),
   engineMetric<LinkFlorStatus>(program, () => ""),
   secretsMetric<LinkFlorStatus>(program, () => ""),
   ...qlogMetrics<LinkFlorStatus>(program, () => ""),

@@ -1,4 +1,4 @@
-import type { Counts, ProcessStatus } from "@florenetes/process-kit";
+import type { Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 
@@ -20,5 +20,7 @@ export interface LinkFlorStatus {
   readonly clusters: readonly ClusterPortalStatus[];
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;
+  /** How loaded the process is. */
+  readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
 }

@@ -1,5 +1,5 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
-import { formatBytes, formatCounts, formatDuration, formatTable } from "@florenetes/process-kit";
+import { formatBytes, formatCounts, formatDuration, formatTable, pressureLines } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
@@ -9,6 +9,7 @@ export function renderLinkFlorStatus(status: LinkFlorStatus): string {
   const head = [
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
+    ...pressureLines(status.pressure),
     ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
     ...(status.qlog === null
       ? []

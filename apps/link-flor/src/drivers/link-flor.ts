@@ -6,7 +6,9 @@ import {
   catchHangUps,
   createLogger,
   findQlogFolder,
+  greatestLoads,
   openSecretsFile,
+  PressureWatch,
   serviceManager,
   untilSignal,
 } from "@florenetes/process-kit";
@@ -54,6 +56,12 @@ async function run(config: LinkFlorConfig): Promise<void> {
     const options = { config: cluster, ...kept, protocol, sockets, instance, deadAfterMs, time, log: clusterLog };
     portals.push(stack.use(await openPortal(options)));
   }
+  const pressure = new PressureWatch({
+    time,
+    log,
+    loads: () => greatestLoads(portals.map((portal) => portal.loads())),
+  });
+  stack.defer(() => pressure.close());
   const startedAt = new Date(instance.startedAt).toISOString();
   const status = () => ({
     instance: instance.id,
@@ -63,6 +71,7 @@ async function run(config: LinkFlorConfig): Promise<void> {
     qlog: qlogs?.status() ?? null,
     clusters: portals.map((portal) => portal.status()),
     violations: engine.violations,
+    pressure: pressure.status(),
   });
   stack.use(await openLinkAdmin({ path: config.admin, status, log }));
 

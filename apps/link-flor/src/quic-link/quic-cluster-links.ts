@@ -1,14 +1,15 @@
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import type { Counts } from "@florenetes/process-kit";
+import { type Counts, latenessLoad, type PressureLoads } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ClusterLinks, LinkCredentials, LinkEnd, LinkObserver, LinkStatusRow } from "../link-protocol.ts";
 import type { LinkTraffic } from "../link-traffic.ts";
 import { formatEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { EndpointIdentity, EndpointOptions } from "./endpoint-options.ts";
-import type { LaneEvent } from "./lane/session-lane.ts";
-import { TRANSMITS_PER_TURN } from "./limits.ts";
+import type { LaneEvent, SessionLane } from "./lane/session-lane.ts";
+import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, TRANSMITS_PER_TURN } from "./limits.ts";
 import type { LinkSocket, LinkSurroundings } from "./link-surroundings.ts";
+import { QueueLoad } from "./links/queue-load.ts";
 import { reasons, verdict } from "./reasons.ts";
 import type { KnownAddresses } from "./strangers/known-addresses.ts";
 
@@ -36,6 +37,8 @@ interface Leave {
  */
 export class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
+  readonly #lane: SessionLane | undefined;
+  readonly #queueLoad = new QueueLoad();
   readonly #observer: LinkObserver;
   readonly #time: ProcessTime;
   readonly #identityOf: QuicClusterLinksOptions["identityOf"];
@@ -54,6 +57,7 @@ export class QuicClusterLinks implements ClusterLinks {
   constructor(options: QuicClusterLinksOptions, observer: LinkObserver) {
     const { time } = options;
     this.#time = time;
+    this.#lane = options.lane;
     this.#observer = observer;
     this.#identityOf = options.identityOf;
     this.#timer = time.wakeUps.timer(() => this.#planTurn());
@@ -92,6 +96,15 @@ export class QuicClusterLinks implements ClusterLinks {
 
   get traffic(): LinkTraffic {
     return { ...this.#joined.socket.counters, ...this.#endpoint.strangers.counters };
+  }
+
+  loads(): PressureLoads {
+    const { links, strangers } = this.#endpoint;
+    return {
+      queue: this.#queueLoad.look(links.queues()),
+      handshakes: strangers.admission.halfOpen / (HALF_OPEN_MAX + HALF_OPEN_KNOWN_MAX),
+      ...(this.#lane && { thread: latenessLoad(this.#lane.waitedMs) }),
+    };
   }
 
   get drops(): Counts {

@@ -38,6 +38,7 @@ const noFigures: NativeClusterFigures = {
     messagesUntold: 0,
   },
   memoryHeld: 0,
+  workloadsOpen: 0,
 };
 
 /** An answer of the thread that is waited for. */
@@ -61,11 +62,12 @@ export class DataLane implements VertexLane {
 
   /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
   constructor(config: VertexConfig, time: ProcessTime) {
+    const workloadsMax = Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED);
     const settings = {
       limits: { ...defaultLimits, ...config.transport },
       ...config.transitLimit,
       seed: new Uint8Array(randomBytes(12)),
-      workloadsMax: Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED),
+      workloadsMax,
     };
     this.#ports = new LanePorts((call) => time.wakeUps.soon(call));
     this.#thread = new DataThread({
@@ -75,7 +77,7 @@ export class DataLane implements VertexLane {
     });
     const { native } = this.#thread;
     this.#figures = new RecentFigures(time.now, () => native.figures(), noFigures);
-    this.transport = new LaneTransport(native, () => this.figures());
+    this.transport = new LaneTransport(native, this.#figures, workloadsMax);
     this.carrier = {
       setLink: (link, { portal, handle, mtu, preferredMtu, congestedClasses }) => {
         native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);

@@ -1,7 +1,13 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { getSystemErrorName } from "node:util";
-import type { NativeCluster, NativeClusterEvent, NativeClusterFigures, NativeEndFigures } from "@florenetes/data-plane";
+import type {
+  NativeCluster,
+  NativeClusterEvent,
+  NativeClusterFigures,
+  NativeEndFigures,
+  RecentFigures,
+} from "@florenetes/data-plane";
 import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
 import { freeStreamSocketPath } from "@florenetes/process-kit";
 import { nativeConnectionOf } from "@florenetes/quic";
@@ -25,7 +31,8 @@ interface Opening {
 /** End-to-end connections and workloads of the data thread. */
 export class LaneTransport implements TransportLane {
   readonly #native: NativeCluster;
-  readonly #readFigures: () => NativeClusterFigures;
+  readonly #recent: RecentFigures<NativeClusterFigures>;
+  readonly #workloadsMax: number;
   readonly #opening = new Map<number, Opening>();
   /** Targets of services, whose names are looked up each time. */
   readonly #targets = new Map<number, ServiceTarget>();
@@ -34,11 +41,19 @@ export class LaneTransport implements TransportLane {
   /** Packets that the thread had no room for. */
   #undelivered = 0;
   #read: NativeClusterFigures | undefined;
-  #figures: TransportLaneFigures = { connections: new Map(), accounts: [], memoryHeld: 0, drops: {} };
+  #figures: TransportLaneFigures = {
+    connections: new Map(),
+    accounts: [],
+    memoryHeld: 0,
+    workloads: 0,
+    filesTaken: 0,
+    drops: {},
+  };
 
-  constructor(native: NativeCluster, readFigures: () => NativeClusterFigures) {
+  constructor(native: NativeCluster, recent: RecentFigures<NativeClusterFigures>, workloadsMax: number) {
     this.#native = native;
-    this.#readFigures = readFigures;
+    this.#recent = recent;
+    this.#workloadsMax = workloadsMax;
     this.streams = new LaneStreams(native);
   }
 
@@ -110,17 +125,22 @@ export class LaneTransport implements TransportLane {
   }
 
   figures(): TransportLaneFigures {
-    const read = this.#readFigures();
+    const read = this.#recent.read();
     if (read === this.#read) return this.#figures;
     this.#read = read;
-    const { accounts, memoryHeld } = read;
+    const { accounts, memoryHeld, workloadsOpen: workloads } = read;
     const { wrongService, connectionOver, unauthenticated, packetsUntold, messagesUntold } = read.drops;
     const untold = packetsUntold + messagesUntold + this.#undelivered;
     const drops = { wrongService, connectionOver, unauthenticated, untold };
     const connections = new Map(
       read.connections.map((figures): [number, NativeEndFigures] => [figures.connection, figures]),
     );
-    return (this.#figures = { connections, accounts, memoryHeld, drops });
+    const filesTaken = workloads / this.#workloadsMax;
+    return (this.#figures = { connections, accounts, memoryHeld, workloads, filesTaken, drops });
+  }
+
+  get waitedMs(): number {
+    return this.#recent.waitedMs;
   }
 
   handleListening(event: ListeningEvent): void {

@@ -26,6 +26,10 @@ export class NodeNetwork implements LocalNetwork {
     return this.#open.size + this.#dialling < this.#openMax;
   }
 
+  get filesTaken(): number {
+    return (this.#open.size + this.#dialling) / Math.max(1, this.#openMax);
+  }
+
   async listen(options: ListenOptions): Promise<Listener> {
     const { address, onConnection } = options;
     if (address.kind === "unix") await freeStreamSocketPath(address.path);

@@ -5,15 +5,17 @@ import type { StreamAccount } from "../streams/stream-account.ts";
 import type { Trunk } from "../tunnels/trunk.ts";
 import type { ClientsOwner } from "../tunnels/trunk-clients.ts";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
-import type { Counts } from "@florenetes/process-kit";
+import type { Counts, PressureLoads } from "@florenetes/process-kit";
 import { LaneClients } from "./lane-clients.ts";
 import { LaneConnection } from "./lane-connection.ts";
+import { LaneLoads } from "./lane-loads.ts";
 import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
 
 export interface LaneEndsOptions {
   readonly lane: TransportLane;
   readonly tunnelConfigs: readonly TunnelConfig[];
   readonly streamsPerConnection: number;
+  readonly memoryMax: number;
   /** In the order of the config. */
   readonly tunnelAccounts: readonly StreamAccount[];
   readonly serviceAccounts: readonly StreamAccount[];
@@ -25,6 +27,7 @@ export interface LaneEndsOptions {
 export class LaneEnds {
   readonly #options: Omit<LaneEndsOptions, "lane">;
   readonly #lane: TransportLane;
+  readonly #loads: LaneLoads;
   readonly #clients: LaneClients[] = [];
   readonly #connections = new Map<number, LaneConnection>();
   readonly #trunkOf = new Map<LaneConnection, number>();
@@ -32,12 +35,18 @@ export class LaneEnds {
 
   constructor({ lane, ...options }: LaneEndsOptions) {
     this.#lane = lane;
+    this.#loads = new LaneLoads(lane, options.memoryMax);
     this.#options = options;
   }
 
   /** Bytes that all streams of the thread hold. */
   get memoryHeld(): number {
     return this.#lane.figures().memoryHeld;
+  }
+
+  /** How near the thread is to its limits. */
+  loads(now: number): PressureLoads {
+    return this.#loads.look(now);
   }
 
   /** Packets that were thrown away there, by cause. */
@@ -75,6 +84,7 @@ export class LaneEnds {
   }
 
   handleEvent(event: TransportLaneEvent, now: number): void {
+    this.#loads.handleEvent();
     switch (event.kind) {
       case "waiting":
         return this.#clients[event.trunk]?.handleWaiting(event.areWaiting, now);

@@ -53,12 +53,18 @@ export interface TransportLane {
   setService(service: number, target: ServiceTarget, isStopped: boolean): void;
   /** Figures of now, or of a moment ago. */
   figures(): TransportLaneFigures;
+  /** How long the thread took to answer when it was asked for them last. */
+  readonly waitedMs: number;
 }
 
 export interface TransportLaneFigures {
   readonly connections: ReadonlyMap<number, NativeEndFigures>;
   readonly accounts: readonly NativeAccountFigures[];
   readonly memoryHeld: number;
+  /** Connections of workloads. */
+  readonly workloads: number;
+  /** File descriptors for them that are taken: 0 is none, 1 is all. */
+  readonly filesTaken: number;
   /** Packets that were thrown away there, by the names of `TransportDrops`. */
   readonly drops: Counts;
 }

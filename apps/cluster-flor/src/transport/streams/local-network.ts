@@ -63,6 +63,8 @@ export interface LocalNetwork {
   dial(address: StreamAddress, timeoutMs: number, dialled: Dialled): () => void;
   /** Whether one more connection may be kept: some file descriptors are left for all else that a process opens. */
   readonly hasRoom: boolean;
+  /** File descriptors for connections that are taken: 0 is none, 1 is all. */
+  readonly filesTaken: number;
   /** Resets every connection that is still there: at its end a process must not cut what waits short with a clean end. */
   resetAll(): void;
 }

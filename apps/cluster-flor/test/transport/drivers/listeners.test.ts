@@ -171,7 +171,7 @@ test("connections leave file descriptors for everything else, whichever end open
   const connected = Promise.withResolvers<LocalSocket>();
   network.dial(target, 5_000, { handleConnected: connected.resolve, handleFailed: () => {} });
   const giveUp = network.dial(target, 5_000, { handleConnected: () => {}, handleFailed: () => {} });
-  expect(network.hasRoom, "dialled").toBe(false);
+  expect([network.hasRoom, network.filesTaken], "dialled").toEqual([false, 1]);
   giveUp();
   expect(network.hasRoom, "given up").toBe(true);
   const dialled = await connected.promise;
@@ -181,6 +181,6 @@ test("connections leave file descriptors for everything else, whichever end open
   dialled.reset(Code.stopping);
   const deadline = Date.now() + 5_000;
   while (!network.hasRoom && Date.now() < deadline) await world.sleep(5);
-  expect(network.hasRoom, "all gone").toBe(true);
+  expect([network.hasRoom, network.filesTaken], "all gone").toEqual([true, 0]);
   listener.close();
 });

@@ -57,6 +57,12 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["close", connection, code, reason, isRepeated]);
   }
 
+  /** Figures of what the thread carries. */
+  load = { memoryHeld: 0, workloads: 0, filesTaken: 0 };
+  waitedMs = 0;
+  /** How often it was asked for figures. */
+  asked = 0;
+
   repeatClose(connection: number): void {
     this.orders.push(["repeatClose", connection]);
   }
@@ -79,7 +85,8 @@ export class RecordingLane implements TransportLane {
   }
 
   figures(): ReturnType<TransportLane["figures"]> {
-    return { connections: this.connections, accounts: this.accounts, memoryHeld: 0, drops: this.drops };
+    this.asked++;
+    return { connections: this.connections, accounts: this.accounts, ...this.load, drops: this.drops };
   }
 
   /** Sends a packet of a connection that it has. */

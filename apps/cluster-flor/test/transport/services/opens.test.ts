@@ -82,7 +82,13 @@ describe("an OPEN that does not come", () => {
       dialled.push(() => owner.handleFailed(false, "at last"));
       return () => {};
     };
-    const local = { dial, listen: () => Promise.reject(new Error("none")), hasRoom: true, resetAll: () => {} };
+    const local = {
+      dial,
+      listen: () => Promise.reject(new Error("none")),
+      hasRoom: true,
+      filesTaken: 0,
+      resetAll: () => {},
+    };
     const target = await Target.listen(world, echo);
     const services = [{ name: "web", label: 900, target: target.address, allow }];
     const limits = { openMs: 100 };

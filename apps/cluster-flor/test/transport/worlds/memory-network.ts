@@ -48,6 +48,7 @@ export class MemoryPorts {
 /** A process's connections in memory. */
 export class MemoryNetwork implements LocalNetwork {
   readonly hasRoom = true;
+  readonly filesTaken = 0;
   readonly #ports: MemoryPorts;
   readonly #open = new Set<NodeSocket>();
 

@@ -128,6 +128,10 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     };
   }
 
+  get waitedMs(): number {
+    return this.#figures.waitedMs;
+  }
+
   /** Figures of now, or of a moment ago. */
   figures(): NativeLaneFigures {
     return this.#figures.read();

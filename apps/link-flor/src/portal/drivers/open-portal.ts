@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
 import { type HeldIdentity, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
-import type { Logger } from "@florenetes/process-kit";
+import type { Logger, PressureLoads } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
 import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
@@ -29,6 +29,8 @@ export interface PortalOptions {
 export interface OpenPortal extends AsyncDisposable {
   readonly listening: string;
   status(): ClusterPortalStatus;
+  /** How near it is to its limits; to be called once a second. */
+  loads(): PressureLoads;
   /** Reads the identity and the revocation lists again, as `Holdings.reload` does. */
   reload(): void;
   /** Tells neighbours and cluster vertex, and lets go of the sockets. */
@@ -156,6 +158,10 @@ class PortalDriver implements OpenPortal {
       udp: { ...links.traffic, ...links.drops },
       drops: { udp: links.drops, florio: dropsOf(florio.counters) },
     };
+  }
+
+  loads(): PressureLoads {
+    return this.#links!.loads();
   }
 
   reload(): void {

@@ -21,6 +21,8 @@ export interface SessionLane {
   adopt(adoption: Adoption): LaneOrders;
   /** Datagrams and packets that were dropped there and belong to no session, by cause. */
   drops(): LaneDrops;
+  /** How long the thread took to answer when it was asked for figures last. */
+  readonly waitedMs: number;
 }
 
 export interface LaneDrops {

@@ -1,5 +1,6 @@
 import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
 import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/timing";
+import type { LinkClassCounts } from "../../link-class-counts.ts";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import { Link, type LinkEvent, type LinkHost } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
@@ -154,6 +155,14 @@ export class WantedLinks {
     return [...this.#links.values()].map(({ link, droppedNotUp }) =>
       linkStats(link, link.current?.session, droppedNotUp),
     );
+  }
+
+  /** Counts of the queues of the links that are up, by the numbers of the classes. */
+  *queues(): Generator<readonly [LinkSlot, readonly LinkClassCounts[]]> {
+    for (const slot of this.#links.values()) {
+      const session = slot.link.current?.session;
+      if (session !== undefined) yield [slot, session.figures().classes];
+    }
   }
 
   rows(now: number): LinkStatusRow[] {

@@ -44,6 +44,8 @@ export class MemoryLane implements SessionLane {
     return session;
   }
 
+  readonly waitedMs = 0;
+
   drops(): LaneDrops {
     let datagramsIgnored = 0;
     for (const session of this.sessions.values()) datagramsIgnored += session.ignored();

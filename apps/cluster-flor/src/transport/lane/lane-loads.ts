@@ -1,0 +1,39 @@
+import { latenessLoad, type PressureLoads } from "@florenetes/process-kit";
+import type { TransportLane } from "./transport-lane.ts";
+
+/** How long the thread is left alone while it carries no streams and tells nothing. */
+const IDLE_LOOK_MS = 8_000;
+
+/**
+ * Asks the data thread how near it is to its limits. Each question wakes it up: it gets one in 8 s while it has nothing to do. It performs
+ * no I/O of its own.
+ */
+export class LaneLoads {
+  readonly #lane: TransportLane;
+  readonly #memoryMax: number;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #isIdle = false;
+  #loads: PressureLoads = {};
+
+  constructor(lane: TransportLane, memoryMax: number) {
+    this.#lane = lane;
+    this.#memoryMax = memoryMax;
+  }
+
+  /** Something happened in the thread. */
+  handleEvent(): void {
+    this.#isIdle = false;
+  }
+
+  look(now: number): PressureLoads {
+    if (this.#isIdle && now - this.#askedAt < IDLE_LOOK_MS) return this.#loads;
+    const { memoryHeld, workloads, filesTaken } = this.#lane.figures();
+    this.#askedAt = now;
+    this.#isIdle = workloads === 0;
+    return (this.#loads = {
+      memory: memoryHeld / this.#memoryMax,
+      files: filesTaken,
+      thread: latenessLoad(this.#lane.waitedMs),
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import type { PressureLoads } from "@florenetes/process-kit";
+import type { TransportLimits } from "./limits.ts";
+import type { LocalNetwork } from "./streams/local-network.ts";
+import type { MemoryBudget } from "./streams/memory-budget.ts";
+
+/** The parts of the transport service that have limits of their own. */
+interface LimitedTransport {
+  readonly limits: Pick<TransportLimits, "memoryMax" | "acceptedMax" | "halfOpenMax" | "halfOpenKnownMax">;
+  readonly budget: Pick<MemoryBudget, "held">;
+  readonly local: Pick<LocalNetwork, "filesTaken">;
+  readonly halfOpen: { readonly total: number };
+}
+
+/** How near the transport service is to its limits, without the data thread's part in it. */
+export function ownLoads({ limits, budget, local, halfOpen }: LimitedTransport, accepted: number): PressureLoads {
+  return {
+    memory: budget.held / limits.memoryMax,
+    files: local.filesTaken,
+    connections: accepted / limits.acceptedMax,
+    handshakes: halfOpen.total / (limits.halfOpenMax + limits.halfOpenKnownMax),
+  };
+}

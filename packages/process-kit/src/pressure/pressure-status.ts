@@ -1,0 +1,58 @@
+import { formatDuration } from "../admin/text-table.ts";
+import type { Pressure, PressureAction, PressureLevel, PressureReason } from "./pressure.ts";
+
+/** People see the last ones; programs get all that are kept. */
+const SHOWN_TRANSITIONS = 4;
+
+/** How loaded a process is: a part of every executable's status. */
+export interface PressureStatus {
+  readonly level: PressureLevel;
+  /** From 0 to 100: the greatest of `scores`. */
+  readonly score: number;
+  /** From 0 to 100 for all that is measured. */
+  readonly scores: Readonly<Partial<Record<PressureReason, number>>>;
+  /** Why the level is not nominal. */
+  readonly reasons: readonly PressureReason[];
+  /** The advice to whoever gives it work. */
+  readonly action: PressureAction;
+  readonly sinceMs: number;
+  /** The last changes of the level, the oldest first. */
+  readonly transitions: readonly PressureTransitionStatus[];
+  /** How often each level has begun. */
+  readonly begun: Readonly<Record<PressureLevel, number>>;
+}
+
+interface PressureTransitionStatus {
+  readonly at: string;
+  readonly from: PressureLevel;
+  readonly to: PressureLevel;
+  readonly score: number;
+  readonly reasons: readonly PressureReason[];
+}
+
+/** @param wallClock The time that is `now` on the monotonic clock. */
+export function pressureStatus(pressure: Pressure, now: number, wallClock: Date): PressureStatus {
+  const { level, score, scores, reasons, action, since, transitions, begun } = pressure;
+  return {
+    level,
+    score,
+    scores,
+    reasons,
+    action,
+    sinceMs: Math.round(now - since),
+    transitions: transitions.map(({ at, from, to, score: then, reasons: why }) => {
+      return { at: new Date(wallClock.getTime() - (now - at)).toISOString(), from, to, score: then, reasons: why };
+    }),
+    begun: { ...begun },
+  };
+}
+
+/** For people: how loaded it is, and how it came to be. */
+export function pressureLines({ level, score, reasons, action, sinceMs, transitions }: PressureStatus): string[] {
+  const why = reasons.length === 0 ? "" : ` by ${reasons.join(", ")}`;
+  const advice = action === "none" ? "" : `, recommended: ${action}`;
+  const last = transitions.slice(-SHOWN_TRANSITIONS).map(({ at, to, reasons: then }) => {
+    return `  ${at} ${to}${then.length === 0 ? "" : ` (${then.join(", ")})`}`;
+  });
+  return [`pressure ${level} for ${formatDuration(sinceMs)}, score ${score}${why}${advice}`, ...last];
+}

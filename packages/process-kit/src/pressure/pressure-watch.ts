@@ -1,0 +1,68 @@
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import type { Logger } from "../logs/logger.ts";
+import { createRateLimitedLog, type RateLimitedLog } from "../logs/rate-limited-log.ts";
+import { latenessLoad, Pressure, type PressureLoads, type PressureTransition } from "./pressure.ts";
+import { type PressureStatus, pressureStatus } from "./pressure-status.ts";
+
+/** How often it is looked. */
+const LOOK_MS = 1_000;
+
+export interface PressureWatchOptions {
+  readonly time: ProcessTime;
+  readonly log: Logger;
+  /** Tells how near the process is to its limits; asked once a second, beside all else that is done once a second. */
+  readonly loads: (now: number) => PressureLoads;
+  /** The level has changed. */
+  readonly onTransition?: (pressure: Pressure) => void;
+}
+
+/** Looks once a second how loaded the process is, and tells of changes in the log. */
+export class PressureWatch {
+  readonly pressure: Pressure;
+  readonly #options: PressureWatchOptions;
+  readonly #log: RateLimitedLog;
+  readonly #timer: WakeUpTimer;
+  #dueAt: number;
+
+  constructor(options: PressureWatchOptions) {
+    const { time, log } = options;
+    this.#options = options;
+    this.#log = createRateLimitedLog(log, { now: time.now });
+    const now = time.now();
+    this.pressure = new Pressure(now);
+    this.#dueAt = nextRound(now, LOOK_MS);
+    this.#timer = time.wakeUps.timer(() => this.#look());
+    this.#timer.set(this.#dueAt);
+  }
+
+  status(): PressureStatus {
+    const { time } = this.#options;
+    return pressureStatus(this.pressure, time.now(), time.wallClock());
+  }
+
+  /** There are no more looks. */
+  close(): void {
+    this.#timer.close();
+  }
+
+  #look(): void {
+    const { time, loads, onTransition } = this.#options;
+    const now = time.now();
+    if (now >= this.#dueAt) {
+      const loop = latenessLoad(now - this.#dueAt);
+      this.#dueAt = nextRound(now, LOOK_MS);
+      const transition = this.pressure.handleLoads({ ...loads(now), loop }, now);
+      if (transition !== undefined) {
+        this.#tell(transition);
+        onTransition?.(this.pressure);
+      }
+    }
+    this.#timer.set(this.#dueAt);
+  }
+
+  #tell({ from, to, score, reasons, action }: PressureTransition): void {
+    const event = { code: "PRESSURE_CHANGED", from, to, score, reasons, action };
+    if (to === "nominal") this.#log.info(event, "the process has little to bear again");
+    else this.#log.warn(event, `the pressure on the process is ${to}: ${reasons.join(", ")}`);
+  }
+}
