@@ -20,6 +20,8 @@ export interface NativeSettings {
   readonly sendPayloadMax: number;
   readonly datagramReceiveMax?: number | undefined;
   readonly datagramSendMax?: number | undefined;
+  /** Whether what goes in DATAGRAM frames is packets of others, who have controllers of their own. */
+  readonly carriesOthers: boolean;
   readonly connectionWindow: number;
   readonly streamWindow: number;
   readonly streamWindowMax: number;

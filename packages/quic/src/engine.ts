@@ -53,6 +53,8 @@ export interface QuicConfig {
   readonly sendPayloadMax: number;
   /** DATAGRAM frames (RFC 9221): lengths of the queues inside the engine, in datagrams. Absent: not offered. */
   readonly datagrams?: { readonly receiveQueueMax: number; readonly sendQueueMax: number };
+  /** Whether what goes in DATAGRAM frames is packets of others, who have controllers of their own. */
+  readonly carriesOthers?: boolean;
   /** Flow control, in bytes; `streamWindow` is what a stream starts with and `streamWindowMax` what it may grow to. A
    *  window grows only while its stream is read. One stream carries at most `streamWindowMax` in a round trip. */
   readonly streams: {

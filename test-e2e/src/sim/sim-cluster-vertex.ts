@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { ClusterVertex } from "@florenetes/cluster-flor/src/cluster-vertex.ts";
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
+import type { DatagramNetwork } from "@florenetes/cluster-flor/src/transport/datagrams/datagram-network.ts";
 import type { ListenOptions, LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
 import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
@@ -54,6 +55,7 @@ export class SimClusterVertex extends ClusterVertex {
         ...world.timeOf(life),
         randomBytes: (length) => world.random.bytes(length),
         local: localNetworkOf(life, plan.services[node]!, conversations, listeners),
+        datagrams: noDatagrams,
       },
       openPort: (portal, handlers) => {
         const { wire } = portals[config.portals.indexOf(portal)]!;
@@ -123,6 +125,15 @@ function credentialsOf({ services }: VertexConfig): ReadonlyMap<string, Credenti
     ...services.map(({ name, identity }) => [identity, identityOf("service", name)] as const),
   ]);
 }
+
+/** Simulated workloads speak in streams. */
+const noDatagrams: DatagramNetwork = {
+  listen: () => Promise.reject(new Error("the simulation has no UDP sockets")),
+  connect: (_target, _timeoutMs, user) => {
+    user.handleFailed(false, "the simulation has no UDP sockets");
+    return () => {};
+  },
+};
 
 /** @param listeners Take those that are opened: `SimClusterVertex.connect` connects to them. */
 function localNetworkOf(

@@ -34,6 +34,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
     [
       ["packets", "own"],
       ["paths", "streams", "peers"],
+      ["datagrams"],
       ["connections"],
       ["tunnels", "services"],
       ["lane"],

@@ -11,6 +11,7 @@ import {
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
 import type { TransitStatus } from "../forwarding/forwarding-status.ts";
+import type { DatagramCounts, TrafficCounts } from "../transport/datagrams/flow-account.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
@@ -145,6 +146,26 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "flows_ended_total",
+    kind: "counter",
+    help: "Flows of datagrams that this end has ended, by cause",
+    labels: [...streamLabels, "cause"],
+    *samples(status) {
+      for (const { labels, counts } of datagramsOf(status)) yield* countSamples(counts.ended, "cause", labels);
+    },
+  },
+  datagramMetric("datagrams_total", "Datagrams handed to the mesh (sent) and out of it (received)", "datagrams"),
+  datagramMetric("datagram_bytes_total", "Bytes of those datagrams", "bytes"),
+  {
+    name: "dropped_datagrams_total",
+    kind: "counter",
+    help: "Datagrams of flows that were thrown away, by cause",
+    labels: [...streamLabels, "cause"],
+    *samples(status) {
+      for (const { labels, counts } of datagramsOf(status)) yield* countSamples(counts.drops, "cause", labels);
+    },
+  },
+  {
     name: "connections",
     kind: "gauge",
     help: "End-to-end connections, by who made them and state",
@@ -243,6 +264,35 @@ function* streamsOf({
   }
   for (const { name, connections } of services) {
     yield { labels: { cluster, end: "service", name }, counts: connections };
+  }
+}
+
+function datagramMetric(name: string, help: string, what: keyof TrafficCounts): Metric<ClusterStatus> {
+  return {
+    name,
+    kind: "counter",
+    help,
+    labels: [...streamLabels, "direction"],
+    *samples(status) {
+      for (const { labels, counts } of datagramsOf(status)) {
+        yield { labels: { ...labels, direction: "sent" }, value: counts.sent[what] };
+        yield { labels: { ...labels, direction: "received" }, value: counts.received[what] };
+      }
+    },
+  };
+}
+
+/** The ends of flows on this vertex, named as those of streams. */
+function* datagramsOf({
+  cluster,
+  tunnels,
+  services,
+}: ClusterStatus): Generator<{ readonly labels: MetricSample["labels"]; readonly counts: DatagramCounts }> {
+  for (const { listen, datagrams } of tunnels) {
+    if (datagrams !== null) yield { labels: { cluster, end: "tunnel", name: listen }, counts: datagrams };
+  }
+  for (const { name, datagrams } of services) {
+    if (datagrams !== null) yield { labels: { cluster, end: "service", name }, counts: datagrams };
   }
 }
 

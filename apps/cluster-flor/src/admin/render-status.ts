@@ -29,6 +29,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
     pathTable(status),
     tunnelTable(status),
     serviceTable(status),
+    datagramTable(status),
     connectionTable(status),
     identityTable(status),
     certificateTable(status),
@@ -143,6 +144,21 @@ function serviceTable({ services }: ClusterStatus): string {
   ]);
   const header = ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED", "CUT", "HANDSHAKES", "REASON"];
   return formatTable("services", header, rows);
+}
+
+function datagramTable({ tunnels, services }: ClusterStatus): string {
+  const ends = [
+    ...tunnels.map(({ listen, datagrams }) => ({ end: "tunnel", name: listen, datagrams })),
+    ...services.map(({ name, datagrams }) => ({ end: "service", name, datagrams })),
+  ];
+  const rows = ends.flatMap(({ end, name, datagrams }) => {
+    if (datagrams === null) return [];
+    const { sent, received, ended, drops } = datagrams;
+    const traffic = [sent, received].flatMap((each) => [String(each.datagrams), formatBytes(each.bytes)]);
+    return [[end, name, ...traffic, formatCounts(ended), formatCounts(drops)]];
+  });
+  const header = ["END", "NAME", "SENT", "BYTES", "RECEIVED", "BYTES", "ENDED", "DROPPED"];
+  return formatTable("datagrams", header, rows);
 }
 
 function connectionTable({ connections }: ClusterStatus): string {

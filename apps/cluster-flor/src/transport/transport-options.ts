@@ -4,6 +4,7 @@ import type { QuicEngine } from "@florenetes/quic";
 import type { ProcessTime } from "@florenetes/timing";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
+import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
 import type { TransportLane } from "./lane/transport-lane.ts";
@@ -12,6 +13,7 @@ import type { LocalNetwork } from "./streams/local-network.ts";
 /** All that the transport service takes from the machine. */
 export interface TransportDrivers extends ProcessTime {
   readonly local: LocalNetwork;
+  readonly datagrams: DatagramNetwork;
   readonly randomBytes: (length: number) => Uint8Array;
   /** The thread that takes connections over once both ends have said hello. */
   readonly lane?: TransportLane | undefined;

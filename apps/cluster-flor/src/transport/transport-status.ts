@@ -5,6 +5,7 @@ import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EndConnections } from "./end-connections.ts";
+import type { DatagramCounts } from "./datagrams/flow-account.ts";
 import type { Way } from "./packets/packet-sender.ts";
 import type { ServiceEnd } from "./services/service-end.ts";
 import type { StreamCounts } from "./streams/stream-account.ts";
@@ -34,18 +35,23 @@ export interface TunnelStatus {
   readonly isListening: boolean;
   /** Why workloads are turned away though it listens (its certificate is revoked), or why it does not listen; else "". */
   readonly text: string;
+  /** Streams; those of flows where the tunnel is one of datagrams. */
   readonly connections: StreamCounts;
+  /** Null for a tunnel of streams. */
+  readonly datagrams: DatagramCounts | null;
 }
 
 export interface ServiceStatus {
   readonly name: string;
   readonly label: number;
-  /** The target, written as in the config: `tcp://…` or `unix:…`. */
+  /** The target, written as in the config: `tcp://…`, `unix:…` or `udp://…`. */
   readonly target: string;
   readonly allow: readonly string[];
   /** The traffic classes that its connections may have. */
   readonly classes: readonly TrafficClassName[];
   readonly connections: StreamCounts;
+  /** Null for a service of streams. */
+  readonly datagrams: DatagramCounts | null;
   /** Handshakes of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
   readonly handshakes: Counts;
   /** Why it takes no connections (its certificate is revoked); else "". */
@@ -85,6 +91,7 @@ export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): Tun
     isListening: tunnel.isListening,
     text: tunnel.problem,
     connections: tunnel.account.counts,
+    datagrams: tunnel.flowAccount?.counts ?? null,
   };
 }
 
@@ -97,6 +104,7 @@ export function serviceStatus(service: ServiceEnd): ServiceStatus {
     allow,
     classes: WORKLOAD_CLASS_NAMES.filter((name) => classes?.has(TrafficClass[name]) !== false),
     connections: service.account.counts,
+    datagrams: service.flowAccount?.counts ?? null,
     handshakes: service.handshakes,
     text: service.problem,
   };

@@ -1,6 +1,5 @@
 import { connectionHighOf, connectionLowOf, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
-import type { Credentials } from "@florenetes/identity";
-import { formatShortPrincipal } from "@florenetes/identity";
+import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import { createRateLimitedLog, greatestLoads, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
@@ -16,10 +15,12 @@ import { EndConnections, type Unfinished } from "./end-connections.ts";
 import { HalfOpenLimiter } from "./services/half-open.ts";
 import { LaneEnds } from "./lane/lane-ends.ts";
 import type { TransportLaneEvent } from "./lane/transport-lane.ts";
+import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
+import { type EndAccounts, openAccounts } from "./datagrams/end-accounts.ts";
+import { DatagramDrops } from "./datagrams/flow-account.ts";
 import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
-import { defaultLimits } from "./limits.ts";
-import type { TransportLimits } from "./limits.ts";
+import { defaultLimits, type TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 import { encodeHello } from "./messages.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
@@ -30,21 +31,18 @@ import { Principals } from "./peers/principals.ts";
 import { ProbeAnswers } from "./paths/probe-answers.ts";
 import { isBesideQuic } from "./paths/probe-message.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
-import { ServiceEnd } from "./services/service-end.ts";
-import type { ServiceHost } from "./services/service-end.ts";
+import { ServiceEnd, type ServiceHost } from "./services/service-end.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
-import { StreamAccount } from "./streams/stream-account.ts";
 import { ChunkBuffer } from "./streams/stream-relay.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
 import type { TransportStatus } from "./transport-status.ts";
 import { connectionRows, serviceStatus, tunnelStatus } from "./transport-status.ts";
 import type { TransportOptions } from "./transport-options.ts";
-import { Trunk } from "./tunnels/trunk.ts";
-import type { TrunkHost } from "./tunnels/trunk.ts";
+import { Trunk, type TrunkHost } from "./tunnels/trunk.ts";
 import { SocketClients } from "./tunnels/socket-clients.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
-import { Turns } from "./turns.ts";
+import { type Sleeper, Turns } from "./turns.ts";
 
 /**
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
@@ -56,6 +54,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly limits: TransportLimits;
   readonly log: TransportLog;
   readonly local: LocalNetwork;
+  readonly datagrams: DatagramNetwork;
   readonly now: () => number;
   readonly soon: (call: () => void) => void;
   readonly budget: MemoryBudget;
@@ -87,6 +86,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.engine = options.engine;
     this.limits = { ...defaultLimits, ...options.limits };
     this.local = drivers.local;
+    this.datagrams = drivers.datagrams;
     this.now = drivers.now;
     this.soon = (call) => drivers.wakeUps.soon(call);
     const limited = createRateLimitedLog(options.log, { now: drivers.now });
@@ -125,11 +125,13 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       limits: this.limits,
       packetOrigin: this.origin,
       newId: () => this.newConnectionId(),
-      setDeadline: (path, deadline) => this.#turns.setDeadline(path, deadline),
+      setDeadline: (path, deadline) => this.setDeadline(path, deadline),
     });
-    const serviceAccounts = config.services.map(({ name }) => new StreamAccount(limited, { service: name }));
-    const tunnelAccounts = config.tunnels.map(({ name, service }) => {
-      return new StreamAccount(limited, { tunnel: name, service });
+    const serviceAccounts = config.services.map(({ name, target }) => {
+      return openAccounts(limited, { service: name }, target.kind === "udp");
+    });
+    const tunnelAccounts = config.tunnels.map(({ name, service, listen }) => {
+      return openAccounts(limited, { tunnel: name, service }, listen.kind === "udp");
     });
     this.#lane =
       drivers.lane &&
@@ -137,8 +139,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
         lane: drivers.lane,
         tunnelConfigs: config.tunnels,
         ...this.limits,
-        tunnelAccounts,
-        serviceAccounts,
+        tunnelAccounts: tunnelAccounts.map(({ streams }) => streams),
+        serviceAccounts: serviceAccounts.map(({ streams }) => streams),
         onLeft: (connection) => this.#connections.remove(connection),
       });
     this.#services = config.services.map((service, index) => {
@@ -146,8 +148,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     });
     for (const service of this.#services) this.#lane?.tellService(service);
     this.#tunnels = config.tunnels.map((tunnel, index) => {
-      const credentials = this.#credentialsOf(tunnel.as);
-      return new Tunnel(tunnel, this.#trunkFor(tunnel, credentials), tunnelAccounts[index]!);
+      const accounts = tunnelAccounts[index]!;
+      return new Tunnel(tunnel, this.#trunkFor(tunnel, this.#credentialsOf(tunnel.as), accounts), accounts);
     });
   }
 
@@ -344,12 +346,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#turns.wait(connection, link);
   }
 
-  setDeadline(connection: EngineConnection, deadline: number): void {
-    this.#turns.setDeadline(connection, deadline);
-  }
-
-  setTrunkDeadline(trunk: Trunk, deadline: number): void {
-    this.#turns.setDeadline(trunk, deadline);
+  setDeadline(sleeper: Sleeper, deadline: number): void {
+    this.#turns.setDeadline(sleeper, deadline);
   }
 
   handleGreeted(connection: EngineConnection): void {
@@ -371,7 +369,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     if (connection.state === "closing") this.#drops.connectionOver++;
   }
 
-  #trunkFor(tunnel: TunnelConfig, credentials: Credentials): Trunk {
+  #trunkFor(tunnel: TunnelConfig, credentials: Credentials, { flows }: EndAccounts): Trunk {
     const { as: identity, service, trafficClass } = tunnel;
     const as = formatShortPrincipal(credentials.principal);
     const path = this.#options.config.paths[tunnel.path];
@@ -380,7 +378,9 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     let trunk = this.#trunks.get(key);
     if (trunk === undefined) {
       const size = this.#paths.of(tunnel.path);
-      trunk = new Trunk(this, { as, identity, credentials, service, path, size, trafficClass }, (owner) => {
+      const datagramDrops = flows?.drops ?? new DatagramDrops();
+      const options = { as, identity, credentials, service, path, size, datagramDrops, trafficClass };
+      trunk = new Trunk(this, options, (owner) => {
         return this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner);
       });
       this.#trunks.set(key, trunk);

@@ -151,6 +151,24 @@ const FULL: ClusterStatus = {
       isListening: true,
       text: "our certificate with serial 0a is revoked",
       connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },
+      datagrams: null,
+    },
+    {
+      listen: "udp://127.0.0.1:5353",
+      as: "user/alice",
+      service: "dns",
+      path: "to-d",
+      class: "dns",
+      keepMs: null,
+      isListening: true,
+      text: "",
+      connections: { open: 2, total: 9, refused: { TARGET_DOWN: 1 }, cut: {} },
+      datagrams: {
+        ended: { idle: 0, room: 1 },
+        sent: { datagrams: 1_234, bytes: 56_789 },
+        received: { datagrams: 4, bytes: 2_000_000 },
+        drops: { queue: 3, late: 0 },
+      },
     },
   ],
   services: [
@@ -161,6 +179,7 @@ const FULL: ClusterStatus = {
       allow: ["user/alice", "service/db"],
       classes: ["bulk"],
       connections: { open: 0, total: 0, refused: {}, cut: {} },
+      datagrams: null,
       handshakes: { established: 3, WRONG_PRINCIPAL: 1 },
       text: "our certificate with serial 0b is revoked",
     },
@@ -272,12 +291,17 @@ test("status shows everything in aligned tables", () => {
       here  (here)      900      16016, local   yes
 
     tunnels
-      LISTEN                 AS          SERVICE  PATH  CLASS  LISTENING                                       OPEN  TOTAL  REFUSED      CUT
-      tcp://127.0.0.1:18080  user/alice  web      to-d  bulk   yes: our certificate with serial 0a is revoked  1     7      NO_ANSWER 2  REVOKED 3
+      LISTEN                 AS          SERVICE  PATH  CLASS  LISTENING                                       OPEN  TOTAL  REFUSED        CUT
+      tcp://127.0.0.1:18080  user/alice  web      to-d  bulk   yes: our certificate with serial 0a is revoked  1     7      NO_ANSWER 2    REVOKED 3
+      udp://127.0.0.1:5353   user/alice  dns      to-d  dns    yes                                             2     9      TARGET_DOWN 1  -
 
     services
       NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED  CUT  HANDSHAKES                        REASON
       web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -        -    established 3, WRONG_PRINCIPAL 1  our certificate with serial 0b is revoked
+
+    datagrams
+      END     NAME                  SENT  BYTES  RECEIVED  BYTES   ENDED   DROPPED
+      tunnel  udp://127.0.0.1:5353  1234  57 kB  4         2.0 MB  room 1  queue 3
 
     connections
       ID                DIRECTION  STATE        PEER        CERTIFICATE ENDS          SERVICE  PATH     STREAMS  RTT     SENT    RECEIVED  AGE

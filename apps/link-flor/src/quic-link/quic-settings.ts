@@ -17,6 +17,7 @@ export function quicConfig(credentials: LinkCredentials): CommonConfig {
     idleTimeoutMs: IDLE_TIMEOUT_MS,
     // One more than we put in: an answer to a probe may come on top.
     datagrams: { receiveQueueMax: ENGINE_RECEIVE_QUEUE_MAX, sendQueueMax: 2 * ENGINE_QUEUE_MAX },
+    carriesOthers: true,
     // The control stream is all there is.
     streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
     // quiche takes BBR: with its others, round trips are mistaken after losses (docs/quic.md).

@@ -1,5 +1,6 @@
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import type { ConnectionEnd, Refusal } from "../codes.ts";
+import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { Hello } from "../messages.ts";
@@ -7,6 +8,7 @@ import type { PacketPlace } from "../packets/packet-sender.ts";
 import type { TrafficClass } from "@florenetes/labels";
 import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
+import type { Sleeper } from "../turns.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { ChunkBuffer } from "../streams/stream-relay.ts";
 
@@ -32,7 +34,8 @@ export interface ConnectionHost<Connection> {
   mark(connection: Connection): void;
   /** Calls `process` when the link takes packets again. */
   waitForLink(connection: Connection, link: number): void;
-  setDeadline(connection: Connection, deadline: number): void;
+  /** Calls `handleTimeout` then. */
+  setDeadline(sleeper: Sleeper, deadline: number): void;
   /** Both ends have said hello, and no stream was opened or read yet: another thread may take the connection over. */
   handleGreeted(connection: Connection, now: number): void;
   /** Lets go of it: from now on packets for it are those of a stranger. */
@@ -46,6 +49,8 @@ export interface ConnectionRole<Connection> {
   readonly isAcceptor: boolean;
   /** Whether the peer's death matters soon though the connection that would tell of it has no streams. */
   readonly isWatchful: boolean;
+  /** Counts the datagrams of its connections that are for no flow. */
+  readonly datagramDrops: DatagramDrops;
   /** The streams that the peer opens on a connection which begins; undefined: it may open none. */
   acceptStreams(connection: Connection, streams: OpeningConnection): OpeningStreams | undefined;
   /** The handshake is complete: whom the peer has proven to be, or why it may not be here. */

@@ -1,17 +1,16 @@
-import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
-import type { QuicConnection, QuicEvent } from "@florenetes/quic";
+import { INITIAL_DATAGRAM_MIN, type QuicConnection, type QuicEvent } from "@florenetes/quic";
 import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
+import { ConnectionFlows } from "../datagrams/connection-flows.ts";
 import { endOf } from "./connection-end.ts";
 import { Draining } from "./draining.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
 import { PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
-import { encodeRenew, encodeSize, encodeStop } from "../messages.ts";
-import type { Hello } from "../messages.ts";
+import { encodeRenew, encodeSize, encodeStop, type Hello } from "../messages.ts";
 import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import type { Proof } from "../peers/principals.ts";
@@ -33,6 +32,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   /** Where its packets go, and how large they are. */
   readonly sender: PacketSender;
   readonly streams: ConnectionStreams;
+  readonly flows: ConnectionFlows;
   /** The host's: whether it has been told that there is something to do. */
   isDirty = false;
   deadline: number = Number.POSITIVE_INFINITY;
@@ -76,6 +76,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);
     this.#draining = new Draining(role.isAcceptor);
+    this.flows = new ConnectionFlows(this, quic, role.datagramDrops, role.isAcceptor);
     this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams));
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
@@ -198,6 +199,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
       this.close(Code.malformed, "no hello", now);
     }
     this.streams.handleTimeout(now);
+    this.flows.handleTimeout(now);
     this.#signs.tell(this.#pulse);
     if (timers.takeDue(Timer.workloads, now)) this.streams.checkWorkloads();
     if (this.#state !== "closing") this.#beat(now);
@@ -210,23 +212,27 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.touch();
   }
 
-  get isGone(): boolean {
+  get #isGone(): boolean {
     return this.#state === "gone";
   }
 
   /** Does everything that is due after packets, timeouts and local events. */
   process(now: number): void {
-    if (this.isGone) return;
+    if (this.#isGone) return;
     this.#pollEvents(now);
     if (this.#state === "open") {
       this.#control.flush();
       this.#readStreams(now);
     }
-    if (this.isGone) return;
+    if (this.#isGone) return;
     // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(now)) this.touch();
-    this.#transmit(now);
+    const feed = this.#control.hasUnsent ? undefined : this.flows;
+    const isFlight = this.#peerHello === undefined;
+    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now, feed);
+    if (result === SendResult.more) this.touch();
+    else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
     if (this.#state === "open") this.#draining.settle(this, this.#control, now);
     this.#arm(now);
   }
@@ -324,8 +330,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#state === "closing" || this.#state === "gone") return;
     this.#wasReset = event.cause === "reset";
     // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
-    const closingMs = event.cause === "local" ? this.limits.closingMs : 0;
-    this.#end(endOf(event, this.#peerHello !== undefined), now, closingMs);
+    this.#end(endOf(event, this.#peerHello !== undefined), now, event.cause === "local" ? this.limits.closingMs : 0);
   }
 
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
@@ -338,6 +343,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     if (end.cause === "reset") this.streams.offerAgain(this.#signs.shortestRttMs, now);
     this.streams.drop(code, end.text);
+    this.flows.clear();
     this.#role.handleClosed(this, end, now);
     this.touch();
   }
@@ -352,13 +358,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.streams.look(now)) readControl<EngineConnection>(this, this.#control, this.#role, now);
     if (this.#role.isAcceptor && this.#peerHello === undefined) return;
     this.streams.read(now);
-  }
-
-  #transmit(now: number): void {
-    const isFlight = this.#peerHello === undefined;
-    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now);
-    if (result === SendResult.more) this.touch();
-    else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
+    if (this.#state === "open" && this.streams.areAllBegun) this.flows.receive(now);
   }
 
   #arm(now: number): void {
@@ -377,7 +377,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     // With its window full, QUIC says goodbye only when its timer lets it send a probe: that is waited for to the end.
     if (this.#state === "closing") return this.#timers.next;
     const own = Math.min(this.#timers.next, this.#draining.nextTimeout());
-    return Math.min(own, this.#pulse.nextTimeout(), this.streams.nextTimeout());
+    return Math.min(own, this.#pulse.nextTimeout(), this.streams.nextTimeout(), this.flows.nextTimeout());
   }
 
   #beat(now: number): void {

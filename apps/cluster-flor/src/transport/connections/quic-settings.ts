@@ -1,4 +1,5 @@
 import type { QuicConfig, QuicCredentials } from "@florenetes/quic";
+import { ENGINE_RECEIVE_MAX, ENGINE_SEND_MAX } from "../datagrams/limits.ts";
 import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../limits.ts";
 import type { TransportLimits } from "../limits.ts";
 
@@ -20,6 +21,7 @@ export function quicConfig(
     idleTimeoutMs: 0,
     receivePayloadMax: payloadMax,
     sendPayloadMax: payloadMax,
+    datagrams: { receiveQueueMax: ENGINE_RECEIVE_MAX, sendQueueMax: ENGINE_SEND_MAX },
     streams: {
       connectionWindow: CONNECTION_WINDOW,
       streamWindow: limits.streamWindow,

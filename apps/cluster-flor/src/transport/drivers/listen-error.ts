@@ -1,14 +1,14 @@
-import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file";
+import { formatListenAddress, type ListenAddress } from "@florenetes/config-file";
 import { OperatorError } from "@florenetes/operator-errors";
 
 /** Says why a tunnel's address cannot be listened on, and what helps. */
-export function listenError(address: StreamAddress, error: NodeJS.ErrnoException): OperatorError {
-  const place = formatStreamAddress(address);
+export function listenError(address: ListenAddress, error: NodeJS.ErrnoException): OperatorError {
+  const place = formatListenAddress(address);
   const options = { where: { key: `tunnels: ${place}` }, cause: error };
   switch (error.code) {
     case "EADDRINUSE":
       return new OperatorError("ERR_TUNNEL_ADDRESS_IN_USE", `another program listens on ${place}`, {
-        advice: "Stop it (`ss -ltnp` names it), or give the tunnel another address.",
+        advice: "Stop it (`ss -lntup` names it), or give the tunnel another address.",
         ...options,
       });
     case "EACCES":

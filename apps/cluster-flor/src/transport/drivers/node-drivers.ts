@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { nodeTime } from "@florenetes/timing";
 import type { TransportDrivers } from "../transport-options.ts";
+import { NodeDatagrams } from "./node-datagrams.ts";
 import { NodeNetwork } from "./node-network.ts";
 
 /** Sockets, timers, clocks and random bytes of Node, as the transport service takes them. */
 export function nodeDrivers(): TransportDrivers {
+  const datagrams = new NodeDatagrams();
   return {
     ...nodeTime,
-    local: new NodeNetwork(),
+    local: new NodeNetwork(undefined, datagrams),
+    datagrams,
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
   };
 }

@@ -15,15 +15,23 @@ const OWNERS_ONLY = 0o600;
 export class NodeNetwork implements LocalNetwork {
   readonly #open = new Set<NodeSocket>();
   readonly #openMax: number;
+  readonly #others: { readonly open: number };
   #dialling = 0;
 
-  /** @param filesMax File descriptors that the process may have. */
-  constructor(filesMax: number = openFilesMax() ?? Number.POSITIVE_INFINITY) {
+  /**
+   * @param filesMax File descriptors that the process may have.
+   * @param others Those of workloads that are not here.
+   */
+  constructor(
+    filesMax: number = openFilesMax() ?? Number.POSITIVE_INFINITY,
+    others: { readonly open: number } = { open: 0 },
+  ) {
     this.#openMax = filesMax - FILES_RESERVED;
+    this.#others = others;
   }
 
   get hasRoom(): boolean {
-    return this.#open.size + this.#dialling < this.#openMax;
+    return this.#open.size + this.#dialling + this.#others.open < this.#openMax;
   }
 
   get filesTaken(): number {

@@ -1,4 +1,5 @@
 import type { StreamAddress } from "@florenetes/config-file";
+import { OperatorError } from "@florenetes/operator-errors";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
@@ -37,6 +38,12 @@ export class LaneClients implements TrunkClients {
     const { lane, trunk, tunnels } = this.#options;
     const { mode, owner } = tunnel;
     return lane.listen(tunnels.indexOf(tunnel), trunk, { address, mode, owner });
+  }
+
+  listenDatagrams({ name }: TunnelConfig): Promise<Listener> {
+    const message = `${name}: the native engine does not carry datagrams yet`;
+    const options = { where: { key: `tunnels: ${name}` }, advice: "Write `engine: portable`, which does." };
+    return Promise.reject(new OperatorError("ERR_TUNNEL_ADDRESS", message, options));
   }
 
   /** A connection is of no use to them before the thread has it. */

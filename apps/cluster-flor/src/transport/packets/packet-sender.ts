@@ -24,6 +24,11 @@ export interface PacketPlace {
   readonly trafficClass: TrafficClass;
 }
 
+/** Whatever hands QUIC its datagrams in time: before each packet, and no more than that takes. */
+export interface PacketFeed {
+  fill(now: number): void;
+}
+
 /** How sending ended in a turn. */
 export const SendResult = {
   /** There is nothing more to send. */
@@ -132,12 +137,14 @@ export class PacketSender {
    * Sends at most `packets` packets.
    *
    * @param isFlight Whether all of them are to be kept for `repeat`: a handshake cannot go on from its last packet alone.
+   * @param feed Asked before each packet; without it there is nothing more to send than QUIC has.
    */
-  send(quic: QuicConnection, packets: number, isFlight: boolean, now: number): SendResult {
+  send(quic: QuicConnection, packets: number, isFlight: boolean, now: number, feed?: PacketFeed): SendResult {
     let length = 0;
     if (this.#isRepeatDue) this.repeat();
     for (let sent = 0; sent < packets; sent++) {
       if (!this.#isWritable()) return this.#end(SendResult.unwritable, length, isFlight);
+      feed?.fill(now);
       const next = quic.pollTransmit(this.#views[this.#next], now);
       if (next === 0) return this.#end(SendResult.done, length, isFlight);
       length = next;

@@ -4,6 +4,11 @@ import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
+import { FLOW_IDLE_MS } from "../../config/limits.ts";
+import { DatagramDrops, type FlowAccount } from "../datagrams/flow-account.ts";
+import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
+import type { EndAccounts } from "../datagrams/end-accounts.ts";
+import { ServiceFlows } from "./service-flows.ts";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
 import { Code, CodeCounts, type ConnectionEnd, codeName, codeText, isJudgement, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
@@ -29,6 +34,7 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
   readonly local: LocalNetwork;
+  readonly datagrams: DatagramNetwork;
   /** Calls in a turn of its own. */
   readonly soon: (call: () => void) => void;
   readonly halfOpen: HalfOpenLimiter;
@@ -67,6 +73,9 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly index: number;
   readonly config: ServiceConfig;
   readonly account: StreamAccount;
+  /** Undefined for a service of streams. */
+  readonly flowAccount: FlowAccount | undefined;
+  readonly datagramDrops: DatagramDrops;
 
   readonly #host: ServiceHost;
   #credentials: Credentials;
@@ -77,6 +86,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly #accepted = new Map<EndConnection, Accepted>();
   readonly #handshakes = new CodeCounts();
   #established = 0;
+  readonly #flows: ServiceFlows | undefined;
   #isStopped = false;
 
   constructor(
@@ -84,12 +94,15 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     index: number,
     config: ServiceConfig,
     credentials: Credentials,
-    account: StreamAccount,
+    { streams, flows }: EndAccounts,
   ) {
     this.#host = host;
     this.index = index;
     this.config = config;
-    this.account = account;
+    this.account = streams;
+    this.flowAccount = flows;
+    this.datagramDrops = flows?.drops ?? new DatagramDrops();
+    this.#flows = flows && new ServiceFlows(host, flows, config.flowIdleMs ?? FLOW_IDLE_MS);
     this.#credentials = credentials;
     this.#own = host.principals.own(credentials);
     this.#allow = new Set(config.allow);
@@ -120,9 +133,10 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     return this.#isStopped;
   }
 
-  /** Refuses new streams; the present ones go on. */
+  /** Refuses new streams; the present ones go on, but for flows, which nobody else ends. */
   stop(): void {
     this.#isStopped = true;
+    this.#flows?.stop();
   }
 
   /** The bytes that its target gets before all others of a stream of this peer; empty where it gets none. */
@@ -163,6 +177,10 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
       prefixFor: (peer) => this.prefixFor(peer),
       now: this.#host.now,
       isStopped: () => this.#isStopped,
+      openFlow: (stream, target, dialled) => {
+        const origin = { flows: connection.flows, stream, group: connection.peer! };
+        return this.#flows!.open(origin, target, dialled);
+      },
       handleOpened: (count) => this.#handleOpened(connection, count),
       handleFailed: () => this.#handleFailed(connection),
     });

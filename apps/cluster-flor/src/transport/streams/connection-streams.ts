@@ -94,6 +94,12 @@ export class ConnectionStreams implements OpeningConnection {
     this.#readers.serve(this, now);
   }
 
+  /** Whether all streams that the peer is known to have opened were looked at. The first datagrams of a flow may come with its stream,
+   *  which has to be there first. */
+  get areAllBegun(): boolean {
+    return this.#readers.areAllBegun;
+  }
+
   /** Offers to QUIC what waits. True: there is more than a turn's share. */
   write(now: number): boolean {
     return this.#writers.serve(now);

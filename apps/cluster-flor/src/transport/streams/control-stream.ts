@@ -41,6 +41,11 @@ export class ControlStream {
     return this.#isOverfull;
   }
 
+  /** Whether messages wait for credit. */
+  get hasUnsent(): boolean {
+    return this.#unsentSize > 0;
+  }
+
   /** Sends the message when there is room for it. */
   send(message: Uint8Array): void {
     const size = this.#unsentSize + message.length;

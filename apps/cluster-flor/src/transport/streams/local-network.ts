@@ -31,8 +31,8 @@ export interface LocalSocketOwner {
   handleLocalData(bytes: Uint8Array): void;
   handleLocalEnd(): void;
   handleLocalDrain(): void;
-  /** The socket is gone: after both ends (`isClean`), or reset. */
-  handleLocalClose(isClean: boolean): void;
+  /** The socket is gone: after both ends (`isClean`), or reset. The peer hears why: `workloadReset`, or another code. */
+  handleLocalClose(isClean: boolean, code?: number): void;
 }
 
 export interface Listener {

@@ -1,8 +1,8 @@
-import type { ServiceTarget } from "@florenetes/config-file";
+import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
 import { Code } from "../codes.ts";
 import type { TransportLimits } from "../limits.ts";
-import type { LocalNetwork, LocalSocket } from "./local-network.ts";
+import type { Dialled, LocalNetwork, LocalSocket } from "./local-network.ts";
 import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "../messages.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { OwnSocket } from "./own-socket.ts";
@@ -23,6 +23,8 @@ export interface OpenedService {
   /** The bytes that the target gets before all others. */
   prefixFor(peer: string | undefined): Uint8Array;
   now(): number;
+  /** Begins a flow of datagrams, which the stream is for, and hands over what stands for it there. Returns what gives it up. */
+  openFlow(stream: number, target: DatagramAddress, dialled: Dialled): () => void;
   /** Whether it takes no more of them. */
   isStopped(): boolean;
   /** The originator has opened one more. */
@@ -156,12 +158,11 @@ export class OpeningStreams {
 
   #dial(stream: number, opening: OpeningStream): void {
     const { target } = this.#service;
-    if (target.kind === "udp") return this.#refuse(stream, Code.unsupported, "this version carries no datagrams yet");
     if (target.kind === "self") {
       this.#remove(stream);
       return this.#relay(stream, new OwnSocket(ownServices[target.service], this.#host.soon));
     }
-    opening.cancel = this.#host.local.dial(target, this.#host.limits.dialMs, {
+    const dialled: Dialled = {
       handleConnected: (socket) => {
         this.#remove(stream);
         this.#relay(stream, socket);
@@ -169,7 +170,11 @@ export class OpeningStreams {
       handleFailed: (isTimeout, text) => {
         this.#refuse(stream, isTimeout ? Code.targetTimeout : Code.targetDown, text);
       },
-    });
+    };
+    opening.cancel =
+      target.kind === "udp"
+        ? this.#service.openFlow(stream, target, dialled)
+        : this.#host.local.dial(target, this.#host.limits.dialMs, dialled);
   }
 
   #relay(stream: number, socket: LocalSocket): void {

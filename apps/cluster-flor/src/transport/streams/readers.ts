@@ -33,6 +33,8 @@ export class Readers {
   #isDue = false;
   /** Whether there may be something to read of a stream that was not tried. */
   #isListDue = false;
+  /** Whether all streams that the last list had are begun. */
+  areAllBegun = true;
   /** There is no list before. */
   #listAt = 0;
   /** Streams that were read at the last lists, latest first, behind the control stream. */
@@ -107,7 +109,8 @@ export class Readers {
         opening.handleReadable(id, now);
       }
     }
-    if (opens > opensPerTurn) connection.readAgain();
+    this.areAllBegun = opens <= opensPerTurn;
+    if (!this.areAllBegun) connection.readAgain();
     const isLong = stuck > stuckPerTurn;
     this.#listAt = isLong ? now + stuck * listPauseMs : 0;
     if (isLong) this.#keepFormer(connection);

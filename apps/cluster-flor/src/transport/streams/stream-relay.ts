@@ -163,9 +163,9 @@ export class StreamRelay implements LocalSocketOwner {
     if (!this.#isOver) this.pull();
   }
 
-  handleLocalClose(isClean: boolean): void {
+  handleLocalClose(isClean: boolean, code: number = Code.workloadReset): void {
     this.#isSocketGone = true;
-    if (!isClean) this.abort(Code.workloadReset);
+    if (!isClean) this.abort(code);
     this.#charge();
   }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert";
-import type { StreamAddress } from "@florenetes/config-file";
+import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
+import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import type { TransportLimits } from "../limits.ts";
@@ -11,12 +12,15 @@ import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Offer } from "../streams/offer.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import { StreamRelay } from "../streams/stream-relay.ts";
-import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
+import { DatagramClients } from "./datagram-clients.ts";
+import type { ClientsOwner, TrunkClients, FlowAccounts } from "./trunk-clients.ts";
+import { TunnelFlow } from "./tunnel-flow.ts";
 import { WaitingClients } from "./waiting-clients.ts";
 
 export interface SocketClientsHost {
   readonly limits: Pick<TransportLimits, "waitingMax" | "noAnswerMs">;
   readonly local: LocalNetwork;
+  readonly datagrams: DatagramNetwork;
   readonly budget: MemoryBudget;
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
@@ -24,7 +28,8 @@ export interface SocketClientsHost {
   readonly now: () => number;
 }
 
-const open = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
+const openStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
+const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams });
 
 /** Workloads whose sockets this thread has. */
 export class SocketClients implements TrunkClients {
@@ -48,6 +53,15 @@ export class SocketClients implements TrunkClients {
   listen({ mode, owner }: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener> {
     const onConnection = (socket: LocalSocket): void => this.#handleClient(socket, account);
     return this.#host.local.listen({ address, mode, owner, onConnection });
+  }
+
+  listenDatagrams(_tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener> {
+    const clients = new DatagramClients({
+      account: accounts.flows,
+      now: this.#host.now,
+      onFlow: (flow) => this.#handleClient(flow, accounts.streams),
+    });
+    return this.#host.datagrams.listen(address, clients);
   }
 
   handleCurrent(connection: EndConnection | undefined): void {
@@ -99,14 +113,18 @@ export class SocketClients implements TrunkClients {
     const { streams, quic } = connection;
     if (quic.streamsLeft() <= 0) return offer.refuse(Code.streamLimit, "");
     const { socket, account } = offer;
+    const flow = socket instanceof TunnelFlow ? socket : undefined;
+    if (flow !== undefined && !connection.flows.areTaken) return offer.refuse(Code.unsupported, noDatagrams);
     const now = this.#host.now();
     offer.handleOpened(quic.newestPacket, now);
     const relay = new StreamRelay(streams, this.#nextStream, { socket, account, offer, now });
     this.#nextStream += 4;
     streams.addRelay(relay);
-    relay.start(open);
+    relay.start(flow === undefined ? openStream : openFlow);
+    flow?.handleOpened(connection.flows, relay.id);
     this.#owner.handleOpened(streams.opened, now);
   }
 }
 
+const noDatagrams = "the other end takes no datagrams";
 const tooManyWait = "too many wait for a handshake";

@@ -1,14 +1,20 @@
 import type { Refusal } from "../codes.ts";
-import type { StreamAddress } from "@florenetes/config-file";
+import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
+
+/** All that is counted of a tunnel of datagrams. */
+export type FlowAccounts = { readonly [Kind in keyof EndAccounts]: NonNullable<EndAccounts[Kind]> };
 
 /** The workloads that come to a trunk: each gets a stream on its connection, and waits while there is none. */
 export interface TrunkClients {
   /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
   listen(tunnel: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener>;
+  /** Does so for a tunnel of datagrams. */
+  listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener>;
   readonly areWaiting: boolean;
   /** Only a connection whose peer has said hello is of use to them. */
   readonly areServedLate: boolean;

@@ -1,5 +1,6 @@
 import type { Credentials } from "@florenetes/identity";
 import type { TrafficClass } from "@florenetes/labels";
+import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { PathSize } from "../paths/path-size.ts";
 
 /** The parts and the config that a trunk is made with. */
@@ -16,6 +17,8 @@ export interface TrunkOptions {
     readonly labels: readonly number[];
   };
   readonly size: PathSize;
+  /** Counts the datagrams that are for no flow. */
+  readonly datagramDrops: DatagramDrops;
   /** All its packets are of this class. */
   readonly trafficClass: TrafficClass;
 }

@@ -10,6 +10,7 @@ import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import { isRestart } from "../peers/lives.ts";
 import type { Hello } from "../messages.ts";
+import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { PathUser } from "../paths/path-size.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
@@ -28,7 +29,6 @@ export interface TrunkHost extends ConnectionHost<EngineConnection> {
   /** 64 random bits. */
   newConnectionId(): { idHigh: number; idLow: number };
   readonly principals: Principals;
-  setTrunkDeadline(trunk: Trunk, deadline: number): void;
   addOriginated(connection: EngineConnection, trunk: Trunk): void;
 }
 
@@ -66,6 +66,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly isAcceptor = false;
+  readonly datagramDrops: DatagramDrops;
   readonly options: TrunkOptions;
   readonly clients: TrunkClients;
   readonly idle: IdleWatch = new IdleWatch();
@@ -91,6 +92,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** @param clientsOf Makes what its clients come to. */
   constructor(host: TrunkHost, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
     const { path } = options;
+    this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
     this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
@@ -391,6 +393,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
     const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.idle.nextTimeout);
-    this.#host.setTrunkDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
+    this.#host.setDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }

@@ -1,5 +1,7 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import assert from "node:assert";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { EndAccounts } from "../datagrams/end-accounts.ts";
+import type { FlowAccount } from "../datagrams/flow-account.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { Trunk } from "./trunk.ts";
@@ -8,24 +10,25 @@ import type { Trunk } from "./trunk.ts";
 export class Tunnel {
   readonly config: TunnelConfig;
   readonly account: StreamAccount;
+  /** Undefined for a tunnel of streams. */
+  readonly flowAccount: FlowAccount | undefined;
   readonly #trunk: Trunk;
   #listener: Listener | undefined;
 
-  constructor(config: TunnelConfig, trunk: Trunk, account: StreamAccount) {
+  constructor(config: TunnelConfig, trunk: Trunk, { streams, flows }: EndAccounts) {
     this.config = config;
     this.#trunk = trunk;
-    this.account = account;
+    this.account = streams;
+    this.flowAccount = flows;
   }
 
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(): Promise<Listener> {
-    const { listen: address, name } = this.config;
-    if (address.kind !== "udp") return this.#trunk.clients.listen(this.config, address, this.account);
-    const message = `${name}: this version does not carry datagrams yet`;
-    const advice = "Listen on tcp:// or unix:, or take a version that does.";
-    return Promise.reject(
-      new OperatorError("ERR_TUNNEL_ADDRESS", message, { where: { key: `tunnels: ${name}` }, advice }),
-    );
+    const { listen: address } = this.config;
+    const { clients } = this.#trunk;
+    if (address.kind !== "udp") return clients.listen(this.config, address, this.account);
+    assert(this.flowAccount !== undefined, "its flows are counted");
+    return clients.listenDatagrams(this.config, address, { streams: this.account, flows: this.flowAccount });
   }
 
   handleListening(listener: Listener): void {

@@ -6,6 +6,7 @@ import { simulatedEngine } from "@florenetes/quic/simulated";
 import { Random, Scheduler, Station } from "@florenetes/simkit";
 import type { PacketOrigin } from "../../../src/forwarding/interfaces.ts";
 import type { ConnectionEnd } from "../../../src/transport/codes.ts";
+import { DatagramDrops } from "../../../src/transport/datagrams/flow-account.ts";
 import type { ConnectionHost, ConnectionRole } from "../../../src/transport/connections/connection-role.ts";
 import { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
 import { quicConfig } from "../../../src/transport/connections/quic-settings.ts";
@@ -146,7 +147,7 @@ export class LoneConnection {
       out: new Uint8Array(PACKET_BUFFER_SIZE),
       mark: (connection) => this.#turns.mark(connection),
       waitForLink: (connection, outLink) => this.#turns.wait(connection, outLink),
-      setDeadline: (connection, deadline) => this.#turns.setDeadline(connection, deadline),
+      setDeadline: (sleeper, deadline) => this.#turns.setDeadline(sleeper, deadline),
       handleGreeted: () => {},
       forget: (connection) => {
         this.isGone = true;
@@ -159,6 +160,7 @@ export class LoneConnection {
     return {
       isAcceptor: false,
       isWatchful: false,
+      datagramDrops: new DatagramDrops(),
       acceptStreams: () => undefined,
       handleEstablished: () => proven,
       handleHello: () => undefined,

@@ -58,6 +58,7 @@ export class HostileOriginator {
         streamWindowMax: streamWindow,
         bidirectionalMax: 0,
       },
+      datagrams: { receiveQueueMax: 64, sendQueueMax: 64 },
       congestionControl: "bbr",
     } as const;
     this.quic = world.engine.connect(config, none, world.now);

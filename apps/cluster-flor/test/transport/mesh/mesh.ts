@@ -291,11 +291,7 @@ export interface PairOptions extends PairVertices {
 }
 
 /** A tunnel on `a`, over one link, to service `web` on `b`; neither runs yet. */
-export function pairAtRest(
-  world: TransportWorld,
-  target: { kind: "tcp"; host: string; port: number },
-  options: PairVertices = {},
-): Pair {
+export function pairAtRest(world: TransportWorld, target: ServiceConfig["target"], options: PairVertices = {}): Pair {
   const a = new TestVertex(world, {
     name: "a",
     paths: [{ name: "to-b", labels: [900] }],
@@ -310,7 +306,7 @@ export function pairAtRest(
 /** A pair of which both run, and whose connection is warm. */
 export async function pair(
   world: TransportWorld,
-  target: { kind: "tcp"; host: string; port: number },
+  target: ServiceConfig["target"],
   options: PairOptions = {},
 ): Promise<Pair> {
   const { a, b, link } = pairAtRest(world, target, options);

@@ -1,11 +1,13 @@
+import { createSocket } from "node:dgram";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { QuicEngine } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
 import { nodeDrivers } from "../../../src/transport/drivers/node-drivers.ts";
+import type { ClientAddress } from "../../../src/transport/datagrams/datagram-network.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
 import type { TransportDrivers } from "../../../src/transport/transport-options.ts";
-import { Leftovers, type TransportWorld } from "./world.ts";
+import { Leftovers, type TransportWorld, type WorkloadUdp } from "./world.ts";
 
 const lookEveryMs = 1;
 /** On a busy machine what only computes takes many times what it does alone. */
@@ -36,6 +38,23 @@ export class RealWorld implements TransportWorld {
     const server = createServer({ allowHalfOpen: true }, onConnection);
     await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
     return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+  }
+
+  async datagramSocket(onDatagram: (bytes: Uint8Array, from: ClientAddress) => void, port = 0): Promise<WorkloadUdp> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((done) => socket.bind(port, "127.0.0.1", done));
+    let isOpen = true;
+    socket.on("message", onDatagram);
+    // The port of whoever is asked may be closed by then.
+    socket.on("error", () => {});
+    return this.add({
+      port: socket.address().port,
+      send: (bytes, to) => socket.send(bytes, to.port, "127.0.0.1", () => {}),
+      close: () => {
+        if (isOpen) socket.close();
+        isOpen = false;
+      },
+    });
   }
 
   after(ms: number, action: () => void): () => void {

@@ -1,11 +1,13 @@
 import type { QuicEngine } from "@florenetes/quic";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Life, Random, Scheduler } from "@florenetes/simkit";
+import type { ClientAddress } from "../../../src/transport/datagrams/datagram-network.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
 import type { TransportDrivers } from "../../../src/transport/transport-options.ts";
 import { MemoryNetwork, MemoryPorts } from "./memory-network.ts";
 import type { MemorySocket } from "./memory-socket.ts";
-import { Leftovers, type TransportWorld, waitMsMax } from "./world.ts";
+import { MemoryDatagrams, MemoryUdpPorts } from "./memory-datagrams.ts";
+import { Leftovers, type TransportWorld, waitMsMax, type WorkloadUdp } from "./world.ts";
 
 const stepsMax = 20_000_000;
 
@@ -19,6 +21,7 @@ export class VirtualWorld implements TransportWorld {
   readonly #life = new Life(this.#scheduler);
   readonly #random: Random;
   readonly #ports = new MemoryPorts((action) => this.#life.soon(action));
+  readonly #udpPorts = new MemoryUdpPorts((action) => this.#life.soon(action));
   readonly #leftovers = new Leftovers();
   readonly #startedAt = Date.now();
   #step: Promise<void> | undefined;
@@ -42,6 +45,7 @@ export class VirtualWorld implements TransportWorld {
   drivers(): TransportDrivers {
     return {
       local: new MemoryNetwork(this.#ports),
+      datagrams: new MemoryDatagrams(this.#udpPorts),
       wakeUps: {
         soon: (call) => void this.#life.soon(call),
         timer: (call) => this.#life.timer(call),
@@ -62,6 +66,15 @@ export class VirtualWorld implements TransportWorld {
       socket.read(0);
     };
     return Promise.resolve(this.#ports.listen(port, accept));
+  }
+
+  /** @param address Of whose machine it seems to be. */
+  datagramSocket(
+    onDatagram: (bytes: Uint8Array, from: ClientAddress) => void,
+    port = 0,
+    address?: string,
+  ): Promise<WorkloadUdp> {
+    return Promise.resolve(this.add(this.#udpPorts.bind(port, onDatagram, address)));
   }
 
   after(ms: number, action: () => void): () => void {

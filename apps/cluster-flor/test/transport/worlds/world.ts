@@ -1,11 +1,19 @@
 /** Where the transports of a test live: in virtual time, or in real time. */
 import type { QuicEngine } from "@florenetes/quic";
 import type { ResettableStream } from "../../../src/transport/drivers/node-socket.ts";
+import type { ClientAddress } from "../../../src/transport/datagrams/datagram-network.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
 import type { TransportDrivers } from "../../../src/transport/transport-options.ts";
 
 /** A workload's end of a connection. */
 export type WorkloadSocket = ResettableStream;
+
+/** A UDP socket of a workload. */
+export interface WorkloadUdp {
+  readonly port: number;
+  send(bytes: Uint8Array, to: { readonly port: number }): void;
+  close(): void;
+}
 
 /** How long a test waits for a condition, in milliseconds of its world. */
 export const waitMsMax = 5_000;
@@ -20,6 +28,12 @@ export interface TransportWorld {
   connect(port: number): WorkloadSocket;
   /** @param port 0: any. */
   listen(port: number, onConnection: (socket: WorkloadSocket) => void): Promise<Listener>;
+  /** A UDP socket of a workload, which is closed with the world. */
+  datagramSocket(
+    onDatagram: (bytes: Uint8Array, from: ClientAddress) => void,
+    port?: number,
+    address?: string,
+  ): Promise<WorkloadUdp>;
   /** Returns what cancels it. */
   after(ms: number, action: () => void): () => void;
   /** Waits until the condition holds; throws after `ms`. */

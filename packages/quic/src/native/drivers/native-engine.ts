@@ -56,6 +56,7 @@ export function nativeEngine({
     sendPayloadMax: config.sendPayloadMax,
     datagramReceiveMax: config.datagrams?.receiveQueueMax,
     datagramSendMax: config.datagrams?.sendQueueMax,
+    carriesOthers: config.carriesOthers === true,
     connectionWindow: config.streams.connectionWindow,
     streamWindow: config.streams.streamWindow,
     streamWindowMax: config.streams.streamWindowMax,

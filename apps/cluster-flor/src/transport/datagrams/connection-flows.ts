@@ -1,0 +1,135 @@
+import type { QuicConnection } from "@florenetes/quic";
+import type { MemoryBudget } from "../streams/memory-budget.ts";
+import type { ChunkBuffer } from "../streams/stream-relay.ts";
+import { EarlyDatagrams } from "./early-datagrams.ts";
+import type { DatagramDrops } from "./flow-account.ts";
+import { type FlowDatagram, readFlowDatagram } from "./flow-datagram.ts";
+import { ENGINE_SEND_MAX } from "./limits.ts";
+import { PieceJoiner } from "./piece-joiner.ts";
+import { SendingQueue } from "./sending-queue.ts";
+
+/** One end of a flow. */
+export interface FlowEnd {
+  readonly drops: DatagramDrops;
+  /** A datagram has come out of the mesh; its bytes are the end's to keep. */
+  handleDatagram(bytes: Uint8Array): void;
+}
+
+/** The connection that the flows are on. */
+export interface FlowsOwner {
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  /** There is something to send. */
+  touch(): void;
+}
+
+/** A DATAGRAM frame has so many bytes before its payload, at most. */
+const FRAME_HEAD_MAX = 3;
+
+/** The datagrams of one connection's flows, which are known by the ids of their streams. */
+export class ConnectionFlows {
+  readonly #owner: FlowsOwner;
+  readonly #quic: QuicConnection;
+  readonly #drops: DatagramDrops;
+  readonly #flows = new Map<number, FlowEnd>();
+  readonly #queue: SendingQueue;
+  readonly #joiner: PieceJoiner;
+  /** Undefined at an originator, who knows its flows. */
+  readonly #early: EarlyDatagrams | undefined;
+
+  /** @param drops Counts what is for no flow. */
+  constructor(owner: FlowsOwner, quic: QuicConnection, drops: DatagramDrops, isAcceptor: boolean) {
+    this.#owner = owner;
+    this.#quic = quic;
+    this.#drops = drops;
+    this.#queue = new SendingQueue(owner.budget);
+    this.#joiner = new PieceJoiner(owner.budget);
+    this.#early = isAcceptor ? new EarlyDatagrams(owner.budget, drops) : undefined;
+  }
+
+  /** Whether the peer takes datagrams: known once the handshake is complete. */
+  get areTaken(): boolean {
+    return this.#quic.datagramSizeMax() > 0;
+  }
+
+  /** The flow of a stream is there from now on: it gets what came before. */
+  add(stream: number, end: FlowEnd, now: number): void {
+    const flow = stream / 4;
+    this.#flows.set(flow, end);
+    for (const datagram of this.#early?.take(flow, now) ?? []) this.#deliver(end, datagram, now);
+  }
+
+  remove(stream: number): void {
+    const flow = stream / 4;
+    if (!this.#flows.delete(flow)) return;
+    this.#queue.remove(flow);
+    this.#joiner.remove(flow);
+  }
+
+  /** Sends a datagram of a flow, whose bytes it keeps. False: there is no such flow (any more). */
+  send(stream: number, bytes: Uint8Array, now: number): boolean {
+    const flow = stream / 4;
+    const end = this.#flows.get(flow);
+    if (end === undefined) return false;
+    this.#queue.add(flow, bytes, end.drops, now);
+    this.#owner.touch();
+    return true;
+  }
+
+  /** Gives QUIC what a packet has room for, where it has nothing left of what it was given before. */
+  fill(now: number): void {
+    if (this.#queue.held === 0 || this.#quic.datagramSendQueueLength() > 0) return;
+    const sizeMax = this.#quic.datagramSizeMax();
+    const out = this.#owner.chunk.bytes;
+    let left = sizeMax;
+    for (let given = 0; given < ENGINE_SEND_MAX && left > 0; given++) {
+      const size = this.#queue.next(out, sizeMax, left, now);
+      if (size === 0) return;
+      this.#quic.sendDatagram(out.subarray(0, size));
+      left -= FRAME_HEAD_MAX + size;
+    }
+  }
+
+  /** Takes all that has come. */
+  receive(now: number): void {
+    const { chunk } = this.#owner;
+    for (
+      let size = this.#quic.receiveDatagram(chunk.bytes);
+      size >= 0;
+      size = this.#quic.receiveDatagram(chunk.bytes)
+    ) {
+      // Whoever gets the bytes keeps them.
+      const datagram = readFlowDatagram(chunk.bytes.slice(0, size));
+      if (datagram === undefined) {
+        this.#drops.malformed++;
+        continue;
+      }
+      const end = this.#flows.get(datagram.flow);
+      if (end !== undefined) this.#deliver(end, datagram, now);
+      else if (this.#early !== undefined) this.#early.add(datagram, now);
+      else this.#drops.unknownFlow++;
+    }
+  }
+
+  handleTimeout(now: number): void {
+    this.#joiner.handleTimeout(now);
+    this.#early?.handleTimeout(now);
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#joiner.nextTimeout(), this.#early?.nextTimeout() ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The connection is over: nothing more is sent, and what is not whole will not be. */
+  clear(): void {
+    this.#flows.clear();
+    this.#queue.clear();
+    this.#joiner.clear();
+    this.#early?.clear();
+  }
+
+  #deliver(end: FlowEnd, { flow, piece, bytes }: FlowDatagram, now: number): void {
+    const datagram = piece === undefined ? bytes : this.#joiner.add(flow, piece, bytes, end.drops, now);
+    if (datagram !== undefined) end.handleDatagram(datagram);
+  }
+}

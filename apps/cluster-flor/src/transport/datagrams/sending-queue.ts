@@ -1,0 +1,210 @@
+import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/timing";
+import { Fifo } from "../fifo.ts";
+import type { MemoryBudget } from "../streams/memory-budget.ts";
+import type { DatagramDrops } from "./flow-account.ts";
+import { flowHeadSize, writeFlowHead } from "./flow-datagram.ts";
+import { DATAGRAM_COST, QUEUED_BYTES_MAX, QUEUED_BYTES_OF_ALL_MAX, QUEUED_MAX, QUEUED_MS_MAX } from "./limits.ts";
+
+/** A flow may send so much more in each of its turns: about one packet on the wire. */
+const QUANTUM = 1_500;
+/** A piece's place among its kind has one byte. */
+const PIECES_MAX = 256;
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly since: number;
+}
+
+/** How the first datagram of a flow is cut, of which some pieces have left. */
+interface Cut {
+  readonly number: number;
+  readonly last: number;
+  readonly pieceSize: number;
+  index: number;
+}
+
+/** The datagrams of one flow. Its deadline is what it holds, negative: the heap's first is the flow that holds most. */
+class FlowQueue implements Timed {
+  deadline: number = Number.POSITIVE_INFINITY;
+  heapIndex: number = NOT_IN_HEAP;
+  readonly flow: number;
+  readonly drops: DatagramDrops;
+  readonly waiting = new Fifo<Waiting>();
+  held = 0;
+  deficit = 0;
+  hasTurn = false;
+  isQueued = false;
+  cut: Cut | undefined;
+  /** The number of the next datagram that is cut. */
+  number = 0;
+
+  constructor(flow: number, drops: DatagramDrops) {
+    this.flow = flow;
+    this.drops = drops;
+  }
+}
+
+/**
+ * Holds what the flows of one connection have to send, as payloads of DATAGRAM frames. Each flow is in order; flows take turns by bytes
+ * (deficit round robin), by whole datagrams or pieces. Where too much waits, the oldest of the flow that holds most goes.
+ */
+export class SendingQueue {
+  readonly #budget: MemoryBudget;
+  readonly #flows = new Map<number, FlowQueue>();
+  readonly #turns = new Fifo<FlowQueue>();
+  readonly #bySize = new Deadlines<FlowQueue>();
+  #held = 0;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+  }
+
+  /** Bytes that wait, with what each datagram costs beside its own. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Takes a datagram, whose bytes it keeps. */
+  add(flow: number, bytes: Uint8Array, drops: DatagramDrops, now: number): void {
+    if (this.#budget.isSpent) {
+      drops.noRoom++;
+      return;
+    }
+    const queue = this.#flows.get(flow) ?? this.#begin(flow, drops);
+    queue.waiting.push({ bytes, since: now });
+    this.#change(queue, costOf(bytes));
+    while (queue.waiting.size > QUEUED_MAX || queue.held > QUEUED_BYTES_MAX) this.#dropFirst(queue, "queue");
+    while (this.#held > QUEUED_BYTES_OF_ALL_MAX) this.#dropFirst(this.#largest, "queue");
+    if (queue.isQueued) return;
+    queue.isQueued = true;
+    this.#turns.push(queue);
+  }
+
+  /** The flow is over, and nothing more of it leaves. */
+  remove(flow: number): void {
+    const queue = this.#flows.get(flow);
+    if (queue === undefined) return;
+    this.#flows.delete(flow);
+    while (queue.waiting.size > 0) this.#dropFirst(queue, "queue");
+  }
+
+  clear(): void {
+    for (const flow of this.#flows.keys()) this.remove(flow);
+  }
+
+  /**
+   * Writes the next payload; returns its length, or 0 when there is none that fits.
+   *
+   * @param sizeMax The largest payload that a packet takes: what does not fit into that is cut.
+   * @param left What is left of the present packet.
+   */
+  next(out: Uint8Array, sizeMax: number, left: number, now: number): number {
+    for (let queue = this.#turns.first; queue !== undefined; queue = this.#turns.first) {
+      const size = this.#sizeOfNext(queue, sizeMax, now);
+      if (size === undefined) {
+        this.#leaveTurns(queue);
+        continue;
+      }
+      if (!queue.hasTurn) queue.deficit += QUANTUM;
+      queue.hasTurn = size <= queue.deficit;
+      if (!queue.hasTurn) {
+        this.#turns.push(this.#turns.shift()!);
+        continue;
+      }
+      if (size > left) return 0;
+      queue.deficit -= size;
+      this.#write(queue, out);
+      return size;
+    }
+    return 0;
+  }
+
+  get #largest(): FlowQueue {
+    const queue = this.#bySize.popDue(0)!;
+    this.#bySize.set(queue, -queue.held);
+    return queue;
+  }
+
+  #begin(flow: number, drops: DatagramDrops): FlowQueue {
+    const queue = new FlowQueue(flow, drops);
+    this.#flows.set(flow, queue);
+    return queue;
+  }
+
+  /** The size of the flow's next payload; undefined: it has none. What waits no longer, or fits no longer, is dropped. */
+  #sizeOfNext(queue: FlowQueue, sizeMax: number, now: number): number | undefined {
+    for (let first = queue.waiting.first; first !== undefined; first = queue.waiting.first) {
+      const { flow, cut } = queue;
+      const { length } = first.bytes;
+      const whole = flowHeadSize(flow, false) + length;
+      const pieceHead = flowHeadSize(flow, true);
+      if (cut !== undefined) {
+        if (pieceHead + cut.pieceSize <= sizeMax) return pieceHead + sizeOfPiece(cut, length);
+        this.#dropFirst(queue, "queue");
+      } else if (now - first.since > QUEUED_MS_MAX) {
+        this.#dropFirst(queue, "late");
+      } else if (whole <= sizeMax) {
+        return whole;
+      } else if (length > PIECES_MAX * (sizeMax - pieceHead)) {
+        this.#dropFirst(queue, "queue");
+      } else {
+        const pieces = Math.ceil(length / (sizeMax - pieceHead));
+        const pieceSize = Math.ceil(length / pieces);
+        // A piece less is enough where all are as long as the first has become.
+        queue.cut = { number: queue.number, last: Math.ceil(length / pieceSize) - 1, pieceSize, index: 0 };
+        queue.number = (queue.number + 1) & 0xffff;
+        return pieceHead + pieceSize;
+      }
+    }
+    return undefined;
+  }
+
+  #write(queue: FlowQueue, out: Uint8Array): void {
+    const { flow, cut } = queue;
+    const { bytes } = queue.waiting.first!;
+    const head = writeFlowHead(out, flow, cut);
+    if (cut === undefined) {
+      out.set(bytes, head);
+    } else {
+      const from = cut.index * cut.pieceSize;
+      out.set(bytes.subarray(from, from + cut.pieceSize), head);
+      cut.index++;
+      if (cut.index <= cut.last) return;
+    }
+    this.#shift(queue);
+    if (queue.waiting.size === 0) this.#leaveTurns(queue);
+  }
+
+  /** It is the first in the turns. */
+  #leaveTurns(queue: FlowQueue): void {
+    this.#turns.shift();
+    queue.isQueued = false;
+    queue.hasTurn = false;
+    queue.deficit = 0;
+  }
+
+  #dropFirst(queue: FlowQueue, cause: "queue" | "late"): void {
+    this.#shift(queue);
+    queue.drops[cause]++;
+  }
+
+  #shift(queue: FlowQueue): void {
+    queue.cut = undefined;
+    this.#change(queue, -costOf(queue.waiting.shift()!.bytes));
+  }
+
+  #change(queue: FlowQueue, cost: number): void {
+    queue.held += cost;
+    this.#held += cost;
+    this.#budget.change(cost);
+    this.#bySize.set(queue, queue.held === 0 ? Number.POSITIVE_INFINITY : -queue.held);
+  }
+}
+
+function costOf(bytes: Uint8Array): number {
+  return DATAGRAM_COST + bytes.length;
+}
+
+function sizeOfPiece({ index, pieceSize }: Cut, length: number): number {
+  return Math.min(pieceSize, length - index * pieceSize);
+}

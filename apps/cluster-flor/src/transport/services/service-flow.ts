@@ -1,0 +1,146 @@
+import type { DatagramAddress } from "@florenetes/config-file";
+import type { ConnectionFlows, FlowEnd } from "../datagrams/connection-flows.ts";
+import type { DatagramNetwork, DatagramSocket, DatagramUser } from "../datagrams/datagram-network.ts";
+import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
+import type { TableFlow } from "../datagrams/flow-table.ts";
+import { WaitingDatagrams } from "../datagrams/waiting-datagrams.ts";
+import { Code } from "../codes.ts";
+import type { Dialled, LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
+
+/** The service that a flow is of. */
+export interface FlowService {
+  readonly account: FlowAccount;
+  readonly now: () => number;
+  /** Something of the flow has passed. */
+  touch(flow: ServiceFlow): void;
+  handleOver(flow: ServiceFlow): void;
+}
+
+/** Where a flow comes from. */
+export interface FlowOrigin {
+  readonly flows: ConnectionFlows;
+  readonly stream: number;
+  /** The principal of the peer. */
+  readonly group: string;
+}
+
+/**
+ * A flow at its acceptor: the datagrams of one client, and a socket for the answers of the target. To the flow's stream it is a workload's
+ * socket that says nothing but its end.
+ *
+ *     dialling ──the target's address is known──▶ open ──either end ends it, it is silent, or its target is not there──▶ over
+ *         └──────────── no such target, or the stream is reset ─────────────────────────────────────────────────────────▲
+ */
+export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlow {
+  owner: LocalSocketOwner | undefined;
+  readonly isFull = false;
+  readonly held = 0;
+  readonly group: string;
+  readonly #service: FlowService;
+  readonly #origin: FlowOrigin;
+  readonly #dialled: Dialled;
+  readonly #waiting: WaitingDatagrams;
+  #cancel: (() => void) | undefined;
+  #socket: DatagramSocket | undefined;
+  #isOver = false;
+
+  /** @param dialled Hears what becomes of it. */
+  constructor(service: FlowService, origin: FlowOrigin, dialled: Dialled) {
+    this.group = origin.group;
+    this.#service = service;
+    this.#origin = origin;
+    this.#dialled = dialled;
+    this.#waiting = new WaitingDatagrams(service.account.drops);
+  }
+
+  get drops(): DatagramDrops {
+    return this.#service.account.drops;
+  }
+
+  /** Begins to look for the target. */
+  dial(network: DatagramNetwork, target: DatagramAddress, timeoutMs: number): void {
+    const { flows, stream } = this.#origin;
+    this.#cancel = network.connect(target, timeoutMs, this);
+    flows.add(stream, this, this.#service.now());
+  }
+
+  handleDatagram(bytes: Uint8Array): void {
+    this.#service.touch(this);
+    this.#service.account.handleReceived(bytes.length);
+    if (this.#socket === undefined) this.#waiting.add(bytes);
+    else this.#hand(this.#socket, bytes);
+  }
+
+  /** Ends the flow: the peer is told. */
+  close(): void {
+    if (this.#isOver) return;
+    const { owner } = this;
+    this.#leave();
+    if (owner === undefined) this.#dialled.handleFailed(false, "there is no room for the flow");
+    else owner.handleLocalEnd();
+  }
+
+  // DatagramUser:
+
+  handleConnected(socket: DatagramSocket): void {
+    this.#cancel = undefined;
+    this.#socket = socket;
+    for (const bytes of this.#waiting.takeAll()) this.#hand(socket, bytes);
+    this.#dialled.handleConnected(this);
+  }
+
+  handleFailed(isTimeout: boolean, reason: string): void {
+    this.#cancel = undefined;
+    this.#leave();
+    this.#dialled.handleFailed(isTimeout, reason);
+  }
+
+  handleTargetDatagram(bytes: Uint8Array): void {
+    const { flows, stream } = this.#origin;
+    this.#service.touch(this);
+    this.#service.account.handleSent(bytes.length);
+    flows.send(stream, bytes, this.#service.now());
+  }
+
+  handleTargetError(isRefused: boolean): void {
+    if (!isRefused) this.drops.target++;
+    else this.owner?.handleLocalClose(false, Code.targetDown);
+  }
+
+  // LocalSocket, for the stream:
+
+  /** The peer says more than it may. */
+  write(): boolean {
+    this.owner?.handleLocalClose(false, Code.malformed);
+    return true;
+  }
+
+  /** The peer has ended the flow. */
+  end(): void {
+    this.close();
+  }
+
+  reset(): void {
+    this.#leave();
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  checkWorkload(): void {}
+
+  #hand(socket: DatagramSocket, bytes: Uint8Array): void {
+    if (!socket.send(bytes)) this.drops.target++;
+  }
+
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#cancel?.();
+    this.#socket?.close();
+    this.#waiting.drop();
+    this.#origin.flows.remove(this.#origin.stream);
+    this.#service.handleOver(this);
+  }
+}
