@@ -7,6 +7,7 @@ import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@flore
 import { describe, expect, test } from "vitest";
 import * as config from "../src/config/limits.ts";
 import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
+import * as datagrams from "../src/transport/datagrams/limits.ts";
 import {
   APPLICATION_PROTOCOL,
   CLOSING_FACTOR,
@@ -24,6 +25,7 @@ import {
 
 /** Numbers are written as people read them: 16,384. */
 const n = (value: number): string => value.toLocaleString("en");
+const words: Readonly<Record<number, string>> = { 4: "four" };
 const s = (milliseconds: number): string => `${n(milliseconds / 1_000)} s`;
 const megabytes = (bytes: number): string => `${bytes / 1024 / 1024} MB`;
 
@@ -58,6 +60,17 @@ describe("docs/transport.md", () => {
     `an acceptor begins ${limits.opensPerTurn} in a turn of its event loop`,
     `it reads ${limits.controlMessagesPerTurn}, and of streams whose target does not answer it asks ${limits.stuckPerTurn}`,
     `did not answer within ${s(limits.dialMs)} |`,
+    `those of the datagram, 0 to ${n(datagrams.DATAGRAM_SIZE_MAX)}; or those of the piece`,
+    `makes it longer than ${n(datagrams.DATAGRAM_SIZE_MAX)} bytes`,
+    `of a flow ${words[datagrams.UNFINISHED_MAX]} at most wait for pieces`,
+    `those of a connection hold ${datagrams.UNFINISHED_BYTES_MAX / 1024} KiB at most`,
+    `an acceptor keeps ${datagrams.EARLY_MAX} frames and ${datagrams.EARLY_BYTES_MAX / 1024} KiB a connection, for a second`,
+    `while a flow's target is being looked up, ${datagrams.WAITING_MAX} datagrams of it`,
+    `A tunnel, and a service, has ${n(datagrams.FLOWS_MAX)} flows at most`,
+    `A flow has ${datagrams.QUEUED_MAX} datagrams and ${datagrams.QUEUED_BYTES_MAX / 1024} KiB waiting at most`,
+    `a connection ${datagrams.QUEUED_BYTES_OF_ALL_MAX / 1024 / 1024} MiB`,
+    `A datagram that has waited for ${datagrams.QUEUED_MS_MAX} ms is dropped`,
+    `that waited to be sent for longer than ${datagrams.QUEUED_MS_MAX} ms`,
     `| nothing was heard for ${s(limits.silenceMs)} |`,
     `| OPEN did not come within ${s(limits.openMs)} |`,
     `\`NO_ANSWER\` (no handshake within ${s(limits.noAnswerMs)}:`,
