@@ -31,11 +31,15 @@ export class NodeNetwork implements LocalNetwork {
   }
 
   get hasRoom(): boolean {
-    return this.#open.size + this.#dialling + this.#others.open < this.#openMax;
+    return this.#taken < this.#openMax;
   }
 
   get filesTaken(): number {
-    return (this.#open.size + this.#dialling) / Math.max(1, this.#openMax);
+    return this.#taken / Math.max(1, this.#openMax);
+  }
+
+  get #taken(): number {
+    return this.#open.size + this.#dialling + this.#others.open;
   }
 
   async listen(options: ListenOptions): Promise<Listener> {
