@@ -89,7 +89,7 @@ impl MeasuredFactory {
         Self {
             control: settings.congestion_control,
             delivery: delivery.clone(),
-            carries_others: settings.datagrams.is_some(),
+            carries_others: settings.carries_others,
             send_rate: send_rate.clone(),
         }
     }

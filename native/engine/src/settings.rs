@@ -35,6 +35,9 @@ pub struct Settings {
     pub congestion_control: CongestionControl,
     /// Whether a client asks, before it says anything to the server whose chain it has verified.
     pub is_judging: bool,
+    /// Its packets carry those of connections with controllers of their own, as a link's do: the steady controller then leaves it to them
+    /// to find out what the path bears.
+    pub carries_others: bool,
 }
 
 /// Lengths of the queues, in datagrams.

@@ -113,6 +113,7 @@ fn beginning<'a>(credentials: &'a Credentials, source_id: &'a [u8]) -> Beginning
         stateless_reset_token: None,
         congestion_control: CongestionControl::Cubic,
         is_judging: false,
+        carries_others: true,
     };
     Beginning {
         credentials,

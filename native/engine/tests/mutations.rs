@@ -39,6 +39,7 @@ fn begin<'a>(credentials: &'a Credentials, source_id: &'a [u8], seed: u64) -> Be
         stateless_reset_token: Some([9; 16]),
         congestion_control: CongestionControl::Cubic,
         is_judging: false,
+        carries_others: true,
     };
     let mut chance = [0; 32];
     chance[..8].copy_from_slice(&seed.to_be_bytes());

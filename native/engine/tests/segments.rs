@@ -28,6 +28,7 @@ fn connected() -> [Connection; 2] {
             stateless_reset_token: None,
             congestion_control: CongestionControl::Steady,
             is_judging: false,
+            carries_others: true,
         },
         source_id,
         seed: [source_id[0]; 32],

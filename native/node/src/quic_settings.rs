@@ -63,6 +63,7 @@ pub struct NativeSettings {
     pub stateless_reset_token: Option<Uint8Array>,
     pub congestion_control: String,
     pub is_judging: bool,
+    pub carries_others: Option<bool>,
     /// Bytes that make up all chance of the connection but that of its TLS keys: 32.
     pub seed: Uint8Array,
     /// Seconds since 1970, for the validity of certificates.
@@ -104,6 +105,7 @@ pub(crate) fn beginning<'a>(
             _ => CongestionControl::Cubic,
         },
         is_judging: settings.is_judging,
+        carries_others: settings.carries_others.unwrap_or(false),
     };
     let base = Instant::now();
     Ok(Beginning {

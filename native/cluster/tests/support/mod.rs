@@ -83,5 +83,6 @@ fn settings(index: usize, window: u64, streams_max: u64) -> Settings {
         stateless_reset_token: (index == 1).then_some([7; 16]),
         congestion_control: CongestionControl::Steady,
         is_judging: false,
+        carries_others: false,
     }
 }

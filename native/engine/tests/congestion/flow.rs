@@ -183,6 +183,7 @@ impl Flow {
             stateless_reset_token: None,
             congestion_control: self.what.control,
             is_judging: false,
+            carries_others: false,
         };
         Beginning {
             credentials,

@@ -75,5 +75,6 @@ fn settings(index: usize) -> Settings {
         stateless_reset_token: (index == 1).then_some(RESET_TOKEN),
         congestion_control: CongestionControl::Steady,
         is_judging: false,
+        carries_others: true,
     }
 }
