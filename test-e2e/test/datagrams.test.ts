@@ -42,24 +42,20 @@ describe("datagrams over three links", () => {
       const service = { node: "d", target: `udp://127.0.0.1:${port}`, allow: ["user/alice"] };
       return [name, { ...service, ...(name === "idle" && { "flow-idle": "10s" }) }] as const;
     });
-    lab = await openLab(
-      {
-        cluster: "datagrams",
-        nodes: { a: {}, b: {}, c: {}, d: {} },
-        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
-        services: Object.fromEntries(services),
-        tunnels: services.map(([service]) => ({
-          node: "a",
-          listen: "udp://127.0.0.1:0",
-          as: "user/alice",
-          service,
-          path,
-          class: service === "dns" ? ("dns" as const) : ("interactive" as const),
-        })),
-      },
-      // The data thread does not carry datagrams yet.
-      { environment: { FLORENETES_ENGINE: "portable" } },
-    );
+    lab = await openLab({
+      cluster: "datagrams",
+      nodes: { a: {}, b: {}, c: {}, d: {} },
+      links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+      services: Object.fromEntries(services),
+      tunnels: services.map(([service]) => ({
+        node: "a",
+        listen: "udp://127.0.0.1:0",
+        as: "user/alice",
+        service,
+        path,
+        class: service === "dns" ? ("dns" as const) : ("interactive" as const),
+      })),
+    });
     await lab.up();
   });
   afterAll(async () => {

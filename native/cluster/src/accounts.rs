@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use florenetes_lane::{Allowance, EventWriter};
 
 use crate::codes::{DONE, WORKLOAD_RESET, counted};
+use crate::datagrams::FlowFigures;
 use crate::event::{Account, Event};
 use crate::figures::{AccountFigures, Drops};
 use crate::limits::REFUSALS_WAITING_MAX;
@@ -20,6 +21,7 @@ struct Counts {
     total: u64,
     refused: Vec<(u64, u64)>,
     cut: Vec<(u64, u64)>,
+    flows: FlowFigures,
 }
 
 /// A stream that was not opened, or not answered.
@@ -34,6 +36,11 @@ impl Accounts {
     /// It is told of from now on.
     pub(crate) fn add(&mut self, account: Account) {
         self.counts.entry(account).or_default();
+    }
+
+    /// Counts of its flows' datagrams.
+    pub(crate) fn flows(&mut self, account: Account) -> &mut FlowFigures {
+        &mut self.counts.entry(account).or_default().flows
     }
 
     pub(crate) fn handle_opened(&mut self, account: Account) {
@@ -72,6 +79,7 @@ impl Accounts {
             total: counts.total,
             refused: counts.refused.clone(),
             cut: counts.cut.clone(),
+            flows: counts.flows,
         };
         self.counts.iter().map(figures).collect()
     }

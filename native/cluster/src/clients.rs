@@ -12,7 +12,7 @@ use crate::event::{Account, Event};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN};
 use crate::offer::Offer;
 use crate::order::{Address, Role};
-use crate::trunks::{Client, Tunnel};
+use crate::trunks::{Client, Tunnel, Waiter};
 use crate::vertex::Vertex;
 use crate::workloads::Holder;
 
@@ -20,6 +20,8 @@ impl Vertex {
     pub(crate) fn listen(&mut self, tunnel: u32, trunk: u32, address: &Address) {
         let listener = match address {
             Address::Tcp(address) => StreamListener::tcp(*address),
+            // `listen_for_datagrams` has it.
+            Address::Udp(_) => return,
             Address::Unix { path, mode, owner } => {
                 StreamListener::unix(SocketFile { path, mode: *mode, owner: *owner })
             }
@@ -86,14 +88,14 @@ impl Vertex {
         }
         let until = client.offer.deadline;
         match client.offer.was_opened() {
-            true => waiting.push_front(trunk, until, client),
-            false => waiting.push_back(trunk, until, client),
+            true => waiting.push_front(trunk, until, Waiter::Stream(client)),
+            false => waiting.push_back(trunk, until, Waiter::Stream(client)),
         }
     }
 
     /// Where the current connection of a trunk is. None: there is none, or it has ended, and workloads wait for the next. What has its
     /// number meanwhile may be another's.
-    fn current_place(&mut self, trunk: u32) -> Option<usize> {
+    pub(crate) fn current_place(&mut self, trunk: u32) -> Option<usize> {
         let place = self.connections.place_of(self.trunks.trunk_mut(trunk).current?)?;
         let connection = &mut self.connections[place];
         (connection.role == Role::Originator { trunk } && connection.takes_streams()).then_some(place)
@@ -128,23 +130,33 @@ impl Vertex {
             return;
         }
         let place = self.current_place(trunk);
-        for (until, client) in self.trunks.waiting.take_all(trunk) {
-            match place {
-                Some(place) => self.open_stream(trunk, place, client, now),
-                None => self.trunks.waiting.push_back(trunk, until, client),
+        for (until, waiter) in self.trunks.waiting.take_all(trunk) {
+            match (place, waiter) {
+                (Some(place), Waiter::Stream(client)) => self.open_stream(trunk, place, client, now),
+                (Some(place), Waiter::Flows(tunnel)) => self.open_waiting(tunnel, place, now),
+                (None, waiter) => self.trunks.waiting.push_back(trunk, until, waiter),
             }
         }
     }
 
-    pub(crate) fn refuse_waiting(&mut self, trunk: u32, code: u64, text: &str) {
-        for (_, client) in self.trunks.waiting.take_all(trunk) {
-            self.refuse_client(client, code, text);
+    pub(crate) fn refuse_waiting(&mut self, trunk: u32, code: u64, text: &str, now: Now) {
+        for (_, waiter) in self.trunks.waiting.take_all(trunk) {
+            match waiter {
+                Waiter::Stream(client) => self.refuse_client(client, code, text),
+                Waiter::Flows(tunnel) => self.refuse_waiting_flows(tunnel, None, (code, text), now),
+            }
         }
     }
 
     pub(crate) fn refuse_overdue(&mut self, now: Now) {
-        while let Some(client) = self.trunks.waiting.take_overdue(now.instant) {
-            self.refuse_client(client, NO_ANSWER, "");
+        while let Some(waiter) = self.trunks.waiting.take_overdue(now.instant) {
+            match waiter {
+                Waiter::Stream(client) => self.refuse_client(client, NO_ANSWER, ""),
+                Waiter::Flows(tunnel) => {
+                    self.refuse_waiting_flows(tunnel, Some(now.instant), (NO_ANSWER, ""), now);
+                    self.wait_on(tunnel);
+                }
+            }
         }
     }
 
@@ -159,7 +171,7 @@ impl Vertex {
         self.site.accounts.handle_unanswered(refusal, &mut self.site.events, &mut self.site.drops);
     }
 
-    fn refuse(&mut self, tunnel: u32, code: u64, text: &str) {
+    pub(crate) fn refuse(&mut self, tunnel: u32, code: u64, text: &str) {
         let refusal = Refusal { account: Account::Tunnel(tunnel), connection: None, code, text: text.into() };
         self.site.accounts.handle_refused(refusal, &mut self.site.events, &mut self.site.drops);
     }

@@ -12,8 +12,10 @@ pub(crate) const STOPPING: u64 = 0x09;
 pub(crate) const SILENT: u64 = 0x0c;
 pub(crate) const OPEN_TIMEOUT: u64 = 0x11;
 pub(crate) const TOO_MANY_STREAMS: u64 = 0x12;
-/// Codes up to this one, which the owner alone uses, may come from a peer and have a name.
-const SENT_MAX: u64 = 0x13;
+/// The service takes streams where datagrams were asked for, or the other way round.
+pub(crate) const WRONG_KIND: u64 = 0x14;
+/// Codes up to this one may come from a peer and have a name.
+const SENT_MAX: u64 = WRONG_KIND;
 
 // These are known at one end only, and never sent.
 pub(crate) const NO_ANSWER: u64 = 0x80;

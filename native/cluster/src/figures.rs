@@ -2,6 +2,7 @@ use florenetes_engine::Stats;
 use florenetes_florio::PortFigures;
 use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, Scope};
 
+use crate::datagrams::FlowFigures;
 use crate::event::Account;
 use crate::order::Way;
 
@@ -106,7 +107,7 @@ pub struct ConnectionFigures {
     pub packets_ignored: u64,
 }
 
-/// How many streams a tunnel or a service has and had.
+/// How many streams, or flows of datagrams, a tunnel or a service has and had.
 #[derive(Clone, Debug)]
 pub struct AccountFigures {
     /// Whose.
@@ -119,6 +120,8 @@ pub struct AccountFigures {
     pub refused: Vec<(u64, u64)>,
     /// Accepted, and ended by neither workload, by code.
     pub cut: Vec<(u64, u64)>,
+    /// Datagrams of its flows: none, where it takes streams.
+    pub flows: FlowFigures,
 }
 
 /// Packets and messages that were thrown away here, by cause. They never fall.

@@ -146,3 +146,46 @@ pub const MESSAGE_VERSION: u8 = 1;
 pub const QUIC_MIN: u8 = 0x40;
 /// QUIC packets that every path carries; an originator asks for no smaller ones.
 pub const PAYLOAD_MIN: u16 = 1_200;
+
+// ── Of datagrams (apps/cluster-flor/src/transport/datagrams) ────────────────────────────────────────────────────────────────
+
+/// Bytes of the largest datagram: what UDP over IPv4 carries.
+pub const DATAGRAM_SIZE_MAX: usize = 65_507;
+/// Beside its bytes a datagram that waits to be sent is charged for so many, so that empty ones have a bound, too.
+pub const DATAGRAM_COST: usize = 64;
+/// Datagrams that QUIC is given for a packet.
+pub const FILLED_AT_ONCE_MAX: usize = 64;
+/// Flows of a tunnel, and of a service.
+pub const FLOWS_MAX: usize = 4_096;
+/// A client whose flow was refused tries again after this.
+pub const FLOW_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Datagrams of a flow that wait to be sent.
+pub const FLOW_WAITING_MAX: usize = 64;
+/// Bytes of them, of which one datagram may always have all.
+pub const FLOW_WAITING_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of all datagrams of a connection that wait to be sent.
+pub const WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// A datagram that has waited for so long is of no use any more.
+pub const WAITING_AGE_MAX: Duration = Duration::from_millis(250);
+/// Bytes that a flow may send in its turn.
+pub const TURN_BYTES: isize = 1_500;
+/// Datagrams of a flow of which some pieces have come.
+pub const UNFINISHED_MAX: usize = 4;
+/// How long the others are waited for.
+pub const UNFINISHED_AGE_MAX: Duration = Duration::from_secs(1);
+/// Bytes of all pieces of a connection.
+pub const JOINED_BYTES_MAX: usize = 256 * 1024;
+/// Payloads of a connection's flows that are not known yet, their bytes, and how long they are kept: they have overtaken their OPEN.
+pub const UNOPENED_MAX: usize = 16;
+/// See [`UNOPENED_MAX`].
+pub const UNOPENED_BYTES_MAX: usize = 32 * 1024;
+/// See [`UNOPENED_MAX`].
+pub const UNOPENED_AGE_MAX: Duration = Duration::from_secs(1);
+/// Datagrams of a flow that wait for its connection or its target's address, and their bytes.
+pub const FLOW_KEPT_MAX: usize = 16;
+/// See [`FLOW_KEPT_MAX`].
+pub const FLOW_KEPT_BYTES_MAX: usize = 64 * 1024;
+/// Times that a turn reads a socket of datagrams, several at once.
+pub const DATAGRAM_READS_PER_TURN: usize = 8;
+/// Bytes of a principal's name.
+pub const PRINCIPAL_SIZE_MAX: usize = 1_024;

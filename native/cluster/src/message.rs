@@ -6,6 +6,8 @@ use crate::limits::{MESSAGE_SIZE_MAX, MESSAGE_VERSION};
 const HEAD_SIZE: usize = 3;
 /// The kind of OPEN that asks for a stream to the service's target.
 const OPEN_STREAM: u8 = 1;
+/// The kind that asks for a flow of datagrams to it.
+const OPEN_FLOW: u8 = 2;
 const STOP_KIND: u8 = 1;
 const RENEW_KIND: u8 = 2;
 const SIZE_KIND: u8 = 3;
@@ -13,6 +15,8 @@ const FINISH_KIND: u8 = 4;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
+/// Asks for a flow of datagrams of traffic class 0 to the service's target.
+pub(crate) const OPEN_DATAGRAMS: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_FLOW];
 /// Accepts a stream.
 pub(crate) const ANSWER: &[u8] = &[MESSAGE_VERSION, 0, 1, 0];
 /// Asks the originator for a connection in the place of this one.
@@ -71,6 +75,7 @@ impl ControlMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenKind {
     Stream,
+    Datagrams,
     /// One of a later version.
     Unsupported,
     Malformed,
@@ -79,6 +84,7 @@ pub(crate) enum OpenKind {
 pub(crate) fn decode_open(body: &[u8]) -> OpenKind {
     match body {
         [_, OPEN_STREAM, ..] => OpenKind::Stream,
+        [_, OPEN_FLOW, ..] => OpenKind::Datagrams,
         [_, _, ..] => OpenKind::Unsupported,
         _ => OpenKind::Malformed,
     }

@@ -112,6 +112,8 @@ pub enum Order {
         service: u32,
         /// Where its workload is.
         target: Target,
+        /// It takes flows of datagrams, which end when nothing has passed for so long. None: it takes streams.
+        flow_idle: Option<Duration>,
         /// It takes no more streams.
         is_stopped: bool,
     },
@@ -273,6 +275,8 @@ pub struct Adoption {
     pub control_unsent: Vec<u8>,
     /// Bytes that a service's target gets before all others of a stream.
     pub target_prefix: Vec<u8>,
+    /// The principal at the other end.
+    pub peer: String,
 }
 
 /// Where a tunnel listens.
@@ -280,6 +284,8 @@ pub struct Adoption {
 pub enum Address {
     /// Port 0: a free one.
     Tcp(SocketAddr),
+    /// For datagrams. Port 0: a free one.
+    Udp(SocketAddr),
     /// A socket's file, which is not there.
     Unix {
         /// Its path.

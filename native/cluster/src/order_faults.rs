@@ -1,12 +1,14 @@
 //! Orders and settings that nobody can carry out: an owner who gives one has failed, and the thread must not fail with him.
 
+use std::time::Duration;
+
 use florenetes_lane::LaneOrder;
 use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, packet_fault, repeat_fault};
 use florenetes_wire::limits::{LABEL_COUNT_MAX, LINKS_MAX};
 
 use crate::limits::{
     ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, NUMBERS_MAX, PAYLOAD_MAX, PAYLOAD_MIN, PREFIX_SIZE_MAX,
-    STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
+    PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
 };
 use crate::order::{Adoption, Order, Role, Settings, Target, Way};
 
@@ -19,7 +21,9 @@ impl LaneOrder for Order {
             Self::SendPacket { handle: 0, .. } => Some("a handle is 1 or more"),
             Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => packet_fault(packet),
             Self::SetLink { link, .. } if *link >= LINKS_MAX => Some("links are numbered below 65,536"),
-            Self::SetService { service, target, .. } => number_fault(*service).or(target_fault(target)),
+            Self::SetService { service, target, flow_idle, .. } => {
+                number_fault(*service).or(target_fault(target)).or(flow_fault(target, *flow_idle))
+            }
             Self::WriteStream { bytes, .. } => {
                 fault_of(1..=CHUNK_SIZE, bytes.len(), "a stream is given 1 byte to 64 KB at a time")
             }
@@ -60,6 +64,7 @@ impl Adoption {
                 self.target_prefix.len(),
                 "a target gets no more than 1 KB before all else",
             ))
+            .or(fault_of(0..=PRINCIPAL_SIZE_MAX, self.peer.len(), "a principal's name has no more than 1 KB"))
     }
 }
 
@@ -113,6 +118,14 @@ fn target_fault(target: &Target) -> Option<&'static str> {
     }
 }
 
+fn flow_fault(target: &Target, idle: Option<Duration>) -> Option<&'static str> {
+    match (target, idle) {
+        (_, None) => None,
+        (Target::Unix(_) | Target::Owner, Some(_)) => Some("flows of datagrams have addresses as their targets"),
+        (_, Some(idle)) => (!(TIME_MIN..=TIME_MAX).contains(&idle)).then_some("a flow is silent for 1 ms to a day"),
+    }
+}
+
 fn addresses_fault(count: usize) -> Option<&'static str> {
     fault_of(1..=ADDRESSES_MAX, count, "a target has 1 to 64 addresses")
 }
@@ -135,7 +148,7 @@ mod tests {
     use std::net::SocketAddr;
     use std::path::PathBuf;
     use std::sync::Arc;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use florenetes_florio::Heard;
     use florenetes_florio::limits::{MESSAGE_SIZE_MAX, PACKET_SIZE_MAX};
@@ -146,7 +159,11 @@ mod tests {
     use crate::order::Address;
 
     fn adoption(role: Role, words: usize, payload_max: usize, control: usize, prefix: usize) -> Order {
-        Order::Adopt(Box::new(Adoption {
+        Order::Adopt(adoption_of(role, words, payload_max, control, prefix).into())
+    }
+
+    fn adoption_of(role: Role, words: usize, payload_max: usize, control: usize, prefix: usize) -> Adoption {
+        Adoption {
             connection: 1,
             quic: florenetes_engine::Guarded::default(),
             id: 2,
@@ -157,7 +174,8 @@ mod tests {
             is_draining: false,
             control_unsent: vec![0; control],
             target_prefix: vec![0; prefix],
-        }))
+            peer: String::new(),
+        }
     }
 
     #[test]
@@ -181,7 +199,12 @@ mod tests {
         let addresses = |count| vec![SocketAddr::from(([127, 0, 0, 1], 9)); count];
         let service = |service, count| {
             let target = Target::Addresses(addresses(count));
-            Order::SetService { service, target, is_stopped: false }
+            Order::SetService { service, target, flow_idle: None, is_stopped: false }
+        };
+        let idle = |target, idle| Order::SetService { service: 0, target, flow_idle: Some(idle), is_stopped: false };
+        let named = |size| {
+            let adoption = adoption_of(Role::Acceptor { service: 0 }, 1, PAYLOAD_MAX, 0, 0);
+            Order::Adopt(Adoption { peer: "p".repeat(size), ..adoption }.into())
         };
         let write = |size| Order::WriteStream { workload: 0, bytes: vec![0; size] };
         let resolved = |count| Order::Resolved { service: 0, addresses: Ok(addresses(count)) };
@@ -214,6 +237,11 @@ mod tests {
             (link(LINKS_MAX - 1), link(LINKS_MAX)),
             (service(NUMBERS_MAX - 1, 1), service(NUMBERS_MAX, 1)),
             (service(0, ADDRESSES_MAX), service(0, ADDRESSES_MAX + 1)),
+            (idle(Target::Name, TIME_MIN), idle(Target::Name, Duration::ZERO)),
+            (idle(Target::Name, TIME_MAX), idle(Target::Name, TIME_MAX + TIME_MIN)),
+            (idle(Target::Name, TIME_MAX), idle(Target::Owner, TIME_MAX)),
+            (idle(Target::Name, TIME_MAX), idle(Target::Unix(PathBuf::new()), TIME_MAX)),
+            (named(PRINCIPAL_SIZE_MAX), named(PRINCIPAL_SIZE_MAX + 1)),
             (write(1), write(0)),
             (write(CHUNK_SIZE), write(CHUNK_SIZE + 1)),
             (resolved(1), resolved(0)),

@@ -9,8 +9,9 @@ use florenetes_lane::Now;
 use florenetes_wire::mesh::{Change, Scope};
 
 use crate::connection::Connection;
+use crate::datagrams::Ended;
 use crate::event::{Account, Event};
-use crate::order::{Adoption, Order, Role};
+use crate::order::{Address, Adoption, Order, Role};
 use crate::own_workload::Act;
 use crate::vertex::Vertex;
 
@@ -41,9 +42,14 @@ impl Vertex {
                     arrivals.tell(destination, in_link, false, &packet);
                 }
             }
-            Order::SetService { service, target, is_stopped } => {
+            Order::SetService { service, target, flow_idle, is_stopped } => {
                 self.site.accounts.add(Account::Service(service));
-                self.site.services.set(service, target, is_stopped);
+                self.site.served.set(service, flow_idle);
+                if is_stopped {
+                    let flows = self.site.served.take_all(service);
+                    self.site.flows_ended.extend(flows.into_iter().map(|flow| (flow, Ended::Closed)));
+                }
+                self.site.services.set(service, target, flow_idle, is_stopped);
             }
             Order::Resolved { service, addresses } => {
                 for (connection, stream) in self.site.services.take_asking(service) {
@@ -56,10 +62,16 @@ impl Vertex {
             Order::EndStream { workload } => self.handle_act(workload, Act::End, now),
             Order::TakeStream { workload } => self.handle_act(workload, Act::Take, now),
             Order::ResetStream { workload } => self.handle_act(workload, Act::Reset, now),
+            Order::Listen { tunnel, trunk, address: Address::Udp(address) } => {
+                self.listen_for_datagrams(tunnel, trunk, address);
+            }
             Order::Listen { tunnel, trunk, address } => self.listen(tunnel, trunk, &address),
-            Order::StopListening { tunnel } => self.stop_listening(tunnel),
+            Order::StopListening { tunnel } => {
+                self.stop_listening(tunnel);
+                self.close_datagram_tunnel(tunnel, now);
+            }
             Order::SetCurrent { trunk, connection } => self.set_current(trunk, connection, now),
-            Order::RefuseWaiting { trunk, code, text } => self.refuse_waiting(trunk, code, &text),
+            Order::RefuseWaiting { trunk, code, text } => self.refuse_waiting(trunk, code, &text, now),
             Order::Adopt(adoption) => self.adopt(*adoption, now),
             Order::SendControl { connection, .. }
             | Order::SetWay { connection, .. }

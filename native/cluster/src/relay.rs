@@ -17,7 +17,7 @@ use crate::trunks::Client;
 use crate::workload::Workload;
 
 /// Ends a half together with the FIN: a FIN without bytes may be forgotten by an engine (apps/cluster-flor/src/transport/streams).
-const END_MARK: &[u8] = &[0];
+pub(crate) const END_MARK: &[u8] = &[0];
 
 /// The half from the socket to the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use crate::order::Target;
 
@@ -11,6 +12,8 @@ pub(crate) struct Service {
     pub(crate) target: Target,
     /// It takes no more streams.
     pub(crate) is_stopped: bool,
+    /// It takes flows of datagrams, which may be silent for so long. None: it takes streams.
+    pub(crate) flow_idle: Option<Duration>,
     name: Name,
 }
 
@@ -24,9 +27,9 @@ struct Name {
 }
 
 impl Services {
-    pub(crate) fn set(&mut self, service: u32, target: Target, is_stopped: bool) {
+    pub(crate) fn set(&mut self, service: u32, target: Target, flow_idle: Option<Duration>, is_stopped: bool) {
         let name = self.0.remove(&service).map(|before| before.name).unwrap_or_default();
-        self.0.insert(service, Service { target, is_stopped, name });
+        self.0.insert(service, Service { target, is_stopped, flow_idle, name });
     }
 
     pub(crate) fn get(&self, service: u32) -> Option<&Service> {
@@ -63,7 +66,7 @@ mod tests {
     fn the_owner_is_asked_once_and_nothing_is_kept_of_streams_that_are_over() {
         let mut services = Services::default();
         assert!(!services.ask(SERVICE, 1, 4), "there is no such service");
-        services.set(SERVICE, Target::Name, false);
+        services.set(SERVICE, Target::Name, None, false);
         for stream in 1..=1_000 {
             assert_eq!(services.ask(SERVICE, 1, 4 * stream), stream == 1, "no answer has come");
             services.forget(SERVICE, 1, 4 * stream);
@@ -72,7 +75,7 @@ mod tests {
         for stream in [4, 8] {
             assert!(!services.ask(SERVICE, 2, stream));
         }
-        services.set(SERVICE, Target::Name, true);
+        services.set(SERVICE, Target::Name, None, true);
         services.forget(SERVICE, 1, 4);
         assert_eq!(services.take_asking(SERVICE), BTreeSet::from([(2, 4), (2, 8)]));
         assert!(services.ask(SERVICE, 2, 12));

@@ -1,7 +1,11 @@
+use std::collections::HashMap;
+
+use florenetes_io::Inbox;
 use florenetes_io::data_thread::Watcher;
 use florenetes_lane::{EventWriter, Share};
 
 use crate::accounts::Accounts;
+use crate::datagrams::{DatagramTunnel, Ended, FlowPlace, ServedFlows};
 use crate::event::Event;
 use crate::figures::Drops;
 use crate::limits::{CHUNK_SIZE, Limits};
@@ -20,6 +24,12 @@ pub(crate) struct Site {
     pub(crate) accounts: Accounts,
     pub(crate) workloads: Workloads,
     pub(crate) services: Services,
+    /// Tunnels of datagrams.
+    pub(crate) tunnels: HashMap<u32, DatagramTunnel>,
+    /// Flows of services.
+    pub(crate) served: ServedFlows,
+    /// Flows that were forgotten, and whose connections do not know it yet.
+    pub(crate) flows_ended: Vec<(FlowPlace, Ended)>,
     pub(crate) own_streams: OwnStreams,
     pub(crate) drops: Drops,
     /// Workloads of trunks whose connections have ended before anybody has accepted them, the one that came last first.
@@ -28,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) memory_held: u64,
     /// The buffer for all reads.
     pub(crate) chunk: Vec<u8>,
+    /// The buffer for all datagrams. None: somebody reads.
+    pub(crate) inbox: Option<Box<Inbox>>,
 }
 
 impl Site {
@@ -39,23 +51,32 @@ impl Site {
             accounts: Accounts::default(),
             workloads: Workloads::new(watcher, settings.workloads_max),
             services: Services::default(),
+            tunnels: HashMap::new(),
+            served: ServedFlows::default(),
+            flows_ended: Vec::new(),
             own_streams: OwnStreams::default(),
             drops: Drops::default(),
             offered_again: Vec::new(),
             memory_held: 0,
             chunk: vec![0; CHUNK_SIZE],
+            inbox: Some(Box::default()),
         }
     }
 
     /// Which resource a further stream would find used up, in words for people; none: no resource.
     pub(crate) fn shortage(&self) -> Option<&'static str> {
-        if self.memory_held >= self.limits.memory_max {
+        if self.is_memory_short() {
             return Some("the memory for streams is spent");
         }
         if self.workloads.has_room() {
             return None;
         }
         Some("hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)")
+    }
+
+    /// Whether what all streams hold is as much as they may.
+    pub(crate) fn is_memory_short(&self) -> bool {
+        self.memory_held >= self.limits.memory_max
     }
 
     /// Charges the memory of a stream anew.

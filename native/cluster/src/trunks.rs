@@ -16,6 +16,13 @@ pub(crate) struct Client {
     pub(crate) offer: Offer,
 }
 
+/// Somebody who waits for a connection of a trunk.
+pub(crate) enum Waiter {
+    Stream(Client),
+    /// Some flows of a tunnel, which has a list of them.
+    Flows(u32),
+}
+
 /// A local listener, whose connections go to one trunk.
 pub(crate) struct Tunnel {
     pub(crate) trunk: u32,
@@ -38,7 +45,7 @@ pub(crate) struct Trunk {
 pub(crate) struct Trunks {
     pub(crate) tunnels: HashMap<u32, Tunnel>,
     /// Workloads that wait for connections of trunks.
-    pub(crate) waiting: Waiting<Client>,
+    pub(crate) waiting: Waiting<Waiter>,
     trunks: HashMap<u32, Trunk>,
     /// Tunnels at which more workloads may wait to be accepted, and when they are: not before, though more come.
     accepting: Deadlines,
@@ -103,7 +110,7 @@ mod tests {
         assert_eq!([1, 2].map(|tunnel| trunks.is_accepting(tunnel)), [true, false]);
         trunks.accept_again(1, start + ACCEPT_PAUSE);
         assert_eq!(trunks.next_timeout(), Some(start + ACCEPT_PAUSE));
-        assert_eq!(trunks.take_accepting(start + ACCEPT_PAUSE / 2), []);
+        assert!(trunks.take_accepting(start + ACCEPT_PAUSE / 2).is_empty());
         assert_eq!(trunks.take_accepting(start + ACCEPT_PAUSE), [1]);
         assert_eq!((trunks.next_timeout(), trunks.is_accepting(1)), (None, false));
     }

@@ -11,6 +11,7 @@ use florenetes_wire::mesh::{Forwarder, Scope, header_size};
 use crate::arrivals::{Arrivals, Crossing, Ids};
 use crate::command::Command;
 use crate::connection::Connection;
+use crate::datagrams::Ended;
 use crate::event::Event;
 use crate::figures::{EntryFigures, Figures, LinkFigures, PortalFigures};
 use crate::ledger_watch::LedgerWatch;
@@ -199,7 +200,7 @@ impl Handler for Vertex {
     fn handle_change(&mut self, key: u64, readiness: Readiness, now: Instant) {
         let now = self.clock.at(now);
         match self.site.workloads.holder(key) {
-            Some(Holder::Tunnel(tunnel)) if !self.trunks.is_accepting(tunnel) => self.accept(tunnel, now),
+            Some(Holder::Tunnel(tunnel)) if !self.trunks.is_accepting(tunnel) => self.take_clients(tunnel, now),
             Some(Holder::Stream { connection, stream }) => {
                 let Some(place) = self.connections.place_of(connection) else { return };
                 self.connections.mark_dirty(place);
@@ -212,7 +213,8 @@ impl Handler for Vertex {
 
     fn next_timeout(&self) -> Option<Instant> {
         let own = self.due_at.into_iter().chain(self.connections.next_timeout()).chain(self.trunks.next_timeout());
-        own.chain(self.links.early.next_timeout()).chain([self.beats.next_timeout()]).min()
+        let flows = self.site.served.next_timeout();
+        own.chain(flows).chain(self.links.early.next_timeout()).chain([self.beats.next_timeout()]).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -220,9 +222,11 @@ impl Handler for Vertex {
         self.links.early.handle_timeout(now);
         let now = self.clock.at(now);
         for tunnel in self.trunks.take_accepting(now.instant) {
-            self.accept(tunnel, now);
+            self.take_clients(tunnel, now);
         }
         self.refuse_overdue(now);
+        let idle = self.site.served.take_idle(now.instant);
+        self.site.flows_ended.extend(idle.into_iter().map(|flow| (flow, Ended::Idle)));
         while let Some(place) = self.connections.take_due(now.instant) {
             let Some(connection) = self.connections.get_mut(place) else { continue };
             connection.handle_timeout(&mut self.site, now);
@@ -246,7 +250,7 @@ impl Handler for Vertex {
             let Some(connection) = self.connections.get_mut(place) else { continue };
             let mut is_more = connection.process(&mut self.site, now);
             let mut out = Outbound { forwarder: &mut self.forwarder, links: &mut self.links, ports };
-            is_more |= connection.transmit(&mut self.packet, &mut out, now);
+            is_more |= connection.transmit(&mut self.packet, &mut self.site, &mut out, now);
             let is_watchful = match connection.role {
                 Role::Originator { trunk } => self.trunks.trunk_mut(trunk).draining > 0,
                 Role::Acceptor { .. } => false,
@@ -266,6 +270,7 @@ impl Handler for Vertex {
             self.connections.set_deadline(place, &self.clock);
         }
         self.offer_again(now);
+        self.end_flows(now);
         if self.connections.dirty() > 0 {
             self.due_at = Some(now.instant);
         }

@@ -31,6 +31,14 @@ impl<Waiter> Waiting<Waiter> {
         self.change(trunk, |queue| queue.push_back((until, waiter)));
     }
 
+    /// For one who may have waited for longer than some.
+    pub(crate) fn insert(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
+        self.change(trunk, |queue| {
+            let place = queue.partition_point(|(other, _)| *other <= until);
+            queue.insert(place, (until, waiter));
+        });
+    }
+
     /// For one who has waited for longer than all others.
     pub(crate) fn push_front(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
         self.change(trunk, |queue| queue.push_front((until, waiter)));

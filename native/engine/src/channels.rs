@@ -11,15 +11,25 @@ use crate::streams::{Received, StreamError, Streams};
 impl Connection {
     /// Largest datagram that fits a packet of the largest size; 0 when there is none, or not yet.
     pub fn datagram_size_max(&mut self) -> usize {
+        self.datagram_size_max_in(self.settings.send_payload_max())
+    }
+
+    /// Largest datagram that fits a packet of `payload_max` bytes; 0 when there is none, or not yet.
+    pub fn datagram_size_max_in(&mut self, payload_max: u16) -> usize {
         if !self.is_established || self.is_closed || self.datagrams.is_none() {
             return 0;
         }
-        let payload_max = self.settings.send_payload_max();
+        let payload_max = payload_max.min(self.settings.send_payload_max());
         self.quinn.as_mut().and_then(|quinn| quinn.datagram_size_max(payload_max)).unwrap_or(0)
     }
 
     /// Queues a datagram; false when it is too large, or the queue is full.
     pub fn send_datagram(&mut self, datagram: &[u8]) -> bool {
+        self.send_datagram_bytes(Bytes::copy_from_slice(datagram))
+    }
+
+    /// Does as `send_datagram`, without a copy.
+    pub fn send_datagram_bytes(&mut self, datagram: Bytes) -> bool {
         let size_max = self.datagram_size_max();
         let is_able = self.is_established && !self.is_closed && size_max > 0 && datagram.len() <= size_max;
         let length = self.datagram_send_queue_length();
@@ -95,6 +105,19 @@ impl Connection {
     pub fn stream_room(&mut self, id: u64) -> Result<u64, StreamError> {
         let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
         streams.room(quinn, id)
+    }
+
+    /// Has what is sent on a stream from now on leave before datagrams.
+    pub fn stream_precede(&mut self, id: u64) {
+        if let Some((streams, quinn)) = self.open_streams() {
+            streams.precede(quinn, id);
+        }
+    }
+
+    /// Whether the peer's stream had begun and both of its halves are over.
+    #[must_use]
+    pub fn is_stream_over(&self, id: u64) -> bool {
+        self.quinn.as_ref().is_none_or(|quinn| self.streams.is_over(quinn, id))
     }
 
     /// Begins to keep for `poll_stream` what changes: at first all that can be read.

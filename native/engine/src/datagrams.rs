@@ -22,10 +22,10 @@ impl Datagrams {
     }
 
     /// Takes a datagram to be sent, unless there are too many in all queues.
-    pub(crate) fn send(&mut self, datagram: &[u8], queued: usize) -> bool {
+    pub(crate) fn send(&mut self, datagram: Bytes, queued: usize) -> bool {
         let has_room = queued < self.queues.send_max;
         if has_room {
-            self.outgoing.push_back(Bytes::copy_from_slice(datagram));
+            self.outgoing.push_back(datagram);
         }
         has_room
     }

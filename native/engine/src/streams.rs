@@ -227,6 +227,18 @@ impl Streams {
         self.readable.iter().copied()
     }
 
+    /// Streams of priority go before datagrams.
+    pub(crate) fn precede(&mut self, connection: &mut Connection, id: u64) {
+        if let Some(stream) = self.find(connection, id) {
+            let _ = connection.send_stream(stream).set_priority(1);
+        }
+    }
+
+    /// Whether it has been opened, and both of its halves are over.
+    pub(crate) fn is_over(&self, connection: &Connection, id: u64) -> bool {
+        self.find(connection, id).is_some() && !self.halves.contains_key(&id)
+    }
+
     fn open_or_find(&mut self, connection: &mut Connection, id: u64) -> Result<StreamId, StreamError> {
         if let Some(stream) = self.find(connection, id) {
             return Ok(stream);
@@ -257,7 +269,7 @@ impl Streams {
         let id = u64::from(stream);
         self.halves.insert(id, Halves::default());
         if id == 0 && self.has_control_stream {
-            let _ = connection.send_stream(stream).set_priority(1);
+            self.precede(connection, id);
         }
     }
 

@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array, Uint32A
 use napi_derive::napi;
 
 use crate::cluster_figures::{NativeClusterFigures, figures};
-use crate::cluster_settings::{NativeClusterSettings, settings};
+use crate::cluster_settings::{NativeClusterSettings, settings, time};
 use crate::cluster_table::table;
 use crate::lane::address;
 use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
@@ -35,6 +35,8 @@ pub struct NativeEndAdoption {
     pub is_draining: bool,
     pub control_unsent: Uint8Array,
     pub target_prefix: Uint8Array,
+    /// The principal at the other end.
+    pub peer: String,
 }
 
 /// Where a service's workload is, or a tunnel listens: an IP address and a port, or a path. A service without either has a name.
@@ -46,6 +48,10 @@ pub struct NativeStreamAddress {
     pub mode: Option<u32>,
     pub uid: Option<u32>,
     pub gid: Option<u32>,
+    /// A tunnel takes datagrams.
+    pub is_udp: Option<bool>,
+    /// A service takes flows of datagrams, which end when nothing has passed for so long.
+    pub flow_idle_ms: Option<f64>,
 }
 
 /// The data thread of cluster-flor.
@@ -168,18 +174,20 @@ impl NativeCluster {
 
     #[napi(catch_unwind)]
     pub fn set_service(&mut self, service: u32, target: NativeStreamAddress, is_stopped: bool) -> Result<()> {
+        let flow_idle_ms = target.flow_idle_ms;
         let target = match (target.host, target.path) {
             (Some(host), _) => Target::Addresses(vec![address(&host, target.port.unwrap_or(0))?]),
             (None, Some(path)) => Target::Unix(path.into()),
             (None, None) => Target::Name,
         };
-        self.owner.give(Order::SetService { service, target, is_stopped }).map(drop)
+        let flow_idle = flow_idle_ms.map(time);
+        self.owner.give(Order::SetService { service, target, flow_idle, is_stopped }).map(drop)
     }
 
     /// The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them.
     #[napi(catch_unwind)]
     pub fn set_own_service(&mut self, service: u32, is_stopped: bool) -> Result<()> {
-        self.owner.give(Order::SetService { service, target: Target::Owner, is_stopped }).map(drop)
+        self.owner.give(Order::SetService { service, target: Target::Owner, flow_idle: None, is_stopped }).map(drop)
     }
 
     #[napi(catch_unwind)]
@@ -213,6 +221,7 @@ impl NativeCluster {
     #[napi(catch_unwind)]
     pub fn listen(&mut self, tunnel: u32, trunk: u32, at: NativeStreamAddress) -> Result<()> {
         let address = match (at.host, at.path) {
+            (Some(host), _) if at.is_udp == Some(true) => Address::Udp(address(&host, at.port.unwrap_or(0))?),
             (Some(host), _) => Address::Tcp(address(&host, at.port.unwrap_or(0))?),
             (None, Some(path)) => {
                 let owner = at.uid.zip(at.gid);
@@ -258,6 +267,7 @@ impl NativeCluster {
                 is_draining: adoption.is_draining,
                 control_unsent: adoption.control_unsent.to_vec(),
                 target_prefix: adoption.target_prefix.to_vec(),
+                peer: adoption.peer,
             })))
             .map(drop)
     }

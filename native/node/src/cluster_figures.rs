@@ -1,6 +1,6 @@
 //! Figures of the lane of cluster-flor as objects.
 
-use florenetes_cluster::{Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, LinkFigures};
+use florenetes_cluster::{Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, FlowFigures, LinkFigures};
 use florenetes_wire::mesh::{DropCounts, PairCounts, Scope};
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
@@ -96,6 +96,34 @@ pub struct NativeAccountFigures {
     /// Pairs of numbers: a code, and how many.
     pub refused: Vec<f64>,
     pub cut: Vec<f64>,
+    pub flows: NativeFlowFigures,
+}
+
+/// Datagrams of the flows of a tunnel or a service: none, where it takes streams.
+#[napi(object)]
+pub struct NativeFlowFigures {
+    pub ended_idle: f64,
+    pub ended_room: f64,
+    /// Handed to the mesh.
+    pub datagrams_sent: f64,
+    pub bytes_sent: f64,
+    /// Out of the mesh.
+    pub datagrams_received: f64,
+    pub bytes_received: f64,
+    pub drops: NativeFlowDrops,
+}
+
+/// Datagrams that were thrown away, by cause.
+#[napi(object)]
+pub struct NativeFlowDrops {
+    pub queue: f64,
+    pub late: f64,
+    pub unfinished: f64,
+    pub unknown_flow: f64,
+    pub malformed: f64,
+    pub no_room: f64,
+    pub refused: f64,
+    pub target: f64,
 }
 
 /// Numbers of JavaScript hold these counts for longer than any process lives.
@@ -190,5 +218,28 @@ fn account_figures(of: &AccountFigures) -> NativeAccountFigures {
         total: of.total as f64,
         refused: pairs(&of.refused),
         cut: pairs(&of.cut),
+        flows: flow_figures(&of.flows),
+    }
+}
+
+fn flow_figures(of: &FlowFigures) -> NativeFlowFigures {
+    let drops = &of.drops;
+    NativeFlowFigures {
+        ended_idle: of.ended_idle as f64,
+        ended_room: of.ended_room as f64,
+        datagrams_sent: of.datagrams_sent as f64,
+        bytes_sent: of.bytes_sent as f64,
+        datagrams_received: of.datagrams_received as f64,
+        bytes_received: of.bytes_received as f64,
+        drops: NativeFlowDrops {
+            queue: drops.queue as f64,
+            late: drops.late as f64,
+            unfinished: drops.unfinished as f64,
+            unknown_flow: drops.unknown_flow as f64,
+            malformed: drops.malformed as f64,
+            no_room: drops.no_room as f64,
+            refused: drops.refused as f64,
+            target: drops.target as f64,
+        },
     }
 }

@@ -90,6 +90,6 @@ fn limits(of: &NativeClusterLimits) -> Limits {
     }
 }
 
-fn time(milliseconds: f64) -> Duration {
+pub(crate) fn time(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)
 }

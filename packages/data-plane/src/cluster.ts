@@ -58,6 +58,8 @@ export interface NativeEndAdoption {
   readonly controlUnsent: Uint8Array;
   /** The bytes that a service's target gets before all others of a stream. */
   readonly targetPrefix: Uint8Array;
+  /** The principal at the other end. */
+  readonly peer: string;
 }
 
 /** An IP address and a port, or a path. The target of a service without either has a name, which is asked for. */
@@ -68,6 +70,10 @@ export interface NativeStreamAddress {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+  /** A tunnel takes datagrams. */
+  readonly isUdp?: boolean;
+  /** A service takes flows of datagrams, which end when nothing has passed for so long. */
+  readonly flowIdleMs?: number;
 }
 
 /** The kinds of entries of a label table. Each entry is five numbers: its kind; link, in-link or service; label, or the out-link of a
@@ -106,7 +112,30 @@ export interface NativeEndFigures {
   readonly packetsIgnored: number;
 }
 
-/** Streams of a tunnel or a service. `refused` and `cut` are pairs: a code, and how many. */
+/** Datagrams of the flows of a tunnel or a service: none, where it takes streams. */
+export interface NativeFlowFigures {
+  readonly endedIdle: number;
+  readonly endedRoom: number;
+  /** Handed to the mesh. */
+  readonly datagramsSent: number;
+  readonly bytesSent: number;
+  /** Out of the mesh. */
+  readonly datagramsReceived: number;
+  readonly bytesReceived: number;
+  /** By cause. */
+  readonly drops: {
+    readonly queue: number;
+    readonly late: number;
+    readonly unfinished: number;
+    readonly unknownFlow: number;
+    readonly malformed: number;
+    readonly noRoom: number;
+    readonly refused: number;
+    readonly target: number;
+  };
+}
+
+/** Streams, or flows of datagrams, of a tunnel or a service. `refused` and `cut` are pairs: a code, and how many. */
 export interface NativeAccountFigures {
   readonly tunnel?: number;
   readonly service?: number;
@@ -114,6 +143,7 @@ export interface NativeAccountFigures {
   readonly total: number;
   readonly refused: readonly number[];
   readonly cut: readonly number[];
+  readonly flows: NativeFlowFigures;
 }
 
 export interface NativeClusterFigures {

@@ -17,6 +17,7 @@ export type { NativeTransitRows } from "./lane-transit.ts";
 export { TableEntry } from "./cluster.ts";
 export type {
   NativeAccountFigures,
+  NativeFlowFigures,
   NativeCluster,
   NativeClusterFigures,
   NativeClusterSettings,

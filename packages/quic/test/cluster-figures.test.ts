@@ -28,7 +28,19 @@ const counts = {
   droppedLabels: drops,
   labelsGuessed: 0,
 };
-const streams = { open: 0, total: 0, refused: [], cut: [] };
+const flowDrops = {
+  queue: 0,
+  late: 0,
+  unfinished: 0,
+  unknownFlow: 0,
+  malformed: 0,
+  noRoom: 0,
+  refused: 0,
+  target: 0,
+};
+const traffic = { datagramsSent: 0, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
+const flows = { endedIdle: 0, endedRoom: 0, ...traffic, drops: flowDrops };
+const streams = { open: 0, total: 0, refused: [], cut: [], flows };
 
 const figures: NativeClusterFigures = {
   ports: [
@@ -119,6 +131,7 @@ test.skipIf(plane.kind === "absent")(
       isDraining: false,
       controlUnsent: new Uint8Array(),
       targetPrefix: new Uint8Array(),
+      peer: "peer",
     };
     lane.adopt({ connection: 7, trunk: 2, ...way, ...rest }, nativeConnectionOf(pair.client)!);
     const told = lane.figures();

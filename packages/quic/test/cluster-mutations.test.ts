@@ -12,6 +12,7 @@ import {
   type NativeCluster,
   type NativeClusterEvent,
   type NativeEndAdoption,
+  type NativeStreamAddress,
   openDataPlane,
   readClusterEvents,
 } from "@florenetes/data-plane";
@@ -191,6 +192,7 @@ class Orders {
       ...(random.chance(0.1) && { isDraining: true }),
       ...(random.chance(0.2) && { controlUnsent: new Uint8Array(random.pick(SIZES)) }),
       ...(random.chance(0.2) && { targetPrefix: new Uint8Array(random.pick(SIZES)) }),
+      ...(random.chance(0.2) && { peer: "p".repeat(Math.min(random.pick(SIZES), 5_000)) }),
     });
   }
 
@@ -216,6 +218,7 @@ class Orders {
       isDraining: false,
       controlUnsent: new Uint8Array(),
       targetPrefix: new Uint8Array(),
+      peer: "peer",
     };
     const native = nativeConnectionOf(quic)!;
     this.#lane.adopt({ ...usual, ...adoption }, native);
@@ -252,12 +255,15 @@ class Orders {
     }
   }
 
-  #streamAddress(): { host?: string; port?: number; path?: string; mode?: number; uid?: number } {
+  #streamAddress(): NativeStreamAddress {
     const [host, port] = this.#odd.address();
     const random = this.#random;
     return random.pick([
       { host, port },
       { host, port: 0 },
+      { host, port, isUdp: true },
+      { host, port: 0, flowIdleMs: random.pick([1, 20, 0, -1, Number.NaN, 1e300]) },
+      { flowIdleMs: 20 },
       { path: this.#odd.path(), mode: random.pick([0o600, 0, 0o7777, 2 ** 32 - 1]) },
       {},
     ]);

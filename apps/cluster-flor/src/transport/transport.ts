@@ -139,8 +139,8 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
         lane: drivers.lane,
         tunnelConfigs: config.tunnels,
         ...this.limits,
-        tunnelAccounts: tunnelAccounts.map(({ streams }) => streams),
-        serviceAccounts: serviceAccounts.map(({ streams }) => streams),
+        tunnelAccounts,
+        serviceAccounts,
         onLeft: (connection) => this.#connections.remove(connection),
       });
     this.#services = config.services.map((service, index) => {

@@ -43,6 +43,11 @@ impl ControlStream {
         self.unsent.extend_from_slice(messages);
     }
 
+    /// Whether messages wait for credit.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
     /// Gives the engine what it takes.
     pub(super) fn flush(&mut self, quic: &mut Guarded) {
         if self.unsent.is_empty() {

@@ -1,6 +1,11 @@
 //! One end of an end-to-end connection: QUIC, where its packets go, and its streams.
 
 mod control;
+mod datagrams;
+mod ending;
+mod flow;
+mod flow_datagrams;
+mod flows;
 mod life;
 mod opening;
 mod pulse;
@@ -67,6 +72,8 @@ pub(crate) struct Connection {
     repeat_close_at: Option<Instant>,
     /// Streams that have failed by the peer's own doing, and were not told yet.
     failed: u64,
+    /// Streams of the peer that were judged.
+    judged: u64,
     failures: Allowance,
     doubts: Allowance,
     renewals: Allowance,
@@ -115,7 +122,7 @@ impl Connection {
             pulse: Pulse::new(now.instant),
             signs: Signs::new(now.instant),
             control: ControlStream::new(adoption.control_unsent),
-            streams: Streams::new(connection, role, adoption.target_prefix),
+            streams: Streams::new(connection, role, adoption.target_prefix, adoption.peer.into()),
             limits: *limits,
             is_draining,
             was_reset: false,
@@ -125,6 +132,7 @@ impl Connection {
             leave_at: None,
             repeat_close_at: None,
             failed: 0,
+            judged: 0,
             failures: Allowance::default(),
             doubts: Allowance::default(),
             renewals: Allowance::default(),
@@ -209,6 +217,7 @@ impl Connection {
             quic.newest_packet() > newest
         });
         self.signs.handle_packet(now.instant);
+        self.receive_datagrams(site, now);
         if let Some(way) = other_way.filter(|_| is_newer && self.state == State::Open && !self.is_originator()) {
             self.sender.move_to(way);
         }
@@ -265,9 +274,8 @@ impl Connection {
             is_more |= self.read_control(site, now);
         }
         if self.is_open() {
-            let seen = self.streams.seen();
             is_more |= self.work(site, now, |streams, work| streams.serve(work));
-            self.judge_opened(seen, site, now);
+            self.judge_opened(site, now);
         }
         // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
         if self.is_open() {
@@ -281,8 +289,18 @@ impl Connection {
     }
 
     /// Sends what there is to send, at most a turn's share. True: there is more, and the link takes it.
-    pub(crate) fn transmit(&mut self, packet: &mut [u8], out: &mut Outbound<'_>, now: Now) -> bool {
-        match self.sender.send(&mut self.quic, self.limits.packets_per_turn, packet, out, now.ms) {
+    pub(crate) fn transmit(&mut self, packet: &mut [u8], site: &mut Site, out: &mut Outbound<'_>, now: Now) -> bool {
+        let Self { sender, quic, streams, .. } = self;
+        let (payload_max, is_held_back) =
+            (sender.payload_max(), self.state != State::Open || self.control.is_waiting());
+        let fill = |quic: &mut Guarded| {
+            if !is_held_back {
+                streams.fill(quic, payload_max, site, now.instant);
+            }
+        };
+        let sent = sender.send(quic, self.limits.packets_per_turn, packet, out, now.ms, fill);
+        self.streams.charge_flows(site);
+        match sent {
             Sent::Share => true,
             Sent::All => false,
             Sent::UntilFull => {
@@ -363,8 +381,9 @@ impl Connection {
     }
 
     /// An originator gives a connection a successor in time; this is for one that does not.
-    fn judge_opened(&mut self, before: u64, site: &mut Site, now: Now) {
+    fn judge_opened(&mut self, site: &mut Site, now: Now) {
         let (seen, share) = (self.streams.seen(), self.limits.streams_per_connection);
+        let before = std::mem::replace(&mut self.judged, seen);
         let renew_at = (share as f64 * RENEWAL_FACTOR) as u64;
         if before < renew_at && seen >= renew_at {
             self.control.send(message::RENEW);

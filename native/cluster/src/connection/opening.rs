@@ -10,12 +10,15 @@ use super::streams::{Stream, Streams, Work};
 use crate::accounts::Refusal;
 use crate::codes::{
     MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
+    WRONG_KIND,
 };
+use crate::datagrams::{Kept, Lost};
 use crate::dial::{Dial, Dialled};
 use crate::event::{Account, Event};
 use crate::message::{MessageReader, OpenKind, ReadState, decode_open};
 use crate::order::{Role, Target};
 use crate::relay::Relay;
+use crate::services::Service;
 use crate::site::Site;
 use crate::workload::Workload;
 use crate::workloads::Holder;
@@ -24,7 +27,8 @@ impl Streams {
     /// When the first of them is given up.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let first = |queue: &VecDeque<(Instant, u64)>| queue.front().map(|(at, _)| *at);
-        first(&self.open_until).into_iter().chain(first(&self.dial_until)).min()
+        let flows = self.flows.next_timeout();
+        first(&self.open_until).into_iter().chain(first(&self.dial_until)).chain(flows).min()
     }
 
     pub(super) fn handle_timeout(&mut self, work: &mut Work<'_>) {
@@ -34,10 +38,11 @@ impl Streams {
             }
         }
         for stream in take_due(&mut self.dial_until, work.now.instant) {
-            if matches!(self.streams.get(&stream), Some(Stream::Dialling(_))) {
+            if matches!(self.streams.get(&stream), Some(Stream::Dialling(_) | Stream::Naming(_))) {
                 self.refuse(stream, TARGET_TIMEOUT, "no answer".into(), work);
             }
         }
+        self.handle_flow_timeout(work);
     }
 
     /// The first sign of a stream.
@@ -78,10 +83,19 @@ impl Streams {
             _ => OpenKind::Unsupported,
         };
         match kind {
-            OpenKind::Stream => self.dial(stream, work),
+            OpenKind::Stream | OpenKind::Datagrams if self.is_wrong(kind, work.site) => {
+                self.refuse_own(stream, WRONG_KIND, work);
+            }
+            OpenKind::Stream | OpenKind::Datagrams => self.dial(stream, work),
             OpenKind::Unsupported => self.refuse_own(stream, UNSUPPORTED, work),
             OpenKind::Malformed => self.refuse_own(stream, MALFORMED, work),
         }
+    }
+
+    /// Whether the service is there, and takes the other kind.
+    fn is_wrong(&self, kind: OpenKind, site: &Site) -> bool {
+        let takes_flows = |service: &Service| service.flow_idle.is_some();
+        site.services.get(self.service()).is_some_and(|it| takes_flows(it) != (kind == OpenKind::Datagrams))
     }
 
     fn dial(&mut self, stream: u64, work: &mut Work<'_>) {
@@ -91,19 +105,19 @@ impl Streams {
         if service.is_stopped {
             return self.refuse(stream, STOPPING, String::new(), work);
         }
-        let target = service.target.clone();
+        let (target, takes_flows) = (service.target.clone(), service.flow_idle.is_some());
         if let Some(shortage) = work.site.shortage() {
             return self.refuse(stream, OVER_BUDGET, shortage.into(), work);
+        }
+        if takes_flows {
+            return self.begin_flow(stream, &target, work);
         }
         let mut dial = Dial::new(Holder::Stream { connection: self.connection, stream });
         let dialled = match target {
             Target::Addresses(addresses) => dial.try_addresses(&addresses, &mut work.site.workloads),
             Target::Unix(path) => dial.try_unix(&path, &mut work.site.workloads),
             Target::Name => {
-                let service = self.service();
-                if work.site.services.ask(service, self.connection, stream) {
-                    work.site.events.push(Event::Resolve { service });
-                }
+                self.ask_for_name(stream, work);
                 Dialled::Waiting
             }
             Target::Owner => return self.give_to_owner(stream, work),
@@ -113,6 +127,24 @@ impl Streams {
         self.handle_dialled(stream, dialled, work);
     }
 
+    fn begin_flow(&mut self, stream: u64, target: &Target, work: &mut Work<'_>) {
+        match target {
+            Target::Addresses(addresses) => self.connect_flow(stream, addresses, work),
+            _ => {
+                self.ask_for_name(stream, work);
+                self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
+                self.wait_for_name(stream, work);
+            }
+        }
+    }
+
+    fn ask_for_name(&self, stream: u64, work: &mut Work<'_>) {
+        let service = self.service();
+        if work.site.services.ask(service, self.connection, stream) {
+            work.site.events.push(Event::Resolve { service });
+        }
+    }
+
     /// The owner has asked for the addresses behind a name.
     pub(super) fn handle_resolved(
         &mut self,
@@ -120,6 +152,12 @@ impl Streams {
         addresses: &Result<Vec<SocketAddr>, String>,
         work: &mut Work<'_>,
     ) {
+        if let Some(Stream::Naming(_)) = self.streams.get(&stream) {
+            return match addresses {
+                Ok(addresses) => self.connect_flow(stream, addresses, work),
+                Err(text) => self.refuse(stream, TARGET_DOWN, text.clone(), work),
+            };
+        }
         let Some(Stream::Dialling(dial)) = self.streams.get_mut(&stream) else { return };
         let dialled = match addresses {
             Ok(addresses) => dial.try_addresses(addresses, &mut work.site.workloads),
@@ -185,7 +223,7 @@ impl Streams {
         work.failed += 1;
     }
 
-    fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
+    pub(super) fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
         self.remove(stream, work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, code);
@@ -203,9 +241,21 @@ impl Streams {
     fn remove(&mut self, stream: u64, site: &mut Site) {
         let Some(removed) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
-        if let Stream::Dialling(dial) = removed {
-            self.give_up_dialling(stream, dial, site);
+        match removed {
+            Stream::Dialling(dial) => self.give_up_dialling(stream, dial, site),
+            Stream::Naming(kept) => self.give_up_naming(stream, &kept, site),
+            _ => {}
         }
+    }
+
+    /// The name of a flow's target is waited for no more.
+    pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
+        site.memory_held -= kept.bytes();
+        let figures = site.accounts.flows(Account::Service(self.service()));
+        for _ in 0..kept.len() {
+            figures.handle_lost(Lost::NoRoom);
+        }
+        site.services.forget(self.service(), self.connection, stream);
     }
 
     /// The target of a stream is dialled no more.
@@ -215,7 +265,7 @@ impl Streams {
     }
 
     /// The service of an acceptor's streams; an originator's peer opens none.
-    fn service(&self) -> u32 {
+    pub(super) fn service(&self) -> u32 {
         match self.role {
             Role::Acceptor { service } => service,
             Role::Originator { .. } => unreachable!("an originator's peer opens no streams"),
@@ -224,7 +274,7 @@ impl Streams {
 }
 
 /// Streams whose time has come. All of a queue wait equally long.
-fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
+pub(super) fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
     let count = queue.iter().take_while(|(at, _)| *at <= now).count();
     queue.drain(..count).map(|(_, stream)| stream).collect()
 }

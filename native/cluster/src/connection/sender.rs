@@ -105,7 +105,7 @@ impl Sender {
         self.is_repeat_due = true;
     }
 
-    /// Sends at most `packets` packets. `packet` has room for the largest.
+    /// Sends at most `packets` packets. `packet` has room for the largest; `fill` gives QUIC datagrams for the next.
     pub(super) fn send(
         &mut self,
         quic: &mut Guarded,
@@ -113,6 +113,7 @@ impl Sender {
         packet: &mut [u8],
         out: &mut Outbound<'_>,
         now_ms: f64,
+        mut fill: impl FnMut(&mut Guarded),
     ) -> Sent {
         if self.is_repeat_due {
             self.repeat(packet, out);
@@ -126,6 +127,7 @@ impl Sender {
                 sent = Sent::UntilFull;
                 break;
             }
+            fill(quic);
             let next = quic.with(0, |quic| quic.poll_transmit(&mut packet[head..room], now_ms));
             if next == 0 {
                 sent = Sent::All;

@@ -1,17 +1,20 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Instant;
 
-use florenetes_engine::{Guarded, StreamError};
+use florenetes_engine::Guarded;
 use florenetes_io::data_thread::Readiness;
 use florenetes_lane::Now;
 
 use super::control::ControlStream;
+use super::flow::Flow;
+use super::flows::Flows;
 use crate::accounts::Refusal;
+use crate::datagrams::Kept;
 use crate::dial::Dial;
 use crate::event::{Account, Event};
 use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN};
 use crate::message::{self, MessageReader};
-use crate::offer::Unknown;
 use crate::order::Role;
 use crate::own_workload::Act;
 use crate::relay::{Over, Relay, Turn};
@@ -20,7 +23,7 @@ use crate::trunks::Client;
 use crate::workloads::Holder;
 
 /// Streams of the originator are 0, 4, 8, …: the first is the control stream.
-const STREAM_STEP: u64 = 4;
+pub(super) const STREAM_STEP: u64 = 4;
 
 /// How far a stream has come.
 pub(super) enum Stream {
@@ -28,6 +31,9 @@ pub(super) enum Stream {
     Opening(MessageReader),
     /// Its target has not answered.
     Dialling(Dial),
+    /// It is a flow of datagrams, which are kept: the name of its target is asked for.
+    Naming(Kept),
+    Flow(Box<Flow>),
     Relayed(Box<Relay>),
 }
 
@@ -43,19 +49,24 @@ pub(super) struct Streams {
     pub(super) role: Role,
     /// Bytes that a target gets before all others.
     pub(super) target_prefix: Vec<u8>,
+    /// The principal that is answerable for an acceptor's streams.
+    pub(super) peer: Arc<str>,
+    pub(super) flows: Flows,
+    /// Bytes that the memory is charged for them.
+    pub(super) flows_charged: u64,
     pub(super) streams: HashMap<u64, Stream>,
     /// Those that have something to write, in the order of their turns.
-    writers: VecDeque<u64>,
+    pub(super) writers: VecDeque<u64>,
     /// Those that have more to be read.
     pub(super) readers: Vec<u64>,
     /// Those whose first sign has come, beyond what is begun in a turn: QUIC names one again for each sign.
-    unbegun: BTreeSet<u64>,
+    pub(super) unbegun: BTreeSet<u64>,
     /// When those whose OPEN has come in part, and those that are dialled, are given up; the first are the first to be.
     pub(super) open_until: VecDeque<(Instant, u64)>,
     pub(super) dial_until: VecDeque<(Instant, u64)>,
-    next: u64,
-    open: usize,
-    opened: u64,
+    pub(super) next: u64,
+    pub(super) open: usize,
+    pub(super) opened: u64,
     pub(super) seen: u64,
 }
 
@@ -70,9 +81,12 @@ pub(super) struct Work<'a> {
 }
 
 impl Streams {
-    pub(super) fn new(connection: u32, role: Role, target_prefix: Vec<u8>) -> Self {
+    pub(super) fn new(connection: u32, role: Role, target_prefix: Vec<u8>, peer: Arc<str>) -> Self {
         Self {
             target_prefix,
+            peer,
+            flows: Flows::default(),
+            flows_charged: 0,
             connection,
             role,
             streams: HashMap::new(),
@@ -112,12 +126,7 @@ impl Streams {
 
     /// Opens a stream for a workload, which comes back when the peer takes no more streams.
     pub(super) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
-        let stream = self.next;
-        // This opens it, or there may be no more of them.
-        if work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).is_err() {
-            return Err(client);
-        }
-        self.next += STREAM_STEP;
+        let Some(stream) = self.next_stream(work) else { return Err(client) };
         work.site.workloads.give(client.key, Holder::Stream { connection: self.connection, stream });
         if !client.offer.was_opened() {
             work.site.accounts.handle_opened(Account::Tunnel(client.tunnel));
@@ -159,6 +168,7 @@ impl Streams {
                 let dialled = dial.handle_change(readiness, &mut work.site.workloads);
                 self.handle_dialled(stream, dialled, work);
             }
+            Some(Stream::Flow(_)) => self.read_target(stream, work),
             _ => {}
         }
     }
@@ -181,7 +191,16 @@ impl Streams {
     pub(super) fn serve(&mut self, work: &mut Work<'_>) -> bool {
         for stream in std::mem::take(&mut self.readers) {
             self.read(stream, work);
+            self.serve_flow(stream, work);
         }
+        self.look_at_changed(work);
+        self.receive_datagrams(work);
+        let is_share_used = self.write(work);
+        is_share_used || !self.readers.is_empty() || !self.unbegun.is_empty()
+    }
+
+    /// Looks at the streams that QUIC names.
+    pub(super) fn look_at_changed(&mut self, work: &mut Work<'_>) {
         while let Some(stream) = work.quic.with(None, |quic| quic.poll_stream()) {
             match self.streams.get_mut(&stream) {
                 _ if stream == CONTROL_STREAM => {}
@@ -193,8 +212,6 @@ impl Streams {
             let Some(stream) = self.unbegun.pop_first() else { break };
             self.begin(stream, work);
         }
-        let is_share_used = self.write(work);
-        is_share_used || !self.readers.is_empty() || !self.unbegun.is_empty()
     }
 
     /// A stream that is not known: the peer's begin so, and a stream that has ended here gets nothing more.
@@ -216,7 +233,8 @@ impl Streams {
                 self.queue(stream);
             }
             Some(Stream::Opening(_)) => self.read_open(stream, work),
-            Some(Stream::Dialling(_)) => self.check_dialling(stream, work),
+            Some(Stream::Dialling(_) | Stream::Naming(_)) => self.check_dialling(stream, work),
+            Some(Stream::Flow(_)) => self.serve_flow(stream, work),
             None => {}
         }
     }
@@ -296,6 +314,7 @@ impl Streams {
                 let over = relay.abort(code, work.quic);
                 self.finish(stream, Over { is_by_peer: true, ..over }, work);
             }
+            Some(Stream::Flow(_)) => self.abort_flow(stream, code, work),
             Some(_) => self.give_up(stream, work),
             None => {}
         }
@@ -313,7 +332,7 @@ impl Streams {
         self.forget(*relay, over.code, work.site);
     }
 
-    fn forget(&mut self, mut relay: Relay, code: u64, site: &mut Site) {
+    pub(super) fn forget(&mut self, mut relay: Relay, code: u64, site: &mut Site) {
         self.open -= 1;
         site.charge(&mut relay.charged, 0);
         let cut_by = (!relay.has_ended()).then_some(code);
@@ -325,44 +344,6 @@ impl Streams {
         } else {
             site.accounts.handle_done(account, code);
         }
-    }
-
-    /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
-    pub(super) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
-        let Role::Originator { trunk } = self.role else { return };
-        let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
-        let mut unseen: Vec<u64> =
-            self.streams.iter().filter(|(_, stream)| is_unseen(stream)).map(|(stream, _)| *stream).collect();
-        unseen.sort_unstable_by(|one, other| other.cmp(one));
-        for stream in unseen {
-            let Some(Stream::Relayed(mut relay)) = self.streams.remove(&stream) else { continue };
-            self.open -= 1;
-            let memory = relay.memory(&site.limits) - site.limits.memory_per_stream;
-            site.charge(&mut relay.charged, memory);
-            let Some(client) = relay.into_client() else { continue };
-            site.workloads.give(client.key, Holder::Waiting);
-            site.offered_again.push((trunk, client));
-        }
-    }
-
-    /// The connection has ended, by this code.
-    pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site) {
-        for (number, stream) in std::mem::take(&mut self.streams) {
-            match stream {
-                Stream::Relayed(relay) => self.forget(*relay, code, site),
-                Stream::Opening(_) => site.memory_held -= site.limits.memory_per_stream,
-                Stream::Dialling(dial) => {
-                    self.give_up_dialling(number, dial, site);
-                    site.memory_held -= site.limits.memory_per_stream;
-                    self.tell_refused(code, text.into(), site);
-                }
-            }
-        }
-        self.writers.clear();
-        self.readers.clear();
-        self.unbegun.clear();
-        self.open_until.clear();
-        self.dial_until.clear();
     }
 }
 

@@ -5,12 +5,14 @@ mod support;
 
 mod classes;
 mod connections;
+mod datagrams;
 mod draining;
 mod event_vectors;
 mod floods;
 mod heartbeats;
 mod here;
 mod hostile;
+mod hostile_datagrams;
 mod limits;
 mod news;
 mod offers;

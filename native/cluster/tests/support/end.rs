@@ -128,11 +128,12 @@ impl End {
             is_draining: false,
             control_unsent: Vec::new(),
             target_prefix: if is_originator { Vec::new() } else { self.prefix.clone() },
+            peer: "spiffe://mesh.test/peer".into(),
         })));
     }
 
     pub(crate) fn serve(&self, target: Target) {
-        self.order(Order::SetService { service: SERVICE, target, is_stopped: false });
+        self.order(Order::SetService { service: SERVICE, target, flow_idle: None, is_stopped: false });
     }
 
     /// Opens a tunnel, and returns where workloads find it.

@@ -3,6 +3,7 @@
 
 #[path = "../../../engine/tests/congestion/credentials.rs"]
 mod credentials;
+pub(crate) mod datagrams;
 pub(crate) mod end;
 pub(crate) mod events;
 #[path = "../../../testing/in_memory.rs"]
@@ -14,7 +15,9 @@ pub(crate) mod wire;
 
 use std::time::Instant;
 
-use florenetes_engine::{Beginning, CongestionControl, Connection, Guarded, ProcessLedger, Qlog, Settings};
+use florenetes_engine::{
+    Beginning, CongestionControl, Connection, DatagramQueues, Guarded, ProcessLedger, Qlog, Settings,
+};
 
 /// The largest QUIC packet of the path.
 pub(crate) const PAYLOAD: u16 = 4_000;
@@ -28,17 +31,31 @@ pub(crate) fn connected(ledger: &ProcessLedger, window: u64, streams_max: u64) -
     connected_with(ledger, window, streams_max, [None, None])
 }
 
+/// The same, where one end (0: the originator) is of a version that knows no datagrams.
+pub(crate) fn connected_without_datagrams(ledger: &ProcessLedger, end: usize) -> [Guarded; 2] {
+    let has_datagrams = [end != 0, end != 1];
+    connected_by(ledger, |index| settings(index, WINDOW, 1_000, has_datagrams[index]), [None, None])
+}
+
 /// The same, with logs of the packets of each end.
 pub(crate) fn connected_with(
     ledger: &ProcessLedger,
     window: u64,
     streams_max: u64,
+    qlogs: [Option<Qlog>; 2],
+) -> [Guarded; 2] {
+    connected_by(ledger, |index| settings(index, window, streams_max, true), qlogs)
+}
+
+fn connected_by(
+    ledger: &ProcessLedger,
+    settings: impl Fn(usize) -> Settings,
     mut qlogs: [Option<Qlog>; 2],
 ) -> [Guarded; 2] {
     let credentials = credentials::credentials();
     let mut beginning = |index: usize| Beginning {
         credentials: &credentials,
-        settings: settings(index, window, streams_max),
+        settings: settings(index),
         source_id: &[],
         seed: [index as u8; 32],
         ledger: ledger.clone(),
@@ -70,12 +87,12 @@ pub(crate) fn connected_with(
 }
 
 /// Those of cluster-flor (apps/cluster-flor/src/transport/connections/quic-settings.ts).
-fn settings(index: usize, window: u64, streams_max: u64) -> Settings {
+fn settings(index: usize, window: u64, streams_max: u64, has_datagrams: bool) -> Settings {
     Settings {
         idle_timeout_ms: 0,
         receive_payload_max: PAYLOAD,
         send_payload_max: PAYLOAD,
-        datagrams: None,
+        datagrams: has_datagrams.then_some(DatagramQueues { receive_max: 1_024, send_max: 1_024 }),
         connection_window: 1 << 40,
         stream_window: window,
         stream_window_max: 8 * 1024 * 1024,

@@ -8,7 +8,7 @@ import type {
   NativeEndFigures,
   RecentFigures,
 } from "@florenetes/data-plane";
-import type { ServiceTarget, StreamAddress } from "@florenetes/config-file";
+import type { DatagramAddress, ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import { freeStreamSocketPath } from "@florenetes/process-kit";
 import { nativeConnectionOf } from "@florenetes/quic";
 import { listenError } from "../../transport/drivers/listen-error.ts";
@@ -23,7 +23,7 @@ type ListeningEvent = Extract<NativeClusterEvent, { readonly kind: "listening" |
 
 /** A listener that the thread has not told of yet. */
 interface Opening {
-  readonly address: StreamAddress;
+  readonly address: ListenAddress;
   readonly done: (listener: Listener) => void;
   readonly fail: (error: Error) => void;
 }
@@ -105,6 +105,11 @@ export class LaneTransport implements TransportLane {
     }
   }
 
+  async listenDatagrams(tunnel: number, trunk: number, address: DatagramAddress): Promise<Listener> {
+    const { host, port } = address;
+    return await this.#listen(tunnel, trunk, address, { host, port, isUdp: true });
+  }
+
   setCurrent(trunk: number, connection: number | undefined): void {
     this.#native.setCurrent(trunk, connection);
   }
@@ -113,15 +118,17 @@ export class LaneTransport implements TransportLane {
     this.#native.refuseWaiting(trunk, code, text);
   }
 
-  setService(service: number, target: ServiceTarget, isStopped: boolean): void {
+  setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void {
     this.#targets.set(service, target);
     if (target.kind === "self") {
       this.streams.serve(service, ownServices[target.service]);
       this.#native.setOwnService(service, isStopped);
-    } else if (target.kind === "udp") this.#native.setService(service, {}, isStopped);
-    else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
-    else if (isIP(target.host) === 0) this.#native.setService(service, {}, isStopped);
-    else this.#native.setService(service, { host: target.host, port: target.port }, isStopped);
+    } else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
+    else {
+      const { host, port } = target;
+      const place = isIP(host) === 0 ? {} : { host, port };
+      this.#native.setService(service, { ...place, ...(flowIdleMs !== undefined && { flowIdleMs }) }, isStopped);
+    }
   }
 
   figures(): TransportLaneFigures {
@@ -157,21 +164,21 @@ export class LaneTransport implements TransportLane {
   /** The thread asks for the addresses of a service's target. */
   async resolve(service: number): Promise<void> {
     const target = this.#targets.get(service);
-    if (target?.kind !== "tcp") return;
+    if (target?.kind !== "tcp" && target?.kind !== "udp") return;
     try {
       const addresses = await lookup(target.host, { all: true });
       const hosts = addresses.slice(0, ADDRESSES_MAX).map(({ address }) => address);
       this.#native.resolved(service, hosts, target.port, "");
     } catch (error) {
       const reason = isSystemError(error) ? error.code! : String(error);
-      this.#native.resolved(service, [], target.port, `tcp://${target.host}:${target.port}: ${reason}`);
+      this.#native.resolved(service, [], target.port, `${target.kind}://${target.host}:${target.port}: ${reason}`);
     }
   }
 
   #listen(
     tunnel: number,
     trunk: number,
-    address: StreamAddress,
+    address: ListenAddress,
     at: Parameters<NativeCluster["listen"]>[2],
   ): Promise<Listener> {
     return new Promise((done, fail) => {

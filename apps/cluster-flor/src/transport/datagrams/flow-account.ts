@@ -1,3 +1,4 @@
+import type { NativeFlowFigures } from "@florenetes/data-plane";
 import type { Counts } from "@florenetes/process-kit";
 
 /** Datagrams that were thrown away here, by cause; the names are those of status. */
@@ -46,6 +47,7 @@ export class FlowAccount {
   readonly #ended = { idle: 0, room: 0 };
   readonly #sent = { datagrams: 0, bytes: 0 };
   readonly #received = { datagrams: 0, bytes: 0 };
+  #ofLane: NativeFlowFigures | undefined;
 
   /** A flow was ended: it was silent, or had to make room. */
   handleEnded(cause: "idle" | "room"): void {
@@ -62,12 +64,31 @@ export class FlowAccount {
     this.#received.bytes += bytes;
   }
 
+  /** Counts of the data thread, which never fall. */
+  handleLaneFigures(figures: NativeFlowFigures): void {
+    this.#ofLane = figures;
+  }
+
   get counts(): DatagramCounts {
-    return {
+    const own: DatagramCounts = {
       ended: { ...this.#ended },
       sent: { ...this.#sent },
       received: { ...this.#received },
       drops: this.drops.toJSON(),
     };
+    return this.#ofLane === undefined ? own : sumOf(own, this.#ofLane);
   }
+}
+
+function sumOf({ ended, sent, received, drops }: DatagramCounts, lane: NativeFlowFigures): DatagramCounts {
+  return {
+    ended: add(ended, { idle: lane.endedIdle, room: lane.endedRoom }),
+    sent: { datagrams: sent.datagrams + lane.datagramsSent, bytes: sent.bytes + lane.bytesSent },
+    received: { datagrams: received.datagrams + lane.datagramsReceived, bytes: received.bytes + lane.bytesReceived },
+    drops: add(drops, { ...lane.drops }),
+  };
+}
+
+function add(counts: Counts, more: Counts): Counts {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count + (more[name] ?? 0)]));
 }

@@ -1,5 +1,4 @@
-import type { StreamAddress } from "@florenetes/config-file";
-import { OperatorError } from "@florenetes/operator-errors";
+import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
@@ -40,10 +39,9 @@ export class LaneClients implements TrunkClients {
     return lane.listen(tunnels.indexOf(tunnel), trunk, { address, mode, owner });
   }
 
-  listenDatagrams({ name }: TunnelConfig): Promise<Listener> {
-    const message = `${name}: the native engine does not carry datagrams yet`;
-    const options = { where: { key: `tunnels: ${name}` }, advice: "Write `engine: portable`, which does." };
-    return Promise.reject(new OperatorError("ERR_TUNNEL_ADDRESS", message, options));
+  listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress): Promise<Listener> {
+    const { lane, trunk, tunnels } = this.#options;
+    return lane.listenDatagrams(tunnels.indexOf(tunnel), trunk, address);
   }
 
   /** A connection is of no use to them before the thread has it. */

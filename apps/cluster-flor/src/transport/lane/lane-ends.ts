@@ -1,7 +1,7 @@
+import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { ServiceEnd } from "../services/service-end.ts";
-import type { StreamAccount } from "../streams/stream-account.ts";
 import type { Trunk } from "../tunnels/trunk.ts";
 import type { ClientsOwner } from "../tunnels/trunk-clients.ts";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
@@ -17,8 +17,8 @@ export interface LaneEndsOptions {
   readonly streamsPerConnection: number;
   readonly memoryMax: number;
   /** In the order of the config. */
-  readonly tunnelAccounts: readonly StreamAccount[];
-  readonly serviceAccounts: readonly StreamAccount[];
+  readonly tunnelAccounts: readonly EndAccounts[];
+  readonly serviceAccounts: readonly EndAccounts[];
   /** The thread has forgotten a connection. */
   readonly onLeft: (connection: EndConnection) => void;
 }
@@ -64,7 +64,7 @@ export class LaneEnds {
 
   /** The thread learns where the streams of a service lead. */
   tellService({ index, config, isStopped }: ServiceEnd): void {
-    this.#lane.setService(index, config.target, isStopped);
+    this.#lane.setService(index, config.target, config.flowIdleMs, isStopped);
   }
 
   /** Hands a connection over; its stand-in here is returned. */
@@ -79,7 +79,8 @@ export class LaneEnds {
     const targetPrefix = "clients" in role ? new Uint8Array() : role.prefixFor(peer);
     const { quic, unsent: controlUnsent } = connection.handOver();
     const place = { idHigh, idLow, trunk, service, way, payloadMax, trafficClass };
-    this.#lane.adopt({ connection: number, quic, ...place, isDraining, controlUnsent, targetPrefix });
+    const more = { isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
+    this.#lane.adopt({ connection: number, quic, ...place, ...more });
     return adopted;
   }
 
@@ -91,7 +92,7 @@ export class LaneEnds {
       case "used":
         return this.#clients[event.trunk]?.handleUsed(now);
       case "refused": {
-        const account = this.#accountOf(event.number, event.isService);
+        const account = this.#accountsOf(event.number, event.isService).streams;
         const peer = event.isService ? this.#connections.get(event.connection ?? 0)?.peer : undefined;
         return account.logRefused(event.code, event.text, peer);
       }
@@ -113,11 +114,13 @@ export class LaneEnds {
   update(): void {
     for (const figures of this.#lane.figures().accounts) {
       const { tunnel, service } = figures;
-      this.#accountOf((service ?? tunnel)!, service !== undefined).handleLaneFigures(figures);
+      const { streams, flows } = this.#accountsOf((service ?? tunnel)!, service !== undefined);
+      streams.handleLaneFigures(figures);
+      flows?.handleLaneFigures(figures.flows);
     }
   }
 
-  #accountOf(number: number, isService: boolean): StreamAccount {
+  #accountsOf(number: number, isService: boolean): EndAccounts {
     const { tunnelAccounts, serviceAccounts } = this.#options;
     return (isService ? serviceAccounts : tunnelAccounts)[number]!;
   }

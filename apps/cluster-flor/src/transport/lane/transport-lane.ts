@@ -4,7 +4,7 @@ import type {
   NativeEndEvent,
   NativeEndFigures,
 } from "@florenetes/data-plane";
-import type { ServiceTarget } from "@florenetes/config-file";
+import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TrafficClass } from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
 import type { QuicConnection } from "@florenetes/quic";
@@ -28,6 +28,8 @@ export interface EndAdoption {
   readonly controlUnsent: Uint8Array;
   /** The bytes that the service's target gets before all others of a stream. */
   readonly targetPrefix: Uint8Array;
+  /** The principal of the peer. */
+  readonly peer: string;
 }
 
 /**
@@ -48,9 +50,12 @@ export interface TransportLane {
   repeatClose(connection: number): void;
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(tunnel: number, trunk: number, options: Omit<ListenOptions, "onConnection">): Promise<Listener>;
+  /** Does so for a tunnel of datagrams. */
+  listenDatagrams(tunnel: number, trunk: number, address: DatagramAddress): Promise<Listener>;
   setCurrent(trunk: number, connection: number | undefined): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
-  setService(service: number, target: ServiceTarget, isStopped: boolean): void;
+  /** @param flowIdleMs Flows to a target of datagrams end when nothing has passed for so long. */
+  setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void;
   /** Figures of now, or of a moment ago. */
   figures(): TransportLaneFigures;
   /** How long the thread took to answer when it was asked for them last. */

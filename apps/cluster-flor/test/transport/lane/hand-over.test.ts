@@ -30,6 +30,10 @@ const figures = {
   packetsIgnored: 2,
 };
 
+const none = { queue: 0, late: 0, unfinished: 0, unknownFlow: 0, malformed: 0, noRoom: 0, refused: 0, target: 0 };
+const traffic = { datagramsSent: 0, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
+const flows = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
+
 /** The first connection's peer has no memory of it any more. */
 const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
 
@@ -86,7 +90,7 @@ test("figures of the thread are in the status", async () => {
   const { a, laneA } = await meet();
   laneA.connections.set(1, { ...figures, connection: 1 });
   laneA.accounts = [
-    { tunnel: 0, open: 2, total: 9, refused: [Code.targetDown, 4, Code.noAnswer, 1], cut: [Code.silent, 2] },
+    { tunnel: 0, open: 2, total: 9, refused: [Code.targetDown, 4, Code.noAnswer, 1], cut: [Code.silent, 2], flows },
   ];
   laneA.drops = { wrongService: 5, unauthenticated: 6, untold: 7 };
   const { connections, tunnels, drops } = a.transport.status();

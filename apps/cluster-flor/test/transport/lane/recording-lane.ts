@@ -80,7 +80,12 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["refuseWaiting", trunk, code, text]);
   }
 
-  setService(service: number, target: unknown, isStopped: boolean): void {
+  listenDatagrams(tunnel: number, trunk: number, address: unknown): Promise<Listener> {
+    this.orders.push(["listenDatagrams", tunnel, trunk, address]);
+    return Promise.resolve({ port: 1, close: () => this.orders.push(["stopListening", tunnel]) });
+  }
+
+  setService(service: number, target: unknown, _flowIdleMs: number | undefined, isStopped: boolean): void {
     this.orders.push(["setService", service, target, isStopped]);
   }
 

@@ -1,0 +1,33 @@
+//! The flows of a connection, as those who have them see them.
+
+use std::net::SocketAddr;
+
+use florenetes_lane::Now;
+
+use super::Connection;
+use crate::datagrams::Ended;
+use crate::site::Site;
+
+impl Connection {
+    /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
+    pub(crate) fn open_flow(&mut self, tunnel: u32, client: SocketAddr, site: &mut Site, now: Now) -> Result<u64, u64> {
+        self.work(site, now, |streams, work| streams.open_flow(tunnel, client, work))
+    }
+
+    /// A client has sent a datagram.
+    pub(crate) fn send_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.send_datagram(stream, datagram, work));
+    }
+
+    /// Ends a flow that was forgotten.
+    pub(crate) fn end_flow(&mut self, stream: u64, why: Ended, site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.end_flow(stream, why, work));
+    }
+
+    /// Takes the datagrams that a packet has brought.
+    pub(super) fn receive_datagrams(&mut self, site: &mut Site, now: Now) {
+        if self.is_open() {
+            self.work(site, now, |streams, work| streams.receive_datagrams(work));
+        }
+    }
+}

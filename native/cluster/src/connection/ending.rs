@@ -1,0 +1,62 @@
+//! The streams of a connection that has ended.
+
+use std::mem;
+
+use super::flows::Flows;
+use super::streams::{Stream, Streams};
+use crate::offer::Unknown;
+use crate::order::Role;
+use crate::site::Site;
+use crate::workloads::Holder;
+
+impl Streams {
+    /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
+    pub(super) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
+        let Role::Originator { trunk } = self.role else { return };
+        let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
+        let mut unseen: Vec<u64> =
+            self.streams.iter().filter(|(_, stream)| is_unseen(stream)).map(|(stream, _)| *stream).collect();
+        unseen.sort_unstable_by(|one, other| other.cmp(one));
+        for stream in unseen {
+            let Some(Stream::Relayed(mut relay)) = self.streams.remove(&stream) else { continue };
+            self.open -= 1;
+            let memory = relay.memory(&site.limits) - site.limits.memory_per_stream;
+            site.charge(&mut relay.charged, memory);
+            let Some(client) = relay.into_client() else { continue };
+            site.workloads.give(client.key, Holder::Waiting);
+            site.offered_again.push((trunk, client));
+        }
+    }
+
+    /// The connection has ended, by this code.
+    pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site) {
+        let flows = self.streams.iter().filter(|(_, stream)| matches!(stream, Stream::Flow(_)));
+        for stream in flows.map(|(stream, _)| *stream).collect::<Vec<_>>() {
+            self.forget_flow(stream, code, site);
+        }
+        for (number, stream) in mem::take(&mut self.streams) {
+            match stream {
+                Stream::Flow(_) => unreachable!("flows are lost already"),
+                Stream::Relayed(relay) => self.forget(*relay, code, site),
+                Stream::Opening(_) => site.memory_held -= site.limits.memory_per_stream,
+                Stream::Naming(kept) => {
+                    self.give_up_naming(number, &kept, site);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
+                Stream::Dialling(dial) => {
+                    self.give_up_dialling(number, dial, site);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
+            }
+        }
+        self.writers.clear();
+        self.readers.clear();
+        self.unbegun.clear();
+        self.open_until.clear();
+        self.dial_until.clear();
+        self.flows = Flows::default();
+        site.charge(&mut self.flows_charged, 0);
+    }
+}

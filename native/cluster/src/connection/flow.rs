@@ -1,0 +1,188 @@
+use std::net::SocketAddr;
+
+use florenetes_engine::{Guarded, Received, StreamError};
+use florenetes_io::udp::WorkloadSocket;
+
+use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
+use crate::event::Account;
+use crate::message::{self, MessageReader, ReadState, is_answer};
+use crate::relay::{END_MARK, Over};
+
+/// Where the datagrams of a flow come from, and go.
+pub(super) enum Outlet {
+    /// A client of a tunnel.
+    Client { tunnel: u32, address: SocketAddr },
+    /// A socket of its own, and the key that its changes come with.
+    Target { socket: WorkloadSocket, key: u64 },
+    /// The flow has ended here.
+    Closed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    Open,
+    /// QUIC has not taken the end mark yet.
+    Ending,
+    Ended,
+}
+
+enum Receiving {
+    /// The answer to OPEN has not come.
+    Answer(MessageReader),
+    Open,
+    Ended,
+}
+
+/// A flow of datagrams: its stream, which says nothing but its beginning and its end.
+///
+/// ```text
+///     originator   OPEN ─────▶ end mark and FIN, by whoever is the first; the other answers with its own
+///     acceptor     ANSWER ───▶
+/// ```
+pub(super) struct Flow {
+    pub(super) account: Account,
+    pub(super) outlet: Outlet,
+    stream: u64,
+    sending: Sending,
+    receiving: Receiving,
+    /// The beginning of the stream, as far as QUIC has not taken it.
+    head: &'static [u8],
+}
+
+impl Flow {
+    /// Asks for the target of a service.
+    pub(super) fn asking(stream: u64, account: Account, outlet: Outlet) -> Self {
+        let receiving = Receiving::Answer(MessageReader::new());
+        Self { account, outlet, stream, sending: Sending::Open, receiving, head: message::OPEN_DATAGRAMS }
+    }
+
+    /// Answers one that has asked.
+    pub(super) fn answering(stream: u64, account: Account, outlet: Outlet) -> Self {
+        Self { account, outlet, stream, sending: Sending::Open, receiving: Receiving::Open, head: message::ANSWER }
+    }
+
+    /// Whether datagrams pass.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.outlet, Outlet::Closed)
+    }
+
+    /// Says that it ends, once QUIC takes that.
+    pub(super) fn end(&mut self) {
+        if self.sending == Sending::Open {
+            self.sending = Sending::Ending;
+        }
+    }
+
+    /// Whether the peer has not answered yet.
+    pub(super) fn is_unanswered(&self) -> bool {
+        matches!(self.receiving, Receiving::Answer(_))
+    }
+
+    /// Whether the peer has ended it.
+    pub(super) fn is_ended_by_peer(&self) -> bool {
+        matches!(self.receiving, Receiving::Ended)
+    }
+
+    /// Writes what there is to write, and reads what has come. An error is the end of the stream.
+    pub(super) fn serve(&mut self, quic: &mut Guarded) -> Result<(), Over> {
+        self.write(quic)?;
+        self.read(quic)?;
+        match self.sending == Sending::Ended && self.is_ended_by_peer() {
+            true => Err(Over { code: DONE, is_by_peer: false, is_stop_to_repeat: false }),
+            false => Ok(()),
+        }
+    }
+
+    fn write(&mut self, quic: &mut Guarded) -> Result<(), Over> {
+        let (stream, mut is_blocked) = (self.stream, false);
+        while !is_blocked && (!self.head.is_empty() || self.sending == Sending::Ending) {
+            let (bytes, is_end) = if self.head.is_empty() { (END_MARK, true) } else { (self.head, false) };
+            let taken = quic.with(Err(StreamError::Gone), |quic| match quic.stream_room(stream) {
+                Ok(0) => Ok(0),
+                Ok(_) => quic.stream_send(stream, bytes, is_end),
+                Err(error) => Err(error),
+            });
+            let taken = taken.map_err(|error| self.handle_failed(error, false, true, quic))?;
+            is_blocked = taken == 0;
+            if is_end && !is_blocked {
+                self.sending = Sending::Ended;
+            } else {
+                self.head = &self.head[if is_end { 0 } else { taken }..];
+            }
+        }
+        // It may have been stopped, which nothing else shows.
+        if self.sending != Sending::Ended {
+            let capacity = quic.with(Err(StreamError::Gone), |quic| quic.stream_capacity(stream));
+            capacity.map_err(|error| self.handle_failed(error, false, true, quic))?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, quic: &mut Guarded) -> Result<(), Over> {
+        let stream = self.stream;
+        while let Receiving::Answer(reader) = &mut self.receiving {
+            let room = reader.room();
+            match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, room)) {
+                Ok(Received { length, is_ended: false }) => reader.advance(length),
+                Ok(Received { is_ended: true, .. }) => {
+                    self.receiving = Receiving::Ended;
+                    return Err(self.abort(MALFORMED, quic));
+                }
+                Err(StreamError::Blocked) => return Ok(()),
+                Err(error) => return Err(self.handle_failed(error, true, false, quic)),
+            }
+            match reader.state() {
+                ReadState::Partial => {}
+                ReadState::Whole if is_answer(reader.body()) => self.receiving = Receiving::Open,
+                _ => return Err(self.abort(MALFORMED, quic)),
+            }
+        }
+        if self.is_ended_by_peer() {
+            return Ok(());
+        }
+        match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut [0; 2])) {
+            Ok(Received { length: 1, is_ended: true }) => {
+                self.receiving = Receiving::Ended;
+                self.end();
+                self.write(quic)
+            }
+            Ok(Received { is_ended, .. }) => {
+                if is_ended {
+                    self.receiving = Receiving::Ended;
+                }
+                Err(self.abort(MALFORMED, quic))
+            }
+            Err(StreamError::Blocked) => Ok(()),
+            Err(error) => Err(self.handle_failed(error, true, false, quic)),
+        }
+    }
+
+    /// Ends the stream, and tells the peer why.
+    pub(super) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
+        self.cut(code, !self.is_ended_by_peer(), self.sending != Sending::Ended, quic)
+    }
+
+    /// Each half that has failed is known to the peer.
+    fn handle_failed(&mut self, error: StreamError, is_read: bool, is_written: bool, quic: &mut Guarded) -> Over {
+        let (code, is_by_peer) = match error {
+            StreamError::Reset(code) | StreamError::Stopped(code) => (code, true),
+            _ => (CONNECTION_LOST, false),
+        };
+        let tell_receiving = !is_read && !self.is_ended_by_peer();
+        let tell_sending = !is_written && self.sending != Sending::Ended;
+        Over { is_by_peer, ..self.cut(code, tell_receiving, tell_sending, quic) }
+    }
+
+    fn cut(&mut self, code: u64, tell_receiving: bool, tell_sending: bool, quic: &mut Guarded) -> Over {
+        let stream = self.stream;
+        quic.with((), |quic| {
+            if tell_receiving {
+                quic.stream_stop(stream, code);
+            }
+            if tell_sending {
+                quic.stream_reset(stream, code);
+            }
+        });
+        Over { code, is_by_peer: false, is_stop_to_repeat: tell_receiving && !tell_sending }
+    }
+}

@@ -1,0 +1,215 @@
+//! Datagrams of flows, from workloads to QUIC and back.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::time::Instant;
+
+use bytes::Bytes;
+use florenetes_engine::{Connection as Quic, Guarded};
+
+use super::flow::Outlet;
+use super::streams::{STREAM_STEP, Stream, Streams, Work};
+use crate::accounts::Accounts;
+use crate::codes::TARGET_DOWN;
+use crate::datagrams::{Frame, Joined, Lost, Sizes, decode};
+use crate::event::Account;
+use crate::limits::{DATAGRAM_READS_PER_TURN, FILLED_AT_ONCE_MAX};
+use crate::order::Role;
+use crate::site::Site;
+
+/// Bytes of a DATAGRAM frame before its payload, at most.
+const FRAME_HEAD_MAX: usize = 3;
+
+impl Streams {
+    /// Queues what a client has said.
+    pub(super) fn send_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+        let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
+        let (account, is_short) = (flow.account, work.site.is_memory_short());
+        let figures = work.site.accounts.flows(account);
+        figures.handle_sent(datagram.len());
+        if is_short {
+            return figures.handle_lost(Lost::NoRoom);
+        }
+        let (streams, accounts) = (&self.streams, &mut work.site.accounts);
+        let lose = |flow| lose(streams, accounts, flow, Lost::Queue);
+        self.flows.queue.push(stream / STREAM_STEP, datagram, work.now.instant, lose);
+    }
+
+    /// Takes the payloads that have come.
+    pub(super) fn receive_datagrams(&mut self, work: &mut Work<'_>) {
+        let mut next = work.quic.with(None, |quic| quic.poll_datagram());
+        if next.is_some() {
+            // They may be of flows whose OPENs have come just now.
+            self.look_at_changed(work);
+        }
+        while let Some(payload) = next {
+            self.handle_payload(&payload, work);
+            next = work.quic.with(None, |quic| quic.poll_datagram());
+        }
+    }
+
+    pub(super) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
+        let Some(frame) = decode(payload) else { return self.lose_unknown(Lost::Malformed, work.site) };
+        let stream = frame.flow.saturating_mul(STREAM_STEP);
+        match self.streams.get(&stream) {
+            Some(Stream::Flow(flow)) if flow.is_open() => {
+                let account = flow.account;
+                if let Some((datagram, is_joined)) = self.whole(account, frame, work) {
+                    work.site.accounts.flows(account).handle_received(datagram.len());
+                    self.deliver(stream, &datagram, work);
+                    if is_joined {
+                        self.flows.joiner.recycle(datagram.into_owned());
+                    }
+                }
+            }
+            Some(Stream::Naming(_)) => {
+                let account = Account::Service(self.service());
+                let Some((datagram, _)) = self.whole(account, frame, work) else { return };
+                work.site.accounts.flows(account).handle_received(datagram.len());
+                let Some(Stream::Naming(kept)) = self.streams.get_mut(&stream) else { return };
+                match !work.site.is_memory_short() && kept.push(&datagram) {
+                    true => work.site.memory_held += datagram.len() as u64,
+                    false => work.site.accounts.flows(account).handle_lost(Lost::NoRoom),
+                }
+            }
+            Some(Stream::Opening(_)) => self.keep_unopened(frame.flow, payload, work),
+            None if self.may_open(stream, work.quic) => self.keep_unopened(frame.flow, payload, work),
+            _ => self.lose_unknown(Lost::UnknownFlow, work.site),
+        }
+    }
+
+    /// Whether the peer may open a stream yet.
+    fn may_open(&self, stream: u64, quic: &mut Guarded) -> bool {
+        matches!(self.role, Role::Acceptor { .. }) && !quic.with(true, |quic| quic.is_stream_over(stream))
+    }
+
+    fn keep_unopened(&mut self, flow: u64, payload: &[u8], work: &mut Work<'_>) {
+        if !self.flows.unopened.keep(flow, payload, work.now.instant) {
+            self.lose_unknown(Lost::UnknownFlow, work.site);
+        }
+    }
+
+    /// The datagram that is whole with this frame, and whether it was joined.
+    fn whole<'a>(&mut self, account: Account, frame: Frame<'a>, work: &mut Work<'_>) -> Option<(Cow<'a, [u8]>, bool)> {
+        let Some(piece) = frame.piece else { return Some((frame.bytes.into(), false)) };
+        let is_short = work.site.is_memory_short();
+        let (streams, accounts) = (&self.streams, &mut work.site.accounts);
+        let lose = |flow| lose(streams, accounts, flow, Lost::Unfinished);
+        let place = (frame.flow, piece);
+        let why = match self.flows.joiner.handle_piece(place, frame.bytes, is_short, work.now.instant, lose) {
+            Joined::Whole(datagram) => return Some((datagram.into(), true)),
+            Joined::Nothing => return None,
+            Joined::Malformed => Lost::Malformed,
+            Joined::NoRoom => Lost::NoRoom,
+        };
+        work.site.accounts.flows(account).handle_lost(why);
+        None
+    }
+
+    /// Gives a datagram to the workload of its flow.
+    pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
+        let Site { tunnels, served, accounts, .. } = &mut *work.site;
+        let (place, now) = ((self.connection, stream), work.now.instant);
+        let mut is_down = false;
+        let sent = match &flow.outlet {
+            Outlet::Client { tunnel, address } => tunnels.get_mut(tunnel).is_some_and(|tunnel| {
+                tunnel.flows.touch(address, now);
+                tunnel.socket.send_to(datagram, *address).is_ok()
+            }),
+            Outlet::Target { socket, .. } => {
+                if let Account::Service(service) = flow.account {
+                    served.touch(service, place, now);
+                }
+                let sent = socket.send(datagram);
+                is_down = sent.as_ref().is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
+                sent.is_ok()
+            }
+            Outlet::Closed => false,
+        };
+        if !sent {
+            accounts.flows(flow.account).handle_lost(Lost::Target);
+        }
+        if is_down {
+            self.abort_flow(stream, TARGET_DOWN, work);
+        }
+    }
+
+    /// Reads what a target has said, up to a turn's share.
+    pub(super) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
+        let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
+        let (Outlet::Target { socket, .. }, Account::Service(service)) = (&flow.outlet, flow.account) else { return };
+        let now = work.now.instant;
+        for _ in 0..DATAGRAM_READS_PER_TURN {
+            let is_short = work.site.is_memory_short();
+            let Site { accounts, inbox, served, .. } = &mut *work.site;
+            let Some(inbox) = inbox.as_deref_mut() else { return };
+            let (streams, queue) = (&self.streams, &mut self.flows.queue);
+            let received = socket.receive(inbox, |_, datagram| {
+                served.touch(service, (self.connection, stream), now);
+                let figures = accounts.flows(flow.account);
+                figures.handle_sent(datagram.len());
+                if is_short {
+                    return figures.handle_lost(Lost::NoRoom);
+                }
+                queue.push(stream / STREAM_STEP, datagram, now, |flow| lose(streams, accounts, flow, Lost::Queue));
+            });
+            match received.map_err(|error| error.kind()) {
+                Err(ErrorKind::WouldBlock) => return,
+                Err(ErrorKind::ConnectionRefused) => return self.abort_flow(stream, TARGET_DOWN, work),
+                // It has been taken off the socket, and says nothing of what comes next.
+                Ok(()) | Err(_) => {}
+            }
+        }
+        self.readers.push(stream);
+    }
+
+    /// Gives QUIC what a packet has room for, where it has nothing left of what it was given before.
+    pub(super) fn fill(&mut self, quic: &mut Guarded, payload_max: u16, site: &mut Site, now: Instant) {
+        if self.flows.queue.bytes() == 0 {
+            return;
+        }
+        let room = |quic: &mut Quic| match quic.datagram_send_queue_length() {
+            0 => quic.datagram_size_max_in(payload_max),
+            _ => 0,
+        };
+        let size_max = quic.with(0, room);
+        let (streams, accounts) = (&self.streams, &mut site.accounts);
+        let mut left = size_max;
+        for _ in 0..FILLED_AT_ONCE_MAX {
+            if left == 0 {
+                return;
+            }
+            let sizes = Sizes { max: size_max, left };
+            let next = self.flows.queue.pop(sizes, now, |flow, why| lose(streams, accounts, flow, why));
+            let Some(payload) = next else { return };
+            left = left.saturating_sub(payload.len() + FRAME_HEAD_MAX);
+            quic.with(false, |quic| quic.send_datagram_bytes(payload));
+        }
+    }
+
+    /// Charges the memory for all that waits.
+    pub(super) fn charge_flows(&mut self, site: &mut Site) {
+        let bytes = self.flows.queue.bytes() + self.flows.joiner.bytes();
+        site.charge(&mut self.flows_charged, bytes as u64);
+    }
+
+    pub(super) fn lose_unknown(&mut self, why: Lost, site: &mut Site) {
+        let account = self.flows.account.get_or_insert_with(|| match self.role {
+            Role::Acceptor { service } => Account::Service(service),
+            Role::Originator { trunk } => {
+                let tunnels = site.tunnels.iter().filter(|(_, tunnel)| tunnel.trunk == trunk);
+                Account::Tunnel(tunnels.map(|(tunnel, _)| *tunnel).min().unwrap_or(u32::MAX))
+            }
+        });
+        site.accounts.flows(*account).handle_lost(why);
+    }
+}
+
+/// Counts a datagram of a flow that is lost.
+pub(super) fn lose(streams: &HashMap<u64, Stream>, accounts: &mut Accounts, flow: u64, why: Lost) {
+    if let Some(Stream::Flow(flow)) = streams.get(&(flow * STREAM_STEP)) {
+        accounts.flows(flow.account).handle_lost(why);
+    }
+}

@@ -1,0 +1,228 @@
+//! Flows of datagrams, among the streams of a connection.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use florenetes_engine::StreamError;
+use florenetes_io::stream::error_name;
+use florenetes_io::udp::WorkloadSocket;
+
+use super::flow::{Flow, Outlet};
+use super::flow_datagrams::lose;
+use super::opening::take_due;
+use super::streams::{STREAM_STEP, Stream, Streams, Work};
+use crate::accounts::Refusal;
+use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, OPEN_TIMEOUT, STREAM_LIMIT, TARGET_DOWN, UNSUPPORTED};
+use crate::datagrams::{Ended, Joiner, Kept, Lost, SendQueue, Unopened};
+use crate::event::{Account, Event};
+use crate::relay::Over;
+use crate::site::Site;
+use crate::workloads::Holder;
+
+/// All that the flows of a connection have together.
+#[derive(Default)]
+pub(super) struct Flows {
+    pub(super) queue: SendQueue,
+    pub(super) joiner: Joiner,
+    pub(super) unopened: Unopened,
+    /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
+    pub(super) account: Option<Account>,
+    /// When those that have ended here are given up, whose peers have not ended them; the first are the first to be.
+    pub(super) end_until: VecDeque<(Instant, u64)>,
+}
+
+impl Flows {
+    /// When something that waits for the peer is given up.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        let end = self.end_until.front().map(|(at, _)| *at);
+        end.into_iter().chain(self.joiner.next_timeout()).chain(self.unopened.next_timeout()).min()
+    }
+}
+
+impl Streams {
+    // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
+    pub(super) fn open_flow(&mut self, tunnel: u32, address: SocketAddr, work: &mut Work<'_>) -> Result<u64, u64> {
+        if work.quic.with(0, |quic| quic.datagram_size_max()) == 0 {
+            return Err(UNSUPPORTED);
+        }
+        let stream = self.next_stream(work).ok_or(STREAM_LIMIT)?;
+        let account = Account::Tunnel(tunnel);
+        work.site.memory_held += work.site.limits.memory_per_stream;
+        self.add_flow(stream, Flow::asking(stream, account, Outlet::Client { tunnel, address }), work);
+        self.readers.push(stream);
+        if self.opened == work.site.limits.streams_per_connection {
+            work.site.events.push(Event::Full { connection: self.connection });
+        }
+        Ok(stream)
+    }
+
+    /// Connects a flow to the first of these addresses that there is a way to.
+    pub(super) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
+        let mut failure = String::from("there is no address");
+        for address in addresses {
+            let connected = WorkloadSocket::connect(*address).and_then(|socket| {
+                let holder = Holder::Stream { connection: self.connection, stream };
+                let key = work.site.workloads.add(&socket, holder)?;
+                Ok(Outlet::Target { socket, key })
+            });
+            match connected {
+                Ok(outlet) => return self.answer_flow(stream, outlet, work),
+                Err(error) => failure = format!("udp://{address}: {}", error_name(&error)),
+            }
+        }
+        self.refuse(stream, TARGET_DOWN, failure, work);
+    }
+
+    fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
+        // It stays charged.
+        let kept = match self.streams.remove(&stream) {
+            Some(Stream::Naming(kept)) => kept,
+            _ => Kept::default(),
+        };
+        let (service, place) = (self.service(), (self.connection, stream));
+        if let Some(victim) = work.site.served.add(service, place, &self.peer, work.now.instant) {
+            work.site.flows_ended.push((victim, Ended::Room));
+        }
+        self.add_flow(stream, Flow::answering(stream, Account::Service(service), outlet), work);
+        work.site.memory_held -= kept.bytes();
+        for datagram in kept.into_datagrams() {
+            self.deliver(stream, &datagram, work);
+        }
+        for payload in self.flows.unopened.take(stream / STREAM_STEP) {
+            self.handle_payload(&payload, work);
+        }
+        self.serve_flow(stream, work);
+    }
+
+    /// The name of a flow's target is asked for: what the flow brings meanwhile is kept.
+    pub(super) fn wait_for_name(&mut self, stream: u64, work: &mut Work<'_>) {
+        self.streams.insert(stream, Stream::Naming(Kept::default()));
+        for payload in self.flows.unopened.take(stream / STREAM_STEP) {
+            self.handle_payload(&payload, work);
+        }
+    }
+
+    fn add_flow(&mut self, stream: u64, flow: Flow, work: &mut Work<'_>) {
+        work.quic.with((), |quic| quic.stream_precede(stream));
+        work.site.accounts.handle_opened(flow.account);
+        self.open += 1;
+        self.opened += 1;
+        self.streams.insert(stream, Stream::Flow(flow.into()));
+    }
+
+    // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The stream of a flow, or its socket, has changed.
+    pub(super) fn serve_flow(&mut self, stream: u64, work: &mut Work<'_>) {
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
+        if let Err(over) = flow.serve(work.quic) {
+            return self.finish_flow(stream, over, work);
+        }
+        if flow.is_ended_by_peer() {
+            self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));
+            return self.close_flow(stream, work.site);
+        }
+        self.read_target(stream, work);
+    }
+
+    pub(super) fn handle_flow_timeout(&mut self, work: &mut Work<'_>) {
+        let now = work.now.instant;
+        for stream in take_due(&mut self.flows.end_until, now) {
+            if matches!(self.streams.get(&stream), Some(Stream::Flow(flow)) if !flow.is_open()) {
+                self.abort_flow(stream, OPEN_TIMEOUT, work);
+            }
+        }
+        let (streams, accounts) = (&self.streams, &mut work.site.accounts);
+        self.flows.joiner.handle_timeout(now, |flow| lose(streams, accounts, flow, Lost::Unfinished));
+        for _ in 0..self.flows.unopened.handle_timeout(now) {
+            self.lose_unknown(Lost::UnknownFlow, work.site);
+        }
+    }
+
+    // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Ends a flow that was forgotten, and lets the peer know.
+    pub(super) fn end_flow(&mut self, stream: u64, why: Ended, work: &mut Work<'_>) {
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
+        if !flow.is_open() {
+            return;
+        }
+        work.site.accounts.flows(flow.account).handle_ended(why);
+        flow.end();
+        self.close_flow(stream, work.site);
+        self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));
+        self.serve_flow(stream, work);
+    }
+
+    pub(super) fn abort_flow(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
+        let over = flow.abort(code, work.quic);
+        self.finish_flow(stream, over, work);
+    }
+
+    /// Its stream is over.
+    pub(super) fn finish_flow(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+        work.failed += u64::from(over.is_by_peer || over.code == MALFORMED);
+        if over.is_stop_to_repeat {
+            work.control.send(&crate::message::stop(stream, over.code));
+        }
+        if over.code != DONE
+            && over.code != CONNECTION_LOST
+            && let Some(Stream::Flow(flow)) = self.streams.get(&stream)
+            && let Outlet::Client { tunnel, address } = flow.outlet
+            && let Some(tunnel) = work.site.tunnels.get_mut(&tunnel)
+        {
+            tunnel.pauses.add(address, work.now.instant);
+        }
+        self.forget_flow(stream, over.code, work.site);
+    }
+
+    /// Forgets a flow, whose stream is over by this code.
+    pub(super) fn forget_flow(&mut self, stream: u64, code: u64, site: &mut Site) {
+        self.close_flow(stream, site);
+        let Some(Stream::Flow(flow)) = self.streams.remove(&stream) else { return };
+        site.memory_held -= site.limits.memory_per_stream;
+        self.open -= 1;
+        if !flow.is_unanswered() {
+            return site.accounts.handle_done(flow.account, code);
+        }
+        let refusal = Refusal { account: flow.account, connection: Some(self.connection), code, text: String::new() };
+        site.accounts.handle_unanswered(refusal, &mut site.events, &mut site.drops);
+    }
+
+    /// Nothing passes any more.
+    fn close_flow(&mut self, stream: u64, site: &mut Site) {
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
+        let place = (self.connection, stream);
+        match std::mem::replace(&mut flow.outlet, Outlet::Closed) {
+            Outlet::Client { tunnel, address } => {
+                if let Some(tunnel) = site.tunnels.get_mut(&tunnel) {
+                    tunnel.remove_open(&address, place);
+                }
+            }
+            Outlet::Target { key, .. } => {
+                site.workloads.remove(key);
+                if let Account::Service(service) = flow.account {
+                    site.served.remove(service, place);
+                }
+            }
+            Outlet::Closed => return,
+        }
+        let figures = site.accounts.flows(flow.account);
+        for _ in 0..self.flows.queue.forget(stream / STREAM_STEP) {
+            figures.handle_lost(Lost::Queue);
+        }
+        self.flows.joiner.forget(stream / STREAM_STEP);
+    }
+
+    pub(super) fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
+        let stream = self.next;
+        // This opens it, or there may be no more of them.
+        work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).ok()?;
+        self.next += STREAM_STEP;
+        Some(stream)
+    }
+}

@@ -1,0 +1,112 @@
+use std::collections::{BTreeSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Instant;
+
+use florenetes_io::udp::WorkloadSocket;
+
+use super::{FairTable, pauses::Pauses};
+use crate::limits::{FLOW_KEPT_BYTES_MAX, FLOW_KEPT_MAX};
+
+/// A local socket, each of whose clients has a flow.
+pub(crate) struct DatagramTunnel {
+    pub(crate) trunk: u32,
+    pub(crate) socket: Rc<WorkloadSocket>,
+    pub(crate) key: u64,
+    pub(crate) flows: FairTable<SocketAddr, IpAddr, ClientFlow>,
+    /// Those that wait for a connection, by when they have waited for long enough.
+    pub(crate) waiting: BTreeSet<(Instant, SocketAddr)>,
+    /// Its trunk knows that some wait.
+    pub(crate) is_waiting: bool,
+    pub(crate) pauses: Pauses,
+}
+
+/// How far the flow of a client has come.
+pub(crate) enum ClientFlow {
+    /// There is no connection, so that its datagrams are kept.
+    Waiting {
+        until: Instant,
+        kept: Kept,
+    },
+    Open {
+        connection: u32,
+        stream: u64,
+    },
+}
+
+impl DatagramTunnel {
+    pub(crate) fn new(trunk: u32, socket: WorkloadSocket, key: u64) -> Self {
+        let (flows, waiting, pauses) = (FairTable::default(), BTreeSet::new(), Pauses::default());
+        Self { trunk, socket: Rc::new(socket), key, flows, waiting, is_waiting: false, pauses }
+    }
+
+    pub(crate) fn wait(&mut self, client: SocketAddr, until: Instant, kept: Kept, now: Instant) {
+        self.waiting.insert((until, client));
+        self.flows.insert(client, client.ip(), ClientFlow::Waiting { until, kept }, now);
+    }
+
+    /// Forgets the flow of a client.
+    pub(crate) fn remove(&mut self, client: &SocketAddr) -> Option<ClientFlow> {
+        let flow = self.flows.remove(client)?;
+        if let ClientFlow::Waiting { until, .. } = &flow {
+            self.waiting.remove(&(*until, *client));
+        }
+        Some(flow)
+    }
+
+    /// Forgets the flow of a client, if it is this one.
+    pub(crate) fn remove_open(&mut self, client: &SocketAddr, place: (u32, u64)) {
+        if let Some(ClientFlow::Open { connection, stream }) = self.flows.get(client)
+            && (*connection, *stream) == place
+        {
+            self.flows.remove(client);
+        }
+    }
+}
+
+/// The first datagrams of a flow, which have to wait.
+#[derive(Default)]
+pub(crate) struct Kept {
+    datagrams: VecDeque<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Kept {
+    /// False: there is no room.
+    pub(crate) fn push(&mut self, datagram: &[u8]) -> bool {
+        let is_large = !self.datagrams.is_empty() && self.bytes + datagram.len() > FLOW_KEPT_BYTES_MAX;
+        if self.datagrams.len() >= FLOW_KEPT_MAX || is_large {
+            return false;
+        }
+        self.bytes += datagram.len();
+        self.datagrams.push_back(datagram.to_vec());
+        true
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.datagrams.len()
+    }
+
+    /// Bytes of memory.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes as u64
+    }
+
+    pub(crate) fn into_datagrams(self) -> impl Iterator<Item = Vec<u8>> {
+        self.datagrams.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_datagrams_are_kept() {
+        let mut kept = Kept::default();
+        let taken = (0..100).filter(|_| kept.push(b"some")).count();
+        assert_eq!((taken, kept.bytes()), (FLOW_KEPT_MAX, 4 * FLOW_KEPT_MAX as u64));
+        let mut large = Kept::default();
+        assert!(large.push(&[0; 65_507]) && !large.push(&[0; 30]) && large.push(&[0; 29]));
+    }
+}

@@ -1,0 +1,251 @@
+//! Clients of tunnels of datagrams.
+
+use std::io::ErrorKind;
+use std::mem;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Instant;
+
+use florenetes_io::udp::WorkloadSocket;
+use florenetes_lane::Now;
+
+use crate::codes::OVER_BUDGET;
+use crate::datagrams::{ClientFlow, DatagramTunnel, Ended, Kept, Lost};
+use crate::event::{Account, Event};
+use crate::limits::{DATAGRAM_READS_PER_TURN, FLOWS_MAX};
+use crate::trunks::Waiter;
+use crate::vertex::Vertex;
+use crate::workloads::Holder;
+
+impl Vertex {
+    pub(crate) fn listen_for_datagrams(&mut self, tunnel: u32, trunk: u32, address: SocketAddr) {
+        let bound = WorkloadSocket::bind(address).and_then(|socket| {
+            let port = socket.port()?;
+            let key = self.site.workloads.add(&socket, Holder::Tunnel(tunnel))?;
+            Ok((socket, port, key))
+        });
+        let event = match bound {
+            Ok((socket, port, key)) => {
+                self.site.accounts.add(Account::Tunnel(tunnel));
+                self.site.tunnels.insert(tunnel, DatagramTunnel::new(trunk, socket, key));
+                Event::Listening { tunnel, port }
+            }
+            Err(error) => Event::ListenFailed { tunnel, error },
+        };
+        self.site.events.push(event);
+    }
+
+    /// Its flows end: nobody could be answered any more.
+    pub(crate) fn close_datagram_tunnel(&mut self, tunnel: u32, now: Now) {
+        let Some(clients) = self.site.tunnels.get(&tunnel).map(|it| it.flows.keys().copied().collect::<Vec<_>>())
+        else {
+            return;
+        };
+        for client in clients {
+            self.forget_client(tunnel, &client, Ended::Closed, now);
+        }
+        if let Some(removed) = self.site.tunnels.remove(&tunnel) {
+            self.site.workloads.remove(removed.key);
+        }
+    }
+
+    /// Workloads have connected to a tunnel, or sent to it.
+    pub(crate) fn take_clients(&mut self, tunnel: u32, now: Now) {
+        match self.site.tunnels.get(&tunnel) {
+            Some(DatagramTunnel { socket, .. }) => {
+                let socket = Rc::clone(socket);
+                self.read_tunnel(tunnel, &socket, now);
+            }
+            None => self.accept(tunnel, now),
+        }
+    }
+
+    /// Takes what clients have sent, up to a turn's share.
+    fn read_tunnel(&mut self, tunnel: u32, socket: &WorkloadSocket, now: Now) {
+        let Some(mut inbox) = self.site.inbox.take() else { return };
+        let mut is_all = false;
+        for _ in 0..DATAGRAM_READS_PER_TURN {
+            let received = socket.receive(&mut inbox, |client, datagram| {
+                self.handle_client_datagram(tunnel, client, datagram, now);
+            });
+            is_all = received.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+            if is_all {
+                break;
+            }
+        }
+        self.site.inbox = Some(inbox);
+        if !is_all {
+            self.trunks.accept_again(tunnel, now.instant);
+        }
+    }
+
+    fn handle_client_datagram(&mut self, tunnel: u32, client: SocketAddr, datagram: &[u8], now: Now) {
+        let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
+        match of_tunnel.flows.touch(&client, now.instant) {
+            Some(ClientFlow::Open { connection, stream }) => {
+                let place = (*connection, *stream);
+                self.send_datagram(place, datagram, now);
+            }
+            Some(ClientFlow::Waiting { .. }) => self.keep_datagram(tunnel, &client, datagram),
+            None if of_tunnel.pauses.has(&client, now.instant) => self.lose(tunnel, Lost::Refused),
+            None => self.begin_flow(tunnel, client, datagram, now),
+        }
+    }
+
+    fn send_datagram(&mut self, (connection, stream): (u32, u64), datagram: &[u8], now: Now) {
+        let Some(place) = self.connections.place_of(connection) else { return };
+        self.connections.mark_dirty(place);
+        self.connections[place].send_datagram(stream, datagram, &mut self.site, now);
+    }
+
+    /// The first datagram of a client.
+    fn begin_flow(&mut self, tunnel: u32, client: SocketAddr, datagram: &[u8], now: Now) {
+        if self.site.is_memory_short() {
+            self.lose(tunnel, Lost::NoRoom);
+            return self.refuse_flow(tunnel, client, (OVER_BUDGET, "the memory for streams is spent"), now);
+        }
+        let Some(DatagramTunnel { trunk, flows, .. }) = self.site.tunnels.get_mut(&tunnel) else { return };
+        let trunk = *trunk;
+        if flows.len() >= FLOWS_MAX
+            && let Some(victim) = flows.victim(&client.ip())
+        {
+            self.forget_client(tunnel, &victim, Ended::Room, now);
+        }
+        if let Some(place) = self.current_place(trunk) {
+            match self.open_flow(tunnel, client, place, now) {
+                Some(stream) => self.send_datagram((self.connections[place].number, stream), datagram, now),
+                None => self.lose(tunnel, Lost::NoRoom),
+            }
+            return;
+        }
+        let until = now.instant + self.site.limits.no_answer;
+        if let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) {
+            of_tunnel.wait(client, until, Kept::default(), now.instant);
+        }
+        self.keep_datagram(tunnel, &client, datagram);
+        self.wait_on(tunnel);
+    }
+
+    /// Opens a flow on the current connection of its tunnel's trunk. None: it is refused.
+    fn open_flow(&mut self, tunnel: u32, client: SocketAddr, place: usize, now: Now) -> Option<u64> {
+        self.connections.mark_dirty(place);
+        let connection = self.connections[place].number;
+        match self.connections[place].open_flow(tunnel, client, &mut self.site, now) {
+            Ok(stream) => {
+                let of_tunnel = self.site.tunnels.get_mut(&tunnel)?;
+                let trunk = of_tunnel.trunk;
+                of_tunnel.flows.insert(client, client.ip(), ClientFlow::Open { connection, stream }, now.instant);
+                if self.trunks.trunk_mut(trunk).handle_used(now.instant) {
+                    self.site.events.push(Event::Used { trunk });
+                }
+                Some(stream)
+            }
+            Err(code) => {
+                self.refuse_flow(tunnel, client, (code, ""), now);
+                None
+            }
+        }
+    }
+
+    // ── Flows that wait for a connection ────────────────────────────────────────────────────────────────────────────────
+
+    fn keep_datagram(&mut self, tunnel: u32, client: &SocketAddr, datagram: &[u8]) {
+        let is_short = self.site.is_memory_short();
+        let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
+        let Some(ClientFlow::Waiting { kept, .. }) = of_tunnel.flows.get_mut(client) else { return };
+        if is_short || !kept.push(datagram) {
+            return self.lose(tunnel, Lost::NoRoom);
+        }
+        self.site.memory_held += datagram.len() as u64;
+    }
+
+    /// The trunk of a tunnel some of whose flows wait has to know it, once.
+    pub(crate) fn wait_on(&mut self, tunnel: u32) {
+        let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
+        if let (Some((until, _)), false) = (of_tunnel.waiting.first(), of_tunnel.is_waiting) {
+            of_tunnel.is_waiting = true;
+            self.trunks.waiting.insert(of_tunnel.trunk, *until, Waiter::Flows(tunnel));
+        }
+    }
+
+    /// There is a connection.
+    pub(crate) fn open_waiting(&mut self, tunnel: u32, place: usize, now: Now) {
+        for (_, client) in self.take_waiting(tunnel, None) {
+            let Some(kept) = self.take_kept(tunnel, &client) else { continue };
+            let Some(stream) = self.open_flow(tunnel, client, place, now) else {
+                self.lose_kept(tunnel, &kept);
+                continue;
+            };
+            let connection = self.connections[place].number;
+            for datagram in kept.into_datagrams() {
+                self.send_datagram((connection, stream), &datagram, now);
+            }
+        }
+    }
+
+    /// Refuses those that wait; with a time, those whose time has come.
+    pub(crate) fn refuse_waiting_flows(&mut self, tunnel: u32, at: Option<Instant>, why: (u64, &str), now: Now) {
+        for (_, client) in self.take_waiting(tunnel, at) {
+            let Some(kept) = self.take_kept(tunnel, &client) else { continue };
+            self.lose_kept(tunnel, &kept);
+            self.refuse_flow(tunnel, client, why, now);
+        }
+    }
+
+    /// Those who wait: all, or those whose time has come.
+    fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, SocketAddr)> {
+        let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return Vec::new() };
+        of_tunnel.is_waiting = false;
+        of_tunnel.waiting.iter().take_while(|(until, _)| at.is_none_or(|at| *until <= at)).copied().collect()
+    }
+
+    fn take_kept(&mut self, tunnel: u32, client: &SocketAddr) -> Option<Kept> {
+        let ClientFlow::Waiting { kept, .. } = self.site.tunnels.get_mut(&tunnel)?.remove(client)? else { return None };
+        self.site.memory_held -= kept.bytes();
+        Some(kept)
+    }
+
+    // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn forget_client(&mut self, tunnel: u32, client: &SocketAddr, why: Ended, now: Now) {
+        let flow = self.site.tunnels.get_mut(&tunnel).and_then(|tunnel| tunnel.remove(client));
+        match flow {
+            Some(ClientFlow::Open { connection, stream }) => self.end_flow((connection, stream), why, now),
+            Some(ClientFlow::Waiting { kept, .. }) => {
+                self.site.memory_held -= kept.bytes();
+                self.lose_kept(tunnel, &kept);
+            }
+            None => {}
+        }
+    }
+
+    fn refuse_flow(&mut self, tunnel: u32, client: SocketAddr, (code, text): (u64, &str), now: Now) {
+        if let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) {
+            of_tunnel.pauses.add(client, now.instant);
+        }
+        self.refuse(tunnel, code, text);
+    }
+
+    /// Lets connections know which of their flows were forgotten.
+    pub(crate) fn end_flows(&mut self, now: Now) {
+        for (flow, why) in mem::take(&mut self.site.flows_ended) {
+            self.end_flow(flow, why, now);
+        }
+    }
+
+    fn end_flow(&mut self, (connection, stream): (u32, u64), why: Ended, now: Now) {
+        let Some(place) = self.connections.place_of(connection) else { return };
+        self.connections.mark_dirty(place);
+        self.connections[place].end_flow(stream, why, &mut self.site, now);
+    }
+
+    fn lose_kept(&mut self, tunnel: u32, kept: &Kept) {
+        for _ in 0..kept.len() {
+            self.lose(tunnel, Lost::NoRoom);
+        }
+    }
+
+    fn lose(&mut self, tunnel: u32, why: Lost) {
+        self.site.accounts.flows(Account::Tunnel(tunnel)).handle_lost(why);
+    }
+}

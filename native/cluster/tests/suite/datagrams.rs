@@ -1,0 +1,322 @@
+//! Flows of datagrams from end to end.
+
+use std::collections::HashSet;
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use crate::support::WINDOW;
+use crate::support::datagrams::{receive, tells_unreachable, try_receive, udp, udp_to};
+use crate::support::end::{CONNECTION, End, Pair, SERVICE, TRUNK, settings};
+use crate::support::threads::until;
+use florenetes_cluster::limits::{FLOWS_MAX, WAITING_AGE_MAX};
+use florenetes_cluster::{Event, FlowFigures, Limits, Order, Settings, Target};
+use florenetes_engine::ProcessLedger;
+
+const TARGET_DOWN: u64 = 0x02;
+const OVER_BUDGET: u64 = 0x08;
+const NO_ANSWER: u64 = 0x80;
+const WRONG_KIND: u64 = 0x14;
+
+/// A client of a's tunnel, whose flow has reached b's target; and where that answers it.
+fn joined(pair: &Pair) -> (UdpSocket, UdpSocket, std::net::SocketAddr) {
+    let target = udp();
+    pair.b.serve_udp(&target);
+    let client = udp_to(pair.a.listen_udp());
+    client.send(b"hello").unwrap();
+    let (bytes, from) = receive(&target);
+    assert_eq!(bytes, b"hello");
+    (client, target, from)
+}
+
+#[test]
+fn datagrams_of_any_size_are_echoed() {
+    let pair = Pair::connected();
+    let (client, target, from) = joined(&pair);
+    for size in [0, 1, 1_200, 3_900, 4_000, 20_000, 65_507] {
+        let datagram: Vec<u8> = (0..size).map(|byte| (byte % 251) as u8).collect();
+        client.send(&datagram).unwrap();
+        assert_eq!(receive(&target), (datagram.clone(), from), "{size}");
+        target.send_to(&datagram, from).unwrap();
+        assert_eq!(receive(&client).0, datagram, "{size}");
+    }
+    let [a, b] = [pair.a.flows(), pair.b.flows()];
+    assert_eq!((a.datagrams_sent, a.datagrams_received, b.datagrams_sent, b.datagrams_received), (8, 7, 7, 8));
+    assert_eq!((a.bytes_sent, a.bytes_received), (b.bytes_received, b.bytes_sent));
+    assert_eq!([a.drops, b.drops], [FlowFigures::default().drops; 2]);
+    assert_eq!((pair.a.flows_open(), pair.b.flows_open()), (1, 1));
+}
+
+#[test]
+fn each_client_has_a_flow_and_gets_its_own_answers() {
+    let pair = Pair::connected();
+    let target = udp();
+    pair.b.serve_udp(&target);
+    let tunnel = pair.a.listen_udp();
+    let clients: Vec<UdpSocket> = (0..20).map(|_| udp_to(tunnel)).collect();
+    for (index, client) in clients.iter().enumerate() {
+        client.send(&[index as u8]).unwrap();
+    }
+    let mut sources = HashSet::new();
+    for _ in &clients {
+        let (bytes, from) = receive(&target);
+        sources.insert(from);
+        target.send_to(&[bytes[0], bytes[0]], from).unwrap();
+    }
+    assert_eq!(sources.len(), clients.len());
+    for (index, client) in clients.iter().enumerate() {
+        assert_eq!(receive(client).0, [index as u8; 2]);
+    }
+}
+
+#[test]
+fn a_burst_arrives_in_its_order() {
+    let pair = Pair::connected();
+    let target = udp();
+    pair.b.serve_udp(&target);
+    let client = udp_to(pair.a.listen_udp());
+    // No more than may wait, if all of it comes in one turn.
+    for round in 0..20_u8 {
+        for index in 0..40 {
+            client.send(&[round, index]).unwrap();
+        }
+        for index in 0..40 {
+            assert_eq!(receive(&target).0, [round, index]);
+        }
+    }
+}
+
+#[test]
+fn a_flow_that_is_silent_ends_and_the_next_datagram_begins_another() {
+    let pair = Pair::connected();
+    let target = udp();
+    let idle = Duration::from_millis(100);
+    pair.b.serve_flows(Target::Addresses(vec![target.local_addr().unwrap()]), idle);
+    let client = udp_to(pair.a.listen_udp());
+    for round in 1..4 {
+        client.send(b"x").unwrap();
+        receive(&target);
+        until(|| (pair.a.flows_open() == 0 && pair.b.flows_open() == 0).then_some(()));
+        assert_eq!(pair.b.flows().ended_idle, round);
+    }
+    let [a, b] = [&pair.a, &pair.b].map(|end| end.figures());
+    assert!(a.accounts[0].refused.is_empty() && b.accounts[0].refused.is_empty());
+    assert_eq!((a.accounts[0].total, b.accounts[0].total), (3, 3));
+    assert_eq!((a.memory_held, b.memory_held, b.workloads_open), (0, 0, 0));
+    assert_eq!(pair.b.poll_event(|event| matches!(event, Event::Failed { .. }).then_some(())), None);
+}
+
+#[test]
+fn nobody_at_the_target_is_a_reset_flow() {
+    let pair = Pair::connected();
+    let (client, target, from) = joined(&pair);
+    // With this, the flow is known to be answered.
+    target.send_to(b"hello", from).unwrap();
+    receive(&client);
+    drop(target);
+    // The system tells of so many a second, of all that are not there.
+    let is_down = |end: &End| {
+        client.send(b"who is there").unwrap();
+        matches!(end.figures().accounts[0].cut[..], [(TARGET_DOWN, 1..)])
+    };
+    if !(0..500).any(|_| is_down(&pair.b)) {
+        // A system that has told of many that are not there is silent for a while.
+        return assert!(!tells_unreachable());
+    }
+    until(|| is_down(&pair.a).then_some(()));
+    // It does not try again at once.
+    until(|| {
+        client.send(b"again").unwrap();
+        (pair.a.flows().drops.refused > 0).then_some(())
+    });
+}
+
+#[test]
+fn a_lost_connection_is_forgotten_and_the_next_one_carries_on() {
+    let pair = Pair::connected();
+    let (client, target, _) = joined(&pair);
+    let close = Order::Close { connection: CONNECTION, code: 9, reason: String::new(), is_repeated: false };
+    pair.a.order(close);
+    until(|| (pair.a.flows_open() == 0).then_some(()));
+    client.send(b"waits").unwrap();
+    until(|| pair.a.poll_event(crate::support::events::is_any_waiting).filter(|is_any| *is_any));
+    pair.connect_as(CONNECTION + 1, WINDOW, 1_000);
+    assert_eq!(receive(&target).0, b"waits");
+    // One that drains keeps its flows.
+    pair.connect_as(CONNECTION + 2, WINDOW, 1_000);
+    pair.a.order(Order::Drain { connection: CONNECTION + 1 });
+    client.send(b"stays").unwrap();
+    assert_eq!(receive(&target).0, b"stays");
+    assert_eq!(
+        (pair.a.connection_of(CONNECTION + 1).streams_open, pair.a.connection_of(CONNECTION + 2).streams_open),
+        (1, 0)
+    );
+}
+
+#[test]
+fn flows_that_wait_for_too_long_are_refused() {
+    let limits = Limits { no_answer: Duration::from_millis(100), ..Limits::default() };
+    let pair = Pair::with(limits, limits);
+    let tunnel = pair.a.listen_udp();
+    let clients: Vec<UdpSocket> = (0..3).map(|_| udp_to(tunnel)).collect();
+    for client in &clients {
+        for _ in 0..20 {
+            client.send(&[0; 100]).unwrap();
+        }
+    }
+    until(|| (pair.a.figures().accounts[0].refused == [(NO_ANSWER, 3)]).then_some(()));
+    let figures = pair.a.figures();
+    assert_eq!((figures.memory_held, figures.accounts[0].open, figures.accounts[0].flows.drops.no_room), (0, 0, 60));
+    // The owner may refuse them, too.
+    let late = udp_to(tunnel);
+    late.send(b"x").unwrap();
+    until(|| (pair.a.figures().memory_held == 1).then_some(()));
+    pair.a.order(Order::RefuseWaiting { trunk: TRUNK, code: 9, text: String::new() });
+    until(|| (pair.a.figures().memory_held == 0).then_some(()));
+}
+
+#[test]
+fn the_kinds_of_tunnel_and_service_must_be_the_same() {
+    let pair = Pair::connected();
+    let target = udp();
+    pair.b.serve(Target::Addresses(vec![target.local_addr().unwrap()]));
+    let client = udp_to(pair.a.listen_udp());
+    client.send(b"x").unwrap();
+    for end in [&pair.a, &pair.b] {
+        until(|| (end.figures().accounts[0].refused == [(WRONG_KIND, 1)]).then_some(()));
+    }
+    let pair = Pair::connected();
+    pair.b.serve_udp(&target);
+    let _client = crate::support::end::dial(pair.a.listen());
+    for end in [&pair.a, &pair.b] {
+        until(|| (end.figures().accounts[0].refused == [(WRONG_KIND, 1)]).then_some(()));
+    }
+}
+
+#[test]
+fn a_target_with_a_name_gets_what_came_before_its_address() {
+    let pair = Pair::connected();
+    pair.b.serve_flows(Target::Name, Duration::from_secs(600));
+    let client = udp_to(pair.a.listen_udp());
+    for index in 0..20 {
+        client.send(&[index]).unwrap();
+    }
+    pair.b.event(|event| matches!(event, Event::Resolve { service: SERVICE }).then_some(()));
+    until(|| (pair.b.figures().memory_held == Limits::default().memory_per_stream + 16).then_some(()));
+    until(|| (pair.b.flows().drops.no_room == 4).then_some(()));
+    let target = udp();
+    let addresses = Ok(vec![target.local_addr().unwrap()]);
+    pair.b.order(Order::Resolved { service: SERVICE, addresses });
+    for index in 0..16 {
+        assert_eq!(receive(&target).0, [index]);
+    }
+    assert_eq!(pair.b.figures().memory_held, Limits::default().memory_per_stream);
+}
+
+#[test]
+fn a_tunnel_that_is_closed_ends_its_flows() {
+    let pair = Pair::connected();
+    let (_client, _target, _) = joined(&pair);
+    pair.a.order(Order::StopListening { tunnel: crate::support::end::TUNNEL });
+    until(|| (pair.a.flows_open() == 0 && pair.b.flows_open() == 0).then_some(()));
+    assert_eq!(pair.b.figures().workloads_open, 0);
+}
+
+/// Each datagram is of another port: who floods makes room for himself, and whoever was there before keeps his flow.
+#[test]
+fn a_flood_of_flows_makes_room_for_itself() {
+    const FLOOD: usize = FLOWS_MAX + 500;
+    let pair = Pair::of(
+        [settings(Limits::default()), Settings { workloads_max: 50, ..settings(Limits::default()) }],
+        ProcessLedger::default(),
+    );
+    let target = udp();
+    pair.b.serve_udp(&target);
+    let tunnel = pair.a.listen_udp();
+    let nice = UdpSocket::bind("127.0.0.2:0").unwrap();
+    nice.set_nonblocking(true).unwrap();
+    nice.send_to(b"nice", tunnel).unwrap();
+    until(|| (pair.a.figures().memory_held == 4).then_some(()));
+    // No port comes twice, as one of the system's choice may.
+    let mut flooding = (10_000..60_000).filter_map(|port| UdpSocket::bind(("127.0.0.3", port)).ok());
+    for sent in 1..=FLOOD {
+        flooding.next().unwrap().send_to(b"flood", tunnel).unwrap();
+        if sent % 50 == 0 {
+            let is_heard = |drops: u64, held: u64| drops + (held - 4) / 5 >= sent as u64;
+            until(|| {
+                let figures = pair.a.figures();
+                assert!(figures.memory_held <= 5 * FLOWS_MAX as u64);
+                is_heard(figures.accounts[0].flows.drops.no_room, figures.memory_held).then_some(())
+            });
+        }
+    }
+    let flows = pair.a.flows();
+    assert_eq!(flows.drops.no_room, FLOOD as u64 + 1 - FLOWS_MAX as u64);
+    // All of them are opened, as many as the acceptor has descriptors for are served, and each datagram of the nice one arrives.
+    pair.connect(WINDOW, 50_000);
+    let from = until(|| try_receive(&target).filter(|(bytes, _)| bytes == b"nice")).1;
+    until(|| (pair.a.flows_open() == 50).then_some(()));
+    for _ in 0..100 {
+        nice.send_to(b"again", tunnel).unwrap();
+        assert_eq!(until(|| try_receive(&target).filter(|(bytes, _)| bytes == b"again")).1, from);
+    }
+    let [a, b] = [&pair.a, &pair.b].map(|end| end.figures());
+    assert_eq!(
+        [&a, &b].map(|it| it.accounts[0].refused.clone()),
+        [[(OVER_BUDGET, FLOWS_MAX as u64 - 50)]; 2].map(Vec::from)
+    );
+    assert_eq!((a.accounts[0].total, b.workloads_open), (FLOWS_MAX as u64, 50));
+    assert_eq!([a.memory_held, b.memory_held], [50 * Limits::default().memory_per_stream; 2]);
+}
+
+/// Nothing is acknowledged: what waits is bounded, and is not sent when it is late.
+#[test]
+fn what_cannot_be_sent_is_bounded_and_dropped_when_it_is_late() {
+    let pair = Pair::connected();
+    let (client, target, _) = joined(&pair);
+    pair.wire.cut(true);
+    let sent = 3_000;
+    for index in 0..sent {
+        client.send(&[0; 3_000]).unwrap();
+        if index % 20 == 0 {
+            until(|| (pair.a.flows().datagrams_sent >= index).then_some(()));
+        }
+    }
+    until(|| (pair.a.flows().datagrams_sent == sent + 1).then_some(()));
+    let queue = pair.a.flows().drops.queue;
+    let memory = pair.a.figures().memory_held - Limits::default().memory_per_stream;
+    assert!(queue > 0 && memory <= 64 * 3_080, "{queue} {memory}");
+    std::thread::sleep(WAITING_AGE_MAX);
+    pair.wire.cut(false);
+    client.send(b"in time").unwrap();
+    until(|| try_receive(&target).filter(|(bytes, _)| bytes == b"in time"));
+    let drops = pair.a.flows().drops;
+    // The last one has taken the place of the oldest.
+    assert!(drops.late > 0 && drops.queue == queue + 1, "{drops:?}");
+    assert_eq!(pair.a.figures().memory_held, Limits::default().memory_per_stream);
+}
+
+/// Several flows, of which one sends as much as it can: the others' datagrams arrive.
+#[test]
+fn a_greedy_flow_leaves_room_for_others() {
+    let pair = Pair::connected();
+    let (greedy, target, _) = joined(&pair);
+    let tunnel = greedy.peer_addr().unwrap();
+    let modest = udp_to(tunnel);
+    for index in 0..30_u8 {
+        for _ in 0..50 {
+            greedy.send(&[0; 20_000]).unwrap();
+        }
+        modest.send(&[1, index]).unwrap();
+        until(|| try_receive(&target).filter(|(bytes, _)| bytes[..] == [1, index]));
+    }
+}
+
+#[test]
+fn nothing_is_heard_of_strangers() {
+    let pair = Pair::connected();
+    let (client, target, from) = joined(&pair);
+    udp().send_to(b"stranger", from).unwrap();
+    target.send_to(b"target", from).unwrap();
+    assert_eq!(receive(&client).0, b"target");
+    assert_eq!(try_receive(&client), None);
+}
