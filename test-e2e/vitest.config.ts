@@ -27,6 +27,7 @@ const patient = [
   "own-services",
   "parallel-links",
   "portal-rooms*",
+  "pressure",
   "programs",
   "renewal",
   "restart-of-an-end",

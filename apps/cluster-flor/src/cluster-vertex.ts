@@ -90,7 +90,12 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         limits: config.transport,
       });
       lane?.join(this);
-      this.#pressure = new PressureWatch({ time: drivers, log, loads: () => this.transport.loads() });
+      this.#pressure = new PressureWatch({
+        time: drivers,
+        log,
+        loads: () => this.transport.loads(),
+        onTransition: (pressure) => this.transport.notices.handleLevel(pressure),
+      });
     } catch (error) {
       this.connection.close();
       throw error;

@@ -4,6 +4,8 @@ use florenetes_engine::Closed;
 use florenetes_florio::{FlorioError, PortEvent};
 use florenetes_wire::mesh::Destination;
 
+use crate::message::Pressure;
+
 /// Whose streams something is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
@@ -151,6 +153,13 @@ pub enum Event {
     Renewal {
         /// Which one.
         connection: u32,
+    },
+    /// The peer says how loaded it is: what it has said last.
+    Pressure {
+        /// On which connection.
+        connection: u32,
+        /// By the numbers of its message.
+        pressure: Pressure,
     },
     /// Does the path carry the packets of an originator's connection?
     SizeDoubt {

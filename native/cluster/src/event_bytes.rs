@@ -14,6 +14,7 @@
 //!   of links                           double), text
 //!    8 packet     service (4), guessing (1), bytes
 //!    9 guessing
+//!                                                                      27 pressure level (1), score (1), reasons (2)
 //!   of streams of the owner's, by their numbers
 //!   22 begun      service (4)       24 ended                            26 reset    code (8, a double)
 //!   23 bytes      bytes             25 writable
@@ -105,6 +106,11 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             out.extend_from_slice(&(*streams as f64).to_be_bytes());
         }
         Event::Renewal { connection } => begin(out, 18, *connection),
+        Event::Pressure { connection, pressure } => {
+            begin(out, 27, *connection);
+            out.extend_from_slice(&[pressure.level, pressure.score]);
+            out.extend_from_slice(&pressure.reasons.to_be_bytes());
+        }
         Event::SizeDoubt { connection, is_by_end } => {
             begin(out, 19, *connection);
             out.push(u8::from(*is_by_end));

@@ -45,4 +45,5 @@ pub use event_bytes::write_events;
 pub use figures::{AccountFigures, ConnectionFigures, Drops, EntryFigures, Figures, LinkFigures, PortalFigures};
 pub use lane::{Lane, start};
 pub use limits::Limits;
+pub use message::Pressure;
 pub use order::{Address, Adoption, Order, Role, Settings, Target, Way};

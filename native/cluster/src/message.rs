@@ -12,6 +12,8 @@ const STOP_KIND: u8 = 1;
 const RENEW_KIND: u8 = 2;
 const SIZE_KIND: u8 = 3;
 const FINISH_KIND: u8 = 4;
+const PRESSURE_KIND: u8 = 5;
+const GOAWAY_KIND: u8 = 6;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
@@ -40,6 +42,17 @@ pub(crate) fn stop(stream: u64, code: u64) -> [u8; 14] {
     message
 }
 
+/// How loaded a vertex says it is, by the numbers of its message: the owner knows what they mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pressure {
+    /// By its place among the levels.
+    pub level: u8,
+    /// From 0 to 100, if the peer keeps to it.
+    pub score: u8,
+    /// A bit for each.
+    pub reasons: u16,
+}
+
 /// A message of the control stream that comes behind the hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ControlMessage {
@@ -52,6 +65,7 @@ pub(crate) enum ControlMessage {
         payload_max: u16,
     },
     Finish,
+    Pressure(Pressure),
     /// One of a later version.
     Unknown,
 }
@@ -59,7 +73,11 @@ pub(crate) enum ControlMessage {
 impl ControlMessage {
     pub(crate) fn decode(body: &[u8]) -> Self {
         match *body {
-            [RENEW_KIND, ..] => Self::Renew,
+            // An acceptor that is about to go: its originator had better have another connection.
+            [RENEW_KIND | GOAWAY_KIND, ..] => Self::Renew,
+            [PRESSURE_KIND, level, score, high, low, ..] => {
+                Self::Pressure(Pressure { level, score, reasons: u16::from_be_bytes([high, low]) })
+            }
             [FINISH_KIND, ..] => Self::Finish,
             [SIZE_KIND, high, low, ..] => Self::Size { payload_max: u16::from_be_bytes([high, low]) },
             [STOP_KIND, ref rest @ ..] if rest.len() >= 10 => {
@@ -198,6 +216,10 @@ mod tests {
             (&size(1_388)[3..], ControlMessage::Size { payload_max: 1_388 }),
             (&FINISH[3..], ControlMessage::Finish),
             (&[4, 0], ControlMessage::Finish),
+            (&[6], ControlMessage::Renew),
+            (&[6, 0, 3, 9], ControlMessage::Renew),
+            (&[5, 2, 97, 1, 65, 9], ControlMessage::Pressure(Pressure { level: 2, score: 97, reasons: 321 })),
+            (&[5, 2, 97, 1], ControlMessage::Unknown),
             (&[3, 5], ControlMessage::Unknown),
             (&[1, 0, 0], ControlMessage::Unknown),
             (&[9], ControlMessage::Unknown),

@@ -49,6 +49,14 @@ export type NativeEndEvent =
   | { readonly kind: "full"; readonly connection: number }
   | { readonly kind: "failed"; readonly connection: number; readonly streams: number }
   | { readonly kind: "renewal"; readonly connection: number }
+  /** How loaded the peer says it is, by the numbers of its message. */
+  | {
+      readonly kind: "pressure";
+      readonly connection: number;
+      readonly level: number;
+      readonly score: number;
+      readonly reasons: number;
+    }
   | { readonly kind: "sizeDoubt"; readonly connection: number; readonly isByEnd: boolean }
   | (CloseEvent & { readonly connection: number })
   | { readonly kind: "left"; readonly connection: number };
@@ -78,7 +86,7 @@ function readEvent(reader: EventReader): NativeClusterEvent | undefined {
   if (kind < 8) return readPortEvent(kind, subject, reader);
   if (kind < 10) return readLinkEvent(kind, subject, reader);
   if (kind < 16) return readWorkloadEvent(kind, subject, reader);
-  if (kind < 22) return readEndEvent(kind, subject, reader);
+  if (kind < 22 || kind === 27) return readEndEvent(kind, subject, reader);
   return readStreamEvent(kind, subject, reader);
 }
 
@@ -148,6 +156,14 @@ function readEndEvent(kind: number, connection: number, reader: EventReader): Na
   switch (kind) {
     case 16:
       return { kind: "full", connection };
+    case 27:
+      return {
+        kind: "pressure",
+        connection,
+        level: reader.uint8(),
+        score: reader.uint8(),
+        reasons: reader.uint16(),
+      };
     case 17:
       return { kind: "failed", connection, streams: reader.float64() };
     case 18:

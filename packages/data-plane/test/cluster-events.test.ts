@@ -52,6 +52,8 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
       return void begin(16, event.connection);
     case "failed":
       return void begin(17, event.connection).double(event.streams);
+    case "pressure":
+      return void begin(27, event.connection).int(event.level, 1).int(event.score, 1).int(event.reasons, 2);
     case "renewal":
       return void begin(18, event.connection);
     case "sizeDoubt":
@@ -112,6 +114,13 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
   fc.record({ ...ofKind("full"), connection: uint32 }),
   fc.record({ ...ofKind("failed"), connection: uint32, streams: fc.maxSafeNat() }),
   fc.record({ ...ofKind("renewal"), connection: uint32 }),
+  fc.record({
+    ...ofKind("pressure"),
+    connection: uint32,
+    level: fc.integer({ min: 0, max: 0xff }),
+    score: fc.integer({ min: 0, max: 0xff }),
+    reasons: fc.integer({ min: 0, max: 0xffff }),
+  }),
   fc.record({ ...ofKind("sizeDoubt"), connection: uint32, isByEnd: fc.boolean() }),
   fc.record({
     ...ofKind("closed"),
@@ -152,6 +161,7 @@ testEvents<NativeClusterEvent>({
     full: true,
     failed: true,
     renewal: true,
+    pressure: true,
     sizeDoubt: true,
     closed: true,
     left: true,
@@ -162,5 +172,5 @@ testEvents<NativeClusterEvent>({
     streamReset: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 27, 255],
+  noKinds: [0, 28, 255],
 });

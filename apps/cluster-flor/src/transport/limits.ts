@@ -1,4 +1,5 @@
 import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
+import type { PressureLevel } from "@florenetes/process-kit";
 import { PATH_MTU_MIN, STREAMS_PER_CONNECTION } from "../config/limits.ts";
 
 /** Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. What the protocol
@@ -180,6 +181,8 @@ export const defaultLimits: TransportLimits = {
   connectionsPerTurn: 128,
 };
 
+/** How long a workload of class bulk waits for its stream at most, in milliseconds, while the far end says that it is loaded. */
+export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
 /** Principals whose conduct is remembered: those that failed last. */
 export const CONDUCTS_MAX = 4_096;
 /** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */

@@ -16,6 +16,8 @@
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
  *     FINISH   kind (1): 4                                                   originator, at last on the control stream
  *
+ * The kinds above 4 are in vertex-messages.ts.
+ *
  * Bytes of a body behind those are of later versions, and ignored.
  */
 import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/big-endian";
@@ -154,7 +156,8 @@ export function decodeSize(body: Uint8Array): number | undefined {
   return body.length < 3 || body[0] !== SIZE_KIND ? undefined : readUint16(body, 1);
 }
 
-function frame(body: Uint8Array): Uint8Array {
+/** Puts the head before a body. */
+export function frame(body: Uint8Array): Uint8Array {
   const message = new Uint8Array(HEAD_SIZE + body.length);
   message[0] = MESSAGE_VERSION;
   writeUint16(message, 1, body.length);

@@ -20,3 +20,13 @@ export function ownLoads({ limits, budget, local, halfOpen }: LimitedTransport, 
     handshakes: halfOpen.total / (limits.halfOpenMax + limits.halfOpenKnownMax),
   };
 }
+
+/** Which resource a further stream would find used up, in words for people; undefined: none. */
+export function shortageOf(
+  budget: Pick<MemoryBudget, "isSpent">,
+  local: Pick<LocalNetwork, "hasRoom">,
+): string | undefined {
+  if (budget.isSpent) return "the memory for streams is spent";
+  if (local.hasRoom) return undefined;
+  return "hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)";
+}

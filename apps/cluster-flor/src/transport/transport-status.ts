@@ -1,6 +1,6 @@
 import { formatServiceTarget } from "@florenetes/config-file";
 import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
-import type { Counts } from "@florenetes/process-kit";
+import type { Counts, PressureLevel } from "@florenetes/process-kit";
 import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
@@ -72,6 +72,8 @@ export interface ConnectionStatus {
   /** Name of the path (originated), or the way back (accepted): the link and the labels, as `<link> 203 900`. */
   readonly path: string;
   readonly class: TrafficClassName;
+  /** How loaded the other end says it is; null: it has said nothing, as one that is not loaded may. */
+  readonly peerPressure: PressureLevel | null;
   readonly streamsOpen: number;
   readonly rttMs: number | null;
   readonly bytesSent: number;
@@ -143,6 +145,7 @@ function connectionStatus(
     service,
     path: path ?? formatWay(connection.way, links),
     class: TRAFFIC_CLASS_NAMES[connection.trafficClass]!,
+    peerPressure: connection.peerPressure?.level ?? null,
     streamsOpen: connection.streamsOpen,
     rttMs: isUp ? stats.rttMs : null,
     bytesSent: stats.bytesSent,

@@ -7,7 +7,7 @@ import { readUint32 } from "@florenetes/big-endian";
 import type { TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
-import { ownLoads } from "./own-loads.ts";
+import { ownLoads, shortageOf } from "./own-loads.ts";
 import { Code } from "./codes.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EngineConnection } from "./connections/engine-connection.ts";
@@ -24,6 +24,7 @@ import { defaultLimits, type TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 import { encodeHello } from "./messages.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
+import { PressureNotices } from "./connections/pressure-notices.ts";
 import { PACKET_BUFFER_SIZE } from "./packets/packet-sender.ts";
 import { PathSizes } from "./paths/path-sizes.ts";
 import type { PathSize } from "./paths/path-size.ts";
@@ -69,6 +70,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly #options: TransportOptions;
   readonly #turns: Turns<EngineConnection>;
   readonly #connections = new EndConnections();
+  readonly notices: PressureNotices = new PressureNotices(() => this.#connections.all());
   readonly #services: readonly ServiceEnd[];
   readonly #trunks = new Map<string, Trunk>();
   readonly #tunnels: readonly Tunnel[];
@@ -204,9 +206,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
    */
   close(): EndConnection[] {
     const now = this.now();
-    const isMissed = ({ streamsOpen, way }: EndConnection): boolean => {
-      return streamsOpen > 0 && this.origin.isUp(way.outLink);
-    };
+    const isMissed = ({ streamsOpen, way }: EndConnection): boolean => streamsOpen > 0 && this.origin.isUp(way.outLink);
     const missed = [...this.#connections.all()].filter(isMissed);
     for (const connection of this.#connections.all()) connection.close(Code.stopping, "", now);
     // Connections that are marked after so many turns have packets that cannot leave now.
@@ -315,14 +315,12 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   // ServiceHost, TrunkHost and ConnectionHost:
 
   get shortage(): string | undefined {
-    if (this.budget.isSpent) return "the memory for streams is spent";
-    if (this.local.hasRoom) return undefined;
-    return "hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)";
+    return shortageOf(this.budget, this.local);
   }
 
   helloFor(own: string, peer: string, trafficClass: TrafficClass): Uint8Array {
     const { instance, vertexToken } = this.#options;
-    return encodeHello({ ...instance, token: vertexToken(own, peer), trafficClass });
+    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), trafficClass }));
   }
 
   newConnectionId(): { idHigh: number; idLow: number } {

@@ -194,6 +194,7 @@ const FULL: ClusterStatus = {
       service: "web",
       path: "a 101 1",
       class: "bulk",
+      peerPressure: null,
       streamsOpen: 1,
       rttMs: 1.26,
       bytesSent: 1_000_000,

@@ -22,11 +22,12 @@ import {
   encodeSize,
   encodeStop,
 } from "../../src/transport/messages.ts";
+import { decodeGoaway, decodePressure, encodePressure } from "../../src/transport/vertex-messages.ts";
 import { decodeProbe, encodeProbe, isBesideQuic } from "../../src/transport/paths/probe-message.ts";
 
 interface Vector {
   readonly name: string;
-  readonly kind: "open" | "answer" | "hello" | "stop" | "renew" | "size" | "finish";
+  readonly kind: "open" | "answer" | "hello" | "stop" | "renew" | "size" | "finish" | "pressure" | "goaway";
   readonly hex: string;
   readonly value: never;
 }
@@ -54,6 +55,8 @@ const encode = {
   renew: encodeRenew,
   size: encodeSize,
   finish: encodeFinish,
+  pressure: encodePressure,
+  goaway: () => expect.unreachable("nothing here says it"),
 };
 const decode = {
   open: decodeOpen,
@@ -63,6 +66,8 @@ const decode = {
   renew: decodeRenew,
   size: decodeSize,
   finish: decodeFinish,
+  pressure: decodePressure,
+  goaway: decodeGoaway,
 };
 
 /** Reads a message that comes in pieces of the given sizes, then a byte at a time. */
@@ -135,6 +140,8 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
       decodeStop(reader.body);
       decodeSize(reader.body);
       decodeFinish(reader.body);
+      const pressure = decodePressure(reader.body);
+      if (pressure !== undefined) expect(pressure.score).toBeLessThanOrEqual(100);
       decodeProbe(bytes, bytes.length);
     }),
   );

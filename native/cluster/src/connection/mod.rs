@@ -8,6 +8,7 @@ mod flow_datagrams;
 mod flows;
 mod life;
 mod opening;
+mod peer_pressure;
 mod pulse;
 mod sender;
 mod signs;
@@ -21,6 +22,7 @@ use florenetes_io::data_thread::Readiness;
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 use self::control::{ControlStream, Heard};
+use self::peer_pressure::PeerPressure;
 use self::pulse::Pulse;
 use self::sender::{Sender, Sent};
 use self::signs::Signs;
@@ -77,6 +79,7 @@ pub(crate) struct Connection {
     failures: Allowance,
     doubts: Allowance,
     renewals: Allowance,
+    pressure: PeerPressure,
 }
 
 /// A packet for a connection.
@@ -136,6 +139,7 @@ impl Connection {
             failures: Allowance::default(),
             doubts: Allowance::default(),
             renewals: Allowance::default(),
+            pressure: PeerPressure::default(),
         }
     }
 
@@ -285,6 +289,7 @@ impl Connection {
             }
         }
         self.tell_failures(site);
+        self.pressure.tell(self.number, site);
         is_more
     }
 
@@ -343,8 +348,7 @@ impl Connection {
                     return false;
                 }
                 Heard::Over => {
-                    let reason = "the control stream must stay open";
-                    self.give_up(CloseCause::Local, MALFORMED, reason, site, now);
+                    self.give_up(CloseCause::Local, MALFORMED, "the control stream must stay open", site, now);
                     return false;
                 }
             }
@@ -360,6 +364,7 @@ impl Connection {
                     site.events.push(Event::Renewal { connection: self.number });
                 }
             }
+            ControlMessage::Pressure(pressure) => self.pressure.handle(pressure),
             ControlMessage::Finish => self.is_draining |= !self.is_originator(),
             ControlMessage::Size { payload_max } => _ = self.sender.shrink(payload_max.max(PAYLOAD_MIN)),
             ControlMessage::Stop { stream, code } => {
@@ -389,8 +394,7 @@ impl Connection {
             self.control.send(message::RENEW);
         }
         if seen > CLOSING_FACTOR * share {
-            let reason = "this connection has had its share";
-            self.give_up(CloseCause::Local, TOO_MANY_STREAMS, reason, site, now);
+            self.give_up(CloseCause::Local, TOO_MANY_STREAMS, "this connection has had its share", site, now);
         }
     }
 }

@@ -5,7 +5,7 @@ mod vectors;
 
 use std::io;
 
-use florenetes_cluster::{Account, Event, write_events};
+use florenetes_cluster::{Account, Event, Pressure, write_events};
 use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
 use florenetes_wire::mesh::Destination;
 use serde_json::Value;
@@ -57,6 +57,10 @@ fn event_of(event: &Value) -> Event {
         },
         "full" => Event::Full { connection: connection() },
         "failed" => Event::Failed { connection: connection(), streams: event["streams"].as_u64().unwrap() },
+        "pressure" => {
+            let (level, score, reasons) = (number("level") as u8, number("score") as u8, number("reasons") as u16);
+            Event::Pressure { connection: connection(), pressure: Pressure { level, score, reasons } }
+        }
         "renewal" => Event::Renewal { connection: connection() },
         "sizeDoubt" => Event::SizeDoubt { connection: connection(), is_by_end: is("isByEnd") },
         "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },

@@ -50,3 +50,28 @@ fn news_of_an_originators_connection_wait_once() {
     assert_eq!(count(|event| matches!(event, Event::Renewal { connection: CONNECTION })), 1);
     assert_eq!(count(|event| matches!(event, Event::SizeDoubt { connection: CONNECTION, .. })), 1);
 }
+
+/// The reasons of a peer's pressure, by which the test tells its messages apart.
+fn pressure(event: &Event) -> Option<u16> {
+    match event {
+        Event::Pressure { connection: CONNECTION, pressure } => Some(pressure.reasons),
+        _ => None,
+    }
+}
+
+#[test]
+fn what_a_peer_says_of_its_pressure_is_told_once_while_the_owner_stands_still_and_then_what_it_said_last() {
+    let pair = Pair::start();
+    let mut peer = Peer::join(&pair);
+    for reasons in 1..=5 {
+        let before = pair.b.connection().quic.packets_received;
+        assert!(peer.with(|quic| quic.stream_send(0, &[1, 0, 5, 5, 2, 90, 0, reasons], false)).is_ok());
+        peer.until(&pair, |_| (pair.b.connection().quic.packets_received > before).then_some(()));
+    }
+    let mut told = Vec::new();
+    until(|| {
+        told.extend(pair.b.lane.take_events().iter().filter_map(pressure));
+        (told.last() == Some(&5)).then_some(())
+    });
+    assert_eq!(told, [1, 5]);
+}

@@ -60,6 +60,8 @@ export interface ConnectionRole<Connection> {
   handleReset(connection: Connection, relay: StreamRelay): void;
   /** The peer would like a connection in the place of this one. */
   handleRenewal(connection: Connection, now: number): void;
+  /** The peer has said how loaded it is. */
+  handlePressure(connection: Connection, now: number): void;
   /**
    * Does the path carry its packets? Originators are asked: they look after the path.
    *

@@ -5,6 +5,7 @@ import { type Hello, decodeFinish, decodeHello, decodeRenew, decodeSize, decodeS
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionStreams } from "../streams/connection-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
+import { decodeGoaway, decodePressure, type NodePressure } from "../vertex-messages.ts";
 import type { ConnectionRole } from "./connection-role.ts";
 
 /** The parts of a connection that the peer's messages can change. */
@@ -15,6 +16,7 @@ export interface ControlledConnection {
   readonly streams: Pick<ConnectionStreams, "relays" | "opening" | "readAgain">;
   /** Undefined before the peer's hello. */
   readonly peerHello: Hello | undefined;
+  peerPressure: NodePressure | undefined;
   close(code: number, reason: string, now: number): void;
   handleHello(hello: Hello, now: number): void;
   handleReset(relay: StreamRelay): void;
@@ -56,7 +58,12 @@ function readMessage<Connection extends ControlledConnection>(
   now: number,
 ): void {
   if (decodeFinish(body)) return role.isAcceptor ? connection.drain() : undefined;
-  if (decodeRenew(body)) return role.handleRenewal(connection, now);
+  if (decodeRenew(body) || decodeGoaway(body)) return role.handleRenewal(connection, now);
+  const pressure = decodePressure(body);
+  if (pressure !== undefined) {
+    connection.peerPressure = pressure;
+    return role.handlePressure(connection, now);
+  }
   const size = decodeSize(body);
   if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_DATAGRAM_MIN));
   const stop = decodeStop(body);

@@ -3,6 +3,7 @@ import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
+import type { NodePressure } from "../vertex-messages.ts";
 import type { ConnectionState } from "./connection-role.ts";
 
 /** One end of an end-to-end connection. */
@@ -21,6 +22,8 @@ export interface EndConnection {
   readonly peer: string | undefined;
   /** Undefined before the peer's hello. */
   readonly peerHello: Hello | undefined;
+  /** How loaded the peer says it is; undefined: it has said nothing yet. */
+  readonly peerPressure: NodePressure | undefined;
   /** Where its packets go. */
   readonly way: Way;
   /** Largest QUIC packet that it makes. */
@@ -48,8 +51,8 @@ export interface EndConnection {
   shrink(payloadMax: number): void;
   /** Closes the connection when its streams have ended; the caller opens no more. */
   drain(): void;
-  /** Asks the originator for a connection in the place of this one, which goes on until its streams have ended. */
-  askRenewal(): void;
+  /** Sends a message on the control stream, while the connection is open. */
+  tell(message: Uint8Array): void;
   /** Ends the connection, and all its streams with a reset. */
   close(code: number, reason: string, now: number): void;
   /** Ends it for a reason that the peer is told without the text. */

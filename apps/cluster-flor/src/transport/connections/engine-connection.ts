@@ -10,7 +10,8 @@ import { readControl } from "./control-messages.ts";
 import { ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
 import { PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
-import { encodeRenew, encodeSize, encodeStop, type Hello } from "../messages.ts";
+import { encodeSize, encodeStop, type Hello } from "../messages.ts";
+import type { NodePressure } from "../vertex-messages.ts";
 import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import type { Proof } from "../peers/principals.ts";
@@ -38,6 +39,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly own: Proof;
+  peerPressure: NodePressure | undefined;
 
   readonly #host: ConnectionHost<EngineConnection>;
   readonly #role: ConnectionRole<EngineConnection>;
@@ -258,9 +260,9 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     return { quic: this.quic, unsent: this.#control.takeUnsent() };
   }
 
-  askRenewal(): void {
+  tell(message: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#control.send(encodeRenew());
+    this.#control.send(message);
     this.touch();
   }
 

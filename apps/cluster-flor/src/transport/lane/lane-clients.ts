@@ -33,6 +33,11 @@ export class LaneClients implements TrunkClients {
     return this.#areWaiting;
   }
 
+  /** The thread knows. */
+  get isFull(): boolean {
+    return false;
+  }
+
   listen(tunnel: TunnelConfig, address: StreamAddress): Promise<Listener> {
     const { lane, trunk, tunnels } = this.#options;
     const { mode, owner } = tunnel;

@@ -4,14 +4,16 @@ import { type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { endOf } from "../connections/connection-end.ts";
 import type { ConnectionState } from "../connections/connection-role.ts";
 import type { ConnectionTraffic, EndConnection } from "../connections/end-connection.ts";
-import { encodeRenew, type Hello } from "../messages.ts";
+import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
+import { type NodePressure, pressureOf } from "../vertex-messages.ts";
 import type { TransportLane } from "./transport-lane.ts";
 
 /** The trunk or the service of a connection, as far as it decides about one that the data thread has. */
 interface LaneRole {
   handleRenewal(connection: EndConnection, now: number): void;
+  handlePressure(connection: EndConnection, now: number): void;
   handleSizeDoubt(connection: EndConnection, isByEnd: boolean, now: number): void;
   /** So many streams of the peer have failed by its own doing. */
   handleFailedStreams(connection: EndConnection, streams: number): void;
@@ -47,6 +49,7 @@ export class LaneConnection implements EndConnection {
   readonly own: Proof;
   readonly peerProof: Proof | undefined;
   readonly peerHello: Hello | undefined;
+  peerPressure: NodePressure | undefined;
   readonly #options: LaneConnectionOptions;
   readonly #lane: TransportLane;
   #state: ConnectionState = "open";
@@ -132,8 +135,8 @@ export class LaneConnection implements EndConnection {
     if (this.#state === "open") this.#lane.drain(this.number);
   }
 
-  askRenewal(): void {
-    if (this.#state === "open") this.#lane.sendControl(this.number, encodeRenew());
+  tell(message: Uint8Array): void {
+    if (this.#state === "open") this.#lane.sendControl(this.number, message);
   }
 
   close(code: number, reason: string, now: number): void {
@@ -155,7 +158,10 @@ export class LaneConnection implements EndConnection {
     if (event.kind === "left") this.#state = "gone";
     if (this.#state !== "open") return;
     const { role } = this.#options;
-    if (event.kind === "renewal") role.handleRenewal(this, now);
+    if (event.kind === "pressure") {
+      this.peerPressure = pressureOf(event.level, event.score, event.reasons);
+      role.handlePressure(this, now);
+    } else if (event.kind === "renewal") role.handleRenewal(this, now);
     else if (event.kind === "sizeDoubt") role.handleSizeDoubt(this, event.isByEnd, now);
     else if (event.kind === "failed") role.handleFailedStreams(this, event.streams);
     else if (event.kind === "closed") this.#end(endOf(event, true), now);

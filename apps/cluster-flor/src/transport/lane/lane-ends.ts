@@ -29,6 +29,7 @@ export class LaneEnds {
   readonly #lane: TransportLane;
   readonly #loads: LaneLoads;
   readonly #clients: LaneClients[] = [];
+  readonly #numberOf = new Map<ClientsOwner, number>();
   readonly #connections = new Map<number, LaneConnection>();
   readonly #trunkOf = new Map<LaneConnection, number>();
   #last = 0;
@@ -58,6 +59,7 @@ export class LaneEnds {
   clientsOf(owner: ClientsOwner): LaneClients {
     const options = { lane: this.#lane, trunk: this.#clients.length, tunnels: this.#options.tunnelConfigs };
     const clients = new LaneClients(options, owner);
+    this.#numberOf.set(owner, this.#clients.length);
     this.#clients.push(clients);
     return clients;
   }
@@ -70,7 +72,7 @@ export class LaneEnds {
   /** Hands a connection over; its stand-in here is returned. */
   adopt(connection: EngineConnection, role: Trunk | ServiceEnd): LaneConnection {
     const number = ++this.#last;
-    const trunk = "clients" in role ? this.#clients.indexOf(role.clients as LaneClients) : undefined;
+    const trunk = "clients" in role ? this.#numberOf.get(role) : undefined;
     const service = "clients" in role ? undefined : role.index;
     const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
     this.#connections.set(number, adopted);

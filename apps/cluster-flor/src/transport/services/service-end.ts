@@ -18,7 +18,7 @@ import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Lives } from "../peers/lives.ts";
 import { CLOSING_FACTOR, PAYLOAD_MAX, RENEWAL_FACTOR } from "../limits.ts";
 import type { LocalNetwork } from "../streams/local-network.ts";
-import type { Hello } from "../messages.ts";
+import { encodeRenew, type Hello } from "../messages.ts";
 import { type OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
@@ -120,7 +120,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     this.#own = this.#host.principals.own(credentials);
     this.#tokens = tokensOf(credentials);
     for (const connection of this.#accepted.keys()) {
-      if (connection.peerHello !== undefined) connection.askRenewal();
+      if (connection.peerHello !== undefined) connection.tell(encodeRenew());
     }
   }
 
@@ -221,7 +221,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
       return { code: Code.superseded, reason: "a later life of this vertex is connected" };
     }
     for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
-    if (this.#accepted.get(connection)?.credentials !== this.#credentials) connection.askRenewal();
+    if (this.#accepted.get(connection)?.credentials !== this.#credentials) connection.tell(encodeRenew());
     return undefined;
   }
 
@@ -244,6 +244,10 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
 
   handleRenewal(): void {
     // It is the originator who makes connections.
+  }
+
+  handlePressure(): void {
+    // It is the originator who opens streams.
   }
 
   handleSizeDoubt(): void {
@@ -287,7 +291,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   /** An originator gives a connection a successor in time; this is for one that does not. */
   #handleOpened(connection: EngineConnection, streams: number): void {
     const { limits, now } = this.#host;
-    if (streams === Math.floor(RENEWAL_FACTOR * limits.streamsPerConnection)) connection.askRenewal();
+    if (streams === Math.floor(RENEWAL_FACTOR * limits.streamsPerConnection)) connection.tell(encodeRenew());
     if (streams <= CLOSING_FACTOR * limits.streamsPerConnection) return;
     connection.close(Code.tooManyStreams, "this connection has had its share", now());
   }

@@ -38,6 +38,8 @@ export class SocketClients implements TrunkClients {
   readonly #owner: ClientsOwner;
   readonly #waiting: WaitingClients<Offer>;
   #connection: EngineConnection | undefined;
+  /** The last connection that there was, and the number of its next stream: it may be kept from them for a while. */
+  #numbered: EngineConnection | undefined;
   #nextStream = 4;
 
   constructor(host: SocketClientsHost, owner: ClientsOwner) {
@@ -48,6 +50,10 @@ export class SocketClients implements TrunkClients {
 
   get areWaiting(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting.size >= this.#host.limits.waitingMax;
   }
 
   listen({ mode, owner }: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener> {
@@ -67,8 +73,9 @@ export class SocketClients implements TrunkClients {
   handleCurrent(connection: EndConnection | undefined): void {
     assert(connection === undefined || connection instanceof EngineConnection, "its packets are this thread's");
     this.#connection = connection;
-    this.#nextStream = 4;
     if (connection === undefined) return;
+    if (connection !== this.#numbered) this.#nextStream = 4;
+    this.#numbered = connection;
     for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
   }
 

@@ -16,6 +16,8 @@ export interface TrunkClients {
   /** Does so for a tunnel of datagrams. */
   listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener>;
   readonly areWaiting: boolean;
+  /** Whether one more could not wait, as far as is known here. */
+  readonly isFull: boolean;
   /** Only a connection whose peer has said hello is of use to them. */
   readonly areServedLate: boolean;
   /** When the first has waited for long enough; Infinity when nobody waits. */

@@ -16,6 +16,7 @@ import type { Principals, Proof } from "../peers/principals.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { TransportLog } from "../transport-log.ts";
+import { HeldClients, heldWhereBulk } from "./held-clients.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
@@ -91,17 +92,16 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** @param clientsOf Makes what its clients come to. */
   constructor(host: TrunkHost, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
-    const { path } = options;
     this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
-    this.#way = { outLink: path.link ?? LINK_NONE, words: wordsOf(path.labels) };
+    this.#way = { outLink: options.path.link ?? LINK_NONE, words: wordsOf(options.path.labels) };
     this.#pauseMs = host.limits.retryMs;
     this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
     this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
-    this.clients = clientsOf(this);
+    this.clients = heldWhereBulk(clientsOf(this), options.trafficClass);
   }
 
   get #isNeeded(): boolean {
@@ -192,6 +192,11 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
+  handlePressure(connection: EndConnection, now: number): void {
+    if (connection === this.#current && this.clients instanceof HeldClients) this.#setCurrent(connection);
+    this.handleTimeout(now);
+  }
+
   /** Where there is a connection already, its clients are about to have it. */
   handleWaiting(now: number): void {
     if (this.#attempt === undefined && this.#current === undefined)
@@ -210,9 +215,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleTimeout(now: number): void {
     this.clients.handleTimeout(now);
     const current = this.#current;
-    if (current !== undefined && this.idle.isOver(current.hasStreams || this.clients.areWaiting, now)) {
+    if (current !== undefined && this.idle.isOver(current.hasStreams || this.clients.areWaiting, now))
       this.#letGo(current, now);
-    }
     if (now >= this.#timers.next && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
@@ -254,10 +258,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (from === this.#current) this.#setCurrent(to);
   }
 
-  /** The streams that fail are those of the originator's own workloads. */
+  /** The originator's own workloads open the streams: an acceptor that resets them, or has them fail, is not judged. */
   handleFailedStreams(): void {}
-
-  /** The originator's own workloads open the streams: an acceptor that resets them is not judged. */
   handleReset(): void {}
 
   /**

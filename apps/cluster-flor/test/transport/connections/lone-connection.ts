@@ -165,6 +165,7 @@ export class LoneConnection {
       handleEstablished: () => proven,
       handleHello: () => undefined,
       handleRenewal: () => {},
+      handlePressure: () => {},
       handleReset: () => {},
       handleSizeDoubt: () => {},
       handleClosed: (_connection, end) => {

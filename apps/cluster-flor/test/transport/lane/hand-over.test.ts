@@ -1,5 +1,5 @@
 /** Connections that are handed over to a data thread, and what is decided about them afterwards. */
-import { wordsOf } from "@florenetes/labels";
+import { TrafficClass, wordsOf } from "@florenetes/labels";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LINK_NONE } from "../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../src/transport/codes.ts";
@@ -40,6 +40,7 @@ const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication:
 /** Two vertices with a link, each with a data thread; a has a tunnel to b's service. */
 async function meet(
   limits = {},
+  trafficClass: TrafficClass = TrafficClass.reliable,
 ): Promise<{ a: TestVertex; b: TestVertex; laneA: RecordingLane; laneB: RecordingLane }> {
   const laneA = new RecordingLane();
   const laneB = new RecordingLane();
@@ -47,7 +48,7 @@ async function meet(
     name: "a",
     lane: laneA,
     paths: [{ name: "to-b", labels: [900] }],
-    tunnels: [{ as: "user/alice", service: "web", path: 0 }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0, trafficClass }],
     limits,
   });
   const b = new TestVertex(world, { name: "b", lane: laneB, services: [{ name: "web", label: 900 }], limits });
@@ -243,4 +244,42 @@ test("both ends of a path within the vertex are handed over, and know that their
   expect(lane.ordered("listen")).toEqual([[0, 0]]);
   expect(new Set(lane.adopted.map(({ service }) => service))).toEqual(new Set([undefined, 0]));
   expect(lane.adopted.map(({ way }) => way.outLink)).toEqual([LINK_NONE, LINK_NONE]);
+});
+
+const critical = { kind: "pressure", connection: 1, level: 2, score: 95, reasons: 1 } as const;
+
+test("the thread is kept from the connection of bulk while the peer is loaded, but for moments", async () => {
+  const { a, laneA } = await meet({}, TrafficClass.bulk);
+  a.transport.handleLaneEvent(critical);
+  expect(a.transport.status().connections).toMatchObject([{ peerPressure: "critical" }]);
+  const held = [
+    [0, 1],
+    [0, undefined],
+  ];
+  expect(laneA.ordered("setCurrent")).toEqual(held);
+  await world.sleep(5_000);
+  expect(laneA.ordered("setCurrent"), "nobody waits").toEqual(held);
+  const since = world.now;
+  a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
+  await world.until(() => laneA.ordered("setCurrent").length > 2);
+  expect(world.now - since).toBe(500);
+  expect(laneA.ordered("setCurrent")).toEqual([...held, ...held]);
+  await world.sleep(5_000);
+  expect(laneA.ordered("setCurrent"), "nobody waits").toHaveLength(4);
+  a.transport.handleLaneEvent({ ...critical, level: 0, reasons: 0 });
+  expect(laneA.ordered("setCurrent").at(-1)).toEqual([0, 1]);
+  expect(laneA.adopted, "there was a connection all the time").toHaveLength(1);
+});
+
+test("the pressure of a peer keeps the thread from no connection of another class", async () => {
+  const { a, laneA } = await meet();
+  a.transport.handleLaneEvent(critical);
+  expect(a.transport.status().connections).toMatchObject([{ peerPressure: "critical" }]);
+  expect(laneA.ordered("setCurrent")).toEqual([[0, 1]]);
+});
+
+test("peers of connections that the thread has are told of a change by the thread", async () => {
+  const { b, laneB } = await meet();
+  b.transport.notices.handleLevel({ level: "warning", score: 75, reasons: ["memory"] });
+  expect(laneB.ordered("sendControl")).toEqual([[1, Uint8Array.from([1, 0, 5, 5, 1, 75, 0, 1])]]);
 });

@@ -1,0 +1,94 @@
+import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
+import { TrafficClass } from "@florenetes/labels";
+import type { PressureLevel } from "@florenetes/process-kit";
+import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { EndConnection } from "../connections/end-connection.ts";
+import { PRESSURE_HOLDS_MS } from "../limits.ts";
+import type { Listener } from "../streams/local-network.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
+import type { FlowAccounts, TrunkClients } from "./trunk-clients.ts";
+
+/** Those of class bulk are the first that a loaded far end is spared. */
+export function heldWhereBulk(clients: TrunkClients, trafficClass: TrafficClass): TrunkClients {
+  return trafficClass === TrafficClass.bulk ? new HeldClients(clients) : clients;
+}
+
+/**
+ * Workloads that can wait: while the far end says that it is loaded, those that come are held for a moment, and then get their streams
+ * together. To whoever keeps them it looks as if there were no connection meanwhile.
+ *
+ *     nominal: a stream at once          warning, critical: the first that waits ──its hold──▶ streams for all that wait
+ *
+ * Nobody is refused for it: those who wait get their streams when there is no room for one more, too, and instead of a refusal.
+ */
+export class HeldClients implements TrunkClients {
+  readonly #clients: TrunkClients;
+  /** The one that streams are opened on. */
+  #connection: EndConnection | undefined;
+  /** When those who wait are let in; Infinity: nobody is known to wait. */
+  #until = Number.POSITIVE_INFINITY;
+
+  constructor(clients: TrunkClients) {
+    this.#clients = clients;
+  }
+
+  get areWaiting(): boolean {
+    return this.#clients.areWaiting;
+  }
+
+  get areServedLate(): boolean {
+    return this.#clients.areServedLate;
+  }
+
+  get isFull(): boolean {
+    return this.#clients.isFull;
+  }
+
+  listen(tunnel: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener> {
+    return this.#clients.listen(tunnel, address, account);
+  }
+
+  listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener> {
+    return this.#clients.listenDatagrams(tunnel, address, accounts);
+  }
+
+  /** To be called as well when the connection's peer has said how loaded it is. `handleTimeout` has to follow. */
+  handleCurrent(connection: EndConnection | undefined): void {
+    this.#connection = connection;
+    this.#until = Number.POSITIVE_INFINITY;
+    this.#clients.handleCurrent(this.#holdMs > 0 ? undefined : connection);
+  }
+
+  refuse(code: number, text: string): void {
+    if (this.#holdMs > 0) this.#letIn();
+    else this.#clients.refuse(code, text);
+  }
+
+  handleTimeout(now: number): void {
+    if (this.#holdMs > 0) this.#hold(now);
+    this.#clients.handleTimeout(now);
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#until, this.#clients.nextTimeout());
+  }
+
+  get #holdMs(): number {
+    const level: PressureLevel = this.#connection?.peerPressure?.level ?? "nominal";
+    return PRESSURE_HOLDS_MS[level];
+  }
+
+  #hold(now: number): void {
+    if (!this.areWaiting) this.#until = Number.POSITIVE_INFINITY;
+    else if (this.#clients.isFull || now >= this.#until) this.#letIn();
+    else this.#until = Math.min(this.#until, now + this.#holdMs);
+  }
+
+  #letIn(): void {
+    const connection = this.#connection;
+    this.#until = Number.POSITIVE_INFINITY;
+    this.#clients.handleCurrent(connection);
+    // It may have ended by the first of them.
+    if (this.#connection === connection) this.#clients.handleCurrent(undefined);
+  }
+}

@@ -1,0 +1,131 @@
+/** Workloads whose streams lead to a vertex that says that it is loaded. */
+import { TrafficClass } from "@florenetes/labels";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { NodePressure } from "../../../src/transport/vertex-messages.ts";
+import { issue } from "../mesh/identities.ts";
+import { type TestVertex, type VertexOptions, pair } from "../mesh/mesh.ts";
+import { Client, Target, echo } from "../mesh/workloads.ts";
+import { VirtualWorld } from "../worlds/virtual-world.ts";
+
+let world: VirtualWorld;
+let target: Target;
+beforeEach(async () => {
+  world = new VirtualWorld();
+  target = await Target.listen(world, echo);
+});
+afterEach(() => world.close());
+
+const warning: NodePressure = { level: "warning", score: 75, reasons: ["memory"] };
+const critical: NodePressure = { level: "critical", score: 95, reasons: ["memory"] };
+const nominal: NodePressure = { level: "nominal", score: 10, reasons: [] };
+
+const tunnel = (trafficClass: TrafficClass) => ({ as: "user/alice", service: "web", path: 0, trafficClass });
+
+/** A pair of vertices, with a tunnel for bulk and one for all else. */
+function meet(limits: VertexOptions["limits"] = {}): Promise<{ a: TestVertex; b: TestVertex }> {
+  const tunnels = [tunnel(TrafficClass.bulk), tunnel(TrafficClass.reliable)];
+  return pair(world, target.address, { a: { tunnels, limits } });
+}
+
+/** The levels that the peers have told, a connection each. */
+const heardBy = (vertex: TestVertex) => vertex.transport.status().connections.map(({ peerPressure }) => peerPressure);
+
+async function tell(from: TestVertex, pressure: NodePressure, to: TestVertex): Promise<void> {
+  from.transport.notices.handleLevel(pressure);
+  await world.until(() => heardBy(to).every((level) => level === pressure.level));
+}
+
+/** How long a workload waits for its first answer. */
+async function answerMs(vertex: TestVertex, index: number): Promise<number> {
+  const before = world.now;
+  const client = new Client(world, vertex.port(index));
+  await client.pingPong();
+  client.socket.end();
+  return world.now - before;
+}
+
+test("either end hears when the level of the other one changes, on every connection", async () => {
+  const { a, b } = await meet();
+  expect(heardBy(a)).toEqual([null, null]);
+  await tell(b, warning, a);
+  expect(heardBy(b)).toEqual([null, null]);
+  await tell(a, critical, b);
+  await tell(b, nominal, a);
+  await tell(a, nominal, b);
+});
+
+test("a connection that begins hears a level that is not nominal", async () => {
+  const { a, b } = await meet();
+  await tell(b, warning, a);
+  const known = new Set(a.transport.status().connections.map(({ id }) => id));
+  a.transport.handleCredentials("user/alice", issue("user/alice"));
+  const successors = () => a.transport.status().connections.filter(({ id }) => !known.has(id));
+  await world.until(() => successors().length === 2 && successors().every((each) => each.peerPressure === "warning"));
+});
+
+describe("new streams of class bulk", () => {
+  test.each([
+    [warning, 250],
+    [critical, 500],
+  ])("wait a moment while the far end says %o, and others do not", async (pressure, holdMs) => {
+    const { a, b } = await meet();
+    const idleMs = await answerMs(a, 0);
+    expect(idleMs).toBeLessThan(100);
+    await tell(b, pressure, a);
+    for (let round = 0; round < 3; round++) {
+      const heldMs = await answerMs(a, 0);
+      expect(heldMs).toBeGreaterThanOrEqual(holdMs);
+      expect(heldMs).toBeLessThan(holdMs + 100);
+      expect(await answerMs(a, 1)).toBeLessThan(100);
+    }
+    await tell(b, nominal, a);
+    expect(await answerMs(a, 0)).toBeLessThan(100);
+  });
+
+  test("that wait go on at once when it says that it is not loaded any more", async () => {
+    const { a, b } = await meet();
+    await tell(b, critical, a);
+    const before = world.now;
+    const client = new Client(world, a.port(0));
+    await world.sleep(50);
+    b.transport.notices.handleLevel(nominal);
+    await client.pingPong();
+    expect(world.now - before).toBeLessThan(200);
+  });
+
+  test("go on beside those that are open, under ids of their own", async () => {
+    const { a, b } = await meet();
+    const before = new Client(world, a.port(0));
+    await before.pingPong();
+    await tell(b, warning, a);
+    const held = Array.from({ length: 5 }, () => new Client(world, a.port(0)));
+    await before.pingPong();
+    for (const client of held) await client.pingPong();
+    await before.pingPong();
+    await tell(b, nominal, a);
+    for (const client of [before, ...held]) await client.pingPong();
+    expect(a.transport.status().tunnels[0]!.connections).toMatchObject({ open: 6, refused: {}, cut: {} });
+  });
+
+  test("are not refused since too many wait: those go on at once", async () => {
+    const { a, b } = await meet({ waitingMax: 3 });
+    await tell(b, critical, a);
+    const before = world.now;
+    const clients = Array.from({ length: 7 }, () => new Client(world, a.port(0)));
+    for (const client of clients.slice(0, 6)) await client.pingPong();
+    expect(world.now - before).toBeLessThan(100);
+    await clients[6]!.pingPong();
+    expect(a.transport.status().tunnels[0]!.connections).toMatchObject({ total: 7, refused: {} });
+  });
+
+  test("that wait are served before the vertex stops", async () => {
+    const { a, b } = await meet();
+    await tell(b, critical, a);
+    const client = new Client(world, a.port(0));
+    await world.sleep(50);
+    client.socket.end("last words");
+    const stopped = a.stop(5_000);
+    expect(await client.ended()).toBe("end");
+    await stopped;
+  });
+});

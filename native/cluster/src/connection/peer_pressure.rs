@@ -1,0 +1,30 @@
+use florenetes_lane::Allowance;
+
+use crate::event::Event;
+use crate::message::Pressure;
+use crate::site::Site;
+
+/// How loaded the peer says it is. It may say so as often as it likes: the owner is told once in a batch of events, and then what was
+/// said last.
+#[derive(Default)]
+pub(super) struct PeerPressure {
+    untold: Option<Pressure>,
+    told: Allowance,
+}
+
+impl PeerPressure {
+    pub(super) fn handle(&mut self, pressure: Pressure) {
+        self.untold = Some(pressure);
+    }
+
+    /// To be called at the end of each turn.
+    pub(super) fn tell(&mut self, connection: u32, site: &mut Site) {
+        let Some(pressure) = self.untold else { return };
+        if self.told.take(site.events.batch(), 1) {
+            self.untold = None;
+            site.events.push(Event::Pressure { connection, pressure });
+        } else {
+            site.events.hold_back_of(connection);
+        }
+    }
+}
