@@ -11,6 +11,7 @@ const patient = [
   "bad-input-*",
   "bounded-files",
   "classes",
+  "datagram-programs",
   "datagrams",
   "rate",
   "demo",

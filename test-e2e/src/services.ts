@@ -7,9 +7,15 @@ import { expect } from "vitest";
 export const MEGABYTE = 1_000_000;
 
 /** Starts the tests' HTTP service on a node; it answers `/who` with `name`. It ends with the lab. */
-export async function startFileServer(lab: Lab, node: string, port: number, name = node): Promise<ChildProcess> {
+export async function startFileServer(
+  lab: Lab,
+  node: string,
+  port: number,
+  name = node,
+  host = "127.0.0.1",
+): Promise<ChildProcess> {
   const program = fileURLToPath(new URL("file-server.ts", import.meta.url));
-  const server = lab.spawn(node, [process.execPath, program, "127.0.0.1", String(port), name], {
+  const server = lab.spawn(node, [process.execPath, program, host, String(port), name], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [ready] = (await once(server.stdout!, "data")) as [Buffer];
