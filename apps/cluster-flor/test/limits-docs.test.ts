@@ -21,6 +21,7 @@ import {
   PRESSURE_HOLDS_MS,
   PROBED_SIZE_MAX,
   RENEWAL_FACTOR,
+  SESSION_LIMITS_MAX,
   VERTEX_TOKEN_SIZE,
 } from "../src/transport/limits.ts";
 
@@ -48,6 +49,7 @@ describe("docs/transport.md", () => {
     `sent again after ${limits.repeatAfterMs} ms and then every ${limits.repeatEveryMs} ms for a second`,
     `waits for ${PRESSURE_HOLDS_MS.warning} ms (${PRESSURE_HOLDS_MS.critical} ms at \`critical\`)`,
     `more than ${n(limits.waitingMax)} of a trunk within those ${PRESSURE_HOLDS_MS.critical} ms`,
+    `how many limits follow (1, at most ${SESSION_LIMITS_MAX}), for each`,
     `OPEN has ${s(limits.openMs)} to come`,
     `length: bytes of the body, at most ${n(MESSAGE_SIZE_MAX)}`,
     `Where more than ${limits.stuckPerTurn} streams of a connection wait for their workloads`,

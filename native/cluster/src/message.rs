@@ -220,6 +220,8 @@ mod tests {
             (&[6, 0, 3, 9], ControlMessage::Renew),
             (&[5, 2, 97, 1, 65, 9], ControlMessage::Pressure(Pressure { level: 2, score: 97, reasons: 321 })),
             (&[5, 2, 97, 1], ControlMessage::Unknown),
+            (&[7, 0], ControlMessage::Unknown),
+            (&[8, 1, 0, 0, 0, 125, 4, 176], ControlMessage::Unknown),
             (&[3, 5], ControlMessage::Unknown),
             (&[1, 0, 0], ControlMessage::Unknown),
             (&[9], ControlMessage::Unknown),

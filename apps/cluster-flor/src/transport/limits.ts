@@ -223,6 +223,8 @@ export const VERTEX_TOKEN_SIZE = 16;
 /** Bytes of messages that may wait for credit of the control stream, some 4,600 STOPs: all streams of a busy connection that are cut
  *  in one outage. */
 export const CONTROL_WAITING_MAX: number = 64 * 1024;
+/** Limits that one SESSION_READY may have. */
+export const SESSION_LIMITS_MAX = 32;
 /** Largest message at the head of a stream. */
 export const MESSAGE_SIZE_MAX = 1_024;
 /** The name of this protocol in the TLS handshake (ALPN). */

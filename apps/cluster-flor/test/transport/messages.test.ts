@@ -3,7 +3,7 @@ import { TrafficClass } from "@florenetes/labels";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Code, codeName, codeText } from "../../src/transport/codes.ts";
-import { MESSAGE_SIZE_MAX } from "../../src/transport/limits.ts";
+import { MESSAGE_SIZE_MAX, SESSION_LIMITS_MAX } from "../../src/transport/limits.ts";
 import {
   MessageReader,
   ReadState,
@@ -22,12 +22,31 @@ import {
   encodeSize,
   encodeStop,
 } from "../../src/transport/messages.ts";
-import { decodeGoaway, decodePressure, encodePressure } from "../../src/transport/vertex-messages.ts";
+import {
+  decodeGoaway,
+  decodePressure,
+  decodeRouteUpdate,
+  decodeSessionReady,
+  encodePressure,
+  encodeRouteUpdate,
+  encodeSessionReady,
+} from "../../src/transport/vertex-messages.ts";
 import { decodeProbe, encodeProbe, isBesideQuic } from "../../src/transport/paths/probe-message.ts";
 
 interface Vector {
   readonly name: string;
-  readonly kind: "open" | "answer" | "hello" | "stop" | "renew" | "size" | "finish" | "pressure" | "goaway";
+  readonly kind:
+    | "open"
+    | "answer"
+    | "hello"
+    | "stop"
+    | "renew"
+    | "size"
+    | "finish"
+    | "pressure"
+    | "goaway"
+    | "sessionReady"
+    | "routeUpdate";
   readonly hex: string;
   readonly value: never;
 }
@@ -56,6 +75,8 @@ const encode = {
   size: encodeSize,
   finish: encodeFinish,
   pressure: encodePressure,
+  sessionReady: encodeSessionReady,
+  routeUpdate: encodeRouteUpdate,
   goaway: () => expect.unreachable("nothing here says it"),
 };
 const decode = {
@@ -67,6 +88,8 @@ const decode = {
   size: decodeSize,
   finish: decodeFinish,
   pressure: decodePressure,
+  sessionReady: decodeSessionReady,
+  routeUpdate: decodeRouteUpdate,
   goaway: decodeGoaway,
 };
 
@@ -140,6 +163,8 @@ test("no bytes make a reader throw, or ask for more than a message may hold", ()
       decodeStop(reader.body);
       decodeSize(reader.body);
       decodeFinish(reader.body);
+      decodeRouteUpdate(reader.body);
+      expect(decodeSessionReady(reader.body)?.length ?? 0).toBeLessThanOrEqual(SESSION_LIMITS_MAX);
       const pressure = decodePressure(reader.body);
       if (pressure !== undefined) expect(pressure.score).toBeLessThanOrEqual(100);
       decodeProbe(bytes, bytes.length);

@@ -1,7 +1,8 @@
 /** Workloads whose streams lead to a vertex that says that it is loaded. */
 import { TrafficClass } from "@florenetes/labels";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { NodePressure } from "../../../src/transport/vertex-messages.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
+import { encodeRouteUpdate, encodeSessionReady, type NodePressure } from "../../../src/transport/vertex-messages.ts";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, type VertexOptions, pair } from "../mesh/mesh.ts";
 import { Client, Target, echo } from "../mesh/workloads.ts";
@@ -13,7 +14,10 @@ beforeEach(async () => {
   world = new VirtualWorld();
   target = await Target.listen(world, echo);
 });
-afterEach(() => world.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await world.close();
+});
 
 const warning: NodePressure = { level: "warning", score: 75, reasons: ["memory"] };
 const critical: NodePressure = { level: "critical", score: 95, reasons: ["memory"] };
@@ -128,4 +132,23 @@ describe("new streams of class bulk", () => {
     expect(await client.ended()).toBe("end");
     await stopped;
   });
+});
+
+test("an acceptor that says that it goes gets successors made, and messages for later change nothing", async () => {
+  const greeted = vi.spyOn(EngineConnection.prototype, "handleHello").mock;
+  const { a } = await meet();
+  const tell = (message: Uint8Array): void => {
+    for (const connection of greeted.contexts as EngineConnection[])
+      if (connection.peer === "user/alice") connection.tell(message);
+  };
+  const established = () => a.transport.status().connections.filter(({ state }) => state === "established");
+  const before = established().map(({ id }) => id);
+  expect(before).toHaveLength(2);
+  await world.sleep(2_000);
+  tell(encodeSessionReady([{ number: 1, value: 2 }]));
+  tell(encodeRouteUpdate({ isUp: false, roundTripMs: 1, datagramSize: 2 }));
+  await world.sleep(5_000);
+  expect(established().map(({ id }) => id)).toEqual(before);
+  tell(Uint8Array.of(1, 0, 1, 6));
+  await world.until(() => established().length === 2 && established().every(({ id }) => !before.includes(id)));
 });
