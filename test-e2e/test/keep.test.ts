@@ -2,15 +2,12 @@
  *   a ───── b      a tunnel that keeps an unused connection for 10 s
  */
 import { type Lab, openLab } from "@florenetes/meshlab";
-import { nativeEngine } from "@florenetes/quic/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
-const engines = nativeEngine() === undefined ? ["portable"] : ["portable", "native"];
-
-describe.each(engines)("an end-to-end connection that is made when it is needed, over the %s engine", (engine) => {
+describe("an end-to-end connection that is made when it is needed", () => {
   let lab: Lab;
   let url: string;
 
@@ -30,7 +27,7 @@ describe.each(engines)("an end-to-end connection that is made when it is needed,
       services: { files: service },
       tunnels: [{ ...tunnel, keep: "10s" }],
     };
-    lab = await openLab(mesh, { environment: { FLORENETES_ENGINE: engine } });
+    lab = await openLab(mesh);
     await lab.up();
     await startFileServer(lab, "b", servicePort, "b");
     url = `http://127.0.0.1:${new URL(lab.tunnels[0]!.listen).port}/who`;

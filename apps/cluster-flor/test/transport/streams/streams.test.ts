@@ -7,7 +7,7 @@ import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
 import { every, type TransportWorld } from "../worlds/world.ts";
 
 describe.each(bothWorlds)("$where", ({ open, isReal, within }) => {
-  const megabytes = isReal ? 50 : 5;
+  const megabytes = isReal ? 20 : 5;
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
