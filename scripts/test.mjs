@@ -3,19 +3,11 @@
 //
 //   node scripts/test.mjs [--only lint|unit|rust|rust-checks|supply-chain|simulated|e2e|soak] [--sums file.json]
 //
-// Where all run, compilers and simulated meshes compute beside tests that mostly wait: those come first wherever both want a core.
+// Where all run, the data plane in Rust is built beside what needs none, and compilers and simulated meshes compute beside tests that
+// mostly wait: those come first wherever both want a core.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,10 +23,20 @@ process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
  *  its dependencies from there. */
 const CARGO_TEST = ["test", "--release", "--workspace", "--locked"];
 const CLIPPY = ["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+/** Most of them wait for most of their time. */
+const UNIT_SUITES_AT_ONCE = 3;
 /** Bytes that cargo's tests may write. */
 const OUTPUT_MAX = 67_108_864;
 /** Runs a command that computes and has no time to keep: whoever else wants a core has it. Nothing where there is no `chrt`. */
 const GIVING_WAY = spawnSync("chrt", ["--idle", "0", "true"]).status === 0 ? ["chrt", "--idle", "0"] : [];
+/** Suites that come to the data plane in Rust in no way, as filters of turbo. The last of them start the programs. */
+const WITHOUT_DATA_PLANE = [
+  "!...@florenetes/data-plane",
+  "!@florenetes/flor",
+  "!@florenetes/hostile",
+  "!@florenetes/meshlab",
+];
+const WITH_DATA_PLANE = ["...@florenetes/data-plane", "@florenetes/flor", "@florenetes/hostile", "@florenetes/meshlab"];
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** Failures and their reasons, told again at the end, when their first mention is far up. */
 const failures = [];
@@ -50,9 +52,12 @@ const checks = [
 ];
 
 if (only === undefined) {
+  const dataPlane = startBuild();
   runChecks();
+  runUnit(WITHOUT_DATA_PLANE);
+  await endBuild(dataPlane);
   const simulated = startBeside("simulated");
-  runUnit();
+  runUnit(WITH_DATA_PLANE);
   const rust = startBeside("rust-checks");
   runSupplyChain();
   runEndToEnd();
@@ -77,6 +82,17 @@ for (const failure of failures) console.log(failure);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 if (sums !== undefined) writeFileSync(sums, JSON.stringify({ ...total, failures }));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/** Builds the data plane in Rust in a process of its own. */
+function startBuild() {
+  const args = [join(root, "scripts", "with-toolchain.mjs"), "--build-all"];
+  return once(spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] }), "exit");
+}
+
+async function endBuild(hasEnded) {
+  const [status] = await hasEnded;
+  if (status !== 0) fail(`the build of the data plane ended with ${status}`);
+}
 
 /** Runs a part of the tests in a process of its own, which keeps its output and its sums in files. */
 function startBeside(part) {
@@ -206,8 +222,9 @@ function runSupplyChain() {
   for (const [line] of stdout.matchAll(/^FAILED: .*$/gm)) fail(line.slice("FAILED: ".length));
 }
 
-function runUnit() {
-  runSuites("unit and property tests", "test", 2);
+/** @param filters Of turbo; none: all suites. */
+function runUnit(filters = []) {
+  runSuites("unit and property tests", "test", UNIT_SUITES_AT_ONCE, filters);
 }
 
 function runSimulated() {
@@ -223,9 +240,10 @@ function runEndToEnd() {
   runSuites("end-to-end tests over real meshes", "e2e", 1);
 }
 
-/** Runs one turbo task in all workspaces that have it, and adds up the reports that vitest wrote. */
-function runSuites(name, task, concurrency) {
-  const workspaces = workspacesWith(task);
+/** Runs one turbo task in all workspaces that have it and that the filters leave, and adds up the reports that vitest wrote. */
+function runSuites(name, task, concurrency, filters = []) {
+  const filtered = filters.map((filter) => `--filter=${filter}`);
+  const workspaces = workspacesWith(task, filtered);
   const reports = workspaces.map((folder) => join(root, folder, ".test-results", `${task}.json`));
   for (const report of reports) rmSync(report, { force: true });
   console.log(`running: ${name}`);
@@ -236,6 +254,7 @@ function runSuites(name, task, concurrency) {
     "--continue",
     "--output-logs=full",
     "--log-order=stream",
+    ...filtered,
   ]);
   const failedBefore = total.failed;
   workspaces.forEach((folder, index) => addReport(folder, reports[index]));
@@ -279,14 +298,16 @@ function fail(what) {
   console.log(text);
 }
 
-function workspacesWith(task) {
-  const folders = ["apps", "packages", "tools"].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => join(parent, name)),
-  );
-  return [...folders, "test-e2e"].filter((folder) => {
-    const manifest = join(root, folder, "package.json");
-    return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).scripts?.[task] !== undefined;
+/** The folders of the workspaces that turbo would run a task in. */
+function workspacesWith(task, filtered) {
+  const { stdout } = spawnSync("turbo", ["run", task, "--dry=json", ...filtered], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: OUTPUT_MAX,
   });
+  return JSON.parse(stdout)
+    .tasks.filter((each) => each.task === task && each.command !== "<NONEXISTENT>")
+    .map(({ directory }) => directory);
 }
 
 function run(command, args) {
