@@ -39,6 +39,8 @@ const PAYLOAD_MS = (1_500 * 8) / (CLASSES_MEGABITS * 1_000);
 /** The queue that the engine's congestion controller aims at over that wire (docs/quic.md). */
 const CONTROLLER_TARGET_MS = 2 + Math.sqrt(40 / ((CLASSES_MEGABITS * 1_000) / 8 / 1_000));
 
+const DATAGRAMS_LOST_PERCENT_MAX = 1;
+
 /** A figure that the mesh is meant to reach. */
 export interface Aim {
   readonly of: string;
@@ -65,6 +67,7 @@ export function aimsOf(run: Found): Aim[] {
     ...curveAims(run),
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
     ...resultsIn(run, "classes").flatMap(classesAims),
+    ...datagramAims(run),
   ];
 }
 
@@ -258,4 +261,18 @@ function classesAims(mesh: SystemResult): Aim[] {
   const more = linkRate === undefined ? "a payload and the controller's target" : "a payload";
   const because = `${CLASSES_IDLE_TIMES_MAX} times idle, and ${more} for each link`;
   return atMost(`round trip p99 beside 8 bulk streams, ${title}`, "ms", beside, limit, because);
+}
+
+/** Nebula carries datagrams as they are, over one link less. */
+function datagramAims(run: Found): Aim[] {
+  const [mesh, peer] = ["florenetes", "nebula"].map((wanted) =>
+    resultsIn(run, "datagrams").find(({ key }) => key === wanted),
+  );
+  const cpu = "CPU s per million datagrams, 100";
+  const because = "nebula's, over two links";
+  return [
+    ...atLeast("datagrams/s, beside nebula", "/s", median(mesh, "datagrams/s"), median(peer, "datagrams/s"), because),
+    ...atMost(`${cpu} Mbit/s, beside nebula`, "s", median(mesh, cpu), median(peer, cpu), because),
+    ...atMost("datagrams lost at 100 Mbit/s", "%", median(mesh, "datagrams lost %, 100"), DATAGRAMS_LOST_PERCENT_MAX),
+  ];
 }

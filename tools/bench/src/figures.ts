@@ -10,6 +10,12 @@ export type MemoryName = "idle" | "idle node" | `${ConnectionCount} ${"open" | "
 /** All that is measured of a transit node: the cost of a packet to each of its processes, and what came of the packets. */
 type TransitName = `${"link-flor" | "cluster-flor"} µs` | "packets/s" | "lost %";
 
+/** Figures of datagrams of 1,200 bytes, at a rate and at the highest at which hardly any are lost. */
+type DatagramName =
+  | "datagrams/s"
+  | `CPU s per million datagrams, ${"highest" | 100}`
+  | `${"datagrams lost %" | "jitter"}, 100`;
+
 /** All that is measured of a system, by what the tables call it. Round trips are in microseconds. */
 export type FigureName =
   | "ready s"
@@ -19,6 +25,7 @@ export type FigureName =
   | `memory, ${MemoryName}`
   | "KB per connection"
   | TransitName
+  | DatagramName
   | `${"outage ms" | "pause ms" | "beyond ms" | "lost"}, ${FaultName}`;
 
 /** The figures that a measure takes at a time. */

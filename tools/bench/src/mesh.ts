@@ -9,7 +9,7 @@ import {
   LOCAL_HOST,
   LOCAL_PORTS,
   OUTAGE_MS,
-  SERVICE_NAMES,
+  type Ports,
   type ServiceName,
   SERVICES,
   type System,
@@ -17,10 +17,19 @@ import {
 } from "./system.ts";
 
 const PROCESSES = ["link-flor", "cluster-flor"] as const;
+const STREAMS = { iperf: "tcp", echo: "tcp" } as const;
+const DATAGRAMS = { datagrams: "udp" } as const;
 const CLASSES = { iperf: "bulk", echo: "interactive" } as const;
 
 /** Ourselves. */
 export const openMesh: SystemFactory = (place) => raiseMesh(place, openLab, "this checkout");
+
+/** Ourselves, without the engine that has to be built. */
+export const openPortableMesh: SystemFactory = (place) =>
+  raiseMesh(place, openPortableLab, "this checkout", "florenetes, portable engine");
+
+const openPortableLab: typeof openLab = (mesh, options) =>
+  openLab(mesh, { ...options, environment: { ...options?.environment, FLORENETES_ENGINE: "portable" } });
 
 /**
  * The mesh of another checkout, which is built: its own lab raises it, as configuration and programs belong together.
@@ -34,18 +43,20 @@ export async function meshOf(root: string, name: string): Promise<SystemFactory>
 }
 
 /** A line of nodes in namespaces, and a tunnel on a for each service on d. */
-function raiseMesh(place: Place, open: typeof openLab, version: string): Promise<System> {
-  const serviceOf = (name: ServiceName) => {
-    return { node: "d", target: `tcp://${LOCAL_HOST}:${SERVICES[name]}`, allow: ["user/alice"] };
-  };
-  const tunnels = SERVICE_NAMES.map((service) => {
-    const listen = `tcp://${LOCAL_HOST}:${LOCAL_PORTS[service]}`;
-    const order = place.hasClasses ? { class: CLASSES[service] } : {};
+function raiseMesh(place: Place, open: typeof openLab, version: string, name = "florenetes"): Promise<System> {
+  const protocols = { ...STREAMS, ...(place.of === "datagrams" && DATAGRAMS) };
+  const services = Object.entries(protocols).map(([service, protocol]) => {
+    const target = `${protocol}://${LOCAL_HOST}:${SERVICES[service as keyof Ports]}`;
+    return [service, { node: "d", target, allow: ["user/alice"] }];
+  });
+  const tunnels = Object.entries(protocols).map(([service, protocol]) => {
+    const listen = `${protocol}://${LOCAL_HOST}:${LOCAL_PORTS[service as keyof Ports]}`;
+    const order = place.hasClasses ? { class: CLASSES[service as ServiceName] } : {};
     return { node: "a", listen, as: "user/alice", service, path: [...nodesOver(place.links)], ...order };
   });
   return openPeer({
     place,
-    mesh: { services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, serviceOf(name)])), tunnels },
+    mesh: { services: Object.fromEntries(services), tunnels },
     openLab: open,
     prepare: async ({ lab }) => {
       const restart = async (names: readonly ProcessName[], afterMs = 0): Promise<void> => {
@@ -57,7 +68,7 @@ function raiseMesh(place: Place, open: typeof openLab, version: string): Promise
       await lab.up();
       return {
         description: {
-          name: "florenetes",
+          name,
           version,
           isEncryptedEndToEnd: true,
         },

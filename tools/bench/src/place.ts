@@ -31,7 +31,7 @@ export interface WireOptions {
 }
 
 /** The places besides the usual one. */
-export const PLACE_NAMES = ["offloads-off", "links", "bad-link", "classes"] as const;
+export const PLACE_NAMES = ["offloads-off", "links", "bad-link", "classes", "datagrams"] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
 export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3 };
@@ -77,6 +77,7 @@ export const OTHER_PLACES: readonly Place[] = [
   ...Object.entries(CLASSES).map(([title, order]): Place => {
     return { of: "classes", title, links: 3, badWire: CLASSES_WIRE, isEachWireBad: true, ...order };
   }),
+  { of: "datagrams", title: "datagrams", links: 3 },
 ];
 
 export function linksText(links: number): string {

@@ -1,5 +1,6 @@
 import type { ConnectionCount, Figures } from "./figures.ts";
 import { measureConnectionRate } from "./measures/connection-rate.ts";
+import { measureDatagramRate, measureDatagramsAt } from "./measures/datagrams.ts";
 import { measureBesideBulk, measureBesideStreams, measureRoundTrips } from "./measures/round-trips.ts";
 import { measureThroughput } from "./measures/throughput.ts";
 import type { Place } from "./place.ts";
@@ -8,7 +9,11 @@ import type { System } from "./system.ts";
 export const MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate", "memory", "outages"] as const;
 export type MeasureName = (typeof MEASURES)[number];
 
-type Step = readonly [measure: MeasureName, name: string, take: (system: System, plan: Plan) => Promise<Figures>];
+type Step<Measure = MeasureName> = readonly [
+  measure: Measure,
+  name: string,
+  take: (system: System, plan: Plan) => Promise<Figures>,
+];
 
 /** The steps of a round, in their order. */
 const STEPS: readonly Step[] = [
@@ -22,10 +27,15 @@ const STEPS: readonly Step[] = [
   ["connection-rate", "connection rate, 16", (system, { seconds }) => measureConnectionRate(system, 16, seconds)],
 ];
 const OVER_BAD_WIRES = ["round trips", "throughput, 1", "round trips beside bulk"];
+const DATAGRAMS: readonly Step<"datagrams">[] = [
+  ["datagrams", "datagrams, 100 Mbit/s", (system, { seconds }) => measureDatagramsAt(system, 100, seconds)],
+  ["datagrams", "datagrams, the highest rate", (system, { seconds }) => measureDatagramRate(system, seconds)],
+];
 const WITH_CLASSES = ["round trips", "round trips beside 8 streams"];
 
 /** The steps that a round of a plan takes in a place. */
-export function stepsOf({ measures }: Plan, { of }: Place): readonly Step[] {
+export function stepsOf({ measures }: Plan, { of }: Place): readonly Step<MeasureName | "datagrams">[] {
+  if (of === "datagrams") return DATAGRAMS;
   const steps = STEPS.filter(([measure]) => measures.includes(measure));
   if (of === "bad-link") return steps.filter(([, name]) => OVER_BAD_WIRES.includes(name));
   if (of === "classes") return steps.filter(([, name]) => WITH_CLASSES.includes(name));
@@ -68,6 +78,7 @@ export const QUICK: Plan = {
 
 /** The part of the plan that is measured in another place. */
 export function planIn({ of }: Place, plan: Plan): Plan {
+  if (of === "datagrams") return { ...plan, measures: [] };
   if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"], repeats: 1 };
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
   return { ...plan, measures: ["round-trip", "throughput", "beside-bulk"], settleSeconds: 3, repeats: 1 };

@@ -13,6 +13,8 @@ const CPU = medians("CPU s per GB, 1 / 8", ["CPU s per GB, 1", "CPU s per GB, 8"
 const ROUND_TRIP = medians("round trip µs, p50 / p99", ["round trip, p50", "round trip, p99"]);
 const CONNECTIONS = medians("connections/s, 1 / 16 at once", ["connections/s, 1", "connections/s, 16"]);
 
+const DATAGRAM_CPU = medians("", ["CPU s per million datagrams, highest", "CPU s per million datagrams, 100"], 1);
+
 /** The columns that a reader who chooses wants to see first. CPU time of the kernel is that of the whole machine. */
 const MAIN: readonly Column[] = [
   NAME,
@@ -47,6 +49,19 @@ const CLASSES: readonly Column[] = [
   ROUND_TRIP,
   medians("… beside 8 bulk streams", ["beside 8 streams, p50", "beside 8 streams, p99"]),
   medians("Mbit/s of the bulk", ["Mbit/s, 8"], 1),
+];
+
+const DATAGRAMS: readonly Column[] = [
+  { heading: "datagrams of 1,200 bytes", cell: nameOf },
+  LINKS,
+  { heading: "e2e encrypted", cell: encryptedText },
+  medians("per second, below 1 % lost", ["datagrams/s"]),
+  {
+    heading: "CPU s per million then / at 100 Mbit/s",
+    cell: (result) => `${DATAGRAM_CPU.cell(result)}${result.key === "kernel" ? "*" : ""}`,
+  },
+  medians("at 100 Mbit/s: lost %", ["datagrams lost %, 100"], 2),
+  medians("jitter µs", ["jitter, 100"]),
 ];
 
 const OTHER_PLACE: readonly Column[] = [
@@ -96,6 +111,7 @@ export function renderRun(run: Run): string {
     tableOf(OTHER_PLACE, [...resultsIn(run, "offloads-off"), ...resultsIn(run, "links")]),
     tableOf(BAD_WIRE, resultsIn(run, "bad-link")),
     tableOf(CLASSES, resultsIn(run, "classes")),
+    tableOf(DATAGRAMS, resultsIn(run, "datagrams")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),

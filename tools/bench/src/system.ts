@@ -2,11 +2,14 @@ import type { Lab } from "@florenetes/meshlab";
 import type { NodeName, Place } from "./place.ts";
 
 /** Ports on d that the workloads' servers listen on, and by which a system carries them to a. */
-export const SERVICES = { iperf: 5201, echo: 7007 } as const;
-export type ServiceName = keyof typeof SERVICES;
+export const SERVICES = { iperf: 5201, echo: 7007, datagrams: 6001 } as const;
+/** Those that take connections. */
+export type ServiceName = Exclude<keyof typeof SERVICES, "datagrams">;
 export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
+/** A port for each service. That of `datagrams` is of UDP. */
+export type Ports = Readonly<Record<keyof typeof SERVICES, number>>;
 /** Ports on a by which the systems that carry connections, not packets, offer those services. */
-export const LOCAL_PORTS: Readonly<Record<ServiceName, number>> = { iperf: 15201, echo: 17007 };
+export const LOCAL_PORTS: Ports = { iperf: 15201, echo: 17007, datagrams: 16001 };
 export const LOCAL_HOST = "127.0.0.1";
 
 /** Faults in the middle. The transit is b; the wire is the one on b's far side. */
@@ -39,7 +42,7 @@ export interface System extends AsyncDisposable {
   /** Address that the servers on d listen on, and that clients on a connect to. */
   readonly host: string;
   /** Where a client on a connects to. */
-  readonly ports: Readonly<Record<ServiceName, number>>;
+  readonly ports: Ports;
   /** The system's own processes, by name: what CPU and memory are charged to. Empty for the kernel. */
   processes(): ReadonlyMap<string, number>;
   /** The last words of processes that ended by themselves; undefined when none did, or when it is not known. */

@@ -7,7 +7,7 @@ import { type MeasureName, type Plan, planIn } from "./plan.ts";
 import type { Run } from "./run.ts";
 import type { SystemFactory } from "./system.ts";
 import { measureSystem, type SystemResult } from "./system-result.ts";
-import { SYSTEMS } from "./systems.ts";
+import { isMeasuredIn, SYSTEMS } from "./systems.ts";
 import { measureTransit } from "./transit/transit.ts";
 
 /** Parts of the mesh that are measured without the rest. */
@@ -38,12 +38,11 @@ export async function takeFigures(
   };
   const others = OTHER_PLACES.filter(({ of }) => places.some((name) => name === of));
   if (plan.measures.length > 0 || others.length > 0) fetchAhead(systems, places.includes("offloads-off"));
-  for (const key of plan.measures.length > 0 ? systems : []) await measure(key, SYSTEMS[key]!.open, USUAL_PLACE, plan);
+  const usual = plan.measures.length > 0 ? systems.filter((key) => isMeasuredIn(USUAL_PLACE, key)) : [];
+  for (const key of usual) await measure(key, SYSTEMS[key]!.open, USUAL_PLACE, plan);
   for (const place of others) {
     for (const key of placeSystems) {
-      const { open, linksMax = Infinity } = SYSTEMS[key]!;
-      if (place.of === "classes" && key !== "florenetes") continue;
-      if (place.links <= linksMax) await measure(key, open, place, planIn(place, plan));
+      if (isMeasuredIn(place, key)) await measure(key, SYSTEMS[key]!.open, place, planIn(place, plan));
     }
   }
   const hasFloor = (name: MeasureName): boolean => systems.includes("florenetes") && plan.measures.includes(name);

@@ -1,15 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Lab, WireEnd } from "@florenetes/meshlab";
 import { findProgram } from "./debian.ts";
 import { run, start } from "./measures/programs.ts";
+import { compileProgram } from "./own-programs.ts";
 import { neighboursIn, type NodeName, type Place, type WireOptions } from "./place.ts";
 
 /** Segments put together or cut by the kernel, checksums left out: what it does on wires that are not real. */
 const OFFLOADS_OFF = ["tso", "gso", "gro", "tx", "rx", "sg"].flatMap((name) => [name, "off"]);
-const SOURCE = join(import.meta.dirname, "../native/wire.c");
-const COMPILERS = ["cc", "gcc", "clang"].flatMap((name) => [`/usr/bin/${name}`, `/usr/local/bin/${name}`]);
 const READY_MS_MAX = 5_000;
 
 /** Makes the wires of a lab what the place says. Where one is bad, it is the second, or the only one. */
@@ -35,7 +32,7 @@ async function spliceBadWire(
   options: WireOptions,
 ): Promise<void> {
   const { name, ends } = lab.wire(left, right);
-  const program = compile(lab.folder);
+  const program = compileProgram("wire", lab.folder);
   ip(ends[0], "link", "delete", name);
   const devices = ends.flatMap(({ namespace }) => [namespace, name]);
   const wire = start(lab, left, [program, ...devices, ...wireArguments(options)]);
@@ -50,16 +47,6 @@ async function spliceBadWire(
 export function wireArguments(options: WireOptions): string[] {
   const { lossShare = 0, delayMs = 0, megabitsPerSecond = 0, bufferBytes = 0 } = options;
   return [delayMs * 500, lossShare * 1e6, megabitsPerSecond * 1000, bufferBytes].map((value) => value.toFixed(0));
-}
-
-/** @throws Error when there is no C compiler on this machine. */
-function compile(folder: string): string {
-  const compiler = COMPILERS.find((path) => existsSync(path));
-  if (compiler === undefined)
-    throw new Error("a bad wire needs a C compiler: install Debian's packages gcc and libc6-dev");
-  const program = join(folder, "wire");
-  execFileSync(compiler, ["-O2", "-o", program, SOURCE], { stdio: "pipe" });
-  return program;
 }
 
 function ip({ namespace }: WireEnd, ...argv: string[]): void {

@@ -122,6 +122,25 @@ describe("aims", () => {
   });
 });
 
+describe("aims of datagrams", () => {
+  it("are what nebula has", () => {
+    const place = OTHER_PLACES.find(({ of }) => of === "datagrams")!;
+    const figures = (rate: number, cpu: number): AllFigures => ({
+      "datagrams/s": [rate],
+      "CPU s per million datagrams, 100": [cpu],
+      "datagrams lost %, 100": [0.5],
+    });
+    const aims = aimsOf(
+      runOf(resultOf("florenetes", figures(50_000, 40), place), resultOf("nebula", figures(40_000, 35), place)),
+    );
+    expect(aims.map((aim) => [aim.of, aim.limit, isMet(aim)])).toEqual([
+      ["datagrams/s, beside nebula", 40_000, true],
+      ["CPU s per million datagrams, 100 Mbit/s, beside nebula", 35, false],
+      ["datagrams lost at 100 Mbit/s", 1, true],
+    ]);
+  });
+});
+
 describe("aims over bad wires", () => {
   const placeOf = (title: string, links: number): Place =>
     OTHER_PLACES.find((place) => place.title === title && place.links === links)!;

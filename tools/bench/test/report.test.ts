@@ -57,6 +57,16 @@ describe("the tables of a run", () => {
     expect(text).toContain("- 6 links, other: not measured: it could not be raised: <no tun>\n");
   });
 
+  it("have what came of datagrams", () => {
+    const figures = {
+      "datagrams/s": [41_666],
+      "CPU s per million datagrams, 100": [30],
+      "datagrams lost %, 100": [0.25],
+    };
+    const text = renderRun(runOf({ ...resultOf("kernel", figures, placeOf("datagrams")), links: 3 }));
+    expect(text).toContain("| kernel | 3 | yes | 41666 | – / 30.0* | 0.25 | – |");
+  });
+
   it("say which aims are met", () => {
     const text = renderRun(runOf(resultOf("florenetes", { "memory, idle node": [100], "KB per connection": [12] })));
     expect(text).toContain("| memory of an idle node | 100 MB | at most 140 MB | 0.71 | met |");
