@@ -104,6 +104,8 @@ export class MemorySocket implements LocalSocket {
     if (!this.#isResetByWorkload) this.#workload.handleReset();
   }
 
+  handleAnswered(): void {}
+
   pause(): void {
     this.#isPaused = true;
   }

@@ -3,6 +3,7 @@ import { ClusterVertex } from "@florenetes/cluster-flor/src/cluster-vertex.ts";
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import type { DatagramNetwork } from "@florenetes/cluster-flor/src/transport/datagrams/datagram-network.ts";
 import type { ListenOptions, LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
+import { Code } from "@florenetes/cluster-flor/src/transport/codes.ts";
 import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
 import type { Life } from "@florenetes/simkit";
@@ -130,7 +131,7 @@ function credentialsOf({ services }: VertexConfig): ReadonlyMap<string, Credenti
 const noDatagrams: DatagramNetwork = {
   listen: () => Promise.reject(new Error("the simulation has no UDP sockets")),
   connect: (_target, _timeoutMs, user) => {
-    user.handleFailed(false, "the simulation has no UDP sockets");
+    user.handleFailed(Code.targetDown, "the simulation has no UDP sockets");
     return () => {};
   },
 };
@@ -150,7 +151,7 @@ function localNetworkOf(
     dial: (address, _timeoutMs, dialled) => {
       const service = services.find(({ port }) => address.kind === "tcp" && port === address.port)!;
       return life.soon(() => {
-        if (service.isDown) dialled.handleFailed(false, "ECONNREFUSED");
+        if (service.isDown) dialled.handleFailed(Code.targetDown, "ECONNREFUSED");
         else dialled.handleConnected(conversations.answer(service, life));
       });
     },

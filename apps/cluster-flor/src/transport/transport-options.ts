@@ -2,12 +2,14 @@ import type { Credentials, RevocationLists } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ProcessTime } from "@florenetes/timing";
+import type { ServiceTarget } from "@florenetes/config-file";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
 import type { TransportLane } from "./lane/transport-lane.ts";
+import type { OwnService } from "./own/own-service.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 
 /** All that the transport service takes from the machine. */
@@ -33,5 +35,7 @@ export interface TransportOptions {
   readonly vertexToken: (own: string, peer: string) => string;
   readonly log: Logger;
   readonly drivers: TransportDrivers;
+  /** The services that this process has itself, by their targets. Default: those that a config names as `self:…`. */
+  readonly ownServiceOf?: (target: ServiceTarget) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
 }

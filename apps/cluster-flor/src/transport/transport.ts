@@ -1,10 +1,9 @@
 import { connectionHighOf, connectionLowOf, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
-import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
+import type { Credentials } from "@florenetes/identity";
 import { createRateLimitedLog, greatestLoads, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
-import type { TunnelConfig } from "../config/cluster-config.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
 import { ownLoads, shortageOf } from "./own-loads.ts";
@@ -16,13 +15,13 @@ import { HalfOpenLimiter } from "./services/half-open.ts";
 import { LaneEnds } from "./lane/lane-ends.ts";
 import type { TransportLaneEvent } from "./lane/transport-lane.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
-import { type EndAccounts, openAccounts } from "./datagrams/end-accounts.ts";
-import { DatagramDrops } from "./datagrams/flow-account.ts";
+import { openAccounts } from "./datagrams/end-accounts.ts";
 import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits, type TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 import { encodeHello } from "./messages.ts";
+import { ownServiceOf } from "./own/own-services.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
 import { PressureNotices } from "./connections/pressure-notices.ts";
 import { PACKET_BUFFER_SIZE } from "./packets/packet-sender.ts";
@@ -40,7 +39,8 @@ import type { TransportLog } from "./transport-log.ts";
 import type { TransportStatus } from "./transport-status.ts";
 import { connectionRows, serviceStatus, tunnelStatus } from "./transport-status.ts";
 import type { TransportOptions } from "./transport-options.ts";
-import { Trunk, type TrunkHost } from "./tunnels/trunk.ts";
+import type { Trunk, TrunkHost } from "./tunnels/trunk.ts";
+import { type Route, Trunks } from "./trunks.ts";
 import { SocketClients } from "./tunnels/socket-clients.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
 import { type Sleeper, Turns } from "./turns.ts";
@@ -72,7 +72,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly #connections = new EndConnections();
   readonly notices: PressureNotices = new PressureNotices(() => this.#connections.all());
   readonly #services: readonly ServiceEnd[];
-  readonly #trunks = new Map<string, Trunk>();
+  readonly #trunks: Trunks;
   readonly #tunnels: readonly Tunnel[];
   readonly #door: StrangerDoor;
   readonly #probeAnswers: ProbeAnswers;
@@ -129,8 +129,9 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.setDeadline(path, deadline),
     });
-    const serviceAccounts = config.services.map(({ name, target }) => {
-      return openAccounts(limited, { service: name }, target.kind === "udp");
+    const owns = config.services.map(({ target }) => (options.ownServiceOf ?? ownServiceOf)(target));
+    const serviceAccounts = config.services.map(({ name, target }, index) => {
+      return openAccounts(limited, { service: name }, target.kind === "udp" || owns[index]?.dialFlow !== undefined);
     });
     const tunnelAccounts = config.tunnels.map(({ name, service, listen }) => {
       return openAccounts(limited, { tunnel: name, service }, listen.kind === "udp");
@@ -146,12 +147,19 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
         onLeft: (connection) => this.#connections.remove(connection),
       });
     this.#services = config.services.map((service, index) => {
-      return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), serviceAccounts[index]!);
+      const more = { accounts: serviceAccounts[index]!, own: owns[index] };
+      return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), more);
     });
     for (const service of this.#services) this.#lane?.tellService(service);
+    this.#trunks = new Trunks(this, {
+      paths: config.paths,
+      sizes: this.#paths,
+      credentialsOf: (folder) => this.#credentialsOf(folder),
+      clientsOf: (owner) => this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner),
+    });
     this.#tunnels = config.tunnels.map((tunnel, index) => {
       const accounts = tunnelAccounts[index]!;
-      return new Tunnel(tunnel, this.#trunkFor(tunnel, this.#credentialsOf(tunnel.as), accounts), accounts);
+      return new Tunnel(tunnel, this.#trunks.for(tunnel, accounts.flows?.drops), accounts);
     });
   }
 
@@ -160,10 +168,15 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return this.#tunnels;
   }
 
+  /** The trunk of a route, whose clients may open streams of this process. One that is new is to be asked for before `connect`. */
+  trunkFor(route: Route): Trunk {
+    return this.#trunks.for(route);
+  }
+
   /** Opens a connection for each (principal, service, path, class) whose tunnels keep one warm. */
   connect(): void {
     for (const link of this.#options.config.links.keys()) this.#paths.handleLink(link, this.now());
-    for (const trunk of this.#trunks.values()) trunk.start(this.now());
+    for (const trunk of this.#trunks) trunk.start(this.now());
   }
 
   /** A folder has other credentials now. New connections use them; open ones go on until successors have taken over. */
@@ -171,7 +184,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     for (const service of this.#services) {
       if (service.config.identity === folder) service.handleCredentials(credentials);
     }
-    for (const trunk of this.#trunks.values()) {
+    for (const trunk of this.#trunks) {
       if (trunk.options.identity === folder) trunk.handleCredentials(credentials, this.now());
     }
   }
@@ -179,7 +192,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** The revocation lists have changed. What was made with a certificate that they name ends at once, and nothing else. */
   handleRevocations(): void {
     const now = this.now();
-    for (const trunk of this.#trunks.values()) trunk.handleRevocations(now);
+    for (const trunk of this.#trunks) trunk.handleRevocations(now);
     this.#judgement.handleRevocations(now);
   }
 
@@ -190,7 +203,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       service.stop();
       this.#lane?.tellService(service);
     }
-    for (const trunk of this.#trunks.values()) trunk.stop();
+    for (const trunk of this.#trunks) trunk.stop();
   }
 
   /** The work that is left while a transport drains. */
@@ -278,7 +291,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     this.#paths.handleLink(link, this.now());
     this.#turns.handleLinkWritable(link);
     for (const connection of this.#connections.all()) if (connection.way.outLink === link) connection.handleLinkUp();
-    for (const trunk of this.#trunks.values()) trunk.handleLinkUp(link, this.now());
+    for (const trunk of this.#trunks) trunk.handleLinkUp(link, this.now());
   }
 
   /** The size of a path, by its index in the config. */
@@ -365,27 +378,6 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** Packets for an ended connection are counted; at most they repeat its CONNECTION_CLOSE. */
   #countLate(connection: EndConnection): void {
     if (connection.state === "closing") this.#drops.connectionOver++;
-  }
-
-  #trunkFor(tunnel: TunnelConfig, credentials: Credentials, { flows }: EndAccounts): Trunk {
-    const { as: identity, service, trafficClass } = tunnel;
-    const as = formatShortPrincipal(credentials.principal);
-    const path = this.#options.config.paths[tunnel.path];
-    assert(path !== undefined, `there is no path ${tunnel.path}`);
-    const key = `${as} ${service} ${path.name} ${trafficClass}`;
-    let trunk = this.#trunks.get(key);
-    if (trunk === undefined) {
-      const size = this.#paths.of(tunnel.path);
-      const datagramDrops = flows?.drops ?? new DatagramDrops();
-      const options = { as, identity, credentials, service, path, size, datagramDrops, trafficClass };
-      trunk = new Trunk(this, options, (owner) => {
-        return this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner);
-      });
-      this.#trunks.set(key, trunk);
-      this.#paths.join(tunnel.path, trunk);
-    }
-    trunk.idle.keepFor(tunnel.keepMs ?? Number.POSITIVE_INFINITY);
-    return trunk;
   }
 
   #credentialsOf(folder: string): Credentials {

@@ -14,7 +14,7 @@ import { nativeConnectionOf } from "@florenetes/quic";
 import { listenError } from "../../transport/drivers/listen-error.ts";
 import { ADDRESSES_MAX } from "../../transport/limits.ts";
 import { LaneStreams } from "../../transport/lane/lane-streams.ts";
-import { ownServices } from "../../transport/own/own-services.ts";
+import { ownServiceOf } from "../../transport/own/own-services.ts";
 import type { EndAdoption, TransportLane, TransportLaneFigures } from "../../transport/lane/transport-lane.ts";
 import type { Way } from "../../transport/packets/packet-sender.ts";
 import type { ListenOptions, Listener } from "../../transport/streams/local-network.ts";
@@ -120,11 +120,12 @@ export class LaneTransport implements TransportLane {
 
   setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void {
     this.#targets.set(service, target);
-    if (target.kind === "self") {
-      this.streams.serve(service, ownServices[target.service]);
+    const own = ownServiceOf(target);
+    if (own !== undefined) {
+      this.streams.serve(service, own);
       this.#native.setOwnService(service, isStopped);
     } else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
-    else {
+    else if (target.kind === "tcp" || target.kind === "udp") {
       const { host, port } = target;
       const place = isIP(host) === 0 ? {} : { host, port };
       this.#native.setService(service, { ...place, ...(flowIdleMs !== undefined && { flowIdleMs }) }, isStopped);

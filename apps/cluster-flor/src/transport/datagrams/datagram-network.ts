@@ -35,8 +35,8 @@ export interface DatagramSocket {
 /** Whoever has such a socket. Nothing is told before `handleConnected`, or behind `close`. */
 export interface DatagramUser {
   handleConnected(socket: DatagramSocket): void;
-  /** There will be no socket. `isTimeout`: nothing answered at all. */
-  handleFailed(isTimeout: boolean, reason: string): void;
+  /** There will be no socket. @param code See `Dialled`. */
+  handleFailed(code: number, reason: string): void;
   /** The bytes are the user's to keep. */
   handleTargetDatagram(bytes: Uint8Array): void;
   /** A datagram did not get to the target. `isRefused`: nobody listens there, as its system says. */

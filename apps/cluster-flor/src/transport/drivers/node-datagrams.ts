@@ -2,6 +2,7 @@ import { type Socket, createSocket } from "node:dgram";
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import { type DatagramAddress, formatListenAddress } from "@florenetes/config-file";
+import { Code } from "../codes.ts";
 import { SOCKET_QUEUE_MAX } from "../datagrams/limits.ts";
 import type {
   ClientAddress,
@@ -55,17 +56,17 @@ export class NodeDatagrams implements DatagramNetwork {
       clearTimeout(timer);
       socket?.close();
     };
-    const fail = (isTimeout: boolean, reason: string): void => {
+    const fail = (code: number, reason: string): void => {
       if (isOver) return;
       giveUp();
-      user.handleFailed(isTimeout, `${formatListenAddress(target)}: ${reason}`);
+      user.handleFailed(code, `${formatListenAddress(target)}: ${reason}`);
     };
-    const timer = setTimeout(() => fail(true, "no answer"), timeoutMs);
+    const timer = setTimeout(() => fail(Code.targetTimeout, "no answer"), timeoutMs);
     lookup(target.host, (error, address) => {
       if (isOver) return;
-      if (error !== null) return fail(false, error.code ?? error.message);
+      if (error !== null) return fail(Code.targetDown, error.code ?? error.message);
       socket = this.#create(address);
-      const failed = ({ code, message }: NodeJS.ErrnoException): void => fail(false, code ?? message);
+      const failed = ({ code, message }: NodeJS.ErrnoException): void => fail(Code.targetDown, code ?? message);
       socket.once("error", failed);
       socket.connect(target.port, address, () => {
         if (isOver) return;

@@ -2,6 +2,7 @@ import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file";
 import { setSocketFile } from "@florenetes/native";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
+import { Code } from "../codes.ts";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../streams/local-network.ts";
 import { listenError } from "./listen-error.ts";
 import { NodeSocket } from "./node-socket.ts";
@@ -72,14 +73,15 @@ export class NodeNetwork implements LocalNetwork {
       socket.on("error", () => {});
       socket.destroy();
     };
-    const fail = (isTimeout: boolean, reason: string): void => {
+    const fail = (code: number, reason: string): void => {
       giveUp();
-      dialled.handleFailed(isTimeout, reason);
+      dialled.handleFailed(code, reason);
     };
-    const timer = setTimeout(() => fail(true, "no answer"), timeoutMs);
-    socket.once("error", (error: NodeJS.ErrnoException) =>
-      fail(error.code === "ETIMEDOUT", `${formatStreamAddress(address)}: ${error.code ?? error.message}`),
-    );
+    const timer = setTimeout(() => fail(Code.targetTimeout, "no answer"), timeoutMs);
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      const code = error.code === "ETIMEDOUT" ? Code.targetTimeout : Code.targetDown;
+      fail(code, `${formatStreamAddress(address)}: ${error.code ?? error.message}`);
+    });
     socket.once("connect", () => {
       finish();
       dialled.handleConnected(new NodeSocket(socket, address, this.#open));

@@ -62,6 +62,10 @@ export class NodeSocket implements LocalSocket {
     } else socket.resetAndDestroy();
   }
 
+  handleAnswered(): void {
+    // A socket has no way to tell that.
+  }
+
   pause(): void {
     this.#socket.pause();
   }

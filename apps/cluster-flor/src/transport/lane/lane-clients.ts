@@ -1,5 +1,6 @@
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
+import assert from "node:assert";
 import { Code } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { Listener } from "../streams/local-network.ts";
@@ -47,6 +48,14 @@ export class LaneClients implements TrunkClients {
   listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress): Promise<Listener> {
     const { lane, trunk, tunnels } = this.#options;
     return lane.listenDatagrams(tunnels.indexOf(tunnel), trunk, address);
+  }
+
+  openOwn(): void {
+    assert.fail("the data thread opens no streams of this process yet");
+  }
+
+  openOwnFlow(): void {
+    assert.fail("the data thread opens no flows of this process yet");
   }
 
   /** A connection is of no use to them before the thread has it. */

@@ -1,5 +1,7 @@
 import type { NativeStreamEvent } from "@florenetes/data-plane";
-import type { OwnService, OwnStream, OwnStreamUser } from "../own/own-stream.ts";
+import { TrafficClass } from "@florenetes/labels";
+import type { OwnService } from "../own/own-service.ts";
+import type { OwnStream, OwnStreamUser, OwnWorkload } from "../own/own-stream.ts";
 
 /** The orders about streams of this process that the data thread takes. */
 export interface StreamOrders {
@@ -46,11 +48,20 @@ export class LaneStreams {
         return this.#forgetEnded(event.workload, entry);
       case "streamReset":
         this.#streams.delete(event.workload);
-        return entry.user.handleReset(event.code);
+        return entry.user.handleReset(event.code, "");
     }
   }
 
   #begin(workload: number, service: OwnService): void {
+    // The thread has answered already, and does not say who has asked.
+    const caller = { peer: "", trafficClass: TrafficClass.reliable };
+    service.dialStream(caller, {
+      handleConnected: (take) => this.#take(workload, take),
+      handleFailed: () => this.#orders.resetStream(workload),
+    });
+  }
+
+  #take(workload: number, take: OwnWorkload): void {
     const orders = this.#orders;
     const stream: OwnStream = {
       write: (bytes) => orders.writeStream(workload, bytes),
@@ -62,7 +73,7 @@ export class LaneStreams {
       take: () => orders.takeStream(workload),
       reset: () => orders.resetStream(workload),
     };
-    const entry: Entry = { user: service(stream), hasEnded: false, hasPeerEnded: false };
+    const entry: Entry = { user: take(stream), hasEnded: false, hasPeerEnded: false };
     this.#streams.set(workload, entry);
   }
 

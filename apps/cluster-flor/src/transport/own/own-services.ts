@@ -1,6 +1,11 @@
-import type { OwnServiceName } from "@florenetes/config-file";
+import type { OwnServiceName, ServiceTarget } from "@florenetes/config-file";
 import { echo } from "./echo.ts";
-import type { OwnService } from "./own-stream.ts";
+import type { OwnService } from "./own-service.ts";
 
 /** The services that a config names as `self:…`. */
-export const ownServices: Readonly<Record<OwnServiceName, OwnService>> = { echo };
+const ownServices: Readonly<Record<OwnServiceName, OwnService>> = { echo };
+
+/** The service of this process that a target stands for; undefined: it is elsewhere. */
+export function ownServiceOf(target: ServiceTarget): OwnService | undefined {
+  return target.kind === "self" ? ownServices[target.service] : undefined;
+}

@@ -4,17 +4,18 @@
  *     peer ──handleBytes──▶ user    nothing more until `take`
  *     peer ◀────write────── user    nothing more until `handleWritable`
  *
- * The halves end by themselves; a reset of either side ends both.
+ * The first chunk may be written at once, also while the peer has not answered. The halves end by themselves; a reset of either side ends
+ * both.
  */
 export interface OwnStream {
-  /** Says something to the peer, not after `end`. The bytes, CHUNK_SIZE at most, are the stream's to keep. */
+  /** Says something to the peer, not after `end`. The bytes, 1 to CHUNK_SIZE of them, are the stream's to keep. */
   write(bytes: Uint8Array): void;
   /** Ends our half, after all that was written. */
   end(): void;
   /** Says that `handleBytes` was heard, and may be called again. */
   take(): void;
-  /** Ends both halves at once; `handleReset` follows. */
-  reset(): void;
+  /** Ends both halves at once, by a code of the transport: `workloadReset` where none is given. `handleReset` follows. */
+  reset(code?: number): void;
 }
 
 /** Is told what happens on an `OwnStream`, never while it calls one of its methods. */
@@ -24,9 +25,18 @@ export interface OwnStreamUser {
   /** The peer has ended its half. */
   handleEnd(): void;
   handleWritable(): void;
-  /** Both halves are over, by this code of the transport. Nothing follows. */
-  handleReset(code: number): void;
+  /** Both halves are over, by this code of the transport, with more about it for people. Nothing follows. */
+  handleReset(code: number, text: string): void;
 }
 
-/** A service that this process has itself: takes a stream that has begun. */
-export type OwnService = (stream: OwnStream) => OwnStreamUser;
+/** The user of a stream that this process has opened. */
+export interface StreamOpener extends OwnStreamUser {
+  /** The far end has accepted it. Called once, before all that the far end says; not where it refuses the stream, which is `handleReset`. */
+  handleAnswered(): void;
+}
+
+/** Takes a stream of its own. */
+export type OwnWorkload = (stream: OwnStream) => OwnStreamUser;
+
+/** Takes a stream that was opened for it, and has not been answered. */
+export type OpeningWorkload = (stream: OwnStream) => StreamOpener;

@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { writeUint32 } from "@florenetes/big-endian";
 import type { Credentials } from "@florenetes/identity";
 import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
@@ -8,6 +9,9 @@ import { FLOW_IDLE_MS } from "../../config/limits.ts";
 import { DatagramDrops, type FlowAccount } from "../datagrams/flow-account.ts";
 import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
+import type { OwnCaller, OwnService } from "../own/own-service.ts";
+import { ownFlowTarget } from "./own-flow-target.ts";
+import type { FlowTarget } from "./service-flow.ts";
 import { ServiceFlows } from "./service-flows.ts";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
 import { Code, CodeCounts, type ConnectionEnd, codeName, codeText, isJudgement, type Refusal } from "../codes.ts";
@@ -47,6 +51,12 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   addAccepted(connection: EngineConnection, service: ServiceEnd): void;
 }
 
+export interface ServiceEndOptions {
+  readonly accounts: EndAccounts;
+  /** The target, where it is this process. */
+  readonly own: OwnService | undefined;
+}
+
 /** A packet that may start a connection. */
 export interface FirstPacket {
   readonly idHigh: number;
@@ -72,6 +82,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly isWatchful = false;
   readonly index: number;
   readonly config: ServiceConfig;
+  /** The target, where it is this process. */
+  readonly own: OwnService | undefined;
   readonly account: StreamAccount;
   /** Undefined for a service of streams. */
   readonly flowAccount: FlowAccount | undefined;
@@ -94,8 +106,9 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     index: number,
     config: ServiceConfig,
     credentials: Credentials,
-    { streams, flows }: EndAccounts,
+    { own, accounts: { streams, flows } }: ServiceEndOptions,
   ) {
+    this.own = own;
     this.#host = host;
     this.index = index;
     this.config = config;
@@ -170,16 +183,19 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   }
 
   acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams {
-    const { account, config } = this;
+    const { account, config, own } = this;
+    const caller = (): OwnCaller => ({ peer: connection.peer!, trafficClass: connection.trafficClass });
     return new OpeningStreams(this.#host, streams, {
       target: config.target,
+      own,
+      caller,
       account,
       prefixFor: (peer) => this.prefixFor(peer),
       now: this.#host.now,
       isStopped: () => this.#isStopped,
-      openFlow: (stream, target, dialled) => {
+      openFlow: (stream, dialled) => {
         const origin = { flows: connection.flows, stream, group: connection.peer! };
-        return this.#flows!.open(origin, target, dialled);
+        return this.#flows!.open(origin, this.#flowTarget(caller()), dialled);
       },
       handleOpened: (count) => this.#handleOpened(connection, count),
       handleFailed: () => this.#handleFailed(connection),
@@ -269,6 +285,16 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (connection.peerHello !== undefined) {
       this.#host.lives.remove(connection.peer, connection.peerHello, connection);
     }
+  }
+
+  #flowTarget(caller: OwnCaller): FlowTarget {
+    const { own, config, flowAccount } = this;
+    const { datagrams, limits, soon } = this.#host;
+    assert(flowAccount !== undefined, "a service that takes flows counts them");
+    if (own !== undefined) return ownFlowTarget({ service: own, caller, account: flowAccount, soon });
+    const { target } = config;
+    assert(target.kind === "udp", "no other takes flows");
+    return (user) => datagrams.connect(target, limits.dialMs, user);
   }
 
   #takes(trafficClass: TrafficClass): boolean {

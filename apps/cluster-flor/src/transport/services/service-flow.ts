@@ -1,6 +1,5 @@
-import type { DatagramAddress } from "@florenetes/config-file";
 import type { ConnectionFlows, FlowEnd } from "../datagrams/connection-flows.ts";
-import type { DatagramNetwork, DatagramSocket, DatagramUser } from "../datagrams/datagram-network.ts";
+import type { DatagramUser } from "../datagrams/datagram-network.ts";
 import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
 import type { TableFlow } from "../datagrams/flow-table.ts";
 import { WaitingDatagrams } from "../datagrams/waiting-datagrams.ts";
@@ -15,6 +14,24 @@ export interface FlowService {
   touch(flow: ServiceFlow): void;
   handleOver(flow: ServiceFlow): void;
 }
+
+/** The target of a flow, once it is there. */
+export interface FlowTargetSocket {
+  /** Whether the datagram, whose bytes it keeps, is about to get there. */
+  send(bytes: Uint8Array): boolean;
+  /** The flow is over by this code: a target within this process hears why. */
+  close(code: number, text: string): void;
+}
+
+/** Whoever has a flow's target. */
+export interface FlowTargetUser extends DatagramUser {
+  handleConnected(socket: FlowTargetSocket): void;
+  /** The target has ended the flow, by `done` in peace. */
+  handleTargetEnd(code: number): void;
+}
+
+/** Looks for the target of a flow, at once or later. Returns what gives that up. */
+export type FlowTarget = (user: FlowTargetUser) => () => void;
 
 /** Where a flow comes from. */
 export interface FlowOrigin {
@@ -31,7 +48,7 @@ export interface FlowOrigin {
  *     dialling ──the target's address is known──▶ open ──either end ends it, it is silent, or its target is not there──▶ over
  *         └──────────── no such target, or the stream is reset ─────────────────────────────────────────────────────────▲
  */
-export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlow {
+export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableFlow {
   owner: LocalSocketOwner | undefined;
   readonly isFull = false;
   readonly held = 0;
@@ -41,7 +58,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlo
   readonly #dialled: Dialled;
   readonly #waiting: WaitingDatagrams;
   #cancel: (() => void) | undefined;
-  #socket: DatagramSocket | undefined;
+  #socket: FlowTargetSocket | undefined;
   #isOver = false;
 
   /** @param dialled Hears what becomes of it. */
@@ -58,10 +75,11 @@ export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlo
   }
 
   /** Begins to look for the target. */
-  dial(network: DatagramNetwork, target: DatagramAddress, timeoutMs: number): void {
+  dial(target: FlowTarget): void {
     const { flows, stream } = this.#origin;
-    this.#cancel = network.connect(target, timeoutMs, this);
     flows.add(stream, this, this.#service.now());
+    const cancel = target(this);
+    if (this.#socket === undefined && !this.#isOver) this.#cancel = cancel;
   }
 
   handleDatagram(bytes: Uint8Array): void {
@@ -75,24 +93,24 @@ export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlo
   close(): void {
     if (this.#isOver) return;
     const { owner } = this;
-    this.#leave();
-    if (owner === undefined) this.#dialled.handleFailed(false, "there is no room for the flow");
+    this.#leave(Code.done, "");
+    if (owner === undefined) this.#dialled.handleFailed(Code.targetDown, "there is no room for the flow");
     else owner.handleLocalEnd();
   }
 
-  // DatagramUser:
+  // FlowTargetUser:
 
-  handleConnected(socket: DatagramSocket): void {
+  handleConnected(socket: FlowTargetSocket): void {
     this.#cancel = undefined;
     this.#socket = socket;
     for (const bytes of this.#waiting.takeAll()) this.#hand(socket, bytes);
     this.#dialled.handleConnected(this);
   }
 
-  handleFailed(isTimeout: boolean, reason: string): void {
+  handleFailed(code: number, reason: string): void {
     this.#cancel = undefined;
-    this.#leave();
-    this.#dialled.handleFailed(isTimeout, reason);
+    this.#leave(code, reason);
+    this.#dialled.handleFailed(code, reason);
   }
 
   handleTargetDatagram(bytes: Uint8Array): void {
@@ -105,6 +123,11 @@ export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlo
   handleTargetError(isRefused: boolean): void {
     if (!isRefused) this.drops.target++;
     else this.owner?.handleLocalClose(false, Code.targetDown);
+  }
+
+  handleTargetEnd(code: number): void {
+    if (code === Code.done) this.close();
+    else this.owner?.handleLocalClose(false, code);
   }
 
   // LocalSocket, for the stream:
@@ -120,8 +143,12 @@ export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlo
     this.close();
   }
 
-  reset(): void {
-    this.#leave();
+  reset(code: number, text: string): void {
+    this.#leave(code, text);
+  }
+
+  handleAnswered(): void {
+    // It is this end that answers.
   }
 
   pause(): void {}
@@ -130,15 +157,15 @@ export class ServiceFlow implements LocalSocket, FlowEnd, DatagramUser, TableFlo
 
   checkWorkload(): void {}
 
-  #hand(socket: DatagramSocket, bytes: Uint8Array): void {
+  #hand(socket: FlowTargetSocket, bytes: Uint8Array): void {
     if (!socket.send(bytes)) this.drops.target++;
   }
 
-  #leave(): void {
+  #leave(code: number, text: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cancel?.();
-    this.#socket?.close();
+    this.#socket?.close(code, text);
     this.#waiting.drop();
     this.#origin.flows.remove(this.#origin.stream);
     this.#service.handleOver(this);

@@ -1,16 +1,12 @@
-import type { DatagramAddress } from "@florenetes/config-file";
 import { NOT_IN_HEAP, type Timed } from "@florenetes/timing";
-import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
+import { Code } from "../codes.ts";
 import type { FlowAccount } from "../datagrams/flow-account.ts";
 import { FlowTable } from "../datagrams/flow-table.ts";
 import { FLOWS_MAX } from "../datagrams/limits.ts";
-import type { TransportLimits } from "../limits.ts";
 import type { Dialled } from "../streams/local-network.ts";
-import { type FlowOrigin, type FlowService, ServiceFlow } from "./service-flow.ts";
+import { type FlowOrigin, type FlowService, type FlowTarget, ServiceFlow } from "./service-flow.ts";
 
 export interface FlowsHost {
-  readonly limits: Pick<TransportLimits, "dialMs">;
-  readonly datagrams: DatagramNetwork;
   /** Monotonic. */
   readonly now: () => number;
   setDeadline(sleeper: ServiceFlows, deadline: number): void;
@@ -32,7 +28,7 @@ export class ServiceFlows implements FlowService, Timed {
   }
 
   /** Begins a flow. Returns what gives it up. */
-  open(origin: FlowOrigin, target: DatagramAddress, dialled: Dialled): () => void {
+  open(origin: FlowOrigin, target: FlowTarget, dialled: Dialled): () => void {
     const now = this.now();
     const flow = new ServiceFlow(this, origin, dialled);
     const surplus = this.#table.add(flow, now);
@@ -40,9 +36,9 @@ export class ServiceFlows implements FlowService, Timed {
       this.account.handleEnded("room");
       surplus.close();
     }
-    flow.dial(this.#host.datagrams, target, this.#host.limits.dialMs);
+    flow.dial(target);
     if (this.deadline === Number.POSITIVE_INFINITY) this.#arm();
-    return () => flow.reset();
+    return () => flow.reset(Code.workloadReset, "");
   }
 
   /** Ends all flows. */

@@ -113,7 +113,7 @@ export class ConnectionStreams implements OpeningConnection {
 
   /** The connection is over: all workloads get a reset. */
   drop(code: number, text: string): void {
-    for (const relay of this.relays.values()) relay.drop(code);
+    for (const relay of this.relays.values()) relay.drop(code, text);
     this.opening?.clear(code, text);
   }
 

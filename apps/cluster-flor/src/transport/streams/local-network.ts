@@ -16,8 +16,10 @@ export interface LocalSocket {
   /** A clean end, after all that was written. */
   end(): void;
   /** Ends it at once so that the workload sees a reset (where there are none, on a unix socket, an end); what waits is
-   *  lost. Nothing is reported any more. A workload within this process hears why, as a `Code`. */
-  reset(code: number): void;
+   *  lost. Nothing is reported any more. A workload within this process hears why, as a `Code` and for people. */
+  reset(code: number, text: string): void;
+  /** The far end has accepted the stream that was opened for it: a workload within this process hears that. */
+  handleAnswered(): void;
   pause(): void;
   /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */
   checkWorkload(): void;
@@ -52,8 +54,8 @@ export interface ListenOptions {
 
 export interface Dialled {
   handleConnected(socket: LocalSocket): void;
-  /** `isTimeout`: nothing answered at all. */
-  handleFailed(isTimeout: boolean, reason: string): void;
+  /** @param code The peer's stream is reset by this one: `targetTimeout` where nothing answered at all. */
+  handleFailed(code: number, reason: string): void;
 }
 
 export interface LocalNetwork {

@@ -83,7 +83,7 @@ export class Offer implements LocalSocketOwner {
   }
 
   refuse(code: number, text: string): void {
-    this.socket.reset(code);
+    this.socket.reset(code, text);
     this.release();
     if (this.#openedAt === undefined) this.account.handleRefused(code, text);
     else this.account.handleDone(code, true);

@@ -1,12 +1,13 @@
-import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
+import assert from "node:assert";
+import type { ServiceTarget } from "@florenetes/config-file";
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
 import { Code } from "../codes.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { Dialled, LocalNetwork, LocalSocket } from "./local-network.ts";
-import { MessageReader, OpenKind, ReadState, decodeOpen, encodeAnswer } from "../messages.ts";
+import { MessageReader, OpenKind, type OpenRequest, ReadState, decodeOpen, encodeAnswer } from "../messages.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import { OwnSocket } from "./own-socket.ts";
-import { ownServices } from "../own/own-services.ts";
+import type { OwnCaller, OwnService } from "../own/own-service.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { StreamRelay, type RelayHost } from "./stream-relay.ts";
 
@@ -19,12 +20,16 @@ export interface OpeningConnection extends RelayHost {
 /** The service that the streams are for. */
 export interface OpenedService {
   readonly target: ServiceTarget;
+  /** The target, where it is this process. */
+  readonly own: OwnService | undefined;
   readonly account: StreamAccount;
   /** The bytes that the target gets before all others. */
   prefixFor(peer: string | undefined): Uint8Array;
+  /** The peer, once it has said hello. */
+  caller(): OwnCaller;
   now(): number;
   /** Begins a flow of datagrams, which the stream is for, and hands over what stands for it there. Returns what gives it up. */
-  openFlow(stream: number, target: DatagramAddress, dialled: Dialled): () => void;
+  openFlow(stream: number, dialled: Dialled): () => void;
   /** Whether it takes no more of them. */
   isStopped(): boolean;
   /** The originator has opened one more. */
@@ -63,8 +68,9 @@ export class OpeningStreams {
   readonly #quic: QuicConnection;
   readonly #service: OpenedService;
   readonly #streams = new Map<number, OpeningStream>();
-  /** When those whose OPEN has come in part are given up; the first is the first to be. */
+  /** When those whose OPEN has come in part are given up, and those that this process has not answered; the first are the first to be. */
   readonly #overdueAt = new Map<number, number>();
+  readonly #dialUntil = new Map<number, number>();
   #seen = 0;
 
   constructor(host: OpeningHost, connection: OpeningConnection, service: OpenedService) {
@@ -97,14 +103,18 @@ export class OpeningStreams {
 
   handleTimeout(now: number): void {
     for (const [stream, at] of this.#overdueAt) {
-      if (at > now) return;
+      if (at > now) break;
       this.#refuseOwn(stream, Code.openTimeout);
+    }
+    for (const [stream, at] of this.#dialUntil) {
+      if (at > now) return;
+      this.#streams.get(stream)?.cancel?.();
+      this.#refuse(stream, Code.targetTimeout, "no answer");
     }
   }
 
   nextTimeout(): number {
-    for (const at of this.#overdueAt.values()) return at;
-    return Number.POSITIVE_INFINITY;
+    return Math.min(firstOf(this.#overdueAt), firstOf(this.#dialUntil));
   }
 
   /** The connection has ended, by this code. */
@@ -128,6 +138,7 @@ export class OpeningStreams {
   #remove(stream: number): void {
     if (!this.#streams.delete(stream)) return;
     this.#overdueAt.delete(stream);
+    this.#dialUntil.delete(stream);
     this.#host.budget.change(-this.#host.limits.memoryPerStream);
   }
 
@@ -141,12 +152,14 @@ export class OpeningStreams {
       reader.advance(received);
     }
     this.#overdueAt.delete(stream);
-    const mistake = mistakeOf(reader, this.#service.target);
-    if (mistake !== undefined) return this.#refuseOwn(stream, mistake);
+    const request = readRequest(reader);
+    if (typeof request === "number") return this.#refuseOwn(stream, request);
+    const isFlow = request.kind === OpenKind.datagrams;
+    if (!this.#takes(isFlow)) return this.#refuseOwn(stream, Code.wrongKind);
     if (this.#service.isStopped()) return this.#refuse(stream, Code.stopping, "");
     const { shortage } = this.#host;
     if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
-    this.#dial(stream, opening);
+    this.#dial(stream, isFlow, opening, now);
   }
 
   /** Nothing is kept for a stream that says nothing, where memory is short. */
@@ -156,25 +169,51 @@ export class OpeningStreams {
     if (!this.#overdueAt.has(stream)) this.#overdueAt.set(stream, now + limits.openMs);
   }
 
-  #dial(stream: number, opening: OpeningStream): void {
-    const { target } = this.#service;
-    if (target.kind === "self") {
-      this.#remove(stream);
-      return this.#relay(stream, new OwnSocket(ownServices[target.service], this.#host.soon));
-    }
+  #takes(isFlow: boolean): boolean {
+    const { own, target } = this.#service;
+    if (own !== undefined) return !isFlow || own.dialFlow !== undefined;
+    return isFlow === (target.kind === "udp");
+  }
+
+  #dial(stream: number, isFlow: boolean, opening: OpeningStream, now: number): void {
+    const { own, target } = this.#service;
+    const { local, limits } = this.#host;
+    if (own !== undefined) this.#dialUntil.set(stream, now + limits.dialMs);
     const dialled: Dialled = {
       handleConnected: (socket) => {
         this.#remove(stream);
         this.#relay(stream, socket);
       },
-      handleFailed: (isTimeout, text) => {
-        this.#refuse(stream, isTimeout ? Code.targetTimeout : Code.targetDown, text);
-      },
+      handleFailed: (code, text) => this.#refuse(stream, code, text),
     };
-    opening.cancel =
-      target.kind === "udp"
-        ? this.#service.openFlow(stream, target, dialled)
-        : this.#host.local.dial(target, this.#host.limits.dialMs, dialled);
+    if (isFlow) opening.cancel = this.#service.openFlow(stream, dialled);
+    else if (own !== undefined) opening.cancel = this.#dialOwn(own, dialled);
+    else {
+      assert(target.kind === "tcp" || target.kind === "unix", "all others are this process, or take flows");
+      opening.cancel = local.dial(target, limits.dialMs, dialled);
+    }
+  }
+
+  /** It may answer within this call. What it says behind the end of the dialling counts no more. */
+  #dialOwn(own: OwnService, dialled: Dialled): () => void {
+    let isOver = false;
+    const cancel = own.dialStream(this.#service.caller(), {
+      handleConnected: (workload) => {
+        if (isOver) return;
+        isOver = true;
+        dialled.handleConnected(new OwnSocket(workload, this.#host));
+      },
+      handleFailed: (code, text) => {
+        if (isOver) return;
+        isOver = true;
+        dialled.handleFailed(code, text);
+      },
+    });
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+    };
   }
 
   #relay(stream: number, socket: LocalSocket): void {
@@ -223,11 +262,16 @@ export class OpeningStreams {
   }
 }
 
-/** Why an OPEN cannot be followed, whoever asks. */
-function mistakeOf(reader: MessageReader, target: ServiceTarget): number | undefined {
+/** The request; or why it cannot be followed, whoever asks. */
+function readRequest(reader: MessageReader): OpenRequest | number {
   if (reader.state === ReadState.unsupported) return Code.unsupported;
   const request = decodeOpen(reader.body);
   if (request === undefined) return Code.malformed;
-  if (request.kind !== OpenKind.stream && request.kind !== OpenKind.datagrams) return Code.unsupported;
-  return (request.kind === OpenKind.datagrams) === (target.kind === "udp") ? undefined : Code.wrongKind;
+  const isKnown = request.kind === OpenKind.stream || request.kind === OpenKind.datagrams;
+  return isKnown ? request : Code.unsupported;
+}
+
+function firstOf(deadlines: ReadonlyMap<number, number>): number {
+  for (const at of deadlines.values()) return at;
+  return Number.POSITIVE_INFINITY;
 }

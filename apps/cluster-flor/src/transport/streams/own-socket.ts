@@ -1,22 +1,31 @@
 import assert from "node:assert";
+import { Code } from "../codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
-import type { OwnService, OwnStreamUser } from "../own/own-stream.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import type { OwnStream, OwnStreamUser, StreamOpener } from "../own/own-stream.ts";
+
+export interface OwnSocketHost {
+  readonly budget: MemoryBudget;
+  /** Calls in a turn of its own. */
+  readonly soon: (call: () => void) => void;
+}
 
 /** To be told in the next turn. */
 interface News {
+  isAnswered?: boolean;
   bytes?: Uint8Array;
   hasEnded?: boolean;
-  resetBy?: number;
+  reset?: { readonly code: number; readonly text: string };
 }
 
 /**
- * Joins a relay to a service of this process without a socket between them. The service is called in turns of its own, so that neither side
- * is called from within the other.
+ * Joins a relay to a workload of this process without a socket between them. The workload is called in turns of its own, so that neither
+ * side is called from within the other.
  */
 export class OwnSocket implements LocalSocket {
   owner: LocalSocketOwner | undefined;
-  readonly #user: OwnStreamUser;
-  readonly #soon: (call: () => void) => void;
+  readonly #user: OwnStreamUser & Partial<StreamOpener>;
+  readonly #host: OwnSocketHost;
   #news: News = {};
   #isTurnDue = false;
   /** Bytes that the user was told, or is about to be, and has not taken. */
@@ -31,13 +40,14 @@ export class OwnSocket implements LocalSocket {
   #isReading = false;
   #isGone = false;
 
-  constructor(service: OwnService, soon: (call: () => void) => void) {
-    this.#soon = soon;
-    this.#user = service({
+  /** @param workload Is called within this call. */
+  constructor(workload: (stream: OwnStream) => OwnStreamUser & Partial<StreamOpener>, host: OwnSocketHost) {
+    this.#host = host;
+    this.#user = workload({
       write: (bytes) => this.#handleWrite(bytes),
       end: () => this.#handleEnd(),
       take: () => this.#handleTaken(),
-      reset: () => this.owner?.handleLocalClose(false),
+      reset: (code = Code.workloadReset) => this.#handleReset(code),
     });
   }
 
@@ -65,10 +75,15 @@ export class OwnSocket implements LocalSocket {
     this.#planTurn();
   }
 
-  reset(code: number): void {
+  reset(code: number, text: string): void {
     if (this.#isGone) return;
     this.#leave();
-    this.#news = { resetBy: code };
+    this.#news = { reset: { code, text } };
+    this.#planTurn();
+  }
+
+  handleAnswered(): void {
+    this.#news.isAnswered = true;
     this.#planTurn();
   }
 
@@ -93,6 +108,7 @@ export class OwnSocket implements LocalSocket {
     assert(!this.#isWriting && !this.#hasEnded, "it waits until it may write");
     this.#isWriting = true;
     this.#said = bytes;
+    this.#host.budget.change(bytes.length);
     this.#planTurn();
   }
 
@@ -107,12 +123,21 @@ export class OwnSocket implements LocalSocket {
     this.owner?.handleLocalDrain();
   }
 
+  #handleReset(code: number): void {
+    if (this.#isGone) return;
+    // The workload may do so while it is being made.
+    if (this.owner === undefined) return this.#host.soon(() => this.#handleReset(code));
+    // A relay resets this socket; what waits for a connection only takes notice.
+    this.owner.handleLocalClose(false, code);
+    this.reset(code, "");
+  }
+
   // ── Turns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #planTurn(): void {
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
-    this.#soon(() => {
+    this.#host.soon(() => {
       this.#isTurnDue = false;
       this.#turn();
     });
@@ -120,17 +145,19 @@ export class OwnSocket implements LocalSocket {
 
   #turn(): void {
     this.#read();
-    const { bytes, hasEnded = false, resetBy } = this.#news;
+    const { isAnswered = false, bytes, hasEnded = false, reset } = this.#news;
     this.#news = {};
-    if (resetBy !== undefined) return this.#user.handleReset(resetBy);
-    if (bytes !== undefined) this.#user.handleBytes(bytes);
-    if (hasEnded) {
+    if (reset !== undefined) return this.#user.handleReset(reset.code, reset.text);
+    // The user may reset the stream at each of them.
+    if (isAnswered) this.#user.handleAnswered?.();
+    if (bytes !== undefined && !this.#isGone) this.#user.handleBytes(bytes);
+    if (hasEnded && !this.#isGone) {
       this.#hasPeerEnded = true;
       this.#user.handleEnd();
       // Nothing follows that could wait for it.
       this.#handleTaken();
     }
-    if (this.#isWriting && this.#said === undefined && this.#isReading && !this.#hasEnded) {
+    if (this.#isWriting && this.#said === undefined && this.#isReading && !this.#hasEnded && !this.#isGone) {
       this.#isWriting = false;
       this.#user.handleWritable();
     }
@@ -145,10 +172,10 @@ export class OwnSocket implements LocalSocket {
   #read(): void {
     const said = this.#said;
     if (said !== undefined && this.#isReading) {
-      this.#said = undefined;
+      this.#letGo();
       this.owner?.handleLocalData(said);
     }
-    if (!this.#hasEnded || this.#isEndRead || this.#said !== undefined) return;
+    if (!this.#hasEnded || this.#isEndRead || this.#said !== undefined || this.#isGone) return;
     this.#isEndRead = true;
     this.owner?.handleLocalEnd();
   }
@@ -156,6 +183,12 @@ export class OwnSocket implements LocalSocket {
   #leave(): void {
     this.#isGone = true;
     this.owner = undefined;
+    this.#letGo();
+  }
+
+  /** Bytes of the user's are not kept here any more. */
+  #letGo(): void {
+    this.#host.budget.change(-(this.#said?.length ?? 0));
     this.#said = undefined;
   }
 }

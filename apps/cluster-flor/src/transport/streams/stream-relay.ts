@@ -233,8 +233,8 @@ export class StreamRelay implements LocalSocketOwner {
   }
 
   /** The stream is no more, with or without its connection: the workload gets a reset. */
-  drop(code: number): void {
-    if (!this.#isOver) this.#finish(code);
+  drop(code: number, text: string): void {
+    if (!this.#isOver) this.#finish(code, text);
   }
 
   /**
@@ -292,6 +292,7 @@ export class StreamRelay implements LocalSocketOwner {
     this.#receiving = "open";
     this.#offer?.release();
     this.#offer = undefined;
+    this.#socket.handleAnswered();
     return true;
   }
 
@@ -352,10 +353,10 @@ export class StreamRelay implements LocalSocketOwner {
     return PushResult.over;
   }
 
-  #finish(code: number): void {
+  #finish(code: number, text = ""): void {
     const isRefused = this.#receiving === "answer";
     if (code !== Code.done) {
-      this.#socket.reset(code);
+      this.#socket.reset(code, text);
       this.#isSocketGone = true;
     }
     this.#offer?.release();

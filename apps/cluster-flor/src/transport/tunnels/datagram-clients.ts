@@ -1,9 +1,10 @@
+import { Code } from "../codes.ts";
 import type { ClientAddress, DatagramListener, DatagramReceiver } from "../datagrams/datagram-network.ts";
 import type { FlowAccount } from "../datagrams/flow-account.ts";
-import { FlowTable } from "../datagrams/flow-table.ts";
+import { FlowTable, type TableFlow } from "../datagrams/flow-table.ts";
 import { FLOWS_MAX, REFUSED_PAUSE_MS } from "../datagrams/limits.ts";
 import { Fifo } from "../fifo.ts";
-import { type FlowTunnel, TunnelFlow } from "./tunnel-flow.ts";
+import { type FlowClient, TunnelFlow } from "./tunnel-flow.ts";
 
 export interface DatagramClientsOptions {
   readonly account: FlowAccount;
@@ -20,12 +21,12 @@ interface Refused {
 }
 
 /** The clients of one tunnel of datagrams: who sends from a new place begins a flow. */
-export class DatagramClients implements FlowTunnel, DatagramReceiver {
+export class DatagramClients implements DatagramReceiver {
   readonly account: FlowAccount;
   readonly now: () => number;
   readonly #onFlow: (flow: TunnelFlow) => void;
-  readonly #flows = new Map<string, TunnelFlow>();
-  readonly #table = new FlowTable<TunnelFlow>(FLOWS_MAX);
+  readonly #clients = new Map<string, DatagramClient>();
+  readonly #table = new FlowTable<DatagramClient>(FLOWS_MAX);
   /** Those that have to wait, in the order in which they came to it. */
   readonly #refused = new Set<string>();
   readonly #pauses = new Fifo<Refused>();
@@ -43,55 +44,54 @@ export class DatagramClients implements FlowTunnel, DatagramReceiver {
 
   handleClientDatagram(bytes: Uint8Array, from: ClientAddress): void {
     const now = this.now();
-    const client = keyOf(from);
-    const flow = this.#flows.get(client);
-    if (flow !== undefined) {
-      this.#table.touch(flow, now);
-      return flow.handleClientDatagram(bytes);
+    const key = keyOf(from);
+    const client = this.#clients.get(key);
+    if (client !== undefined) {
+      this.#table.touch(client, now);
+      return client.flow.handleClientDatagram(bytes);
     }
-    if (this.#isRefused(client, now)) this.account.drops.refused++;
-    else this.#begin(client, from, bytes, now);
+    if (this.#isRefused(key, now)) this.account.drops.refused++;
+    else this.#begin(key, from, bytes, now);
   }
 
   /** Nobody is there to hear answers: all flows end. */
   handleClosed(): void {
     this.#listener = undefined;
-    for (const flow of this.#flows.values()) {
-      this.#forget(flow);
-      flow.close();
+    for (const client of this.#clients.values()) {
+      this.#forget(client);
+      client.flow.close(Code.done);
     }
   }
 
-  // FlowTunnel:
+  // For the clients:
 
-  answer({ client }: TunnelFlow, bytes: Uint8Array): void {
-    if (this.#listener?.send(bytes, client) !== true) this.account.drops.target++;
+  answer(client: DatagramClient, bytes: Uint8Array): void {
+    this.#table.touch(client, this.now());
+    if (this.#listener?.send(bytes, client.address) !== true) this.account.drops.target++;
   }
 
-  touch(flow: TunnelFlow): void {
-    this.#table.touch(flow, this.now());
-  }
-
-  handleOver(flow: TunnelFlow, isRefused: boolean): void {
-    this.#forget(flow);
-    if (!isRefused) return;
-    const client = keyOf(flow.client);
+  /** A client's flow is over, by this code. */
+  handleOver(client: DatagramClient, code: number): void {
+    this.#forget(client);
+    // The next one would most likely be refused, too.
+    if (code === Code.done || code === Code.connectionLost) return;
+    const key = keyOf(client.address);
     if (this.#pauses.size >= FLOWS_MAX) this.#refused.delete(this.#pauses.shift()!.client);
-    this.#refused.add(client);
-    this.#pauses.push({ client, until: this.now() + REFUSED_PAUSE_MS });
+    this.#refused.add(key);
+    this.#pauses.push({ client: key, until: this.now() + REFUSED_PAUSE_MS });
   }
 
-  #begin(client: string, from: ClientAddress, bytes: Uint8Array, now: number): void {
-    const flow = new TunnelFlow(this, from);
-    const surplus = this.#table.add(flow, now);
+  #begin(key: string, from: ClientAddress, bytes: Uint8Array, now: number): void {
+    const client = new DatagramClient(this, from);
+    const surplus = this.#table.add(client, now);
     if (surplus !== undefined) {
-      this.#flows.delete(keyOf(surplus.client));
+      this.#clients.delete(keyOf(surplus.address));
       this.account.handleEnded("room");
-      surplus.close();
+      surplus.flow.close(Code.done);
     }
-    this.#flows.set(client, flow);
-    flow.handleClientDatagram(bytes);
-    this.#onFlow(flow);
+    this.#clients.set(key, client);
+    client.flow.handleClientDatagram(bytes);
+    this.#onFlow(client.flow);
   }
 
   #isRefused(client: string, now: number): boolean {
@@ -102,9 +102,42 @@ export class DatagramClients implements FlowTunnel, DatagramReceiver {
     return this.#refused.has(client);
   }
 
-  #forget(flow: TunnelFlow): void {
-    this.#table.remove(flow);
-    this.#flows.delete(keyOf(flow.client));
+  #forget(client: DatagramClient): void {
+    this.#table.remove(client);
+    this.#clients.delete(keyOf(client.address));
+  }
+}
+
+/** A place that sends to the tunnel, and its flow. */
+class DatagramClient implements FlowClient, TableFlow {
+  readonly address: ClientAddress;
+  readonly flow: TunnelFlow;
+  readonly account: FlowAccount;
+  readonly now: () => number;
+  readonly #clients: DatagramClients;
+
+  constructor(clients: DatagramClients, address: ClientAddress) {
+    this.#clients = clients;
+    this.address = address;
+    this.account = clients.account;
+    this.now = clients.now;
+    this.flow = new TunnelFlow(this);
+  }
+
+  get group(): string {
+    return this.address.address;
+  }
+
+  handleAnswered(): void {
+    // UDP has no way to tell that.
+  }
+
+  handleAnswer(bytes: Uint8Array): void {
+    this.#clients.answer(this, bytes);
+  }
+
+  handleOver(code: number): void {
+    this.#clients.handleOver(this, code);
   }
 }
 

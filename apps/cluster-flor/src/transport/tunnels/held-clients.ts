@@ -4,6 +4,8 @@ import type { PressureLevel } from "@florenetes/process-kit";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { PRESSURE_HOLDS_MS } from "../limits.ts";
+import type { OpeningFlowWorkload } from "../own/own-flow.ts";
+import type { OpeningWorkload } from "../own/own-stream.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { FlowAccounts, TrunkClients } from "./trunk-clients.ts";
@@ -50,6 +52,14 @@ export class HeldClients implements TrunkClients {
 
   listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener> {
     return this.#clients.listenDatagrams(tunnel, address, accounts);
+  }
+
+  openOwn(account: StreamAccount, workload: OpeningWorkload): void {
+    this.#clients.openOwn(account, workload);
+  }
+
+  openOwnFlow(accounts: FlowAccounts, workload: OpeningFlowWorkload): void {
+    this.#clients.openOwnFlow(accounts, workload);
   }
 
   /** To be called as well when the connection's peer has said how loaded it is. `handleTimeout` has to follow. */

@@ -7,12 +7,16 @@ import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import type { TransportLimits } from "../limits.ts";
 import { OpenKind, encodeOpen } from "../messages.ts";
+import type { OpeningFlowWorkload } from "../own/own-flow.ts";
+import type { OpeningWorkload } from "../own/own-stream.ts";
 import type { Listener, LocalNetwork, LocalSocket } from "../streams/local-network.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Offer } from "../streams/offer.ts";
+import { OwnSocket } from "../streams/own-socket.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import { StreamRelay } from "../streams/stream-relay.ts";
 import { DatagramClients } from "./datagram-clients.ts";
+import { OwnFlowClient } from "./own-flow-client.ts";
 import type { ClientsOwner, TrunkClients, FlowAccounts } from "./trunk-clients.ts";
 import { TunnelFlow } from "./tunnel-flow.ts";
 import { WaitingClients } from "./waiting-clients.ts";
@@ -26,12 +30,14 @@ export interface SocketClientsHost {
   readonly shortage: string | undefined;
   /** Monotonic. */
   readonly now: () => number;
+  /** Calls in a turn of its own. */
+  readonly soon: (call: () => void) => void;
 }
 
 const openStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
 const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams });
 
-/** Workloads whose sockets this thread has. */
+/** Workloads whose sockets this thread has, or that are this process. */
 export class SocketClients implements TrunkClients {
   readonly areServedLate = false;
   readonly #host: SocketClientsHost;
@@ -68,6 +74,14 @@ export class SocketClients implements TrunkClients {
       onFlow: (flow) => this.#handleClient(flow, accounts.streams),
     });
     return this.#host.datagrams.listen(address, clients);
+  }
+
+  openOwn(account: StreamAccount, workload: OpeningWorkload): void {
+    this.#handleClient(new OwnSocket(workload, this.#host), account);
+  }
+
+  openOwnFlow({ streams, flows }: FlowAccounts, workload: OpeningFlowWorkload): void {
+    this.#handleClient(new OwnFlowClient(workload, flows, this.#host).flow, streams);
   }
 
   handleCurrent(connection: EndConnection | undefined): void {

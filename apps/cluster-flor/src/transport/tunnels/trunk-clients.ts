@@ -3,6 +3,8 @@ import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
+import type { OpeningFlowWorkload } from "../own/own-flow.ts";
+import type { OpeningWorkload } from "../own/own-stream.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 
@@ -15,6 +17,13 @@ export interface TrunkClients {
   listen(tunnel: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener>;
   /** Does so for a tunnel of datagrams. */
   listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener>;
+  /**
+   * Opens a stream whose workload is this process: it waits, is held and offered again, and is refused, as that of a client who has connected to
+   * a listener. The workload is called within this call, and hears a refusal by `handleReset`.
+   */
+  openOwn(account: StreamAccount, workload: OpeningWorkload): void;
+  /** Does so for a flow of datagrams. */
+  openOwnFlow(accounts: FlowAccounts, workload: OpeningFlowWorkload): void;
   readonly areWaiting: boolean;
   /** Whether one more could not wait, as far as is known here. */
   readonly isFull: boolean;

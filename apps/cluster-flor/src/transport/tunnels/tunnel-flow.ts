@@ -1,21 +1,19 @@
-import type { ClientAddress } from "../datagrams/datagram-network.ts";
 import type { ConnectionFlows, FlowEnd } from "../datagrams/connection-flows.ts";
 import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
-import type { TableFlow } from "../datagrams/flow-table.ts";
 import { WaitingDatagrams } from "../datagrams/waiting-datagrams.ts";
 import { Code } from "../codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
 
-/** The tunnel that a flow is of. */
-export interface FlowTunnel {
+/** Whoever the flow is for. */
+export interface FlowClient {
   readonly account: FlowAccount;
   readonly now: () => number;
-  /** Hands a datagram to the client. */
-  answer(flow: TunnelFlow, bytes: Uint8Array): void;
-  /** Something of the flow has passed. */
-  touch(flow: TunnelFlow): void;
-  /** The flow is over. `isRefused`: the client's next one would most likely be, too. */
-  handleOver(flow: TunnelFlow, isRefused: boolean): void;
+  /** The far end has accepted the flow. */
+  handleAnswered(): void;
+  /** The far end has sent a datagram, whose bytes are the client's to keep. */
+  handleAnswer(bytes: Uint8Array): void;
+  /** The flow is over, and was not closed here. `done`: the far end has ended it in peace. */
+  handleOver(code: number, text: string): void;
 }
 
 /**
@@ -25,57 +23,50 @@ export interface FlowTunnel {
  *     waiting ──its stream is opened──▶ open ──either end ends it, or a reset──▶ over
  *        └───────────────── refused, or it makes room ───────────────────────────▲
  */
-export class TunnelFlow implements LocalSocket, FlowEnd, TableFlow {
+export class TunnelFlow implements LocalSocket, FlowEnd {
   owner: LocalSocketOwner | undefined;
   readonly isFull = false;
   readonly held = 0;
-  readonly client: ClientAddress;
-  readonly #tunnel: FlowTunnel;
+  readonly #client: FlowClient;
   readonly #waiting: WaitingDatagrams;
   #flows: ConnectionFlows | undefined;
   #stream = 0;
   #isOver = false;
 
-  constructor(tunnel: FlowTunnel, client: ClientAddress) {
-    this.#tunnel = tunnel;
-    this.client = client;
-    this.#waiting = new WaitingDatagrams(tunnel.account.drops);
-  }
-
-  get group(): string {
-    return this.client.address;
+  constructor(client: FlowClient) {
+    this.#client = client;
+    this.#waiting = new WaitingDatagrams(client.account.drops);
   }
 
   get drops(): DatagramDrops {
-    return this.#tunnel.account.drops;
+    return this.#client.account.drops;
   }
 
   /** The client has sent a datagram. */
   handleClientDatagram(bytes: Uint8Array): void {
-    if (!this.#send(bytes)) this.#waiting.add(bytes);
+    if (!this.#isOver && !this.#send(bytes)) this.#waiting.add(bytes);
   }
 
   /** The flow has a stream, for the first time or again. */
   handleOpened(flows: ConnectionFlows, stream: number): void {
     this.#flows = flows;
     this.#stream = stream;
-    flows.add(stream, this, this.#tunnel.now());
+    flows.add(stream, this, this.#client.now());
     for (const bytes of this.#waiting.takeAll()) this.#send(bytes);
   }
 
   handleDatagram(bytes: Uint8Array): void {
-    this.#tunnel.touch(this);
-    this.#tunnel.account.handleReceived(bytes.length);
-    this.#tunnel.answer(this, bytes);
+    this.#client.account.handleReceived(bytes.length);
+    this.#client.handleAnswer(bytes);
   }
 
-  /** Ends the flow: the peer is told, if it knows of it. */
-  close(): void {
+  /** Ends the flow by a code, `done` in peace: the peer is told, if it knows of it. */
+  close(code: number): void {
     if (this.#isOver) return;
     const isOpen = this.#flows !== undefined;
     this.#leave();
-    if (isOpen) this.owner?.handleLocalEnd();
-    else this.owner?.handleLocalClose(false);
+    if (isOpen && code === Code.done) this.owner?.handleLocalEnd();
+    else this.owner?.handleLocalClose(false, code === Code.done ? Code.workloadReset : code);
   }
 
   // LocalSocket, for the stream:
@@ -90,14 +81,18 @@ export class TunnelFlow implements LocalSocket, FlowEnd, TableFlow {
   end(): void {
     if (this.#isOver) return;
     this.#leave();
-    this.#tunnel.handleOver(this, false);
+    this.#client.handleOver(Code.done, "");
     this.owner?.handleLocalEnd();
   }
 
-  reset(code: number): void {
+  reset(code: number, text: string): void {
     if (this.#isOver) return;
     this.#leave();
-    this.#tunnel.handleOver(this, code !== Code.connectionLost);
+    this.#client.handleOver(code, text);
+  }
+
+  handleAnswered(): void {
+    if (!this.#isOver) this.#client.handleAnswered();
   }
 
   pause(): void {}
@@ -108,8 +103,8 @@ export class TunnelFlow implements LocalSocket, FlowEnd, TableFlow {
 
   /** False: the flow has no stream, or its connection is over. */
   #send(bytes: Uint8Array): boolean {
-    if (this.#flows?.send(this.#stream, bytes, this.#tunnel.now()) !== true) return false;
-    this.#tunnel.account.handleSent(bytes.length);
+    if (this.#flows?.send(this.#stream, bytes, this.#client.now()) !== true) return false;
+    this.#client.account.handleSent(bytes.length);
     return true;
   }
 

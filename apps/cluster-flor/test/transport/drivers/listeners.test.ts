@@ -145,7 +145,7 @@ test("a connection can be reset in the very moment of its end", async () => {
     owner: undefined,
     onConnection(socket) {
       socket.end();
-      socket.reset(Code.stopping);
+      socket.reset(Code.stopping, "");
     },
   });
   const client = new Client(world, listener.port);
@@ -178,7 +178,7 @@ test("connections leave file descriptors for everything else, whichever end open
   while (accepted.length === 0) await world.sleep(5);
   expect(network.hasRoom, "one accepted, one dialled").toBe(false);
   network.resetAll();
-  dialled.reset(Code.stopping);
+  dialled.reset(Code.stopping, "");
   const deadline = Date.now() + 5_000;
   while (!network.hasRoom && Date.now() < deadline) await world.sleep(5);
   expect([network.hasRoom, network.filesTaken], "all gone").toEqual([true, 0]);

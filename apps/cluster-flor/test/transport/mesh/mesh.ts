@@ -10,6 +10,7 @@ import { startTransport, stopTransport } from "../../../src/transport/drivers/li
 import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
 import type { TransportLimits } from "../../../src/transport/limits.ts";
 import type { TransportLane } from "../../../src/transport/lane/transport-lane.ts";
+import type { OwnService } from "../../../src/transport/own/own-service.ts";
 import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
 import { Transport } from "../../../src/transport/transport.ts";
 import type { TransportDrivers, TransportOptions } from "../../../src/transport/transport-options.ts";
@@ -43,6 +44,8 @@ export interface VertexOptions {
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
   readonly local?: LocalNetwork;
+  /** In the place of its services' targets. */
+  readonly ownService?: OwnService;
   /** Takes connections over that are up. */
   readonly lane?: TransportLane & { transport: Transport | undefined };
   /** Identities other than those of the folders' names. */
@@ -155,6 +158,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       log: collectingLog(this.events),
       drivers: this.#drivers,
       limits,
+      ...(this.options.ownService !== undefined && { ownServiceOf: () => this.options.ownService }),
     });
     this.#transport = transport;
     if (this.options.lane !== undefined) this.options.lane.transport = transport;

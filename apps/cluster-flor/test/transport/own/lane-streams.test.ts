@@ -2,7 +2,8 @@ import type { NativeStreamEvent } from "@florenetes/data-plane";
 import { expect, test } from "vitest";
 import { LaneStreams } from "../../../src/transport/lane/lane-streams.ts";
 import { echo } from "../../../src/transport/own/echo.ts";
-import type { OwnService } from "../../../src/transport/own/own-stream.ts";
+import type { OwnService } from "../../../src/transport/own/own-service.ts";
+import type { OwnWorkload } from "../../../src/transport/own/own-stream.ts";
 
 const SERVICE = 3;
 const bytes = Uint8Array.of(1, 2);
@@ -57,7 +58,7 @@ test.each<[string, readonly NativeStreamEvent[], unknown[][]]>([
 
 test("a service hears why its stream was reset, and may reset it by itself", () => {
   const heard: number[] = [];
-  const service: OwnService = (stream) => {
+  const workload: OwnWorkload = (stream) => {
     const ignore = (): void => {};
     return {
       handleBytes: () => stream.reset(),
@@ -65,6 +66,12 @@ test("a service hears why its stream was reset, and may reset it by itself", () 
       handleWritable: ignore,
       handleReset: (code) => heard.push(code),
     };
+  };
+  const service: OwnService = {
+    dialStream: (_caller, dialled) => {
+      dialled.handleConnected(workload);
+      return () => {};
+    },
   };
   expect(ordersAfter(service, [begun, told, reset, reset])).toEqual([["reset", 7]]);
   expect(heard).toEqual([1]);

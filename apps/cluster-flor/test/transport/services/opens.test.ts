@@ -79,7 +79,7 @@ describe("an OPEN that does not come", () => {
   test("does not hurt a whole one that waits for its target for longer", async () => {
     const dialled: (() => void)[] = [];
     const dial: LocalNetwork["dial"] = (_address, _timeout, owner) => {
-      dialled.push(() => owner.handleFailed(false, "at last"));
+      dialled.push(() => owner.handleFailed(Code.targetDown, "at last"));
       return () => {};
     };
     const local = {

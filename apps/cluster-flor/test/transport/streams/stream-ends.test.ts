@@ -88,6 +88,7 @@ class Ends {
       held: 0,
       end: () => this.#say("end to the workload"),
       reset: () => this.#say("reset to the workload"),
+      handleAnswered: () => {},
       pause: () => {},
       checkWorkload: () => {},
       resume: () => {},

@@ -1,5 +1,6 @@
 import type { Dialled, Listener, ListenOptions, LocalNetwork } from "../../../src/transport/streams/local-network.ts";
 import { NodeSocket } from "../../../src/transport/drivers/node-socket.ts";
+import { Code } from "../../../src/transport/codes.ts";
 import type { StreamAddress } from "@florenetes/config-file";
 import { MemorySocket } from "./memory-socket.ts";
 
@@ -63,7 +64,7 @@ export class MemoryNetwork implements LocalNetwork {
 
   dial(address: StreamAddress, _timeoutMs: number, dialled: Dialled): () => void {
     const socket = this.#ports.connect(portOf(address));
-    socket.once("error", ({ message }) => dialled.handleFailed(false, message));
+    socket.once("error", ({ message }) => dialled.handleFailed(Code.targetDown, message));
     socket.once("connect", () => {
       socket.removeAllListeners("error");
       dialled.handleConnected(new NodeSocket(socket, address, this.#open));

@@ -1,0 +1,270 @@
+/** Streams and flows that a vertex opens itself, with no client at a listener. */
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Code } from "../../../src/transport/codes.ts";
+import { WAITING_MAX } from "../../../src/transport/datagrams/limits.ts";
+import { CHUNK_SIZE } from "../../../src/transport/limits.ts";
+import type { FlowAccounts } from "../../../src/transport/tunnels/trunk-clients.ts";
+import { type Pair, type PairOptions, pair, type TestVertex } from "../mesh/mesh.ts";
+import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts } from "../mesh/own-workloads.ts";
+import { datagramPair, echoDatagrams } from "../mesh/udp-workloads.ts";
+import { echo, Target } from "../mesh/workloads.ts";
+import { bothWorlds } from "../worlds/both-worlds.ts";
+import { VirtualWorld } from "../worlds/virtual-world.ts";
+import type { TransportWorld } from "../worlds/world.ts";
+
+/** Opens a stream, whose workload says these pieces. */
+function talk(vertex: TestVertex, pieces: readonly (Uint8Array | string)[] = [], isEnding = true): OwnTalker {
+  let talker: OwnTalker | undefined;
+  clientsOf(vertex).openOwn(ownAccounts().streams, (stream) => (talker = new OwnTalker(stream, pieces, isEnding)));
+  return talker!;
+}
+
+function openFlow(vertex: TestVertex, accounts: FlowAccounts = ownAccounts()): OwnFlowTalker {
+  let talker: OwnFlowTalker | undefined;
+  clientsOf(vertex).openOwnFlow(accounts, (flow) => (talker = new OwnFlowTalker(flow)));
+  return talker!;
+}
+
+async function echoPair(world: TransportWorld, options: PairOptions = {}): Promise<Pair> {
+  const target = await Target.listen(world, echo);
+  return await pair(world, target.address, options);
+}
+
+const isFree = ({ a, b }: Pair): boolean => a.transport.budget.held + b.transport.budget.held === 0;
+
+describe.each(bothWorlds)("streams of a vertex's own, $where,", ({ open }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  test.each([0, 1, 300_000])("say %i bytes, hear them, and end", async (size) => {
+    const mesh = await echoPair(world);
+    const said = randomBytes(size);
+    const pieces = Array.from({ length: Math.ceil(size / CHUNK_SIZE) }, (_, index) => {
+      return said.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE);
+    });
+    const talker = talk(mesh.a, pieces);
+    await world.until(() => talker.hasPeerEnded);
+    expect(talker.received.equals(said)).toBe(true);
+    expect(talker.heard[0]).toBe("answered");
+    expect(talker.reset).toBeUndefined();
+    await world.until(() => isFree(mesh));
+  });
+
+  test("are counted in the account that they are opened for", async () => {
+    const { a } = await echoPair(world);
+    const { streams } = ownAccounts();
+    let talker: OwnTalker | undefined;
+    clientsOf(a).openOwn(streams, (stream) => (talker = new OwnTalker(stream, ["hello"], false)));
+    await world.until(() => talker!.received.length === 5);
+    expect(streams.counts).toEqual({ open: 1, total: 1, refused: {}, cut: {} });
+    talker!.stream.end();
+    await world.until(() => streams.counts.open === 0);
+    expect(streams.counts).toEqual({ open: 0, total: 1, refused: {}, cut: {} });
+  });
+
+  test("hold back the peer while the workload takes nothing, and no other stream", async () => {
+    const mesh = await echoPair(world, {
+      a: { limits: { streamWindow: 65_536, streamWindowMax: 65_536 } },
+      b: { limits: { streamWindow: 65_536, streamWindowMax: 65_536 } },
+    });
+    const pieces = Array.from({ length: 100 }, () => randomBytes(CHUNK_SIZE));
+    const slow = talk(mesh.a, pieces);
+    slow.isTaking = false;
+    await world.until(() => slow.received.length > 0);
+    const other = talk(mesh.a, ["passes"]);
+    await world.until(() => other.hasPeerEnded);
+    expect(slow.heard.filter((what) => what === "bytes")).toHaveLength(1);
+    expect(mesh.a.transport.budget.held).toBeLessThan(1_000_000);
+    slow.isTaking = true;
+    slow.stream.take();
+    await world.until(() => slow.hasPeerEnded);
+    expect(slow.received.equals(Buffer.concat(pieces))).toBe(true);
+    await world.until(() => isFree(mesh));
+  });
+
+  test("are reset by their workload, at any time, with a code of its own", async () => {
+    const mesh = await echoPair(world);
+    const talkers = [talk(mesh.a, ["one"], false), talk(mesh.a, ["two"], false)];
+    talkers[0]!.stream.reset();
+    await world.until(() => talkers[0]!.reset !== undefined && talkers[1]!.received.length === 3);
+    talkers[1]!.stream.reset(Code.overBudget);
+    await world.until(() => talkers[1]!.reset !== undefined);
+    expect(talkers.map(({ reset }) => reset!.code)).toEqual([Code.workloadReset, Code.overBudget]);
+    await world.until(() => mesh.b.transport.status().services[0]!.connections.cut["OVER_BUDGET"] === 1);
+    await world.until(() => isFree(mesh));
+  });
+
+  test("may be reset while their workload is being made", async () => {
+    const mesh = await echoPair(world);
+    let talker: OwnTalker | undefined;
+    clientsOf(mesh.a).openOwn(ownAccounts().streams, (stream) => {
+      stream.reset();
+      return (talker = new OwnTalker(stream));
+    });
+    expect(talker!.heard).toEqual([]);
+    await world.until(() => talker!.reset !== undefined);
+    await world.until(() => isFree(mesh));
+  });
+
+  test("hear why the far end refuses them", async () => {
+    const { a } = await pair(world, { kind: "tcp", host: "127.0.0.1", port: 1 });
+    const talker = talk(a, ["question"], false);
+    await world.until(() => talker.reset !== undefined);
+    expect(talker.heard).toEqual(["reset"]);
+    expect(talker.reset!.code).toBe(Code.targetDown);
+  });
+});
+
+describe("streams of a vertex's own, in virtual time alone,", () => {
+  let world: VirtualWorld;
+  beforeEach(() => void (world = new VirtualWorld()));
+  afterEach(() => world.close());
+
+  test("that are the first wait for the connection", async () => {
+    const { a } = await echoPair(world, { isCold: true });
+    const talker = talk(a, ["first"]);
+    await world.until(() => talker.hasPeerEnded);
+    expect(String(talker.received)).toBe("first");
+  });
+
+  test("that have waited for too long, or find too many waiting, are refused; what they have said is let go of", async () => {
+    const { a } = await echoPair(world, { isCold: true, isCut: true, a: { limits: { waitingMax: 2 } } });
+    const accounts = ownAccounts();
+    const talkers = [0, 1, 2].map(() => {
+      let talker: OwnTalker | undefined;
+      clientsOf(a).openOwn(accounts.streams, (stream) => (talker = new OwnTalker(stream, ["said"])));
+      return talker!;
+    });
+    expect(a.transport.budget.held).toBe(8);
+    await world.until(() => talkers[2]!.reset !== undefined);
+    expect(talkers[2]!.reset!.text).toBe("too many wait for a handshake");
+    await world.until(() => talkers.every(({ reset }) => reset?.code === Code.noAnswer), 11_000);
+    expect(accounts.streams.counts).toEqual({ open: 0, total: 3, refused: { NO_ANSWER: 3 }, cut: {} });
+    expect(a.transport.budget.held).toBe(0);
+  });
+
+  test("that are given up while they wait hear of it at once", async () => {
+    const { a } = await echoPair(world, { isCold: true, isCut: true });
+    const talker = talk(a, ["said"]);
+    talker.stream.reset();
+    await world.until(() => talker.reset !== undefined, 100);
+    expect(a.transport.budget.held).toBe(0);
+  });
+
+  test("that nobody has accepted are offered again to a service which was restarted", async () => {
+    const { a, b } = await echoPair(world);
+    b.kill();
+    await world.sleep(250);
+    await b.start();
+    const talker = talk(a, ["question", "s"]);
+    await world.until(() => talker.hasPeerEnded);
+    expect(String(talker.received)).toBe("questions");
+    expect(talker.heard.filter((what) => what === "answered")).toHaveLength(1);
+  });
+
+  test("are refused when the vertex stops, and cut with their connection", async () => {
+    const { a, b } = await echoPair(world);
+    const before = talk(a, ["before"], false);
+    await world.until(() => before.received.length === 6);
+    b.kill();
+    await b.start();
+    await world.until(() => before.reset !== undefined, 70_000);
+    expect(before.reset!.code).toBe(Code.connectionLost);
+    a.transport.drain();
+    const behind = talk(a);
+    await world.until(() => behind.reset !== undefined);
+    expect(behind.reset!.code).toBe(Code.stopping);
+  });
+
+  test("to a service of datagrams hear that it is of another kind", async () => {
+    const { socket } = await echoDatagrams(world);
+    const { a } = await datagramPair(world, socket.port);
+    const talker = talk(a);
+    await world.until(() => talker.reset !== undefined);
+    expect(talker.reset!.code).toBe(Code.wrongKind);
+  });
+});
+
+describe.each(bothWorlds)("flows of a vertex's own, $where,", ({ open }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  test("carry datagrams of all sizes both ways, and are counted", async () => {
+    const { socket } = await echoDatagrams(world, "re: ");
+    const mesh = await datagramPair(world, socket.port);
+    const accounts = ownAccounts();
+    const talker = openFlow(mesh.a, accounts);
+    for (const size of [0, 1, 4_000]) talker.flow.send(new Uint8Array(size));
+    await world.until(() => talker.received.length === 3);
+    expect(talker.received.map(({ length }) => length)).toEqual([4, 5, 4_004]);
+    expect(talker.heard[0]).toBe("answered");
+    expect(accounts.streams.counts).toEqual({ open: 1, total: 1, refused: {}, cut: {} });
+    expect(accounts.flows.counts).toMatchObject({
+      sent: { datagrams: 3, bytes: 4_001 },
+      received: { datagrams: 3, bytes: 4_013 },
+    });
+    talker.flow.reset();
+    await world.until(() => talker.reset !== undefined && accounts.streams.counts.open === 0);
+    expect(talker.reset).toEqual({ code: Code.done, text: "" });
+    expect(accounts.streams.counts).toEqual({ open: 0, total: 1, refused: {}, cut: {} });
+    talker.flow.send(Buffer.from("over"));
+    await world.until(() => mesh.b.transport.status().services[0]!.connections.open === 0);
+  });
+
+  test("to a service of streams hear that it is of another kind", async () => {
+    const { a } = await echoPair(world);
+    const talker = openFlow(a);
+    await world.until(() => talker.reset !== undefined);
+    expect([talker.heard, talker.reset!.code]).toEqual([["reset"], Code.wrongKind]);
+  });
+});
+
+describe("flows of a vertex's own, in virtual time alone,", () => {
+  let world: VirtualWorld;
+  beforeEach(() => void (world = new VirtualWorld()));
+  afterEach(() => world.close());
+
+  test("keep some datagrams while they wait for the connection", async () => {
+    const { socket } = await echoDatagrams(world);
+    const target = { kind: "udp", host: "127.0.0.1", port: socket.port } as const;
+    const { a } = await pair(world, target, { isCold: true });
+    const accounts = ownAccounts();
+    const talker = openFlow(a, accounts);
+    for (let index = 0; index <= WAITING_MAX; index++) talker.flow.send(Buffer.from(String(index)));
+    await world.until(() => talker.received.length === WAITING_MAX);
+    expect(accounts.flows.counts.drops["noRoom"]).toBe(1);
+  });
+
+  test("end with their far end, by its reason", async () => {
+    const { socket } = await echoDatagrams(world);
+    const { a } = await datagramPair(world, socket.port, 1_000);
+    const talker = openFlow(a);
+    talker.flow.send(Buffer.from("?"));
+    await world.until(() => talker.received.length === 1);
+    await world.until(() => talker.reset !== undefined);
+    expect(talker.reset!.code).toBe(Code.done);
+    socket.close();
+    const next = openFlow(a);
+    next.flow.send(Buffer.from("?"));
+    await world.until(() => next.reset !== undefined);
+    expect(next.reset!.code).toBe(Code.targetDown);
+  });
+
+  test("that are given up while they wait, or while they are being made, hear of it at once", async () => {
+    const { a } = await echoPair(world, { isCold: true, isCut: true });
+    const talker = openFlow(a);
+    talker.flow.send(Buffer.from("?"));
+    talker.flow.reset();
+    await world.until(() => talker.reset !== undefined, 100);
+    let other: OwnFlowTalker | undefined;
+    clientsOf(a).openOwnFlow(ownAccounts(), (flow) => {
+      flow.reset();
+      return (other = new OwnFlowTalker(flow));
+    });
+    await world.until(() => other!.reset !== undefined, 100);
+    expect(a.transport.budget.held).toBe(0);
+  });
+});
