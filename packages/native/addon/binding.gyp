@@ -8,6 +8,7 @@
         "source/hmac.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",
+        "source/peer-credentials.cc",
         "source/secret-memory.cc",
         "source/service-manager.cc",
         "source/socket-file.cc",

@@ -5,6 +5,8 @@ export type { NativeErrorCode } from "./errors.ts";
 export { hmac } from "./hmac.ts";
 export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";
+export { peerCredentials } from "./peer-credentials.ts";
+export type { PeerCredentials } from "./peer-credentials.ts";
 export { secretMemory } from "./secret-memory.ts";
 export { notifyServiceManager } from "./service-manager.ts";
 export { setSocketFile } from "./socket-file.ts";

@@ -38,6 +38,7 @@ NAPI_MODULE_INIT() {
   register_hmac(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
+  register_peer_credentials(env, exports);
   register_secret_memory(env, exports);
   register_service_manager(env, exports);
   register_socket_file(env, exports);
