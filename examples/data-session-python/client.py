@@ -5,10 +5,19 @@
         await stream.write(b"hello")
         stream.finish()
         print(await stream.read_all())
+
+A workload that serves listens itself, and its cluster vertex calls (`target: session+unix:…`):
+
+    async def echo(stream):
+        stream.answer()
+        ...
+
+    async with await serve("/run/web/sessions.sock", echo):
+        ...
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,8 +63,9 @@ class News:
 class Stream:
     """One stream or flow. What is wrong with it is raised by whatever is called next."""
 
-    def __init__(self, client: "Client", id: int) -> None:
-        self.id = id
+    def __init__(self, client: "Client", id: int, service: str, caller: str = "", is_flow: bool = False) -> None:
+        self.id, self.service, self.is_flow = id, service, is_flow
+        self.caller = caller  # who has opened it; empty for one of our own
         self.is_answered = self.has_ended = self.is_finished = False
         self.acknowledged = 0
         self.error: Exception | None = None
@@ -67,6 +77,11 @@ class Stream:
     async def answered(self) -> None:
         """Waits until the far end is there."""
         await self._wait(lambda: self.is_answered)
+
+    def answer(self) -> None:
+        """For a stream or flow that the other end has opened: we are there. Nothing is sent on it before."""
+        self._session.answer(self.id)
+        self._client.flush()
 
     async def write(self, data: bytes) -> None:
         """Waits where much waits for credit already."""
@@ -123,8 +138,20 @@ class Stream:
             raise error
 
 
+Handler = Callable[[Stream], Awaitable[None]]
+
+
 class Client:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str, principal: str) -> None:
+    """One session. `handler` gets each stream and flow that the other end opens; when it returns, or raises, what is left of it is reset."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        name: str,
+        principal: str,
+        handler: Handler | None = None,
+    ) -> None:
         self.session = Session(name=name, principal=principal)
         self.news = News()
         self.error: Exception | None = None
@@ -134,6 +161,8 @@ class Client:
         self.pressure: dict[str, Any] = {}
         self._streams: dict[int, Stream] = {}
         self._reader, self._writer = reader, writer
+        self._handler = handler
+        self._handled: set[asyncio.Task[None]] = set()
         self.flush()
         self._task = asyncio.create_task(self._run())
 
@@ -150,6 +179,10 @@ class Client:
         await self.news.wait_for(lambda: self.session.is_ready or self.error is not None)
         if self.error:
             raise self.error
+
+    async def closed(self) -> None:
+        """Waits until the session is over."""
+        await self._task
 
     async def open(self, service: str, traffic_class: int = RELIABLE) -> Stream:
         """Waits for a place where the vertex takes no more streams at present. Bytes may follow at once."""
@@ -181,7 +214,7 @@ class Client:
             if self.error or self.is_going_away:
                 return True
             if (id := self.session.open(service, traffic_class, kind)) is not None:
-                stream = self._streams[id] = Stream(self, id)
+                stream = self._streams[id] = Stream(self, id, service, is_flow=kind == FLOW)
             return stream is not None
 
         await self.news.wait_for(try_open)
@@ -217,8 +250,7 @@ class Client:
         elif name == "closed":
             self.error = SessionLost(f"{details['text']} (code {details['code']})")
         elif name == "opened":
-            # This client offers no services. (0x05: UNKNOWN_SERVICE)
-            self.session.reset(details["stream"], 0x05, "no services are here")
+            self._handle_opened(details)
         elif stream := self._streams.get(details.get("stream", 0)):
             self._handle_stream(stream, name, details)
             return
@@ -226,6 +258,30 @@ class Client:
         if self.error:
             for stream in self._streams.values():
                 stream.news.tell()
+
+    def _handle_opened(self, details: dict[str, Any]) -> None:
+        id = details["stream"]
+        if self._handler is None:  # 0x05: UNKNOWN_SERVICE
+            self.session.reset(id, 0x05, "nobody serves it here")
+            return
+        stream = Stream(self, id, details["service"], details["principal"], details["streamKind"] == FLOW)
+        self._streams[id] = stream
+        task = asyncio.create_task(self._serve(stream, self._handler))
+        self._handled.add(task)
+        task.add_done_callback(self._handled.discard)
+
+    async def _serve(self, stream: Stream, handler: Handler) -> None:
+        try:
+            await handler(stream)
+            if not stream.is_flow and stream.error is None:
+                await stream.finished()
+            code, text = Code.DONE, ""
+        except ConnectionError:
+            return
+        except Exception as error:  # 0x01: WORKLOAD_RESET
+            code, text = 0x01, str(error)
+        if stream.id in self._streams:
+            stream.reset(code, text)
 
     def _handle_stream(self, stream: Stream, name: str, details: dict[str, Any]) -> None:
         if name == "answered":
@@ -247,6 +303,19 @@ class Client:
         if name in ("reset", "untaken", "finished"):
             del self._streams[stream.id]
             self.news.tell()
+
+
+async def serve(path: str, handler: Handler, name: str = "") -> asyncio.Server:
+    """Listens at `path` for a cluster vertex that calls. Closing the server ends no session that is there."""
+    clients: set[Client] = set()
+
+    async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = Client(reader, writer, name, "", handler)
+        clients.add(client)
+        await client.closed()
+        clients.discard(client)
+
+    return await asyncio.start_unix_server(run, path)
 
 
 async def connect(path: str, name: str = "", principal: str = "") -> Client:

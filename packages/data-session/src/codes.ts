@@ -31,6 +31,9 @@ export const SessionCode = {
 } as const;
 export type SessionCode = (typeof SessionCode)[keyof typeof SessionCode];
 
+/** A workload has given up a stream (docs/transport.md: WORKLOAD_RESET). */
+export const WORKLOAD_RESET = 0x01;
+
 const names = new Map<number, string>(
   Object.entries(SessionCode).map(([name, code]) => [
     code,

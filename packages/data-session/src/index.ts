@@ -8,3 +8,5 @@ export type { SessionEvent } from "./session-events.ts";
 export { DEFAULT_LIMITS } from "./session-limits.ts";
 export type { SessionLimits } from "./session-limits.ts";
 export type { OpenOptions } from "./streams.ts";
+export { SessionTurns } from "./session-turns.ts";
+export type { SessionTurnsOptions, SessionWire } from "./session-turns.ts";

@@ -57,12 +57,18 @@ export const RESETS_BURST = 2_000;
 /** Streams that their opener resets before they are answered: so many a second in the long run. */
 export const RESETS_PER_SECOND = 500;
 
+/** Bytes that have come, and wait for a turn to be looked at: with more, nothing is read from the wire. */
+export const BYTES_UNREAD_MAX = 131_072;
+
 /** From the beginning to SESSION_READY. */
 export const HANDSHAKE_MS = 10_000;
 /** A PING is sent when nothing was heard for so long. */
 export const PING_MS = 10_000;
 /** When nothing was heard for so long, the session ends. */
 export const SILENCE_MS = 60_000;
+
+/** A peer has so long to take notice that a session is over, and to close the byte stream. */
+export const CLOSING_MS = 2_000;
 
 /** Code points of a text by a peer that are shown. */
 export const TEXT_SHOWN_MAX = 200;

@@ -1,17 +1,18 @@
 /** The client in Python was written from docs/data-session.md, and shares no line with this package: each of the two holds the other to the page. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
+import { type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { DataSession } from "../src/data-session.ts";
-import { Role } from "../src/frames.ts";
+import { Role, StreamKind } from "../src/frames.ts";
 import { TRANSMIT_SIZE_MIN } from "../src/limits.ts";
 import type { SessionEvent } from "../src/session-events.ts";
+import { VertexEnd } from "./vertex-socket.ts";
 
 const run = promisify(execFile);
 
@@ -92,4 +93,52 @@ test("its 200 streams, of which 50 may be open at once, and its datagrams come b
   await once(server, "listening");
   const { stdout } = await run("python3", ["-B", program("chat.py"), path, "echo", "200"]);
   expect(stdout).toMatch(/^user\/alice: 200 streams had back \d+ bytes, and 10 datagrams came back\n$/);
+});
+
+test("a workload in Python serves streams and flows of those whom it knows", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "flor-session-"));
+  const path = join(folder, "echo.sock");
+  const server = spawn("python3", ["-B", program("echo.py"), path, "user/alice"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(async () => {
+    server.kill();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await once(server.stdout, "data");
+  const socket = connect({ path, allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  const vertex = new VertexEnd(socket);
+  const { session, turns, events } = vertex;
+  const isTold = (kind: SessionEvent["kind"], stream?: number): Promise<boolean> =>
+    vi.waitUntil(() =>
+      events.some((event) => event.kind === kind && (!("stream" in event) || event.stream === stream)),
+    );
+  await isTold("ready");
+  const open = (principal: string, kind: StreamKind): number =>
+    session.open({ service: "web", kind, trafficClass: 0, principal })!;
+  const [stream, flow, refused] = [
+    open("user/alice", StreamKind.bytes),
+    open("user/alice", StreamKind.datagrams),
+    open("user/bob", StreamKind.bytes),
+  ];
+  const said = Buffer.alloc(300_000, "what is said");
+  let written = 0;
+  const heard: Uint8Array[] = [];
+  const goOn = (): void => {
+    written += session.write(stream, said.subarray(written));
+    if (written === said.length) session.finish(stream);
+    for (let piece = session.read(stream, 65_536); piece.length > 0; piece = session.read(stream, 65_536))
+      heard.push(piece);
+  };
+  vertex.onEvent = goOn;
+  goOn();
+  session.sendDatagram(flow, Buffer.from("ping"));
+  turns.plan();
+  await isTold("finished", stream);
+  await isTold("datagram", flow);
+  await isTold("reset", refused);
+  expect(Buffer.concat(heard).equals(said)).toBe(true);
+  expect(events).toContainEqual({ kind: "reset", stream: refused, code: 0x04, text: "user/bob is not on the list" });
 });

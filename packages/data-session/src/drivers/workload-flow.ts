@@ -1,0 +1,90 @@
+import { EventEmitter } from "node:events";
+import type { TrafficClass } from "@florenetes/labels";
+import { SessionCode, WORKLOAD_RESET } from "../codes.ts";
+import type { Opened, StreamSession } from "./workload-stream.ts";
+
+interface FlowEvents {
+  /** The far end of a flow of ours is there. */
+  answered: [];
+  datagram: [Uint8Array];
+  /** The flow is over: in peace, or by this error. The last event. */
+  close: [Error | undefined];
+}
+
+/** One flow of datagrams of a session. They may get lost and overtake each other. */
+export class WorkloadFlow extends EventEmitter<FlowEvents> {
+  readonly id: number;
+  readonly service: string;
+  readonly trafficClass: TrafficClass;
+  /** The principal that has opened it, as the vertex says; empty for a flow of our own. */
+  readonly caller: string;
+  /** Datagrams that were not sent: too large ones, and old ones that made room for new ones. */
+  dropped = 0;
+  readonly #owner: StreamSession;
+  readonly #isOwn: boolean;
+  #isAnswered = false;
+  #isOver = false;
+
+  constructor(owner: StreamSession, { id, service, trafficClass, caller, isOwn }: Opened) {
+    super();
+    this.#owner = owner;
+    this.id = id;
+    this.service = service;
+    this.trafficClass = trafficClass;
+    this.caller = caller;
+    this.#isOwn = isOwn;
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /** The flow is over. */
+  get closed(): boolean {
+    return this.#isOver;
+  }
+
+  /** Says that this workload is there, for a flow that it was asked for; the first `send` says so, too. */
+  answer(): void {
+    if (this.#isOwn || this.#isAnswered || this.#isOver) return;
+    this.#isAnswered = true;
+    this.#owner.session.answer(this.id);
+    this.#owner.plan();
+  }
+
+  /** Sends a datagram, or drops it, or older ones: `dropped` counts them. */
+  send(datagram: Uint8Array): void {
+    this.answer();
+    this.dropped += this.#owner.session.sendDatagram(this.id, datagram);
+    this.#owner.plan();
+  }
+
+  /** Ends the flow: in peace, or by a code of docs/transport.md. */
+  close(code: number = SessionCode.done, text: string = ""): void {
+    if (this.#isOver) return;
+    this.#owner.session.reset(this.id, code, text);
+    this.#owner.plan();
+    this.handleOver(undefined);
+  }
+
+  /** Ends it as something that has failed. */
+  reset(code: number = WORKLOAD_RESET, text: string = ""): void {
+    this.close(code, text);
+  }
+
+  handleAnswered(): void {
+    this.#isAnswered = true;
+    this.emit("answered");
+  }
+
+  handleDatagram(bytes: Uint8Array): void {
+    this.emit("datagram", bytes);
+  }
+
+  handleOver(error: Error | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner.forget(this.id);
+    this.emit("close", error);
+  }
+}

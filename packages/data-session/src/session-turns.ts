@@ -1,0 +1,198 @@
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { DataSession } from "./data-session.ts";
+import { BYTES_UNREAD_MAX, CLOSING_MS, TRANSMIT_SIZE_MIN } from "./limits.ts";
+import type { SessionEvent } from "./session-events.ts";
+
+/** Rounds of events and writing in one turn: whoever answers each event with something to send gets another turn, after all others. */
+const ROUNDS = 4;
+
+/** The byte stream under a session. */
+export interface SessionWire {
+  /** True: the bytes have left, and the buffer is free again. False: the wire keeps the buffer for good. */
+  write(bytes: Uint8Array): boolean;
+  /** Whether enough waits in it: write no more before it has told that it drained. */
+  readonly isFull: boolean;
+  pause(): void;
+  /** Starts, or goes on, reading. */
+  resume(): void;
+  /** A clean end, after all that was written. */
+  end(): void;
+  /** Ends it at once. It tells nothing any more. */
+  destroy(): void;
+}
+
+export interface SessionTurnsOptions {
+  readonly session: DataSession;
+  readonly wire: SessionWire;
+  readonly time: Pick<ProcessTime, "now" | "wakeUps">;
+  /** Is told each event, one after the other; it may call whatever it likes of the session. */
+  readonly onEvent: (event: SessionEvent) => void;
+  /** Something may have left, so that less waits in the session. */
+  readonly onSent?: () => void;
+}
+
+/**
+ * Does the duty of a session's driver (`DataSession`): it has the session read, write and look at the clock in turns of the event loop, whatever
+ * wire it runs over. Whoever calls the session by itself calls `plan` then.
+ */
+export class SessionTurns {
+  readonly #options: SessionTurnsOptions;
+  readonly #timer: WakeUpTimer;
+  #out = new Uint8Array(TRANSMIT_SIZE_MIN);
+  /** Bytes that have come and were not looked at yet. */
+  #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
+  #isPaused = false;
+  #isPlanned = false;
+  /** When a session that is over is left, whatever its peer does; Infinity while it goes on. */
+  #leaveAt = Number.POSITIVE_INFINITY;
+  #hasEnded = false;
+  #isOver = false;
+
+  constructor(options: SessionTurnsOptions) {
+    this.#options = options;
+    this.#timer = options.time.wakeUps.timer(() => this.#handleTimer());
+    options.wire.resume();
+    this.plan();
+  }
+
+  /** There is something to do for the session: a turn follows soon. */
+  plan(): void {
+    if (this.#isPlanned || this.#isOver) return;
+    this.#isPlanned = true;
+    this.#options.time.wakeUps.soon(() => {
+      this.#isPlanned = false;
+      this.#turn();
+    });
+  }
+
+  // ── From the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The bytes are the session's to keep. */
+  handleBytes(bytes: Uint8Array): void {
+    // Bytes that come behind the end are thrown away, so that the peer reads our last word before its own writing fails.
+    if (this.#isOver || this.#options.session.isClosed) return;
+    this.#unread.push(bytes);
+    this.#unreadBytes += bytes.length;
+    // Bytes that wait for a turn are looked at then; a wire that has much to give waits, too.
+    if (this.#unread.length > 1 || this.#isPlanned) {
+      if (this.#unreadBytes >= BYTES_UNREAD_MAX) this.#pause();
+      this.plan();
+    } else this.#turn();
+  }
+
+  handleDrain(): void {
+    this.#turn();
+  }
+
+  /** The peer has ended the byte stream, or it is gone. */
+  handleEnd(): void {
+    if (this.#isOver) return;
+    while (this.#unread.length > 0 && !this.#options.session.isClosed) {
+      this.#read();
+      this.#tell();
+    }
+    this.#options.session.handleEnd();
+    this.#turn();
+  }
+
+  /** The wire is gone: nothing can be read or written any more. */
+  handleGone(): void {
+    if (this.#isOver) return;
+    this.handleEnd();
+    this.#leave();
+  }
+
+  // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #turn(): void {
+    if (this.#isOver) return;
+    const { session } = this.#options;
+    this.#read();
+    let hasMore = true;
+    for (let round = 0; hasMore && round < ROUNDS; round++) {
+      this.#tell();
+      hasMore = this.#write();
+    }
+    const isIdle = this.#unread.length === 0;
+    if (isIdle && this.#isPaused && !this.#isOver) this.#resume();
+    if (hasMore || !isIdle) this.plan();
+    if (session.isClosed) this.#close(hasMore);
+    else this.#timer.set(session.nextTimeout());
+  }
+
+  #read(): void {
+    const { session, time } = this.#options;
+    const bytes = this.#unread[0];
+    if (bytes === undefined) return;
+    const taken = session.handleBytes(bytes, time.now());
+    this.#unreadBytes -= taken;
+    if (taken < bytes.length) this.#unread[0] = bytes.subarray(taken);
+    else this.#unread.shift();
+    if (this.#unread.length > 0) this.#pause();
+  }
+
+  #tell(): void {
+    const { session, onEvent } = this.#options;
+    for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) onEvent(event);
+  }
+
+  /** Writes as much as the wire takes. True: there may be more to tell or to write. */
+  #write(): boolean {
+    const { session, wire, onSent } = this.#options;
+    let hasWritten = false;
+    while (!wire.isFull && !this.#isOver) {
+      const size = session.pollTransmit(this.#out);
+      if (size === 0) break;
+      hasWritten = true;
+      const isFree = wire.write(this.#out.subarray(0, size));
+      if (!isFree) this.#out = new Uint8Array(TRANSMIT_SIZE_MIN);
+    }
+    if (hasWritten) onSent?.();
+    return hasWritten;
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#options.wire.pause();
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    this.#options.wire.resume();
+  }
+
+  #handleTimer(): void {
+    const { session, wire, time } = this.#options;
+    const now = time.now();
+    if (now >= this.#leaveAt) {
+      wire.destroy();
+      return this.#leave();
+    }
+    session.handleTimeout(now);
+    this.#turn();
+  }
+
+  /** The session is over: its last word leaves, and then the wire ends. A peer that takes no notice is left in a moment. */
+  #close(hasMore: boolean): void {
+    const { wire, time } = this.#options;
+    if (this.#isOver) return;
+    if (this.#leaveAt === Number.POSITIVE_INFINITY) {
+      this.#leaveAt = time.now() + CLOSING_MS;
+      this.#unread = [];
+      this.#unreadBytes = 0;
+      if (this.#isPaused) this.#resume();
+    }
+    this.#timer.set(this.#leaveAt);
+    if (hasMore || wire.isFull || this.#hasEnded) return;
+    this.#hasEnded = true;
+    wire.end();
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#unread = [];
+    this.#timer.close();
+  }
+}
