@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IdentityStatus } from "@florenetes/identity";
-import { requestAdmin } from "@florenetes/process-kit";
+import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import type { Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openLinkAdmin } from "../src/admin/link-admin.ts";
@@ -261,9 +261,11 @@ test("the admin socket answers with the status", async () => {
   const folder = mkdtempSync(join(tmpdir(), "florenetes-link-admin-"));
   const note = (): void => {};
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
+  const reload = (): Promise<ReloadOutcome> => Promise.resolve({ refused: [] });
   try {
     const path = join(folder, "admin.sock");
-    await using _server = await openLinkAdmin({ path, status: () => STATUS, log });
+    await using _server = await openLinkAdmin({ path, status: () => STATUS, reload, log });
+    expect(await requestAdmin(path, "/reload", { method: "POST" })).toEqual({ refused: [] });
     expect(await requestAdmin(path, "/status")).toEqual({ ...STATUS, process: ofThisProcess });
   } finally {
     rmSync(folder, { recursive: true, force: true });

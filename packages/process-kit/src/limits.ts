@@ -8,6 +8,8 @@ export const ADMIN_SILENCE_MS_MAX = 100;
 export const ADMIN_REQUEST_MS_MAX = 5_000;
 /** How long a client waits for an answer, and has a place for sure to read it. */
 export const ADMIN_ANSWER_MS_MAX = 5_000;
+/** How long `reload` waits for its outcome: identities and lists of many clusters may be read before. */
+export const RELOAD_MS_MAX = 60_000;
 /** Largest answer a client takes, in bytes. */
 export const ADMIN_ANSWER_SIZE_MAX = 67_108_864;
 /** How long the probe of a socket file that is in the way may take. */

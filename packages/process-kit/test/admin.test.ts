@@ -59,11 +59,16 @@ describe("the admin socket", () => {
     expect(await requestAdmin(path, "/status")).toEqual({ hello: "world" });
   });
 
-  test("only answers questions", async () => {
-    await using _server = await openAdminServer({ path, routes });
-    expect(await rawExchange("POST /status HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).toMatch(
-      /^HTTP\/1.1 405/,
-    );
+  test("acts on nothing but a POST, and answers questions on nothing but a GET", async () => {
+    let acts = 0;
+    const actions = { "/act": () => Promise.resolve({ acts: ++acts }) };
+    await using _server = await openAdminServer({ path, routes, actions });
+    const rest = "HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    expect(await rawExchange(`POST /status ${rest}`)).toMatch(/^HTTP\/1.1 405[^]*only GET/);
+    expect(await rawExchange(`GET /act ${rest}`)).toMatch(/^HTTP\/1.1 405[^]*only POST/);
+    expect(await rawExchange(`POST /constructor ${rest}`)).toMatch(/^HTTP\/1.1 404/);
+    expect(acts).toBe(0);
+    expect(await requestAdmin(path, "/act", { method: "POST" })).toEqual({ acts: 1 });
   });
 
   test("survives what is no HTTP", async () => {

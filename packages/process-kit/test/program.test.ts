@@ -142,6 +142,7 @@ describe("a running program", () => {
       });
       expect(execute("status", "--config", file)).toEqual({ code: 0, out: "rendered 1.0\n", err: "" });
       expect(execute("status", "--admin", admin, "--json")).toEqual({ code: 0, out: '{"beat":1}\n', err: "" });
+      expect(execute("reload", "--config", file)).toEqual({ code: 0, out: "ok\n", err: "" });
       expect(execute("run", "--config", file)).toMatchObject({
         code: 2,
         err: expect.stringMatching(/ERR_SOCKET_IN_USE/),
@@ -175,9 +176,22 @@ describe("a running program", () => {
         err: expect.stringMatching(/it shows no status of a demo-flor \[ERR_ADMIN_ANSWER\]/),
       });
       expect(execute("status", "-a", admin, "--json")).toMatchObject({ code: 0, out: '{"bpm":1}\n' });
+      expect(execute("reload", "-a", admin)).toMatchObject({ code: 3, err: expect.stringMatching(/ERR_ADMIN_ANSWER/) });
     } finally {
       await stop(child);
     }
+  });
+
+  test("says what it refused of all that it read again", async () => {
+    const { child, file } = await start(`admin: ${admin}\nact: picky\n`);
+    try {
+      const text = String.raw`/etc/demo/key.pem: refused: it broke\u{1b}[2J [ERR_TEST_ONE]`;
+      const advice = "What was in use before stays in use. Mend it, and reload once more.";
+      expect(execute("reload", "--config", file)).toEqual({ code: 2, out: "", err: `${text}\n    ${advice}\n` });
+    } finally {
+      await stop(child);
+    }
+    expect(execute("reload", "--config", file)).toMatchObject({ code: 3, out: "" });
   });
 
   test("shows what others have said, and no terminal obeys it", async () => {

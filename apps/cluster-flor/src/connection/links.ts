@@ -2,6 +2,7 @@ import type { NativeClusterFigures } from "@florenetes/data-plane";
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
+import type { LinksUp } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "./connection-status.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
@@ -120,6 +121,10 @@ export class Links implements LinkOutput {
   /** `ports[i]` belongs to portal `i` of the configuration. */
   join(ports: readonly FlorioPort[]): void {
     this.#ports = ports;
+  }
+
+  linksUp(): LinksUp {
+    return { up: this.#rows.filter(({ handle }) => handle !== 0).length, wanted: this.#rows.length };
   }
 
   isUp(link: number): boolean {

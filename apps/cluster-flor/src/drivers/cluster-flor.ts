@@ -8,7 +8,9 @@ import {
   findQlogFolder,
   type Logger,
   openSecretsFile,
+  Reloads,
   serviceManager,
+  statusLine,
   untilSignal,
 } from "@florenetes/process-kit";
 import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
@@ -72,14 +74,19 @@ async function run(config: ClusterConfig): Promise<void> {
     qlog: qlogs?.status() ?? null,
     ...vertex.status(),
   });
-  await using admin = await openClusterAdmin({ path: config.admin, status, log });
+  const reloads = new Reloads(() => holdings.reload());
+  const reload = () => reloads.reload();
+  await using admin = await openClusterAdmin({ path: config.admin, status, reload, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
-  manager.ready();
-  onHangUp(() => void holdings.reload());
+  manager.ready({
+    statusLine: () => statusLine([vertex.connection.links.linksUp()]),
+    isCarrying: () => lane?.isAnswering() ?? true,
+  });
+  onHangUp(() => void reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
-  manager.stopping();
+  manager.stopping("lets open streams end");
   await vertex.stop(DRAIN_MS);
 }
 

@@ -9,7 +9,9 @@ import {
   greatestLoads,
   openSecretsFile,
   PressureWatch,
+  Reloads,
   serviceManager,
+  statusLine,
   untilSignal,
 } from "@florenetes/process-kit";
 import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
@@ -73,17 +75,20 @@ async function run(config: LinkFlorConfig): Promise<void> {
     violations: engine.violations,
     pressure: pressure.status(),
   });
-  stack.use(await openLinkAdmin({ path: config.admin, status, log }));
+  const reloads = new Reloads(async () => (await Promise.all(portals.map((portal) => portal.reload()))).flat());
+  const reload = () => reloads.reload();
+  stack.use(await openLinkAdmin({ path: config.admin, status, reload, log }));
 
   const listening = portals.map((portal) => portal.listening);
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
-  manager.ready();
-  onHangUp(() => {
-    for (const portal of portals) portal.reload();
+  manager.ready({
+    statusLine: () => statusLine(portals.map((portal) => portal.linksUp())),
+    isCarrying: () => lane?.isAnswering() ?? true,
   });
+  onHangUp(() => void reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "link-flor stops");
-  manager.stopping();
+  manager.stopping("tells its neighbours");
   // Together: neighbours that cannot be told at once are waited for.
   await Promise.all(portals.map((portal) => portal.close()));
 }

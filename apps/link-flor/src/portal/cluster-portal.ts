@@ -18,6 +18,7 @@ import {
 import {
   LOG_LINES_OF_STATES_AT_ONCE,
   createRateLimitedLog,
+  type LinksUp,
   type Logger,
   type RateLimitedLog,
 } from "@florenetes/process-kit";
@@ -78,8 +79,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly #log: RateLimitedLog;
   /** Takes the lines that strangers cause. */
   readonly #refusals: RateLimitedLog;
-  /** The state of each link that was logged last, by `keyText`. */
-  readonly #logged = new Map<string, string>();
+  /** The state of each wanted link that was logged last, by `keyText`. */
+  readonly #logged = new Map<string, { readonly isUp: boolean; readonly text: string }>();
 
   constructor(options: ClusterPortalOptions) {
     const { log, time } = options;
@@ -119,6 +120,11 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   /** The time at which the portal entered its present state. */
   get since(): number {
     return this.#since;
+  }
+
+  linksUp(): LinksUp {
+    const states = [...this.#logged.values()];
+    return { up: states.filter(({ isUp }) => isUp).length, wanted: states.length };
   }
 
   // ── From the cluster vertex ─────────────────────────────────────────────────────────────────────────────────────────
@@ -299,8 +305,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
     const key = keyText({ peer, tag });
     const last = `${state} ${handle} ${code}`;
-    if (this.#logged.get(key) === last) return;
-    this.#logged.set(key, last);
+    if (this.#logged.get(key)?.text === last) return;
+    this.#logged.set(key, { isUp: state === "up", text: last });
     const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
     if (state === "up") this.#log.info({ ...fields, mtu }, "link is up", key);
     else if (code === "") this.#log.info(fields, `link is ${state}`, key);

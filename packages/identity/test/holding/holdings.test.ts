@@ -163,7 +163,7 @@ describe("a reload", () => {
     const holdings = await open(["web", "mail"]);
     holdings.watch(user);
     const fingerprint = renew("mail");
-    await holdings.reload();
+    expect(await holdings.reload()).toEqual([]);
     expect(heard).toEqual([
       "info IDENTITY_UNCHANGED",
       "info IDENTITY_RELOADED",
@@ -181,7 +181,9 @@ describe("a reload", () => {
     const before = holdings.credentials.get(join(base, "web"));
     rmSync(join(base, "web", IDENTITY_FILES.chain));
     const fingerprint = renew("mail");
-    await holdings.reload();
+    expect(await holdings.reload()).toEqual([
+      { file: join(base, "web"), code: "ERR_IDENTITY_FILE_MISSING", text: "there is no such file" },
+    ]);
     expect(heard).toEqual([
       "warn IDENTITY_REFUSED",
       "info IDENTITY_RELOADED",

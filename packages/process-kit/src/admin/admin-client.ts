@@ -8,6 +8,8 @@ import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "../limits.ts";
 export interface AdminRequestOptions {
   /** Default 5 s. */
   readonly timeoutMs?: number;
+  /** Default `GET`. */
+  readonly method?: "GET" | "POST";
 }
 
 /**
@@ -19,7 +21,7 @@ export interface AdminRequestOptions {
 export async function requestAdmin(path: string, route: string, options: AdminRequestOptions = {}): Promise<unknown> {
   const problem = checkSocketPathSize(path);
   if (problem !== undefined) throw problem;
-  const { status, contentType, body } = await get(path, route, options.timeoutMs ?? ADMIN_ANSWER_MS_MAX);
+  const { status, contentType, body } = await ask(path, route, options);
   if (status !== 200) {
     throw adminError("ERR_ADMIN_ANSWER", `answered ${status}: ${body.trim().slice(0, 200)}`, path, ANSWER_ADVICE);
   }
@@ -39,13 +41,17 @@ interface Answer {
   readonly body: string;
 }
 
-function get(path: string, route: string, timeoutMs: number): Promise<Answer> {
+function ask(
+  path: string,
+  route: string,
+  { timeoutMs = ADMIN_ANSWER_MS_MAX, method = "GET" }: AdminRequestOptions,
+): Promise<Answer> {
   return new Promise((done, fail) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const refuse = (error: NodeJS.ErrnoException): void => {
       fail(error instanceof OperatorError ? error : connectError(error, path, timeoutMs));
     };
-    const outgoing = request({ socketPath: path, path: route, method: "GET", agent: false, signal });
+    const outgoing = request({ socketPath: path, path: route, method, agent: false, signal });
     outgoing.once("error", refuse);
     outgoing.once("response", (response) => readAnswer(response, path, done, refuse));
     outgoing.end();

@@ -9,14 +9,16 @@ import { createServer } from "./http.ts";
 import { ADMIN_REQUEST_MS_MAX } from "../limits.ts";
 import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 
-/** Answers `GET` of one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
+/** Answers one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
 export type AdminRoute = () => unknown;
 
 export interface AdminServerOptions {
   /** Path of the socket; at most 107 bytes. */
   readonly path: string;
-  /** Routes by their path, such as `/status`. */
+  /** Routes of `GET` by their path, such as `/status`. */
   readonly routes: Readonly<Record<string, AdminRoute>>;
+  /** Routes of `POST`, which make the process do something. A body is not read. */
+  readonly actions?: Readonly<Record<string, AdminRoute>>;
   /** A route threw: a mistake of ours. The client gets a 500, the process goes on. */
   readonly onError?: (route: string, error: unknown) => void;
 }
@@ -27,8 +29,8 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 /**
- * Opens the admin socket: HTTP with JSON over a Unix stream socket of mode 0660. It only answers questions; no byte of
- * a workload goes through it.
+ * Opens the admin socket: HTTP with JSON over a Unix stream socket of mode 0660. It answers questions, and does what the actions
+ * do; no byte of a workload goes through it.
  *
  * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to us, another instance there
  */
@@ -84,16 +86,19 @@ function listen(server: Server, path: string): Promise<void> {
 async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on("error", () => {});
   const route = (request.url ?? "").split("?")[0] ?? "";
-  if (request.method !== "GET") {
-    send(response, 405, { code: "METHOD", message: "only GET is answered here" });
+  const { routes, actions = {} } = options;
+  const isAction = Object.hasOwn(actions, route);
+  if (!isAction && !Object.hasOwn(routes, route)) {
+    send(response, 404, { code: "ROUTE", message: "unknown route", routes: Object.keys({ ...routes, ...actions }) });
     return;
   }
-  if (!Object.hasOwn(options.routes, route)) {
-    send(response, 404, { code: "ROUTE", message: "unknown route", routes: Object.keys(options.routes) });
+  const method = isAction ? "POST" : "GET";
+  if (request.method !== method) {
+    send(response, 405, { code: "METHOD", message: `only ${method} is answered here` });
     return;
   }
   try {
-    send(response, 200, await options.routes[route]!());
+    send(response, 200, await (isAction ? actions : routes)[route]!());
   } catch (error) {
     options.onError?.(route, error);
     send(response, 500, { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) });

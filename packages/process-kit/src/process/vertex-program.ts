@@ -5,7 +5,8 @@ import { Command, CommanderError } from "commander";
 import { requestAdmin } from "../admin/admin-client.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
-import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
+import { CLOSE_MS_MAX, RELOAD_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
+import type { ReloadOutcome } from "./reloads.ts";
 import { runProgram } from "./run-program.ts";
 
 /** Problems keep a process from running, warnings do not. Each is an operator's error, of whichever package. */
@@ -34,7 +35,7 @@ export interface VertexProgram<Config> {
 }
 
 /**
- * Is the whole command line of an executable: `run`, `check` and `status`. Exit codes are those of `EXIT_CODES`; wrong
+ * Is the whole command line of an executable: `run`, `check`, `status` and `reload`. Exit codes are those of `EXIT_CODES`; wrong
  * arguments count as `misconfigured`.
  */
 export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: readonly string[] = process.argv): void {
@@ -91,6 +92,14 @@ export async function executeVertexProgram<Config>(
     .action(async (options: StatusOptions) => {
       await showStatus(spec, options);
     });
+  program
+    .command("reload")
+    .description("have the running process read identities and revocation lists again, and say what came of it")
+    .option(...configOption)
+    .option("-a, --admin <socket>", "its admin socket, instead of the one in the config")
+    .action(async (options: AdminPlace) => {
+      if (!(await reload(spec, options))) exitCode = EXIT_CODES.misconfigured;
+    });
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -124,15 +133,19 @@ function printReport({ problems, warnings }: CheckReport): boolean {
   return problems.length === 0;
 }
 
-interface StatusOptions {
+/** Where the admin socket is. */
+interface AdminPlace {
   readonly config?: string;
   readonly admin?: string;
+}
+
+interface StatusOptions extends AdminPlace {
   readonly json?: boolean;
   readonly watch?: string | true;
 }
 
 async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOptions): Promise<void> {
-  const path = options.admin ?? (await adminPathOfConfig(spec, options.config));
+  const path = await adminPathOf(spec, options);
   const read = async (): Promise<string> => {
     const status = await requestAdmin(path, "/status");
     return options.json === true ? `${visibleJson(JSON.stringify(status))}\n` : renderStatus(spec, status, path);
@@ -166,7 +179,32 @@ function renderStatus<Config>(spec: VertexProgram<Config>, status: unknown, path
   }
 }
 
-async function adminPathOfConfig<Config>(spec: VertexProgram<Config>, file: string | undefined): Promise<string> {
+/** @returns whether all that was read again is in use */
+async function reload<Config>(spec: VertexProgram<Config>, place: AdminPlace): Promise<boolean> {
+  const path = await adminPathOf(spec, place);
+  const { refused } = readOutcome(
+    await requestAdmin(path, "/reload", { method: "POST", timeoutMs: RELOAD_MS_MAX }),
+    path,
+  );
+  for (const { file, code, text } of refused) {
+    const advice = "What was in use before stays in use. Mend it, and reload once more.";
+    const error = new OperatorError(code, `refused: ${text}`, { advice, where: { file } });
+    process.stderr.write(`${foreignLines(formatOperatorError(error))}\n`);
+  }
+  if (refused.length === 0) process.stdout.write("ok\n");
+  return refused.length === 0;
+}
+
+function readOutcome(answer: unknown, path: string): ReloadOutcome {
+  const { refused } = (answer ?? {}) as Partial<ReloadOutcome>;
+  if (Array.isArray(refused)) return { refused };
+  const advice = "Is it the admin socket of a process in about the same version?";
+  const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable };
+  throw new OperatorError("ERR_ADMIN_ANSWER", "it does not say what came of the reload", options);
+}
+
+async function adminPathOf<Config>(spec: VertexProgram<Config>, { config: file, admin }: AdminPlace): Promise<string> {
+  if (admin !== undefined) return admin;
   if (file === undefined) {
     const advice = "Name one of them.";
     throw new OperatorError("ERR_USAGE", "neither --config nor --admin is given", { advice });

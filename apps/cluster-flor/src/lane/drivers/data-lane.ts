@@ -112,6 +112,11 @@ export class DataLane implements VertexLane {
     return this.#figures.read();
   }
 
+  /** Whether the thread goes on. Waits for the end of its turn, or for a second when it does not. */
+  isAnswering(): boolean {
+    return this.#thread.native.figures() !== null;
+  }
+
   /** Stops the thread, once it has carried out its orders. Workloads that are still connected get a reset. */
   [Symbol.dispose](): void {
     this.#thread[Symbol.dispose]();

@@ -41,6 +41,11 @@ export class DataLane {
     return cluster;
   }
 
+  /** Whether the thread goes on; it has the sockets of a cluster. Waits for the end of its turn, or for a second when it does not. */
+  isAnswering(): boolean {
+    return this.#thread.native.figures(0) !== null;
+  }
+
   /** Stops the thread. */
   [Symbol.dispose](): void {
     this.#thread[Symbol.dispose]();

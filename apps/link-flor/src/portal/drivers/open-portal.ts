@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
-import { type HeldIdentity, Holdings } from "@florenetes/identity";
+import { type HeldIdentity, Holdings, type HoldingsRefusal } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
-import type { Logger, PressureLoads } from "@florenetes/process-kit";
+import type { LinksUp, Logger, PressureLoads } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
 import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
@@ -32,7 +32,9 @@ export interface OpenPortal extends AsyncDisposable {
   /** How near it is to its limits; to be called once a second. */
   loads(): PressureLoads;
   /** Reads the identity and the revocation lists again, as `Holdings.reload` does. */
-  reload(): void;
+  reload(): Promise<readonly HoldingsRefusal[]>;
+  /** How many of the links that the cluster vertex wants are up. */
+  linksUp(): LinksUp;
   /** Tells neighbours and cluster vertex, and lets go of the sockets. */
   close(): Promise<void>;
 }
@@ -164,8 +166,12 @@ class PortalDriver implements OpenPortal {
     return this.#links!.loads();
   }
 
-  reload(): void {
-    void this.#holdings.reload();
+  reload(): Promise<readonly HoldingsRefusal[]> {
+    return this.#holdings.reload();
+  }
+
+  linksUp(): LinksUp {
+    return this.#portal.linksUp();
   }
 
   async close(): Promise<void> {

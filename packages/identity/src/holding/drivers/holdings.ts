@@ -43,6 +43,14 @@ export interface HoldingsUser {
   handleRevocations(): void;
 }
 
+/** A folder or a list that the last look refused: what was in use before stays in use. */
+export interface HoldingsRefusal {
+  readonly file: string;
+  /** Code of the IdentityError. */
+  readonly code: string;
+  readonly text: string;
+}
+
 interface HoldingsStatus {
   /** One for each identity, in the order of the options. */
   readonly certificates: readonly IdentityStatus[];
@@ -109,16 +117,18 @@ export class Holdings implements Disposable {
   /**
    * Reads all folders again. What is in order is used from now on; of the rest, what was in use. Lists come after the identities,
    * so that one which names a former certificate finds the new one in its place. The user is told of the lists even when they
-   * are the same: an operator who reloads does not want to wait for the next attempt. Resolves when the lists are in force.
+   * are the same: an operator who reloads does not want to wait for the next attempt. Resolves when the lists are in force, with
+   * what was not in order.
    */
-  async reload(): Promise<void> {
-    if (this.#isClosed) return;
+  async reload(): Promise<readonly HoldingsRefusal[]> {
+    if (this.#isClosed) return [];
     for (const identity of this.#options.identities) this.#reloadIdentity(identity);
     this.#expiry?.look();
     // A certificate that is revoked still is named again: the operator has reloaded in vain.
     this.#own.forget();
     await this.#lists?.reload();
     if (!this.#isClosed) this.#handleLists();
+    return this.#refusals();
   }
 
   status(): HoldingsStatus {
@@ -156,6 +166,12 @@ export class Holdings implements Disposable {
         log.info({ ...reload }, "another identity is in use; what was made with the former one is renewed");
         this.#user?.handleCredentials(identity.folder, identity.credentials);
     }
+  }
+
+  #refusals(): HoldingsRefusal[] {
+    const { certificates, revocation } = this.status();
+    const ofFolders = certificates.flatMap(({ file, refused }) => (refused === null ? [] : [{ ...refused, file }]));
+    return [...ofFolders, ...(revocation?.refused ?? [])].map(({ file, code, text }) => ({ file, code, text }));
   }
 
   #handleLists(): void {
