@@ -31,7 +31,7 @@ const OUTPUT_MAX = 67_108_864;
 const GIVING_WAY = spawnSync("chrt", ["--idle", "0", "true"]).status === 0 ? ["chrt", "--idle", "0"] : [];
 /** Suites that come to the data plane in Rust otherwise than by what they depend on: they start programs, or load it where it is. */
 const LOADING_IT = ["@florenetes/florio", "@florenetes/flor", "@florenetes/hostile", "@florenetes/meshlab"];
-/** As filters of turbo. */
+/** Filters of turbo that take them, and all that depends on the data plane. */
 const WITH_DATA_PLANE = ["...@florenetes/data-plane", ...LOADING_IT];
 const WITHOUT_DATA_PLANE = WITH_DATA_PLANE.map((filter) => `!${filter}`);
 const total = { passed: 0, failed: 0, skipped: 0 };
