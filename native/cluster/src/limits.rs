@@ -160,7 +160,7 @@ pub const FLOWS_MAX: usize = 4_096;
 /// A client whose flow was refused tries again after this.
 pub const FLOW_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Datagrams of a flow that wait to be sent.
-pub const FLOW_WAITING_MAX: usize = 64;
+pub const FLOW_WAITING_MAX: usize = 256;
 /// Bytes of them, of which one datagram may always have all.
 pub const FLOW_WAITING_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of all datagrams of a connection that wait to be sent.

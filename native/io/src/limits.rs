@@ -12,6 +12,9 @@ pub const UDP_PAYLOAD_MAX: usize = 16_383;
 /// Payloads in one system call: as many as the kernel takes (UDP_MAX_SEGMENTS). Their bytes are the nearer limit where they are large.
 pub const BATCH_PAYLOADS_MAX: usize = 64;
 
+/// Datagrams of a workload leave together up to this size: larger ones may not fit an Ethernet frame, and the kernel cuts none of a batch in two.
+pub const JOINED_SIZE_MAX: usize = 1_452;
+
 /// Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB.
 pub const BATCH_BYTES_MAX: usize = 65_000;
 

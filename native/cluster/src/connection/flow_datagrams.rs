@@ -107,33 +107,55 @@ impl Streams {
         None
     }
 
-    /// Gives a datagram to the workload of its flow.
+    /// Gives a datagram to the workload of its flow, at the end of the turn at the latest.
     pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
-        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
-        let Site { tunnels, served, accounts, .. } = &mut *work.site;
-        let (place, now) = ((self.connection, stream), work.now.instant);
-        let mut is_down = false;
-        let sent = match &flow.outlet {
-            Outlet::Client { tunnel, address } => tunnels.get_mut(tunnel).is_some_and(|tunnel| {
-                tunnel.flows.touch(address, now);
-                tunnel.socket.send_to(datagram, *address).is_ok()
-            }),
-            Outlet::Target { socket, .. } => {
-                if let Account::Service(service) = flow.account {
-                    served.touch(service, place, now);
-                }
-                let sent = socket.send(datagram);
-                is_down = sent.as_ref().is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
-                sent.is_ok()
-            }
-            Outlet::Closed => false,
-        };
-        if !sent {
-            accounts.flows(flow.account).handle_lost(Lost::Target);
+        if !self.flows.batch.push(stream, datagram) {
+            self.deliver_batch(work);
+            self.flows.batch.push(stream, datagram);
         }
-        if is_down {
+    }
+
+    /// Lets those leave that wait for others.
+    pub(super) fn deliver_batch(&mut self, work: &mut Work<'_>) {
+        let Some(stream) = self.flows.batch.stream() else { return };
+        if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
+            let Site { tunnels, served, .. } = &mut *work.site;
+            match (&flow.outlet, flow.account) {
+                (Outlet::Client { tunnel, address }, _) => {
+                    if let Some(tunnel) = tunnels.get_mut(tunnel) {
+                        tunnel.flows.touch(address, work.now.instant);
+                    }
+                }
+                (Outlet::Target { .. }, Account::Service(service)) => {
+                    served.touch(service, (self.connection, stream), work.now.instant);
+                }
+                _ => {}
+            }
+        }
+        if self.send_batch(work.site) {
             self.abort_flow(stream, TARGET_DOWN, work);
         }
+    }
+
+    /// Sends what waits for others. True: nobody is at the target.
+    pub(super) fn send_batch(&mut self, site: &mut Site) -> bool {
+        let batch = self.flows.batch.take();
+        let flow = batch.stream().and_then(|stream| self.streams.get(&stream));
+        let Some(Stream::Flow(flow)) = flow else { return false };
+        let sent = match &flow.outlet {
+            Outlet::Client { tunnel, address } => match site.tunnels.get(tunnel) {
+                Some(tunnel) => tunnel.socket.send(batch.bytes(), batch.segment(), Some(*address)),
+                None => Ok(batch.count()),
+            },
+            Outlet::Target { socket, .. } => socket.send(batch.bytes(), batch.segment(), None),
+            Outlet::Closed => Ok(batch.count()),
+        };
+        let is_down = sent.is_err();
+        let figures = site.accounts.flows(flow.account);
+        for _ in 0..sent.unwrap_or(batch.count()) {
+            figures.handle_lost(Lost::Target);
+        }
+        is_down
     }
 
     /// Reads what a target has said, up to a turn's share.

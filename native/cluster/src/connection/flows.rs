@@ -14,7 +14,7 @@ use super::opening::take_due;
 use super::streams::{STREAM_STEP, Stream, Streams, Work};
 use crate::accounts::Refusal;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, OPEN_TIMEOUT, STREAM_LIMIT, TARGET_DOWN, UNSUPPORTED};
-use crate::datagrams::{Ended, Joiner, Kept, Lost, SendQueue, Unopened};
+use crate::datagrams::{Batch, Ended, Joiner, Kept, Lost, SendQueue, Unopened};
 use crate::event::{Account, Event};
 use crate::relay::Over;
 use crate::site::Site;
@@ -26,6 +26,8 @@ pub(super) struct Flows {
     pub(super) queue: SendQueue,
     pub(super) joiner: Joiner,
     pub(super) unopened: Unopened,
+    /// Those that leave for their workload when another comes that does not go with them, or at the end of the turn.
+    pub(super) batch: Batch,
     /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
     pub(super) account: Option<Account>,
     /// When those that have ended here are given up, whose peers have not ended them; the first are the first to be.
@@ -195,6 +197,9 @@ impl Streams {
 
     /// Nothing passes any more.
     fn close_flow(&mut self, stream: u64, site: &mut Site) {
+        if self.flows.batch.stream() == Some(stream) {
+            self.send_batch(site);
+        }
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         let place = (self.connection, stream);
         match std::mem::replace(&mut flow.outlet, Outlet::Closed) {

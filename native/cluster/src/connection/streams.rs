@@ -195,6 +195,7 @@ impl Streams {
         }
         self.look_at_changed(work);
         self.receive_datagrams(work);
+        self.deliver_batch(work);
         let is_share_used = self.write(work);
         is_share_used || !self.readers.is_empty() || !self.unbegun.is_empty()
     }

@@ -4,6 +4,7 @@
 //!   client ─▶ tunnel ─▶ flow by its address (FairTable) ─▶ SendQueue, Cut ─▶ QUIC ─▶ Joiner ─▶ the flow's own socket ─▶ target
 //! ```
 
+mod batch;
 mod fair_table;
 mod figures;
 mod frame;
@@ -14,6 +15,7 @@ mod served;
 mod tunnel;
 mod unopened;
 
+pub(crate) use batch::Batch;
 pub(crate) use fair_table::FairTable;
 pub(crate) use figures::{Ended, Lost};
 pub use figures::{FlowDrops, FlowFigures};

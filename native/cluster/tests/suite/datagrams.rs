@@ -284,14 +284,14 @@ fn what_cannot_be_sent_is_bounded_and_dropped_when_it_is_late() {
     until(|| (pair.a.flows().datagrams_sent == sent + 1).then_some(()));
     let queue = pair.a.flows().drops.queue;
     let memory = pair.a.figures().memory_held - Limits::default().memory_per_stream;
-    assert!(queue > 0 && memory <= 64 * 3_080, "{queue} {memory}");
+    assert!(queue > 0 && memory <= 256 * 1_024, "{queue} {memory}");
     std::thread::sleep(WAITING_AGE_MAX);
     pair.wire.cut(false);
     client.send(b"in time").unwrap();
     until(|| try_receive(&target).filter(|(bytes, _)| bytes == b"in time"));
     let drops = pair.a.flows().drops;
-    // The last one has taken the place of the oldest.
-    assert!(drops.late > 0 && drops.queue == queue + 1, "{drops:?}");
+    // The last one is small, and has found room.
+    assert!(drops.late > 0 && drops.queue == queue, "{drops:?}");
     assert_eq!(pair.a.figures().memory_held, Limits::default().memory_per_stream);
 }
 

@@ -1,10 +1,14 @@
+use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, UdpSocket as PlainSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use crate::control::ControlBuffer;
+use crate::ecn::Ecn;
 use crate::inbox::Inbox;
-use crate::limits::UDP_KERNEL_BUFFER_SIZE;
+use crate::limits::{JOINED_SIZE_MAX, UDP_KERNEL_BUFFER_SIZE};
 use crate::name::SocketName;
+use crate::sys::send::send;
 use crate::sys::{socket, stream};
 
 /// A socket of datagrams to the workloads of this machine. It never blocks.
@@ -13,6 +17,9 @@ use crate::sys::{socket, stream};
 /// (ICMP port unreachable: `ConnectionRefused`, of the next call).
 pub struct WorkloadSocket {
     socket: PlainSocket,
+    is_ipv6: bool,
+    /// Not where the system, or the way to somebody, cannot cut batches up.
+    is_joining: Cell<bool>,
 }
 
 impl WorkloadSocket {
@@ -23,10 +30,6 @@ impl WorkloadSocket {
     /// The system's: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, ….
     pub fn bind(listen: SocketAddr) -> io::Result<Self> {
         let (bound, name) = Self::open(listen)?;
-        // All clients of a tunnel share it: a burst of theirs should not be lost. The system may grant less.
-        for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
-            let _ = socket::set_option(bound.as_fd(), libc::SOL_SOCKET, option, UDP_KERNEL_BUFFER_SIZE);
-        }
         socket::bind(bound.as_fd(), &name)?;
         Ok(bound)
     }
@@ -46,7 +49,11 @@ impl WorkloadSocket {
         let is_ipv6 = address.is_ipv6();
         let descriptor = socket::open_datagram(if is_ipv6 { libc::AF_INET6 } else { libc::AF_INET })?;
         let name = SocketName::ip(address, is_ipv6).expect("an address is of its own family");
-        Ok((Self { socket: descriptor.into() }, name))
+        // A burst should not be lost while the thread does something else. The system may grant less.
+        for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
+            let _ = socket::set_option(descriptor.as_fd(), libc::SOL_SOCKET, option, UDP_KERNEL_BUFFER_SIZE);
+        }
+        Ok((Self { socket: descriptor.into(), is_ipv6, is_joining: Cell::new(true) }, name))
     }
 
     /// The port that it is bound to.
@@ -72,22 +79,38 @@ impl WorkloadSocket {
         Ok(())
     }
 
-    /// Sends to the target of a connected socket.
+    /// Sends datagrams that stand one behind the other, each of `segment` bytes but the last, which may be shorter; no bytes are one empty
+    /// datagram. They go to the target of a connected socket, else to somebody. Returns how many the system did not take, for there was no
+    /// room, no way or no leave.
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused`: nobody was there when something was sent before. Others: it is not sent, for there is no room, no way or no leave.
-    pub fn send(&self, datagram: &[u8]) -> io::Result<()> {
-        self.socket.send(datagram).map(drop)
-    }
-
-    /// Sends to somebody.
-    ///
-    /// # Errors
-    ///
-    /// It is not sent, for there is no room, no way or no leave.
-    pub fn send_to(&self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
-        self.socket.send_to(datagram, to).map(drop)
+    /// `ConnectionRefused`, of a connected socket: nobody was at the target when something was sent before, and none of these is sent.
+    pub fn send(&self, bytes: &[u8], segment: usize, to: Option<SocketAddr>) -> io::Result<usize> {
+        let name = match to {
+            None => SocketName::default(),
+            Some(to) => match SocketName::ip(to, self.is_ipv6) {
+                Some(name) => name,
+                None => return Ok(bytes.len().div_ceil(segment.max(1)).max(1)),
+            },
+        };
+        if bytes.len() > segment && segment <= JOINED_SIZE_MAX && self.is_joining.get() {
+            let control = ControlBuffer::for_sending(segment as u16, Ecn::NotCapable, false);
+            match send(self.as_fd(), name.as_bytes(), control.as_bytes(), bytes) {
+                Ok(()) => return Ok(0),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Err(error),
+                Err(error) => self.is_joining.set(is_passing(&error)),
+            }
+        }
+        let mut lost = 0;
+        for datagram in bytes.chunks(segment.max(1)).chain(bytes.is_empty().then_some(bytes)) {
+            match send(self.as_fd(), name.as_bytes(), &[], datagram) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Err(error),
+                Err(_) => lost += 1,
+            }
+        }
+        Ok(lost)
     }
 }
 
@@ -95,6 +118,11 @@ impl AsFd for WorkloadSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
+}
+
+/// Whether the system may take a batch another time: it had no room, or there was no way.
+fn is_passing(error: &io::Error) -> bool {
+    !matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EIO | libc::EOPNOTSUPP | libc::ENOPROTOOPT))
 }
 
 #[cfg(test)]
@@ -120,13 +148,33 @@ mod tests {
             let mut inbox = Inbox::default();
             assert_eq!(receive(&bound, &mut inbox).unwrap_err().kind(), ErrorKind::WouldBlock);
             for size in [0, 1, 65_507] {
-                client.send(&vec![7; size]).unwrap();
+                assert_eq!(client.send(&vec![7; size], size, None).unwrap(), 0);
                 let (from, bytes) = receive(&bound, &mut inbox).unwrap().remove(0);
                 assert_eq!(bytes, vec![7; size]);
-                bound.send_to(&bytes, from).unwrap();
+                assert_eq!(bound.send(&bytes, size, Some(from)).unwrap(), 0);
                 assert_eq!(receive(&client, &mut inbox).unwrap(), [(address, bytes)]);
             }
         }
+    }
+
+    #[test]
+    fn batches_are_cut_up_whether_the_system_does_it_or_not() {
+        let bound = WorkloadSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], bound.port().unwrap()));
+        let client = WorkloadSocket::connect(address).unwrap();
+        let mut inbox = Inbox::default();
+        // The kernel joins only what it makes checksums for.
+        for no_check in [0, 1] {
+            socket::set_option(client.as_fd(), libc::SOL_SOCKET, libc::SO_NO_CHECK, no_check).unwrap();
+            for size in [1_000, JOINED_SIZE_MAX + 1] {
+                assert_eq!(client.send(&vec![7; 2 * size + 5], size, None).unwrap(), 0);
+                let lengths: Vec<usize> =
+                    receive(&bound, &mut inbox).unwrap().iter().map(|(_, bytes)| bytes.len()).collect();
+                assert_eq!(lengths, [size, size, 5]);
+            }
+            assert_eq!(client.is_joining.get(), no_check == 0);
+        }
+        assert_eq!(client.send(&[7; 2_000], 1_000, Some("[::1]:9".parse().unwrap())).unwrap(), 2, "of another family");
     }
 
     #[test]
@@ -135,11 +183,13 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], bound.port().unwrap()));
         let (client, mut inbox) = (WorkloadSocket::connect(address).unwrap(), Inbox::default());
         let stranger = WorkloadSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        stranger.send_to(b"me", SocketAddr::from(([127, 0, 0, 1], client.port().unwrap()))).unwrap();
+        let to = SocketAddr::from(([127, 0, 0, 1], client.port().unwrap()));
+        stranger.send(b"me", 2, Some(to)).unwrap();
         assert_eq!(receive(&client, &mut inbox).unwrap_err().kind(), ErrorKind::WouldBlock);
         drop(bound);
         let is_told = is_told_at_last(|| {
-            client.send(b"who is there").is_err_and(is_refusal) || receive(&client, &mut inbox).is_err_and(is_refusal)
+            client.send(b"who is there", 12, None).is_err_and(is_refusal)
+                || receive(&client, &mut inbox).is_err_and(is_refusal)
         });
         // A system that has told of many that are not there is silent for a while.
         let plain = PlainSocket::bind("127.0.0.1:0").unwrap();

@@ -8,7 +8,7 @@ export const FLOWS_MAX = 4_096;
 export const DATAGRAM_COST = 64;
 
 /** So much may wait to be sent: of one flow, and of all flows of a connection. */
-export const QUEUED_MAX = 64;
+export const QUEUED_MAX = 256;
 export const QUEUED_BYTES_MAX: number = 256 * 1024;
 export const QUEUED_BYTES_OF_ALL_MAX: number = 1024 * 1024;
 /** A datagram that has waited for longer is of no use: whoever sent it has sent it again, or something newer. */
