@@ -48,7 +48,7 @@ describe("docs/transport.md", () => {
     `(${n(config.STREAMS_PER_CONNECTION)} streams, or what \`streams-per-connection\` says, or an hour)`,
     `sent again after ${limits.repeatAfterMs} ms and then every ${limits.repeatEveryMs} ms for a second`,
     `waits for ${PRESSURE_HOLDS_MS.warning} ms (${PRESSURE_HOLDS_MS.critical} ms at \`critical\`)`,
-    `more than ${n(limits.waitingMax)} of a trunk within those ${PRESSURE_HOLDS_MS.critical} ms`,
+    `when ${n(limits.waitingMax)} of a trunk wait, as many as may`,
     `how many limits follow (1, at most ${SESSION_LIMITS_MAX}), for each`,
     `OPEN has ${s(limits.openMs)} to come`,
     `length: bytes of the body, at most ${n(MESSAGE_SIZE_MAX)}`,

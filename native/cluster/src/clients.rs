@@ -77,15 +77,22 @@ impl Vertex {
         if let Some(place) = self.current_place(trunk) {
             return self.open_stream(trunk, place, client, now);
         }
-        self.wait(trunk, client);
+        self.wait(trunk, client, now);
     }
 
     /// Those that were offered before have waited for longer than all others.
-    fn wait(&mut self, trunk: u32, client: Client) {
-        let waiting = &mut self.trunks.waiting;
-        if waiting.count(trunk) >= self.site.limits.waiting_max {
-            return self.refuse_client(client, NO_ANSWER, "too many wait for a handshake");
+    fn wait(&mut self, trunk: u32, client: Client, now: Now) {
+        if self.trunks.waiting.count(trunk) >= self.site.limits.waiting_max {
+            let held = self.trunks.trunk_mut(trunk).held;
+            let Some(place) = held.and_then(|held| self.place_for(trunk, held)) else {
+                return self.refuse_client(client, NO_ANSWER, "too many wait for a handshake");
+            };
+            for (_, waiter) in self.trunks.waiting.take_untold(trunk) {
+                self.let_in(trunk, place, waiter, now);
+            }
+            return self.open_stream(trunk, place, client, now);
         }
+        let waiting = &mut self.trunks.waiting;
         let until = client.offer.deadline;
         match client.offer.was_opened() {
             true => waiting.push_front(trunk, until, Waiter::Stream(client)),
@@ -96,7 +103,12 @@ impl Vertex {
     /// Where the current connection of a trunk is. None: there is none, or it has ended, and workloads wait for the next. What has its
     /// number meanwhile may be another's.
     pub(crate) fn current_place(&mut self, trunk: u32) -> Option<usize> {
-        let place = self.connections.place_of(self.trunks.trunk_mut(trunk).current?)?;
+        let current = self.trunks.trunk_mut(trunk).current?;
+        self.place_for(trunk, current)
+    }
+
+    fn place_for(&mut self, trunk: u32, connection: u32) -> Option<usize> {
+        let place = self.connections.place_of(connection)?;
         let connection = &mut self.connections[place];
         (connection.role == Role::Originator { trunk } && connection.takes_streams()).then_some(place)
     }
@@ -117,7 +129,7 @@ impl Vertex {
         for (trunk, client) in mem::take(&mut self.site.offered_again) {
             match self.current_place(trunk) {
                 Some(place) => self.open_stream(trunk, place, client, now),
-                None => self.wait(trunk, client),
+                None => self.wait(trunk, client, now),
             }
         }
     }
@@ -125,18 +137,31 @@ impl Vertex {
     /// Streams of the trunk are opened on this connection from now on, those of waiting workloads at once. When it has ended meanwhile,
     /// as the giver of the order will hear, they go on waiting, as it is told again.
     pub(crate) fn set_current(&mut self, trunk: u32, connection: Option<u32>, now: Now) {
-        self.trunks.trunk_mut(trunk).current = connection;
+        let of_trunk = self.trunks.trunk_mut(trunk);
+        (of_trunk.current, of_trunk.held) = (connection, None);
         if connection.is_none() {
             return;
         }
         let place = self.current_place(trunk);
         for (until, waiter) in self.trunks.waiting.take_all(trunk) {
-            match (place, waiter) {
-                (Some(place), Waiter::Stream(client)) => self.open_stream(trunk, place, client, now),
-                (Some(place), Waiter::Flows(tunnel)) => self.open_waiting(tunnel, place, now),
-                (None, waiter) => self.trunks.waiting.push_back(trunk, until, waiter),
+            match place {
+                Some(place) => self.let_in(trunk, place, waiter, now),
+                None => self.trunks.waiting.push_back(trunk, until, waiter),
             }
         }
+    }
+
+    fn let_in(&mut self, trunk: u32, place: usize, waiter: Waiter, now: Now) {
+        match waiter {
+            Waiter::Stream(client) => self.open_stream(trunk, place, client, now),
+            Waiter::Flows(tunnel) => self.open_waiting(tunnel, place, now),
+        }
+    }
+
+    /// Workloads wait, though there is a connection, which those who do get when there are too many.
+    pub(crate) fn hold(&mut self, trunk: u32, connection: u32) {
+        let of_trunk = self.trunks.trunk_mut(trunk);
+        (of_trunk.current, of_trunk.held) = (None, Some(connection));
     }
 
     pub(crate) fn refuse_waiting(&mut self, trunk: u32, code: u64, text: &str, now: Now) {

@@ -145,6 +145,13 @@ pub enum Order {
         /// One of the same trunk. None: workloads wait for the next.
         connection: Option<u32>,
     },
+    /// Workloads of a trunk wait from now on, though there is a connection: they get streams on it when one more could not wait.
+    Hold {
+        /// Which one.
+        trunk: u32,
+        /// One of the same trunk.
+        connection: u32,
+    },
     /// Turns away those workloads of a trunk that wait.
     RefuseWaiting {
         /// Which one.

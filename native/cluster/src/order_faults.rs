@@ -29,7 +29,9 @@ impl LaneOrder for Order {
             }
             Self::Resolved { addresses: Ok(addresses), .. } => addresses_fault(addresses.len()),
             Self::Listen { tunnel, trunk, .. } => number_fault(*tunnel).or(number_fault(*trunk)),
-            Self::SetCurrent { trunk, .. } | Self::RefuseWaiting { trunk, .. } => number_fault(*trunk),
+            Self::SetCurrent { trunk, .. } | Self::Hold { trunk, .. } | Self::RefuseWaiting { trunk, .. } => {
+                number_fault(*trunk)
+            }
             Self::Adopt(adoption) => adoption.fault(),
             Self::SetWay { way, .. } => way_fault(way),
             Self::SendControl { bytes, .. } => control_fault(bytes.len()),
@@ -213,6 +215,7 @@ mod tests {
             Order::Listen { tunnel, trunk, address }
         };
         let current = |trunk| Order::SetCurrent { trunk, connection: None };
+        let hold = |trunk| Order::Hold { trunk, connection: 0 };
         let refuse = |trunk| Order::RefuseWaiting { trunk, code: 0, text: String::new() };
         let control = |size| Order::SendControl { connection: 0, bytes: vec![0; size] };
         let way = |words| Order::SetWay { connection: 0, way: Way { out_link: Some(0), words: vec![0; words] } };
@@ -249,6 +252,7 @@ mod tests {
             (listen(NUMBERS_MAX - 1, 0), listen(NUMBERS_MAX, 0)),
             (listen(0, NUMBERS_MAX - 1), listen(0, NUMBERS_MAX)),
             (current(NUMBERS_MAX - 1), current(NUMBERS_MAX)),
+            (hold(NUMBERS_MAX - 1), hold(NUMBERS_MAX)),
             (refuse(NUMBERS_MAX - 1), refuse(NUMBERS_MAX)),
             (control(CONTROL_WAITING_MAX), control(CONTROL_WAITING_MAX + 1)),
             (prefixed(PREFIX_SIZE_MAX), prefixed(PREFIX_SIZE_MAX + 1)),

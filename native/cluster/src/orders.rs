@@ -71,6 +71,7 @@ impl Vertex {
                 self.close_datagram_tunnel(tunnel, now);
             }
             Order::SetCurrent { trunk, connection } => self.set_current(trunk, connection, now),
+            Order::Hold { trunk, connection } => self.hold(trunk, connection),
             Order::RefuseWaiting { trunk, code, text } => self.refuse_waiting(trunk, code, &text, now),
             Order::Adopt(adoption) => self.adopt(*adoption, now),
             Order::SendControl { connection, .. }

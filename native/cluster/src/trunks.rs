@@ -35,6 +35,8 @@ pub(crate) struct Tunnel {
 pub(crate) struct Trunk {
     /// The connection that new streams are opened on.
     pub(crate) current: Option<u32>,
+    /// The one that workloads wait for, though it is there: they are let in on it when one more could not wait.
+    pub(crate) held: Option<u32>,
     /// Former connections whose streams have not ended.
     pub(crate) draining: usize,
     used_at: Option<Instant>,
@@ -61,6 +63,7 @@ impl Trunks {
     pub(crate) fn handle_ended(&mut self, trunk: u32, connection: u32) {
         let trunk = self.trunk_mut(trunk);
         trunk.current = trunk.current.filter(|current| *current != connection);
+        trunk.held = trunk.held.filter(|held| *held != connection);
     }
 
     /// A listener is to be asked for more, now or later.

@@ -47,6 +47,11 @@ impl<Waiter> Waiting<Waiter> {
     /// All that wait for a trunk, of whom the giver of an order knows that they do no more.
     pub(crate) fn take_all(&mut self, trunk: u32) -> VecDeque<(Instant, Waiter)> {
         self.told.remove(&trunk);
+        self.take_untold(trunk)
+    }
+
+    /// All that wait for a trunk, of which the owner is to hear.
+    pub(crate) fn take_untold(&mut self, trunk: u32) -> VecDeque<(Instant, Waiter)> {
         self.change(trunk, std::mem::take)
     }
 
@@ -115,6 +120,14 @@ mod tests {
         assert_eq!(waiting.take_overdue(start), None);
         assert_eq!((waiting.changed.len(), news(&mut waiting)), (1, vec![(0, false)]));
         assert_eq!(waiting.next_timeout(), Some(start + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn the_owner_hears_that_nobody_waits_any_more_without_an_order_of_his() {
+        let start = Instant::now();
+        let mut waiting = many(start);
+        assert_eq!(waiting.take_untold(5).len(), 1);
+        assert_eq!(news(&mut waiting), [(5, false)]);
     }
 
     #[test]

@@ -243,6 +243,11 @@ impl NativeCluster {
     }
 
     #[napi(catch_unwind)]
+    pub fn hold(&mut self, trunk: u32, connection: u32) -> Result<()> {
+        self.owner.give(Order::Hold { trunk, connection }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
     pub fn refuse_waiting(&mut self, trunk: u32, code: f64, text: String) -> Result<()> {
         self.owner.give(Order::RefuseWaiting { trunk, code: code as u64, text }).map(drop)
     }

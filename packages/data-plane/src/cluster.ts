@@ -223,6 +223,8 @@ export interface NativeCluster extends NativeThread {
   listen(tunnel: number, trunk: number, at: NativeStreamAddress): void;
   stopListening(tunnel: number): void;
   setCurrent(trunk: number, connection: number | undefined): void;
+  /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
+  hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
   /** The connection is the thread's from then on: what is left of it here has ended. */
   adopt(adoption: NativeEndAdoption, connection: NativeConnection): void;

@@ -148,6 +148,7 @@ class Orders {
       () => random.chance(0.3) && lane.endStream(this.#workload()),
       () => random.chance(0.3) && lane.resetStream(this.#workload()),
       () => lane.setCurrent(this.#few(), this.#maybe(this.#connection())),
+      () => lane.hold(this.#few(), this.#connection()),
       () => lane.refuseWaiting(this.#few(), odd.number(), odd.text()),
       () => this.#adopt(),
       () => lane.sendControl(this.#connection(), random.chance(0.8) ? Uint8Array.of(1, 0, 1, 9) : odd.bytes()),

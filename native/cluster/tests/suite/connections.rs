@@ -103,6 +103,31 @@ fn those_who_wait_are_turned_away_by_an_order_and_are_never_too_many() {
 }
 
 #[test]
+fn those_who_are_held_wait_and_are_let_in_when_one_more_could_not() {
+    let limits = Limits { waiting_max: 2, ..Limits::default() };
+    let pair = Pair::with(limits, limits);
+    pair.connect(256 * 1024, 10);
+    let (listener, target) = target();
+    pair.b.serve(target);
+    let tunnel = pair.a.listen();
+    pair.a.order(Order::Hold { trunk: TRUNK, connection: CONNECTION });
+    let mut kept = Vec::new();
+    for round in 1..=2 {
+        kept.extend([dial(tunnel), dial(tunnel)]);
+        assert!(pair.a.event(is_any_waiting));
+        until(|| (pair.a.figures().workloads_open == 3 * round - 1).then_some(()));
+        assert_eq!(pair.a.connection().streams_opened, 3 * (round as u64 - 1), "they wait");
+        kept.push(dial(tunnel));
+        until(|| (pair.a.connection().streams_opened == 3 * round as u64).then_some(()));
+        kept.extend((0..3).map(|_| accept(&listener)));
+        assert!(!pair.a.event(is_any_waiting), "the owner has given no order");
+        pair.a.order(Order::SetCurrent { trunk: TRUNK, connection: Some(CONNECTION) });
+        pair.a.order(Order::Hold { trunk: TRUNK, connection: CONNECTION });
+    }
+    assert_eq!(pair.a.account(Account::Tunnel(TUNNEL)).refused, []);
+}
+
+#[test]
 fn a_target_that_is_down_is_told_at_both_ends() {
     let pair = Pair::connected();
     let (listener, target) = target();

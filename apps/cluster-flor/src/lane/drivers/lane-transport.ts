@@ -114,6 +114,10 @@ export class LaneTransport implements TransportLane {
     this.#native.setCurrent(trunk, connection);
   }
 
+  hold(trunk: number, connection: number): void {
+    this.#native.hold(trunk, connection);
+  }
+
   refuseWaiting(trunk: number, code: number, text: string): void {
     this.#native.refuseWaiting(trunk, code, text);
   }

@@ -67,6 +67,12 @@ export class LaneClients implements TrunkClients {
     this.#options.lane.setCurrent(this.#options.trunk, carried?.number);
   }
 
+  handleHeld(connection: EndConnection): void {
+    if (!(connection instanceof LaneConnection)) return;
+    this.#areServed = false;
+    this.#options.lane.hold(this.#options.trunk, connection.number);
+  }
+
   refuse(code: number, text: string): void {
     this.#areWaiting = false;
     this.#options.lane.refuseWaiting(this.#options.trunk, code, text);

@@ -53,6 +53,8 @@ export interface TransportLane {
   /** Does so for a tunnel of datagrams. */
   listenDatagrams(tunnel: number, trunk: number, address: DatagramAddress): Promise<Listener>;
   setCurrent(trunk: number, connection: number | undefined): void;
+  /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
+  hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
   /** @param flowIdleMs Flows to a target of datagrams end when nothing has passed for so long. */
   setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void;

@@ -66,7 +66,12 @@ export class HeldClients implements TrunkClients {
   handleCurrent(connection: EndConnection | undefined): void {
     this.#connection = connection;
     this.#until = Number.POSITIVE_INFINITY;
-    this.#clients.handleCurrent(this.#holdMs > 0 ? undefined : connection);
+    if (connection === undefined || this.#holdMs === 0) this.#clients.handleCurrent(connection);
+    else this.#clients.handleHeld(connection);
+  }
+
+  handleHeld(connection: EndConnection): void {
+    this.#clients.handleHeld(connection);
   }
 
   refuse(code: number, text: string): void {
@@ -99,6 +104,6 @@ export class HeldClients implements TrunkClients {
     this.#until = Number.POSITIVE_INFINITY;
     this.#clients.handleCurrent(connection);
     // It may have ended by the first of them.
-    if (this.#connection === connection) this.#clients.handleCurrent(undefined);
+    if (connection !== undefined && this.#connection === connection) this.#clients.handleHeld(connection);
   }
 }

@@ -93,6 +93,11 @@ export class SocketClients implements TrunkClients {
     for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
   }
 
+  /** It is told by `isFull` when there is no room for one more. */
+  handleHeld(): void {
+    this.handleCurrent(undefined);
+  }
+
   refuse(code: number, text: string): void {
     for (const offer of this.#waiting.takeAll()) offer.refuse(code, text);
   }

@@ -34,6 +34,8 @@ export interface TrunkClients {
   handleTimeout(now: number): void;
   /** The trunk's connection is another one now, or there is none. */
   handleCurrent(connection: EndConnection | undefined): void;
+  /** They wait, though the trunk has this connection. Whoever knows when one more could not wait lets them in on it then. */
+  handleHeld(connection: EndConnection): void;
   /** Refuses those that wait. */
   refuse(code: number, text: string): void;
 }

@@ -76,6 +76,10 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["setCurrent", trunk, connection]);
   }
 
+  hold(trunk: number, connection: number): void {
+    this.orders.push(["hold", trunk, connection]);
+  }
+
   refuseWaiting(trunk: number, code: number, text: string): void {
     this.orders.push(["refuseWaiting", trunk, code, text]);
   }
