@@ -23,6 +23,11 @@ test("the example of docs/configuration.md is a good config", () => {
   expect(parseLinkConfig(example!, "/etc/florenetes/link.yaml").admin).toMatch(/^\/run\//);
 });
 
+test("the example beside the unit is a good config", () => {
+  const example = readFileSync(join(import.meta.dirname, "../systemd/link-flor.yaml"), "utf8");
+  expect(parseLinkConfig(example, "/etc/florenetes/link-flor.yaml").clusters[0]!.cluster).toBe("example");
+});
+
 test("every key is explained in docs/configuration.md", () => {
   const keys = keysOf(linkConfigSchema);
   expect(keys.length).toBeGreaterThan(8);

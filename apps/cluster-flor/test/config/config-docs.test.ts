@@ -23,6 +23,11 @@ test("the example of docs/configuration.md is a good config", () => {
   expect(parseClusterConfig(example!, "/etc/florenetes/cluster.yaml").admin).toMatch(/^\/run\//);
 });
 
+test("the example beside the unit is a good config", () => {
+  const example = readFileSync(join(import.meta.dirname, "../../systemd/cluster-flor.yaml"), "utf8");
+  expect(parseClusterConfig(example, "/etc/florenetes/example/cluster-flor.yaml").cluster).toBe("example");
+});
+
 test("every key is explained in docs/configuration.md", () => {
   const keys = keysOf(clusterConfigSchema);
   expect(keys.length).toBeGreaterThan(8);

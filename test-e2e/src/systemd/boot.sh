@@ -1,0 +1,56 @@
+#!/bin/sh
+# Becomes the first process of a machine that has systemd, and nothing that it does reaches the machine around it: to be started in namespaces of
+# its own (pid, mount, uts, ipc, cgroup, net). Its files are those of the machine around it, below those of an install: in
+# memory, as all that is written.
+#
+#   boot.sh EMPTY-FOLDER INSTALLED-ROOT CHECKOUT UNITS
+set -eu
+memory=$1 installed=$2 checkout=$3 units=$4
+
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs "$memory"
+mkdir "$memory/work" "$memory/root"
+cp -a "$installed" "$memory/upper"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$memory/upper,workdir=$memory/work" "$memory/root"
+cd "$memory/root"
+mount -t proc proc proc
+# What the kernel's settings are is the business of the machine around it.
+mount --bind proc/sys proc/sys
+mount -o remount,ro,bind proc/sys
+mount --rbind /dev dev
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t tmpfs -o mode=1777 tmpfs var/tmp
+mkdir -p ".$checkout"
+mount --rbind "$checkout" ".$checkout"
+mkdir tmp/around
+pivot_root . tmp/around
+cd /
+umount -l /tmp/around
+rmdir /tmp/around
+
+ip link set lo up
+# As an operator does it: docs/systemd.md.
+systemd-sysusers link-flor.conf cluster-flor.conf
+systemd-tmpfiles --create link-flor.conf
+chown -R florenetes-link: /etc/florenetes/example/vertex
+chown -R florenetes-cluster: /etc/florenetes/example/user
+
+# systemd looks for units here and where ours are, so that it starts nothing else of what the machine around it has.
+mkdir -p /run/systemd/system
+cd /run/systemd/system
+for target in sysinit basic network nss-lookup multi-user; do
+  printf '[Unit]\nDescription=empty\n' >$target.target
+done
+for target in shutdown umount final; do
+  printf '[Unit]\nDescription=empty\nDefaultDependencies=no\n' >$target.target
+done
+printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
+for unit in link-flor.service cluster-flor@example.service; do
+  mkdir $unit.d
+  printf '[Service]\nStandardOutput=append:/run/%s.log\nStandardError=inherit\n' "$unit" >$unit.d/log.conf
+done
+exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH=/run/systemd/system:/etc/systemd/system:/usr/local/lib/systemd/system \
+  /lib/systemd/systemd --system --unit=tested.target --show-status=no

@@ -1,0 +1,106 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  existsSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { installError } from "./install-error.ts";
+import { CURRENT, type Release, type ReleaseFile } from "./release.ts";
+
+const RELEASES = "/opt/florenetes/releases";
+/** Files of the checkout by the places that systemd, and people, look for them in. */
+const PLACED: readonly (readonly [from: string, to: string])[] = [
+  ["apps/link-flor/systemd/link-flor.service", "/usr/local/lib/systemd/system/link-flor.service"],
+  ["apps/cluster-flor/systemd/cluster-flor@.service", "/usr/local/lib/systemd/system/cluster-flor@.service"],
+  ["apps/link-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/link-flor.conf"],
+  ["apps/cluster-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/cluster-flor.conf"],
+  ["apps/link-flor/systemd/tmpfiles.conf", "/usr/local/lib/tmpfiles.d/link-flor.conf"],
+  ["apps/link-flor/systemd/link-flor.yaml", "/etc/florenetes/examples/link-flor.yaml"],
+  ["apps/cluster-flor/systemd/cluster-flor.yaml", "/etc/florenetes/examples/cluster-flor.yaml"],
+  ["apps/cluster-flor/systemd/low-ports.conf", "/etc/florenetes/examples/low-ports.conf"],
+];
+/** Programs that people call by their names. */
+const CALLED = ["link-flor", "cluster-flor", "flor"];
+/** Folders that are made are for all to enter, whatever the umask. */
+const FOLDER_MODE = 0o755;
+
+/**
+ * Puts a release, the units and all that belongs to them below a root. Processes that run go on with the release that they were started
+ * from: it stays until the install after this one.
+ *
+ * @throws OperatorError `ERR_INSTALL_DENIED`
+ */
+export function install(release: Release, checkout: string, root: string): void {
+  try {
+    const before = currentRelease(root);
+    placeRelease(release, root);
+    for (const [from, to] of PLACED) placeFile(join(root, to), { copyOf: join(checkout, from) }, false);
+    placeLink(join(root, CURRENT), join("releases", release.name));
+    for (const name of CALLED) placeLink(join(root, "/usr/local/bin", name), join(CURRENT, "bin", name));
+    removeOthers(root, [release.name, before ?? release.name]);
+  } catch (error) {
+    const { code, path = root } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") throw error;
+    const advice = "Run it as root, or name another --root.";
+    throw installError("ERR_INSTALL_DENIED", "it may not be written", advice, { file: path, cause: error });
+  }
+}
+
+/** The name of the release that new processes are started from; undefined when there is none. */
+function currentRelease(root: string): string | undefined {
+  try {
+    return basename(readlinkSync(join(root, CURRENT)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A release is there whole or not at all. */
+function placeRelease(release: Release, root: string): void {
+  const folder = join(root, RELEASES, release.name);
+  if (existsSync(folder)) return;
+  const unfinished = `${folder}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  for (const { path, content, isExecutable } of release.files) {
+    placeFile(join(unfinished, path), content, isExecutable);
+  }
+  renameSync(unfinished, folder);
+}
+
+function placeFile(path: string, content: ReleaseFile["content"], isExecutable: boolean): void {
+  makeFolder(dirname(path));
+  // Whoever reads it meanwhile reads the old one or the new one.
+  const unfinished = `${path}.new`;
+  if ("text" in content) writeFileSync(unfinished, content.text);
+  else copyFileSync(content.copyOf, unfinished);
+  chmodSync(unfinished, isExecutable ? 0o755 : 0o644);
+  renameSync(unfinished, path);
+}
+
+function placeLink(path: string, target: string): void {
+  makeFolder(dirname(path));
+  rmSync(`${path}.new`, { force: true });
+  symlinkSync(target, `${path}.new`);
+  renameSync(`${path}.new`, path);
+}
+
+/** Folders that are there already stay as they are. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+  chmodSync(path, FOLDER_MODE);
+}
+
+function removeOthers(root: string, kept: readonly string[]): void {
+  const folder = join(root, RELEASES);
+  const others = readdirSync(folder).filter((name) => !kept.includes(name));
+  for (const name of others) rmSync(join(folder, name), { recursive: true });
+}

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { installError } from "./install-error.ts";
+import { findWithDependencies } from "./npm-packages.ts";
+
+/** Where the present release is, on the machine that runs it. */
+export const CURRENT = "/opt/florenetes/current";
+/** The programs, by the names that people call them by, with their folders in the checkout. */
+const PROGRAMS: ReadonlyMap<string, string> = new Map([
+  ["link-flor", "apps/link-flor"],
+  ["cluster-flor", "apps/cluster-flor"],
+  ["flor", "tools/flor"],
+]);
+const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";
+/** Left out of a build without cargo. */
+const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
+/** The characters of a release's name that tell its contents. */
+const DIGEST_LENGTH = 12;
+
+/** A file of a release: a copy of another one, or a text. */
+export interface ReleaseFile {
+  /** Its path in the release. */
+  readonly path: string;
+  readonly isExecutable: boolean;
+  readonly content: { readonly copyOf: string } | { readonly text: string };
+}
+
+/** All that runs on a node, in the places where the bundles look for it. */
+export interface Release {
+  /** Releases with the same files have the same name. */
+  readonly name: string;
+  readonly files: readonly ReleaseFile[];
+}
+
+/**
+ * Gathers a release from a checkout that is built.
+ *
+ * @param node the Node that runs it
+ * @throws OperatorError `ERR_INSTALL_NOT_BUILT`
+ */
+export function gatherRelease(checkout: string, node: string): Release {
+  const files: ReleaseFile[] = [copy("bin/node", realpathSync(node), true)];
+  for (const [name, folder] of PROGRAMS) {
+    files.push({ path: `bin/${name}`, isExecutable: true, content: { text: starter(folder) } });
+    files.push(...folderFiles(checkout, join(folder, "dist")), copyOwn(checkout, join(folder, "package.json")));
+  }
+  files.push(copyOwn(checkout, OPENED_BY_NODE));
+  if (existsSync(join(checkout, DATA_PLANE))) files.push(copyOwn(checkout, DATA_PLANE));
+  files.push(...loadedPackages(checkout));
+  files.push(copyOwn(checkout, "docs/systemd.md"), copyOwn(checkout, "LICENSE"));
+  return { name: nameOf(checkout, files), files };
+}
+
+/** A script that runs a program with the release's own Node, whatever the machine has. */
+function starter(folder: string): string {
+  return `#!/bin/sh\nexec ${CURRENT}/bin/node --disable-sigusr1 ${CURRENT}/${folder}/dist/main.js "$@"\n`;
+}
+
+/** Packages that the bundles load while they run: the portable engine's add-on, and the log's form for terminals. */
+function loadedPackages(checkout: string): ReleaseFile[] {
+  const engine = realpathSync(join(checkout, "packages/quic/node_modules/@matrixai/quic"));
+  const platform = `@matrixai/quic-${process.platform}-${process.arch}`;
+  const packages = [
+    ...findWithDependencies(platform, dirname(dirname(engine))),
+    ...findWithDependencies("pino-pretty", join(checkout, "packages/process-kit")),
+  ];
+  return packages.flatMap(({ name, folder }) => folderFiles(folder, "", join("node_modules", name)));
+}
+
+/** All files of a folder and those in it, by their paths from `root`, or from `path` in the release. */
+function folderFiles(root: string, folder: string, path: string = folder): ReleaseFile[] {
+  const from = join(root, folder);
+  if (!existsSync(from)) throw notBuilt(from);
+  return readdirSync(from, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => !file.slice(from.length).includes("/node_modules/"))
+    .map((file) => copy(join(path, file.slice(from.length)), file));
+}
+
+function copyOwn(checkout: string, path: string): ReleaseFile {
+  const from = join(checkout, path);
+  if (!existsSync(from)) throw notBuilt(from);
+  return copy(path, from);
+}
+
+function copy(path: string, copyOf: string, isExecutable = false): ReleaseFile {
+  return { path, isExecutable, content: { copyOf } };
+}
+
+function notBuilt(file: string): Error {
+  return installError("ERR_INSTALL_NOT_BUILT", `${basename(file)} is not built`, "Run `npm run build` first.", {
+    file,
+  });
+}
+
+function nameOf(checkout: string, files: readonly ReleaseFile[]): string {
+  const { version } = JSON.parse(readFileSync(join(checkout, "apps/link-flor/package.json"), "utf8")) as {
+    readonly version: string;
+  };
+  const hash = createHash("sha256");
+  for (const { path, content } of files.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    const octets = "text" in content ? Buffer.from(content.text) : readFileSync(content.copyOf);
+    hash.update(`${path}\0${octets.length}\0`).update(octets);
+  }
+  return `${version}-${hash.digest("hex").slice(0, DIGEST_LENGTH)}`;
+}

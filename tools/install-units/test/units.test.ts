@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { install } from "../src/install.ts";
+import type { Release } from "../src/release.ts";
+
+/** The worst exposure that a unit may have; `systemd-analyze security` calls everything below 3.0 OK. */
+const EXPOSURE_MAX = 2;
+const UNITS = ["link-flor.service", "cluster-flor@example.service"];
+/** Units of the system that ours are ordered after or wanted by. */
+const OF_SYSTEM = ["sysinit", "basic", "shutdown", "network", "nss-lookup", "multi-user"];
+
+const checkout = join(import.meta.dirname, "../../..");
+const systemUnits = "/usr/local/lib/systemd/system";
+let root: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), "florenetes-units-"));
+  const programs = ["link-flor", "cluster-flor"].map((name) => ({
+    path: `bin/${name}`,
+    isExecutable: true,
+    content: { text: "#!/bin/sh\n" },
+  }));
+  install({ name: "test", files: [...programs, page] }, checkout, root);
+  const folder = join(root, "usr/lib/systemd/system");
+  mkdirSync(folder, { recursive: true });
+  for (const name of OF_SYSTEM) writeFileSync(join(folder, `${name}.target`), "[Unit]\nDescription=of the system\n");
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const page: Release["files"][number] = { path: "docs/systemd.md", isExecutable: false, content: { text: "" } };
+
+function analyze(...args: string[]): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync("systemd-analyze", [...args, "--root", root, "--no-pager"], {
+    encoding: "utf8",
+    env: { ...process.env, SYSTEMD_COLORS: "0" },
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+const version = spawnSync("systemd-analyze", ["--version"], { encoding: "utf8" }).stdout ?? "";
+const major = Number(/^systemd (\d+)/.exec(version)?.[1] ?? 0);
+const isThere = major >= 252;
+if (!isThere)
+  process.stderr.write("left out: what systemd says of the units (it needs systemd-analyze of systemd 252)\n");
+
+describe.skipIf(!isThere)("systemd-analyze", () => {
+  test.each(UNITS)("verifies %s", (unit) => {
+    expect(analyze("verify", "--man=no", unit)).toEqual({ status: 0, output: "" });
+  });
+
+  test.each(UNITS)(`finds no more exposure of %s than ${EXPOSURE_MAX.toFixed(1)}`, (unit) => {
+    const { output } = analyze("security", "--offline=true", unit);
+    const exposure = Number(/^→ Overall exposure level for .*: (\d+\.\d)/m.exec(output)?.[1]);
+    expect(exposure, output).toBeLessThanOrEqual(EXPOSURE_MAX);
+  });
+
+  test("finds no more exposure of cluster-flor with low ports", () => {
+    const dropIns = join(root, "etc/systemd/system/cluster-flor@low.service.d");
+    mkdirSync(dropIns, { recursive: true });
+    const example = readFileSync(join(root, "etc/florenetes/examples/low-ports.conf"), "utf8");
+    writeFileSync(join(dropIns, "low-ports.conf"), example);
+    expect(analyze("verify", "--man=no", "cluster-flor@low.service")).toEqual({ status: 0, output: "" });
+    const { output } = analyze("security", "--offline=true", "cluster-flor@low.service");
+    expect(output).toMatch(/✗ AmbientCapabilities=/);
+    expect(Number(/^→ Overall exposure level for .*: (\d+\.\d)/m.exec(output)?.[1])).toBeLessThanOrEqual(EXPOSURE_MAX);
+  });
+});
+
+const hasUsers = spawnSync("systemd-sysusers", ["--version"]).status === 0 && process.getuid!() === 0;
+
+if (!hasUsers) process.stderr.write("left out: users of the units are made (it needs systemd-sysusers, and root)\n");
+
+test.skipIf(!hasUsers)("users and groups are made, and nothing is said against their lines", () => {
+  const { status, stderr } = spawnSync("systemd-sysusers", ["--root", root], { encoding: "utf8" });
+  expect(status, stderr).toBe(0);
+  const users = readFileSync(join(root, "etc/passwd"), "utf8");
+  expect(users).toMatch(/^florenetes-link:.*:\/usr\/sbin\/nologin$/m);
+  expect(users).toMatch(/^florenetes-cluster:.*:\/usr\/sbin\/nologin$/m);
+  expect(readFileSync(join(root, "etc/group"), "utf8")).toMatch(/^florenetes:.*:(florenetes-\w+,?){2}$/m);
+});
+
+test("both units differ in nothing but what is said in their own folders", () => {
+  const [link, cluster] = ["link-flor.service", "cluster-flor@.service"].map((name) =>
+    settings(readFileSync(join(root, systemUnits, name), "utf8")),
+  );
+  const keys = (lines: readonly string[], others: readonly string[]): string[] =>
+    lines.filter((line) => !others.includes(line)).map((line) => line.slice(0, line.indexOf("=")));
+  const own = ["Description", "After", "ExecStart", "ExecReload", "User", "RuntimeDirectory", "StateDirectory"];
+  expect(keys(link!, cluster!)).toEqual([...own, "ReadWritePaths"]);
+  expect(keys(cluster!, link!)).toEqual([...own, "TemporaryFileSystem", "BindPaths", "ReadWritePaths"]);
+});
+
+function settings(unit: string): string[] {
+  return unit.split("\n").filter((line) => /^\w+=/.test(line));
+}
+
+test("each file of the apps' folders is put in its place", () => {
+  const placed = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
+  for (const app of ["apps/link-flor/systemd", "apps/cluster-flor/systemd"]) {
+    for (const name of readdirSync(join(checkout, app))) {
+      expect(placed, basename(name)).toContain(readFileSync(join(checkout, app, name), "utf8"));
+    }
+  }
+});
