@@ -40,6 +40,7 @@ const patient = [
   "sim-workloads",
   "soak",
   "static-lsp",
+  "systemd",
   "texts-of-others",
   "told-principals",
   "two-clusters",

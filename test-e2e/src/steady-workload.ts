@@ -43,7 +43,12 @@ export class SteadyWorkload implements Disposable {
   }
 
   /** Opens the connections and waits until all of them carry something. */
-  static async start(lab: Lab, node: string, port: number, modes: readonly Mode[] = ALL): Promise<SteadyWorkload> {
+  static async start(
+    lab: Pick<Lab, "spawn">,
+    node: string,
+    port: number,
+    modes: readonly Mode[] = ALL,
+  ): Promise<SteadyWorkload> {
     const argv = [process.execPath, program("steady-client"), "127.0.0.1", String(port), modes.join("")];
     const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
     const workload = new SteadyWorkload(child, modes);
@@ -105,7 +110,7 @@ export class SteadyWorkload implements Disposable {
 export class SteadyService {
   readonly ends: { readonly mode: Mode; readonly at: number; readonly reason: string }[] = [];
 
-  static async start(lab: Lab, node: string, port: number): Promise<SteadyService> {
+  static async start(lab: Pick<Lab, "spawn">, node: string, port: number): Promise<SteadyService> {
     const argv = [process.execPath, program("steady-service"), "127.0.0.1", String(port)];
     const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout! });

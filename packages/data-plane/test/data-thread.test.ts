@@ -1,3 +1,4 @@
+import { nodeTime } from "@florenetes/timing";
 import { expect, test, vi } from "vitest";
 import { DataThread, openDataPlane, RecentFigures } from "../src/index.ts";
 
@@ -10,6 +11,7 @@ function start(onEvents: (batch: Uint8Array) => boolean) {
     takeEvents: vi.fn((): Uint8Array | null => null),
     flush: vi.fn(() => true),
     watch: vi.fn(),
+    figures: vi.fn((): unknown => null),
   };
   const time = { now: 0, due: Infinity, wake: () => {}, ring: () => {} };
   const timer = { set: (at: number) => void (time.due = at), close: () => void (time.due = Infinity) };
@@ -47,6 +49,22 @@ test.skipIf(isAbsent)("it is looked each second whether the thread goes on", () 
   expect(native.flush).toHaveBeenCalledTimes(3);
   thread[Symbol.dispose]();
   expect([time.due, native.close.mock.calls.length]).toEqual([Infinity, 1]);
+});
+
+test.skipIf(isAbsent)("a thread that gives no figures does not answer", () => {
+  const { native, thread } = start(() => true);
+  expect(thread.isAnswering()).toBe(false);
+  native.figures.mockReturnValue({});
+  expect(thread.isAnswering()).toBe(true);
+});
+
+test.skipIf(isAbsent)("a real thread answers as soon as it runs, before it has anything to carry", () => {
+  using thread = new DataThread({
+    time: nodeTime,
+    start: ({ NativeLane: Lane }, now, bell) => new Lane(now, bell),
+    onEvents: () => true,
+  });
+  expect(thread.isAnswering()).toBe(true);
 });
 
 test.skipIf(isAbsent)("events are taken when it rings, and orders that wait are given", () => {

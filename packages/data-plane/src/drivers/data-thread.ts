@@ -31,6 +31,11 @@ export class DataThread<Native extends NativeThread> {
     this.#watch.set(nextRound(time.now(), WATCH_MS));
   }
 
+  /** Whether the thread goes on. Waits for the end of its turn, or for a second when there is none. */
+  isAnswering(): boolean {
+    return this.native.figures(0) !== null;
+  }
+
   /** Stops the thread, once it has carried out its orders. */
   [Symbol.dispose](): void {
     this.#watch.close();

@@ -112,9 +112,9 @@ export class DataLane implements VertexLane {
     return this.#figures.read();
   }
 
-  /** Whether the thread goes on. Waits for the end of its turn, or for a second when it does not. */
+  /** Whether the thread goes on, as `DataThread.isAnswering` says. */
   isAnswering(): boolean {
-    return this.#thread.native.figures() !== null;
+    return this.#thread.isAnswering();
   }
 
   /** Stops the thread, once it has carried out its orders. Workloads that are still connected get a reset. */

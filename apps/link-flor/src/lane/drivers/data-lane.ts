@@ -41,9 +41,9 @@ export class DataLane {
     return cluster;
   }
 
-  /** Whether the thread goes on; it has the sockets of a cluster. Waits for the end of its turn, or for a second when it does not. */
+  /** Whether the thread goes on, as `DataThread.isAnswering` says. */
   isAnswering(): boolean {
-    return this.#thread.native.figures(0) !== null;
+    return this.#thread.isAnswering();
   }
 
   /** Stops the thread. */

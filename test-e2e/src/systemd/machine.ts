@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import { type Answer, runToEnd } from "../executables.ts";
+import { areInstalled } from "../installed.ts";
+import { now } from "../monotonic-clock.ts";
+import { PATIENCE, PATIENCE_MS } from "../patience.ts";
+import { isRoot } from "../root.ts";
+
+const checkout = fileURLToPath(new URL("../../../", import.meta.url)).replace(/\/$/, "");
+const bootScript = fileURLToPath(new URL("boot.sh", import.meta.url));
+const NAMESPACES = ["--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--cgroup", "--net"];
+/** Names of control groups: the number behind it is the process that made the group. */
+const GROUP = "florenetes-test-";
+/** Mounts all that the script mounts and not every system permits. */
+const PROBE = `
+mount --make-rprivate / && mount -t tmpfs tmpfs "$0" && mkdir "$0/upper" "$0/work" "$0/root" &&
+mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root" &&
+mount -t sysfs -o ro sysfs "$0/root/sys" && mount -t cgroup2 cgroup2 "$0/root/sys/fs/cgroup"`;
+
+/** Properties of a unit, as `systemctl show` names them. */
+export type UnitState = Readonly<Record<"ActiveState" | "MainPID" | "NRestarts" | "Result" | "StatusText", string>>;
+
+/** Whether such a machine can be had here. Otherwise says on standard error what is left out, and why. */
+export function canBootSystemd(tests: string): boolean {
+  if (!isRoot) return leftOut(tests, "it needs root");
+  if (!areInstalled(tests, "/lib/systemd/systemd", "systemctl", "unshare", "nsenter", "setpriv", "pivot_root", "ip"))
+    return false;
+  if (cgroupsAt() === undefined) return leftOut(tests, "there are no control groups of version 2");
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-systemd-"));
+  try {
+    const { status, stderr } = spawnSync("unshare", [...NAMESPACES, "sh", "-c", PROBE, folder], { encoding: "utf8" });
+    return status === 0 || leftOut(tests, stderr.trim());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function leftOut(tests: string, why: string): false {
+  process.stderr.write(`left out: ${tests} (${why})\n`);
+  return false;
+}
+
+/** The place of this process's own control group. */
+function cgroupsAt(): string | undefined {
+  const at = /^\S+ (\S+) cgroup2 /m.exec(readFileSync("/proc/self/mounts", "utf8"))?.[1];
+  const own = /^0::(.*)$/m.exec(readFileSync("/proc/self/cgroup", "utf8"))?.[1];
+  return at === undefined || own === undefined ? undefined : join(at, own);
+}
+
+/** A machine whose first process is systemd, in namespaces of its own: boot.sh says what it is made of. */
+export class SystemdMachine implements AsyncDisposable {
+  readonly #unshare: ChildProcess;
+  readonly #memory: string;
+  readonly #cgroup: string;
+  #init = 0;
+  #said = "";
+
+  private constructor(unshare: ChildProcess, memory: string, cgroup: string) {
+    this.#unshare = unshare;
+    this.#memory = memory;
+    this.#cgroup = cgroup;
+    unshare.stderr!.on("data", (text) => (this.#said += String(text)));
+  }
+
+  /**
+   * Boots it, and waits until all units are up or have failed to come up.
+   *
+   * @param installed a root below which an install has been put; it is read, and not written
+   */
+  static async boot(installed: string, units: readonly string[]): Promise<SystemdMachine> {
+    const memory = mkdtempSync(join(tmpdir(), "florenetes-systemd-"));
+    removeLeftovers();
+    const cgroup = join(cgroupsAt()!, `${GROUP}${process.pid}`);
+    mkdirSync(cgroup);
+    // It ends with this process, however that ends.
+    const start = 'echo $$ > "$0/cgroup.procs" && exec setpriv --pdeathsig KILL unshare "$@"';
+    const boot = [bootScript, memory, installed, checkout, units.join(" ")];
+    const unshare = spawn("sh", ["-c", start, cgroup, ...NAMESPACES, ...boot], { stdio: ["ignore", "ignore", "pipe"] });
+    const machine = new SystemdMachine(unshare, memory, cgroup);
+    try {
+      await machine.#untilBooted();
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Runs a command in it to its end. */
+  run(...argv: readonly string[]): Promise<Answer> {
+    return runToEnd(this.#inside(argv));
+  }
+
+  /** Runs a command that has to succeed; returns what it printed. */
+  async do(...argv: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(...argv);
+    expect({ argv, code, stderr }).toEqual({ argv, code: 0, stderr: "" });
+    return stdout;
+  }
+
+  /** Starts a command that goes on until it is killed, or the machine ends. */
+  spawn(_node: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    const [command = "", ...args] = this.#inside(argv);
+    return spawn(command, args, options);
+  }
+
+  async unit(name: string): Promise<UnitState> {
+    const properties = ["ActiveState", "MainPID", "NRestarts", "Result", "StatusText"].map(
+      (each) => `--property=${each}`,
+    );
+    const lines = (await this.do("systemctl", "show", name, ...properties)).trimEnd().split("\n");
+    return Object.fromEntries(
+      lines.map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]),
+    ) as UnitState;
+  }
+
+  async untilUnit(name: string, state: Partial<UnitState>): Promise<UnitState> {
+    await expect.poll(() => this.unit(name), PATIENCE).toMatchObject(state);
+    return this.unit(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unshare.kill("SIGKILL");
+    await until(() => removeGroups(this.#cgroup));
+    rmSync(this.#memory, { recursive: true });
+  }
+
+  async #untilBooted(): Promise<void> {
+    const { pid } = this.#unshare;
+    await until(async () => {
+      if (this.#unshare.exitCode !== null) throw new Error(`the machine does not boot: ${this.#said}`);
+      this.#init ||= Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ")[0]);
+      return this.#init !== 0 && (await this.run("systemctl", "is-active", "tested.target")).code === 0;
+    });
+  }
+
+  #inside(argv: readonly string[]): string[] {
+    return ["nsenter", "--target", String(this.#init), "--all", "--", ...argv];
+  }
+}
+
+/** Waits in a hook, where `expect.poll` does not serve. */
+async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = now() + PATIENCE_MS;
+  while (!(await isDone())) {
+    if (now() > deadline) throw new Error(`not done after ${PATIENCE_MS} ms: ${String(isDone)}`);
+    await sleep(PATIENCE.interval);
+  }
+}
+
+/** A run that was killed could not remove its own. */
+function removeLeftovers(): void {
+  const folder = cgroupsAt()!;
+  for (const name of readdirSync(folder).filter((name) => name.startsWith(GROUP))) {
+    if (!existsSync(`/proc/${name.slice(GROUP.length)}`)) removeGroups(join(folder, name));
+  }
+}
+
+/** Removes a control group with those in it; false: processes of theirs are still ending. */
+function removeGroups(group: string): boolean {
+  try {
+    const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    if (!inner.every(({ name }) => removeGroups(join(group, name)))) return false;
+    rmdirSync(group);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+    throw error;
+  }
+}
