@@ -139,8 +139,9 @@ export class SystemdMachine implements AsyncDisposable {
     });
   }
 
+  /** A command inside ends when nsenter does, which waits for it. */
   #inside(argv: readonly string[]): string[] {
-    return ["nsenter", "--target", String(this.#init), "--all", "--", ...argv];
+    return ["nsenter", "--target", String(this.#init), "--all", "--", "setpriv", "--pdeathsig", "KILL", ...argv];
   }
 }
 
