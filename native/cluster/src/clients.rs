@@ -12,9 +12,14 @@ use crate::event::{Account, Event};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN};
 use crate::offer::Offer;
 use crate::order::{Address, Role};
+use crate::own_streams::{OwnPlace, OwnWaiting};
 use crate::trunks::{Client, Tunnel, Waiter};
 use crate::vertex::Vertex;
+use crate::workload::Workload;
 use crate::workloads::Holder;
+
+/// Why one is refused that could not wait, for people.
+pub(crate) const TOO_MANY_WAIT: &str = "too many wait for a handshake";
 
 impl Vertex {
     pub(crate) fn listen(&mut self, tunnel: u32, trunk: u32, address: &Address) {
@@ -73,7 +78,7 @@ impl Vertex {
             return self.refuse(tunnel, OVER_BUDGET, "the system watches no more connections");
         };
         let offer = Offer::new(now.instant + self.site.limits.no_answer);
-        let client = Client { socket, key, tunnel, offer };
+        let client = Client { workload: Workload::Socket(socket, key), tunnel, offer };
         if let Some(place) = self.current_place(trunk) {
             return self.open_stream(trunk, place, client, now);
         }
@@ -82,22 +87,43 @@ impl Vertex {
 
     /// Those that were offered before have waited for longer than all others.
     fn wait(&mut self, trunk: u32, client: Client, now: Now) {
-        if self.trunks.waiting.count(trunk) >= self.site.limits.waiting_max {
-            let held = self.trunks.trunk_mut(trunk).held;
-            let Some(place) = held.and_then(|held| self.place_for(trunk, held)) else {
-                return self.refuse_client(client, NO_ANSWER, "too many wait for a handshake");
+        if self.is_full(trunk) {
+            return match self.place_beyond(trunk, now) {
+                Some(place) => self.open_stream(trunk, place, client, now),
+                None => self.refuse_client(client, NO_ANSWER, TOO_MANY_WAIT),
             };
-            for (_, waiter) in self.trunks.waiting.take_untold(trunk) {
-                self.let_in(trunk, place, waiter, now);
+        }
+        let (until, was_opened) = (client.offer.deadline, client.offer.was_opened());
+        let waiter = match &client.workload {
+            Workload::Socket(_, key) => {
+                self.site.workloads.give(*key, Holder::Waiting);
+                Waiter::Stream(client)
             }
-            return self.open_stream(trunk, place, client, now);
+            Workload::Owner(owner) => {
+                let number = owner.number;
+                self.site.own_streams.set(number, OwnPlace::Waiting(OwnWaiting::Stream(client)));
+                Waiter::Own(number)
+            }
+        };
+        match was_opened {
+            true => self.trunks.waiting.push_front(trunk, until, waiter),
+            false => self.trunks.waiting.push_back(trunk, until, waiter),
         }
-        let waiting = &mut self.trunks.waiting;
-        let until = client.offer.deadline;
-        match client.offer.was_opened() {
-            true => waiting.push_front(trunk, until, Waiter::Stream(client)),
-            false => waiting.push_back(trunk, until, Waiter::Stream(client)),
+    }
+
+    /// Whether no more can wait for a connection of the trunk.
+    pub(crate) fn is_full(&self, trunk: u32) -> bool {
+        self.trunks.waiting.count(trunk) >= self.site.limits.waiting_max
+    }
+
+    /// Where one more gets in that has no room to wait, and all who wait before it: on the connection that they are held for. None: nowhere.
+    pub(crate) fn place_beyond(&mut self, trunk: u32, now: Now) -> Option<usize> {
+        let held = self.trunks.trunk_mut(trunk).held?;
+        let place = self.place_for(trunk, held)?;
+        for (_, waiter) in self.trunks.waiting.take_untold(trunk) {
+            self.let_in(trunk, place, waiter, now);
         }
+        Some(place)
     }
 
     /// Where the current connection of a trunk is. None: there is none, or it has ended, and workloads wait for the next. What has its
@@ -114,11 +140,16 @@ impl Vertex {
     }
 
     /// Opens a stream for a workload on the current connection of its trunk.
-    fn open_stream(&mut self, trunk: u32, place: usize, client: Client, now: Now) {
+    pub(crate) fn open_stream(&mut self, trunk: u32, place: usize, client: Client, now: Now) {
         self.connections.mark_dirty(place);
         if let Err(client) = self.connections[place].open_stream(client, &mut self.site, now) {
             return self.refuse_client(client, STREAM_LIMIT, "");
         }
+        self.handle_used(trunk, now);
+    }
+
+    /// A stream was opened.
+    pub(crate) fn handle_used(&mut self, trunk: u32, now: Now) {
         if self.trunks.trunk_mut(trunk).handle_used(now.instant) {
             self.site.events.push(Event::Used { trunk });
         }
@@ -155,6 +186,7 @@ impl Vertex {
         match waiter {
             Waiter::Stream(client) => self.open_stream(trunk, place, client, now),
             Waiter::Flows(tunnel) => self.open_waiting(tunnel, place, now),
+            Waiter::Own(number) => self.open_own_waiter(number, trunk, place, now),
         }
     }
 
@@ -169,6 +201,7 @@ impl Vertex {
             match waiter {
                 Waiter::Stream(client) => self.refuse_client(client, code, text),
                 Waiter::Flows(tunnel) => self.refuse_waiting_flows(tunnel, None, (code, text), now),
+                Waiter::Own(number) => self.refuse_own_waiter(number, (code, text)),
             }
         }
     }
@@ -177,6 +210,7 @@ impl Vertex {
         while let Some(waiter) = self.trunks.waiting.take_overdue(now.instant) {
             match waiter {
                 Waiter::Stream(client) => self.refuse_client(client, NO_ANSWER, ""),
+                Waiter::Own(number) => self.refuse_own_waiter(number, (NO_ANSWER, "")),
                 Waiter::Flows(tunnel) => {
                     self.refuse_waiting_flows(tunnel, Some(now.instant), (NO_ANSWER, ""), now);
                     self.wait_on(tunnel);
@@ -186,8 +220,8 @@ impl Vertex {
     }
 
     /// Dropping its socket is a reset.
-    fn refuse_client(&mut self, mut client: Client, code: u64, text: &str) {
-        self.site.workloads.remove(client.key);
+    pub(crate) fn refuse_client(&mut self, mut client: Client, code: u64, text: &str) {
+        client.workload.leave(Some((code, text)), &mut self.site);
         self.site.charge(&mut client.offer.charged, 0);
         if !client.offer.was_opened() {
             return self.refuse(client.tunnel, code, text);

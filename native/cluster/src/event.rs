@@ -1,4 +1,5 @@
 use std::io;
+use std::sync::Arc;
 
 use florenetes_engine::Closed;
 use florenetes_florio::{FlorioError, PortEvent};
@@ -105,12 +106,31 @@ pub enum Event {
         text: String,
     },
 
-    /// A stream whose workload is the owner has begun.
-    StreamBegun {
+    /// A peer asks for a stream or flow to a service that is the owner's: `AnswerStream` or `ResetStream` answers. `StreamReset`, without an
+    /// order, says that nobody waits for that any more.
+    StreamAsked {
         /// Its number from now on.
         workload: u32,
         /// The service that it came to.
         service: u32,
+        /// It is a flow of datagrams.
+        is_flow: bool,
+        /// Its connection's, by its number.
+        traffic_class: u8,
+        /// The principal at the other end.
+        peer: Arc<str>,
+    },
+    /// The far end has accepted a stream or flow that the owner has opened.
+    StreamAnswered {
+        /// Which one.
+        workload: u32,
+    },
+    /// The peer of a flow whose workload is the owner has sent a datagram.
+    Datagram {
+        /// Which one.
+        workload: u32,
+        /// All of it.
+        bytes: Vec<u8>,
     },
     /// The peer of such a stream has said something. It is followed by more once it is taken (`TakeStream`).
     StreamBytes {
@@ -129,12 +149,14 @@ pub enum Event {
         /// Which one.
         workload: u32,
     },
-    /// The stream was cut, by the owner, the peer or the end of their connection.
+    /// The stream or flow was refused, or cut by the owner, the peer or the end of their connection. A flow that has ended in peace is `DONE`.
     StreamReset {
         /// Which one.
         workload: u32,
         /// Why.
         code: u64,
+        /// More about it, for people; may be empty.
+        text: String,
     },
 
     /// An originator's connection has had its share of streams; it takes more until it has a successor.

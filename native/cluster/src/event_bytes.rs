@@ -15,9 +15,10 @@
 //!    8 packet     service (4), guessing (1), bytes
 //!    9 guessing
 //!                                                                      27 pressure level (1), score (1), reasons (2)
-//!   of streams of the owner's, by their numbers
-//!   22 begun      service (4)       24 ended                            26 reset    code (8, a double)
-//!   23 bytes      bytes             25 writable
+//!   of streams and flows of the owner's, by their numbers
+//!   22 asked      service (4),      24 ended                            28 answered
+//!      flow (1), class (1), text    25 writable                         29 datagram   bytes
+//!   23 bytes      bytes             26 reset    code (8, a double), text
 //! ```
 //!
 //! Where there is no service or no connection, all bits of its number are set.
@@ -86,9 +87,16 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             out.extend_from_slice(&(*code as f64).to_be_bytes());
             write_bytes(out, text.as_bytes());
         }
-        Event::StreamBegun { workload, service } => {
+        Event::StreamAsked { workload, service, is_flow, traffic_class, peer } => {
             begin(out, 22, *workload);
             out.extend_from_slice(&service.to_be_bytes());
+            out.extend_from_slice(&[u8::from(*is_flow), *traffic_class]);
+            write_bytes(out, peer.as_bytes());
+        }
+        Event::StreamAnswered { workload } => begin(out, 28, *workload),
+        Event::Datagram { workload, bytes } => {
+            begin(out, 29, *workload);
+            write_bytes(out, bytes);
         }
         Event::StreamBytes { workload, bytes } => {
             begin(out, 23, *workload);
@@ -96,9 +104,10 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
         }
         Event::StreamEnded { workload } => begin(out, 24, *workload),
         Event::StreamWritable { workload } => begin(out, 25, *workload),
-        Event::StreamReset { workload, code } => {
+        Event::StreamReset { workload, code, text } => {
             begin(out, 26, *workload);
             out.extend_from_slice(&(*code as f64).to_be_bytes());
+            write_bytes(out, text.as_bytes());
         }
         Event::Full { connection } => begin(out, 16, *connection),
         Event::Failed { connection, streams } => {

@@ -135,9 +135,7 @@ impl Vertex {
                 let of_tunnel = self.site.tunnels.get_mut(&tunnel)?;
                 let trunk = of_tunnel.trunk;
                 of_tunnel.flows.insert(client, client.ip(), ClientFlow::Open { connection, stream }, now.instant);
-                if self.trunks.trunk_mut(trunk).handle_used(now.instant) {
-                    self.site.events.push(Event::Used { trunk });
-                }
+                self.handle_used(trunk, now);
                 Some(stream)
             }
             Err(code) => {

@@ -28,6 +28,7 @@ mod order;
 mod order_faults;
 mod orders;
 mod outbound;
+mod own_clients;
 mod own_streams;
 mod own_workload;
 mod relay;

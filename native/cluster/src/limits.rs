@@ -97,10 +97,19 @@ pub const EARLY_FRAMES_MAX: usize = 64;
 pub const EARLY_BYTES_MAX: usize = 256 * 1024;
 /// How long they are kept: an owner that is busy has told of their link by then.
 pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
-/// Streams whose workload is the owner. Each costs it an order or two in a turn, of those that may wait for the thread.
-pub const OWN_STREAMS_MAX: usize = 4_096;
-/// Those that begin until the owner has taken events. A chunk of each may wait in the queue when it is over and not charged any more.
-pub const OWN_STREAMS_BEGUN_MAX: usize = 1_024;
+/// Streams and flows that the owner has opened: those of some sessions with all that each may have. One costs it some orders in a turn, of
+/// those that may wait for the thread.
+pub const OWN_OPENED_MAX: usize = 8_192;
+/// Streams and flows that peers have asked the owner for. One peer alone gets half.
+pub const OWN_ASKED_MAX: usize = 8_192;
+/// Those that it is asked for until it has taken events. A chunk of each may wait in the queue when it is over and not charged any more.
+pub const OWN_ASKS_WAITING_MAX: usize = 1_024;
+/// The owner chooses the numbers of those that it opens from here on.
+pub const OWN_NUMBERS_MIN: u32 = 1 << 31;
+/// Datagrams of one flow that wait for the owner, and the bytes of all flows' together. More are lost, as at a socket's buffer.
+pub const OWN_DATAGRAMS_WAITING_MAX: usize = 64;
+/// See [`OWN_DATAGRAMS_WAITING_MAX`].
+pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
 /// Refusals that wait for the owner's log.
 pub const REFUSALS_WAITING_MAX: usize = 64;
 /// How often the owner hears that a trunk is used.

@@ -112,7 +112,8 @@ pub enum Order {
         service: u32,
         /// Where its workload is.
         target: Target,
-        /// It takes flows of datagrams, which end when nothing has passed for so long. None: it takes streams.
+        /// It takes flows of datagrams, which end when nothing has passed for so long. None: it takes streams. The owner as a target takes
+        /// streams in any case.
         flow_idle: Option<Duration>,
         /// It takes no more streams.
         is_stopped: bool,
@@ -163,10 +164,34 @@ pub enum Order {
     },
 
     // ── Streams of the owner ────────────────────────────────────────────────────────────────────────────────────────────
+    /// Opens a stream or flow whose workload is the owner: it waits, and is refused, as that of a workload which has connected to a tunnel.
+    /// `StreamAnswered` or `StreamReset` follows. A number that is in use does nothing.
+    OpenStream {
+        /// Its number from now on, `OWN_NUMBERS_MIN` at least.
+        workload: u32,
+        /// The way that it goes.
+        trunk: u32,
+        /// It is counted as those of a tunnel of this number.
+        account: u32,
+        /// It is a flow of datagrams.
+        is_flow: bool,
+    },
+    /// Accepts what `StreamAsked` has told.
+    AnswerStream {
+        /// Which one.
+        workload: u32,
+    },
+    /// Sends a datagram on a flow.
+    SendDatagram {
+        /// Which one.
+        workload: u32,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
     /// Says something on a stream whose workload is the owner. The next may be said after `StreamWritable`: who does not wait for it, or
     /// has ended its half, has the stream reset.
     WriteStream {
-        /// By the number that `StreamBegun` gave it.
+        /// By its number.
         workload: u32,
         /// A chunk at most.
         bytes: Vec<u8>,
@@ -181,10 +206,15 @@ pub enum Order {
         /// Which one.
         workload: u32,
     },
-    /// Ends both halves of a stream at once, as the reset of a workload's socket does.
+    /// Ends both halves of a stream at once, as the reset of a workload's socket does; ends a flow, by `DONE` in peace; or refuses what
+    /// `StreamAsked` has told. `StreamReset` follows.
     ResetStream {
         /// Which one.
         workload: u32,
+        /// Why: the peer hears it.
+        code: u64,
+        /// More about a refusal, for the log here.
+        text: String,
     },
 
     // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -313,6 +343,6 @@ pub enum Target {
     Unix(PathBuf),
     /// The owner knows, and is asked each time.
     Name,
-    /// The owner itself: `StreamBegun`, and what follows it.
+    /// The owner itself: `StreamAsked`, and what follows it.
     Owner,
 }

@@ -7,8 +7,8 @@ use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, pack
 use florenetes_wire::limits::{LABEL_COUNT_MAX, LINKS_MAX};
 
 use crate::limits::{
-    ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, NUMBERS_MAX, PAYLOAD_MAX, PAYLOAD_MIN, PREFIX_SIZE_MAX,
-    PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
+    ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, DATAGRAM_SIZE_MAX, NUMBERS_MAX, OWN_NUMBERS_MIN,
+    PAYLOAD_MAX, PAYLOAD_MIN, PREFIX_SIZE_MAX, PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
 };
 use crate::order::{Adoption, Order, Role, Settings, Target, Way};
 
@@ -23,6 +23,16 @@ impl LaneOrder for Order {
             Self::SetLink { link, .. } if *link >= LINKS_MAX => Some("links are numbered below 65,536"),
             Self::SetService { service, target, flow_idle, .. } => {
                 number_fault(*service).or(target_fault(target)).or(flow_fault(target, *flow_idle))
+            }
+            Self::OpenStream { workload, .. } if *workload < OWN_NUMBERS_MIN => {
+                Some("streams of the owner's choice are numbered from 2,147,483,648 on")
+            }
+            Self::OpenStream { trunk, account, .. } => number_fault(*trunk).or(number_fault(*account)),
+            Self::ResetStream { code, .. } if *code > u16::MAX.into() => {
+                Some("a stream is reset by a code of two bytes")
+            }
+            Self::SendDatagram { bytes, .. } => {
+                fault_of(0..=DATAGRAM_SIZE_MAX, bytes.len(), "a datagram has no more than 65,507 bytes")
             }
             Self::WriteStream { bytes, .. } => {
                 fault_of(1..=CHUNK_SIZE, bytes.len(), "a stream is given 1 byte to 64 KB at a time")
@@ -45,6 +55,7 @@ impl LaneOrder for Order {
         match self {
             Self::SendMessage { message, .. } => Some(message.len()),
             Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => Some(packet.len()),
+            Self::SendDatagram { bytes, .. } => Some(bytes.len()),
             Self::RepeatClose { .. } => Some(0),
             _ => None,
         }
@@ -123,7 +134,7 @@ fn target_fault(target: &Target) -> Option<&'static str> {
 fn flow_fault(target: &Target, idle: Option<Duration>) -> Option<&'static str> {
     match (target, idle) {
         (_, None) => None,
-        (Target::Unix(_) | Target::Owner, Some(_)) => Some("flows of datagrams have addresses as their targets"),
+        (Target::Unix(_), Some(_)) => Some("flows of datagrams have addresses, or the owner, as their targets"),
         (_, Some(idle)) => (!(TIME_MIN..=TIME_MAX).contains(&idle)).then_some("a flow is silent for 1 ms to a day"),
     }
 }
@@ -208,6 +219,9 @@ mod tests {
             let adoption = adoption_of(Role::Acceptor { service: 0 }, 1, PAYLOAD_MAX, 0, 0);
             Order::Adopt(Adoption { peer: "p".repeat(size), ..adoption }.into())
         };
+        let open = |workload, trunk, account| Order::OpenStream { workload, trunk, account, is_flow: false };
+        let datagram = |size| Order::SendDatagram { workload: 0, bytes: vec![0; size] };
+        let reset = |code| Order::ResetStream { workload: 0, code, text: String::new() };
         let write = |size| Order::WriteStream { workload: 0, bytes: vec![0; size] };
         let resolved = |count| Order::Resolved { service: 0, addresses: Ok(addresses(count)) };
         let listen = |tunnel, trunk| {
@@ -242,9 +256,14 @@ mod tests {
             (service(0, ADDRESSES_MAX), service(0, ADDRESSES_MAX + 1)),
             (idle(Target::Name, TIME_MIN), idle(Target::Name, Duration::ZERO)),
             (idle(Target::Name, TIME_MAX), idle(Target::Name, TIME_MAX + TIME_MIN)),
-            (idle(Target::Name, TIME_MAX), idle(Target::Owner, TIME_MAX)),
+            (idle(Target::Owner, TIME_MAX), idle(Target::Owner, TIME_MAX + TIME_MIN)),
             (idle(Target::Name, TIME_MAX), idle(Target::Unix(PathBuf::new()), TIME_MAX)),
             (named(PRINCIPAL_SIZE_MAX), named(PRINCIPAL_SIZE_MAX + 1)),
+            (open(OWN_NUMBERS_MIN, 0, 0), open(OWN_NUMBERS_MIN - 1, 0, 0)),
+            (open(OWN_NUMBERS_MIN, NUMBERS_MAX - 1, 0), open(OWN_NUMBERS_MIN, NUMBERS_MAX, 0)),
+            (open(OWN_NUMBERS_MIN, 0, NUMBERS_MAX - 1), open(OWN_NUMBERS_MIN, 0, NUMBERS_MAX)),
+            (datagram(DATAGRAM_SIZE_MAX), datagram(DATAGRAM_SIZE_MAX + 1)),
+            (reset(u64::from(u16::MAX)), reset(u64::from(u16::MAX) + 1)),
             (write(1), write(0)),
             (write(CHUNK_SIZE), write(CHUNK_SIZE + 1)),
             (resolved(1), resolved(0)),

@@ -58,10 +58,15 @@ impl Vertex {
                     self.connections[place].handle_resolved(stream, &addresses, &mut self.site, now);
                 }
             }
+            Order::OpenStream { workload, trunk, account, is_flow } => {
+                self.open_own(workload, trunk, account, is_flow, now);
+            }
+            Order::AnswerStream { workload } => self.handle_act(workload, Act::Answer, now),
+            Order::SendDatagram { workload, bytes } => self.send_own_datagram(workload, &bytes, now),
             Order::WriteStream { workload, bytes } => self.handle_act(workload, Act::Write(bytes), now),
             Order::EndStream { workload } => self.handle_act(workload, Act::End, now),
             Order::TakeStream { workload } => self.handle_act(workload, Act::Take, now),
-            Order::ResetStream { workload } => self.handle_act(workload, Act::Reset, now),
+            Order::ResetStream { workload, code, text } => self.handle_act(workload, Act::Reset(code, text), now),
             Order::Listen { tunnel, trunk, address: Address::Udp(address) } => {
                 self.listen_for_datagrams(tunnel, trunk, address);
             }
@@ -144,14 +149,6 @@ impl Vertex {
             Order::RepeatClose { .. } => connection.repeat_close(),
             _ => unreachable!("it is about a connection"),
         }
-    }
-
-    /// The owner says something on a stream of its own, which may be over.
-    fn handle_act(&mut self, workload: u32, act: Act, now: Now) {
-        let Some((connection, stream)) = self.site.own_streams.place(workload) else { return };
-        let Some(place) = self.connections.place_of(connection) else { return };
-        self.connections.mark_dirty(place);
-        self.connections[place].handle_act(stream, act, &mut self.site, now);
     }
 
     fn adopt(&mut self, adoption: Adoption, now: Now) {

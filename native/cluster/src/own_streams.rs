@@ -1,49 +1,187 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use florenetes_lane::{Allowance, EventWriter};
 
+use crate::datagrams::Kept;
 use crate::event::Event;
-use crate::limits::{OWN_STREAMS_BEGUN_MAX, OWN_STREAMS_MAX};
-use crate::own_workload::OwnWorkload;
+use crate::limits::{
+    OWN_ASKED_MAX, OWN_ASKS_WAITING_MAX, OWN_DATAGRAM_BYTES_WAITING_MAX, OWN_NUMBERS_MIN, OWN_OPENED_MAX,
+};
+use crate::trunks::Client;
 
-/// Streams whose workload is the owner, by numbers that it knows them by.
+/// Streams and flows whose workload is the owner, by the numbers that it knows them by. Those that peers ask for have numbers of the lane's
+/// choice, below [`OWN_NUMBERS_MIN`]; those that the owner opens have numbers of its own, from there on.
 #[derive(Default)]
 pub(crate) struct OwnStreams {
-    /// Their connections and their numbers there.
-    places: HashMap<u32, (u32, u64)>,
+    places: HashMap<u32, Entry>,
     next: u32,
-    begun: Allowance,
+    opened: usize,
+    /// How many each peer has asked for, of those that are there.
+    asked_by: HashMap<Arc<str>, usize>,
+    asks: Allowance,
+    told: Told,
+}
+
+struct Entry {
+    place: OwnPlace,
+    /// The peer that has asked for it; none: the owner has opened it.
+    peer: Option<Arc<str>>,
+}
+
+/// Where one is.
+pub(crate) enum OwnPlace {
+    /// It waits for a connection of its trunk.
+    Waiting(OwnWaiting),
+    /// Its connection, and its number there.
+    Stream(u32, u64),
+}
+
+/// A stream or flow that the owner opens, while there is no connection.
+pub(crate) enum OwnWaiting {
+    Stream(Client),
+    Flow {
+        /// Its account is that of a tunnel with this number.
+        account: u32,
+        kept: Kept,
+    },
+}
+
+/// A stream or flow that a peer asks for.
+pub(crate) struct Ask {
+    pub(crate) service: u32,
+    pub(crate) place: (u32, u64),
+    pub(crate) peer: Arc<str>,
+    pub(crate) traffic_class: u8,
+    pub(crate) is_flow: bool,
+}
+
+/// Bytes of datagrams that wait for the owner.
+#[derive(Default)]
+struct Told {
+    batch: u64,
+    bytes: usize,
 }
 
 impl OwnStreams {
-    /// The owner gets one more, which it is told of. None: it has as many as it may have, or was told of many that it has not seen.
-    pub(crate) fn begin(
-        &mut self,
-        service: u32,
-        place: (u32, u64),
-        events: &mut EventWriter<Event>,
-    ) -> Option<OwnWorkload> {
-        if self.places.len() >= OWN_STREAMS_MAX || !self.begun.take(events.batch(), OWN_STREAMS_BEGUN_MAX) {
+    /// The owner is asked. None: it has as many as it may have, or was asked often and has not seen it.
+    pub(crate) fn ask(&mut self, ask: Ask, events: &mut EventWriter<Event>) -> Option<u32> {
+        let Ask { service, place: (connection, stream), peer, traffic_class, is_flow } = ask;
+        // The law of `FairShare` (packages/fair-share): a peer finds room for as long as it has less than is left.
+        let asked = self.places.len() - self.opened;
+        let of_peer = self.asked_by.get(&peer).copied().unwrap_or(0);
+        if asked + of_peer >= OWN_ASKED_MAX || !self.asks.take(events.batch(), OWN_ASKS_WAITING_MAX) {
             return None;
         }
-        // None of four billion numbers comes again so soon that the owner would take one stream for another.
+        // None of two billion numbers comes again so soon that the owner would take one stream for another.
         while self.places.contains_key(&self.next) {
-            self.next = self.next.wrapping_add(1);
+            self.next = following(self.next);
         }
-        let number = self.next;
-        self.next = self.next.wrapping_add(1);
-        self.places.insert(number, place);
-        events.push(Event::StreamBegun { workload: number, service });
-        Some(OwnWorkload::new(number))
+        let workload = self.next;
+        self.next = following(self.next);
+        *self.asked_by.entry(Arc::clone(&peer)).or_default() += 1;
+        let event = Event::StreamAsked { workload, service, is_flow, traffic_class, peer: Arc::clone(&peer) };
+        self.places.insert(workload, Entry { place: OwnPlace::Stream(connection, stream), peer: Some(peer) });
+        events.push(event);
+        Some(workload)
     }
 
-    /// Where one is.
-    pub(crate) fn place(&self, number: u32) -> Option<(u32, u64)> {
-        self.places.get(&number).copied()
+    /// Whether the owner may open one more by this number.
+    pub(crate) fn has_room(&self, number: u32) -> bool {
+        self.opened < OWN_OPENED_MAX && number >= OWN_NUMBERS_MIN
+    }
+
+    /// Whether there is one of this number.
+    pub(crate) fn has(&self, number: u32) -> bool {
+        self.places.contains_key(&number)
+    }
+
+    /// One that the owner opens is there, or is elsewhere from now on.
+    pub(crate) fn set(&mut self, number: u32, place: OwnPlace) {
+        match self.places.get_mut(&number) {
+            Some(entry) => entry.place = place,
+            None => {
+                self.opened += 1;
+                self.places.insert(number, Entry { place, peer: None });
+            }
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut OwnPlace> {
+        self.places.get_mut(&number).map(|entry| &mut entry.place)
+    }
+
+    /// One that waits, and does so no more. None: it is over, or elsewhere.
+    pub(crate) fn take_waiting(&mut self, number: u32) -> Option<OwnWaiting> {
+        if !matches!(self.get_mut(number)?, OwnPlace::Waiting(_)) {
+            return None;
+        }
+        match self.remove(number)? {
+            OwnPlace::Waiting(waiting) => Some(waiting),
+            OwnPlace::Stream(..) => None,
+        }
     }
 
     /// It is over.
-    pub(crate) fn remove(&mut self, number: u32) {
-        self.places.remove(&number);
+    pub(crate) fn remove(&mut self, number: u32) -> Option<OwnPlace> {
+        let Entry { place, peer } = self.places.remove(&number)?;
+        match peer {
+            None => self.opened -= 1,
+            Some(peer) => {
+                let count = self.asked_by.get_mut(&peer)?;
+                *count -= 1;
+                if *count == 0 {
+                    self.asked_by.remove(&peer);
+                }
+            }
+        }
+        Some(place)
+    }
+
+    /// Whether a datagram of so many bytes may wait for the owner, beside those of other flows.
+    pub(crate) fn take_datagram(&mut self, batch: u64, size: usize) -> bool {
+        if self.told.batch != batch {
+            self.told = Told { batch, bytes: 0 };
+        }
+        if self.told.bytes + size > OWN_DATAGRAM_BYTES_WAITING_MAX {
+            return false;
+        }
+        self.told.bytes += size;
+        true
+    }
+}
+
+fn following(number: u32) -> u32 {
+    if number + 1 < OWN_NUMBERS_MIN { number + 1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_peers_are_below_those_of_the_owner() {
+        assert_eq!([0, OWN_NUMBERS_MIN - 1].map(following), [1, 0]);
+        let mut streams = OwnStreams::default();
+        assert_eq!(
+            [OWN_NUMBERS_MIN - 1, OWN_NUMBERS_MIN, u32::MAX].map(|it| streams.has_room(it)),
+            [false, true, true]
+        );
+        for number in 0..OWN_OPENED_MAX as u32 {
+            streams.set(OWN_NUMBERS_MIN + number, OwnPlace::Stream(1, 4));
+        }
+        assert!(!streams.has_room(u32::MAX));
+        streams.set(OWN_NUMBERS_MIN, OwnPlace::Stream(2, 8));
+        assert!(matches!(streams.remove(OWN_NUMBERS_MIN), Some(OwnPlace::Stream(2, 8))));
+        assert!(streams.has_room(u32::MAX) && !streams.has(OWN_NUMBERS_MIN));
+        assert!(streams.take_waiting(OWN_NUMBERS_MIN + 1).is_none() && streams.has(OWN_NUMBERS_MIN + 1));
+    }
+
+    #[test]
+    fn so_many_bytes_of_datagrams_wait() {
+        let mut streams = OwnStreams::default();
+        let most = OWN_DATAGRAM_BYTES_WAITING_MAX;
+        let taken = [(0, most), (0, 1), (1, most - 1), (1, 1), (1, 1)];
+        assert_eq!(taken.map(|(batch, size)| streams.take_datagram(batch, size)), [true, false, true, true, false]);
     }
 }

@@ -3,6 +3,7 @@ use std::mem;
 
 use florenetes_lane::EventWriter;
 
+use crate::codes::WORKLOAD_RESET;
 use crate::event::Event;
 use crate::limits::CHUNK_SIZE;
 
@@ -29,6 +30,7 @@ pub(crate) struct OwnWorkload {
 #[derive(Default)]
 struct News {
     bytes: Vec<u8>,
+    is_answered: bool,
     has_ended: bool,
     is_writable: bool,
 }
@@ -38,16 +40,24 @@ pub(crate) enum Act {
     Write(Vec<u8>),
     End,
     Take,
-    Reset,
+    /// With its code, and more about a refusal, for people.
+    Reset(u64, String),
+    /// Accepts what was asked for.
+    Answer,
 }
 
 /// The owner said something when it was not its turn, or after its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct OutOfTurn;
+struct OutOfTurn;
 
 impl OwnWorkload {
     pub(crate) fn new(number: u32) -> Self {
         Self { number, said: Vec::new(), said_at: 0, has_ended: false, untaken: 0, news: News::default() }
+    }
+
+    /// It hears these bytes before all others, a chunk at most.
+    pub(crate) fn prefixed(number: u32, prefix: &[u8]) -> Self {
+        Self { untaken: prefix.len(), news: News { bytes: prefix.to_vec(), ..News::default() }, ..Self::new(number) }
     }
 
     /// Bytes that it keeps, here or in the queue of events.
@@ -57,20 +67,25 @@ impl OwnWorkload {
 
     // ── Orders of the owner ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    pub(crate) fn handle_said(&mut self, bytes: Vec<u8>) -> Result<(), OutOfTurn> {
+    /// An error is the end of the stream, by this code.
+    pub(crate) fn handle_act(&mut self, act: Act) -> Result<(), u64> {
+        match act {
+            Act::Write(bytes) => self.handle_said(bytes).map_err(|OutOfTurn| WORKLOAD_RESET)?,
+            Act::End => self.has_ended = true,
+            Act::Take => self.untaken = 0,
+            Act::Reset(code, _) => return Err(code),
+            // It was answered already.
+            Act::Answer => {}
+        }
+        Ok(())
+    }
+
+    fn handle_said(&mut self, bytes: Vec<u8>) -> Result<(), OutOfTurn> {
         if self.has_ended || !self.said.is_empty() {
             return Err(OutOfTurn);
         }
         self.said = bytes;
         Ok(())
-    }
-
-    pub(crate) fn handle_ended(&mut self) {
-        self.has_ended = true;
-    }
-
-    pub(crate) fn handle_taken(&mut self) {
-        self.untaken = 0;
     }
 
     // ── As a socket ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -108,12 +123,20 @@ impl OwnWorkload {
         self.news.has_ended = true;
     }
 
+    /// The far end has accepted the stream.
+    pub(crate) fn handle_answered(&mut self) {
+        self.news.is_answered = true;
+    }
+
     // ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Tells the owner what has come of all that.
     pub(crate) fn tell(&mut self, events: &mut EventWriter<Event>) {
-        let News { bytes, has_ended, is_writable } = mem::take(&mut self.news);
+        let News { bytes, is_answered, has_ended, is_writable } = mem::take(&mut self.news);
         let workload = self.number;
+        if is_answered {
+            events.push(Event::StreamAnswered { workload });
+        }
         if !bytes.is_empty() {
             events.push(Event::StreamBytes { workload, bytes });
         }
@@ -140,7 +163,7 @@ mod tests {
         assert_eq!(workload.write(&[1; CHUNK_SIZE + 1]).unwrap(), CHUNK_SIZE);
         assert!(blocked(workload.write(&[2])));
         assert_eq!(workload.memory(), CHUNK_SIZE as u64);
-        workload.handle_taken();
+        assert_eq!(workload.handle_act(Act::Take), Ok(()));
         assert_eq!(workload.write(&[2]).unwrap(), 1);
 
         assert!(blocked(workload.read(&mut [0; 4])));
@@ -149,7 +172,7 @@ mod tests {
         assert_eq!(workload.memory(), 1 + 3);
         assert_eq!([2, 2].map(|room| workload.read(&mut vec![0; room]).unwrap()), [2, 1]);
         assert_eq!(workload.handle_said(vec![4]), Ok(()));
-        workload.handle_ended();
+        assert_eq!(workload.handle_act(Act::End), Ok(()));
         assert_eq!(workload.read(&mut [0; 4]).unwrap(), 1, "what was said before the end comes before it");
         assert_eq!(workload.read(&mut [0; 4]).unwrap(), 0);
         assert_eq!(workload.handle_said(vec![4]), Err(OutOfTurn), "it has ended");

@@ -93,12 +93,12 @@ pub(crate) struct Relay {
 impl Relay {
     /// Asks for a target: the peer gets all that the workload has said, and answers before the workload gets anything.
     pub(crate) fn asking(stream: u64, client: Client, now: Instant) -> Self {
-        let Client { socket, key, tunnel, offer } = client;
+        let Client { workload, tunnel, offer } = client;
         let head = [message::OPEN, offer.said()].concat();
         let sending = if offer.has_ended() { Sending::Ending } else { Sending::Open };
         let charged = offer.charged;
         let receiving = Receiving::Answer(MessageReader::new(), offer);
-        let relay = Self::new(stream, Workload::Socket(socket, key), Account::Tunnel(tunnel), head, receiving, now);
+        let relay = Self::new(stream, workload, Account::Tunnel(tunnel), head, receiving, now);
         Self { sending, charged, ..relay }
     }
 
@@ -148,9 +148,8 @@ impl Relay {
     pub(crate) fn into_client(self) -> Option<Client> {
         let Self { workload, account, receiving, charged, .. } = self;
         let (Account::Tunnel(tunnel), Receiving::Answer(_, mut offer)) = (account, receiving) else { return None };
-        let Workload::Socket(socket, key) = workload else { return None };
         offer.charged = charged;
-        Some(Client { socket, key, tunnel, offer })
+        Some(Client { workload, tunnel, offer })
     }
 
     /// Bytes of memory that it is worth. What QUIC holds for a reader who does not read is not known: the stream's window bounds it.
@@ -190,19 +189,7 @@ impl Relay {
     pub(crate) fn handle_act(&mut self, act: Act, quic: &mut Guarded) -> Result<(), Over> {
         let Workload::Owner(owner) = &mut self.workload else { return Ok(()) };
         self.is_readable |= matches!(act, Act::Write(_) | Act::End);
-        let is_in_turn = match act {
-            Act::Write(bytes) => owner.handle_said(bytes).is_ok(),
-            Act::End => {
-                owner.handle_ended();
-                true
-            }
-            Act::Take => {
-                owner.handle_taken();
-                true
-            }
-            Act::Reset => false,
-        };
-        if is_in_turn { Ok(()) } else { Err(self.abort(WORKLOAD_RESET, quic)) }
+        owner.handle_act(act).map_err(|code| self.abort(code, quic))
     }
 
     /// Whether what it keeps changes when the workload says something, or is let go of.

@@ -1,17 +1,17 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use florenetes_io::stream::{StreamListener, StreamSocket};
+use florenetes_io::stream::StreamListener;
 
 use crate::deadlines::Deadlines;
 use crate::limits::USED_INTERVAL;
 use crate::offer::Offer;
 use crate::waiting::Waiting;
+use crate::workload::Workload;
 
 /// A workload that came before there was a connection to carry it.
 pub(crate) struct Client {
-    pub(crate) socket: StreamSocket,
-    pub(crate) key: u64,
+    pub(crate) workload: Workload,
     pub(crate) tunnel: u32,
     pub(crate) offer: Offer,
 }
@@ -21,6 +21,8 @@ pub(crate) enum Waiter {
     Stream(Client),
     /// Some flows of a tunnel, which has a list of them.
     Flows(u32),
+    /// A stream or flow of the owner's, by its number. It may be over meanwhile.
+    Own(u32),
 }
 
 /// A local listener, whose connections go to one trunk.

@@ -4,14 +4,16 @@ use florenetes_io::data_thread::Readiness;
 use florenetes_io::stream::StreamSocket;
 
 use crate::event::Event;
+use crate::own_streams::OwnPlace;
 use crate::own_workload::OwnWorkload;
 use crate::site::Site;
+use crate::workloads::Holder;
 
 /// The other side of a relay: somebody behind a socket, or the owner of the lane.
 pub(crate) enum Workload {
     /// The socket, and the key that its changes come with.
     Socket(StreamSocket, u64),
-    Owner(OwnWorkload),
+    Owner(Box<OwnWorkload>),
 }
 
 impl Workload {
@@ -39,6 +41,21 @@ impl Workload {
         }
     }
 
+    /// The far end has accepted the stream that was opened for it.
+    pub(crate) fn handle_answered(&mut self) {
+        if let Self::Owner(owner) = self {
+            owner.handle_answered();
+        }
+    }
+
+    /// It has a stream from now on.
+    pub(crate) fn settle(&self, (connection, stream): (u32, u64), site: &mut Site) {
+        match self {
+            Self::Socket(_, key) => site.workloads.give(*key, Holder::Stream { connection, stream }),
+            Self::Owner(owner) => site.own_streams.set(owner.number, OwnPlace::Stream(connection, stream)),
+        }
+    }
+
     /// Whether it was reset, by what was told of it.
     pub(crate) fn has_failed(&self, readiness: Readiness) -> bool {
         matches!(self, Self::Socket(socket, _) if readiness.is_failed && socket.take_error().is_err())
@@ -59,15 +76,15 @@ impl Workload {
         }
     }
 
-    /// The stream is over: cut by this code, or ended by both sides. Dropping a socket is what its workload hears of it.
-    pub(crate) fn leave(&mut self, cut_by: Option<u64>, site: &mut Site) {
+    /// The stream is over: cut by this code, with more about it for people, or ended by both sides. Dropping a socket is what its workload hears of it.
+    pub(crate) fn leave(&mut self, cut_by: Option<(u64, &str)>, site: &mut Site) {
         match self {
             Self::Socket(_, key) => site.workloads.remove(*key),
             Self::Owner(owner) => {
                 owner.tell(&mut site.events);
                 site.own_streams.remove(owner.number);
-                if let Some(code) = cut_by {
-                    site.events.push(Event::StreamReset { workload: owner.number, code });
+                if let Some((code, text)) = cut_by {
+                    site.events.push(Event::StreamReset { workload: owner.number, code, text: text.into() });
                 }
             }
         }

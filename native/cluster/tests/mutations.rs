@@ -7,10 +7,11 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use florenetes_cluster::{Figures, Limits, Order, Target};
+use florenetes_cluster::limits::OWN_NUMBERS_MIN;
+use florenetes_cluster::{Event, Figures, Limits, Order, Target};
 use florenetes_fuzz::{Random, rounds};
 use support::datagrams::{try_receive, udp, udp_to};
-use support::end::{CONNECTION, End, Pair, dial, target};
+use support::end::{CONNECTION, End, Pair, TRUNK, dial, target};
 use support::events::left;
 use support::peer::Peer;
 use support::threads::until;
@@ -290,6 +291,78 @@ fn an_acceptor_of_flows_that_says_what_it_likes_leaves_nothing_behind() {
     assert_eq!(open[..length], [1, 0, 2, 0, 2]);
     peer.with(|quic| assert!(quic.send_datagram(&[1, 0, 42])));
     assert_eq!(peer.until(&pair, |_| try_receive(&client)).0, [42]);
+}
+
+/// The owner of a lane, which does what it likes with streams and flows of its own.
+struct Owner {
+    numbers: Vec<u32>,
+    next: u32,
+}
+
+impl Owner {
+    fn new() -> Self {
+        Self { numbers: vec![OWN_NUMBERS_MIN], next: OWN_NUMBERS_MIN }
+    }
+
+    fn act(&mut self, end: &End, random: &mut Random) {
+        let asked = |event: &Event| match event {
+            Event::StreamAsked { workload, .. } => Some(*workload),
+            _ => None,
+        };
+        self.numbers.extend(std::iter::from_fn(|| end.poll_event(asked)));
+        for _ in 0..random.below(8) {
+            end.order(self.order(random));
+        }
+    }
+
+    fn order(&mut self, random: &mut Random) -> Order {
+        let workload = *random.pick(&self.numbers);
+        match random.below(9) {
+            0 | 1 => {
+                self.next += 1;
+                self.numbers.push(self.next);
+                Order::OpenStream { workload: self.next, trunk: TRUNK, account: 9, is_flow: random.below(3) == 0 }
+            }
+            2 => Order::AnswerStream { workload },
+            3 => Order::WriteStream { workload, bytes: vec![7; 1 + random.below(65_536)] },
+            4 => Order::SendDatagram { workload, bytes: vec![7; random.below(9_000)] },
+            5 => Order::EndStream { workload },
+            6 => Order::ResetStream { workload, code: random.below(20) as u64, text: String::new() },
+            _ => Order::TakeStream { workload },
+        }
+    }
+}
+
+#[test]
+fn an_owner_and_an_originator_that_do_what_they_like_leave_nothing_behind() {
+    let pair = Pair::with(limits(), limits());
+    rounds(CONNECTIONS, |round, random| {
+        let idle = Duration::from_millis(if round % 2 == 0 { 5 } else { 60_000 });
+        pair.b.serve_flows(Target::Owner, idle);
+        let mut owner = Owner::new();
+        let mut chaos = flow_chaos(&pair, Peer::join(&pair), random);
+        chaos.heads.extend(heads());
+        for _ in 0..TURNS {
+            chaos.act();
+            owner.act(&pair.b, chaos.random);
+        }
+        end(&pair.b);
+    });
+}
+
+#[test]
+fn an_owner_and_an_acceptor_that_do_what_they_like_leave_nothing_behind() {
+    let pair = Pair::with(limits(), limits());
+    rounds(CONNECTIONS, |_, random| {
+        let mut owner = Owner::new();
+        let mut chaos = flow_chaos(&pair, Peer::join_as_acceptor(&pair), random);
+        chaos.heads.extend(heads());
+        for _ in 0..TURNS {
+            owner.act(&pair.a, chaos.random);
+            chaos.act();
+        }
+        end(&pair.a);
+    });
 }
 
 fn flow_chaos<'a>(pair: &'a Pair, peer: Peer, random: &'a mut Random) -> Chaos<'a> {

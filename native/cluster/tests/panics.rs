@@ -66,7 +66,11 @@ fn one_within_a_connection_ends_that_one_and_all_others_go_on() {
         // Streams of another connection, and one of the owner's on this one.
         pair.b.serve(Target::Owner);
         let mut own = dial(tunnel);
-        pair.b.event(|event| matches!(event, Event::StreamBegun { .. }).then_some(()));
+        let workload = pair.b.event(|event| match event {
+            Event::StreamAsked { workload, .. } => Some(*workload),
+            _ => None,
+        });
+        pair.b.order(Order::AnswerStream { workload });
         let (listener, at) = target();
         pair.b.serve(at);
         pair.connect_as(OTHER, WINDOW, 1_000);

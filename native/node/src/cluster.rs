@@ -186,8 +186,24 @@ impl NativeCluster {
 
     /// The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them.
     #[napi(catch_unwind)]
-    pub fn set_own_service(&mut self, service: u32, is_stopped: bool) -> Result<()> {
-        self.owner.give(Order::SetService { service, target: Target::Owner, flow_idle: None, is_stopped }).map(drop)
+    pub fn set_own_service(&mut self, service: u32, flow_idle_ms: Option<f64>, is_stopped: bool) -> Result<()> {
+        let (target, flow_idle) = (Target::Owner, flow_idle_ms.map(time));
+        self.owner.give(Order::SetService { service, target, flow_idle, is_stopped }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn open_stream(&mut self, workload: u32, trunk: u32, account: u32, is_flow: bool) -> Result<()> {
+        self.owner.give(Order::OpenStream { workload, trunk, account, is_flow }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn answer_stream(&mut self, workload: u32) -> Result<()> {
+        self.owner.give(Order::AnswerStream { workload }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn send_datagram(&mut self, workload: u32, bytes: &[u8]) -> Result<bool> {
+        self.owner.give(Order::SendDatagram { workload, bytes: bytes.into() })
     }
 
     #[napi(catch_unwind)]
@@ -206,8 +222,8 @@ impl NativeCluster {
     }
 
     #[napi(catch_unwind)]
-    pub fn reset_stream(&mut self, workload: u32) -> Result<()> {
-        self.owner.give(Order::ResetStream { workload }).map(drop)
+    pub fn reset_stream(&mut self, workload: u32, code: f64, text: String) -> Result<()> {
+        self.owner.give(Order::ResetStream { workload, code: code as u64, text }).map(drop)
     }
 
     /// `hosts` are IP addresses; when there are none, `error` says why.

@@ -61,13 +61,27 @@ export type NativeEndEvent =
   | (CloseEvent & { readonly connection: number })
   | { readonly kind: "left"; readonly connection: number };
 
-/** Something that happened to a stream whose workload is this process, by the number that the thread gave it. */
+/** Something that happened to a stream or flow whose workload is this process, by its number. */
 export type NativeStreamEvent =
-  | { readonly kind: "streamBegun"; readonly workload: number; readonly service: number }
+  /** A peer asks for one: `answerStream` or `resetStream` answers. */
+  | {
+      readonly kind: "streamAsked";
+      readonly workload: number;
+      readonly service: number;
+      readonly isFlow: boolean;
+      /** Its connection's, by its number. */
+      readonly trafficClass: number;
+      /** The principal at the other end. */
+      readonly peer: string;
+    }
+  /** The far end has accepted one that was opened here. */
+  | { readonly kind: "streamAnswered"; readonly workload: number }
+  | { readonly kind: "datagram"; readonly workload: number; readonly bytes: Uint8Array }
   | { readonly kind: "streamBytes"; readonly workload: number; readonly bytes: Uint8Array }
   | { readonly kind: "streamEnded"; readonly workload: number }
   | { readonly kind: "streamWritable"; readonly workload: number }
-  | { readonly kind: "streamReset"; readonly workload: number; readonly code: number };
+  /** It is over, or was refused; a flow that has ended in peace with the code 0. */
+  | { readonly kind: "streamReset"; readonly workload: number; readonly code: number; readonly text: string };
 
 /** Where there is no service, or no connection. */
 const NONE = 0xffff_ffff;
@@ -184,7 +198,18 @@ function readEndEvent(kind: number, connection: number, reader: EventReader): Na
 function readStreamEvent(kind: number, workload: number, reader: EventReader): NativeStreamEvent | undefined {
   switch (kind) {
     case 22:
-      return { kind: "streamBegun", workload, service: reader.uint32() };
+      return {
+        kind: "streamAsked",
+        workload,
+        service: reader.uint32(),
+        isFlow: reader.uint8() !== 0,
+        trafficClass: reader.uint8(),
+        peer: reader.text(),
+      };
+    case 28:
+      return { kind: "streamAnswered", workload };
+    case 29:
+      return { kind: "datagram", workload, bytes: reader.bytes() };
     case 23:
       return { kind: "streamBytes", workload, bytes: reader.bytes() };
     case 24:
@@ -192,7 +217,7 @@ function readStreamEvent(kind: number, workload: number, reader: EventReader): N
     case 25:
       return { kind: "streamWritable", workload };
     case 26:
-      return { kind: "streamReset", workload, code: reader.float64() };
+      return { kind: "streamReset", workload, code: reader.float64(), text: reader.text() };
     default:
       return undefined;
   }

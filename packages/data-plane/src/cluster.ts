@@ -175,6 +175,9 @@ export interface NativeClusterFigures {
   readonly workloadsOpen: number;
 }
 
+/** The caller chooses the numbers of streams that it opens from here on. */
+export const OWN_NUMBERS_MIN: number = 2 ** 31;
+
 /** All is named by numbers of the caller's choice. An order that names what is not there does nothing; one that nobody could carry out
  *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */
 export interface NativeCluster extends NativeThread {
@@ -204,8 +207,23 @@ export interface NativeCluster extends NativeThread {
   /** @param inLink -1: it is of this vertex itself. */
   deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): boolean;
   setService(service: number, target: NativeStreamAddress, isStopped: boolean): void;
-  /** The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them. */
-  setOwnService(service: number, isStopped: boolean): void;
+  /**
+   * The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them.
+   *
+   * @param flowIdleMs It takes flows of datagrams, too, which end when nothing has passed for so long; null: it takes none.
+   */
+  setOwnService(service: number, flowIdleMs: number | null, isStopped: boolean): void;
+  /**
+   * Opens a stream or flow whose workload is the caller, as for a workload that has connected to a tunnel of that trunk: `streamAnswered` or
+   * `streamReset` follows. It is counted as those of a tunnel with the number `account`.
+   *
+   * @param workload Its number: `OWN_NUMBERS_MIN` at least, and not in use.
+   */
+  openStream(workload: number, trunk: number, account: number, isFlow: boolean): void;
+  /** Accepts what `streamAsked` has told of. */
+  answerStream(workload: number): void;
+  /** Sends a datagram of 65,507 bytes at most on a flow. False: it was given up. */
+  sendDatagram(workload: number, bytes: Uint8Array): boolean;
   /** Says something on such a stream. The next may be said after `streamWritable`, or the stream is reset.
    *  @param bytes 1 to 65,536 of them. */
   writeStream(workload: number, bytes: Uint8Array): void;
@@ -213,8 +231,9 @@ export interface NativeCluster extends NativeThread {
   endStream(workload: number): void;
   /** Says that the last `streamBytes` was taken: there may be more. */
   takeStream(workload: number): void;
-  /** Ends both halves at once. */
-  resetStream(workload: number): void;
+  /** Ends both halves at once; ends a flow, by the code 0 in peace; or refuses what `streamAsked` has told of. `streamReset` follows.
+   *  @param text More about a refusal, for the log here. */
+  resetStream(workload: number, code: number, text: string): void;
   /**
    * @param hosts At most 64.
    * @param error Why there are no hosts.

@@ -14,7 +14,7 @@ export type {
 } from "./lane.ts";
 export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
 export type { NativeTransitRows } from "./lane-transit.ts";
-export { TableEntry } from "./cluster.ts";
+export { OWN_NUMBERS_MIN, TableEntry } from "./cluster.ts";
 export type {
   NativeAccountFigures,
   NativeFlowFigures,

@@ -66,8 +66,16 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .text(event.reason);
     case "left":
       return void begin(21, event.connection);
-    case "streamBegun":
-      return void begin(22, event.workload).int(event.service, 4);
+    case "streamAsked":
+      return void begin(22, event.workload)
+        .int(event.service, 4)
+        .flag(event.isFlow)
+        .int(event.trafficClass, 1)
+        .text(event.peer);
+    case "streamAnswered":
+      return void begin(28, event.workload);
+    case "datagram":
+      return void begin(29, event.workload).blob(event.bytes);
     case "streamBytes":
       return void begin(23, event.workload).blob(event.bytes);
     case "streamEnded":
@@ -75,7 +83,7 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "streamWritable":
       return void begin(25, event.workload);
     case "streamReset":
-      return void begin(26, event.workload).double(event.code);
+      return void begin(26, event.workload).double(event.code).text(event.text);
   }
 }
 
@@ -131,11 +139,20 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     reason: text,
   }),
   fc.record({ ...ofKind("left"), connection: uint32 }),
-  fc.record({ ...ofKind("streamBegun"), workload: uint32, service: uint32 }),
+  fc.record({
+    ...ofKind("streamAsked"),
+    workload: uint32,
+    service: uint32,
+    isFlow: fc.boolean(),
+    trafficClass: fc.nat(255),
+    peer: text,
+  }),
+  fc.record({ ...ofKind("streamAnswered"), workload: uint32 }),
+  fc.record({ ...ofKind("datagram"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamBytes"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamEnded"), workload: uint32 }),
   fc.record({ ...ofKind("streamWritable"), workload: uint32 }),
-  fc.record({ ...ofKind("streamReset"), workload: uint32, code }),
+  fc.record({ ...ofKind("streamReset"), workload: uint32, code, text }),
 );
 
 testEvents<NativeClusterEvent>({
@@ -165,12 +182,14 @@ testEvents<NativeClusterEvent>({
     sizeDoubt: true,
     closed: true,
     left: true,
-    streamBegun: true,
+    streamAsked: true,
+    streamAnswered: true,
+    datagram: true,
     streamBytes: true,
     streamEnded: true,
     streamWritable: true,
     streamReset: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 28, 255],
+  noKinds: [0, 30, 255],
 });

@@ -14,6 +14,7 @@ import {
   type NativeEndAdoption,
   type NativeStreamAddress,
   openDataPlane,
+  OWN_NUMBERS_MIN,
   readClusterEvents,
 } from "@florenetes/data-plane";
 import { Random } from "@florenetes/simkit";
@@ -79,8 +80,9 @@ class Orders {
   readonly #lane: NativeCluster;
   readonly #odd: OddOrders;
   readonly #peers: Peer[] = [];
-  /** The newest stream whose workload is this process. */
-  #begun = 0;
+  /** The newest stream or flow that a peer has asked this process for, and the next that it opens. */
+  #asked = 0;
+  #opened = OWN_NUMBERS_MIN;
 
   constructor(random: Random, lane: NativeCluster) {
     this.#random = random;
@@ -95,7 +97,7 @@ class Orders {
     lane.setTable(Uint32Array.from(entries));
     for (let number = 0; number < FEW; number++) {
       lane.setLink(number, 0, 1 + number, 16_000, 16_000, 0);
-      if (number === OWN) lane.setOwnService(number, false);
+      if (number === OWN) lane.setOwnService(number, 1_000, false);
       else lane.setService(number, number === 0 ? {} : { host: "127.0.0.1", port }, false);
       this.#adoptAs({ connection: 2 * number, trunk: number });
       this.#adoptAs({ connection: 2 * number + 1, service: number });
@@ -142,11 +144,17 @@ class Orders {
         ),
       () => lane.listen(this.#few(), this.#few(), this.#streamAddress()),
       () => lane.stopListening(this.#few()),
-      () => random.chance(0.1) && lane.setOwnService(this.#few(), random.chance(0.1)),
+      () =>
+        random.chance(0.1) &&
+        lane.setOwnService(this.#few(), random.pick([null, 20, 1_000, 0, -1, Number.NaN, 1e300]), random.chance(0.1)),
+      () => this.#openOwn(),
+      () => lane.answerStream(this.#workload()),
+      () => lane.answerStream(this.#asked),
       () => lane.writeStream(this.#workload(), odd.bytes()),
+      () => lane.sendDatagram(this.#workload(), odd.bytes()),
       () => lane.takeStream(this.#workload()),
       () => random.chance(0.3) && lane.endStream(this.#workload()),
-      () => random.chance(0.3) && lane.resetStream(this.#workload()),
+      () => random.chance(0.3) && lane.resetStream(this.#workload(), random.pick([0, 1, odd.number()]), odd.text()),
       () => lane.setCurrent(this.#few(), this.#maybe(this.#connection())),
       () => lane.hold(this.#few(), this.#connection()),
       () => lane.refuseWaiting(this.#few(), odd.number(), odd.text()),
@@ -171,7 +179,7 @@ class Orders {
   }
 
   handleEvent(event: NativeClusterEvent): void {
-    if (event.kind === "streamBegun") this.#begun = event.workload;
+    if (event.kind === "streamAsked") this.#asked = event.workload;
     if (event.kind !== "listening" || event.tcpPort === 0) return;
     const workload = connect(event.tcpPort, "127.0.0.1").on("error", () => {});
     const bytes = this.#odd.bytes();
@@ -242,7 +250,7 @@ class Orders {
         quic.streamSend(0, Uint8Array.from([1, 0, 3, random.below(5), 5, random.chance(0.9) ? 0 : 255]), false);
         continue;
       }
-      const opening = Uint8Array.of(1, 0, 2, 0, 1, 7);
+      const opening = Uint8Array.of(1, 0, 2, 0, random.chance(0.8) ? 1 : 2, 7);
       quic.streamSend(stream, random.chance(0.9) ? opening : odd.bytes(), random.chance(0.05));
       if (random.chance(0.1)) quic.streamReset(stream, random.below(50));
       if (random.chance(0.1)) quic.streamStop(stream, random.below(50));
@@ -270,8 +278,18 @@ class Orders {
     ]);
   }
 
+  #openOwn(): void {
+    const [random, lane, odd] = [this.#random, this.#lane, this.#odd];
+    const number = random.chance(0.9) ? this.#opened++ : odd.number();
+    lane.openStream(number, this.#few(), this.#few(), random.chance(0.3));
+    if (random.chance(0.5)) lane.writeStream(number, odd.bytes());
+  }
+
   #workload(): number {
-    return this.#random.chance(0.9) ? Math.max(0, this.#begun - this.#random.below(4)) : this.#odd.number();
+    const random = this.#random;
+    if (random.chance(0.1)) return this.#odd.number();
+    if (random.chance(0.5)) return Math.max(0, this.#asked - random.below(4));
+    return Math.max(OWN_NUMBERS_MIN, this.#opened - random.below(4));
   }
 
   #few(): number {
@@ -322,7 +340,7 @@ describe.skipIf(plane.kind === "absent")("the data thread (skipped where there i
       orders.give();
     }
     const least = ["portOpened", "portFailed", "listening", "listenFailed", "packet", "failed", "closed", "left"];
-    least.push("resolve", "used", "streamBegun", "streamBytes", "streamReset");
+    least.push("resolve", "used", "streamAsked", "streamBytes", "streamReset");
     expect([...told]).toEqual(expect.arrayContaining(least));
   });
 

@@ -5,18 +5,31 @@ use std::net::SocketAddr;
 use florenetes_lane::Now;
 
 use super::Connection;
+use super::flow::{Outlet, OwnOutlet};
 use crate::datagrams::Ended;
 use crate::site::Site;
 
 impl Connection {
     /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
     pub(crate) fn open_flow(&mut self, tunnel: u32, client: SocketAddr, site: &mut Site, now: Now) -> Result<u64, u64> {
-        self.work(site, now, |streams, work| streams.open_flow(tunnel, client, work))
+        let outlet = Outlet::Client { tunnel, address: client };
+        self.work(site, now, |streams, work| streams.open_flow(tunnel, outlet, work))
+    }
+
+    /// Opens one for the owner, who knows it by this number.
+    pub(crate) fn open_own_flow(&mut self, account: u32, number: u32, site: &mut Site, now: Now) -> Result<u64, u64> {
+        let outlet = Outlet::Owner(OwnOutlet::new(number, false));
+        self.work(site, now, |streams, work| streams.open_flow(account, outlet, work))
     }
 
     /// A client has sent a datagram.
     pub(crate) fn send_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.send_datagram(stream, datagram, work));
+    }
+
+    /// The owner has sent a datagram on a flow of its own.
+    pub(crate) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.send_own_datagram(stream, datagram, work));
     }
 
     /// Ends a flow that was forgotten.

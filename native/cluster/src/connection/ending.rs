@@ -7,7 +7,6 @@ use super::streams::{Stream, Streams};
 use crate::offer::Unknown;
 use crate::order::Role;
 use crate::site::Site;
-use crate::workloads::Holder;
 
 impl Streams {
     /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
@@ -23,7 +22,6 @@ impl Streams {
             let memory = relay.memory(&site.limits) - site.limits.memory_per_stream;
             site.charge(&mut relay.charged, memory);
             let Some(client) = relay.into_client() else { continue };
-            site.workloads.give(client.key, Holder::Waiting);
             site.offered_again.push((trunk, client));
         }
     }
@@ -32,12 +30,17 @@ impl Streams {
     pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site) {
         let flows = self.streams.iter().filter(|(_, stream)| matches!(stream, Stream::Flow(_)));
         for stream in flows.map(|(stream, _)| *stream).collect::<Vec<_>>() {
-            self.forget_flow(stream, code, site);
+            self.forget_flow(stream, (code, text), site);
         }
         for (number, stream) in mem::take(&mut self.streams) {
             match stream {
                 Stream::Flow(_) => unreachable!("flows are lost already"),
-                Stream::Relayed(relay) => self.forget(*relay, code, site),
+                Stream::Relayed(relay) => self.forget(*relay, (code, text), site),
+                Stream::Asking(asking) => {
+                    self.give_up_asking(asking, (code, text), site);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
                 Stream::Opening(_) => site.memory_held -= site.limits.memory_per_stream,
                 Stream::Naming(kept) => {
                     self.give_up_naming(number, &kept, site);

@@ -2,10 +2,13 @@ use std::net::SocketAddr;
 
 use florenetes_engine::{Guarded, Received, StreamError};
 use florenetes_io::udp::WorkloadSocket;
+use florenetes_lane::{Allowance, EventWriter};
 
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
-use crate::event::Account;
+use crate::event::{Account, Event};
+use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
 use crate::message::{self, MessageReader, ReadState, is_answer};
+use crate::own_streams::OwnStreams;
 use crate::relay::{END_MARK, Over};
 
 /// Where the datagrams of a flow come from, and go.
@@ -14,8 +17,40 @@ pub(super) enum Outlet {
     Client { tunnel: u32, address: SocketAddr },
     /// A socket of its own, and the key that its changes come with.
     Target { socket: WorkloadSocket, key: u64 },
+    /// The owner.
+    Owner(OwnOutlet),
     /// The flow has ended here.
     Closed,
+}
+
+/// The owner as the workload of a flow.
+pub(super) struct OwnOutlet {
+    pub(super) number: u32,
+    /// The owner knows that the far end has accepted it, or has accepted it itself.
+    pub(super) is_answered: bool,
+    told: Allowance,
+}
+
+impl OwnOutlet {
+    pub(super) fn new(number: u32, is_answered: bool) -> Self {
+        Self { number, is_answered, told: Allowance::default() }
+    }
+
+    /// Hands the owner a datagram. False: too many wait for it.
+    pub(super) fn tell(
+        &mut self,
+        datagram: &[u8],
+        own_streams: &mut OwnStreams,
+        events: &mut EventWriter<Event>,
+    ) -> bool {
+        let batch = events.batch();
+        let has_room =
+            self.told.take(batch, OWN_DATAGRAMS_WAITING_MAX) && own_streams.take_datagram(batch, datagram.len());
+        if has_room {
+            events.push(Event::Datagram { workload: self.number, bytes: datagram.to_vec() });
+        }
+        has_room
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use florenetes_engine::{Connection as Quic, Guarded};
 
 use super::flow::Outlet;
-use super::streams::{STREAM_STEP, Stream, Streams, Work};
+use super::streams::{Asking, STREAM_STEP, Stream, Streams, Work};
 use crate::accounts::Accounts;
 use crate::codes::TARGET_DOWN;
 use crate::datagrams::{Frame, Joined, Lost, Sizes, decode};
@@ -34,6 +34,16 @@ impl Streams {
         let (streams, accounts) = (&self.streams, &mut work.site.accounts);
         let lose = |flow| lose(streams, accounts, flow, Lost::Queue);
         self.flows.queue.push(stream / STREAM_STEP, datagram, work.now.instant, lose);
+    }
+
+    /// Queues what the owner has said on a flow of its own.
+    pub(super) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+        if let Some(Stream::Flow(flow)) = self.streams.get(&stream)
+            && let (Outlet::Owner(_), Account::Service(service)) = (&flow.outlet, flow.account)
+        {
+            work.site.served.touch(service, (self.connection, stream), work.now.instant);
+        }
+        self.send_datagram(stream, datagram, work);
     }
 
     /// Takes the payloads that have come.
@@ -63,11 +73,15 @@ impl Streams {
                     }
                 }
             }
-            Some(Stream::Naming(_)) => {
+            Some(Stream::Naming(_) | Stream::Asking(Asking { kept: Some(_), .. })) => {
                 let account = Account::Service(self.service());
                 let Some((datagram, _)) = self.whole(account, frame, work) else { return };
                 work.site.accounts.flows(account).handle_received(datagram.len());
-                let Some(Stream::Naming(kept)) = self.streams.get_mut(&stream) else { return };
+                let Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) =
+                    self.streams.get_mut(&stream)
+                else {
+                    return;
+                };
                 match !work.site.is_memory_short() && kept.push(&datagram) {
                     true => work.site.memory_held += datagram.len() as u64,
                     false => work.site.accounts.flows(account).handle_lost(Lost::NoRoom),
@@ -109,10 +123,27 @@ impl Streams {
 
     /// Gives a datagram to the workload of its flow, at the end of the turn at the latest.
     pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+        if self.tell_owner(stream, datagram, work) {
+            return;
+        }
         if !self.flows.batch.push(stream, datagram) {
             self.deliver_batch(work);
             self.flows.batch.push(stream, datagram);
         }
+    }
+
+    /// True: the flow is the owner's, which is told or has too many that wait.
+    fn tell_owner(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) -> bool {
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return false };
+        let Outlet::Owner(owner) = &mut flow.outlet else { return false };
+        let Site { served, accounts, own_streams, events, .. } = &mut *work.site;
+        if let Account::Service(service) = flow.account {
+            served.touch(service, (self.connection, stream), work.now.instant);
+        }
+        if !owner.tell(datagram, own_streams, events) {
+            accounts.flows(flow.account).handle_lost(Lost::Target);
+        }
+        true
     }
 
     /// Lets those leave that wait for others.
@@ -148,7 +179,7 @@ impl Streams {
                 None => Ok(batch.count()),
             },
             Outlet::Target { socket, .. } => socket.send(batch.bytes(), batch.segment(), None),
-            Outlet::Closed => Ok(batch.count()),
+            Outlet::Owner(_) | Outlet::Closed => Ok(batch.count()),
         };
         let is_down = sent.is_err();
         let figures = site.accounts.flows(flow.account);
@@ -218,14 +249,18 @@ impl Streams {
     }
 
     pub(super) fn lose_unknown(&mut self, why: Lost, site: &mut Site) {
-        let account = self.flows.account.get_or_insert_with(|| match self.role {
-            Role::Acceptor { service } => Account::Service(service),
+        let account = self.flows.account.or_else(|| match self.role {
+            Role::Acceptor { service } => Some(Account::Service(service)),
             Role::Originator { trunk } => {
                 let tunnels = site.tunnels.iter().filter(|(_, tunnel)| tunnel.trunk == trunk);
-                Account::Tunnel(tunnels.map(|(tunnel, _)| *tunnel).min().unwrap_or(u32::MAX))
+                tunnels.map(|(tunnel, _)| *tunnel).min().map(Account::Tunnel)
             }
         });
-        site.accounts.flows(*account).handle_lost(why);
+        self.flows.account = account;
+        // A peer that sends datagrams where nobody has a flow has nobody to whom they could be counted.
+        if let Some(account) = account {
+            site.accounts.flows(account).handle_lost(why);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use florenetes_io::udp::WorkloadSocket;
 use super::flow::{Flow, Outlet};
 use super::flow_datagrams::lose;
 use super::opening::take_due;
-use super::streams::{STREAM_STEP, Stream, Streams, Work};
+use super::streams::{Asking, STREAM_STEP, Stream, Streams, Work};
 use crate::accounts::Refusal;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, OPEN_TIMEOUT, STREAM_LIMIT, TARGET_DOWN, UNSUPPORTED};
 use crate::datagrams::{Batch, Ended, Joiner, Kept, Lost, SendQueue, Unopened};
@@ -45,15 +45,16 @@ impl Flows {
 impl Streams {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
-    pub(super) fn open_flow(&mut self, tunnel: u32, address: SocketAddr, work: &mut Work<'_>) -> Result<u64, u64> {
+    /// Opens a flow for a client of a tunnel, or for the owner. Returns its stream, or why there is none.
+    pub(super) fn open_flow(&mut self, tunnel: u32, outlet: Outlet, work: &mut Work<'_>) -> Result<u64, u64> {
         if work.quic.with(0, |quic| quic.datagram_size_max()) == 0 {
             return Err(UNSUPPORTED);
         }
         let stream = self.next_stream(work).ok_or(STREAM_LIMIT)?;
         let account = Account::Tunnel(tunnel);
+        self.flows.account.get_or_insert(account);
         work.site.memory_held += work.site.limits.memory_per_stream;
-        self.add_flow(stream, Flow::asking(stream, account, Outlet::Client { tunnel, address }), work);
+        self.add_flow(stream, Flow::asking(stream, account, outlet), work);
         self.readers.push(stream);
         if self.opened == work.site.limits.streams_per_connection {
             work.site.events.push(Event::Full { connection: self.connection });
@@ -78,10 +79,10 @@ impl Streams {
         self.refuse(stream, TARGET_DOWN, failure, work);
     }
 
-    fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
+    pub(super) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
         // It stays charged.
         let kept = match self.streams.remove(&stream) {
-            Some(Stream::Naming(kept)) => kept,
+            Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) => kept,
             _ => Kept::default(),
         };
         let (service, place) = (self.service(), (self.connection, stream));
@@ -99,9 +100,9 @@ impl Streams {
         self.serve_flow(stream, work);
     }
 
-    /// The name of a flow's target is asked for: what the flow brings meanwhile is kept.
-    pub(super) fn wait_for_name(&mut self, stream: u64, work: &mut Work<'_>) {
-        self.streams.insert(stream, Stream::Naming(Kept::default()));
+    /// The target of a flow is asked for: what the flow brings meanwhile is kept.
+    pub(super) fn wait_for_target(&mut self, stream: u64, waiting: Stream, work: &mut Work<'_>) {
+        self.streams.insert(stream, waiting);
         for payload in self.flows.unopened.take(stream / STREAM_STEP) {
             self.handle_payload(&payload, work);
         }
@@ -123,9 +124,15 @@ impl Streams {
         if let Err(over) = flow.serve(work.quic) {
             return self.finish_flow(stream, over, work);
         }
+        let is_unanswered = flow.is_unanswered();
+        if let (Outlet::Owner(owner), false) = (&mut flow.outlet, is_unanswered)
+            && !std::mem::replace(&mut owner.is_answered, true)
+        {
+            work.site.events.push(Event::StreamAnswered { workload: owner.number });
+        }
         if flow.is_ended_by_peer() {
             self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));
-            return self.close_flow(stream, work.site);
+            return self.close_flow(stream, (DONE, ""), work.site);
         }
         self.read_target(stream, work);
     }
@@ -154,7 +161,7 @@ impl Streams {
         }
         work.site.accounts.flows(flow.account).handle_ended(why);
         flow.end();
-        self.close_flow(stream, work.site);
+        self.close_flow(stream, (DONE, ""), work.site);
         self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));
         self.serve_flow(stream, work);
     }
@@ -179,12 +186,12 @@ impl Streams {
         {
             tunnel.pauses.add(address, work.now.instant);
         }
-        self.forget_flow(stream, over.code, work.site);
+        self.forget_flow(stream, (over.code, ""), work.site);
     }
 
     /// Forgets a flow, whose stream is over by this code.
-    pub(super) fn forget_flow(&mut self, stream: u64, code: u64, site: &mut Site) {
-        self.close_flow(stream, site);
+    pub(super) fn forget_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
+        self.close_flow(stream, (code, text), site);
         let Some(Stream::Flow(flow)) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
         self.open -= 1;
@@ -195,8 +202,8 @@ impl Streams {
         site.accounts.handle_unanswered(refusal, &mut site.events, &mut site.drops);
     }
 
-    /// Nothing passes any more.
-    fn close_flow(&mut self, stream: u64, site: &mut Site) {
+    /// Nothing passes any more. The owner hears why.
+    fn close_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
         if self.flows.batch.stream() == Some(stream) {
             self.send_batch(site);
         }
@@ -210,6 +217,13 @@ impl Streams {
             }
             Outlet::Target { key, .. } => {
                 site.workloads.remove(key);
+                if let Account::Service(service) = flow.account {
+                    site.served.remove(service, place);
+                }
+            }
+            Outlet::Owner(owner) => {
+                site.own_streams.remove(owner.number);
+                site.events.push(Event::StreamReset { workload: owner.number, code, text: text.into() });
                 if let Account::Service(service) = flow.account {
                     site.served.remove(service, place);
                 }

@@ -1,5 +1,6 @@
 //! One end of an end-to-end connection: QUIC, where its packets go, and its streams.
 
+mod asking;
 mod control;
 mod datagrams;
 mod ending;
@@ -13,12 +14,11 @@ mod pulse;
 mod sender;
 mod signs;
 mod streams;
+mod workloads;
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
-use florenetes_io::data_thread::Readiness;
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 use self::control::{ControlStream, Heard};
@@ -34,9 +34,7 @@ use crate::limits::{CLOSING_FACTOR, Limits, PACKET_SIZE_MIN, PAYLOAD_MIN, RENEWA
 use crate::message::{self, ControlMessage};
 use crate::order::{Adoption, Role, Way};
 use crate::outbound::Outbound;
-use crate::own_workload::Act;
 use crate::site::Site;
-use crate::trunks::Client;
 
 /// How far a connection is from its end.
 ///
@@ -125,7 +123,7 @@ impl Connection {
             pulse: Pulse::new(now.instant),
             signs: Signs::new(now.instant),
             control: ControlStream::new(adoption.control_unsent),
-            streams: Streams::new(connection, role, adoption.target_prefix, adoption.peer.into()),
+            streams: Streams::new(connection, role, traffic_class, adoption.target_prefix, adoption.peer.into()),
             limits: *limits,
             is_draining,
             was_reset: false,
@@ -166,34 +164,6 @@ impl Connection {
 
     pub(crate) fn way(&self) -> &Way {
         self.sender.way()
-    }
-
-    // ── Streams ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// Opens a stream for a workload, which comes back when there can be no more.
-    pub(crate) fn open_stream(&mut self, client: Client, site: &mut Site, now: Now) -> Result<(), Client> {
-        self.work(site, now, |streams, work| streams.open_for(client, work))
-    }
-
-    /// The socket of a stream has changed.
-    pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, site: &mut Site, now: Now) {
-        self.work(site, now, |streams, work| streams.handle_change(stream, readiness, work));
-    }
-
-    /// The owner says something on a stream of its own.
-    pub(crate) fn handle_act(&mut self, stream: u64, act: Act, site: &mut Site, now: Now) {
-        self.work(site, now, |streams, work| streams.handle_act(stream, act, work));
-    }
-
-    /// The owner has asked for the addresses behind the name of a stream's target.
-    pub(crate) fn handle_resolved(
-        &mut self,
-        stream: u64,
-        addresses: &Result<Vec<SocketAddr>, String>,
-        site: &mut Site,
-        now: Now,
-    ) {
-        self.work(site, now, |streams, work| streams.handle_resolved(stream, addresses, work));
     }
 
     fn work<T>(&mut self, site: &mut Site, now: Now, act: impl FnOnce(&mut Streams, &mut Work<'_>) -> T) -> T {

@@ -9,7 +9,7 @@ use florenetes_engine::{Received, StreamError};
 use super::streams::{Stream, Streams, Work};
 use crate::accounts::Refusal;
 use crate::codes::{
-    MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
+    DONE, MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
     WRONG_KIND,
 };
 use crate::datagrams::{Kept, Lost};
@@ -38,7 +38,7 @@ impl Streams {
             }
         }
         for stream in take_due(&mut self.dial_until, work.now.instant) {
-            if matches!(self.streams.get(&stream), Some(Stream::Dialling(_) | Stream::Naming(_))) {
+            if matches!(self.streams.get(&stream), Some(Stream::Dialling(_) | Stream::Naming(_) | Stream::Asking(_))) {
                 self.refuse(stream, TARGET_TIMEOUT, "no answer".into(), work);
             }
         }
@@ -86,7 +86,7 @@ impl Streams {
             OpenKind::Stream | OpenKind::Datagrams if self.is_wrong(kind, work.site) => {
                 self.refuse_own(stream, WRONG_KIND, work);
             }
-            OpenKind::Stream | OpenKind::Datagrams => self.dial(stream, work),
+            OpenKind::Stream | OpenKind::Datagrams => self.dial(stream, kind == OpenKind::Datagrams, work),
             OpenKind::Unsupported => self.refuse_own(stream, UNSUPPORTED, work),
             OpenKind::Malformed => self.refuse_own(stream, MALFORMED, work),
         }
@@ -94,22 +94,28 @@ impl Streams {
 
     /// Whether the service is there, and takes the other kind.
     fn is_wrong(&self, kind: OpenKind, site: &Site) -> bool {
-        let takes_flows = |service: &Service| service.flow_idle.is_some();
-        site.services.get(self.service()).is_some_and(|it| takes_flows(it) != (kind == OpenKind::Datagrams))
+        let is_flow = kind == OpenKind::Datagrams;
+        site.services.get(self.service()).is_some_and(|Service { target, flow_idle, .. }| match target {
+            Target::Owner => is_flow && flow_idle.is_none(),
+            _ => is_flow != flow_idle.is_some(),
+        })
     }
 
-    fn dial(&mut self, stream: u64, work: &mut Work<'_>) {
+    fn dial(&mut self, stream: u64, is_flow: bool, work: &mut Work<'_>) {
         let Some(service) = work.site.services.get(self.service()) else {
             return self.refuse(stream, STOPPING, String::new(), work);
         };
         if service.is_stopped {
             return self.refuse(stream, STOPPING, String::new(), work);
         }
-        let (target, takes_flows) = (service.target.clone(), service.flow_idle.is_some());
+        let target = service.target.clone();
         if let Some(shortage) = work.site.shortage() {
             return self.refuse(stream, OVER_BUDGET, shortage.into(), work);
         }
-        if takes_flows {
+        if target == Target::Owner {
+            return self.ask_owner(stream, is_flow, work);
+        }
+        if is_flow {
             return self.begin_flow(stream, &target, work);
         }
         let mut dial = Dial::new(Holder::Stream { connection: self.connection, stream });
@@ -120,7 +126,7 @@ impl Streams {
                 self.ask_for_name(stream, work);
                 Dialled::Waiting
             }
-            Target::Owner => return self.give_to_owner(stream, work),
+            Target::Owner => unreachable!("it is asked"),
         };
         self.streams.insert(stream, Stream::Dialling(dial));
         self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
@@ -133,7 +139,7 @@ impl Streams {
             _ => {
                 self.ask_for_name(stream, work);
                 self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
-                self.wait_for_name(stream, work);
+                self.wait_for_target(stream, Stream::Naming(Kept::default()), work);
             }
         }
     }
@@ -176,23 +182,20 @@ impl Streams {
         }
     }
 
-    fn give_to_owner(&mut self, stream: u64, work: &mut Work<'_>) {
-        let Site { own_streams, events, .. } = &mut *work.site;
-        match own_streams.begin(self.service(), (self.connection, stream), events) {
-            Some(owner) => self.relay(stream, Workload::Owner(owner), work),
-            None => self.refuse(stream, OVER_BUDGET, "this process serves as many streams as it can".into(), work),
-        }
-    }
-
     fn relay(&mut self, stream: u64, mut workload: Workload, work: &mut Work<'_>) {
         // A socket that has just been connected has room for them.
         let has_room = self.target_prefix.is_empty()
             || workload.write(&self.target_prefix).is_ok_and(|written| written == self.target_prefix.len());
         if !has_room {
-            workload.leave(Some(TARGET_DOWN), work.site);
+            workload.leave(Some((TARGET_DOWN, "")), work.site);
             return self.refuse(stream, TARGET_DOWN, "it takes no bytes".into(), work);
         }
-        self.remove(stream, work.site);
+        self.remove(stream, (DONE, ""), work.site);
+        self.begin_relay(stream, workload, work);
+    }
+
+    /// Answers a stream whose workload is there.
+    pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, work: &mut Work<'_>) {
         let account = Account::Service(self.service());
         work.site.accounts.handle_opened(account);
         self.add(Relay::answering(stream, workload, account, work.now.instant), work);
@@ -208,7 +211,7 @@ impl Streams {
 
     /// The originator wants the stream no more.
     pub(super) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
-        self.remove(stream, work.site);
+        self.remove(stream, (WORKLOAD_RESET, ""), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, WORKLOAD_RESET);
             // Or what it says all the same would be taken for another OPEN.
@@ -224,7 +227,7 @@ impl Streams {
     }
 
     pub(super) fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
-        self.remove(stream, work.site);
+        self.remove(stream, (code, &text), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, code);
             quic.stream_stop(stream, code);
@@ -238,23 +241,30 @@ impl Streams {
         site.accounts.handle_refused(refusal, &mut site.events, &mut site.drops);
     }
 
-    fn remove(&mut self, stream: u64, site: &mut Site) {
+    /// The owner hears why, if it was asked for it.
+    fn remove(&mut self, stream: u64, why: (u64, &str), site: &mut Site) {
         let Some(removed) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
         match removed {
             Stream::Dialling(dial) => self.give_up_dialling(stream, dial, site),
             Stream::Naming(kept) => self.give_up_naming(stream, &kept, site),
+            Stream::Asking(asking) => self.give_up_asking(asking, why, site),
             _ => {}
         }
     }
 
-    /// The name of a flow's target is waited for no more.
-    pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
+    /// Datagrams of a flow for which there is no target.
+    pub(super) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
         site.memory_held -= kept.bytes();
         let figures = site.accounts.flows(Account::Service(self.service()));
         for _ in 0..kept.len() {
             figures.handle_lost(Lost::NoRoom);
         }
+    }
+
+    /// The name of a flow's target is waited for no more.
+    pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
+        self.lose_kept(kept, site);
         site.services.forget(self.service(), self.connection, stream);
     }
 

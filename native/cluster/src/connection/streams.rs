@@ -5,6 +5,7 @@ use std::time::Instant;
 use florenetes_engine::Guarded;
 use florenetes_io::data_thread::Readiness;
 use florenetes_lane::Now;
+use florenetes_wire::mesh::TrafficClass;
 
 use super::control::ControlStream;
 use super::flow::Flow;
@@ -20,7 +21,6 @@ use crate::own_workload::Act;
 use crate::relay::{Over, Relay, Turn};
 use crate::site::Site;
 use crate::trunks::Client;
-use crate::workloads::Holder;
 
 /// Streams of the originator are 0, 4, 8, …: the first is the control stream.
 pub(super) const STREAM_STEP: u64 = 4;
@@ -31,10 +31,20 @@ pub(super) enum Stream {
     Opening(MessageReader),
     /// Its target has not answered.
     Dialling(Dial),
+    /// The owner has not said whether it takes it.
+    Asking(Asking),
     /// It is a flow of datagrams, which are kept: the name of its target is asked for.
     Naming(Kept),
     Flow(Box<Flow>),
     Relayed(Box<Relay>),
+}
+
+/// A stream or flow that the owner is asked for.
+pub(super) struct Asking {
+    /// The owner knows it by this.
+    pub(super) number: u32,
+    /// Datagrams that come meanwhile, where it is a flow.
+    pub(super) kept: Option<Kept>,
 }
 
 /// The streams of one connection but its control stream.
@@ -47,6 +57,7 @@ pub(super) enum Stream {
 pub(super) struct Streams {
     pub(super) connection: u32,
     pub(super) role: Role,
+    pub(super) traffic_class: TrafficClass,
     /// Bytes that a target gets before all others.
     pub(super) target_prefix: Vec<u8>,
     /// The principal that is answerable for an acceptor's streams.
@@ -81,8 +92,15 @@ pub(super) struct Work<'a> {
 }
 
 impl Streams {
-    pub(super) fn new(connection: u32, role: Role, target_prefix: Vec<u8>, peer: Arc<str>) -> Self {
+    pub(super) fn new(
+        connection: u32,
+        role: Role,
+        traffic_class: TrafficClass,
+        target_prefix: Vec<u8>,
+        peer: Arc<str>,
+    ) -> Self {
         Self {
+            traffic_class,
             target_prefix,
             peer,
             flows: Flows::default(),
@@ -127,7 +145,7 @@ impl Streams {
     /// Opens a stream for a workload, which comes back when the peer takes no more streams.
     pub(super) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
         let Some(stream) = self.next_stream(work) else { return Err(client) };
-        work.site.workloads.give(client.key, Holder::Stream { connection: self.connection, stream });
+        client.workload.settle((self.connection, stream), work.site);
         if !client.offer.was_opened() {
             work.site.accounts.handle_opened(Account::Tunnel(client.tunnel));
         }
@@ -175,7 +193,12 @@ impl Streams {
 
     /// The owner says something on a stream of its own.
     pub(super) fn handle_act(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
-        let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
+        let relay = match self.streams.get_mut(&stream) {
+            Some(Stream::Relayed(relay)) => relay,
+            Some(Stream::Flow(_)) => return self.handle_flow_act(stream, &act, work),
+            Some(Stream::Asking(_)) => return self.handle_answer(stream, act, work),
+            _ => return,
+        };
         if let Err(over) = relay.handle_act(act, work.quic) {
             return self.finish(stream, over, work);
         }
@@ -234,7 +257,7 @@ impl Streams {
                 self.queue(stream);
             }
             Some(Stream::Opening(_)) => self.read_open(stream, work),
-            Some(Stream::Dialling(_) | Stream::Naming(_)) => self.check_dialling(stream, work),
+            Some(Stream::Dialling(_) | Stream::Naming(_) | Stream::Asking(_)) => self.check_dialling(stream, work),
             Some(Stream::Flow(_)) => self.serve_flow(stream, work),
             None => {}
         }
@@ -330,13 +353,13 @@ impl Streams {
         // A stream that has lasted was worth its cost: a workload that ends resets all that it had.
         let is_short = work.now.instant < relay.started_at + work.site.limits.open;
         work.failed += u64::from(over.is_by_peer && is_short);
-        self.forget(*relay, over.code, work.site);
+        self.forget(*relay, (over.code, ""), work.site);
     }
 
-    pub(super) fn forget(&mut self, mut relay: Relay, code: u64, site: &mut Site) {
+    pub(super) fn forget(&mut self, mut relay: Relay, (code, text): (u64, &str), site: &mut Site) {
         self.open -= 1;
         site.charge(&mut relay.charged, 0);
-        let cut_by = (!relay.has_ended()).then_some(code);
+        let cut_by = (!relay.has_ended()).then_some((code, text));
         relay.workload.leave(cut_by, site);
         let account = relay.account;
         if relay.is_unanswered() {

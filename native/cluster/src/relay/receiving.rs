@@ -71,6 +71,7 @@ impl Relay {
             return Err(self.abort(MALFORMED, quic));
         }
         self.receiving = Receiving::Open;
+        self.workload.handle_answered();
         Ok(true)
     }
 

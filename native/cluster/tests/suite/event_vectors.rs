@@ -65,11 +65,23 @@ fn event_of(event: &Value) -> Event {
         "sizeDoubt" => Event::SizeDoubt { connection: connection(), is_by_end: is("isByEnd") },
         "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },
         "left" => Event::Left { connection: connection() },
-        "streamBegun" => Event::StreamBegun { workload: number("workload"), service: number("service") },
+        "streamAsked" => Event::StreamAsked {
+            workload: number("workload"),
+            service: number("service"),
+            is_flow: is("isFlow"),
+            traffic_class: number("trafficClass") as u8,
+            peer: text("peer").into(),
+        },
+        "streamAnswered" => Event::StreamAnswered { workload: number("workload") },
+        "datagram" => Event::Datagram { workload: number("workload"), bytes: bytes(&event["bytes"]) },
         "streamBytes" => Event::StreamBytes { workload: number("workload"), bytes: bytes(&event["bytes"]) },
         "streamEnded" => Event::StreamEnded { workload: number("workload") },
         "streamWritable" => Event::StreamWritable { workload: number("workload") },
-        "streamReset" => Event::StreamReset { workload: number("workload"), code: event["code"].as_u64().unwrap() },
+        "streamReset" => Event::StreamReset {
+            workload: number("workload"),
+            code: event["code"].as_u64().unwrap(),
+            text: text("text"),
+        },
         kind => panic!("there is no event of kind {kind}"),
     }
 }

@@ -99,8 +99,13 @@ fn the_page_tells_them() {
             format!("RENEW at {RENEWAL_FACTOR} times a connection's share, the end at {CLOSING_FACTOR} times"),
         ),
         (
-            "streams whose workload is the owner",
-            format!("{}; of them {} that begin", number(OWN_STREAMS_MAX), number(OWN_STREAMS_BEGUN_MAX)),
+            "streams and flows that the owner is asked for",
+            format!("{}, half of them for one peer; {} until", number(OWN_ASKED_MAX), number(OWN_ASKS_WAITING_MAX)),
+        ),
+        ("streams and flows that the owner has opened", number(OWN_OPENED_MAX)),
+        (
+            "datagrams of a flow that wait for the owner",
+            format!("{}; {}", number(OWN_DATAGRAMS_WAITING_MAX), size(OWN_DATAGRAM_BYTES_WAITING_MAX)),
         ),
         (
             "bytes of one of them for an owner that does not take, and of the owner's for a peer that does not read",

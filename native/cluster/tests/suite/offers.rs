@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::end::{CONNECTION, HANDLE, ID, PORT, Pair, TRUNK, TUNNEL, accept, dial, target};
 use crate::support::events::is_any_waiting;
 use crate::support::threads::until;
-use florenetes_cluster::limits::OFFER_SIZE_MAX;
+use florenetes_cluster::limits::{OFFER_SIZE_MAX, OWN_NUMBERS_MIN};
 use florenetes_cluster::{Account, Event, Limits, Order};
 use florenetes_engine::CloseCause;
 use florenetes_wire::mesh::{LABEL_CONNECTION, header_size, write_header};
@@ -82,6 +82,32 @@ fn they_are_offered_again_with_all_that_was_said() {
     until(|| (pair.a.figures().workloads_open == 0 && pair.a.figures().memory_held == 0).then_some(()));
     let counts = pair.a.account(Account::Tunnel(TUNNEL));
     assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 3, vec![], vec![]));
+}
+
+#[test]
+fn so_are_streams_of_the_owner() {
+    let (pair, _, listener) = restarted(patient());
+    let workload = OWN_NUMBERS_MIN;
+    let write = |bytes: &[u8]| pair.a.order(Order::WriteStream { workload, bytes: bytes.to_vec() });
+    pair.a.order(Order::OpenStream { workload, trunk: TRUNK, account: TUNNEL, is_flow: false });
+    write(b"question");
+    pair.a.event(|event| matches!(event, Event::StreamWritable { .. }).then_some(()));
+    reset(&pair);
+    assert!(pair.a.event(is_any_waiting));
+    assert_eq!(pair.a.figures().memory_held, 8);
+    write(b"s");
+    assert_eq!(pair.a.figures().memory_held, 9);
+    pair.connect_as(CONNECTION + 1, 256 * 1024, 1_000);
+    let mut server = accept(&listener);
+    pair.a.event(|event| matches!(event, Event::StreamAnswered { .. }).then_some(()));
+    pair.a.order(Order::EndStream { workload });
+    let mut heard = Vec::new();
+    server.read_to_end(&mut heard).unwrap();
+    assert_eq!(heard, b"questions");
+    drop(server);
+    until(|| (pair.a.figures().memory_held == 0).then_some(()));
+    let counts = pair.a.account(Account::Tunnel(TUNNEL));
+    assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 1, vec![], vec![]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Streams whose workload is the owner of the lane.
+//! Streams to services that are the owner of the lane.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,19 +9,30 @@ use crate::support::WINDOW;
 use crate::support::end::{CONNECTION, End, Pair, SERVICE, TUNNEL, dial};
 use crate::support::peer::Peer;
 use crate::support::threads::until;
-use florenetes_cluster::limits::{CHUNK_SIZE, OWN_STREAMS_BEGUN_MAX, OWN_STREAMS_MAX};
+use florenetes_cluster::limits::CHUNK_SIZE;
 use florenetes_cluster::{Account, Event, Limits, Order, Target};
 
 const WORKLOAD_RESET: u64 = 0x01;
-const OVER_BUDGET: u64 = 0x08;
 const OPEN: [u8; 5] = [1, 0, 2, 0, 1];
 const ANSWER: [u8; 4] = [1, 0, 1, 0];
 
-fn begun(event: &Event) -> Option<u32> {
+/// A stream is asked for; nobody has accepted it yet.
+fn asked(event: &Event) -> Option<u32> {
     match event {
-        Event::StreamBegun { workload, service: SERVICE } => Some(*workload),
+        Event::StreamAsked { workload, service: SERVICE, is_flow: false, .. } => Some(*workload),
         _ => None,
     }
+}
+
+/// A stream that is asked for, and accepted at once.
+fn poll_begun(end: &End) -> Option<u32> {
+    let workload = end.poll_event(asked)?;
+    end.order(Order::AnswerStream { workload });
+    Some(workload)
+}
+
+fn reset_order(workload: u32) -> Order {
+    Order::ResetStream { workload, code: WORKLOAD_RESET, text: String::new() }
 }
 
 fn bytes_of(event: &Event) -> Option<Vec<u8>> {
@@ -54,7 +65,7 @@ fn write(end: &End, workload: u32, bytes: &[u8]) {
 fn stream(pair: &Pair) -> (TcpStream, u32) {
     pair.b.serve(Target::Owner);
     let client = dial(pair.a.listen());
-    (client, pair.b.event(begun))
+    (client, until(|| poll_begun(&pair.b)))
 }
 
 fn wait_over(pair: &Pair) {
@@ -88,7 +99,7 @@ fn bytes_go_both_ways_and_each_half_ends_by_itself() {
     assert!(pair.b.poll_event(reset).is_none(), "both halves have ended");
     // No more is known of it.
     write(&pair.b, workload, b"late");
-    pair.b.order(Order::ResetStream { workload });
+    pair.b.order(reset_order(workload));
     assert_eq!(pair.b.figures().workloads_open, 0);
 }
 
@@ -98,7 +109,7 @@ fn a_reset_of_either_side_is_one_for_the_other() {
     let (mut client, workload) = stream(&pair);
     client.write_all(b"x").unwrap();
     pair.b.event(bytes_of);
-    pair.b.order(Order::ResetStream { workload });
+    pair.b.order(reset_order(workload));
     assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert_eq!(pair.b.event(reset), WORKLOAD_RESET);
     wait_over(&pair);
@@ -107,12 +118,12 @@ fn a_reset_of_either_side_is_one_for_the_other() {
     for code in [0, 77] {
         let stream = 4 + 4 * (code % 2);
         assert!(peer.with(|quic| quic.stream_send(stream, &OPEN, false)).is_ok());
-        peer.until(&pair, |_| pair.b.poll_event(begun));
+        peer.until(&pair, |_| poll_begun(&pair.b));
         peer.with(|quic| quic.stream_reset(stream, code));
         assert_eq!(peer.until(&pair, |_| pair.b.poll_event(reset)), code);
     }
     assert!(peer.with(|quic| quic.stream_send(12, &OPEN, false)).is_ok());
-    peer.until(&pair, |_| pair.b.poll_event(begun));
+    peer.until(&pair, |_| poll_begun(&pair.b));
     pair.b.order(Order::Close { connection: CONNECTION, code: 9, reason: String::new(), is_repeated: false });
     assert_eq!(peer.until(&pair, |_| pair.b.poll_event(reset)), 9, "with its connection");
     wait_over(&pair);
@@ -147,7 +158,7 @@ fn an_owner_that_does_not_take_holds_the_peer_back_and_others_go_on() {
     pair.b.serve(Target::Owner);
     let mut peer = Peer::join(&pair);
     assert!(peer.with(|quic| quic.stream_send(4, &OPEN, false)).is_ok());
-    let workload = peer.until(&pair, |_| pair.b.poll_event(begun));
+    let workload = peer.until(&pair, |_| poll_begun(&pair.b));
     let mut sent = 0;
     let flood = |peer: &mut Peer, sent: &mut usize| {
         while let Ok(length) = peer.with(|quic| quic.stream_send(4, &[5; 16_384], false)) {
@@ -170,7 +181,7 @@ fn an_owner_that_does_not_take_holds_the_peer_back_and_others_go_on() {
     peer.until(&pair, |_| (pair.b.figures().memory_held >= WINDOW).then_some(()));
     // Another stream of the same connection.
     assert!(peer.with(|quic| quic.stream_send(8, &[&OPEN[..], b"passes"].concat(), false)).is_ok());
-    let other = peer.until(&pair, |_| pair.b.poll_event(begun));
+    let other = peer.until(&pair, |_| poll_begun(&pair.b));
     assert_eq!(peer.until(&pair, |_| pair.b.poll_event(bytes_of)), b"passes");
     write(&pair.b, other, b"yes");
     let (mut answer, mut length) = ([0; 100], 0);
@@ -199,7 +210,7 @@ fn a_peer_that_does_not_read_holds_the_owner_back() {
     pair.b.serve(Target::Owner);
     let mut peer = Peer::join(&pair);
     assert!(peer.with(|quic| quic.stream_send(4, &OPEN, false)).is_ok());
-    let workload = peer.until(&pair, |_| pair.b.poll_event(begun));
+    let workload = peer.until(&pair, |_| poll_begun(&pair.b));
     let said = RefCell::new(0);
     let say = || {
         write(&pair.b, workload, &[9; CHUNK_SIZE]);
@@ -227,46 +238,6 @@ fn a_peer_that_does_not_read_holds_the_owner_back() {
         }
         (read > 4 * credit).then_some(())
     });
-}
-
-#[test]
-fn streams_of_the_owner_are_bounded() {
-    let pair = Pair::start();
-    pair.b.serve(Target::Owner);
-    let mut peer = Peer::join(&pair);
-    let refused = || pair.b.figures().accounts.first().map_or(0, |it| it.refused.first().map_or(0, |it| it.1));
-    let begin = |peer: &mut Peer, streams: std::ops::Range<u64>| {
-        for stream in streams {
-            assert!(peer.with(|quic| quic.stream_send(4 * stream, &OPEN, false)).is_ok());
-        }
-    };
-    let total = || pair.b.figures().accounts.first().map_or(0, |it| it.total);
-    // The owner takes no events.
-    let more = OWN_STREAMS_BEGUN_MAX as u64 + 100;
-    begin(&mut peer, 1..more + 1);
-    peer.until(&pair, |_| (total() == more).then_some(()));
-    assert_eq!(refused(), 100);
-    assert_eq!(pair.b.account(Account::Service(SERVICE)).refused, [(OVER_BUDGET, 100)]);
-    // It takes them all, and no more begin meanwhile than it may be told of.
-    let take_all = || while pair.b.poll_event(begun).is_some() {};
-    let most = OWN_STREAMS_MAX as u64;
-    let end = most + 1_000;
-    for first in (more + 1..end).step_by(OWN_STREAMS_BEGUN_MAX) {
-        take_all();
-        let next = end.min(first + OWN_STREAMS_BEGUN_MAX as u64);
-        begin(&mut peer, first..next);
-        peer.until(&pair, |_| (total() == next - 1).then_some(()));
-    }
-    assert_eq!(refused(), total() - most);
-    assert_eq!(pair.b.connection().streams_open as u64, most);
-    // Others may come for those that are over.
-    take_all();
-    let before = refused();
-    (1..=10).for_each(|stream| peer.with(|quic| quic.stream_reset(4 * stream, 1)));
-    peer.until(&pair, |_| (pair.b.connection().streams_open as u64 == most - 10).then_some(()));
-    begin(&mut peer, most + 1_000..most + 1_010);
-    peer.until(&pair, |_| (total() == most + 1_009).then_some(()));
-    assert_eq!((refused(), pair.b.connection().streams_open as u64), (before, most));
 }
 
 /// Its bytes come back as they were, whatever their number.
@@ -298,6 +269,7 @@ fn many_streams_echo() {
         .collect();
     let mut echoed: HashMap<u32, usize> = HashMap::new();
     until(|| {
+        while poll_begun(&pair.b).is_some() {}
         while let Some(event) = pair.b.poll_event(bytes_or_end) {
             match event {
                 (workload, Some(bytes)) => {

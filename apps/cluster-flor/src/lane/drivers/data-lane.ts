@@ -77,7 +77,8 @@ export class DataLane implements VertexLane {
     });
     const { native } = this.#thread;
     this.#figures = new RecentFigures(time.now, () => native.figures(), noFigures);
-    this.transport = new LaneTransport(native, this.#figures, workloadsMax);
+    const soon = (call: () => void): void => time.wakeUps.soon(call);
+    this.transport = new LaneTransport(native, { recent: this.#figures, workloadsMax, soon });
     this.carrier = {
       setLink: (link, { portal, handle, mtu, preferredMtu, congestedClasses }) => {
         native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);
@@ -147,7 +148,9 @@ export class DataLane implements VertexLane {
       case "listening":
       case "listenFailed":
         return this.transport.handleListening(event);
-      case "streamBegun":
+      case "streamAsked":
+      case "streamAnswered":
+      case "datagram":
       case "streamBytes":
       case "streamEnded":
       case "streamWritable":

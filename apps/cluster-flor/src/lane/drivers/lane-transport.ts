@@ -14,7 +14,6 @@ import { nativeConnectionOf } from "@florenetes/quic";
 import { listenError } from "../../transport/drivers/listen-error.ts";
 import { ADDRESSES_MAX } from "../../transport/limits.ts";
 import { LaneStreams } from "../../transport/lane/lane-streams.ts";
-import { ownServiceOf } from "../../transport/own/own-services.ts";
 import type { EndAdoption, TransportLane, TransportLaneFigures } from "../../transport/lane/transport-lane.ts";
 import type { Way } from "../../transport/packets/packet-sender.ts";
 import type { ListenOptions, Listener } from "../../transport/streams/local-network.ts";
@@ -26,6 +25,14 @@ interface Opening {
   readonly address: ListenAddress;
   readonly done: (listener: Listener) => void;
   readonly fail: (error: Error) => void;
+}
+
+export interface LaneTransportOptions {
+  readonly recent: RecentFigures<NativeClusterFigures>;
+  /** Connections of workloads that may be open. */
+  readonly workloadsMax: number;
+  /** Calls in a turn of its own. */
+  readonly soon: (call: () => void) => void;
 }
 
 /** End-to-end connections and workloads of the data thread. */
@@ -50,11 +57,11 @@ export class LaneTransport implements TransportLane {
     drops: {},
   };
 
-  constructor(native: NativeCluster, recent: RecentFigures<NativeClusterFigures>, workloadsMax: number) {
+  constructor(native: NativeCluster, { recent, workloadsMax, soon }: LaneTransportOptions) {
     this.#native = native;
     this.#recent = recent;
     this.#workloadsMax = workloadsMax;
-    this.streams = new LaneStreams(native);
+    this.streams = new LaneStreams(native, soon);
   }
 
   adopt({ quic, way, ...adoption }: EndAdoption): void {
@@ -124,16 +131,16 @@ export class LaneTransport implements TransportLane {
 
   setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void {
     this.#targets.set(service, target);
-    const own = ownServiceOf(target);
-    if (own !== undefined) {
-      this.streams.serve(service, own);
-      this.#native.setOwnService(service, isStopped);
-    } else if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
+    if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
     else if (target.kind === "tcp" || target.kind === "udp") {
       const { host, port } = target;
       const place = isIP(host) === 0 ? {} : { host, port };
       this.#native.setService(service, { ...place, ...(flowIdleMs !== undefined && { flowIdleMs }) }, isStopped);
     }
+  }
+
+  setOwnService(service: number, flowIdleMs: number | undefined, isStopped: boolean): void {
+    this.#native.setOwnService(service, flowIdleMs ?? null, isStopped);
   }
 
   figures(): TransportLaneFigures {

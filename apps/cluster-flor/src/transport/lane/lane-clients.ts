@@ -1,10 +1,13 @@
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
-import assert from "node:assert";
-import { Code } from "../codes.ts";
+import { Code, type Refusal } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { Listener } from "../streams/local-network.ts";
-import type { ClientsOwner, TrunkClients } from "../tunnels/trunk-clients.ts";
+import type { OpeningFlowWorkload } from "../own/own-flow.ts";
+import type { OpeningWorkload } from "../own/own-stream.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
+import type { ClientsOwner, FlowAccounts, TrunkClients } from "../tunnels/trunk-clients.ts";
+import type { LaneAccounts } from "./lane-accounts.ts";
 import { LaneConnection } from "./lane-connection.ts";
 import type { TransportLane } from "./transport-lane.ts";
 
@@ -14,9 +17,12 @@ export interface LaneClientsOptions {
   readonly trunk: number;
   /** All of the config: the thread knows them by their place here. */
   readonly tunnels: readonly TunnelConfig[];
+  readonly accounts: LaneAccounts;
 }
 
-/** Workloads whose sockets the data thread has. */
+const stopping: Refusal = { code: Code.stopping, reason: "" };
+
+/** Workloads whose sockets the data thread has, or that are this process. */
 export class LaneClients implements TrunkClients {
   readonly areServedLate = true;
   readonly #options: LaneClientsOptions;
@@ -50,12 +56,22 @@ export class LaneClients implements TrunkClients {
     return lane.listenDatagrams(tunnels.indexOf(tunnel), trunk, address);
   }
 
-  openOwn(): void {
-    assert.fail("the data thread opens no streams of this process yet");
+  openOwn(account: StreamAccount, workload: OpeningWorkload): void {
+    const { lane, trunk, accounts } = this.#options;
+    if (this.#owner.isStopped) {
+      account.handleRefused(Code.stopping, "");
+      return lane.streams.refuse(workload, stopping);
+    }
+    lane.streams.open({ trunk, account: accounts.numberOf({ streams: account, flows: undefined }) }, workload);
   }
 
-  openOwnFlow(): void {
-    assert.fail("the data thread opens no flows of this process yet");
+  openOwnFlow(counts: FlowAccounts, workload: OpeningFlowWorkload): void {
+    const { lane, trunk, accounts } = this.#options;
+    if (this.#owner.isStopped) {
+      counts.streams.handleRefused(Code.stopping, "");
+      return lane.streams.refuseFlow(workload, stopping);
+    }
+    lane.streams.openFlow({ trunk, account: accounts.numberOf(counts) }, counts.flows.drops, workload);
   }
 
   /** A connection is of no use to them before the thread has it. */

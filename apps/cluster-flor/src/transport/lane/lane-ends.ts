@@ -6,6 +6,8 @@ import type { Trunk } from "../tunnels/trunk.ts";
 import type { ClientsOwner } from "../tunnels/trunk-clients.ts";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { Counts, PressureLoads } from "@florenetes/process-kit";
+import { FLOW_IDLE_MS } from "../../config/limits.ts";
+import { LaneAccounts } from "./lane-accounts.ts";
 import { LaneClients } from "./lane-clients.ts";
 import { LaneConnection } from "./lane-connection.ts";
 import { LaneLoads } from "./lane-loads.ts";
@@ -28,6 +30,7 @@ export class LaneEnds {
   readonly #options: Omit<LaneEndsOptions, "lane">;
   readonly #lane: TransportLane;
   readonly #loads: LaneLoads;
+  readonly #accounts: LaneAccounts;
   readonly #clients: LaneClients[] = [];
   readonly #numberOf = new Map<ClientsOwner, number>();
   readonly #connections = new Map<number, LaneConnection>();
@@ -36,6 +39,7 @@ export class LaneEnds {
 
   constructor({ lane, ...options }: LaneEndsOptions) {
     this.#lane = lane;
+    this.#accounts = new LaneAccounts(options.tunnelAccounts, options.serviceAccounts);
     this.#loads = new LaneLoads(lane, options.memoryMax);
     this.#options = options;
   }
@@ -57,7 +61,8 @@ export class LaneEnds {
 
   /** Makes what the clients of a trunk come to. */
   clientsOf(owner: ClientsOwner): LaneClients {
-    const options = { lane: this.#lane, trunk: this.#clients.length, tunnels: this.#options.tunnelConfigs };
+    const { tunnelConfigs: tunnels } = this.#options;
+    const options = { lane: this.#lane, trunk: this.#clients.length, tunnels, accounts: this.#accounts };
     const clients = new LaneClients(options, owner);
     this.#numberOf.set(owner, this.#clients.length);
     this.#clients.push(clients);
@@ -65,8 +70,11 @@ export class LaneEnds {
   }
 
   /** The thread learns where the streams of a service lead. */
-  tellService({ index, config, isStopped }: ServiceEnd): void {
-    this.#lane.setService(index, config.target, config.flowIdleMs, isStopped);
+  tellService({ index, config, own, flowAccount, isStopped }: ServiceEnd): void {
+    if (own === undefined) return this.#lane.setService(index, config.target, config.flowIdleMs, isStopped);
+    this.#lane.streams.serve(index, own, flowAccount);
+    const flowIdleMs = own.dialFlow && (config.flowIdleMs ?? FLOW_IDLE_MS);
+    this.#lane.setOwnService(index, flowIdleMs, isStopped);
   }
 
   /** Hands a connection over; its stand-in here is returned. */
@@ -94,9 +102,8 @@ export class LaneEnds {
       case "used":
         return this.#clients[event.trunk]?.handleUsed(now);
       case "refused": {
-        const account = this.#accountsOf(event.number, event.isService).streams;
         const peer = event.isService ? this.#connections.get(event.connection ?? 0)?.peer : undefined;
-        return account.logRefused(event.code, event.text, peer);
+        return this.#accounts.of(event.number, event.isService)?.streams.logRefused(event.code, event.text, peer);
       }
     }
     const connection = this.#connections.get(event.connection);
@@ -114,16 +121,6 @@ export class LaneEnds {
 
   /** Has the accounts know what the thread has counted. */
   update(): void {
-    for (const figures of this.#lane.figures().accounts) {
-      const { tunnel, service } = figures;
-      const { streams, flows } = this.#accountsOf((service ?? tunnel)!, service !== undefined);
-      streams.handleLaneFigures(figures);
-      flows?.handleLaneFigures(figures.flows);
-    }
-  }
-
-  #accountsOf(number: number, isService: boolean): EndAccounts {
-    const { tunnelAccounts, serviceAccounts } = this.#options;
-    return (isService ? serviceAccounts : tunnelAccounts)[number]!;
+    this.#accounts.update(this.#lane.figures().accounts);
   }
 }

@@ -1,83 +1,175 @@
-import type { NativeStreamEvent } from "@florenetes/data-plane";
-import { TrafficClass } from "@florenetes/labels";
-import type { OwnService } from "../own/own-service.ts";
-import type { OwnStream, OwnStreamUser, OwnWorkload } from "../own/own-stream.ts";
+import assert from "node:assert";
+import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
+import { trafficClassNumbered } from "@florenetes/labels";
+import type { Refusal } from "../codes.ts";
+import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
+import type { OpeningFlowWorkload, OwnFlowWorkload } from "../own/own-flow.ts";
+import type { OwnDialled, OwnService } from "../own/own-service.ts";
+import type { OpeningWorkload, OwnWorkload } from "../own/own-stream.ts";
+import { LaneFlow, type LaneFlowOrders } from "./lane-flow.ts";
+import { LaneStream, type LaneStreamOrders } from "./lane-stream.ts";
 
-/** The orders about streams of this process that the data thread takes. */
-export interface StreamOrders {
-  writeStream(workload: number, bytes: Uint8Array): void;
-  endStream(workload: number): void;
-  takeStream(workload: number): void;
-  resetStream(workload: number): void;
+/** The orders about streams and flows of this process that the data thread takes. */
+export interface StreamOrders extends LaneStreamOrders, LaneFlowOrders {
+  openStream(workload: number, trunk: number, account: number, isFlow: boolean): void;
+  answerStream(workload: number): void;
 }
 
-/** A stream, and who uses it. Each is over when both halves are. */
-interface Entry {
-  readonly user: OwnStreamUser;
-  hasEnded: boolean;
-  hasPeerEnded: boolean;
+/** The way of a stream or flow that is opened, and the number of its account. */
+export interface OwnOpening {
+  readonly trunk: number;
+  readonly account: number;
 }
 
-/** The streams of the data thread whose workload is this process. */
+interface Served {
+  readonly service: OwnService;
+  /** Undefined: it takes no flows. */
+  readonly flows: FlowAccount | undefined;
+}
+
+interface FlowOptions {
+  readonly workload: OwnFlowWorkload;
+  readonly drops: DatagramDrops | undefined;
+  readonly isAnswered: boolean;
+}
+
+type AskedEvent = Extract<NativeStreamEvent, { readonly kind: "streamAsked" }>;
+
+/** Numbers have 32 bits: the thread has nothing by this one. */
+const NO_NUMBER = 2 ** 32;
+
+const ignore = (): void => {};
+const noOrders = {
+  writeStream: ignore,
+  endStream: ignore,
+  takeStream: ignore,
+  resetStream: ignore,
+  sendDatagram: () => true,
+};
+
+/** The streams and flows of the data thread whose workload is this process. */
 export class LaneStreams {
   readonly #orders: StreamOrders;
-  readonly #services = new Map<number, OwnService>();
-  readonly #streams = new Map<number, Entry>();
+  readonly #soon: (call: () => void) => void;
+  readonly #served = new Map<number, Served>();
+  readonly #streams = new Map<number, LaneStream | LaneFlow>();
+  /** Those that services were asked for and have not answered, and what gives them up. */
+  readonly #asked = new Map<number, () => void>();
+  #next = OWN_NUMBERS_MIN;
 
-  constructor(orders: StreamOrders) {
+  /** @param soon Calls in a turn of its own. */
+  constructor(orders: StreamOrders, soon: (call: () => void) => void) {
     this.#orders = orders;
+    this.#soon = soon;
   }
 
-  /** Streams to the service of this number are for this one from now on. */
-  serve(number: number, service: OwnService): void {
-    this.#services.set(number, service);
+  /** Streams and flows to the service of this number are for this one from now on. */
+  serve(number: number, service: OwnService, flows: FlowAccount | undefined): void {
+    this.#served.set(number, { service, flows });
+  }
+
+  /** Opens a stream. The workload is called within this call. */
+  open({ trunk, account }: OwnOpening, workload: OpeningWorkload): void {
+    const number = this.#takeNumber();
+    this.#orders.openStream(number, trunk, account, false);
+    this.#addStream(number, workload);
+  }
+
+  /** Does so with a flow. */
+  openFlow({ trunk, account }: OwnOpening, drops: DatagramDrops, workload: OpeningFlowWorkload): void {
+    const number = this.#takeNumber();
+    this.#orders.openStream(number, trunk, account, true);
+    this.#addFlow(number, { workload, drops, isAnswered: false });
+  }
+
+  /** Lets a workload have a stream that nobody opens: it hears that in a turn of its own. */
+  refuse(workload: OpeningWorkload, { code, text = "" }: Refusal): void {
+    const options = { orders: noOrders, number: NO_NUMBER, onEnded: ignore };
+    const stream = new LaneStream(options, workload);
+    this.#soon(() => stream.handleReset(code, text));
+  }
+
+  /** Does so with a flow. */
+  refuseFlow(workload: OpeningFlowWorkload, { code, text = "" }: Refusal): void {
+    const options = { orders: noOrders, number: NO_NUMBER, isAnswered: false, drops: undefined };
+    const flow = new LaneFlow(options, workload);
+    this.#soon(() => flow.handleReset(code, text));
   }
 
   handleEvent(event: NativeStreamEvent): void {
-    if (event.kind === "streamBegun") return this.#begin(event.workload, this.#services.get(event.service)!);
-    const entry = this.#streams.get(event.workload);
-    if (entry === undefined) return;
-    switch (event.kind) {
-      case "streamBytes":
-        return entry.user.handleBytes(event.bytes);
-      case "streamWritable":
-        return entry.user.handleWritable();
-      case "streamEnded":
-        entry.hasPeerEnded = true;
-        entry.user.handleEnd();
-        return this.#forgetEnded(event.workload, entry);
-      case "streamReset":
-        this.#streams.delete(event.workload);
-        return entry.user.handleReset(event.code, "");
+    const { workload: number } = event;
+    if (event.kind === "streamAsked") return this.#handleAsked(event);
+    const stream = this.#streams.get(number);
+    if (event.kind !== "streamReset") return stream?.handleEvent(event);
+    this.#streams.delete(number);
+    stream?.handleReset(event.code, event.text);
+    this.#asked.get(number)?.();
+  }
+
+  #handleAsked({ workload: number, service: index, isFlow, peer, trafficClass }: AskedEvent): void {
+    const served = this.#served.get(index);
+    assert(served !== undefined, "the service is this process");
+    const { service, flows } = served;
+    const caller = { peer, trafficClass: trafficClassNumbered(trafficClass) };
+    if (!isFlow) {
+      return this.#ask<OwnWorkload>(
+        number,
+        (dialled) => service.dialStream(caller, dialled),
+        (workload) => this.#addStream(number, workload),
+      );
     }
-  }
-
-  #begin(workload: number, service: OwnService): void {
-    // The thread has answered already, and does not say who has asked.
-    const caller = { peer: "", trafficClass: TrafficClass.reliable };
-    service.dialStream(caller, {
-      handleConnected: (take) => this.#take(workload, take),
-      handleFailed: () => this.#orders.resetStream(workload),
-    });
-  }
-
-  #take(workload: number, take: OwnWorkload): void {
-    const orders = this.#orders;
-    const stream: OwnStream = {
-      write: (bytes) => orders.writeStream(workload, bytes),
-      end: () => {
-        orders.endStream(workload);
-        entry.hasEnded = true;
-        this.#forgetEnded(workload, entry);
+    this.#ask<OwnFlowWorkload>(
+      number,
+      (dialled) => {
+        assert(service.dialFlow !== undefined, "the thread asks nobody for flows who takes none");
+        return service.dialFlow(caller, dialled);
       },
-      take: () => orders.takeStream(workload),
-      reset: () => orders.resetStream(workload),
-    };
-    const entry: Entry = { user: take(stream), hasEnded: false, hasPeerEnded: false };
-    this.#streams.set(workload, entry);
+      (workload) => this.#addFlow(number, { workload, drops: flows?.drops, isAnswered: true }),
+    );
   }
 
-  #forgetEnded(workload: number, { hasEnded, hasPeerEnded }: Entry): void {
-    if (hasEnded && hasPeerEnded) this.#streams.delete(workload);
+  /** The service may answer within this call. Whatever it says later than once counts no more. */
+  #ask<Workload>(
+    number: number,
+    dial: (dialled: OwnDialled<Workload>) => () => void,
+    begin: (workload: Workload) => void,
+  ): void {
+    let isOver = false;
+    const end = (action: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#asked.delete(number);
+      action();
+    };
+    const cancel = dial({
+      handleConnected: (workload) =>
+        end(() => {
+          this.#orders.answerStream(number);
+          begin(workload);
+        }),
+      handleFailed: (code, text) => end(() => this.#orders.resetStream(number, code, text)),
+    });
+    if (!isOver) this.#asked.set(number, () => end(cancel));
   }
+
+  #addStream(number: number, workload: OwnWorkload): void {
+    const onEnded = (): void => void this.#streams.delete(number);
+    this.#streams.set(number, new LaneStream({ orders: this.#orders, number, onEnded }, workload));
+  }
+
+  #addFlow(number: number, { workload, ...options }: FlowOptions): void {
+    this.#streams.set(number, new LaneFlow({ orders: this.#orders, number, ...options }, workload));
+  }
+
+  /** None of two billion comes again so soon that the thread would take one stream for another. */
+  #takeNumber(): number {
+    while (this.#streams.has(this.#next)) this.#next = following(this.#next);
+    const number = this.#next;
+    this.#next = following(number);
+    return number;
+  }
+}
+
+function following(number: number): number {
+  return number + 1 < NO_NUMBER ? number + 1 : OWN_NUMBERS_MIN;
 }

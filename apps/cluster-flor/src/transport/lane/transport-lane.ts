@@ -8,6 +8,7 @@ import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TrafficClass } from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
 import type { QuicConnection } from "@florenetes/quic";
+import type { LaneStreams } from "./lane-streams.ts";
 import type { ListenOptions, Listener } from "../streams/local-network.ts";
 import type { Way } from "../packets/packet-sender.ts";
 
@@ -58,6 +59,10 @@ export interface TransportLane {
   refuseWaiting(trunk: number, code: number, text: string): void;
   /** @param flowIdleMs Flows to a target of datagrams end when nothing has passed for so long. */
   setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void;
+  /** Does so for one of this process, whose streams are `streams`'. @param flowIdleMs Undefined: it takes no flows. */
+  setOwnService(service: number, flowIdleMs: number | undefined, isStopped: boolean): void;
+  /** Those whose workload is this process. */
+  readonly streams: LaneStreams;
   /** Figures of now, or of a moment ago. */
   figures(): TransportLaneFigures;
   /** How long the thread took to answer when it was asked for them last. */

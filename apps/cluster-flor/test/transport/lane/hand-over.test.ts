@@ -1,11 +1,14 @@
 /** Connections that are handed over to a data thread, and what is decided about them afterwards. */
+import { OWN_NUMBERS_MIN } from "@florenetes/data-plane";
 import { TrafficClass, wordsOf } from "@florenetes/labels";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { FLOW_IDLE_MS } from "../../../src/config/limits.ts";
 import { LINK_NONE } from "../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../src/transport/codes.ts";
 import type { LaneConnection } from "../../../src/transport/lane/lane-connection.ts";
 import { LaneEnds } from "../../../src/transport/lane/lane-ends.ts";
 import { encodeRenew } from "../../../src/transport/messages.ts";
+import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts, PatientService } from "../mesh/own-workloads.ts";
 import { TestVertex, joinInRow } from "../mesh/mesh.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
 import { RecordingLane } from "./recording-lane.ts";
@@ -32,7 +35,7 @@ const figures = {
 
 const none = { queue: 0, late: 0, unfinished: 0, unknownFlow: 0, malformed: 0, noRoom: 0, refused: 0, target: 0 };
 const traffic = { datagramsSent: 0, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
-const flows = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
+const flowFigures = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
 
 /** The first connection's peer has no memory of it any more. */
 const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
@@ -91,7 +94,14 @@ test("figures of the thread are in the status", async () => {
   const { a, laneA } = await meet();
   laneA.connections.set(1, { ...figures, connection: 1 });
   laneA.accounts = [
-    { tunnel: 0, open: 2, total: 9, refused: [Code.targetDown, 4, Code.noAnswer, 1], cut: [Code.silent, 2], flows },
+    {
+      tunnel: 0,
+      open: 2,
+      total: 9,
+      refused: [Code.targetDown, 4, Code.noAnswer, 1],
+      cut: [Code.silent, 2],
+      flows: flowFigures,
+    },
   ];
   laneA.drops = { wrongService: 5, unauthenticated: 6, untold: 7 };
   const { connections, tunnels, drops } = a.transport.status();
@@ -283,4 +293,56 @@ test("peers of connections that the thread has are told of a change by the threa
   const { b, laneB } = await meet();
   b.transport.notices.handleLevel({ level: "warning", score: 75, reasons: ["memory"] });
   expect(laneB.ordered("sendControl")).toEqual([[1, Uint8Array.from([1, 0, 5, 5, 1, 75, 0, 1])]]);
+});
+
+test("streams and flows of this process are the thread's, in accounts behind the tunnels', until the vertex stops", async () => {
+  const { a, laneA } = await meet();
+  const clients = clientsOf(a);
+  const accounts = ownAccounts();
+  const talkers: OwnTalker[] = [];
+  const flows: OwnFlowTalker[] = [];
+  const open = (): void => {
+    clients.openOwn(accounts.streams, (stream) => {
+      talkers.push(new OwnTalker(stream));
+      return talkers.at(-1)!;
+    });
+    clients.openOwnFlow(accounts, (flow) => {
+      flows.push(new OwnFlowTalker(flow));
+      return flows.at(-1)!;
+    });
+  };
+  open();
+  expect(laneA.ordered("openStream")).toEqual([
+    [OWN_NUMBERS_MIN, 0, 1, false],
+    [OWN_NUMBERS_MIN + 1, 0, 1, true],
+  ]);
+  laneA.accounts = [
+    { tunnel: 1, open: 2, total: 2, refused: [], cut: [], flows: { ...flowFigures, datagramsSent: 3 } },
+  ];
+  a.transport.status();
+  expect([accounts.streams.counts.total, accounts.flows.counts.sent.datagrams]).toEqual([2, 3]);
+  a.transport.handleLaneEvent({ kind: "refused", number: 1, isService: false, connection: 1, code: 2, text: "" });
+  a.transport.drain();
+  open();
+  await world.until(() => talkers[1]!.reset !== undefined && flows[1]!.reset !== undefined);
+  expect([talkers[1]!.reset!.code, flows[1]!.reset!.code]).toEqual([Code.stopping, Code.stopping]);
+  expect([laneA.ordered("openStream").length, talkers[0]!.reset]).toEqual([2, undefined]);
+  expect(accounts.streams.counts.refused).toEqual({ STOPPING: 2 });
+});
+
+test("a service of this process takes its streams from the thread, and flows where it has some", async () => {
+  const service = new PatientService();
+  for (const [ownService, flowIdleMs] of [
+    [service, FLOW_IDLE_MS],
+    [{ dialStream: service.dialStream.bind(service) }, undefined],
+  ] as const) {
+    const lane = new RecordingLane();
+    const target = { kind: "self", service: "echo" } as const;
+    const b = new TestVertex(world, { name: "b", lane, services: [{ name: "web", label: 900, target }], ownService });
+    await b.start();
+    expect(lane.ordered("setOwnService")).toEqual([[0, flowIdleMs, false]]);
+    const asked = { kind: "streamAsked", workload: 7, service: 0, trafficClass: 0, peer: "user/alice" } as const;
+    lane.streams.handleEvent({ ...asked, isFlow: false });
+    expect(service.streams.at(-1)!.caller.peer).toBe("user/alice");
+  }
 });

@@ -1,5 +1,6 @@
 import type { NativeAccountFigures, NativeEndFigures } from "@florenetes/data-plane";
 import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/labels";
+import { LaneStreams, type StreamOrders } from "../../../src/transport/lane/lane-streams.ts";
 import type { EndAdoption, TransportLane } from "../../../src/transport/lane/transport-lane.ts";
 import { PACKET_BUFFER_SIZE, PacketSender, type Way } from "../../../src/transport/packets/packet-sender.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
@@ -17,8 +18,22 @@ export class RecordingLane implements TransportLane {
   /** The vertex. */
   transport: Transport | undefined;
 
+  /** Its orders are among the others. */
+  readonly streams: LaneStreams = new LaneStreams(
+    {
+      openStream: (...order) => void this.orders.push(["openStream", ...order]),
+      answerStream: (...order) => void this.orders.push(["answerStream", ...order]),
+      writeStream: (...order) => void this.orders.push(["writeStream", ...order]),
+      endStream: (...order) => void this.orders.push(["endStream", ...order]),
+      takeStream: (...order) => void this.orders.push(["takeStream", ...order]),
+      resetStream: (...order) => void this.orders.push(["resetStream", ...order]),
+      sendDatagram: (...order) => this.orders.push(["sendDatagram", ...order]) > 0,
+    },
+    (call) => this.transport!.soon(call),
+  );
+
   /** Orders of that name, without it. */
-  ordered(name: keyof TransportLane): unknown[][] {
+  ordered(name: keyof TransportLane | keyof StreamOrders): unknown[][] {
     return this.orders.filter(([given]) => given === name).map(([, ...rest]) => rest);
   }
 
@@ -91,6 +106,10 @@ export class RecordingLane implements TransportLane {
 
   setService(service: number, target: unknown, _flowIdleMs: number | undefined, isStopped: boolean): void {
     this.orders.push(["setService", service, target, isStopped]);
+  }
+
+  setOwnService(service: number, flowIdleMs: number | undefined, isStopped: boolean): void {
+    this.orders.push(["setOwnService", service, flowIdleMs, isStopped]);
   }
 
   figures(): ReturnType<TransportLane["figures"]> {

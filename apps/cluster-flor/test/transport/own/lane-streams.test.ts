@@ -1,78 +1,202 @@
-import type { NativeStreamEvent } from "@florenetes/data-plane";
-import { expect, test } from "vitest";
+import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
+import { TrafficClass } from "@florenetes/labels";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Code } from "../../../src/transport/codes.ts";
+import { FlowAccount } from "../../../src/transport/datagrams/flow-account.ts";
+import { WAITING_MAX } from "../../../src/transport/datagrams/limits.ts";
 import { LaneStreams } from "../../../src/transport/lane/lane-streams.ts";
 import { echo } from "../../../src/transport/own/echo.ts";
-import type { OwnService } from "../../../src/transport/own/own-service.ts";
-import type { OwnWorkload } from "../../../src/transport/own/own-stream.ts";
+import { OwnFlowTalker, OwnTalker, PatientService } from "../mesh/own-workloads.ts";
 
 const SERVICE = 3;
+const FIRST = OWN_NUMBERS_MIN;
 const bytes = Uint8Array.of(1, 2);
 
-/** The service's streams, and the orders that came of these events. */
-function ordersAfter(service: OwnService, events: readonly NativeStreamEvent[]): unknown[][] {
-  const orders: unknown[][] = [];
+/** The name of each order that was given, and what it was called with. */
+let orders: unknown[][];
+let later: (() => void)[];
+let streams: LaneStreams;
+/** Whether datagrams are taken. */
+let isTaken: boolean;
+
+beforeEach(() => {
+  orders = [];
+  later = [];
+  isTaken = true;
   const record =
     (name: string) =>
-    (...order: unknown[]) =>
+    (...order: unknown[]): void =>
       void orders.push([name, ...order]);
-  const streams = new LaneStreams({
-    writeStream: record("write"),
-    endStream: record("end"),
-    takeStream: record("take"),
-    resetStream: record("reset"),
-  });
-  streams.serve(SERVICE, service);
-  for (const event of events) streams.handleEvent(event);
-  return orders;
-}
+  streams = new LaneStreams(
+    {
+      openStream: record("open"),
+      answerStream: record("answer"),
+      writeStream: record("write"),
+      endStream: record("end"),
+      takeStream: record("take"),
+      resetStream: record("reset"),
+      sendDatagram: (...order) => {
+        orders.push(["send", ...order]);
+        return isTaken;
+      },
+    },
+    (call) => later.push(call),
+  );
+});
 
-const begun = { kind: "streamBegun", workload: 7, service: SERVICE } as const;
+const tell = (...events: readonly NativeStreamEvent[]): void => {
+  for (const event of events) streams.handleEvent(event);
+};
+
+const asked = (workload: number, isFlow = false): NativeStreamEvent => {
+  return { kind: "streamAsked", workload, service: SERVICE, isFlow, trafficClass: 4, peer: "user/alice" };
+};
 const told = { kind: "streamBytes", workload: 7, bytes } as const;
 const writable = { kind: "streamWritable", workload: 7 } as const;
 const ended = { kind: "streamEnded", workload: 7 } as const;
-const reset = { kind: "streamReset", workload: 7, code: 1 } as const;
+const reset = { kind: "streamReset", workload: 7, code: 1, text: "gone" } as const;
 
 test.each<[string, readonly NativeStreamEvent[], unknown[][]]>([
   [
     "takes the next when the last is on its way",
-    [begun, told, writable],
+    [asked(7), told, writable],
     [
+      ["answer", 7],
       ["write", 7, bytes],
       ["take", 7],
     ],
   ],
   [
     "ends when the peer does",
-    [begun, told, ended],
+    [asked(7), told, ended],
     [
+      ["answer", 7],
       ["write", 7, bytes],
       ["end", 7],
     ],
   ],
-  ["forgets a stream whose halves have ended", [begun, ended, told, ended, writable], [["end", 7]]],
-  ["forgets a stream that was reset", [begun, reset, told, ended], []],
-  ["knows of no stream that has not begun", [told, ended, reset], []],
-])("echo %s", (_, events, orders) => {
-  expect(ordersAfter(echo, events)).toEqual(orders);
+  [
+    "forgets a stream whose halves have ended",
+    [asked(7), ended, told, ended, writable],
+    [
+      ["answer", 7],
+      ["end", 7],
+    ],
+  ],
+  ["forgets a stream that was reset", [asked(7), reset, told, ended], [["answer", 7]]],
+  ["knows of no stream that was not asked for", [told, ended, reset], []],
+])("echo %s", (_, events, expected) => {
+  streams.serve(SERVICE, echo, undefined);
+  tell(...events);
+  expect(orders).toEqual(expected);
 });
 
-test("a service hears why its stream was reset, and may reset it by itself", () => {
-  const heard: number[] = [];
-  const workload: OwnWorkload = (stream) => {
-    const ignore = (): void => {};
-    return {
-      handleBytes: () => stream.reset(),
-      handleEnd: ignore,
-      handleWritable: ignore,
-      handleReset: (code) => heard.push(code),
-    };
-  };
-  const service: OwnService = {
-    dialStream: (_caller, dialled) => {
-      dialled.handleConnected(workload);
-      return () => {};
-    },
-  };
-  expect(ordersAfter(service, [begun, told, reset, reset])).toEqual([["reset", 7]]);
-  expect(heard).toEqual([1]);
+describe("a service that takes its time", () => {
+  let service: PatientService;
+  let account: FlowAccount;
+  beforeEach(() => {
+    service = new PatientService();
+    account = new FlowAccount();
+    streams.serve(SERVICE, service, account);
+  });
+
+  test("hears who asks, and answers once", () => {
+    tell(asked(7));
+    const [{ caller, dialled }] = service.streams as [(typeof service.streams)[0]];
+    expect(caller).toEqual({ peer: "user/alice", trafficClass: TrafficClass.bulk });
+    expect(orders).toEqual([]);
+    let talker: OwnTalker | undefined;
+    dialled.handleConnected((stream) => (talker = new OwnTalker(stream, ["hello"], false)));
+    dialled.handleFailed(Code.targetDown, "");
+    tell(told, reset, told);
+    expect(talker!.heard).toEqual(["bytes", "reset"]);
+    expect(talker!.reset).toEqual({ code: 1, text: "gone" });
+    talker!.stream.reset();
+    talker!.stream.reset(Code.overBudget);
+    expect(orders).toEqual([
+      ["answer", 7],
+      ["write", 7, Buffer.from("hello")],
+      ["take", 7],
+      ["reset", 7, Code.workloadReset, ""],
+      ["reset", 7, Code.overBudget, ""],
+    ]);
+    expect(service.givenUp).toBe(0);
+  });
+
+  test("refuses by its own code, or hears that nobody waits any more", () => {
+    tell(asked(7), asked(8));
+    service.streams[0]!.dialled.handleFailed(Code.overBudget, "too many");
+    expect(orders).toEqual([["reset", 7, Code.overBudget, "too many"]]);
+    tell(reset, { ...reset, workload: 8 }, { ...reset, workload: 8 });
+    expect(service.givenUp).toBe(1);
+    service.streams[1]!.dialled.handleConnected((stream) => new OwnTalker(stream));
+    expect(orders).toHaveLength(1);
+  });
+
+  test("takes flows, whose datagrams it hears at once", () => {
+    tell(asked(7, true));
+    let talker: OwnFlowTalker | undefined;
+    service.flows[0]!.dialled.handleConnected((flow) => (talker = new OwnFlowTalker(flow)));
+    tell({ kind: "datagram", workload: 7, bytes });
+    isTaken = false;
+    talker!.flow.send(bytes);
+    talker!.flow.reset();
+    tell({ ...reset, code: Code.done, text: "" });
+    expect(talker!.heard).toEqual(["datagram", "reset"]);
+    expect(orders).toEqual([
+      ["answer", 7],
+      ["send", 7, bytes],
+      ["reset", 7, Code.done, ""],
+    ]);
+    expect(account.drops.queue).toBe(1);
+  });
+});
+
+describe("what this process opens", () => {
+  test("has numbers of its own, and hears what comes of it", () => {
+    const talkers: OwnTalker[] = [];
+    for (const account of [5, 6]) {
+      streams.open({ trunk: 2, account }, (stream) => {
+        talkers.push(new OwnTalker(stream, ["hello"]));
+        return talkers.at(-1)!;
+      });
+    }
+    tell({ kind: "streamAnswered", workload: FIRST }, { ...writable, workload: FIRST }, { ...told, workload: FIRST });
+    tell({ ...ended, workload: FIRST }, { ...reset, workload: FIRST }, { ...reset, workload: FIRST + 1 });
+    expect(talkers.map(({ heard }) => heard)).toEqual([["answered", "bytes", "end"], ["reset"]]);
+    expect(orders).toEqual([
+      ["open", FIRST, 2, 5, false],
+      ["write", FIRST, Buffer.from("hello")],
+      ["open", FIRST + 1, 2, 6, false],
+      ["write", FIRST + 1, Buffer.from("hello")],
+      ["end", FIRST],
+      ["take", FIRST],
+    ]);
+  });
+
+  test("hears datagrams of a flow behind its answer, of which some that came before are kept", () => {
+    const account = new FlowAccount();
+    let talker: OwnFlowTalker | undefined;
+    streams.openFlow({ trunk: 2, account: 5 }, account.drops, (flow) => (talker = new OwnFlowTalker(flow)));
+    const datagram = { kind: "datagram", workload: FIRST, bytes } as const;
+    for (let count = 0; count < WAITING_MAX + 2; count++) tell(datagram);
+    expect(talker!.heard).toEqual([]);
+    tell({ kind: "streamAnswered", workload: FIRST });
+    expect(talker!.heard).toHaveLength(1 + WAITING_MAX);
+    expect([talker!.heard[0], account.drops.noRoom]).toEqual(["answered", 2]);
+    tell(datagram);
+    expect(talker!.heard).toHaveLength(2 + WAITING_MAX);
+  });
+
+  test("is refused in a turn of its own, and gives no orders", () => {
+    const refusal = { code: Code.stopping, reason: "" };
+    let talker: OwnTalker | undefined;
+    let flow: OwnFlowTalker | undefined;
+    streams.refuse((stream) => (talker = new OwnTalker(stream, ["hello"])), refusal);
+    streams.refuseFlow((own) => (flow = new OwnFlowTalker(own)), refusal);
+    flow!.flow.send(bytes);
+    expect([talker!.heard, flow!.heard, orders]).toEqual([[], [], []]);
+    for (const call of later) call();
+    for (const { reset: by } of [talker!, flow!]) expect(by).toEqual({ code: Code.stopping, text: "" });
+  });
 });

@@ -1,0 +1,161 @@
+//! Streams and flows whose workload is the owner: those that it opens, and what it says on all of them.
+
+use florenetes_lane::Now;
+
+use crate::clients::TOO_MANY_WAIT;
+use crate::codes::{DONE, NO_ANSWER, OVER_BUDGET, WORKLOAD_RESET};
+use crate::datagrams::{Kept, Lost};
+use crate::event::{Account, Event};
+use crate::offer::Offer;
+use crate::own_streams::{OwnPlace, OwnWaiting};
+use crate::own_workload::{Act, OwnWorkload};
+use crate::trunks::{Client, Waiter};
+use crate::vertex::Vertex;
+use crate::workload::Workload;
+
+impl Vertex {
+    // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn open_own(&mut self, number: u32, trunk: u32, account: u32, is_flow: bool, now: Now) {
+        let is_known = self.site.own_streams.has(number);
+        if is_known {
+            return;
+        }
+        self.site.accounts.add(Account::Tunnel(account));
+        if !self.site.own_streams.has_room(number) {
+            return self.refuse_unopened(number, account, (OVER_BUDGET, "this process has as many streams as it can"));
+        }
+        if let Some(shortage) = self.site.shortage() {
+            return self.refuse_unopened(number, account, (OVER_BUDGET, shortage));
+        }
+        let offer = Offer::new(now.instant + self.site.limits.no_answer);
+        let deadline = offer.deadline;
+        let waiting = match is_flow {
+            true => OwnWaiting::Flow { account, kept: Kept::default() },
+            false => {
+                let workload = Workload::Owner(OwnWorkload::new(number).into());
+                OwnWaiting::Stream(Client { workload, tunnel: account, offer })
+            }
+        };
+        if let Some(place) = self.current_place(trunk) {
+            return self.open_waiting_own(number, waiting, trunk, place, now);
+        }
+        if self.is_full(trunk) {
+            return match self.place_beyond(trunk, now) {
+                Some(place) => self.open_waiting_own(number, waiting, trunk, place, now),
+                None => self.refuse_waiting_own(number, waiting, (NO_ANSWER, TOO_MANY_WAIT)),
+            };
+        }
+        self.trunks.waiting.push_back(trunk, deadline, Waiter::Own(number));
+        self.site.own_streams.set(number, OwnPlace::Waiting(waiting));
+    }
+
+    /// Opens one that waits, unless it is over.
+    pub(crate) fn open_own_waiter(&mut self, number: u32, trunk: u32, place: usize, now: Now) {
+        if let Some(waiting) = self.site.own_streams.take_waiting(number) {
+            self.open_waiting_own(number, waiting, trunk, place, now);
+        }
+    }
+
+    fn open_waiting_own(&mut self, number: u32, waiting: OwnWaiting, trunk: u32, place: usize, now: Now) {
+        let (account, kept) = match waiting {
+            OwnWaiting::Stream(client) => return self.open_stream(trunk, place, client, now),
+            OwnWaiting::Flow { account, kept } => (account, kept),
+        };
+        self.connections.mark_dirty(place);
+        let connection = self.connections[place].number;
+        let stream = match self.connections[place].open_own_flow(account, number, &mut self.site, now) {
+            Ok(stream) => stream,
+            Err(code) => return self.refuse_waiting_own(number, OwnWaiting::Flow { account, kept }, (code, "")),
+        };
+        self.site.own_streams.set(number, OwnPlace::Stream(connection, stream));
+        self.site.memory_held -= kept.bytes();
+        for datagram in kept.into_datagrams() {
+            self.connections[place].send_datagram(stream, &datagram, &mut self.site, now);
+        }
+        self.handle_used(trunk, now);
+    }
+
+    // ── Orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The owner says something on a stream or flow of its own, which may be over.
+    pub(crate) fn handle_act(&mut self, number: u32, act: Act, now: Now) {
+        let (connection, stream) = match self.site.own_streams.get_mut(number) {
+            Some(OwnPlace::Stream(connection, stream)) => (*connection, *stream),
+            Some(OwnPlace::Waiting(_)) => return self.handle_act_of_waiting(number, act),
+            None => return,
+        };
+        let Some(place) = self.connections.place_of(connection) else { return };
+        self.connections.mark_dirty(place);
+        self.connections[place].handle_act(stream, act, &mut self.site, now);
+    }
+
+    fn handle_act_of_waiting(&mut self, number: u32, act: Act) {
+        let Some(waiting) = self.site.own_streams.take_waiting(number) else { return };
+        match waiting {
+            OwnWaiting::Stream(mut client) => {
+                let Workload::Owner(owner) = &mut client.workload else { return };
+                let result = owner.handle_act(act);
+                let memory = owner.memory() + client.offer.said().len() as u64;
+                self.site.charge(&mut client.offer.charged, memory);
+                match result {
+                    Ok(()) => self.site.own_streams.set(number, OwnPlace::Waiting(OwnWaiting::Stream(client))),
+                    Err(code) => self.refuse_client(client, code, ""),
+                }
+            }
+            OwnWaiting::Flow { account, kept } => match act {
+                Act::Reset(code, _) => self.refuse_waiting_own(number, OwnWaiting::Flow { account, kept }, (code, "")),
+                _ => self.site.own_streams.set(number, OwnPlace::Waiting(OwnWaiting::Flow { account, kept })),
+            },
+        }
+    }
+
+    pub(crate) fn send_own_datagram(&mut self, number: u32, datagram: &[u8], now: Now) {
+        let is_short = self.site.is_memory_short();
+        match self.site.own_streams.get_mut(number) {
+            Some(OwnPlace::Stream(connection, stream)) => {
+                let (connection, stream) = (*connection, *stream);
+                let Some(place) = self.connections.place_of(connection) else { return };
+                self.connections.mark_dirty(place);
+                self.connections[place].send_own_datagram(stream, datagram, &mut self.site, now);
+            }
+            Some(OwnPlace::Waiting(OwnWaiting::Flow { account, kept })) => {
+                let account = Account::Tunnel(*account);
+                match !is_short && kept.push(datagram) {
+                    true => self.site.memory_held += datagram.len() as u64,
+                    false => self.site.accounts.flows(account).handle_lost(Lost::NoRoom),
+                }
+            }
+            Some(OwnPlace::Waiting(OwnWaiting::Stream(_))) | None => {}
+        }
+    }
+
+    // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Refuses one that waits, unless it is over.
+    pub(crate) fn refuse_own_waiter(&mut self, number: u32, why: (u64, &str)) {
+        if let Some(waiting) = self.site.own_streams.take_waiting(number) {
+            self.refuse_waiting_own(number, waiting, why);
+        }
+    }
+
+    fn refuse_waiting_own(&mut self, number: u32, waiting: OwnWaiting, why: (u64, &str)) {
+        match waiting {
+            OwnWaiting::Stream(client) => self.refuse_client(client, why.0, why.1),
+            OwnWaiting::Flow { account, kept } => {
+                self.site.memory_held -= kept.bytes();
+                for _ in 0..kept.len() {
+                    self.site.accounts.flows(Account::Tunnel(account)).handle_lost(Lost::NoRoom);
+                }
+                self.refuse_unopened(number, account, why);
+            }
+        }
+    }
+
+    /// Tells the owner that there is no stream.
+    fn refuse_unopened(&mut self, number: u32, account: u32, (code, text): (u64, &str)) {
+        self.site.events.push(Event::StreamReset { workload: number, code, text: text.into() });
+        // It was given up in peace.
+        self.refuse(account, if code == DONE { WORKLOAD_RESET } else { code }, text);
+    }
+}
