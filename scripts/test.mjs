@@ -29,8 +29,14 @@ const UNIT_SUITES_AT_ONCE = 3;
 const OUTPUT_MAX = 67_108_864;
 /** Runs a command that computes and has no time to keep: whoever else wants a core has it. Nothing where there is no `chrt`. */
 const GIVING_WAY = spawnSync("chrt", ["--idle", "0", "true"]).status === 0 ? ["chrt", "--idle", "0"] : [];
-/** Suites that come to the data plane in Rust otherwise than by what they depend on: they start programs, or load it where it is. */
-const LOADING_IT = ["@florenetes/florio", "@florenetes/flor", "@florenetes/hostile", "@florenetes/meshlab"];
+/** Suites that come to the data plane in Rust otherwise than by what they depend on: they start programs, load it where it is, or copy it. */
+const LOADING_IT = [
+  "@florenetes/florio",
+  "@florenetes/flor",
+  "@florenetes/hostile",
+  "@florenetes/install-units",
+  "@florenetes/meshlab",
+];
 /** Filters of turbo that take them, and all that depends on the data plane. */
 const WITH_DATA_PLANE = ["...@florenetes/data-plane", ...LOADING_IT];
 const WITHOUT_DATA_PLANE = WITH_DATA_PLANE.map((filter) => `!${filter}`);
