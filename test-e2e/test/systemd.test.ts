@@ -58,7 +58,9 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
         "",
       ].join("\n"),
     );
-    for (const unit of [LINK, CLUSTER]) expect(await logOf(unit)).not.toMatch(/"level":"(warn|error)"/);
+    // Their sandbox denies them nothing that they need.
+    for (const unit of [LINK, CLUSTER])
+      expect(await logOf(unit)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS|_NOT_KEPT/);
   });
 
   test("a cluster vertex sees nothing of other clusters, and may write into its identities", async () => {
@@ -122,11 +124,10 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
     await machine.do("systemctl", "restart", CLUSTER);
     const cluster = await machine.unit(CLUSTER);
     await signal(LINK, "SIGSTOP");
-    const stoppedAt = now();
+    const goesOn = sleep(FREEZE_MS).then(() => signal(LINK, "SIGCONT"));
     await signal(CLUSTER, "SIGSTOP");
     await expect.poll(async () => (await machine.unit(CLUSTER)).NRestarts, PATIENCE).not.toBe(cluster.NRestarts);
-    await sleep(Math.max(0, FREEZE_MS - (now() - stoppedAt)));
-    await signal(LINK, "SIGCONT");
+    await goesOn;
     await machine.do("rm", dropIn);
     await machine.do("systemctl", "daemon-reload");
     await bothLinked();
