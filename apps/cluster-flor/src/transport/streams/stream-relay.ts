@@ -355,7 +355,9 @@ export class StreamRelay implements LocalSocketOwner {
 
   #finish(code: number, text = ""): void {
     const isRefused = this.#receiving === "answer";
-    if (code !== Code.done) {
+    const hasEnded = this.#sending === "ended" && this.#receiving === "ended";
+    // A peer may reset a stream by any code, that of a good end included.
+    if (!hasEnded) {
       this.#socket.reset(code, text);
       this.#isSocketGone = true;
     }

@@ -1,6 +1,6 @@
 /** The end of a stream is told to the peer and to the workload, each in its own words. */
 import { type QuicConnection, StreamResult } from "@florenetes/quic";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
 import { defaultLimits } from "../../../src/transport/limits.ts";
 import type { LocalSocket } from "../../../src/transport/streams/local-network.ts";
@@ -9,7 +9,8 @@ import { Pacer } from "../../../src/transport/streams/pacer.ts";
 import { StreamAccount } from "../../../src/transport/streams/stream-account.ts";
 import { ChunkBuffer, type RelayHost, StreamRelay } from "../../../src/transport/streams/stream-relay.ts";
 
-const peersCode = 77;
+/** The code of a good end is as good for a reset as any other. */
+const peersCodes = [77, Code.done];
 const id = 4;
 const ignore = (): void => {};
 
@@ -22,7 +23,7 @@ class Ends {
   #reading: number = StreamResult.blocked;
   #writing: number | undefined;
 
-  constructor() {
+  constructor(peersCode: number) {
     const quic = {
       streamSend: (_id: number, bytes: Uint8Array) => this.#writing ?? bytes.length,
       streamReceive: () => this.#reading,
@@ -98,37 +99,47 @@ class Ends {
 
 const { workloadReset } = Code;
 
-test.each<[string, (keyof Ends)[], string[]]>([
-  ["both end", ["workloadEnds", "peerEnds"], ["end to the workload"]],
-  [
-    "the peer stops one half: it is not reset, which QUIC has done, and the other one is stopped for sure",
-    ["peerStops"],
-    [`stop ${peersCode}`, `stop ${peersCode} in a message`, "reset to the workload", "counted for the peer"],
-  ],
-  [
-    "the peer stops one half after it has ended the other",
-    ["peerEnds", "peerStops"],
-    ["end to the workload", "reset to the workload", "counted for the peer"],
-  ],
-  ["the peer resets one half", ["peerResets"], [`reset ${peersCode}`, "reset to the workload", "counted for the peer"]],
-  [
-    "the peer resets one half after the workload has ended the other",
-    ["workloadEnds", "peerResets"],
-    ["reset to the workload", "counted for the peer"],
-  ],
-  ["the workload dies", ["workloadDies"], [`stop ${workloadReset}`, `reset ${workloadReset}`, "reset to the workload"]],
-  [
-    "the workload dies after it has ended its half",
-    ["workloadEnds", "workloadDies"],
-    [`stop ${workloadReset}`, `stop ${workloadReset} in a message`, "reset to the workload"],
-  ],
-  [
-    "the workload dies after the peer has ended its half",
-    ["peerEnds", "workloadDies"],
-    ["end to the workload", `reset ${workloadReset}`, "reset to the workload"],
-  ],
-])("%s", (_name, events, said) => {
-  const ends = new Ends();
-  for (const event of events) (ends[event] as () => void).call(ends);
-  expect(ends.said).toEqual(said);
+describe.each(peersCodes)("with a peer that gives streams up by the code %i:", (peersCode) => {
+  test.each<[string, (keyof Ends)[], string[]]>([
+    ["both end", ["workloadEnds", "peerEnds"], ["end to the workload"]],
+    [
+      "the peer stops one half: it is not reset, which QUIC has done, and the other one is stopped for sure",
+      ["peerStops"],
+      [`stop ${peersCode}`, `stop ${peersCode} in a message`, "reset to the workload", "counted for the peer"],
+    ],
+    [
+      "the peer stops one half after it has ended the other",
+      ["peerEnds", "peerStops"],
+      ["end to the workload", "reset to the workload", "counted for the peer"],
+    ],
+    [
+      "the peer resets one half",
+      ["peerResets"],
+      [`reset ${peersCode}`, "reset to the workload", "counted for the peer"],
+    ],
+    [
+      "the peer resets one half after the workload has ended the other",
+      ["workloadEnds", "peerResets"],
+      ["reset to the workload", "counted for the peer"],
+    ],
+    [
+      "the workload dies",
+      ["workloadDies"],
+      [`stop ${workloadReset}`, `reset ${workloadReset}`, "reset to the workload"],
+    ],
+    [
+      "the workload dies after it has ended its half",
+      ["workloadEnds", "workloadDies"],
+      [`stop ${workloadReset}`, `stop ${workloadReset} in a message`, "reset to the workload"],
+    ],
+    [
+      "the workload dies after the peer has ended its half",
+      ["peerEnds", "workloadDies"],
+      ["end to the workload", `reset ${workloadReset}`, "reset to the workload"],
+    ],
+  ])("%s", (_name, events, said) => {
+    const ends = new Ends(peersCode);
+    for (const event of events) (ends[event] as () => void).call(ends);
+    expect(ends.said).toEqual(said);
+  });
 });
