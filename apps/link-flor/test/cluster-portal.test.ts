@@ -2,12 +2,13 @@ import type { EventFields, Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { ClusterPortal } from "../src/portal/cluster-portal.ts";
 
-test("a neighbour that comes and goes fills no log, and silences no other", () => {
-  let time = 0;
+/** A portal whose lines and time are in the test's hands. */
+function openPortal() {
   const lines: EventFields[] = [];
   const note = (event: EventFields): number => lines.push(event);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   const wakeUps = { soon: () => {}, timer: () => ({ set: () => {}, close: () => {} }) };
+  const clock = { now: 0 };
   const portal = new ClusterPortal({
     cluster: "demo",
     principal: "a",
@@ -15,12 +16,35 @@ test("a neighbour that comes and goes fills no log, and silences no other", () =
     linkMtuMax: 1_420,
     transit: { seed: 1 },
     log,
-    time: { now: () => time, wallClock: () => new Date(time), wakeUps },
+    time: { now: () => clock.now, wallClock: () => new Date(clock.now), wakeUps },
   });
+  const base = { tag: "0", preferredMtu: 0, text: "", isCongested: false };
+  return {
+    portal,
+    lines,
+    clock,
+    tellUp: (peer: string, handle: number) =>
+      portal.onStatus({ ...base, peer, state: "up", handle, mtu: 1400, code: "" }),
+    tellDown: (peer: string) => portal.onStatus({ ...base, peer, state: "down", handle: 0, mtu: 0, code: "CLOSED" }),
+  };
+}
+
+test("links are counted by their present states", () => {
+  const { portal, tellUp, tellDown } = openPortal();
+  expect(portal.linksUp()).toEqual({ up: 0, wanted: 0 });
+  tellUp("b", 1);
+  tellUp("c", 2);
+  tellDown("d");
+  expect(portal.linksUp()).toEqual({ up: 2, wanted: 3 });
+  tellDown("c");
+  expect(portal.linksUp()).toEqual({ up: 1, wanted: 3 });
+});
+
+test("a neighbour that comes and goes fills no log, and silences no other", () => {
+  const { lines, clock, tellUp, tellDown } = openPortal();
   const tell = (peer: string, handle: number): void => {
-    const base = { peer, tag: "0", preferredMtu: 0, text: "", isCongested: false };
-    portal.onStatus({ ...base, state: "up", handle, mtu: 1400, code: "" });
-    portal.onStatus({ ...base, state: "down", handle: 0, mtu: 0, code: "CLOSED" });
+    tellUp(peer, handle);
+    tellDown(peer);
   };
 
   for (let handle = 1; handle <= 1000; handle++) tell("b", handle);
@@ -30,7 +54,7 @@ test("a neighbour that comes and goes fills no log, and silences no other", () =
     { code: "LINK_UP", peer: "c" },
     { code: "LINK_DOWN", peer: "c" },
   ]);
-  time = 10_000;
+  clock.now = 10_000;
   tell("b", 1001);
   expect(lines.slice(42)).toMatchObject([
     { code: "LINK_UP", peer: "b", suppressed: 980 },
