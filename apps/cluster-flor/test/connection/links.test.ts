@@ -16,7 +16,7 @@ describe("a link's way to its socket", () => {
     const { links, ports } = twoPortals();
     links.handleStatus(1, status({ peer: "c", state: "up", handle: 7 }), 10);
     expect(links.isUp(1)).toBe(true);
-    expect(links.linksUp()).toEqual({ up: 1, wanted: 2 });
+    expect(links.linksUp()).toEqual({ up: 1, wanted: 3 });
     expect(links.sendPacket(1, packet, 2, 5)).toBe(true);
     expect(ports[1]!.sent).toEqual([{ handle: 7, bytes: [1, 2, 3] }]);
     expect(ports[0]!.sent).toEqual([]);
