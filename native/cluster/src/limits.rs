@@ -106,8 +106,8 @@ pub const OWN_ASKED_MAX: usize = 8_192;
 pub const OWN_ASKS_WAITING_MAX: usize = 1_024;
 /// The owner chooses the numbers of those that it opens from here on.
 pub const OWN_NUMBERS_MIN: u32 = 1 << 31;
-/// Datagrams of one flow that wait for the owner, and the bytes of all flows' together. More are lost, as at a socket's buffer.
-pub const OWN_DATAGRAMS_WAITING_MAX: usize = 64;
+/// Datagrams of one flow that wait for the owner, as many as may wait to be sent, and the bytes of all flows' together. More are lost, as at a socket's buffer.
+pub const OWN_DATAGRAMS_WAITING_MAX: usize = 256;
 /// See [`OWN_DATAGRAMS_WAITING_MAX`].
 pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
 /// Refusals that wait for the owner's log.
