@@ -2,6 +2,11 @@
 const BLOCK_SIZE_MIN = 64;
 const BLOCK_SIZE_MAX = 4_096;
 
+/** Bytes that several queues hold together. */
+export class Tally {
+  bytes = 0;
+}
+
 /** Bytes in order. What is pushed is copied; many small pushes share a block, so that a byte alone costs no more than a byte among others. */
 export class ByteQueue {
   #blocks: Uint8Array[] = [];
@@ -10,6 +15,12 @@ export class ByteQueue {
   /** Where the last block has room. */
   #end = 0;
   #length = 0;
+  readonly #tally: Tally;
+
+  /** @param tally Counts the bytes, too. */
+  constructor(tally: Tally = new Tally()) {
+    this.#tally = tally;
+  }
 
   get length(): number {
     return this.#length;
@@ -32,6 +43,7 @@ export class ByteQueue {
       this.#end = left;
     }
     this.#length += bytes.length;
+    this.#tally.bytes += bytes.length;
   }
 
   /** Takes at most so many bytes from the front, in one piece: there may be more. The piece is the caller's. */
@@ -43,6 +55,7 @@ export class ByteQueue {
     const end = Math.min(blockEnd, this.#start + max);
     const piece = first.subarray(this.#start, end);
     this.#length -= piece.length;
+    this.#tally.bytes -= piece.length;
     this.#start = end;
     if (end === blockEnd) {
       this.#blocks.shift();
@@ -65,6 +78,7 @@ export class ByteQueue {
     this.#blocks = [];
     this.#start = 0;
     this.#end = 0;
+    this.#tally.bytes -= this.#length;
     this.#length = 0;
   }
 }

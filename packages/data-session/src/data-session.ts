@@ -201,6 +201,16 @@ export class DataSession {
     return this.#streams.table.size;
   }
 
+  /** Bytes that wait for the byte stream to take them: of all streams, and datagrams of all flows. */
+  get bytesWaiting(): number {
+    return this.#streams.tallies.waiting.bytes;
+  }
+
+  /** Bytes that have come, and were not read. */
+  get bytesUnread(): number {
+    return this.#streams.tallies.unread.bytes;
+  }
+
   /** The new stream's id. Undefined: the peer takes no more at present, or none of the kind, or no new ones at all. Bytes may follow at once. */
   open(options: OpenOptions): number | undefined {
     const isPossible = this.#handshake.isComplete && !this.#isClosed && !this.#hasPeerGoneAway && !this.#isGoingAway;

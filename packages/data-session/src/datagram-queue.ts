@@ -1,9 +1,16 @@
+import { Tally } from "./byte-queue.ts";
 import { DATAGRAM_BYTES_WAITING_MAX, DATAGRAMS_WAITING_MAX } from "./limits.ts";
 
 /** Datagrams of one flow that wait for the socket. The oldest make room: they are worth least. */
 export class DatagramQueue {
   #waiting: Uint8Array[] = [];
   #bytes = 0;
+  readonly #tally: Tally;
+
+  /** @param tally Counts their bytes, too. */
+  constructor(tally: Tally = new Tally()) {
+    this.#tally = tally;
+  }
 
   get first(): Uint8Array | undefined {
     return this.#waiting[0];
@@ -13,6 +20,7 @@ export class DatagramQueue {
   push(datagram: Uint8Array): number {
     this.#waiting.push(datagram.slice());
     this.#bytes += datagram.length;
+    this.#tally.bytes += datagram.length;
     let dropped = 0;
     while (this.#waiting.length > DATAGRAMS_WAITING_MAX || this.#bytes > DATAGRAM_BYTES_WAITING_MAX) {
       this.shift();
@@ -22,6 +30,14 @@ export class DatagramQueue {
   }
 
   shift(): void {
-    this.#bytes -= this.#waiting.shift()?.length ?? 0;
+    const length = this.#waiting.shift()?.length ?? 0;
+    this.#bytes -= length;
+    this.#tally.bytes -= length;
+  }
+
+  clear(): void {
+    this.#waiting = [];
+    this.#tally.bytes -= this.#bytes;
+    this.#bytes = 0;
   }
 }

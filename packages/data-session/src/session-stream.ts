@@ -1,5 +1,5 @@
 import type { TrafficClass } from "@florenetes/labels";
-import { ByteQueue } from "./byte-queue.ts";
+import { ByteQueue, type Tally } from "./byte-queue.ts";
 import { DatagramQueue } from "./datagram-queue.ts";
 import { StreamKind } from "./frames.ts";
 import { SEND_BUFFER_MAX } from "./limits.ts";
@@ -22,6 +22,14 @@ export interface StreamOptions {
   /** The credit that we begin with. */
   readonly sendLimit: number;
   readonly window: ReceiveWindow;
+  /** They count what all streams of the session hold. */
+  readonly tallies: StreamTallies;
+}
+
+/** Bytes that the streams of a session hold: those that wait for the socket, and those that nobody has read. */
+export interface StreamTallies {
+  readonly waiting: Tally;
+  readonly unread: Tally;
 }
 
 /** All that a session keeps of one stream or flow. Offsets count the bytes of a half from 0. */
@@ -47,8 +55,8 @@ export class SessionStream {
   resetCode = 0;
   resetText = "";
 
-  readonly #toSend = new ByteQueue();
-  readonly datagrams: DatagramQueue = new DatagramQueue();
+  readonly #toSend: ByteQueue;
+  readonly datagrams: DatagramQueue;
   #sent = 0;
   sendLimit: number;
   /** The far workload has taken as much. */
@@ -59,7 +67,7 @@ export class SessionStream {
   /** The writer was told to wait. */
   #wantsRoom = false;
 
-  readonly #received = new ByteQueue();
+  readonly #received: ByteQueue;
   readonly window: ReceiveWindow;
   #receivedTotal = 0;
   #readTotal = 0;
@@ -81,6 +89,10 @@ export class SessionStream {
     this.principal = options.principal;
     this.sendLimit = options.sendLimit;
     this.window = options.window;
+    const { waiting, unread } = options.tallies;
+    this.#toSend = new ByteQueue(waiting);
+    this.datagrams = new DatagramQueue(waiting);
+    this.#received = new ByteQueue(unread);
   }
 
   // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,6 +249,7 @@ export class SessionStream {
   /** Lets go of all bytes. */
   discard(): void {
     this.#toSend.clear();
+    this.datagrams.clear();
     this.#received.clear();
     this.window.close();
   }

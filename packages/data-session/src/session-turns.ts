@@ -27,8 +27,10 @@ export interface SessionTurnsOptions {
   readonly time: Pick<ProcessTime, "now" | "wakeUps">;
   /** Is told each event, one after the other; it may call whatever it likes of the session. */
   readonly onEvent: (event: SessionEvent) => void;
-  /** Something may have left, so that less waits in the session. */
-  readonly onSent?: () => void;
+  /** A turn is over: bytes may have come and left. */
+  readonly onTurn?: () => void;
+  /** The wire is over, too: nothing follows. */
+  readonly onGone?: () => void;
 }
 
 /**
@@ -64,6 +66,11 @@ export class SessionTurns {
       this.#isPlanned = false;
       this.#turn();
     });
+  }
+
+  /** Has the session's words leave now, as far as the wire takes them: its process is about to end. */
+  flush(): void {
+    this.#turn();
   }
 
   // ── From the wire ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +114,7 @@ export class SessionTurns {
 
   #turn(): void {
     if (this.#isOver) return;
-    const { session } = this.#options;
+    const { session, onTurn } = this.#options;
     this.#read();
     let hasMore = true;
     for (let round = 0; hasMore && round < ROUNDS; round++) {
@@ -119,6 +126,7 @@ export class SessionTurns {
     if (hasMore || !isIdle) this.plan();
     if (session.isClosed) this.#close(hasMore);
     else this.#timer.set(session.nextTimeout());
+    onTurn?.();
   }
 
   #read(): void {
@@ -139,7 +147,7 @@ export class SessionTurns {
 
   /** Writes as much as the wire takes. True: there may be more to tell or to write. */
   #write(): boolean {
-    const { session, wire, onSent } = this.#options;
+    const { session, wire } = this.#options;
     let hasWritten = false;
     while (!wire.isFull && !this.#isOver) {
       const size = session.pollTransmit(this.#out);
@@ -148,7 +156,6 @@ export class SessionTurns {
       const isFree = wire.write(this.#out.subarray(0, size));
       if (!isFree) this.#out = new Uint8Array(TRANSMIT_SIZE_MIN);
     }
-    if (hasWritten) onSent?.();
     return hasWritten;
   }
 
@@ -191,8 +198,10 @@ export class SessionTurns {
   }
 
   #leave(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#unread = [];
     this.#timer.close();
+    this.#options.onGone?.();
   }
 }

@@ -63,6 +63,7 @@ export class StreamTable {
   }
 
   clear(): void {
+    for (const stream of this.#streams.values()) stream.discard();
     this.#streams.clear();
     this.#own = 0;
   }

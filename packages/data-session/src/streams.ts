@@ -1,13 +1,14 @@
 import { foreignText } from "@florenetes/foreign-text";
 import { TrafficClass, trafficClassNumbered } from "@florenetes/labels";
 import { RateLimit } from "@florenetes/timing";
+import { Tally } from "./byte-queue.ts";
 import { SessionCode, Violation } from "./codes.ts";
 import { type FrameOf, type Role, StreamKind } from "./frames.ts";
 import { RESETS_BURST, RESETS_PER_SECOND, TEXT_SHOWN_MAX, WINDOW_POOL } from "./limits.ts";
 import { ReceiveWindow, WindowPool } from "./receive-window.ts";
 import type { EventQueue } from "./session-events.ts";
 import { type SessionLimits, UNNAMED_LIMITS } from "./session-limits.ts";
-import { Due, SessionStream } from "./session-stream.ts";
+import { Due, SessionStream, type StreamTallies } from "./session-stream.ts";
 import { StreamTable } from "./stream-table.ts";
 import { StreamTransmitter } from "./stream-transmitter.ts";
 
@@ -29,6 +30,7 @@ export class Streams {
   readonly #events: EventQueue;
   /** Whoever reads is the far workload itself. */
   readonly #isReaderFar: boolean;
+  readonly tallies: StreamTallies = { waiting: new Tally(), unread: new Tally() };
   readonly #pool = new WindowPool(WINDOW_POOL);
   readonly #resets = new RateLimit(RESETS_BURST, RESETS_PER_SECOND);
 
@@ -232,7 +234,8 @@ export class Streams {
 
   #add(options: OpenOptions & { id: number; isOwn: boolean }): SessionStream {
     const window = new ReceiveWindow(this.#limits.streamWindow, this.#pool);
-    const stream = new SessionStream({ ...options, sendLimit: this.peerLimits.streamWindow, window });
+    const { tallies } = this;
+    const stream = new SessionStream({ ...options, sendLimit: this.peerLimits.streamWindow, window, tallies });
     this.table.add(stream);
     return stream;
   }

@@ -44,7 +44,7 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     return this.#isOver;
   }
 
-  /** Says that this workload is there, for a flow that it was asked for; the first `send` says so, too. */
+  /** Says that this workload is there, for a flow that it was asked for, which has datagrams from then on; the first `send` says so, too. */
   answer(): void {
     if (this.#isOwn || this.#isAnswered || this.#isOver) return;
     this.#isAnswered = true;

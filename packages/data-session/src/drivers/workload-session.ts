@@ -92,8 +92,8 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
     const wire = new SocketWire(socket);
     const onEvent = (event: SessionEvent): void => this.#handleEvent(event);
     // A stream that was given up here has its place until the word of it has left.
-    const onSent = (): void => this.#tellWaiting();
-    this.#turns = new SessionTurns({ session: this.session, wire, time: nodeTime, onEvent, onSent });
+    const onTurn = (): void => this.#tellWaiting();
+    this.#turns = new SessionTurns({ session: this.session, wire, time: nodeTime, onEvent, onTurn });
     wire.join(this.#turns);
   }
 

@@ -85,7 +85,7 @@ export class WorkloadStream extends Duplex {
     });
   }
 
-  /** Says that this workload is there, for a stream that it was asked for. Nothing is sent on it before; the first `write` says so, too. */
+  /** Says that this workload is there, for a stream that it was asked for. Whoever reads or writes says so, too; `reset` says the contrary. */
   answer(): void {
     if (this.#isOwn || this.#isAnswered || this.#isOver) return;
     this.#isAnswered = true;
@@ -141,6 +141,7 @@ export class WorkloadStream extends Duplex {
   // ── From Node ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   override _read(): void {
+    this.answer();
     this.#isReading = true;
     this.#readOn();
   }
