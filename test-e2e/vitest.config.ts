@@ -11,6 +11,7 @@ const patient = [
   "bad-input-*",
   "bounded-files",
   "classes",
+  "data-sessions",
   "datagram-programs",
   "datagrams",
   "rate",
@@ -56,7 +57,7 @@ const others = [...patient, hostile, ...computing].join("|");
 /** Files that run a second time, over the portable engine: what a mesh is for, and whatever else concerns engines and sockets most. All files run
  *  over what `auto` takes: the native engine, where it is built. */
 const portableToo = {
-  patient: ["datagrams", "leak-in-between", "parallel-links", "restart-of-an-end", "signals-hup"],
+  patient: ["data-sessions", "datagrams", "leak-in-between", "parallel-links", "restart-of-an-end", "signals-hup"],
   alone: ["mass-connections", "restart", "restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));

@@ -13,8 +13,11 @@ import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
 import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
+import { startSessions } from "./sessions/drivers/start.ts";
+import { Sessions } from "./sessions/sessions.ts";
 import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
+import { ownServiceOf } from "./transport/own/own-services.ts";
 import type { TransportDrivers } from "./transport/transport-options.ts";
 import { Transport } from "./transport/transport.ts";
 
@@ -43,6 +46,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   readonly connection: ConnectionService;
   readonly forwarder: Forwarder;
   readonly transport: Transport;
+  readonly sessions: Sessions;
   readonly #options: ClusterVertexOptions;
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
@@ -77,6 +81,13 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         seed: Buffer.from(drivers.randomBytes(4)).readUInt32LE(),
         onGuessing: (link) => this.#warnOfGuesses(link),
       });
+      this.sessions = new Sessions({
+        config,
+        credentials: holdings.credentials,
+        time: drivers,
+        local: drivers.local,
+        log: log.child({ service: "sessions" }),
+      });
       this.transport = new Transport({
         config,
         credentials: holdings.credentials,
@@ -88,13 +99,18 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         log: log.child({ service: "transport" }),
         drivers: { ...drivers, lane: lane?.transport },
         limits: config.transport,
+        ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
+      this.sessions.join(this.transport);
       lane?.join(this);
       this.#pressure = new PressureWatch({
         time: drivers,
         log,
         loads: () => this.transport.loads(),
-        onTransition: (pressure) => this.transport.notices.handleLevel(pressure),
+        onTransition: (pressure) => {
+          this.transport.notices.handleLevel(pressure);
+          this.sessions.handlePressure(pressure);
+        },
       });
     } catch (error) {
       this.connection.close();
@@ -102,15 +118,27 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     }
   }
 
-  /** Opens the tunnels' listeners. @throws OperatorError when one cannot be opened */
+  /** Opens the listeners of tunnels and the sockets of data sessions. @throws OperatorError when one cannot be opened */
   start(): Promise<void> {
-    this.#options.holdings.watch(this.transport);
-    return startTransport(this.transport);
+    const { transport, sessions } = this;
+    this.#options.holdings.watch({
+      handleCredentials(folder, credentials) {
+        transport.handleCredentials(folder, credentials);
+        sessions.handleCredentials(folder, credentials);
+      },
+      handleRevocations() {
+        transport.handleRevocations();
+        sessions.handleRevocations();
+      },
+    });
+    return startTransport(transport).then(() => startSessions(sessions));
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
-    return stopTransport(this.transport, drainMs, this.#options.drivers.wakeUps);
+    this.sessions.drain();
+    const { wakeUps } = this.#options.drivers;
+    return stopTransport(this.transport, drainMs, wakeUps, () => this.sessions.close());
   }
 
   /** Takes leave of the link vertices and lets go of the sockets. */
@@ -141,6 +169,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
       forwarding,
       paths: this.#paths(),
       ...transport,
+      sessions: this.sessions.status(),
       ...holdings.status(),
       pressure: this.#pressure.status(),
       drops: {

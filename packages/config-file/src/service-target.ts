@@ -1,20 +1,37 @@
-import { type ListenAddress, formatListenAddress, parseDatagramTarget, parseStreamAddress } from "./network-address.ts";
+import {
+  type ListenAddress,
+  formatListenAddress,
+  formatStreamAddress,
+  parseDatagramTarget,
+  parseStreamAddress,
+} from "./network-address.ts";
 
 /** The services that a vertex has itself. */
 const ownServiceNames = ["echo"] as const;
 export type OwnServiceName = (typeof ownServiceNames)[number];
 
-/** Where the streams or datagrams of a service lead: to a workload, or to the process itself. */
-export type ServiceTarget = ListenAddress | { readonly kind: "self"; readonly service: OwnServiceName };
+const SESSION_PREFIX = "session+";
 
-/** Reads what `parseStreamAddress` and `parseDatagramTarget` do, and `self:echo`; undefined when it is none of them. */
+/** Where the streams or datagrams of a service lead: to a workload by a connection each, to one by a data session, or to the process itself. */
+export type ServiceTarget =
+  | ListenAddress
+  | { readonly kind: "session"; readonly path: string }
+  | { readonly kind: "self"; readonly service: OwnServiceName };
+
+/** Reads what `parseStreamAddress` and `parseDatagramTarget` do, `session+unix:path` and `self:echo`; undefined when it is none of them. */
 export function parseServiceTarget(text: string): ServiceTarget | undefined {
   const service = ownServiceNames.find((name) => text === `self:${name}`);
   if (service !== undefined) return { kind: "self", service };
+  if (text.startsWith(SESSION_PREFIX)) {
+    const address = parseStreamAddress(text.slice(SESSION_PREFIX.length));
+    return address?.kind === "unix" ? { kind: "session", path: address.path } : undefined;
+  }
   return parseDatagramTarget(text) ?? parseStreamAddress(text);
 }
 
 /** Writes a target as `parseServiceTarget` reads it. */
 export function formatServiceTarget(target: ServiceTarget): string {
-  return target.kind === "self" ? `self:${target.service}` : formatListenAddress(target);
+  if (target.kind === "self") return `self:${target.service}`;
+  if (target.kind === "session") return SESSION_PREFIX + formatStreamAddress({ kind: "unix", path: target.path });
+  return formatListenAddress(target);
 }

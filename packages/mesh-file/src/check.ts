@@ -1,7 +1,8 @@
 import type { MeshErrorCode } from "./mesh-errors.ts";
 import { isLoopback, parseListenAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
-import type { FilePath, Mesh, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
+import type { FilePath, Mesh, MeshLead, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
+import { leadsOf } from "./mesh.ts";
 import { transitKey } from "./plan.ts";
 import { nodeSockets } from "./render.ts";
 import { resolveLsp, resolveRoute, routeTransit, routeWords, unknownNode } from "./route.ts";
@@ -25,7 +26,11 @@ export function checkMesh(mesh: Mesh): readonly MeshProblem[] {
       const result = routes.get(path.name)!;
       return "problems" in result ? result.problems : checkLength(result.route, path.at);
     }),
-    ...mesh.tunnels.flatMap((tunnel, index) => checkTunnel(topology, routes, tunnel, index)),
+    ...leadsOf(mesh).flatMap((lead) => checkLead(topology, routes, lead)),
+    ...mesh.tunnels.flatMap((tunnel, index) => checkTunnel(topology, tunnel, index)),
+    ...mesh.sessions.flatMap(({ node }, index) =>
+      topology.hasNode(node) ? [] : [unknownNode(topology, node, ["sessions", index, "node"])],
+    ),
     ...checkListeners(mesh),
     ...checkTransit(topology, routes),
   ];
@@ -157,39 +162,47 @@ function checkLength(route: Route, at: FilePath): MeshProblem[] {
   return problems;
 }
 
-function checkTunnel(topology: Topology, routes: Routes, tunnel: MeshTunnel, index: number): MeshProblem[] {
+function checkLead(topology: Topology, routes: Routes, lead: MeshLead): MeshProblem[] {
   const { mesh } = topology;
-  const at: FilePath = ["tunnels", index];
+  const { at } = lead;
   const problems: MeshProblem[] = [];
-  if (!topology.hasNode(tunnel.node)) problems.push(unknownNode(topology, tunnel.node, [...at, "node"]));
-  const service = mesh.services.find((service) => service.name === tunnel.service);
+  const service = mesh.services.find((service) => service.name === lead.service);
   if (service === undefined) {
     const known = mesh.services.map((service) => service.name);
-    const advice = suggest(tunnel.service, known, 'Add it to "services".');
+    const advice = suggest(lead.service, known, 'Add it to "services".');
     problems.push(
-      error("ERR_MESH_UNKNOWN_SERVICE", [...at, "service"], `there is no service "${tunnel.service}"`, advice),
+      error("ERR_MESH_UNKNOWN_SERVICE", [...at, "service"], `there is no service "${lead.service}"`, advice),
     );
-  } else if (service.allow !== undefined && !service.allow.includes(tunnel.as)) {
-    const message = `service "${service.name}" does not allow "${tunnel.as}"`;
+  } else if (service.allow !== undefined && !service.allow.includes(lead.as)) {
+    const message = `service "${service.name}" does not allow "${lead.as}"`;
     problems.push(
-      warning("ERR_MESH_NOT_ALLOWED", [...at, "as"], message, `Add it to the allow list of "${service.name}".`),
+      warning("ERR_MESH_NOT_ALLOWED", lead.asAt, message, `Add it to the allow list of "${service.name}".`),
     );
   }
-  if (service !== undefined) {
-    problems.push(...checkClass(service, tunnel, [...at, "class"]), ...checkKind(service, tunnel, [...at, "listen"]));
-  }
-  const found = routes.get(tunnel.path);
+  const found = routes.get(lead.path);
   if (found === undefined) {
     const advice = suggest(
-      tunnel.path,
+      lead.path,
       mesh.paths.map((path) => path.name),
       'Add it to "paths".',
     );
-    problems.push(error("ERR_MESH_UNKNOWN_PATH", [...at, "path"], `there is no path "${tunnel.path}"`, advice));
+    problems.push(error("ERR_MESH_UNKNOWN_PATH", [...at, "path"], `there is no path "${lead.path}"`, advice));
   } else if ("route" in found) {
-    problems.push(...checkRouteEnds(found.route, tunnel, service, [...at, "path"]));
+    problems.push(...checkRouteEnds(found.route, lead, service, [...at, "path"]));
   }
   return problems;
+}
+
+function checkTunnel(topology: Topology, tunnel: MeshTunnel, index: number): MeshProblem[] {
+  const at: FilePath = ["tunnels", index];
+  const problems = topology.hasNode(tunnel.node) ? [] : [unknownNode(topology, tunnel.node, [...at, "node"])];
+  const service = topology.mesh.services.find((service) => service.name === tunnel.service);
+  if (service === undefined) return problems;
+  return [
+    ...problems,
+    ...checkClass(service, tunnel, [...at, "class"]),
+    ...checkKind(service, tunnel, [...at, "listen"]),
+  ];
 }
 
 function checkClass(
@@ -205,6 +218,8 @@ function checkClass(
 
 function checkKind({ name, target }: MeshService, { listen }: MeshTunnel, at: FilePath): MeshProblem[] {
   const isDatagrams = target.startsWith("udp:");
+  // A workload that speaks a data session takes both.
+  if (target.startsWith("session+")) return [];
   if (isDatagrams === listen.startsWith("udp:")) return [];
   const message = `service "${name}" takes ${isDatagrams ? "datagrams" : "streams"}, and the tunnel does not`;
   const advice = `Listen on ${isDatagrams ? "udp://" : "tcp:// or unix:"}, as the target ${target} has it.`;
@@ -213,14 +228,15 @@ function checkKind({ name, target }: MeshService, { listen }: MeshTunnel, at: Fi
 
 function checkRouteEnds(
   route: Route,
-  tunnel: MeshTunnel,
+  { node, at: leadAt }: MeshLead,
   service: MeshService | undefined,
   at: FilePath,
 ): MeshProblem[] {
   const problems: MeshProblem[] = [];
-  if (route.origin !== tunnel.node) {
-    const message = `the path starts at "${route.origin}", the tunnel is on "${tunnel.node}"`;
-    problems.push(error("ERR_MESH_PATH_START", at, message, `Start it at "${tunnel.node}".`));
+  if (route.origin !== node) {
+    const what = leadAt[0] === "tunnels" ? "the tunnel is" : "the socket is";
+    const message = `the path starts at "${route.origin}", ${what} on "${node}"`;
+    problems.push(error("ERR_MESH_PATH_START", at, message, `Start it at "${node}".`));
   }
   if (service !== undefined && route.destination !== service.node) {
     const message = `the path ends at "${route.destination}", service "${service.name}" is on "${service.node}"`;
@@ -230,21 +246,26 @@ function checkRouteEnds(
 }
 
 function checkListeners(mesh: Mesh): MeshProblem[] {
-  const owners = new Map<string, number>();
-  return mesh.tunnels.flatMap(({ node, listen, listener }, index) => {
-    const at: FilePath = ["tunnels", index, "listen"];
-    const first = owners.get(`${node} ${listen}`);
-    if (first === undefined) owners.set(`${node} ${listen}`, index);
+  const taken = new Set<string>();
+  const listeners = [
+    ...mesh.tunnels.map((tunnel, index) => ({ ...tunnel, at: ["tunnels", index, "listen"] as FilePath })),
+    ...mesh.sessions.map(({ node, listen }, index) => {
+      return { node, listen, listener: undefined, at: ["sessions", index, "listen"] as FilePath };
+    }),
+  ];
+  return listeners.flatMap(({ node, listen, listener, at }) => {
+    const isTaken = taken.has(`${node} ${listen}`);
+    taken.add(`${node} ${listen}`);
     if (/^(?:tcp|udp):/.test(listen) && listen.endsWith(":0")) {
       return [
         error("ERR_MESH_PORT_ZERO", at, "port 0 is nowhere to be found", "Name the port that programs connect to."),
       ];
     }
-    if (first !== undefined) {
-      const message = `"${node}" listens on ${listen} for two tunnels`;
-      return [error("ERR_MESH_LISTEN_CLASH", at, message, "Give one of them another port.")];
+    if (isTaken) {
+      const message = `"${node}" listens on ${listen} for two tunnels, or sockets of sessions`;
+      return [error("ERR_MESH_LISTEN_CLASH", at, message, "Give one of them another port or path.")];
     }
-    if (!isLocal(listen) && listener.expose !== true) {
+    if (listener !== undefined && !isLocal(listen) && listener.expose !== true) {
       const message = `${listen} is open to other machines, and who connects acts as the tunnel's principal`;
       return [error("ERR_MESH_LISTEN_EXPOSED", at, message, "Listen on 127.0.0.1, or write expose: true.")];
     }
@@ -259,7 +280,7 @@ function isLocal(listen: string): boolean {
 
 /** Transit that a file lists is held against the paths that its tunnels take. */
 function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
-  const { transit, tunnels } = topology.mesh;
+  const { transit } = topology.mesh;
   if (transit === undefined) return [];
   const problems: MeshProblem[] = [];
   const listed = new Map<string, FilePath>();
@@ -272,7 +293,7 @@ function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
     }
   }
   const used = new Set<string>();
-  for (const [index, { path }] of tunnels.entries()) {
+  for (const { path, at } of leadsOf(topology.mesh)) {
     const found = routes.get(path);
     if (found === undefined || "problems" in found) continue;
     for (const { node, links } of routeTransit(found.route)) {
@@ -282,12 +303,7 @@ function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
       const names = links.map((link) => hopOf(link, node)).join(", ");
       const message = `the path needs transit at "${node}" between ${names}, which "transit" does not list`;
       problems.push(
-        warning(
-          "ERR_MESH_TRANSIT_MISSING",
-          ["tunnels", index, "path"],
-          message,
-          `Add [${names}] to transit of "${node}".`,
-        ),
+        warning("ERR_MESH_TRANSIT_MISSING", [...at, "path"], message, `Add [${names}] to transit of "${node}".`),
       );
     }
   }

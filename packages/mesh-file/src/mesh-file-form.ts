@@ -10,6 +10,7 @@ export interface MeshFileInput {
   services?: Record<string, ServiceInput> | undefined;
   paths?: Record<string, PathInput> | undefined;
   tunnels?: TunnelInput[] | undefined;
+  sessions?: SessionInput[] | undefined;
   transit?: Record<string, string[][]> | undefined;
 }
 
@@ -55,6 +56,26 @@ export interface TunnelInput {
   class?: WorkloadClassName | undefined;
 }
 
+interface SessionOptions {
+  mode?: string | undefined;
+  owner?: string | undefined;
+  allow?: (string | number)[] | undefined;
+  "max-sessions"?: number | undefined;
+  "max-streams"?: number | undefined;
+}
+
+interface SessionServiceOptions {
+  service?: string | undefined;
+  keep?: string | number | undefined;
+}
+
+interface SessionInput extends SessionOptions {
+  node: string;
+  listen: string;
+  as: string;
+  services: Record<string, SessionServiceOptions & { path: string | PathInput }>;
+}
+
 /** A mesh file whose form was checked, with the defaults that need nothing else of the file. */
 export interface MeshFileValue {
   cluster: string;
@@ -65,6 +86,9 @@ export interface MeshFileValue {
   services: Record<string, ServiceInput>;
   paths: Record<string, PathEntry>;
   tunnels: (Omit<TunnelInput, "path"> & { path: string | PathEntry })[];
+  sessions: (Omit<SessionInput, "services"> & {
+    services: Record<string, SessionServiceOptions & { path: string | PathEntry }>;
+  })[];
   transit?: Record<string, string[][]> | undefined;
 }
 

@@ -15,6 +15,7 @@ export interface Mesh {
   readonly services: readonly MeshService[];
   readonly paths: readonly MeshPath[];
   readonly tunnels: readonly MeshTunnel[];
+  readonly sessions: readonly MeshSession[];
   /** Undefined when the file leaves it to the paths to say what transit they need. */
   readonly transit: readonly MeshTransit[] | undefined;
 }
@@ -109,6 +110,55 @@ export interface MeshTunnel {
   readonly trafficClass: WorkloadClassName | undefined;
   /** Handed to cluster-flor as it is. */
   readonly listener: ListenerOptions;
+}
+
+/** A socket at which workloads of a node speak data sessions. */
+export interface MeshSession {
+  readonly node: string;
+  readonly listen: string;
+  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  readonly as: string;
+  readonly services: readonly MeshSessionService[];
+  /** The keys `mode`, `owner`, `allow`, `max-sessions` and `max-streams`, handed to cluster-flor as they are. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+interface MeshSessionService {
+  /** The name by which workloads open it. */
+  readonly name: string;
+  readonly service: string;
+  /** Name of a path, as that of a tunnel. */
+  readonly path: string;
+  /** Handed to cluster-flor as it is. */
+  readonly keep: string | number | undefined;
+}
+
+/** Whatever leads from a node to a service: a tunnel, or a service of a socket of data sessions. */
+export interface MeshLead {
+  readonly node: string;
+  readonly as: string;
+  readonly service: string;
+  readonly path: string;
+  /** Where the file has it. */
+  readonly at: FilePath;
+  /** Where the file has its principal. */
+  readonly asAt: FilePath;
+}
+
+/** All that leads to services. */
+export function leadsOf({ tunnels, sessions }: Pick<Mesh, "tunnels" | "sessions">): readonly MeshLead[] {
+  return [
+    ...tunnels.map(({ node, as, service, path }, index): MeshLead => {
+      const at = ["tunnels", index];
+      return { node, as, service, path, at, asAt: [...at, "as"] };
+    }),
+    ...sessions.flatMap(({ node, as, services }, index) =>
+      services.map(({ name, service, path }): MeshLead => {
+        const at = ["sessions", index];
+        return { node, as, service, path, at: [...at, "services", name], asAt: [...at, "as"] };
+      }),
+    ),
+  ];
 }
 
 export interface ListenerOptions {

@@ -1,7 +1,7 @@
 import { parseConfig } from "@florenetes/config-file";
 import type { ConfigDocument } from "@florenetes/config-file";
 import { stringify } from "yaml";
-import type { FilePath, ListenerOptions, Mesh, MeshNode, MeshPath, NodeDirs } from "./mesh.ts";
+import type { FilePath, ListenerOptions, Mesh, MeshNode, MeshPath, MeshSession, NodeDirs } from "./mesh.ts";
 import { PORT_DEFAULT } from "./limits.ts";
 import type { MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
 import { boundedName } from "./names.ts";
@@ -38,9 +38,14 @@ function toMesh(file: MeshFileValue): Mesh {
     paths.addNamed(name, entry, entry.isSection ? ["paths", name, "hops"] : ["paths", name]);
   }
   const tunnels = file.tunnels.map(({ node, listen, as, service, path, class: trafficClass, ...rest }, index) => {
-    const at: FilePath = ["tunnels", index, "path"];
-    const name = typeof path === "string" ? path : paths.addInline(path, path.isSection ? [...at, "hops"] : at);
+    const name = paths.nameOf(path, ["tunnels", index, "path"]);
     return { node, listen, as, service, path: name, trafficClass, listener: listenerOptions(rest) };
+  });
+  const sessions = file.sessions.map(({ node, listen, as, services, ...options }, index): MeshSession => {
+    const leads = Object.entries(services).map(([name, { path, service = name, keep }]) => {
+      return { name, service, path: paths.nameOf(path, ["sessions", index, "services", name, "path"]), keep };
+    });
+    return { node, listen, as, services: leads, options };
   });
   return {
     cluster: file.cluster,
@@ -67,6 +72,7 @@ function toMesh(file: MeshFileValue): Mesh {
     })),
     paths: paths.all,
     tunnels,
+    sessions,
     transit:
       file.transit &&
       Object.entries(file.transit).map(([node, pairs]) => ({
@@ -132,7 +138,13 @@ class PathCollector {
     this.#paths.set(name, { name, hops: entry.hops, mtu: entry.mtu, at });
   }
 
-  addInline(entry: PathEntry, at: FilePath): string {
+  /** The name of a path, or of the one that is written in its place. */
+  nameOf(path: string | PathEntry, at: FilePath): string {
+    if (typeof path === "string") return path;
+    return this.#addInline(path, path.isSection ? [...at, "hops"] : at);
+  }
+
+  #addInline(entry: PathEntry, at: FilePath): string {
     const base = entry.hops.join("-").replaceAll(/[/:]/g, ".");
     for (let number = 1; ; number++) {
       const name = boundedName(number === 1 ? base : `${base}.${number}`);

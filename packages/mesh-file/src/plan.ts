@@ -2,7 +2,8 @@ import { routeTransit, routeWords, resolveLsp, resolveRoute } from "./route.ts";
 import type { Route, Step, Word } from "./route.ts";
 import { assignLabels } from "./lock.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
-import type { Mesh, MeshLink, MeshLsp, MeshPath, MeshService, MeshTunnel } from "./mesh.ts";
+import type { Mesh, MeshLead, MeshLink, MeshLsp, MeshPath, MeshService } from "./mesh.ts";
+import { leadsOf } from "./mesh.ts";
 import { boundedName } from "./names.ts";
 import { linkKey, parseHop, Topology } from "./topology.ts";
 
@@ -88,20 +89,20 @@ function lspKey(lsp: MeshLsp, link: MeshLink): string {
   return `lsp ${lsp.name} on ${linkKey(link)}`;
 }
 
-/** How the config of a tunnel's node calls its path. */
-export function routeName(tunnel: MeshTunnel): string {
-  return boundedName(`${tunnel.service}.${tunnel.path}`);
+/** How the config of a node calls the path of a tunnel, or of a service of sessions. */
+export function routeName({ service, path }: Pick<MeshLead, "service" | "path">): string {
+  return boundedName(`${service}.${path}`);
 }
 
 function planRoutes(topology: Topology): readonly PlannedRoute[] {
   const { mesh } = topology;
   const planned = new Map<string, PlannedRoute>();
-  for (const tunnel of mesh.tunnels) {
-    const name = routeName(tunnel);
+  for (const lead of leadsOf(mesh)) {
+    const name = routeName(lead);
     if (planned.has(name)) continue;
-    const path = mesh.paths.find((path) => path.name === tunnel.path);
-    const service = mesh.services.find((service) => service.name === tunnel.service);
-    if (path === undefined || service === undefined) throw new RangeError(`the tunnel on ${tunnel.node} leads nowhere`);
+    const path = mesh.paths.find((path) => path.name === lead.path);
+    const service = mesh.services.find((service) => service.name === lead.service);
+    if (path === undefined || service === undefined) throw new RangeError(`a tunnel on ${lead.node} leads nowhere`);
     const result = resolveRoute(topology, path.hops, path.at);
     if ("problems" in result) throw new RangeError(result.problems[0]?.message ?? "the path has problems");
     planned.set(name, { name, path, route: result.route, service });

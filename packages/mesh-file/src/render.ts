@@ -86,7 +86,7 @@ function renderNode(plan: MeshPlan, node: MeshNode): RenderedNode {
   const principals = new Set([
     `vertex/${node.name}`,
     ...mesh.services.filter((service) => service.node === node.name).map((service) => `service/${service.name}`),
-    ...mesh.tunnels.filter((tunnel) => tunnel.node === node.name).map((tunnel) => tunnel.as),
+    ...[...mesh.tunnels, ...mesh.sessions].filter((each) => each.node === node.name).map(({ as }) => as),
   ]);
   return {
     name: node.name,
@@ -154,6 +154,7 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
     ...section("services", servicesConfig(plan, node)),
     ...section("paths", pathsConfig(plan, node)),
     ...section("tunnels", tunnelsConfig(plan, node)),
+    ...section("sessions", sessionsConfig(plan, node)),
   };
 }
 
@@ -235,6 +236,17 @@ function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
     ...(tunnel.trafficClass && { class: tunnel.trafficClass }),
     ...tunnel.listener,
   }));
+}
+
+function sessionsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
+  const sessions = plan.topology.mesh.sessions.filter((session) => session.node === node.name);
+  return sessions.map(({ listen, as, services, options }) => {
+    const leads = services.map(({ name, service, path, keep }) => {
+      const own = service === name ? {} : { service };
+      return [name, { path: routeName({ service, path }), ...own, ...(keep !== undefined && { keep }) }];
+    });
+    return { listen, as: identityFolder(node, as), ...options, services: Object.fromEntries(leads) };
+  });
 }
 
 function section(key: string, value: object): object {

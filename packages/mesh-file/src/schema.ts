@@ -3,6 +3,7 @@ import {
   checkedText,
   parseListenAddress,
   parseServiceTarget,
+  parseStreamAddress,
   parseUdpAddress,
 } from "@florenetes/config-file";
 import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
@@ -87,6 +88,27 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       fallback: z.never().optional(),
     }),
   ).default([]),
+  sessions: list(
+    z.strictObject({
+      node: nameText("a node's name"),
+      listen: sessionAddress(),
+      as: principalText(),
+      mode: z.string().optional(),
+      owner: z.string().optional(),
+      // The node knows its users and groups.
+      allow: z.array(z.union([z.string(), z.number()])).optional(),
+      services: z.record(
+        nameText("a service's name"),
+        z.strictObject({
+          path: anything<string | PathInput>().transform(toTunnelPath),
+          service: nameText("a service's name").optional(),
+          keep: z.union([z.string(), z.number()]).optional(),
+        }),
+      ),
+      "max-sessions": z.number().optional(),
+      "max-streams": z.number().optional(),
+    }),
+  ).default([]),
   transit: z
     .record(
       nameText("a node's name"),
@@ -127,7 +149,7 @@ function toTunnelPath(value: unknown, context: z.RefinementCtx): string | PathEn
   if (value === undefined) {
     refuse(
       context,
-      "a tunnel needs a path",
+      "a tunnel, and a service of sessions, needs a path",
       "Write the nodes it goes over, as [a, b, c], or the name of one of paths.",
     );
     return z.NEVER;
@@ -190,10 +212,19 @@ function listenAddress(): z.ZodString {
   return socketAddressText(parseListenAddress, message);
 }
 
+function sessionAddress(): z.ZodString {
+  return checkedText({
+    test: (text) => parseStreamAddress(text)?.kind === "unix",
+    code: "ERR_CONFIG_ADDRESS",
+    message: "data sessions are spoken at a Unix socket: unix:path",
+    advice: 'As "unix:/run/chat/mesh.sock": only there the system says who has connected.',
+  });
+}
+
 function serviceTarget(): z.ZodString {
   return socketAddressText(
     parseServiceTarget,
-    "a target is tcp://host:port, tcp://[ipv6]:port, unix:path, udp://host:port or self:echo",
+    "a target is tcp://host:port, tcp://[ipv6]:port, unix:path, udp://host:port, session+unix:path or self:echo",
   );
 }
 

@@ -112,7 +112,7 @@ export class SimClusterVertex extends ClusterVertex {
     this.#life.take(() => {
       const { onConnection } = this.#listeners[tunnel.index]!;
       const socket = new MemorySocket(this.#life, conversation.client);
-      onConnection(socket);
+      onConnection(socket, () => undefined);
       conversation.client.start(socket);
     });
     return conversation;

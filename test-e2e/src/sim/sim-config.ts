@@ -38,6 +38,7 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
       const target = { kind: "tcp", host, port } as const;
       return { name, label, identity: `service/${name}`, target, tellsPrincipal: false, allow: [`user/${user}`] };
     }),
+    sessions: [],
     paths: [...paths].map(([name, path]) => ({ name, ...path })),
     tunnels: own.map(({ as, service: { name }, keepMs }, index) => {
       return {

@@ -14,7 +14,11 @@ export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus
       ? []
       : [`the tunnel ${listen} of ${node} does not listen: ${tunnel.text}`];
   });
-  return [...silent, ...links, ...tunnels];
+  const sessions = mesh.sessions.flatMap(({ node, listen }) => {
+    const socket = statuses.get(node)?.clusterFlor?.sessions?.find((socket) => socket.listen === listen);
+    return socket === undefined || socket.isListening ? [] : [`the socket ${listen} of ${node} does not listen`];
+  });
+  return [...silent, ...links, ...tunnels, ...sessions];
 }
 
 /** The processes that do not answer on their admin sockets. Another link vertex may have none. */

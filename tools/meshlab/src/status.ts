@@ -15,6 +15,8 @@ export interface ClusterView {
   readonly portals: readonly { readonly state: string; readonly code: string; readonly text: string }[];
   readonly links: readonly ClusterLinkView[];
   readonly tunnels: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
+  /** A vertex of another make may have none. */
+  readonly sessions?: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
   readonly connections: readonly {
     readonly id: string;
     readonly direction: string;

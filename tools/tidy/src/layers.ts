@@ -12,7 +12,10 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 
 /** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
 const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
-  ["apps/cluster-flor/src", [["config"], ["forwarding"], ["connection", "transport"], ["admin", "lane"], ["drivers"]]],
+  [
+    "apps/cluster-flor/src",
+    [["config"], ["forwarding"], ["connection", "transport"], ["sessions"], ["admin", "lane"], ["drivers"]],
+  ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["admin", "lane"], ["drivers"]]],
   [
     "packages/identity/src",

@@ -17,6 +17,8 @@ import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
 const program = "cluster-flor";
+import { SESSION_METRICS, sessionServices } from "./session-metrics.ts";
+
 const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", "up", "down", "refused"];
 const directions: readonly ConnectionStatus["direction"][] = ["originated", "accepted"];
 const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "established", "draining"];
@@ -125,6 +127,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
+  ...SESSION_METRICS,
   streamMetric("gauge", "streams_open", "Workload connections that are open", ({ open }) => open),
   streamMetric("counter", "streams_total", "Workload connections that were asked for", ({ total }) => total),
   {
@@ -253,14 +256,18 @@ function streamMetric(
   };
 }
 
-/** The ends of streams on this vertex: a tunnel by its listen address, a service by its name. */
+/** The ends of streams on this vertex: a tunnel by its listen address, a service of sessions by that and its name, a service by its name. */
 function* streamsOf({
   cluster,
   tunnels,
+  sessions,
   services,
 }: ClusterStatus): Generator<{ readonly labels: MetricSample["labels"]; readonly counts: StreamCounts }> {
   for (const { listen, connections } of tunnels) {
     yield { labels: { cluster, end: "tunnel", name: listen }, counts: connections };
+  }
+  for (const { name, status } of sessionServices(sessions)) {
+    yield { labels: { cluster, end: "session", name }, counts: status.connections };
   }
   for (const { name, connections } of services) {
     yield { labels: { cluster, end: "service", name }, counts: connections };
@@ -286,10 +293,14 @@ function datagramMetric(name: string, help: string, what: keyof TrafficCounts): 
 function* datagramsOf({
   cluster,
   tunnels,
+  sessions,
   services,
 }: ClusterStatus): Generator<{ readonly labels: MetricSample["labels"]; readonly counts: DatagramCounts }> {
   for (const { listen, datagrams } of tunnels) {
     if (datagrams !== null) yield { labels: { cluster, end: "tunnel", name: listen }, counts: datagrams };
+  }
+  for (const { name, status } of sessionServices(sessions)) {
+    yield { labels: { cluster, end: "session", name }, counts: status.datagrams };
   }
   for (const { name, datagrams } of services) {
     if (datagrams !== null) yield { labels: { cluster, end: "service", name }, counts: datagrams };

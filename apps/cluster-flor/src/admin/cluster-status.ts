@@ -3,6 +3,7 @@ import type { Counts, PressureStatus, ProcessStatus } from "@florenetes/process-
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
+import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface ClusterStatus {
   readonly paths: readonly PathStatus[];
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly ServiceStatus[];
+  /** The sockets at which workloads speak data sessions. */
+  readonly sessions: readonly SessionSocketStatus[];
   readonly connections: readonly ConnectionStatus[];
   /** The state of each identity that a service or a tunnel uses. */
   readonly certificates: readonly IdentityStatus[];

@@ -28,6 +28,9 @@ export function renderClusterStatus(status: ClusterStatus): string {
     transitTable(status),
     pathTable(status),
     tunnelTable(status),
+    sessionSocketTable(status),
+    sessionServiceTable(status),
+    sessionTable(status),
     serviceTable(status),
     datagramTable(status),
     connectionTable(status),
@@ -132,6 +135,40 @@ function tunnelTable({ tunnels }: ClusterStatus): string {
   return formatTable("tunnels", header, rows);
 }
 
+function sessionSocketTable({ sessions }: ClusterStatus): string {
+  const rows = sessions.map(({ listen, as, isListening, text, open, total, refused, ended }) => [
+    listen,
+    as,
+    `${isListening ? "yes" : "no"}${text === "" ? "" : `: ${text}`}`,
+    String(open),
+    String(total),
+    formatCounts(refused),
+    formatCounts(ended),
+  ]);
+  return formatTable(
+    "sockets of data sessions",
+    ["LISTEN", "AS", "LISTENING", "OPEN", "TOTAL", "REFUSED", "ENDED"],
+    rows,
+  );
+}
+
+function sessionServiceTable({ sessions }: ClusterStatus): string {
+  const rows = sessions.flatMap(({ listen, services }) =>
+    services.map(({ name, service, path, connections }) => [listen, name, service, path, ...streams(connections)]),
+  );
+  const header = ["SOCKET", "NAME", "SERVICE", "PATH", "OPEN", "TOTAL", "REFUSED", "CUT"];
+  return formatTable("services of data sessions", header, rows);
+}
+
+function sessionTable({ sessions }: ClusterStatus): string {
+  const rows = sessions.flatMap(({ listen, sessions: open }) =>
+    open.map(({ pid, uid, name, streamsOpen, bytesHeld }) => {
+      return [listen, String(pid), String(uid), name, String(streamsOpen), formatBytes(bytesHeld)];
+    }),
+  );
+  return formatTable("data sessions", ["SOCKET", "PROCESS", "USER", "NAME", "STREAMS", "HELD"], rows);
+}
+
 function serviceTable({ services }: ClusterStatus): string {
   const rows = services.map((service) => [
     service.name,
@@ -146,9 +183,12 @@ function serviceTable({ services }: ClusterStatus): string {
   return formatTable("services", header, rows);
 }
 
-function datagramTable({ tunnels, services }: ClusterStatus): string {
+function datagramTable({ tunnels, sessions, services }: ClusterStatus): string {
   const ends = [
     ...tunnels.map(({ listen, datagrams }) => ({ end: "tunnel", name: listen, datagrams })),
+    ...sessions.flatMap(({ listen, services: own }) =>
+      own.map(({ name, datagrams }) => ({ end: "session", name: `${listen} ${name}`, datagrams })),
+    ),
     ...services.map(({ name, datagrams }) => ({ end: "service", name, datagrams })),
   ];
   const rows = ends.flatMap(({ end, name, datagrams }) => {

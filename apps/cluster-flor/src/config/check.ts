@@ -17,7 +17,7 @@ import { loadIdentities } from "./identities.ts";
  * the link vertex.
  */
 export async function checkCluster(config: ClusterConfig): Promise<CheckReport> {
-  const { cluster, state, portals, tunnels, revocation } = config;
+  const { cluster, state, portals, tunnels, sessions, revocation } = config;
   const stateProblem = checkStateDirectory(state);
   const engine = checkEngine(config.engine);
   const [secrets, qlog] = [checkSecretsFile(), checkQlogFolder()];
@@ -48,6 +48,7 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
   for (const { listen } of tunnels) {
     if (listen.kind === "unix") problems.push(checkSocketToBind(listen.path));
   }
+  for (const { listen } of sessions) problems.push(checkSocketToBind(listen));
   const isError = (error: Error | undefined): error is Error => error !== undefined;
   return { problems: problems.filter(isError), warnings: warnings.filter(isError), notes: engine.notes };
 }

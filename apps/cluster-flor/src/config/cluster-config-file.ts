@@ -6,6 +6,7 @@ import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 import { resolveCrossConnects, resolveLinks, resolveLspEnds, resolvePortals, resolveTransit } from "./resolve-links.ts";
 import { resolvePaths, resolveServices } from "./resolve-services.ts";
+import { resolveSessions } from "./resolve-sessions.ts";
 import { resolveTunnels } from "./resolve-tunnels.ts";
 import { clusterConfigSchema } from "./schema.ts";
 
@@ -52,6 +53,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     services: resolveServices(document),
     paths: resolvePaths(document),
     tunnels: resolveTunnels(document),
+    sessions: resolveSessions(document),
     transport: { streamsPerConnection: transport["streams-per-connection"] },
     revocation: {
       isRequired: revocation === "required",
@@ -69,7 +71,8 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
 function checkSockets(document: ClusterDocument, config: ClusterConfig): void {
   checkSocketPaths(document, socketsOf(config));
   for (const { name, target } of config.services) {
-    if (target.kind === "unix") checkSocketPath(document, ["services", name, "target"], target.path);
+    if (target.kind === "unix" || target.kind === "session")
+      checkSocketPath(document, ["services", name, "target"], target.path);
   }
 }
 
@@ -82,4 +85,5 @@ function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string]
   for (const [index, { listen }] of config.tunnels.entries()) {
     if (listen.kind === "unix") yield [["tunnels", index, "listen"], listen.path];
   }
+  for (const [index, { listen }] of config.sessions.entries()) yield [["sessions", index, "listen"], listen];
 }

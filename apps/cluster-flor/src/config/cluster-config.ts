@@ -32,6 +32,7 @@ export interface ClusterConfig {
   readonly services: readonly ServiceConfig[];
   readonly paths: readonly PathConfig[];
   readonly tunnels: readonly TunnelConfig[];
+  readonly sessions: readonly SessionConfig[];
   readonly transport: TransportConfig;
   /** How revocation lists decide about new end-to-end connections. */
   readonly revocation: RevocationPolicy;
@@ -116,4 +117,39 @@ export interface TunnelConfig {
   readonly trafficClass: TrafficClass;
   /** For how long an end-to-end connection that nobody uses is kept, and made again when somebody needs it; undefined: it is always there. */
   readonly keepMs?: number | undefined;
+}
+
+/** A socket at which workloads speak data sessions. */
+export interface SessionConfig {
+  /** For status and logs: the listen address as written. */
+  readonly name: string;
+  /** Path of the socket. */
+  readonly listen: string;
+  readonly mode: number | undefined;
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Folder of the identity that the socket lends to whoever may speak here. */
+  readonly as: string;
+  readonly allow: AllowedWorkloads;
+  readonly services: readonly SessionServiceConfig[];
+  /** Sessions that there may be at once. */
+  readonly sessionsMax: number;
+  /** Streams and flows that one session may have open at once. */
+  readonly streamsMax: number;
+}
+
+/** The users and groups of the system whose processes may speak, by their numbers. */
+export interface AllowedWorkloads {
+  readonly users: readonly number[];
+  readonly groups: readonly number[];
+}
+
+/** A service that the streams of a session may name. */
+export interface SessionServiceConfig {
+  /** The name that workloads use. */
+  readonly name: string;
+  /** Name of the service that the far end must prove to be. */
+  readonly service: string;
+  readonly path: number;
+  /** For how long an end-to-end connection that nobody uses is kept. */
+  readonly keepMs: number;
 }

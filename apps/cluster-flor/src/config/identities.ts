@@ -11,8 +11,8 @@ export interface LoadedIdentities {
   readonly problems: readonly Error[];
 }
 
-/** Loads the identity of every service and tunnel, and checks that it may stand for what it is used as. */
-export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): LoadedIdentities {
+/** Loads the identity of every service, tunnel and socket of sessions, and checks that it may stand for what it is used as. */
+export function loadIdentities({ cluster, services, tunnels, sessions }: ClusterConfig): LoadedIdentities {
   const identities = new Map<string, HeldIdentity>();
   const problems: Error[] = [];
   const load = (folder: string, use: string, expected: PrincipalExpectation): void => {
@@ -27,10 +27,14 @@ export function loadIdentities({ cluster, services, tunnels }: ClusterConfig): L
     load(identity, `\`identity\` of service ${name}`, { cluster, kinds: ["service"], name });
   }
   const seen = new Set<string>();
-  for (const { as, name } of tunnels) {
+  const users = [
+    ...tunnels.map(({ as, name }) => ({ as, use: `\`as\` of the tunnel ${name}` })),
+    ...sessions.map(({ as, name }) => ({ as, use: `\`as\` of the sessions ${name}` })),
+  ];
+  for (const { as, use } of users) {
     if (seen.has(as)) continue;
     seen.add(as);
-    load(as, `\`as\` of the tunnel ${name}`, { cluster, kinds: ["user", "service"] });
+    load(as, use, { cluster, kinds: ["user", "service"] });
   }
   return { identities: [...identities.values()], problems };
 }

@@ -17,5 +17,12 @@ export const FLOW_IDLE_MS_MAX = 86_400_000;
 /** An end-to-end connection that nobody uses is kept for so long, if a tunnel says so. A data thread tells of uses once a second. */
 export const KEEP_MS_MIN = 10_000;
 export const KEEP_MS_MAX = 86_400_000;
+/** It is kept for so long for the streams of data sessions, unless the config says otherwise: in milliseconds. */
+export const SESSION_KEEP_MS = 300_000;
+/** Data sessions of one socket at once, and streams and flows of one of them: by default, and at most. */
+export const SESSIONS = 64;
+export const SESSIONS_MAX = 1_024;
+export const SESSION_STREAMS = 2_048;
+export const SESSION_STREAMS_MAX = 16_384;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;

@@ -7,11 +7,19 @@ import { readFileSync } from "node:fs";
 export function findOwner(text: string): { readonly uid: number; readonly gid: number } | undefined {
   const [user, group, ...rest] = text.split(":");
   if (user === undefined || user === "" || group === "" || rest.length > 0) return undefined;
-  const account = findLine("/etc/passwd", user);
-  const uid = number(user) ?? number(account?.[2]);
-  const gid =
-    group === undefined ? number(account?.[3]) : (number(group) ?? number(findLine("/etc/group", group)?.[2]));
+  const uid = findUser(user);
+  const gid = group === undefined ? number(findLine("/etc/passwd", user)?.[3]) : findGroup(group);
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
+/** The number of a user, by name or number. */
+export function findUser(text: string): number | undefined {
+  return number(text) ?? number(findLine("/etc/passwd", text)?.[2]);
+}
+
+/** The number of a group, by name or number. */
+export function findGroup(text: string): number | undefined {
+  return number(text) ?? number(findLine("/etc/group", text)?.[2]);
 }
 
 function findLine(file: string, name: string): string[] | undefined {

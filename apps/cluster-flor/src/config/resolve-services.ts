@@ -17,7 +17,7 @@ export function resolveServices(document: ClusterDocument): ServiceConfig[] {
       label,
       identity: document.resolvePath(identity),
       target,
-      flowIdleMs: target.kind === "udp" ? parseDuration(flowIdle ?? FLOW_IDLE_MS) : undefined,
+      flowIdleMs: takesFlows(target) ? parseDuration(flowIdle ?? FLOW_IDLE_MS) : undefined,
       tellsPrincipal: proxyProtocol === "v2",
       allow: [...new Set(allow)],
       classes: classes && new Set(classes.map((name) => TrafficClass[name])),
@@ -31,17 +31,24 @@ function checkTargetOptions(
   target: ServiceTarget,
   options: Readonly<Record<"proxy-protocol" | "flow-idle", unknown>>,
 ): void {
-  const isDatagrams = target.kind === "udp";
-  if (isDatagrams && options["proxy-protocol"] !== undefined) {
-    const message = "`proxy-protocol` is for targets of streams, not for `udp://`";
-    const advice = "Remove it: datagrams bring no header that could say who has sent them.";
+  if (takesFlows(target) && options["proxy-protocol"] !== undefined) {
+    const isSession = target.kind === "session";
+    const message = `\`proxy-protocol\` is for connections to a target, not for \`${isSession ? "session+unix:" : "udp://"}\``;
+    const advice = isSession
+      ? "Remove it: a data session says of each stream who calls."
+      : "Remove it: datagrams bring no header that could say who has sent them.";
     problem(document, [...at, "proxy-protocol"], "ERR_CONFIG_TARGET_OPTION", message, advice);
   }
-  if (!isDatagrams && options["flow-idle"] !== undefined) {
-    const message = "`flow-idle` is for `udp://` targets";
+  if (!takesFlows(target) && options["flow-idle"] !== undefined) {
+    const message = "`flow-idle` is for `udp://` and `session+unix:` targets";
     const advice = "Remove it: a stream ends when its workloads end it.";
     problem(document, [...at, "flow-idle"], "ERR_CONFIG_TARGET_OPTION", message, advice);
   }
+}
+
+/** Whether datagrams may lead there. */
+function takesFlows({ kind }: ServiceTarget): boolean {
+  return kind === "udp" || kind === "session";
 }
 
 /** An address that the schema has read already. */
@@ -50,7 +57,9 @@ export function resolveAddress(document: ClusterDocument, text: string): ListenA
 }
 
 function resolveRelative<Address extends ServiceTarget>(document: ClusterDocument, address: Address): Address {
-  return address.kind === "unix" ? { ...address, path: document.resolvePath(address.path) } : address;
+  return address.kind === "unix" || address.kind === "session"
+    ? { ...address, path: document.resolvePath(address.path) }
+    : address;
 }
 
 export function resolvePaths(document: ClusterDocument): PathConfig[] {
@@ -64,8 +73,25 @@ export function resolvePaths(document: ClusterDocument): PathConfig[] {
   });
 }
 
+/** Whoever leads to a service by a path. */
+interface FarService {
+  readonly service: string;
+  readonly path: string;
+}
+
+/** On a path that stays here, the far end is known: it can only prove to be the service whose label the path has. */
+export function checkFarService(document: ClusterDocument, at: KeyPath, { service, path: name }: FarService): void {
+  const path = document.value.paths[name]!;
+  if (path.link !== undefined) return;
+  const local = localServiceOf(document, path.labels[0]);
+  if (local === undefined || local === service) return;
+  const message = `path "${name}" leads to service "${local}", not to "${service}"`;
+  const advice = `Write \`service: ${local}\`, or choose another path.`;
+  problem(document, at, "ERR_CONFIG_TUNNEL_SERVICE", message, advice);
+}
+
 /** Name of the service here that has this label. */
-export function localServiceOf(document: ClusterDocument, label: number | undefined): string | undefined {
+function localServiceOf(document: ClusterDocument, label: number | undefined): string | undefined {
   return Object.entries(document.value.services).find(([, service]) => service.label === label)?.[0];
 }
 

@@ -4,8 +4,8 @@ import { TrafficClass } from "@florenetes/labels";
 import type { TunnelConfig } from "./cluster-config.ts";
 import { indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
-import { findOwner } from "./owner.ts";
-import { localServiceOf, resolveAddress } from "./resolve-services.ts";
+import { resolveMode, resolveOwner } from "./socket-files.ts";
+import { checkFarService, resolveAddress } from "./resolve-services.ts";
 import type { TunnelSection } from "./schema.ts";
 
 export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
@@ -22,7 +22,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
     checkOptions(document, at, tunnel, listen);
     const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
     const path = indexOfName(document, [...at, "path"], tunnel.path, pathNames, unknown);
-    if (path !== -1) checkService(document, at, tunnel);
+    if (path !== -1) checkFarService(document, [...at, "service"], tunnel);
     return {
       name: tunnel.listen,
       listen,
@@ -77,35 +77,4 @@ function checkOptions(document: ClusterDocument, at: KeyPath, tunnel: TunnelSect
     const advice = "Listen on 127.0.0.1, or write `expose: true` if that is what you want.";
     problem(document, [...at, "listen"], "ERR_CONFIG_LISTEN_EXPOSED", message, advice);
   }
-}
-
-/** On a path that stays here, the far end is known: it can only prove to be the service whose label the path has. */
-function checkService(document: ClusterDocument, at: KeyPath, tunnel: TunnelSection): void {
-  const path = document.value.paths[tunnel.path]!;
-  if (path.link !== undefined) return;
-  const local = localServiceOf(document, path.labels[0]);
-  if (local === undefined || local === tunnel.service) return;
-  const message = `path "${tunnel.path}" leads to service "${local}", not to "${tunnel.service}"`;
-  const advice = `Write \`service: ${local}\`, or choose another path.`;
-  problem(document, [...at, "service"], "ERR_CONFIG_TUNNEL_SERVICE", message, advice);
-}
-
-function resolveMode(document: ClusterDocument, at: KeyPath, mode: string | undefined): number | undefined {
-  if (mode === undefined) return undefined;
-  const value = /^0?[0-7]{3}$/.test(mode) ? Number.parseInt(mode, 8) : 0;
-  // Connecting needs the permission to write.
-  if ((value & 0o222) !== 0) return value;
-  const advice = 'In octal digits and in quotes, as "0660".';
-  problem(document, at, "ERR_CONFIG_MODE", `"${mode}" is no mode of a socket that anyone could use`, advice);
-  return undefined;
-}
-
-function resolveOwner(document: ClusterDocument, at: KeyPath, owner: string | undefined): TunnelConfig["owner"] {
-  if (owner === undefined) return undefined;
-  const found = findOwner(owner);
-  if (found !== undefined) return found;
-  const message = `this machine knows no such user or group: "${owner}"`;
-  const advice = 'As "user", "user:group" or, in numbers, "1000:1000".';
-  problem(document, at, "ERR_CONFIG_OWNER", message, advice);
-  return undefined;
 }

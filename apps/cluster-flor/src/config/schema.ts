@@ -8,6 +8,7 @@ import {
   parseDuration,
   parseListenAddress,
   parseServiceTarget,
+  parseStreamAddress,
   nameField,
   pathField,
   trustFields,
@@ -31,6 +32,11 @@ import {
   KEEP_MS_MIN,
   PATH_MTU_MAX,
   PATH_MTU_MIN,
+  SESSIONS,
+  SESSIONS_MAX,
+  SESSION_KEEP_MS,
+  SESSION_STREAMS,
+  SESSION_STREAMS_MAX,
   STREAMS_PER_CONNECTION,
   STREAMS_PER_CONNECTION_MAX,
   TRANSIT_BYTES,
@@ -62,6 +68,7 @@ export interface ClusterConfigFile extends TrustSection {
   services: Record<string, ServiceSection>;
   paths: Record<string, PathSection>;
   tunnels: TunnelSection[];
+  sessions: SessionSection[];
   transport: { "streams-per-connection": number };
 }
 
@@ -108,6 +115,17 @@ export interface TunnelSection {
   keep: number | string;
 }
 
+export interface SessionSection {
+  listen: string;
+  mode?: string | undefined;
+  owner?: string | undefined;
+  as: string;
+  allow?: (string | number)[] | undefined;
+  services: Record<string, { path: string; service?: string | undefined; keep: number | string }>;
+  "max-sessions": number;
+  "max-streams": number;
+}
+
 const principal = rule(
   (text) => /^(?:user|service)\//.test(text) && isName(text.slice(text.indexOf("/") + 1)),
   "ERR_CONFIG_PRINCIPAL",
@@ -125,7 +143,7 @@ const listenAddress = rule(
 const serviceTarget = rule(
   (text) => parseServiceTarget(text) !== undefined,
   "ERR_CONFIG_ADDRESS",
-  "a target is tcp://host:port, tcp://[ipv6]:port, unix:path, udp://host:port or self:echo",
+  "a target is tcp://host:port, tcp://[ipv6]:port, unix:path, udp://host:port, session+unix:path or self:echo",
   'As "tcp://127.0.0.1:8080", "unix:/run/web.sock" or "udp://127.0.0.1:53"; a port is 1 to 65535.',
 );
 
@@ -236,6 +254,51 @@ const tunnel = z.strictObject({
   keep: keepField.default("warm"),
 });
 
+const sessionAddress = rule(
+  (text) => parseStreamAddress(text)?.kind === "unix",
+  "ERR_CONFIG_ADDRESS",
+  "data sessions are spoken at a Unix socket: unix:path",
+  'As "unix:/run/chat/mesh.sock": only there the system says who has connected.',
+);
+
+const session = z.strictObject({
+  listen: sessionAddress,
+  mode: z.string().optional(),
+  owner: z.string().optional(),
+  as: pathField,
+  allow: z
+    .array(z.union([z.string(), z.int()]))
+    .refine((list) => list.length > 0, {
+      error: "nobody may speak at this socket",
+      params: {
+        code: "ERR_CONFIG_ALLOW_EMPTY" satisfies ClusterConfigErrorCode,
+        advice: 'List users and groups of this machine, as `[ chat, "group:mesh" ]`, or leave `allow` out.',
+      },
+    })
+    .optional(),
+  services: z
+    .record(
+      nameField,
+      z.strictObject({
+        path: z.string(),
+        service: nameField.optional(),
+        keep: checkedDuration({
+          min: KEEP_MS_MIN,
+          max: KEEP_MS_MAX,
+          range: "of 10 s to 1 day",
+          code: "ERR_CONFIG_DURATION" satisfies ConfigFileErrorCode,
+          advice: "As 5min: for so long a connection that nobody uses is kept.",
+        }).default(SESSION_KEEP_MS),
+      }),
+    )
+    .refine((services) => Object.keys(services).length > 0, {
+      error: "there is nothing that a session could open",
+      params: { code: "ERR_CONFIG_VALUE", advice: "Name the services, each with its path: `web: { path: to-web }`." },
+    }),
+  "max-sessions": count("sessions at once", SESSIONS_MAX).default(SESSIONS),
+  "max-streams": count("streams of a session", SESSION_STREAMS_MAX).default(SESSION_STREAMS),
+});
+
 const transitLimit = z.strictObject({
   packets: perSecond("packets", 1).default(TRANSIT_PACKETS),
   bytes: perSecond("bytes", TRANSIT_BYTES_MIN).default(TRANSIT_BYTES),
@@ -278,6 +341,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   services: z.record(nameField, service).default({}),
   paths: z.record(nameField, pathSection).default({}),
   tunnels: z.array(tunnel).default([]),
+  sessions: z.array(session).default([]),
   transport: transport.prefault({}),
   ...trustFields,
 });
@@ -295,6 +359,13 @@ function perSecond(what: string, min: number): z.ZodInt {
   return z.int().refine((value) => value >= min && value <= TRANSIT_LIMIT_MAX, {
     error: `${what} per second are ${min} to ${TRANSIT_LIMIT_MAX}`,
     params: { code: "ERR_CONFIG_VALUE", advice: "Leave it out: the default is more than a vertex gets through." },
+  });
+}
+
+function count(what: string, max: number): z.ZodInt {
+  return z.int().refine((value) => value >= 1 && value <= max, {
+    error: `${what} are 1 to ${max}`,
+    params: { code: "ERR_CONFIG_VALUE", advice: "Leave it out unless memory is short, or workloads ask for more." },
   });
 }
 

@@ -53,6 +53,15 @@ export class EndConnections {
     this.#serviceOf.set(connection, service);
   }
 
+  /** The connection on which a trunk opens streams now. */
+  openOf(trunk: Trunk): EndConnection | undefined {
+    for (const connection of this.#originated.values()) {
+      const isOpen = connection.state === "open" && !connection.isDraining;
+      if (isOpen && this.#trunkOf.get(connection) === trunk) return connection;
+    }
+    return undefined;
+  }
+
   originatedOf(idHigh: number, idLow: number): EndConnection | undefined {
     return this.#originated.get(idHigh, idLow);
   }

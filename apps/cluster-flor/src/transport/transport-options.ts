@@ -35,7 +35,7 @@ export interface TransportOptions {
   readonly vertexToken: (own: string, peer: string) => string;
   readonly log: Logger;
   readonly drivers: TransportDrivers;
-  /** The services that this process has itself, by their targets. Default: those that a config names as `self:…`. */
-  readonly ownServiceOf?: (target: ServiceTarget) => OwnService | undefined;
+  /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
+  readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;
 }

@@ -129,7 +129,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.setDeadline(path, deadline),
     });
-    const owns = config.services.map(({ target }) => (options.ownServiceOf ?? ownServiceOf)(target));
+    const owns = config.services.map(({ target, name }) => (options.ownServiceOf ?? ownServiceOf)(target, name));
     const serviceAccounts = config.services.map(({ name, target }, index) => {
       return openAccounts(limited, { service: name }, target.kind === "udp" || owns[index]?.dialFlow !== undefined);
     });
@@ -171,6 +171,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** The trunk of a route, whose clients may open streams of this process. One that is new is to be asked for before `connect`. */
   trunkFor(route: Route): Trunk {
     return this.#trunks.for(route);
+  }
+
+  /** The connection on which a trunk opens streams now, if there is one. */
+  connectionOf(trunk: Trunk): EndConnection | undefined {
+    return this.#connections.openOf(trunk);
   }
 
   /** Opens a connection for each (principal, service, path, class) whose tunnels keep one warm. */

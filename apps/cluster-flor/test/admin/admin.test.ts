@@ -23,6 +23,7 @@ const EMPTY: ClusterStatus = {
   forwarding: { links: [], transit: [] },
   paths: [],
   tunnels: [],
+  sessions: [],
   services: [],
   connections: [],
   certificates: [],

@@ -25,8 +25,14 @@ export async function startTransport(transport: Transport): Promise<void> {
  * reset: what was cut short must not look like an end.
  *
  * @param wakeUps Those that the transport was made with.
+ * @param onEnd Called just before the sockets of workloads are closed.
  */
-export async function stopTransport(transport: Transport, drainMs: number, wakeUps: WakeUps): Promise<void> {
+export async function stopTransport(
+  transport: Transport,
+  drainMs: number,
+  wakeUps: WakeUps,
+  onEnd: () => void = () => {},
+): Promise<void> {
   const pause = (ms: number): Promise<void> => {
     return new Promise((done) => wakeUps.timer(done).set(transport.now() + ms));
   };
@@ -46,5 +52,6 @@ export async function stopTransport(transport: Transport, drainMs: number, wakeU
   }
   await wait(until, ["bytes"]);
   transport.end();
+  onEnd();
   transport.local.resetAll();
 }

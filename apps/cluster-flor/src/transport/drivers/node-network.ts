@@ -1,6 +1,6 @@
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { formatStreamAddress, type StreamAddress } from "@florenetes/config-file";
-import { setSocketFile } from "@florenetes/native";
+import { peerCredentials, setSocketFile } from "@florenetes/native";
 import { freeStreamSocketPath, openFilesMax } from "@florenetes/process-kit";
 import { Code } from "../codes.ts";
 import type { Dialled, ListenOptions, Listener, LocalNetwork } from "../streams/local-network.ts";
@@ -49,7 +49,7 @@ export class NodeNetwork implements LocalNetwork {
     // The options say all that TCP_NODELAY and keep-alive need; a unix socket has no use for them.
     const tcp = address.kind === "tcp" ? { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS } : {};
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, ...tcp }, (socket) => {
-      onConnection(new NodeSocket(socket, address, this.#open));
+      onConnection(new NodeSocket(socket, address, this.#open), () => peerCredentials(socket));
     });
     await bind(server, options);
     return {

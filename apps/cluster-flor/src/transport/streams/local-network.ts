@@ -37,6 +37,16 @@ export interface LocalSocketOwner {
   handleLocalClose(isClean: boolean, code?: number): void;
 }
 
+/** The process that was at the other end of a Unix socket when the two were connected, as the system says. */
+export interface WorkloadCredentials {
+  /** 0: this process does not see it. */
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** All its groups, the first one among them. */
+  readonly groups: readonly number[];
+}
+
 export interface Listener {
   /** The port of a TCP listener, also when the address left it to the system (0). */
   readonly port: number;
@@ -48,8 +58,8 @@ export interface ListenOptions {
   /** The file mode of a `unix` socket. */
   readonly mode: number | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** The new connection is not read before `resume`. */
-  readonly onConnection: (socket: LocalSocket) => void;
+  /** The new connection is not read before `resume`. `askWho`: asks the system who it is; undefined where it does not say. */
+  readonly onConnection: (socket: LocalSocket, askWho: () => WorkloadCredentials | undefined) => void;
 }
 
 export interface Dialled {

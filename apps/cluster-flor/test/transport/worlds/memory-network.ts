@@ -1,4 +1,10 @@
-import type { Dialled, Listener, ListenOptions, LocalNetwork } from "../../../src/transport/streams/local-network.ts";
+import type {
+  Dialled,
+  Listener,
+  ListenOptions,
+  LocalNetwork,
+  WorkloadCredentials,
+} from "../../../src/transport/streams/local-network.ts";
 import { NodeSocket } from "../../../src/transport/drivers/node-socket.ts";
 import { Code } from "../../../src/transport/codes.ts";
 import type { StreamAddress } from "@florenetes/config-file";
@@ -58,7 +64,8 @@ export class MemoryNetwork implements LocalNetwork {
   }
 
   listen({ address, onConnection }: ListenOptions): Promise<Listener> {
-    const accept = (socket: MemorySocket): void => onConnection(new NodeSocket(socket, address, this.#open));
+    const askWho = (): WorkloadCredentials => ({ pid: 1, uid: 0, gid: 0, groups: [0] });
+    const accept = (socket: MemorySocket): void => onConnection(new NodeSocket(socket, address, this.#open), askWho);
     return Promise.resolve(this.#ports.listen(portOf(address), accept));
   }
 
@@ -82,5 +89,6 @@ export class MemoryNetwork implements LocalNetwork {
 
 function portOf(address: StreamAddress): number {
   if (address.kind === "tcp") return address.port;
-  throw new Error("only TCP is in memory");
+  // A Unix socket's path ends with its number.
+  return Number(/\d+$/.exec(address.path)?.[0]);
 }

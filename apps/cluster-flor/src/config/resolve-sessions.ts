@@ -1,0 +1,69 @@
+import { parseDuration, parseStreamAddress } from "@florenetes/config-file";
+import type { KeyPath } from "@florenetes/config-file";
+import type { AllowedWorkloads, SessionConfig } from "./cluster-config.ts";
+import { type ClusterDocument, indexOfName, problem } from "./config-problems.ts";
+import { findGroup, findUser } from "./owner.ts";
+import { checkFarService } from "./resolve-services.ts";
+import type { SessionSection } from "./schema.ts";
+import { resolveMode, resolveOwner } from "./socket-files.ts";
+
+const GROUP_PREFIX = "group:";
+
+export function resolveSessions(document: ClusterDocument): SessionConfig[] {
+  const pathNames = Object.keys(document.value.paths);
+  return document.value.sessions.map((section, index) => {
+    const at = ["sessions", index];
+    const address = parseStreamAddress(section.listen);
+    const owner = resolveOwner(document, [...at, "owner"], section.owner);
+    return {
+      name: section.listen,
+      listen: document.resolvePath(address?.kind === "unix" ? address.path : ""),
+      mode: resolveMode(document, [...at, "mode"], section.mode),
+      owner,
+      as: document.resolvePath(section.as),
+      allow: resolveAllow(document, [...at, "allow"], section, owner),
+      services: Object.entries(section.services).map(([name, { path: pathName, service = name, keep }]) => {
+        const inService = [...at, "services", name];
+        const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
+        const path = indexOfName(document, [...inService, "path"], pathName, pathNames, unknown);
+        if (path !== -1) checkFarService(document, inService, { service, path: pathName });
+        return { name, service, path, keepMs: parseDuration(keep)! };
+      }),
+      sessionsMax: section["max-sessions"],
+      streamsMax: section["max-streams"],
+    };
+  });
+}
+
+/** Without a list: this process's own user, root, and the owner of the socket. */
+function resolveAllow(
+  document: ClusterDocument,
+  at: KeyPath,
+  { allow }: SessionSection,
+  owner: { readonly uid: number } | undefined,
+): AllowedWorkloads {
+  if (allow === undefined) {
+    const own = process.geteuid!();
+    return { users: [...new Set([own, 0, owner?.uid ?? own])], groups: [] };
+  }
+  const users = new Set<number>();
+  const groups = new Set<number>();
+  for (const [index, entry] of allow.entries()) {
+    const text = String(entry);
+    const isGroup = text.startsWith(GROUP_PREFIX);
+    const name = isGroup ? text.slice(GROUP_PREFIX.length) : text;
+    const found = isGroup ? findGroup(name) : findUser(name);
+    if (found === undefined) reportUnknown(document, [...at, index], name, isGroup);
+    else (isGroup ? groups : users).add(found);
+  }
+  return { users: [...users], groups: [...groups] };
+}
+
+function reportUnknown(document: ClusterDocument, at: KeyPath, name: string, isGroup: boolean): void {
+  const message = `this machine knows no ${isGroup ? "group" : "user"} "${name}"`;
+  const isOther = !isGroup && findGroup(name) !== undefined;
+  const advice = isOther
+    ? `There is a group of that name: write "${GROUP_PREFIX}${name}".`
+    : 'Users by name or number, groups as "group:mesh" or "group:1000".';
+  problem(document, at, "ERR_CONFIG_OWNER", message, advice);
+}

@@ -1,0 +1,160 @@
+import { Code } from "../transport/codes.ts";
+import { CHUNK_SIZE } from "../transport/limits.ts";
+import type { OwnStream, StreamOpener } from "../transport/own/own-stream.ts";
+import { type EndEvent, type EndHost, type SessionEnd, resetFor, transportCode } from "./session-end.ts";
+
+/**
+ * A stream of a data session and one of the transport, joined: bytes go from one to the other as fast as the other takes them, and their
+ * credit is how fast that is. One chunk at most waits here each way.
+ *
+ *     workload ══ session ══▶ read ──▶ write ══▶ far end     acknowledged when the transport has taken it
+ *     workload ◀═ session ═══ write ◀── handleBytes ◀══ far end     `take` when all of it is in the session
+ */
+export class BridgedStream implements SessionEnd, StreamOpener {
+  readonly #host: EndHost;
+  readonly #id: number;
+  readonly #stream: OwnStream;
+  /** The transport has not said that it takes more. */
+  #isWriting = false;
+  /** The workload's half is over, and all of it was read. */
+  #hasWorkloadEnded = false;
+  #hasEnded = false;
+  /** Bytes of the workload's that were handed on. */
+  #handedOn = 0;
+  /** Bytes of the far end's that are not in the session yet. */
+  #left: Uint8Array | undefined;
+  #hasFarEnded = false;
+  #isOver = false;
+
+  constructor(host: EndHost, id: number, stream: OwnStream) {
+    this.#host = host;
+    this.#id = id;
+    this.#stream = stream;
+  }
+
+  // ── From the session ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  handleEvent(event: EndEvent): void {
+    if (this.#isOver) return;
+    switch (event.kind) {
+      case "readable":
+        return this.#readOn();
+      case "writable":
+        return this.#writeOn();
+      case "ended":
+        this.#hasWorkloadEnded = true;
+        return this.#readOn();
+      case "finished":
+        this.#isOver = true;
+        return;
+      case "reset":
+        return this.handleLost(transportCode(event.code, false));
+      case "untaken":
+        return this.handleLost(Code.targetDown);
+      default:
+        return;
+    }
+  }
+
+  handleLost(code: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#left = undefined;
+    this.#stream.reset(code);
+  }
+
+  handleRoom(): void {
+    this.#writeOn();
+  }
+
+  // ── From the transport ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  handleAnswered(): void {
+    this.#host.session.answer(this.#id);
+    this.#host.plan();
+  }
+
+  handleBytes(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#left = bytes;
+    this.#writeOn();
+  }
+
+  handleEnd(): void {
+    this.#hasFarEnded = true;
+    this.#writeOn();
+  }
+
+  handleWritable(): void {
+    this.#isWriting = false;
+    if (this.#isOver) return;
+    this.#acknowledge();
+    this.#readOn();
+  }
+
+  handleReset(code: number, text: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#left = undefined;
+    resetFor(this.#host, this.#id, code === Code.done ? Code.workloadReset : code, text);
+  }
+
+  // ── Both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Hands on what the workload has said, one chunk at a time. */
+  #readOn(): void {
+    if (this.#isWriting || this.#hasEnded) return;
+    const chunk = this.#readChunk();
+    if (chunk !== undefined) {
+      this.#isWriting = true;
+      this.#handedOn += chunk.length;
+      this.#stream.write(chunk);
+    } else if (this.#hasWorkloadEnded) {
+      this.#hasEnded = true;
+      this.#stream.end();
+      this.#acknowledge();
+    }
+    this.#host.plan();
+  }
+
+  #readChunk(): Uint8Array | undefined {
+    const { session } = this.#host;
+    const first = session.read(this.#id, CHUNK_SIZE);
+    if (first.length === 0) return undefined;
+    const pieces = [first];
+    let size = first.length;
+    while (size < CHUNK_SIZE) {
+      const piece = session.read(this.#id, CHUNK_SIZE - size);
+      if (piece.length === 0) break;
+      pieces.push(piece);
+      size += piece.length;
+    }
+    return pieces.length === 1 ? first : Buffer.concat(pieces, size);
+  }
+
+  /** The far end does not tell how much its workload has taken: so this is what was handed to it. */
+  #acknowledge(): void {
+    this.#host.session.acknowledge(this.#id, this.#handedOn, this.#hasEnded);
+    this.#host.plan();
+  }
+
+  /** Writes what the far end has said, and its end behind all of it. */
+  #writeOn(): void {
+    if (this.#isOver) return;
+    const { session } = this.#host;
+    if (this.#left !== undefined) {
+      if (!this.#host.hasRoom) return this.#host.waitForRoom(this);
+      const taken = session.write(this.#id, this.#left);
+      this.#host.plan();
+      if (taken < this.#left.length) {
+        this.#left = this.#left.subarray(taken);
+        return;
+      }
+      this.#left = undefined;
+      this.#stream.take();
+    }
+    if (!this.#hasFarEnded) return;
+    session.finish(this.#id);
+    this.#host.plan();
+  }
+}

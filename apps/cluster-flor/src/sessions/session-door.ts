@@ -1,0 +1,255 @@
+import { type NodePressure, SessionCode, type SessionEvent, StreamKind } from "@florenetes/data-session";
+import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
+import type { AllowedWorkloads, SessionConfig } from "../config/cluster-config.ts";
+import { Code, type Refusal } from "../transport/codes.ts";
+import type { Listener, LocalNetwork, LocalSocket, WorkloadCredentials } from "../transport/streams/local-network.ts";
+import { BridgedFlow } from "./bridged-flow.ts";
+import { BridgedStream } from "./bridged-stream.ts";
+import { REFUSALS_MAX } from "./limits.ts";
+import { type RouteFacts, RouteNews } from "./route-news.ts";
+import { resetFor, sessionEndName } from "./session-end.ts";
+import type { SessionTrunks } from "./session-trunks.ts";
+import {
+  type SessionClosed,
+  VertexSession,
+  type VertexSessionHost,
+  type VertexSessionOwner,
+  deafOwner,
+} from "./vertex-session.ts";
+
+export interface SessionDoorHost extends VertexSessionHost {
+  readonly local: LocalNetwork;
+  readonly log: RateLimitedLog;
+  /** Which resource a further session would find used up, in words for people; undefined: none. */
+  readonly shortage: string | undefined;
+  /** How loaded this vertex is; undefined: not worth telling. */
+  readonly pressure: NodePressure | undefined;
+}
+
+export interface SessionDoorOptions {
+  readonly config: SessionConfig;
+  /** The principal that its workloads stand for, as `<kind>/<name>`. */
+  readonly as: string;
+  /** The services that its streams may name. */
+  readonly services: readonly SessionTrunks[];
+  /** Why nothing may be opened as that principal now; undefined: it may. */
+  readonly refusal: () => Refusal | undefined;
+}
+
+/** A process that may not speak, in words for people; undefined: it may. */
+function notAllowed(who: WorkloadCredentials | undefined, allow: AllowedWorkloads): string | undefined {
+  if (who === undefined) return "the system does not say whose process this is";
+  const { pid, uid, gid, groups } = who;
+  if (allow.users.includes(uid) || groups.some((group) => allow.groups.includes(group))) return undefined;
+  return `process ${pid} of user ${uid} and group ${gid} is not on the list`;
+}
+
+/** A session, and who speaks on it. */
+interface Guest {
+  readonly session: VertexSession;
+  readonly pid: number;
+  readonly uid: number;
+  isReady: boolean;
+}
+
+/** One socket at which workloads speak data sessions, and the sessions that there are. */
+export class SessionDoor {
+  readonly options: SessionDoorOptions;
+  readonly #host: SessionDoorHost;
+  readonly #services: ReadonlyMap<string, SessionTrunks>;
+  readonly #routes: ReadonlyMap<SessionTrunks, RouteNews>;
+  readonly #guests = new Set<Guest>();
+  #refusing = 0;
+  #listener: Listener | undefined;
+  #isDraining = false;
+  #total = 0;
+  readonly #refused = new Map<string, number>();
+  readonly #ended = new Map<string, number>();
+
+  constructor(host: SessionDoorHost, options: SessionDoorOptions) {
+    this.#host = host;
+    this.options = options;
+    this.#services = new Map(options.services.map((trunks) => [trunks.config.name, trunks]));
+    this.#routes = new Map(options.services.map((trunks) => [trunks, new RouteNews(trunks.config.name)]));
+  }
+
+  /** Rejects with OperatorError when its socket cannot be listened on. */
+  listen(): Promise<Listener> {
+    const { listen: path, mode, owner } = this.options.config;
+    return this.#host.local.listen({
+      address: { kind: "unix", path },
+      mode,
+      owner,
+      onConnection: (socket, askWho) => this.#handleConnection(socket, askWho()),
+    });
+  }
+
+  handleListening(listener: Listener): void {
+    this.#listener = listener;
+  }
+
+  get isListening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  get sessions(): Iterable<Guest> {
+    return this.#guests;
+  }
+
+  get open(): number {
+    return this.#guests.size;
+  }
+
+  /** Sessions that were refused and that have ended, by the name of the code, and how many there were. */
+  get counts(): { readonly total: number; readonly refused: Counts; readonly ended: Counts } {
+    return { total: this.#total, refused: Object.fromEntries(this.#refused), ended: Object.fromEntries(this.#ended) };
+  }
+
+  /** Takes no new sessions, and no new streams on those that there are: these close when their streams are over. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (const { session } of this.#guests) session.goAway(SessionCode.stopping, "the vertex stops");
+  }
+
+  /** Ends all sessions now. */
+  close(): void {
+    for (const { session } of this.#guests) session.leave();
+  }
+
+  /** The certificate may have been revoked, or have ended: then workloads go elsewhere. */
+  checkPrincipal(): void {
+    if (this.#guests.size === 0) return;
+    const refusal = this.options.refusal();
+    if (refusal === undefined) return;
+    for (const { session } of this.#guests) session.goAway(refusal.code, refusal.text ?? refusal.reason);
+  }
+
+  /** @param factsOf Says how the way to a service is; undefined: nobody has used it yet. */
+  tellRoutes(factsOf: (trunks: SessionTrunks) => RouteFacts | undefined): void {
+    for (const [trunks, news] of this.#routes) {
+      const facts = factsOf(trunks);
+      const route = facts === undefined ? undefined : news.look(facts);
+      if (route === undefined) continue;
+      for (const { session } of this.#guests) session.tellRoute(route);
+    }
+  }
+
+  tellPressure(pressure: NodePressure): void {
+    for (const { session } of this.#guests) session.tellPressure(pressure);
+  }
+
+  #handleConnection(socket: LocalSocket, who: WorkloadCredentials | undefined): void {
+    const { config } = this.options;
+    const shortage =
+      this.#guests.size >= config.sessionsMax ? "as many sessions are open as may be" : this.#host.shortage;
+    const unwanted = notAllowed(who, config.allow);
+    if (this.#isDraining) this.#refuse(socket, Code.stopping, "the vertex stops");
+    else if (unwanted !== undefined) this.#refuse(socket, Code.notAllowed, unwanted);
+    else if (shortage !== undefined) this.#refuse(socket, Code.overBudget, shortage);
+    else this.#open(socket, who!);
+  }
+
+  /** Says why there is no session. Whoever comes in great numbers is not told. */
+  #refuse(socket: LocalSocket, code: number, text: string): void {
+    this.#note(this.#refused, code);
+    this.#logRefused(code, text);
+    if (this.#refusing >= REFUSALS_MAX) return socket.reset(code, text);
+    this.#refusing++;
+    const owner: VertexSessionOwner = { ...deafOwner, handleGone: () => void this.#refusing-- };
+    new VertexSession(this.#host, socket, {}, owner).close(code, text);
+  }
+
+  #open(socket: LocalSocket, { pid, uid }: WorkloadCredentials): void {
+    const { streamsMax: streams } = this.options.config;
+    const owner: VertexSessionOwner = {
+      ...deafOwner,
+      handleAuthenticate: (principal) => this.#judge(guest, principal),
+      handleReady: () => this.#handleReady(guest),
+      handleOpened: (event) => this.#handleOpened(guest.session, event),
+      handleClosed: (closed) => this.#handleClosed(guest, closed),
+      handleGone: () => void this.#guests.delete(guest),
+    };
+    const guest: Guest = {
+      session: new VertexSession(this.#host, socket, { streams }, owner),
+      pid,
+      uid,
+      isReady: false,
+    };
+    this.#guests.add(guest);
+    this.#total++;
+  }
+
+  #judge({ session }: Guest, principal: string): void {
+    const { as } = this.options;
+    const refusal = this.options.refusal();
+    if (refusal !== undefined) session.close(refusal.code, refusal.text ?? refusal.reason);
+    else if (principal === "" || principal === as) session.accept(as);
+    else session.close(Code.notAllowed, `this socket stands for ${as}, and for nobody else`);
+  }
+
+  #handleReady(guest: Guest): void {
+    guest.isReady = true;
+    const { session, pid, uid } = guest;
+    const { log, pressure } = this.#host;
+    const { name } = this.options.config;
+    log.info(
+      { code: "SESSION_OPENED", socket: name, pid, uid, as: this.options.as },
+      `process ${pid} speaks a data session${session.peerName === "" ? "" : `: ${session.peerName}`}`,
+      name,
+      "opened",
+    );
+    if (pressure !== undefined) session.tellPressure(pressure);
+    for (const { told } of this.#routes.values()) if (told !== undefined) session.tellRoute(told);
+    if (this.#isDraining) session.goAway(SessionCode.stopping, "the vertex stops");
+  }
+
+  #handleOpened(session: VertexSession, event: Extract<SessionEvent, { kind: "opened" }>): void {
+    const { stream: id, streamKind, service, trafficClass } = event;
+    const trunks = this.#services.get(service);
+    if (trunks === undefined) {
+      return resetFor(session, id, Code.unknownService, `no service ${service} can be opened at this socket`);
+    }
+    const { clients } = trunks.of(trafficClass);
+    const { accounts } = trunks;
+    if (streamKind === StreamKind.bytes) {
+      clients.openOwn(accounts.streams, (stream) => {
+        const end = new BridgedStream(session, id, stream);
+        session.join(id, end);
+        return end;
+      });
+    } else {
+      clients.openOwnFlow(accounts, (flow) => {
+        const end = new BridgedFlow(session, id, flow, accounts.flows);
+        session.join(id, end);
+        return end;
+      });
+    }
+  }
+
+  #handleClosed(guest: Guest, { by, code, text }: SessionClosed): void {
+    const name = sessionEndName(code);
+    this.#note(this.#ended, code);
+    if (!guest.isReady && by === "own") return this.#logRefused(code, text);
+    const { pid, uid } = guest;
+    const { name: socket } = this.options.config;
+    const details = { code: "SESSION_ENDED", socket, pid, uid, by, reason: name };
+    const message = `the data session of process ${pid} is over: ${text === "" ? name : text}`;
+    const isPeaceful = by !== "own" || code === SessionCode.done || code === SessionCode.stopping;
+    if (isPeaceful) this.#host.log.info(details, message, socket, `ended ${name}`);
+    else this.#host.log.warn(details, message, socket, `ended ${name}`);
+  }
+
+  #note(counts: Map<string, number>, code: number): void {
+    const name = sessionEndName(code);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+
+  #logRefused(code: number, text: string): void {
+    const { name } = this.options.config;
+    const reason = sessionEndName(code);
+    const details = { code: "SESSION_REFUSED", socket: name, reason };
+    this.#host.log.warn(details, `a data session was refused: ${text}`, name, `refused ${reason}`);
+  }
+}

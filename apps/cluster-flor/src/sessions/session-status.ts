@@ -1,0 +1,63 @@
+import type { Counts } from "@florenetes/process-kit";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { DatagramCounts } from "../transport/datagrams/flow-account.ts";
+import type { StreamCounts } from "../transport/streams/stream-account.ts";
+import type { SessionDoor } from "./session-door.ts";
+
+/** One socket at which workloads speak data sessions. */
+export interface SessionSocketStatus {
+  /** The listen address as written. */
+  readonly listen: string;
+  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  readonly as: string;
+  readonly isListening: boolean;
+  /** Why workloads are turned away though it listens (its certificate is revoked); else "". */
+  readonly text: string;
+  /** Sessions: how many are open and were, and why others were refused and have ended, by stable reason. */
+  readonly open: number;
+  readonly total: number;
+  readonly refused: Counts;
+  readonly ended: Counts;
+  readonly services: readonly SessionServiceStatus[];
+  /** Those that are open. */
+  readonly sessions: readonly SessionRow[];
+}
+
+interface SessionServiceStatus {
+  /** The name by which workloads open it. */
+  readonly name: string;
+  readonly service: string;
+  readonly path: string;
+  readonly connections: StreamCounts;
+  readonly datagrams: DatagramCounts;
+}
+
+interface SessionRow {
+  readonly pid: number;
+  readonly uid: number;
+  /** The workload's own name for itself. */
+  readonly name: string;
+  /** Streams and flows. */
+  readonly streamsOpen: number;
+  /** Bytes that wait for the workload to read, or for the far end. */
+  readonly bytesHeld: number;
+}
+
+export function sessionStatus(door: SessionDoor, paths: ClusterConfig["paths"]): SessionSocketStatus {
+  const { config, as, services, refusal } = door.options;
+  return {
+    listen: config.name,
+    as,
+    isListening: door.isListening,
+    text: refusal()?.text ?? "",
+    open: door.open,
+    ...door.counts,
+    services: services.map(({ config: { name, service, path }, accounts }) => {
+      const { streams, flows } = accounts;
+      return { name, service, path: paths[path]!.name, connections: streams.counts, datagrams: flows.counts };
+    }),
+    sessions: [...door.sessions].map(({ session, pid, uid }) => {
+      return { pid, uid, name: session.peerName, streamsOpen: session.streamCount, bytesHeld: session.held };
+    }),
+  };
+}

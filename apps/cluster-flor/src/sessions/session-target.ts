@@ -1,0 +1,259 @@
+import { type NodePressure, StreamKind } from "@florenetes/data-session";
+import type { WakeUpTimer } from "@florenetes/timing";
+import { Code, codeText } from "../transport/codes.ts";
+import type { OwnFlowWorkload } from "../transport/own/own-flow.ts";
+import type { OwnCaller, OwnDialled, OwnService } from "../transport/own/own-service.ts";
+import type { OwnWorkload } from "../transport/own/own-stream.ts";
+import type { LocalNetwork, LocalSocket } from "../transport/streams/local-network.ts";
+import { BridgedFlow } from "./bridged-flow.ts";
+import { BridgedStream } from "./bridged-stream.ts";
+import { IDLE_MS } from "./limits.ts";
+import { transportCode } from "./session-end.ts";
+import { VertexSession, type VertexSessionHost, type VertexSessionOwner, deafOwner } from "./vertex-session.ts";
+
+export interface SessionTargetHost extends VertexSessionHost {
+  readonly local: LocalNetwork;
+  /** How loaded this vertex is; undefined: not worth telling. */
+  readonly pressure: NodePressure | undefined;
+}
+
+export interface SessionTargetOptions {
+  /** The service whose streams lead there. */
+  readonly service: string;
+  /** The workload's socket. */
+  readonly path: string;
+  /** A connection to the socket is given up after so long. */
+  readonly dialMs: number;
+}
+
+/** Why a stream was not taken. */
+interface Refused {
+  readonly code: number;
+  readonly text: string;
+  readonly isUntaken: boolean;
+}
+
+const opensElsewhere = "this session is for streams that come in: open yours at a socket of `sessions`";
+
+/** A stream or flow that a peer has opened, and that the workload has not answered yet. */
+interface Asked {
+  readonly caller: OwnCaller;
+  readonly kind: StreamKind;
+  /** The workload is there: hands it the stream of this id. */
+  readonly connect: (session: VertexSession, id: number) => void;
+  readonly fail: (code: number, text: string) => void;
+  /** Gives it up, where the workload was asked. */
+  cancel: () => void;
+  /** It was tried a second time, since the workload had gone away without looking at it. */
+  isSecond: boolean;
+}
+
+/** A session with the workload, and what it was asked on it and has not answered. */
+interface Call {
+  readonly session: VertexSession;
+  readonly asked: Map<number, Asked>;
+  isReady: boolean;
+}
+
+/**
+ * A workload that serves over a data session: the target of a service. The session is made when a peer opens a stream, and kept until there
+ * were none for a while; its streams say who calls.
+ *
+ *     nobody ──a stream──▶ dialling ──connected──▶ greeting ──ready──▶ open ──idle, gone away, lost──▶ nobody
+ */
+export class SessionTarget implements OwnService {
+  readonly #host: SessionTargetHost;
+  readonly #options: SessionTargetOptions;
+  readonly #timer: WakeUpTimer;
+  /** Those that wait for a session. */
+  readonly #waiting = new Set<Asked>();
+  /** All sessions: the present one, and those that go on until their last stream is over. */
+  readonly #calls = new Set<Call>();
+  #current: Call | undefined;
+  #isDialling = false;
+  #usedAt = 0;
+  #total = 0;
+
+  constructor(host: SessionTargetHost, options: SessionTargetOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#timer = host.time.wakeUps.timer(() => this.#handleTimer());
+  }
+
+  /** Sessions that there were so far. */
+  get total(): number {
+    return this.#total;
+  }
+
+  get isOpen(): boolean {
+    return this.#current?.isReady === true;
+  }
+
+  dialStream(caller: OwnCaller, dialled: OwnDialled<OwnWorkload>): () => void {
+    return this.#ask({
+      caller,
+      kind: StreamKind.bytes,
+      connect: (session, id) => {
+        dialled.handleConnected((stream) => {
+          const end = new BridgedStream(session, id, stream);
+          session.join(id, end);
+          return end;
+        });
+      },
+      fail: (code, text) => dialled.handleFailed(code, text),
+      cancel: () => {},
+      isSecond: false,
+    });
+  }
+
+  dialFlow(caller: OwnCaller, dialled: OwnDialled<OwnFlowWorkload>): () => void {
+    return this.#ask({
+      caller,
+      kind: StreamKind.datagrams,
+      connect: (session, id) => {
+        dialled.handleConnected((flow) => {
+          const end = new BridgedFlow(session, id, flow, undefined);
+          session.join(id, end);
+          return end;
+        });
+      },
+      fail: (code, text) => dialled.handleFailed(code, text),
+      cancel: () => {},
+      isSecond: false,
+    });
+  }
+
+  tellPressure(pressure: NodePressure): void {
+    if (this.isOpen) this.#current?.session.tellPressure(pressure);
+  }
+
+  /** Ends its sessions now. */
+  close(): void {
+    this.#timer.close();
+    for (const { session } of this.#calls) session.leave();
+  }
+
+  #ask(asked: Asked): () => void {
+    this.#usedAt = this.#host.time.now();
+    this.#open(asked);
+    return () => {
+      this.#waiting.delete(asked);
+      asked.cancel();
+    };
+  }
+
+  #open(asked: Asked): void {
+    const call = this.#current;
+    if (call?.isReady !== true) {
+      this.#waiting.add(asked);
+      if (call === undefined) this.#dial();
+      return;
+    }
+    const { session } = call;
+    const { kind, caller } = asked;
+    const { peer: principal, trafficClass } = caller;
+    const id = session.session.open({ service: this.#options.service, trafficClass, kind, principal });
+    if (id === undefined) {
+      const what = kind === StreamKind.bytes ? "streams" : "flows";
+      return asked.fail(Code.overBudget, `the workload takes no more ${what} at present`);
+    }
+    call.asked.set(id, asked);
+    asked.cancel = () => {
+      if (!call.asked.delete(id)) return;
+      session.session.reset(id, Code.workloadReset, "the caller has given up");
+      session.plan();
+    };
+    session.plan();
+  }
+
+  #dial(): void {
+    if (this.#isDialling) return;
+    this.#isDialling = true;
+    const { path, dialMs } = this.#options;
+    this.#host.local.dial({ kind: "unix", path }, dialMs, {
+      handleConnected: (socket) => {
+        this.#isDialling = false;
+        this.#begin(socket);
+      },
+      handleFailed: (code, text) => {
+        this.#isDialling = false;
+        this.#failWaiting(code, text);
+      },
+    });
+  }
+
+  #begin(socket: LocalSocket): void {
+    const owner: VertexSessionOwner = {
+      ...deafOwner,
+      // It was called by the path of its socket, and stands for the service.
+      handleAuthenticate: () => call.session.accept(`service/${this.#options.service}`),
+      handleReady: () => this.#handleReady(call),
+      handleOpened: ({ stream }) => call.session.session.reset(stream, Code.unsupported, opensElsewhere),
+      handleAnswered: (stream) => {
+        const asked = call.asked.get(stream);
+        call.asked.delete(stream);
+        asked?.connect(call.session, stream);
+      },
+      handleRefused: (stream, code, text, isUntaken) => this.#handleRefused(call, stream, { code, text, isUntaken }),
+      handleGoAway: () => this.#leave(call),
+      handleClosed: ({ code, text }) => this.#handleClosed(call, code, text),
+    };
+    const call: Call = { session: new VertexSession(this.#host, socket, {}, owner), asked: new Map(), isReady: false };
+    this.#calls.add(call);
+    this.#current = call;
+    this.#total++;
+  }
+
+  #handleReady(call: Call): void {
+    call.isReady = true;
+    const { pressure, time } = this.#host;
+    if (pressure !== undefined) call.session.tellPressure(pressure);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const asked of waiting) this.#open(asked);
+    this.#timer.set(time.now() + IDLE_MS);
+  }
+
+  #handleRefused(call: Call, stream: number, { code, text, isUntaken }: Refused): void {
+    const asked = call.asked.get(stream);
+    if (asked === undefined) return;
+    call.asked.delete(stream);
+    asked.cancel = () => {};
+    // Nobody has looked at it: it may be tried on another session, once.
+    if (isUntaken && !asked.isSecond) {
+      asked.isSecond = true;
+      this.#open(asked);
+    } else asked.fail(transportCode(code, asked.kind === StreamKind.datagrams), text);
+  }
+
+  /** The session takes no new streams: the next one gets another session. Its own are answered, or told as untaken, and go on. */
+  #leave(call: Call): void {
+    if (call === this.#current) this.#current = undefined;
+    call.session.goAway(Code.done, "");
+  }
+
+  #handleClosed(call: Call, code: number, text: string): void {
+    this.#calls.delete(call);
+    const why = `the workload at ${this.#options.path} ended its data session: ${codeText(code, text)}`;
+    for (const { fail } of call.asked.values()) fail(Code.targetDown, why);
+    call.asked.clear();
+    if (call !== this.#current) return;
+    this.#current = undefined;
+    this.#failWaiting(Code.targetDown, why);
+  }
+
+  #failWaiting(code: number, text: string): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { fail } of waiting) fail(code, text);
+  }
+
+  #handleTimer(): void {
+    const call = this.#current;
+    if (call?.isReady !== true) return;
+    const now = this.#host.time.now();
+    if (call.session.streamCount > 0) this.#usedAt = now;
+    if (now >= this.#usedAt + IDLE_MS) this.#leave(call);
+    else this.#timer.set(this.#usedAt + IDLE_MS);
+  }
+}

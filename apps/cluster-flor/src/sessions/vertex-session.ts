@@ -1,0 +1,238 @@
+import {
+  DataSession,
+  type NodePressure,
+  Role,
+  type RouteUpdate,
+  SessionCode,
+  type SessionEvent,
+  type SessionLimits,
+  SessionTurns,
+} from "@florenetes/data-session";
+import type { ProcessTime } from "@florenetes/timing";
+import { Code } from "../transport/codes.ts";
+import type { LocalSocket } from "../transport/streams/local-network.ts";
+import type { MemoryBudget } from "../transport/streams/memory-budget.ts";
+import { STREAM_WINDOW, WAITING_MAX } from "./limits.ts";
+import type { EndHost, SessionEnd } from "./session-end.ts";
+import { SessionSocket } from "./session-socket.ts";
+
+export interface VertexSessionHost {
+  readonly time: ProcessTime;
+  readonly budget: MemoryBudget;
+  /** The name of this vertex, for people at the other end. */
+  readonly vertex: string;
+}
+
+/** How a session has ended. */
+export interface SessionClosed {
+  readonly by: "own" | "peer" | "lost";
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Whoever has a session, and is told what happens on it. */
+export interface VertexSessionOwner {
+  /** The workload has said whom it wants to stand for; empty: whom the socket stands for. `accept` or `close` is the answer. */
+  handleAuthenticate(principal: string): void;
+  /** There may be streams. */
+  handleReady(): void;
+  /** The workload wants a stream or flow: `join` or reset it. */
+  handleOpened(event: Extract<SessionEvent, { kind: "opened" }>): void;
+  /** The far end of one that this vertex has opened is there. */
+  handleAnswered(stream: number): void;
+  /** One that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not looked at it. */
+  handleRefused(stream: number, code: number, text: string, isUntaken: boolean): void;
+  /** The workload takes no new streams. */
+  handleGoAway(): void;
+  /** A turn of it is over: streams may have begun and ended. */
+  handleTurn(): void;
+  /** Nothing follows of its streams. */
+  handleClosed(closed: SessionClosed): void;
+  /** Its socket is gone, too. */
+  handleGone(): void;
+}
+
+/** Hears nothing of all that. */
+export const deafOwner: VertexSessionOwner = {
+  handleAuthenticate: () => {},
+  handleReady: () => {},
+  handleOpened: () => {},
+  handleAnswered: () => {},
+  handleRefused: () => {},
+  handleGoAway: () => {},
+  handleTurn: () => {},
+  handleClosed: () => {},
+  handleGone: () => {},
+};
+
+/**
+ * This vertex's end of one data session, on a socket, and the streams of it that are joined to those of the transport. It does not know who
+ * called whom.
+ */
+export class VertexSession implements EndHost {
+  readonly session: DataSession;
+  readonly #host: VertexSessionHost;
+  readonly #owner: VertexSessionOwner;
+  readonly #turns: SessionTurns;
+  readonly #ends = new Map<number, SessionEnd>();
+  readonly #waiting = new Set<SessionEnd>();
+  /** Bytes that the budget knows of. */
+  #charged = 0;
+  #peerName = "";
+  /** It closes for this reason, when the last stream is over. */
+  #leaving: { readonly code: number; readonly text: string } | undefined;
+
+  constructor(host: VertexSessionHost, socket: LocalSocket, limits: Partial<SessionLimits>, owner: VertexSessionOwner) {
+    this.#host = host;
+    this.#owner = owner;
+    const { time, vertex: name } = host;
+    const options = { role: Role.vertex, name, limits: { streamWindow: STREAM_WINDOW, ...limits }, isReaderFar: false };
+    this.session = new DataSession(options, time.now());
+    const wire = new SessionSocket(socket);
+    this.#turns = new SessionTurns({
+      session: this.session,
+      wire,
+      time,
+      onEvent: (event) => this.#handleEvent(event),
+      onTurn: () => this.#handleTurn(),
+      onGone: () => this.#owner.handleGone(),
+    });
+    wire.join(this.#turns);
+  }
+
+  /** The workload's name, as it says itself; "" before it has. */
+  get peerName(): string {
+    return this.#peerName;
+  }
+
+  get streamCount(): number {
+    return this.session.streamCount;
+  }
+
+  get isClosed(): boolean {
+    return this.session.isClosed;
+  }
+
+  /** Bytes that it holds. */
+  get held(): number {
+    return this.session.bytesWaiting + this.session.bytesUnread;
+  }
+
+  accept(principal: string): void {
+    this.session.accept(principal);
+    this.plan();
+  }
+
+  /** A stream or flow has got its end here. */
+  join(stream: number, end: SessionEnd): void {
+    this.#ends.set(stream, end);
+  }
+
+  tellRoute(route: RouteUpdate): void {
+    this.session.tellRoute(route);
+    this.plan();
+  }
+
+  tellPressure(pressure: NodePressure): void {
+    this.session.tellPressure(pressure);
+    this.plan();
+  }
+
+  /** Takes no new streams; it closes when those that are open are over. */
+  goAway(code: number, text: string): void {
+    this.session.goAway(code, text);
+    this.#leaving = { code, text };
+    this.plan();
+  }
+
+  close(code: number, text: string): void {
+    this.session.close(code, text);
+    this.plan();
+  }
+
+  /** Ends it now, as far as the socket takes the last word: the process is about to end. */
+  leave(): void {
+    this.session.close(SessionCode.stopping, "the vertex stops");
+    this.#turns.flush();
+  }
+
+  // EndHost:
+
+  get hasRoom(): boolean {
+    return this.session.bytesWaiting < WAITING_MAX;
+  }
+
+  plan(): void {
+    this.#turns.plan();
+  }
+
+  forget(id: number): void {
+    const end = this.#ends.get(id);
+    if (end !== undefined) this.#waiting.delete(end);
+    this.#ends.delete(id);
+  }
+
+  waitForRoom(end: SessionEnd): void {
+    this.#waiting.add(end);
+  }
+
+  #handleEvent(event: SessionEvent): void {
+    switch (event.kind) {
+      case "authenticate":
+        return this.#owner.handleAuthenticate(event.principal);
+      case "ready":
+        this.#peerName = event.peerName;
+        return this.#owner.handleReady();
+      case "opened":
+        return this.#owner.handleOpened(event);
+      case "goAway":
+        return this.#owner.handleGoAway();
+      case "closed":
+        return this.#handleClosed(event);
+      case "pong":
+      case "route":
+      case "pressure":
+        return;
+      default:
+        return this.#handleEndEvent(event);
+    }
+  }
+
+  #handleEndEvent(event: Extract<SessionEvent, { stream: number }>): void {
+    const { stream, kind } = event;
+    const end = this.#ends.get(stream);
+    if (kind === "finished" || kind === "reset" || kind === "untaken") this.forget(stream);
+    if (end !== undefined) end.handleEvent(event);
+    else if (kind === "answered") this.#owner.handleAnswered(stream);
+    else if (kind === "reset") this.#owner.handleRefused(stream, event.code, event.text, false);
+    else if (kind === "untaken") this.#owner.handleRefused(stream, Code.stopping, "", true);
+  }
+
+  #handleClosed({ by, code, text }: SessionClosed): void {
+    const ends = [...this.#ends.values()];
+    this.#ends.clear();
+    this.#waiting.clear();
+    for (const end of ends) end.handleLost(Code.workloadReset);
+    this.#owner.handleClosed({ by, code, text });
+  }
+
+  #handleTurn(): void {
+    const { held } = this;
+    if (held !== this.#charged) this.#host.budget.change(held - this.#charged);
+    this.#charged = held;
+    this.#goOn();
+    if (this.#leaving !== undefined && this.streamCount === 0 && !this.isClosed)
+      this.close(this.#leaving.code, this.#leaving.text);
+    this.#owner.handleTurn();
+  }
+
+  /** Those go on that have waited until the workload reads. */
+  #goOn(): void {
+    if (this.#waiting.size === 0 || this.session.bytesWaiting > WAITING_MAX / 2) return;
+    for (const end of this.#waiting) {
+      if (!this.hasRoom) return;
+      this.#waiting.delete(end);
+      end.handleRoom();
+    }
+  }
+}
