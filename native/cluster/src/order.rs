@@ -306,6 +306,8 @@ pub struct Adoption {
     pub payload_max: u16,
     /// All its packets are of this class.
     pub traffic_class: TrafficClass,
+    /// Its datagrams are not cut.
+    pub is_uncut: bool,
     /// Its successor is up: it drains from the beginning.
     pub is_draining: bool,
     /// Bytes of control messages that wait for credit.

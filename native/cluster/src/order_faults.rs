@@ -184,6 +184,7 @@ mod tests {
             way: Way { out_link: Some(0), words: vec![0; words] },
             payload_max: payload_max as u16,
             traffic_class: TrafficClass::Reliable,
+            is_uncut: false,
             is_draining: false,
             control_unsent: vec![0; control],
             target_prefix: vec![0; prefix],

@@ -32,6 +32,8 @@ pub struct NativeEndAdoption {
     pub payload_max: u16,
     /// By its number.
     pub traffic_class: u8,
+    /// Its datagrams are not cut.
+    pub is_uncut: bool,
     pub is_draining: bool,
     pub control_unsent: Uint8Array,
     pub target_prefix: Uint8Array,
@@ -285,6 +287,7 @@ impl NativeCluster {
                 way: Way { out_link: u32::try_from(adoption.out_link).ok(), words: adoption.words.to_vec() },
                 payload_max: adoption.payload_max,
                 traffic_class: TrafficClass::numbered(adoption.traffic_class),
+                is_uncut: adoption.is_uncut,
                 is_draining: adoption.is_draining,
                 control_unsent: adoption.control_unsent.to_vec(),
                 target_prefix: adoption.target_prefix.to_vec(),

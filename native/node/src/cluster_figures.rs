@@ -118,6 +118,7 @@ pub struct NativeFlowFigures {
 pub struct NativeFlowDrops {
     pub queue: f64,
     pub late: f64,
+    pub too_large: f64,
     pub unfinished: f64,
     pub unknown_flow: f64,
     pub malformed: f64,
@@ -234,6 +235,7 @@ fn flow_figures(of: &FlowFigures) -> NativeFlowFigures {
         drops: NativeFlowDrops {
             queue: drops.queue as f64,
             late: drops.late as f64,
+            too_large: drops.too_large as f64,
             unfinished: drops.unfinished as f64,
             unknown_flow: drops.unknown_flow as f64,
             malformed: drops.malformed as f64,

@@ -53,6 +53,8 @@ export interface NativeEndAdoption {
   readonly payloadMax: number;
   /** By its number. */
   readonly trafficClass: number;
+  /** Datagrams are not cut. */
+  readonly isUncut: boolean;
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;
@@ -126,6 +128,7 @@ export interface NativeFlowFigures {
   readonly drops: {
     readonly queue: number;
     readonly late: number;
+    readonly tooLarge: number;
     readonly unfinished: number;
     readonly unknownFlow: number;
     readonly malformed: number;

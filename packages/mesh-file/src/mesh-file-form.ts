@@ -53,6 +53,7 @@ export interface TunnelInput {
   mode?: string | undefined;
   owner?: string | undefined;
   keep?: string | number | undefined;
+  "dont-fragment"?: boolean | undefined;
   class?: WorkloadClassName | undefined;
 }
 

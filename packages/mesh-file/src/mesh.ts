@@ -166,6 +166,7 @@ export interface ListenerOptions {
   readonly mode?: string;
   readonly owner?: string;
   readonly keep?: string | number;
+  readonly "dont-fragment"?: boolean;
 }
 
 /** On one node, the pairs of links (in the words of a hop: `c`, `c/1`) between which packets may pass. */

@@ -117,12 +117,14 @@ function listenerOptions(rest: {
   mode?: string | undefined;
   owner?: string | undefined;
   keep?: string | number | undefined;
+  "dont-fragment"?: boolean | undefined;
 }): ListenerOptions {
   return {
     ...(rest.expose === undefined ? {} : { expose: rest.expose }),
     ...(rest.mode === undefined ? {} : { mode: rest.mode }),
     ...(rest.owner === undefined ? {} : { owner: rest.owner }),
     ...(rest.keep === undefined ? {} : { keep: rest.keep }),
+    ...(rest["dont-fragment"] === undefined ? {} : { "dont-fragment": rest["dont-fragment"] }),
   };
 }
 

@@ -82,6 +82,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       mode: z.string().optional(),
       owner: z.string().optional(),
       keep: z.union([z.string(), z.number()]).optional(),
+      "dont-fragment": z.boolean().optional(),
       class: z.enum(WORKLOAD_CLASS_NAMES).optional(),
       // Reserved words: a tunnel has one path, and no other is tried.
       priority: z.never().optional(),

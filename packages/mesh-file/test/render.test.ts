@@ -125,13 +125,14 @@ describe("renderMesh", () => {
     expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { "proxy-protocol": "v2" } });
   });
 
-  test("datagrams, and how long a flow may be silent", () => {
+  test("datagrams, how long a flow may be silent, and that they are not cut", () => {
     const target = "udp://ns.example.org:53";
     const dns = { node: "a", target, allow: ["user/alice"], "flow-idle": "30s" };
     const tunnel = { node: "a", listen: "udp://127.0.0.1:5353", as: "user/alice", service: "dns", path: ["a"] };
-    const nodes = nodesOf({ cluster: "demo", nodes: { a: {} }, services: { dns }, tunnels: [tunnel] });
+    const tunnels = [{ ...tunnel, "dont-fragment": true }];
+    const nodes = nodesOf({ cluster: "demo", nodes: { a: {} }, services: { dns }, tunnels });
     expect(nodes["a"]!.cluster["services"]).toMatchObject({ dns: { target, "flow-idle": "30s" } });
-    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "udp://127.0.0.1:5353" }]);
+    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "udp://127.0.0.1:5353", "dont-fragment": true }]);
   });
 
   test("the classes of tunnels and services, and how long a tunnel keeps a connection", () => {

@@ -31,6 +31,7 @@ const counts = {
 const flowDrops = {
   queue: 0,
   late: 0,
+  tooLarge: 0,
   unfinished: 0,
   unknownFlow: 0,
   malformed: 0,
@@ -128,6 +129,7 @@ test.skipIf(plane.kind === "absent")(
       idHigh: 0,
       idLow: 1,
       trafficClass: 0,
+      isUncut: false,
       isDraining: false,
       controlUnsent: new Uint8Array(),
       targetPrefix: new Uint8Array(),

@@ -117,6 +117,8 @@ export interface TunnelConfig {
   readonly trafficClass: TrafficClass;
   /** For how long an end-to-end connection that nobody uses is kept, and made again when somebody needs it; undefined: it is always there. */
   readonly keepMs?: number | undefined;
+  /** For a `udp` listener: a datagram that does not fit into a packet is dropped, and not cut. */
+  readonly dontFragment?: boolean | undefined;
 }
 
 /** A socket at which workloads speak data sessions. */

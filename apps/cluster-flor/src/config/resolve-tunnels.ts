@@ -33,6 +33,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       path,
       trafficClass: TrafficClass[tunnel.class],
       keepMs: tunnel.keep === "warm" ? undefined : parseDuration(tunnel.keep),
+      dontFragment: tunnel["dont-fragment"],
     };
   });
 }
@@ -58,6 +59,11 @@ function reportDuplicate(document: ClusterDocument, at: KeyPath, first: number):
 }
 
 function checkOptions(document: ClusterDocument, at: KeyPath, tunnel: TunnelSection, listen: ListenAddress): void {
+  if (listen.kind !== "udp" && tunnel["dont-fragment"] !== undefined) {
+    const message = "`dont-fragment` is for `udp://` listeners";
+    const advice = "Remove it: a stream has no datagrams that could be cut.";
+    problem(document, [...at, "dont-fragment"], "ERR_CONFIG_LISTEN_OPTION", message, advice);
+  }
   if (listen.kind === "unix") {
     if (tunnel.expose !== undefined) {
       const advice = "Remove it; who may connect is said by `mode` and `owner`.";

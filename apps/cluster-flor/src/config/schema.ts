@@ -113,6 +113,7 @@ export interface TunnelSection {
   path: string;
   class: WorkloadClassName;
   keep: number | string;
+  "dont-fragment"?: boolean | undefined;
 }
 
 export interface SessionSection {
@@ -252,6 +253,7 @@ const tunnel = z.strictObject({
   path: z.string(),
   class: trafficClass.default("reliable"),
   keep: keepField.default("warm"),
+  "dont-fragment": z.boolean().optional(),
 });
 
 const sessionAddress = rule(

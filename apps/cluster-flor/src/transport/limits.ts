@@ -212,6 +212,9 @@ export const CLOSING_FACTOR = 3;
 export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
 /** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */
 export const PROBED_SIZE_MAX = 8_192;
+/** Largest mesh packet for datagrams that are not cut, where the path's size is found by probes: what links over Ethernet carry in one
+ *  piece. */
+export const UNCUT_PACKET_MAX = 1_419;
 /** Largest mesh packet that an end makes or answers. */
 export const PACKET_SIZE_MAX: number = headerSize(LABEL_COUNT_MAX) + PAYLOAD_MAX;
 /** Bytes of a workload that are kept until its stream is accepted, so that it can be offered again. Who says more is offered once. */

@@ -10,7 +10,7 @@
  *     OPEN     traffic class (1), kind (1)                                   originator, on each stream
  *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
  *     HELLO    start time in ms (8), instance (8), token (16),
- *              name length (1), name, traffic class (1)                      both ends, first on the control stream
+ *              name length (1), name, traffic class (1), flags (1)           both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
@@ -66,8 +66,12 @@ export interface Hello extends VertexInstance {
   readonly token: string;
   /** An originator's: the class of all packets of the connection. An acceptor has none to say, and says `reliable`. */
   readonly trafficClass: TrafficClass;
+  /** An originator's: datagrams of the connection are not cut into pieces, whichever end sends them. */
+  readonly isUncut: boolean;
 }
 
+/** The flag of a HELLO for `isUncut`. */
+const UNCUT_FLAG = 1;
 const TOKEN_AT = INSTANCE_SIZE;
 const NAME_LENGTH_AT = TOKEN_AT + VERTEX_TOKEN_SIZE;
 const NAME_AT = NAME_LENGTH_AT + 1;
@@ -82,12 +86,13 @@ export function encodeAnswer(): Uint8Array {
 
 export function encodeHello(hello: Hello): Uint8Array {
   const name = new TextEncoder().encode(hello.vertex);
-  const body = new Uint8Array(NAME_AT + name.length + 1);
+  const body = new Uint8Array(NAME_AT + name.length + 2);
   writeInstance(body, 0, hello);
   body.set(Buffer.from(hello.token, "hex"), TOKEN_AT);
   body[NAME_LENGTH_AT] = name.length;
   body.set(name, NAME_AT);
   body[NAME_AT + name.length] = hello.trafficClass;
+  body[NAME_AT + name.length + 1] = hello.isUncut ? UNCUT_FLAG : 0;
   return frame(body);
 }
 
@@ -134,7 +139,8 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
   if (instance === undefined || !isName(vertex)) return undefined;
   // A vertex of an earlier version says none.
   const trafficClass = body.length > nameEnd ? trafficClassNumbered(body[nameEnd]!) : TrafficClass.reliable;
-  return { ...instance, vertex, token, trafficClass };
+  const isUncut = body.length > nameEnd + 1 && (body[nameEnd + 1]! & UNCUT_FLAG) !== 0;
+  return { ...instance, vertex, token, trafficClass, isUncut };
 }
 
 /** Undefined when the body is that of another kind of message, or too short. */

@@ -178,7 +178,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return this.#connections.openOf(trunk);
   }
 
-  /** Opens a connection for each (principal, service, path, class) whose tunnels keep one warm. */
+  /** Opens a connection for each (principal, service, path, class, way with datagrams) whose tunnels keep one warm. */
   connect(): void {
     for (const link of this.#options.config.links.keys()) this.#paths.handleLink(link, this.now());
     for (const trunk of this.#trunks) trunk.start(this.now());
@@ -336,9 +336,9 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return shortageOf(this.budget, this.local);
   }
 
-  helloFor(own: string, peer: string, trafficClass: TrafficClass): Uint8Array {
+  helloFor(own: string, peer: string, trafficClass: TrafficClass, isUncut: boolean): Uint8Array {
     const { instance, vertexToken } = this.#options;
-    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), trafficClass }));
+    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), trafficClass, isUncut }));
   }
 
   newConnectionId(): { idHigh: number; idLow: number } {

@@ -3,11 +3,12 @@ import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
+import { sizeOfUncut } from "./paths/uncut-size.ts";
 import { Trunk, type TrunkHost } from "./tunnels/trunk.ts";
 import type { ClientsOwner, TrunkClients } from "./tunnels/trunk-clients.ts";
 
 /** The principal that opens streams, their service, and how they get there. */
-export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "trafficClass" | "keepMs">;
+export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "trafficClass" | "keepMs" | "dontFragment">;
 
 export interface TrunksOptions {
   readonly paths: readonly PathConfig[];
@@ -18,7 +19,7 @@ export interface TrunksOptions {
   readonly clientsOf: (owner: ClientsOwner) => TrunkClients;
 }
 
-/** The trunks of a transport service: one for each principal, service, path and class. */
+/** The trunks of a transport service: one for each principal, service, path, class and way with datagrams. */
 export class Trunks {
   readonly #host: TrunkHost;
   readonly #options: TrunksOptions;
@@ -39,17 +40,17 @@ export class Trunks {
    * @param drops Counts datagrams that are for none of its flows, if it is a new one.
    */
   for(route: Route, drops: DatagramDrops = new DatagramDrops()): Trunk {
-    const { service, trafficClass, as: identity } = route;
+    const { service, trafficClass, as: identity, dontFragment: isUncut = false } = route;
     const { paths, sizes, credentialsOf, clientsOf } = this.#options;
     const credentials = credentialsOf(identity);
     const as = formatShortPrincipal(credentials.principal);
     const path = paths[route.path];
     assert(path !== undefined, `there is no path ${route.path}`);
-    const key = `${as} ${service} ${path.name} ${trafficClass}`;
+    const key = `${as} ${service} ${path.name} ${trafficClass} ${isUncut}`;
     let trunk = this.#trunks.get(key);
     if (trunk === undefined) {
-      const size = sizes.of(route.path);
-      const options = { as, identity, credentials, service, path, size, datagramDrops: drops, trafficClass };
+      const size = isUncut ? sizeOfUncut(sizes.of(route.path)) : sizes.of(route.path);
+      const options = { as, identity, credentials, service, path, size, datagramDrops: drops, trafficClass, isUncut };
       trunk = new Trunk(this.#host, options, clientsOf);
       this.#trunks.set(key, trunk);
       sizes.join(route.path, trunk);

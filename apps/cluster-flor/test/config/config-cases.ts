@@ -330,10 +330,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     to: '"tcp://[::1]:1"',
     expected: [/^23 tunnels\[1\].mode ERR_CONFIG_LISTEN_OPTION/, /^23 tunnels\[1\].owner ERR_CONFIG_LISTEN_OPTION/],
   },
-  "expose of a Unix listener": {
+  "expose and dont-fragment of a Unix listener": {
     from: '"unix:web.sock"',
-    to: '"unix:web.sock", expose: false',
-    expected: [/^23 tunnels\[1\].expose ERR_CONFIG_LISTEN_OPTION/],
+    to: '"unix:web.sock", dont-fragment: true, expose: true',
+    expected: [/dont-fragment ERR_CONFIG_LISTEN_OPTION/, /^23 tunnels\[1\].expose ERR_CONFIG_LISTEN_OPTION/],
   },
   "two tunnels of datagrams on one port": {
     from: `"tcp://127.0.0.1:18080", as: id/alice, service: web, path: to-d }
@@ -359,7 +359,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "owner and mode of a listener of datagrams": {
     from: '"unix:web.sock"',
-    to: '"udp://[::1]:0"',
+    to: '"udp://[::1]:0", dont-fragment: true',
     expected: [/^23 tunnels\[1\].mode ERR_CONFIG_LISTEN_OPTION/, /^23 tunnels\[1\].owner ERR_CONFIG_LISTEN_OPTION/],
   },
   "a target of datagrams that is told who has connected": {

@@ -130,7 +130,12 @@ describe("golden vectors", () => {
   });
 });
 
-const ids = { id: "00000000000000ff", token: "0123456789abcdef".repeat(2), trafficClass: TrafficClass.bulk };
+const ids = {
+  id: "00000000000000ff",
+  token: "0123456789abcdef".repeat(2),
+  trafficClass: TrafficClass.bulk,
+  isUncut: true,
+};
 
 test("a message is the same however it is cut, and what follows it is not touched", () => {
   const pieces = fc.array(fc.integer({ min: 1, max: 40 }));

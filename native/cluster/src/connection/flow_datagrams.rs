@@ -60,7 +60,10 @@ impl Streams {
     }
 
     pub(super) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
-        let Some(frame) = decode(payload) else { return self.lose_unknown(Lost::Malformed, work.site) };
+        let is_due = |frame: &Frame<'_>| frame.piece.is_none() || !self.flows.is_uncut;
+        let Some(frame) = decode(payload).filter(is_due) else {
+            return self.lose_unknown(Lost::Malformed, work.site);
+        };
         let stream = frame.flow.saturating_mul(STREAM_STEP);
         match self.streams.get(&stream) {
             Some(Stream::Flow(flow)) if flow.is_open() => {
@@ -234,7 +237,7 @@ impl Streams {
             if left == 0 {
                 return;
             }
-            let sizes = Sizes { max: size_max, left };
+            let sizes = Sizes { max: size_max, left, is_uncut: self.flows.is_uncut };
             let next = self.flows.queue.pop(sizes, now, |flow, why| lose(streams, accounts, flow, why));
             let Some(payload) = next else { return };
             left = left.saturating_sub(payload.len() + FRAME_HEAD_MAX);

@@ -23,6 +23,8 @@ use crate::workloads::Holder;
 /// All that the flows of a connection have together.
 #[derive(Default)]
 pub(super) struct Flows {
+    /// Datagrams are not cut.
+    pub(super) is_uncut: bool,
     pub(super) queue: SendQueue,
     pub(super) joiner: Joiner,
     pub(super) unopened: Unopened,
@@ -35,6 +37,10 @@ pub(super) struct Flows {
 }
 
 impl Flows {
+    pub(super) fn new(is_uncut: bool) -> Self {
+        Self { is_uncut, ..Self::default() }
+    }
+
     /// When something that waits for the peer is given up.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let end = self.end_until.front().map(|(at, _)| *at);

@@ -98,12 +98,13 @@ impl Streams {
         traffic_class: TrafficClass,
         target_prefix: Vec<u8>,
         peer: Arc<str>,
+        is_uncut: bool,
     ) -> Self {
         Self {
             traffic_class,
             target_prefix,
             peer,
-            flows: Flows::default(),
+            flows: Flows::new(is_uncut),
             flows_charged: 0,
             connection,
             role,

@@ -16,6 +16,8 @@ pub(crate) enum Lost {
     Queue,
     /// It has waited to be sent for too long.
     Late,
+    /// No packet has room for it, and it is not to be cut.
+    TooLarge,
     /// Some of its pieces did not come.
     Unfinished,
     /// There is no such flow.
@@ -37,6 +39,8 @@ pub struct FlowDrops {
     pub queue: u64,
     /// They had waited to be sent for too long.
     pub late: u64,
+    /// No packet had room for them, and they were not to be cut.
+    pub too_large: u64,
     /// Some of their pieces did not come.
     pub unfinished: u64,
     /// There was no such flow.
@@ -75,6 +79,7 @@ impl FlowFigures {
         let count = match why {
             Lost::Queue => &mut self.drops.queue,
             Lost::Late => &mut self.drops.late,
+            Lost::TooLarge => &mut self.drops.too_large,
             Lost::Unfinished => &mut self.drops.unfinished,
             Lost::UnknownFlow => &mut self.drops.unknown_flow,
             Lost::Malformed => &mut self.drops.malformed,

@@ -16,6 +16,8 @@ pub(crate) struct Sizes {
     pub(crate) max: usize,
     /// Bytes that are left of it in the next one.
     pub(crate) left: usize,
+    /// A datagram that no packet has room for is dropped; else it is cut.
+    pub(crate) is_uncut: bool,
 }
 
 /// Datagrams of a connection's flows that wait to be sent. Those of a flow keep their order; flows take turns, by bytes (deficit round
@@ -94,6 +96,11 @@ impl SendQueue {
             if queue.cut.is_none() && *since + WAITING_AGE_MAX <= now {
                 self.drop_first(flow);
                 lose(flow, Lost::Late);
+                continue;
+            }
+            if sizes.is_uncut && payload.len() > sizes.max {
+                self.drop_first(flow);
+                lose(flow, Lost::TooLarge);
                 continue;
             }
             if queue.credit <= 0 {
@@ -212,7 +219,11 @@ mod tests {
     use crate::datagrams::{Joined, Joiner, decode};
 
     const SIZE_MAX: usize = 1_200;
-    const SIZES: Sizes = Sizes { max: SIZE_MAX, left: SIZE_MAX };
+    const SIZES: Sizes = sizes(SIZE_MAX, SIZE_MAX);
+
+    const fn sizes(max: usize, left: usize) -> Sizes {
+        Sizes { max, left, is_uncut: false }
+    }
 
     fn start() -> (SendQueue, Instant) {
         (SendQueue::default(), Instant::now())
@@ -325,10 +336,24 @@ mod tests {
         queue.push(1, b"next", now, |_| panic!());
         assert!(queue.pop(SIZES, now, never).is_some());
         let mut lost = Vec::new();
-        let payload = queue.pop(Sizes { max: 600, left: 600 }, now, |flow, why| lost.push((flow, why))).unwrap();
+        let payload = queue.pop(sizes(600, 600), now, |flow, why| lost.push((flow, why))).unwrap();
         assert_eq!((&payload[..], lost), (&b"\x01\x00next"[..], vec![(1, Lost::Queue)]));
         queue.push(1, &[0; 65_507], now, |_| panic!());
-        assert!(queue.pop(Sizes { max: 200, left: 200 }, now, |_, _| ()).is_none(), "there would be too many");
+        assert!(queue.pop(sizes(200, 200), now, |_, _| ()).is_none(), "there would be too many");
+    }
+
+    #[test]
+    fn what_may_not_be_cut_is_dropped_when_no_packet_has_room_for_it() {
+        let (mut queue, now) = start();
+        let uncut = Sizes { is_uncut: true, ..SIZES };
+        let head = head_size(1, false);
+        for length in [SIZE_MAX - head + 1, SIZE_MAX - head, 65_507, 0] {
+            queue.push(1, &vec![7; length], now, |_| panic!());
+        }
+        let mut lost = Vec::new();
+        let mut pop = || queue.pop(uncut, now, |flow, why| lost.push((flow, why))).map(|payload| payload.len());
+        assert_eq!([pop(), pop(), pop()], [Some(SIZE_MAX), Some(head), None]);
+        assert_eq!((lost, queue.bytes()), (vec![(1, Lost::TooLarge); 2], 0));
     }
 
     #[test]
@@ -344,7 +369,8 @@ mod tests {
                     _ => {
                         let size_max = 300 + random.below(16_000);
                         let left = random.below(size_max + 1);
-                        let payload = queue.pop(Sizes { max: size_max, left }, now, |_, _| ());
+                        let is_uncut = random.below(2) == 0;
+                        let payload = queue.pop(Sizes { max: size_max, left, is_uncut }, now, |_, _| ());
                         assert!(payload.is_none_or(|payload| payload.len() <= left && decode(&payload).is_some()));
                     }
                 }

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use crate::support::WINDOW;
 use crate::support::datagrams::{receive, tells_unreachable, try_receive, udp, udp_to};
 use crate::support::end::{CONNECTION, End, Pair, SERVICE, TRUNK, settings};
 use crate::support::threads::until;
+use crate::support::{PAYLOAD, WINDOW};
 use florenetes_cluster::limits::{FLOWS_MAX, WAITING_AGE_MAX};
-use florenetes_cluster::{Event, FlowFigures, Limits, Order, Settings, Target};
+use florenetes_cluster::{Event, FlowDrops, FlowFigures, Limits, Order, Settings, Target};
 use florenetes_engine::ProcessLedger;
 
 const TARGET_DOWN: u64 = 0x02;
@@ -44,6 +44,23 @@ fn datagrams_of_any_size_are_echoed() {
     assert_eq!((a.bytes_sent, a.bytes_received), (b.bytes_received, b.bytes_sent));
     assert_eq!([a.drops, b.drops], [FlowFigures::default().drops; 2]);
     assert_eq!((pair.a.flows_open(), pair.b.flows_open()), (1, 1));
+}
+
+#[test]
+fn on_a_connection_that_does_not_cut_large_datagrams_are_dropped_by_whichever_end_sends_them() {
+    let mut pair = Pair::start();
+    (pair.a.is_uncut, pair.b.is_uncut) = (true, true);
+    pair.connect(WINDOW, 1_000);
+    let (client, target, from) = joined(&pair);
+    // QUIC needs less than this of a packet.
+    let (fitting, large) = (vec![5; usize::from(PAYLOAD) - 32], vec![6; usize::from(PAYLOAD)]);
+    for datagram in [&large, &fitting] {
+        client.send(datagram).unwrap();
+        target.send_to(datagram, from).unwrap();
+    }
+    assert_eq!((receive(&target).0, receive(&client).0), (fitting.clone(), fitting));
+    let drops = FlowDrops { too_large: 1, ..FlowDrops::default() };
+    assert_eq!([pair.a.flows().drops, pair.b.flows().drops], [drops; 2]);
 }
 
 #[test]

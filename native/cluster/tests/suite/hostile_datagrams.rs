@@ -93,6 +93,21 @@ fn payloads_that_make_no_sense_are_counted() {
 }
 
 #[test]
+fn a_connection_that_does_not_cut_takes_no_pieces() {
+    let mut pair = Pair::start();
+    pair.b.is_uncut = true;
+    let target = udp();
+    pair.b.serve_udp(&target);
+    let mut peer = Peer::join(&pair);
+    say(&mut peer, 4, &OPEN, false);
+    for payload in [&[1, 1, 0, 0, 0, 1, 7][..], &[1, 1, 0, 0, 1, 1, 7], &[1, 0, 42]] {
+        send(&mut peer, &pair, payload);
+    }
+    assert_eq!(peer.until(&pair, |_| try_receive(&target)).0, [42]);
+    assert_eq!(drops(&pair), FlowDrops { malformed: 2, ..FlowDrops::default() });
+}
+
+#[test]
 fn pieces_that_never_end_are_bounded_and_forgotten() {
     let (pair, mut peer, target) = join(Limits::default());
     const FLOWS: u8 = 50;

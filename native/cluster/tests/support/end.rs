@@ -38,6 +38,8 @@ pub(crate) struct End {
     events: RefCell<Vec<Event>>,
     /// Bytes that targets get before all others.
     pub(crate) prefix: Vec<u8>,
+    /// Whether connections that it takes from now on carry datagrams that are not cut.
+    pub(crate) is_uncut: bool,
 }
 
 pub(crate) fn settings(limits: Limits) -> Settings {
@@ -62,7 +64,7 @@ pub(crate) struct Pair {
 impl End {
     fn start(settings: Settings, ledger: ProcessLedger, bind: PathBuf, connect: PathBuf) -> Self {
         let lane = florenetes_cluster::start(START_MS, settings, ledger, || {}).unwrap();
-        let end = Self { lane, events: RefCell::default(), prefix: Vec::new() };
+        let end = Self { lane, events: RefCell::default(), prefix: Vec::new(), is_uncut: false };
         end.order(Order::OpenPort { port: PORT, bind, connect });
         end.set_table(LINK);
         end.set_link(HANDLE);
@@ -125,6 +127,7 @@ impl End {
             way: Way { out_link, words: vec![label << 12] },
             payload_max: PAYLOAD,
             traffic_class: TRAFFIC_CLASS,
+            is_uncut: self.is_uncut,
             is_draining: false,
             control_unsent: Vec::new(),
             target_prefix: if is_originator { Vec::new() } else { self.prefix.clone() },

@@ -27,7 +27,7 @@ export interface ConnectionHost<Connection> {
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
-  helloFor(own: string, peer: string, trafficClass: TrafficClass): Uint8Array;
+  helloFor(own: string, peer: string, trafficClass: TrafficClass, isUncut: boolean): Uint8Array;
   /** Packets are made here. */
   readonly out: Uint8Array;
   /** Calls `process` before long. */
@@ -75,4 +75,6 @@ export interface ConnectionRole<Connection> {
 export interface ConnectionPlace extends PacketPlace {
   /** The principal and the certificates that this end shows to its peer. */
   readonly own: Proof;
+  /** An originator's: whether datagrams are not cut. An acceptor learns it by the hello. */
+  readonly isUncut: boolean;
 }

@@ -61,16 +61,15 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     place: ConnectionPlace,
     now: number,
   ) {
-    const { idHigh, idLow, own } = place;
     this.quic = quic;
     quic.onDue = () => this.touch();
-    this.idHigh = idHigh;
-    this.idLow = idLow;
+    this.idHigh = place.idHigh;
+    this.idLow = place.idLow;
     this.startedAt = now;
     this.limits = host.limits;
     this.budget = host.budget;
     this.chunk = host.chunk;
-    this.own = own;
+    this.own = place.own;
     this.#host = host;
     this.#role = role;
     this.sender = new PacketSender(host.origin, host.out, place);
@@ -78,7 +77,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);
     this.#draining = new Draining(role.isAcceptor);
-    this.flows = new ConnectionFlows(this, quic, role.datagramDrops, role.isAcceptor);
+    this.flows = new ConnectionFlows(this, quic, role, place.isUncut);
     this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams));
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
@@ -324,7 +323,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, this.trafficClass));
+    const { own, trafficClass, flows } = this;
+    this.#control.send(this.#host.helloFor(own.principal, proof.principal, trafficClass, flows.isUncut));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 

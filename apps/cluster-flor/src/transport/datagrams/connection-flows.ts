@@ -23,11 +23,20 @@ export interface FlowsOwner {
   touch(): void;
 }
 
+/** The end of the connection that they are at. */
+export interface FlowsEnd {
+  readonly isAcceptor: boolean;
+  /** Counts what is for no flow. */
+  readonly datagramDrops: DatagramDrops;
+}
+
 /** A DATAGRAM frame has so many bytes before its payload, at most. */
 const FRAME_HEAD_MAX = 3;
 
 /** The datagrams of one connection's flows, which are known by the ids of their streams. */
 export class ConnectionFlows {
+  /** Datagrams are not cut, nor joined: whoever has them sent finds out by their loss how large they may be. */
+  isUncut: boolean;
   readonly #owner: FlowsOwner;
   readonly #quic: QuicConnection;
   readonly #drops: DatagramDrops;
@@ -37,14 +46,14 @@ export class ConnectionFlows {
   /** Undefined at an originator, who knows its flows. */
   readonly #early: EarlyDatagrams | undefined;
 
-  /** @param drops Counts what is for no flow. */
-  constructor(owner: FlowsOwner, quic: QuicConnection, drops: DatagramDrops, isAcceptor: boolean) {
+  constructor(owner: FlowsOwner, quic: QuicConnection, { datagramDrops, isAcceptor }: FlowsEnd, isUncut: boolean) {
+    this.isUncut = isUncut;
     this.#owner = owner;
     this.#quic = quic;
-    this.#drops = drops;
+    this.#drops = datagramDrops;
     this.#queue = new SendingQueue(owner.budget);
     this.#joiner = new PieceJoiner(owner.budget);
-    this.#early = isAcceptor ? new EarlyDatagrams(owner.budget, drops) : undefined;
+    this.#early = isAcceptor ? new EarlyDatagrams(owner.budget, datagramDrops) : undefined;
   }
 
   /** Whether the peer takes datagrams: known once the handshake is complete. */
@@ -83,7 +92,7 @@ export class ConnectionFlows {
     const out = this.#owner.chunk.bytes;
     let left = sizeMax;
     for (let given = 0; given < ENGINE_SEND_MAX && left > 0; given++) {
-      const size = this.#queue.next(out, sizeMax, left, now);
+      const size = this.#queue.next(out, { max: sizeMax, left, isUncut: this.isUncut }, now);
       if (size === 0) return;
       this.#quic.sendDatagram(out.subarray(0, size));
       left -= FRAME_HEAD_MAX + size;
@@ -100,7 +109,7 @@ export class ConnectionFlows {
     ) {
       // Whoever gets the bytes keeps them.
       const datagram = readFlowDatagram(chunk.bytes.slice(0, size));
-      if (datagram === undefined) {
+      if (datagram === undefined || (this.isUncut && datagram.piece !== undefined)) {
         this.#drops.malformed++;
         continue;
       }

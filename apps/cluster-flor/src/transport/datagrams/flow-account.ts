@@ -7,6 +7,8 @@ export class DatagramDrops {
   queue = 0;
   /** They waited to be sent for too long. */
   late = 0;
+  /** They do not fit into a packet, and are not to be cut. */
+  tooLarge = 0;
   /** Pieces of them did not come. */
   unfinished = 0;
   /** Their flow is not there. */

@@ -10,6 +10,16 @@ const QUANTUM = 1_500;
 /** A piece's place among its kind has one byte. */
 const PIECES_MAX = 256;
 
+/** How large payloads may be. */
+export interface PayloadSizes {
+  /** The largest that a packet takes. */
+  readonly max: number;
+  /** Bytes that are left of the present packet. */
+  readonly left: number;
+  /** Whether a datagram that does not fit into the largest is dropped; else it is cut. */
+  readonly isUncut: boolean;
+}
+
 interface Waiting {
   readonly bytes: Uint8Array;
   readonly since: number;
@@ -92,15 +102,10 @@ export class SendingQueue {
     for (const flow of this.#flows.keys()) this.remove(flow);
   }
 
-  /**
-   * Writes the next payload; returns its length, or 0 when there is none that fits.
-   *
-   * @param sizeMax The largest payload that a packet takes: what does not fit into that is cut.
-   * @param left What is left of the present packet.
-   */
-  next(out: Uint8Array, sizeMax: number, left: number, now: number): number {
+  /** Writes the next payload; returns its length, or 0 when there is none that fits. */
+  next(out: Uint8Array, sizes: PayloadSizes, now: number): number {
     for (let queue = this.#turns.first; queue !== undefined; queue = this.#turns.first) {
-      const size = this.#sizeOfNext(queue, sizeMax, now);
+      const size = this.#sizeOfNext(queue, sizes, now);
       if (size === undefined) {
         this.#leaveTurns(queue);
         continue;
@@ -111,7 +116,7 @@ export class SendingQueue {
         this.#turns.push(this.#turns.shift()!);
         continue;
       }
-      if (size > left) return 0;
+      if (size > sizes.left) return 0;
       queue.deficit -= size;
       this.#write(queue, out);
       return size;
@@ -132,7 +137,8 @@ export class SendingQueue {
   }
 
   /** The size of the flow's next payload; undefined: it has none. What waits no longer, or fits no longer, is dropped. */
-  #sizeOfNext(queue: FlowQueue, sizeMax: number, now: number): number | undefined {
+  #sizeOfNext(queue: FlowQueue, sizes: PayloadSizes, now: number): number | undefined {
+    const { max: sizeMax, isUncut } = sizes;
     for (let first = queue.waiting.first; first !== undefined; first = queue.waiting.first) {
       const { flow, cut } = queue;
       const { length } = first.bytes;
@@ -145,6 +151,8 @@ export class SendingQueue {
         this.#dropFirst(queue, "late");
       } else if (whole <= sizeMax) {
         return whole;
+      } else if (isUncut) {
+        this.#dropFirst(queue, "tooLarge");
       } else if (length > PIECES_MAX * (sizeMax - pieceHead)) {
         this.#dropFirst(queue, "queue");
       } else {
@@ -183,7 +191,7 @@ export class SendingQueue {
     queue.deficit = 0;
   }
 
-  #dropFirst(queue: FlowQueue, cause: "queue" | "late"): void {
+  #dropFirst(queue: FlowQueue, cause: "queue" | "late" | "tooLarge"): void {
     this.#shift(queue);
     queue.drops[cause]++;
   }

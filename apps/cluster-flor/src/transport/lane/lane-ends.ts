@@ -85,11 +85,11 @@ export class LaneEnds {
     const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
     this.#connections.set(number, adopted);
     if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
-    const { idHigh, idLow, way, payloadMax, trafficClass, isDraining, peer } = connection;
+    const { idHigh, idLow, way, payloadMax, trafficClass, isDraining, peer, flows } = connection;
     const targetPrefix = "clients" in role ? new Uint8Array() : role.prefixFor(peer);
     const { quic, unsent: controlUnsent } = connection.handOver();
     const place = { idHigh, idLow, trunk, service, way, payloadMax, trafficClass };
-    const more = { isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
+    const more = { isUncut: flows.isUncut, isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
     this.#lane.adopt({ connection: number, quic, ...place, ...more });
     return adopted;
   }

@@ -24,6 +24,8 @@ export interface EndAdoption {
   readonly way: Way;
   readonly payloadMax: number;
   readonly trafficClass: TrafficClass;
+  /** Its datagrams are not cut. */
+  readonly isUncut: boolean;
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;

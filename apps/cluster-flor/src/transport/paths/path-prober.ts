@@ -1,13 +1,12 @@
 import { TimerTable } from "@florenetes/timing";
 import type { TransportLimits } from "../limits.ts";
-import { PACKET_SIZE_MIN } from "../limits.ts";
+import { PACKET_SIZE_MIN, UNCUT_PACKET_MAX } from "../limits.ts";
 import { ProbeBudget } from "./probe-budget.ts";
 import { ProbeRounds, type Round } from "./probe-rounds.ts";
 import { SearchTimer, SettledTimer, SEARCH_TIMER_COUNT, SETTLED_TIMER_COUNT } from "./probe-timers.ts";
 
-/** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. A link over
- *  Ethernet carries 1,419 bytes in one piece. */
-const ladder: readonly number[] = [16_384, 8_192, 4_096, 3_680, 1_419];
+/** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. */
+const ladder: readonly number[] = [16_384, 8_192, 4_096, 3_680, UNCUT_PACKET_MAX];
 
 /** Why a path has the size that it has. */
 export type PathSizeReason =

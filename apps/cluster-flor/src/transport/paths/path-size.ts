@@ -71,8 +71,9 @@ export class ProbedPath implements PathSize, Timed {
   readonly idLow: number;
   readonly link: number;
   readonly users: PathUser[] = [];
+  /** Bytes of a mesh packet before its payload. */
+  readonly headerSize: number;
   readonly #options: ProbedPathOptions;
-  readonly #headerSize: number;
   readonly #words: Uint32Array;
   readonly #prober: PathProber;
 
@@ -83,7 +84,7 @@ export class ProbedPath implements PathSize, Timed {
     this.idLow = idLow;
     this.link = options.link;
     this.#words = wordsOf(options.labels);
-    this.#headerSize = headerSize(options.labels.length);
+    this.headerSize = headerSize(options.labels.length);
     this.#prober = new PathProber({
       limits: options.limits,
       sizeMax: PROBED_SIZE_MAX,
@@ -103,7 +104,7 @@ export class ProbedPath implements PathSize, Timed {
   }
 
   get payloadMax(): number {
-    return this.#prober.size - this.#headerSize;
+    return this.#prober.size - this.headerSize;
   }
 
   get isUnknown(): boolean {
@@ -111,7 +112,7 @@ export class ProbedPath implements PathSize, Timed {
   }
 
   isCarried(payload: number): boolean {
-    return this.#prober.isCarried(payload + this.#headerSize);
+    return this.#prober.isCarried(payload + this.headerSize);
   }
 
   /** The first link's state, size or preferred size may have changed. */
@@ -127,7 +128,7 @@ export class ProbedPath implements PathSize, Timed {
   }
 
   handleDoubt(payload: number, now: number): void {
-    this.#prober.handleDoubt(payload + this.#headerSize, now);
+    this.#prober.handleDoubt(payload + this.headerSize, now);
     this.#arm();
   }
 

@@ -174,7 +174,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
     // The originator's class is known by its hello: whoever has shown nothing yet gains nothing by the header of his packet.
     const trafficClass = TrafficClass.reliable;
-    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own, trafficClass };
+    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own, trafficClass, isUncut: false };
     const connection = new EngineConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.addAccepted(connection, this);
@@ -231,6 +231,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const { trafficClass } = hello;
     if (!this.#takes(trafficClass)) return this.#refuseClass(connection.peer!, trafficClass);
     connection.sender.trafficClass = trafficClass;
+    connection.flows.isUncut = hello.isUncut;
     const ended = this.#host.lives.admit(connection.peer!, hello, connection);
     if (ended === undefined) {
       this.#handshakes.add(Code.superseded);

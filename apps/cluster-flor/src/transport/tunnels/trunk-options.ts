@@ -21,4 +21,6 @@ export interface TrunkOptions {
   readonly datagramDrops: DatagramDrops;
   /** All its packets are of this class. */
   readonly trafficClass: TrafficClass;
+  /** Its datagrams are not cut. */
+  readonly isUncut: boolean;
 }

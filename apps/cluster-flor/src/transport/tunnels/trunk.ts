@@ -51,8 +51,8 @@ interface Attempt {
 const noId = new Uint8Array(0);
 
 /**
- * The way from one principal to one service over one path, in one traffic class: a connection, its successor while it is being made,
- * and its predecessors whose streams have not ended yet. The connection is kept warm, or made when a client comes and let go when
+ * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
+ * while it is being made, and its predecessors whose streams have not ended yet. The connection is kept warm, or made when a client comes and let go when
  * nobody has used it for a while.
  *
  *     client ──▶ current? ──yes──▶ a stream on it
@@ -333,8 +333,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   #newPlace(): ConnectionPlace {
     const payloadMax = this.#config.sendPayloadMax;
-    const { trafficClass } = this.options;
-    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own, trafficClass };
+    const { trafficClass, isUncut } = this.options;
+    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own, trafficClass, isUncut };
   }
 
   /** Nobody has used it for long enough. */

@@ -37,6 +37,7 @@ const hello = encodeHello({
   id: "0123456789abcdef",
   token: "00".repeat(16),
   trafficClass: TrafficClass.reliable,
+  isUncut: false,
 });
 
 /** An originator's end. */
@@ -69,7 +70,7 @@ export class LoneConnection {
     const quic = this.#engine.connect(this.#config, nothing, 0);
     const way = { outLink: link, words: Uint32Array.of(900) };
     const own = { ...proven, principal: "user/alice" };
-    const place = { idHigh: 1, idLow: 2, way, payloadMax, own, trafficClass: TrafficClass.reliable };
+    const place = { idHigh: 1, idLow: 2, way, payloadMax, own, trafficClass: TrafficClass.reliable, isUncut: false };
     this.connection = new EngineConnection(this.#host(), this.#role(), quic, place, 0);
     this.connection.touch();
   }

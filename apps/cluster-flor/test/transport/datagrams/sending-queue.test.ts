@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DatagramDrops } from "../../../src/transport/datagrams/flow-account.ts";
-import { readFlowDatagram } from "../../../src/transport/datagrams/flow-datagram.ts";
+import { flowHeadSize, readFlowDatagram } from "../../../src/transport/datagrams/flow-datagram.ts";
 import {
   DATAGRAM_COST,
   DATAGRAM_SIZE_MAX,
@@ -24,11 +24,22 @@ function scene(memoryMax = Infinity): { queue: SendingQueue; budget: MemoryBudge
 /** The next frame, as its flow and the length of its bytes; undefined: none. */
 function next(queue: SendingQueue, now = 0, sizeMax = packet, left = sizeMax): [number, number] | undefined {
   const out = new Uint8Array(sizeMax);
-  const size = queue.next(out, sizeMax, left, now);
+  const size = queue.next(out, { max: sizeMax, left, isUncut: false }, now);
   if (size === 0) return undefined;
   const { flow, bytes } = readFlowDatagram(out.subarray(0, size))!;
   return [flow, bytes.length];
 }
+
+test("what may not be cut is dropped where no packet has room for it", () => {
+  const { queue, drops } = scene();
+  const head = flowHeadSize(1, false);
+  for (const size of [packet - head + 1, packet - head, 65_507, 0]) queue.add(1, new Uint8Array(size), drops, 0);
+  const sizes = { max: packet, left: packet, isUncut: true };
+  const sent = Array.from({ length: 3 }, () => queue.next(new Uint8Array(packet), sizes, 0));
+  expect(sent).toEqual([packet, head, 0]);
+  expect(drops).toMatchObject({ tooLarge: 2, queue: 0 });
+  expect(queue.held).toBe(0);
+});
 
 test("a flow is in order, and flows take turns by bytes", () => {
   const { queue, drops } = scene();
@@ -120,7 +131,7 @@ test("whatever is added, bounds hold, all is counted, and what arrives is what w
       let added = 0;
       let number = 0;
       const send = (): boolean => {
-        const size = queue.next(out, sizeMax, sizeMax, 0);
+        const size = queue.next(out, { max: sizeMax, left: sizeMax, isUncut: false }, 0);
         if (size === 0) return false;
         expect(size).toBeLessThanOrEqual(sizeMax);
         const { flow, piece, bytes } = readFlowDatagram(out.slice(0, size))!;
@@ -135,8 +146,11 @@ test("whatever is added, bounds hold, all is counted, and what arrives is what w
           bytes.writeUInt32LE(number++);
           queue.add(each.flow, bytes, drops, 0);
           added++;
-        } else if ("over" in each) queue.remove(each.over);
-        else for (let i = 0; i < each.frames && send(); i++);
+        } else if ("over" in each) {
+          // The next flow of that stream's number begins to count its pieces anew.
+          queue.remove(each.over);
+          joiner.remove(each.over);
+        } else for (let i = 0; i < each.frames && send(); i++);
         expect(queue.held).toBeLessThanOrEqual(QUEUED_BYTES_OF_ALL_MAX);
         expect(budget.held).toBe(queue.held);
       }

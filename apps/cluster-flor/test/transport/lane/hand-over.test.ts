@@ -33,7 +33,17 @@ const figures = {
   packetsIgnored: 2,
 };
 
-const none = { queue: 0, late: 0, unfinished: 0, unknownFlow: 0, malformed: 0, noRoom: 0, refused: 0, target: 0 };
+const none = {
+  queue: 0,
+  late: 0,
+  tooLarge: 0,
+  unfinished: 0,
+  unknownFlow: 0,
+  malformed: 0,
+  noRoom: 0,
+  refused: 0,
+  target: 0,
+};
 const traffic = { datagramsSent: 0, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
 const flowFigures = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
 

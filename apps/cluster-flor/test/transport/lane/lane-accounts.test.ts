@@ -2,7 +2,17 @@ import { expect, test } from "vitest";
 import { LaneAccounts } from "../../../src/transport/lane/lane-accounts.ts";
 import { ownAccounts } from "../mesh/own-workloads.ts";
 
-const none = { queue: 0, late: 0, unfinished: 0, unknownFlow: 0, malformed: 0, noRoom: 0, refused: 0, target: 0 };
+const none = {
+  queue: 0,
+  late: 0,
+  tooLarge: 0,
+  unfinished: 0,
+  unknownFlow: 0,
+  malformed: 0,
+  noRoom: 0,
+  refused: 0,
+  target: 0,
+};
 const traffic = { datagramsSent: 7, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
 const flows = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
 const counts = { open: 1, total: 2, refused: [], cut: [], flows };

@@ -84,6 +84,7 @@ export class HostileOriginator {
         startedAt: this.#world.wallClock().getTime(),
         ...randomIds(),
         trafficClass: 0,
+        isUncut: false,
         ...hello,
       }),
     );
