@@ -61,8 +61,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "a cluster's name with capitals": { from: "  demo:", to: "  Demo:", expected: [/^6 clusters.Demo ERR_CONFIG_NAME/] },
   "a UDP payload that no link may have": {
     from: "identity: demo/vertex,",
-    to: "identity: demo/vertex, udp-payload-max: 1311,",
-    expected: [/^6 clusters.demo.udp-payload-max ERR_CONFIG_VALUE .*1312/],
+    to: "identity: demo/vertex, udp-payload-max: 1199,",
+    expected: [/^6 clusters.demo.udp-payload-max ERR_CONFIG_VALUE .*1200/],
   },
   "a UDP payload that the engine does not make": {
     from: "identity: demo/vertex,",

@@ -7,5 +7,5 @@ export const DEAD_AFTER_MS_MAX = 60_000;
 export const DEAD_AFTER_MS_DEFAULT = 1_000;
 
 /** Bounds of `udp-payload-max`: what every link must carry, and what the engine can make. */
-export const UDP_PAYLOAD_MAX_MIN = 1_312;
+export const UDP_PAYLOAD_MAX_MIN = 1_200;
 export const UDP_PAYLOAD_MAX_MAX = 16_383;

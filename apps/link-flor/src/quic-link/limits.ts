@@ -25,8 +25,11 @@ export const PACKET_OVERHEAD = 32;
 export const FRAME_OVERHEAD = 3;
 /** Largest UDP payload of a link: what the engine can make. */
 export const UDP_PAYLOAD_MAX = 16_383;
-/** UDP payloads that are tried where the medium is not known to have larger ones, largest first. */
-export const PAYLOAD_LADDER: readonly number[] = [1452, 1392, 1312];
+/** UDP payloads that are tried where the medium is not known to have larger ones, largest first. The last but one is the least that holds a packet of
+ *  1,280 bytes whole. The last one is what every path of QUIC carries: over a path of another mesh, too, whose smallest packets hold it whole. */
+export const PAYLOAD_LADDER: readonly number[] = [1452, 1392, 1313, 1200];
+/** Packets of a cluster vertex that no link prefers smaller, though they may go in two pieces. */
+export const PREFERENCE_MIN = 1_280;
 /** Bytes of an interface's MTU that the headers of IPv6 and UDP take. */
 export const IP_OVERHEAD = 48;
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries, and the least that starts a connection (RFC 9000, 14). */
@@ -43,6 +46,14 @@ export const NARROW_FOR_MS = 3_600_000;
 export const PROBE_INTERVAL_MS = 100;
 /** A link does not wait longer than this, or three round trips, for the answer to a packet of the largest size. */
 export const FULL_PROBE_WAIT_MS = 100;
+
+/** Whether the UDP payload of a link that is up still gets through is looked at when packets were lost, after a pause. A probe follows upon another
+ *  so soon, so often at most; after so many rounds in which packets were lost and none of the probes was answered, it does not. That is longer than the
+ *  round trip of any path. Where 3 of 10 packets are lost by chance, one look in 800 is wrong, and costs a renewal. */
+export const CHECK_PAUSE_MS = 5_000;
+export const CHECK_INTERVAL_MS = 200;
+export const CHECK_ROUNDS_MAX = 50;
+export const CHECK_STRIKES = 10;
 
 /** Body of one message on the control stream. */
 export const CONTROL_BODY_MAX = 1024;
@@ -203,7 +214,7 @@ export const JOIN_NUMBERS_MAX = 64;
  * The sizes that a link may prefer, from the largest down: of each step the first one that goes in few pieces. The size that fits one datagram
  * is the last step.
  *
- * Three UDP payloads of 1,452, 1,392 or 1,312 bytes hold 4,251, 4,071 or 3,831 bytes of a packet. Some 50 bytes of each are left for an ACK frame
+ * Three UDP payloads of 1,452, 1,392 or 1,313 bytes hold 4,251, 4,071 or 3,834 bytes of a packet. Some 50 bytes of each are left for an ACK frame
  * with the counts of ECN: with packets of 4,224 bytes it leaves in a payload of its own and ends a batch of them, which costs a tenth of the CPU time.
  */
 export const PREFERENCE_STEPS: readonly (readonly number[])[] = [[LINK_MTU], [8_192], [4_096, 3_680]];

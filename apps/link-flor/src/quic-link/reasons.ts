@@ -113,7 +113,7 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
     "MTU_TOO_SMALL",
     0x18,
     true,
-    "no probe came back: UDP payloads of 1312 bytes do not get through",
+    "no probe came back: UDP payloads of 1200 bytes do not get through",
   ),
   protocolError: refusal(
     "PROTOCOL_ERROR",

@@ -232,8 +232,8 @@ describe("an attempt is refused", () => {
 describe("the proven UDP payload", () => {
   test.each([
     [1_451, 1_392],
-    [1_391, 1_312],
-    [1_312, 1_312],
+    [1_391, 1_313],
+    [1_312, 1_200],
   ])("on a path that loses datagrams above %i bytes is %i", async (payloadMax, payload) => {
     wire.lose = ({ bytes }) => bytes.length > payloadMax;
     const { a, b } = pair();
@@ -245,7 +245,8 @@ describe("the proven UDP payload", () => {
   });
 
   test("is refused as MTU_TOO_SMALL below, at both ends", async () => {
-    wire.lose = ({ bytes }) => bytes.length > 1_311;
+    // The handshake gets through, whose packets have long headers.
+    wire.lose = ({ bytes }) => bytes.length > 1_199 && bytes[0]! < 0x80;
     const { a, b } = pair();
     await wire.until("refused", () => a.status("b")?.code === "MTU_TOO_SMALL");
     await wire.until("refused", () => b.status("a")?.code === "MTU_TOO_SMALL");

@@ -21,13 +21,14 @@ const page = readFileSync(join(import.meta.dirname, "../../../../docs/link-proto
   /\s+/g,
   " ",
 );
-const [large, middle, small] = limits.PAYLOAD_LADDER;
+const [large, ...lower] = limits.PAYLOAD_LADDER;
+const small = lower.at(-1);
 const counts = ["no", "one", "two", "three", "four"];
 
 test.each([
   `| ALPN | \`${limits.APPLICATION_PROTOCOL}\` |`,
   `ours have ${limits.CONNECTION_ID_LENGTH} bytes`,
-  `after ${limits.PROBES_PER_SIZE} without an answer ${middle}, then ${small}`,
+  `after ${limits.PROBES_PER_SIZE} without an answer ${lower.slice(0, -1).join(", ")}, then ${small}`,
   `| idle timeout | ${s(limits.IDLE_TIMEOUT_MS)} or none`,
   `${limits.HALF_OPEN_MAX} for strangers and ${limits.HALF_OPEN_KNOWN_MAX} for known addresses`,
   `A connection has ${s(limits.HALF_OPEN_MS)} from its first packet to a valid hello`,
@@ -59,6 +60,8 @@ test.each([
   `${large} is tried ${limits.PROBES_PER_SIZE} times, every ${limits.PROBE_INTERVAL_MS} ms or two round trips`,
   `its interface's MTU less ${limits.IP_OVERHEAD} (IPv6 and UDP)`,
   `in which it alone is tried, ${limits.PROBES_OF_LARGE_SIZE} times`,
+  `${s(limits.CHECK_PAUSE_MS)} after the last look at the earliest: each ${limits.CHECK_INTERVAL_MS} ms, for ${s(limits.CHECK_ROUNDS_MAX * limits.CHECK_INTERVAL_MS)} at most`,
+  `after ${{ 10: "ten" }[limits.CHECK_STRIKES]} rounds in which`,
   `waits for the answer for ${limits.FULL_PROBE_WAIT_MS} ms or three round trips`,
   `no size of more than ${counts[limits.PREFERENCE_PIECES_MAX]}`,
   `loss is above ${percent(limits.PREFERENCE_LOSS_MAX)} with certainty`,

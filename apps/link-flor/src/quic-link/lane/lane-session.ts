@@ -164,7 +164,7 @@ export class LaneSession implements Session {
   handleTimeout(now: number): void {
     if (this.#state === "closed") return;
     this.address.handleTimeout(now);
-    this.probes.handleTimeout(now);
+    if (this.probes.handleTimeout(now)) this.#tellStale();
     if (now < this.#nextLookAt) return;
     this.#nextLookAt = nextRound(now, LOOK_MS);
     if (this.isOriginator && this.#isOld(now)) this.#tellStale();

@@ -165,9 +165,11 @@ export class Link<S extends LinkSession> {
     this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, ...congestionOf(session) });
   }
 
-  /** The connection of the link should be replaced before it has to end. */
+  /** The connection of the link should be replaced: before it has to end, or as its path has become narrower. */
   handleStale(session: S, now: number): void {
-    if (session === this.#current) this.#schedule?.handleRenewal(now);
+    if (session !== this.#current) return;
+    if (this.#schedule === undefined) session.askRenewal();
+    else this.#schedule.handleRenewal(now);
   }
 
   /**

@@ -147,7 +147,7 @@ export class EngineSession implements Session {
     const sign = this.#life.handleTimeout(now);
     if (sign === "dead") this.close(verdict(reasons.silent));
     else if (sign === "old" && this.isOriginator) this.#tellStale();
-    this.probes?.handleTimeout(now);
+    if (this.probes?.handleTimeout(now) === true) this.#tellStale();
     this.#input.joiner.handleTimeout(now);
     if (now >= this.#stateDeadline) this.close(verdict(reasons.tooSlow));
   }

@@ -54,8 +54,8 @@ export function packetSizeIn(payload: number): number {
 /**
  * Finds the largest UDP payload that gets through and back, from the top of a ladder down. It performs no I/O.
  *
- *     1452 ×5 ──silence──▶ 1392 ×5 ──silence──▶ 1312 ×5 ──silence──▶ failed
- *        └──answer: proven    └──answer: proven    └──answer: proven
+ *     1452 ×5 ──silence──▶ 1392 ×5 ──silence──▶ 1313 ×5 ──silence──▶ 1200 ×5 ──silence──▶ failed
+ *        └──answer: proven    └──answer: proven    └──answer: proven    └──answer: proven
  */
 export class MtuProbe {
   readonly #ladder: readonly number[];

@@ -1,8 +1,8 @@
 import type { QuicConnection } from "@florenetes/quic";
 import {
   FULL_PROBE_WAIT_MS,
-  PACKET_OVERHEAD,
   LINK_MTU,
+  PACKET_OVERHEAD,
   PAYLOAD_LADDER,
   PREFERENCE_PIECES_MAX,
   PROBES_OF_LARGE_SIZE,
@@ -18,6 +18,7 @@ import {
 } from "./mtu-probe.ts";
 import { PIECE_HEADER_LENGTH, WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 import type { SessionOutput } from "../packets/session-output.ts";
+import { PayloadCheck } from "./payload-check.ts";
 import { SizePreference } from "./size-preference.ts";
 
 /** The way of a session's packets once it is up, as its probes use it. */
@@ -44,7 +45,7 @@ function ladderFrom(payloadMax: number): readonly number[] {
  *
  * A base probe fills one UDP payload, a full one has the largest packet's size and goes in pieces. Losses may eat it: what
  * decides is the base, and without the answer the link begins with the size that goes whole. Once it is up, both ends send
- * full probes at times, which tell how fast the medium is.
+ * full probes at times, which tell how fast the medium is, and base probes when packets were lost: does the payload still get through?
  */
 export class SessionProbes {
   readonly #connection: QuicConnection;
@@ -62,6 +63,7 @@ export class SessionProbes {
   #peerSpread: number | undefined;
   #isProven = false;
   #preference: SizePreference | undefined;
+  #check: PayloadCheck | undefined;
   #packetsSent = 0;
 
   constructor(connection: QuicConnection, output: SessionOutput, key: Uint8Array) {
@@ -114,6 +116,8 @@ export class SessionProbes {
   /** @param ownSpread What an acceptor was told of its own answer to a full probe. */
   handleUp(payload: number, ownSpread: number | undefined, now: number): void {
     this.#preference = new SizePreference(packetSizeIn(payload), PREFERENCE_PIECES_MAX, now);
+    this.#check = new PayloadCheck();
+    this.#payload = payload;
     const spread = ownSpread ?? this.#ownSpread;
     if (spread !== undefined) this.#preference.handleTrain(LINK_MTU, spread, now);
   }
@@ -146,14 +150,30 @@ export class SessionProbes {
   /** Sends what is due. */
   poll(now: number): void {
     const train = this.#preference?.pollTrain(now) ?? 0;
-    if (train > 0) this.#sendFull(train, now);
+    if (train > 0) this.#sendProbe(train, now);
+    if (this.#check?.isDue(now) === true && this.#check.poll(this.#path.counts().packetsLost, now)) {
+      this.#sendProbe(packetSizeIn(this.#payload), now);
+    }
     if (this.#base === undefined || this.#isProven) return;
     if (now >= this.#fullUntil) this.#isProven = true;
     if (this.#payload === 0) this.#sendBase(this.#base, now);
   }
 
-  /** Looks at what got lost. */
-  handleTimeout(now: number): void {
+  /** Looks at what got lost. Returns whether the link should have another session, since the UDP payload does not get through any more. */
+  handleTimeout(now: number): boolean {
+    this.#count(now);
+    return this.#check?.hasFailed === true;
+  }
+
+  nextTimeout(): number {
+    if (this.#preference !== undefined) {
+      return Math.min(this.#preference.nextTimeout(), this.#check?.nextTimeout() ?? Infinity);
+    }
+    if (this.#base === undefined || this.#isProven) return Infinity;
+    return Math.min(this.#base.nextTimeout(), this.#fullUntil);
+  }
+
+  #count(now: number): void {
     const preference = this.#preference;
     if (preference === undefined || !preference.isDue(now)) return;
     const { packetsSent } = this.#path;
@@ -164,14 +184,9 @@ export class SessionProbes {
     } else {
       const counts = this.#path.counts();
       preference.handleCounts(counts.packetsSent, counts.packetsLost, now);
+      this.#check?.handleLosses(counts.packetsLost, now);
     }
     this.#packetsSent = packetsSent;
-  }
-
-  nextTimeout(): number {
-    if (this.#preference !== undefined) return this.#preference.nextTimeout();
-    if (this.#base === undefined || this.#isProven) return Infinity;
-    return Math.min(this.#base.nextTimeout(), this.#fullUntil);
   }
 
   #sendBase(base: MtuProbe, now: number): void {
@@ -181,7 +196,8 @@ export class SessionProbes {
     if (payload > 0) this.#output.sendFullSize(writeProbe(packetSizeIn(payload), this.#key, 1));
   }
 
-  #sendFull(size: number, now: number): void {
+  /** One that needs pieces, or is for a link that is up. */
+  #sendProbe(size: number, now: number): void {
     const probe = writeProbe(size, this.#key, PIECE_HEADER_LENGTH);
     this.#path.sendProbe(probe, PIECE_HEADER_LENGTH, now);
   }
@@ -191,21 +207,21 @@ export class SessionProbes {
     const answer = new Uint8Array(PIECE_HEADER_LENGTH + probe.length);
     answer.set(probe, PIECE_HEADER_LENGTH);
     turnIntoAnswer(answer, PIECE_HEADER_LENGTH, spreadMs ?? 0);
-    // One that came whole must go back whole. Once the link is up there are no such probes.
-    if (spreadMs !== undefined) this.#path.sendProbe(answer, PIECE_HEADER_LENGTH, now);
-    else if (this.#preference === undefined) {
-      this.#output.sendFullSize(answer.subarray(PIECE_HEADER_LENGTH - WHOLE_HEADER_LENGTH));
-    }
+    // One that came whole must go back whole, as it does by itself once the link is up.
+    const isUp = this.#preference !== undefined;
+    if (isUp || spreadMs !== undefined) this.#path.sendProbe(answer, PIECE_HEADER_LENGTH, now);
+    else this.#output.sendFullSize(answer.subarray(PIECE_HEADER_LENGTH - WHOLE_HEADER_LENGTH));
   }
 
   #handleBaseAnswer(length: number, now: number): void {
+    if (length === packetSizeIn(this.#payload)) this.#check?.handleAnswer(now);
     if (this.#base === undefined || this.#payload > 0) return;
     this.#base.handleAnswer(length - packetSizeIn(0));
     if (this.#base.proven === 0) return;
     this.#payload = this.#base.proven;
     this.#output.handlePayload(this.#payload);
     this.#fullUntil = now + Math.max(FULL_PROBE_WAIT_MS, 3 * this.#connection.stats().rttMs);
-    this.#sendFull(LINK_MTU, now);
+    this.#sendProbe(LINK_MTU, now);
   }
 
   #handleFullAnswer(length: number, ownSpread: number, peerSpread: number, now: number): void {

@@ -1,6 +1,7 @@
 import { nextRound } from "@florenetes/timing";
 import {
   LINK_MTU,
+  PREFERENCE_MIN,
   PREFERENCE_IDLE_INTERVAL_MS,
   PREFERENCE_INTERVAL_MS,
   PREFERENCE_LOSS_MAX,
@@ -30,7 +31,7 @@ const CERTAINTY = 3;
  * largest size, of which the other end says how long their pieces took to arrive.
  */
 export class SizePreference {
-  /** Sizes, largest first; the last one goes whole. */
+  /** Sizes, largest first; the last one goes whole, or has the least that is preferred. */
   readonly #steps: readonly number[];
   /** Pieces of each. */
   readonly #pieces: readonly number[];
@@ -62,7 +63,8 @@ export class SizePreference {
   constructor(wholeMax: number, piecesMax: number, now: number) {
     const pieces = (size: number): number => pieceCount(size, wholeMax + WHOLE_HEADER_LENGTH);
     const isPossible = (size: number): boolean => size > wholeMax && pieces(size) <= piecesMax;
-    this.#steps = [...PREFERENCE_STEPS.flatMap((sizes) => sizes.find(isPossible) ?? []), wholeMax];
+    const last = Math.max(wholeMax, PREFERENCE_MIN);
+    this.#steps = [...PREFERENCE_STEPS.flatMap((sizes) => sizes.find(isPossible) ?? []), last];
     this.#pieces = this.#steps.map(pieces);
     this.#speedStep = this.#steps.length - 1;
     this.#countedAt = now;

@@ -15,5 +15,6 @@ await import("../peers/identity-change.test.ts");
 await import("../peers/revocation.test.ts");
 await import("../sessions/confirming.test.ts");
 await import("../sessions/liveness.test.ts");
+await import("../sizes/narrower-path.test.ts");
 await import("../sizes/payload-sizes.test.ts");
 await import("../strangers/strangers.test.ts");

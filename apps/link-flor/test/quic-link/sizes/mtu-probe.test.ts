@@ -30,15 +30,16 @@ describe("the UDP payload of a link", () => {
     [1_452, 1_452, 1],
     [1_451, 1_392, 6],
     [1_392, 1_392, 6],
-    [1_391, 1_312, 11],
-    [1_312, 1_312, 11],
-    [1_311, 0, 15],
+    [1_391, 1_313, 11],
+    [1_313, 1_313, 11],
+    [1_312, 1_200, 16],
+    [1_199, 0, 20],
   ])("on a path that carries %i is %i, after %i probes", (sizeMax, payload, probes) => {
     expect(run(sizeMax, () => false)).toMatchObject({ payload, probes });
   });
 
-  test("is decided within two seconds", () => {
-    expect(run(0, () => false).ms).toBeLessThan(2_000);
+  test("is decided in little more than two seconds", () => {
+    expect(run(0, () => false).ms).toBeLessThan(2_100);
   });
 
   test("does not shrink when four probes in a row are lost", () => {
@@ -62,7 +63,7 @@ describe("the UDP payload of a link", () => {
 describe("probes", () => {
   const key = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
 
-  test.each([1_279, 1_419, 16_384])("of %i bytes are known by the key, and so are their answers", (size) => {
+  test.each([1_280, 1_419, 16_384])("of %i bytes are known by the key, and so are their answers", (size) => {
     const probe = writeProbe(size, key, 3);
     expect(probe.length).toBe(3 + size);
     expect(probeKindOf(probe, 3, size, key)).toBe(ProbeKind.probe);

@@ -17,7 +17,7 @@ export interface PacketSizes {
 /** A packet that a link splits, and a packet of a link that holds one mesh packet of the least size. */
 export const PACKETS: Readonly<Record<"large" | "small", PacketSizes>> = {
   large: { name: "packets of 16 KB", mesh: 16_384, link: 1350, pieces: 13, end: 16_000 },
-  small: { name: "packets of 1,280 bytes", mesh: 1280, link: 1312, pieces: 1, end: 1256 },
+  small: { name: "packets of 1,280 bytes", mesh: 1280, link: 1313, pieces: 1, end: 1256 },
 };
 
 const message = new Uint8Array(100);
