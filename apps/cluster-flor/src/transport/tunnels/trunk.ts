@@ -48,8 +48,6 @@ interface Attempt {
   proof: Proof | undefined;
 }
 
-const noId = new Uint8Array(0);
-
 /**
  * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
  * while it is being made, and its predecessors whose streams have not ended yet. The connection is kept warm, or made when a client comes and let go when
@@ -305,18 +303,19 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const { engine } = this.#host;
     this.#timers.stopAll();
     if (this.#attempt !== undefined || !this.#isNeeded) return;
-    if (!this.#host.origin.isUp(this.#way.outLink) && !this.clients.areWaiting) {
+    const { pathSizeMs, retryMsMax } = this.#host.limits;
+    // Datagrams that are not cut find out how large they may be: that had better not be another size in a moment.
+    if (this.options.isUncut && this.options.size.isUnknown) return this.#timers.set(Timer.attempt, now + pathSizeMs);
+    if (!this.#host.origin.isUp(this.#way.outLink) && !this.clients.areWaiting)
       // `handleLinkUp` comes before this.
-      this.#timers.set(Timer.attempt, now + this.#host.limits.retryMsMax);
-      return;
-    }
+      return this.#timers.set(Timer.attempt, now + retryMsMax);
     const unfit = this.refusal;
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
     this.#attemptedAt = now;
     const attempt: Attempt = { config: this.#config, proof: undefined };
     this.#lastAttempt = attempt;
     const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(attempt, chain) };
-    const quic = engine.connect(config, noId, now);
+    const quic = engine.connect(config, new Uint8Array(0), now);
     this.#attempt = new EngineConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.addOriginated(this.#attempt, this);
     this.#attempt.touch();
