@@ -22,6 +22,15 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
+  test("--recursive shows two meshes, and the answer over the upper one", async () => {
+    const demo = startDemo("--recursive", "--once");
+    const [code] = (await once(demo.child, "close")) as [number];
+    expect(code, demo.output).toBe(0);
+    expect(demo.output).toMatch(/d -> e +up[^]*b -> e +up/);
+    expect(demo.output).toMatch(/answer +200 /);
+    await expectNothingLeft(demo);
+  });
+
   test("stays up until Ctrl-C, answers curl meanwhile, and leaves nothing running", async () => {
     const demo = startDemo();
     const url = await untilPrinted(demo, /curl (http:\/\/\S+)/);

@@ -160,9 +160,12 @@ describe("renderMesh", () => {
     expect([c.transit, d.transit]).toEqual([undefined, undefined]);
   });
 
-  test.each(["line", "parallel-links", "static-lsp"])("the example %s has no problems", async (name) => {
-    expect(reportProblems(await readMesh(join(EXAMPLES, `${name}.yaml`)))).toEqual({ errors: [], warnings: [] });
-  });
+  test.each(["line", "parallel-links", "recursion-lower", "recursion-upper", "static-lsp"])(
+    "the example %s has no problems",
+    async (name) => {
+      expect(reportProblems(await readMesh(join(EXAMPLES, `${name}.yaml`)))).toEqual({ errors: [], warnings: [] });
+    },
+  );
 
   test("files and lock are written and read back", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mesh-file-"));

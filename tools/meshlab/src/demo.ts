@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MeshFileInput } from "@florenetes/mesh-file";
 import { EXIT_CODES } from "@florenetes/operator-errors";
 import { untilSignal } from "@florenetes/process-kit";
+import { demoMesh, recursiveMeshes } from "./demo-meshes.ts";
 import type { DemoAnswer } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
 import { openLab } from "./open-lab.ts";
@@ -18,35 +18,44 @@ export interface DemoOptions {
   readonly netns: boolean;
   /** Exit after the answer. */
   readonly once: boolean;
+  /** Over a mesh one of whose links runs through a tunnel of another mesh. */
+  readonly recursive: boolean;
 }
 
 /** Requests that are sent after the first one, to show what a warm path does. */
 const WARM_REQUESTS = 20;
 const SERVICE_START_MS_MAX = 60_000;
 const REQUESTS_MS_MAX = 60_000;
-const TUNNEL_PORT = 18_080;
 const SERVICE_PORT = 8_080;
 
 /**
- * Four nodes in a line, and a web request from the first to the last over three links. Everything in it is real: the
- * processes, the certificates, the request. Returns the exit code.
+ * Four nodes in a line, and a web request from the first to the last over three links; or, recursive, two meshes on five nodes. Everything in
+ * it is real: the processes, the certificates, the request. Returns the exit code.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   const deaths = Promise.withResolvers<never>();
   deaths.promise.catch(() => {}); // it may come when nobody waits any more
-  progress("making a cluster: a CA, nodes a, b, c and d, user alice, service web");
   using ports = new PortClaims();
   const servicePort = options.netns ? SERVICE_PORT : await ports.claimAny("tcp", "127.0.0.1");
-  await using lab = await openLab(demoMesh(servicePort), {
-    mode: options.netns ? "netns" : "loopback",
-    onProgress: progress,
-    onDeath: (text) => deaths.reject(labError("ERR_LAB_PROCESS_DIED", text, "The last lines of its log say why.")),
-  });
-  await using _control = await serveLab(lab);
-  // A signal takes the lab down under whatever is still under way, which then fails; the signal is what counts.
-  const shown = showDemo(lab, servicePort, progress, deaths);
+  const meshes = options.recursive ? await recursiveMeshes(servicePort, options.netns) : [demoMesh(servicePort)];
+  await using opened = new AsyncDisposableStack();
+  const labs: Lab[] = [];
+  for (const mesh of meshes) {
+    progress(`making cluster ${mesh.cluster}: a CA, nodes ${Object.keys(mesh.nodes).join(", ")}, users and services`);
+    const beside = labs.length === 0 ? {} : { beside: labs.at(-1)! };
+    const lab = await openLab(mesh, {
+      mode: options.netns ? "netns" : "loopback",
+      ...beside,
+      onProgress: progress,
+      onDeath: (text) => deaths.reject(labError("ERR_LAB_PROCESS_DIED", text, "The last lines of its log say why.")),
+    });
+    labs.push(opened.use(lab));
+    opened.use(await serveLab(lab));
+  }
+  // A signal takes the labs down under whatever is still under way, which then fails; the signal is what counts.
+  const shown = showDemo(labs, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
   if (outcome !== "signal" && !options.once) {
@@ -57,42 +66,27 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   return EXIT_CODES.ok;
 }
 
-function demoMesh(servicePort: number): MeshFileInput {
-  return {
-    cluster: "demo",
-    nodes: { a: null, b: null, c: null, d: null },
-    links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
-    services: { web: { node: "d", target: `tcp://127.0.0.1:${servicePort}`, allow: ["user/alice"] } },
-    tunnels: [
-      {
-        node: "a",
-        listen: `tcp://127.0.0.1:${TUNNEL_PORT}`,
-        as: "user/alice",
-        service: "web",
-        path: ["a", "b", "c", "d"],
-      },
-    ],
-  };
-}
-
+/** Shows all labs, and sends requests over the last one. */
 async function showDemo(
-  lab: Lab,
+  labs: readonly Lab[],
   servicePort: number,
   progress: (text: string) => void,
   deaths: { reject(error: Error): void },
 ): Promise<void> {
+  const lab = labs.at(-1)!;
   const service = startService(lab, servicePort);
   service.once("exit", (code, signal) => {
     deaths.reject(
       labError("ERR_LAB_PROCESS_DIED", `the web server on d ended (${signal ?? code})`, "Start the demo again."),
     );
   });
-  await Promise.all([lab.up(), untilListening(service)]);
+  await Promise.all([...labs.map((each) => each.up()), untilListening(service)]);
   const url = lab.tunnels[0]!.listen.replace("tcp:", "http:") + "/";
-  progress("sending HTTP requests from node a, over b and c, to service web on node d");
+  const nodes = lab.nodeNames.slice(1, -1).join(" and ");
+  progress(`sending HTTP requests from node a, over ${nodes}, to service web on node d`);
   const answer = await requestThrough(lab, url);
   const [cold = 0, ...warm] = answer.milliseconds;
-  print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
+  for (const each of labs) print(`\n${drawMesh(each.mesh, await each.statuses())}`);
   print(`answer   ${answer.status} ${answer.body.trim()}`);
   print(
     `latency  ${cold.toFixed(1)} ms the first time, ${median(warm).toFixed(1)} ms then (median of ${warm.length}, a new connection each)`,

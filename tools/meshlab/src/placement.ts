@@ -1,11 +1,12 @@
 import { parseListenAddress } from "@florenetes/config-file";
 import { linkKey, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink, MeshNode, MeshTunnel } from "@florenetes/mesh-file";
+import { labError } from "./lab-error.ts";
 import { wireAddresses } from "./namespaces.ts";
 import type { Wire } from "./namespaces.ts";
 import type { PortClaims } from "./port-claims.ts";
 
-const RELAY_HOST = "127.0.0.1";
+const LOOPBACK = "127.0.0.1";
 const RELAY_PORT = 20_000;
 
 /** A mesh whose nodes, links and listeners are where a lab can have them on one machine. */
@@ -17,6 +18,8 @@ export interface PlacedMesh {
   readonly wires: ReadonlyMap<string, Wire>;
   /** Relays by `linkKey`; empty without relays. */
   readonly relays: ReadonlyMap<string, RelayPlace>;
+  /** Tunnels of datagrams: by node and the address that the file has, the one that they got. Links of another lab may run through them. */
+  readonly datagramTunnels: ReadonlyMap<string, string>;
   /** Claimed for as long as the lab is there; none in namespaces, where nobody else listens. */
   readonly ports: PortClaims;
 }
@@ -38,6 +41,9 @@ export interface Neighbourhood {
   readonly listens: readonly string[];
   readonly namespaces: ReadonlyMap<string, string>;
   readonly wires: ReadonlyMap<string, Wire>;
+  readonly datagramTunnels: ReadonlyMap<string, string>;
+  /** Targets of datagrams, each behind its node: the link vertex of another lab may be there. */
+  readonly datagramTargets: ReadonlySet<string>;
   /** Links, each of which may have a wire and a relay. */
   readonly linkCount: number;
 }
@@ -47,19 +53,26 @@ export const NO_NEIGHBOURS: Neighbourhood = {
   listens: [],
   namespaces: new Map(),
   wires: new Map(),
+  datagramTunnels: new Map(),
+  datagramTargets: new Set(),
   linkCount: 0,
 };
 
 /** The neighbourhood with the places of one more lab added. */
 export function extendNeighbourhood(
   there: Neighbourhood,
-  { mesh, namespaces, wires }: Pick<PlacedMesh, "mesh" | "namespaces" | "wires">,
+  { mesh, namespaces, wires, datagramTunnels }: Pick<PlacedMesh, "mesh" | "namespaces" | "wires" | "datagramTunnels">,
 ): Neighbourhood {
   return {
     nodes: [...there.nodes, ...mesh.nodes],
     listens: [...there.listens, ...mesh.tunnels.map(({ listen }) => listen)],
     namespaces: new Map([...there.namespaces, ...namespaces]),
     wires: new Map([...there.wires, ...wires]),
+    datagramTunnels: new Map([...there.datagramTunnels, ...datagramTunnels]),
+    datagramTargets: new Set([
+      ...there.datagramTargets,
+      ...mesh.services.map(({ node, target }) => `${node} ${target}`),
+    ]),
     linkCount: there.linkCount + mesh.links.length,
   };
 }
@@ -84,8 +97,10 @@ export async function placeOnLoopback(
   for (const [index, node] of mesh.nodes.entries()) {
     const there = beside.nodes.filter(({ name }) => name === node.name);
     const number = beside.nodes.length + index;
-    const address = there[0]?.address ?? `127.0.${number >> 7}.${(number & 127) + 1}`;
-    const port = await ports.claimAny("udp", address);
+    const own = there[0]?.address ?? `127.0.${number >> 7}.${(number & 127) + 1}`;
+    const isTarget = beside.datagramTargets.has(`${node.name} udp://${LOOPBACK}:${node.port}`);
+    const address = isTarget ? LOOPBACK : own;
+    const port = isTarget ? await claimExactly(node.port, ports) : await ports.claimAny("udp", address);
     nodes.push({ ...withFolders(mesh, lab, node, there[0]), address, listen: address, port });
   }
   const tunnels: MeshTunnel[] = [];
@@ -94,15 +109,23 @@ export async function placeOnLoopback(
     ...link,
     address: undefined,
     port: undefined,
-    endpoint: foreignEndpoint(link),
+    endpoint: foreignEndpoint(link) ?? tunnelOf(link, beside),
   }));
   return {
     mesh: { ...mesh, nodes, links, tunnels },
     namespaces: new Map(),
     wires: new Map(),
     relays: new Map(),
+    datagramTunnels: datagramTunnels(mesh.tunnels, tunnels),
     ports,
   };
+}
+
+/** A target is used as it is written, so that whoever is to be found there has no choice. */
+async function claimExactly(port: number, ports: PortClaims): Promise<number> {
+  if (await ports.claim("udp", LOOPBACK, port)) return port;
+  const message = `UDP port ${port} of ${LOOPBACK}, where a service of another mesh leads, is taken`;
+  throw labError("ERR_LAB_NO_PORT", message, "Write another port, for the node and as the target of that service.");
 }
 
 /** Each node in a namespace of its own, and for each link a wire that joins its two nodes and nothing else. */
@@ -118,6 +141,8 @@ export function placeInNamespaces(
   );
   const wires = new Map<string, Wire>();
   const links = mesh.links.map((link, index): MeshLink => {
+    const tunnel = tunnelOf(link, beside);
+    if (tunnel !== undefined) return { ...link, address: undefined, port: undefined, endpoint: tunnel };
     const wire = beside.wires.get(linkKey(link)) ?? newWire(link, namespaces, beside.linkCount + index);
     wires.set(linkKey(link), wire);
     const acceptor = wire.ends.find(({ namespace }) => namespace !== namespaces.get(link.originator));
@@ -136,7 +161,9 @@ export function placeInNamespaces(
     ...tunnel,
     listen: tunnel.listen.replace(/:0$/, `:${18_080 + beside.listens.length + index}`),
   }));
-  return { mesh: { ...mesh, nodes, links, tunnels }, namespaces, wires, relays: new Map(), ports };
+  const throughTunnels = datagramTunnels(mesh.tunnels, tunnels);
+  const placed = { ...mesh, nodes, links, tunnels };
+  return { mesh: placed, namespaces, wires, relays: new Map(), datagramTunnels: throughTunnels, ports };
 }
 
 function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>, number: number): Wire {
@@ -157,13 +184,23 @@ export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Pr
       continue;
     }
     const ofNamespace = RELAY_PORT + beside.linkCount + index;
-    const port = namespaces.size > 0 ? ofNamespace : await ports.claimAny("udp", RELAY_HOST);
-    const listen = `${RELAY_HOST}:${port}`;
+    const port = namespaces.size > 0 ? ofNamespace : await ports.claimAny("udp", LOOPBACK);
+    const listen = `${LOOPBACK}:${port}`;
     const target = `${link.address ?? node.address ?? ""}:${link.port ?? node.port}`;
     relays.set(linkKey(link), { node: link.originator, listen, target });
     links.push({ ...link, address: undefined, port: undefined, endpoint: `udp://${listen}` });
   }
   return { ...placed, mesh: { ...mesh, links }, relays };
+}
+
+/** Where the tunnel of another lab listens that a link runs through: the link's address is one of that lab's file. */
+function tunnelOf({ originator, address, port }: MeshLink, beside: Neighbourhood): string | undefined {
+  return beside.datagramTunnels.get(`${originator} udp://${address}:${port}`);
+}
+
+function datagramTunnels(written: readonly MeshTunnel[], placed: readonly MeshTunnel[]): ReadonlyMap<string, string> {
+  const places = written.map(({ node, listen }, index) => [`${node} ${listen}`, placed[index]!.listen] as const);
+  return new Map(places.filter(([, listen]) => listen.startsWith("udp:")));
 }
 
 /** An endpoint of another link protocol is not ours to move. */

@@ -8,7 +8,7 @@ import { EXIT_CODES } from "@florenetes/operator-errors";
 import { untilSignal } from "@florenetes/process-kit";
 import { askLab, chooseLab, runningLabs } from "./control-client.ts";
 import type { RunningLab } from "./control-client.ts";
-import { runDemo } from "./demo.ts";
+import { type DemoOptions, runDemo } from "./demo.ts";
 import { sendRequests } from "./demo-request.ts";
 import { runDemoService } from "./demo-service.ts";
 import { PROCESS_NAMES } from "./executables.ts";
@@ -75,8 +75,9 @@ function createProgram(finish: (code: number) => void): Command {
     .description("four nodes in a line and a web request over three links")
     .option("--netns", "each node in a network namespace of its own (root)")
     .option("--once", "exit after the answer")
-    .action(async ({ netns = false, once = false }: { netns?: boolean; once?: boolean }) =>
-      finish(await runDemo({ netns, once })),
+    .option("--recursive", "two meshes on five nodes: a link of the one runs through a tunnel of the other")
+    .action(async ({ netns = false, once = false, recursive = false }: Partial<DemoOptions>) =>
+      finish(await runDemo({ netns, once, recursive })),
     );
   program
     .command("status")

@@ -68,6 +68,32 @@ describe.each(IS_ROOT ? (["loopback", "netns"] as const) : (["loopback"] as cons
   },
 );
 
+describe.each(IS_ROOT ? (["loopback", "netns"] as const) : (["loopback"] as const))(
+  "a lab whose link runs through a tunnel of the other one (%s)",
+  (mode) => {
+    test("finds it where that tunnel listens, and is found where it leads", async () => {
+      const uplink = { node: "c", target: "udp://127.0.0.1:29434", allow: ["user/alice"] };
+      const tunnel = { node: "a", as: "user/alice", service: "uplink", path: ["a", "b", "c"] };
+      const listen = "udp://127.0.0.1:29701";
+      await using lower = await openLab(
+        { ...LINE, services: { uplink }, tunnels: [{ ...tunnel, listen }] },
+        { ...STUBS, mode },
+      );
+      const upper = {
+        cluster: "other",
+        nodes: { a: { port: 29_434 }, c: { port: 29_434 } },
+        links: [{ between: ["a", "c"], address: "127.0.0.1", port: 29_701 }],
+      };
+      await using above = await openLab(upper, { ...STUBS, beside: lower });
+      const { links } = parse(readFileSync(above.configFile("a", "cluster-flor"), "utf8"));
+      expect(links.c.endpoint).toBe(lower.tunnels[0]!.listen);
+      const { clusters } = parse(readFileSync(above.configFile("c", "link-flor"), "utf8"));
+      expect(clusters.other.listen).toBe(`udp://${mode === "netns" ? "0.0.0.0" : "127.0.0.1"}:29434`);
+      if (mode === "netns") expect(() => above.wire("a", "c")).toThrow(/no wire/);
+    });
+  },
+);
+
 test("a lab goes down with the one that it is beside", async () => {
   const one = await openLab(LINE, STUBS);
   const two = await openLab(OTHER, { ...STUBS, beside: one });
