@@ -57,7 +57,8 @@ describe.each(bothWorlds)("datagrams, $where,", ({ open }) => {
     const { a } = await datagramPair(world, socket.port);
     const clients = await Promise.all(Array.from({ length: 150 }, () => UdpClient.open(world, a.port())));
     // Whoever has no answer asks again, as one does with datagrams: a busy machine drops those that have waited for too long.
-    const ask = (): void => clients.filter(({ received }) => received.length === 0).forEach((client) => client.send("?"));
+    const ask = (): void =>
+      clients.filter(({ received }) => received.length === 0).forEach((client) => client.send("?"));
     ask();
     const stop = every(world, 1_000, ask);
     await world.until(() => clients.every(({ received }) => received.length > 0));
