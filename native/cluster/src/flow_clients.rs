@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use florenetes_io::udp::WorkloadSocket;
+use florenetes_io::udp::{UdpClient, WorkloadSocket};
 use florenetes_lane::Now;
 
 use crate::codes::OVER_BUDGET;
@@ -79,7 +79,7 @@ impl Vertex {
         }
     }
 
-    fn handle_client_datagram(&mut self, tunnel: u32, client: SocketAddr, datagram: &[u8], now: Now) {
+    fn handle_client_datagram(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
         match of_tunnel.flows.touch(&client, now.instant) {
             Some(ClientFlow::Open { connection, stream }) => {
@@ -99,7 +99,7 @@ impl Vertex {
     }
 
     /// The first datagram of a client.
-    fn begin_flow(&mut self, tunnel: u32, client: SocketAddr, datagram: &[u8], now: Now) {
+    fn begin_flow(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
         if self.site.is_memory_short() {
             self.lose(tunnel, Lost::NoRoom);
             return self.refuse_flow(tunnel, client, (OVER_BUDGET, "the memory for streams is spent"), now);
@@ -107,7 +107,7 @@ impl Vertex {
         let Some(DatagramTunnel { trunk, flows, .. }) = self.site.tunnels.get_mut(&tunnel) else { return };
         let trunk = *trunk;
         if flows.len() >= FLOWS_MAX
-            && let Some(victim) = flows.victim(&client.ip())
+            && let Some(victim) = flows.victim(&client.address.ip())
         {
             self.forget_client(tunnel, &victim, Ended::Room, now);
         }
@@ -127,14 +127,19 @@ impl Vertex {
     }
 
     /// Opens a flow on the current connection of its tunnel's trunk. None: it is refused.
-    fn open_flow(&mut self, tunnel: u32, client: SocketAddr, place: usize, now: Now) -> Option<u64> {
+    fn open_flow(&mut self, tunnel: u32, client: UdpClient, place: usize, now: Now) -> Option<u64> {
         self.connections.mark_dirty(place);
         let connection = self.connections[place].number;
         match self.connections[place].open_flow(tunnel, client, &mut self.site, now) {
             Ok(stream) => {
                 let of_tunnel = self.site.tunnels.get_mut(&tunnel)?;
                 let trunk = of_tunnel.trunk;
-                of_tunnel.flows.insert(client, client.ip(), ClientFlow::Open { connection, stream }, now.instant);
+                of_tunnel.flows.insert(
+                    client,
+                    client.address.ip(),
+                    ClientFlow::Open { connection, stream },
+                    now.instant,
+                );
                 self.handle_used(trunk, now);
                 Some(stream)
             }
@@ -147,7 +152,7 @@ impl Vertex {
 
     // ── Flows that wait for a connection ────────────────────────────────────────────────────────────────────────────────
 
-    fn keep_datagram(&mut self, tunnel: u32, client: &SocketAddr, datagram: &[u8]) {
+    fn keep_datagram(&mut self, tunnel: u32, client: &UdpClient, datagram: &[u8]) {
         let is_short = self.site.is_memory_short();
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
         let Some(ClientFlow::Waiting { kept, .. }) = of_tunnel.flows.get_mut(client) else { return };
@@ -191,13 +196,13 @@ impl Vertex {
     }
 
     /// Those who wait: all, or those whose time has come.
-    fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, SocketAddr)> {
+    fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, UdpClient)> {
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return Vec::new() };
         of_tunnel.is_waiting = false;
         of_tunnel.waiting.iter().take_while(|(until, _)| at.is_none_or(|at| *until <= at)).copied().collect()
     }
 
-    fn take_kept(&mut self, tunnel: u32, client: &SocketAddr) -> Option<Kept> {
+    fn take_kept(&mut self, tunnel: u32, client: &UdpClient) -> Option<Kept> {
         let ClientFlow::Waiting { kept, .. } = self.site.tunnels.get_mut(&tunnel)?.remove(client)? else { return None };
         self.site.memory_held -= kept.bytes();
         Some(kept)
@@ -205,7 +210,7 @@ impl Vertex {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn forget_client(&mut self, tunnel: u32, client: &SocketAddr, why: Ended, now: Now) {
+    fn forget_client(&mut self, tunnel: u32, client: &UdpClient, why: Ended, now: Now) {
         let flow = self.site.tunnels.get_mut(&tunnel).and_then(|tunnel| tunnel.remove(client));
         match flow {
             Some(ClientFlow::Open { connection, stream }) => self.end_flow((connection, stream), why, now),
@@ -217,7 +222,7 @@ impl Vertex {
         }
     }
 
-    fn refuse_flow(&mut self, tunnel: u32, client: SocketAddr, (code, text): (u64, &str), now: Now) {
+    fn refuse_flow(&mut self, tunnel: u32, client: UdpClient, (code, text): (u64, &str), now: Now) {
         if let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) {
             of_tunnel.pauses.add(client, now.instant);
         }

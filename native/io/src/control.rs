@@ -1,6 +1,7 @@
 //! Control messages (cmsg(3)): the size of a segment and ECN of UDP sockets, the sender's process of Unix sockets.
 
 use crate::ecn::Ecn;
+use crate::udp::LocalAddress;
 
 const HEADER_SIZE: usize = size_of::<libc::cmsghdr>();
 const LENGTH_SIZE: usize = size_of::<usize>();
@@ -45,6 +46,12 @@ impl ControlBuffer {
         control
     }
 
+    /// Says where a batch is to come from.
+    pub(crate) fn push_local(&mut self, local: LocalAddress) {
+        let (level, kind, value, size) = local.to_message();
+        self.push(level, kind, &value[..size]);
+    }
+
     fn push(&mut self, level: libc::c_int, kind: libc::c_int, value: &[u8]) {
         let at = usize::from(self.length);
         let message = &mut self.bytes.0[at..];
@@ -73,6 +80,19 @@ impl ControlBuffer {
             rest = after;
         }
         (segment, ecn)
+    }
+
+    /// The address of this machine that it was sent to.
+    pub(crate) fn local(&self) -> Option<LocalAddress> {
+        let mut rest = self.as_bytes();
+        while let Some((level, kind, value, after)) = next_message(rest) {
+            match (level, kind) {
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => return value.first_chunk().map(LocalAddress::of_ipv4),
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => return value.first_chunk().and_then(LocalAddress::of_ipv6),
+                _ => rest = after,
+            }
+        }
+        None
     }
 
     /// The process that sent it; 0: the kernel did not know, or it is none that we can see.

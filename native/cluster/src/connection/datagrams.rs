@@ -1,7 +1,6 @@
 //! The flows of a connection, as those who have them see them.
 
-use std::net::SocketAddr;
-
+use florenetes_io::udp::UdpClient;
 use florenetes_lane::Now;
 
 use super::Connection;
@@ -11,8 +10,8 @@ use crate::site::Site;
 
 impl Connection {
     /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
-    pub(crate) fn open_flow(&mut self, tunnel: u32, client: SocketAddr, site: &mut Site, now: Now) -> Result<u64, u64> {
-        let outlet = Outlet::Client { tunnel, address: client };
+    pub(crate) fn open_flow(&mut self, tunnel: u32, client: UdpClient, site: &mut Site, now: Now) -> Result<u64, u64> {
+        let outlet = Outlet::Client { tunnel, client };
         self.work(site, now, |streams, work| streams.open_flow(tunnel, outlet, work))
     }
 

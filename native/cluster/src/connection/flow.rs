@@ -1,7 +1,5 @@
-use std::net::SocketAddr;
-
 use florenetes_engine::{Guarded, Received, StreamError};
-use florenetes_io::udp::WorkloadSocket;
+use florenetes_io::udp::{UdpClient, WorkloadSocket};
 use florenetes_lane::{Allowance, EventWriter};
 
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
@@ -14,7 +12,7 @@ use crate::relay::{END_MARK, Over};
 /// Where the datagrams of a flow come from, and go.
 pub(super) enum Outlet {
     /// A client of a tunnel.
-    Client { tunnel: u32, address: SocketAddr },
+    Client { tunnel: u32, client: UdpClient },
     /// A socket of its own, and the key that its changes come with.
     Target { socket: WorkloadSocket, key: u64 },
     /// The owner.

@@ -155,9 +155,9 @@ impl Streams {
         if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
             let Site { tunnels, served, .. } = &mut *work.site;
             match (&flow.outlet, flow.account) {
-                (Outlet::Client { tunnel, address }, _) => {
+                (Outlet::Client { tunnel, client }, _) => {
                     if let Some(tunnel) = tunnels.get_mut(tunnel) {
-                        tunnel.flows.touch(address, work.now.instant);
+                        tunnel.flows.touch(client, work.now.instant);
                     }
                 }
                 (Outlet::Target { .. }, Account::Service(service)) => {
@@ -177,8 +177,8 @@ impl Streams {
         let flow = batch.stream().and_then(|stream| self.streams.get(&stream));
         let Some(Stream::Flow(flow)) = flow else { return false };
         let sent = match &flow.outlet {
-            Outlet::Client { tunnel, address } => match site.tunnels.get(tunnel) {
-                Some(tunnel) => tunnel.socket.send(batch.bytes(), batch.segment(), Some(*address)),
+            Outlet::Client { tunnel, client } => match site.tunnels.get(tunnel) {
+                Some(tunnel) => tunnel.socket.send(batch.bytes(), batch.segment(), Some(client)),
                 None => Ok(batch.count()),
             },
             Outlet::Target { socket, .. } => socket.send(batch.bytes(), batch.segment(), None),

@@ -187,10 +187,10 @@ impl Streams {
         if over.code != DONE
             && over.code != CONNECTION_LOST
             && let Some(Stream::Flow(flow)) = self.streams.get(&stream)
-            && let Outlet::Client { tunnel, address } = flow.outlet
+            && let Outlet::Client { tunnel, client } = flow.outlet
             && let Some(tunnel) = work.site.tunnels.get_mut(&tunnel)
         {
-            tunnel.pauses.add(address, work.now.instant);
+            tunnel.pauses.add(client, work.now.instant);
         }
         self.forget_flow(stream, (over.code, ""), work.site);
     }
@@ -216,9 +216,9 @@ impl Streams {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         let place = (self.connection, stream);
         match std::mem::replace(&mut flow.outlet, Outlet::Closed) {
-            Outlet::Client { tunnel, address } => {
+            Outlet::Client { tunnel, client } => {
                 if let Some(tunnel) = site.tunnels.get_mut(&tunnel) {
-                    tunnel.remove_open(&address, place);
+                    tunnel.remove_open(&client, place);
                 }
             }
             Outlet::Target { key, .. } => {

@@ -1,9 +1,9 @@
 use std::collections::{BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use florenetes_io::udp::WorkloadSocket;
+use florenetes_io::udp::{UdpClient, WorkloadSocket};
 
 use super::{FairTable, pauses::Pauses};
 use crate::limits::{FLOW_KEPT_BYTES_MAX, FLOW_KEPT_MAX};
@@ -13,9 +13,9 @@ pub(crate) struct DatagramTunnel {
     pub(crate) trunk: u32,
     pub(crate) socket: Rc<WorkloadSocket>,
     pub(crate) key: u64,
-    pub(crate) flows: FairTable<SocketAddr, IpAddr, ClientFlow>,
+    pub(crate) flows: FairTable<UdpClient, IpAddr, ClientFlow>,
     /// Those that wait for a connection, by when they have waited for long enough.
-    pub(crate) waiting: BTreeSet<(Instant, SocketAddr)>,
+    pub(crate) waiting: BTreeSet<(Instant, UdpClient)>,
     /// Its trunk knows that some wait.
     pub(crate) is_waiting: bool,
     pub(crate) pauses: Pauses,
@@ -40,13 +40,13 @@ impl DatagramTunnel {
         Self { trunk, socket: Rc::new(socket), key, flows, waiting, is_waiting: false, pauses }
     }
 
-    pub(crate) fn wait(&mut self, client: SocketAddr, until: Instant, kept: Kept, now: Instant) {
+    pub(crate) fn wait(&mut self, client: UdpClient, until: Instant, kept: Kept, now: Instant) {
         self.waiting.insert((until, client));
-        self.flows.insert(client, client.ip(), ClientFlow::Waiting { until, kept }, now);
+        self.flows.insert(client, client.address.ip(), ClientFlow::Waiting { until, kept }, now);
     }
 
     /// Forgets the flow of a client.
-    pub(crate) fn remove(&mut self, client: &SocketAddr) -> Option<ClientFlow> {
+    pub(crate) fn remove(&mut self, client: &UdpClient) -> Option<ClientFlow> {
         let flow = self.flows.remove(client)?;
         if let ClientFlow::Waiting { until, .. } = &flow {
             self.waiting.remove(&(*until, *client));
@@ -55,7 +55,7 @@ impl DatagramTunnel {
     }
 
     /// Forgets the flow of a client, if it is this one.
-    pub(crate) fn remove_open(&mut self, client: &SocketAddr, place: (u32, u64)) {
+    pub(crate) fn remove_open(&mut self, client: &UdpClient, place: (u32, u64)) {
         if let Some(ClientFlow::Open { connection, stream }) = self.flows.get(client)
             && (*connection, *stream) == place
         {

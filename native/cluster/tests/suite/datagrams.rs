@@ -1,7 +1,7 @@
 //! Flows of datagrams from end to end.
 
 use std::collections::HashSet;
-use std::net::UdpSocket;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use crate::support::datagrams::{receive, tells_unreachable, try_receive, udp, udp_to};
@@ -18,7 +18,7 @@ const NO_ANSWER: u64 = 0x80;
 const WRONG_KIND: u64 = 0x14;
 
 /// A client of a's tunnel, whose flow has reached b's target; and where that answers it.
-fn joined(pair: &Pair) -> (UdpSocket, UdpSocket, std::net::SocketAddr) {
+fn joined(pair: &Pair) -> (UdpSocket, UdpSocket, SocketAddr) {
     let target = udp();
     pair.b.serve_udp(&target);
     let client = udp_to(pair.a.listen_udp());
@@ -82,6 +82,50 @@ fn each_client_has_a_flow_and_gets_its_own_answers() {
     assert_eq!(sources.len(), clients.len());
     for (index, client) in clients.iter().enumerate() {
         assert_eq!(receive(client).0, [index as u8; 2]);
+    }
+}
+
+/// The tunnel listens on all addresses, and a client hears only the one that it has sent to.
+#[test]
+fn a_client_is_answered_from_the_address_that_it_has_sent_to() {
+    for (listen, hosts) in [("0.0.0.0:0", ["127.0.0.2", "127.0.0.3"]), ("[::]:0", ["127.0.0.2", "::1"])] {
+        let pair = Pair::connected();
+        let target = udp();
+        pair.b.serve_udp(&target);
+        let port = pair.a.listen_udp_on(listen);
+        for host in hosts {
+            let tunnel = SocketAddr::new(host.parse().unwrap(), port);
+            let client = UdpSocket::bind(if tunnel.is_ipv6() { "[::1]:0" } else { "127.0.0.1:0" }).unwrap();
+            client.set_nonblocking(true).unwrap();
+            client.connect(tunnel).unwrap();
+            client.send(b"hello").unwrap();
+            let (_, from) = receive(&target);
+            for answer in [b"one", b"two"] {
+                target.send_to(answer, from).unwrap();
+                assert_eq!(receive(&client), (answer.to_vec(), tunnel));
+            }
+        }
+        assert_eq!(pair.a.flows_open(), 2);
+    }
+}
+
+/// One client, who sends to two addresses of a tunnel, has a flow at each.
+#[test]
+fn the_same_client_at_two_addresses_has_two_flows() {
+    let pair = Pair::connected();
+    let target = udp();
+    pair.b.serve_udp(&target);
+    let port = pair.a.listen_udp_on("0.0.0.0:0");
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.set_nonblocking(true).unwrap();
+    let tunnels = [2, 3].map(|host| SocketAddr::from(([127, 0, 0, host], port)));
+    let flows = tunnels.map(|tunnel| {
+        client.send_to(b"hello", tunnel).unwrap();
+        receive(&target).1
+    });
+    for (tunnel, flow) in tunnels.iter().zip(flows) {
+        target.send_to(b"answer", flow).unwrap();
+        assert_eq!(receive(&client), (b"answer".to_vec(), *tunnel));
     }
 }
 

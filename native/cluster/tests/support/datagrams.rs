@@ -14,13 +14,17 @@ const IDLE: Duration = Duration::from_secs(600);
 impl End {
     /// Opens a tunnel of datagrams, and returns where clients find it.
     pub(crate) fn listen_udp(&self) -> SocketAddr {
-        let address = Address::Udp("127.0.0.1:0".parse().unwrap());
+        SocketAddr::from(([127, 0, 0, 1], self.listen_udp_on("127.0.0.1:0")))
+    }
+
+    /// Returns the port.
+    pub(crate) fn listen_udp_on(&self, address: &str) -> u16 {
+        let address = Address::Udp(address.parse().unwrap());
         self.order(Order::Listen { tunnel: TUNNEL, trunk: TRUNK, address });
-        let port = self.event(|event| match event {
+        self.event(|event| match event {
             Event::Listening { tunnel: TUNNEL, port } => Some(*port),
             _ => None,
-        });
-        SocketAddr::from(([127, 0, 0, 1], port))
+        })
     }
 
     pub(crate) fn serve_udp(&self, target: &UdpSocket) {

@@ -10,6 +10,7 @@ use crate::limits::{JOINED_SIZE_MAX, UDP_KERNEL_BUFFER_SIZE};
 use crate::name::SocketName;
 use crate::sys::send::send;
 use crate::sys::{socket, stream};
+use crate::udp::UdpClient;
 
 /// A socket of datagrams to the workloads of this machine. It never blocks.
 ///
@@ -18,6 +19,8 @@ use crate::sys::{socket, stream};
 pub struct WorkloadSocket {
     socket: PlainSocket,
     is_ipv6: bool,
+    /// Bound to all addresses of this machine: whoever sends is answered from the one that he has sent to.
+    is_wildcard: bool,
     /// Not where the system, or the way to somebody, cannot cut batches up.
     is_joining: Cell<bool>,
 }
@@ -31,7 +34,15 @@ impl WorkloadSocket {
     pub fn bind(listen: SocketAddr) -> io::Result<Self> {
         let (bound, name) = Self::open(listen)?;
         socket::bind(bound.as_fd(), &name)?;
-        Ok(bound)
+        if !listen.ip().is_unspecified() {
+            return Ok(bound);
+        }
+        let (level, option) = match bound.is_ipv6 {
+            true => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
+            false => (libc::IPPROTO_IP, libc::IP_PKTINFO),
+        };
+        socket::set_option(bound.as_fd(), level, option, 1)?;
+        Ok(Self { is_wildcard: true, ..bound })
     }
 
     /// Takes a free port, and connects it.
@@ -53,7 +64,7 @@ impl WorkloadSocket {
         for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
             let _ = socket::set_option(descriptor.as_fd(), libc::SOL_SOCKET, option, UDP_KERNEL_BUFFER_SIZE);
         }
-        Ok((Self { socket: descriptor.into(), is_ipv6, is_joining: Cell::new(true) }, name))
+        Ok((Self { socket: descriptor.into(), is_ipv6, is_wildcard: false, is_joining: Cell::new(true) }, name))
     }
 
     /// The port that it is bound to.
@@ -70,10 +81,11 @@ impl WorkloadSocket {
     /// # Errors
     ///
     /// `WouldBlock`: nothing is there. `ConnectionRefused`: nobody is at the target of a connected socket. Others mean nothing.
-    pub fn receive(&self, inbox: &mut Inbox, mut on_datagram: impl FnMut(SocketAddr, &mut [u8])) -> io::Result<()> {
-        for delivery in inbox.receive(self.as_fd(), 0)? {
-            if let Some(from) = delivery.sender.to_ip() {
-                on_datagram(from, delivery.bytes);
+    pub fn receive(&self, inbox: &mut Inbox, mut on_datagram: impl FnMut(UdpClient, &mut [u8])) -> io::Result<()> {
+        let control_size = if self.is_wildcard { ControlBuffer::CAPACITY } else { 0 };
+        for delivery in inbox.receive(self.as_fd(), control_size)? {
+            if let Some(address) = delivery.sender.to_ip() {
+                on_datagram(UdpClient { address, local: delivery.control.local() }, delivery.bytes);
             }
         }
         Ok(())
@@ -86,25 +98,29 @@ impl WorkloadSocket {
     /// # Errors
     ///
     /// `ConnectionRefused`, of a connected socket: nobody was at the target when something was sent before, and none of these is sent.
-    pub fn send(&self, bytes: &[u8], segment: usize, to: Option<SocketAddr>) -> io::Result<usize> {
+    pub fn send(&self, bytes: &[u8], segment: usize, to: Option<&UdpClient>) -> io::Result<usize> {
         let name = match to {
             None => SocketName::default(),
-            Some(to) => match SocketName::ip(to, self.is_ipv6) {
+            Some(to) => match SocketName::ip(to.address, self.is_ipv6) {
                 Some(name) => name,
                 None => return Ok(bytes.len().div_ceil(segment.max(1)).max(1)),
             },
         };
+        let control = |segment: usize| {
+            let mut control = ControlBuffer::for_sending(segment as u16, Ecn::NotCapable, false);
+            to.and_then(|to| to.local).into_iter().for_each(|local| control.push_local(local));
+            control
+        };
         if bytes.len() > segment && segment <= JOINED_SIZE_MAX && self.is_joining.get() {
-            let control = ControlBuffer::for_sending(segment as u16, Ecn::NotCapable, false);
-            match send(self.as_fd(), name.as_bytes(), control.as_bytes(), bytes) {
+            match send(self.as_fd(), name.as_bytes(), control(segment).as_bytes(), bytes) {
                 Ok(()) => return Ok(0),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Err(error),
                 Err(error) => self.is_joining.set(is_passing(&error)),
             }
         }
-        let mut lost = 0;
+        let (mut lost, control) = (0, control(0));
         for datagram in bytes.chunks(segment.max(1)).chain(bytes.is_empty().then_some(bytes)) {
-            match send(self.as_fd(), name.as_bytes(), &[], datagram) {
+            match send(self.as_fd(), name.as_bytes(), control.as_bytes(), datagram) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Err(error),
                 Err(_) => lost += 1,
@@ -132,7 +148,7 @@ mod tests {
     use super::*;
 
     /// Waits for what comes over loopback, which is at once.
-    fn receive(socket: &WorkloadSocket, inbox: &mut Inbox) -> io::Result<Vec<(SocketAddr, Vec<u8>)>> {
+    fn receive(socket: &WorkloadSocket, inbox: &mut Inbox) -> io::Result<Vec<(UdpClient, Vec<u8>)>> {
         let mut received = Vec::new();
         socket.receive(inbox, |from, bytes| received.push((from, bytes.to_vec())))?;
         Ok(received)
@@ -151,8 +167,8 @@ mod tests {
                 assert_eq!(client.send(&vec![7; size], size, None).unwrap(), 0);
                 let (from, bytes) = receive(&bound, &mut inbox).unwrap().remove(0);
                 assert_eq!(bytes, vec![7; size]);
-                assert_eq!(bound.send(&bytes, size, Some(from)).unwrap(), 0);
-                assert_eq!(receive(&client, &mut inbox).unwrap(), [(address, bytes)]);
+                assert_eq!(bound.send(&bytes, size, Some(&from)).unwrap(), 0);
+                assert_eq!(receive(&client, &mut inbox).unwrap(), [(address.into(), bytes)]);
             }
         }
     }
@@ -174,7 +190,32 @@ mod tests {
             }
             assert_eq!(client.is_joining.get(), no_check == 0);
         }
-        assert_eq!(client.send(&[7; 2_000], 1_000, Some("[::1]:9".parse().unwrap())).unwrap(), 2, "of another family");
+        assert_eq!(
+            client.send(&[7; 2_000], 1_000, Some(&SocketAddr::from(([0; 16], 9)).into())).unwrap(),
+            2,
+            "of another family"
+        );
+    }
+
+    #[test]
+    fn whoever_sends_is_answered_from_the_address_that_he_has_sent_to() {
+        for (listen, hosts) in [("0.0.0.0:0", ["127.0.0.2", "127.0.0.3"]), ("[::]:0", ["::1", "127.0.0.3"])] {
+            let bound = WorkloadSocket::bind(listen.parse().unwrap()).unwrap();
+            let (mut inbox, mut clients) = (Inbox::default(), Vec::new());
+            for host in hosts {
+                // It hears nobody else.
+                let target = SocketAddr::new(host.parse().unwrap(), bound.port().unwrap());
+                let client = WorkloadSocket::connect(target).unwrap();
+                client.send(b"who is there", 12, None).unwrap();
+                let (from, _) = receive(&bound, &mut inbox).unwrap().remove(0);
+                assert_eq!(bound.send(&[7; 2_500], 1_000, Some(&from)).unwrap(), 0);
+                assert_eq!(receive(&client, &mut inbox).unwrap().len(), 3, "{listen} {host}");
+                assert_eq!(bound.send(b"one", 3, Some(&from)).unwrap(), 0);
+                assert_eq!(receive(&client, &mut inbox).unwrap(), [(target.into(), b"one".to_vec())]);
+                clients.push((client, from));
+            }
+            assert_ne!(clients[0].1.local, clients[1].1.local);
+        }
     }
 
     #[test]
@@ -184,7 +225,7 @@ mod tests {
         let (client, mut inbox) = (WorkloadSocket::connect(address).unwrap(), Inbox::default());
         let stranger = WorkloadSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let to = SocketAddr::from(([127, 0, 0, 1], client.port().unwrap()));
-        stranger.send(b"me", 2, Some(to)).unwrap();
+        stranger.send(b"me", 2, Some(&to.into())).unwrap();
         assert_eq!(receive(&client, &mut inbox).unwrap_err().kind(), ErrorKind::WouldBlock);
         drop(bound);
         let is_told = is_told_at_last(|| {
