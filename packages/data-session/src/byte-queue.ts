@@ -1,10 +1,26 @@
 /** A block that is made for few bytes has room for more of them. */
 const BLOCK_SIZE_MIN = 64;
 const BLOCK_SIZE_MAX = 4_096;
+/** Blocks for more bytes have this size, or that of the bytes, and are used again. */
+const LARGE_BLOCK_SIZE = 16_384;
+/** Large blocks that queues keep between two uses, together. */
+const SPARE_BLOCKS_MAX = 16;
 
-/** Bytes that several queues hold together. */
+/** Bytes that several queues hold together, and blocks that none of them needs at present. */
 export class Tally {
   bytes = 0;
+  readonly #spare: Uint8Array[] = [];
+
+  /** A block for so many bytes. What is in it means nothing. */
+  takeBlock(size: number): Uint8Array {
+    if (size <= BLOCK_SIZE_MAX || size > LARGE_BLOCK_SIZE) return new Uint8Array(size);
+    return this.#spare.pop() ?? new Uint8Array(LARGE_BLOCK_SIZE);
+  }
+
+  /** Nobody has a view of the block any more. */
+  giveBlock(block: Uint8Array): void {
+    if (block.length === LARGE_BLOCK_SIZE && this.#spare.length < SPARE_BLOCKS_MAX) this.#spare.push(block);
+  }
 }
 
 /** Bytes in order. What is pushed is copied; many small pushes share a block, so that a byte alone costs no more than a byte among others. */
@@ -15,6 +31,8 @@ export class ByteQueue {
   /** Where the last block has room. */
   #end = 0;
   #length = 0;
+  /** Somebody has a view of the first block. */
+  #isFirstSeen = false;
   readonly #tally: Tally;
 
   /** @param tally Counts the bytes, too. */
@@ -32,13 +50,14 @@ export class ByteQueue {
     const last = this.#blocks.at(-1);
     if (last !== undefined) {
       from = Math.min(bytes.length, last.length - this.#end);
-      last.set(bytes.subarray(0, from), this.#end);
+      last.set(from === bytes.length ? bytes : bytes.subarray(0, from), this.#end);
       this.#end += from;
     }
     if (from < bytes.length) {
       const left = bytes.length - from;
-      const block = new Uint8Array(Math.max(left, Math.min(BLOCK_SIZE_MAX, Math.max(BLOCK_SIZE_MIN, this.#length))));
-      block.set(bytes.subarray(from));
+      const few = Math.min(BLOCK_SIZE_MAX, Math.max(BLOCK_SIZE_MIN, this.#length));
+      const block = this.#tally.takeBlock(Math.max(left, few));
+      block.set(from === 0 ? bytes : bytes.subarray(from));
       this.#blocks.push(block);
       this.#end = left;
     }
@@ -48,37 +67,53 @@ export class ByteQueue {
 
   /** Takes at most so many bytes from the front, in one piece: there may be more. The piece is the caller's. */
   take(max: number): Uint8Array {
-    const first = this.#blocks[0];
-    if (first === undefined || max <= 0) return new Uint8Array(0);
-    const isLast = this.#blocks.length === 1;
-    const blockEnd = isLast ? this.#end : first.length;
-    const end = Math.min(blockEnd, this.#start + max);
-    const piece = first.subarray(this.#start, end);
-    this.#length -= piece.length;
-    this.#tally.bytes -= piece.length;
-    this.#start = end;
-    if (end === blockEnd) {
-      this.#blocks.shift();
-      this.#start = 0;
-      if (isLast) this.#end = 0;
-    }
+    const count = Math.min(max, this.#firstLength);
+    if (count <= 0) return new Uint8Array(0);
+    const piece = this.#blocks[0]!.subarray(this.#start, this.#start + count);
+    this.#isFirstSeen = true;
+    this.#advance(count);
     return piece;
   }
 
-  /** Takes exactly so many bytes, of which there are as many at least, into `out` at `at`. */
-  takeInto(out: Uint8Array, at: number, length: number): void {
-    for (let done = 0; done < length;) {
-      const piece = this.take(length - done);
-      out.set(piece, at + done);
-      done += piece.length;
+  /** Takes so many bytes, or as many as there are, into `out` at `at`; returns how many. */
+  takeInto(out: Uint8Array, at: number, length: number): number {
+    let done = 0;
+    for (let count = 0; done < length; done += count) {
+      count = Math.min(length - done, this.#firstLength);
+      if (count === 0) break;
+      out.set(this.#blocks[0]!.subarray(this.#start, this.#start + count), at + done);
+      this.#advance(count);
     }
+    return done;
   }
 
   clear(): void {
     this.#blocks = [];
     this.#start = 0;
     this.#end = 0;
+    this.#isFirstSeen = false;
     this.#tally.bytes -= this.#length;
     this.#length = 0;
+  }
+
+  /** Bytes that are left in the first block. */
+  get #firstLength(): number {
+    const [first] = this.#blocks;
+    if (first === undefined) return 0;
+    return (this.#blocks.length === 1 ? this.#end : first.length) - this.#start;
+  }
+
+  /** So many bytes of the first block were taken. */
+  #advance(count: number): void {
+    this.#length -= count;
+    this.#tally.bytes -= count;
+    this.#start += count;
+    const isLast = this.#blocks.length === 1;
+    if (this.#start < (isLast ? this.#end : this.#blocks[0]!.length)) return;
+    const block = this.#blocks.shift()!;
+    if (!this.#isFirstSeen) this.#tally.giveBlock(block);
+    this.#isFirstSeen = false;
+    this.#start = 0;
+    if (isLast) this.#end = 0;
   }
 }

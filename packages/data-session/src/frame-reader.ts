@@ -19,9 +19,11 @@ export class FrameReader {
   lengthMax: number = CONTROL_LENGTH_MAX;
   taken = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  /** The beginning of a frame; its body has room as soon as its header is whole. */
+  /** The beginning of a frame; its body has room as soon as its header is whole. It is used again for the next one. */
   #partial: Uint8Array = new Uint8Array(HEADER_SIZE);
   #partialLength = 0;
+  /** The size of that frame, as far as it is known. */
+  #partialSize = HEADER_SIZE;
   /** Bytes that are left of a frame that nobody here knows. */
   #skipping = 0;
 
@@ -63,16 +65,19 @@ export class FrameReader {
         this.#partialLength = 0;
         return this.#beginSkipping(header, 0, 0);
       }
-      const whole = new Uint8Array(size);
-      whole.set(this.#partial.subarray(0, HEADER_SIZE));
-      this.#partial = whole;
+      if (size > this.#partial.length) {
+        const whole = new Uint8Array(size);
+        whole.set(this.#partial.subarray(0, HEADER_SIZE));
+        this.#partial = whole;
+      }
+      this.#partialSize = size;
     }
-    this.#fill(this.#partial.length);
-    if (this.#partialLength < this.#partial.length) return undefined;
-    const whole = this.#partial;
-    this.#partial = new Uint8Array(HEADER_SIZE);
+    this.#fill(this.#partialSize);
+    const size = this.#partialSize;
+    if (this.#partialLength < size) return undefined;
     this.#partialLength = 0;
-    return readFrame(whole, 0, whole.length);
+    this.#partialSize = HEADER_SIZE;
+    return readFrame(this.#partial, 0, size);
   }
 
   #fill(length: number): void {

@@ -190,11 +190,22 @@ export class SessionStream {
   /** Takes at most so many bytes, in one piece. */
   read(max: number): Uint8Array {
     const piece = this.#received.take(max);
-    this.#readTotal += piece.length;
-    if (this.#received.length === 0) this.isReadableTold = false;
-    const hasCredit = piece.length > 0 && this.#peerSize === undefined;
-    if (hasCredit && this.window.handleRead(this.#receivedTotal, this.#readTotal)) this.due |= Due.credit;
+    this.#handleRead(piece.length);
     return piece;
+  }
+
+  /** Takes as many bytes as there are and `out` has room for; returns how many. */
+  readInto(out: Uint8Array): number {
+    const count = this.#received.takeInto(out, 0, out.length);
+    this.#handleRead(count);
+    return count;
+  }
+
+  #handleRead(count: number): void {
+    this.#readTotal += count;
+    if (this.#received.length === 0) this.isReadableTold = false;
+    const hasCredit = count > 0 && this.#peerSize === undefined;
+    if (hasCredit && this.window.handleRead(this.#receivedTotal, this.#readTotal)) this.due |= Due.credit;
   }
 
   get readTotal(): number {

@@ -79,12 +79,22 @@ export class Streams {
     const stream = this.table.get(id);
     if (stream === undefined) return new Uint8Array(0);
     const piece = stream.read(max);
-    if (piece.length > 0) {
-      if (this.#isReaderFar) stream.acknowledge(stream.readTotal, false);
-      this.#tellEnd(stream);
-      this.transmitter.tell(stream, 0);
-    }
+    if (piece.length > 0) this.#handleRead(stream);
     return piece;
+  }
+
+  readInto(id: number, out: Uint8Array): number {
+    const stream = this.table.get(id);
+    if (stream === undefined) return 0;
+    const count = stream.readInto(out);
+    if (count > 0) this.#handleRead(stream);
+    return count;
+  }
+
+  #handleRead(stream: SessionStream): void {
+    if (this.#isReaderFar) stream.acknowledge(stream.readTotal, false);
+    this.#tellEnd(stream);
+    this.transmitter.tell(stream, 0);
   }
 
   acknowledge(id: number, offset: number, isEnd: boolean): void {

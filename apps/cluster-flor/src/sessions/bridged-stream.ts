@@ -3,6 +3,9 @@ import { CHUNK_SIZE } from "../transport/limits.ts";
 import type { OwnStream, StreamOpener } from "../transport/own/own-stream.ts";
 import { type EndEvent, type EndHost, type SessionEnd, resetFor, transportCode } from "./session-end.ts";
 
+/** The bytes that one stream has for the transport are put together here. */
+const chunk = new Uint8Array(CHUNK_SIZE);
+
 /**
  * A stream of a data session and one of the transport, joined: bytes go from one to the other as fast as the other takes them, and their
  * credit is how fast that is. One chunk at most waits here each way.
@@ -104,11 +107,11 @@ export class BridgedStream implements SessionEnd, StreamOpener {
   /** Hands on what the workload has said, one chunk at a time. */
   #readOn(): void {
     if (this.#isWriting || this.#hasEnded) return;
-    const chunk = this.#readChunk();
-    if (chunk !== undefined) {
+    const bytes = this.#readChunk();
+    if (bytes !== undefined) {
       this.#isWriting = true;
-      this.#handedOn += chunk.length;
-      this.#stream.write(chunk);
+      this.#handedOn += bytes.length;
+      this.#stream.write(bytes);
     } else if (this.#hasWorkloadEnded) {
       this.#hasEnded = true;
       this.#stream.end();
@@ -118,18 +121,9 @@ export class BridgedStream implements SessionEnd, StreamOpener {
   }
 
   #readChunk(): Uint8Array | undefined {
-    const { session } = this.#host;
-    const first = session.read(this.#id, CHUNK_SIZE);
-    if (first.length === 0) return undefined;
-    const pieces = [first];
-    let size = first.length;
-    while (size < CHUNK_SIZE) {
-      const piece = session.read(this.#id, CHUNK_SIZE - size);
-      if (piece.length === 0) break;
-      pieces.push(piece);
-      size += piece.length;
-    }
-    return pieces.length === 1 ? first : Buffer.concat(pieces, size);
+    const size = this.#host.session.readInto(this.#id, chunk);
+    // The transport keeps it.
+    return size === 0 ? undefined : Buffer.from(chunk.subarray(0, size));
   }
 
   /** The far end does not tell how much its workload has taken: so this is what was handed to it. */
