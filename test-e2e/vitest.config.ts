@@ -25,13 +25,18 @@ const patient = [
   "key-memory",
   "leak-in-between",
   "lost-lists",
+  "mass-connections",
   "metrics",
   "own-services",
   "parallel-links",
+  "paths",
   "portal-rooms*",
   "pressure",
   "programs",
+  "qlog",
+  "recursion",
   "renewal",
+  "restart",
   "restart-of-an-end",
   "revocation-lists",
   "roles",
@@ -57,8 +62,17 @@ const others = [...patient, hostile, ...computing].join("|");
 /** Files that run a second time, over the portable engine: what a mesh is for, and whatever else concerns engines and sockets most. All files run
  *  over what `auto` takes: the native engine, where it is built. */
 const portableToo = {
-  patient: ["data-sessions", "datagrams", "leak-in-between", "parallel-links", "restart-of-an-end", "signals-hup"],
-  alone: ["mass-connections", "restart", "restart-unnoticed"],
+  patient: [
+    "data-sessions",
+    "datagrams",
+    "leak-in-between",
+    "mass-connections",
+    "parallel-links",
+    "restart",
+    "restart-of-an-end",
+    "signals-hup",
+  ],
+  alone: ["restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);

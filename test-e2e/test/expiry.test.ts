@@ -44,6 +44,11 @@ afterAll(async () => {
 
 /** Gives these other certificates, has them used, and waits until sessions and connections are made with them. */
 async function renew(names: readonly Name[], lastsMs?: number): Promise<void> {
+  const isKnown = async (): Promise<boolean> => {
+    const known = await traces();
+    return names.every((name) => known[name] !== undefined);
+  };
+  if (lastsMs !== undefined) await expect.poll(isKnown, SOON).toBe(true);
   const before = await traces();
   for (const name of names) {
     const holding = HOLDINGS[name];
@@ -65,17 +70,20 @@ async function renew(names: readonly Name[], lastsMs?: number): Promise<void> {
   await expect.poll(isNew, SOON).toEqual(names.map(() => true));
 }
 
-/** The handle or the ConnectionId that tells which session carries the link of a vertex at b, or the new streams of a user. */
+/** The handle that tells which session carries the link of a vertex at b, and the end of the certificate that the new streams of a user have. */
 async function traces(): Promise<Partial<Record<Name, unknown>>> {
   const { links } = (await lab.status("b")).clusterFlor!;
   const { connections } = (await lab.status("a")).clusterFlor!;
   const { connections: accepted } = (await lab.status("b")).clusterFlor!;
   const handle = (peer: string): unknown => links.find((row) => row["peer"] === peer && row.state === "up")?.["handle"];
-  const idOf = (peer: string): unknown => {
-    const ids = accepted.filter((row) => row["peer"] === peer && row.state === "established").map(({ id }) => id);
-    return connections.find(({ id, state }) => state === "established" && ids.includes(id))?.id;
+  // A path whose size has just been found gives its connection a successor, too: with the certificate that was there.
+  const endOf = (peer: string): unknown => {
+    const isOpen = (id: string): boolean => connections.some((row) => row.id === id && row.state === "established");
+    const open = accepted.filter(({ id, peer: of, state }) => of === peer && state === "established" && isOpen(id));
+    const ends = new Set(open.map(({ peerValidUntil }) => peerValidUntil));
+    return ends.size === 1 ? [...ends][0] : undefined;
   };
-  return { a: handle("a"), c: handle("c"), alice: idOf("user/alice"), bob: idOf("user/bob") };
+  return { a: handle("a"), c: handle("c"), alice: endOf("user/alice"), bob: endOf("user/bob") };
 }
 
 /** Connections that were cut short, by reason, as a tunnel or a service counts them. */

@@ -22,6 +22,7 @@ export interface ClusterView {
     readonly direction: string;
     readonly state: string;
     readonly peer: string | null;
+    readonly peerValidUntil: string | null;
     readonly streamsOpen: number;
     readonly rttMs: number | null;
     readonly bytesSent: number;
