@@ -113,7 +113,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "three at a time",
-            exclude: [`test/!(${patient.join("|")}).test.ts`],
+            exclude: [`test/!(@(${patient.join("|")}).test).ts`],
             ...threeAtATime,
           },
         },

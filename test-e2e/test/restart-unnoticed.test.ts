@@ -5,7 +5,6 @@
 import { openLab } from "@florenetes/meshlab";
 import { describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
-import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
@@ -29,8 +28,10 @@ describe.skipIf(!isRoot)("a service's cluster vertex that is restarted", () => {
     );
     await lab.up();
     await startFileServer(lab, "c", 8080);
-    let answered = 0;
-    for (let attempt = 0; answered < 5; attempt++) {
+    const resets = async (): Promise<number> =>
+      (await lab.logs("a", "cluster-flor")).split(`"cause":"reset"`).length - 1;
+    // A connection may have got a successor meanwhile, as its path has another size: then there is nothing to notice.
+    for (let attempt = 0; (await resets()) < 5; attempt++) {
       expect(attempt, "restarts that were needed").toBeLessThan(ATTEMPTS);
       await lab.kill("c", "cluster-flor");
       lab.start("c", "cluster-flor");
@@ -39,16 +40,12 @@ describe.skipIf(!isRoot)("a service's cluster vertex that is restarted", () => {
       await expect
         .poll(async () => (await lab.status("c")).clusterFlor?.links.map(({ state }) => state), { timeout: 10_000 })
         .toEqual(["up"]);
+      const before = await resets();
       const askedAt = now();
       const answer = await curl(lab, "a", "http://127.0.0.1:18001/who").catch(() => "none");
       // On a machine that is so busy the first packet could have been a former process's.
-      if (answer === "none" && now() - askedAt > RESTART_MS) continue;
+      if (answer === "none" && (now() - askedAt > RESTART_MS || (await resets()) === before)) continue;
       expect(answer).toBe("c");
-      answered++;
     }
-    // A log is written a moment after what it tells.
-    const resets = async (): Promise<number> =>
-      (await lab.logs("a", "cluster-flor")).split(`"cause":"reset"`).length - 1;
-    await expect.poll(resets, PATIENCE).toBeGreaterThanOrEqual(5);
   });
 });
