@@ -7,14 +7,15 @@ import type { ProblemParams } from "./schema-problems.ts";
 /** A rule for a text in a config file, and the message for a text that breaks it. */
 export interface FieldRule extends ProblemParams {
   readonly test: (text: string) => boolean;
-  /** The rule in words: "a name is …". */
-  readonly message: string;
+  /** The rule in words: "a name is …"; or what is wrong with that text. */
+  readonly message: string | ((text: string) => string);
 }
 
 /** A text with a rule, whose code and advice reach the operator. */
 export function checkedText(rule: FieldRule): z.ZodString {
   const { test, message, code, advice } = rule;
-  return z.string().refine(test, { error: message, params: { code, advice } satisfies ProblemParams });
+  const error = typeof message === "string" ? message : ({ input }: { input?: unknown }) => message(String(input));
+  return z.string().refine(test, { error, params: { code, advice } satisfies ProblemParams });
 }
 
 /** A rule for a duration: from `min` to `max` milliseconds. `range` says so to people, for example "of at most 1 h". */

@@ -175,17 +175,15 @@ function checkLead(topology: Topology, routes: Routes, lead: MeshLead): MeshProb
     );
   } else if (service.allow !== undefined && !service.allow.includes(lead.as)) {
     const message = `service "${service.name}" does not allow "${lead.as}"`;
-    problems.push(
-      warning("ERR_MESH_NOT_ALLOWED", lead.asAt, message, `Add it to the allow list of "${service.name}".`),
-    );
+    problems.push(error("ERR_MESH_NOT_ALLOWED", lead.asAt, message, `Add it to the allow list of "${service.name}".`));
   }
   const found = routes.get(lead.path);
   if (found === undefined) {
-    const advice = suggest(
-      lead.path,
-      mesh.paths.map((path) => path.name),
-      'Add it to "paths".',
-    );
+    const known = mesh.paths.map((path) => path.name);
+    const isHops = lead.path.split(/[\s,]+/).every((hop) => topology.hasNode(hop.split("/")[0]!));
+    const advice = isHops
+      ? `Are these its hops? Write them in brackets: [${lead.path.split(/[\s,]+/).join(", ")}].`
+      : suggest(lead.path, known, 'Add it to "paths".');
     problems.push(error("ERR_MESH_UNKNOWN_PATH", [...at, "path"], `there is no path "${lead.path}"`, advice));
   } else if ("route" in found) {
     problems.push(...checkRouteEnds(found.route, lead, service, [...at, "path"]));

@@ -13,6 +13,8 @@ import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-
 import { ENTRIES_MAX, PORT_DEFAULT, TAG_DEFAULT } from "./limits.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
+const PORT_MAX = 65_535;
+
 /** The form of a mesh file. What names mean to each other is not its business: see `check.ts`. */
 export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictObject({
   cluster: nameText("a cluster's name"),
@@ -140,6 +142,9 @@ function toPathEntry(value: unknown, context: z.RefinementCtx): PathEntry {
     if (hops.success) return { hops: hops.data, mtu: undefined, isSection: false };
     return passOn(hops.error, context);
   }
+  if (typeof value === "string") {
+    return refuse(context, `a path is a list of hops, not "${value}"`, `Write it in brackets: [${value}].`);
+  }
   const section = pathSection.safeParse(value);
   if (section.success) return { hops: section.data.hops, mtu: section.data.mtu, isSection: true };
   return passOn(section.error, context);
@@ -148,12 +153,11 @@ function toPathEntry(value: unknown, context: z.RefinementCtx): PathEntry {
 /** A path's name, or its hops written in place. */
 function toTunnelPath(value: unknown, context: z.RefinementCtx): string | PathEntry {
   if (value === undefined) {
-    refuse(
+    return refuse(
       context,
       "a tunnel, and a service of sessions, needs a path",
       "Write the nodes it goes over, as [a, b, c], or the name of one of paths.",
     );
-    return z.NEVER;
   }
   return typeof value === "string" ? value : toPathEntry(value, context);
 }
@@ -234,7 +238,10 @@ function socketAddressText(parse: (text: string) => unknown, message: string): z
   return checkedText({
     test: (text) => parse(text.replace(/:0$/, ":1")) !== undefined,
     code: "ERR_CONFIG_ADDRESS",
-    message,
+    message: (text) => {
+      const port = Number(/:(\d+)$/.exec(text)?.[1] ?? 0);
+      return port > PORT_MAX ? `${port} is no port: the largest is ${PORT_MAX}` : message;
+    },
     advice: 'As "tcp://127.0.0.1:8080", "unix:/run/web.sock" or "udp://127.0.0.1:5353".',
   });
 }
@@ -249,7 +256,7 @@ function ipAddress(): z.ZodString {
 }
 
 function portNumber(): z.ZodInt {
-  return z.int().min(0).max(65_535);
+  return z.int().min(0).max(PORT_MAX, `not a port: the largest is ${PORT_MAX}`);
 }
 
 function text(test: (value: string) => boolean, what: string, form: string): z.ZodString {
@@ -257,11 +264,12 @@ function text(test: (value: string) => boolean, what: string, form: string): z.Z
   return checkedText({
     test,
     code: "ERR_CONFIG_VALUE",
-    message: `not ${what}`,
+    message: (value) => (test(value.toLowerCase()) ? `not ${what}, as it has upper case` : `not ${what}`),
     advice,
   });
 }
 
-function refuse(context: z.RefinementCtx, message: string, advice: string): void {
+function refuse(context: z.RefinementCtx, message: string, advice: string): never {
   context.addIssue({ code: "custom", message, params: { code: "ERR_CONFIG_VALUE", advice } });
+  return z.NEVER;
 }

@@ -195,6 +195,13 @@ const CASES: readonly { what: string; edit: readonly [string, string]; code: str
       advice: /paths/,
     },
     {
+      what: "hops without their brackets",
+      edit: ["path: [a, b, c]", 'path: "a, b/1 c"'],
+      code: "ERR_MESH_UNKNOWN_PATH",
+      line: 12,
+      advice: /brackets: \[a, b\/1, c\]/,
+    },
+    {
       what: "a path over an unknown LSP",
       edit: ["path: [a, b, c]", 'path: [a, "lsp:x"]'],
       code: "ERR_MESH_UNKNOWN_LSP",
@@ -361,9 +368,19 @@ describe("the form of a mesh file", () => {
       12,
       /user\/<name>/,
     ],
+    ["a path of the mesh that is a word", "tunnels:", "paths: { short: a }\ntunnels:", "ERR_CONFIG_VALUE", 11, /\[a\]/],
     ["a rate that is none", "[b, c] }", "[b, c], rate: fast }", "ERR_MESH_RATE", 8, /50 Mbit/],
     ["a name with a space", "web:", '"we b":', "ERR_CONFIG_VALUE", 10, /letter or digit/],
   ];
+  test.each([
+    ["upper case in a principal", "as: user/alice", "as: user/Alice", "not a principal, as it has upper case"],
+    ["a port of a target", ":8080", ":80800", "80800 is no port: the largest is 65535"],
+    ["a port of a listener", ":18080", ":180800", "180800 is no port: the largest is 65535"],
+    ["a port of a node", "b: { ", "b: { port: 65536, ", "not a port: the largest is 65535"],
+  ])("says what is wrong with %s", (_what, from, to, message) => {
+    expect(() => parseMesh(LINE.replace(from, to), "mesh.yaml")).toThrow(message);
+  });
+
   test.each(refused)("refuses %s", (_what, from, to, code, line, advice) => {
     expect(LINE).toContain(from);
     let problems: readonly { code: string; where?: object; advice: string }[] = [];

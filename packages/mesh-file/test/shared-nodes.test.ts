@@ -23,7 +23,7 @@ const TWO = ONE.replace("cluster: one", "cluster: two")
 
 function codesOf(...texts: readonly string[]): readonly string[] {
   try {
-    requireRenderable(...texts.map((text, index) => parseMesh(text, `/mesh${index}.yaml`)));
+    requireRenderable(texts.map((text, index) => parseMesh(text, `/mesh${index}.yaml`)));
     return [];
   } catch (error) {
     if (!(error instanceof OperatorErrors)) throw error;

@@ -9,7 +9,7 @@ import {
   writeLock,
   writeRendered,
 } from "@florenetes/mesh-file";
-import type { MeshDocument } from "@florenetes/mesh-file";
+import type { LabelLock, MeshDocument } from "@florenetes/mesh-file";
 import { formatOperatorError } from "@florenetes/operator-errors";
 import type { Command } from "commander";
 import type { Output } from "./output.ts";
@@ -23,7 +23,7 @@ export function addMeshCommands(program: Command, output: Output): void {
 
   mesh
     .command("check")
-    .description("find what cannot work in a mesh file; writes nothing")
+    .description("find what cannot work in a mesh file, or is wrong with its lock file; writes nothing")
     .argument("<file...>", "the mesh file; several, of several clusters, when they have nodes in common")
     .action((files: readonly string[]) => checkMeshFiles(files, output));
 
@@ -40,6 +40,7 @@ export function addMeshCommands(program: Command, output: Output): void {
 
 async function checkMeshFiles(files: readonly string[], output: Output): Promise<void> {
   const documents = await readRenderable(files, output);
+  await readLocks(files, documents);
   for (const [index, file] of files.entries()) {
     const { nodes, links, services, paths } = documents[index]!.mesh;
     output.out(
@@ -51,7 +52,7 @@ async function checkMeshFiles(files: readonly string[], output: Output): Promise
 async function renderMeshFiles(files: readonly string[], folder: string, output: Output): Promise<void> {
   const documents = await readRenderable(files, output);
   const meshes = documents.map(({ mesh }) => mesh);
-  const locks = await Promise.all(files.map((file, index) => readLock(lockFileOf(file), meshes[index]!)));
+  const locks = await readLocks(files, documents);
   const rendered = renderMeshes(meshes, randomInt, locks);
   // The labels first: a config in use must never hold a label that a later run could give to something else.
   for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
@@ -63,11 +64,16 @@ async function renderMeshFiles(files: readonly string[], folder: string, output:
   }
 }
 
+/** The lock file of each mesh file. */
+function readLocks(files: readonly string[], documents: readonly MeshDocument[]): Promise<LabelLock[]> {
+  return Promise.all(files.map((file, index) => readLock(lockFileOf(file), documents[index]!.mesh)));
+}
+
 async function readRenderable(files: readonly string[], output: Output): Promise<readonly MeshDocument[]> {
   const documents = await Promise.all(files.map(readMesh));
   for (const warning of documents.flatMap((document) => reportProblems(document).warnings)) {
     output.err(`warning: ${formatOperatorError(warning)}`);
   }
-  requireRenderable(...documents);
+  requireRenderable(documents);
   return documents;
 }

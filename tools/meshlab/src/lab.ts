@@ -84,10 +84,10 @@ export class Lab implements AsyncDisposable {
     return this.#placed.mesh;
   }
 
-  /** Parts of the mesh that were rendered but serve nothing, such as a tunnel whose principal is not allowed. */
+  /** Parts of the mesh that were rendered but serve nothing, such as a service that nobody may use. */
   get warnings(): readonly string[] {
     return checkMesh(this.mesh)
-      .filter(({ severity }) => severity === "warning")
+      .filter(({ severity, code }) => severity === "warning" || code === "ERR_MESH_NOT_ALLOWED")
       .map(({ message }) => message);
   }
 

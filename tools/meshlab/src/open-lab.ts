@@ -19,6 +19,9 @@ import { sweepDeadLabs, sweepLab } from "./sweep.ts";
 
 let labCount = 0;
 
+/** The error of a mesh that a lab is often there to show: a tunnel that its service refuses. */
+const SHOWN = "ERR_MESH_NOT_ALLOWED";
+
 export type LabOptions = OptionsBeside<Lab>;
 
 /**
@@ -53,7 +56,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
         : await placeOnLoopback(document.mesh, folder, there, ports);
     const placed = options.relays === true ? await placeRelays(direct, there) : direct;
     const documents = [...(beside?.documents ?? []), withMesh(document, placed.mesh)];
-    requireRenderable(...documents);
+    requireRenderable(documents, [SHOWN]);
     const borrowed = [...there.namespaces.values()];
     // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
     await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), borrowed, keeper });

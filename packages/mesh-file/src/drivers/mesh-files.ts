@@ -42,15 +42,17 @@ export function reportProblems({ mesh, document }: MeshDocument): MeshReport {
 /**
  * For one mesh, or for several on the same machines.
  *
- * @throws OperatorErrors with all errors (not warnings) that `checkMesh` and `checkSharedNodes` find
+ * @param tolerated Codes of errors that are wanted in these, as they keep nothing from being rendered
+ * @throws OperatorErrors with all other errors (not warnings) that `checkMesh` and `checkSharedNodes` find
  */
-export function requireRenderable(...documents: readonly MeshDocument[]): void {
+export function requireRenderable(documents: readonly MeshDocument[], tolerated: readonly MeshErrorCode[] = []): void {
   const shared = checkSharedNodes(documents.map(({ mesh }) => mesh)).map(
     ({ mesh, code, path, message, advice }) =>
       new OperatorError(code, message, { advice, where: documents[mesh]!.document.place(path) }),
   );
   const errors = [...documents.flatMap((document) => reportProblems(document).errors), ...shared];
-  if (errors.length > 0) throw new OperatorErrors(errors);
+  const intolerable = errors.filter(({ code }) => !tolerated.some((wanted) => wanted === code));
+  if (intolerable.length > 0) throw new OperatorErrors(intolerable);
 }
 
 /** Where the labels of a mesh file are kept: `mesh.yaml` has `mesh.yaml.lock`. */
