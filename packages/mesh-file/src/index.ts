@@ -24,14 +24,21 @@ export type { NodeSockets, RenderedMesh, RenderedNode } from "./render.ts";
 export type { MeshFileInput } from "./mesh-file-form.ts";
 export { checkSharedNodes } from "./shared-nodes.ts";
 export type { SharedProblem } from "./shared-nodes.ts";
+export { formatNodeConfig, parseNodeConfig } from "./rollout/node-config.ts";
+export type { NodeConfig } from "./rollout/node-config.ts";
+export { leadsOf, planRollout } from "./rollout/rollout.ts";
+export type { Lead, LeadBreak, NodeConfigs, RolloutStep } from "./rollout/rollout.ts";
 export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {
+  clusterFlorFileOf,
   lockFileOf,
   readLock,
   readMesh,
+  readRendered,
   reportProblems,
   requireRenderable,
   writeLock,
   writeRendered,
+  writeWhole,
 } from "./drivers/mesh-files.ts";
-export type { MeshReport } from "./drivers/mesh-files.ts";
+export type { MeshReport, NodeFiles } from "./drivers/mesh-files.ts";

@@ -1,11 +1,11 @@
 import { formatUdpAddress } from "@florenetes/config-file";
-import { Document, isCollection, isMap } from "yaml";
 import { TAG_DEFAULT } from "./limits.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
 import { emptyLock } from "./lock.ts";
 import type { Mesh, MeshLink, MeshNode } from "./mesh.ts";
 import { adjacencyLabel, lspLabel, planMesh, routeLabels, routeName, serviceLabel } from "./plan.ts";
 import type { MeshPlan } from "./plan.ts";
+import { formatSections } from "./rollout/node-config.ts";
 import { localLinkName, otherEnd } from "./topology.ts";
 
 /** The files that `flor mesh render` writes. */
@@ -254,23 +254,11 @@ function section(key: string, value: object): object {
   return isEmpty ? {} : { [key]: value };
 }
 
-/** Writes sections in blocks and their entries one to a line, as people write them. */
 function formatYaml(meshes: readonly Mesh[], node: string, config: object): string {
-  const document = new Document(config, { aliasDuplicateObjects: false });
   const clusters = meshes.map(({ cluster }) => cluster);
   const origin =
     clusters.length === 1
       ? `of cluster ${clusters[0]}. Rendered from its mesh file: change that one instead.`
       : `of clusters ${clusters.join(", ")}. Rendered from their mesh files: change those instead.`;
-  document.commentBefore = ` Node ${node} ${origin}`;
-  if (isMap(document.contents)) {
-    for (const { value } of document.contents.items) {
-      if (!isCollection(value)) continue;
-      for (const item of value.items) {
-        const entry = isMap(value) ? (item as { value: unknown }).value : item;
-        if (isCollection(entry)) entry.flow = true;
-      }
-    }
-  }
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  return formatSections(config, ` Node ${node} ${origin}`);
 }

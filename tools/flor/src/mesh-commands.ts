@@ -1,24 +1,15 @@
 import { randomInt } from "node:crypto";
-import {
-  lockFileOf,
-  readLock,
-  readMesh,
-  renderMeshes,
-  reportProblems,
-  requireRenderable,
-  writeLock,
-  writeRendered,
-} from "@florenetes/mesh-file";
-import type { LabelLock, MeshDocument } from "@florenetes/mesh-file";
-import { formatOperatorError } from "@florenetes/operator-errors";
+import { lockFileOf, renderMeshes, writeLock, writeRendered } from "@florenetes/mesh-file";
 import type { Command } from "commander";
+import { readLocks, readRenderable } from "./mesh-documents.ts";
+import { addPlanCommand } from "./mesh-plan-command.ts";
 import type { Output } from "./output.ts";
 
-/** `flor mesh check` and `flor mesh render`. */
+/** `flor mesh check`, `flor mesh render` and `flor mesh plan`. */
 export function addMeshCommands(program: Command, output: Output): void {
   const mesh = program
     .command("mesh")
-    .description("check a mesh file, and turn it into the config of each node")
+    .description("check a mesh file, turn it into the config of each node, and plan how these are taken")
     .helpCommand(false);
 
   mesh
@@ -36,6 +27,8 @@ export function addMeshCommands(program: Command, output: Output): void {
     )
     .requiredOption("--out <dir>", "folder to write into")
     .action((files: readonly string[], { out }: { readonly out: string }) => renderMeshFiles(files, out, output));
+
+  addPlanCommand(mesh, output);
 }
 
 async function checkMeshFiles(files: readonly string[], output: Output): Promise<void> {
@@ -62,18 +55,4 @@ async function renderMeshFiles(files: readonly string[], folder: string, output:
   for (const { name, identities } of rendered.flatMap(({ nodes }) => nodes)) {
     for (const { principal, folder } of identities) output.out(`  ${name}: ${principal} in ${folder}`);
   }
-}
-
-/** The lock file of each mesh file. */
-function readLocks(files: readonly string[], documents: readonly MeshDocument[]): Promise<LabelLock[]> {
-  return Promise.all(files.map((file, index) => readLock(lockFileOf(file), documents[index]!.mesh)));
-}
-
-async function readRenderable(files: readonly string[], output: Output): Promise<readonly MeshDocument[]> {
-  const documents = await Promise.all(files.map(readMesh));
-  for (const warning of documents.flatMap((document) => reportProblems(document).warnings)) {
-    output.err(`warning: ${formatOperatorError(warning)}`);
-  }
-  requireRenderable(documents);
-  return documents;
 }

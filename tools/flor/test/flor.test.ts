@@ -121,6 +121,7 @@ describe("help", () => {
     ["mesh"],
     ["mesh", "check"],
     ["mesh", "render"],
+    ["mesh", "plan"],
   ])("is there for each command: %s %s", async (...args) => {
     const { code, out } = await flor(...args.filter((arg) => arg !== undefined), "--help");
     expect({ code, out }).toEqual({
@@ -186,6 +187,39 @@ tunnels:
     ]);
     expect(readFileSync(join(folder, "b/link-flor.yaml"), "utf8")).toMatch(/^ {2}demo:.*4434.*\n {2}other:.*5434/m);
     expect(readdirSync(base)).toContain("other.yaml.lock");
+  });
+
+  test("plans in which order nodes take another mesh, and writes what each takes", async () => {
+    const line = join(base, "line.yaml");
+    const folder = join(base, "line");
+    const lineText = text
+      .replace(
+        "links:",
+        "  c: { address: 127.0.0.1, port: 4435 }\nlinks:\n  - { between: [ b, c ] }\n  - { between: [ a, c ] }",
+      )
+      .replace("node: b, target", "node: c, target")
+      .replace("path: [ a, b ]", "path: [ a, b, c ]");
+    writeFileSync(line, lineText);
+    expect(await flor("mesh", "plan", line, "--out", folder, "--json")).toMatchObject({ code: 0, err: "" });
+    expect(readdirSync(base)).not.toContain("line.yaml.lock");
+    await flor("mesh", "render", line, "--out", folder);
+    expect(await flor("mesh", "plan", line, "--out", folder)).toMatchObject({
+      code: 0,
+      out: "demo: nothing changes",
+    });
+    writeFileSync(
+      line,
+      `${lineText}  - { node: c, listen: "tcp://127.0.0.1:18081", as: user/alice, service: ssh, path: [ c, b, a ] }\n`.replace(
+        "services:",
+        'services:\n  ssh: { node: a, target: "tcp://127.0.0.1:22", allow: [ user/alice ] }',
+      ),
+    );
+    const steps = join(base, "steps");
+    const { out } = await flor("mesh", "plan", line, "--out", folder, "--steps", steps);
+    expect(out).toMatch(/^demo: 2 of 3 nodes change, in 2 steps\n +1\. a +change .*\n +2\. c +change /);
+    const written = readFileSync(join(steps, "002-c/cluster-flor.yaml"), "utf8");
+    await flor("mesh", "render", line, "--out", folder);
+    expect(readFileSync(join(folder, "c/cluster-flor.yaml"), "utf8")).toBe(written);
   });
 
   test("renders nothing of a mesh that cannot work", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { loadConfig } from "@florenetes/config-file";
 import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
@@ -89,6 +89,43 @@ export async function writeLock(file: string, lock: LabelLock): Promise<void> {
   await writeWhole(file, formatLock(lock));
 }
 
+/** Files of a node that an earlier run has written; undefined: there is none. */
+export interface NodeFiles {
+  readonly linkFlor: string | undefined;
+  readonly clusterFlor: string | undefined;
+}
+
+/** Reads what `writeRendered` has written for one cluster, of `clusters` that were rendered together, by the nodes' names. */
+export async function readRendered(
+  folder: string,
+  cluster: string,
+  clusters: number,
+): Promise<ReadonlyMap<string, NodeFiles>> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  const read = async (node: string, file: string): Promise<string | undefined> => {
+    try {
+      return await readFile(join(folder, node, file), "utf8");
+    } catch (error) {
+      if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+      throw error;
+    }
+  };
+  const nodes = new Map<string, NodeFiles>();
+  for (const node of names.toSorted((one, other) => (one < other ? -1 : 1))) {
+    const clusterFlor = await read(node, clusterFlorFileOf(cluster, clusters));
+    if (clusterFlor !== undefined) nodes.set(node, { clusterFlor, linkFlor: await read(node, "link-flor.yaml") });
+  }
+  return nodes;
+}
+
+/** The name that a node's cluster-flor config has in its folder, where so many clusters are rendered together. */
+export function clusterFlorFileOf(cluster: string, clusters: number): string {
+  return clusters === 1 ? "cluster-flor.yaml" : `cluster-flor-${cluster}.yaml`;
+}
+
 /**
  * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node; of several meshes `cluster-flor-<cluster>.yaml`.
  * Returns the files' paths.
@@ -98,16 +135,15 @@ export async function writeRendered(folder: string, ...meshes: readonly Rendered
   for (const { nodes, lock } of meshes) {
     for (const { name, linkFlor, clusterFlor } of nodes) {
       files.set(join(folder, name, "link-flor.yaml"), linkFlor);
-      const suffix = meshes.length === 1 ? "" : `-${lock.cluster}`;
-      files.set(join(folder, name, `cluster-flor${suffix}.yaml`), clusterFlor);
+      files.set(join(folder, name, clusterFlorFileOf(lock.cluster, meshes.length)), clusterFlor);
     }
   }
   for (const [file, text] of files) await writeWhole(file, text);
   return [...files.keys()];
 }
 
-/** A crash leaves the old file or the new one, never a half. */
-async function writeWhole(file: string, text: string): Promise<void> {
+/** Writes a file and the folders above it. A crash leaves the old file or the new one, never a half. */
+export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.tmp`;
   {
