@@ -12,7 +12,7 @@ use florenetes_lane::Now;
 use crate::codes::OVER_BUDGET;
 use crate::datagrams::{ClientFlow, DatagramTunnel, Ended, Kept, Lost};
 use crate::event::{Account, Event};
-use crate::limits::{DATAGRAM_READS_PER_TURN, FLOWS_MAX};
+use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FLOWS_MAX};
 use crate::trunks::Waiter;
 use crate::vertex::Vertex;
 use crate::workloads::Holder;
@@ -80,6 +80,9 @@ impl Vertex {
     }
 
     fn handle_client_datagram(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
+        if datagram.len() > DATAGRAM_SIZE_MAX {
+            return self.lose(tunnel, Lost::Malformed);
+        }
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
         match of_tunnel.flows.touch(&client, now.instant) {
             Some(ClientFlow::Open { connection, stream }) => {

@@ -1,7 +1,8 @@
 use florenetes_engine::{Guarded, Received, StreamError};
-use florenetes_io::udp::{UdpClient, WorkloadSocket};
+use florenetes_io::udp::UdpClient;
 use florenetes_lane::{Allowance, EventWriter};
 
+use super::flow_target::FlowTarget;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
 use crate::event::{Account, Event};
 use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
@@ -13,8 +14,8 @@ use crate::relay::{END_MARK, Over};
 pub(super) enum Outlet {
     /// A client of a tunnel.
     Client { tunnel: u32, client: UdpClient },
-    /// A socket of its own, and the key that its changes come with.
-    Target { socket: WorkloadSocket, key: u64 },
+    /// The target of a service.
+    Target(FlowTarget),
     /// The owner.
     Owner(OwnOutlet),
     /// The flow has ended here.

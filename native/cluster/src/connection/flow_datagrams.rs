@@ -11,10 +11,9 @@ use florenetes_engine::{Connection as Quic, Guarded};
 use super::flow::Outlet;
 use super::streams::{Asking, STREAM_STEP, Stream, Streams, Work};
 use crate::accounts::Accounts;
-use crate::codes::TARGET_DOWN;
-use crate::datagrams::{Frame, Joined, Lost, Sizes, decode};
+use crate::datagrams::{Batch, Frame, Joined, Lost, Sizes, decode};
 use crate::event::Account;
-use crate::limits::{DATAGRAM_READS_PER_TURN, FILLED_AT_ONCE_MAX};
+use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FILLED_AT_ONCE_MAX};
 use crate::order::Role;
 use crate::site::Site;
 
@@ -160,51 +159,67 @@ impl Streams {
                         tunnel.flows.touch(client, work.now.instant);
                     }
                 }
-                (Outlet::Target { .. }, Account::Service(service)) => {
+                (Outlet::Target(_), Account::Service(service)) => {
                     served.touch(service, (self.connection, stream), work.now.instant);
                 }
                 _ => {}
             }
         }
-        if self.send_batch(work.site) {
-            self.abort_flow(stream, TARGET_DOWN, work);
+        if let Some(refused) = self.send_batch(work.site) {
+            self.handle_refused(stream, work);
+            let is_open = matches!(self.streams.get(&stream), Some(Stream::Flow(_)));
+            for datagram in refused.datagrams() {
+                match is_open {
+                    true => self.deliver(stream, datagram, work),
+                    false => work.site.accounts.flows(Account::Service(self.service())).handle_lost(Lost::Target),
+                }
+            }
         }
     }
 
-    /// Sends what waits for others. True: nobody is at the target.
-    pub(super) fn send_batch(&mut self, site: &mut Site) -> bool {
+    /// Sends what waits for others. Returns what is not sent, since nobody is at the target.
+    pub(super) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
         let batch = self.flows.batch.take();
-        let flow = batch.stream().and_then(|stream| self.streams.get(&stream));
-        let Some(Stream::Flow(flow)) = flow else { return false };
+        let Some(Stream::Flow(flow)) = self.streams.get(&batch.stream()?) else { return None };
         let sent = match &flow.outlet {
             Outlet::Client { tunnel, client } => match site.tunnels.get(tunnel) {
                 Some(tunnel) => tunnel.socket.send(batch.bytes(), batch.segment(), Some(client)),
                 None => Ok(batch.count()),
             },
-            Outlet::Target { socket, .. } => socket.send(batch.bytes(), batch.segment(), None),
+            Outlet::Target(target) => {
+                let sent = target.socket.send(batch.bytes(), batch.segment(), None);
+                if sent.is_ok() && !site.is_memory_short() {
+                    site.memory_held += target.keep(&batch);
+                }
+                sent
+            }
             Outlet::Owner(_) | Outlet::Closed => Ok(batch.count()),
         };
-        let is_down = sent.is_err();
+        let Ok(lost) = sent else { return Some(batch) };
         let figures = site.accounts.flows(flow.account);
-        for _ in 0..sent.unwrap_or(batch.count()) {
+        for _ in 0..lost {
             figures.handle_lost(Lost::Target);
         }
-        is_down
+        None
     }
 
     /// Reads what a target has said, up to a turn's share.
     pub(super) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
-        let (Outlet::Target { socket, .. }, Account::Service(service)) = (&flow.outlet, flow.account) else { return };
+        let (Outlet::Target(target), Account::Service(service)) = (&flow.outlet, flow.account) else { return };
         let now = work.now.instant;
         for _ in 0..DATAGRAM_READS_PER_TURN {
             let is_short = work.site.is_memory_short();
-            let Site { accounts, inbox, served, .. } = &mut *work.site;
+            let Site { accounts, inbox, served, memory_held, .. } = &mut *work.site;
             let Some(inbox) = inbox.as_deref_mut() else { return };
             let (streams, queue) = (&self.streams, &mut self.flows.queue);
-            let received = socket.receive(inbox, |_, datagram| {
+            let received = target.socket.receive(inbox, |_, datagram| {
+                *memory_held -= target.take_others().map_or(0, |others| others.said.bytes());
                 served.touch(service, (self.connection, stream), now);
                 let figures = accounts.flows(flow.account);
+                if datagram.len() > DATAGRAM_SIZE_MAX {
+                    return figures.handle_lost(Lost::Malformed);
+                }
                 figures.handle_sent(datagram.len());
                 if is_short {
                     return figures.handle_lost(Lost::NoRoom);
@@ -213,7 +228,7 @@ impl Streams {
             });
             match received.map_err(|error| error.kind()) {
                 Err(ErrorKind::WouldBlock) => return,
-                Err(ErrorKind::ConnectionRefused) => return self.abort_flow(stream, TARGET_DOWN, work),
+                Err(ErrorKind::ConnectionRefused) => return self.handle_refused(stream, work),
                 // It has been taken off the socket, and says nothing of what comes next.
                 Ok(()) | Err(_) => {}
             }

@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_engine::StreamError;
-use florenetes_io::stream::error_name;
-use florenetes_io::udp::WorkloadSocket;
 
 use super::flow::{Flow, Outlet};
 use super::flow_datagrams::lose;
+use super::flow_target::{FlowTarget, Others};
 use super::opening::take_due;
 use super::streams::{Asking, STREAM_STEP, Stream, Streams, Work};
 use crate::accounts::Refusal;
@@ -70,19 +69,34 @@ impl Streams {
 
     /// Connects a flow to the first of these addresses that there is a way to.
     pub(super) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
-        let mut failure = String::from("there is no address");
-        for address in addresses {
-            let connected = WorkloadSocket::connect(*address).and_then(|socket| {
-                let holder = Holder::Stream { connection: self.connection, stream };
-                let key = work.site.workloads.add(&socket, holder)?;
-                Ok(Outlet::Target { socket, key })
-            });
-            match connected {
-                Ok(outlet) => return self.answer_flow(stream, outlet, work),
-                Err(error) => failure = format!("udp://{address}: {}", error_name(&error)),
-            }
+        let holder = Holder::Stream { connection: self.connection, stream };
+        match FlowTarget::connect(Vec::from(addresses).into_iter(), holder, &mut work.site.workloads) {
+            Ok(target) => self.answer_flow(stream, Outlet::Target(target), work),
+            Err(failure) => self.refuse(stream, TARGET_DOWN, failure, work),
         }
-        self.refuse(stream, TARGET_DOWN, failure, work);
+    }
+
+    /// Nobody is at the target of a flow: its next address is told what this one was, if it has one and has not answered.
+    pub(super) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
+        let holder = Holder::Stream { connection: self.connection, stream };
+        let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
+        let Outlet::Target(target) = &mut flow.outlet else { return };
+        let others = target.take_others().map(|others| *others);
+        let Some(Others { addresses, said, .. }) = others else { return self.abort_flow(stream, TARGET_DOWN, work) };
+        work.site.memory_held -= said.bytes();
+        match FlowTarget::connect(addresses, holder, &mut work.site.workloads) {
+            Ok(next) => {
+                work.site.workloads.remove(std::mem::replace(target, next).key);
+                let newest = (self.flows.batch.stream() == Some(stream)).then(|| self.flows.batch.take());
+                for datagram in said.into_datagrams() {
+                    self.deliver(stream, &datagram, work);
+                }
+                for datagram in newest.iter().flat_map(Batch::datagrams) {
+                    self.deliver(stream, datagram, work);
+                }
+            }
+            Err(_) => self.abort_flow(stream, TARGET_DOWN, work),
+        }
     }
 
     pub(super) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
@@ -221,8 +235,9 @@ impl Streams {
                     tunnel.remove_open(&client, place);
                 }
             }
-            Outlet::Target { key, .. } => {
-                site.workloads.remove(key);
+            Outlet::Target(target) => {
+                site.workloads.remove(target.key);
+                site.memory_held -= target.take_others().map_or(0, |others| others.said.bytes());
                 if let Account::Service(service) = flow.account {
                     site.served.remove(service, place);
                 }

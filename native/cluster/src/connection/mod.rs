@@ -6,6 +6,7 @@ mod datagrams;
 mod ending;
 mod flow;
 mod flow_datagrams;
+mod flow_target;
 mod flows;
 mod life;
 mod opening;

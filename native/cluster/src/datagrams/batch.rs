@@ -48,6 +48,11 @@ impl Batch {
         self.segment
     }
 
+    pub(crate) fn datagrams(&self) -> impl Iterator<Item = &[u8]> {
+        let only = (self.segment == 0 && self.count > 0).then_some(&[][..]);
+        self.bytes.chunks(self.segment.max(1)).chain(only)
+    }
+
     /// How many datagrams are here.
     pub(crate) fn count(&self) -> usize {
         self.count
@@ -68,7 +73,9 @@ mod tests {
         assert_eq!(batch.stream(), Some(4));
         let taken = batch.take();
         assert_eq!((taken.bytes().len(), taken.segment(), taken.count(), batch.count()), (299, 100, 3, 0));
-        assert!(batch.push(8, &[5; 99]), "any is the first");
+        assert_eq!(taken.datagrams().map(<[u8]>::len).collect::<Vec<_>>(), [100, 100, 99]);
+        assert!(batch.push(8, &[]), "any is the first");
+        assert_eq!(batch.datagrams().map(<[u8]>::len).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod support;
 
 mod classes;
 mod connections;
+mod datagram_targets;
 mod datagrams;
 mod draining;
 mod event_vectors;

@@ -3,7 +3,7 @@ import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import { type DatagramAddress, formatListenAddress } from "@florenetes/config-file";
 import { Code } from "../codes.ts";
-import { SOCKET_QUEUE_MAX } from "../datagrams/limits.ts";
+import { SOCKET_QUEUE_MAX, WAITING_BYTES_MAX, WAITING_MAX } from "../datagrams/limits.ts";
 import type {
   ClientAddress,
   DatagramListener,
@@ -12,14 +12,27 @@ import type {
   DatagramSocket,
   DatagramUser,
 } from "../datagrams/datagram-network.ts";
+import { ADDRESSES_MAX } from "../limits.ts";
 import { listenError } from "./listen-error.ts";
 
 /** The system shall keep so much for a socket until it is read; it takes less where its own limit is lower. */
 const RECEIVE_BUFFER_SIZE = 1024 * 1024;
 
+/** Finds the addresses of a name, in the order in which they are tried. */
+export type Lookup = (
+  host: string,
+  options: { readonly all: true },
+  onDone: (error: NodeJS.ErrnoException | null, found: readonly { readonly address: string }[]) => void,
+) => void;
+
 /** UDP sockets of this machine. */
 export class NodeDatagrams implements DatagramNetwork {
+  readonly #lookup: Lookup;
   #open = 0;
+
+  constructor(lookUp: Lookup = lookup) {
+    this.#lookup = lookUp;
+  }
 
   /** How many sockets there are. */
   get open(): number {
@@ -62,21 +75,46 @@ export class NodeDatagrams implements DatagramNetwork {
       user.handleFailed(code, `${formatListenAddress(target)}: ${reason}`);
     };
     const timer = setTimeout(() => fail(Code.targetTimeout, "no answer"), timeoutMs);
-    lookup(target.host, (error, address) => {
+    this.#lookup(target.host, { all: true }, (error, found) => {
       if (isOver) return;
       if (error !== null) return fail(Code.targetDown, error.code ?? error.message);
-      socket = this.#create(address);
-      const failed = ({ code, message }: NodeJS.ErrnoException): void => fail(Code.targetDown, code ?? message);
-      socket.once("error", failed);
-      socket.connect(target.port, address, () => {
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(timer);
-        socket!.removeListener("error", failed);
-        user.handleConnected(new ConnectedSocket(socket!, user));
-      });
+      const addresses = found.slice(0, ADDRESSES_MAX).map(({ address }) => address);
+      const tryNext = (failure: string): void => {
+        const address = addresses.shift();
+        if (address === undefined) return fail(Code.targetDown, failure);
+        const next = this.#connect(target.port, address, (failedBy) => {
+          if (isOver) return;
+          if (failedBy !== undefined) return tryNext(failedBy);
+          isOver = true;
+          clearTimeout(timer);
+          const others = { addresses, connect: this.#connect.bind(this, target.port) };
+          user.handleConnected(new ConnectedSocket(next, user, others));
+        });
+        socket = next;
+      };
+      tryNext("it has no address");
     });
     return giveUp;
+  }
+
+  /** @param onDone Told when it is connected, or why it is not: then it is closed. */
+  #connect(port: number, address: string, onDone: (failure: string | undefined) => void): Socket {
+    const socket = this.#create(address);
+    let isDone = false;
+    const done = (failure: string | undefined): void => {
+      if (isDone) return;
+      isDone = true;
+      socket.removeListener("error", failed);
+      if (failure !== undefined) socket.close();
+      onDone(failure);
+    };
+    const failed = ({ code, message }: NodeJS.ErrnoException): void => done(code ?? message);
+    socket.once("error", failed);
+    socket.once("close", () => (isDone = true));
+    // A callback would be told of failures, too, in place of those who listen.
+    socket.once("connect", () => done(undefined));
+    socket.connect(port, address);
+    return socket;
   }
 
   #create(host: string): Socket {
@@ -113,27 +151,98 @@ class NodeListener implements DatagramListener {
   }
 }
 
-/** A socket that hears its target alone: the system drops what comes from elsewhere, and tells that nobody listens at the target. */
+/** The addresses of a target that are left, and how one gets a socket to one. */
+interface Others {
+  readonly addresses: string[];
+  readonly connect: (address: string, onDone: (failure: string | undefined) => void) => Socket;
+}
+
+/**
+ * A socket that hears its target alone: the system drops what comes from elsewhere, and tells that nobody listens at the target. Until it has
+ * answered, the next address of the target takes its place then, and is told what this one was.
+ */
 class ConnectedSocket implements DatagramSocket {
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #user: DatagramUser;
+  /** Undefined once the target has answered. */
+  #others: Others | undefined;
+  /** The first datagrams, while there is another address. */
+  #said: Uint8Array[] = [];
+  #saidBytes = 0;
+  #isConnecting = false;
   #isClosed = false;
 
-  constructor(socket: Socket, user: DatagramUser) {
+  constructor(socket: Socket, user: DatagramUser, others: Others) {
     this.#socket = socket;
     this.#user = user;
-    setReceiveBuffer(socket);
-    socket.on("error", (error) => this.#handleError(error));
-    socket.on("message", (bytes) => {
-      if (!this.#isClosed) user.handleTargetDatagram(bytes);
-    });
+    this.#others = others;
+    this.#hear(socket);
   }
 
   send(bytes: Uint8Array): boolean {
-    if (this.#isClosed || this.#socket.getSendQueueSize() > SOCKET_QUEUE_MAX) return false;
-    this.#socket.send(bytes, (error) => {
-      if (error !== null) this.#handleError(error);
+    if (this.#isClosed) return false;
+    if (this.#isConnecting) return this.#keep(bytes);
+    if (this.#others !== undefined && this.#others.addresses.length > 0) this.#keep(bytes);
+    if (this.#socket.getSendQueueSize() > SOCKET_QUEUE_MAX) return false;
+    this.#give(bytes);
+    return true;
+  }
+
+  #give(bytes: Uint8Array): void {
+    const socket = this.#socket;
+    socket.send(bytes, (error) => {
+      if (error !== null && socket === this.#socket) this.#handleError(error);
     });
+  }
+
+  #hear(socket: Socket): void {
+    setReceiveBuffer(socket);
+    socket.on("error", (error) => {
+      if (socket === this.#socket) this.#handleError(error);
+    });
+    socket.on("message", (bytes) => {
+      if (this.#isClosed || socket !== this.#socket) return;
+      this.#forgetOthers();
+      this.#user.handleTargetDatagram(bytes);
+    });
+  }
+
+  /** False: there is no room. */
+  #keep(bytes: Uint8Array): boolean {
+    const isLarge = this.#said.length > 0 && this.#saidBytes + bytes.length > WAITING_BYTES_MAX;
+    if (this.#said.length >= WAITING_MAX || isLarge) return false;
+    this.#said.push(bytes);
+    this.#saidBytes += bytes.length;
+    return true;
+  }
+
+  #forgetOthers(): void {
+    this.#others = undefined;
+    [this.#said, this.#saidBytes] = [[], 0];
+  }
+
+  /** Nobody is there. False: nor is there another address. */
+  #tryNext(): boolean {
+    const others = this.#others;
+    const address = others?.addresses.shift();
+    if (others === undefined || address === undefined) return false;
+    if (!this.#isConnecting) this.#socket.close();
+    this.#isConnecting = true;
+    const next = others.connect(address, (failure) => {
+      if (this.#isClosed || next !== this.#socket) return;
+      if (failure !== undefined) {
+        if (this.#tryNext()) return;
+        // The socket is closed already.
+        this.#isClosed = true;
+        return this.#user.handleTargetError(true);
+      }
+      this.#isConnecting = false;
+      this.#hear(next);
+      const said = this.#said;
+      if (others.addresses.length === 0) this.#forgetOthers();
+      for (const bytes of said) this.#give(bytes);
+    });
+    this.#socket = next;
     return true;
   }
 
@@ -144,7 +253,9 @@ class ConnectedSocket implements DatagramSocket {
   }
 
   #handleError(error: NodeJS.ErrnoException): void {
-    if (!this.#isClosed) this.#user.handleTargetError(error.code === "ECONNREFUSED");
+    if (this.#isClosed || this.#isConnecting) return;
+    const isRefused = error.code === "ECONNREFUSED";
+    if (!isRefused || !this.#tryNext()) this.#user.handleTargetError(isRefused);
   }
 }
 

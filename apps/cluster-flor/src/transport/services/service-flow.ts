@@ -2,6 +2,7 @@ import type { ConnectionFlows, FlowEnd } from "../datagrams/connection-flows.ts"
 import type { DatagramUser } from "../datagrams/datagram-network.ts";
 import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
 import type { TableFlow } from "../datagrams/flow-table.ts";
+import { DATAGRAM_SIZE_MAX } from "../datagrams/limits.ts";
 import { WaitingDatagrams } from "../datagrams/waiting-datagrams.ts";
 import { Code } from "../codes.ts";
 import type { Dialled, LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
@@ -114,6 +115,10 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   }
 
   handleTargetDatagram(bytes: Uint8Array): void {
+    if (bytes.length > DATAGRAM_SIZE_MAX) {
+      this.drops.malformed++;
+      return;
+    }
     const { flows, stream } = this.#origin;
     this.#service.touch(this);
     this.#service.account.handleSent(bytes.length);

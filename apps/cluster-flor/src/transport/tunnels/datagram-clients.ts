@@ -2,7 +2,7 @@ import { Code } from "../codes.ts";
 import type { ClientAddress, DatagramListener, DatagramReceiver } from "../datagrams/datagram-network.ts";
 import type { FlowAccount } from "../datagrams/flow-account.ts";
 import { FlowTable, type TableFlow } from "../datagrams/flow-table.ts";
-import { FLOWS_MAX, REFUSED_PAUSE_MS } from "../datagrams/limits.ts";
+import { DATAGRAM_SIZE_MAX, FLOWS_MAX, REFUSED_PAUSE_MS } from "../datagrams/limits.ts";
 import { Fifo } from "../fifo.ts";
 import { type FlowClient, TunnelFlow } from "./tunnel-flow.ts";
 
@@ -43,6 +43,10 @@ export class DatagramClients implements DatagramReceiver {
   }
 
   handleClientDatagram(bytes: Uint8Array, from: ClientAddress): void {
+    if (bytes.length > DATAGRAM_SIZE_MAX) {
+      this.account.drops.malformed++;
+      return;
+    }
     const now = this.now();
     const key = keyOf(from);
     const client = this.#clients.get(key);

@@ -135,6 +135,19 @@ describe("datagrams, in virtual time alone,", () => {
   beforeEach(() => void (world = new VirtualWorld()));
   afterEach(() => world.close());
 
+  test("that are larger than UDP over IPv4 has them are dropped where they come in", async () => {
+    const { socket } = await echoDatagrams(world);
+    const { a } = await datagramPair(world, socket.port);
+    const client = await UdpClient.open(world, a.port());
+    for (const size of [DATAGRAM_SIZE_MAX + 1, 1]) client.send(Buffer.alloc(size));
+    await world.until(() => client.received.length > 0);
+    expect(client.received.map(({ length }) => length)).toEqual([1]);
+    expect(a.transport.status().tunnels[0]!.datagrams).toMatchObject({
+      sent: { datagrams: 1 },
+      drops: { malformed: 1 },
+    });
+  });
+
   test("to a target that is not there reset their flow, and the client's next one tries again", async () => {
     const { socket } = await echoDatagrams(world);
     const { port } = socket;

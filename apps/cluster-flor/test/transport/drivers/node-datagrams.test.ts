@@ -6,6 +6,8 @@ import { NodeDatagrams } from "../../../src/transport/drivers/node-datagrams.ts"
 import { NodeNetwork } from "../../../src/transport/drivers/node-network.ts";
 
 const loopback = "127.0.0.1";
+/** So often a flow, too, hears that a port is closed, if others do. */
+const TOLD_MAX = 500;
 const patience = { timeout: 30_000, interval: 5 };
 const network = new NodeDatagrams();
 const opened: { close(): void }[] = [];
@@ -24,19 +26,27 @@ async function udp(onMessage: (bytes: Buffer, from: ClientAddress) => void = () 
 interface Heard {
   socket: DatagramSocket | undefined;
   failed: string | undefined;
+  /** How often it was told that nobody is there. */
+  refused: number;
   readonly bytes: string[];
 }
 
-function connect(host: string, port: number): Heard & { giveUp: () => void } {
-  const heard: Heard & { giveUp: () => void } = { socket: undefined, failed: undefined, bytes: [], giveUp: () => {} };
-  heard.giveUp = network.connect({ kind: "udp", host, port }, 30_000, {
+function connect(host: string, port: number, by: NodeDatagrams = network): Heard & { giveUp: () => void } {
+  const heard: Heard & { giveUp: () => void } = {
+    socket: undefined,
+    failed: undefined,
+    refused: 0,
+    bytes: [],
+    giveUp: () => {},
+  };
+  heard.giveUp = by.connect({ kind: "udp", host, port }, 30_000, {
     handleConnected: (socket) => {
       heard.socket = socket;
       opened.push(socket);
     },
     handleFailed: (_, reason) => (heard.failed = reason),
     handleTargetDatagram: (bytes) => heard.bytes.push(String(bytes)),
-    handleTargetError: () => {},
+    handleTargetError: () => heard.refused++,
   });
   return heard;
 }
@@ -88,6 +98,59 @@ test("a flow's socket hears its target, and nobody else", async () => {
     return flow.bytes.length > 0;
   }, patience);
   expect(new Set(flow.bytes)).toEqual(new Set(["!"]));
+});
+
+/** Says that each name has these addresses. */
+function named(...addresses: readonly string[]): NodeDatagrams {
+  return new NodeDatagrams((_host, _options, onDone) => {
+    onDone(
+      null,
+      addresses.map((address) => ({ address })),
+    );
+  });
+}
+
+/** A target on the loopback address that answers, and what it hears. */
+async function answering(): Promise<{ port: number; heard: string[] }> {
+  const heard: string[] = [];
+  const target = await udp((bytes, from) => {
+    heard.push(String(bytes));
+    target.send("here", from.port, from.address);
+  });
+  return { port: target.address().port, heard };
+}
+
+test("an address of a name that there is no way to is passed over", async () => {
+  const { port, heard } = await answering();
+  // Broadcasts are for those who ask for them.
+  const flow = connect("some.name", port, named("255.255.255.255", loopback));
+  await vi.waitUntil(() => flow.socket !== undefined, patience);
+  flow.socket!.send(Buffer.from("?"));
+  await vi.waitUntil(() => flow.bytes.length > 0, patience);
+  expect([heard, flow.refused]).toEqual([["?"], 0]);
+});
+
+test("the next address of a name is tried when nobody is at the first, and is told what that was told", async ({
+  skip,
+}) => {
+  const { port, heard } = await answering();
+  const flow = connect("some.name", port, named("127.0.0.9", "127.0.0.8", loopback));
+  await vi.waitUntil(() => flow.socket !== undefined, patience);
+  // The system tells nobody that a port is closed (ICMP) while such packets wait elsewhere, in the slow interface of another namespace for
+  // example. A client that has no answer sends again, and so does somebody else here, who says whether the system tells.
+  let told = 0;
+  const asker = createSocket("udp4").on("error", () => told++);
+  opened.push(asker);
+  asker.connect(port, "127.0.0.9");
+  await once(asker, "connect");
+  for (let sent = 0; flow.bytes.length === 0; sent++) {
+    expect(told, "times that the system has told").toBeLessThan(TOLD_MAX);
+    if (sent > 10 * TOLD_MAX) skip("the system tells nobody that a port is closed");
+    flow.socket!.send(Buffer.from(String(sent)));
+    asker.send("?", (error) => void (told += error === null ? 0 : 1));
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  expect([heard[0], flow.refused]).toEqual(["0", 0]);
 });
 
 test("a name that nobody has is told, and what is given up is not", async () => {
