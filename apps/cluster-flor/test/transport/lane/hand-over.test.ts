@@ -11,6 +11,7 @@ import { encodeRenew } from "../../../src/transport/messages.ts";
 import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts, PatientService } from "../mesh/own-workloads.ts";
 import { TestVertex, joinInRow } from "../mesh/mesh.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
+import { noFlows } from "./no-flows.ts";
 import { RecordingLane } from "./recording-lane.ts";
 
 let world: VirtualWorld;
@@ -32,20 +33,6 @@ const figures = {
   isInFlight: true,
   packetsIgnored: 2,
 };
-
-const none = {
-  queue: 0,
-  late: 0,
-  tooLarge: 0,
-  unfinished: 0,
-  unknownFlow: 0,
-  malformed: 0,
-  noRoom: 0,
-  refused: 0,
-  target: 0,
-};
-const traffic = { datagramsSent: 0, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
-const flowFigures = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
 
 /** The first connection's peer has no memory of it any more. */
 const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
@@ -110,7 +97,7 @@ test("figures of the thread are in the status", async () => {
       total: 9,
       refused: [Code.targetDown, 4, Code.noAnswer, 1],
       cut: [Code.silent, 2],
-      flows: flowFigures,
+      flows: noFlows,
     },
   ];
   laneA.drops = { wrongService: 5, unauthenticated: 6, untold: 7 };
@@ -326,9 +313,7 @@ test("streams and flows of this process are the thread's, in accounts behind the
     [OWN_NUMBERS_MIN, 0, 1, false],
     [OWN_NUMBERS_MIN + 1, 0, 1, true],
   ]);
-  laneA.accounts = [
-    { tunnel: 1, open: 2, total: 2, refused: [], cut: [], flows: { ...flowFigures, datagramsSent: 3 } },
-  ];
+  laneA.accounts = [{ tunnel: 1, open: 2, total: 2, refused: [], cut: [], flows: { ...noFlows, datagramsSent: 3 } }];
   a.transport.status();
   expect([accounts.streams.counts.total, accounts.flows.counts.sent.datagrams]).toEqual([2, 3]);
   a.transport.handleLaneEvent({ kind: "refused", number: 1, isService: false, connection: 1, code: 2, text: "" });

@@ -1,21 +1,9 @@
 import { expect, test } from "vitest";
 import { LaneAccounts } from "../../../src/transport/lane/lane-accounts.ts";
 import { ownAccounts } from "../mesh/own-workloads.ts";
+import { noFlows } from "./no-flows.ts";
 
-const none = {
-  queue: 0,
-  late: 0,
-  tooLarge: 0,
-  unfinished: 0,
-  unknownFlow: 0,
-  malformed: 0,
-  noRoom: 0,
-  refused: 0,
-  target: 0,
-};
-const traffic = { datagramsSent: 7, bytesSent: 0, datagramsReceived: 0, bytesReceived: 0 };
-const flows = { endedIdle: 0, endedRoom: 0, ...traffic, drops: none };
-const counts = { open: 1, total: 2, refused: [], cut: [], flows };
+const counts = { open: 1, total: 2, refused: [], cut: [], flows: { ...noFlows, datagramsSent: 7 } };
 
 test("accounts of this process have numbers behind those of the tunnels, and hear what the thread has counted", () => {
   const [tunnel, service, own, other] = [ownAccounts(), ownAccounts(), ownAccounts(), ownAccounts()];
