@@ -42,6 +42,10 @@ export const PROBES_PER_SIZE = 5;
 /** Probes of a size above the ladder, which has an attempt of its own. After one that failed there are no such attempts for this long. */
 export const PROBES_OF_LARGE_SIZE = 3;
 export const NARROW_FOR_MS = 3_600_000;
+/** A link whose path has become narrower looks after this pause whether larger packets get through again. The pause doubles each time, up to the
+ *  longest one, after which a session is renewed in any case. */
+export const RAISE_AFTER_MS = 60_000;
+export const RAISE_AFTER_MAX_MS = 3_600_000;
 /** Between two probes: this, or twice the round trip if that is longer. */
 export const PROBE_INTERVAL_MS = 100;
 /** A link does not wait longer than this, or three round trips, for the answer to a packet of the largest size. */

@@ -50,6 +50,8 @@ test.each([
   `length *n* of the tag, 1 to ${limits.TAG_LENGTH_MAX} |`,
   `this document is version ${limits.PROTOCOL_VERSION_MAX}, and \`link-flor\` speaks no other`,
   `after 2^${Math.log2(limits.RENEW_AFTER_PACKETS)} QUIC packets in one direction`,
+  `a ${limits.RAISE_AFTER_MS === 60_000 ? "minute" : "?"} later; when they do not, after two minutes more, then`,
+  `up to ${limits.RAISE_AFTER_MAX_MS === 3_600_000 ? "an hour" : "?"} (RFC 8899`,
   `A link carries packets of 1 to ${n(limits.LINK_MTU)} bytes`,
   `UDP payload of ${large} = QUIC: first byte 1 + connection ID ${limits.CONNECTION_ID_LENGTH}`,
   `a packet of at most ${large! - limits.PACKET_OVERHEAD - 1}, or header 3 and a piece of at most ${large! - limits.PACKET_OVERHEAD - 3}`,

@@ -1,6 +1,7 @@
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { Attempts, type AttemptHost } from "./attempts.ts";
 import { ACCEPTOR_DRAIN_MS, DRAIN_MS, DRAINING_MAX, NARROW_FOR_MS } from "../limits.ts";
+import { PayloadRaise } from "./payload-raise.ts";
 import { type Reason, reasons, type Verdict, verdict } from "../reasons.ts";
 import { isNewer, type SessionOrder } from "../sessions/session-order.ts";
 
@@ -8,6 +9,8 @@ import { isNewer, type SessionOrder } from "../sessions/session-order.ts";
 export interface LinkSession {
   readonly order: SessionOrder | undefined;
   readonly mtu: number;
+  /** UDP payload that it was made for. */
+  readonly udpPayload: number;
   readonly preferredMtu: number;
   readonly congestedClasses: number;
   /** The peer has answered something. */
@@ -64,6 +67,7 @@ export class Link<S extends LinkSession> {
   #toldAttempt = 0;
   #narrowPayload = Infinity;
   #narrowUntil = -Infinity;
+  readonly #raise = new PayloadRaise();
   #status: LinkStatus;
   #since: number;
 
@@ -160,7 +164,8 @@ export class Link<S extends LinkSession> {
     this.#schedule?.handleUp(order.attempt, now);
     this.#closeRivals(now);
     this.#since = now;
-    const { mtu, preferredMtu } = session;
+    const { mtu, udpPayload, preferredMtu } = session;
+    this.#raise.handleUp(udpPayload, now);
     const handle = this.#host.newHandle();
     this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, ...congestionOf(session) });
   }
@@ -228,6 +233,7 @@ export class Link<S extends LinkSession> {
     }
     if (session === undefined || session !== this.#current) return;
     this.#current = undefined;
+    this.#raise.handleDown();
     this.#schedule?.handleDown(now);
     this.#toldAttempt = session.order!.attempt;
     this.#setStatus("down", why, now);
@@ -254,6 +260,10 @@ export class Link<S extends LinkSession> {
     }
     const schedule = this.#schedule;
     if (schedule === undefined) return;
+    if (this.#raise.takeDue(now)) {
+      this.#narrowUntil = -Infinity;
+      schedule.handleRenewal(now);
+    }
     for (let number = schedule.pollExpired(now); number !== undefined; number = schedule.pollExpired(now)) {
       const session = this.#attempts.get(number);
       this.#attempts.delete(number);
@@ -277,7 +287,10 @@ export class Link<S extends LinkSession> {
   }
 
   nextTimeout(): number {
-    return Math.min(this.#schedule?.nextTimeout() ?? Infinity, this.#draining[0]?.until ?? Infinity);
+    const draining = this.#draining[0]?.until ?? Infinity;
+    return this.#schedule === undefined
+      ? draining
+      : Math.min(this.#schedule.nextTimeout(), this.#raise.nextTimeout, draining);
   }
 
   /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
@@ -310,6 +323,7 @@ export class Link<S extends LinkSession> {
     this.#offered.clear();
     this.#draining.length = 0;
     this.#current = undefined;
+    this.#raise.handleDown();
   }
 
   #tellOutcome(number: number, why: Verdict, now: number): void {

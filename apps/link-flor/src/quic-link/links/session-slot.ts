@@ -74,6 +74,10 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.mtu;
   }
 
+  get udpPayload(): number {
+    return this.session.udpPayload;
+  }
+
   get preferredMtu(): number {
     return this.session.preferredMtu;
   }

@@ -15,6 +15,7 @@ import type { SessionOrder } from "../../../src/quic-link/sessions/session-order
 class FakeSession implements LinkSession {
   readonly order: SessionOrder;
   mtu = 16_384;
+  udpPayload = 1_452;
   preferredMtu = 16_384;
   congestedClasses = 0;
   isConfirming = false;

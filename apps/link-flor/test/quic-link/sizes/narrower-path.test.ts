@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Random } from "@florenetes/simkit";
 import { beforeEach, describe, expect, test } from "vitest";
-import { RENEWAL_PAUSE_MS } from "../../../src/quic-link/limits.ts";
+import { RAISE_AFTER_MS, RENEWAL_PAUSE_MS } from "../../../src/quic-link/limits.ts";
 import { Identities } from "../identities.ts";
 import { addressA, addressB, areUp, type Datagram, type Pair, Station, Wire } from "../wire.ts";
 
@@ -64,6 +64,24 @@ describe("a link whose path becomes narrower while it is up", () => {
     const both = await up(8_952);
     wire.lose = ({ bytes }) => bytes.length > 1_400;
     await carryUntil(both, 1_392);
+    for (const station of [both.a, both.b]) expect(station.history.join()).not.toMatch(/down|refused/);
+  });
+
+  test.each([1_452, 8_952])("looks again for %i bytes after a while, and ever more rarely", async (payload) => {
+    const both = await up(payload);
+    const sessions = ({ history }: Station): number => history.filter((state) => state.endsWith(" up")).length;
+    wire.lose = ({ bytes }) => bytes.length > 1_200;
+    await carryUntil(both, 1_200);
+    const before = sessions(both.a);
+    await wire.run(RAISE_AFTER_MS - 10_000);
+    expect(sessions(both.a)).toBe(before);
+    // After the first, the third and the seventh minute.
+    await wire.run(7 * RAISE_AFTER_MS);
+    expect([sessions(both.a), rowOf(both.a).udpPayload]).toEqual([before + 3, 1_200]);
+    wire.lose = () => false;
+    await wire.run(8 * RAISE_AFTER_MS);
+    expect([both.a, both.b].map((station) => rowOf(station).udpPayload)).toEqual([payload, payload]);
+    expect(sessions(both.a)).toBe(before + 4);
     for (const station of [both.a, both.b]) expect(station.history.join()).not.toMatch(/down|refused/);
   });
 
