@@ -258,6 +258,15 @@ pub enum Order {
         /// The end is repeated until the peer should have heard it.
         is_repeated: bool,
     },
+    /// Ends the connection, as the peer was restarted since: streams that nobody can have seen are opened on another one. `Left` follows.
+    Abandon {
+        /// Which one.
+        connection: u32,
+        /// The application's code.
+        code: u64,
+        /// For the peer.
+        reason: String,
+    },
     /// Says once more that a connection is closed: soon there will be nobody here who could tell.
     RepeatClose {
         /// Which one.

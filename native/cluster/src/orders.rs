@@ -84,6 +84,7 @@ impl Vertex {
             | Order::Shrink { connection, .. }
             | Order::Drain { connection }
             | Order::Close { connection, .. }
+            | Order::Abandon { connection, .. }
             | Order::RepeatClose { connection } => self.handle_connection_order(connection, order, now),
         }
     }
@@ -146,6 +147,7 @@ impl Vertex {
             Order::Close { code, reason, is_repeated, .. } => {
                 connection.close(code, &reason, is_repeated, &mut self.site, now);
             }
+            Order::Abandon { code, reason, .. } => connection.abandon(code, &reason, &mut self.site, now),
             Order::RepeatClose { .. } => connection.repeat_close(),
             _ => unreachable!("it is about a connection"),
         }

@@ -324,6 +324,11 @@ impl NativeCluster {
     }
 
     #[napi(catch_unwind)]
+    pub fn abandon(&mut self, connection: u32, code: f64, reason: String) -> Result<()> {
+        self.owner.give(Order::Abandon { connection, code: code as u64, reason }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
     pub fn repeat_close(&mut self, connection: u32) -> Result<()> {
         self.owner.give(Order::RepeatClose { connection }).map(drop)
     }

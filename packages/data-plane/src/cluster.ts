@@ -257,6 +257,8 @@ export interface NativeCluster extends NativeThread {
   drain(connection: number): void;
   /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */
   closeConnection(connection: number, code: number, reason: string, isRepeated: boolean): void;
+  /** Ends a connection whose peer was restarted since: streams that nobody can have seen are opened on another one. */
+  abandon(connection: number, code: number, reason: string): void;
   repeatClose(connection: number): void;
 }
 

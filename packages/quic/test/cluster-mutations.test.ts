@@ -165,6 +165,7 @@ class Orders {
       () => random.chance(0.2) && lane.drain(this.#connection()),
       () =>
         random.chance(0.2) && lane.closeConnection(this.#connection(), odd.number(), odd.text(), random.chance(0.5)),
+      () => random.chance(0.2) && lane.abandon(this.#connection(), odd.number(), odd.text()),
       () => lane.repeatClose(this.#connection()),
       () => this.#speak(),
       () => this.#speak(),

@@ -1,6 +1,8 @@
 /** Workloads that are the first to meet a service which was restarted: what nobody has accepted yet is offered again, and nothing twice. */
+import { connectionHighOf, connectionLowOf } from "@florenetes/labels";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultLimits, OFFER_SIZE_MAX } from "../../src/transport/limits.ts";
+import { issue } from "./mesh/identities.ts";
 import { type Pair, pair } from "./mesh/mesh.ts";
 import { Client, Target, echo } from "./mesh/workloads.ts";
 import { bothWorlds } from "./worlds/both-worlds.ts";
@@ -12,6 +14,13 @@ const { restartMs } = defaultLimits;
 const patient = { a: { limits: { restartMs: 10_000 } } };
 /** Longer than any process takes to be there again, at the least. */
 const away = restartMs + 50;
+
+/** The ConnectionId of a packet, as the status has it. */
+function idOf(packet: Uint8Array): string {
+  return [connectionHighOf(packet, 0), connectionLowOf(packet, 0)]
+    .map((half) => half.toString(16).padStart(8, "0"))
+    .join("");
+}
 
 async function restart({ b }: Pair, world: TransportWorld, awayMs = away): Promise<void> {
   b.kill();
@@ -39,6 +48,24 @@ describe.each(bothWorlds)("after a restart of the service, $where,", ({ open }) 
     expect(tunnel!.connections).toMatchObject({ total: 5, refused: {}, cut: {} });
     await world.until(() => mesh.a.transport.status().tunnels[0]!.connections.open === 0);
     expect(mesh.a.transport.budget.held).toBe(0);
+  });
+
+  test("a workload that comes while the connection gets a successor is answered on that", async () => {
+    const target = await Target.listen(world, echo);
+    const mesh = await pair(world, target.address, patient);
+    await restart(mesh, world);
+    // The former connection is not heard any more: it is the successor's HELLO that tells of the restart.
+    const former = mesh.a.transport.status().connections[0]!.id;
+    mesh.link.tap = (packet) => idOf(packet) !== former;
+    const client = new Client(world, mesh.a.port());
+    client.socket.write("question");
+    await world.until(() => mesh.a.transport.status().connections.some(({ streamsOpen }) => streamsOpen > 0));
+    mesh.a.transport.handleCredentials("user/alice", issue("user/alice"));
+    await world.until(() => client.received > 0);
+    expect(target.connections).toBe(1);
+    expect(mesh.a.transport.status().tunnels[0]!.connections).toMatchObject({ total: 1, refused: {}, cut: {} });
+    client.socket.destroy();
+    await world.until(() => mesh.a.transport.budget.held === 0);
   });
 
   test("several that come at once are, and what they have said before is heard in order and to its end", async () => {

@@ -96,10 +96,7 @@ impl Connection {
             }
             self.was_reset = closed.cause == CloseCause::Reset;
             if self.was_reset {
-                let newest_packet = self.quic.with(None, |quic| quic.newest_packet());
-                let patience = self.limits.restart + self.signs.shortest_rtt();
-                let unknown = Unknown { newest_packet, patience, now: now.instant };
-                self.streams.offer_again(unknown, site);
+                self.offer_again(site, now);
             }
             let code = if closed.is_application { closed.code } else { CONNECTION_LOST };
             // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
@@ -116,6 +113,22 @@ impl Connection {
         self.quic.with((), |quic| quic.close(code, reason));
         self.end(code, reason, true, site, now);
         self.repeat_close_at = is_repeated.then(|| now.instant + self.limits.repeat_after);
+    }
+
+    /// Ends it, as the peer was restarted since.
+    pub(crate) fn abandon(&mut self, code: u64, reason: &str, site: &mut Site, now: Now) {
+        if self.is_open() {
+            self.offer_again(site, now);
+        }
+        self.close(code, reason, false, site, now);
+    }
+
+    /// Lets go of all that nobody can have seen: it is for another connection.
+    fn offer_again(&mut self, site: &mut Site, now: Now) {
+        let newest_packet = self.quic.with(None, |quic| quic.newest_packet());
+        let patience = self.limits.restart + self.signs.shortest_rtt();
+        let unknown = Unknown { newest_packet, patience, now: now.instant };
+        self.streams.offer_again(unknown, site);
     }
 
     pub(crate) fn repeat_close(&mut self) {

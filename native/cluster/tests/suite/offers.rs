@@ -84,6 +84,26 @@ fn they_are_offered_again_with_all_that_was_said() {
     assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 3, vec![], vec![]));
 }
 
+/// The successor was being made when the peer was restarted: it is the successor that tells so.
+#[test]
+fn so_are_those_of_a_connection_whose_successor_tells_of_the_restart() {
+    let (pair, tunnel, listener) = restarted(patient());
+    let mut client = dial(tunnel);
+    client.write_all(b"question").unwrap();
+    until(|| (pair.a.connection().streams_open == 1).then_some(()));
+    pair.a.order(Order::Drain { connection: CONNECTION });
+    pair.connect_as(CONNECTION + 1, 256 * 1024, 1_000);
+    pair.a.order(Order::Abandon { connection: CONNECTION, code: 0, reason: "restarted".into() });
+    let mut server = accept(&listener);
+    let mut bytes = [0; 8];
+    server.read_exact(&mut bytes).unwrap();
+    assert_eq!(&bytes, b"question");
+    server.write_all(b"answer").unwrap();
+    client.read_exact(&mut bytes[..6]).unwrap();
+    assert_eq!(&bytes[..6], b"answer");
+    assert_eq!(pair.a.account(Account::Tunnel(TUNNEL)).refused, []);
+}
+
 #[test]
 fn so_are_streams_of_the_owner() {
     let (pair, _, listener) = restarted(patient());

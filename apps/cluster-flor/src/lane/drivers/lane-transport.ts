@@ -93,6 +93,10 @@ export class LaneTransport implements TransportLane {
     this.#native.closeConnection(connection, code, reason, isRepeated);
   }
 
+  abandon(connection: number, code: number, reason: string): void {
+    this.#native.abandon(connection, code, reason);
+  }
+
   repeatClose(connection: number): void {
     this.#native.repeatClose(connection);
   }

@@ -1,5 +1,5 @@
 import type { TrafficClass } from "@florenetes/labels";
-import type { Refusal } from "../codes.ts";
+import type { ConnectionEnd, Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { Proof } from "../peers/principals.ts";
@@ -53,8 +53,13 @@ export interface EndConnection {
   drain(): void;
   /** Sends a message on the control stream, while the connection is open. */
   tell(message: Uint8Array): void;
-  /** Ends the connection, and all its streams with a reset. */
-  close(code: number, reason: string, now: number): void;
+  /**
+   * Ends the connection, and all its streams with a reset.
+   *
+   * @param cause "local" without it. "reset": the peer knows nothing of the connection any more, as another one tells; streams that
+   *   nobody can have seen are opened on that one.
+   */
+  close(code: number, reason: string, now: number, cause?: ConnectionEnd["cause"]): void;
   /** Ends it for a reason that the peer is told without the text. */
   closeFor(refusal: Refusal, now: number): void;
   /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */

@@ -139,14 +139,15 @@ export class LaneConnection implements EndConnection {
     if (this.#state === "open") this.#lane.sendControl(this.number, message);
   }
 
-  close(code: number, reason: string, now: number): void {
-    this.closeFor({ code, reason }, now);
+  close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+    this.closeFor({ code, reason }, now, cause);
   }
 
-  closeFor({ code, reason, text = reason }: Refusal, now: number): void {
+  closeFor({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     if (this.#state !== "open") return;
-    this.#lane.close(this.number, code, reason, isJudgement(code));
-    this.#end({ code, cause: "local", text }, now);
+    if (cause === "reset") this.#lane.abandon(this.number, code, reason);
+    else this.#lane.close(this.number, code, reason, isJudgement(code));
+    this.#end({ code, cause, text }, now);
   }
 
   repeatClose(): void {

@@ -50,6 +50,8 @@ export interface TransportLane {
   drain(connection: number): void;
   /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */
   close(connection: number, code: number, reason: string, isRepeated: boolean): void;
+  /** Ends a connection whose peer was restarted since: streams that nobody can have seen are opened on another one. */
+  abandon(connection: number, code: number, reason: string): void;
   repeatClose(connection: number): void;
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(tunnel: number, trunk: number, options: Omit<ListenOptions, "onConnection">): Promise<Listener>;

@@ -246,7 +246,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (connection === this.#attempt) this.#promote(connection, now);
     // A stateless reset would tell, too, but not if the service was restarted with another key.
     for (const old of this.#draining) {
-      if (old.peerHello !== undefined && isRestart(old.peerHello, hello)) old.close(Code.done, "restarted", now);
+      const life = old.peerHello;
+      if (life !== undefined && isRestart(life, hello)) old.close(Code.done, "restarted", now, "reset");
     }
     this.#log.handleUp(hello.vertex);
     return undefined;

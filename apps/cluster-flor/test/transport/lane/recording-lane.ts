@@ -78,6 +78,10 @@ export class RecordingLane implements TransportLane {
   /** How often it was asked for figures. */
   asked = 0;
 
+  abandon(connection: number, code: number, reason: string): void {
+    this.orders.push(["abandon", connection, code, reason]);
+  }
+
   repeatClose(connection: number): void {
     this.orders.push(["repeatClose", connection]);
   }
