@@ -68,6 +68,7 @@ const portableToo = {
     "leak-in-between",
     "mass-connections",
     "parallel-links",
+    "recursion",
     "restart",
     "restart-of-an-end",
     "signals-hup",

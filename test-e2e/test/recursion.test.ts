@@ -29,6 +29,8 @@ const UPPER_PORT = 4_434;
 const PORTS = { files: 8_080, steady: 8_081, ledger: 8_082 };
 const TUNNEL_OFFSET = 10_000;
 
+/** Two meshes of that engine take long on two cores: it has sizes, a file and a restart. */
+const isPortable = process.env["FLORENETES_ENGINE"] === "portable";
 const isReady = isRoot && areInstalled("recursion", "tcpdump");
 
 describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of another mesh", () => {
@@ -136,36 +138,39 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
     await expectPayloads([1_313, 1_200]);
   });
 
-  test("says nothing in between that could be read: neither what it carries, nor what its link says", async () => {
-    const [up, down] = [randomBytes(32), randomBytes(32)];
-    const captures = await Promise.all(
-      Object.entries({ a: "lo", b: "lo", c: "any", e: "any" }).map(async ([node, device]) => {
-        return [node, await captureWires(lowerOrUpper(node), node, join(folder, `${node}.pcap`), device)] as const;
-      }),
-    );
-    await converse(upper, up, down);
-    const bytes = Object.fromEntries(await Promise.all(captures.map(async ([node, end]) => [node, await end()])));
-    const { a, b, c, e } = bytes as Record<"a" | "b" | "c" | "e", Buffer>;
-    for (const secret of [up, down]) {
-      expect(a.includes(secret)).toBe(true);
-      for (let at = 0; at < secret.length; at += 8) {
-        for (const capture of [b, c, e]) expect(capture.includes(secret.subarray(at, at + 8))).toBe(false);
+  test.skipIf(isPortable)(
+    "says nothing in between that could be read: neither what it carries, nor what its link says",
+    async () => {
+      const [up, down] = [randomBytes(32), randomBytes(32)];
+      const captures = await Promise.all(
+        Object.entries({ a: "lo", b: "lo", c: "any", e: "any" }).map(async ([node, device]) => {
+          return [node, await captureWires(lowerOrUpper(node), node, join(folder, `${node}.pcap`), device)] as const;
+        }),
+      );
+      await converse(upper, up, down);
+      const bytes = Object.fromEntries(await Promise.all(captures.map(async ([node, end]) => [node, await end()])));
+      const { a, b, c, e } = bytes as Record<"a" | "b" | "c" | "e", Buffer>;
+      for (const secret of [up, down]) {
+        expect(a.includes(secret)).toBe(true);
+        for (let at = 0; at < secret.length; at += 8) {
+          for (const capture of [b, c, e]) expect(capture.includes(secret.subarray(at, at + 8))).toBe(false);
+        }
       }
-    }
-    // The workload of the lower mesh are the datagrams of the link above: the same ones at both ends, and nothing of them between.
-    const said = udpPayloads(b, UPLINK_PORT).filter(({ length }) => length > 1_000);
-    // The kernel carries several that were sent together as one.
-    expect(said.length).toBeGreaterThan(5);
-    const parts = said.map((datagram) => datagram.subarray(500, 516));
-    expect(parts.filter((part) => e.includes(part)).length).toBeGreaterThan(said.length / 2);
-    expect(parts.filter((part) => c.includes(part))).toEqual([]);
-    for (const name of ["alice", "ledger", "link-of-b", "uplink"]) expect(c.includes(name)).toBe(false);
-  });
+      // The workload of the lower mesh are the datagrams of the link above: the same ones at both ends, and nothing of them between.
+      const said = udpPayloads(b, UPLINK_PORT).filter(({ length }) => length > 1_000);
+      // The kernel carries several that were sent together as one.
+      expect(said.length).toBeGreaterThan(5);
+      const parts = said.map((datagram) => datagram.subarray(500, 516));
+      expect(parts.filter((part) => e.includes(part)).length).toBeGreaterThan(said.length / 2);
+      expect(parts.filter((part) => c.includes(part))).toEqual([]);
+      for (const name of ["alice", "ledger", "link-of-b", "uplink"]) expect(c.includes(name)).toBe(false);
+    },
+  );
 
   test("loses packets, and no streams, while vertices of the other mesh restart", async () => {
     await SteadyService.start(upper, "d", PORTS.steady);
     using workload = await SteadyWorkload.start(upper, "a", PORTS.steady + TUNNEL_OFFSET, ["p", "d"]);
-    for (const node of ["c", "b", "e"]) {
+    for (const node of isPortable ? ["b"] : ["c", "b", "e"]) {
       await lower.kill(node, "cluster-flor");
       lower.start(node, "cluster-flor");
       await lower.waitUntilUp();
@@ -176,7 +181,7 @@ describe.skipIf(!isReady)("a mesh whose middle link runs through a tunnel of ano
     await expectPayloads([1_313, 1_200]);
   });
 
-  test("has the smallest payload where the other mesh has its smallest packets", async () => {
+  test.skipIf(isPortable)("has the smallest payload where the other mesh has its smallest packets", async () => {
     change(lower.configFile("b", "cluster-flor"), "labels:", "mtu: 1280, labels:");
     await lower.kill("b", "cluster-flor");
     lower.start("b", "cluster-flor");
