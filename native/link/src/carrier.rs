@@ -9,6 +9,7 @@ use florenetes_io::Ecn;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
 use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Roster, Thread};
+use florenetes_wire::mesh::Transit;
 use florenetes_wire::pieces::JoinBuffers;
 
 use crate::batch::Batch;
@@ -34,6 +35,8 @@ pub(crate) struct Carrier {
     pub(crate) clock: LaneClock,
     pub(crate) events: EventWriter<Event>,
     pub(crate) clusters: Vec<Cluster>,
+    /// Transit of clusters that are gone, as long as there is something to sweep.
+    pub(crate) retired: Vec<Transit>,
     pub(crate) sessions: Roster<Session>,
     pub(crate) batch: Batch,
     buffers: JoinBuffers,
@@ -49,6 +52,7 @@ impl Carrier {
             clock,
             events,
             clusters: Vec::new(),
+            retired: Vec::new(),
             sessions: Roster::default(),
             batch: Batch::default(),
             buffers: JoinBuffers::default(),
@@ -69,6 +73,15 @@ impl Carrier {
     pub(crate) fn cluster_mut(&mut self, number: u32) -> &mut Cluster {
         let place = self.cluster_place(number);
         &mut self.clusters[place]
+    }
+
+    /// Its place is as that of a cluster that nobody has named. Its sessions are gone before.
+    pub(crate) fn forget_cluster(&mut self, number: u32) {
+        let cluster = std::mem::replace(self.cluster_mut(number), Cluster::new(number));
+        if let Some(mut transit) = cluster.transit {
+            transit.drop_tables();
+            self.retired.push(transit);
+        }
     }
 
     /// Takes datagrams of one sender that bear one mark. Those that stand together and are for one session are handled together.

@@ -35,6 +35,11 @@ pub enum Event {
         /// Why.
         error: FlorioError,
     },
+    /// Nothing is left of the cluster.
+    Removed {
+        /// Which one.
+        cluster: u32,
+    },
     /// A datagram that is for no session here: of a stranger, for a session that was not handed over yet, or about a path.
     Datagram {
         /// Whose socket received it.

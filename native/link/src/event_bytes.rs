@@ -13,6 +13,7 @@
 //!   7 port connected                                                  17 left
 //!  18 transit taken     table (4), changes (4), refusal (1)
 //!  19 transit counted   reader (4), report (4), its rows: see `report_bytes.rs`
+//!  20 cluster removed
 //!
 //!   address: port (2), text
 //! ```
@@ -52,6 +53,7 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             write_bytes(out, error.code.as_str().as_bytes());
             write_bytes(out, error.message.as_bytes());
         }
+        Event::Removed { cluster } => begin(out, 20, *cluster),
         Event::Datagram { cluster, from, bytes } => {
             begin(out, 5, *cluster);
             write_address(out, from);

@@ -45,6 +45,11 @@ pub enum Order {
         /// Whose it is.
         cluster: u32,
     },
+    /// Closes what the cluster has, and forgets all of it: `Removed`, behind which nothing comes of it. Its number may be used again then.
+    RemoveCluster {
+        /// Which one.
+        cluster: u32,
+    },
     /// Sends a datagram that is of no session here: an answer to a stranger, a handshake, a probe of a path.
     SendDatagram {
         /// By whose socket.

@@ -16,6 +16,7 @@ impl Order {
             | Self::OpenPort { cluster, .. }
             | Self::CloseUdp { cluster }
             | Self::ClosePort { cluster }
+            | Self::RemoveCluster { cluster }
             | Self::SendDatagram { cluster, .. }
             | Self::HandleDatagram { cluster, .. }
             | Self::SendMessage { cluster, .. }

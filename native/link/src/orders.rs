@@ -18,6 +18,13 @@ impl Carrier {
             Order::OpenUdp { .. } | Order::OpenPort { .. } | Order::CloseUdp { .. } | Order::ClosePort { .. } => {
                 self.handle_socket_order(order, sockets, now);
             }
+            Order::RemoveCluster { cluster } => {
+                for order in [Order::CloseUdp { cluster }, Order::ClosePort { cluster }] {
+                    self.handle_socket_order(order, sockets, now);
+                }
+                self.forget_cluster(cluster);
+                self.events.push(Event::Removed { cluster });
+            }
             Order::SendDatagram { cluster, to, bytes } => {
                 self.cluster_mut(cluster).send_datagram(to, bytes, Ecn::NotCapable);
             }

@@ -58,6 +58,10 @@ impl Carrier {
                 self.due_at = Some(now);
             }
         }
+        self.retired.retain_mut(|transit| transit.sweep(SWEPT_PER_TURN));
+        if !self.retired.is_empty() {
+            self.due_at = Some(now);
+        }
     }
 }
 

@@ -95,6 +95,12 @@ impl NativeLane {
     }
 
     #[napi(catch_unwind)]
+    pub fn remove_cluster(&mut self, cluster: u32) -> Result<()> {
+        self.heard.forget(cluster);
+        self.give(Order::RemoveCluster { cluster }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
     pub fn send_datagram(&mut self, cluster: u32, host: String, port: u16, bytes: &[u8]) -> Result<bool> {
         self.give(Order::SendDatagram { cluster, to: address(&host, port)?, bytes: bytes.into() })
     }

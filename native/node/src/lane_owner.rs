@@ -87,6 +87,11 @@ impl HeardPartners {
         Ok(Arc::clone(self.0.entry(port).or_insert_with(|| Arc::new(Heard::new(Instant::now())))))
     }
 
+    /// The port's number may become another one's.
+    pub(crate) fn forget(&mut self, port: u32) {
+        self.0.remove(&port);
+    }
+
     /// How many milliseconds ago it was. None: it did not come.
     pub(crate) fn milliseconds_ago(&self, port: u32) -> Option<f64> {
         let at = self.0.get(&port)?.at()?;

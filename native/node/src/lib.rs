@@ -23,7 +23,7 @@ mod quic_settings;
 use napi_derive::napi;
 
 /// The version of the interface between this add-on and packages/data-plane. An add-on of another version is not used.
-const INTERFACE_VERSION: u32 = 12;
+const INTERFACE_VERSION: u32 = 13;
 
 /// Says which interface the add-on has.
 #[napi(catch_unwind)]

@@ -4,7 +4,7 @@ import type { NativeLanes } from "./lane.ts";
 import type { NativeQuic } from "./quic.ts";
 
 /** Must be that of native/node/src/lib.rs: an add-on that was built from other sources is not used. */
-const INTERFACE_VERSION = 12;
+const INTERFACE_VERSION = 13;
 
 /** The exports of the add-on. */
 export interface DataPlaneAddon extends NativeQuic, NativeLanes, NativeClusters {

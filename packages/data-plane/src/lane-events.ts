@@ -35,7 +35,8 @@ type ClusterEvent =
       readonly reader: number;
       readonly number: number;
       readonly rows: NativeTransitRows;
-    };
+    }
+  | { readonly kind: "clusterRemoved"; readonly cluster: number };
 
 type SessionEvent =
   | { readonly kind: "stream"; readonly session: number; readonly bytes: Uint8Array }
@@ -110,6 +111,8 @@ function readClusterEvent(kind: number, cluster: number, reader: EventReader): C
       const rows = readTransitRows(() => reader.float64());
       return { kind: "transitCounted", cluster, reader: asked, number, rows };
     }
+    case 20:
+      return { kind: "clusterRemoved", cluster };
     default:
       return undefined;
   }

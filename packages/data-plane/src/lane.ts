@@ -129,6 +129,8 @@ export interface NativeLane extends NativeThread, NativeTransit {
   openPort(cluster: number, bind: string, connect: string): void;
   closeUdp(cluster: number): void;
   closePort(cluster: number): void;
+  /** Closes and forgets all of it. Behind the event `clusterRemoved` nothing comes of it, and its number may be used again. */
+  removeCluster(cluster: number): void;
   sendDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): boolean;
   handleDatagram(cluster: number, host: string, port: number, bytes: Uint8Array): boolean;
   sendMessage(cluster: number, message: Uint8Array): boolean;

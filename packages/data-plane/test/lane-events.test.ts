@@ -53,6 +53,8 @@ function write(out: EventWriter, event: NativeLaneEvent): void {
       return void begin(17);
     case "transitTaken":
       return void begin(18).int(event.table, 4).int(event.changes, 4).int(refusals.indexOf(event.refusal), 1);
+    case "clusterRemoved":
+      return void begin(20);
     case "transitCounted":
       begin(19).int(event.reader, 4).int(event.number, 4);
       for (const number of numbersOf(event.rows)) out.double(number);
@@ -112,6 +114,7 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
     reason: text,
   }),
   fc.record({ ...ofKind("left"), session }),
+  fc.record({ ...ofKind("clusterRemoved"), cluster }),
   fc.record({
     ...ofKind("transitTaken"),
     cluster,
@@ -166,7 +169,8 @@ testEvents<NativeLaneEvent>({
     left: true,
     transitTaken: true,
     transitCounted: true,
+    clusterRemoved: true,
   },
   vectors: "lane-events.json",
-  noKinds: [0, 20, 255],
+  noKinds: [0, 21, 255],
 });

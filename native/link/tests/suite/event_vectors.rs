@@ -37,6 +37,7 @@ fn event_of(event: &Value) -> Event {
             let error = FlorioError::new(FlorioErrorCode::PathTooLong, text("text"));
             Event::PortFailed { cluster: cluster(), error }
         }
+        "clusterRemoved" => Event::Removed { cluster: cluster() },
         "datagram" => Event::Datagram { cluster: cluster(), from: address(), bytes: bytes(&event["bytes"]) },
         "message" => Event::Message { cluster: cluster(), message: bytes(&event["bytes"]) },
         "portConnected" => port(PortEvent::Connected),

@@ -10,7 +10,8 @@ use crate::support::threads::until;
 use crate::support::{PROBE_KEY, RESET_TOKEN, connected};
 use florenetes_engine::{CloseCause, Connection, Event as QuicEvent};
 use florenetes_florio::{Heard, PortEvent};
-use florenetes_link::{Event, Order};
+use florenetes_link::{Drops, Event, Order};
+use florenetes_wire::mesh::{Seeds, TransitChange, TransitLimits};
 
 fn closed(event: &Event) -> Option<florenetes_engine::Closed> {
     match event {
@@ -274,6 +275,28 @@ fn a_cluster_whose_socket_is_closed_has_no_sessions() {
     until(|| (a.figures().sessions.is_empty() && a.figures().udp.is_none()).then_some(()));
     a.order(Order::OpenUdp { cluster: CLUSTER, listen: a.address });
     until(|| a.figures().udp);
+    drop(b);
+}
+
+#[test]
+fn of_a_cluster_that_is_removed_nothing_is_left_and_its_number_may_be_used_again() {
+    let (a, b) = pair();
+    a.order(Order::OpenTransit { cluster: CLUSTER, seeds: Seeds { packets: 1, table: 2 } });
+    let limits = TransitLimits { packets_per_second: 1, bytes_per_second: 65_536 };
+    a.order(Order::BeginTransit { cluster: CLUSTER, table: 1, whole: 1, limits });
+    let changes = vec![TransitChange::Link { link: 0, label: 20 }];
+    a.order(Order::ChangeTransit { cluster: CLUSTER, table: 1, first: 0, changes });
+    until(|| (a.figures().transit.labels > 0).then_some(()));
+    a.order(Order::RemoveCluster { cluster: CLUSTER });
+    a.event(|event| matches!(event, Event::Removed { cluster: CLUSTER }).then_some(()));
+    let figures = a.figures();
+    assert!(figures.udp.is_none() && figures.port.is_none() && figures.sessions.is_empty());
+    assert_eq!((figures.transit.labels, figures.drops), (0, Drops::default()));
+    a.order(Order::OpenUdp { cluster: CLUSTER, listen: a.address });
+    until(|| a.figures().udp);
+    // One that nobody has named is none the worse.
+    a.order(Order::RemoveCluster { cluster: 200 });
+    a.event(|event| matches!(event, Event::Removed { cluster: 200 }).then_some(()));
     drop(b);
 }
 

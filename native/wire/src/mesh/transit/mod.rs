@@ -197,6 +197,13 @@ impl Transit {
         self.hand_over.drop_table(&mut self.tables, table);
     }
 
+    /// All tables are gone: nothing is forwarded any more, and there is something to sweep.
+    pub fn drop_tables(&mut self) {
+        self.hand_over = HandOver::default();
+        self.tables.drop_staged();
+        self.tables.drop_current();
+    }
+
     /// Gives back so many entries of tables that are gone. True: some are left.
     pub fn sweep(&mut self, budget: usize) -> bool {
         self.tables.sweep(budget);
