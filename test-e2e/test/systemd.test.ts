@@ -47,12 +47,19 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
 
   test("both are up after the boot, say how many links are, and have sockets for their group alone", async () => {
     await bothLinked();
-    const files = ["link", "link/admin.sock", "cluster-example", "cluster-example/florio.sock"];
+    const files = [
+      "link",
+      "link/admin.sock",
+      "link/admin-control.sock",
+      "cluster-example",
+      "cluster-example/florio.sock",
+    ];
     const places = files.map((file) => `/run/florenetes-${file}`);
     expect(await machine.do("stat", "--format=%a %U %G", ...places)).toBe(
       [
         "2750 florenetes-link florenetes",
         "660 florenetes-link florenetes",
+        "600 florenetes-link florenetes",
         "2750 florenetes-cluster florenetes",
         "660 florenetes-cluster florenetes",
         "",
@@ -83,6 +90,21 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
     expect(await machine.run("systemctl", "reload", LINK)).toMatchObject({ code: 1 });
     expect(await logOf(LINK)).toMatch(/refused: there is no such file \[ERR_IDENTITY_FILE_MISSING\]\n/);
     await machine.do("mv", away, chain);
+    await machine.do("systemctl", "reload", LINK);
+    expect(await machine.unit(LINK)).toEqual({ ...before, ...LINKED });
+  });
+
+  test("a reload takes another config of link-flor, and refuses one that is not in order, with the same process and link", async () => {
+    const before = await machine.unit(LINK);
+    const config = "/etc/florenetes/link-flor.yaml";
+    await machine.do("cp", config, "/run/good-link.yaml");
+    await machine.do("sed", "-i", "1i dead-after: 1200ms", config);
+    await machine.do("systemctl", "reload", LINK);
+    expect(await logOf(LINK)).toMatch(/"code":"CONFIG_CHANGED".*`dead-after`/);
+    await machine.do("sed", "-i", "1i lisden: 1", config);
+    expect(await machine.run("systemctl", "reload", LINK)).toMatchObject({ code: 1 });
+    expect(await logOf(LINK)).toMatch(/link-flor\.yaml:1:1: lisden: unknown key.*\[ERR_CONFIG_UNKNOWN_KEY\]/);
+    await machine.do("cp", "/run/good-link.yaml", config);
     await machine.do("systemctl", "reload", LINK);
     expect(await machine.unit(LINK)).toEqual({ ...before, ...LINKED });
   });

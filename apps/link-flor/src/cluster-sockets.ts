@@ -14,6 +14,8 @@ export interface ClusterSockets {
   readonly openUdp: OpenUdp;
   /** Rejects with FlorioError, as `openFlorioPort` throws it. */
   readonly openPort: (options: FlorioPortOptions) => Promise<PortalPort>;
+  /** Lets go of all that is left of them. To be called once, when sockets and ports are closed or could not be opened. */
+  readonly release: () => Promise<void>;
   /** The thread that takes sessions over once they are up, if it has the sockets. */
   readonly lane?: SessionLane;
   /** Has that thread forward what only passes through. */

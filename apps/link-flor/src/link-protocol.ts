@@ -29,11 +29,17 @@ export interface LinkCluster {
   readonly credentials: LinkCredentials;
   /** The lists in force. `ClusterLinks.handleRevocations` tells when they have changed. */
   readonly revocations: RevocationLists;
-  /** Largest UDP payload; undefined: what the interface has. */
-  readonly udpPayloadMax: number | undefined;
+  /** The settings of the moment. After `ClusterLinks.handleCredentials`, links that are up have them, too. */
+  readonly settings: () => LinkSettings;
   readonly sockets: ClusterSockets;
   /** The file in which the protocol keeps the addresses of neighbours for the next start. */
   readonly knownAddressesFile: string;
+}
+
+/** Settings of links that may change while they are up. */
+interface LinkSettings {
+  /** Largest UDP payload; undefined: what the interface has. */
+  readonly udpPayloadMax: number | undefined;
   /** Silence after which a link is dead, in milliseconds. */
   readonly deadAfterMs: number;
   /** How long after the end of a certificate its sessions go on, in milliseconds. */
@@ -81,7 +87,7 @@ export interface FailedOffer {
 export interface ClusterLinks {
   /** The address that it listens on, as people write it (`udp://127.0.0.1:4433`). */
   readonly listening: string;
-  /** Takes other credentials of the same vertex: new sessions are made with them, and links that are up are renewed. */
+  /** Takes credentials of the same vertex, and the settings as they are now: new sessions are made by them, and links that are up are renewed. */
   handleCredentials(credentials: LinkCredentials): void;
   /**
    * The revocation lists have changed: every session of a certificate that they name ends at once, and what was refused for

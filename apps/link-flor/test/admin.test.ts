@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IdentityStatus } from "@florenetes/identity";
-import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
+import { requestAdmin } from "@florenetes/process-kit";
 import type { Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openLinkAdmin } from "../src/admin/link-admin.ts";
@@ -62,6 +62,17 @@ const STATUS: LinkFlorStatus = {
     begun: { nominal: 0, warning: 1, critical: 0 },
   },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
+  config: { file: "/etc/link.yaml", source: "posted", fileState: "differs" },
+  down: [
+    {
+      cluster: "test",
+      code: "ERR_LINK_LISTEN",
+      text: "cannot listen on udp://0.0.0.0:1: another process listens there",
+      sinceMs: 65_000,
+      attempts: 5,
+      retryInMs: 9_000,
+    },
+  ],
   clusters: [
     {
       cluster: "demo",
@@ -195,10 +206,15 @@ test("status shows each cluster with its links", () => {
   expect(renderLinkFlorStatus(STATUS)).toMatchInlineSnapshot(`
     "instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
+    the config that runs was POSTED to the control socket
+    the config in /etc/link.yaml is ANOTHER ONE than the one that runs: \`reload\` takes it
     pressure warning for 12 s, score 72 by memory, recommended: slow-bulk
       2026-11-20T10:01:00.000Z warning (memory, files)
 
     violations: HIDDEN_BYTES 2
+
+    cluster test is DOWN for 1 min, tried again in 9.0 s
+      ERR_LINK_LISTEN: cannot listen on udp://0.0.0.0:1: another process listens there
 
     cluster demo
       vertex/b on udp://0.0.0.0:4433, certificate ends 2027-11-20T10:00:00.000Z (/etc/demo/vertex)
@@ -257,15 +273,27 @@ test("metrics tell classes of packets apart", () => {
 
 const ofThisProcess: unknown = expect.objectContaining({ pid: process.pid });
 
+test("metrics tell which clusters are served, and whether the file is what runs", () => {
+  const valuesOf = (name: string): unknown[] =>
+    [...LINK_METRICS.find((metric) => metric.name === name)!.samples(STATUS)].map(({ labels, value }) => [
+      labels["cluster"],
+      value,
+    ]);
+  expect(valuesOf("cluster_served")).toEqual([
+    ["demo", 1],
+    ["prod", 1],
+    ["test", 0],
+  ]);
+  expect(valuesOf("config_differs")).toEqual([["", 1]]);
+});
+
 test("the admin socket answers with the status", async () => {
   const folder = mkdtempSync(join(tmpdir(), "florenetes-link-admin-"));
   const note = (): void => {};
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  const reload = (): Promise<ReloadOutcome> => Promise.resolve({ refused: [] });
   try {
     const path = join(folder, "admin.sock");
-    await using _server = await openLinkAdmin({ path, status: () => STATUS, reload, log });
-    expect(await requestAdmin(path, "/reload", { method: "POST" })).toEqual({ refused: [] });
+    await using _server = await openLinkAdmin({ path, status: () => Promise.resolve(STATUS), log });
     expect(await requestAdmin(path, "/status")).toEqual({ ...STATUS, process: ofThisProcess });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -35,49 +35,58 @@ clusters:
   demo: { identity: vertex, listen: "udp://127.0.0.1:0", bind: run/demo.sock, connect: cluster/florio.sock }
 `;
 
-test.each<{ what: string; from: string; to: string; problems: string[]; warnings: string[] }>([
-  { what: "all is well", from: "", to: "", problems: [], warnings: [] },
-  { what: "no identity", from: ": vertex", to: ": nowhere", problems: ["ERR_IDENTITY_FILE_MISSING"], warnings: [] },
-  { what: "a user's identity", from: ": vertex", to: ": user", problems: ["ERR_IDENTITY_WRONG_KIND"], warnings: [] },
-  { what: "a service's", from: ": vertex", to: ": service", problems: ["ERR_IDENTITY_WRONG_KIND"], warnings: [] },
-  { what: "another cluster's", from: "demo:", to: "prod:", problems: ["ERR_IDENTITY_WRONG_CLUSTER"], warnings: [] },
-  { what: "a list", from: ": vertex", to: ": listed", problems: [], warnings: [] },
-  { what: "a broken list", from: ": vertex", to: ": broken", problems: ["ERR_IDENTITY_PEM_BROKEN"], warnings: [] },
+interface Case {
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
+  /** Codes that are about the whole process. */
+  readonly problems?: readonly string[];
+  /** Codes that are about the cluster. */
+  readonly parts?: readonly string[];
+  readonly warnings?: readonly string[];
+}
+
+test.each<Case>([
+  { what: "all is well", from: "", to: "" },
+  { what: "no identity", from: ": vertex", to: ": nowhere", parts: ["ERR_IDENTITY_FILE_MISSING"] },
+  { what: "a user's identity", from: ": vertex", to: ": user", parts: ["ERR_IDENTITY_WRONG_KIND"] },
+  { what: "a service's", from: ": vertex", to: ": service", parts: ["ERR_IDENTITY_WRONG_KIND"] },
+  { what: "another cluster's", from: "demo:", to: "prod:", parts: ["ERR_IDENTITY_WRONG_CLUSTER"] },
+  { what: "a list", from: ": vertex", to: ": listed" },
+  { what: "a broken list", from: ": vertex", to: ": broken", parts: ["ERR_IDENTITY_PEM_BROKEN"] },
   {
     what: "a foreign list",
     from: ": vertex",
     to: ": foreign",
-    problems: ["ERR_IDENTITY_LIST_UNTRUSTED"],
-    warnings: [],
+    parts: ["ERR_IDENTITY_LIST_UNTRUSTED"],
   },
-  { what: "a revoked identity", from: ": vertex", to: ": revoked", problems: [], warnings: ["ERR_IDENTITY_REVOKED"] },
+  { what: "a revoked identity", from: ": vertex", to: ": revoked", warnings: ["ERR_IDENTITY_REVOKED"] },
   {
     what: "no list where one is required",
     from: ": vertex",
     to: ": vertex, revocation: required",
-    problems: [],
     warnings: ["ERR_IDENTITY_REVOCATION_MISSING"],
   },
-  { what: "no directory", from: "run/admin", to: "no/a", problems: ["ERR_SOCKET_DIRECTORY_MISSING"], warnings: [] },
+  { what: "no directory", from: "run/admin", to: "no/a", problems: Array(2).fill("ERR_SOCKET_DIRECTORY_MISSING") },
+  { what: "no directory for FlorIO", from: "run/demo", to: "no/d", parts: ["ERR_SOCKET_DIRECTORY_MISSING"] },
   {
     what: "no state",
     from: "state: state",
     to: "state: vertex/key.pem",
     problems: ["ERR_STATE_DIRECTORY"],
-    warnings: [],
   },
   {
     what: "no cluster vertex",
     from: "cluster/f",
     to: "no/f",
-    problems: [],
     warnings: ["ERR_SOCKET_DIRECTORY_MISSING"],
   },
-])("with $what, check finds $problems and warns of $warnings", async ({ from, to, problems, warnings }) => {
+])("with $what, check finds $problems and $parts, and warns of $warnings", async ({ from, to, ...expected }) => {
   const report = await checkLinkFlor(parseLinkConfig(GOOD.replace(from, to), join(folder, "link.yaml")));
   const codesOf = (errors: readonly Error[]): unknown[] => errors.map((error) => (error as { code?: unknown }).code);
-  expect(codesOf(report.problems)).toEqual(problems);
-  expect(codesOf(report.warnings)).toEqual(warnings);
+  expect(codesOf(report.problems)).toEqual(expected.problems ?? []);
+  expect(codesOf(report.partProblems)).toEqual(expected.parts ?? []);
+  expect(codesOf(report.warnings)).toEqual(expected.warnings ?? []);
 });
 
 test("check says which QUIC engine would be taken, and why", async () => {
@@ -96,7 +105,7 @@ test.each([
   ["a list", "broken", "crl.pem"],
 ])("a problem with %s tells the file, and which line of the config leads to it", async (_, identity, file) => {
   const config = parseLinkConfig(GOOD.replace(": vertex", `: ${identity}`), join(folder, "link.yaml"));
-  expect((await checkLinkFlor(config)).problems).toMatchObject([
+  expect((await checkLinkFlor(config)).partProblems).toMatchObject([
     {
       where: { file: join(folder, identity, file) },
       advice: expect.stringMatching(/ It is `identity` of cluster demo\.$/),

@@ -144,7 +144,8 @@ describe("a link vertex's config", () => {
       engine: "auto",
       state: "/var/lib/florenetes/link",
       admin: "/etc/florenetes/admin.sock",
-      deadAfterMs: 1_500,
+      control: "/etc/florenetes/admin-control.sock",
+      written: expect.objectContaining({ admin: "admin.sock", "dead-after": "1.5s" }),
       clusters: [
         {
           cluster: "demo",
@@ -155,6 +156,7 @@ describe("a link vertex's config", () => {
           revocation: { isRequired: true, graceMs: 2 * 86_400_000 },
           expiryGraceMs: 3_600_000,
           expiryWarningMs: 43_200_000,
+          deadAfterMs: 1_500,
         },
         {
           cluster: "prod",
@@ -165,6 +167,7 @@ describe("a link vertex's config", () => {
           revocation: { isRequired: false, graceMs: 7 * 86_400_000 },
           expiryGraceMs: 0,
           expiryWarningMs: 30 * 86_400_000,
+          deadAfterMs: 1_500,
         },
       ],
     });
@@ -172,7 +175,14 @@ describe("a link vertex's config", () => {
 
   test("has defaults", () => {
     const text = GOOD.replace("engine: auto\n", "").replace("dead-after: 1.5s\n", "");
-    expect(parseLinkConfig(text, "/etc/link.yaml")).toMatchObject({ engine: "auto", deadAfterMs: 1_000 });
+    expect(parseLinkConfig(text, "/etc/link.yaml")).toMatchObject({
+      engine: "auto",
+      clusters: [{ deadAfterMs: 1_000 }, { deadAfterMs: 1_000 }],
+    });
+    const control = "control: /run/c.sock\n";
+    expect(parseLinkConfig(`${control}${text}`, "/etc/link.yaml").control).toBe("/run/c.sock");
+    const bare = text.replace("admin.sock", "admin");
+    expect(parseLinkConfig(bare, "/etc/link.yaml").control).toBe("/etc/admin-control.sock");
   });
 
   test("serves at least one cluster", () => {

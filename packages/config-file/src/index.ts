@@ -9,7 +9,7 @@ export { parseRate } from "./rate.ts";
 export { checkedDuration, checkedRate, checkedText } from "./checked-fields.ts";
 export type { DurationRule, FieldRule } from "./checked-fields.ts";
 export type { ConfigFileErrorCode } from "./error-codes.ts";
-export { engineField, nameField, pathField, trustFields } from "./vertex-fields.ts";
+export { defaultControlPath, engineField, nameField, pathField, trustFields } from "./vertex-fields.ts";
 export type { TrustSection } from "./vertex-fields.ts";
 export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket-paths.ts";
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";

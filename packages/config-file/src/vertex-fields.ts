@@ -18,6 +18,11 @@ export const pathField: z.ZodString = z
   .min(1, { error: "an empty path" })
   .refine((text) => !text.includes("\0"), { error: "a zero in a path" });
 
+/** The control socket's path where the file names none: beside the admin socket. */
+export function defaultControlPath(admin: string): string {
+  return `${admin.replace(/\.sock$/, "")}-control.sock`;
+}
+
 const longDuration = checkedDuration({
   min: 0,
   max: LONG_DURATION_MS_MAX,

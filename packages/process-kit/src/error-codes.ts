@@ -16,4 +16,6 @@ export type ProcessKitErrorCode =
   | "ERR_ADMIN_NOT_RUNNING"
   | "ERR_ADMIN_DENIED"
   | "ERR_ADMIN_TIMEOUT"
-  | "ERR_ADMIN_ANSWER";
+  | "ERR_ADMIN_ANSWER"
+  | "ERR_RELOADS_MANY"
+  | "ERR_RESTART_NEEDED";

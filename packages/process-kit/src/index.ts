@@ -7,7 +7,7 @@ export { createRateLimitedLog, LogBudget } from "./logs/rate-limited-log.ts";
 export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./logs/rate-limited-log.ts";
 export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from "./filesystem/socket-path.ts";
 export { openAdminServer } from "./admin/admin-server.ts";
-export type { AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
+export type { AdminAction, AdminOrder, AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
 export { AdminText } from "./admin/admin-text.ts";
 export {
   countSamples,
@@ -35,7 +35,13 @@ export type { ServiceManager, ServingProcess } from "./process/service-manager.t
 export { statusLine } from "./process/status-line.ts";
 export type { LinksUp } from "./process/status-line.ts";
 export { Reloads } from "./process/reloads.ts";
-export type { ReloadOutcome, ReloadRefusal } from "./process/reloads.ts";
+export type { ConfigTaker } from "./process/reloads.ts";
+export { downPart, refusalsOf, reloadOutcome, restartNeeded } from "./process/reload-outcome.ts";
+export type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "./process/reload-outcome.ts";
+export { ConfigFileLook } from "./process/config-file-look.ts";
+export type { ConfigFileLookOptions, ConfigFileState } from "./process/config-file-look.ts";
+export { openControl } from "./process/control.ts";
+export type { ControlOptions } from "./process/control.ts";
 export { catchHangUps } from "./process/hang-ups.ts";
 export { exitCodeOf, runProgram, untilSignal } from "./process/run-program.ts";
 export { formatBytes, formatCounts, formatDuration, formatTable } from "./admin/text-table.ts";

@@ -8,6 +8,10 @@ export const ADMIN_SILENCE_MS_MAX = 100;
 export const ADMIN_REQUEST_MS_MAX = 5_000;
 /** How long a client waits for an answer, and has a place for sure to read it. */
 export const ADMIN_ANSWER_MS_MAX = 5_000;
+/** Largest body that a client may send, in bytes: a whole config, as large as its file may be. */
+export const ADMIN_BODY_SIZE_MAX = 1_048_576;
+/** Config transactions that wait for the one under way. */
+export const RELOADS_WAITING_MAX = 32;
 /** How long `reload` waits for its outcome: identities and lists of many clusters may be read before. */
 export const RELOAD_MS_MAX = 60_000;
 /** Largest answer a client takes, in bytes. */

@@ -67,6 +67,7 @@ describe("the admin socket", () => {
     expect(await rawExchange(`POST /status ${rest}`)).toMatch(/^HTTP\/1.1 405[^]*only GET/);
     expect(await rawExchange(`GET /act ${rest}`)).toMatch(/^HTTP\/1.1 405[^]*only POST/);
     expect(await rawExchange(`POST /constructor ${rest}`)).toMatch(/^HTTP\/1.1 404/);
+    expect(await rawExchange(`PUT /act ${rest}`)).toMatch(/^HTTP\/1.1 405[^]*only POST/);
     expect(acts).toBe(0);
     expect(await requestAdmin(path, "/act", { method: "POST" })).toEqual({ acts: 1 });
   });

@@ -11,6 +11,10 @@ test.each([
   ["metrics.md", `has not read its answer after ${limits.ADMIN_ANSWER_MS_MAX / 1_000} s`],
   ["metrics.md", `the last ${limits.PRESSURE_TRANSITIONS_MAX} changes of the level`],
   ["metrics.md", `after ${PRESSURE_HOLD_MS / 1_000} s below 60`],
+  [
+    "control.md",
+    `a request may take ${limits.ADMIN_REQUEST_MS_MAX / 1_000} s, its body has at most ${limits.ADMIN_BODY_SIZE_MAX / 1024 / 1024} MiB`,
+  ],
   ["configuration.md", `has not turned for ${limits.STANDSTILL_MS_MAX / 1_000} s of its own time`],
   ["configuration.md", `${limits.LOG_BACKLOG_SIZE_MAX / 1024 / 1024} MB are kept`],
 ])("docs/%s says: %s", (page, sentence) => {

@@ -176,7 +176,10 @@ describe("a running program", () => {
         err: expect.stringMatching(/it shows no status of a demo-flor \[ERR_ADMIN_ANSWER\]/),
       });
       expect(execute("status", "-a", admin, "--json")).toMatchObject({ code: 0, out: '{"bpm":1}\n' });
-      expect(execute("reload", "-a", admin)).toMatchObject({ code: 3, err: expect.stringMatching(/ERR_ADMIN_ANSWER/) });
+      expect(execute("reload", "-s", `${admin}-control`)).toMatchObject({
+        code: 3,
+        err: expect.stringMatching(/ERR_ADMIN_ANSWER/),
+      });
     } finally {
       await stop(child);
     }
@@ -185,13 +188,31 @@ describe("a running program", () => {
   test("says what it refused of all that it read again", async () => {
     const { child, file } = await start(`admin: ${admin}\nact: picky\n`);
     try {
-      const text = String.raw`/etc/demo/key.pem: refused: it broke\u{1b}[2J [ERR_TEST_ONE]`;
+      const text = String.raw`/etc/demo/key.pem:3: refused: it broke\u{1b}[2J [ERR_TEST_ONE]`;
       const advice = "What was in use before stays in use. Mend it, and reload once more.";
       expect(execute("reload", "--config", file)).toEqual({ code: 2, out: "", err: `${text}\n    ${advice}\n` });
+      const { code, out } = execute("reload", "--config", file, "--json");
+      expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 2, ok: false, refused: [{ line: 3 }] });
     } finally {
       await stop(child);
     }
     expect(execute("reload", "--config", file)).toMatchObject({ code: 3, out: "" });
+  });
+
+  test("says what has changed and what is down, and of a dry run what would change", async () => {
+    const { child, file } = await start(`admin: ${admin}\nact: poor\n`);
+    try {
+      const out = "link a: added\n" + String.raw`link b: changed - it is\u{1b}[2J renewed` + "\n";
+      const err = "link a is down, and tried again: the port is taken [ERR_TEST_TWO]\n";
+      expect(execute("reload", "--config", file)).toEqual({ code: 1, out, err });
+      expect(execute("reload", "--config", file, "--dry-run")).toEqual({ code: 0, out: `${out}ok\n`, err: "" });
+      expect(execute("check", "--config", file)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/ERR_TEST_PART/),
+      });
+    } finally {
+      await stop(child);
+    }
   });
 
   test("shows what others have said, and no terminal obeys it", async () => {

@@ -1,48 +1,111 @@
+import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
 import { expect, test } from "vitest";
-import { type ReloadRefusal, Reloads } from "../src/index.ts";
+import { downPart, refusalsOf, type ReloadOutcome, reloadOutcome, Reloads } from "../src/index.ts";
 
-/** A reading that goes on until it is told what it finds. */
-class Readings {
-  readonly open: ((refused: readonly ReloadRefusal[]) => void)[] = [];
-  readonly reloads = new Reloads(() => new Promise((done) => this.open.push(done)));
+/** A taker whose transactions go on until they are told their outcome. */
+class Taker {
+  readonly calls: string[] = [];
+  readonly open: ((outcome: ReloadOutcome) => void)[] = [];
+  readonly reloads = new Reloads({
+    reload: (isDryRun) => this.#begin(isDryRun ? "plan" : "reload"),
+    apply: (text, isDryRun) => this.#begin(`${isDryRun ? "plan" : "apply"} ${text}`),
+  });
+
+  #begin(call: string): Promise<ReloadOutcome> {
+    this.calls.push(call);
+    return new Promise((done) => this.open.push(done));
+  }
+
+  async until(calls: number): Promise<void> {
+    await expect.poll(() => this.open.length).toBe(calls);
+  }
 }
 
-const refusal = { file: "key.pem", code: "ERR_TEST", text: "it broke" };
+const refused = reloadOutcome({ refused: [{ file: "key.pem", code: "ERR_TEST", text: "it broke" }] });
+const fine = reloadOutcome({});
 
 test("who asks gets what was read since", async () => {
-  const { open, reloads } = new Readings();
-  const first = reloads.reload();
-  open[0]!([refusal]);
-  expect(await first).toEqual({ refused: [refusal] });
-  const second = reloads.reload();
-  open[1]!([]);
-  expect(await second).toEqual({ refused: [] });
+  const taker = new Taker();
+  const first = taker.reloads.reload();
+  await taker.until(1);
+  taker.open[0]!(refused);
+  expect(await first).toBe(refused);
+  const second = taker.reloads.reload();
+  await taker.until(2);
+  taker.open[1]!(fine);
+  expect(await second).toBe(fine);
 });
 
 test("a thousand who ask while all is being read get one more reading, together", async () => {
-  const { open, reloads } = new Readings();
-  const first = reloads.reload();
-  const others = Array.from({ length: 1000 }, () => reloads.reload());
-  expect(open).toHaveLength(1);
-  open[0]!([refusal]);
-  expect(await first).toEqual({ refused: [refusal] });
-  await expect.poll(() => open.length).toBe(2);
-  const last = reloads.reload();
-  open[1]!([]);
-  expect(new Set(await Promise.all(others))).toEqual(new Set([{ refused: [] }]));
-  await expect.poll(() => open.length).toBe(3);
-  open[2]!([refusal]);
-  expect(await last).toEqual({ refused: [refusal] });
-  expect(open).toHaveLength(3);
+  const taker = new Taker();
+  const first = taker.reloads.reload();
+  await taker.until(1);
+  const others = Array.from({ length: 1000 }, () => taker.reloads.reload());
+  taker.open[0]!(refused);
+  expect(await first).toBe(refused);
+  await taker.until(2);
+  const last = taker.reloads.reload();
+  taker.open[1]!(fine);
+  expect(new Set(await Promise.all(others))).toEqual(new Set([fine]));
+  await taker.until(3);
+  taker.open[2]!(refused);
+  expect(await last).toBe(refused);
+  expect(taker.calls).toEqual(["reload", "reload", "reload"]);
 });
 
-test("a reading that fails is told to those who asked for it, and the next one is none the worse", async () => {
+test("transactions are made one after the other, in the order in which they were asked for", async () => {
+  const taker = new Taker();
+  const { reloads } = taker;
+  const asked = [reloads.apply("a", false), reloads.reload(true), reloads.reload(), reloads.apply("b", true)];
+  for (let at = 0; at < asked.length; at++) {
+    await taker.until(at + 1);
+    expect(taker.calls).toHaveLength(at + 1);
+    taker.open[at]!(fine);
+    expect(await asked[at]).toBe(fine);
+  }
+  expect(taker.calls).toEqual(["apply a", "plan", "reload", "plan b"]);
+});
+
+test("when too many wait, more are refused, but a signal is not", async () => {
+  const taker = new Taker();
+  const asked = Array.from({ length: 40 }, (_, at) => taker.reloads.apply(String(at), false));
+  const outcomes = await Promise.all(asked.slice(32));
+  expect(outcomes.map((outcome) => outcome.refused?.[0]?.code)).toEqual(Array(8).fill("ERR_RELOADS_MANY"));
+  const reload = taker.reloads.reload();
+  for (let at = 0; at < 33; at++) {
+    await taker.until(at + 1);
+    taker.open[at]!(fine);
+  }
+  expect(await reload).toBe(fine);
+  expect(taker.calls.at(-1)).toBe("reload");
+});
+
+test("a transaction that fails is told to those who asked for it, and the next one is none the worse", async () => {
   let isLucky = false;
-  const reloads = new Reloads(() => (isLucky ? Promise.resolve([]) : Promise.reject(new Error("out of luck"))));
-  const first = reloads.reload();
+  const reloads = new Reloads({
+    reload: () => (isLucky ? Promise.resolve(fine) : Promise.reject(new Error("out of luck"))),
+  });
+  await expect(reloads.reload()).rejects.toThrow("out of luck");
   const second = reloads.reload();
   isLucky = true;
-  await expect(first).rejects.toThrow("out of luck");
-  expect(await second).toEqual({ refused: [] });
-  expect(await reloads.reload()).toEqual({ refused: [] });
+  expect(await second).toBe(fine);
+});
+
+test("an outcome is ok when nothing is refused and nothing is down", () => {
+  const change = { kind: "link", name: "a", change: "added" } as const;
+  expect(reloadOutcome({ changes: [change] })).toEqual({ ok: true, changes: [change], down: [] });
+  const down = [{ what: "link a", code: "ERR_TEST", text: "no" }];
+  expect(reloadOutcome({ down })).toEqual({ ok: false, changes: [], down });
+  expect(refused).toMatchObject({ ok: false });
+});
+
+test("an operator's error is told with its place, and a mistake of the program is thrown", () => {
+  const at = (line: number): OperatorError =>
+    new OperatorError("ERR_TEST", "no", { advice: "Mend it.", where: { file: "a.yaml", line } });
+  const refusals = [1, 2].map((line) => ({ file: "a.yaml", line, code: "ERR_TEST", text: "no" }));
+  expect(refusalsOf(new OperatorErrors([at(1), at(2)]))).toEqual(refusals);
+  expect(downPart("link a", at(3))).toEqual({ what: "link a", code: "ERR_TEST", text: "a.yaml: no" });
+  const mistake = new TypeError("mine");
+  expect(() => refusalsOf(mistake)).toThrow(mistake);
+  expect(() => downPart("link a", mistake)).toThrow(mistake);
 });

@@ -42,7 +42,7 @@ export class SimLinks extends QuicClusterLinks {
         identityOf,
         identity: identityOf(),
         retryTokens: new RetryTokens(random.bytes(32)),
-        deadAfterMs: 1_000,
+        deadAfterMs: () => 1_000,
         renewal: { afterMs: random.pick(renewalMs), afterPackets: Infinity },
         payloadMaxTo: () => 1_452,
         random: () => random.next(),

@@ -16,7 +16,7 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
     "apps/cluster-flor/src",
     [["config"], ["forwarding"], ["connection", "transport"], ["sessions"], ["admin", "lane"], ["drivers"]],
   ],
-  ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["admin", "lane"], ["drivers"]]],
+  ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "lane"], ["drivers"]]],
   [
     "packages/identity/src",
     [

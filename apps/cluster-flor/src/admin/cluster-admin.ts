@@ -1,5 +1,5 @@
 import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
-import type { AdminServer, Logger, ReloadOutcome } from "@florenetes/process-kit";
+import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
@@ -8,23 +8,19 @@ export interface ClusterAdminOptions {
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
   readonly status: () => Omit<ClusterStatus, "process">;
-  /** Reads identities and revocation lists again. */
-  readonly reload: () => Promise<ReloadOutcome>;
   readonly log: Logger;
 }
 
 /**
- * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured;
- * `POST /reload` reads again, and answers with a ReloadOutcome.
+ * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openClusterAdmin({ path, status, reload, log }: ClusterAdminOptions): Promise<AdminServer> {
+export async function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
   const ask = (): ClusterStatus => ({ ...status(), process: processStatus() });
   return openAdminServer({
     path,
     routes: { "/status": ask, "/metrics": await metricsRoute(CLUSTER_METRICS, ask) },
-    actions: { "/reload": reload },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

@@ -18,6 +18,7 @@ export function runClusterProgram(
     check: checkCluster,
     run,
     adminPathOf: ({ admin }) => admin,
+    controlPathOf: ({ control }) => control,
     renderStatus: (status) => renderClusterStatus(status as ClusterStatus),
   });
 }

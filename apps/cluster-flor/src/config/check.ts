@@ -26,6 +26,7 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
     ...secrets.problems,
     ...qlog.problems,
     checkSocketToBind(config.admin),
+    checkSocketToBind(config.control),
     stateProblem,
   ];
   const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
@@ -50,5 +51,6 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
   }
   for (const { listen } of sessions) problems.push(checkSocketToBind(listen));
   const isError = (error: Error | undefined): error is Error => error !== undefined;
-  return { problems: problems.filter(isError), warnings: warnings.filter(isError), notes: engine.notes };
+  const found = { problems: problems.filter(isError), warnings: warnings.filter(isError) };
+  return { ...found, partProblems: [], notes: engine.notes };
 }

@@ -1,4 +1,12 @@
-import { checkSocketPath, checkSocketPaths, loadConfig, parseConfig, parseDuration } from "@florenetes/config-file";
+import {
+  checkSocketPath,
+  checkSocketPaths,
+  checkSocketPathSize,
+  defaultControlPath,
+  loadConfig,
+  parseConfig,
+  parseDuration,
+} from "@florenetes/config-file";
 import type { KeyPath } from "@florenetes/config-file";
 import { QUIC_PROTOCOL } from "@florenetes/portal-api";
 import { checkLabels } from "./check-labels.ts";
@@ -32,6 +40,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     carriers,
     state,
     admin,
+    control = defaultControlPath(admin),
     transport,
     revocation,
     "transit-limit": limit,
@@ -44,6 +53,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     portals: resolvePortals(document),
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),
+    control: document.resolvePath(control),
     links: resolveLinks(document),
     transit: resolveTransit(document),
     transitLimit: { packetsPerSecond: limit.packets, bytesPerSecond: limit.bytes },
@@ -82,6 +92,8 @@ function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string]
     yield [["portals", name, "connect"], connect];
   }
   yield [["admin"], config.admin];
+  // One that is made of a path that is too long says nothing new.
+  if (checkSocketPathSize(config.admin) === undefined) yield [["control"], config.control];
   for (const [index, { listen }] of config.tunnels.entries()) {
     if (listen.kind === "unix") yield [["tunnels", index, "listen"], listen.path];
   }

@@ -20,6 +20,8 @@ export interface ClusterConfig {
   readonly state: string;
   /** Path of the admin socket. */
   readonly admin: string;
+  /** Path of the control socket. */
+  readonly control: string;
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
   readonly transit: readonly (readonly [number, number])[];
@@ -43,7 +45,10 @@ export interface ClusterConfig {
 }
 
 /** The part of the config that the three services take; the rest is the process's own. */
-export type VertexConfig = Omit<ClusterConfig, "engine" | "state" | "admin" | "revocation" | "expiryWarningMs">;
+export type VertexConfig = Omit<
+  ClusterConfig,
+  "engine" | "state" | "admin" | "control" | "revocation" | "expiryWarningMs"
+>;
 
 interface TransportConfig {
   /** After so many streams an end-to-end connection gets a successor. */

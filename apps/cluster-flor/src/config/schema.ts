@@ -59,6 +59,7 @@ export interface ClusterConfigFile extends TrustSection {
   portals: Record<string, { bind: string; connect: string }>;
   state: string;
   admin: string;
+  control?: string | undefined;
   links: Record<string, LinkSection>;
   transit: string[][];
   "transit-limit": { packets: number; bytes: number };
@@ -327,6 +328,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   portals: z.record(nameField, portal).default({}),
   state: pathField,
   admin: pathField,
+  control: pathField.optional(),
   links: z.record(nameField, link).default({}),
   transit: z
     .array(

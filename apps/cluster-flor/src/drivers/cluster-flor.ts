@@ -7,7 +7,9 @@ import {
   createLogger,
   findQlogFolder,
   type Logger,
+  openControl,
   openSecretsFile,
+  reloadOutcome,
   Reloads,
   serviceManager,
   statusLine,
@@ -74,16 +76,18 @@ async function run(config: ClusterConfig): Promise<void> {
     qlog: qlogs?.status() ?? null,
     ...vertex.status(),
   });
-  const reloads = new Reloads(() => holdings.reload());
-  const reload = () => reloads.reload();
-  await using admin = await openClusterAdmin({ path: config.admin, status, reload, log });
+  const reloads = new Reloads({
+    reload: async (isDryRun) => reloadOutcome(isDryRun ? {} : { refused: await holdings.reload() }),
+  });
+  await using admin = await openClusterAdmin({ path: config.admin, status, log });
+  await using _control = await openControl({ path: config.control, reloads, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({
     statusLine: () => statusLine([vertex.connection.links.linksUp()]),
     isCarrying: () => lane?.isAnswering() ?? true,
   });
-  onHangUp(() => void reload());
+  onHangUp(() => void reloads.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping("lets open streams end");

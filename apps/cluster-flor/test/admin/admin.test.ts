@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newFlorioCounters } from "@florenetes/florio";
-import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
+import { requestAdmin } from "@florenetes/process-kit";
 import type { EventFields, Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openClusterAdmin } from "../../src/admin/cluster-admin.ts";
@@ -336,8 +336,6 @@ test("the admin socket answers with the status of the moment, and outlives its f
   const events: EventFields[] = [];
   const note = (event: EventFields): void => void events.push(event);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  const refused = [{ file: "/etc/web", code: "ERR_IDENTITY_EXPIRED", text: "it has ended" }];
-  const reload = (): Promise<ReloadOutcome> => Promise.resolve({ refused });
   let current: ClusterStatus | undefined;
   const status = (): ClusterStatus => {
     if (current === undefined) throw new Error("not ready");
@@ -345,14 +343,13 @@ test("the admin socket answers with the status of the moment, and outlives its f
   };
   try {
     const path = join(folder, "admin.sock");
-    await using _server = await openClusterAdmin({ path, status, reload, log });
+    await using _server = await openClusterAdmin({ path, status, log });
     await expect(requestAdmin(path, "/status")).rejects.toMatchObject({ code: "ERR_ADMIN_ANSWER" });
     expect(events).toMatchObject([{ code: "ADMIN_ROUTE_FAILED", route: "/status" }]);
     current = EMPTY;
     expect(await requestAdmin(path, "/status")).toEqual({ ...EMPTY, process: ofThisProcess });
     current = FULL;
     expect(await requestAdmin(path, "/status")).toEqual({ ...FULL, process: ofThisProcess });
-    expect(await requestAdmin(path, "/reload", { method: "POST" })).toEqual({ refused });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
-import type { AdminServer, Logger, ReloadOutcome } from "@florenetes/process-kit";
+import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { LINK_METRICS } from "./link-metrics.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
@@ -7,24 +7,20 @@ export interface LinkAdminOptions {
   /** Path of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => Omit<LinkFlorStatus, "process">;
-  /** Reads identities and revocation lists again. */
-  readonly reload: () => Promise<ReloadOutcome>;
+  readonly status: () => Promise<Omit<LinkFlorStatus, "process">>;
   readonly log: Logger;
 }
 
 /**
- * Opens the admin socket; `GET /status` answers with a LinkFlorStatus, `GET /metrics` with what of it can be measured;
- * `POST /reload` reads again, and answers with a ReloadOutcome.
+ * Opens the admin socket; `GET /status` answers with a LinkFlorStatus, `GET /metrics` with what of it can be measured.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openLinkAdmin({ path, status, reload, log }: LinkAdminOptions): Promise<AdminServer> {
-  const ask = (): LinkFlorStatus => ({ ...status(), process: processStatus() });
+export async function openLinkAdmin({ path, status, log }: LinkAdminOptions): Promise<AdminServer> {
+  const ask = async (): Promise<LinkFlorStatus> => ({ ...(await status()), process: processStatus() });
   return openAdminServer({
     path,
     routes: { "/status": ask, "/metrics": await metricsRoute(LINK_METRICS, ask) },
-    actions: { "/reload": reload },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
 }

@@ -32,6 +32,26 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     clusters.map(({ cluster, revocation }) => ({ cluster, status: revocation })),
   ),
   {
+    name: "cluster_served",
+    kind: "gauge",
+    help: "1 while the cluster is served, 0 while it is down and tried again",
+    labels: ["process", "cluster"],
+    samples: ({ clusters, down }) =>
+      [...clusters, ...down].map(({ cluster }, index) => ({
+        labels: { process: program, cluster },
+        value: Number(index < clusters.length),
+      })),
+  },
+  {
+    name: "config_differs",
+    kind: "gauge",
+    help: "1 while the config file comes to something else than what runs",
+    labels: ["process", "cluster"],
+    samples: ({ config }) => [
+      { labels: { process: program, cluster: "" }, value: Number(config.fileState !== "same") },
+    ],
+  },
+  {
     name: "portal_attached",
     kind: "gauge",
     help: "1 while cluster-flor is attached to the portal",

@@ -18,6 +18,7 @@ export function runLinkProgram(
     check: checkLinkFlor,
     run,
     adminPathOf: ({ admin }) => admin,
+    controlPathOf: ({ control }) => control,
     renderStatus: (status) => renderLinkFlorStatus(status as LinkFlorStatus),
   });
 }

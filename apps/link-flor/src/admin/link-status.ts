@@ -1,6 +1,17 @@
-import type { Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
+import type { ConfigFileState, Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
+import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
+
+/** The config that runs. */
+export interface ConfigStatus {
+  /** The config file. */
+  readonly file: string;
+  /** `posted`: over the control socket. A reload, and a restart, return to the file. */
+  readonly source: "file" | "posted";
+  /** How the file compares with what runs, now. */
+  readonly fileState: ConfigFileState;
+}
 
 /**
  * The output of `link-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
@@ -17,7 +28,10 @@ export interface LinkFlorStatus {
   readonly secretsFile: string | null;
   /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
+  readonly config: ConfigStatus;
   readonly clusters: readonly ClusterPortalStatus[];
+  /** Clusters of the config that are not served at present, and are tried again. */
+  readonly down: readonly DownCluster[];
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;
   /** How loaded the process is. */

@@ -1,14 +1,23 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
-import { formatBytes, formatCounts, formatDuration, formatTable, pressureLines } from "@florenetes/process-kit";
+import {
+  type ConfigFileState,
+  formatBytes,
+  formatCounts,
+  formatDuration,
+  formatTable,
+  pressureLines,
+} from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
-import type { LinkFlorStatus } from "./link-status.ts";
+import type { DownCluster } from "../clusters/down-cluster.ts";
+import type { ConfigStatus, LinkFlorStatus } from "./link-status.ts";
 
 /** `link-flor status` for people: the clusters that it serves, one after the other. */
 export function renderLinkFlorStatus(status: LinkFlorStatus): string {
   const head = [
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
+    ...configLines(status.config),
     ...pressureLines(status.pressure),
     ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
     ...(status.qlog === null
@@ -22,8 +31,27 @@ export function renderLinkFlorStatus(status: LinkFlorStatus): string {
   return [
     head,
     ...(violations === "-" ? [] : [`violations: ${violations}\n`]),
+    ...status.down.map(renderDown),
     ...status.clusters.map(renderCluster),
   ].join("\n");
+}
+
+const FILE_LINES: Readonly<Record<ConfigFileState, (file: string) => string>> = {
+  same: () => "",
+  differs: (file) => `the config in ${file} is ANOTHER ONE than the one that runs: \`reload\` takes it`,
+  refused: (file) =>
+    `the config in ${file} is NOT IN ORDER: \`check\` says why; the one that runs stays until a restart`,
+  unreadable: (file) => `the config file ${file} CANNOT BE READ`,
+};
+
+function configLines({ file, source, fileState }: ConfigStatus): string[] {
+  const posted = source === "posted" ? ["the config that runs was POSTED to the control socket"] : [];
+  return [...posted, FILE_LINES[fileState](file)].filter((line) => line !== "");
+}
+
+function renderDown({ cluster, code, text, sinceMs, retryInMs }: DownCluster): string {
+  const again = `tried again in ${formatDuration(retryInMs)}`;
+  return `cluster ${cluster} is DOWN for ${formatDuration(sinceMs)}, ${again}\n  ${code}: ${text}\n`;
 }
 
 function renderCluster(cluster: ClusterPortalStatus): string {

@@ -25,16 +25,23 @@ export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport
     ...secrets.problems,
     ...qlog.problems,
     checkSocketToBind(config.admin),
+    checkSocketToBind(config.control),
     stateProblem,
   ];
+  const partProblems: (Error | undefined)[] = [];
   const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
   for (const portal of config.clusters) {
     const identity = await checkIdentity(portal, stateProblem === undefined ? config.state : undefined);
-    problems.push(...identity.problems, checkSocketToBind(portal.bind));
+    partProblems.push(...identity.problems, checkSocketToBind(portal.bind));
     warnings.push(...identity.warnings, checkSocketToConnect(portal.connect));
   }
   const isError = (error: Error | undefined): error is Error => error !== undefined;
-  return { problems: problems.filter(isError), warnings: warnings.filter(isError), notes: engine.notes };
+  return {
+    problems: problems.filter(isError),
+    partProblems: partProblems.filter(isError),
+    warnings: warnings.filter(isError),
+    notes: engine.notes,
+  };
 }
 
 /**
@@ -44,7 +51,7 @@ export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport
 async function checkIdentity(
   config: ClusterPortalConfig,
   state: string | undefined,
-): Promise<Omit<CheckReport, "notes">> {
+): Promise<Pick<CheckReport, "problems" | "warnings">> {
   const { cluster, revocation: policy } = config;
   try {
     const identities = [loadIdentity(config)];

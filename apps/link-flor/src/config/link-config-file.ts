@@ -1,5 +1,7 @@
 import {
   checkSocketPaths,
+  checkSocketPathSize,
+  defaultControlPath,
   findListenOverlap,
   loadConfig,
   parseConfig,
@@ -29,11 +31,13 @@ export function parseLinkConfig(text: string, file: string): LinkFlorConfig {
 }
 
 function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
-  const { engine, state, admin, clusters } = document.value;
+  const { engine, state, admin, control = defaultControlPath(admin), clusters } = document.value;
+  const deadAfterMs = parseDuration(document.value["dead-after"])!;
   const config: LinkFlorConfig = {
     engine,
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),
+    control: document.resolvePath(control),
     clusters: Object.entries(clusters).map(([cluster, section]) => ({
       cluster,
       identity: document.resolvePath(section.identity),
@@ -47,8 +51,9 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
       },
       expiryGraceMs: parseDuration(section["expiry-grace"])!,
       expiryWarningMs: parseDuration(section["expiry-warning"])!,
+      deadAfterMs,
     })),
-    deadAfterMs: parseDuration(document.value["dead-after"])!,
+    written: document.value,
   };
   checkListens(document, config.clusters);
   checkSocketPaths(document, socketsOf(config));
@@ -72,6 +77,8 @@ function checkListens(document: LinkDocument, clusters: readonly ClusterPortalCo
 
 function* socketsOf(config: LinkFlorConfig): Generator<readonly [KeyPath, string], void> {
   yield [["admin"], config.admin];
+  // One that is made of a path that is too long says nothing new.
+  if (checkSocketPathSize(config.admin) === undefined) yield [["control"], config.control];
   for (const { cluster, bind, connect } of config.clusters) {
     yield [["clusters", cluster, "bind"], bind];
     yield [["clusters", cluster, "connect"], connect];

@@ -1,5 +1,6 @@
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { EngineSetting } from "@florenetes/quic";
+import type { LinkConfigFile } from "./schema.ts";
 
 /** The checked configuration of a link vertex. The file's own form is in `schema.ts`. */
 export interface LinkFlorConfig {
@@ -9,9 +10,11 @@ export interface LinkFlorConfig {
   readonly state: string;
   /** Path of the admin socket. */
   readonly admin: string;
+  /** Path of the control socket. */
+  readonly control: string;
   readonly clusters: readonly ClusterPortalConfig[];
-  /** Silence after which a link is dead, in milliseconds. Default 1000. */
-  readonly deadAfterMs: number;
+  /** The file's own form, defaults filled in. */
+  readonly written: LinkConfigFile;
 }
 
 /** One cluster that this link vertex serves. */
@@ -32,4 +35,6 @@ export interface ClusterPortalConfig {
   readonly expiryGraceMs: number;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
+  /** Silence after which a link is dead, in milliseconds: the same for all clusters. */
+  readonly deadAfterMs: number;
 }

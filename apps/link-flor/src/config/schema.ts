@@ -26,6 +26,7 @@ export interface LinkConfigFile {
   engine: EngineSetting;
   state: string;
   admin: string;
+  control?: string | undefined;
   "dead-after": number | string;
   clusters: Record<string, ClusterSection>;
 }
@@ -66,6 +67,7 @@ export const linkConfigSchema: z.ZodType<LinkConfigFile> = z.strictObject({
   engine: engineField,
   state: pathField,
   admin: pathField,
+  control: pathField.optional(),
   "dead-after": deadAfter.default(DEAD_AFTER_MS_DEFAULT),
   clusters: z
     .record(nameField, cluster)

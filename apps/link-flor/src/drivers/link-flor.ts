@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import {
   catchHangUps,
+  ConfigFileLook,
   createLogger,
   findQlogFolder,
   greatestLoads,
+  type Logger,
+  openControl,
   openSecretsFile,
   PressureWatch,
   Reloads,
@@ -18,9 +21,13 @@ import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/
 import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
-import type { LinkFlorConfig } from "../config/link-config.ts";
+import { RunningConfig } from "../clusters/drivers/running-config.ts";
+import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
+import type { ClusterPortalConfig, LinkFlorConfig } from "../config/link-config.ts";
+import { loadLinkConfig, parseLinkConfig } from "../config/link-config-file.ts";
 import { DataLane } from "../lane/drivers/data-lane.ts";
-import { type OpenPortal, openPortal } from "../portal/drivers/open-portal.ts";
+import { openPortal } from "../portal/drivers/open-portal.ts";
+import type { ServedPortal } from "../portal/served-portal.ts";
 import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
 import { nodeSockets } from "./node-sockets.ts";
 
@@ -30,8 +37,8 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 
 runLinkProgram(version, run);
 
-/** Serves all clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. SIGHUP: reads identities and lists again. */
-async function run(config: LinkFlorConfig): Promise<void> {
+/** Serves the clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. SIGHUP: takes the config file as it is then. */
+async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();
   const manager = serviceManager();
@@ -47,48 +54,49 @@ async function run(config: LinkFlorConfig): Promise<void> {
 
   await using stack = new AsyncDisposableStack();
   const lane = hasDataThread(choice) ? stack.use(new DataLane(time)) : undefined;
-  const portals: OpenPortal[] = [];
-  for (const cluster of config.clusters) {
-    const { deadAfterMs } = config;
-    const revocationState = revocationFolder(config.state, cluster.cluster);
-    const clusterLog = log.child({ cluster: cluster.cluster });
-    const knownAddressesFile = join(config.state, "known-addresses", cluster.cluster);
+  const open = (of: ClusterPortalConfig, clusterLog: Logger): Promise<ServedPortal> => {
+    const revocationState = revocationFolder(config.state, of.cluster);
+    const knownAddressesFile = join(config.state, "known-addresses", of.cluster);
     const sockets = lane?.addCluster() ?? nodeSockets;
     const kept = { revocationState, knownAddressesFile };
-    const options = { config: cluster, ...kept, protocol, sockets, instance, deadAfterMs, time, log: clusterLog };
-    portals.push(stack.use(await openPortal(options)));
-  }
-  const pressure = new PressureWatch({
-    time,
-    log,
-    loads: () => greatestLoads(portals.map((portal) => portal.loads())),
-  });
+    return openPortal({ config: of, ...kept, protocol, sockets, instance, time, log: clusterLog });
+  };
+  const clusters = new ServedClusters({ open, time, log });
+  stack.defer(() => clusters.close());
+  const configFile = resolve(file);
+  const load = (): Promise<LinkFlorConfig> => loadLinkConfig(configFile);
+  const parse = (text: string): LinkFlorConfig => parseLinkConfig(text, configFile);
+  const running = new RunningConfig({ config, load, parse, clusters, log });
+  const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => running.isRunning(found) });
+  const pressure = new PressureWatch({ time, log, loads: () => greatestLoads(clusters.loads()) });
   stack.defer(() => pressure.close());
   const startedAt = new Date(instance.startedAt).toISOString();
-  const status = () => ({
+  const status = async () => ({
     instance: instance.id,
     startedAt,
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
-    clusters: portals.map((portal) => portal.status()),
+    config: { file: configFile, source: running.source, fileState: await fileLook.look() },
+    clusters: clusters.status(),
+    down: clusters.downStatus(),
     violations: engine.violations,
     pressure: pressure.status(),
   });
-  const reloads = new Reloads(async () => (await Promise.all(portals.map((portal) => portal.reload()))).flat());
-  const reload = () => reloads.reload();
-  stack.use(await openLinkAdmin({ path: config.admin, status, reload, log }));
+  const reloads = new Reloads(running);
+  stack.use(await openLinkAdmin({ path: config.admin, status, log }));
+  await clusters.add(config.clusters);
+  stack.use(await openControl({ path: config.control, reloads, config: () => running.written, log }));
 
-  const listening = portals.map((portal) => portal.listening);
+  const { listening } = clusters;
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
   manager.ready({
-    statusLine: () => statusLine(portals.map((portal) => portal.linksUp())),
+    statusLine: () => statusLine(clusters.linksUp(), clusters.down),
     isCarrying: () => lane?.isAnswering() ?? true,
   });
-  onHangUp(() => void reload());
+  onHangUp(() => void reloads.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "link-flor stops");
   manager.stopping("tells its neighbours");
-  // Together: neighbours that cannot be told at once are waited for.
-  await Promise.all(portals.map((portal) => portal.close()));
+  await clusters.close();
 }

@@ -6,4 +6,5 @@ import { UdpSocket } from "../quic-link/drivers/udp-socket.ts";
 export const nodeSockets: ClusterSockets = {
   openUdp: (listen, handlers) => UdpSocket.open(listen, handlers),
   openPort: async (options) => openFlorioPort(options),
+  release: () => Promise.resolve(),
 };

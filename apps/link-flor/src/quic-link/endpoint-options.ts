@@ -27,7 +27,8 @@ export interface EndpointOptions {
   readonly revocations: RevocationLists;
   readonly retryTokens: StrangersOptions["retryTokens"];
   readonly instance: Instance;
-  readonly deadAfterMs: number;
+  /** Silence after which the peer of a session that begins now is dead, in milliseconds. */
+  deadAfterMs(): number;
   readonly renewal: Renewal;
   /** The largest UDP payload that the way to a host may carry, as far as this end can tell. */
   payloadMaxTo(host: string): number;

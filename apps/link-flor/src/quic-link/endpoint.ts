@@ -245,7 +245,7 @@ export class Endpoint {
         joinBuffers: this.#joinBuffers,
         hello: origin.hello,
         expectedName: origin.link?.peer,
-        deadAfterMs: this.#options.deadAfterMs,
+        deadAfterMs: this.#options.deadAfterMs(),
         renewal: this.#options.renewal,
         verifyPeer: (chain, expectedName) => this.#identity.verifyPeer(chain, expectedName),
       },

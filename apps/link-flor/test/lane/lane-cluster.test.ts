@@ -8,6 +8,10 @@ vi.mock("node:os", async (original) => ({
   networkInterfaces: () => ({ eth0: [{ family: "IPv6", address: "fe80::1", scopeid: 7 }] }),
 }));
 
+function clusterOf(native: NativeLane, forget: () => void = () => {}): LaneCluster {
+  return new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {}, forget });
+}
+
 test.each([
   ["fe80::1%eth0", "fe80::1%7"],
   ["fe80::1%3", "fe80::1%3"],
@@ -16,14 +20,14 @@ test.each([
 ])("a cluster listens at %s, which the thread knows as %s", (host, numbered) => {
   const openUdp = vi.fn();
   const native = { openUdp } as unknown as NativeLane;
-  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {} });
+  const cluster = clusterOf(native);
   void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0, onSessionEvent: () => {} });
   expect(openUdp).toHaveBeenCalledWith(0, numbered, 4_433);
 });
 
 test("the reason that a peer gives for its end is plain text before anybody sees it", () => {
   const native = { openUdp: () => undefined } as unknown as NativeLane;
-  const cluster = new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {} });
+  const cluster = clusterOf(native);
   const events: LaneEvent[] = [];
   void cluster.openUdp(
     { host: "127.0.0.1", port: 0 },
@@ -42,4 +46,24 @@ test("the reason that a peer gives for its end is plain text before anybody sees
     },
     { kind: "closed", cause: "local", isApplication: true, code: 0x77, reason: "as we said" },
   ]);
+});
+
+test("what the thread tells of a cluster before it has let go of it is for nobody", async () => {
+  const removeCluster = vi.fn();
+  const native = { openUdp: () => undefined, removeCluster } as unknown as NativeLane;
+  let isForgotten = false;
+  const cluster = clusterOf(native, () => (isForgotten = true));
+  let heard = 0;
+  const handlers = { onDatagrams: () => ++heard, onSessionEvent: () => void heard++ };
+  const opened = cluster.openUdp({ host: "127.0.0.1", port: 0 }, handlers);
+  cluster.handleEvent({ kind: "udpOpened", cluster: 0, host: "127.0.0.1", port: 9 });
+  await opened;
+  const released = cluster.release();
+  expect(removeCluster).toHaveBeenCalledExactlyOnceWith(0);
+  cluster.handleEvent({ kind: "datagram", cluster: 0, host: "127.0.0.1", port: 1, bytes: new Uint8Array(9) });
+  cluster.handleSessionEvent({ kind: "silent", session: 1 });
+  expect(isForgotten).toBe(false);
+  cluster.handleEvent({ kind: "clusterRemoved", cluster: 0 });
+  await released;
+  expect([isForgotten, heard]).toEqual([true, 0]);
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ import {
   readListsToConfirm,
   writeIdentity,
 } from "@florenetes/identity";
-import { requestAdmin } from "@florenetes/process-kit";
+import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";
 
@@ -111,8 +111,11 @@ export class LinkProcess {
     });
   }
 
-  vertex(name: string, cluster = "demo"): FakeVertex {
-    const paths = { bind: this.#socket(cluster, "vertex"), connect: this.#socket(cluster, "link") };
+  vertex(name: string, cluster = "demo", other = ""): FakeVertex {
+    const paths = {
+      bind: `${this.#socket(cluster, "vertex")}${other}`,
+      connect: `${this.#socket(cluster, "link")}${other}`,
+    };
     const vertex = new FakeVertex(cluster, name, paths);
     this.#vertices.push(vertex);
     return vertex;
@@ -120,6 +123,30 @@ export class LinkProcess {
 
   async status(): Promise<LinkFlorStatus> {
     return (await requestAdmin(join(this.directory, "admin.sock"), "/status")) as LinkFlorStatus;
+  }
+
+  /** Asks at the control socket. */
+  control(route: string, body?: string): Promise<unknown> {
+    const method = body === undefined && route === "/config" ? "GET" : "POST";
+    const path = join(this.directory, "admin-control.sock");
+    return requestAdmin(path, route, { method, timeoutMs: 60_000, ...(body !== undefined && { body }) });
+  }
+
+  /** Has it take its config file with another text, and answers with what came of it. */
+  async reload(change: (text: string) => string): Promise<ReloadOutcome> {
+    const text = readFileSync(this.configFile, "utf8");
+    const next = change(text);
+    if (next === text) throw new Error("the text is as it was");
+    writeFileSync(this.configFile, next);
+    return (await this.control("/reload")) as ReloadOutcome;
+  }
+
+  /** The section of one more cluster, whose identity is in its folder. */
+  async section({ cluster, identity }: ClusterSetting): Promise<string> {
+    this.ports.set(cluster, await freePort(this.#options.listenHost ?? "127.0.0.1"));
+    mkdirSync(join(this.directory, cluster));
+    writeIdentity(this.#identity(cluster), identity);
+    return this.#section(cluster);
   }
 
   /** Puts another identity into the folder, file by file; SIGHUP is the caller's. */
@@ -179,16 +206,19 @@ export class LinkProcess {
     return join(this.directory, cluster, `${side}.sock`);
   }
 
-  #config(): string {
-    const { deadAfterMs = 10_000, clusterLines } = this.#options;
-    const clusters = this.#clusters.map(
-      ({ cluster }) => `
+  #section(cluster: string): string {
+    const { clusterLines = [] } = this.#options;
+    return `
   ${cluster}:
     identity: ${this.#identity(cluster)}
     listen: "${this.endpoint(cluster)}"
     bind: ${this.#socket(cluster, "link")}
-    connect: ${this.#socket(cluster, "vertex")}${(clusterLines ?? []).map((line) => `\n    ${line}`).join("")}`,
-    );
+    connect: ${this.#socket(cluster, "vertex")}${clusterLines.map((line) => `\n    ${line}`).join("")}`;
+  }
+
+  #config(): string {
+    const { deadAfterMs = 10_000 } = this.#options;
+    const clusters = this.#clusters.map(({ cluster }) => this.#section(cluster));
     const settings = [
       `state: ${this.directory}`,
       `admin: ${join(this.directory, "admin.sock")}`,
@@ -198,7 +228,7 @@ export class LinkProcess {
   }
 }
 
-async function freePort(host: string): Promise<number> {
+export async function freePort(host: string): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.min, PORTS.max);
     const socket = createSocket(host.includes(":") ? "udp6" : "udp4");

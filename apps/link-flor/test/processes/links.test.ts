@@ -1,6 +1,5 @@
 import { createSocket } from "node:dgram";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
 import { LinkProcess, until, untilSettled } from "./link-process.ts";
@@ -277,17 +276,6 @@ describe("a mistake of an operator", () => {
     a.originate("b", linkB.endpoint());
     await until("refused", () => a.status("b")?.code === "UNTRUSTED");
     expect(b.status("a")?.state).toBe("connecting");
-  });
-
-  test("an address that is taken: an error with a code, and no stack", async () => {
-    const ids = new Identities();
-    const socket = createSocket("udp4").bind(0, "127.0.0.1");
-    await once(socket, "listening");
-    const taken = new Map([[cluster, socket.address().port]]);
-    await expect(start([{ cluster, identity: ids.issue("a") }], { ports: taken })).rejects.toThrow(
-      /ended with 2: .*\[ERR_LINK_LISTEN\]/s,
-    );
-    socket.close();
   });
 });
 

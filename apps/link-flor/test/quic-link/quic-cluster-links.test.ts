@@ -67,7 +67,7 @@ class Side {
         identityOf,
         identity: identityOf(),
         retryTokens: new RetryTokens(random.bytes(32)),
-        deadAfterMs,
+        deadAfterMs: () => deadAfterMs,
         renewal: { afterMs: Infinity, afterPackets: Infinity },
         payloadMaxTo: () => 1_452,
         random: () => random.next(),

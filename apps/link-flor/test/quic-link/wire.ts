@@ -69,7 +69,7 @@ export class Station {
         revocations: this.revocations,
         retryTokens: new RetryTokens(randomBytes(32)),
         instance: { startedAt: options.startedAt ?? Date.now(), id: randomBytes(8).toString("hex") },
-        deadAfterMs: options.deadAfterMs ?? 1_000,
+        deadAfterMs: () => options.deadAfterMs ?? 1_000,
         renewal: { afterMs: Infinity, afterPackets: Infinity, ...options.renewal },
         payloadMaxTo: () => options.payloadMax ?? 1_452,
         wallClock: () => this.#clocks.wall,

@@ -10,6 +10,8 @@ export interface AdminRequestOptions {
   readonly timeoutMs?: number;
   /** Default `GET`. */
   readonly method?: "GET" | "POST";
+  /** Is sent along. */
+  readonly body?: string;
 }
 
 /**
@@ -44,7 +46,7 @@ interface Answer {
 function ask(
   path: string,
   route: string,
-  { timeoutMs = ADMIN_ANSWER_MS_MAX, method = "GET" }: AdminRequestOptions,
+  { timeoutMs = ADMIN_ANSWER_MS_MAX, method = "GET", body }: AdminRequestOptions,
 ): Promise<Answer> {
   return new Promise((done, fail) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -54,7 +56,7 @@ function ask(
     const outgoing = request({ socketPath: path, path: route, method, agent: false, signal });
     outgoing.once("error", refuse);
     outgoing.once("response", (response) => readAnswer(response, path, done, refuse));
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 
@@ -99,7 +101,7 @@ function connectError(error: NodeJS.ErrnoException, path: string, timeoutMs: num
         "ERR_ADMIN_DENIED",
         "permission denied",
         path,
-        "Join the group that owns the socket, or ask as root.",
+        "Ask as root, or as who may: the control socket is for the process's own user, the admin socket for its group, too.",
         error,
       );
     case "ABORT_ERR":
@@ -115,7 +117,7 @@ function connectError(error: NodeJS.ErrnoException, path: string, timeoutMs: num
   }
 }
 
-const RUNNING_ADVICE = "Is the process running, and is the path the `admin` of its config?";
+const RUNNING_ADVICE = "Is the process running, and is the path the `admin` (or `control`) of its config?";
 
 function adminError(
   code: ProcessKitErrorCode,

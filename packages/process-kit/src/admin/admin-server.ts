@@ -6,19 +6,36 @@ import { setSocketFile } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
 import { OperatorError } from "@florenetes/operator-errors";
 import { createServer } from "./http.ts";
-import { ADMIN_REQUEST_MS_MAX } from "../limits.ts";
+import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX } from "../limits.ts";
 import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
+
+const ADMIN_MODE = 0o660;
+/** How often it is looked whether a client takes too long over its request. */
+const ADMIN_LOOK_MS = 1_000;
 
 /** Answers one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
 export type AdminRoute = () => unknown;
 
+/** All that a client gives along with an action. */
+export interface AdminOrder {
+  /** The body, UTF-8: "" without one. */
+  readonly text: string;
+  /** The part behind the `?`. */
+  readonly query: URLSearchParams;
+}
+
+/** Does something, and answers as a route does. */
+export type AdminAction = (order: AdminOrder) => unknown;
+
 export interface AdminServerOptions {
   /** Path of the socket; at most 107 bytes. */
   readonly path: string;
+  /** Mode of the socket: who may ask. Default: 0660. */
+  readonly mode?: number;
   /** Routes of `GET` by their path, such as `/status`. */
   readonly routes: Readonly<Record<string, AdminRoute>>;
-  /** Routes of `POST`, which make the process do something. A body is not read. */
-  readonly actions?: Readonly<Record<string, AdminRoute>>;
+  /** Routes of `POST`, which make the process do something. One path may have a route and an action. */
+  readonly actions?: Readonly<Record<string, AdminAction>>;
   /** A route threw: a mistake of ours. The client gets a 500, the process goes on. */
   readonly onError?: (route: string, error: unknown) => void;
 }
@@ -29,15 +46,19 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 /**
- * Opens the admin socket: HTTP with JSON over a Unix stream socket of mode 0660. It answers questions, and does what the actions
- * do; no byte of a workload goes through it.
+ * Opens an admin socket: HTTP with JSON over a Unix stream socket. It answers questions, and does what the actions do; no byte of
+ * a workload goes through it.
  *
  * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to us, another instance there
  */
 export async function openAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { path } = options;
   await freeStreamSocketPath(path);
-  const server = createServer({ requestTimeout: ADMIN_REQUEST_MS_MAX, headersTimeout: ADMIN_REQUEST_MS_MAX });
+  const server = createServer({
+    requestTimeout: ADMIN_REQUEST_MS_MAX,
+    headersTimeout: ADMIN_REQUEST_MS_MAX,
+    connectionsCheckingInterval: ADMIN_LOOK_MS,
+  });
   const clients = new AdminClients<Socket>();
   server.on("connection", (socket: Socket) => {
     clients.handleConnected(socket, performance.now())?.destroy();
@@ -49,7 +70,7 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
     response.once("close", () => clients.handleAnswered(socket));
     void answer(options, request, response);
   });
-  await listen(server, path);
+  await listen(server, path, options.mode ?? ADMIN_MODE);
   const close = (): Promise<void> =>
     new Promise((done) => {
       server.close(() => done());
@@ -58,7 +79,7 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
   return { path, close, [Symbol.asyncDispose]: close };
 }
 
-function listen(server: Server, path: string): Promise<void> {
+function listen(server: Server, path: string, mode: number): Promise<void> {
   return new Promise((done, fail) => {
     const refuse = (error: NodeJS.ErrnoException): void => {
       const isInUse = error.code === "EADDRINUSE";
@@ -73,7 +94,7 @@ function listen(server: Server, path: string): Promise<void> {
       // Running out of file descriptors must not end the process: the client is not served, that is all.
       server.on("error", () => {});
       try {
-        setSocketFile(path, 0o660);
+        setSocketFile(path, mode);
         done();
       } catch (error) {
         server.close();
@@ -85,24 +106,56 @@ function listen(server: Server, path: string): Promise<void> {
 
 async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on("error", () => {});
-  const route = (request.url ?? "").split("?")[0] ?? "";
+  const [route = "", query] = (request.url ?? "").split("?");
   const { routes, actions = {} } = options;
-  const isAction = Object.hasOwn(actions, route);
-  if (!isAction && !Object.hasOwn(routes, route)) {
-    send(response, 404, { code: "ROUTE", message: "unknown route", routes: Object.keys({ ...routes, ...actions }) });
-    return;
+  const ask = Object.hasOwn(routes, route) ? routes[route] : undefined;
+  const act = Object.hasOwn(actions, route) ? actions[route] : undefined;
+  if (ask === undefined && act === undefined) {
+    const known = [...new Set(Object.keys({ ...routes, ...actions }))];
+    return send(response, 404, { code: "ROUTE", message: "unknown route", routes: known });
   }
-  const method = isAction ? "POST" : "GET";
-  if (request.method !== method) {
-    send(response, 405, { code: "METHOD", message: `only ${method} is answered here` });
-    return;
+  const isAction = request.method === "POST" && act !== undefined;
+  if (!isAction && (request.method !== "GET" || ask === undefined)) {
+    const methods = [...(ask ? ["GET"] : []), ...(act ? ["POST"] : [])].join(" and ");
+    return send(response, 405, { code: "METHOD", message: `only ${methods} is answered here` });
   }
   try {
-    send(response, 200, await (isAction ? actions : routes)[route]!());
+    if (!isAction) return send(response, 200, await ask!());
+    const text = await readBody(request);
+    if (text === undefined) return refuseBody(response);
+    send(response, 200, await act({ text, query: new URLSearchParams(query) }));
   } catch (error) {
+    // A client that has gone gets no answer.
+    if (request.destroyed && !request.complete) return;
     options.onError?.(route, error);
     send(response, 500, { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Undefined: it is too large. Rejects when the client goes, or is too slow. */
+function readBody(request: IncomingMessage): Promise<string | undefined> {
+  return new Promise((done, fail) => {
+    const chunks: Buffer[] = [];
+    let size = Number(request.headers["content-length"] ?? 0) > ADMIN_BODY_SIZE_MAX ? Infinity : 0;
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size <= ADMIN_BODY_SIZE_MAX) chunks.push(chunk);
+      else refuse();
+    };
+    const refuse = (): void => {
+      request.off("data", take).resume();
+      done(undefined);
+    };
+    request.once("error", fail).once("end", () => done(Buffer.concat(chunks).toString()));
+    if (size > ADMIN_BODY_SIZE_MAX) refuse();
+    else request.on("data", take);
+  });
+}
+
+/** The rest of the body is not waited for: the connection ends with the answer. */
+function refuseBody(response: ServerResponse): void {
+  response.setHeader("connection", "close");
+  send(response, 413, { code: "SIZE", message: `a body has at most ${ADMIN_BODY_SIZE_MAX} bytes` });
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

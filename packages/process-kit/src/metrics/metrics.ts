@@ -40,10 +40,10 @@ const PREFIX = "florenetes_";
  */
 export async function metricsRoute<Status>(
   metrics: readonly Metric<Status>[],
-  statusOf: () => Status,
+  statusOf: () => Status | Promise<Status>,
 ): Promise<AdminRoute> {
   const library = await import("prom-client");
-  return () => formatMetrics(library, metrics, statusOf());
+  return async () => formatMetrics(library, metrics, await statusOf());
 }
 
 async function formatMetrics<Status>(

@@ -5,13 +5,15 @@ import { Command, CommanderError } from "commander";
 import { requestAdmin } from "../admin/admin-client.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
-import { CLOSE_MS_MAX, RELOAD_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
-import type { ReloadOutcome } from "./reloads.ts";
+import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
+import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runProgram } from "./run-program.ts";
 
-/** Problems keep a process from running, warnings do not. Each is an operator's error, of whichever package. */
+/** Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error, of whichever package. */
 export interface CheckReport {
   readonly problems: readonly Error[];
+  /** Problems that put a part of the config down, and nothing else: a process runs without it, and tries again. */
+  readonly partProblems: readonly Error[];
   readonly warnings: readonly Error[];
   /** Further facts, which `check` tells when there is no problem. */
   readonly notes: readonly string[];
@@ -30,6 +32,7 @@ export interface VertexProgram<Config> {
   /** Runs until it is told to stop; its result is the exit code. */
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
+  readonly controlPathOf: (config: Config) => string;
   /** Turns the JSON of `/status` into text for people. */
   readonly renderStatus: (status: unknown) => string;
 }
@@ -62,8 +65,9 @@ export async function executeVertexProgram<Config>(
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
       const loaded = await spec.load(config);
-      // The problems that `check` finds would otherwise come up later, one by one and in other words.
-      if (!printReport(await spec.check(loaded))) exitCode = EXIT_CODES.misconfigured;
+      // The problems that `check` finds would otherwise come up later, one by one and in other words. Parts that are down are told by the log.
+      const report = await spec.check(loaded);
+      if (!printReport({ ...report, partProblems: [] })) exitCode = EXIT_CODES.misconfigured;
       else {
         startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
         exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
@@ -94,11 +98,13 @@ export async function executeVertexProgram<Config>(
     });
   program
     .command("reload")
-    .description("have the running process read identities and revocation lists again, and say what came of it")
+    .description("have the running process take its config file as it is now, and say what came of it")
     .option(...configOption)
-    .option("-a, --admin <socket>", "its admin socket, instead of the one in the config")
-    .action(async (options: AdminPlace) => {
-      if (!(await reload(spec, options))) exitCode = EXIT_CODES.misconfigured;
+    .option("-s, --control <socket>", "its control socket, instead of the one in the config")
+    .option("-n, --dry-run", "say what would change, and change nothing")
+    .option("--json", "for programs")
+    .action(async (options: ControlPlace & ReloadCommandOptions) => {
+      exitCode = await reloadBy(await controlPathOf(spec, options), options);
     });
   try {
     await program.parseAsync([...argv]);
@@ -127,16 +133,23 @@ function hangs(name: string): string {
 }
 
 /** @returns whether there is no problem */
-function printReport({ problems, warnings }: CheckReport): boolean {
+function printReport({ problems, partProblems, warnings }: CheckReport): boolean {
+  const all = [...problems, ...partProblems];
   for (const warning of warnings) process.stderr.write(`warning: ${formatOperatorError(warning)}\n`);
-  for (const problem of problems) process.stderr.write(`${formatOperatorError(problem)}\n`);
-  return problems.length === 0;
+  for (const problem of all) process.stderr.write(`${formatOperatorError(problem)}\n`);
+  return all.length === 0;
 }
 
 /** Where the admin socket is. */
 interface AdminPlace {
   readonly config?: string;
   readonly admin?: string;
+}
+
+/** Where the control socket is. */
+interface ControlPlace {
+  readonly config?: string;
+  readonly control?: string;
 }
 
 interface StatusOptions extends AdminPlace {
@@ -179,37 +192,21 @@ function renderStatus<Config>(spec: VertexProgram<Config>, status: unknown, path
   }
 }
 
-/** @returns whether all that was read again is in use */
-async function reload<Config>(spec: VertexProgram<Config>, place: AdminPlace): Promise<boolean> {
-  const path = await adminPathOf(spec, place);
-  const { refused } = readOutcome(
-    await requestAdmin(path, "/reload", { method: "POST", timeoutMs: RELOAD_MS_MAX }),
-    path,
-  );
-  for (const { file, code, text } of refused) {
-    const advice = "What was in use before stays in use. Mend it, and reload once more.";
-    const error = new OperatorError(code, `refused: ${text}`, { advice, where: { file } });
-    process.stderr.write(`${foreignLines(formatOperatorError(error))}\n`);
-  }
-  if (refused.length === 0) process.stdout.write("ok\n");
-  return refused.length === 0;
-}
-
-function readOutcome(answer: unknown, path: string): ReloadOutcome {
-  const { refused } = (answer ?? {}) as Partial<ReloadOutcome>;
-  if (Array.isArray(refused)) return { refused };
-  const advice = "Is it the admin socket of a process in about the same version?";
-  const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable };
-  throw new OperatorError("ERR_ADMIN_ANSWER", "it does not say what came of the reload", options);
-}
-
 async function adminPathOf<Config>(spec: VertexProgram<Config>, { config: file, admin }: AdminPlace): Promise<string> {
-  if (admin !== undefined) return admin;
-  if (file === undefined) {
-    const advice = "Name one of them.";
-    throw new OperatorError("ERR_USAGE", "neither --config nor --admin is given", { advice });
-  }
-  return spec.adminPathOf(await spec.load(file));
+  return admin ?? spec.adminPathOf(await loadNamed(spec, file, "--admin"));
+}
+
+async function controlPathOf<Config>(spec: VertexProgram<Config>, place: ControlPlace): Promise<string> {
+  return place.control ?? spec.controlPathOf(await loadNamed(spec, place.config, "--control"));
+}
+
+async function loadNamed<Config>(
+  spec: VertexProgram<Config>,
+  file: string | undefined,
+  other: string,
+): Promise<Config> {
+  if (file !== undefined) return spec.load(file);
+  throw new OperatorError("ERR_USAGE", `neither --config nor ${other} is given`, { advice: "Name one of them." });
 }
 
 function watchPause(watch: string | true): number {

@@ -10,7 +10,8 @@ import type { ClusterSockets } from "../../cluster-sockets.ts";
 export class DataLane {
   readonly #thread: DataThread<NativeLane>;
   readonly #now: () => number;
-  readonly #clusters: LaneCluster[] = [];
+  /** By their numbers, which are used again once the thread has nothing of them any more. */
+  readonly #clusters = new Map<number, LaneCluster>();
   /** The clusters of the sessions that the thread has. */
   readonly #ofSession = new Map<number, LaneCluster>();
   #lastSession = 0;
@@ -27,17 +28,22 @@ export class DataLane {
 
   /** The sockets of one more cluster. */
   addCluster(): ClusterSockets {
+    const number = freeNumber(this.#clusters);
     const cluster = new LaneCluster({
       native: this.#thread.native,
-      cluster: this.#clusters.length,
+      cluster: number,
       now: this.#now,
       newSession: () => {
         this.#ofSession.set(++this.#lastSession, cluster);
         return this.#lastSession;
       },
       forgetSession: (session) => void this.#ofSession.delete(session),
+      forget: () => {
+        this.#clusters.delete(number);
+        for (const [session, owner] of this.#ofSession) if (owner === cluster) this.#ofSession.delete(session);
+      },
     });
-    this.#clusters.push(cluster);
+    this.#clusters.set(number, cluster);
     return cluster;
   }
 
@@ -53,9 +59,16 @@ export class DataLane {
 
   #handleEvent(event: NativeLaneEvent): void {
     if ("cluster" in event) {
-      this.#clusters[event.cluster]?.handleEvent(event);
+      this.#clusters.get(event.cluster)?.handleEvent(event);
       return;
     }
     this.#ofSession.get(event.session)?.handleSessionEvent(event);
   }
+}
+
+/** The lowest that is free: the thread has places for so many clusters as a config may name. */
+function freeNumber(taken: ReadonlyMap<number, unknown>): number {
+  let number = 0;
+  while (taken.has(number)) number++;
+  return number;
 }

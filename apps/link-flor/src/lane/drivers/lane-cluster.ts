@@ -21,6 +21,8 @@ export interface LaneClusterOptions {
   readonly newSession: () => number;
   /** Events of that session are for nobody any more. */
   readonly forgetSession: (session: number) => void;
+  /** The thread has nothing of this cluster any more: its number may be another one's. */
+  readonly forget: () => void;
 }
 
 type ClusterEvent = Extract<NativeLaneEvent, { readonly cluster: number }>;
@@ -53,10 +55,12 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   #openingUdp: Opening<ResolvableSocket> | undefined;
   #socket: LaneSocket | undefined;
   #openingPort: Opening<PortalPort> | undefined;
+  /** The one that is open, or is being opened. */
   #port: ThreadPort | undefined;
   #transit: LaneTransit | undefined;
   readonly #figures: RecentFigures<NativeLaneFigures>;
   #isIpv6 = false;
+  #releasing: (() => void) | undefined;
   /** Datagrams and probes for which the thread had no room for long. */
   #ordersLost = 0;
   readonly #onLost = (): void => void this.#ordersLost++;
@@ -89,6 +93,13 @@ export class LaneCluster implements ClusterSockets, SessionLane {
       native.openPort(cluster, bind, connect);
     });
   }
+
+  /** From now on all that the thread tells of it is for nobody. */
+  readonly release = (): Promise<void> =>
+    new Promise((done) => {
+      this.#releasing = done;
+      this.#options.native.removeCluster(this.#options.cluster);
+    });
 
   adopt(adoption: Adoption): LaneOrders {
     const { native, cluster, newSession, forgetSession } = this.#options;
@@ -138,6 +149,15 @@ export class LaneCluster implements ClusterSockets, SessionLane {
   }
 
   handleEvent(event: ClusterEvent): void {
+    if (event.kind === "clusterRemoved") {
+      this.#options.forget();
+      this.#releasing?.();
+      return;
+    }
+    if (this.#releasing === undefined) this.#handleServing(event);
+  }
+
+  #handleServing(event: Exclude<ClusterEvent, { readonly kind: "clusterRemoved" }>): void {
     switch (event.kind) {
       case "udpOpened":
         this.#handleUdpOpened(event);
@@ -147,6 +167,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
         break;
       case "portOpened":
         this.#openingPort?.done(this.#port!);
+        this.#openingPort = undefined;
         break;
       case "portFailed":
         this.#openingPort?.fail(threadPortError(event.code, event.text));
@@ -159,11 +180,13 @@ export class LaneCluster implements ClusterSockets, SessionLane {
         this.#transit?.handleEvent(event);
         break;
       default:
-        this.#port?.handleEvent(event);
+        // While another one is being opened, it is news of the one before.
+        if (this.#openingPort === undefined) this.#port?.handleEvent(event);
     }
   }
 
   handleSessionEvent(event: SessionEvent): void {
+    if (this.#releasing !== undefined) return;
     this.#links?.onSessionEvent(event.session, this.#laneEvent(event));
   }
 

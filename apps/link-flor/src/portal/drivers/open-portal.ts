@@ -10,6 +10,7 @@ import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
 import { ClusterPortal } from "../cluster-portal.ts";
+import type { ServedPortal } from "../served-portal.ts";
 
 export interface PortalOptions {
   readonly config: ClusterPortalConfig;
@@ -20,23 +21,8 @@ export interface PortalOptions {
   readonly protocol: LinkProtocol;
   readonly sockets: ClusterSockets;
   readonly instance: Instance;
-  readonly deadAfterMs: number;
   readonly time: ProcessTime;
   readonly log: Logger;
-}
-
-/** A cluster that is being served. */
-export interface OpenPortal extends AsyncDisposable {
-  readonly listening: string;
-  status(): ClusterPortalStatus;
-  /** How near it is to its limits; to be called once a second. */
-  loads(): PressureLoads;
-  /** Reads the identity and the revocation lists again, as `Holdings.reload` does. */
-  reload(): Promise<readonly HoldingsRefusal[]>;
-  /** How many of the links that the cluster vertex wants are up. */
-  linksUp(): LinksUp;
-  /** Tells neighbours and cluster vertex, and lets go of the sockets. */
-  close(): Promise<void>;
 }
 
 /**
@@ -44,20 +30,12 @@ export interface OpenPortal extends AsyncDisposable {
  *
  * @throws IdentityError, FlorioError, or OperatorError of the link protocol (`ERR_LINK_…`)
  */
-export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
-  const { config, revocationState, time, log } = options;
-  const { cluster, revocation: policy, expiryWarningMs } = config;
-  const identity = loadIdentity(config);
-  const holdings = await Holdings.open({
-    cluster,
-    identities: [identity],
-    stateFolder: revocationState,
-    policy,
-    expiryWarningMs,
-    wallClock: time.wallClock,
-    log,
+export async function openPortal(options: PortalOptions): Promise<ServedPortal> {
+  const held = await hold(options, options.config).catch(async (error: unknown) => {
+    await options.sockets.release();
+    throw error;
   });
-  const portal = new PortalDriver(options, identity, holdings);
+  const portal = new PortalDriver(options, held);
   try {
     await portal.open();
     return portal;
@@ -67,22 +45,38 @@ export async function openPortal(options: PortalOptions): Promise<OpenPortal> {
   }
 }
 
+/** All that a cluster holds of its own, by one config. */
+interface Held {
+  readonly identity: HeldIdentity;
+  readonly holdings: Holdings;
+}
+
+async function hold(options: Omit<PortalOptions, "config">, config: ClusterPortalConfig): Promise<Held> {
+  const { revocationState: stateFolder, time, log } = options;
+  const { cluster, revocation: policy, expiryWarningMs } = config;
+  const { wallClock } = time;
+  const identity = loadIdentity(config);
+  const identities = [identity];
+  const holdings = await Holdings.open({ cluster, identities, stateFolder, policy, expiryWarningMs, wallClock, log });
+  return { identity, holdings };
+}
+
 /** All that one portal is made of: what is held, the links, FlorIO, and the core between them. */
-class PortalDriver implements OpenPortal {
+class PortalDriver implements ServedPortal {
   readonly #options: PortalOptions;
-  readonly #identity: HeldIdentity;
-  readonly #holdings: Holdings;
   readonly #portal: ClusterPortal;
+  #config: ClusterPortalConfig;
+  #held: Held;
   #links: ClusterLinks | undefined;
   #florio: PortalPort | undefined;
   #isClosed = false;
 
-  constructor(options: PortalOptions, identity: HeldIdentity, holdings: Holdings) {
+  constructor(options: PortalOptions, held: Held) {
     const { config, protocol } = options;
     this.#options = options;
-    this.#identity = identity;
-    this.#holdings = holdings;
-    const principal = identity.credentials.principal.name;
+    this.#config = config;
+    this.#held = held;
+    const principal = held.identity.credentials.principal.name;
     const { cluster } = config;
     // Where a thread of its own carries the packets, it is the one to forward them, and has the heartbeats.
     const { openTransit, lane } = options.sockets;
@@ -101,20 +95,20 @@ class PortalDriver implements OpenPortal {
   }
 
   async open(): Promise<void> {
-    const { config, protocol, sockets, deadAfterMs, knownAddressesFile } = this.#options;
-    const { cluster, listen, bind, connect, udpPayloadMax, expiryGraceMs } = config;
-    const { credentials } = this.#identity;
-    const { revocations } = this.#holdings;
+    const { protocol, sockets, knownAddressesFile } = this.#options;
+    const { cluster, listen, bind, connect } = this.#config;
+    const { credentials } = this.#held.identity;
     const links = await protocol.open(
       {
         cluster,
         listen,
         credentials,
-        revocations,
+        revocations: {
+          findRevoked: (...parameters) => this.#held.holdings.revocations.findRevoked(...parameters),
+          check: (...parameters) => this.#held.holdings.revocations.check(...parameters),
+        },
+        settings: () => this.#config,
         sockets,
-        udpPayloadMax,
-        deadAfterMs,
-        expiryGraceMs,
         knownAddressesFile,
       },
       this.#portal,
@@ -122,7 +116,37 @@ class PortalDriver implements OpenPortal {
     this.#links = links;
     this.#florio = await sockets.openPort({ bind, connect, handlers: this.#portal });
     this.#portal.join({ florio: this.#florio, links });
-    this.#holdings.watch({
+    this.#watch(links);
+  }
+
+  async change(config: ClusterPortalConfig): Promise<boolean> {
+    const held = await hold(this.#options, config);
+    if (held.identity.credentials.principal.name !== this.#held.identity.credentials.principal.name) {
+      held.holdings.close();
+      return false;
+    }
+    const [former, links] = [this.#config, this.#links!];
+    this.#held.holdings.close();
+    this.#held = held;
+    this.#config = config;
+    this.#watch(links);
+    if (areLinksOthers(former, config)) links.handleCredentials(held.identity.credentials);
+    links.handleRevocations();
+    if (former.bind !== config.bind || former.connect !== config.connect) await this.#openOtherPort(links);
+    return true;
+  }
+
+  /** The cluster vertex is to come to other sockets: to this portal it is as if it had gone, for which its links are kept. */
+  async #openOtherPort(links: ClusterLinks): Promise<void> {
+    const { bind, connect } = this.#config;
+    this.#florio!.close();
+    this.#portal.onDisconnected();
+    this.#florio = await this.#options.sockets.openPort({ bind, connect, handlers: this.#portal });
+    this.#portal.join({ florio: this.#florio, links });
+  }
+
+  #watch(links: ClusterLinks): void {
+    this.#held.holdings.watch({
       handleCredentials: (_, credentials) => links.handleCredentials(credentials),
       handleRevocations: () => links.handleRevocations(),
     });
@@ -133,8 +157,8 @@ class PortalDriver implements OpenPortal {
   }
 
   status(): ClusterPortalStatus {
-    const { config } = this.#options;
-    const { certificates, revocation } = this.#holdings.status();
+    const config = this.#config;
+    const { certificates, revocation } = this.#held.holdings.status();
     const certificate = certificates[0]!;
     const florio = this.#florio!;
     const links = this.#links!;
@@ -167,7 +191,7 @@ class PortalDriver implements OpenPortal {
   }
 
   reload(): Promise<readonly HoldingsRefusal[]> {
-    return this.#holdings.reload();
+    return this.#held.holdings.reload();
   }
 
   linksUp(): LinksUp {
@@ -178,16 +202,19 @@ class PortalDriver implements OpenPortal {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#portal.close();
-    this.#holdings.close();
+    this.#held.holdings.close();
     const told = this.#links?.close();
     // Its vertex knows as soon as its neighbours, who may take a moment.
     this.#florio?.close();
     await told;
+    await this.#options.sockets.release();
   }
+}
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
+/** Whether links have to be renewed: those that are up were made by other settings, or with another identity. */
+function areLinksOthers(a: ClusterPortalConfig, b: ClusterPortalConfig): boolean {
+  const keys = ["identity", "udpPayloadMax", "deadAfterMs", "expiryGraceMs"] as const;
+  return keys.some((key) => a[key] !== b[key]);
 }
 
 /** Counts of frames, packets and messages that do not reach the cluster vertex, by cause. Nobody but FlorIO counts packets that

@@ -34,7 +34,8 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
     name: QUIC_PROTOCOL,
     packetSizeMax: LINK_MTU,
     async open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks> {
-      const identityOf = (credentials: LinkCredentials) => endpointIdentity(cluster, credentials, readClocks);
+      const identityOf = (credentials: LinkCredentials) =>
+        endpointIdentity({ ...cluster, ...cluster.settings() }, credentials, readClocks);
       const links = new QuicClusterLinks(
         {
           ...process,
@@ -42,8 +43,9 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
           identityOf,
           identity: identityOf(cluster.credentials),
           retryTokens: new RetryTokens(randomBytes(32)),
-          payloadMaxTo: (host) => cluster.udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
+          payloadMaxTo: (host) => cluster.settings().udpPayloadMax ?? interfacePayload(host, cluster.listen.host),
           renewal: { afterMs: RENEW_AFTER_MS, afterPackets: RENEW_AFTER_PACKETS },
+          deadAfterMs: () => cluster.settings().deadAfterMs,
           random: () => Math.random(),
           randomBytes: (length) => randomBytes(length),
           prove,

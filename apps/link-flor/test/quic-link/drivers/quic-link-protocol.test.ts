@@ -48,10 +48,8 @@ async function open(name: string, identities: Identities) {
       credentials: credentialsOf(identities.issue(name)),
       revocations: new Revocations({ isRequired: false, graceMs: 0 }),
       sockets: nodeSockets,
-      udpPayloadMax: undefined,
       knownAddressesFile: join(folder, "known"),
-      deadAfterMs: 10_000,
-      expiryGraceMs: 0,
+      settings: () => ({ udpPayloadMax: undefined, deadAfterMs: 10_000, expiryGraceMs: 0 }),
     },
     observer,
   );

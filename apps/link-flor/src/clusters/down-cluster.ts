@@ -1,0 +1,10 @@
+/** A cluster of the config that is not served at present. */
+export interface DownCluster {
+  readonly cluster: string;
+  /** A code of docs/errors.md. */
+  readonly code: string;
+  readonly text: string;
+  readonly sinceMs: number;
+  readonly attempts: number;
+  readonly retryInMs: number;
+}
