@@ -15,7 +15,7 @@ const config = join(folder, "config.yaml");
 writeFileSync(config, `admin: ${join(folder, "admin.sock")}\n`);
 
 /** Starts a program and signals it every millisecond, from the moment when it no longer dies of it; returns what it said on stderr. */
-async function bombard(...flags: string[]): Promise<string> {
+async function bombard(flags: readonly string[] = [], inspectors = 0): Promise<string> {
   // The system chooses the inspector's port: one that is taken would hide it.
   const node = ["--inspect-port=0", ...flags, "--conditions=@florenetes/source"];
   const child = spawn(process.execPath, [...node, program, "run", "--config", config]);
@@ -32,7 +32,7 @@ async function bombard(...flags: string[]): Promise<string> {
     child.kill("SIGUSR1");
     await sleep(5);
   }
-  expect(await openInspectors(err)).toBe(flags.length);
+  expect(await openInspectors(err)).toBe(inspectors);
   child.kill("SIGTERM");
   expect(await exit).toEqual([0, null]);
   return err;
@@ -65,6 +65,10 @@ test("no SIGUSR1 leaves the inspector open, at whatever moment of a program's st
   for (let start = 0; start < 3; start++) await bombard();
 });
 
+test("with `--disable-sigusr1` it does nothing at all", async () => {
+  expect(await bombard(["--disable-sigusr1"])).not.toContain("Debugger");
+});
+
 test("a flag of Node's opens it nevertheless", async () => {
-  expect(await bombard("--inspect")).toContain("Debugger listening");
+  expect(await bombard(["--inspect"], 1)).toContain("Debugger listening");
 });
