@@ -12,6 +12,8 @@ export const ADMIN_ANSWER_MS_MAX = 5_000;
 export const ADMIN_BODY_SIZE_MAX = 1_048_576;
 /** Config transactions that wait for the one under way. */
 export const RELOADS_WAITING_MAX = 32;
+/** Problems of a refused config that its outcome and the log tell. */
+export const REFUSALS_TOLD_MAX = 100;
 /** How long `reload` waits for its outcome: identities and lists of many clusters may be read before. */
 export const RELOAD_MS_MAX = 60_000;
 /** Largest answer a client takes, in bytes. */

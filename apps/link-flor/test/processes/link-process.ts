@@ -111,11 +111,10 @@ export class LinkProcess {
     });
   }
 
-  vertex(name: string, cluster = "demo", other = ""): FakeVertex {
-    const paths = {
-      bind: `${this.#socket(cluster, "vertex")}${other}`,
-      connect: `${this.#socket(cluster, "link")}${other}`,
-    };
+  /** @param ends stand behind the names of its sockets */
+  vertex(name: string, cluster = "demo", ends = { bind: "", connect: "" }): FakeVertex {
+    const bind = `${this.#socket(cluster, "vertex")}${ends.bind}`;
+    const paths = { bind, connect: `${this.#socket(cluster, "link")}${ends.connect}` };
     const vertex = new FakeVertex(cluster, name, paths);
     this.#vertices.push(vertex);
     return vertex;
@@ -252,13 +251,14 @@ export async function until(what: string, isTrue: () => boolean, timeoutMs = 60_
   return performance.now() - start;
 }
 
-/** Waits until all attempts at the one link of `originator` have come to something, and both ends have called up the same ones: a busy
+/** Waits until all attempts at the one link of a cluster of `originator` have come to something, and both ends have called up the same ones: a busy
  *  machine may bring a second session up beside the first, which then takes over. */
-export async function untilSettled(originator: LinkProcess, acceptor: LinkProcess): Promise<void> {
+export async function untilSettled(originator: LinkProcess, acceptor: LinkProcess, cluster = "demo"): Promise<void> {
   for (let tries = 0; tries < 1_000; tries++) {
-    const [own, other] = [(await originator.status()).clusters[0]!, (await acceptor.status()).clusters[0]!];
-    const outcomes = Object.values(own.handshakes).reduce((sum, count) => sum + count, 0);
-    if (own.links[0]!.attempts === outcomes && own.handshakes["up"] === other.handshakes["up"]) return;
+    const statuses = [await originator.status(), await acceptor.status()];
+    const [own, other] = statuses.map(({ clusters }) => clusters.find((each) => each.cluster === cluster)!);
+    const outcomes = Object.values(own!.handshakes).reduce((sum, count) => sum + count, 0);
+    if (own!.links[0]!.attempts === outcomes && own!.handshakes["up"] === other!.handshakes["up"]) return;
     await new Promise((done) => setTimeout(done, 20));
   }
   throw new Error("an attempt comes to nothing");

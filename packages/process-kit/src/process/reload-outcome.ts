@@ -1,4 +1,5 @@
 import type { ProcessKitErrorCode } from "../error-codes.ts";
+import { REFUSALS_TOLD_MAX } from "../limits.ts";
 import { isOperatorError, OperatorErrors, type ErrorPlace } from "@florenetes/operator-errors";
 
 /** One thing of a config that is another one than before. */
@@ -59,9 +60,9 @@ export function restartNeeded(keys: readonly string[]): readonly ReloadRefusal[]
   return keys.map((key) => ({ key, code, text: `\`${key}\` is another one, which takes a restart` }));
 }
 
-/** The problems of an operator's error, each with its place. Any other error is thrown again: it is a mistake of the program. */
+/** The problems of an operator's error, as many as are told, each with its place. Any other error is thrown again: it is a mistake of the program. */
 export function refusalsOf(error: unknown): readonly ReloadRefusal[] {
-  if (error instanceof OperatorErrors) return error.problems.flatMap(refusalsOf);
+  if (error instanceof OperatorErrors) return error.problems.slice(0, REFUSALS_TOLD_MAX).flatMap(refusalsOf);
   if (!isOperatorError(error)) throw error;
   const { where = {} } = error as { where?: ErrorPlace };
   return [{ ...where, code: error.code, text: error.message }];

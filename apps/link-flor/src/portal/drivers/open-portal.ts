@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
 import { type HeldIdentity, Holdings, type HoldingsRefusal } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
@@ -126,11 +127,12 @@ class PortalDriver implements ServedPortal {
       return false;
     }
     const [former, links] = [this.#config, this.#links!];
+    const isRenewed = areOthers(this.#held.identity.credentials, held.identity.credentials, CREDENTIALS_IN_USE);
     this.#held.holdings.close();
     this.#held = held;
     this.#config = config;
     this.#watch(links);
-    if (areLinksOthers(former, config)) links.handleCredentials(held.identity.credentials);
+    if (isRenewed || areOthers(former, config, LINK_SETTINGS)) links.handleCredentials(held.identity.credentials);
     links.handleRevocations();
     if (former.bind !== config.bind || former.connect !== config.connect) await this.#openOtherPort(links);
     return true;
@@ -211,10 +213,12 @@ class PortalDriver implements ServedPortal {
   }
 }
 
-/** Whether links have to be renewed: those that are up were made by other settings, or with another identity. */
-function areLinksOthers(a: ClusterPortalConfig, b: ClusterPortalConfig): boolean {
-  const keys = ["identity", "udpPayloadMax", "deadAfterMs", "expiryGraceMs"] as const;
-  return keys.some((key) => a[key] !== b[key]);
+/** Links that are up are made by these: when one of them is another one, they are renewed. */
+const LINK_SETTINGS = ["udpPayloadMax", "deadAfterMs", "expiryGraceMs"] as const;
+const CREDENTIALS_IN_USE = ["certificateChainPem", "privateKeyPem", "trustBundlePem"] as const;
+
+function areOthers<Key extends string>(a: Readonly<Record<Key, unknown>>, b: typeof a, keys: readonly Key[]): boolean {
+  return keys.some((key) => !isDeepStrictEqual(a[key], b[key]));
 }
 
 /** Counts of frames, packets and messages that do not reach the cluster vertex, by cause. Nobody but FlorIO counts packets that
