@@ -4,7 +4,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type Server, connect, createServer } from "node:net";
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -30,6 +30,8 @@ import { deafUdpPort } from "../src/udp-program.ts";
 const run = promisify(execFile);
 /** Over the portable engine a few show that it can, too. */
 const STREAMS = process.env["FLORENETES_ENGINE"] === "portable" ? 200 : 1_000;
+/** More than the sockets and windows on the way to a workload take. */
+const SIZE = 16_000_000;
 /** Codes of docs/transport.md and docs/data-session.md. */
 const TARGET_DOWN = 0x02;
 const UNKNOWN_SERVICE = 0x05;
@@ -54,7 +56,10 @@ describe("data sessions", () => {
   const at = (name: string): string => join(folder, `${name}.sock`);
   let lab: Lab;
   let chat: Server;
+  let waiting: Server;
   const served: (WorkloadStream | WorkloadFlow)[] = [];
+  /** Connections that nobody has read yet. */
+  const stuck: Socket[] = [];
 
   beforeAll(async () => {
     chat = await listenForSessions(at("chat"));
@@ -65,6 +70,8 @@ describe("data sessions", () => {
       python: `session+unix:${at("python")}`,
       down: "tcp://127.0.0.1:1",
       deaf: `udp://127.0.0.1:${await deafUdpPort()}`,
+      slow: `session+unix:${at("chat")}`,
+      stuck: `tcp://127.0.0.1:${await listenAndWait()}`,
     };
     const path = ["a", "b", "c"];
     lab = await openLab({
@@ -96,6 +103,8 @@ describe("data sessions", () => {
   afterAll(async () => {
     await lab?.down();
     chat?.close();
+    for (const socket of stuck) socket.destroy();
+    waiting?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -105,6 +114,7 @@ describe("data sessions", () => {
       const onStream = (stream: WorkloadStream): void => {
         served.push(stream);
         if (stream.service === "chat") void pipeline(stream, stream).catch(() => {});
+        else stream.answer();
       };
       const onFlow = (flow: WorkloadFlow): void => {
         served.push(flow);
@@ -116,6 +126,16 @@ describe("data sessions", () => {
     server.listen(path);
     await once(server, "listening");
     return server;
+  }
+
+  async function listenAndWait(): Promise<number> {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+      stuck.push(socket);
+      socket.on("error", () => {});
+    });
+    waiting = server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
   }
 
   async function open(): Promise<WorkloadSession> {
@@ -233,6 +253,36 @@ describe("data sessions", () => {
       expect((await resetThere)[0].code).toBe(0x07);
       steady.end("two");
       expect(String(await buffer(steady))).toBe("two");
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "ACK stays while the far workload does not read, and follows when it does",
+    async () => {
+      const session = await open();
+      const over = async (stream: WorkloadStream): Promise<void> => {
+        await once(stream, "finish");
+        expect(stream.acknowledged).toBe(SIZE);
+      };
+      const slow = await session.open("slow");
+      slow.end(Buffer.alloc(SIZE, "slow"));
+      const atSocket = await session.open("stuck");
+      atSocket.end(Buffer.alloc(SIZE, "stuck"));
+      const isOver = Promise.all([over(slow), over(atSocket)]);
+      await expect.poll(() => stuck.length, PATIENCE).toBe(1);
+      // Other streams go on meanwhile: that takes longer than a message between the vertices.
+      for (let round = 0; round < 20; round++) expect(await echoes(session)).toBe("hello");
+      expect(slow.acknowledged).toBe(0);
+      expect(atSocket.acknowledged).toBeLessThan(SIZE);
+      const there = served.findLast((end) => end.service === "slow") as WorkloadStream;
+      stuck[0]!.pipe(stuck[0]!);
+      there.pipe(there);
+      const heard = Promise.all([buffer(slow), buffer(atSocket)]);
+      await isOver;
+      expect((await heard).map(({ length }) => length)).toEqual([SIZE, SIZE]);
+      await expect.poll(() => there.acknowledged, PATIENCE).toBe(SIZE);
+      await expect.poll(async () => (await statusOf()).sessions.at(-1)?.streamsOpen, PATIENCE).toBe(0);
     },
     PATIENCE_MS,
   );

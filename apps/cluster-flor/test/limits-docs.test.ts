@@ -22,6 +22,8 @@ import {
   PROBED_SIZE_MAX,
   RENEWAL_FACTOR,
   SESSION_LIMITS_MAX,
+  TAKEN_PER_TURN,
+  TAKEN_STEP,
   VERTEX_TOKEN_SIZE,
 } from "../src/transport/limits.ts";
 
@@ -51,6 +53,8 @@ describe("docs/transport.md", () => {
     `when ${n(limits.waitingMax)} of a trunk wait, as many as may`,
     `how many limits follow (1, at most ${SESSION_LIMITS_MAX}), for each`,
     `OPEN has ${s(limits.openMs)} to come`,
+    `when ${TAKEN_STEP / 1024} KiB more were than it told last`,
+    `it tells of ${TAKEN_PER_TURN} streams`,
     `length: bytes of the body, at most ${n(MESSAGE_SIZE_MAX)}`,
     `Where more than ${limits.stuckPerTurn} streams of a connection wait for their workloads`,
     `(${limits.listPauseMs * 1_000} µs later for each of them`,

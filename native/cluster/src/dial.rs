@@ -24,6 +24,8 @@ pub(crate) enum Dialled {
 
 /// The attempts to reach the target of a stream, one address after the other.
 pub(crate) struct Dial {
+    /// The stream's: it has asked for what is taken.
+    pub(crate) asks_taken: bool,
     holder: Holder,
     addresses: VecDeque<SocketAddr>,
     socket: Option<(StreamSocket, u64)>,
@@ -35,9 +37,17 @@ pub(crate) struct Dial {
 
 impl Dial {
     /// Nothing is tried yet.
-    pub(crate) fn new(holder: Holder) -> Self {
+    pub(crate) fn new(holder: Holder, asks_taken: bool) -> Self {
         let failure = "there is no address".into();
-        Self { holder, addresses: VecDeque::new(), socket: None, name: String::new(), failure, is_timeout: false }
+        Self {
+            asks_taken,
+            holder,
+            addresses: VecDeque::new(),
+            socket: None,
+            name: String::new(),
+            failure,
+            is_timeout: false,
+        }
     }
 
     /// Tries a socket's file.

@@ -115,6 +115,8 @@ pub enum Event {
         service: u32,
         /// It is a flow of datagrams.
         is_flow: bool,
+        /// Both ends tell what their workloads have taken.
+        tells_taken: bool,
         /// Its connection's, by its number.
         traffic_class: u8,
         /// The principal at the other end.
@@ -124,6 +126,8 @@ pub enum Event {
     StreamAnswered {
         /// Which one.
         workload: u32,
+        /// Both ends tell what their workloads have taken.
+        tells_taken: bool,
     },
     /// The peer of a flow whose workload is the owner has sent a datagram.
     Datagram {
@@ -148,6 +152,15 @@ pub enum Event {
     StreamWritable {
         /// Which one.
         workload: u32,
+    },
+    /// The far workload has taken so much of what the owner has said: what was said last, once between two times that events are taken.
+    StreamTaken {
+        /// Which one.
+        workload: u32,
+        /// All bytes up to here.
+        offset: u64,
+        /// And the end.
+        is_end: bool,
     },
     /// The stream or flow was refused, or cut by the owner, the peer or the end of their connection. A flow that has ended in peace is `DONE`.
     StreamReset {

@@ -16,9 +16,10 @@
 //!    9 guessing
 //!                                                                      27 pressure level (1), score (1), reasons (2)
 //!   of streams and flows of the owner's, by their numbers
-//!   22 asked      service (4),      24 ended                            28 answered
-//!      flow (1), class (1), text    25 writable                         29 datagram   bytes
-//!   23 bytes      bytes             26 reset    code (8, a double), text
+//!   22 asked      service (4),      24 ended                            28 answered   tells what is taken (1)
+//!      flow (1), tells what is      25 writable                         29 datagram   bytes
+//!      taken (1), class (1), text   26 reset    code (8, a double),     30 taken      offset (8, a double),
+//!   23 bytes      bytes                         text                                  the end, too (1)
 //! ```
 //!
 //! Where there is no service or no connection, all bits of its number are set.
@@ -87,13 +88,21 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             out.extend_from_slice(&(*code as f64).to_be_bytes());
             write_bytes(out, text.as_bytes());
         }
-        Event::StreamAsked { workload, service, is_flow, traffic_class, peer } => {
+        Event::StreamAsked { workload, service, is_flow, tells_taken, traffic_class, peer } => {
             begin(out, 22, *workload);
             out.extend_from_slice(&service.to_be_bytes());
-            out.extend_from_slice(&[u8::from(*is_flow), *traffic_class]);
+            out.extend_from_slice(&[u8::from(*is_flow), u8::from(*tells_taken), *traffic_class]);
             write_bytes(out, peer.as_bytes());
         }
-        Event::StreamAnswered { workload } => begin(out, 28, *workload),
+        Event::StreamAnswered { workload, tells_taken } => {
+            begin(out, 28, *workload);
+            out.push(u8::from(*tells_taken));
+        }
+        Event::StreamTaken { workload, offset, is_end } => {
+            begin(out, 30, *workload);
+            out.extend_from_slice(&(*offset as f64).to_be_bytes());
+            out.push(u8::from(*is_end));
+        }
         Event::Datagram { workload, bytes } => {
             begin(out, 29, *workload);
             write_bytes(out, bytes);

@@ -34,6 +34,7 @@ mod own_workload;
 mod relay;
 mod services;
 mod site;
+mod taken_bytes;
 mod trunks;
 mod vertex;
 mod waiting;

@@ -147,6 +147,10 @@ pub const OFFER_SIZE_MAX: usize = 64 * 1024;
 pub const CHUNK_SIZE: usize = 64 * 1024;
 /// Bytes of messages that may wait for credit of the control stream.
 pub const CONTROL_WAITING_MAX: usize = 64 * 1024;
+/// A peer is told what a workload has taken when it is so much more than it was told last, or all that has come.
+pub const TAKEN_STEP: u64 = 64 * 1024;
+/// Streams of a connection whose peers are told so in a turn.
+pub const TAKEN_PER_TURN: usize = 256;
 /// Largest message at the head of a stream.
 pub const MESSAGE_SIZE_MAX: usize = 1_024;
 /// The version of messages.

@@ -2,6 +2,7 @@
 //! a version (1), the length of the body (2), the body.
 
 use crate::limits::{MESSAGE_SIZE_MAX, MESSAGE_VERSION};
+use crate::taken_bytes::Taken;
 
 const HEAD_SIZE: usize = 3;
 /// The kind of OPEN that asks for a stream to the service's target.
@@ -14,13 +15,22 @@ const SIZE_KIND: u8 = 3;
 const FINISH_KIND: u8 = 4;
 const PRESSURE_KIND: u8 = 5;
 const GOAWAY_KIND: u8 = 6;
+const TAKEN_KIND: u8 = 9;
+/// The option of OPEN and ANSWER for STREAM_TAKEN.
+const TAKEN_OPTION: u8 = 1;
+/// The flag of a STREAM_TAKEN for the end of the half.
+const END_FLAG: u8 = 1;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
+/// Does so, and asks that both ends tell what their workloads have taken.
+pub(crate) const OPEN_ASKING: &[u8] = &[MESSAGE_VERSION, 0, 3, 0, OPEN_STREAM, TAKEN_OPTION];
 /// Asks for a flow of datagrams of traffic class 0 to the service's target.
 pub(crate) const OPEN_DATAGRAMS: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_FLOW];
 /// Accepts a stream.
 pub(crate) const ANSWER: &[u8] = &[MESSAGE_VERSION, 0, 1, 0];
+/// Does so, and says that both ends tell what their workloads have taken.
+pub(crate) const ANSWER_TELLING: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, TAKEN_OPTION];
 /// Asks the originator for a connection in the place of this one.
 pub(crate) const RENEW: &[u8] = &[MESSAGE_VERSION, 0, 1, RENEW_KIND];
 
@@ -39,6 +49,16 @@ pub(crate) fn stop(stream: u64, code: u64) -> [u8; 14] {
     message[..4].copy_from_slice(&[MESSAGE_VERSION, 0, 11, STOP_KIND]);
     message[4..12].copy_from_slice(&stream.to_be_bytes());
     message[12..].copy_from_slice(&(code as u16).to_be_bytes());
+    message
+}
+
+/// The workload of the sender has taken so much of what the other end has sent on a stream.
+pub(crate) fn taken(stream: u64, taken: Taken) -> [u8; 21] {
+    let mut message = [0; 21];
+    message[..4].copy_from_slice(&[MESSAGE_VERSION, 0, 18, TAKEN_KIND]);
+    message[4..12].copy_from_slice(&stream.to_be_bytes());
+    message[12..20].copy_from_slice(&taken.offset.to_be_bytes());
+    message[20] = if taken.is_end { END_FLAG } else { 0 };
     message
 }
 
@@ -66,6 +86,10 @@ pub(crate) enum ControlMessage {
     },
     Finish,
     Pressure(Pressure),
+    Taken {
+        stream: u64,
+        taken: Taken,
+    },
     /// One of a later version.
     Unknown,
 }
@@ -84,6 +108,11 @@ impl ControlMessage {
                 let stream = rest.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
                 Self::Stop { stream, code: u16::from_be_bytes([rest[8], rest[9]]).into() }
             }
+            [TAKEN_KIND, ref rest @ ..] if rest.len() >= 17 => {
+                let number = |at: usize| rest[at..].first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+                let taken = Taken { offset: number(8), is_end: rest[16] & END_FLAG != 0 };
+                Self::Taken { stream: number(0), taken }
+            }
             _ => Self::Unknown,
         }
     }
@@ -92,7 +121,10 @@ impl ControlMessage {
 /// How an OPEN is to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenKind {
-    Stream,
+    Stream {
+        /// Both ends shall tell what their workloads have taken.
+        asks_taken: bool,
+    },
     Datagrams,
     /// One of a later version.
     Unsupported,
@@ -100,17 +132,25 @@ pub(crate) enum OpenKind {
 }
 
 pub(crate) fn decode_open(body: &[u8]) -> OpenKind {
-    match body {
-        [_, OPEN_STREAM, ..] => OpenKind::Stream,
+    match *body {
+        [_, OPEN_STREAM, ref rest @ ..] => OpenKind::Stream { asks_taken: has_taken_option(rest) },
         [_, OPEN_FLOW, ..] => OpenKind::Datagrams,
         [_, _, ..] => OpenKind::Unsupported,
         _ => OpenKind::Malformed,
     }
 }
 
-/// Whether the body is an acceptance, the one answer there is.
-pub(crate) fn is_answer(body: &[u8]) -> bool {
-    body.first() == Some(&0)
+/// None: the body is no acceptance, the one answer there is. Whether both ends tell what their workloads have taken, else.
+pub(crate) fn decode_answer(body: &[u8]) -> Option<bool> {
+    match *body {
+        [0, ref rest @ ..] => Some(has_taken_option(rest)),
+        _ => None,
+    }
+}
+
+/// The first byte has options. None is there in a message of an earlier version.
+fn has_taken_option(options: &[u8]) -> bool {
+    options.first().is_some_and(|options| options & TAKEN_OPTION != 0)
 }
 
 /// How far a `MessageReader` has got.
@@ -171,6 +211,10 @@ impl MessageReader {
 mod tests {
     use super::*;
 
+    const SOME: Taken = Taken { offset: 65_536, is_end: false };
+    const END: Taken = Taken { offset: u64::MAX, is_end: true };
+    const NOT_END: Taken = Taken { is_end: false, ..END };
+
     fn read(bytes: &[u8], step: usize) -> (ReadState, Vec<u8>, usize) {
         let (mut reader, mut taken) = (MessageReader::new(), 0);
         while reader.state() == ReadState::Partial && taken < bytes.len() {
@@ -208,6 +252,59 @@ mod tests {
     }
 
     #[test]
+    fn options_are_read_where_there_are_any() {
+        for (body, kind) in [
+            (&OPEN[3..], OpenKind::Stream { asks_taken: false }),
+            (&OPEN_ASKING[3..], OpenKind::Stream { asks_taken: true }),
+            (&[0, 1, 0xfe, 1], OpenKind::Stream { asks_taken: false }),
+            (&[0, 1, 0xff, 9], OpenKind::Stream { asks_taken: true }),
+            (&[7, 2, 1], OpenKind::Datagrams),
+            (&[0, 3, 1], OpenKind::Unsupported),
+            (&[0], OpenKind::Malformed),
+        ] {
+            assert_eq!(decode_open(body), kind, "{body:?}");
+        }
+        let answers: [&[u8]; 6] = [&ANSWER[3..], &ANSWER_TELLING[3..], &[0, 0xfe], &[0, 0xff, 0xff], &[1, 1], &[]];
+        let decoded = [Some(false), Some(true), Some(false), Some(true), None, None];
+        assert_eq!(answers.map(decode_answer), decoded);
+    }
+
+    /// The vectors of TypeScript: those of a kind, with their bodies.
+    fn vectors(kind: &str) -> Vec<(Vec<u8>, serde_json::Value)> {
+        let all = include_str!("../../../apps/cluster-flor/vectors/transport-messages.json");
+        let all: serde_json::Value = serde_json::from_str(all).unwrap();
+        let messages = ["messages", "read"].into_iter().flat_map(|list| all[list].as_array().unwrap());
+        let of_kind: Vec<_> = messages.filter(|message| message["kind"] == kind).collect();
+        assert!(of_kind.len() > 2);
+        let bytes_of = |hex: &str| -> Vec<u8> {
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+        };
+        of_kind.iter().map(|it| (bytes_of(it["hex"].as_str().unwrap())[3..].to_vec(), it["value"].clone())).collect()
+    }
+
+    #[test]
+    fn vectors_are_read_and_written() {
+        for (body, value) in vectors("taken") {
+            let ControlMessage::Taken { stream, taken: it } = ControlMessage::decode(&body) else {
+                assert!(value.is_null(), "{body:?}");
+                continue;
+            };
+            assert_eq!((Some(stream), Some(it.offset)), (value["stream"].as_u64(), value["offset"].as_u64()));
+            assert_eq!(Some(it.is_end), value["isEnd"].as_bool());
+            if body.len() == 18 && body[17] < 2 {
+                assert_eq!(taken(stream, it)[3..], body);
+            }
+        }
+        for (body, value) in vectors("open") {
+            let OpenKind::Stream { asks_taken } = decode_open(&body) else { continue };
+            assert_eq!(Some(asks_taken), value["asksTaken"].as_bool(), "{body:?}");
+        }
+        for (body, value) in vectors("answer") {
+            assert_eq!(decode_answer(&body), value["tellsTaken"].as_bool(), "{body:?}");
+        }
+    }
+
+    #[test]
     fn control_messages_are_what_they_say() {
         for (body, message) in [
             (&stop(1 << 40, 18)[3..], ControlMessage::Stop { stream: 1 << 40, code: 18 }),
@@ -224,7 +321,13 @@ mod tests {
             (&[8, 1, 0, 0, 0, 125, 4, 176], ControlMessage::Unknown),
             (&[3, 5], ControlMessage::Unknown),
             (&[1, 0, 0], ControlMessage::Unknown),
+            (&taken(1 << 40, SOME)[3..], ControlMessage::Taken { stream: 1 << 40, taken: SOME }),
+            (&taken(4, END)[3..], ControlMessage::Taken { stream: 4, taken: END }),
+            (&[&taken(4, END)[3..20], &[0xff, 9]].concat(), ControlMessage::Taken { stream: 4, taken: END }),
+            (&[&taken(4, END)[3..20], &[0xfe]].concat(), ControlMessage::Taken { stream: 4, taken: NOT_END }),
+            (&taken(4, END)[3..20], ControlMessage::Unknown),
             (&[9], ControlMessage::Unknown),
+            (&[10], ControlMessage::Unknown),
             (&[], ControlMessage::Unknown),
         ] {
             assert_eq!(ControlMessage::decode(body), message, "{body:?}");

@@ -206,6 +206,15 @@ pub enum Order {
         /// Which one.
         workload: u32,
     },
+    /// The owner's workload has taken all bytes of the peer's up to this offset: the peer is told, if it wants to know.
+    AcknowledgeStream {
+        /// Which one.
+        workload: u32,
+        /// Not above what `StreamBytes` has told.
+        offset: u64,
+        /// And the end.
+        is_end: bool,
+    },
     /// Ends both halves of a stream at once, as the reset of a workload's socket does; ends a flow, by `DONE` in peace; or refuses what
     /// `StreamAsked` has told. `StreamReset` follows.
     ResetStream {

@@ -13,6 +13,7 @@ use crate::datagrams::Ended;
 use crate::event::{Account, Event};
 use crate::order::{Address, Adoption, Order, Role};
 use crate::own_workload::Act;
+use crate::taken_bytes::Taken;
 use crate::vertex::Vertex;
 
 impl Vertex {
@@ -66,6 +67,9 @@ impl Vertex {
             Order::WriteStream { workload, bytes } => self.handle_act(workload, Act::Write(bytes), now),
             Order::EndStream { workload } => self.handle_act(workload, Act::End, now),
             Order::TakeStream { workload } => self.handle_act(workload, Act::Take, now),
+            Order::AcknowledgeStream { workload, offset, is_end } => {
+                self.handle_act(workload, Act::Acknowledge(Taken { offset, is_end }), now);
+            }
             Order::ResetStream { workload, code, text } => self.handle_act(workload, Act::Reset(code, text), now),
             Order::Listen { tunnel, trunk, address: Address::Udp(address) } => {
                 self.listen_for_datagrams(tunnel, trunk, address);

@@ -54,6 +54,7 @@ pub(crate) struct Ask {
     pub(crate) peer: Arc<str>,
     pub(crate) traffic_class: u8,
     pub(crate) is_flow: bool,
+    pub(crate) tells_taken: bool,
 }
 
 /// Bytes of datagrams that wait for the owner.
@@ -66,7 +67,7 @@ struct Told {
 impl OwnStreams {
     /// The owner is asked. None: it has as many as it may have, or was asked often and has not seen it.
     pub(crate) fn ask(&mut self, ask: Ask, events: &mut EventWriter<Event>) -> Option<u32> {
-        let Ask { service, place: (connection, stream), peer, traffic_class, is_flow } = ask;
+        let Ask { service, place: (connection, stream), peer, traffic_class, is_flow, tells_taken } = ask;
         // The law of `FairShare` (packages/fair-share): a peer finds room for as long as it has less than is left.
         let asked = self.places.len() - self.opened;
         let of_peer = self.asked_by.get(&peer).copied().unwrap_or(0);
@@ -80,7 +81,8 @@ impl OwnStreams {
         let workload = self.next;
         self.next = following(self.next);
         *self.asked_by.entry(Arc::clone(&peer)).or_default() += 1;
-        let event = Event::StreamAsked { workload, service, is_flow, traffic_class, peer: Arc::clone(&peer) };
+        let event =
+            Event::StreamAsked { workload, service, is_flow, tells_taken, traffic_class, peer: Arc::clone(&peer) };
         self.places.insert(workload, Entry { place: OwnPlace::Stream(connection, stream), peer: Some(peer) });
         events.push(event);
         Some(workload)

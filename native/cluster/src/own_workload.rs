@@ -6,6 +6,7 @@ use florenetes_lane::EventWriter;
 use crate::codes::WORKLOAD_RESET;
 use crate::event::Event;
 use crate::limits::CHUNK_SIZE;
+use crate::taken_bytes::Taken;
 
 /// The owner as the workload of a stream, in the place of a socket: what is read and written here goes to and comes from the owner.
 ///
@@ -14,6 +15,8 @@ use crate::limits::CHUNK_SIZE;
 ///     owner ◀─StreamBytes── [untaken] ◀─write── relay    no more until `TakeStream`
 /// ```
 ///
+/// Beside that it says what it has taken (`AcknowledgeStream`), and is told what the far workload has (`StreamTaken`).
+///
 /// So at most a chunk waits in either direction, however slow the other side is, and at most one event of each kind in the queue.
 pub(crate) struct OwnWorkload {
     pub(crate) number: u32,
@@ -21,8 +24,13 @@ pub(crate) struct OwnWorkload {
     said: Vec<u8>,
     said_at: usize,
     has_ended: bool,
-    /// Bytes that the owner was told, and has not taken.
-    untaken: usize,
+    /// Bytes that the owner was told, and has not said that it has heard.
+    unheard: usize,
+    /// All bytes that it was told, and how much of them, with the end, it has taken.
+    told: u64,
+    acknowledged: Taken,
+    /// How much the far workload has taken, where the owner was not told.
+    far_taken: Option<Taken>,
     news: News,
 }
 
@@ -30,7 +38,8 @@ pub(crate) struct OwnWorkload {
 #[derive(Default)]
 struct News {
     bytes: Vec<u8>,
-    is_answered: bool,
+    /// Whether the far end tells what its workload has taken.
+    answered: Option<bool>,
     has_ended: bool,
     is_writable: bool,
 }
@@ -40,6 +49,8 @@ pub(crate) enum Act {
     Write(Vec<u8>),
     End,
     Take,
+    /// All bytes up to here, and perhaps the end, are where they were meant to get.
+    Acknowledge(Taken),
     /// With its code, and more about a refusal, for people.
     Reset(u64, String),
     /// Accepts what was asked for.
@@ -52,17 +63,38 @@ struct OutOfTurn;
 
 impl OwnWorkload {
     pub(crate) fn new(number: u32) -> Self {
-        Self { number, said: Vec::new(), said_at: 0, has_ended: false, untaken: 0, news: News::default() }
+        Self {
+            number,
+            said: Vec::new(),
+            said_at: 0,
+            has_ended: false,
+            unheard: 0,
+            told: 0,
+            acknowledged: Taken::default(),
+            far_taken: None,
+            news: News::default(),
+        }
     }
 
     /// It hears these bytes before all others, a chunk at most.
     pub(crate) fn prefixed(number: u32, prefix: &[u8]) -> Self {
-        Self { untaken: prefix.len(), news: News { bytes: prefix.to_vec(), ..News::default() }, ..Self::new(number) }
+        let news = News { bytes: prefix.to_vec(), ..News::default() };
+        Self { unheard: prefix.len(), told: prefix.len() as u64, news, ..Self::new(number) }
     }
 
     /// Bytes that it keeps, here or in the queue of events.
     pub(crate) fn memory(&self) -> u64 {
-        (self.said.len() + self.untaken) as u64
+        (self.said.len() + self.unheard) as u64
+    }
+
+    /// Bytes that it was told, and has not taken.
+    pub(crate) fn untaken(&self) -> u64 {
+        self.told - self.acknowledged.offset
+    }
+
+    /// Whether it has taken the end.
+    pub(crate) fn has_taken_end(&self) -> bool {
+        self.acknowledged.is_end
     }
 
     // ── Orders of the owner ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,7 +104,12 @@ impl OwnWorkload {
         match act {
             Act::Write(bytes) => self.handle_said(bytes).map_err(|OutOfTurn| WORKLOAD_RESET)?,
             Act::End => self.has_ended = true,
-            Act::Take => self.untaken = 0,
+            Act::Take => self.unheard = 0,
+            Act::Acknowledge(Taken { offset, is_end }) => {
+                let Taken { offset: before, is_end: was_end } = self.acknowledged;
+                let offset = if is_end { self.told } else { offset.clamp(before, self.told) };
+                self.acknowledged = Taken { offset, is_end: is_end || was_end };
+            }
             Act::Reset(code, _) => return Err(code),
             // It was answered already.
             Act::Answer => {}
@@ -109,11 +146,12 @@ impl OwnWorkload {
 
     /// See `StreamSocket::write`.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.untaken > 0 {
+        if self.unheard > 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
         let length = bytes.len().min(CHUNK_SIZE);
-        self.untaken = length;
+        self.unheard = length;
+        self.told += length as u64;
         self.news.bytes = bytes[..length].to_vec();
         Ok(length)
     }
@@ -124,18 +162,23 @@ impl OwnWorkload {
     }
 
     /// The far end has accepted the stream.
-    pub(crate) fn handle_answered(&mut self) {
-        self.news.is_answered = true;
+    pub(crate) fn handle_answered(&mut self, tells_taken: bool) {
+        self.news.answered = Some(tells_taken);
+    }
+
+    /// The far workload has taken so much.
+    pub(crate) fn handle_far_taken(&mut self, taken: Taken) {
+        self.far_taken = Some(taken);
     }
 
     // ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Tells the owner what has come of all that.
     pub(crate) fn tell(&mut self, events: &mut EventWriter<Event>) {
-        let News { bytes, is_answered, has_ended, is_writable } = mem::take(&mut self.news);
+        let News { bytes, answered, has_ended, is_writable } = mem::take(&mut self.news);
         let workload = self.number;
-        if is_answered {
-            events.push(Event::StreamAnswered { workload });
+        if let Some(tells_taken) = answered {
+            events.push(Event::StreamAnswered { workload, tells_taken });
         }
         if !bytes.is_empty() {
             events.push(Event::StreamBytes { workload, bytes });
@@ -145,6 +188,13 @@ impl OwnWorkload {
         }
         if is_writable {
             events.push(Event::StreamWritable { workload });
+        }
+    }
+
+    /// Tells it how much the far workload has taken.
+    pub(crate) fn tell_taken(&mut self, events: &mut EventWriter<Event>) {
+        if let Some(Taken { offset, is_end }) = self.far_taken.take() {
+            events.push(Event::StreamTaken { workload: self.number, offset, is_end });
         }
     }
 }

@@ -1,4 +1,5 @@
 mod receiving;
+mod taking;
 
 use std::io::ErrorKind;
 use std::mem;
@@ -13,6 +14,7 @@ use crate::limits::Limits;
 use crate::message::{self, MessageReader};
 use crate::offer::{Offer, Unknown};
 use crate::own_workload::Act;
+use crate::taken_bytes::TakenBytes;
 use crate::trunks::Client;
 use crate::workload::Workload;
 
@@ -66,13 +68,16 @@ pub(crate) struct Over {
 ///     socket ◀── [held] ◀────── stream     no more is read from the stream while something is held
 /// ```
 ///
-/// Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP.
+/// Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP. Where the
+/// ends tell each other what their workloads have taken, it is over when that was told of both ends, too, to whoever wants to know it.
 pub(crate) struct Relay {
     pub(crate) stream: u64,
     pub(crate) account: Account,
     pub(crate) started_at: Instant,
     /// It waits for its turn to write.
     pub(crate) is_queued: bool,
+    /// It waits to tell the peer what its workload has taken.
+    pub(crate) is_telling: bool,
     /// Bytes that the memory is charged for it.
     pub(crate) charged: u64,
     pub(crate) workload: Workload,
@@ -81,6 +86,8 @@ pub(crate) struct Relay {
     /// The beginning of the stream, until QUIC has taken all of it, and how much it has taken.
     head: Vec<u8>,
     head_taken: usize,
+    /// Bytes of the head that are no workload's.
+    message_size: usize,
     /// Bytes for the workload that the socket did not take, from `held_at` on.
     held: Vec<u8>,
     held_at: usize,
@@ -88,23 +95,31 @@ pub(crate) struct Relay {
     /// waited, urgent data or a passed descriptor may be behind them, of which nobody is told again.
     is_readable: bool,
     received: u64,
+    /// Bytes of the workload's that QUIC has taken.
+    sent: u64,
+    /// None where the ends do not tell each other.
+    taken: Option<TakenBytes>,
 }
 
 impl Relay {
     /// Asks for a target: the peer gets all that the workload has said, and answers before the workload gets anything.
     pub(crate) fn asking(stream: u64, client: Client, now: Instant) -> Self {
         let Client { workload, tunnel, offer } = client;
-        let head = [message::OPEN, offer.said()].concat();
+        let asks_taken = matches!(workload, Workload::Owner(_));
+        let open = if asks_taken { message::OPEN_ASKING } else { message::OPEN };
+        let head = [open, offer.said()].concat();
         let sending = if offer.has_ended() { Sending::Ending } else { Sending::Open };
         let charged = offer.charged;
         let receiving = Receiving::Answer(MessageReader::new(), offer);
         let relay = Self::new(stream, workload, Account::Tunnel(tunnel), head, receiving, now);
-        Self { sending, charged, ..relay }
+        Self { sending, charged, message_size: open.len(), taken: asks_taken.then(TakenBytes::default), ..relay }
     }
 
-    /// Answers one that has asked, whose target is connected.
-    pub(crate) fn answering(stream: u64, workload: Workload, account: Account, now: Instant) -> Self {
-        Self::new(stream, workload, account, message::ANSWER.to_vec(), Receiving::Open, now)
+    /// Answers one that has asked, whose target is connected. `asks_taken`: it has asked for what is taken, too.
+    pub(crate) fn answering(stream: u64, workload: Workload, account: Account, asks_taken: bool, now: Instant) -> Self {
+        let head = if asks_taken { message::ANSWER_TELLING } else { message::ANSWER };
+        let relay = Self::new(stream, workload, account, head.to_vec(), Receiving::Open, now);
+        Self { message_size: head.len(), taken: asks_taken.then(TakenBytes::default), ..relay }
     }
 
     fn new(
@@ -120,17 +135,21 @@ impl Relay {
             account,
             started_at: now,
             is_queued: false,
+            is_telling: false,
             charged: 0,
             workload,
             sending: Sending::Open,
             receiving,
             head,
             head_taken: 0,
+            message_size: 0,
             held: Vec::new(),
             held_at: 0,
             // Bytes that came before are not told again.
             is_readable: true,
             received: 0,
+            sent: 0,
+            taken: None,
         }
     }
 
@@ -197,9 +216,9 @@ impl Relay {
         self.is_unanswered() || matches!(self.workload, Workload::Owner(_))
     }
 
-    /// Whether both halves have ended.
+    /// Whether both halves have ended, and nothing is left to be told of them.
     pub(crate) fn has_ended(&self) -> bool {
-        self.sending == Sending::Ended && matches!(self.receiving, Receiving::Ended)
+        self.sending == Sending::Ended && matches!(self.receiving, Receiving::Ended) && self.are_ends_told()
     }
 
     // ── From the workload to the stream ───────────────────────────────────────────────────────────────────────────────────
@@ -235,6 +254,7 @@ impl Relay {
         let head = mem::take(&mut self.head);
         let taken = self.send(&head[self.head_taken..], false, quic)?;
         self.head_taken += taken;
+        self.sent = self.head_taken.saturating_sub(self.message_size) as u64;
         if self.head_taken < head.len() {
             self.head = head;
         }
@@ -265,7 +285,10 @@ impl Relay {
                     offer.handle_said(&chunk[..length]);
                 }
                 match self.send(&chunk[..length], false, quic)? {
-                    taken if taken == length => Ok(length),
+                    taken if taken == length => {
+                        self.sent += length as u64;
+                        Ok(length)
+                    }
                     _ => Err(self.abort(CONNECTION_LOST, quic)),
                 }
             }
@@ -312,7 +335,9 @@ impl Relay {
 
     /// Ends both halves: the peer gets `code`, the workload a reset.
     pub(crate) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
-        self.cut(code, self.is_sending(), self.is_receiving(), quic)
+        let over = self.cut(code, self.is_sending(), self.is_receiving(), quic);
+        // Nothing else is left of a stream whose halves are over that could say so.
+        Over { is_stop_to_repeat: over.is_stop_to_repeat || !(self.is_sending() || self.is_receiving()), ..over }
     }
 
     /// Ends both halves, and says so to the peer as far as it does not know it.
@@ -330,7 +355,7 @@ impl Relay {
         Over { code, is_by_peer: false, is_stop_to_repeat: tell_receiving && !tell_sending }
     }
 
-    fn check_done(&self) -> Result<(), Over> {
+    pub(crate) fn check_done(&self) -> Result<(), Over> {
         match self.has_ended() {
             true => Err(Over { code: DONE, is_by_peer: false, is_stop_to_repeat: false }),
             false => Ok(()),

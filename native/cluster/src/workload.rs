@@ -42,9 +42,9 @@ impl Workload {
     }
 
     /// The far end has accepted the stream that was opened for it.
-    pub(crate) fn handle_answered(&mut self) {
+    pub(crate) fn handle_answered(&mut self, tells_taken: bool) {
         if let Self::Owner(owner) = self {
-            owner.handle_answered();
+            owner.handle_answered(tells_taken);
         }
     }
 
@@ -76,12 +76,20 @@ impl Workload {
         }
     }
 
+    /// The owner hears how much the far workload has taken.
+    pub(crate) fn tell_taken(&mut self, site: &mut Site) {
+        if let Self::Owner(owner) = self {
+            owner.tell_taken(&mut site.events);
+        }
+    }
+
     /// The stream is over: cut by this code, with more about it for people, or ended by both sides. Dropping a socket is what its workload hears of it.
     pub(crate) fn leave(&mut self, cut_by: Option<(u64, &str)>, site: &mut Site) {
         match self {
             Self::Socket(_, key) => site.workloads.remove(*key),
             Self::Owner(owner) => {
                 owner.tell(&mut site.events);
+                owner.tell_taken(&mut site.events);
                 site.own_streams.remove(owner.number);
                 if let Some((code, text)) = cut_by {
                     site.events.push(Event::StreamReset { workload: owner.number, code, text: text.into() });

@@ -25,8 +25,16 @@ const WORKLOADS_MAX: usize = 8;
 
 /// Messages at the head of streams, and what may come behind them.
 fn heads() -> Vec<Vec<u8>> {
-    let heads: [&[u8]; 6] =
-        [&[1, 0, 2, 0, 1], &[1, 0, 1, 0], &[1, 0, 2, 0, 9], &[2, 0, 0], &[1, 4, 0], b"bytes of a workload"];
+    // The first is OPEN at one end, and at the other an ANSWER that tells what is taken.
+    let heads: [&[u8]; 7] = [
+        &[1, 0, 2, 0, 1],
+        &[1, 0, 3, 0, 1, 1],
+        &[1, 0, 1, 0],
+        &[1, 0, 2, 0, 9],
+        &[2, 0, 0],
+        &[1, 4, 0],
+        b"bytes of a workload",
+    ];
     heads.map(<[u8]>::to_vec).into()
 }
 
@@ -48,10 +56,16 @@ fn payloads() -> Vec<Vec<u8>> {
     payloads
 }
 
-/// Messages of the control stream: STOP, RENEW, SIZE, and one that nobody knows.
+/// Messages of the control stream: STOP, RENEW, SIZE, STREAM_TAKEN, and one that nobody knows.
 fn messages() -> Vec<Vec<u8>> {
-    let messages: [&[u8]; 4] =
-        [&[1, 0, 11, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1], &[1, 0, 1, 2], &[1, 0, 3, 3, 5, 0], &[1, 0, 2, 77, 0]];
+    let messages: [&[u8]; 6] = [
+        &[1, 0, 11, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1],
+        &[1, 0, 1, 2],
+        &[1, 0, 3, 3, 5, 0],
+        &[1, 0, 18, 9, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+        &[1, 0, 18, 9, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        &[1, 0, 2, 77, 0],
+    ];
     messages.map(<[u8]>::to_vec).into()
 }
 
@@ -317,7 +331,7 @@ impl Owner {
 
     fn order(&mut self, random: &mut Random) -> Order {
         let workload = *random.pick(&self.numbers);
-        match random.below(9) {
+        match random.below(10) {
             0 | 1 => {
                 self.next += 1;
                 self.numbers.push(self.next);
@@ -328,6 +342,11 @@ impl Owner {
             4 => Order::SendDatagram { workload, bytes: vec![7; random.below(9_000)] },
             5 => Order::EndStream { workload },
             6 => Order::ResetStream { workload, code: random.below(20) as u64, text: String::new() },
+            7 => Order::AcknowledgeStream {
+                workload,
+                offset: random.below(200_000) as u64,
+                is_end: random.below(4) == 0,
+            },
             _ => Order::TakeStream { workload },
         }
     }

@@ -224,6 +224,11 @@ impl NativeCluster {
     }
 
     #[napi(catch_unwind)]
+    pub fn acknowledge_stream(&mut self, workload: u32, offset: f64, is_end: bool) -> Result<()> {
+        self.owner.give(Order::AcknowledgeStream { workload, offset: offset as u64, is_end }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
     pub fn reset_stream(&mut self, workload: u32, code: f64, text: String) -> Result<()> {
         self.owner.give(Order::ResetStream { workload, code: code as u64, text }).map(drop)
     }

@@ -69,17 +69,21 @@ export type NativeStreamEvent =
       readonly workload: number;
       readonly service: number;
       readonly isFlow: boolean;
+      /** Both ends tell what their workloads have taken. */
+      readonly tellsTaken: boolean;
       /** Its connection's, by its number. */
       readonly trafficClass: number;
       /** The principal at the other end. */
       readonly peer: string;
     }
-  /** The far end has accepted one that was opened here. */
-  | { readonly kind: "streamAnswered"; readonly workload: number }
+  /** The far end has accepted one that was opened here. `tellsTaken`: as above. */
+  | { readonly kind: "streamAnswered"; readonly workload: number; readonly tellsTaken: boolean }
   | { readonly kind: "datagram"; readonly workload: number; readonly bytes: Uint8Array }
   | { readonly kind: "streamBytes"; readonly workload: number; readonly bytes: Uint8Array }
   | { readonly kind: "streamEnded"; readonly workload: number }
   | { readonly kind: "streamWritable"; readonly workload: number }
+  /** The far workload has taken all bytes up to this offset, and perhaps the end. */
+  | { readonly kind: "streamTaken"; readonly workload: number; readonly offset: number; readonly isEnd: boolean }
   /** It is over, or was refused; a flow that has ended in peace with the code 0. */
   | { readonly kind: "streamReset"; readonly workload: number; readonly code: number; readonly text: string };
 
@@ -203,11 +207,12 @@ function readStreamEvent(kind: number, workload: number, reader: EventReader): N
         workload,
         service: reader.uint32(),
         isFlow: reader.uint8() !== 0,
+        tellsTaken: reader.uint8() !== 0,
         trafficClass: reader.uint8(),
         peer: reader.text(),
       };
     case 28:
-      return { kind: "streamAnswered", workload };
+      return { kind: "streamAnswered", workload, tellsTaken: reader.uint8() !== 0 };
     case 29:
       return { kind: "datagram", workload, bytes: reader.bytes() };
     case 23:
@@ -216,6 +221,8 @@ function readStreamEvent(kind: number, workload: number, reader: EventReader): N
       return { kind: "streamEnded", workload };
     case 25:
       return { kind: "streamWritable", workload };
+    case 30:
+      return { kind: "streamTaken", workload, offset: reader.float64(), isEnd: reader.uint8() !== 0 };
     case 26:
       return { kind: "streamReset", workload, code: reader.float64(), text: reader.text() };
     default:

@@ -234,6 +234,8 @@ export interface NativeCluster extends NativeThread {
   endStream(workload: number): void;
   /** Says that the last `streamBytes` was taken: there may be more. */
   takeStream(workload: number): void;
+  /** Says that all bytes up to this offset, and perhaps the end, are where `streamBytes` and `streamEnded` were meant to get: the far end is told. */
+  acknowledgeStream(workload: number, offset: number, isEnd: boolean): void;
   /** Ends both halves at once; ends a flow, by the code 0 in peace; or refuses what `streamAsked` has told of. `streamReset` follows.
    *  @param text More about a refusal, for the log here. */
   resetStream(workload: number, code: number, text: string): void;

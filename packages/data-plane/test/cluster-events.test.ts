@@ -70,10 +70,11 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
       return void begin(22, event.workload)
         .int(event.service, 4)
         .flag(event.isFlow)
+        .flag(event.tellsTaken)
         .int(event.trafficClass, 1)
         .text(event.peer);
     case "streamAnswered":
-      return void begin(28, event.workload);
+      return void begin(28, event.workload).flag(event.tellsTaken);
     case "datagram":
       return void begin(29, event.workload).blob(event.bytes);
     case "streamBytes":
@@ -82,6 +83,8 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
       return void begin(24, event.workload);
     case "streamWritable":
       return void begin(25, event.workload);
+    case "streamTaken":
+      return void begin(30, event.workload).double(event.offset).flag(event.isEnd);
     case "streamReset":
       return void begin(26, event.workload).double(event.code).text(event.text);
   }
@@ -144,14 +147,16 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     workload: uint32,
     service: uint32,
     isFlow: fc.boolean(),
+    tellsTaken: fc.boolean(),
     trafficClass: fc.nat(255),
     peer: text,
   }),
-  fc.record({ ...ofKind("streamAnswered"), workload: uint32 }),
+  fc.record({ ...ofKind("streamAnswered"), workload: uint32, tellsTaken: fc.boolean() }),
   fc.record({ ...ofKind("datagram"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamBytes"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamEnded"), workload: uint32 }),
   fc.record({ ...ofKind("streamWritable"), workload: uint32 }),
+  fc.record({ ...ofKind("streamTaken"), workload: uint32, offset: code, isEnd: fc.boolean() }),
   fc.record({ ...ofKind("streamReset"), workload: uint32, code, text }),
 );
 
@@ -188,8 +193,9 @@ testEvents<NativeClusterEvent>({
     streamBytes: true,
     streamEnded: true,
     streamWritable: true,
+    streamTaken: true,
     streamReset: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 30, 255],
+  noKinds: [0, 31, 255],
 });

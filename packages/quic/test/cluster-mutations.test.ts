@@ -153,6 +153,7 @@ class Orders {
       () => lane.writeStream(this.#workload(), odd.bytes()),
       () => lane.sendDatagram(this.#workload(), odd.bytes()),
       () => lane.takeStream(this.#workload()),
+      () => lane.acknowledgeStream(this.#workload(), odd.number(), random.chance(0.2)),
       () => random.chance(0.3) && lane.endStream(this.#workload()),
       () => random.chance(0.3) && lane.resetStream(this.#workload(), random.pick([0, 1, odd.number()]), odd.text()),
       () => lane.setCurrent(this.#few(), this.#maybe(this.#connection())),

@@ -71,6 +71,14 @@ export class MemorySocket implements LocalSocket {
     return this.#heldBytes;
   }
 
+  get untaken(): number {
+    return this.#heldBytes;
+  }
+
+  get hasTakenEnd(): boolean {
+    return this.#isEndTold;
+  }
+
   write(bytes: Uint8Array): boolean {
     assert(!this.#isFull, "the transport writes into a socket that is full");
     assert(!this.#hasEnded, "the transport writes after the end");
@@ -137,6 +145,7 @@ export class MemorySocket implements LocalSocket {
       this.#heldBytes -= bytes.length;
       this.#workload.handleData(bytes);
     }
+    this.owner?.handleLocalTaken?.();
     if (this.#held.length > 0) return;
     if (this.#isFull) {
       this.#isFull = false;
@@ -145,6 +154,7 @@ export class MemorySocket implements LocalSocket {
     if (!this.#hasEnded || this.#isEndTold || this.#heldBytes > 0 || this.#isResetByWorkload) return;
     this.#isEndTold = true;
     this.#workload.handleEnd();
+    this.owner?.handleLocalTaken?.();
   }
 
   #takeNext(): void {

@@ -1,5 +1,5 @@
 import { Code } from "../transport/codes.ts";
-import { CHUNK_SIZE } from "../transport/limits.ts";
+import { CHUNK_SIZE, TAKEN_STEP } from "../transport/limits.ts";
 import type { OwnStream, StreamOpener } from "../transport/own/own-stream.ts";
 import { type EndEvent, type EndHost, type SessionEnd, resetFor, transportCode } from "./session-end.ts";
 
@@ -10,8 +10,8 @@ const chunk = new Uint8Array(CHUNK_SIZE);
  * A stream of a data session and one of the transport, joined: bytes go from one to the other as fast as the other takes them, and their
  * credit is how fast that is. One chunk at most waits here each way.
  *
- *     workload ══ session ══▶ read ──▶ write ══▶ far end     acknowledged when the transport has taken it
- *     workload ◀═ session ═══ write ◀── handleBytes ◀══ far end     `take` when all of it is in the session
+ *     workload ══ session ══▶ read ──▶ write ══▶ far end            ACK when the far workload has taken it
+ *     workload ◀═ session ═══ write ◀── handleBytes ◀══ far end     `take` when all of it is in the session, `acknowledge` by the workload's ACK
  */
 export class BridgedStream implements SessionEnd, StreamOpener {
   readonly #host: EndHost;
@@ -24,6 +24,9 @@ export class BridgedStream implements SessionEnd, StreamOpener {
   #hasEnded = false;
   /** Bytes of the workload's that were handed on. */
   #handedOn = 0;
+  /** Bytes of the far end's, and how many of them the far end knows to be taken. */
+  #received = 0;
+  #told = 0;
   /** Bytes of the far end's that are not in the session yet. */
   #left: Uint8Array | undefined;
   #hasFarEnded = false;
@@ -47,6 +50,8 @@ export class BridgedStream implements SessionEnd, StreamOpener {
       case "ended":
         this.#hasWorkloadEnded = true;
         return this.#readOn();
+      case "acknowledged":
+        return this.#handleAcknowledged(event.offset, event.isEnd);
       case "finished":
         this.#isOver = true;
         return;
@@ -74,12 +79,14 @@ export class BridgedStream implements SessionEnd, StreamOpener {
 
   handleAnswered(): void {
     this.#host.session.answer(this.#id);
+    if (!this.#isWriting) this.#acknowledgeHandedOn();
     this.#host.plan();
   }
 
   handleBytes(bytes: Uint8Array): void {
     if (this.#isOver) return;
     this.#left = bytes;
+    this.#received += bytes.length;
     this.#writeOn();
   }
 
@@ -91,8 +98,14 @@ export class BridgedStream implements SessionEnd, StreamOpener {
   handleWritable(): void {
     this.#isWriting = false;
     if (this.#isOver) return;
-    this.#acknowledge();
+    this.#acknowledgeHandedOn();
     this.#readOn();
+  }
+
+  handleTaken(offset: number, isEnd: boolean): void {
+    if (this.#isOver) return;
+    this.#host.session.acknowledge(this.#id, offset, isEnd);
+    this.#host.plan();
   }
 
   handleReset(code: number, text: string): void {
@@ -115,7 +128,7 @@ export class BridgedStream implements SessionEnd, StreamOpener {
     } else if (this.#hasWorkloadEnded) {
       this.#hasEnded = true;
       this.#stream.end();
-      this.#acknowledge();
+      this.#acknowledgeHandedOn();
     }
     this.#host.plan();
   }
@@ -126,10 +139,18 @@ export class BridgedStream implements SessionEnd, StreamOpener {
     return size === 0 ? undefined : Buffer.from(chunk.subarray(0, size));
   }
 
-  /** The far end does not tell how much its workload has taken: so this is what was handed to it. */
-  #acknowledge(): void {
+  /** Where the far end does not tell how much its workload has taken, this is what was handed to it. */
+  #acknowledgeHandedOn(): void {
+    if (this.#stream.tellsTaken !== false) return;
     this.#host.session.acknowledge(this.#id, this.#handedOn, this.#hasEnded);
     this.#host.plan();
+  }
+
+  /** The workload has taken so much. The far end is told when that is all, or enough. */
+  #handleAcknowledged(offset: number, isEnd: boolean): void {
+    if (!isEnd && offset < this.#received && offset - this.#told < TAKEN_STEP) return;
+    this.#told = offset;
+    this.#stream.acknowledge(offset, isEnd);
   }
 
   /** Writes what the far end has said, and its end behind all of it. */

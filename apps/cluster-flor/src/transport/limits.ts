@@ -226,6 +226,10 @@ export const VERTEX_TOKEN_SIZE = 16;
 /** Bytes of messages that may wait for credit of the control stream, some 4,600 STOPs: all streams of a busy connection that are cut
  *  in one outage. */
 export const CONTROL_WAITING_MAX: number = 64 * 1024;
+/** A peer is told what a workload has taken when it is so much more than it was told last, or all that has come. */
+export const TAKEN_STEP: number = 64 * 1024;
+/** Streams of a connection whose peers are told so in a turn. */
+export const TAKEN_PER_TURN = 256;
 /** Limits that one SESSION_READY may have. */
 export const SESSION_LIMITS_MAX = 32;
 /** Largest message at the head of a stream. */

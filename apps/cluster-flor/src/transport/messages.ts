@@ -7,16 +7,17 @@
  *     | version |      length       | body ...      length: bytes of the body; at most 1,024
  *     +---------+---------+---------+---------
  *
- *     OPEN     traffic class (1), kind (1)                                   originator, on each stream
- *     ANSWER   status (1): 0                                                 the far end, once the target is dialled
+ *     OPEN     traffic class (1), kind (1), options (1)                      originator, on each stream
+ *     ANSWER   status (1): 0, options (1)                                    the far end, once the target is dialled
  *     HELLO    start time in ms (8), instance (8), token (16),
  *              name length (1), name, traffic class (1), flags (1)           both ends, first on the control stream
  *     STOP     kind (1): 1, stream id (8), code (2)                          both ends, later on the control stream
  *     RENEW    kind (1): 2                                                   acceptor, later on the control stream
  *     SIZE     kind (1): 3, size (2)                                         originator, later on the control stream
  *     FINISH   kind (1): 4                                                   originator, at last on the control stream
+ *     STREAM_TAKEN  kind (1): 9, stream id (8), offset (8), flags (1)        both ends, later on the control stream
  *
- * The kinds above 4 are in vertex-messages.ts.
+ * The kinds from 5 to 8 are in vertex-messages.ts. An OPEN or ANSWER without options is one of an earlier version, or has none.
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
@@ -40,18 +41,41 @@ export const OpenKind = {
 export interface OpenRequest {
   readonly trafficClass: number;
   readonly kind: number;
+  /** Both ends shall tell what their workloads have taken, by STREAM_TAKEN: the acceptor if it says so in ANSWER. */
+  readonly asksTaken: boolean;
 }
+
+/** The content of an ANSWER that accepts a stream. */
+export interface Answer {
+  /** Both ends tell what their workloads have taken. */
+  readonly tellsTaken: boolean;
+}
+
+/** The option of OPEN and ANSWER for STREAM_TAKEN. */
+const TAKEN_OPTION = 1;
 
 /** Kinds of control messages that follow the hello. */
 const STOP_KIND = 1;
 const RENEW_KIND = 2;
 const SIZE_KIND = 3;
 const FINISH_KIND = 4;
+const TAKEN_KIND = 9;
+/** The flag of a STREAM_TAKEN for the end of the half. */
+const END_FLAG = 1;
 
 /** The sender has given up a stream, and reads no more of it. */
 export interface StopNotice {
   readonly stream: number;
   readonly code: number;
+}
+
+/** The workload of the sender has taken so much of what the other end has sent on a stream. */
+export interface TakenNotice {
+  readonly stream: number;
+  /** Bytes of workloads alone, from 0 on. */
+  readonly offset: number;
+  /** The end of the half, too. */
+  readonly isEnd: boolean;
 }
 
 /** One life of a cluster vertex. */
@@ -76,12 +100,12 @@ const TOKEN_AT = INSTANCE_SIZE;
 const NAME_LENGTH_AT = TOKEN_AT + VERTEX_TOKEN_SIZE;
 const NAME_AT = NAME_LENGTH_AT + 1;
 
-export function encodeOpen(request: OpenRequest): Uint8Array {
-  return frame(Uint8Array.of(request.trafficClass, request.kind));
+export function encodeOpen({ trafficClass, kind, asksTaken }: OpenRequest): Uint8Array {
+  return frame(asksTaken ? Uint8Array.of(trafficClass, kind, TAKEN_OPTION) : Uint8Array.of(trafficClass, kind));
 }
 
-export function encodeAnswer(): Uint8Array {
-  return frame(Uint8Array.of(0));
+export function encodeAnswer({ tellsTaken }: Answer): Uint8Array {
+  return frame(tellsTaken ? Uint8Array.of(0, TAKEN_OPTION) : Uint8Array.of(0));
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
@@ -104,6 +128,15 @@ export function encodeStop(notice: StopNotice): Uint8Array {
   return frame(body);
 }
 
+export function encodeTaken({ stream, offset, isEnd }: TakenNotice): Uint8Array {
+  const body = new Uint8Array(18);
+  body[0] = TAKEN_KIND;
+  writeUint64(body, 1, stream);
+  writeUint64(body, 9, offset);
+  body[17] = isEnd ? END_FLAG : 0;
+  return frame(body);
+}
+
 /** The acceptor would like a connection in the place of this one. */
 export function encodeRenew(): Uint8Array {
   return frame(Uint8Array.of(RENEW_KIND));
@@ -121,12 +154,17 @@ export function encodeFinish(): Uint8Array {
 
 /** Undefined when the body is too short. */
 export function decodeOpen(body: Uint8Array): OpenRequest | undefined {
-  return body.length < 2 ? undefined : { trafficClass: body[0]!, kind: body[1]! };
+  if (body.length < 2) return undefined;
+  return { trafficClass: body[0]!, kind: body[1]!, asksTaken: hasTakenOption(body[2]) };
 }
 
-/** Whether the body is an acceptance, the one answer there is. */
-export function decodeAnswer(body: Uint8Array): boolean {
-  return body.length >= 1 && body[0] === 0;
+/** Undefined when the body is no acceptance, the one answer there is. */
+export function decodeAnswer(body: Uint8Array): Answer | undefined {
+  return body[0] === 0 ? { tellsTaken: hasTakenOption(body[1]) } : undefined;
+}
+
+function hasTakenOption(options = 0): boolean {
+  return (options & TAKEN_OPTION) !== 0;
 }
 
 /** Undefined when the body is no hello: too short, or a name that no vertex can have. */
@@ -147,6 +185,12 @@ export function decodeHello(body: Uint8Array): Hello | undefined {
 export function decodeStop(body: Uint8Array): StopNotice | undefined {
   if (body.length < 11 || body[0] !== STOP_KIND) return undefined;
   return { stream: readUint64(body, 1), code: readUint16(body, 9) };
+}
+
+/** Undefined when the body is that of another kind of message, or too short. */
+export function decodeTaken(body: Uint8Array): TakenNotice | undefined {
+  if (body.length < 18 || body[0] !== TAKEN_KIND) return undefined;
+  return { stream: readUint64(body, 1), offset: readUint64(body, 9), isEnd: (body[17]! & END_FLAG) !== 0 };
 }
 
 export function decodeRenew(body: Uint8Array): boolean {

@@ -33,7 +33,7 @@ import { isBesideQuic } from "./paths/probe-message.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
 import { ServiceEnd, type ServiceHost } from "./services/service-end.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
-import { ChunkBuffer } from "./streams/stream-relay.ts";
+import { ChunkBuffer } from "./streams/relay-host.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
 import type { TransportStatus } from "./transport-status.ts";

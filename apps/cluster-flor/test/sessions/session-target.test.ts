@@ -77,6 +77,57 @@ describe("streams to a workload that serves", () => {
     await world.until(() => mesh.budget.held === 0 && mesh.b.transport.budget.held === 0);
   });
 
+  test("are taken when the workload says so, and its end behind them", async () => {
+    let served: TestWorkload | undefined;
+    const mesh = await serveSessions((workload) => {
+      served = workload;
+      workload.onEvent = (event) => {
+        if (event.kind === "opened") workload.session.answer(event.stream);
+        workload.turns.plan();
+      };
+    });
+    const talker = talk(mesh, ["hello"]);
+    await world.until(() => served?.has("readable") === true);
+    await world.sleep(5_000);
+    expect(talker.taken).toEqual({ offset: 0, isEnd: false });
+    const { stream } = served!.of("opened")[0]!;
+    expect(String(served!.read(stream))).toBe("hello");
+    await world.until(() => talker.taken.isEnd);
+    expect(talker.taken).toEqual({ offset: 5, isEnd: true });
+    expect(served!.of("acknowledged")).toEqual([]);
+    served!.say(stream, Buffer.from("answer"));
+    served!.finish(stream);
+    await world.until(() => served!.has("finished"));
+    expect(served!.of("acknowledged").at(-1)).toMatchObject({ offset: 6, isEnd: true });
+  });
+
+  test("have their answers acknowledged when the caller has taken them", async () => {
+    let served: TestWorkload | undefined;
+    const mesh = await serveSessions((workload) => {
+      served = workload;
+      workload.onEvent = (event) => {
+        if (event.kind !== "opened") return;
+        workload.session.answer(event.stream);
+        workload.say(event.stream, Buffer.from("answer"));
+        workload.finish(event.stream);
+      };
+    });
+    const talker = talk(mesh, ["hello"], false);
+    talker.isTaking = false;
+    await world.until(() => talker.received.length === 6);
+    await world.sleep(5_000);
+    expect(served!.of("acknowledged")).toEqual([]);
+    talker.take();
+    await world.until(() => served!.has("acknowledged"));
+    expect(served!.of("acknowledged")).toMatchObject([{ offset: 6, isEnd: false }]);
+    await world.until(() => talker.hasPeerEnded);
+    talker.take();
+    await world.until(() => served!.of("acknowledged").length === 2);
+    expect(served!.of("acknowledged")[1]).toMatchObject({ offset: 6, isEnd: true });
+    talker.stream.reset(Code.overBudget);
+    await world.until(() => served!.has("reset"));
+  });
+
   test("are refused by the workload's code, and reset at both ends", async () => {
     const mesh = await serveSessions((workload) => {
       workload.onEvent = (event) => {

@@ -55,7 +55,7 @@ describe("a session", () => {
       expect(Buffer.concat(heard.get(stream)!).equals(said)).toBe(true);
       expect(workload.of("acknowledged", stream).at(-1)).toMatchObject({ offset: said.length, isEnd: true });
     }
-    await world.until(() => sessions.status()[0]!.sessions[0]!.streamsOpen === 0);
+    await world.until(() => sessions.status()[0]!.services[0]!.connections.open === 0);
     expect(sessions.status()[0]).toMatchObject({
       open: 1,
       total: 1,
@@ -65,6 +65,36 @@ describe("a session", () => {
     const used = a.transport.status().connections.map((connection) => connection.class);
     expect(new Set(used)).toEqual(new Set(["reliable", "interactive", "bulk"]));
     await world.until(() => a.transport.budget.held === 0);
+  });
+
+  test("has ACK for what the far workload has taken, and for no more", async () => {
+    const target = await Target.listen(world, (socket) => void socket.pause());
+    const mesh = await pair(world, target.address);
+    await openSessions(world, mesh.a);
+    const workload = await ready();
+    const stream = workload.open();
+    const size = 2_000_000;
+    let said = 0;
+    workload.onEvent = () => {
+      said += workload.say(stream, Buffer.alloc(Math.min(65_536, size - said)));
+      if (said === size) workload.finish(stream);
+    };
+    workload.onEvent({ kind: "ready" } as never);
+    await world.sleep(5_000);
+    const stuckAt = workload.of("acknowledged", stream).at(-1)?.offset ?? 0;
+    await world.sleep(5_000);
+    expect(workload.of("acknowledged", stream).at(-1)?.offset ?? 0).toBe(stuckAt);
+    expect(stuckAt).toBeLessThan(said);
+    let taken = 0;
+    for (const socket of target.sockets) {
+      socket.on("data", (bytes: Buffer) => (taken += bytes.length));
+      socket.on("end", () => socket.end());
+      socket.resume();
+    }
+    await world.until(() => taken === size, 60_000);
+    await world.until(() => workload.of("acknowledged", stream).at(-1)?.isEnd === true);
+    expect(workload.of("acknowledged", stream).at(-1)?.offset).toBe(size);
+    await world.until(() => workload.has("ended", stream) || workload.has("finished", stream));
   });
 
   test("sends nothing on before the far end is there, and has it by another name", async () => {

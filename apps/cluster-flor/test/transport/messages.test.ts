@@ -14,6 +14,7 @@ import {
   decodeRenew,
   decodeSize,
   decodeStop,
+  decodeTaken,
   encodeAnswer,
   encodeFinish,
   encodeHello,
@@ -21,6 +22,7 @@ import {
   encodeRenew,
   encodeSize,
   encodeStop,
+  encodeTaken,
 } from "../../src/transport/messages.ts";
 import {
   decodeGoaway,
@@ -40,6 +42,7 @@ interface Vector {
     | "answer"
     | "hello"
     | "stop"
+    | "taken"
     | "renew"
     | "size"
     | "finish"
@@ -71,6 +74,7 @@ const encode = {
   answer: encodeAnswer,
   hello: encodeHello,
   stop: encodeStop,
+  taken: encodeTaken,
   renew: encodeRenew,
   size: encodeSize,
   finish: encodeFinish,
@@ -84,6 +88,7 @@ const decode = {
   answer: decodeAnswer,
   hello: decodeHello,
   stop: decodeStop,
+  taken: decodeTaken,
   renew: decodeRenew,
   size: decodeSize,
   finish: decodeFinish,
@@ -136,6 +141,33 @@ const ids = {
   trafficClass: TrafficClass.bulk,
   isUncut: true,
 };
+
+test("options and what is taken are the same read as written, and bytes behind them change nothing", () => {
+  const notice = fc.record({ stream: fc.maxSafeNat(), offset: fc.maxSafeNat(), isEnd: fc.boolean() });
+  const open = fc.record({ trafficClass: fc.nat(255), kind: fc.nat(255), asksTaken: fc.boolean() });
+  const bodyOf = (message: Uint8Array, later: Uint8Array): Uint8Array => Buffer.concat([message.subarray(3), later]);
+  fc.assert(
+    fc.property(notice, open, fc.boolean(), fc.uint8Array(), (taken, request, tellsTaken, later) => {
+      expect(decodeTaken(bodyOf(encodeTaken(taken), later))).toEqual(taken);
+      // Behind a message without options stand those of a later version: none of ours.
+      const behind = request.asksTaken ? later : later.map((byte) => byte & 0xfe);
+      expect(decodeOpen(bodyOf(encodeOpen(request), behind))).toEqual(request);
+      expect(
+        decodeAnswer(bodyOf(encodeAnswer({ tellsTaken }), tellsTaken ? later : behind.map((byte) => byte & 0xfe))),
+      ).toEqual({ tellsTaken });
+    }),
+  );
+});
+
+test("any bytes are read as a message, or as none", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (body) => {
+      for (const read of Object.values(decode)) read(body);
+      const taken = decodeTaken(body);
+      expect(taken !== undefined).toBe(body.length >= 18 && body[0] === 9);
+    }),
+  );
+});
 
 test("a message is the same however it is cut, and what follows it is not touched", () => {
   const pieces = fc.array(fc.integer({ min: 1, max: 40 }));

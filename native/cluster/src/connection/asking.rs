@@ -13,19 +13,20 @@ use crate::site::Site;
 use crate::workload::Workload;
 
 impl Streams {
-    pub(super) fn ask_owner(&mut self, stream: u64, is_flow: bool, work: &mut Work<'_>) {
+    pub(super) fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
         let ask = Ask {
             service: self.service(),
             place: (self.connection, stream),
             peer: Arc::clone(&self.peer),
             traffic_class: self.traffic_class as u8,
             is_flow,
+            tells_taken: asks_taken,
         };
         let Site { own_streams, events, .. } = &mut *work.site;
         let Some(number) = own_streams.ask(ask, events) else {
             return self.refuse(stream, OVER_BUDGET, "this process serves as many streams as it can".into(), work);
         };
-        let asking = Asking { number, kept: is_flow.then(Kept::default) };
+        let asking = Asking { number, asks_taken, kept: is_flow.then(Kept::default) };
         self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
         self.wait_for_target(stream, Stream::Asking(asking), work);
     }
@@ -39,17 +40,18 @@ impl Streams {
                 self.answer_flow(stream, outlet, work);
             }
             Act::Answer => {
-                let number = asking.number;
+                let (number, asks_taken) = (asking.number, asking.asks_taken);
                 self.streams.remove(&stream);
                 work.site.memory_held -= work.site.limits.memory_per_stream;
                 self.begin_relay(
                     stream,
                     Workload::Owner(OwnWorkload::prefixed(number, &self.target_prefix).into()),
+                    asks_taken,
                     work,
                 );
             }
             Act::Reset(code, text) => self.refuse(stream, code, text, work),
-            Act::Write(_) | Act::End | Act::Take => {}
+            Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) => {}
         }
     }
 
@@ -58,13 +60,13 @@ impl Streams {
         match act {
             Act::Reset(DONE, _) => self.end_flow(stream, Ended::Closed, work),
             Act::Reset(code, _) => self.abort_flow(stream, *code, work),
-            Act::Write(_) | Act::End | Act::Take | Act::Answer => {}
+            Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) | Act::Answer => {}
         }
     }
 
     /// Nobody waits for the owner's answer any more: it hears why.
     pub(super) fn give_up_asking(&self, asking: Asking, (code, text): (u64, &str), site: &mut Site) {
-        let Asking { number, kept } = asking;
+        let Asking { number, kept, .. } = asking;
         if let Some(kept) = kept {
             self.lose_kept(&kept, site);
         }

@@ -57,6 +57,8 @@ impl Streams {
         self.writers.clear();
         self.readers.clear();
         self.unbegun.clear();
+        self.telling.clear();
+        self.untold.clear();
         self.open_until.clear();
         self.dial_until.clear();
         self.flows = Flows::default();

@@ -6,7 +6,7 @@ use super::flow_target::FlowTarget;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
 use crate::event::{Account, Event};
 use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
-use crate::message::{self, MessageReader, ReadState, is_answer};
+use crate::message::{self, MessageReader, ReadState, decode_answer};
 use crate::own_streams::OwnStreams;
 use crate::relay::{END_MARK, Over};
 
@@ -167,7 +167,7 @@ impl Flow {
             }
             match reader.state() {
                 ReadState::Partial => {}
-                ReadState::Whole if is_answer(reader.body()) => self.receiving = Receiving::Open,
+                ReadState::Whole if decode_answer(reader.body()).is_some() => self.receiving = Receiving::Open,
                 _ => return Err(self.abort(MALFORMED, quic)),
             }
         }

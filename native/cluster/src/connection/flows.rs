@@ -148,7 +148,7 @@ impl Streams {
         if let (Outlet::Owner(owner), false) = (&mut flow.outlet, is_unanswered)
             && !std::mem::replace(&mut owner.is_answered, true)
         {
-            work.site.events.push(Event::StreamAnswered { workload: owner.number });
+            work.site.events.push(Event::StreamAnswered { workload: owner.number, tells_taken: false });
         }
         if flow.is_ended_by_peer() {
             self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));

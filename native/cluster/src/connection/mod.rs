@@ -15,6 +15,7 @@ mod pulse;
 mod sender;
 mod signs;
 mod streams;
+mod taking;
 mod workloads;
 
 use std::time::Instant;
@@ -345,6 +346,9 @@ impl Connection {
             ControlMessage::Pressure(pressure) => self.pressure.handle(pressure),
             ControlMessage::Finish => self.is_draining |= !self.is_originator(),
             ControlMessage::Size { payload_max } => _ = self.sender.shrink(payload_max.max(PAYLOAD_MIN)),
+            ControlMessage::Taken { stream, taken } => {
+                self.work(site, now, |streams, work| streams.handle_taken(stream, taken, work));
+            }
             ControlMessage::Stop { stream, code } => {
                 self.work(site, now, |streams, work| streams.handle_stop(stream, code, work));
             }

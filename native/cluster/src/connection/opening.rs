@@ -83,10 +83,11 @@ impl Streams {
             _ => OpenKind::Unsupported,
         };
         match kind {
-            OpenKind::Stream | OpenKind::Datagrams if self.is_wrong(kind, work.site) => {
+            OpenKind::Stream { .. } | OpenKind::Datagrams if self.is_wrong(kind, work.site) => {
                 self.refuse_own(stream, WRONG_KIND, work);
             }
-            OpenKind::Stream | OpenKind::Datagrams => self.dial(stream, kind == OpenKind::Datagrams, work),
+            OpenKind::Stream { asks_taken } => self.dial(stream, false, asks_taken, work),
+            OpenKind::Datagrams => self.dial(stream, true, false, work),
             OpenKind::Unsupported => self.refuse_own(stream, UNSUPPORTED, work),
             OpenKind::Malformed => self.refuse_own(stream, MALFORMED, work),
         }
@@ -101,7 +102,7 @@ impl Streams {
         })
     }
 
-    fn dial(&mut self, stream: u64, is_flow: bool, work: &mut Work<'_>) {
+    fn dial(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
         let Some(service) = work.site.services.get(self.service()) else {
             return self.refuse(stream, STOPPING, String::new(), work);
         };
@@ -113,12 +114,12 @@ impl Streams {
             return self.refuse(stream, OVER_BUDGET, shortage.into(), work);
         }
         if target == Target::Owner {
-            return self.ask_owner(stream, is_flow, work);
+            return self.ask_owner(stream, is_flow, asks_taken, work);
         }
         if is_flow {
             return self.begin_flow(stream, &target, work);
         }
-        let mut dial = Dial::new(Holder::Stream { connection: self.connection, stream });
+        let mut dial = Dial::new(Holder::Stream { connection: self.connection, stream }, asks_taken);
         let dialled = match target {
             Target::Addresses(addresses) => dial.try_addresses(&addresses, &mut work.site.workloads),
             Target::Unix(path) => dial.try_unix(&path, &mut work.site.workloads),
@@ -190,15 +191,16 @@ impl Streams {
             workload.leave(Some((TARGET_DOWN, "")), work.site);
             return self.refuse(stream, TARGET_DOWN, "it takes no bytes".into(), work);
         }
+        let asks_taken = matches!(self.streams.get(&stream), Some(Stream::Dialling(dial)) if dial.asks_taken);
         self.remove(stream, (DONE, ""), work.site);
-        self.begin_relay(stream, workload, work);
+        self.begin_relay(stream, workload, asks_taken, work);
     }
 
     /// Answers a stream whose workload is there.
-    pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, work: &mut Work<'_>) {
+    pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
         let account = Account::Service(self.service());
         work.site.accounts.handle_opened(account);
-        self.add(Relay::answering(stream, workload, account, work.now.instant), work);
+        self.add(Relay::answering(stream, workload, account, asks_taken, work.now.instant), work);
     }
 
     /// Finds out whether the originator has reset a stream whose target is still being dialled.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use florenetes_engine::Guarded;
 use florenetes_io::data_thread::Readiness;
-use florenetes_lane::Now;
+use florenetes_lane::{Allowance, Now};
 use florenetes_wire::mesh::TrafficClass;
 
 use super::control::ControlStream;
@@ -43,6 +43,8 @@ pub(super) enum Stream {
 pub(super) struct Asking {
     /// The owner knows it by this.
     pub(super) number: u32,
+    /// It has asked for what is taken.
+    pub(super) asks_taken: bool,
     /// Datagrams that come meanwhile, where it is a flow.
     pub(super) kept: Option<Kept>,
 }
@@ -72,6 +74,10 @@ pub(super) struct Streams {
     pub(super) readers: Vec<u64>,
     /// Those whose first sign has come, beyond what is begun in a turn: QUIC names one again for each sign.
     pub(super) unbegun: BTreeSet<u64>,
+    /// Those whose peers are to be told what was taken; those of which the owner is, and how often it was told.
+    pub(super) telling: VecDeque<u64>,
+    pub(super) untold: BTreeSet<u64>,
+    pub(super) takens: Allowance,
     /// When those whose OPEN has come in part, and those that are dialled, are given up; the first are the first to be.
     pub(super) open_until: VecDeque<(Instant, u64)>,
     pub(super) dial_until: VecDeque<(Instant, u64)>,
@@ -112,6 +118,9 @@ impl Streams {
             writers: VecDeque::new(),
             readers: Vec::new(),
             unbegun: BTreeSet::new(),
+            telling: VecDeque::new(),
+            untold: BTreeSet::new(),
+            takens: Allowance::default(),
             open_until: VecDeque::new(),
             dial_until: VecDeque::new(),
             next: STREAM_STEP,
@@ -220,7 +229,8 @@ impl Streams {
         self.look_at_changed(work);
         self.receive_datagrams(work);
         self.deliver_batch(work);
-        let is_share_used = self.write(work);
+        let is_share_used = self.write(work) | self.tell_taken(work);
+        self.tell_owner_taken(work.site);
         is_share_used || !self.readers.is_empty() || !self.unbegun.is_empty()
     }
 
@@ -275,8 +285,9 @@ impl Streams {
         match turn {
             Ok(Turn::Share) => self.readers.push(stream),
             Ok(_) => {}
-            Err(over) => self.finish(stream, over, work),
+            Err(over) => return self.finish(stream, over, work),
         }
+        self.look_at_taken(stream);
     }
 
     /// It may have something to write.
@@ -346,7 +357,7 @@ impl Streams {
     }
 
     /// Forgets a relay.
-    fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+    pub(super) fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
         if over.is_stop_to_repeat {
             work.control.send(&message::stop(stream, over.code));
         }

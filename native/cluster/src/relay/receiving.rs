@@ -6,7 +6,7 @@ use florenetes_engine::{Guarded, Received, StreamError};
 
 use super::{Over, Receiving, Relay, Turn};
 use crate::codes::{CONNECTION_LOST, MALFORMED, WORKLOAD_RESET};
-use crate::message::{ReadState, is_answer};
+use crate::message::{ReadState, decode_answer};
 
 impl Relay {
     /// Reads what the stream has, as far as the workload takes it and the share allows.
@@ -67,11 +67,11 @@ impl Relay {
                 Err(error) => return Err(self.handle_receive_failed(error, quic)),
             }
         }
-        if reader.state() != ReadState::Whole || !is_answer(reader.body()) {
-            return Err(self.abort(MALFORMED, quic));
-        }
+        let answer = (reader.state() == ReadState::Whole).then(|| decode_answer(reader.body())).flatten();
+        let Some(tells_taken) = answer else { return Err(self.abort(MALFORMED, quic)) };
         self.receiving = Receiving::Open;
-        self.workload.handle_answered();
+        self.taken = self.taken.take().filter(|_| tells_taken);
+        self.workload.handle_answered(self.taken.is_some());
         Ok(true)
     }
 

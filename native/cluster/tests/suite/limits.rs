@@ -75,6 +75,8 @@ fn the_constants_are_the_same() {
         (LIMITS, "export const CHUNK_SIZE", CHUNK_SIZE as f64),
         (LIMITS, "export const CONTROL_WAITING_MAX", CONTROL_WAITING_MAX as f64),
         (LIMITS, "export const MESSAGE_SIZE_MAX", MESSAGE_SIZE_MAX as f64),
+        (LIMITS, "export const TAKEN_STEP", TAKEN_STEP as f64),
+        (LIMITS, "export const TAKEN_PER_TURN", TAKEN_PER_TURN as f64),
         (CONFIG_LIMITS, "export const PATH_MTU_MIN", PACKET_SIZE_MIN as f64),
         (MESSAGES, "const MESSAGE_VERSION", f64::from(MESSAGE_VERSION)),
         (PROBES, "const QUIC_MIN", f64::from(QUIC_MIN)),

@@ -23,4 +23,5 @@ mod own_opened;
 mod own_streams;
 mod relabelling;
 mod streams;
+mod taken;
 mod workloads;

@@ -125,6 +125,8 @@ fn so_are_streams_of_the_owner() {
     server.read_to_end(&mut heard).unwrap();
     assert_eq!(heard, b"questions");
     drop(server);
+    pair.a.event(|event| matches!(event, Event::StreamEnded { .. }).then_some(()));
+    pair.a.order(Order::AcknowledgeStream { workload, offset: 0, is_end: true });
     until(|| (pair.a.figures().memory_held == 0).then_some(()));
     let counts = pair.a.account(Account::Tunnel(TUNNEL));
     assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 1, vec![], vec![]));

@@ -55,7 +55,7 @@ fn the_owner_hears_who_asks_and_may_take_its_time_or_refuse() {
     assert!(peer.with(|quic| quic.stream_send(4, &[&OPEN[..], b"question"].concat(), false)).is_ok());
     let (workload, class, who) = peer.until(&pair, |_| {
         pair.b.poll_event(|event| match event {
-            Event::StreamAsked { workload, service: SERVICE, is_flow: false, traffic_class, peer } => {
+            Event::StreamAsked { workload, service: SERVICE, is_flow: false, traffic_class, peer, .. } => {
                 Some((*workload, *traffic_class, peer.to_string()))
             }
             _ => None,

@@ -47,7 +47,7 @@ fn asked(event: &Event) -> Option<u32> {
 
 fn answered(event: &Event) -> Option<u32> {
     match event {
-        Event::StreamAnswered { workload } => Some(*workload),
+        Event::StreamAnswered { workload, .. } => Some(*workload),
         _ => None,
     }
 }

@@ -34,9 +34,13 @@ fn reset(end: &End, workload: u32, code: u64) {
     end.order(Order::ResetStream { workload, code, text: String::new() });
 }
 
+fn acknowledge_end(end: &End, offset: u64) {
+    end.order(Order::AcknowledgeStream { workload: FIRST, offset, is_end: true });
+}
+
 fn answered(event: &Event) -> Option<u32> {
     match event {
-        Event::StreamAnswered { workload } => Some(*workload),
+        Event::StreamAnswered { workload, .. } => Some(*workload),
         _ => None,
     }
 }
@@ -84,6 +88,7 @@ fn bytes_go_both_ways_and_each_half_ends_by_itself() {
     assert_eq!(pair.a.event(bytes_of), b"answer");
     assert_eq!(pair.a.event(ended), FIRST);
     pair.a.order(Order::TakeStream { workload: FIRST });
+    acknowledge_end(&pair.a, 6);
     wait_over(&pair);
     let counts = pair.a.account(Account::Tunnel(ACCOUNT));
     assert_eq!((counts.open, counts.total, counts.refused, counts.cut), (0, 1, vec![], vec![]));
@@ -158,6 +163,7 @@ fn those_without_a_connection_wait_and_say_their_first_bytes_then() {
     assert!(listener.accept().is_err(), "the others were given up");
     drop(workload);
     assert_eq!(pair.a.event(ended), FIRST);
+    acknowledge_end(&pair.a, 0);
     wait_over(&pair);
     assert_eq!(pair.a.account(Account::Tunnel(ACCOUNT)).open, 0);
 }

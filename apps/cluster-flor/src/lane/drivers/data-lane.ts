@@ -154,6 +154,7 @@ export class DataLane implements VertexLane {
       case "streamBytes":
       case "streamEnded":
       case "streamWritable":
+      case "streamTaken":
       case "streamReset":
         return this.transport.streams.handleEvent(event);
       case "resolve":

@@ -10,7 +10,7 @@ import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { Sleeper } from "../turns.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
-import type { ChunkBuffer } from "../streams/stream-relay.ts";
+import type { ChunkBuffer } from "../streams/relay-host.ts";
 
 /**
  *     handshaking ──established, peer verified──▶ open ──close()──▶ closing ──1 s──▶ gone

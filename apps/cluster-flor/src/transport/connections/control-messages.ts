@@ -1,7 +1,15 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { Code } from "../codes.ts";
 import type { TransportLimits } from "../limits.ts";
-import { type Hello, decodeFinish, decodeHello, decodeRenew, decodeSize, decodeStop } from "../messages.ts";
+import {
+  type Hello,
+  decodeFinish,
+  decodeHello,
+  decodeRenew,
+  decodeSize,
+  decodeStop,
+  decodeTaken,
+} from "../messages.ts";
 import { ControlState, type ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionStreams } from "../streams/connection-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
@@ -66,6 +74,9 @@ function readMessage<Connection extends ControlledConnection>(
   }
   const size = decodeSize(body);
   if (size !== undefined) return connection.sender.shrink(Math.max(size, INITIAL_DATAGRAM_MIN));
+  const taken = decodeTaken(body);
+  // A stream that is not there is over.
+  if (taken !== undefined) return connection.streams.relays.get(taken.stream)?.handleTaken(taken);
   const stop = decodeStop(body);
   if (stop === undefined) return;
   const { relays, opening } = connection.streams;

@@ -17,7 +17,8 @@ import { PeerSigns } from "./peer-signs.ts";
 import type { Proof } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
 import { ConnectionStreams, type StreamsOwner } from "../streams/connection-streams.ts";
-import type { ChunkBuffer, StreamRelay } from "../streams/stream-relay.ts";
+import type { ChunkBuffer } from "../streams/relay-host.ts";
+import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { ConnectionTraffic, EndConnection } from "./end-connection.ts";
 import { Timer, TIMER_COUNT } from "./timers.ts";
 
@@ -40,7 +41,6 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   heapIndex: number = NOT_IN_HEAP;
   readonly own: Proof;
   peerPressure: NodePressure | undefined;
-
   readonly #host: ConnectionHost<EngineConnection>;
   readonly #role: ConnectionRole<EngineConnection>;
   readonly #pulse: Pulse;
@@ -228,7 +228,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#isGone) return;
     // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
-    if (this.#state === "open" && this.streams.write(now)) this.touch();
+    if (this.#state === "open" && this.streams.write(this.#control, now)) this.touch();
     const feed = this.#control.hasUnsent ? undefined : this.flows;
     const isFlight = this.#peerHello === undefined;
     const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now, feed);

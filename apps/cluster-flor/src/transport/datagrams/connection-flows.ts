@@ -1,6 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
-import type { ChunkBuffer } from "../streams/stream-relay.ts";
+import type { ChunkBuffer } from "../streams/relay-host.ts";
 import { EarlyDatagrams } from "./early-datagrams.ts";
 import type { DatagramDrops } from "./flow-account.ts";
 import { type FlowDatagram, readFlowDatagram } from "./flow-datagram.ts";

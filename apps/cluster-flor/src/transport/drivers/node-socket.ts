@@ -16,6 +16,8 @@ export class NodeSocket implements LocalSocket {
   #isGone = false;
   #isListening = false;
   #hasEnded = false;
+  /** Made once: it is called for every write. */
+  readonly #onTaken = (): void => this.owner?.handleLocalTaken?.();
 
   /** @param all It is one of these for as long as it is open. */
   constructor(socket: ResettableStream, address: StreamAddress, all: Set<NodeSocket>) {
@@ -38,15 +40,25 @@ export class NodeSocket implements LocalSocket {
     return this.#socket.writableLength;
   }
 
+  get untaken(): number {
+    // Node does not count any more, once a socket is destroyed, how much it had not sent.
+    const isLost = this.#socket.destroyed && !this.#socket.writableFinished;
+    return isLost ? Number.POSITIVE_INFINITY : this.#socket.writableLength;
+  }
+
+  get hasTakenEnd(): boolean {
+    return this.#socket.writableFinished;
+  }
+
   write(bytes: Uint8Array): boolean {
     if (this.#isGone) return true;
-    if (!this.#socket.write(bytes)) this.#isFull = true;
+    if (!this.#socket.write(bytes, this.#onTaken)) this.#isFull = true;
     // Node tries to write at once: when nothing waits, the kernel has the bytes.
     return this.#socket.writableLength === 0;
   }
 
   end(): void {
-    this.#socket.end();
+    this.#socket.end(this.#onTaken);
   }
 
   reset(): void {

@@ -43,6 +43,7 @@ const noOrders = {
   writeStream: ignore,
   endStream: ignore,
   takeStream: ignore,
+  acknowledgeStream: ignore,
   resetStream: ignore,
   sendDatagram: () => true,
 };
@@ -72,7 +73,7 @@ export class LaneStreams {
   open({ trunk, account }: OwnOpening, workload: OpeningWorkload): void {
     const number = this.#takeNumber();
     this.#orders.openStream(number, trunk, account, false);
-    this.#addStream(number, workload);
+    this.#addStream(number, workload, undefined);
   }
 
   /** Does so with a flow. */
@@ -84,7 +85,7 @@ export class LaneStreams {
 
   /** Lets a workload have a stream that nobody opens: it hears that in a turn of its own. */
   refuse(workload: OpeningWorkload, { code, text = "" }: Refusal): void {
-    const options = { orders: noOrders, number: NO_NUMBER, onEnded: ignore };
+    const options = { orders: noOrders, number: NO_NUMBER, tellsTaken: undefined, onEnded: ignore };
     const stream = new LaneStream(options, workload);
     this.#soon(() => stream.handleReset(code, text));
   }
@@ -106,7 +107,7 @@ export class LaneStreams {
     this.#asked.get(number)?.();
   }
 
-  #handleAsked({ workload: number, service: index, isFlow, peer, trafficClass }: AskedEvent): void {
+  #handleAsked({ workload: number, service: index, isFlow, tellsTaken, peer, trafficClass }: AskedEvent): void {
     const served = this.#served.get(index);
     assert(served !== undefined, "the service is this process");
     const { service, flows } = served;
@@ -115,7 +116,7 @@ export class LaneStreams {
       return this.#ask<OwnWorkload>(
         number,
         (dialled) => service.dialStream(caller, dialled),
-        (workload) => this.#addStream(number, workload),
+        (workload) => this.#addStream(number, workload, tellsTaken),
       );
     }
     this.#ask<OwnFlowWorkload>(
@@ -152,9 +153,9 @@ export class LaneStreams {
     if (!isOver) this.#asked.set(number, () => end(cancel));
   }
 
-  #addStream(number: number, workload: OwnWorkload): void {
+  #addStream(number: number, workload: OwnWorkload, tellsTaken: boolean | undefined): void {
     const onEnded = (): void => void this.#streams.delete(number);
-    this.#streams.set(number, new LaneStream({ orders: this.#orders, number, onEnded }, workload));
+    this.#streams.set(number, new LaneStream({ orders: this.#orders, number, tellsTaken, onEnded }, workload));
   }
 
   #addFlow(number: number, { workload, ...options }: FlowOptions): void {

@@ -10,10 +10,19 @@ export const echo: OwnService = {
 };
 
 function echoTo(stream: OwnStream): OwnStreamUser {
+  let taken = 0;
   return {
-    handleBytes: (bytes) => stream.write(bytes),
+    handleBytes: (bytes) => {
+      taken += bytes.length;
+      stream.acknowledge(taken, false);
+      stream.write(bytes);
+    },
     handleWritable: () => stream.take(),
-    handleEnd: () => stream.end(),
+    handleTaken: () => {},
+    handleEnd: () => {
+      stream.acknowledge(taken, true);
+      stream.end();
+    },
     handleReset: () => {},
   };
 }

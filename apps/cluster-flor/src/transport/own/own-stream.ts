@@ -4,6 +4,8 @@
  *     peer ──handleBytes──▶ user    nothing more until `take`
  *     peer ◀────write────── user    nothing more until `handleWritable`
  *
+ * Beside that each side hears what the other one's workload has taken, where both ends can tell it: by `acknowledge` and `handleTaken`.
+ *
  * The first chunk may be written at once, also while the peer has not answered. The halves end by themselves; a reset of either side ends
  * both.
  */
@@ -12,8 +14,15 @@ export interface OwnStream {
   write(bytes: Uint8Array): void;
   /** Ends our half, after all that was written. */
   end(): void;
+  /** Whether the far end tells what its workload has taken, and hears what ours has; undefined while it has not answered. */
+  readonly tellsTaken: boolean | undefined;
   /** Says that `handleBytes` was heard, and may be called again. */
   take(): void;
+  /**
+   * Says that our workload has taken all bytes up to this offset, and perhaps the end: what was heard, and is not on its way to it any more. Where the far
+   * end hears it, a stream is over when this was said of its end.
+   */
+  acknowledge(offset: number, isEnd: boolean): void;
   /** Ends both halves at once, by a code of the transport: `workloadReset` where none is given. `handleReset` follows. */
   reset(code?: number): void;
 }
@@ -25,6 +34,8 @@ export interface OwnStreamUser {
   /** The peer has ended its half. */
   handleEnd(): void;
   handleWritable(): void;
+  /** The far workload has taken all bytes up to this offset, and perhaps the end. */
+  handleTaken(offset: number, isEnd: boolean): void;
   /** Both halves are over, by this code of the transport, with more about it for people. Nothing follows. */
   handleReset(code: number, text: string): void;
 }

@@ -53,6 +53,8 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   owner: LocalSocketOwner | undefined;
   readonly isFull = false;
   readonly held = 0;
+  readonly untaken = 0;
+  readonly hasTakenEnd = true;
   readonly group: string;
   readonly #service: FlowService;
   readonly #origin: FlowOrigin;

@@ -1,11 +1,15 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { TransportLimits } from "../limits.ts";
-import { CONTROL_STREAM } from "./control-stream.ts";
+import { Fifo } from "../fifo.ts";
+import { TAKEN_PER_TURN } from "../limits.ts";
+import { encodeTaken } from "../messages.ts";
+import { CONTROL_STREAM, type ControlStream } from "./control-stream.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { OpeningConnection, OpeningStreams } from "./opening-streams.ts";
 import { Pacer } from "./pacer.ts";
 import { Readers } from "./readers.ts";
-import type { ChunkBuffer, StreamRelay } from "./stream-relay.ts";
+import type { ChunkBuffer } from "./relay-host.ts";
+import type { StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
 
 /** The connection that the streams are on. */
@@ -38,6 +42,8 @@ export class ConnectionStreams implements OpeningConnection {
   readonly #owner: StreamsOwner;
   readonly #readers: Readers;
   readonly #writers: Writers;
+  /** Those whose workloads have taken something that the peer is to be told of. */
+  readonly #telling = new Fifo<StreamRelay>();
 
   /** @param accept Makes what opens the peer's streams; undefined: it may open none. */
   constructor(
@@ -100,9 +106,22 @@ export class ConnectionStreams implements OpeningConnection {
     return this.#readers.areAllBegun;
   }
 
-  /** Offers to QUIC what waits. True: there is more than a turn's share. */
-  write(now: number): boolean {
-    return this.#writers.serve(now);
+  /** Offers to QUIC what waits, and tells the peer what workloads have taken. True: there is more than a turn's share. */
+  write(control: ControlStream, now: number): boolean {
+    const isMoreToTell = this.#tell(control);
+    return this.#writers.serve(now) || isMoreToTell;
+  }
+
+  /** Tells as long as the control stream has credit. Else it waits here, where the newest takes the place of what came before it. */
+  #tell(control: ControlStream): boolean {
+    for (let left = TAKEN_PER_TURN; left > 0 && !control.hasUnsent; left--) {
+      const relay = this.#telling.shift();
+      if (relay === undefined) return false;
+      relay.isTelling = false;
+      const taken = relay.takeNews();
+      if (taken !== undefined) control.send(encodeTaken({ stream: relay.id, ...taken }));
+    }
+    return this.#telling.size > 0 && !control.hasUnsent;
   }
 
   /** The peer knows nothing of the connection. Those that have waited longest go last, to where the first is due first. */
@@ -139,6 +158,13 @@ export class ConnectionStreams implements OpeningConnection {
 
   waitToWrite(relay: StreamRelay): void {
     this.#writers.add(relay);
+  }
+
+  waitToTell(relay: StreamRelay): void {
+    if (relay.isTelling) return;
+    relay.isTelling = true;
+    this.#telling.push(relay);
+    this.#owner.touch();
   }
 
   readAgain(): void {

@@ -13,13 +13,19 @@ export interface LocalSocket {
   readonly isFull: boolean;
   /** Bytes that it holds. */
   readonly held: number;
+  /** Bytes that were written to it, and that its workload has not taken: the system has taken them, or a workload within this process says so. */
+  readonly untaken: number;
+  /** Whether it has taken the end behind them. */
+  readonly hasTakenEnd: boolean;
   /** A clean end, after all that was written. */
   end(): void;
   /** Ends it at once so that the workload sees a reset (where there are none, on a unix socket, an end); what waits is
    *  lost. Nothing is reported any more. A workload within this process hears why, as a `Code` and for people. */
   reset(code: number, text: string): void;
-  /** The far end has accepted the stream that was opened for it: a workload within this process hears that. */
-  handleAnswered(): void;
+  /** The far end has accepted the stream that was opened for it: a workload within this process hears that. `tellsTaken`: calls of `handleTaken` follow. */
+  handleAnswered(tellsTaken: boolean): void;
+  /** The far workload has taken so many bytes, and perhaps the end. Only one within this process wants to know. */
+  handleTaken?(offset: number, isEnd: boolean): void;
   pause(): void;
   /** Finds out whether a paused socket has been reset: the system tells it only of one that is read or written. */
   checkWorkload(): void;
@@ -33,6 +39,8 @@ export interface LocalSocketOwner {
   handleLocalData(bytes: Uint8Array): void;
   handleLocalEnd(): void;
   handleLocalDrain(): void;
+  /** `untaken` or `hasTakenEnd` has changed since it was written to. */
+  handleLocalTaken?(): void;
   /** The socket is gone: after both ends (`isClean`), or reset. The peer hears why: `workloadReset`, or another code. */
   handleLocalClose(isClean: boolean, code?: number): void;
 }

@@ -9,10 +9,11 @@ import type { MemoryBudget } from "./memory-budget.ts";
 import { OwnSocket } from "./own-socket.ts";
 import type { OwnCaller, OwnService } from "../own/own-service.ts";
 import type { StreamAccount } from "./stream-account.ts";
-import { StreamRelay, type RelayHost } from "./stream-relay.ts";
+import type { RelayHost } from "./relay-host.ts";
+import { StreamRelay } from "./stream-relay.ts";
 
 /** The connection that the streams are on. */
-export interface OpeningConnection extends RelayHost {
+export interface OpeningConnection extends RelayHost<StreamRelay> {
   readonly peer: string | undefined;
   addRelay(relay: StreamRelay): void;
 }
@@ -53,7 +54,8 @@ interface OpeningStream {
   cancel: (() => void) | undefined;
 }
 
-const answer = encodeAnswer();
+const answer = encodeAnswer({ tellsTaken: false });
+const tellingAnswer = encodeAnswer({ tellsTaken: true });
 const nothing = new Uint8Array(0);
 
 /**
@@ -159,7 +161,7 @@ export class OpeningStreams {
     if (this.#service.isStopped()) return this.#refuse(stream, Code.stopping, "");
     const { shortage } = this.#host;
     if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
-    this.#dial(stream, isFlow, opening, now);
+    this.#dial(stream, request, opening, now);
   }
 
   /** Nothing is kept for a stream that says nothing, where memory is short. */
@@ -175,19 +177,21 @@ export class OpeningStreams {
     return isFlow === (target.kind === "udp");
   }
 
-  #dial(stream: number, isFlow: boolean, opening: OpeningStream, now: number): void {
+  #dial(stream: number, { kind, asksTaken: asks }: OpenRequest, opening: OpeningStream, now: number): void {
+    const isFlow = kind === OpenKind.datagrams;
+    const asksTaken = asks && !isFlow;
     const { own, target } = this.#service;
     const { local, limits } = this.#host;
     if (own !== undefined) this.#dialUntil.set(stream, now + limits.dialMs);
     const dialled: Dialled = {
       handleConnected: (socket) => {
         this.#remove(stream);
-        this.#relay(stream, socket);
+        this.#relay(stream, socket, asksTaken);
       },
       handleFailed: (code, text) => this.#refuse(stream, code, text),
     };
     if (isFlow) opening.cancel = this.#service.openFlow(stream, dialled);
-    else if (own !== undefined) opening.cancel = this.#dialOwn(own, dialled);
+    else if (own !== undefined) opening.cancel = this.#dialOwn(own, asksTaken, dialled);
     else {
       assert(target.kind === "tcp" || target.kind === "unix", "all others are this process, or take flows");
       opening.cancel = local.dial(target, limits.dialMs, dialled);
@@ -195,13 +199,13 @@ export class OpeningStreams {
   }
 
   /** It may answer within this call. What it says behind the end of the dialling counts no more. */
-  #dialOwn(own: OwnService, dialled: Dialled): () => void {
+  #dialOwn(own: OwnService, asksTaken: boolean, dialled: Dialled): () => void {
     let isOver = false;
     const cancel = own.dialStream(this.#service.caller(), {
       handleConnected: (workload) => {
         if (isOver) return;
         isOver = true;
-        dialled.handleConnected(new OwnSocket(workload, this.#host));
+        dialled.handleConnected(new OwnSocket(workload, this.#host, asksTaken));
       },
       handleFailed: (code, text) => {
         if (isOver) return;
@@ -216,18 +220,19 @@ export class OpeningStreams {
     };
   }
 
-  #relay(stream: number, socket: LocalSocket): void {
+  #relay(stream: number, socket: LocalSocket, asksTaken: boolean): void {
     const { account } = this.#service;
     const prefix = this.#service.prefixFor(this.#connection.peer);
     if (prefix.length > 0) socket.write(prefix);
     const relay = new StreamRelay(this.#connection, stream, {
       socket,
       account,
+      asksTaken,
       now: this.#service.now(),
     });
     account.handleOpened();
     this.#connection.addRelay(relay);
-    relay.start(answer);
+    relay.start(asksTaken ? tellingAnswer : answer);
     relay.pull();
   }
 

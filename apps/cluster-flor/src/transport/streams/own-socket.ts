@@ -3,6 +3,7 @@ import { Code } from "../codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { OwnStream, OwnStreamUser, StreamOpener } from "../own/own-stream.ts";
+import type { Taken } from "./taken-bytes.ts";
 
 export interface OwnSocketHost {
   readonly budget: MemoryBudget;
@@ -13,6 +14,7 @@ export interface OwnSocketHost {
 /** To be told in the next turn. */
 interface News {
   isAnswered?: boolean;
+  taken?: Taken;
   bytes?: Uint8Array;
   hasEnded?: boolean;
   reset?: { readonly code: number; readonly text: string };
@@ -28,9 +30,16 @@ export class OwnSocket implements LocalSocket {
   readonly #host: OwnSocketHost;
   #news: News = {};
   #isTurnDue = false;
-  /** Bytes that the user was told, or is about to be, and has not taken. */
-  #untaken = 0;
+  /** Bytes that the user was told, or is about to be, and has not said that it has heard. */
+  #unheard = 0;
   #hasPeerEnded = false;
+  /** All bytes that the user was told, or is about to be, and how many of them its workload has taken. */
+  #told = 0;
+  #acknowledged = 0;
+  #isEndAcknowledged = false;
+  /** Undefined while the far end has not answered. */
+  #tellsTaken: boolean | undefined;
+  #isFarEndTaken = false;
   /** Bytes of the user's that the relay has not read. */
   #said: Uint8Array | undefined;
   /** The user has not heard that it may say more. */
@@ -40,13 +49,26 @@ export class OwnSocket implements LocalSocket {
   #isReading = false;
   #isGone = false;
 
-  /** @param workload Is called within this call. */
-  constructor(workload: (stream: OwnStream) => OwnStreamUser & Partial<StreamOpener>, host: OwnSocketHost) {
+  /**
+   * @param workload Is called within this call.
+   * @param tellsTaken Whether the far end tells what its workload has taken, where it has opened the stream.
+   */
+  constructor(
+    workload: (stream: OwnStream) => OwnStreamUser & Partial<StreamOpener>,
+    host: OwnSocketHost,
+    tellsTaken?: boolean,
+  ) {
     this.#host = host;
+    this.#tellsTaken = tellsTaken;
+    const isTelling = (): boolean | undefined => this.#tellsTaken;
     this.#user = workload({
+      get tellsTaken() {
+        return isTelling();
+      },
       write: (bytes) => this.#handleWrite(bytes),
       end: () => this.#handleEnd(),
-      take: () => this.#handleTaken(),
+      take: () => this.#handleHeard(),
+      acknowledge: (offset, isEnd) => this.#handleAcknowledged(offset, isEnd),
       reset: (code = Code.workloadReset) => this.#handleReset(code),
     });
   }
@@ -54,16 +76,25 @@ export class OwnSocket implements LocalSocket {
   // ── For the relay ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   get isFull(): boolean {
-    return this.#untaken > 0;
+    return this.#unheard > 0;
   }
 
   get held(): number {
-    return this.#untaken;
+    return this.#unheard;
+  }
+
+  get untaken(): number {
+    return this.#told - this.#acknowledged;
+  }
+
+  get hasTakenEnd(): boolean {
+    return this.#isEndAcknowledged;
   }
 
   write(bytes: Uint8Array): boolean {
-    assert(this.#untaken === 0, "it is full");
-    this.#untaken = bytes.length;
+    assert(this.#unheard === 0, "it is full");
+    this.#unheard = bytes.length;
+    this.#told += bytes.length;
     // The buffer is that of all relays.
     this.#news.bytes = bytes.slice();
     this.#planTurn();
@@ -82,8 +113,14 @@ export class OwnSocket implements LocalSocket {
     this.#planTurn();
   }
 
-  handleAnswered(): void {
+  handleAnswered(tellsTaken: boolean): void {
+    this.#tellsTaken = tellsTaken;
     this.#news.isAnswered = true;
+    this.#planTurn();
+  }
+
+  handleTaken(offset: number, isEnd: boolean): void {
+    this.#news.taken = { offset, isEnd };
     this.#planTurn();
   }
 
@@ -117,10 +154,17 @@ export class OwnSocket implements LocalSocket {
     this.#planTurn();
   }
 
-  #handleTaken(): void {
-    if (this.#untaken === 0) return;
-    this.#untaken = 0;
+  #handleHeard(): void {
+    if (this.#unheard === 0) return;
+    this.#unheard = 0;
     this.owner?.handleLocalDrain();
+  }
+
+  #handleAcknowledged(offset: number, isEnd: boolean): void {
+    assert(offset >= this.#acknowledged && offset <= this.#told, "it goes on, up to what was told");
+    this.#acknowledged = offset;
+    this.#isEndAcknowledged ||= isEnd;
+    this.#planTurn();
   }
 
   #handleReset(code: number): void {
@@ -145,27 +189,38 @@ export class OwnSocket implements LocalSocket {
 
   #turn(): void {
     this.#read();
-    const { isAnswered = false, bytes, hasEnded = false, reset } = this.#news;
+    const { isAnswered = false, taken, bytes, hasEnded = false, reset } = this.#news;
     this.#news = {};
     if (reset !== undefined) return this.#user.handleReset(reset.code, reset.text);
     // The user may reset the stream at each of them.
     if (isAnswered) this.#user.handleAnswered?.();
+    if (taken !== undefined && !this.#isGone) {
+      this.#isFarEndTaken = taken.isEnd;
+      this.#user.handleTaken(taken.offset, taken.isEnd);
+    }
     if (bytes !== undefined && !this.#isGone) this.#user.handleBytes(bytes);
     if (hasEnded && !this.#isGone) {
       this.#hasPeerEnded = true;
       this.#user.handleEnd();
       // Nothing follows that could wait for it.
-      this.#handleTaken();
+      this.#handleHeard();
     }
     if (this.#isWriting && this.#said === undefined && this.#isReading && !this.#hasEnded && !this.#isGone) {
       this.#isWriting = false;
       this.#user.handleWritable();
     }
-    if (this.#hasPeerEnded && this.#isEndRead && !this.#isGone) {
+    this.owner?.handleLocalTaken?.();
+    if (this.#isDone && !this.#isGone) {
       const { owner } = this;
       this.#leave();
       owner?.handleLocalClose(true);
     }
+  }
+
+  /** Whether both sides have ended, and nothing is left to be told of what was taken. */
+  get #isDone(): boolean {
+    const isTold = this.#tellsTaken !== true || (this.#isEndAcknowledged && this.#isFarEndTaken);
+    return this.#hasPeerEnded && this.#isEndRead && isTold;
   }
 
   /** Gives the relay what the user has said. */

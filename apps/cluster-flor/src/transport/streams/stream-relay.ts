@@ -1,66 +1,13 @@
 import assert from "node:assert";
-import type { QuicConnection } from "@florenetes/quic";
 import { StreamResult } from "@florenetes/quic";
-import type { MemoryBudget } from "./memory-budget.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import { Code } from "../codes.ts";
-import { CHUNK_SIZE } from "../limits.ts";
-import type { TransportLimits } from "../limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
-import { MessageReader, ReadState, decodeAnswer } from "../messages.ts";
+import type { Answer } from "../messages.ts";
 import type { Offer } from "./offer.ts";
-import type { Pacer } from "./pacer.ts";
+import { PushResult, type RelayHost, type RelayOptions } from "./relay-host.ts";
 import type { StreamAccount } from "./stream-account.ts";
-
-/** The buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
-export class ChunkBuffer {
-  bytes: Uint8Array = new Uint8Array(CHUNK_SIZE);
-
-  renew(): void {
-    this.bytes = new Uint8Array(CHUNK_SIZE);
-  }
-}
-
-/** The connection that the stream is on, as a relay needs it. */
-export interface RelayHost {
-  readonly quic: QuicConnection;
-  readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
-  readonly budget: MemoryBudget;
-  readonly chunk: ChunkBuffer;
-  readonly pacer: Pacer;
-  /** Something was given to QUIC, or taken from it: see whether it has packets to send. */
-  touch(): void;
-  /** Calls `push` when QUIC and the pacer take bytes again: the relay has some. */
-  waitToWrite(relay: StreamRelay): void;
-  /** Calls `pull` again: more than one turn's share waits to be read. */
-  readAgain(): void;
-  /** Tells the peer once more that nothing is read from now on: STOP_SENDING alone may be lost. */
-  repeatStop(relay: StreamRelay, code: number): void;
-  /** The peer has reset the stream. */
-  handleReset(relay: StreamRelay): void;
-  /** Forgets the relay: nothing is left to do on the stream. */
-  removeRelay(relay: StreamRelay): void;
-}
-
-export interface RelayOptions {
-  readonly socket: LocalSocket;
-  readonly account: StreamAccount;
-  /** The workload's, as long as the peer has not accepted it; undefined at an acceptor, which answers it. */
-  readonly offer?: Offer;
-  readonly now: number;
-}
-
-/** How `push` ended. */
-export const PushResult = {
-  /** All that waited is sent. */
-  empty: 0,
-  /** The quantum is used up. */
-  more: 1,
-  /** QUIC takes no more. */
-  blocked: 2,
-  /** The stream is over. */
-  over: 3,
-} as const;
-export type PushResult = (typeof PushResult)[keyof typeof PushResult];
+import { type Taken, TakenBytes } from "./taken-bytes.ts";
 
 const nothing = new Uint8Array(0);
 /** Ends a half together with the FIN: a FIN without bytes is forgotten by quiche 0.18 when all bytes before it are
@@ -83,37 +30,47 @@ type Receiving = "answer" | "open" | "ended" | "over";
  *     sending      open ──the workload ends──▶ ending ──QUIC takes the end mark──▶ ended ─┐
  *     receiving    answer ──it accepts──▶ open ──the end mark comes──▶ ended ─────────────┴──both ended──▶ over
  *                     └────────────┴── a reset, a broken rule, the connection is gone ──▶ over, both halves
+ *
+ * Where the ends tell each other what their workloads have taken, both halves are over when that was told of their ends, too, to
+ * whoever wants to know it.
  */
 export class StreamRelay implements LocalSocketOwner {
   readonly id: number;
   readonly startedAt: number;
   /** The host's: whether the relay is in one of its queues. */
   isQueued = false;
-  readonly #host: RelayHost;
+  /** The host's: whether it waits to tell the peer something. */
+  isTelling = false;
+  readonly #host: RelayHost<StreamRelay>;
   readonly #socket: LocalSocket;
   readonly #account: StreamAccount;
   /** Undefined once the peer has accepted it, and at an acceptor. */
   #offer: Offer | undefined;
   /** Reads the answer to OPEN; only an originator has one. */
-  readonly #answer: MessageReader | undefined;
+  readonly #answer: AnswerReader | undefined;
   #sending: Sending = "open";
   #receiving: Receiving;
   #pending: Uint8Array = nothing;
   /** A socket may outlive its relay: what was written last is still in it. */
   #isSocketGone = false;
   #received = 0;
+  /** Bytes of the workload's that QUIC has taken; below 0 while it has not taken the head. */
+  #sent = 0;
+  /** Undefined where the ends do not tell each other. */
+  #taken: TakenBytes | undefined;
   /** Bytes that the budget is charged for this relay. */
   #charged = 0;
 
-  constructor(host: RelayHost, id: number, options: RelayOptions) {
+  constructor(host: RelayHost<StreamRelay>, id: number, options: RelayOptions) {
     this.#host = host;
     this.id = id;
     this.startedAt = options.now;
     this.#socket = options.socket;
     this.#account = options.account;
     this.#offer = options.offer;
-    this.#answer = options.offer === undefined ? undefined : new MessageReader();
+    this.#answer = options.offer === undefined ? undefined : new AnswerReader();
     this.#receiving = options.offer === undefined ? "open" : "answer";
+    this.#taken = options.asksTaken ? new TakenBytes() : undefined;
     options.socket.owner = this;
     this.#charge();
   }
@@ -121,6 +78,7 @@ export class StreamRelay implements LocalSocketOwner {
   /** Sends the head, and what the workload has said before; then starts to read the workload. */
   start(head: Uint8Array): void {
     const { said = [], hasEnded = false } = this.#offer ?? {};
+    this.#sent = -head.length;
     this.#send(said.length === 0 ? head : Buffer.concat([head, ...said]));
     if (hasEnded) this.handleLocalEnd();
     else if (!this.#isOver && this.#pending.length === 0) this.#socket.resume();
@@ -138,6 +96,11 @@ export class StreamRelay implements LocalSocketOwner {
   /** Whether the workload may have something for the stream still. */
   get #isSending(): boolean {
     return this.#sending === "open" || this.#sending === "ending";
+  }
+
+  /** Whether nothing more will come of the stream, either way. */
+  get #areHalvesOver(): boolean {
+    return !this.#isSending && !this.#isReceiving;
   }
 
   /** Whether the workload does not take what waits for it. */
@@ -161,6 +124,10 @@ export class StreamRelay implements LocalSocketOwner {
   handleLocalDrain(): void {
     this.#charge();
     if (!this.#isOver) this.pull();
+  }
+
+  handleLocalTaken(): void {
+    if (!this.#isOver) this.#lookAtTaken();
   }
 
   handleLocalClose(isClean: boolean, code: number = Code.workloadReset): void {
@@ -210,6 +177,7 @@ export class StreamRelay implements LocalSocketOwner {
       if (taken < 0) return this.#handleSendFailed(taken);
       this.#host.touch();
       this.#host.pacer.handleSent(taken);
+      this.#sent += taken;
       this.#pending = taken === this.#pending.length ? nothing : this.#pending.subarray(taken);
       quantum -= taken;
       if (taken < size) return PushResult.blocked;
@@ -222,7 +190,30 @@ export class StreamRelay implements LocalSocketOwner {
 
   /** Ends both halves: the peer gets `code`, the workload a reset. */
   abort(code: number): void {
-    if (!this.#isOver) this.#cut(code, this.#isSending, this.#isReceiving);
+    if (this.#isOver) return;
+    // Nothing else is left of the stream that could say so.
+    if (this.#areHalvesOver) this.#host.repeatStop(this, code);
+    this.#cut(code, this.#isSending, this.#isReceiving);
+  }
+
+  /** The peer tells what its workload has taken. It may do so before its answer, which goes another way. */
+  handleTaken(taken: Taken): void {
+    if (this.#taken === undefined || this.#isOver) return;
+    if (!this.#taken.handleHeard(taken, { bytes: this.#sent, hasEnded: !this.#isSending })) {
+      this.abort(Code.malformed);
+      return this.#host.handleReset(this);
+    }
+    this.#socket.handleTaken?.(taken.offset, taken.isEnd);
+    this.#finishIfDone();
+  }
+
+  /** How much the peer is to be told that the workload has taken; undefined: nothing new. */
+  takeNews(): Taken | undefined {
+    const taken = this.#takenHere();
+    if (this.#isOver || this.#taken?.isDue(taken, this.#received) !== true) return undefined;
+    this.#taken.handleTold(taken);
+    this.#finishIfDone();
+    return taken;
   }
 
   /** The peer knows nothing of the connection: what nobody has accepted is offered again; see `Offer.offerAgain`. */
@@ -260,7 +251,10 @@ export class StreamRelay implements LocalSocketOwner {
     const { quic, pacer } = this.#host;
     const taken = pacer.mayGive(bytes.length) ? quic.streamSend(this.id, bytes, false) : StreamResult.blocked;
     this.#host.touch();
-    if (taken > 0) pacer.handleSent(taken);
+    if (taken > 0) {
+      pacer.handleSent(taken);
+      this.#sent += taken;
+    }
     if (taken === bytes.length) return;
     if (taken < 0 && taken !== StreamResult.blocked) {
       this.#handleSendFailed(taken);
@@ -273,27 +267,22 @@ export class StreamRelay implements LocalSocketOwner {
   }
 
   /** True: it was read, and it accepts. */
-  #readAnswer(answer: MessageReader): boolean {
-    const { quic } = this.#host;
-    while (answer.state === ReadState.partial) {
-      const received = quic.streamReceive(this.id, answer.room);
-      if (received < 0) {
-        this.#handleReceiveFailed(received);
-        return false;
-      }
-      this.#host.touch();
-      if (quic.streamEnded) return this.#failReceiving();
-      answer.advance(received);
-    }
-    if (answer.state !== ReadState.whole || !decodeAnswer(answer.body)) {
-      this.abort(Code.malformed);
-      return false;
-    }
+  #readAnswer(reader: AnswerReader): boolean {
+    const answer = reader.read(this.#host.quic, this.id);
+    this.#host.touch();
+    if (typeof answer === "number") this.#handleReceiveFailed(answer);
+    else if (answer === "ended") this.#cut(Code.malformed, this.#isSending, false);
+    else if (answer === "malformed") this.abort(Code.malformed);
+    else this.#handleAnswer(answer);
+    return this.#receiving === "open";
+  }
+
+  #handleAnswer({ tellsTaken }: Answer): void {
     this.#receiving = "open";
     this.#offer?.release();
     this.#offer = undefined;
-    this.#socket.handleAnswered();
-    return true;
+    if (!tellsTaken) this.#taken = undefined;
+    this.#socket.handleAnswered(this.#taken !== undefined);
   }
 
   #sendEnd(): PushResult {
@@ -305,7 +294,7 @@ export class StreamRelay implements LocalSocketOwner {
     }
     if (taken < 0) return this.#handleSendFailed(taken);
     this.#sending = "ended";
-    if (this.#receiving === "ended") this.#finish(Code.done);
+    this.#finishIfDone();
     return PushResult.empty;
   }
 
@@ -318,24 +307,28 @@ export class StreamRelay implements LocalSocketOwner {
     } else if (!this.#socket.write(chunk.bytes.subarray(0, length))) {
       chunk.renew();
     }
+    this.#lookAtTaken();
+  }
+
+  #takenHere(): Taken {
+    const offset = Math.max(0, this.#received - this.#socket.untaken);
+    return { offset, isEnd: this.#receiving === "ended" && this.#socket.hasTakenEnd };
+  }
+
+  /** The workload may have taken something that the peer is to be told of. */
+  #lookAtTaken(): void {
+    if (this.#taken?.isDue(this.#takenHere(), this.#received) === true) this.#host.waitToTell(this);
   }
 
   /** The last byte that came is the end mark. */
   #endReceiving(received: number): void {
-    if (received === 0) {
-      this.#failReceiving();
-      return;
-    }
+    // The peer has ended the stream where it must not.
+    if (received === 0) return this.#cut(Code.malformed, this.#isSending, false);
     if (received > 1) this.#deliver(received - 1);
     this.#receiving = "ended";
     this.#socket.end();
-    if (this.#sending === "ended") this.#finish(Code.done);
-  }
-
-  /** The peer has ended the stream where it must not. */
-  #failReceiving(): false {
-    this.#cut(Code.malformed, this.#isSending, false);
-    return false;
+    this.#lookAtTaken();
+    this.#finishIfDone();
   }
 
   #handleReceiveFailed(result: number): void {
@@ -353,9 +346,20 @@ export class StreamRelay implements LocalSocketOwner {
     return PushResult.over;
   }
 
+  /** Whether both halves have ended in peace, and who wants to know what was taken has heard of it. */
+  get #isDone(): boolean {
+    if (this.#sending !== "ended" || this.#receiving !== "ended") return false;
+    const isHeard = this.#taken?.isEndHeard === true || this.#socket.handleTaken === undefined;
+    return this.#taken === undefined || (this.#taken.isEndTold && isHeard);
+  }
+
+  #finishIfDone(): void {
+    if (this.#isDone) this.#finish(Code.done);
+  }
+
   #finish(code: number, text = ""): void {
     const isRefused = this.#receiving === "answer";
-    const hasEnded = this.#sending === "ended" && this.#receiving === "ended";
+    const hasEnded = this.#isDone;
     // A peer may reset a stream by any code, that of a good end included.
     if (!hasEnded) {
       this.#socket.reset(code, text);

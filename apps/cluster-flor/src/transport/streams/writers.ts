@@ -1,7 +1,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import { Fifo } from "../fifo.ts";
 import type { Pacer } from "./pacer.ts";
-import { PushResult } from "./stream-relay.ts";
+import { PushResult } from "./relay-host.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 
 /** A relay, as this room needs it. */

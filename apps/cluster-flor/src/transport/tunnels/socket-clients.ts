@@ -34,8 +34,9 @@ export interface SocketClientsHost {
   readonly soon: (call: () => void) => void;
 }
 
-const openStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
-const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams });
+const openStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: false });
+const openAskingStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: true });
+const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams, asksTaken: false });
 
 /** Workloads whose sockets this thread has, or that are this process. */
 export class SocketClients implements TrunkClients {
@@ -143,10 +144,11 @@ export class SocketClients implements TrunkClients {
     if (flow !== undefined && !connection.flows.areTaken) return offer.refuse(Code.unsupported, noDatagrams);
     const now = this.#host.now();
     offer.handleOpened(quic.newestPacket, now);
-    const relay = new StreamRelay(streams, this.#nextStream, { socket, account, offer, now });
+    const asksTaken = socket.handleTaken !== undefined;
+    const relay = new StreamRelay(streams, this.#nextStream, { socket, account, offer, asksTaken, now });
     this.#nextStream += 4;
     streams.addRelay(relay);
-    relay.start(flow === undefined ? openStream : openFlow);
+    relay.start(flow !== undefined ? openFlow : asksTaken ? openAskingStream : openStream);
     flow?.handleOpened(connection.flows, relay.id);
     this.#owner.handleOpened(streams.opened, now);
   }

@@ -27,6 +27,8 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
   owner: LocalSocketOwner | undefined;
   readonly isFull = false;
   readonly held = 0;
+  readonly untaken = 0;
+  readonly hasTakenEnd = true;
   readonly #client: FlowClient;
   readonly #waiting: WaitingDatagrams;
   #flows: ConnectionFlows | undefined;

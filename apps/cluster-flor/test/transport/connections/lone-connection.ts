@@ -14,7 +14,7 @@ import { defaultLimits, type TransportLimits } from "../../../src/transport/limi
 import { encodeHello } from "../../../src/transport/messages.ts";
 import { PACKET_BUFFER_SIZE } from "../../../src/transport/packets/packet-sender.ts";
 import { MemoryBudget } from "../../../src/transport/streams/memory-budget.ts";
-import { ChunkBuffer } from "../../../src/transport/streams/stream-relay.ts";
+import { ChunkBuffer } from "../../../src/transport/streams/relay-host.ts";
 import { Turns } from "../../../src/transport/turns.ts";
 
 const delayMs = 10;
@@ -102,7 +102,7 @@ export class LoneConnection {
   }
 
   get #config(): ReturnType<typeof quicConfig> {
-    return quicConfig(anyone, payloadMax, 16, this.limits);
+    return quicConfig(anyone, payloadMax, 512, this.limits);
   }
 
   #randomOf(seed: number): () => number {

@@ -14,7 +14,7 @@ import { bothWorlds } from "../worlds/both-worlds.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
 import { every, type TransportWorld } from "../worlds/world.ts";
 
-const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams });
+const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams, asksTaken: false });
 
 describe.each(bothWorlds)("datagrams, $where,", ({ open }) => {
   let world: TransportWorld;

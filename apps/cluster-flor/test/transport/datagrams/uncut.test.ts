@@ -133,7 +133,10 @@ test("an originator that has said so and sends pieces all the same has them drop
   const hostile = new HostileOriginator(world, link, b, issue("user/alice"));
   await hostile.greet({ isUncut: true });
   await world.until(() => hostile.quic.datagramSizeMax() > 0);
-  const [stream] = await hostile.openAll(1, encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams }));
+  const [stream] = await hostile.openAll(
+    1,
+    encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams, asksTaken: false }),
+  );
   for (const bytes of ["01000000017a", "01000001017a", "00"]) {
     hostile.quic.sendDatagram(Buffer.from(`${(stream! / 4).toString(16).padStart(2, "0")}${bytes}`, "hex"));
   }

@@ -337,7 +337,7 @@ test("a service of this process takes its streams from the thread, and flows whe
     await b.start();
     expect(lane.ordered("setOwnService")).toEqual([[0, flowIdleMs, false]]);
     const asked = { kind: "streamAsked", workload: 7, service: 0, trafficClass: 0, peer: "user/alice" } as const;
-    lane.streams.handleEvent({ ...asked, isFlow: false });
+    lane.streams.handleEvent({ ...asked, isFlow: false, tellsTaken: false });
     expect(service.streams.at(-1)!.caller.peer).toBe("user/alice");
   }
 });

@@ -26,6 +26,7 @@ export class RecordingLane implements TransportLane {
       writeStream: (...order) => void this.orders.push(["writeStream", ...order]),
       endStream: (...order) => void this.orders.push(["endStream", ...order]),
       takeStream: (...order) => void this.orders.push(["takeStream", ...order]),
+      acknowledgeStream: (...order) => void this.orders.push(["acknowledgeStream", ...order]),
       resetStream: (...order) => void this.orders.push(["resetStream", ...order]),
       sendDatagram: (...order) => this.orders.push(["sendDatagram", ...order]) > 0,
     },

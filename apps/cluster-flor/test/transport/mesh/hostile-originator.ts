@@ -15,7 +15,7 @@ const cursorAt = 3;
 const idAt = 4;
 
 /** A whole OPEN. */
-export const open: Uint8Array = encodeOpen({ trafficClass: 0, kind: OpenKind.stream });
+export const open: Uint8Array = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: false });
 
 /** One connection of its own over a link, which is closed with its world; it speaks QUIC as it should, and on it whatever a test says. */
 export class HostileOriginator {

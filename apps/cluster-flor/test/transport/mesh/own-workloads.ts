@@ -32,8 +32,10 @@ export class OwnTalker implements StreamOpener {
   /** How the stream was reset. */
   reset: { readonly code: number; readonly text: string } | undefined;
   hasPeerEnded = false;
-  /** Whether bytes are taken as they come. */
+  /** Whether bytes and the end are taken as they come. */
   isTaking = true;
+  /** How much the far workload has taken. */
+  taken = { offset: 0, isEnd: false };
   readonly #pieces: Uint8Array[];
   #isEnding: boolean;
 
@@ -52,12 +54,23 @@ export class OwnTalker implements StreamOpener {
   handleBytes(bytes: Uint8Array): void {
     this.heard.push("bytes");
     this.received = Buffer.concat([this.received, bytes]);
-    if (this.isTaking) this.stream.take();
+    if (this.isTaking) this.take();
   }
 
   handleEnd(): void {
     this.heard.push("end");
     this.hasPeerEnded = true;
+    if (this.isTaking) this.#acknowledge();
+  }
+
+  /** Takes all that it has heard. */
+  take(): void {
+    this.#acknowledge();
+    this.stream.take();
+  }
+
+  handleTaken(offset: number, isEnd: boolean): void {
+    this.taken = { offset, isEnd };
   }
 
   handleWritable(): void {
@@ -67,6 +80,10 @@ export class OwnTalker implements StreamOpener {
   handleReset(code: number, text: string): void {
     this.heard.push("reset");
     this.reset = { code, text };
+  }
+
+  #acknowledge(): void {
+    this.stream.acknowledge(this.received.length, this.hasPeerEnded);
   }
 
   #say(): void {

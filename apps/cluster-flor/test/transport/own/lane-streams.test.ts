@@ -34,6 +34,7 @@ beforeEach(() => {
       writeStream: record("write"),
       endStream: record("end"),
       takeStream: record("take"),
+      acknowledgeStream: record("acknowledge"),
       resetStream: record("reset"),
       sendDatagram: (...order) => {
         orders.push(["send", ...order]);
@@ -48,9 +49,10 @@ const tell = (...events: readonly NativeStreamEvent[]): void => {
   for (const event of events) streams.handleEvent(event);
 };
 
-const asked = (workload: number, isFlow = false): NativeStreamEvent => {
-  return { kind: "streamAsked", workload, service: SERVICE, isFlow, trafficClass: 4, peer: "user/alice" };
+const asked = (workload: number, isFlow = false, tellsTaken = false): NativeStreamEvent => {
+  return { kind: "streamAsked", workload, service: SERVICE, isFlow, tellsTaken, trafficClass: 4, peer: "user/alice" };
 };
+const answered = { kind: "streamAnswered", workload: FIRST, tellsTaken: false } as const;
 const told = { kind: "streamBytes", workload: 7, bytes } as const;
 const writable = { kind: "streamWritable", workload: 7 } as const;
 const ended = { kind: "streamEnded", workload: 7 } as const;
@@ -152,6 +154,46 @@ describe("a service that takes its time", () => {
   });
 });
 
+describe("a stream whose far end tells what its workload has taken", () => {
+  let talker: OwnTalker;
+  const far = (event: NativeStreamEvent): NativeStreamEvent => ({ ...event, workload: FIRST });
+  const taken = (offset: number, isEnd: boolean): NativeStreamEvent => {
+    return { kind: "streamTaken", workload: FIRST, offset, isEnd };
+  };
+  beforeEach(() => {
+    streams.open({ trunk: 2, account: 5 }, (stream) => (talker = new OwnTalker(stream, ["hello"])));
+    expect(talker.stream.tellsTaken).toBeUndefined();
+    tell({ ...answered, tellsTaken: true }, far(writable));
+    expect(talker.stream.tellsTaken).toBe(true);
+  });
+
+  test("is there until the ends were told both ways", () => {
+    tell(far(told), far(ended), taken(3, false));
+    expect(talker.taken).toEqual({ offset: 3, isEnd: false });
+    tell(taken(5, true));
+    expect(talker.taken).toEqual({ offset: 5, isEnd: true });
+    expect(orders.slice(2)).toEqual([
+      ["end", FIRST],
+      ["acknowledge", FIRST, bytes.length, false],
+      ["take", FIRST],
+      ["acknowledge", FIRST, bytes.length, true],
+    ]);
+    tell(far(reset));
+    expect(talker.reset).toBeUndefined();
+  });
+
+  test("is there while its own workload has not taken the end", () => {
+    talker.isTaking = false;
+    tell(far(ended), taken(5, true), far(reset));
+    expect(talker.reset).toEqual({ code: 1, text: "gone" });
+  });
+
+  test("is there while the far workload has not", () => {
+    tell(far(ended), taken(5, false), far(reset));
+    expect(talker.reset).toEqual({ code: 1, text: "gone" });
+  });
+});
+
 describe("what this process opens", () => {
   test("has numbers of its own, and hears what comes of it", () => {
     const talkers: OwnTalker[] = [];
@@ -161,7 +203,7 @@ describe("what this process opens", () => {
         return talkers.at(-1)!;
       });
     }
-    tell({ kind: "streamAnswered", workload: FIRST }, { ...writable, workload: FIRST }, { ...told, workload: FIRST });
+    tell(answered, { ...writable, workload: FIRST }, { ...told, workload: FIRST });
     tell({ ...ended, workload: FIRST }, { ...reset, workload: FIRST }, { ...reset, workload: FIRST + 1 });
     expect(talkers.map(({ heard }) => heard)).toEqual([["answered", "bytes", "end"], ["reset"]]);
     expect(orders).toEqual([
@@ -181,7 +223,7 @@ describe("what this process opens", () => {
     const datagram = { kind: "datagram", workload: FIRST, bytes } as const;
     for (let count = 0; count < WAITING_MAX + 2; count++) tell(datagram);
     expect(talker!.heard).toEqual([]);
-    tell({ kind: "streamAnswered", workload: FIRST });
+    tell(answered);
     expect(talker!.heard).toHaveLength(1 + WAITING_MAX);
     expect([talker!.heard[0], account.drops.noRoom]).toEqual(["answered", 2]);
     tell(datagram);

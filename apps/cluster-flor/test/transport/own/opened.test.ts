@@ -78,7 +78,7 @@ describe.each(bothWorlds)("streams of a vertex's own, $where,", ({ open }) => {
     expect(slow.heard.filter((what) => what === "bytes")).toHaveLength(1);
     expect(mesh.a.transport.budget.held).toBeLessThan(1_000_000);
     slow.isTaking = true;
-    slow.stream.take();
+    slow.take();
     await world.until(() => slow.hasPeerEnded);
     expect(slow.received.equals(Buffer.concat(pieces))).toBe(true);
     await world.until(() => isFree(mesh));

@@ -7,7 +7,8 @@ import type { LocalSocket } from "../../../src/transport/streams/local-network.t
 import { MemoryBudget } from "../../../src/transport/streams/memory-budget.ts";
 import { Pacer } from "../../../src/transport/streams/pacer.ts";
 import { StreamAccount } from "../../../src/transport/streams/stream-account.ts";
-import { ChunkBuffer, type RelayHost, StreamRelay } from "../../../src/transport/streams/stream-relay.ts";
+import { StreamRelay } from "../../../src/transport/streams/stream-relay.ts";
+import { ChunkBuffer, type RelayHost } from "../../../src/transport/streams/relay-host.ts";
 
 /** The code of a good end is as good for a reset as any other. */
 const peersCodes = [77, Code.done];
@@ -33,7 +34,7 @@ class Ends {
     };
     const hasEnded = (): boolean => this.#hasEnded;
     Object.defineProperty(quic, "streamEnded", { get: hasEnded });
-    const host: RelayHost = {
+    const host: RelayHost<StreamRelay> = {
       quic: quic as unknown as QuicConnection,
       limits: defaultLimits,
       budget: new MemoryBudget(Infinity),
@@ -42,6 +43,7 @@ class Ends {
       touch: () => {},
       waitToWrite: () => {},
       readAgain: () => {},
+      waitToTell: () => {},
       repeatStop: (_relay, code) => this.#say(`stop ${code} in a message`),
       handleReset: () => this.#say("counted for the peer"),
       removeRelay: () => {},
@@ -49,6 +51,7 @@ class Ends {
     this.relay = new StreamRelay(host, id, {
       socket: this.#socket(),
       account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}),
+      asksTaken: false,
       now: 0,
     });
   }
@@ -87,6 +90,8 @@ class Ends {
       write: () => true,
       isFull: false,
       held: 0,
+      untaken: 0,
+      hasTakenEnd: true,
       end: () => this.#say("end to the workload"),
       reset: () => this.#say("reset to the workload"),
       handleAnswered: () => {},

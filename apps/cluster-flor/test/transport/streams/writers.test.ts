@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Pacer } from "../../../src/transport/streams/pacer.ts";
-import { PushResult } from "../../../src/transport/streams/stream-relay.ts";
+import { PushResult } from "../../../src/transport/streams/relay-host.ts";
 import { type Writer, Writers } from "../../../src/transport/streams/writers.ts";
 
 const controlStream = 0;

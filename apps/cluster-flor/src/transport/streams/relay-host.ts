@@ -1,0 +1,63 @@
+import type { QuicConnection } from "@florenetes/quic";
+import type { TransportLimits } from "../limits.ts";
+import { CHUNK_SIZE } from "../limits.ts";
+import type { LocalSocket } from "./local-network.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import type { Offer } from "./offer.ts";
+import type { Pacer } from "./pacer.ts";
+import type { StreamAccount } from "./stream-account.ts";
+
+/** The buffer for all reads. A socket that cannot send at once keeps it; then there is a new one. */
+export class ChunkBuffer {
+  bytes: Uint8Array = new Uint8Array(CHUNK_SIZE);
+
+  renew(): void {
+    this.bytes = new Uint8Array(CHUNK_SIZE);
+  }
+}
+
+/** The connection that the stream is on, as a relay needs it. */
+export interface RelayHost<Relay> {
+  readonly quic: QuicConnection;
+  readonly limits: Pick<TransportLimits, "streamWindow" | "streamWindowMax" | "bytesPerStreamTurn" | "memoryPerStream">;
+  readonly budget: MemoryBudget;
+  readonly chunk: ChunkBuffer;
+  readonly pacer: Pacer;
+  /** Something was given to QUIC, or taken from it: see whether it has packets to send. */
+  touch(): void;
+  /** Calls `push` when QUIC and the pacer take bytes again: the relay has some. */
+  waitToWrite(relay: Relay): void;
+  /** Calls `pull` again: more than one turn's share waits to be read. */
+  readAgain(): void;
+  /** Calls `takeNews` when the control stream takes messages. */
+  waitToTell(relay: Relay): void;
+  /** Tells the peer once more that nothing is read from now on: STOP_SENDING alone may be lost. */
+  repeatStop(relay: Relay, code: number): void;
+  /** The peer has reset the stream. */
+  handleReset(relay: Relay): void;
+  /** Forgets the relay: nothing is left to do on the stream. */
+  removeRelay(relay: Relay): void;
+}
+
+export interface RelayOptions {
+  readonly socket: LocalSocket;
+  readonly account: StreamAccount;
+  /** The workload's, as long as the peer has not accepted it; undefined at an acceptor, which answers it. */
+  readonly offer?: Offer;
+  /** OPEN asks, or has asked, that both ends tell what their workloads have taken. */
+  readonly asksTaken: boolean;
+  readonly now: number;
+}
+
+/** How `push` ended. */
+export const PushResult = {
+  /** All that waited is sent. */
+  empty: 0,
+  /** The quantum is used up. */
+  more: 1,
+  /** QUIC takes no more. */
+  blocked: 2,
+  /** The stream is over. */
+  over: 3,
+} as const;
+export type PushResult = (typeof PushResult)[keyof typeof PushResult];

@@ -1,0 +1,57 @@
+import { TAKEN_STEP } from "../limits.ts";
+
+/** How much a workload has taken of one half of a stream. */
+export interface Taken {
+  /** Bytes of workloads alone, from 0 on. */
+  readonly offset: number;
+  /** The end of the half, too. */
+  readonly isEnd: boolean;
+}
+
+/** How far a half has come that this end sends. */
+export interface Sent {
+  readonly bytes: number;
+  readonly hasEnded: boolean;
+}
+
+/**
+ * All that is kept of a stream whose ends tell each other what their workloads have taken: what was said last in each direction.
+ *
+ *     this workload takes ──▶ told ──STREAM_TAKEN──▶ peer      the newest alone, and only what is worth a message
+ *     peer ──STREAM_TAKEN──▶ heard                             each goes on from the one before, and not beyond what was sent
+ */
+export class TakenBytes {
+  #told: Taken = { offset: 0, isEnd: false };
+  #heard: Taken = { offset: 0, isEnd: false };
+
+  get isEndTold(): boolean {
+    return this.#told.isEnd;
+  }
+
+  get isEndHeard(): boolean {
+    return this.#heard.isEnd;
+  }
+
+  /** Whether the peer is to be told now: of the end, of all that has come, or of enough. */
+  isDue({ offset, isEnd }: Taken, received: number): boolean {
+    if (isEnd) return !this.#told.isEnd;
+    const news = offset - this.#told.offset;
+    return news >= TAKEN_STEP || (news > 0 && offset === received);
+  }
+
+  /** The peer is being told. */
+  handleTold(taken: Taken): void {
+    this.#told = taken;
+  }
+
+  /** The peer has told so. False: that cannot be, and nothing has changed. */
+  handleHeard(taken: Taken, sent: Sent): boolean {
+    const { offset, isEnd } = taken;
+    const before = this.#heard;
+    const isNews = offset > before.offset || (isEnd && !before.isEnd && offset === before.offset);
+    const isPossible = isEnd ? sent.hasEnded && offset === sent.bytes : offset <= sent.bytes;
+    if (!isNews || !isPossible) return false;
+    this.#heard = taken;
+    return true;
+  }
+}
