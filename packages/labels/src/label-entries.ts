@@ -3,17 +3,22 @@ export const LINK_NONE = -1;
 /** Stands for the in-link of entries that hold for all links. */
 export const ALL_LINKS = -2;
 
-/** Meaning of the labels of a vertex. Links and services are named by their index. */
+/** Meaning of the labels of a vertex. Links and services are named by their index; an index whose link or service is gone has none. */
 export interface LabelTableConfig {
   /** Each with its adjacency label. */
-  readonly links: readonly { readonly name: string; readonly label: number }[];
+  readonly links: readonly (LabelOwner | undefined)[];
   /** Unordered pairs of links between which adjacency labels carry packets. */
   readonly transit: readonly (readonly [number, number])[];
   /** Pieces of static LSPs; both directions of each. */
   readonly crossConnects: readonly { readonly from: LinkLabel; readonly to: LinkLabel }[];
   /** Heads and tails of static LSPs. */
   readonly lspEnds: readonly LinkLabel[];
-  readonly services: readonly { readonly name: string; readonly label: number }[];
+  readonly services: readonly (LabelOwner | undefined)[];
+}
+
+interface LabelOwner {
+  readonly name: string;
+  readonly label: number;
 }
 
 export interface LinkLabel {
@@ -41,16 +46,20 @@ export interface LabelEntry {
 }
 
 export function countEntries(config: LabelTableConfig): number {
-  return config.links.length + config.services.length + 2 * config.crossConnects.length + config.lspEnds.length;
+  const { links, services, crossConnects, lspEnds } = config;
+  const isThere = (owner: LabelOwner | undefined): boolean => owner !== undefined;
+  return links.filter(isThere).length + services.filter(isThere).length + 2 * crossConnects.length + lspEnds.length;
 }
 
 /** All entries that a config asks for, those for all links first. */
 export function* entriesOf(config: LabelTableConfig): Generator<LabelEntry, void> {
-  for (const [source, { label }] of config.links.entries()) {
-    yield { inLink: ALL_LINKS, label, operation: Operation.pop, target: source, outLabel: 0, source };
+  for (const [source, link] of config.links.entries()) {
+    if (link === undefined) continue;
+    yield { inLink: ALL_LINKS, label: link.label, operation: Operation.pop, target: source, outLabel: 0, source };
   }
-  for (const [source, { label }] of config.services.entries()) {
-    yield { inLink: ALL_LINKS, label, operation: Operation.deliver, target: source, outLabel: 0, source };
+  for (const [source, service] of config.services.entries()) {
+    if (service === undefined) continue;
+    yield { inLink: ALL_LINKS, label: service.label, operation: Operation.deliver, target: source, outLabel: 0, source };
   }
   for (const [source, { from, to }] of config.crossConnects.entries()) {
     yield swapEntry(from, to, source);
