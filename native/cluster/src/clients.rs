@@ -157,7 +157,11 @@ impl Vertex {
 
     /// Workloads whose connections have ended get streams on those in their place, or wait for them.
     pub(crate) fn offer_again(&mut self, now: Now) {
-        for (trunk, client) in mem::take(&mut self.site.offered_again) {
+        for (former, client) in mem::take(&mut self.site.offered_again) {
+            let trunk = match client.workload {
+                Workload::Socket(..) => self.trunk_of(client.tunnel).unwrap_or(former),
+                Workload::Owner(_) => former,
+            };
             match self.current_place(trunk) {
                 Some(place) => self.open_stream(trunk, place, client, now),
                 None => self.wait(trunk, client, now),
@@ -182,7 +186,7 @@ impl Vertex {
         }
     }
 
-    fn let_in(&mut self, trunk: u32, place: usize, waiter: Waiter, now: Now) {
+    pub(crate) fn let_in(&mut self, trunk: u32, place: usize, waiter: Waiter, now: Now) {
         match waiter {
             Waiter::Stream(client) => self.open_stream(trunk, place, client, now),
             Waiter::Flows(tunnel) => self.open_waiting(tunnel, place, now),

@@ -19,6 +19,7 @@ mod event_bytes;
 mod figures;
 mod flow_clients;
 mod lane;
+mod leading;
 mod ledger_watch;
 pub mod limits;
 mod links;

@@ -115,8 +115,15 @@ pub enum Order {
         /// It takes flows of datagrams, which end when nothing has passed for so long. None: it takes streams. The owner as a target takes
         /// streams in any case.
         flow_idle: Option<Duration>,
+        /// It is told first who has connected: each stream begins with the prefix of its connection.
+        tells_principal: bool,
         /// It takes no more streams.
         is_stopped: bool,
+    },
+    /// Says after how many streams a connection should have a successor, from now on.
+    SetStreamsPerConnection {
+        /// 1 to 1,000,000.
+        streams: u64,
     },
     /// Answers `Resolve`, for all dials that wait.
     Resolved {
@@ -138,6 +145,13 @@ pub enum Order {
     StopListening {
         /// Which one.
         tunnel: u32,
+    },
+    /// Has the clients of a tunnel go over another trunk from now on, those too that wait for a connection. Their streams stay where they are.
+    LeadTunnel {
+        /// Which one.
+        tunnel: u32,
+        /// Where its streams go.
+        trunk: u32,
     },
     /// Streams of a trunk are opened on this connection from now on, those of waiting workloads at once.
     SetCurrent {
@@ -330,7 +344,7 @@ pub struct Adoption {
     pub is_draining: bool,
     /// Bytes of control messages that wait for credit.
     pub control_unsent: Vec<u8>,
-    /// Bytes that a service's target gets before all others of a stream.
+    /// Bytes that a service's target gets before all others of a stream, if it is told who has connected.
     pub target_prefix: Vec<u8>,
     /// The principal at the other end.
     pub peer: String,

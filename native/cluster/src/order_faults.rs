@@ -38,7 +38,10 @@ impl LaneOrder for Order {
                 fault_of(1..=CHUNK_SIZE, bytes.len(), "a stream is given 1 byte to 64 KB at a time")
             }
             Self::Resolved { addresses: Ok(addresses), .. } => addresses_fault(addresses.len()),
-            Self::Listen { tunnel, trunk, .. } => number_fault(*tunnel).or(number_fault(*trunk)),
+            Self::Listen { tunnel, trunk, .. } | Self::LeadTunnel { tunnel, trunk } => {
+                number_fault(*tunnel).or(number_fault(*trunk))
+            }
+            Self::SetStreamsPerConnection { streams } => share_fault(*streams),
             Self::SetCurrent { trunk, .. } | Self::Hold { trunk, .. } | Self::RefuseWaiting { trunk, .. } => {
                 number_fault(*trunk)
             }
@@ -115,9 +118,12 @@ impl Settings {
         if !amounts.iter().all(|amount| (1..=AMOUNT_MAX).contains(amount)) {
             return Some("a bound is 1 to 4 billion");
         }
-        let share = 1..=STREAMS_PER_CONNECTION_MAX;
-        (!share.contains(&limits.streams_per_connection)).then_some("a connection takes 1 to 1,000,000 streams")
+        share_fault(limits.streams_per_connection)
     }
+}
+
+fn share_fault(streams: u64) -> Option<&'static str> {
+    (!(1..=STREAMS_PER_CONNECTION_MAX).contains(&streams)).then_some("a connection takes 1 to 1,000,000 streams")
 }
 
 fn number_fault(number: u32) -> Option<&'static str> {
@@ -213,9 +219,15 @@ mod tests {
         let addresses = |count| vec![SocketAddr::from(([127, 0, 0, 1], 9)); count];
         let service = |service, count| {
             let target = Target::Addresses(addresses(count));
-            Order::SetService { service, target, flow_idle: None, is_stopped: false }
+            Order::SetService { service, target, flow_idle: None, tells_principal: false, is_stopped: false }
         };
-        let idle = |target, idle| Order::SetService { service: 0, target, flow_idle: Some(idle), is_stopped: false };
+        let idle = |target, idle| Order::SetService {
+            service: 0,
+            target,
+            flow_idle: Some(idle),
+            tells_principal: false,
+            is_stopped: false,
+        };
         let named = |size| {
             let adoption = adoption_of(Role::Acceptor { service: 0 }, 1, PAYLOAD_MAX, 0, 0);
             Order::Adopt(Adoption { peer: "p".repeat(size), ..adoption }.into())

@@ -13,6 +13,7 @@ use crate::datagrams::Ended;
 use crate::event::{Account, Event};
 use crate::order::{Address, Adoption, Order, Role};
 use crate::own_workload::Act;
+use crate::services::Service;
 use crate::taken_bytes::Taken;
 use crate::vertex::Vertex;
 
@@ -43,15 +44,17 @@ impl Vertex {
                     arrivals.tell(destination, in_link, false, &packet);
                 }
             }
-            Order::SetService { service, target, flow_idle, is_stopped } => {
+            Order::SetService { service, target, flow_idle, tells_principal, is_stopped } => {
                 self.site.accounts.add(Account::Service(service));
                 self.site.served.set(service, flow_idle);
                 if is_stopped {
                     let flows = self.site.served.take_all(service);
                     self.site.flows_ended.extend(flows.into_iter().map(|flow| (flow, Ended::Closed)));
                 }
-                self.site.services.set(service, target, flow_idle, is_stopped);
+                self.site.services.set(service, Service { target, flow_idle, tells_principal, is_stopped });
             }
+            Order::SetStreamsPerConnection { streams } => self.site.limits.streams_per_connection = streams,
+            Order::LeadTunnel { tunnel, trunk } => self.lead_tunnel(tunnel, trunk, now),
             Order::Resolved { service, addresses } => {
                 for (connection, stream) in self.site.services.take_asking(service) {
                     let Some(place) = self.connections.place_of(connection) else { continue };

@@ -5,16 +5,17 @@ use crate::order::Target;
 
 /// Services of this vertex: where their workloads are.
 #[derive(Default)]
-pub(crate) struct Services(HashMap<u32, Service>);
+pub(crate) struct Services(HashMap<u32, (Service, Name)>);
 
 /// One of them.
 pub(crate) struct Service {
     pub(crate) target: Target,
-    /// It takes no more streams.
-    pub(crate) is_stopped: bool,
     /// It takes flows of datagrams, which may be silent for so long. None: it takes streams.
     pub(crate) flow_idle: Option<Duration>,
-    name: Name,
+    /// It is told first who has connected.
+    pub(crate) tells_principal: bool,
+    /// It takes no more streams.
+    pub(crate) is_stopped: bool,
 }
 
 /// The name of a target, as far as it is asked for.
@@ -27,32 +28,37 @@ struct Name {
 }
 
 impl Services {
-    pub(crate) fn set(&mut self, service: u32, target: Target, flow_idle: Option<Duration>, is_stopped: bool) {
-        let name = self.0.remove(&service).map(|before| before.name).unwrap_or_default();
-        self.0.insert(service, Service { target, is_stopped, flow_idle, name });
+    pub(crate) fn set(&mut self, number: u32, service: Service) {
+        let name = self.0.remove(&number).map(|(_, name)| name).unwrap_or_default();
+        self.0.insert(number, (service, name));
     }
 
     pub(crate) fn get(&self, service: u32) -> Option<&Service> {
-        self.0.get(&service)
+        self.0.get(&service).map(|(service, _)| service)
+    }
+
+    /// Whether the target gets the prefix of each connection.
+    pub(crate) fn tells_principal(&self, service: u32) -> bool {
+        self.get(service).is_some_and(|service| service.tells_principal)
     }
 
     /// A stream asks for the addresses behind a name. True: the owner is to be asked.
     pub(crate) fn ask(&mut self, service: u32, connection: u32, stream: u64) -> bool {
-        let Some(Service { name, .. }) = self.0.get_mut(&service) else { return false };
+        let Some((_, name)) = self.0.get_mut(&service) else { return false };
         name.streams.insert((connection, stream));
         !std::mem::replace(&mut name.is_asked, true)
     }
 
     /// A stream is over, which may have asked: a resolver that hangs keeps nothing of it.
     pub(crate) fn forget(&mut self, service: u32, connection: u32, stream: u64) {
-        if let Some(Service { name, .. }) = self.0.get_mut(&service) {
+        if let Some((_, name)) = self.0.get_mut(&service) {
             name.streams.remove(&(connection, stream));
         }
     }
 
     /// The owner has answered those who have asked.
     pub(crate) fn take_asking(&mut self, service: u32) -> BTreeSet<(u32, u64)> {
-        self.0.get_mut(&service).map(|service| std::mem::take(&mut service.name).streams).unwrap_or_default()
+        self.0.get_mut(&service).map(|(_, name)| std::mem::take(name).streams).unwrap_or_default()
     }
 }
 
@@ -62,20 +68,24 @@ mod tests {
 
     const SERVICE: u32 = 7;
 
+    fn named(is_stopped: bool) -> Service {
+        Service { target: Target::Name, flow_idle: None, tells_principal: false, is_stopped }
+    }
+
     #[test]
     fn the_owner_is_asked_once_and_nothing_is_kept_of_streams_that_are_over() {
         let mut services = Services::default();
         assert!(!services.ask(SERVICE, 1, 4), "there is no such service");
-        services.set(SERVICE, Target::Name, None, false);
+        services.set(SERVICE, named(false));
         for stream in 1..=1_000 {
             assert_eq!(services.ask(SERVICE, 1, 4 * stream), stream == 1, "no answer has come");
             services.forget(SERVICE, 1, 4 * stream);
         }
-        assert!(services.0[&SERVICE].name.streams.is_empty());
+        assert!(services.0[&SERVICE].1.streams.is_empty());
         for stream in [4, 8] {
             assert!(!services.ask(SERVICE, 2, stream));
         }
-        services.set(SERVICE, Target::Name, None, true);
+        services.set(SERVICE, named(true));
         services.forget(SERVICE, 1, 4);
         assert_eq!(services.take_asking(SERVICE), BTreeSet::from([(2, 4), (2, 8)]));
         assert!(services.ask(SERVICE, 2, 12));

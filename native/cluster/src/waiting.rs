@@ -55,6 +55,15 @@ impl<Waiter> Waiting<Waiter> {
         self.change(trunk, std::mem::take)
     }
 
+    /// Those that wait for a trunk and are meant, of whom the owner is to hear.
+    pub(crate) fn take_those(&mut self, trunk: u32, is_meant: impl Fn(&Waiter) -> bool) -> VecDeque<(Instant, Waiter)> {
+        self.change(trunk, |queue| {
+            let (taken, left) = std::mem::take(queue).into_iter().partition(|(_, waiter)| is_meant(waiter));
+            *queue = left;
+            taken
+        })
+    }
+
     /// One who has waited for long enough.
     pub(crate) fn take_overdue(&mut self, now: Instant) -> Option<Waiter> {
         let trunk = self.deadlines.take_due(now)?;

@@ -175,7 +175,13 @@ impl NativeCluster {
     }
 
     #[napi(catch_unwind)]
-    pub fn set_service(&mut self, service: u32, target: NativeStreamAddress, is_stopped: bool) -> Result<()> {
+    pub fn set_service(
+        &mut self,
+        service: u32,
+        target: NativeStreamAddress,
+        tells_principal: bool,
+        is_stopped: bool,
+    ) -> Result<()> {
         let flow_idle_ms = target.flow_idle_ms;
         let target = match (target.host, target.path) {
             (Some(host), _) => Target::Addresses(vec![address(&host, target.port.unwrap_or(0))?]),
@@ -183,14 +189,20 @@ impl NativeCluster {
             (None, None) => Target::Name,
         };
         let flow_idle = flow_idle_ms.map(time);
-        self.owner.give(Order::SetService { service, target, flow_idle, is_stopped }).map(drop)
+        self.owner.give(Order::SetService { service, target, flow_idle, tells_principal, is_stopped }).map(drop)
     }
 
     /// The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them.
     #[napi(catch_unwind)]
-    pub fn set_own_service(&mut self, service: u32, flow_idle_ms: Option<f64>, is_stopped: bool) -> Result<()> {
+    pub fn set_own_service(
+        &mut self,
+        service: u32,
+        flow_idle_ms: Option<f64>,
+        tells_principal: bool,
+        is_stopped: bool,
+    ) -> Result<()> {
         let (target, flow_idle) = (Target::Owner, flow_idle_ms.map(time));
-        self.owner.give(Order::SetService { service, target, flow_idle, is_stopped }).map(drop)
+        self.owner.give(Order::SetService { service, target, flow_idle, tells_principal, is_stopped }).map(drop)
     }
 
     #[napi(catch_unwind)]
@@ -258,6 +270,16 @@ impl NativeCluster {
     #[napi(catch_unwind)]
     pub fn stop_listening(&mut self, tunnel: u32) -> Result<()> {
         self.owner.give(Order::StopListening { tunnel }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn lead_tunnel(&mut self, tunnel: u32, trunk: u32) -> Result<()> {
+        self.owner.give(Order::LeadTunnel { tunnel, trunk }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn set_streams_per_connection(&mut self, streams: f64) -> Result<()> {
+        self.owner.give(Order::SetStreamsPerConnection { streams: streams as u64 }).map(drop)
     }
 
     #[napi(catch_unwind)]

@@ -58,7 +58,7 @@ export interface NativeEndAdoption {
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;
-  /** The bytes that a service's target gets before all others of a stream. */
+  /** The bytes that a service's target gets before all others of a stream, if it is told who has connected. */
   readonly targetPrefix: Uint8Array;
   /** The principal at the other end. */
   readonly peer: string;
@@ -209,13 +209,14 @@ export interface NativeCluster extends NativeThread {
   sendPacket(port: number, handle: number, packet: Uint8Array): boolean;
   /** @param inLink -1: it is of this vertex itself. */
   deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): boolean;
-  setService(service: number, target: NativeStreamAddress, isStopped: boolean): void;
+  /** @param tellsPrincipal Whether each stream begins with the `targetPrefix` of its connection. */
+  setService(service: number, target: NativeStreamAddress, tellsPrincipal: boolean, isStopped: boolean): void;
   /**
    * The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them.
    *
    * @param flowIdleMs It takes flows of datagrams, too, which end when nothing has passed for so long; null: it takes none.
    */
-  setOwnService(service: number, flowIdleMs: number | null, isStopped: boolean): void;
+  setOwnService(service: number, flowIdleMs: number | null, tellsPrincipal: boolean, isStopped: boolean): void;
   /**
    * Opens a stream or flow whose workload is the caller, as for a workload that has connected to a tunnel of that trunk: `streamAnswered` or
    * `streamReset` follows. It is counted as those of a tunnel with the number `account`.
@@ -246,6 +247,10 @@ export interface NativeCluster extends NativeThread {
   resolved(service: number, hosts: readonly string[], port: number, error: string): void;
   listen(tunnel: number, trunk: number, at: NativeStreamAddress): void;
   stopListening(tunnel: number): void;
+  /** The clients of a tunnel go over another trunk from now on, those too that wait for a connection; their streams stay where they are. */
+  leadTunnel(tunnel: number, trunk: number): void;
+  /** After so many streams a connection should have a successor, from now on. */
+  setStreamsPerConnection(streams: number): void;
   setCurrent(trunk: number, connection: number | undefined): void;
   /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
   hold(trunk: number, connection: number): void;

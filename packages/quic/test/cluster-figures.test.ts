@@ -122,7 +122,7 @@ test.skipIf(plane.kind === "absent")(
     entries.push(service, 4, 900, 0, 0, swap, 0, 500, 1, 600);
     lane.setTable(Uint32Array.from(entries));
     lane.setLink(1, 0, 1, 16_000, 16_000, 0);
-    lane.setService(4, {}, false);
+    lane.setService(4, {}, false, false);
     lane.listen(3, 2, { host: "127.0.0.1", port: 0 });
     const way = { outLink: 1, words: Uint32Array.of(900 << 12, 5), payloadMax: 1_300 };
     const rest = {

@@ -97,8 +97,8 @@ class Orders {
     lane.setTable(Uint32Array.from(entries));
     for (let number = 0; number < FEW; number++) {
       lane.setLink(number, 0, 1 + number, 16_000, 16_000, 0);
-      if (number === OWN) lane.setOwnService(number, 1_000, false);
-      else lane.setService(number, number === 0 ? {} : { host: "127.0.0.1", port }, false);
+      if (number === OWN) lane.setOwnService(number, 1_000, false, false);
+      else lane.setService(number, number === 0 ? {} : { host: "127.0.0.1", port }, true, false);
       this.#adoptAs({ connection: 2 * number, trunk: number });
       this.#adoptAs({ connection: 2 * number + 1, service: number });
       lane.setCurrent(number, 2 * number);
@@ -133,6 +133,7 @@ class Orders {
         lane.setService(
           random.chance(0.9) ? random.below(OWN) : this.#few(),
           this.#streamAddress(),
+          random.chance(0.5),
           random.chance(0.1),
         ),
       () =>
@@ -144,9 +145,16 @@ class Orders {
         ),
       () => lane.listen(this.#few(), this.#few(), this.#streamAddress()),
       () => lane.stopListening(this.#few()),
+      () => lane.leadTunnel(this.#few(), this.#few()),
+      () => lane.setStreamsPerConnection(odd.number()),
       () =>
         random.chance(0.1) &&
-        lane.setOwnService(this.#few(), random.pick([null, 20, 1_000, 0, -1, Number.NaN, 1e300]), random.chance(0.1)),
+        lane.setOwnService(
+          this.#few(),
+          random.pick([null, 20, 1_000, 0, -1, Number.NaN, 1e300]),
+          random.chance(0.5),
+          random.chance(0.1),
+        ),
       () => this.#openOwn(),
       () => lane.answerStream(this.#workload()),
       () => lane.answerStream(this.#asked),

@@ -31,6 +31,11 @@ export function changesOf(running: RunningConfig, next: RunningConfig): ConfigCh
   };
 }
 
+/** Whether a thing is there in the same way in two configs. */
+export function isSame(before: unknown, after: unknown): boolean {
+  return isDeepStrictEqual(before, after);
+}
+
 function compare(before: Slots<unknown>, after: Slots<unknown>): SlotChanges {
   const added: number[] = [];
   const removed: number[] = [];
@@ -39,7 +44,7 @@ function compare(before: Slots<unknown>, after: Slots<unknown>): SlotChanges {
     const former = before[index];
     if (former === undefined && item !== undefined) added.push(index);
     else if (former !== undefined && item === undefined) removed.push(index);
-    else if (!isDeepStrictEqual(former, item)) changed.push(index);
+    else if (!isSame(former, item)) changed.push(index);
   }
   return { added, removed, changed };
 }

@@ -11,15 +11,15 @@ export class SessionTrunks {
   readonly config: SessionServiceConfig;
   readonly accounts: { readonly streams: StreamAccount; readonly flows: FlowAccount };
   readonly #as: string;
-  readonly #trunkFor: (route: Route) => Trunk;
+  readonly #join: (route: Route) => Trunk;
   readonly #trunks = new Map<TrafficClass, Trunk>();
 
   /** @param as Folder of the identity that its streams are opened as. */
-  constructor(config: SessionServiceConfig, as: string, accounts: EndAccounts, trunkFor: (route: Route) => Trunk) {
+  constructor(config: SessionServiceConfig, as: string, accounts: EndAccounts, join: (route: Route) => Trunk) {
     this.config = config;
     this.#as = as;
     this.accounts = { streams: accounts.streams, flows: accounts.flows! };
-    this.#trunkFor = trunkFor;
+    this.#join = join;
   }
 
   /** The way for streams of this class. */
@@ -27,7 +27,7 @@ export class SessionTrunks {
     let trunk = this.#trunks.get(trafficClass);
     if (trunk === undefined) {
       const { service, path, keepMs } = this.config;
-      trunk = this.#trunkFor({ as: this.#as, service, path, trafficClass, keepMs });
+      trunk = this.#join({ as: this.#as, service, path, trafficClass, keepMs });
       this.#trunks.set(trafficClass, trunk);
     }
     return trunk;

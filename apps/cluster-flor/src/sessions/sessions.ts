@@ -144,7 +144,7 @@ export class Sessions implements SessionDoorHost {
   #doorOf(config: SessionConfig): SessionDoor {
     const trunksOf = (service: SessionServiceConfig): SessionTrunks => {
       const accounts = openAccounts(this.log, { socket: config.name, service: service.name }, true);
-      return new SessionTrunks(service, config.as, accounts, (route) => this.#joined.trunkFor(route));
+      return new SessionTrunks(service, config.as, accounts, (route) => this.#joined.join(route));
     };
     return new SessionDoor(this, {
       config,

@@ -65,6 +65,8 @@ export interface Refusal {
   readonly reason: string;
   /** A longer text for the log here. Without it the log has the reason. */
   readonly text?: string;
+  /** The peer is told again and again, until it should have heard it: nothing that it sends would tell it. */
+  readonly isUrgent?: boolean;
 }
 
 /** How a connection has ended. */

@@ -3,7 +3,7 @@ import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ProcessTime } from "@florenetes/timing";
 import type { ServiceTarget } from "@florenetes/config-file";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
 import type { TransportLimits } from "./limits.ts";
@@ -21,9 +21,19 @@ export interface TransportDrivers extends ProcessTime {
   readonly lane?: TransportLane | undefined;
 }
 
+/** The part of a config that is the transport service's. */
+export type TransportConfig = Pick<
+  RunningConfig,
+  "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs"
+>;
+
+/** One that follows another. */
+export type NextTransportConfig = TransportConfig & Pick<RunningConfig, "transport">;
+
 /** The parts and the config that the transport service is made with. */
 export interface TransportOptions {
-  readonly config: Pick<ClusterConfig, "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs">;
+  /** The first one. */
+  readonly config: TransportConfig;
   /** The credentials of every folder that a service (`identity`) or a tunnel (`as`) names. */
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly revocations: RevocationLists;

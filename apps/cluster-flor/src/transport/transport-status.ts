@@ -1,12 +1,14 @@
 import { formatServiceTarget } from "@florenetes/config-file";
 import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
 import type { Counts, PressureLevel } from "@florenetes/process-kit";
-import type { ClusterConfig, LinkConfig } from "../config/cluster-config.ts";
+import type { LinkConfig } from "../config/cluster-config.ts";
+import type { RunningConfig, Slots } from "../config/running-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EndConnections } from "./end-connections.ts";
 import type { DatagramCounts } from "./datagrams/flow-account.ts";
 import type { Way } from "./packets/packet-sender.ts";
+import type { TransportDrops } from "./packets/transport-drops.ts";
 import type { ServiceEnd } from "./services/service-end.ts";
 import type { StreamCounts } from "./streams/stream-account.ts";
 import type { Tunnel } from "./tunnels/tunnel.ts";
@@ -33,7 +35,7 @@ export interface TunnelStatus {
   /** For how long it keeps an end-to-end connection that nobody uses; null: there is always one. */
   readonly keepMs: number | null;
   readonly isListening: boolean;
-  /** Why workloads are turned away though it listens (its certificate is revoked), or why it does not listen; else "". */
+  /** Why workloads are turned away though it listens (its certificate is revoked); or why it does not listen, behind the code of that; else "". */
   readonly text: string;
   /** Streams; those of flows where the tunnel is one of datagrams. */
   readonly connections: StreamCounts;
@@ -81,7 +83,33 @@ export interface ConnectionStatus {
   readonly ageMs: number;
 }
 
-export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): TunnelStatus {
+/** All that the status is made of. */
+export interface StatusSources {
+  readonly config: Pick<RunningConfig, "paths" | "links">;
+  readonly tunnels: Iterable<Tunnel>;
+  readonly services: Iterable<ServiceEnd>;
+  readonly connections: EndConnections;
+  readonly drops: TransportDrops;
+  /** Packets that the data thread has thrown away, by cause. */
+  readonly laneDrops: Counts | undefined;
+  readonly violations: Counts;
+}
+
+export function transportStatus(sources: StatusSources, now: number): TransportStatus {
+  const { config, connections, laneDrops, violations } = sources;
+  return {
+    tunnels: [...sources.tunnels].map((tunnel) => tunnelStatus(tunnel, config.paths)),
+    services: [...sources.services].map(serviceStatus),
+    connections: connectionRows(connections, config.links, now),
+    drops: {
+      ...sources.drops.toJSON(laneDrops),
+      unauthenticated: connections.packetsIgnored + (laneDrops?.["unauthenticated"] ?? 0),
+    },
+    violations,
+  };
+}
+
+function tunnelStatus(tunnel: Tunnel, paths: RunningConfig["paths"]): TunnelStatus {
   const { name, service, path, trafficClass, keepMs } = tunnel.config;
   return {
     listen: name,
@@ -97,7 +125,7 @@ export function tunnelStatus(tunnel: Tunnel, paths: ClusterConfig["paths"]): Tun
   };
 }
 
-export function serviceStatus(service: ServiceEnd): ServiceStatus {
+function serviceStatus(service: ServiceEnd): ServiceStatus {
   const { name, label, target, allow, classes } = service.config;
   return {
     name,
@@ -113,15 +141,15 @@ export function serviceStatus(service: ServiceEnd): ServiceStatus {
 }
 
 /** A row for each connection. */
-export function connectionRows(
+function connectionRows(
   connections: EndConnections,
-  links: readonly Pick<LinkConfig, "name">[],
+  links: Slots<Pick<LinkConfig, "name">>,
   now: number,
 ): ConnectionStatus[] {
   return [...connections.all()].map((connection) => {
     const trunk = connections.trunkOf(connection);
     const service = trunk?.options.service ?? connections.serviceOf(connection)!.config.name;
-    return connectionStatus(connection, service, trunk?.options.path.name, links, now);
+    return connectionStatus(connection, service, trunk?.options.path, links, now);
   });
 }
 
@@ -130,7 +158,7 @@ function connectionStatus(
   connection: EndConnection,
   service: string,
   path: string | undefined,
-  links: readonly Pick<LinkConfig, "name">[],
+  links: Slots<Pick<LinkConfig, "name">>,
   now: number,
 ): ConnectionStatus {
   const { state } = connection;
@@ -154,7 +182,7 @@ function connectionStatus(
   };
 }
 
-function formatWay(way: Way, links: readonly Pick<LinkConfig, "name">[]): string {
+function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
   const labels = [...way.words].map((word) => word >>> 12);
   const link = way.outLink === LINK_NONE ? "here" : (links[way.outLink]?.name ?? "?");
   return [link, ...labels].join(" ");

@@ -1,10 +1,11 @@
-import { connectionHighOf, connectionLowOf, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { createRateLimitedLog, greatestLoads, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
+import { Arrivals } from "./arrivals.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
 import { ownLoads, shortageOf } from "./own-loads.ts";
 import { Code } from "./codes.ts";
@@ -15,7 +16,6 @@ import { HalfOpenLimiter } from "./services/half-open.ts";
 import { LaneEnds } from "./lane/lane-ends.ts";
 import type { TransportLaneEvent } from "./lane/transport-lane.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
-import { openAccounts } from "./datagrams/end-accounts.ts";
 import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits, type TransportLimits } from "./limits.ts";
@@ -29,27 +29,28 @@ import { PathSizes } from "./paths/path-sizes.ts";
 import type { PathSize } from "./paths/path-size.ts";
 import { Principals } from "./peers/principals.ts";
 import { ProbeAnswers } from "./paths/probe-answers.ts";
-import { isBesideQuic } from "./paths/probe-message.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
-import { ServiceEnd, type ServiceHost } from "./services/service-end.ts";
+import type { ServiceEnd, ServiceHost } from "./services/service-end.ts";
+import { ServiceSet } from "./service-set.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
 import { ChunkBuffer } from "./streams/relay-host.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
-import type { TransportStatus } from "./transport-status.ts";
-import { connectionRows, serviceStatus, tunnelStatus } from "./transport-status.ts";
-import type { TransportOptions } from "./transport-options.ts";
-import type { Trunk, TrunkHost } from "./tunnels/trunk.ts";
+import { type TransportStatus, transportStatus } from "./transport-status.ts";
+import type { NextTransportConfig, TransportConfig, TransportOptions } from "./transport-options.ts";
+import type { Trunk } from "./tunnels/trunk.ts";
+import type { TrunkHost } from "./tunnels/trunk-host.ts";
 import { type Route, Trunks } from "./trunks.ts";
+import { TunnelSet } from "./tunnel-set.ts";
 import { SocketClients } from "./tunnels/socket-clients.ts";
-import { Tunnel } from "./tunnels/tunnel.ts";
+import type { Tunnel } from "./tunnels/tunnel.ts";
 import { type Sleeper, Turns } from "./turns.ts";
 
 /**
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
  * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `handleFrameEnd` does what is then due.
  */
-export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
+export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly origin: PacketOrigin;
   readonly engine: QuicEngine;
   readonly limits: TransportLimits;
@@ -71,19 +72,22 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   readonly #turns: Turns<EngineConnection>;
   readonly #connections = new EndConnections();
   readonly notices: PressureNotices = new PressureNotices(() => this.#connections.all());
-  readonly #services: readonly ServiceEnd[];
+  readonly #services: ServiceSet;
   readonly #trunks: Trunks;
-  readonly #tunnels: readonly Tunnel[];
-  readonly #door: StrangerDoor;
-  readonly #probeAnswers: ProbeAnswers;
+  readonly #tunnels: TunnelSet;
+  readonly #arrivals: Arrivals;
   readonly #paths: PathSizes;
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
   readonly #lane: LaneEnds | undefined;
+  #config: TransportConfig;
+  #credentials: ReadonlyMap<string, Credentials>;
 
   constructor(options: TransportOptions) {
     const { config, drivers } = options;
     this.#options = options;
+    this.#config = config;
+    this.#credentials = options.credentials;
     this.origin = options.origin;
     this.engine = options.engine;
     this.limits = { ...defaultLimits, ...options.limits };
@@ -112,7 +116,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     });
     const connections = (): Iterable<EndConnection> => this.#connections.all();
     this.#judgement = new Judgement({ principals: this.principals, turns: this.#turns, connections }, this.now());
-    this.#door = new StrangerDoor({
+    const door = new StrangerDoor({
       engine: this.engine,
       origin: this.origin,
       halfOpen: this.halfOpen,
@@ -122,55 +126,80 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
       retrySecret: drivers.randomBytes(32),
       hasRoom: () => this.#connections.accepted < this.limits.acceptedMax,
     });
-    this.#probeAnswers = new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond);
     this.#paths = new PathSizes(config.paths, {
       limits: this.limits,
       packetOrigin: this.origin,
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.setDeadline(path, deadline),
     });
-    const owns = config.services.map(({ target, name }) => (options.ownServiceOf ?? ownServiceOf)(target, name));
-    const serviceAccounts = config.services.map(({ name, target }, index) => {
-      return openAccounts(limited, { service: name }, target.kind === "udp" || owns[index]?.dialFlow !== undefined);
-    });
-    const tunnelAccounts = config.tunnels.map(({ name, service, listen }) => {
-      return openAccounts(limited, { tunnel: name, service }, listen.kind === "udp");
-    });
     this.#lane =
       drivers.lane &&
-      new LaneEnds({
-        lane: drivers.lane,
-        tunnelConfigs: config.tunnels,
-        ...this.limits,
-        tunnelAccounts,
-        serviceAccounts,
-        onLeft: (connection) => this.#connections.remove(connection),
-      });
-    this.#services = config.services.map((service, index) => {
-      const more = { accounts: serviceAccounts[index]!, own: owns[index] };
-      return new ServiceEnd(this, index, service, this.#credentialsOf(service.identity), more);
+      new LaneEnds({ lane: drivers.lane, limits: this.limits, onLeft: (connection) => this.#handleGone(connection) });
+    const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
+    this.#services = new ServiceSet({
+      host: this,
+      lane: this.#lane,
+      ownServiceOf: options.ownServiceOf ?? ownServiceOf,
+      credentialsOf,
     });
-    for (const service of this.#services) this.#lane?.tellService(service);
+    this.#services.reconfigure(config.services, this.now());
+    this.#arrivals = new Arrivals({
+      connections: this.#connections,
+      services: this.#services,
+      paths: this.#paths,
+      door,
+      probeAnswers: new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond),
+      drops: this.#drops,
+      now: this.now,
+    });
     this.#trunks = new Trunks(this, {
-      paths: config.paths,
       sizes: this.#paths,
-      credentialsOf: (folder) => this.#credentialsOf(folder),
+      nameOf: (path) => this.#config.paths[path]!.name,
+      credentialsOf,
       clientsOf: (owner) => this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner),
+      onOver: (trunk) => this.#lane?.forgetTrunk(trunk),
     });
-    this.#tunnels = config.tunnels.map((tunnel, index) => {
-      const accounts = tunnelAccounts[index]!;
-      return new Tunnel(tunnel, this.#trunks.for(tunnel, accounts.flows?.drops), accounts);
-    });
+    this.#tunnels = new TunnelSet({ trunks: this.#trunks, lane: this.#lane, log: limited });
+    this.#tunnels.reconfigure(config.tunnels);
   }
 
   /** Each is to be opened before `connect`. */
-  get tunnels(): readonly Tunnel[] {
+  get tunnels(): Iterable<Tunnel> {
     return this.#tunnels;
   }
 
-  /** The trunk of a route, whose clients may open streams of this process. One that is new is to be asked for before `connect`. */
-  trunkFor(route: Route): Trunk {
-    return this.#trunks.for(route);
+  /** The trunk of a route, whose clients may open streams of this process until the route leaves it. */
+  join(route: Route): Trunk {
+    return this.#trunks.join(route);
+  }
+
+  /** Nobody opens streams by that route any more. Those that are open go on. */
+  leave(trunk: Trunk, route: Route): void {
+    this.#trunks.leave(trunk, route);
+  }
+
+  /**
+   * Another config holds, in which each index means what it has meant before. Whatever is the same in it runs on: its connections, its
+   * streams, its counts. Streams of what has changed or is gone go on where they are, as far as packets for them come here; only those that
+   * the config does not allow any more end at once.
+   *
+   * @param credentials Those of every folder that a service or tunnel of it names.
+   * @returns The tunnels that are to be listened on.
+   */
+  reconfigure(next: NextTransportConfig, credentials: ReadonlyMap<string, Credentials>): Tunnel[] {
+    const now = this.now();
+    this.#config = next;
+    this.#credentials = credentials;
+    this.#setShare(next.transport);
+    this.#paths.reconfigure(next.paths, now);
+    this.#services.reconfigure(next.services, now);
+    const down = this.#tunnels.reconfigure(next.tunnels);
+    this.#setGrace(next.expiryGraceMs, now);
+    for (const trunk of this.#trunks) {
+      trunk.start(now);
+      trunk.handleOtherRules(now);
+    }
+    return down;
   }
 
   /** The connection on which a trunk opens streams now, if there is one. */
@@ -180,7 +209,7 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   /** Opens a connection for each (principal, service, path, class, way with datagrams) whose tunnels keep one warm. */
   connect(): void {
-    for (const link of this.#options.config.links.keys()) this.#paths.handleLink(link, this.now());
+    this.#paths.start(this.now());
     for (const trunk of this.#trunks) trunk.start(this.now());
   }
 
@@ -197,17 +226,14 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   /** The revocation lists have changed. What was made with a certificate that they name ends at once, and nothing else. */
   handleRevocations(): void {
     const now = this.now();
-    for (const trunk of this.#trunks) trunk.handleRevocations(now);
+    for (const trunk of this.#trunks) trunk.handleOtherRules(now);
     this.#judgement.handleRevocations(now);
   }
 
   /** Takes no new streams from now on. */
   drain(): void {
     for (const tunnel of this.#tunnels) tunnel.close();
-    for (const service of this.#services) {
-      service.stop();
-      this.#lane?.tellService(service);
-    }
+    this.#services.stop();
     for (const trunk of this.#trunks) trunk.stop();
   }
 
@@ -238,40 +264,11 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
   }
 
   deliverToService(index: number, packet: Uint8Array, start: number, end: number, inLink: number): void {
-    const idHigh = connectionHighOf(packet, start);
-    const idLow = connectionLowOf(packet, start);
-    const service = this.#services[index];
-    assert(service !== undefined, `there is no service ${index}`);
-    const payload = packet.subarray(payloadOf(packet, start), end);
-    const now = this.now();
-    const isProbe = isBesideQuic(payload);
-    const connection = isProbe ? undefined : this.#connections.acceptedOf(idHigh, idLow);
-    if (connection !== undefined) this.#countLate(connection);
-    if (connection === undefined) {
-      if (!this.#door.isOpen(packet, start, inLink)) return;
-      if (isProbe) return this.#probeAnswers.handlePacket(packet, start, end, inLink, now);
-      const way = { outLink: inLink, words: returnWords(packet, start) };
-      this.#door.handlePacket({ service, idHigh, idLow, way, payload }, now);
-    } else if (this.#connections.serviceOf(connection) !== service) {
-      this.#drops.wrongService++;
-    } else {
-      connection.handlePacket(packet, start, end, inLink, now);
-    }
+    this.#arrivals.deliverToService(index, packet, start, end, inLink);
   }
 
   deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
-    const now = this.now();
-    if (isBesideQuic(packet.subarray(payloadOf(packet, start), end))) {
-      if (!this.#paths.handlePacket(packet, start, end, now)) this.#drops.unexpectedAnswer++;
-      return;
-    }
-    const connection = this.#connections.originatedOf(connectionHighOf(packet, start), connectionLowOf(packet, start));
-    if (connection === undefined) {
-      this.#drops.unknownConnection++;
-      return;
-    }
-    this.#countLate(connection);
-    connection.handlePacket(packet, start, end, inLink, now);
+    this.#arrivals.deliverToConnection(packet, start, end, inLink);
   }
 
   handleFrameEnd(): void {
@@ -304,25 +301,18 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
     return this.#paths.of(path);
   }
 
-  /** Ports of the tunnels, in the order of the config: what the system chose where the config says 0. */
-  get ports(): readonly (number | undefined)[] {
-    return this.#tunnels.map((tunnel) => tunnel.port);
-  }
-
   status(): TransportStatus {
-    const now = this.now();
-    const lane = this.#lane?.drops;
     this.#lane?.update();
-    return {
-      tunnels: this.#tunnels.map((tunnel) => tunnelStatus(tunnel, this.#options.config.paths)),
-      services: this.#services.map(serviceStatus),
-      connections: connectionRows(this.#connections, this.#options.config.links, now),
-      drops: {
-        ...this.#drops.toJSON(lane),
-        unauthenticated: this.#connections.packetsIgnored + (lane?.["unauthenticated"] ?? 0),
-      },
-      violations: this.#options.engine.violations,
+    const sources = {
+      config: this.#config,
+      tunnels: this.#tunnels,
+      services: this.#services,
+      connections: this.#connections,
+      drops: this.#drops,
+      laneDrops: this.#lane?.drops,
+      violations: this.engine.violations,
     };
+    return transportStatus(sources, this.now());
   }
 
   /** How near this is to its limits; to be asked once a second. */
@@ -377,16 +367,31 @@ export class Transport implements LocalDelivery, TrunkHost, ServiceHost {
 
   forget(connection: EngineConnection): void {
     this.#turns.forget(connection);
-    this.#connections.remove(connection);
+    this.#handleGone(connection);
   }
 
-  /** Packets for an ended connection are counted; at most they repeat its CONNECTION_CLOSE. */
-  #countLate(connection: EndConnection): void {
-    if (connection.state === "closing") this.#drops.connectionOver++;
+  #handleGone(connection: EndConnection): void {
+    const trunk = this.#connections.trunkOf(connection);
+    this.#connections.remove(connection);
+    if (trunk !== undefined) this.#trunks.handleGone(trunk);
+  }
+
+  #setShare({ streamsPerConnection }: NextTransportConfig["transport"]): void {
+    const isOther = streamsPerConnection !== this.limits.streamsPerConnection;
+    Object.assign(this.limits, { streamsPerConnection });
+    if (isOther) this.#lane?.tellShare();
+  }
+
+  /** Connections keep the grace that they were made with: so each gets a successor. */
+  #setGrace(expiryGraceMs: number, now: number): void {
+    if (expiryGraceMs === this.principals.expiryGraceMs) return;
+    this.principals.expiryGraceMs = expiryGraceMs;
+    for (const service of this.#services) service.handleCredentials(this.#credentialsOf(service.config.identity));
+    for (const trunk of this.#trunks) trunk.handleCredentials(this.#credentialsOf(trunk.options.identity), now);
   }
 
   #credentialsOf(folder: string): Credentials {
-    const credentials = this.#options.credentials.get(folder);
+    const credentials = this.#credentials.get(folder);
     assert(credentials !== undefined, `the credentials of ${folder} were not loaded`);
     return credentials;
   }

@@ -1,61 +1,111 @@
-import assert from "node:assert";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
-import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
+import type { TunnelConfig } from "../config/cluster-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
-import { sizeOfUncut } from "./paths/uncut-size.ts";
-import { Trunk, type TrunkHost } from "./tunnels/trunk.ts";
+import { Trunk } from "./tunnels/trunk.ts";
 import type { ClientsOwner, TrunkClients } from "./tunnels/trunk-clients.ts";
+import type { TrunkHost } from "./tunnels/trunk-host.ts";
 
 /** The principal that opens streams, their service, and how they get there. */
 export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "trafficClass" | "keepMs" | "dontFragment">;
 
 export interface TrunksOptions {
-  readonly paths: readonly PathConfig[];
   readonly sizes: PathSizes;
+  /** The name of a path. */
+  readonly nameOf: (path: number) => string;
   /** Reads what an identity folder has. */
   readonly credentialsOf: (folder: string) => Credentials;
   /** Makes what the clients of a trunk come to. */
   readonly clientsOf: (owner: ClientsOwner) => TrunkClients;
+  /** A trunk has stopped, and its last connection is gone. */
+  readonly onOver: (trunk: Trunk) => void;
 }
 
-/** The trunks of a transport service: one for each principal, service, path, class and way with datagrams. */
-export class Trunks {
-  readonly #host: TrunkHost;
-  readonly #options: TrunksOptions;
-  readonly #trunks = new Map<string, Trunk>();
+/** A trunk, and those who have asked for it. */
+interface Used {
+  readonly trunk: Trunk;
+  readonly key: string;
+  readonly routes: Set<Route>;
+  /** Ends its use of its path. */
+  readonly leavePath: () => void;
+}
 
-  constructor(host: TrunkHost, options: TrunksOptions) {
+/**
+ * The trunks of a transport service: one for each identity, service, path, class and way with datagrams that some route leads over. One that
+ * no route leads over any more stops, and goes with its last connection.
+ */
+export class Trunks {
+  readonly #host: TrunkHost<Trunk>;
+  readonly #options: TrunksOptions;
+  readonly #byKey = new Map<string, Used>();
+  readonly #used = new Map<Trunk, Used>();
+
+  constructor(host: TrunkHost<Trunk>, options: TrunksOptions) {
     this.#host = host;
     this.#options = options;
   }
 
-  [Symbol.iterator](): IterableIterator<Trunk> {
-    return this.#trunks.values();
+  /** Those that some route leads over. */
+  *[Symbol.iterator](): Generator<Trunk, void> {
+    for (const { trunk } of this.#byKey.values()) yield trunk;
   }
 
   /**
-   * The one that a route leads over. It keeps its connection for as long as any of its routes says.
+   * The one that a route leads over from now on, until it leaves. It keeps its connection for as long as any of its routes says.
    *
    * @param drops Counts datagrams that are for none of its flows, if it is a new one.
    */
-  for(route: Route, drops: DatagramDrops = new DatagramDrops()): Trunk {
-    const { service, trafficClass, as: identity, dontFragment: isUncut = false } = route;
-    const { paths, sizes, credentialsOf, clientsOf } = this.#options;
+  join(route: Route, drops: DatagramDrops = new DatagramDrops()): Trunk {
+    const key = keyOf(route);
+    const used = this.#byKey.get(key) ?? this.#open(key, route, drops);
+    used.routes.add(route);
+    this.#keep(used);
+    return used.trunk;
+  }
+
+  /** A route that has joined a trunk leads over it no more. Streams that were opened on it go on. */
+  leave(trunk: Trunk, route: Route): void {
+    const used = this.#used.get(trunk);
+    if (used?.routes.delete(route) !== true) return;
+    if (used.routes.size > 0) return this.#keep(used);
+    this.#byKey.delete(used.key);
+    trunk.stop();
+    this.#settle(used);
+  }
+
+  /** A connection of a trunk is gone. */
+  handleGone(trunk: Trunk): void {
+    const used = this.#used.get(trunk);
+    if (used !== undefined) this.#settle(used);
+  }
+
+  #open(key: string, route: Route, datagramDrops: DatagramDrops): Used {
+    const { as: identity, service, path: index, trafficClass, dontFragment: isUncut = false } = route;
+    const { sizes, nameOf, credentialsOf, clientsOf } = this.#options;
     const credentials = credentialsOf(identity);
     const as = formatShortPrincipal(credentials.principal);
-    const path = paths[route.path];
-    assert(path !== undefined, `there is no path ${route.path}`);
-    const key = `${as} ${service} ${path.name} ${trafficClass} ${isUncut}`;
-    let trunk = this.#trunks.get(key);
-    if (trunk === undefined) {
-      const size = isUncut ? sizeOfUncut(sizes.of(route.path)) : sizes.of(route.path);
-      const options = { as, identity, credentials, service, path, size, datagramDrops: drops, trafficClass, isUncut };
-      trunk = new Trunk(this.#host, options, clientsOf);
-      this.#trunks.set(key, trunk);
-      sizes.join(route.path, trunk);
-    }
-    trunk.idle.keepFor(route.keepMs ?? Number.POSITIVE_INFINITY);
-    return trunk;
+    const [path, place] = [nameOf(index), sizes.place(index)];
+    const options = { as, identity, credentials, service, path, place, datagramDrops, trafficClass, isUncut };
+    const trunk = new Trunk(this.#host, options, clientsOf);
+    const leavePath = sizes.join(index, trunk, this.#host.now());
+    const used: Used = { trunk, key, routes: new Set(), leavePath };
+    this.#byKey.set(key, used);
+    this.#used.set(trunk, used);
+    return used;
   }
+
+  #keep({ trunk, routes }: Used): void {
+    const times = [...routes].map(({ keepMs }) => keepMs ?? Number.POSITIVE_INFINITY);
+    trunk.keepFor(Math.max(...times), this.#host.now());
+  }
+
+  #settle({ trunk, leavePath }: Used): void {
+    if (!trunk.isOver || !this.#used.delete(trunk)) return;
+    leavePath();
+    this.#options.onOver(trunk);
+  }
+}
+
+function keyOf({ as, service, path, trafficClass, dontFragment = false }: Route): string {
+  return JSON.stringify([as, service, path, trafficClass, dontFragment]);
 }

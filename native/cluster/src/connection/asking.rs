@@ -43,12 +43,8 @@ impl Streams {
                 let (number, asks_taken) = (asking.number, asking.asks_taken);
                 self.streams.remove(&stream);
                 work.site.memory_held -= work.site.limits.memory_per_stream;
-                self.begin_relay(
-                    stream,
-                    Workload::Owner(OwnWorkload::prefixed(number, &self.target_prefix).into()),
-                    asks_taken,
-                    work,
-                );
+                let workload = OwnWorkload::prefixed(number, self.prefix(work.site));
+                self.begin_relay(stream, Workload::Owner(workload.into()), asks_taken, work);
             }
             Act::Reset(code, text) => self.refuse(stream, code, text, work),
             Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) => {}

@@ -61,9 +61,7 @@ impl Streams {
         work.site.memory_held += work.site.limits.memory_per_stream;
         self.add_flow(stream, Flow::asking(stream, account, outlet), work);
         self.readers.push(stream);
-        if self.opened == work.site.limits.streams_per_connection {
-            work.site.events.push(Event::Full { connection: self.connection });
-        }
+        self.tell_full(work.site);
         Ok(stream)
     }
 

@@ -183,10 +183,15 @@ impl Streams {
         }
     }
 
+    /// The bytes that the target gets before all others of a stream.
+    pub(super) fn prefix(&self, site: &Site) -> &[u8] {
+        if site.services.tells_principal(self.service()) { &self.target_prefix } else { &[] }
+    }
+
     fn relay(&mut self, stream: u64, mut workload: Workload, work: &mut Work<'_>) {
         // A socket that has just been connected has room for them.
-        let has_room = self.target_prefix.is_empty()
-            || workload.write(&self.target_prefix).is_ok_and(|written| written == self.target_prefix.len());
+        let prefix = self.prefix(work.site);
+        let has_room = prefix.is_empty() || workload.write(prefix).is_ok_and(|written| written == prefix.len());
         if !has_room {
             workload.leave(Some((TARGET_DOWN, "")), work.site);
             return self.refuse(stream, TARGET_DOWN, "it takes no bytes".into(), work);

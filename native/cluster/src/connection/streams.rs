@@ -84,6 +84,8 @@ pub(super) struct Streams {
     pub(super) next: u64,
     pub(super) open: usize,
     pub(super) opened: u64,
+    /// The owner knows that it has had its share.
+    is_full: bool,
     pub(super) seen: u64,
 }
 
@@ -126,6 +128,7 @@ impl Streams {
             next: STREAM_STEP,
             open: 0,
             opened: 0,
+            is_full: false,
             seen: 0,
         }
     }
@@ -161,10 +164,15 @@ impl Streams {
         }
         client.offer.handle_opened(work.quic.with(None, |quic| quic.newest_packet()), work.now.instant);
         self.add(Relay::asking(stream, client, work.now.instant), work);
-        if self.opened == work.site.limits.streams_per_connection {
-            work.site.events.push(Event::Full { connection: self.connection });
-        }
+        self.tell_full(work.site);
         Ok(())
+    }
+
+    /// It has had its share of streams, which the owner may have made smaller meanwhile: that is told once.
+    pub(super) fn tell_full(&mut self, site: &mut Site) {
+        if self.opened >= site.limits.streams_per_connection && !std::mem::replace(&mut self.is_full, true) {
+            site.events.push(Event::Full { connection: self.connection });
+        }
     }
 
     /// Relays a stream from now on.

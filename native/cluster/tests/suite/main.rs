@@ -14,6 +14,7 @@ mod heartbeats;
 mod here;
 mod hostile;
 mod hostile_datagrams;
+mod leading;
 mod limits;
 mod news;
 mod offers;

@@ -35,7 +35,13 @@ impl End {
     }
 
     pub(crate) fn serve_flows(&self, target: Target, idle: Duration) {
-        self.order(Order::SetService { service: SERVICE, target, flow_idle: Some(idle), is_stopped: false });
+        self.order(Order::SetService {
+            service: SERVICE,
+            target,
+            flow_idle: Some(idle),
+            tells_principal: false,
+            is_stopped: false,
+        });
     }
 
     /// Flows of the one tunnel or service that there is.

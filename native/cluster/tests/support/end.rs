@@ -136,7 +136,8 @@ impl End {
     }
 
     pub(crate) fn serve(&self, target: Target) {
-        self.order(Order::SetService { service: SERVICE, target, flow_idle: None, is_stopped: false });
+        let tells_principal = !self.prefix.is_empty();
+        self.order(Order::SetService { service: SERVICE, target, flow_idle: None, tells_principal, is_stopped: false });
     }
 
     /// Opens a tunnel, and returns where workloads find it.

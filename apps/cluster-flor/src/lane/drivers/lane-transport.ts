@@ -14,7 +14,12 @@ import { nativeConnectionOf } from "@florenetes/quic";
 import { listenError } from "../../transport/drivers/listen-error.ts";
 import { ADDRESSES_MAX } from "../../transport/limits.ts";
 import { LaneStreams } from "../../transport/lane/lane-streams.ts";
-import type { EndAdoption, TransportLane, TransportLaneFigures } from "../../transport/lane/transport-lane.ts";
+import type {
+  EndAdoption,
+  LaneServing,
+  TransportLane,
+  TransportLaneFigures,
+} from "../../transport/lane/transport-lane.ts";
 import type { Way } from "../../transport/packets/packet-sender.ts";
 import type { ListenOptions, Listener } from "../../transport/streams/local-network.ts";
 
@@ -133,18 +138,27 @@ export class LaneTransport implements TransportLane {
     this.#native.refuseWaiting(trunk, code, text);
   }
 
-  setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void {
+  leadTunnel(tunnel: number, trunk: number): void {
+    this.#native.leadTunnel(tunnel, trunk);
+  }
+
+  setService(service: number, target: ServiceTarget, { flowIdleMs, tellsPrincipal, isStopped }: LaneServing): void {
     this.#targets.set(service, target);
-    if (target.kind === "unix") this.#native.setService(service, { path: target.path }, isStopped);
+    const flows = flowIdleMs === undefined ? {} : { flowIdleMs };
+    if (target.kind === "unix") this.#native.setService(service, { path: target.path }, tellsPrincipal, isStopped);
     else if (target.kind === "tcp" || target.kind === "udp") {
       const { host, port } = target;
       const place = isIP(host) === 0 ? {} : { host, port };
-      this.#native.setService(service, { ...place, ...(flowIdleMs !== undefined && { flowIdleMs }) }, isStopped);
+      this.#native.setService(service, { ...place, ...flows }, tellsPrincipal, isStopped);
     }
   }
 
-  setOwnService(service: number, flowIdleMs: number | undefined, isStopped: boolean): void {
-    this.#native.setOwnService(service, flowIdleMs ?? null, isStopped);
+  setOwnService(service: number, { flowIdleMs, tellsPrincipal, isStopped }: LaneServing): void {
+    this.#native.setOwnService(service, flowIdleMs ?? null, tellsPrincipal, isStopped);
+  }
+
+  setStreamsPerConnection(streams: number): void {
+    this.#native.setStreamsPerConnection(streams);
   }
 
   figures(): TransportLaneFigures {

@@ -269,10 +269,12 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.closeFor({ code, reason }, now, cause);
   }
 
-  closeFor({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+  closeFor(refusal: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
     if (this.#state === "closing" || this.#state === "gone") return;
+    const { code, reason, text = reason, isUrgent = isJudgement(code) } = refusal;
     this.quic.close(code, reason);
     this.#end({ code, cause, text }, now, this.limits.closingMs);
+    if (isUrgent && cause === "local") this.#timers.set(Timer.repeatClose, now + this.limits.repeatAfterMs);
   }
 
   repeatClose(): void {
@@ -340,8 +342,6 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.sender.forget();
     this.#timers.stopAll();
     this.#timers.set(Timer.leave, now + closingMs);
-    const isUrgent = isJudgement(end.code) && end.cause === "local";
-    if (isUrgent) this.#timers.set(Timer.repeatClose, now + this.limits.repeatAfterMs);
     const code = end.code === Code.done ? Code.connectionLost : end.code;
     if (end.cause === "reset") this.streams.offerAgain(this.#signs.shortestRttMs, now);
     this.streams.drop(code, end.text);

@@ -2,34 +2,41 @@ import type { NativeAccountFigures } from "@florenetes/data-plane";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 
+/** The numbers of accounts of this process begin here: those of tunnels are their places in the config, which are fewer. */
+export const OWN_ACCOUNTS_MIN: number = 2 ** 19;
+
 /**
  * The accounts of whatever the data thread carries, by the numbers that it counts under: services and tunnels have those of the config, and
- * behind the tunnels come the accounts of streams and flows that this process opens. Whoever opens them has few: each is kept.
+ * accounts of streams and flows that this process opens have numbers behind those. Whoever opens them has few: each is kept.
  */
 export class LaneAccounts {
-  readonly #services: readonly EndAccounts[];
+  readonly #services = new Map<number, EndAccounts>();
   /** Those of tunnels, and of this process. */
-  readonly #originated: EndAccounts[];
-  readonly #numbers: Map<StreamAccount, number>;
+  readonly #originated = new Map<number, EndAccounts>();
+  readonly #numbers = new Map<StreamAccount, number>();
 
-  constructor(tunnels: readonly EndAccounts[], services: readonly EndAccounts[]) {
-    this.#services = services;
-    this.#originated = [...tunnels];
-    this.#numbers = new Map(tunnels.map(({ streams }, number) => [streams, number]));
+  /** @param accounts Undefined: the service is not there any more. */
+  setService(number: number, accounts: EndAccounts | undefined): void {
+    set(this.#services, number, accounts);
+  }
+
+  /** @param accounts Undefined: the tunnel is not there any more. */
+  setTunnel(number: number, accounts: EndAccounts | undefined): void {
+    set(this.#originated, number, accounts);
   }
 
   /** The number of accounts for what this process opens; the first time they get one. */
-  numberOf(accounts: EndAccounts): number {
-    const number = this.#numbers.get(accounts.streams) ?? this.#originated.length;
-    this.#numbers.set(accounts.streams, number);
-    const { streams, flows = this.#originated[number]?.flows } = accounts;
-    this.#originated[number] = { streams, flows };
+  numberOf({ streams, flows: own }: EndAccounts): number {
+    const number = this.#numbers.get(streams) ?? OWN_ACCOUNTS_MIN + this.#numbers.size;
+    this.#numbers.set(streams, number);
+    const flows = own ?? this.#originated.get(number)?.flows;
+    this.#originated.set(number, { streams, flows });
     return number;
   }
 
   /** Undefined where nobody has that number. */
   of(number: number, isService: boolean): EndAccounts | undefined {
-    return (isService ? this.#services : this.#originated)[number];
+    return (isService ? this.#services : this.#originated).get(number);
   }
 
   /** Has the accounts know what the thread has counted. */
@@ -41,4 +48,9 @@ export class LaneAccounts {
       accounts?.flows?.handleLaneFigures(figures.flows);
     }
   }
+}
+
+function set(all: Map<number, EndAccounts>, number: number, accounts: EndAccounts | undefined): void {
+  if (accounts === undefined) all.delete(number);
+  else all.set(number, accounts);
 }

@@ -1,12 +1,11 @@
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
-import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code, type Refusal } from "../codes.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { OpeningFlowWorkload } from "../own/own-flow.ts";
 import type { OpeningWorkload } from "../own/own-stream.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
-import type { ClientsOwner, FlowAccounts, TrunkClients } from "../tunnels/trunk-clients.ts";
+import type { ClientTunnel, ClientsOwner, FlowAccounts, TrunkClients } from "../tunnels/trunk-clients.ts";
 import type { LaneAccounts } from "./lane-accounts.ts";
 import { LaneConnection } from "./lane-connection.ts";
 import type { TransportLane } from "./transport-lane.ts";
@@ -15,8 +14,6 @@ export interface LaneClientsOptions {
   readonly lane: TransportLane;
   /** The number by which the thread knows the trunk. */
   readonly trunk: number;
-  /** All of the config: the thread knows them by their place here. */
-  readonly tunnels: readonly TunnelConfig[];
   readonly accounts: LaneAccounts;
 }
 
@@ -45,15 +42,19 @@ export class LaneClients implements TrunkClients {
     return false;
   }
 
-  listen(tunnel: TunnelConfig, address: StreamAddress): Promise<Listener> {
-    const { lane, trunk, tunnels } = this.#options;
-    const { mode, owner } = tunnel;
-    return lane.listen(tunnels.indexOf(tunnel), trunk, { address, mode, owner });
+  listen({ index, config }: ClientTunnel, address: StreamAddress): Promise<Listener> {
+    const { lane, trunk } = this.#options;
+    const { mode, owner } = config;
+    return lane.listen(index, trunk, { address, mode, owner });
   }
 
-  listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress): Promise<Listener> {
-    const { lane, trunk, tunnels } = this.#options;
-    return lane.listenDatagrams(tunnels.indexOf(tunnel), trunk, address);
+  listenDatagrams({ index }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+    const { lane, trunk } = this.#options;
+    return lane.listenDatagrams(index, trunk, address);
+  }
+
+  lead({ index }: ClientTunnel): void {
+    this.#options.lane.leadTunnel(index, this.#options.trunk);
   }
 
   openOwn(account: StreamAccount, workload: OpeningWorkload): void {

@@ -143,10 +143,14 @@ export class LaneConnection implements EndConnection {
     this.closeFor({ code, reason }, now, cause);
   }
 
-  closeFor({ code, reason, text = reason }: Refusal, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+  closeFor(
+    { code, reason, text = reason, isUrgent = isJudgement(code) }: Refusal,
+    now: number,
+    cause: ConnectionEnd["cause"] = "local",
+  ): void {
     if (this.#state !== "open") return;
     if (cause === "reset") this.#lane.abandon(this.number, code, reason);
-    else this.#lane.close(this.number, code, reason, isJudgement(code));
+    else this.#lane.close(this.number, code, reason, isUrgent);
     this.#end({ code, cause, text }, now);
   }
 

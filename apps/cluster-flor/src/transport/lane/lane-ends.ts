@@ -1,12 +1,12 @@
-import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { ServiceEnd } from "../services/service-end.ts";
 import type { Trunk } from "../tunnels/trunk.ts";
-import type { ClientsOwner } from "../tunnels/trunk-clients.ts";
-import type { TunnelConfig } from "../../config/cluster-config.ts";
+import type { ClientTunnel, ClientsOwner } from "../tunnels/trunk-clients.ts";
 import type { Counts, PressureLoads } from "@florenetes/process-kit";
 import { FLOW_IDLE_MS } from "../../config/limits.ts";
+import type { TransportLimits } from "../limits.ts";
+import { proxyHeader } from "../services/proxy-header.ts";
 import { LaneAccounts } from "./lane-accounts.ts";
 import { LaneClients } from "./lane-clients.ts";
 import { LaneConnection } from "./lane-connection.ts";
@@ -15,12 +15,7 @@ import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
 
 export interface LaneEndsOptions {
   readonly lane: TransportLane;
-  readonly tunnelConfigs: readonly TunnelConfig[];
-  readonly streamsPerConnection: number;
-  readonly memoryMax: number;
-  /** In the order of the config. */
-  readonly tunnelAccounts: readonly EndAccounts[];
-  readonly serviceAccounts: readonly EndAccounts[];
+  readonly limits: Pick<TransportLimits, "streamsPerConnection" | "memoryMax">;
   /** The thread has forgotten a connection. */
   readonly onLeft: (connection: EndConnection) => void;
 }
@@ -30,17 +25,18 @@ export class LaneEnds {
   readonly #options: Omit<LaneEndsOptions, "lane">;
   readonly #lane: TransportLane;
   readonly #loads: LaneLoads;
-  readonly #accounts: LaneAccounts;
-  readonly #clients: LaneClients[] = [];
+  readonly #accounts = new LaneAccounts();
+  /** By the numbers of their trunks. */
+  readonly #clients = new Map<number, LaneClients>();
   readonly #numberOf = new Map<ClientsOwner, number>();
   readonly #connections = new Map<number, LaneConnection>();
   readonly #trunkOf = new Map<LaneConnection, number>();
+  #lastTrunk = -1;
   #last = 0;
 
   constructor({ lane, ...options }: LaneEndsOptions) {
     this.#lane = lane;
-    this.#accounts = new LaneAccounts(options.tunnelAccounts, options.serviceAccounts);
-    this.#loads = new LaneLoads(lane, options.memoryMax);
+    this.#loads = new LaneLoads(lane, options.limits.memoryMax);
     this.#options = options;
   }
 
@@ -61,20 +57,48 @@ export class LaneEnds {
 
   /** Makes what the clients of a trunk come to. */
   clientsOf(owner: ClientsOwner): LaneClients {
-    const { tunnelConfigs: tunnels } = this.#options;
-    const options = { lane: this.#lane, trunk: this.#clients.length, tunnels, accounts: this.#accounts };
-    const clients = new LaneClients(options, owner);
-    this.#numberOf.set(owner, this.#clients.length);
-    this.#clients.push(clients);
+    const trunk = ++this.#lastTrunk;
+    const clients = new LaneClients({ lane: this.#lane, trunk, accounts: this.#accounts }, owner);
+    this.#numberOf.set(owner, trunk);
+    this.#clients.set(trunk, clients);
     return clients;
   }
 
+  /** A trunk has stopped, and has no connection any more. */
+  forgetTrunk(owner: ClientsOwner): void {
+    const trunk = this.#numberOf.get(owner);
+    this.#numberOf.delete(owner);
+    if (trunk !== undefined) this.#clients.delete(trunk);
+  }
+
+  /** The thread counts a tunnel's streams from now on. */
+  countTunnel({ index, account: streams, flowAccount: flows }: ClientTunnel): void {
+    this.#accounts.setTunnel(index, { streams, flows });
+  }
+
+  /** The tunnel is not there any more. */
+  forgetTunnel({ index }: ClientTunnel): void {
+    this.#accounts.setTunnel(index, undefined);
+  }
+
+  /** The service is not there any more; it was told to have stopped. */
+  forgetService({ index }: ServiceEnd): void {
+    this.#accounts.setService(index, undefined);
+  }
+
+  /** Another share holds. */
+  tellShare(): void {
+    this.#lane.setStreamsPerConnection(this.#options.limits.streamsPerConnection);
+  }
+
   /** The thread learns where the streams of a service lead. */
-  tellService({ index, config, own, flowAccount, isStopped }: ServiceEnd): void {
-    if (own === undefined) return this.#lane.setService(index, config.target, config.flowIdleMs, isStopped);
+  tellService({ index, config, own, account: streams, flowAccount, isStopped }: ServiceEnd): void {
+    const { target, tellsPrincipal, flowIdleMs } = config;
+    this.#accounts.setService(index, { streams, flows: flowAccount });
+    if (own === undefined) return this.#lane.setService(index, target, { flowIdleMs, tellsPrincipal, isStopped });
     this.#lane.streams.serve(index, own, flowAccount);
-    const flowIdleMs = own.dialFlow && (config.flowIdleMs ?? FLOW_IDLE_MS);
-    this.#lane.setOwnService(index, flowIdleMs, isStopped);
+    const ownIdleMs = own.dialFlow && (flowIdleMs ?? FLOW_IDLE_MS);
+    this.#lane.setOwnService(index, { flowIdleMs: ownIdleMs, tellsPrincipal, isStopped });
   }
 
   /** Hands a connection over; its stand-in here is returned. */
@@ -86,7 +110,7 @@ export class LaneEnds {
     this.#connections.set(number, adopted);
     if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
     const { idHigh, idLow, way, payloadMax, trafficClass, isDraining, peer, flows } = connection;
-    const targetPrefix = "clients" in role ? new Uint8Array() : role.prefixFor(peer);
+    const targetPrefix = "clients" in role || peer === undefined ? new Uint8Array() : proxyHeader(peer);
     const { quic, unsent: controlUnsent } = connection.handOver();
     const place = { idHigh, idLow, trunk, service, way, payloadMax, trafficClass };
     const more = { isUncut: flows.isUncut, isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
@@ -98,9 +122,9 @@ export class LaneEnds {
     this.#loads.handleEvent();
     switch (event.kind) {
       case "waiting":
-        return this.#clients[event.trunk]?.handleWaiting(event.areWaiting, now);
+        return this.#clients.get(event.trunk)?.handleWaiting(event.areWaiting, now);
       case "used":
-        return this.#clients[event.trunk]?.handleUsed(now);
+        return this.#clients.get(event.trunk)?.handleUsed(now);
       case "refused": {
         const peer = event.isService ? this.#connections.get(event.connection ?? 0)?.peer : undefined;
         return this.#accounts.of(event.number, event.isService)?.streams.logRefused(event.code, event.text, peer);
@@ -110,7 +134,7 @@ export class LaneEnds {
     if (connection === undefined) return;
     if (event.kind === "full") {
       const trunk = this.#trunkOf.get(connection);
-      if (trunk !== undefined) this.#clients[trunk]!.handleFull(this.#options.streamsPerConnection, now);
+      if (trunk !== undefined) this.#clients.get(trunk)?.handleFull(this.#options.limits.streamsPerConnection, now);
     }
     connection.handleEvent(event, now);
     if (event.kind !== "left") return;

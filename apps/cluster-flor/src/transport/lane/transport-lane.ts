@@ -29,10 +29,20 @@ export interface EndAdoption {
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;
-  /** The bytes that the service's target gets before all others of a stream. */
+  /** The bytes that the service's target gets before all others of a stream, if it is told who has connected. */
   readonly targetPrefix: Uint8Array;
   /** The principal of the peer. */
   readonly peer: string;
+}
+
+/** How a service is served. */
+export interface LaneServing {
+  /** It takes flows of datagrams, which end when nothing has passed for so long. Undefined: it takes none. */
+  readonly flowIdleMs: number | undefined;
+  /** Its target is told first who has connected. */
+  readonly tellsPrincipal: boolean;
+  /** It takes no more streams. */
+  readonly isStopped: boolean;
 }
 
 /**
@@ -61,10 +71,13 @@ export interface TransportLane {
   /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
   hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
-  /** @param flowIdleMs Flows to a target of datagrams end when nothing has passed for so long. */
-  setService(service: number, target: ServiceTarget, flowIdleMs: number | undefined, isStopped: boolean): void;
-  /** Does so for one of this process, whose streams are `streams`'. @param flowIdleMs Undefined: it takes no flows. */
-  setOwnService(service: number, flowIdleMs: number | undefined, isStopped: boolean): void;
+  /** The clients of a tunnel go over another trunk from now on, those too that wait; their streams stay where they are. */
+  leadTunnel(tunnel: number, trunk: number): void;
+  setService(service: number, target: ServiceTarget, serving: LaneServing): void;
+  /** Does so for one of this process, whose streams are `streams`'. */
+  setOwnService(service: number, serving: LaneServing): void;
+  /** After so many streams a connection should have a successor, from now on. */
+  setStreamsPerConnection(streams: number): void;
   /** Those whose workload is this process. */
   readonly streams: LaneStreams;
   /** Figures of now, or of a moment ago. */

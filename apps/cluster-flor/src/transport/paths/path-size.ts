@@ -30,9 +30,19 @@ export interface PathSize {
   handleDoubt(payloadMax: number, now: number): void;
 }
 
+/** How the packets of a path go, and how large they are. */
+export interface PathPlace {
+  /** Undefined: the service is on this vertex. */
+  readonly link: number | undefined;
+  readonly labels: readonly number[];
+  readonly size: PathSize;
+}
+
 /** A user of a path: it has connections there. */
 export interface PathUser {
   readonly hasStreams: boolean;
+  /** The path goes another way from now on, or its size is found another way. */
+  handlePath(path: PathPlace, now: number): void;
   /** The size has changed, or packets of the former one are not carried any more. */
   handlePathSize(now: number): void;
 }
@@ -45,6 +55,8 @@ export interface ProbedPathOptions {
   readonly setDeadline: (path: ProbedPath, deadline: number) => void;
   readonly link: number;
   readonly labels: readonly number[];
+  /** All that hear of changes. Those that are there at first are told of the first size, whatever it is. */
+  readonly users: readonly PathUser[];
   /** Where the probes of all paths are made: the largest mesh packet. */
   readonly out: Uint8Array;
 }
@@ -52,12 +64,13 @@ export interface ProbedPathOptions {
 /** A path whose size nobody looks for. */
 export function fixedSize(labels: readonly number[], mtu: number | undefined): PathSize {
   const header = headerSize(labels.length);
+  const payloadMax = mtu === undefined ? PAYLOAD_MAX : Math.min(PAYLOAD_MAX, mtu - header);
   return {
     mtu: mtu ?? header + PAYLOAD_MAX,
     origin: mtu === undefined ? "local" : "config",
-    payloadMax: mtu === undefined ? PAYLOAD_MAX : Math.min(PAYLOAD_MAX, mtu - header),
+    payloadMax,
     isUnknown: false,
-    isCarried: () => true,
+    isCarried: (payload) => payload <= payloadMax,
     handleUse: () => {},
     handleDoubt: () => {},
   };
@@ -70,12 +83,12 @@ export class ProbedPath implements PathSize, Timed {
   readonly idHigh: number;
   readonly idLow: number;
   readonly link: number;
-  readonly users: PathUser[] = [];
   /** Bytes of a mesh packet before its payload. */
   readonly headerSize: number;
   readonly #options: ProbedPathOptions;
   readonly #words: Uint32Array;
   readonly #prober: PathProber;
+  #isAwaited: boolean;
 
   constructor(options: ProbedPathOptions) {
     const { idHigh, idLow } = options.newId();
@@ -85,6 +98,7 @@ export class ProbedPath implements PathSize, Timed {
     this.link = options.link;
     this.#words = wordsOf(options.labels);
     this.headerSize = headerSize(options.labels.length);
+    this.#isAwaited = options.users.length > 0;
     this.#prober = new PathProber({
       limits: options.limits,
       sizeMax: PROBED_SIZE_MAX,
@@ -144,7 +158,7 @@ export class ProbedPath implements PathSize, Timed {
 
   handleTimeout(now: number): void {
     this.#prober.handleTimeout(
-      this.users.some(({ hasStreams }) => hasStreams),
+      this.#options.users.some(({ hasStreams }) => hasStreams),
       now,
     );
     this.#settle(now);
@@ -154,7 +168,9 @@ export class ProbedPath implements PathSize, Timed {
     for (let probe = this.#prober.pollProbe(); probe !== undefined; probe = this.#prober.pollProbe()) {
       this.#send(probe.size, probe.nonce);
     }
-    if (this.#prober.takeChange()) for (const user of this.users) user.handlePathSize(now);
+    const isFound = this.#isAwaited && !this.isUnknown;
+    if (isFound) this.#isAwaited = false;
+    if (this.#prober.takeChange() || isFound) for (const user of this.#options.users) user.handlePathSize(now);
     this.#arm();
   }
 

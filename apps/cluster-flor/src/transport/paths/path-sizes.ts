@@ -1,35 +1,74 @@
+import assert from "node:assert";
 import { connectionHighOf, connectionLowOf } from "@florenetes/labels";
 import type { PathConfig } from "../../config/cluster-config.ts";
+import { isSame } from "../../config/config-changes.ts";
+import type { Slots } from "../../config/running-config.ts";
 import { ConnectionTable } from "../packets/connection-table.ts";
 import { PACKET_SIZE_MAX } from "../limits.ts";
-import type { PathSize, PathUser, ProbedPathOptions } from "./path-size.ts";
+import type { PathPlace, PathSize, PathUser, ProbedPathOptions } from "./path-size.ts";
 import { ProbedPath, fixedSize } from "./path-size.ts";
 
-export type PathSizesOptions = Omit<ProbedPathOptions, "link" | "labels" | "out">;
+export type PathSizesOptions = Omit<ProbedPathOptions, "link" | "labels" | "users" | "out">;
+
+/** A path, as its users have it. */
+interface UsedPath {
+  config: PathConfig;
+  size: PathSize;
+  readonly users: PathUser[];
+}
 
 /** The sizes of this vertex's paths. Only those that have a user are looked for. */
 export class PathSizes {
-  readonly #sizes: readonly PathSize[];
+  readonly #options: PathSizesOptions;
+  readonly #out = new Uint8Array(PACKET_SIZE_MAX);
+  #paths: Slots<UsedPath> = [];
   readonly #probed = new ConnectionTable<ProbedPath>();
+  #hasStarted = false;
 
-  constructor(paths: readonly PathConfig[], options: PathSizesOptions) {
-    const out = new Uint8Array(PACKET_SIZE_MAX);
-    this.#sizes = paths.map(({ link, labels, mtu }) => {
-      if (link === undefined || mtu !== undefined) return fixedSize(labels, mtu);
-      return new ProbedPath({ ...options, link, labels, out });
+  constructor(paths: Slots<PathConfig>, options: PathSizesOptions) {
+    this.#options = options;
+    this.reconfigure(paths, 0);
+  }
+
+  /** Looks for sizes from now on. */
+  start(now: number): void {
+    this.#hasStarted = true;
+    for (const path of this.#probed.values()) path.handleLink(now);
+  }
+
+  /**
+   * Another config holds. The size of a path that has changed is looked for from the beginning, and its users are told; those of one that
+   * was removed have it until they leave it.
+   */
+  reconfigure(paths: Slots<PathConfig>, now: number): void {
+    const former = this.#paths;
+    this.#paths = paths.map((config, index) => {
+      const path = former[index];
+      if (config === undefined || path === undefined) return config && this.#open(config);
+      if (!isSame(config, path.config)) this.#change(path, config, now);
+      return path;
     });
   }
 
   /** The size of the path with that index in the config. */
   of(path: number): PathSize {
-    return this.#sizes[path]!;
+    return this.#used(path).size;
   }
 
-  /** The user is told of changes from now on. */
-  join(path: number, user: PathUser): void {
-    const size = this.#sizes[path];
-    if (!(size instanceof ProbedPath)) return;
-    if (size.users.push(user) === 1) this.#probed.add(size.idHigh, size.idLow, size);
+  /** The path with that index, for the time being. */
+  place(path: number): PathPlace {
+    return placeOf(this.#used(path));
+  }
+
+  /** The user is told of changes from now on. Returns what ends that. */
+  join(index: number, user: PathUser, now: number): () => void {
+    const path = this.#used(index);
+    path.users.push(user);
+    if (path.users.length === 1) this.#probe(path.size, now);
+    return () => {
+      path.users.splice(path.users.indexOf(user), 1);
+      if (path.users.length === 0) this.#forget(path.size);
+    };
   }
 
   /** A link's state, size or preferred size may have changed. */
@@ -42,4 +81,44 @@ export class PathSizes {
     const path = this.#probed.get(connectionHighOf(packet, start), connectionLowOf(packet, start));
     return path?.handlePacket(packet, start, end, now) ?? false;
   }
+
+  #used(index: number): UsedPath {
+    const path = this.#paths[index];
+    assert(path !== undefined, `there is no path ${index}`);
+    return path;
+  }
+
+  #open(config: PathConfig): UsedPath {
+    const users: PathUser[] = [];
+    return { config, size: this.#sizeOf(config, users), users };
+  }
+
+  #sizeOf({ link, labels, mtu }: PathConfig, users: readonly PathUser[]): PathSize {
+    if (link === undefined || mtu !== undefined) return fixedSize(labels, mtu);
+    return new ProbedPath({ ...this.#options, link, labels, users, out: this.#out });
+  }
+
+  #change(path: UsedPath, config: PathConfig, now: number): void {
+    this.#forget(path.size);
+    path.config = config;
+    path.size = this.#sizeOf(config, path.users);
+    for (const user of path.users) user.handlePath(placeOf(path), now);
+    if (path.users.length > 0) this.#probe(path.size, now);
+  }
+
+  #probe(size: PathSize, now: number): void {
+    if (!(size instanceof ProbedPath)) return;
+    this.#probed.add(size.idHigh, size.idLow, size);
+    if (this.#hasStarted) size.handleLink(now);
+  }
+
+  #forget(size: PathSize): void {
+    if (!(size instanceof ProbedPath)) return;
+    this.#probed.delete(size.idHigh, size.idLow);
+    this.#options.setDeadline(size, Number.POSITIVE_INFINITY);
+  }
+}
+
+function placeOf({ config: { link, labels }, size }: UsedPath): PathPlace {
+  return { link, labels, size };
 }

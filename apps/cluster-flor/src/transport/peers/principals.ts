@@ -22,8 +22,8 @@ export interface PrincipalsOptions {
   readonly wallClock: () => Date;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
-  /** How long after the end of a certificate its connections go on, in milliseconds. */
-  readonly expiryGraceMs: number;
+  /** How long after the end of a certificate its connections go on, in milliseconds: those that are made while this holds. */
+  expiryGraceMs: number;
   readonly revocations: RevocationLists;
   /** Connections that one principal may have to this vertex. */
   readonly connectionsMax: number;
@@ -38,7 +38,17 @@ export class Principals {
   readonly #counts = new Map<string, number>();
 
   constructor(options: PrincipalsOptions) {
-    this.#options = options;
+    this.#options = { ...options };
+  }
+
+  /** See `PrincipalsOptions`. */
+  get expiryGraceMs(): number {
+    return this.#options.expiryGraceMs;
+  }
+
+  /** Another grace holds for connections that are made from now on. */
+  set expiryGraceMs(ms: number) {
+    this.#options.expiryGraceMs = ms;
   }
 
   /** Whether an originator may be one; `own` is what the end that asks holds, whose roots count. */

@@ -1,12 +1,12 @@
 import assert from "node:assert";
 import { writeUint32 } from "@florenetes/big-endian";
 import type { Credentials } from "@florenetes/identity";
-import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/labels";
 import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
 import { FLOW_IDLE_MS } from "../../config/limits.ts";
-import { DatagramDrops, type FlowAccount } from "../datagrams/flow-account.ts";
+import { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
 import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { OwnCaller, OwnService } from "../own/own-service.ts";
@@ -14,7 +14,7 @@ import { ownFlowTarget } from "./own-flow-target.ts";
 import type { FlowTarget } from "./service-flow.ts";
 import { ServiceFlows } from "./service-flows.ts";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
-import { Code, CodeCounts, type ConnectionEnd, codeName, codeText, isJudgement, type Refusal } from "../codes.ts";
+import { Code, CodeCounts, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
@@ -31,6 +31,7 @@ import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
 import { proxyHeader } from "./proxy-header.ts";
+import { ServiceLog, wrongClassText } from "./service-log.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { TransportLog } from "../transport-log.ts";
 
@@ -81,24 +82,22 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly isAcceptor = true;
   readonly isWatchful = false;
   readonly index: number;
-  readonly config: ServiceConfig;
-  /** The target, where it is this process. */
-  readonly own: OwnService | undefined;
   readonly account: StreamAccount;
-  /** Undefined for a service of streams. */
-  readonly flowAccount: FlowAccount | undefined;
-  readonly datagramDrops: DatagramDrops;
 
   readonly #host: ServiceHost;
+  readonly #log: ServiceLog;
+  #config: ServiceConfig;
+  #ownTarget: OwnService | undefined;
   #credentials: Credentials;
   /** The principal and certificates of `#credentials`. */
   #own: Proof;
-  readonly #allow: ReadonlySet<string>;
+  #allow: ReadonlySet<string>;
   #tokens: ResetTokens;
   readonly #accepted = new Map<EndConnection, Accepted>();
   readonly #handshakes = new CodeCounts();
   #established = 0;
-  readonly #flows: ServiceFlows | undefined;
+  #flows: ServiceFlows | undefined;
+  readonly #noFlows = new DatagramDrops();
   #isStopped = false;
 
   constructor(
@@ -108,18 +107,57 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     credentials: Credentials,
     { own, accounts: { streams, flows } }: ServiceEndOptions,
   ) {
-    this.own = own;
+    this.#ownTarget = own;
     this.#host = host;
+    this.#log = new ServiceLog(host.log.limited, config.name);
     this.index = index;
-    this.config = config;
+    this.#config = config;
     this.account = streams;
-    this.flowAccount = flows;
-    this.datagramDrops = flows?.drops ?? new DatagramDrops();
     this.#flows = flows && new ServiceFlows(host, flows, config.flowIdleMs ?? FLOW_IDLE_MS);
     this.#credentials = credentials;
     this.#own = host.principals.own(credentials);
     this.#allow = new Set(config.allow);
     this.#tokens = tokensOf(credentials);
+  }
+
+  get config(): ServiceConfig {
+    return this.#config;
+  }
+
+  /** The target, where it is this process. */
+  get own(): OwnService | undefined {
+    return this.#ownTarget;
+  }
+
+  /** Undefined for a service of streams. */
+  get flowAccount(): FlowAccount | undefined {
+    return this.#flows?.account;
+  }
+
+  get datagramDrops(): DatagramDrops {
+    return this.flowAccount?.drops ?? this.#noFlows;
+  }
+
+  /** Another config holds: new streams go to its target, and connections that it does not let in end at once. */
+  reconfigure(config: ServiceConfig, own: OwnService | undefined, now: number): void {
+    this.#config = config;
+    this.#ownTarget = own;
+    this.#allow = new Set(config.allow);
+    const idleMs = config.flowIdleMs ?? FLOW_IDLE_MS;
+    if (own?.dialFlow !== undefined) this.#flows ??= new ServiceFlows(this.#host, new FlowAccount(), idleMs);
+    this.#flows?.setIdle(idleMs);
+    for (const connection of this.#accepted.keys()) {
+      const misfit = this.#misfitOf(connection);
+      if (misfit !== undefined) connection.closeFor(misfit, now);
+    }
+  }
+
+  /** It is not there any more: its connections end at once, since packets for them find nobody from now on. */
+  remove(now: number): void {
+    this.stop();
+    const text = `service ${this.config.name} was removed`;
+    for (const connection of this.#accepted.keys())
+      connection.closeFor({ code: Code.unknownService, reason: text, isUrgent: true }, now);
   }
 
   /** Handshakes by outcome: `established`, or the name of the code that they ended with. */
@@ -183,21 +221,19 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   }
 
   acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams {
-    const { account, config, own } = this;
+    const { account } = this;
+    const share = this.#host.limits.streamsPerConnection;
     const caller = (): OwnCaller => ({ peer: connection.peer!, trafficClass: connection.trafficClass });
     return new OpeningStreams(this.#host, streams, {
-      target: config.target,
-      own,
+      service: this,
       caller,
       account,
-      prefixFor: (peer) => this.prefixFor(peer),
       now: this.#host.now,
-      isStopped: () => this.#isStopped,
       openFlow: (stream, dialled) => {
         const origin = { flows: connection.flows, stream, group: connection.peer! };
         return this.#flows!.open(origin, this.#flowTarget(caller()), dialled);
       },
-      handleOpened: (count) => this.#handleOpened(connection, count),
+      handleOpened: (count) => this.#handleOpened(connection, count, share),
       handleFailed: () => this.#handleFailed(connection),
     });
   }
@@ -217,7 +253,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const verdict = principals.verifyOriginator(connection.quic.peerCertificates() ?? [], this.#credentials);
     if (!("principal" in verdict)) return verdict;
     if (!this.#allow.has(verdict.principal)) {
-      return { code: Code.notAllowed, reason: "", text: `${verdict.principal} is not on the allow list` };
+      return notOnList(verdict.principal);
     }
     if (!this.#host.conduct.isWelcome(verdict.principal, now)) {
       const text = `${verdict.principal} has reset too many streams`;
@@ -276,11 +312,11 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (accepted === undefined) return;
     this.#leaveHalfOpen(connection, undefined);
     this.#accepted.delete(connection);
-    if (connection.peer !== undefined && isJudgement(end.code)) this.#logDown(connection.peer, end);
+    if (connection.peer !== undefined && isCut(end)) this.#log.handleDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
       if (end.cause !== "silent") this.#host.refusalLimit.handleRefused(accepted.origin, now);
-      return this.#logRefused(end, accepted.origin.inLink);
+      return this.#log.handleRefused(end, accepted.origin.inLink);
     }
     this.#host.principals.leave(connection.peer);
     if (connection.peerHello !== undefined) {
@@ -303,24 +339,25 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   }
 
   #refuseClass(peer: string, trafficClass: TrafficClass): Refusal {
-    const { name } = this.config;
-    const reason = `service ${name} takes no traffic of class ${TRAFFIC_CLASS_NAMES[trafficClass]}`;
+    const reason = wrongClassText(this.config.name, trafficClass);
     this.#handshakes.add(Code.wrongClass);
-    this.#host.log.limited.warn(
-      { code: "TRANSPORT_REFUSED", service: name, peer, reason: codeName(Code.wrongClass), cause: "local" },
-      `a connection of ${peer} was refused: ${reason}`,
-      peer,
-      `${name} class`,
-    );
+    this.#log.handleWrongClass(peer, reason);
     return { code: Code.wrongClass, reason };
   }
 
-  /** An originator gives a connection a successor in time; this is for one that does not. */
-  #handleOpened(connection: EngineConnection, streams: number): void {
-    const { limits, now } = this.#host;
-    if (streams === Math.floor(RENEWAL_FACTOR * limits.streamsPerConnection)) connection.tell(encodeRenew());
-    if (streams <= CLOSING_FACTOR * limits.streamsPerConnection) return;
-    connection.close(Code.tooManyStreams, "this connection has had its share", now());
+  /** Why a connection that was let in cannot stay, as the config is now. */
+  #misfitOf({ peer, peerHello, trafficClass }: EndConnection): Refusal | undefined {
+    if (peer === undefined) return undefined;
+    if (!this.#allow.has(peer)) return { ...notOnList(peer), isUrgent: true };
+    if (peerHello === undefined || this.#takes(trafficClass)) return undefined;
+    return { code: Code.wrongClass, reason: wrongClassText(this.config.name, trafficClass), isUrgent: true };
+  }
+
+  /** An originator gives a connection a successor in time; this is for one that does not. The share is that of when it began. */
+  #handleOpened(connection: EngineConnection, streams: number, share: number): void {
+    if (streams === Math.floor(RENEWAL_FACTOR * share)) connection.tell(encodeRenew());
+    if (streams <= CLOSING_FACTOR * share) return;
+    connection.close(Code.tooManyStreams, "this connection has had its share", this.#host.now());
   }
 
   #handleFailed(connection: EndConnection): void {
@@ -336,32 +373,15 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     this.#host.halfOpen.leave(accepted.halfOpen, principal, this.#host.now());
     accepted.halfOpen = undefined;
   }
+}
 
-  #logDown(peer: string, end: ConnectionEnd): void {
-    const { name } = this.config;
-    const reason = codeName(end.code);
-    this.#host.log.limited.warn(
-      { code: "TRANSPORT_DOWN", service: name, peer, reason, cause: end.cause },
-      `a connection of ${peer} to service ${name} ended: ${codeText(end.code, end.text)}`,
-      peer,
-      `${name} ${reason}`,
-    );
-  }
+function notOnList(principal: string): Refusal {
+  return { code: Code.notAllowed, reason: "", text: `${principal} is not on the allow list` };
+}
 
-  /** Whoever it was, it came over this link: strangers behind one do not silence those behind another. */
-  #logRefused(end: ConnectionEnd, inLink: number): void {
-    // A handshake that nobody went on with is no event; one that was refused may be a mistake in a config.
-    if (end.cause === "silent") return;
-    const { name } = this.config;
-    const by = end.cause === "peer" ? "the originator" : "this vertex";
-    const reason = codeName(end.code);
-    this.#host.log.limited.warn(
-      { code: "TRANSPORT_REFUSED", service: name, reason, cause: end.cause },
-      `a connection to service ${name} was refused by ${by}: ${codeText(end.code, end.text)}`,
-      `link ${inLink}`,
-      `${name} ${reason}`,
-    );
-  }
+/** Whether this end has thrown out a peer that it had let in. */
+function isCut({ code, cause }: ConnectionEnd): boolean {
+  return isJudgement(code) || (cause === "local" && (code === Code.notAllowed || code === Code.wrongClass));
 }
 
 function tokensOf({ privateKeyPem }: Credentials): ResetTokens {

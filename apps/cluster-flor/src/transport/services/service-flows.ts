@@ -18,13 +18,19 @@ export class ServiceFlows implements FlowService, Timed {
   heapIndex: number = NOT_IN_HEAP;
   readonly account: FlowAccount;
   readonly #host: FlowsHost;
-  readonly #idleMs: number;
+  #idleMs: number;
   readonly #table = new FlowTable<ServiceFlow>(FLOWS_MAX);
 
   constructor(host: FlowsHost, account: FlowAccount, idleMs: number) {
     this.#host = host;
     this.account = account;
     this.#idleMs = idleMs;
+  }
+
+  /** Flows end when nothing has passed for so long, from now on. */
+  setIdle(idleMs: number): void {
+    this.#idleMs = idleMs;
+    this.#arm();
   }
 
   /** Begins a flow. Returns what gives it up. */

@@ -18,21 +18,26 @@ export interface OpeningConnection extends RelayHost<StreamRelay> {
   addRelay(relay: StreamRelay): void;
 }
 
-/** The service that the streams are for. */
-export interface OpenedService {
-  readonly target: ServiceTarget;
+/** The service that the streams are for, as it is at present. */
+export interface StreamService {
+  readonly config: { readonly target: ServiceTarget };
   /** The target, where it is this process. */
   readonly own: OwnService | undefined;
-  readonly account: StreamAccount;
+  /** Whether it takes no more of them. */
+  readonly isStopped: boolean;
   /** The bytes that the target gets before all others. */
   prefixFor(peer: string | undefined): Uint8Array;
+}
+
+/** All that the streams of a connection need of the acceptor. */
+export interface OpenedService {
+  readonly service: StreamService;
+  readonly account: StreamAccount;
   /** The peer, once it has said hello. */
   caller(): OwnCaller;
   now(): number;
   /** Begins a flow of datagrams, which the stream is for, and hands over what stands for it there. Returns what gives it up. */
   openFlow(stream: number, dialled: Dialled): () => void;
-  /** Whether it takes no more of them. */
-  isStopped(): boolean;
   /** The originator has opened one more. */
   handleOpened(streams: number): void;
   /** The originator has reset one that was not relayed yet, or one of its own making was refused. */
@@ -158,7 +163,7 @@ export class OpeningStreams {
     if (typeof request === "number") return this.#refuseOwn(stream, request);
     const isFlow = request.kind === OpenKind.datagrams;
     if (!this.#takes(isFlow)) return this.#refuseOwn(stream, Code.wrongKind);
-    if (this.#service.isStopped()) return this.#refuse(stream, Code.stopping, "");
+    if (this.#service.service.isStopped) return this.#refuse(stream, Code.stopping, "");
     const { shortage } = this.#host;
     if (shortage !== undefined) return this.#refuse(stream, Code.overBudget, shortage);
     this.#dial(stream, request, opening, now);
@@ -172,15 +177,16 @@ export class OpeningStreams {
   }
 
   #takes(isFlow: boolean): boolean {
-    const { own, target } = this.#service;
+    const { own, config } = this.#service.service;
     if (own !== undefined) return !isFlow || own.dialFlow !== undefined;
-    return isFlow === (target.kind === "udp");
+    return isFlow === (config.target.kind === "udp");
   }
 
   #dial(stream: number, { kind, asksTaken: asks }: OpenRequest, opening: OpeningStream, now: number): void {
     const isFlow = kind === OpenKind.datagrams;
     const asksTaken = asks && !isFlow;
-    const { own, target } = this.#service;
+    const { own, config } = this.#service.service;
+    const { target } = config;
     const { local, limits } = this.#host;
     if (own !== undefined) this.#dialUntil.set(stream, now + limits.dialMs);
     const dialled: Dialled = {
@@ -221,8 +227,8 @@ export class OpeningStreams {
   }
 
   #relay(stream: number, socket: LocalSocket, asksTaken: boolean): void {
-    const { account } = this.#service;
-    const prefix = this.#service.prefixFor(this.#connection.peer);
+    const { account, service } = this.#service;
+    const prefix = service.prefixFor(this.#connection.peer);
     if (prefix.length > 0) socket.write(prefix);
     const relay = new StreamRelay(this.#connection, stream, {
       socket,

@@ -1,14 +1,13 @@
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/labels";
 import type { PressureLevel } from "@florenetes/process-kit";
-import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { PRESSURE_HOLDS_MS } from "../limits.ts";
 import type { OpeningFlowWorkload } from "../own/own-flow.ts";
 import type { OpeningWorkload } from "../own/own-stream.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
-import type { FlowAccounts, TrunkClients } from "./trunk-clients.ts";
+import type { ClientTunnel, FlowAccounts, TrunkClients } from "./trunk-clients.ts";
 
 /** Those of class bulk are the first that a loaded far end is spared. */
 export function heldWhereBulk(clients: TrunkClients, trafficClass: TrafficClass): TrunkClients {
@@ -46,12 +45,16 @@ export class HeldClients implements TrunkClients {
     return this.#clients.isFull;
   }
 
-  listen(tunnel: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener> {
-    return this.#clients.listen(tunnel, address, account);
+  listen(tunnel: ClientTunnel, address: StreamAddress): Promise<Listener> {
+    return this.#clients.listen(tunnel, address);
   }
 
-  listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener> {
-    return this.#clients.listenDatagrams(tunnel, address, accounts);
+  listenDatagrams(tunnel: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+    return this.#clients.listenDatagrams(tunnel, address);
+  }
+
+  lead(tunnel: ClientTunnel): void {
+    this.#clients.lead(tunnel);
   }
 
   openOwn(account: StreamAccount, workload: OpeningWorkload): void {

@@ -11,9 +11,9 @@ export class IdleWatch {
   #usedAt = Number.NEGATIVE_INFINITY;
   #lookAt = Number.POSITIVE_INFINITY;
 
-  /** One that wants the connection kept for so long; the longest time counts. */
+  /** The connection is kept for so long from now on. `start` has to follow where there is one. */
   keepFor(ms: number): void {
-    this.#keepMs = Math.max(this.#keepMs, ms);
+    this.#keepMs = ms;
   }
 
   get isForEver(): boolean {

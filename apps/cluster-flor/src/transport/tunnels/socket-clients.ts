@@ -1,6 +1,5 @@
 import assert from "node:assert";
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
-import type { TunnelConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
 import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
@@ -17,7 +16,7 @@ import type { StreamAccount } from "../streams/stream-account.ts";
 import { StreamRelay } from "../streams/stream-relay.ts";
 import { DatagramClients } from "./datagram-clients.ts";
 import { OwnFlowClient } from "./own-flow-client.ts";
-import type { ClientsOwner, TrunkClients, FlowAccounts } from "./trunk-clients.ts";
+import type { ClientTunnel, ClientsOwner, FlowAccounts, TrunkClients, TunnelInlet } from "./trunk-clients.ts";
 import { TunnelFlow } from "./tunnel-flow.ts";
 import { WaitingClients } from "./waiting-clients.ts";
 
@@ -39,7 +38,7 @@ const openAskingStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, as
 const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams, asksTaken: false });
 
 /** Workloads whose sockets this thread has, or that are this process. */
-export class SocketClients implements TrunkClients {
+export class SocketClients implements TrunkClients, TunnelInlet {
   readonly areServedLate = false;
   readonly #host: SocketClientsHost;
   readonly #owner: ClientsOwner;
@@ -63,26 +62,36 @@ export class SocketClients implements TrunkClients {
     return this.#waiting.size >= this.#host.limits.waitingMax;
   }
 
-  listen({ mode, owner }: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener> {
-    const onConnection = (socket: LocalSocket): void => this.#handleClient(socket, account);
+  listen(tunnel: ClientTunnel, address: StreamAddress): Promise<Listener> {
+    tunnel.inlet = this;
+    const { mode, owner } = tunnel.config;
+    const onConnection = (socket: LocalSocket): void => inletOf(tunnel).handleClient(socket, tunnel);
     return this.#host.local.listen({ address, mode, owner, onConnection });
   }
 
-  listenDatagrams(_tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener> {
+  listenDatagrams(tunnel: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+    assert(tunnel.flowAccount !== undefined, "its flows are counted");
+    tunnel.inlet = this;
     const clients = new DatagramClients({
-      account: accounts.flows,
+      account: tunnel.flowAccount,
       now: this.#host.now,
-      onFlow: (flow) => this.#handleClient(flow, accounts.streams),
+      onFlow: (flow) => inletOf(tunnel).handleClient(flow, tunnel),
     });
     return this.#host.datagrams.listen(address, clients);
   }
 
+  lead(tunnel: ClientTunnel): void {
+    const former = tunnel.inlet;
+    tunnel.inlet = this;
+    if (former !== undefined && former !== this) this.#handleMoved(former.takeWaiting(tunnel));
+  }
+
   openOwn(account: StreamAccount, workload: OpeningWorkload): void {
-    this.#handleClient(new OwnSocket(workload, this.#host), account);
+    this.#handleOwn(new OwnSocket(workload, this.#host), account);
   }
 
   openOwnFlow({ streams, flows }: FlowAccounts, workload: OpeningFlowWorkload): void {
-    this.#handleClient(new OwnFlowClient(workload, flows, this.#host).flow, streams);
+    this.#handleOwn(new OwnFlowClient(workload, flows, this.#host).flow, streams);
   }
 
   handleCurrent(connection: EndConnection | undefined): void {
@@ -111,10 +120,34 @@ export class SocketClients implements TrunkClients {
     return this.#waiting.nextDeadline;
   }
 
-  #handleClient(socket: LocalSocket, account: StreamAccount): void {
+  // TunnelInlet:
+
+  /** Its tunnel may lead elsewhere when it is offered again. */
+  handleClient(socket: LocalSocket, tunnel: ClientTunnel): void {
+    this.#begin(socket, tunnel.account, (again) => inletOf(tunnel).handleOfferedAgain(again));
+  }
+
+  /** Its connection is over. The trunk, which is about to hear of it, makes another one for those who wait. */
+  handleOfferedAgain(offer: Offer): void {
+    if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
+    const connection = this.#connection;
+    if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
+    if (!this.#waiting.addFirst(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    // It was on a predecessor of a connection that is gone, too.
+    if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
+  }
+
+  takeWaiting({ account }: ClientTunnel): Offer[] {
+    return this.#waiting.takeThose((offer) => offer.account === account);
+  }
+
+  #handleOwn(socket: LocalSocket, account: StreamAccount): void {
+    this.#begin(socket, account, (again) => this.handleOfferedAgain(again));
+  }
+
+  #begin(socket: LocalSocket, account: StreamAccount, onAgain: (again: Offer) => void): void {
     const { shortage, budget, limits } = this.#host;
     const now = this.#host.now();
-    const onAgain = (again: Offer): void => this.#handleOfferedAgain(again);
     const offer = new Offer({ socket, account, budget, deadline: now + limits.noAnswerMs, onAgain });
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     if (shortage !== undefined) return offer.refuse(Code.overBudget, shortage);
@@ -125,14 +158,19 @@ export class SocketClients implements TrunkClients {
     this.#owner.handleWaiting(now);
   }
 
-  /** Its connection is over. The trunk, which is about to hear of it, makes another one for those who wait. */
-  #handleOfferedAgain(offer: Offer): void {
-    if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
+  /** They have waited for a connection of another trunk. */
+  #handleMoved(offers: readonly Offer[]): void {
+    if (offers.length === 0) return;
     const connection = this.#connection;
-    if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
-    if (!this.#waiting.addFirst(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
-    // It was on a predecessor of a connection that is gone, too.
-    if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
+    const { refusal } = this.#owner;
+    if (connection !== undefined) {
+      for (const offer of offers) this.#openStream(connection, offer);
+    } else if (refusal !== undefined) {
+      for (const offer of offers) offer.refuse(refusal.code, refusal.text ?? "");
+    } else {
+      for (const offer of this.#waiting.merge(offers)) offer.refuse(Code.noAnswer, tooManyWait);
+      this.#owner.handleWaiting(this.#host.now());
+    }
   }
 
   #openStream(connection: EngineConnection, offer: Offer): void {
@@ -152,6 +190,11 @@ export class SocketClients implements TrunkClients {
     flow?.handleOpened(connection.flows, relay.id);
     this.#owner.handleOpened(streams.opened, now);
   }
+}
+
+function inletOf({ inlet }: ClientTunnel): TunnelInlet {
+  assert(inlet !== undefined, "it leads somewhere before it listens");
+  return inlet;
 }
 
 const noDatagrams = "the other end takes no datagrams";

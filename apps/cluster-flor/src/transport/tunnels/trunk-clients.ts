@@ -2,11 +2,35 @@ import type { Refusal } from "../codes.ts";
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
+import type { FlowAccount } from "../datagrams/flow-account.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { OpeningFlowWorkload } from "../own/own-flow.ts";
 import type { OpeningWorkload } from "../own/own-stream.ts";
-import type { Listener } from "../streams/local-network.ts";
+import type { Listener, LocalSocket } from "../streams/local-network.ts";
+import type { Offer } from "../streams/offer.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
+
+/** A tunnel, as the clients of its trunk know it. */
+export interface ClientTunnel {
+  /** Its place in the config, by which another thread knows it. */
+  readonly index: number;
+  readonly config: TunnelConfig;
+  readonly account: StreamAccount;
+  /** Undefined for a tunnel of streams. */
+  readonly flowAccount: FlowAccount | undefined;
+  /** Where its workloads go whose sockets this thread has: they are those of its trunk. */
+  inlet: TunnelInlet | undefined;
+}
+
+/** The workloads of a trunk whose sockets this thread has. */
+export interface TunnelInlet {
+  /** One has connected to the tunnel. */
+  handleClient(socket: LocalSocket, tunnel: ClientTunnel): void;
+  /** One that had a stream, which nobody has seen, is to get another. */
+  handleOfferedAgain(offer: Offer): void;
+  /** Those of the tunnel that wait, who do not wait here any more. */
+  takeWaiting(tunnel: ClientTunnel): Offer[];
+}
 
 /** All that is counted of a tunnel of datagrams. */
 export type FlowAccounts = { readonly [Kind in keyof EndAccounts]: NonNullable<EndAccounts[Kind]> };
@@ -14,9 +38,11 @@ export type FlowAccounts = { readonly [Kind in keyof EndAccounts]: NonNullable<E
 /** The workloads that come to a trunk: each gets a stream on its connection, and waits while there is none. */
 export interface TrunkClients {
   /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
-  listen(tunnel: TunnelConfig, address: StreamAddress, account: StreamAccount): Promise<Listener>;
+  listen(tunnel: ClientTunnel, address: StreamAddress): Promise<Listener>;
   /** Does so for a tunnel of datagrams. */
-  listenDatagrams(tunnel: TunnelConfig, address: DatagramAddress, accounts: FlowAccounts): Promise<Listener>;
+  listenDatagrams(tunnel: ClientTunnel, address: DatagramAddress): Promise<Listener>;
+  /** The clients of a tunnel come here from now on, those too that wait elsewhere. It may have led here before. */
+  lead(tunnel: ClientTunnel): void;
   /**
    * Opens a stream whose workload is this process: it waits, is held and offered again, and is refused, as that of a client who has connected to
    * a listener. The workload is called within this call, and hears a refusal by `handleReset`.

@@ -11,7 +11,7 @@ export class TrunkLog {
 
   constructor(log: RateLimitedLog, { as, service, path }: TrunkOptions) {
     this.#log = log;
-    this.#fields = { as, service, path: path.name };
+    this.#fields = { as, service, path };
     this.#name = Object.values(this.#fields).join(" ");
   }
 

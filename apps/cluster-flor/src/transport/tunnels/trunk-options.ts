@@ -1,7 +1,7 @@
 import type { Credentials } from "@florenetes/identity";
 import type { TrafficClass } from "@florenetes/labels";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
-import type { PathSize } from "../paths/path-size.ts";
+import type { PathPlace } from "../paths/path-size.ts";
 
 /** The parts and the config that a trunk is made with. */
 export interface TrunkOptions {
@@ -11,12 +11,9 @@ export interface TrunkOptions {
   readonly identity: string;
   readonly credentials: Credentials;
   readonly service: string;
-  readonly path: {
-    readonly name: string;
-    readonly link: number | undefined;
-    readonly labels: readonly number[];
-  };
-  readonly size: PathSize;
+  /** The name of its path, and how that goes at first. */
+  readonly path: string;
+  readonly place: PathPlace;
   /** Counts the datagrams that are for no flow. */
   readonly datagramDrops: DatagramDrops;
   /** All its packets are of this class. */

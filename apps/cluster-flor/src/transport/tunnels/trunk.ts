@@ -1,37 +1,26 @@
 import assert from "node:assert";
-import { wordsOf } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
-import type { PeerRefusal, QuicConfig, QuicEngine } from "@florenetes/quic";
-import { LINK_NONE } from "../../forwarding/interfaces.ts";
+import type { QuicConfig } from "@florenetes/quic";
 import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
-import type { ConnectionHost, ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
+import type { ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import { isRestart } from "../peers/lives.ts";
 import type { Hello } from "../messages.ts";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
-import type { PathUser } from "../paths/path-size.ts";
-import type { Principals, Proof } from "../peers/principals.ts";
-import type { Way } from "../packets/packet-sender.ts";
+import type { PathPlace, PathUser } from "../paths/path-size.ts";
+import type { Proof } from "../peers/principals.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
-import type { TransportLog } from "../transport-log.ts";
+import { Attempt } from "./attempt.ts";
+import { AttemptPace } from "./attempt-pace.ts";
 import { HeldClients, heldWhereBulk } from "./held-clients.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
+import type { TrunkHost } from "./trunk-host.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
-
-export interface TrunkHost extends ConnectionHost<EngineConnection> {
-  readonly engine: QuicEngine;
-  readonly log: TransportLog;
-  /** Monotonic. */
-  readonly now: () => number;
-  /** 64 random bits. */
-  newConnectionId(): { idHigh: number; idLow: number };
-  readonly principals: Principals;
-  addOriginated(connection: EngineConnection, trunk: Trunk): void;
-}
+import { type TrunkWay, trunkWay } from "./trunk-way.ts";
 
 /** The timers of a trunk: both begin an attempt. */
 const Timer = {
@@ -41,12 +30,6 @@ const Timer = {
   rotate: 1,
 } as const;
 const TIMER_COUNT = 2;
-
-interface Attempt {
-  readonly config: QuicConfig;
-  /** The principal and the certificates that the far end has proven; undefined before. */
-  proof: Proof | undefined;
-}
 
 /**
  * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
@@ -68,15 +51,15 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly datagramDrops: DatagramDrops;
   readonly options: TrunkOptions;
   readonly clients: TrunkClients;
-  readonly idle: IdleWatch = new IdleWatch();
 
-  readonly #host: TrunkHost;
+  readonly #idle = new IdleWatch();
+  readonly #host: TrunkHost<Trunk>;
   readonly #log: TrunkLog;
   #credentials: Credentials;
   /** The principal and certificates of `#credentials`. */
   #own: Proof;
   #config: QuicConfig;
-  readonly #way: Way;
+  #way: TrunkWay;
   #attempt: EngineConnection | undefined;
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
@@ -84,26 +67,36 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Predecessors of the current one whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
   readonly #timers = new TimerTable(TIMER_COUNT);
-  #attemptedAt = Number.NEGATIVE_INFINITY;
-  #pauseMs: number;
+  readonly #pace: AttemptPace;
+  #hasStarted = false;
   #isStopped = false;
 
   /** @param clientsOf Makes what its clients come to. */
-  constructor(host: TrunkHost, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
+  constructor(host: TrunkHost<Trunk>, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
     this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
-    this.#way = { outLink: options.path.link ?? LINK_NONE, words: wordsOf(options.path.labels) };
-    this.#pauseMs = host.limits.retryMs;
+    this.#way = trunkWay(options.place, options.isUncut);
+    this.#pace = new AttemptPace(host.limits);
     this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
     this.#own = host.principals.own(options.credentials);
-    this.#config = quicConfig(options.credentials, options.size.payloadMax, 0, host.limits);
+    this.#config = quicConfig(options.credentials, this.#way.size.payloadMax, 0, host.limits);
     this.clients = heldWhereBulk(clientsOf(this), options.trafficClass);
   }
 
+  /** All that it has, of whatever age. */
+  get #connections(): readonly EndConnection[] {
+    return [this.#attempt, this.#current, ...this.#draining].filter((connection) => connection !== undefined);
+  }
+
+  /** Whether it has no connection that could take streams, and makes none. */
+  get #isIdle(): boolean {
+    return this.#current === undefined && this.#attempt === undefined;
+  }
+
   get #isNeeded(): boolean {
-    return this.idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
+    return this.#idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
   }
 
   /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
@@ -111,36 +104,63 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#draining.size > 0;
   }
 
+  /** May be called again. */
   start(now: number): void {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
     this.#timers.set(Timer.attempt, this.#firstAttemptAt(now));
     this.handleTimeout(now);
   }
 
+  /** Its connection is kept unused for so long from now on. */
+  keepFor(ms: number, now: number): void {
+    this.#idle.keepFor(ms);
+    if (this.#current !== undefined) this.#idle.start(now);
+    if (!this.#hasStarted || this.#isStopped) return;
+    if (this.#isIdle) this.#timers.setEarlier(Timer.attempt, this.#firstAttemptAt(now));
+    this.handleTimeout(now);
+  }
+
   get hasStreams(): boolean {
-    return [this.#current, ...this.#draining].some((connection) => connection !== undefined && connection.hasStreams);
+    return this.#connections.some((connection) => connection.hasStreams);
+  }
+
+  /** Whether it has stopped, and has no connection left. */
+  get isOver(): boolean {
+    return this.#isStopped && this.#connections.length === 0;
+  }
+
+  /** Its connections go that way from now on, and their streams go on. */
+  handlePath(path: PathPlace, now: number): void {
+    this.#way = trunkWay(path, this.options.isUncut);
+    const { way, size } = this.#way;
+    for (const connection of this.#connections) connection.relabel(way);
+    // Whoever looks for a size tells it when it is known.
+    if (!size.isUnknown) this.handlePathSize(now);
+    this.#tryAgain(now);
   }
 
   /** A connection's packets never become larger. So one whose path has another size now gets a successor, at once where nobody uses
    *  it; and those whose packets do not arrive any more go on with smaller ones. */
   handlePathSize(now: number): void {
-    const { size } = this.options;
+    const { size } = this.#way;
     const { payloadMax } = size;
-    for (const connection of [this.#attempt, this.#current, ...this.#draining]) {
-      if (connection !== undefined && !size.isCarried(connection.payloadMax)) connection.shrink(payloadMax);
+    for (const connection of this.#connections) {
+      if (!size.isCarried(connection.payloadMax)) connection.shrink(payloadMax);
     }
     if (this.#isStopped) return;
-    if (this.#current === undefined && this.#attemptedAt === Number.NEGATIVE_INFINITY)
-      this.#timers.set(Timer.attempt, now);
+    if (this.#current === undefined && this.#pace.isNew) this.#timers.set(Timer.attempt, now);
     if (payloadMax !== this.#config.sendPayloadMax) {
       this.#config = { ...this.#config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
-      if (this.#current !== undefined) this.#timers.setEarlier(Timer.rotate, this.#resizableAt(this.#current, now));
+      const current = this.#current;
+      if (current !== undefined) this.#timers.setEarlier(Timer.rotate, this.#pace.resizableAt(current.hasStreams, now));
     }
     this.handleTimeout(now);
   }
 
   /** A mark on a packet that is larger than the path's present size tells nothing new. */
   handleSizeDoubt(connection: EndConnection, byEnd: boolean, now: number): void {
-    const { size } = this.options;
+    const { size } = this.#way;
     if (!byEnd && connection.payloadMax > size.payloadMax) return;
     size.handleDoubt(connection.payloadMax, now);
   }
@@ -161,13 +181,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#config = { ...this.#config, credentials };
     this.#tryAgain(now);
     if (this.#current !== undefined && !this.#isStopped) {
-      this.#timers.setEarlier(Timer.rotate, this.#renewableAt(now));
+      this.#timers.setEarlier(Timer.rotate, this.#pace.renewableAt(now));
       this.#arm();
     }
   }
 
-  /** Other lists are in force: what was refused by the former ones gets another try, and what they name none. */
-  handleRevocations(now: number): void {
+  /** Other lists are in force, or another config: what was refused by the former ones gets another try, and what they name none. */
+  handleOtherRules(now: number): void {
     this.#tryAgain(now);
   }
 
@@ -186,7 +206,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   handleRenewal(connection: EndConnection, now: number): void {
     if (connection !== this.#current || this.#isStopped) return;
-    this.#timers.setEarlier(Timer.rotate, this.#renewableAt(now));
+    this.#timers.setEarlier(Timer.rotate, this.#pace.renewableAt(now));
     this.#arm();
   }
 
@@ -197,14 +217,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Where there is a connection already, its clients are about to have it. */
   handleWaiting(now: number): void {
-    if (this.#attempt === undefined && this.#current === undefined)
-      this.#timers.setEarlier(Timer.attempt, this.#attemptedAt + this.#host.limits.retryMs);
+    if (this.#isIdle) this.#timers.setEarlier(Timer.attempt, this.#pace.earliest);
     this.handleTimeout(now);
   }
 
   handleOpened(streams: number, now: number): void {
-    this.options.size.handleUse(now);
-    this.idle.handleUse(now);
+    this.#way.size.handleUse(now);
+    this.#idle.handleUse(now);
     // Until the successor is there, this one takes more than its share.
     const isFull = streams >= this.#host.limits.streamsPerConnection;
     if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
@@ -213,14 +232,14 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleTimeout(now: number): void {
     this.clients.handleTimeout(now);
     const current = this.#current;
-    if (current !== undefined && this.idle.isOver(current.hasStreams || this.clients.areWaiting, now))
+    if (current !== undefined && this.#idle.isOver(current.hasStreams || this.clients.areWaiting, now))
       this.#letGo(current, now);
     if (now >= this.#timers.next && !this.#isStopped) this.#startAttempt(now);
     this.#arm();
   }
 
   handleLinkUp(link: number, now: number): void {
-    if (link !== this.#way.outLink || !this.#timers.isSet(Timer.attempt)) return;
+    if (link !== this.#way.way.outLink || !this.#timers.isSet(Timer.attempt)) return;
     this.#timers.set(Timer.attempt, this.#firstAttemptAt(now));
     this.handleTimeout(now);
   }
@@ -281,7 +300,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (isCurrent) {
       this.#setCurrent(undefined);
       this.#timers.stop(Timer.rotate);
-      this.idle.stop();
+      this.#idle.stop();
     } else {
       this.#attempt = undefined;
     }
@@ -293,54 +312,43 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     if (isRefused && this.#attempt === undefined) this.clients.refuse(end.code, end.text);
     if (wasUp || isRefused) this.#log.handleDown(end);
     const isEager = (wasUp && !isRefused) || this.clients.areWaiting;
-    if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pauseMs = this.#host.limits.retryMs;
-    const earliest = this.#attemptedAt + this.#host.limits.retryMs;
-    this.#timers.set(Timer.attempt, Math.max(earliest, isEager ? now : now + this.#pauseMs));
-    if (!isEager) this.#pauseMs = Math.min(2 * this.#pauseMs, this.#host.limits.retryMsMax);
+    if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pace.shorten();
+    this.#timers.set(Timer.attempt, this.#pace.nextAt(isEager, now));
     this.#arm();
   }
 
   #startAttempt(now: number): void {
-    const { engine } = this.#host;
+    const { engine, principals } = this.#host;
     this.#timers.stopAll();
     if (this.#attempt !== undefined || !this.#isNeeded) return;
     const { pathSizeMs, retryMsMax } = this.#host.limits;
     // Datagrams that are not cut find out how large they may be: that had better not be another size in a moment.
-    if (this.options.isUncut && this.options.size.isUnknown) return this.#timers.set(Timer.attempt, now + pathSizeMs);
-    if (!this.#host.origin.isUp(this.#way.outLink) && !this.clients.areWaiting)
+    if (this.options.isUncut && this.#way.size.isUnknown) return this.#timers.set(Timer.attempt, now + pathSizeMs);
+    if (!this.#host.origin.isUp(this.#way.way.outLink) && !this.clients.areWaiting)
       // `handleLinkUp` comes before this.
       return this.#timers.set(Timer.attempt, now + retryMsMax);
     const unfit = this.refusal;
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
-    this.#attemptedAt = now;
-    const attempt: Attempt = { config: this.#config, proof: undefined };
+    this.#pace.handleAttempt(now);
+    const { service } = this.options;
+    const attempt = new Attempt({ config: this.#config, principals, service, credentials: this.#credentials });
     this.#lastAttempt = attempt;
-    const config: QuicConfig = { ...this.#config, judgePeer: (chain) => this.#judgePeer(attempt, chain) };
-    const quic = engine.connect(config, new Uint8Array(0), now);
+    const quic = engine.connect(attempt.settings, new Uint8Array(0), now);
     this.#attempt = new EngineConnection(this.#host, this, quic, this.#newPlace(), now);
     this.#host.addOriginated(this.#attempt, this);
     this.#attempt.touch();
   }
 
-  /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
-  #judgePeer(attempt: Attempt, chain: readonly Uint8Array[]): PeerRefusal | undefined {
-    const verdict = this.#host.principals.verifyService(chain, this.options.service, this.#credentials);
-    // It stays here, and may say all.
-    if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
-    attempt.proof = verdict;
-    return undefined;
-  }
-
   #newPlace(): ConnectionPlace {
     const payloadMax = this.#config.sendPayloadMax;
     const { trafficClass, isUncut } = this.options;
-    return { ...this.#host.newConnectionId(), way: this.#way, payloadMax, own: this.#own, trafficClass, isUncut };
+    return { ...this.#host.newConnectionId(), way: this.#way.way, payloadMax, own: this.#own, trafficClass, isUncut };
   }
 
   /** Nobody has used it for long enough. */
   #letGo(connection: EndConnection, now: number): void {
     this.#timers.stopAll();
-    this.idle.stop();
+    this.#idle.stop();
     this.#draining.add(connection);
     this.#setCurrent(undefined);
     connection.drain();
@@ -351,13 +359,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #promote(connection: EngineConnection, now: number): void {
     this.#attempt = undefined;
     if (this.#current === undefined) {
-      this.idle.start(now);
+      this.#idle.start(now);
     } else {
       this.#draining.add(this.#current);
       this.#current.drain();
     }
     const isOutdated = this.#lastAttempt?.config !== this.#config;
-    this.#timers.set(Timer.rotate, isOutdated ? this.#renewableAt(now) : now + this.#host.limits.connectionAgeMs);
+    this.#timers.set(Timer.rotate, isOutdated ? this.#pace.renewableAt(now) : now + this.#host.limits.connectionAgeMs);
     if (this.#isStopped) connection.drain();
     this.#setCurrent(connection);
     this.#arm();
@@ -370,31 +378,21 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** The reason of a refusal may be gone: another attempt is made soon. */
   #tryAgain(now: number): void {
-    this.#pauseMs = this.#host.limits.retryMs;
-    if (this.#isStopped || this.#current !== undefined || this.#attempt !== undefined) return;
-    this.#timers.setEarlier(Timer.attempt, this.#renewableAt(now));
+    this.#pace.shorten();
+    if (this.#isStopped || !this.#isIdle) return;
+    this.#timers.setEarlier(Timer.attempt, this.#pace.renewableAt(now));
     this.#arm();
-  }
-
-  /** A service may ask for another connection as often as it likes: it gets one a second. */
-  #renewableAt(now: number): number {
-    return Math.max(now, this.#attemptedAt + this.#host.limits.renewalPauseMs);
-  }
-
-  #resizableAt(connection: EndConnection, now: number): number {
-    if (connection.hasStreams) return this.#renewableAt(now);
-    return Math.max(now, this.#attemptedAt + this.#host.limits.retryMs);
   }
 
   /** The first connection had better be made for the size that the path has, which is known in a moment. */
   #firstAttemptAt(now: number): number {
-    const isPatient = this.options.size.isUnknown && !this.clients.areWaiting;
+    const isPatient = this.#way.size.isUnknown && !this.clients.areWaiting;
     return isPatient ? now + this.#host.limits.pathSizeMs : now;
   }
 
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
-    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.idle.nextTimeout);
+    const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.#idle.nextTimeout);
     this.#host.setDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }

@@ -1,38 +1,77 @@
-import assert from "node:assert";
+import { isOperatorError } from "@florenetes/operator-errors";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { FlowAccount } from "../datagrams/flow-account.ts";
 import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { Trunk } from "./trunk.ts";
+import type { ClientTunnel, TunnelInlet } from "./trunk-clients.ts";
 
-/** A local listener whose connections go to one service. */
-export class Tunnel {
-  readonly config: TunnelConfig;
+/**
+ * A local listener whose connections go to one service.
+ *
+ *     down ──listen──▶ listening ──close──▶ closed
+ *      ▲ └── it fails ──┘ │                   ▲
+ *      └─ tried again ────┴── close ──────────┘
+ */
+export class Tunnel implements ClientTunnel {
+  readonly index: number;
   readonly account: StreamAccount;
   /** Undefined for a tunnel of streams. */
   readonly flowAccount: FlowAccount | undefined;
-  readonly #trunk: Trunk;
+  inlet: TunnelInlet | undefined;
+  #config: TunnelConfig;
+  #trunk: Trunk;
   #listener: Listener | undefined;
+  /** The trunk whose clients were asked to listen. */
+  #listeningFor: Trunk | undefined;
+  /** Why it does not listen, for people; "" where nothing is known against it. */
+  #failure = "";
+  #isClosed = false;
 
-  constructor(config: TunnelConfig, trunk: Trunk, { streams, flows }: EndAccounts) {
-    this.config = config;
+  /** @param index Its place in the config. */
+  constructor(index: number, config: TunnelConfig, trunk: Trunk, { streams, flows }: EndAccounts) {
+    this.index = index;
+    this.#config = config;
     this.#trunk = trunk;
     this.account = streams;
     this.flowAccount = flows;
+  }
+
+  get config(): TunnelConfig {
+    return this.#config;
+  }
+
+  get trunk(): Trunk {
+    return this.#trunk;
   }
 
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(): Promise<Listener> {
     const { listen: address } = this.config;
     const { clients } = this.#trunk;
-    if (address.kind !== "udp") return clients.listen(this.config, address, this.account);
-    assert(this.flowAccount !== undefined, "its flows are counted");
-    return clients.listenDatagrams(this.config, address, { streams: this.account, flows: this.flowAccount });
+    this.#listeningFor = this.#trunk;
+    return address.kind === "udp" ? clients.listenDatagrams(this, address) : clients.listen(this, address);
   }
 
   handleListening(listener: Listener): void {
+    if (this.#isClosed) return listener.close();
     this.#listener = listener;
+    this.#failure = "";
+    if (this.#listeningFor !== this.#trunk) this.#trunk.clients.lead(this);
+  }
+
+  handleListenFailed(error: Error): void {
+    const { message } = error;
+    this.#failure = isOperatorError(error) ? `${error.code}: ${message}` : message;
+  }
+
+  /** New connections go over that trunk from now on; the listener stays, and so do open streams where they are. */
+  lead(config: TunnelConfig, trunk: Trunk): void {
+    this.#config = config;
+    if (trunk === this.#trunk) return;
+    this.#trunk = trunk;
+    if (this.#listeningFor !== undefined) trunk.clients.lead(this);
   }
 
   /** Undefined while it does not listen; 0 for a unix socket. */
@@ -41,6 +80,7 @@ export class Tunnel {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#listener?.close();
     this.#listener = undefined;
   }
@@ -49,13 +89,18 @@ export class Tunnel {
     return this.#listener !== undefined;
   }
 
+  /** Whether it is to be listened on, and is not. */
+  get isDown(): boolean {
+    return !this.#isClosed && !this.isListening;
+  }
+
   /** Principal that it lends, as `<kind>/<name>`. */
   get as(): string {
     return this.#trunk.options.as;
   }
 
-  /** Why workloads are turned away though it listens, for people; "" when they are not. */
+  /** Why it does not listen, or why workloads are turned away though it does, for people; "" when neither is so. */
   get problem(): string {
-    return this.#trunk.problem;
+    return this.#failure === "" ? this.#trunk.problem : this.#failure;
   }
 }

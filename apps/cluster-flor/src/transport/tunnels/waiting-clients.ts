@@ -38,6 +38,21 @@ export class WaitingClients<Client extends WaitingClient> {
     return true;
   }
 
+  /** Adds some that have waited elsewhere, each in its turn. Returns those that there is no room for. */
+  merge(clients: readonly Client[]): Client[] {
+    const room = this.#max - this.#clients.size;
+    const all = [...this.takeAll(), ...clients.slice(0, room)];
+    for (const client of all.toSorted((one, other) => one.deadline - other.deadline)) this.#clients.push(client);
+    return clients.slice(room);
+  }
+
+  /** Takes those that are meant. */
+  takeThose(areMeant: (client: Client) => boolean): Client[] {
+    const all = this.takeAll();
+    for (const client of all) if (!areMeant(client)) this.#clients.push(client);
+    return all.filter(areMeant);
+  }
+
   takeOverdue(now: number): Client[] {
     const overdue: Client[] = [];
     while (this.nextDeadline <= now) overdue.push(this.#clients.shift()!);

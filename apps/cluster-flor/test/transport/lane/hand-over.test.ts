@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FLOW_IDLE_MS } from "../../../src/config/limits.ts";
 import { LINK_NONE } from "../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../src/transport/codes.ts";
+import { OWN_ACCOUNTS_MIN } from "../../../src/transport/lane/lane-accounts.ts";
 import type { LaneConnection } from "../../../src/transport/lane/lane-connection.ts";
 import { LaneEnds } from "../../../src/transport/lane/lane-ends.ts";
 import { encodeRenew } from "../../../src/transport/messages.ts";
@@ -71,7 +72,9 @@ test("both ends hand their connection over when the other one has said hello", a
     ["adopt", 1],
     ["setCurrent", 0, 1],
   ]);
-  expect(laneB.ordered("setService")).toEqual([[0, { kind: "tcp", host: "127.0.0.1", port: 1 }, false]]);
+  expect(laneB.ordered("setService")).toMatchObject([
+    [0, { kind: "tcp", host: "127.0.0.1", port: 1 }, { isStopped: false }],
+  ]);
   for (const { transport } of [a, b]) {
     expect(transport.status().connections).toMatchObject([{ state: "established", streamsOpen: 0 }]);
   }
@@ -225,7 +228,7 @@ test("a service that has other credentials asks for renewals, and one that stops
   b.transport.handleCredentials("service/web", b.credentialsOf("service/web"));
   expect(laneB.ordered("sendControl")).toEqual([[1, encodeRenew()]]);
   await b.stop();
-  expect(laneB.ordered("setService").at(-1)).toMatchObject([0, {}, true]);
+  expect(laneB.ordered("setService").at(-1)).toMatchObject([0, {}, { isStopped: true }]);
   expect(laneB.ordered("close")).toEqual([[1, Code.stopping, "", false]]);
 });
 
@@ -310,13 +313,22 @@ test("streams and flows of this process are the thread's, in accounts behind the
   };
   open();
   expect(laneA.ordered("openStream")).toEqual([
-    [OWN_NUMBERS_MIN, 0, 1, false],
-    [OWN_NUMBERS_MIN + 1, 0, 1, true],
+    [OWN_NUMBERS_MIN, 0, OWN_ACCOUNTS_MIN, false],
+    [OWN_NUMBERS_MIN + 1, 0, OWN_ACCOUNTS_MIN, true],
   ]);
-  laneA.accounts = [{ tunnel: 1, open: 2, total: 2, refused: [], cut: [], flows: { ...noFlows, datagramsSent: 3 } }];
+  laneA.accounts = [
+    { tunnel: OWN_ACCOUNTS_MIN, open: 2, total: 2, refused: [], cut: [], flows: { ...noFlows, datagramsSent: 3 } },
+  ];
   a.transport.status();
   expect([accounts.streams.counts.total, accounts.flows.counts.sent.datagrams]).toEqual([2, 3]);
-  a.transport.handleLaneEvent({ kind: "refused", number: 1, isService: false, connection: 1, code: 2, text: "" });
+  a.transport.handleLaneEvent({
+    kind: "refused",
+    number: OWN_ACCOUNTS_MIN,
+    isService: false,
+    connection: 1,
+    code: 2,
+    text: "",
+  });
   a.transport.drain();
   open();
   await world.until(() => talkers[1]!.reset !== undefined && flows[1]!.reset !== undefined);
@@ -335,7 +347,7 @@ test("a service of this process takes its streams from the thread, and flows whe
     const target = { kind: "self", service: "echo" } as const;
     const b = new TestVertex(world, { name: "b", lane, services: [{ name: "web", label: 900, target }], ownService });
     await b.start();
-    expect(lane.ordered("setOwnService")).toEqual([[0, flowIdleMs, false]]);
+    expect(lane.ordered("setOwnService")).toEqual([[0, { flowIdleMs, tellsPrincipal: false, isStopped: false }]]);
     const asked = { kind: "streamAsked", workload: 7, service: 0, trafficClass: 0, peer: "user/alice" } as const;
     lane.streams.handleEvent({ ...asked, isFlow: false, tellsTaken: false });
     expect(service.streams.at(-1)!.caller.peer).toBe("user/alice");

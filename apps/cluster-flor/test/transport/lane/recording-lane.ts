@@ -1,7 +1,7 @@
 import type { NativeAccountFigures, NativeEndFigures } from "@florenetes/data-plane";
 import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/labels";
 import { LaneStreams, type StreamOrders } from "../../../src/transport/lane/lane-streams.ts";
-import type { EndAdoption, TransportLane } from "../../../src/transport/lane/transport-lane.ts";
+import type { EndAdoption, LaneServing, TransportLane } from "../../../src/transport/lane/transport-lane.ts";
 import { PACKET_BUFFER_SIZE, PacketSender, type Way } from "../../../src/transport/packets/packet-sender.ts";
 import type { Listener } from "../../../src/transport/streams/local-network.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
@@ -109,12 +109,20 @@ export class RecordingLane implements TransportLane {
     return Promise.resolve({ port: 1, close: () => this.orders.push(["stopListening", tunnel]) });
   }
 
-  setService(service: number, target: unknown, _flowIdleMs: number | undefined, isStopped: boolean): void {
-    this.orders.push(["setService", service, target, isStopped]);
+  leadTunnel(tunnel: number, trunk: number): void {
+    this.orders.push(["leadTunnel", tunnel, trunk]);
   }
 
-  setOwnService(service: number, flowIdleMs: number | undefined, isStopped: boolean): void {
-    this.orders.push(["setOwnService", service, flowIdleMs, isStopped]);
+  setService(service: number, target: unknown, serving: LaneServing): void {
+    this.orders.push(["setService", service, target, serving]);
+  }
+
+  setOwnService(service: number, serving: LaneServing): void {
+    this.orders.push(["setOwnService", service, serving]);
+  }
+
+  setStreamsPerConnection(streams: number): void {
+    this.orders.push(["setStreamsPerConnection", streams]);
   }
 
   figures(): ReturnType<TransportLane["figures"]> {

@@ -4,11 +4,13 @@ import { type CertificateId, type Credentials, type RevocationPolicy, Revocation
 import { TrafficClass } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
+import { itemsOf, type Slots } from "../../../src/config/running-config.ts";
 import { Forwarder, type ForwardingConfig } from "../../../src/forwarding/forwarder.ts";
 import type { LinkOutput } from "../../../src/forwarding/interfaces.ts";
+import { ListenerKeeper } from "../../../src/transport/drivers/listener-keeper.ts";
 import { startTransport, stopTransport } from "../../../src/transport/drivers/lifecycle.ts";
 import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
-import type { TransportLimits } from "../../../src/transport/limits.ts";
+import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
 import type { TransportLane } from "../../../src/transport/lane/transport-lane.ts";
 import type { OwnService } from "../../../src/transport/own/own-service.ts";
 import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
@@ -37,9 +39,9 @@ function collectingLog(events: Event[]): Logger {
 export interface VertexOptions {
   readonly name: string;
   readonly transit?: readonly (readonly [number, number])[];
-  readonly services?: readonly (Partial<ServiceConfig> & { name: string; label: number })[];
-  readonly paths?: readonly (Partial<PathConfig> & { name: string; labels: readonly number[] })[];
-  readonly tunnels?: readonly (Partial<TunnelConfig> & { as: string; service: string; path: number })[];
+  readonly services?: Slots<Partial<ServiceConfig> & { name: string; label: number }>;
+  readonly paths?: Slots<Partial<PathConfig> & { name: string; labels: readonly number[] }>;
+  readonly tunnels?: Slots<Partial<TunnelConfig> & { as: string; service: string; path: number }>;
   readonly limits?: Partial<TransportLimits>;
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
@@ -55,7 +57,8 @@ export interface VertexOptions {
 /** One node's forwarding and transport, in all its lives. */
 export class TestVertex implements LinkOutput, LinkEnd {
   readonly events: Event[] = [];
-  readonly options: VertexOptions;
+  options: VertexOptions;
+  readonly listeners: ListenerKeeper;
   readonly links: TestLink[] = [];
   /** Its lists; one that is put there is in force after `transport.handleRevocations`. */
   readonly revocations: Revocations;
@@ -80,6 +83,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       lane: options.lane,
     };
     this.#secret = drivers.randomBytes(32);
+    this.listeners = new ListenerKeeper(drivers);
     world.add(this);
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
   }
@@ -91,53 +95,11 @@ export class TestVertex implements LinkOutput, LinkEnd {
   /** Starts, or after `kill` starts again, with the ports that it had. */
   async start(): Promise<void> {
     await this.#world.sleep(startMs);
-    const { services = [], paths = [], tunnels = [], limits = {} } = this.options;
-    const labels = this.links.map((_, index) => ({ name: `l${index}`, label: 100 + index }));
-    const ports = this.#ports;
-    const config: TransportOptions["config"] & ForwardingConfig = {
-      cluster: "demo",
-      expiryGraceMs: this.options.expiryGraceMs ?? 0,
-      links: labels.map(({ name, label }) => ({
-        name,
-        label,
-        portal: 0,
-        role: "originator",
-        peer: "x",
-        tag: "0",
-        endpoint: undefined,
-      })),
-      transit: (this.options.transit ?? []).map(([left, right]) => [left, right]),
-      transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
-      crossConnects: [],
-      lspEnds: [],
-      services: services.map((service) => ({
-        identity: `service/${service.name}`,
-        target: { kind: "tcp", host: "127.0.0.1", port: 1 },
-        tellsPrincipal: false,
-        allow: ["user/alice"],
-        ...service,
-      })),
-      paths: paths.map((path) => ({ link: 0, mtu: 1_280, ...path })),
-      tunnels: tunnels.map((tunnel, index) => ({
-        name: `tunnel ${index}`,
-        listen: { kind: "tcp", host: "127.0.0.1", port: ports[index] ?? 0 },
-        mode: undefined,
-        owner: undefined,
-        trafficClass: TrafficClass.reliable,
-        ...tunnel,
-      })),
-    };
-    for (const folder of [...config.services.map(({ identity }) => identity), ...config.tunnels.map(({ as }) => as)]) {
-      if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
-    }
-    const { now, wakeUps, randomBytes } = this.#drivers;
-    const transport = new Transport({
-      config,
-      credentials: this.#known,
-      revocations: this.revocations,
-      engine: this.#world.engine,
-      origin: (this.#forwarder = new Forwarder({
-        config,
+    const { wakeUps, randomBytes, now } = this.#drivers;
+    const config = this.#config();
+    const makeForwarder = (of: TransportOptions["config"]): Forwarder =>
+      new Forwarder({
+        config: of as unknown as ForwardingConfig,
         output: this,
         delivery: {
           deliverToService: (...packet) => transport.deliverToService(...packet),
@@ -148,7 +110,23 @@ export class TestVertex implements LinkOutput, LinkEnd {
         now,
         seed: Buffer.from(randomBytes(4)).readUInt32LE(),
         onGuessing: () => {},
-      })),
+      });
+    let forwarder = (this.#forwarder = makeForwarder(config));
+    this.#forwardBy = (of) => (this.#forwarder = forwarder = makeForwarder(of));
+    const transport = new Transport({
+      config,
+      credentials: this.#known,
+      revocations: this.revocations,
+      engine: this.#world.engine,
+      origin: {
+        sendFromHere: (...packet) => forwarder.sendFromHere(...packet),
+        isGuessing: (...packet) => forwarder.isGuessing(...packet),
+        flush: () => forwarder.flush(),
+        isUp: (link) => forwarder.isUp(link),
+        isWritable: (...link) => forwarder.isWritable(...link),
+        mtu: (link) => forwarder.mtu(link),
+        preferredMtu: (link) => forwarder.preferredMtu(link),
+      },
       instance: {
         vertex: this.options.name,
         startedAt: this.#drivers.wallClock().getTime(),
@@ -157,13 +135,80 @@ export class TestVertex implements LinkOutput, LinkEnd {
       vertexToken: (own, peer) => vertexToken(this.#secret, own, peer),
       log: collectingLog(this.events),
       drivers: this.#drivers,
-      limits,
+      limits: this.options.limits ?? {},
       ...(this.options.ownService !== undefined && { ownServiceOf: () => this.options.ownService }),
     });
     this.#transport = transport;
     if (this.options.lane !== undefined) this.options.lane.transport = transport;
     await startTransport(this.#transport);
-    this.#ports = this.#transport.ports;
+    this.#notePorts();
+  }
+
+  /** Another config holds, whose lists have holes where the former ones had what is gone. Resolves when its listeners are open. */
+  async reconfigure(changed: Partial<VertexOptions>): Promise<void> {
+    this.options = { ...this.options, ...changed };
+    const config = this.#config();
+    this.#forwardBy(config);
+    const transport = { ...defaultLimits, ...this.options.limits };
+    this.transport.reconfigure({ ...config, transport }, this.#known);
+    let isOpen = false;
+    const opening = this.listeners.open(this.transport.tunnels).finally(() => (isOpen = true));
+    await this.#world.until(() => isOpen);
+    await opening;
+    this.#notePorts();
+  }
+
+  #notePorts(): void {
+    for (const { index, port } of this.transport.tunnels) this.#ports[index] = port;
+  }
+
+  #config(): TransportOptions["config"] & Pick<ForwardingConfig, "transitLimit"> {
+    const { services = [], paths = [], tunnels = [] } = this.options;
+    const ports = this.#ports;
+    const config = {
+      cluster: "demo",
+      expiryGraceMs: this.options.expiryGraceMs ?? 0,
+      links: this.links.map((_, index) => ({
+        name: `l${index}`,
+        label: 100 + index,
+        portal: 0,
+        role: "originator" as const,
+        peer: "x",
+        tag: "0",
+        endpoint: undefined,
+      })),
+      transit: (this.options.transit ?? []).map(([left, right]) => [left, right] as const),
+      transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
+      crossConnects: [],
+      lspEnds: [],
+      services: services.map(
+        (service) =>
+          service && {
+            identity: `service/${service.name}`,
+            target: { kind: "tcp" as const, host: "127.0.0.1", port: 1 },
+            tellsPrincipal: false,
+            allow: ["user/alice"],
+            ...service,
+          },
+      ),
+      paths: paths.map((path) => path && { link: 0, mtu: 1_280, ...path }),
+      tunnels: tunnels.map(
+        (tunnel, index) =>
+          tunnel && {
+            name: `tunnel ${index}`,
+            listen: { kind: "tcp" as const, host: "127.0.0.1", port: ports[index] ?? 0 },
+            mode: undefined,
+            owner: undefined,
+            trafficClass: TrafficClass.reliable,
+            ...tunnel,
+          },
+      ),
+    };
+    const folders = [...itemsOf(config.services)].map(({ identity }) => identity);
+    for (const folder of [...folders, ...[...itemsOf(config.tunnels)].map(({ as }) => as)]) {
+      if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
+    }
+    return config;
   }
 
   /** Puts credentials into a folder, to be read at the next start. */
@@ -199,7 +244,8 @@ export class TestVertex implements LinkOutput, LinkEnd {
   }
 
   readonly #revoked: CertificateId[] = [];
-  #ports: readonly (number | undefined)[] = [];
+  readonly #ports: (number | undefined)[] = [];
+  #forwardBy: (config: TransportOptions["config"]) => void = () => {};
 
   port(tunnel = 0): number {
     return this.#ports[tunnel]!;
@@ -325,6 +371,8 @@ export async function pair(
 /** Waits until the far end has answered on every tunnel's connection. */
 export async function warm(world: TransportWorld, vertex: TestVertex): Promise<void> {
   await world.until(
-    () => vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length >= (vertex.options.tunnels?.length ?? 0),
+    () =>
+      vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length >=
+      [...itemsOf(vertex.options.tunnels ?? [])].length,
   );
 }

@@ -20,7 +20,7 @@ export function ownAccounts(): FlowAccounts {
 /** The clients of the way from alice to service web over a vertex's first path. */
 export function clientsOf(vertex: TestVertex): TrunkClients {
   const route = { as: "user/alice", service: "web", path: 0, trafficClass: TrafficClass.reliable };
-  return vertex.transport.trunkFor(route).clients;
+  return vertex.transport.join(route).clients;
 }
 
 /** A workload that says its pieces, one after the other, ends, and remembers what it hears. */

@@ -13,9 +13,9 @@ function overAt(watch: IdleWatch, isInUse: (now: number) => boolean): number {
   return Number.POSITIVE_INFINITY;
 }
 
-function watchFor(...times: readonly number[]): IdleWatch {
+function watchFor(ms: number): IdleWatch {
   const watch = new IdleWatch();
-  for (const ms of times) watch.keepFor(ms);
+  watch.keepFor(ms);
   watch.start(0);
   return watch;
 }
@@ -40,9 +40,13 @@ test("a short use between two looks counts", () => {
   expect(overAt(watch, () => false)).toBe(5_000 + KEEP_MS + KEEP_MS / 8);
 });
 
-test("the longest time counts, and one without end is never over", () => {
-  expect(overAt(watchFor(KEEP_MS, 2 * KEEP_MS, 10), () => false)).toBe(2 * KEEP_MS + KEEP_MS / 4);
-  const watch = watchFor(KEEP_MS, Number.POSITIVE_INFINITY);
+test("another time counts from when it is said, and one without end is never over", () => {
+  const watch = watchFor(KEEP_MS);
+  watch.keepFor(2 * KEEP_MS);
+  watch.start(1_000);
+  expect(overAt(watch, () => false)).toBe(1_000 + 2 * KEEP_MS + KEEP_MS / 4);
+  watch.keepFor(Number.POSITIVE_INFINITY);
+  watch.start(50_000);
   expect(watch.isForEver).toBe(true);
   expect(watch.nextTimeout).toBe(Number.POSITIVE_INFINITY);
 });

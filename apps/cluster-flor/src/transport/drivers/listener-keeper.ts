@@ -1,0 +1,79 @@
+import type { WakeUps, WakeUpTimer } from "@florenetes/timing";
+import type { Listener } from "../streams/local-network.ts";
+
+/** A pause between two tries at an address: the first one; each is twice as long as the one before, up to the last. */
+const PAUSE_MS = 1_000;
+const PAUSE_MS_MAX = 60_000;
+
+/** Something that is to listen: a tunnel, or a socket of data sessions. */
+export interface Listening {
+  /** Whether it is to be listened on, and is not. */
+  readonly isDown: boolean;
+  /** Rejects with OperatorError when its address cannot be listened on. */
+  listen(): Promise<Listener>;
+  /** One that is wanted no more closes it. */
+  handleListening(listener: Listener): void;
+  handleListenFailed(error: Error): void;
+}
+
+export interface ListenerKeeperOptions {
+  readonly wakeUps: WakeUps;
+  /** Monotonic. */
+  readonly now: () => number;
+}
+
+/**
+ * Opens listeners while a process runs. An address that cannot be had, since another program has it or it is none of this machine's yet, puts
+ * down nothing else: it is tried again until it is had, or is not wanted any more.
+ */
+export class ListenerKeeper {
+  readonly #options: ListenerKeeperOptions;
+  /** Those that are asked for, or tried again. */
+  readonly #kept = new Map<Listening, WakeUpTimer>();
+  #isClosed = false;
+
+  constructor(options: ListenerKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Opens those that are down. Resolves when each has been tried once. */
+  async open(all: Iterable<Listening>): Promise<void> {
+    const down = [...all].filter((listening) => listening.isDown && !this.#kept.has(listening));
+    await Promise.all(down.map((listening) => this.#open(listening)));
+  }
+
+  /** Tries nothing again. */
+  close(): void {
+    this.#isClosed = true;
+    for (const timer of this.#kept.values()) timer.close();
+    this.#kept.clear();
+  }
+
+  #open(listening: Listening): Promise<void> {
+    let pauseMs = PAUSE_MS;
+    const timer = this.#options.wakeUps.timer(() => void attempt());
+    const attempt = async (): Promise<void> => {
+      if (await this.#attempt(listening)) {
+        timer.close();
+        this.#kept.delete(listening);
+      } else if (!this.#isClosed) {
+        timer.set(this.#options.now() + pauseMs);
+        pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
+      }
+    };
+    this.#kept.set(listening, timer);
+    return attempt();
+  }
+
+  /** False: it is to be tried again. */
+  async #attempt(listening: Listening): Promise<boolean> {
+    if (!listening.isDown) return true;
+    try {
+      listening.handleListening(await listening.listen());
+      return true;
+    } catch (error) {
+      listening.handleListenFailed(error instanceof Error ? error : new Error(String(error)));
+      return false;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { RateLimitedLog } from "@florenetes/process-kit";
+import type { TunnelConfig } from "../config/cluster-config.ts";
+import { isSame } from "../config/config-changes.ts";
+import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
+import { openAccounts } from "./datagrams/end-accounts.ts";
+import type { LaneEnds } from "./lane/lane-ends.ts";
+import type { Trunks } from "./trunks.ts";
+import { Tunnel } from "./tunnels/tunnel.ts";
+
+export interface TunnelSetOptions {
+  readonly trunks: Trunks;
+  readonly lane: LaneEnds | undefined;
+  readonly log: RateLimitedLog;
+}
+
+/** The tunnels of a transport service, each at its place in the config, which it keeps. */
+export class TunnelSet {
+  readonly #options: TunnelSetOptions;
+  #tunnels: Slots<Tunnel> = [];
+
+  constructor(options: TunnelSetOptions) {
+    this.#options = options;
+  }
+
+  [Symbol.iterator](): Generator<Tunnel, void> {
+    return itemsOf(this.#tunnels);
+  }
+
+  /**
+   * Another config holds. Listeners of tunnels that were removed are closed first: another may have their address. A trunk that one tunnel
+   * leaves and another joins goes on.
+   *
+   * @returns Those that are to be listened on.
+   */
+  reconfigure(configs: Slots<TunnelConfig>): Tunnel[] {
+    const former = this.#tunnels;
+    const leaving: (() => void)[] = [];
+    for (const [index, tunnel] of entriesOf(former)) {
+      if (configs[index] !== undefined) continue;
+      tunnel.close();
+      leaving.push(() => this.#remove(tunnel));
+    }
+    this.#tunnels = configs.map((config, index) => {
+      const tunnel = former[index];
+      if (config === undefined) return undefined;
+      if (tunnel === undefined) return this.#add(index, config);
+      if (!isSame(tunnel.config, config)) leaving.push(this.#change(tunnel, config));
+      return tunnel;
+    });
+    for (const leave of leaving) leave();
+    return [...this].filter((tunnel) => tunnel.isDown);
+  }
+
+  #add(index: number, config: TunnelConfig): Tunnel {
+    const { trunks, lane, log } = this.#options;
+    const { name, service, listen } = config;
+    const accounts = openAccounts(log, { tunnel: name, service }, listen.kind === "udp");
+    const tunnel = new Tunnel(index, config, trunks.join(config, accounts.flows?.drops), accounts);
+    lane?.countTunnel(tunnel);
+    return tunnel;
+  }
+
+  /** Returns what has it leave its former trunk. */
+  #change(tunnel: Tunnel, config: TunnelConfig): () => void {
+    const { trunks } = this.#options;
+    const { trunk, config: former } = tunnel;
+    tunnel.lead(config, trunks.join(config, tunnel.flowAccount?.drops));
+    return () => trunks.leave(trunk, former);
+  }
+
+  #remove(tunnel: Tunnel): void {
+    this.#options.trunks.leave(tunnel.trunk, tunnel.config);
+    this.#options.lane?.forgetTunnel(tunnel);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Credentials } from "@florenetes/identity";
+import type { PeerRefusal, QuicConfig } from "@florenetes/quic";
+import type { Principals, Proof } from "../peers/principals.ts";
+
+/** Whom an attempt is for, and who makes it. */
+export interface AttemptOptions {
+  readonly config: QuicConfig;
+  readonly principals: Principals;
+  /** Name of the service that the far end must prove to be. */
+  readonly service: string;
+  readonly credentials: Credentials;
+}
+
+/** The settings of an attempt, and what the far end has proven in it. */
+export class Attempt {
+  readonly config: QuicConfig;
+  readonly #options: AttemptOptions;
+  #proof: Proof | undefined;
+
+  constructor(options: AttemptOptions) {
+    this.config = options.config;
+    this.#options = options;
+  }
+
+  /** The principal and the certificates that the far end has proven; undefined before. */
+  get proof(): Proof | undefined {
+    return this.#proof;
+  }
+
+  /** The config, with the judgement on the far end. */
+  get settings(): QuicConfig {
+    return { ...this.config, judgePeer: (chain) => this.#judgePeer(chain) };
+  }
+
+  /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
+  #judgePeer(chain: readonly Uint8Array[]): PeerRefusal | undefined {
+    const { principals, service, credentials } = this.#options;
+    const verdict = principals.verifyService(chain, service, credentials);
+    // It stays here, and may say all.
+    if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
+    this.#proof = verdict;
+    return undefined;
+  }
+}

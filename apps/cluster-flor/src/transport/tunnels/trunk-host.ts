@@ -1,0 +1,17 @@
+import type { QuicEngine } from "@florenetes/quic";
+import type { ConnectionHost } from "../connections/connection-role.ts";
+import type { EngineConnection } from "../connections/engine-connection.ts";
+import type { Principals } from "../peers/principals.ts";
+import type { TransportLog } from "../transport-log.ts";
+
+/** The transport service, as the trunks of it that `Trunk` names need it. */
+export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
+  readonly engine: QuicEngine;
+  readonly log: TransportLog;
+  /** Monotonic. */
+  readonly now: () => number;
+  /** 64 random bits. */
+  newConnectionId(): { idHigh: number; idLow: number };
+  readonly principals: Principals;
+  addOriginated(connection: EngineConnection, trunk: Trunk): void;
+}

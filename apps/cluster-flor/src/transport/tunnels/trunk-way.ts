@@ -1,0 +1,19 @@
+import { wordsOf } from "@florenetes/labels";
+import { LINK_NONE } from "../../forwarding/interfaces.ts";
+import type { Way } from "../packets/packet-sender.ts";
+import type { PathPlace, PathSize } from "../paths/path-size.ts";
+import { sizeOfUncut } from "../paths/uncut-size.ts";
+
+/** The words and the first link of a path's packets, and how large they are for a trunk. */
+export interface TrunkWay {
+  readonly way: Way;
+  readonly size: PathSize;
+}
+
+/** @param isUncut Datagrams are not cut. */
+export function trunkWay({ link, labels, size }: PathPlace, isUncut: boolean): TrunkWay {
+  return {
+    way: { outLink: link ?? LINK_NONE, words: wordsOf(labels) },
+    size: isUncut ? sizeOfUncut(size) : size,
+  };
+}
