@@ -1,5 +1,7 @@
 import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
-import { ConnectionService, type OpenPort } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
+import { entriesOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
+import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
+import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-portal.ts";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
 import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
@@ -76,7 +78,7 @@ export class PortalRooms {
     this.cluster.life.end();
     if (isNoticed) portals.forEach((_, portal) => this.disconnect(portal));
     this.cluster = this.#startCluster();
-    for (const [index, portal] of this.cluster.service.portals.entries()) {
+    for (const [index, portal] of entriesOf(this.cluster.service.portals)) {
       if (isNoticed) this.connect(index);
       else this.act(() => portal.onConnected());
     }

@@ -2,7 +2,8 @@
  * Packets, sound, random and hostile, through the forwarder in TypeScript and the one in Rust: equal packets, marks, causes and
  * counters.
  */
-import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
+import { itemsOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
+import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
 import { DataFrameWriter } from "@florenetes/florio";
@@ -76,7 +77,7 @@ class Vertex {
     };
     const { services, crossConnects, lspEnds } = this.config;
     const lsps = [...crossConnects.flatMap(({ from, to }) => [from, to]), ...lspEnds, ...lspEnds];
-    this.labels = [...this.config.links, ...services, ...lsps].map(({ label }) => label).concat(1);
+    this.labels = [...itemsOf(this.config.links), ...itemsOf(services), ...lsps].map(({ label }) => label).concat(1);
   }
 
   /** A packet that may well mean something, or one of before by another way, or anything. */

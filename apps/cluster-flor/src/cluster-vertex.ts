@@ -1,12 +1,13 @@
-import type { Holdings } from "@florenetes/identity";
+import type { Credentials, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { TransitReport } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { VertexConfig } from "./config/cluster-config.ts";
-import { ConnectionService, type OpenPort } from "./connection/connection-service.ts";
-import type { ConnectionHandlers } from "./connection/link-portal.ts";
+import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
+import { ConnectionService } from "./connection/connection-service.ts";
+import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery } from "./forwarding/interfaces.ts";
@@ -22,7 +23,7 @@ import type { TransportDrivers } from "./transport/transport-options.ts";
 import { Transport } from "./transport/transport.ts";
 
 export interface ClusterVertexOptions {
-  readonly config: VertexConfig;
+  readonly config: RunningConfig;
   /** The holdings of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
   readonly holdings: Pick<Holdings, "credentials" | "revocations" | "status" | "watch">;
   readonly instance: Instance;
@@ -48,6 +49,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   readonly transport: Transport;
   readonly sessions: Sessions;
   readonly #options: ClusterVertexOptions;
+  #config: RunningConfig;
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
   readonly #startedAt: string;
@@ -56,13 +58,14 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
     const { config, holdings, instance, drivers, openPort, lane, log } = options;
+    this.#config = config;
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
-    const tables = config.portals.map((_, portal) => new OfferedTable(config, portal));
+    const offered = offeredTables(config);
     this.connection = new ConnectionService({
       config,
-      offered: tables.map((table) => (config.transitOffload && !table.isEmpty ? table : undefined)),
+      offered,
       instance,
       time: drivers,
       log: log.child({ service: "connection" }),
@@ -73,7 +76,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     try {
       this.forwarder = new Forwarder({
         config,
-        offered: tables,
+        offered,
         output: this.connection.links,
         delivery: this,
         afterTurn: (action) => drivers.wakeUps.soon(action),
@@ -82,14 +85,14 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         onGuessing: (link) => this.#warnOfGuesses(link),
       });
       this.sessions = new Sessions({
-        config,
+        config: config as VertexConfig,
         credentials: holdings.credentials,
         time: drivers,
         local: drivers.local,
         log: log.child({ service: "sessions" }),
       });
       this.transport = new Transport({
-        config,
+        config: config as VertexConfig,
         credentials: holdings.credentials,
         revocations: holdings.revocations,
         engine: options.engine,
@@ -134,6 +137,24 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     return startTransport(transport).then(() => startSessions(sessions));
   }
 
+  /**
+   * Takes another config, in which all that stays has the indices that it had. All that both configs have runs on; nothing is seen of the new
+   * one before all of it is there.
+   *
+   * @param credentials Those of every folder that a service, a tunnel or a socket of sessions of the config names.
+   * @throws LabelError when its labels do not make a table; then all is as it was
+   */
+  reconfigure(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): void {
+    const offered = offeredTables(config);
+    this.forwarder.reconfigure(config, offered);
+    this.#options.lane?.setTable(config);
+    this.#config = config;
+    const lost = this.connection.reconfigure(config, offered);
+    (this.transport as unknown as Reconfigurable).reconfigure?.(config, credentials);
+    (this.sessions as unknown as Reconfigurable).reconfigure?.(config, credentials);
+    for (const link of lost) this.transport.handleLinkWritable(link);
+  }
+
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
     this.sessions.drain();
@@ -148,7 +169,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   }
 
   status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "process"> {
-    const { config, instance, holdings, drivers, lane } = this.#options;
+    const { instance, holdings, drivers, lane } = this.#options;
+    const config = this.#config;
     const carried = lane?.figures();
     if (carried !== undefined) {
       this.connection.links.handleCarried(carried.links);
@@ -157,7 +179,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     const portals = this.connection.status(carried?.framesNoLink);
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
-    const portalNames = config.portals.map(({ name }) => name);
+    const portalNames = config.portals.map((portal) => portal?.name);
     return {
       vertex: config.vertex,
       cluster: config.cluster,
@@ -236,19 +258,19 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
 
   #warnOfGuesses(link: number): void {
     this.#limitedLog.warn(
-      { code: "LABELS_GUESSED", link: this.#options.config.links[link]!.name },
+      { code: "LABELS_GUESSED", link: this.#config.links[link]?.name ?? "" },
       "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
       String(link),
     );
   }
 
   #paths(): PathStatus[] {
-    const { config } = this.#options;
-    return config.paths.map(({ name, link, labels }, index) => {
+    const { links, paths } = this.#config;
+    return [...entriesOf(paths)].map(([index, { name, link, labels }]) => {
       const { mtu, origin } = this.transport.pathSize(index);
       return {
         name,
-        link: link === undefined ? null : config.links[link]!.name,
+        link: link === undefined ? null : links[link]!.name,
         labels,
         mtu,
         mtuOrigin: origin,
@@ -256,4 +278,16 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
       };
     });
   }
+}
+
+interface Reconfigurable {
+  reconfigure?(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): unknown;
+}
+
+/** The label table that the link vertex of each portal is offered. */
+function offeredTables(config: RunningConfig): Slots<OfferedTable> {
+  return config.portals.map((_, portal) => {
+    const table = new OfferedTable(config, portal);
+    return config.transitOffload && !table.isEmpty ? table : undefined;
+  });
 }

@@ -1,11 +1,14 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { LinkCarrier } from "./connection/links.ts";
+import type { ForwardingConfig } from "./forwarding/forwarding-config.ts";
 import type { TransportLane, TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 
 /** The data thread, as the vertex has its rooms use it: it has the FlorIO ports, forwards, and carries connections that are up. */
 export interface VertexLane {
   readonly carrier: LinkCarrier;
   readonly transport: TransportLane;
+  /** Forwards by the labels of another config from now on. */
+  setTable(config: ForwardingConfig): void;
   /** Tells these from now on what happens. */
   join(handlers: VertexLaneHandlers): void;
   /** Figures of now, or of a moment ago. */

@@ -29,8 +29,8 @@ function scene() {
     endpoint: "udp://127.0.0.1:1",
     label: 100,
   };
-  const links = new Links([link], 1, 0);
-  links.join([pair.a]);
+  const links = new Links([link], 0);
+  links.setPort(0, pair.a);
   const mtu = 16_384;
   const status = { peer: "b", tag: "0", state: "up", handle: 7, mtu, preferredMtu: mtu, code: "", text: "" } as const;
   links.handleStatus(0, { ...status, isCongested: false }, 0);

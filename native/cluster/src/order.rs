@@ -85,6 +85,8 @@ pub enum Order {
     SetTable {
         /// All of its entries. One that would break the table is left out: the owner has checked them.
         entries: Vec<Change>,
+        /// How much may pass from link to link from now on.
+        transit: TransitLimits,
     },
     /// Sends a packet of the owner's own: a handshake, a probe, an answer to a stranger. The owner counts it.
     SendPacket {

@@ -15,6 +15,7 @@ use crate::order::{Adoption, Order, Role, Settings, Target, Way};
 impl LaneOrder for Order {
     fn fault(&self) -> Option<&'static str> {
         match self {
+            Self::OpenPort { port, .. } => number_fault(*port),
             Self::SendMessage { message, .. } => message_fault(message),
             Self::RepeatMessage { message, interval, .. } => repeat_fault(message, *interval),
             Self::SetKnownMessage { message, .. } => known_message_fault(message),

@@ -6,7 +6,7 @@ use florenetes_florio::PortEvent;
 use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::{Ports, Sockets};
 use florenetes_lane::Now;
-use florenetes_wire::mesh::{Change, Scope};
+use florenetes_wire::mesh::{Change, Scope, TransitLimits};
 
 use crate::connection::Connection;
 use crate::datagrams::Ended;
@@ -37,7 +37,7 @@ impl Vertex {
                 }
                 self.wake_waiting(&sockets.ports);
             }
-            Order::SetTable { entries } => self.set_table(entries),
+            Order::SetTable { entries, transit } => self.set_table(entries, transit),
             Order::DeliverPacket { in_link, destination, packet } => {
                 let mut arrivals = self.arrivals(now);
                 if !arrivals.deliver(destination, in_link, &packet) {
@@ -194,7 +194,8 @@ impl Vertex {
         places.into_iter().for_each(|place| self.connections.mark_dirty(place));
     }
 
-    fn set_table(&mut self, entries: Vec<Change>) {
+    fn set_table(&mut self, entries: Vec<Change>, transit: TransitLimits) {
+        self.forwarder.set_transit_limits(transit);
         let generation = self.forwarder.generation() + 1;
         self.forwarder.begin(generation);
         self.entries.clear();
@@ -208,6 +209,8 @@ impl Vertex {
             }
         }
         self.forwarder.commit(generation).expect("it was begun");
+        // Tables come as seldom as configs: what the former one alone had goes at once.
+        self.forwarder.sweep(usize::MAX);
     }
 
     /// The owner has taken all events: something that was held back may be told now.

@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array, Uint32A
 use napi_derive::napi;
 
 use crate::cluster_figures::{NativeClusterFigures, figures};
-use crate::cluster_settings::{NativeClusterSettings, settings, time};
+use crate::cluster_settings::{NativeClusterSettings, settings, time, transit_limits};
 use crate::cluster_table::table;
 use crate::lane::address;
 use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
@@ -157,8 +157,9 @@ impl NativeCluster {
 
     /// The label table, in the layout of `cluster_table.rs`.
     #[napi(catch_unwind)]
-    pub fn set_table(&mut self, entries: Uint32Array) -> Result<()> {
-        self.owner.give(Order::SetTable { entries: table(&entries)? }).map(drop)
+    pub fn set_table(&mut self, entries: Uint32Array, packets_per_second: f64, bytes_per_second: f64) -> Result<()> {
+        let transit = transit_limits(packets_per_second, bytes_per_second);
+        self.owner.give(Order::SetTable { entries: table(&entries)?, transit }).map(drop)
     }
 
     #[napi(catch_unwind)]

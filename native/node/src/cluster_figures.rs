@@ -13,8 +13,8 @@ const ALL_LINKS: f64 = -2.0;
 /// All figures of the lane, at one time.
 #[napi(object)]
 pub struct NativeClusterFigures {
-    /// In the order of their numbers.
-    pub ports: Vec<NativePortFigures>,
+    /// By their numbers; null: there is none with that number.
+    pub ports: Vec<Option<NativePortFigures>>,
     /// Frames of each port that no link has the handle of.
     pub frames_no_link: Vec<f64>,
     pub links: Vec<NativeLinkFigures>,
@@ -129,11 +129,16 @@ pub struct NativeFlowDrops {
 
 /// Numbers of JavaScript hold these counts for longer than any process lives.
 pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
-    let mut ports = of.ports;
-    ports.sort_by_key(|port| port.port);
+    let count = of.ports.iter().map(|port| port.port as usize + 1).max().unwrap_or(0);
+    let mut ports: Vec<_> = (0..count).map(|_| None).collect();
+    let mut frames_no_link = vec![0.0; count];
+    for port in of.ports {
+        frames_no_link[port.port as usize] = port.frames_no_link as f64;
+        ports[port.port as usize] = Some(port_figures(port.florio));
+    }
     NativeClusterFigures {
-        frames_no_link: ports.iter().map(|port| port.frames_no_link as f64).collect(),
-        ports: ports.into_iter().map(|port| port_figures(port.florio)).collect(),
+        ports,
+        frames_no_link,
         links: of.links.iter().map(link_figures).collect(),
         own_drops: by_cause(&of.own_drops),
         pairs: of.pairs.iter().map(pair_figures).collect(),

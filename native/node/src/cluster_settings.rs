@@ -50,13 +50,14 @@ pub(crate) fn settings(of: &NativeClusterSettings) -> Result<Settings> {
     let table = table.try_into().map_err(|_| wrong_seed())?;
     Ok(Settings {
         limits: limits(&of.limits),
-        transit: TransitLimits {
-            packets_per_second: of.packets_per_second as u64,
-            bytes_per_second: of.bytes_per_second as u64,
-        },
+        transit: transit_limits(of.packets_per_second, of.bytes_per_second),
         seeds: Seeds { packets: u32::from_be_bytes(*packets), table: u64::from_be_bytes(table) },
         workloads_max: of.workloads_max as usize,
     })
+}
+
+pub(crate) fn transit_limits(packets_per_second: f64, bytes_per_second: f64) -> TransitLimits {
+    TransitLimits { packets_per_second: packets_per_second as u64, bytes_per_second: bytes_per_second as u64 }
 }
 
 fn wrong_seed() -> Error {

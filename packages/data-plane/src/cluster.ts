@@ -150,8 +150,8 @@ export interface NativeAccountFigures {
 }
 
 export interface NativeClusterFigures {
-  /** In the order of their numbers. */
-  readonly ports: readonly NativePortFigures[];
+  /** By their numbers; null: there is none with that number. */
+  readonly ports: readonly (NativePortFigures | null)[];
   /** Frames of each port that were thrown away, as no link has their handle. */
   readonly framesNoLink: readonly number[];
   readonly links: readonly NativeLinkFigures[];
@@ -205,7 +205,7 @@ export interface NativeCluster extends NativeThread {
     congestedClasses: number,
   ): void;
   /** @param entries See `TableEntry`. */
-  setTable(entries: Uint32Array): void;
+  setTable(entries: Uint32Array, packetsPerSecond: number, bytesPerSecond: number): void;
   sendPacket(port: number, handle: number, packet: Uint8Array): boolean;
   /** @param inLink -1: it is of this vertex itself. */
   deliverPacket(inLink: number, service: number | undefined, packet: Uint8Array): boolean;

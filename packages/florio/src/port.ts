@@ -1,3 +1,5 @@
+import type { FlorioError } from "./errors.ts";
+
 /**
  * One side of a FlorIO socket pair, as the two vertices see it. `openFlorioPort` (drivers/) makes the real one; tests may
  * join two in memory.
@@ -55,6 +57,8 @@ export interface FlorioHandlers {
   onDoubt?(): void;
   /** A frame of another version of FlorIO came, and was dropped: it may be all that the partner speaks. */
   onForeignVersion?(version: number): void;
+  /** The port of a data thread could not be opened, and is none. */
+  onOpenFailed?(error: FlorioError): void;
 }
 
 /**

@@ -22,7 +22,8 @@ export type ThreadPortEvent =
   | { readonly kind: "portConnected" }
   | { readonly kind: "portDisconnected" }
   | { readonly kind: "portWritable" }
-  | { readonly kind: "portVersion"; readonly version: number };
+  | { readonly kind: "portVersion"; readonly version: number }
+  | { readonly kind: "portFailed"; readonly code: string; readonly text: string };
 
 export interface ThreadPortFigures {
   readonly waitingFor: string;
@@ -127,6 +128,8 @@ export class ThreadPort implements FlorioPort, PortHeartbeats {
         return handlers.onWritable();
       case "portVersion":
         return handlers.onForeignVersion?.(event.version);
+      case "portFailed":
+        return handlers.onOpenFailed?.(threadPortError(event.code, event.text));
     }
   }
 

@@ -17,4 +17,9 @@ export class AdvancingCounts {
     this.#known.set(row, value);
     return growth;
   }
+
+  /** The other process begins anew with the rows that are not to be kept. */
+  retain(isKept: (row: number) => boolean): void {
+    for (const row of this.#known.keys()) if (!isKept(row)) this.#known.delete(row);
+  }
 }

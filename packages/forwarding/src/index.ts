@@ -10,6 +10,7 @@ export {
 } from "./drops.ts";
 export { LinkCounters } from "./link-counters.ts";
 export { PASSED_PACKETS } from "./limits.ts";
+export { grown } from "./grown.ts";
 export { mix } from "./mix.ts";
 export { PassedPackets } from "./passed-packets.ts";
 export { TransitLimit } from "./transit-limit.ts";

@@ -83,7 +83,7 @@ export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./a
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity } from "./holding/drivers/held-identity.ts";
 export { Holdings } from "./holding/drivers/holdings.ts";
-export type { HoldingsRefusal } from "./holding/drivers/holdings.ts";
+export type { HoldingsChange, HoldingsRefusal } from "./holding/drivers/holdings.ts";
 export { EXPIRY_LOOK_MS } from "./limits.ts";
 export { type Clocks, Term } from "./expiry/term.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";

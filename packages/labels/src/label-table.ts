@@ -31,6 +31,8 @@ export interface LabelTableOptions {
   readonly capacity?: number;
   readonly counts?: LabelCounts;
   readonly pairs?: LinkPairs;
+  /** The table whose place this one takes: it is released, and what both have goes on counting in the counts and pairs of that one. */
+  readonly former?: LabelTable | undefined;
 }
 
 /**
@@ -86,8 +88,9 @@ export class LabelTable {
     const [problem] = findTableProblems(config);
     if (problem !== undefined) throw problem;
     const capacity = Math.max(options.capacity ?? countEntries(config), 1);
-    this.#counts = options.counts ?? new LabelCounts(capacity);
-    this.#linkPairs = options.pairs ?? new LinkPairs();
+    const { former } = options;
+    this.#counts = (former && former.#counts) ?? options.counts ?? new LabelCounts(capacity);
+    this.#linkPairs = (former && former.#linkPairs) ?? options.pairs ?? new LinkPairs();
     this.#index = new PairMap(capacity);
     this.#transit = new PairMap(2 * config.transit.length);
     this.#inLinks = new Int32Array(capacity);
@@ -101,7 +104,8 @@ export class LabelTable {
       this.permit(a, b);
       this.permit(b, a);
     }
-    for (const entry of entriesOf(config)) this.add(entry);
+    for (const entry of entriesOf(config)) this.add(entry, former);
+    former?.release();
   }
 
   /** Rows of entries, those that are gone included. */

@@ -18,6 +18,8 @@ export type AttachedState = ClientState & { kind: "attached" | "leaving" };
 interface Attachment {
   readonly attachment: number;
   readonly server: Instance;
+  /** The protocol that its links run over; undefined: it does not say. */
+  readonly linkProtocol: string | undefined;
   /** False: its links run over another protocol than they must, so that it is asked for nothing and believed nothing. */
   readonly isUsed: boolean;
 }

@@ -1,7 +1,7 @@
 import { REQUEST_INTERVAL_MS, REQUEST_INTERVAL_MS_MAX, REQUESTS_IN_FLIGHT_MAX } from "./limits.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import type { PortalBody } from "./messages.ts";
-import { keyText } from "./wish.ts";
+import { isSameStatus, keyText, noLink } from "./wish.ts";
 
 /** The wish of a cluster vertex for one link, and the status of that link. */
 export interface LinkRecord {
@@ -44,6 +44,12 @@ export class LinkRequests {
     return this.#records.get(keyText(key));
   }
 
+  /** The record of a link, unless it is to be closed. */
+  wanted(key: LinkKey): LinkRecord | undefined {
+    const record = this.get(key);
+    return record?.wish && record;
+  }
+
   /** Asks anew for what is wanted of the link; with no wish, for its end. */
   want(key: LinkKey, wish: LinkWish | undefined, generation: number, now: number): LinkRecord {
     const text = keyText(key);
@@ -78,6 +84,23 @@ export class LinkRequests {
       return record;
     }
     return undefined;
+  }
+
+  /** Returns what the link is by this answer to a request; undefined: nobody wants it any more. */
+  handleRefusal(requestId: number, code: string, text: string): LinkStatus | undefined {
+    const record = this.handleAnswer(requestId);
+    if (record?.wish === undefined) return undefined;
+    return (record.status = noLink(record.key, "refused", code, text));
+  }
+
+  /** A status was told. True: it is news of a link that is wanted. One that is to be closed may be wanted again before it is. */
+  handleStatus(generation: number, status: LinkStatus): boolean {
+    const record = this.get(status);
+    if (record === undefined || generation <= record.generation) return false;
+    record.generation = generation;
+    if (record.status !== undefined && isSameStatus(record.status, status)) return false;
+    record.status = status;
+    return record.wish !== undefined;
   }
 
   forget(key: LinkKey): void {

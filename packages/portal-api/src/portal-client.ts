@@ -17,7 +17,7 @@ import type { PortalClientOptions } from "./portal-client-options.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
 import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
-import { isGoodWish, isSameStatus, isSameWish, noLink } from "./wish.ts";
+import { isGoodWish, isSameWish, noLink } from "./wish.ts";
 
 /**
  * The cluster vertex's side of the Portal API, for one portal. It performs no I/O: after every call that takes `now`, drain
@@ -38,6 +38,7 @@ export class PortalClient {
   #hasLeft = false;
   #requestId = 0;
   readonly #heartbeats: ClientHeartbeats;
+  #wantedProtocol: string | undefined;
   /** The generation of the link table up to which all is known. */
   #generation = 0;
   #generationMax = 0;
@@ -48,6 +49,7 @@ export class PortalClient {
 
   constructor(options: PortalClientOptions) {
     this.#options = options;
+    this.#wantedProtocol = options.linkProtocol;
     this.#heartbeats = new ClientHeartbeats(options.isPortRepeating === true);
     this.#requests = new LinkRequests(() => ++this.#requestId);
   }
@@ -61,9 +63,9 @@ export class PortalClient {
     return this.#requests.pendingCount;
   }
 
-  /** The status of a link as the link vertex told it last; undefined while it has told none in this attachment. */
+  /** The status of a wanted link as the link vertex told it last; undefined while it has told none in this attachment. */
   linkStatus(key: LinkKey): LinkStatus | undefined {
-    return this.#requests.get(key)?.status;
+    return this.#requests.wanted(key)?.status;
   }
 
   /** The FlorIO port found its partner. */
@@ -128,15 +130,27 @@ export class PortalClient {
       return;
     }
     this.#requests.want(wish, { ...wish }, this.#generationMax, now);
+    // The link vertex need not have heard that the link was not wanted for a while: what it is told again is no news to it.
+    if (known?.wish === undefined && known?.status !== undefined) {
+      this.#events.push({ kind: "link", status: known.status });
+    }
     this.#pump(now);
   }
 
   /** Does not want it any more. Nothing is told of the link from here on. */
   closeLink(key: LinkKey, now: number): void {
-    const known = this.#requests.get(key);
-    if (known?.wish === undefined) return;
-    known.status = undefined;
+    if (this.#requests.wanted(key) === undefined) return;
     this.#requests.want(key, undefined, this.#generationMax, now);
+    this.#pump(now);
+  }
+
+  /** Links must run over that protocol from now on; undefined: any. Where that decides otherwise than before, it attaches anew. */
+  handleLinkProtocol(linkProtocol: string | undefined, now: number): void {
+    this.#wantedProtocol = linkProtocol;
+    const state = this.#state;
+    if (state.kind !== "attached") return;
+    if ((reasonNotToUse(state.linkProtocol, linkProtocol) === undefined) === state.isUsed) return;
+    this.#lose(PortalCode.wrongLinkProtocol, "links must run over another protocol than before", now);
     this.#pump(now);
   }
 
@@ -205,8 +219,9 @@ export class PortalClient {
     else if (body.kind === "attach-answer") {
       const { kind: _, startedAt, ...answer } = body;
       const server = { id: instance, startedAt };
-      const problem = reasonNotToUse(answer.linkProtocol, this.#options.linkProtocol);
-      this.#state = { kind: "attached", attachment, server, isUsed: problem === undefined };
+      const { linkProtocol } = answer;
+      const problem = reasonNotToUse(linkProtocol, this.#wantedProtocol);
+      this.#state = { kind: "attached", attachment, server, linkProtocol, isUsed: problem === undefined };
       this.#refusedCode = "";
       this.#generation = 0;
       this.#generationMax = 0;
@@ -273,7 +288,7 @@ export class PortalClient {
         return;
       case "link-stats":
         for (const stats of body.links) {
-          if (this.#requests.get(stats)?.wish !== undefined) this.#events.push({ kind: "stats", stats });
+          if (this.#requests.wanted(stats) !== undefined) this.#events.push({ kind: "stats", stats });
         }
         return;
       case "open-link-answer":
@@ -298,12 +313,7 @@ export class PortalClient {
   #handleStates(body: PortalBody & { kind: "link-states" }): void {
     for (const { generation, status } of body.links) {
       this.#generationMax = Math.max(this.#generationMax, generation);
-      const record = this.#requests.get(status);
-      if (record?.wish === undefined || generation <= record.generation) continue;
-      record.generation = generation;
-      if (record.status !== undefined && isSameStatus(record.status, status)) continue;
-      record.status = status;
-      this.#events.push({ kind: "link", status });
+      if (this.#requests.handleStatus(generation, status)) this.#events.push({ kind: "link", status });
     }
     if (body.from <= this.#generation) this.#generation = Math.max(this.#generation, body.to);
   }
@@ -317,10 +327,8 @@ export class PortalClient {
   }
 
   #handleRequestRefused(requestId: number, code: string, text: string): void {
-    const record = this.#requests.handleAnswer(requestId);
-    if (record?.wish === undefined) return;
-    record.status = noLink(record.key, "refused", code, text);
-    this.#events.push({ kind: "link", status: record.status });
+    const status = this.#requests.handleRefusal(requestId, code, text);
+    if (status !== undefined) this.#events.push({ kind: "link", status });
   }
 
   /** The attachment has ended. */

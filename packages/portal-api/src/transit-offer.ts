@@ -15,7 +15,7 @@ import type { TransitChange, TransitProgress, TransitTable } from "./transit.ts"
  *                                   └ at most four parts ┘             └ from here on the table holds
  */
 export class TransitOffer {
-  #table: TransitTable;
+  #table: TransitTable | undefined;
   #generation = 1;
   /** Changes of the table that it has not held from its start. */
   #appended: TransitChange[] = [];
@@ -29,18 +29,19 @@ export class TransitOffer {
   readonly #ends: number[] = [];
   #code = "";
 
-  constructor(table: TransitTable) {
+  /** @param table Undefined: nothing is offered before `replace`. */
+  constructor(table?: TransitTable) {
     this.#table = table;
   }
 
   /** Whether the link vertex forwards by this table, all its changes included that were appended so far. */
   get isTaken(): boolean {
-    return this.isHeld(this.#table.size + this.#appended.length - 1);
+    return this.#table !== undefined && this.isHeld(this.#count - 1);
   }
 
   /** The next heartbeat of the link vertex, if it is like the last one, has nothing sent. */
   get isSettled(): boolean {
-    return !this.#isAttached || this.#code !== "" || (this.#isBegun && this.#acknowledged === this.#count);
+    return !this.#isOffering || this.#code !== "" || (this.#isBegun && this.#acknowledged === this.#count);
   }
 
   /** Why the link vertex does not take it; "": it does. */
@@ -63,12 +64,12 @@ export class TransitOffer {
 
   /** Changes the table. Returns the number by which `isHeld` says when that holds. */
   append(change: TransitChange): number {
-    return this.#table.size + this.#appended.push(change) - 1;
+    return this.#size + this.#appended.push(change) - 1;
   }
 
   /** Whether a change of the present table holds at the link vertex: a label that it removed does nothing there any more. */
   isHeld(change: number): boolean {
-    return this.#isAttached && this.#acknowledged > change && this.#acknowledged >= this.#table.size;
+    return this.#isAttached && this.#acknowledged > change && this.#acknowledged >= this.#size;
   }
 
   /** The link vertex has attached us, and can take tables. */
@@ -84,7 +85,7 @@ export class TransitOffer {
 
   /** A heartbeat tells how far the link vertex has got; undefined: it has not begun. */
   handleProgress(progress: TransitProgress | undefined, now: number): void {
-    if (!this.#isAttached) return;
+    if (!this.#isOffering) return;
     if (progress?.generation === this.#generation) {
       this.#isBegun = true;
       this.#code = progress.code;
@@ -101,7 +102,7 @@ export class TransitOffer {
 
   /** Makes the messages that are due. */
   pump(now: number, send: (body: PortalBody) => void): void {
-    if (!this.#isAttached || this.#code !== "") return;
+    if (!this.#isOffering || this.#code !== "") return;
     if (!this.#isBegun) {
       // Without changes: it may have the table already, and this confirms it.
       if (this.#sentAt === -Infinity) this.#send([], now, send);
@@ -115,8 +116,16 @@ export class TransitOffer {
     }
   }
 
+  get #isOffering(): boolean {
+    return this.#isAttached && this.#table !== undefined;
+  }
+
+  get #size(): number {
+    return this.#table?.size ?? 0;
+  }
+
   get #count(): number {
-    return this.#table.size + this.#appended.length;
+    return this.#size + this.#appended.length;
   }
 
   #start(): void {
@@ -132,8 +141,8 @@ export class TransitOffer {
     const part: TransitChange[] = [];
     let room = TRANSIT_CHANGES_PER_MESSAGE;
     for (let at = first; at < this.#count && room > 0; at++) {
-      const { size } = this.#table;
-      const change = at < size ? this.#table.change(at) : this.#appended[at - size]!;
+      const size = this.#size;
+      const change = at < size ? this.#table!.change(at) : this.#appended[at - size]!;
       part.push(change);
       room -= change.operation === "link" ? TRANSIT_LINK_WEIGHT : 1;
     }
@@ -141,7 +150,7 @@ export class TransitOffer {
   }
 
   #send(changes: readonly TransitChange[], now: number, send: (body: PortalBody) => void): void {
-    const { size: whole, packetsPerSecond, bytesPerSecond } = this.#table;
+    const { size: whole, packetsPerSecond, bytesPerSecond } = this.#table!;
     const table = { generation: this.#generation, whole, packetsPerSecond, bytesPerSecond };
     send({ kind: "transit-changes", ...table, first: this.#sent, changes });
     this.#sentAt = now;

@@ -1,5 +1,6 @@
 /** The forwarder in TypeScript, with its actions and counters written as native/wire's mirror writes them. */
-import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
+import { entriesOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
+import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
 import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
 import type { LinkOutput, LocalDelivery } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
 import { LINK_NONE } from "@florenetes/labels";
@@ -38,8 +39,8 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery {
     });
     const { packetsPerSecond, bytesPerSecond } = config.transitLimit;
     script.add(`forwarder ${seed} ${packetsPerSecond} ${bytesPerSecond}`, "ok");
-    for (const [link, { label }] of config.links.entries()) script.add(`link ${link} ${label}`, "ok");
-    for (const [service, { label }] of config.services.entries()) script.add(`service ${service} ${label}`, "ok");
+    for (const [link, { label }] of entriesOf(config.links)) script.add(`link ${link} ${label}`, "ok");
+    for (const [service, { label }] of entriesOf(config.services)) script.add(`service ${service} ${label}`, "ok");
     for (const [a, b] of config.transit) {
       script.add(`permit ${a} ${b}`, "ok");
       script.add(`permit ${b} ${a}`, "ok");

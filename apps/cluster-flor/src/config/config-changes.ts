@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ClusterConfig } from "./cluster-config.ts";
 import type { RunningConfig, Slots } from "./running-config.ts";
 
 /** What is different in a list, by the indices there. */
@@ -48,3 +49,52 @@ function compare(before: Slots<unknown>, after: Slots<unknown>): SlotChanges {
   }
   return { added, removed, changed };
 }
+
+/** A thing of a config that is another one than before, for people. */
+interface NamedChange {
+  readonly kind: string;
+  readonly name: string;
+  readonly change: "added" | "removed" | "changed";
+}
+
+const kinds = {
+  portals: "portal",
+  links: "link",
+  services: "service",
+  paths: "path",
+  tunnels: "tunnel",
+  sessions: "session socket",
+} as const;
+
+/** All that is different, by its name: things of the lists, then settings by the key in the file. */
+export function namedChanges(running: RunningConfig & Settings, next: RunningConfig & Settings): NamedChange[] {
+  const changes = changesOf(running, next);
+  const named: NamedChange[] = [];
+  for (const list of Object.keys(kinds) as (keyof typeof kinds)[]) {
+    const [kind, { added, removed, changed }] = [kinds[list], changes[list]];
+    for (const index of added) named.push({ kind, name: next[list][index]!.name, change: "added" });
+    for (const index of removed) named.push({ kind, name: running[list][index]!.name, change: "removed" });
+    for (const index of changed) named.push({ kind, name: next[list][index]!.name, change: "changed" });
+  }
+  for (const [name, keys] of Object.entries(settings)) {
+    if (keys.every((key) => isDeepStrictEqual(running[key], next[key]))) continue;
+    named.push({ kind: "setting", name, change: "changed" });
+  }
+  return named;
+}
+
+/** What the process has of a config besides the vertex. */
+type Settings = Pick<ClusterConfig, "revocation" | "expiryWarningMs">;
+
+const settings = {
+  carriers: ["linkProtocol"],
+  transit: ["transit"],
+  "transit-limit": ["transitLimit"],
+  "transit-offload": ["transitOffload"],
+  "cross-connects": ["crossConnects"],
+  "lsp-ends": ["lspEnds"],
+  transport: ["transport"],
+  revocation: ["revocation"],
+  "expiry-grace": ["expiryGraceMs"],
+  "expiry-warning": ["expiryWarningMs"],
+} as const satisfies Record<string, readonly (keyof (RunningConfig & Settings))[]>;

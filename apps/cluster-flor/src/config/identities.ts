@@ -1,40 +1,98 @@
 import { HeldIdentity, IdentityError } from "@florenetes/identity";
 import type { PrincipalExpectation } from "@florenetes/identity";
 import { isOperatorError } from "@florenetes/operator-errors";
-import type { ClusterConfig } from "./cluster-config.ts";
+import { entriesOf, type RunningConfig } from "./running-config.ts";
+
+/** The part of the config that names identities. */
+type IdentityConfig = Pick<RunningConfig, "cluster" | "services" | "tunnels" | "sessions">;
+
+/** A part of the config that stands for a principal. */
+export interface IdentityUse {
+  readonly list: "services" | "tunnels" | "sessions";
+  /** Its index there. */
+  readonly index: number;
+  /** For people, such as `service web`. */
+  readonly what: string;
+  readonly folder: string;
+}
+
+/** A part whose identity cannot be used. */
+export interface BrokenUse extends IdentityUse {
+  readonly error: Error;
+}
 
 /** The identities that a config names. */
 export interface LoadedIdentities {
   /** The identities, one for each folder. */
   readonly identities: readonly HeldIdentity[];
+  readonly broken: readonly BrokenUse[];
   /** The problems, one for each folder that cannot be used. */
   readonly problems: readonly Error[];
 }
 
-/** Loads the identity of every service, tunnel and socket of sessions, and checks that it may stand for what it is used as. */
-export function loadIdentities({ cluster, services, tunnels, sessions }: ClusterConfig): LoadedIdentities {
+/**
+ * Loads the identity of every service, tunnel and socket of sessions, and checks that it may stand for what it is used as.
+ *
+ * @param held Those that are held already: they are not read again.
+ */
+export function loadIdentities(config: IdentityConfig, held: readonly HeldIdentity[] = []): LoadedIdentities {
+  const known = new Map(held.map((identity) => [identity.folder, identity]));
   const identities = new Map<string, HeldIdentity>();
-  const problems: Error[] = [];
-  const load = (folder: string, use: string, expected: PrincipalExpectation): void => {
+  const broken: BrokenUse[] = [];
+  const problems = new Map<string, Error>();
+  for (const { expected, role, ...use } of usesOf(config)) {
+    const { folder } = use;
     try {
-      identities.set(folder, new HeldIdentity(folder, expected));
+      const identity = identities.get(folder) ?? known.get(folder);
+      const isFit = identity !== undefined && fits(identity, expected);
+      identities.set(folder, isFit ? identity : new HeldIdentity(folder, expected));
     } catch (error) {
       if (!isOperatorError(error)) throw error;
-      problems.push(error instanceof IdentityError ? error.usedAs(use) : error);
+      const told = error instanceof IdentityError ? error.usedAs(`${role} of ${use.what}`) : error;
+      broken.push({ ...use, error: told });
+      if (!problems.has(folder)) problems.set(folder, told);
     }
+  }
+  return { identities: [...identities.values()], broken, problems: [...problems.values()] };
+}
+
+/** The config without some of its parts; all others have the indices that they had. */
+export function withoutParts(config: RunningConfig, parts: readonly Pick<IdentityUse, "list" | "index">[]): RunningConfig {
+  const without = <T>(list: IdentityUse["list"], slots: readonly T[]): (T | undefined)[] => {
+    return slots.map((item, index) => (parts.some((part) => part.list === list && part.index === index) ? undefined : item));
   };
-  for (const { name, identity } of services) {
-    load(identity, `\`identity\` of service ${name}`, { cluster, kinds: ["service"], name });
+  return {
+    ...config,
+    services: without("services", config.services),
+    tunnels: without("tunnels", config.tunnels),
+    sessions: without("sessions", config.sessions),
+  };
+}
+
+/** The parts of a config that use the identity of a folder. */
+export function usesOfFolder(config: IdentityConfig, folder: string): IdentityUse[] {
+  return [...usesOf(config)].filter((use) => use.folder === folder);
+}
+
+function fits({ credentials: { principal } }: HeldIdentity, { kinds, name }: PrincipalExpectation): boolean {
+  return (kinds === undefined || kinds.includes(principal.kind)) && (name === undefined || name === principal.name);
+}
+
+function* usesOf({
+  cluster,
+  services,
+  tunnels,
+  sessions,
+}: IdentityConfig): Generator<IdentityUse & { expected: PrincipalExpectation; role: string }, void> {
+  for (const [index, { name, identity: folder }] of entriesOf(services)) {
+    const expected: PrincipalExpectation = { cluster, kinds: ["service"], name };
+    yield { list: "services", index, what: `service ${name}`, folder, expected, role: "`identity`" };
   }
-  const seen = new Set<string>();
-  const users = [
-    ...tunnels.map(({ as, name }) => ({ as, use: `\`as\` of the tunnel ${name}` })),
-    ...sessions.map(({ as, name }) => ({ as, use: `\`as\` of the sessions ${name}` })),
-  ];
-  for (const { as, use } of users) {
-    if (seen.has(as)) continue;
-    seen.add(as);
-    load(as, use, { cluster, kinds: ["user", "service"] });
+  const expected: PrincipalExpectation = { cluster, kinds: ["user", "service"] };
+  for (const [index, { name, as: folder }] of entriesOf(tunnels)) {
+    yield { list: "tunnels", index, what: `the tunnel ${name}`, folder, expected, role: "`as`" };
   }
-  return { identities: [...identities.values()], problems };
+  for (const [index, { name, as: folder }] of entriesOf(sessions)) {
+    yield { list: "sessions", index, what: `the sessions ${name}`, folder, expected, role: "`as`" };
+  }
 }

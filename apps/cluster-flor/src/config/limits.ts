@@ -26,3 +26,9 @@ export const SESSION_STREAMS = 2_048;
 export const SESSION_STREAMS_MAX = 16_384;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;
+
+/**
+ * Places of things in a running vertex, by list, those of removed things included: the data thread has as many links. Who replaced a link each
+ * second would get there in 18 hours, and then has to restart.
+ */
+export const PLACES_MAX = 65_536;

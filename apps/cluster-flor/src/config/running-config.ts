@@ -1,4 +1,5 @@
 import type { ClusterConfig, VertexConfig } from "./cluster-config.ts";
+import { PLACES_MAX } from "./limits.ts";
 
 /** Things of a running vertex, each at an index that it keeps for as long as it is configured: one that was removed leaves a hole for good. */
 export type Slots<T> = readonly (T | undefined)[];
@@ -23,7 +24,7 @@ export function* itemsOf<T>(slots: Slots<T>): Generator<T, void> {
 
 /**
  * Puts the things of a config at the indices that they have in the running one. They are the same things if these are the same: a portal's
- * name and sockets; a link's name, portal, peer and tag; a service's name and whether it takes datagrams; a path's name; what a
+ * name and sockets; a link's portal, peer and tag; a service's name and whether it takes datagrams; a path's name; what a
  * tunnel, or a socket of sessions, listens on. What was not there before comes behind all that was.
  */
 export function alignConfig(running: RunningConfig, next: VertexConfig): RunningConfig {
@@ -32,7 +33,7 @@ export function alignConfig(running: RunningConfig, next: VertexConfig): Running
   const links = align(
     running.links,
     next.links.map((link) => ({ ...link, portal: portalOf(link.portal) })),
-    ({ name, portal, peer, tag }) => [name, portal, peer, tag],
+    ({ portal, peer, tag }) => [portal, peer, tag],
   );
   const linkOf = (index: number): number => links.indexOf[index] ?? index;
   const paths = align(
@@ -65,6 +66,12 @@ export function alignConfig(running: RunningConfig, next: VertexConfig): Running
       ({ name, mode, owner }) => [name, mode, owner],
     ).slots,
   };
+}
+
+/** Lists whose places have run out: after so many things a list takes no more of them in this life of the process. */
+export function fullLists(config: RunningConfig): string[] {
+  const names = ["portals", "links", "services", "paths", "tunnels", "sessions"] as const;
+  return names.filter((name) => config[name].length > PLACES_MAX);
 }
 
 /** What of a config only another process can have: the names of the keys that differ. */

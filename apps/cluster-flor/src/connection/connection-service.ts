@@ -1,11 +1,15 @@
-import type { FlorioHandlers, FlorioPort } from "@florenetes/florio";
 import type { Instance } from "@florenetes/instances";
-import { createRateLimitedLog, LOG_LINES_OF_STATES_AT_ONCE, type Logger } from "@florenetes/process-kit";
+import {
+  createRateLimitedLog,
+  LOG_LINES_OF_STATES_AT_ONCE,
+  type Logger,
+  type RateLimitedLog,
+} from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
-import type { PortalConfig } from "../config/cluster-config.ts";
+import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { PortalStatus } from "./connection-status.ts";
-import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
+import { type ConnectionConfig, type ConnectionHandlers, LinkPortal, type OpenPort } from "./link-portal.ts";
 import { type LinkCarrier, Links } from "./links.ts";
 
 export interface ConnectionOptions {
@@ -18,11 +22,8 @@ export interface ConnectionOptions {
   /** Carries packets of links in the place of this thread. */
   readonly carrier?: LinkCarrier | undefined;
   /** The label table that the link vertex of each portal is offered; where there is none, it is offered nothing. */
-  readonly offered?: readonly (OfferedTable | undefined)[];
+  readonly offered?: Slots<OfferedTable>;
 }
-
-/** Opens the FlorIO port of a portal. @throws FlorioError when its socket cannot be bound */
-export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers) => FlorioPort;
 
 /**
  * Makes and keeps the links: for every configured link it tells the link vertex behind its portal what is wanted, for as long
@@ -30,59 +31,86 @@ export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers) => Flori
  */
 export class ConnectionService {
   readonly links: Links;
-  /** The portals in the order of the config. */
-  readonly portals: readonly LinkPortal[];
+  readonly #options: ConnectionOptions;
+  readonly #log: RateLimitedLog;
+  readonly #portals: (LinkPortal | undefined)[] = [];
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
-  readonly #ports: DisposableStack;
 
-  /** Opens the ports; from here on the links are wanted. @throws FlorioError; then no port is left behind */
+  /** Opens the ports; from here on the links are wanted. */
   constructor(options: ConnectionOptions) {
-    const { config, time, openPort } = options;
+    const { config, time, offered } = options;
     const { now, wakeUps } = time;
-    const log = createRateLimitedLog(options.log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
+    this.#options = options;
+    this.#log = createRateLimitedLog(options.log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
     this.#now = now;
     // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
     this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
-    this.links = new Links(config.links, config.portals.length, now(), options.carrier);
-    // Whoever carries packets has the ports, too.
-    const isPortRepeating = options.carrier !== undefined;
-    const common = { ...options, now, links: this.links, log, isPortRepeating, onActivity: () => this.#setTimer() };
-    this.portals = config.portals.map(
-      (_, index) => new LinkPortal({ ...common, index, offered: options.offered?.[index] }),
-    );
-    using opening = new DisposableStack();
-    const ports = this.portals.map((portal, index) => {
-      return opening.adopt(openPort(config.portals[index]!, portal), (port) => port.close());
-    });
-    this.links.join(ports);
-    this.portals.forEach((portal, index) => portal.join(ports[index]!));
-    this.#ports = opening.move();
+    this.links = new Links(config.links, now(), options.carrier);
+    this.#addPortals(config, offered ?? []);
+  }
+
+  /**
+   * Has the portals and links of another config from now on, at the indices that they had. Those that are as they were run on.
+   *
+   * @param offered As in the options; a link vertex that was offered a table and is offered none any more lets nothing pass by itself.
+   * @returns the links that were up, and are gone
+   */
+  reconfigure(config: ConnectionConfig, offered: Slots<OfferedTable>): number[] {
+    const lost = this.links.reconfigure(config.links, this.#now());
+    for (const [index, portal] of entriesOf(this.#portals)) {
+      portal.reconfigure(config, offered[index]);
+      if (config.portals[index] !== undefined) continue;
+      portal.close();
+      this.#portals[index] = undefined;
+    }
+    this.#addPortals(config, offered);
+    this.#setTimer();
+    return lost;
+  }
+
+  /** The portals by their indices in the config. */
+  get portals(): Slots<LinkPortal> {
+    return this.#portals;
   }
 
   /** The name of this vertex's principal, as a link vertex gave it; undefined before the first portal was attached. */
   get principal(): string | undefined {
-    return this.portals.find(({ principal }) => principal !== undefined)?.principal;
+    for (const { principal } of itemsOf(this.#portals)) if (principal !== undefined) return principal;
+    return undefined;
   }
 
   /** @param framesOfUnknownLink Frames of each portal that the data thread has thrown away, as their handles name no link. */
   status(framesOfUnknownLink: readonly number[] = []): PortalStatus[] {
-    return this.portals.map((portal, index) => portal.status(framesOfUnknownLink[index]));
+    return [...entriesOf(this.#portals)].map(([index, portal]) => portal.status(framesOfUnknownLink[index]));
   }
 
   /** Takes leave of the link vertices, by what their ports take at once, and lets go of the ports. */
   close(): void {
-    for (const portal of this.portals) portal.close();
+    for (const portal of itemsOf(this.#portals)) portal.close();
     this.#timer.close();
-    this.#ports.dispose();
+  }
+
+  #addPortals(config: ConnectionConfig, offered: Slots<OfferedTable>): void {
+    // Whoever carries packets has the ports, too.
+    const isPortRepeating = this.#options.carrier !== undefined;
+    const own = { config, now: this.#now, links: this.links, log: this.#log, onActivity: () => this.#setTimer() };
+    for (const [index] of entriesOf(config.portals)) {
+      if (this.#portals[index] !== undefined) continue;
+      const portal = new LinkPortal({ ...this.#options, ...own, isPortRepeating, index, offered: offered[index] });
+      this.#portals[index] = portal;
+      portal.open();
+    }
   }
 
   #handleTimeout(): void {
     const now = this.#now();
-    for (const portal of this.portals) portal.handleTimeout(now);
+    for (const portal of itemsOf(this.#portals)) portal.handleTimeout(now);
   }
 
   #setTimer(): void {
-    this.#timer.set(this.portals.reduce((next, portal) => Math.min(next, portal.nextTimeout()), Infinity));
+    let next = Infinity;
+    for (const portal of itemsOf(this.#portals)) next = Math.min(next, portal.nextTimeout());
+    this.#timer.set(next);
   }
 }

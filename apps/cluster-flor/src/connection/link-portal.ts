@@ -1,7 +1,9 @@
 import {
   FRAME_VERSION,
+  type FlorioError,
   type FlorioHandlers,
   type FlorioPort,
+  newFlorioCounters,
   packetBytes,
   packetCount,
   type PortHeartbeats,
@@ -18,11 +20,13 @@ import {
 } from "@florenetes/portal-api";
 import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "./connection-status.ts";
-import type { ClusterConfig, PortalConfig } from "../config/cluster-config.ts";
+import type { LinkConfig, PortalConfig } from "../config/cluster-config.ts";
+import { itemsOf, type RunningConfig, type Slots } from "../config/running-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { Links } from "./links.ts";
 import { OffloadedLinks } from "./offloaded-links.ts";
+import { PortalSocket } from "./portal-socket.ts";
 
 /** The other rooms, as this one calls them: from the event loop, never from inside a call to this room. */
 export interface ConnectionHandlers {
@@ -37,7 +41,10 @@ export interface ConnectionHandlers {
 }
 
 /** The part of the config that this room reads. */
-export type ConnectionConfig = Pick<ClusterConfig, "cluster" | "vertex" | "linkProtocol" | "portals" | "links">;
+export type ConnectionConfig = Pick<RunningConfig, "cluster" | "vertex" | "linkProtocol" | "portals" | "links">;
+
+/** Opens the FlorIO port of a portal. @throws FlorioError when its socket cannot be bound; a data thread says so by `onOpenFailed` */
+export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers, index: number) => FlorioPort;
 
 export interface LinkPortalOptions {
   readonly config: ConnectionConfig;
@@ -50,6 +57,7 @@ export interface LinkPortalOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly handlers: ConnectionHandlers;
+  readonly openPort: OpenPort;
   /** The label table that the link vertex is offered; undefined: none. */
   readonly offered: OfferedTable | undefined;
   /** The port repeats heartbeats by itself. */
@@ -70,12 +78,14 @@ export interface LinkPortalOptions {
 export class LinkPortal implements FlorioHandlers {
   readonly #options: LinkPortalOptions;
   readonly #config: PortalConfig;
+  #links: Slots<LinkConfig> = [];
   readonly #client: PortalClient;
-  readonly #offer: TransitOffer | undefined;
+  readonly #socket: PortalSocket;
+  readonly #offer: TransitOffer;
+  #offered: OfferedTable | undefined;
   readonly #offloaded: OffloadedLinks;
   #isOffloaded = false;
   #transitCode = "";
-  #port: FlorioPort | undefined;
   #principal: string | undefined;
   #linkProtocol: string | undefined;
   #state: PortalStatus["state"] = "waiting";
@@ -87,23 +97,47 @@ export class LinkPortal implements FlorioHandlers {
 
   constructor(options: LinkPortalOptions) {
     const { cluster, vertex, linkProtocol, portals } = options.config;
+    const { instance, isPortRepeating, index, links, now, offered, openPort } = options;
     this.#options = options;
-    this.#config = portals[options.index]!;
-    this.#offer = options.offered && new TransitOffer(options.offered);
-    this.#offloaded = new OffloadedLinks(options.links, options.offered?.links ?? []);
-    const { instance, isPortRepeating } = options;
+    this.#config = portals[index]!;
+    this.#offered = offered;
+    this.#offer = new TransitOffer(offered);
+    this.#offloaded = new OffloadedLinks(links, offered);
+    this.#socket = new PortalSocket({
+      open: () => openPort(this.#config, this, index),
+      now,
+      onPort: (port) => {
+        links.setPort(index, port);
+        if (port !== undefined) this.#enter("waiting", "", "the link vertex has not answered yet");
+      },
+      onFailed: ({ code, message }) => {
+        this.#enter("waiting", code, message);
+        this.#logPortal("error", { code: "PORTAL_SOCKET_FAILED", reason: code }, message);
+      },
+    });
     const wanted = { cluster, vertex, linkProtocol, transit: this.#offer };
     this.#client = new PortalClient({ ...wanted, instance, isPortRepeating });
     this.#since = options.now();
   }
 
-  /** Takes the port, which calls back and so is made after this one. From here on the links of the config are wanted. */
-  join(port: FlorioPort): void {
-    this.#port = port;
+  /** Opens the port. From here on the links of the config are wanted. */
+  open(): void {
+    this.#socket.open();
+    this.#want(this.#options.config.links);
+    this.#settle();
+  }
+
+  /**
+   * Wants the links of another config from now on, in which the portal has its index. Nothing is said of those that are as they were.
+   *
+   * @param offered The label table that the link vertex is offered from now on; undefined: it is to forward nothing by itself.
+   */
+  reconfigure({ linkProtocol, links }: ConnectionConfig, offered: OfferedTable | undefined): void {
     const now = this.#options.now();
-    for (const { portal, role, peer, tag, endpoint = "", rate } of this.#options.config.links) {
-      if (portal === this.#options.index) this.#client.openLink({ role, peer, tag, endpoint, rate }, now);
-    }
+    this.#client.handleLinkProtocol(linkProtocol, now);
+    this.#want(links);
+    this.#offerAgain(offered);
+    this.#client.handleTimeout(now);
     this.#settle();
   }
 
@@ -115,7 +149,7 @@ export class LinkPortal implements FlorioHandlers {
   status(carriedOfUnknownLink = 0): PortalStatus {
     const framesDroppedUnknownLink = this.#framesOfUnknownLink + carriedOfUnknownLink;
     const { name, bind, connect } = this.#config;
-    const { counters, waitingFor } = this.#port!;
+    const { counters = newFlorioCounters(), waitingFor = "" } = this.#socket.port ?? {};
     return {
       name,
       bind,
@@ -130,11 +164,36 @@ export class LinkPortal implements FlorioHandlers {
     };
   }
 
-  /** Takes leave of the link vertex; it keeps the links for a successor for 3 s. Nothing is heard of it any more. */
+  /** Takes leave of the link vertex, and closes the port; it keeps the links for a successor for 3 s. Nothing is heard of it any more. */
   close(): void {
     this.#client.detach(this.#options.now());
     this.#settle();
     this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  #want(links: Slots<LinkConfig>): void {
+    const { index, now } = this.#options;
+    const own = (slots: Slots<LinkConfig>): LinkConfig[] => [...itemsOf(slots)].filter(({ portal }) => portal === index);
+    const wanted = own(links);
+    for (const { peer, tag } of own(this.#links)) {
+      const isWanted = wanted.some((link) => link.peer === peer && link.tag === tag);
+      if (!isWanted) this.#client.closeLink({ peer, tag }, now());
+    }
+    this.#links = links;
+    for (const { role, peer, tag, endpoint = "", rate } of wanted) {
+      this.#client.openLink({ role, peer, tag, endpoint, rate }, now());
+    }
+  }
+
+  #offerAgain(offered: OfferedTable | undefined): void {
+    const former = this.#offered;
+    const next = offered ?? former?.withoutWays();
+    // A table without links is none; and without links nothing passes.
+    if (next === undefined || next.size === 0) return;
+    this.#offered = next;
+    this.#offloaded.handleTable(next);
+    if (former === undefined || !next.isSame(former)) this.#offer.replace(next);
   }
 
   // ── From the link vertex ────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,6 +216,7 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   onConnected(): void {
+    this.#socket.handleConnected();
     if (this.#state === "waiting") this.#enter("waiting", "", "the link vertex has not answered Attach yet");
     this.#client.handleConnected(this.#options.now());
     this.#settle();
@@ -181,6 +241,11 @@ export class LinkPortal implements FlorioHandlers {
     );
   }
 
+  onOpenFailed(error: FlorioError): void {
+    if (!this.#isClosed) this.#socket.handleFailed(error);
+    this.#options.onActivity();
+  }
+
   onWritable(): void {
     const { links, handlers, index } = this.#options;
     for (const link of links.linksOfPortal(index)) handlers.onLinkWritable(link);
@@ -189,27 +254,28 @@ export class LinkPortal implements FlorioHandlers {
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   handleTimeout(now: number): void {
-    this.#client.handleHeard(now - (this.#port?.heartbeats?.heardMillisecondsAgo ?? Infinity));
+    this.#socket.handleTimeout(now);
+    this.#client.handleHeard(now - (this.#socket.port?.heartbeats?.heardMillisecondsAgo ?? Infinity));
     this.#client.handleTimeout(now);
     this.#settle();
   }
 
   nextTimeout(): number {
-    return this.#isClosed ? Infinity : this.#client.nextTimeout();
+    return this.#isClosed ? Infinity : Math.min(this.#client.nextTimeout(), this.#socket.nextTimeout());
   }
 
   #settle(): void {
     if (this.#isClosed) return;
     for (let message = this.#client.pollTransmit(); message !== undefined; message = this.#client.pollTransmit()) {
       // The client repeats every message that stays unanswered, and so those that the port does not take.
-      this.#port!.sendControl(message);
+      this.#socket.port?.sendControl(message);
     }
-    const heartbeats = this.#port?.heartbeats;
+    const heartbeats = this.#socket.port?.heartbeats;
     if (heartbeats !== undefined) this.#handOver(heartbeats);
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
       this.#handleEvent(event);
     }
-    if (this.#offer !== undefined) this.#handleOffer(this.#offer);
+    this.#handleOffer();
     this.#options.onActivity();
   }
 
@@ -219,10 +285,12 @@ export class LinkPortal implements FlorioHandlers {
     heartbeats.setKnown(this.#client.knownMessage);
   }
 
-  #handleOffer({ isTaken, code }: TransitOffer): void {
-    if (isTaken !== this.#isOffloaded) {
-      this.#isOffloaded = isTaken;
-      if (isTaken)
+  #handleOffer(): void {
+    const { isTaken, code } = this.#offer;
+    const isOffloaded = isTaken && this.#offered?.isEmpty === false;
+    if (isOffloaded !== this.#isOffloaded) {
+      this.#isOffloaded = isOffloaded;
+      if (isOffloaded)
         this.#logPortal("info", { code: "TRANSIT_OFFLOADED" }, "the link vertex forwards what passes through");
     }
     if (code === this.#transitCode) return;
@@ -267,10 +335,10 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   #handleDetached(reason: string, text: string): void {
-    const { config, links, handlers, now, index } = this.#options;
+    const { links, handlers, now, index } = this.#options;
     this.#logPortal("warn", { code: "PORTAL_DETACHED", reason }, text);
     for (const link of links.handlePortalGone(index, now())) {
-      this.#logLink("warn", link, { code: "LINK_DOWN", peer: config.links[link]!.peer, reason }, text);
+      this.#logLink("warn", link, { code: "LINK_DOWN", peer: this.#links[link]!.peer, reason }, text);
       handlers.onLinkSize(link);
     }
     this.#enter("waiting", reason, text);
@@ -300,15 +368,15 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   #warnOfSharedHandle(link: number, handle: number): void {
-    const { config, links } = this.#options;
+    const { links } = this.#options;
     const other = links.sharingHandle(link);
     if (other === LINK_NONE) return;
     const text = "the link vertex gave two links the same handle: what comes in is taken for the newer one's";
-    this.#logLink("error", link, { code: "LINK_HANDLE_SHARED", other: config.links[other]!.name, handle }, text);
+    this.#logLink("error", link, { code: "LINK_HANDLE_SHARED", other: this.#links[other]!.name, handle }, text);
   }
 
   #logLink(level: keyof RateLimitedLog, link: number, { code, ...event }: EventFields, text: string): void {
-    const { name } = this.#options.config.links[link]!;
+    const { name } = this.#links[link]!;
     this.#options.log[level]({ code, link: name, ...event }, text, `link ${name}`);
   }
 

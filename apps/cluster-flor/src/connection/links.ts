@@ -5,6 +5,7 @@ import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
 import type { LinksUp } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "./connection-status.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
+import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
 import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 
 /** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
@@ -44,7 +45,9 @@ export type CarriedPackets = Pick<
 >;
 
 interface LinkRow {
-  readonly config: LinkConfig;
+  config: LinkConfig;
+  /** When it came to be wanted. */
+  readonly wantedAt: number;
   state: LinkStateKind | "waiting";
   code: string;
   text: string;
@@ -77,77 +80,102 @@ const nothingCarried: Omit<CarriedPackets, "link"> = {
   droppedFull: 0,
 };
 
+function newRow(config: LinkConfig, now: number): LinkRow {
+  return {
+    config,
+    wantedAt: now,
+    state: "waiting",
+    code: "",
+    text: "the link vertex has not answered yet",
+    mtu: 0,
+    preferredMtu: 0,
+    handle: 0,
+    since: now,
+    congestedClasses: 0,
+    wasContacted: false,
+    ups: 0,
+    packetsReceived: 0,
+    packetsSent: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    packetsDroppedDown: 0,
+    packetsDroppedFull: 0,
+    offloadedIn: 0,
+    offloadedOut: 0,
+  };
+}
+
+const gone = newRow(
+  { name: "", portal: LINK_NONE, role: "acceptor", peer: "", tag: "", endpoint: undefined, label: 0 },
+  0,
+);
+
 /**
  * The links of this vertex, each with its state, its counters, and the socket and handle that carry it. It performs no I/O of
  * its own: it puts packets into the FlorIO port of the link's portal.
  */
 export class Links implements LinkOutput {
-  readonly #rows: LinkRow[];
-  /** None before `join`: until then no link is up. */
-  #ports: readonly FlorioPort[] = [];
+  readonly #rows: (LinkRow | undefined)[] = [];
+  /** Those that are there: no link of another one is up. */
+  readonly #ports: (FlorioPort | undefined)[] = [];
   /** For each portal: the index of the link that a handle names now. */
-  readonly #linkOfHandle: Map<number, number>[];
-  readonly #startedAt: number;
+  readonly #linkOfHandle: (Map<number, number> | undefined)[] = [];
   readonly #carrier: LinkCarrier | undefined;
   #carried: ReadonlyMap<number, CarriedPackets> = new Map();
 
-  constructor(configs: readonly LinkConfig[], portals: number, now: number, carrier?: LinkCarrier) {
+  constructor(configs: Slots<LinkConfig>, now: number, carrier?: LinkCarrier) {
     this.#carrier = carrier;
-    this.#linkOfHandle = Array.from({ length: portals }, () => new Map<number, number>());
-    this.#startedAt = now;
-    this.#rows = configs.map((config) => ({
-      config,
-      state: "waiting",
-      code: "",
-      text: "the link vertex has not answered yet",
-      mtu: 0,
-      preferredMtu: 0,
-      handle: 0,
-      since: now,
-      congestedClasses: 0,
-      wasContacted: false,
-      ups: 0,
-      packetsReceived: 0,
-      packetsSent: 0,
-      bytesReceived: 0,
-      bytesSent: 0,
-      packetsDroppedDown: 0,
-      packetsDroppedFull: 0,
-      offloadedIn: 0,
-      offloadedOut: 0,
-    }));
+    this.reconfigure(configs, now);
   }
 
-  /** `ports[i]` belongs to portal `i` of the configuration. */
-  join(ports: readonly FlorioPort[]): void {
-    this.#ports = ports;
+  /** Has these links from now on, at the indices that they had. Returns those that were up, and are gone. */
+  reconfigure(configs: Slots<LinkConfig>, now: number): number[] {
+    const lost: number[] = [];
+    for (const [link, row] of entriesOf(this.#rows)) {
+      const config = configs[link];
+      if (config !== undefined) {
+        row.config = config;
+        continue;
+      }
+      if (row.handle !== 0) lost.push(link);
+      this.#setDown(row, link);
+      this.#rows[link] = undefined;
+    }
+    for (const [link, config] of entriesOf(configs)) this.#rows[link] ??= newRow(config, now);
+    return lost;
+  }
+
+  /** The port of a portal; undefined: it has none. */
+  setPort(portal: number, port: FlorioPort | undefined): void {
+    this.#ports[portal] = port;
   }
 
   linksUp(): LinksUp {
-    return { up: this.#rows.filter(({ handle }) => handle !== 0).length, wanted: this.#rows.length };
+    const rows = [...itemsOf(this.#rows)];
+    return { up: rows.filter(({ handle }) => handle !== 0).length, wanted: rows.length };
   }
 
   isUp(link: number): boolean {
-    return this.#rows[link]!.handle !== 0;
+    return this.#row(link).handle !== 0;
   }
 
   isWritable(link: number, trafficClass: TrafficClass): boolean {
-    const row = this.#rows[link]!;
+    const row = this.#row(link);
     // A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait forever.
     if (row.handle === 0) return true;
     return !isInClasses(row.congestedClasses, trafficClass) && this.#ports[row.config.portal]!.isWritable;
   }
 
   mtu(link: number): number {
-    return this.#rows[link]!.mtu;
+    return this.#row(link).mtu;
   }
 
   preferredMtu(link: number): number {
-    return this.#rows[link]!.preferredMtu;
+    return this.#row(link).preferredMtu;
   }
 
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
-    const row = this.#rows[link]!;
+    const row = this.#row(link);
     if (row.handle === 0) {
       row.packetsDroppedDown += 1;
       return false;
@@ -162,7 +190,7 @@ export class Links implements LinkOutput {
   }
 
   sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean {
-    const row = this.#rows[link]!;
+    const row = this.#row(link);
     if (row.handle === 0) {
       row.packetsDroppedDown += packetCount;
       return false;
@@ -177,23 +205,23 @@ export class Links implements LinkOutput {
   }
 
   flush(): void {
-    for (const port of this.#ports) port.flush();
+    for (const port of this.#ports) port?.flush();
   }
 
   /** The link that a portal's handle names now, or `LINK_NONE`. */
   linkOfHandle(portal: number, handle: number): number {
-    return this.#linkOfHandle[portal]!.get(handle) ?? LINK_NONE;
+    return this.#linkOfHandle[portal]?.get(handle) ?? LINK_NONE;
   }
 
   countReceived(link: number, packets: number, bytes: number): void {
-    const row = this.#rows[link]!;
+    const row = this.#row(link);
     row.packetsReceived += packets;
     row.bytesReceived += bytes;
   }
 
   /** The link vertex has forwarded so many more packets of the link, or for it, without giving them to this vertex. */
   countOffloaded(link: number, { packetsIn, bytesIn, packetsOut, bytesOut, packetsRefused }: OffloadedPackets): void {
-    const row = this.#rows[link]!;
+    const row = this.#row(link);
     row.packetsReceived += packetsIn;
     row.offloadedIn += packetsIn;
     row.bytesReceived += bytesIn;
@@ -209,9 +237,9 @@ export class Links implements LinkOutput {
     status: LinkStatus,
     now: number,
   ): { readonly link: number; readonly change: LinkChange; readonly isResized: boolean } {
-    const link = this.#rows.findIndex(
-      ({ config }) => config.portal === portal && config.peer === status.peer && config.tag === status.tag,
-    );
+    const link = this.#rows.findIndex((row) => {
+      return row?.config.portal === portal && row.config.peer === status.peer && row.config.tag === status.tag;
+    });
     if (link === LINK_NONE) return { link, change: "none", isResized: false };
     const row = this.#rows[link]!;
     const { state, code, handle, congestedClasses } = row;
@@ -242,23 +270,19 @@ export class Links implements LinkOutput {
   /** The link vertex is gone: its links carry nothing. Returns those that were up; `explainWaiting` says why. */
   handlePortalGone(portal: number, now: number): number[] {
     const lost: number[] = [];
-    this.#rows.forEach((row, link) => {
-      if (row.config.portal !== portal) return;
+    for (const [link, row] of entriesOf(this.#rows)) {
+      if (row.config.portal !== portal) continue;
       if (row.handle !== 0) lost.push(link);
-      this.#setHandle(row, link, 0);
       if (row.state !== "waiting") row.since = now;
       row.state = "waiting";
-      row.mtu = 0;
-      row.preferredMtu = 0;
-      row.congestedClasses = 0;
-      this.#tellCarrier(row, link);
-    });
+      this.#setDown(row, link);
+    }
     return lost;
   }
 
   /** Gives the links of a portal that wait for its link vertex the reason why nothing is known of them. */
   explainWaiting(portal: number, code: string, text: string): void {
-    for (const row of this.#rows) {
+    for (const row of itemsOf(this.#rows)) {
       if (row.config.portal !== portal || row.state !== "waiting") continue;
       row.code = code;
       row.text = text;
@@ -267,24 +291,24 @@ export class Links implements LinkOutput {
 
   /** Another link of the same portal that has the handle of this one, which is up; `LINK_NONE`: there is none, as it should be. */
   sharingHandle(link: number): number {
-    const { config, handle } = this.#rows[link]!;
+    const { config, handle } = this.#row(link);
     return this.#rows.findIndex(
-      (row, other) => other !== link && row.config.portal === config.portal && row.handle === handle,
+      (row, other) => other !== link && row?.config.portal === config.portal && row.handle === handle,
     );
   }
 
   /** Indices of the links that a portal carries. */
   linksOfPortal(portal: number): number[] {
-    return this.#rows.flatMap(({ config }, link) => (config.portal === portal ? [link] : []));
+    return this.#rows.flatMap((row, link) => (row?.config.portal === portal ? [link] : []));
   }
 
   /** The rows of `status`; `portalNames[i]` belongs to portal `i`. */
-  status(portalNames: readonly string[], now: number): LinkStatusRow[] {
-    return this.#rows.map((row, link) => {
+  status(portalNames: Slots<string>, now: number): LinkStatusRow[] {
+    return [...entriesOf(this.#rows)].map(([link, row]) => {
       const carried = this.#carried.get(link) ?? nothingCarried;
       const { name, portal, peer, tag, role } = row.config;
       const isNeverContacted =
-        role === "acceptor" && !row.wasContacted && now - this.#startedAt >= NEVER_CONTACTED_AFTER_MS;
+        role === "acceptor" && !row.wasContacted && now - row.wantedAt >= NEVER_CONTACTED_AFTER_MS;
       return {
         name,
         portal: portalNames[portal]!,
@@ -318,12 +342,25 @@ export class Links implements LinkOutput {
     this.#carried = new Map(links.map((carried) => [carried.link, carried]));
   }
 
+  /** One that is gone has none of its own: what is sent to it is dropped as by a link that is down. */
+  #row(link: number): LinkRow {
+    return this.#rows[link] ?? gone;
+  }
+
+  #setDown(row: LinkRow, link: number): void {
+    this.#setHandle(row, link, 0);
+    row.mtu = 0;
+    row.preferredMtu = 0;
+    row.congestedClasses = 0;
+    this.#tellCarrier(row, link);
+  }
+
   #tellCarrier({ config, handle, mtu, preferredMtu, congestedClasses }: LinkRow, link: number): void {
     this.#carrier?.setLink(link, { portal: config.portal, handle, mtu, preferredMtu, congestedClasses });
   }
 
   #setHandle(row: LinkRow, link: number, handle: number): void {
-    const handles = this.#linkOfHandle[row.config.portal]!;
+    const handles = (this.#linkOfHandle[row.config.portal] ??= new Map());
     if (row.handle !== 0 && handles.get(row.handle) === link) handles.delete(row.handle);
     if (handle !== 0) handles.set(handle, link);
     row.handle = handle;

@@ -1,21 +1,28 @@
 import { AdvancingCounts } from "@florenetes/forwarding";
 import type { TransitReport } from "@florenetes/portal-api";
+import type { OfferedTable } from "../forwarding/offered-table.ts";
+import { ReportedLinks } from "../forwarding/reported-links.ts";
 import type { Links } from "./links.ts";
 
 /** Adds the packets that a link vertex has forwarded by itself to those of the links of its portal. */
 export class OffloadedLinks {
   readonly #links: Links;
-  /** Indices of the portal's links in the config, by their numbers in reports. */
-  readonly #numbers: readonly number[];
+  readonly #reported = new ReportedLinks();
   readonly #packetsIn = new AdvancingCounts();
   readonly #bytesIn = new AdvancingCounts();
   readonly #packetsOut = new AdvancingCounts();
   readonly #bytesOut = new AdvancingCounts();
   readonly #refused = new AdvancingCounts();
 
-  constructor(links: Links, numbers: readonly number[]) {
+  /** @param offered The table of the link vertex; undefined: it has none yet. */
+  constructor(links: Links, offered: OfferedTable | undefined) {
     this.#links = links;
-    this.#numbers = numbers;
+    if (offered !== undefined) this.handleTable(offered);
+  }
+
+  /** The link vertex is offered this table: its reports are by its numbers. */
+  handleTable(offered: OfferedTable): void {
+    this.#reported.handleTable(offered);
   }
 
   /** @param instance The life of the link vertex that tells. */
@@ -23,24 +30,17 @@ export class OffloadedLinks {
     for (const counts of [this.#packetsIn, this.#bytesIn, this.#packetsOut, this.#bytesOut, this.#refused]) {
       counts.handleInstance(instance);
     }
-    for (const {
-      link: number,
-      packetsForwarded,
-      drops,
-      bytesIn,
-      packetsOut,
-      bytesOut,
-      packetsRefused,
-    } of report.links) {
-      const link = this.#numbers[number];
-      if (link === undefined) continue;
+    for (const { link, packetsForwarded, drops, bytesIn, packetsOut, bytesOut, packetsRefused } of report.links) {
+      const reported = this.#reported.of(link);
+      if (reported === undefined) continue;
+      const { number } = reported;
       const packetsIn = drops.reduce((sum, { packets }) => sum + packets, packetsForwarded);
-      this.#links.countOffloaded(link, {
-        packetsIn: this.#packetsIn.advance(link, packetsIn),
-        bytesIn: this.#bytesIn.advance(link, bytesIn),
-        packetsOut: this.#packetsOut.advance(link, packetsOut),
-        bytesOut: this.#bytesOut.advance(link, bytesOut),
-        packetsRefused: this.#refused.advance(link, packetsRefused),
+      this.#links.countOffloaded(reported.link, {
+        packetsIn: this.#packetsIn.advance(number, packetsIn),
+        bytesIn: this.#bytesIn.advance(number, bytesIn),
+        packetsOut: this.#packetsOut.advance(number, packetsOut),
+        bytesOut: this.#bytesOut.advance(number, bytesOut),
+        packetsRefused: this.#refused.advance(number, packetsRefused),
       });
     }
   }

@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { openFlorioPort } from "@florenetes/florio";
-import { Holdings, revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import {
   catchHangUps,
   createLogger,
   findQlogFolder,
-  type Logger,
   openControl,
   openSecretsFile,
-  reloadOutcome,
   Reloads,
   serviceManager,
   statusLine,
@@ -19,10 +17,13 @@ import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { loadIdentities } from "../config/identities.ts";
+import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-file.ts";
+import { withoutParts } from "../config/identities.ts";
 import { DataLane } from "../lane/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
+import { ConfigTransactions } from "./config-transactions.ts";
+import { openHoldings } from "./vertex-holdings.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
 
 /** How long the streams that are open at SIGTERM may take to end. */
@@ -35,10 +36,10 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 runClusterProgram(version, run);
 
 /**
- * Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and leaves. SIGHUP: reads the identities and the
- * revocation lists again.
+ * Runs the vertex until SIGTERM or SIGINT, then lets open streams end, and leaves. SIGHUP: takes the config file as it is then, and reads
+ * identities and revocation lists again.
  */
-async function run(config: ClusterConfig): Promise<void> {
+async function run(config: ClusterConfig, file: string): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();
   const manager = serviceManager();
@@ -52,19 +53,20 @@ async function run(config: ClusterConfig): Promise<void> {
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
   using stack = new DisposableStack();
-  const lane = hasDataThread(choice) ? stack.use(new DataLane(config, drivers)) : undefined;
-  await lane?.openPorts(config.portals);
-  const holdings = stack.use(await openHoldings(config, drivers.wallClock, log));
+  const { holdings, identities, broken } = await openHoldings(config, drivers.wallClock, log);
+  stack.use(holdings);
+  const usable = withoutParts(config, broken);
+  const lane = hasDataThread(choice) ? stack.use(new DataLane(usable, drivers)) : undefined;
   const vertex = new ClusterVertex({
-    config,
+    config: usable,
     holdings,
     instance,
     vertexSecret: openVertexSecret(config.state, log),
     engine,
     drivers,
-    openPort: (portal, handlers) => {
+    openPort: (portal, handlers, index) => {
       const { bind, connect } = portal;
-      return lane?.joinPort(config.portals.indexOf(portal), handlers) ?? openFlorioPort({ bind, connect, handlers });
+      return lane?.openPort(index, portal, handlers) ?? openFlorioPort({ bind, connect, handlers });
     },
     lane,
     log,
@@ -76,9 +78,12 @@ async function run(config: ClusterConfig): Promise<void> {
     qlog: qlogs?.status() ?? null,
     ...vertex.status(),
   });
-  const reloads = new Reloads({
-    reload: async (isDryRun) => reloadOutcome(isDryRun ? {} : { refused: await holdings.reload() }),
-  });
+  const configFile = resolve(file);
+  const load = (): Promise<ClusterConfig> => loadClusterConfig(configFile);
+  const parse = (text: string): ClusterConfig => parseClusterConfig(text, configFile);
+  const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, identities, broken, time: drivers, log });
+  stack.defer(() => taker.close());
+  const reloads = new Reloads(taker);
   await using admin = await openClusterAdmin({ path: config.admin, status, log });
   await using _control = await openControl({ path: config.control, reloads, log });
   await vertex.start();
@@ -92,13 +97,4 @@ async function run(config: ClusterConfig): Promise<void> {
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping("lets open streams end");
   await vertex.stop(DRAIN_MS);
-}
-
-/** @throws IdentityError when an identity cannot be used (the first of them: `check` shows them all), or a list is not in order */
-async function openHoldings(config: ClusterConfig, wallClock: () => Date, log: Logger): Promise<Holdings> {
-  const { cluster, state, revocation: policy, expiryWarningMs } = config;
-  const { identities, problems } = loadIdentities(config);
-  if (problems[0] !== undefined) throw problems[0];
-  const stateFolder = revocationFolder(state, cluster);
-  return Holdings.open({ cluster, identities, stateFolder, policy, expiryWarningMs, wallClock, log });
 }

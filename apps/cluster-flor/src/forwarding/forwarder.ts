@@ -12,22 +12,19 @@ import {
   TRANSIT_LIMIT,
   TransitLimit,
 } from "@florenetes/forwarding";
-import type { OperationName, TrafficClass } from "@florenetes/labels";
-import {
-  ALL_LINKS,
-  DropCause,
-  LabelTable,
-  OPERATION_NAMES,
-  Operation,
-  LabelVerdict,
-  cursorOf,
-  setMark,
-} from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/labels";
+import { DropCause, LabelTable, LabelVerdict, cursorOf, setMark } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
-import type { Counts } from "@florenetes/process-kit";
 import { CarriedCounts, type CarriedFigures } from "./carried-counts.ts";
-import type { ForwardingStatus } from "./forwarding-status.ts";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { Slots } from "../config/running-config.ts";
+import type { ForwardingConfig } from "./forwarding-config.ts";
+import {
+  type ForwardingCounted,
+  type ForwardingEntry,
+  type ForwardingSnapshot,
+  rowsOf,
+  snapshotOf,
+} from "./forwarding-counted.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LabelGuesses } from "./label-guesses.ts";
@@ -37,12 +34,6 @@ import { OffloadedCounts } from "./offloaded-counts.ts";
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;
-
-/** The part of the config that forwarding works by. */
-export type ForwardingConfig = Pick<
-  ClusterConfig,
-  "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds" | "services"
->;
 
 export interface ForwarderOptions {
   readonly config: ForwardingConfig;
@@ -57,26 +48,7 @@ export interface ForwarderOptions {
   /** More labels were guessed over a link than is good. */
   readonly onGuessing: (inLink: number) => void;
   /** The table that the link vertex of each portal is offered. */
-  readonly offered?: readonly Pick<OfferedTable, "links">[];
-}
-
-/** The forwarding's part of `ClusterStatus`. */
-export interface ForwardingSnapshot extends ForwardingStatus {
-  /** Packets thrown away since the start, this vertex's own included, by the cause's name. */
-  readonly drops: Counts;
-}
-
-/** One line of the label table; what an operation does not have is null. */
-export interface ForwardingEntry {
-  /** The link for whose packets it holds; null: for all. */
-  readonly inLink: string | null;
-  readonly label: number;
-  readonly operation: OperationName;
-  readonly outLink: string | null;
-  readonly outLabel: number | null;
-  readonly service: string | null;
-  /** How many packets it let through. */
-  readonly packets: number;
+  readonly offered?: Slots<OfferedTable>;
 }
 
 /**
@@ -85,8 +57,8 @@ export interface ForwardingEntry {
  * the link prefers are marked, and those above what it carries dropped.
  */
 export class Forwarder implements PacketOrigin {
-  readonly #config: ForwardingConfig;
-  readonly #table: LabelTable;
+  #config: ForwardingConfig;
+  #table: LabelTable;
   readonly #output: LinkOutput;
   readonly #delivery: LocalDelivery;
   readonly #afterTurn: (action: () => void) => void;
@@ -98,7 +70,7 @@ export class Forwarder implements PacketOrigin {
   readonly #onGuessing: (inLink: number) => void;
   readonly #links: LinkCounters;
   /** By portal. */
-  readonly #offloaded: readonly OffloadedCounts[];
+  readonly #offloaded: OffloadedCounts[] = [];
   /** Counts of the data thread. */
   readonly #carried = new CarriedCounts();
   /** Whether labels were guessed from where the packet comes that the data thread has let end here; undefined: it is not that one's. */
@@ -121,8 +93,24 @@ export class Forwarder implements PacketOrigin {
     this.#guesses = new LabelGuesses(options.config.links.length, options.seed);
     this.#onGuessing = options.onGuessing;
     this.#links = new LinkCounters(options.config.links.length);
-    const counted = { table: this.#table, limit: this.#limit, links: this.#links };
-    this.#offloaded = (options.offered ?? []).map(({ links }) => new OffloadedCounts(counted, links));
+    this.#handleOffered(options.offered ?? []);
+  }
+
+  /**
+   * Forwards by another config from now on, in which all links and services that stay have the indices that they had. What both configs have
+   * goes on counting.
+   *
+   * @param offered The tables that the link vertices are offered from now on; a portal without one keeps the one that it has.
+   * @throws LabelError when the labels of the config do not make a table; then all is as it was.
+   */
+  reconfigure(config: ForwardingConfig, offered: Slots<OfferedTable>): void {
+    this.#table = new LabelTable(config, { former: this.#table });
+    this.#config = config;
+    this.#limit.grow(this.#table.pairs.length);
+    this.#limit.handleLimits(config.transitLimit);
+    this.#guesses.grow(config.links.length);
+    this.#links.grow(config.links.length);
+    this.#handleOffered(offered);
   }
 
   /**
@@ -131,7 +119,7 @@ export class Forwarder implements PacketOrigin {
    * @param inLink Not `LINK_NONE`: what comes in from elsewhere is never this vertex's own.
    */
   handleFrame(inLink: number, frame: Uint8Array): void {
-    assert(inLink >= 0 && inLink < this.#config.links.length, "a frame comes from a configured link");
+    assert(this.#config.links[inLink] !== undefined, "a frame comes from a configured link");
     const table = this.#table;
     this.#limit.handleTime(this.#now());
     // While all packets go out on one link, nothing is sent yet: the frame may leave whole.
@@ -185,7 +173,9 @@ export class Forwarder implements PacketOrigin {
   handleDelivered(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
     this.#isGuessed = isGuessing;
     if (service === undefined) this.#delivery.deliverToConnection(packet, 0, packet.length, inLink);
-    else this.#delivery.deliverToService(service, packet, 0, packet.length, inLink);
+    else if (this.#config.services[service] !== undefined) {
+      this.#delivery.deliverToService(service, packet, 0, packet.length, inLink);
+    } else this.#countGone(inLink);
     this.#isGuessed = undefined;
   }
 
@@ -244,47 +234,12 @@ export class Forwarder implements PacketOrigin {
   }
 
   snapshot(): ForwardingSnapshot {
-    const { links } = this.#config;
-    const counters = this.#links;
-    const carried = this.#carried;
-    const dropsOf = links.map((_, link) => carried.addDrops(counters.dropsOf(link).slice(), link));
-    const drops = carried.addDrops(this.#drops.slice());
-    for (const counts of dropsOf) for (const [cause, count] of counts.entries()) drops[cause]! += count;
-    return {
-      links: links.map(({ name }, link) => ({
-        name,
-        packetsForwarded: counters.packetsForwarded[link]! + carried.link(link).packetsForwarded,
-        packetsDelivered: counters.packetsDelivered[link]! + carried.link(link).packetsDelivered,
-        labelsGuessed: this.#guesses.counts[link]! + carried.link(link).labelsGuessed,
-        drops: dropsByName(dropsOf[link]!),
-        droppedLabels: labelsByName(carried.replaceLabels(counters.labelsOf(link).slice(), link)),
-      })),
-      transit: this.#table.pairs.map(({ inLink, outLink }, pair) => ({
-        inLink: links[inLink]!.name,
-        outLink: links[outLink]!.name,
-        packets: this.#limit.packetsPassed[pair]! + carried.pair(inLink, outLink).packetsPassed,
-        packetsDropped: this.#limit.packetsDropped[pair]! + carried.pair(inLink, outLink).packetsDropped,
-      })),
-      drops: dropsByName(drops),
-    };
+    return snapshotOf(this.#counted);
   }
 
   /** The label table, line by line, since there may be many. */
-  *entries(): Generator<ForwardingEntry, void> {
-    const { links, services } = this.#config;
-    for (let at = 0; at < this.#table.size; at++) {
-      const { inLink, label, operation, target, outLabel, packets } = this.#table.entry(at);
-      const isOnward = operation === Operation.pop || operation === Operation.swap;
-      yield {
-        inLink: inLink === ALL_LINKS ? null : links[inLink]!.name,
-        label,
-        operation: OPERATION_NAMES[operation]!,
-        outLink: isOnward ? links[target]!.name : null,
-        outLabel: operation === Operation.swap ? outLabel : null,
-        service: operation === Operation.deliver ? services[target]!.name : null,
-        packets: packets + this.#carried.packetsOf(inLink, label),
-      };
-    }
+  entries(): Generator<ForwardingEntry, void> {
+    return rowsOf(this.#counted);
   }
 
   /** Forwards those packets of a frame that lie before an offset. */
@@ -335,6 +290,26 @@ export class Forwarder implements PacketOrigin {
     return this.#limit.take(pair, end - start) ? DropCause.none : TRANSIT_LIMIT;
   }
 
+  /** The service was taken away while the packet was on its way there. */
+  #countGone(inLink: number): void {
+    if (inLink === LINK_NONE) this.#drops[DropCause.unknownLabel]!++;
+    else this.#links.countDrops(inLink, DropCause.unknownLabel, 1, 0);
+  }
+
+  #handleOffered(offered: Slots<OfferedTable>): void {
+    const counted = { table: this.#table, limit: this.#limit, links: this.#links };
+    for (const [portal, table] of offered.entries()) {
+      const counts = this.#offloaded[portal];
+      if (counts === undefined) this.#offloaded[portal] = new OffloadedCounts(counted, table);
+      else counts.handleTable(counted, table);
+    }
+  }
+
+  get #counted(): ForwardingCounted {
+    const [config, table, limit, links] = [this.#config, this.#table, this.#limit, this.#links];
+    return { config, table, limit, links, guesses: this.#guesses.counts, drops: this.#drops, carried: this.#carried };
+  }
+
   #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {
     const { cameAt, stoppedAt } = this.#table;
     const isTooMuch = this.#guesses.handleUnknown(packet, start, cameAt, stoppedAt, inLink, this.#now());
@@ -352,22 +327,10 @@ export class Forwarder implements PacketOrigin {
     for (const { packet, service } of this.#loopback.takeAll()) {
       if (service === TO_CONNECTION) {
         this.#delivery.deliverToConnection(packet, 0, packet.length, LINK_NONE);
-      } else {
+      } else if (this.#config.services[service] !== undefined) {
         this.#delivery.deliverToService(service, packet, 0, packet.length, LINK_NONE);
-      }
+      } else this.#countGone(LINK_NONE);
     }
     this.#delivery.handleFrameEnd();
   };
-}
-
-/** Without those that are not known. */
-function labelsByName(labels: Uint32Array): Record<string, number> {
-  return Object.fromEntries(
-    [...labels.entries()].flatMap(([cause, label]) => (label === 0 ? [] : [[FORWARDING_DROP_NAMES[cause]!, label]])),
-  );
-}
-
-/** Cause 0 is none. */
-function dropsByName(counts: Float64Array): Record<string, number> {
-  return Object.fromEntries(FORWARDING_DROP_NAMES.map((name, cause) => [name, counts[cause]!]).slice(1));
 }

@@ -1,6 +1,6 @@
 import { LABEL_MAX, labelOf } from "@florenetes/labels";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
-import { mix } from "@florenetes/forwarding";
+import { grown, mix } from "@florenetes/forwarding";
 
 /** The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
  *  guesses of the level above it. */
@@ -10,6 +10,8 @@ const SHARE = 4;
  *  implementation comes to the same ones. On each further level it costs `SHARE` times as much. */
 const GUESS = 1000;
 const FULL: number = GUESSES * GUESS;
+/** The place of the first in-link. */
+const FIRST_LINK: number = (LEVELS - 1) * GUESS_BUCKETS;
 /** Stands where the label of a further vertex would, and is none. */
 const NO_LABEL = LABEL_MAX + 1;
 /** Keeps what came in LSPs apart from what did not. */
@@ -33,23 +35,28 @@ export class LabelGuesses {
   readonly #seed: number;
   /** A bit for each label that was tried; made when the first one is. */
   #tried: Uint8Array | undefined;
-  /** The rest that guesses may use up: the in-links first, then for each further level as many places as there are, found by a keyed hash. */
-  readonly #left: Float64Array;
-  readonly #filledAt: Float64Array;
+  /** The rest that guesses may use up: for each level behind the first as many places as there are, found by a keyed hash; then the in-links. */
+  #left: Float64Array;
+  #filledAt: Float64Array;
   /** Where in these the packet in hand belongs, by level. */
   readonly #places = new Int32Array(LEVELS);
-  readonly #links: number;
   /** How many were made, by in-link. */
-  readonly counts: Float64Array;
+  counts: Float64Array;
 
   /** @param seed 32 random bits, so that nobody finds out which packets share a place. */
   constructor(links: number, seed: number) {
     this.#seed = seed;
-    this.#links = links;
     this.counts = new Float64Array(links);
-    const count = links + (LEVELS - 1) * GUESS_BUCKETS;
-    this.#left = new Float64Array(count);
-    this.#filledAt = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    this.#left = new Float64Array(FIRST_LINK + links);
+    this.#filledAt = new Float64Array(FIRST_LINK + links).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** There are so many links now, and not fewer than before. */
+  grow(links: number): void {
+    const known = this.counts.length;
+    this.counts = grown(this.counts, links);
+    this.#left = grown(this.#left, FIRST_LINK + links);
+    this.#filledAt = grown(this.#filledAt, FIRST_LINK + links).fill(Number.NEGATIVE_INFINITY, FIRST_LINK + known);
   }
 
   /**
@@ -90,20 +97,16 @@ export class LabelGuesses {
   #findPlaces(packet: Uint8Array, start: number, cameAt: number, at: number, inLink: number): void {
     const link = mix(this.#seed, inLink);
     const before = labelBefore(packet, start, cameAt);
-    this.#places[0] = inLink;
+    this.#places[0] = FIRST_LINK + inLink;
     if (at === cameAt) {
       const neighbour = mix(link, before);
-      this.#places[1] = this.#placeOf(1, neighbour);
-      this.#places[2] = this.#placeOf(2, mix(neighbour, labelBefore(packet, start, cameAt - 1)));
+      this.#places[1] = placeOf(1, neighbour);
+      this.#places[2] = placeOf(2, mix(neighbour, labelBefore(packet, start, cameAt - 1)));
     } else {
       const lsps = mix(link, IN_LSP);
-      this.#places[1] = this.#placeOf(1, mix(lsps, before));
-      this.#places[2] = this.#placeOf(2, mix(lsps, labelOf(packet, start, cameAt)));
+      this.#places[1] = placeOf(1, mix(lsps, before));
+      this.#places[2] = placeOf(2, mix(lsps, labelOf(packet, start, cameAt)));
     }
-  }
-
-  #placeOf(level: number, hash: number): number {
-    return this.#links + (level - 1) * GUESS_BUCKETS + ((hash >>> 0) % GUESS_BUCKETS);
   }
 
   /** Fills the places of the packet by the time that has gone. */
@@ -120,6 +123,10 @@ export class LabelGuesses {
     }
     return hasLeft;
   }
+}
+
+function placeOf(level: number, hash: number): number {
+  return (level - 1) * GUESS_BUCKETS + ((hash >>> 0) % GUESS_BUCKETS);
 }
 
 function labelBefore(packet: Uint8Array, start: number, at: number): number {

@@ -1,9 +1,10 @@
 import assert from "node:assert";
-import type { TransitChange, TransitTable } from "@florenetes/portal-api";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { LinkKey, TransitChange, TransitTable } from "@florenetes/portal-api";
+import { isDeepStrictEqual } from "node:util";
+import type { RunningConfig } from "../config/running-config.ts";
 
 /** The part of the config that a table is made from. */
-type OfferedConfig = Pick<ClusterConfig, "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds">;
+type OfferedConfig = Pick<RunningConfig, "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds">;
 
 /**
  * The part of the label table that the link vertex of one portal can forward by: what leads from one of its links to another. Links of other
@@ -13,6 +14,7 @@ export class OfferedTable implements TransitTable {
   /** Indices of the portal's links in the config, in the order of their numbers here. */
   readonly links: readonly number[];
   readonly #config: OfferedConfig;
+  readonly #portal: number;
   readonly #numbers = new Map<number, number>();
   /* Indices of what is in the table, in the lists of the config. */
   readonly #transit: Int32Array;
@@ -22,7 +24,8 @@ export class OfferedTable implements TransitTable {
   constructor(config: OfferedConfig, portal: number) {
     const { links, transit, crossConnects, lspEnds } = config;
     this.#config = config;
-    this.links = links.flatMap((link, index) => (link.portal === portal ? [index] : []));
+    this.#portal = portal;
+    this.links = links.flatMap((link, index) => (link?.portal === portal ? [index] : []));
     for (const [number, link] of this.links.entries()) this.#numbers.set(link, number);
     const has = (link: number): boolean => this.#numbers.has(link);
     this.#transit = indicesOf(transit, ([a, b]) => has(a) && has(b));
@@ -33,6 +36,24 @@ export class OfferedTable implements TransitTable {
   /** Nothing leads from a link of the portal to another. */
   get isEmpty(): boolean {
     return this.#transit.length + this.#crossConnects.length === 0;
+  }
+
+  /** Peers and tags of the links, in the order of their numbers here. */
+  get keys(): LinkKey[] {
+    return this.links.map((link) => this.#config.links[link]!);
+  }
+
+  /** Whether a link vertex would get the same table. */
+  isSame(other: OfferedTable): boolean {
+    if (this.size !== other.size) return false;
+    if (!isDeepStrictEqual(this.#config.transitLimit, other.#config.transitLimit)) return false;
+    for (let at = 0; at < this.size; at++) if (!isDeepStrictEqual(this.change(at), other.change(at))) return false;
+    return true;
+  }
+
+  /** The same links, none of which leads to another: a link vertex that was offered more lets nothing pass any more. */
+  withoutWays(): OfferedTable {
+    return new OfferedTable({ ...this.#config, transit: [], crossConnects: [], lspEnds: [] }, this.#portal);
   }
 
   get packetsPerSecond(): number {

@@ -1,11 +1,16 @@
 import { AdvancingCounts, FORWARDING_DROP_NAMES, type LinkCounters, type TransitLimit } from "@florenetes/forwarding";
-import type { LabelTable } from "@florenetes/labels";
+import { ALL_LINKS, LABEL_MAX, type LabelTable } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
+import type { OfferedTable } from "./offered-table.ts";
+import { ReportedLinks } from "./reported-links.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
+/** More than a portal has links. */
+const LINKS = 0x100000;
+const LABELS: number = LABEL_MAX + 1;
 
 /** The counts of this vertex's forwarding. */
-interface Counted {
+export interface Counted {
   readonly table: LabelTable;
   readonly limit: TransitLimit;
   readonly links: LinkCounters;
@@ -16,19 +21,29 @@ interface Counted {
  * when the link vertex is restarted.
  */
 export class OffloadedCounts {
-  readonly #counted: Counted;
-  /** Indices of the portal's links in the config, by their numbers in reports. */
-  readonly #numbers: readonly number[];
+  #counted: Counted;
+  readonly #links = new ReportedLinks();
   readonly #forwarded = new AdvancingCounts();
   /** By link, and by cause within a link. */
   readonly #drops = new AdvancingCounts();
   readonly #passed = new AdvancingCounts();
   readonly #limited = new AdvancingCounts();
+  /** By in-link, or `ALL_LINKS`, and by label within one. */
   readonly #labels = new AdvancingCounts();
 
-  constructor(counted: Counted, links: readonly number[]) {
+  /** @param offered The table of the link vertex; undefined: it has none yet. */
+  constructor(counted: Counted, offered: OfferedTable | undefined) {
     this.#counted = counted;
-    this.#numbers = links;
+    if (offered !== undefined) this.#links.handleTable(offered);
+  }
+
+  /** Another table takes the former one's place; undefined: the link vertex has still the one that it had. */
+  handleTable(counted: Counted, offered: OfferedTable | undefined): void {
+    this.#counted = counted;
+    if (offered !== undefined) this.#links.handleTable(offered);
+    // An entry that comes again begins at 0 there.
+    const { table } = counted;
+    this.#labels.retain((row) => table.rowOf(Math.floor(row / LABELS) + ALL_LINKS, row % LABELS) !== -1);
   }
 
   /** @param instance The life of the link vertex that tells. */
@@ -37,24 +52,30 @@ export class OffloadedCounts {
       counts.handleInstance(instance);
     }
     const { table, limit, links: counters } = this.#counted;
-    for (const { link: number, packetsForwarded, drops } of links) {
-      const link = this.#numbers[number];
-      if (link === undefined) continue;
-      counters.packetsForwarded[link]! += this.#forwarded.advance(link, packetsForwarded);
+    for (const { link: reported, packetsForwarded, drops } of links) {
+      const reportedLink = this.#links.of(reported);
+      if (reportedLink === undefined) continue;
+      const { link, number } = reportedLink;
+      counters.packetsForwarded[link]! += this.#forwarded.advance(number, packetsForwarded);
       for (const { cause: name, packets, label } of drops) {
         const cause = FORWARDING_DROP_NAMES.indexOf(name);
-        if (cause > 0) counters.countDrops(link, cause, this.#drops.advance(link * CAUSES + cause, packets), label);
+        if (cause > 0) counters.countDrops(link, cause, this.#drops.advance(number * CAUSES + cause, packets), label);
       }
     }
-    for (const { link, outLink, packetsPassed, packetsLimited } of pairs) {
-      const pair = table.pairOf(this.#numbers[link] ?? -1, this.#numbers[outLink] ?? -1);
+    for (const { link: reportedIn, outLink: reportedOut, packetsPassed, packetsLimited } of pairs) {
+      const [inLink, outLink] = [this.#links.of(reportedIn), this.#links.of(reportedOut)];
+      if (inLink === undefined || outLink === undefined) continue;
+      const pair = table.pairOf(inLink.link, outLink.link);
       if (pair === -1) continue;
-      limit.packetsPassed[pair]! += this.#passed.advance(pair, packetsPassed);
-      limit.packetsDropped[pair]! += this.#limited.advance(pair, packetsLimited);
+      const row = inLink.number * LINKS + outLink.number;
+      limit.packetsPassed[pair]! += this.#passed.advance(row, packetsPassed);
+      limit.packetsDropped[pair]! += this.#limited.advance(row, packetsLimited);
     }
-    for (const { link, label, packets } of labels) {
-      const row = table.rowOf(this.#numbers[link] ?? -1, label);
-      if (row !== -1) table.countFor(row, this.#labels.advance(row, packets));
+    for (const { link: reported, label, packets } of labels) {
+      const row = table.rowOf(this.#links.of(reported)?.link ?? -1, label);
+      if (row === -1) continue;
+      const { inLink } = table.entry(row);
+      table.countFor(row, this.#labels.advance((inLink - ALL_LINKS) * LABELS + label, packets));
     }
   }
 }

@@ -1,12 +1,13 @@
 import { TableEntry } from "@florenetes/data-plane";
-import type { ForwardingConfig } from "../forwarding/forwarder.ts";
+import { entriesOf } from "../config/running-config.ts";
+import type { ForwardingConfig } from "../forwarding/forwarding-config.ts";
 
 /** Makes the label table of a config as the data thread takes it: five numbers for each entry. */
 export function tableEntries(config: ForwardingConfig): Uint32Array {
   const { links, services, transit, crossConnects, lspEnds } = config;
   const entries: number[][] = [
-    ...links.map(({ label }, link) => [TableEntry.link, link, label, 0, 0]),
-    ...services.map(({ label }, service) => [TableEntry.service, service, label, 0, 0]),
+    ...[...entriesOf(links)].map(([link, { label }]) => [TableEntry.link, link, label, 0, 0]),
+    ...[...entriesOf(services)].map(([service, { label }]) => [TableEntry.service, service, label, 0, 0]),
     ...transit.flatMap(([a, b]) => [
       [TableEntry.permit, a, b, 0, 0],
       [TableEntry.permit, b, a, 0, 0],

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FlorioError, openFlorioPort } from "@florenetes/florio";
+import { openFlorioPort } from "@florenetes/florio";
 import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import type { EventFields, Logger } from "@florenetes/process-kit";
 import { monotonicNow, nodeTime } from "@florenetes/timing";
@@ -55,10 +55,22 @@ test("where links must run over a protocol that the link vertex does not say, no
   }
 });
 
-test("when a socket cannot be bound, it throws and leaves none of the others behind", () => {
-  const options = optionsWith({}, join(folder, "cluster.sock"), join(folder, "missing", "cluster.sock"));
-  expect(() => new ConnectionService(options)).toThrow(FlorioError);
-  expect(readdirSync(folder)).toEqual([]);
+test("a socket that cannot be bound is tried again, and the other portals do not wait for it", async () => {
+  const lines: EventFields[] = [];
+  const options = optionsWith({ lines }, join(folder, "cluster.sock"), join(folder, "later", "cluster.sock"));
+  const connection = new ConnectionService(options);
+  try {
+    expect(connection.status()).toMatchObject([
+      { state: "waiting", code: "" },
+      { state: "waiting", code: "ERR_FLORIO_DIRECTORY_MISSING", text: expect.stringMatching(/later/) },
+    ]);
+    expect(lines).toMatchObject([{ code: "PORTAL_SOCKET_FAILED", portal: "p1" }]);
+    mkdirSync(join(folder, "later"));
+    await expect.poll(() => connection.status()[1]!.code, { timeout: 20_000 }).toBe("");
+  } finally {
+    connection.close();
+  }
+  expect(readdirSync(folder)).toEqual(["later"]);
 });
 
 /** One portal for each socket, and one link through the first. */

@@ -179,8 +179,8 @@ function twoPortals(): { links: Links; ports: FakePort[] } {
     { name: "c", portal: 1, role: "originator", peer: "c", tag: "0", endpoint: "udp://127.0.0.1:1", label: 102 },
     { name: "d", portal: 0, role: "acceptor", peer: "d", tag: "0", endpoint: undefined, label: 103 },
   ];
-  const links = new Links(configs, ports.length, 0);
-  links.join(ports);
+  const links = new Links(configs, 0);
+  for (const [portal, port] of ports.entries()) links.setPort(portal, port);
   return { links, ports };
 }
 

@@ -2,7 +2,7 @@ import { LABEL_CONNECTION, LabelError, returnWords, TrafficClass, writeHeader } 
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ForwardingConfig } from "../../src/forwarding/forwarder.ts";
+import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { countsOf } from "./counts-of.ts";
 import { LINK_NONE } from "../../src/forwarding/interfaces.ts";
 import { LOOPBACK_BYTES_MAX } from "../../src/forwarding/limits.ts";

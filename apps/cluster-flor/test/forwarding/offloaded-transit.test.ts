@@ -4,7 +4,9 @@ import { FORWARDING_DROP_NAMES, OffloadedTransit } from "@florenetes/forwarding"
 import { LABEL_MAX } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import { Forwarder, type ForwardingConfig } from "../../src/forwarding/forwarder.ts";
+import { itemsOf } from "../../src/config/running-config.ts";
+import { Forwarder } from "../../src/forwarding/forwarder.ts";
+import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { countsOf } from "./counts-of.ts";
 import { OfferedTable } from "../../src/forwarding/offered-table.ts";
 
@@ -168,7 +170,7 @@ function frameOf(packet: Uint8Array): Uint8Array {
 
 function labelsOf({ links, services, crossConnects, lspEnds }: ForwardingConfig): number[] {
   const lsps = [...crossConnects.flatMap(({ from, to }) => [from, to]), ...lspEnds, ...lspEnds];
-  return [...links, ...links, ...services, ...lsps].map(({ label }) => label).concat(1);
+  return [...itemsOf(links), ...itemsOf(links), ...itemsOf(services), ...lsps].map(({ label }) => label).concat(1);
 }
 
 /** A packet that may well mean something, one of before by another way, or anything. */

@@ -1,7 +1,7 @@
 import { wordsOf, writeHeader } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import type { ForwardingConfig } from "../../src/forwarding/forwarder.ts";
+import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { PassedPackets } from "@florenetes/forwarding";
 import { IN_LINK, Recorder, TO_B, config, frameOf, linkOf, packetOf } from "./recorder.ts";
 

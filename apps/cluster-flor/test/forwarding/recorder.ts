@@ -1,7 +1,9 @@
 /** A forwarder among three links, and what it does. */
+import type { LinkConfig, ServiceConfig } from "../../src/config/cluster-config.ts";
+import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { DataFrameWriter, FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import { wordsOf, writeHeader } from "@florenetes/labels";
-import type { ForwardingConfig } from "../../src/forwarding/forwarder.ts";
+
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
 import type { LinkOutput, LocalDelivery } from "../../src/forwarding/interfaces.ts";
 
@@ -10,11 +12,11 @@ export const IN_LINK = 0;
 export const [TO_A, TO_B, TO_C] = [101, 102, 103];
 export const WEB = 900;
 
-export function linkOf(name: string, label: number): ForwardingConfig["links"][number] {
+export function linkOf(name: string, label: number): LinkConfig {
   return { name, portal: 0, role: "acceptor", peer: name, tag: "0", endpoint: undefined, label };
 }
 
-export function serviceOf(name: string, label: number): ForwardingConfig["services"][number] {
+export function serviceOf(name: string, label: number): ServiceConfig {
   return { name, label, identity: "", target: { kind: "unix", path: "" }, tellsPrincipal: false, allow: [] };
 }
 

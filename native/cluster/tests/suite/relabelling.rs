@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use crate::support::end::{CONNECTION, End, HANDLE, LINK, PORT, Pair, SERVICE, SERVICE_LABEL};
+use crate::support::end::{CONNECTION, End, HANDLE, LINK, NO_LIMIT, PORT, Pair, SERVICE, SERVICE_LABEL};
 use crate::support::threads::until;
 use florenetes_cluster::{Order, Way};
 use florenetes_wire::mesh::{Change, LABEL_CONNECTION, LinkState, Operation, Scope};
@@ -20,7 +20,7 @@ fn join(end: &End) {
     };
     let links = [Change::AddLink { link: LINK, label: 100 }, Change::AddLink { link: OTHER_LINK, label: 101 }];
     let entries = links.into_iter().chain([deliver(SERVICE_LABEL), deliver(OTHER_LABEL)]).collect();
-    end.order(Order::SetTable { entries });
+    end.order(Order::SetTable { entries, transit: NO_LIMIT });
     let state = LinkState { is_up: true, mtu: 16_384, preferred_mtu: 16_384 };
     end.order(Order::SetLink { link: OTHER_LINK, port: PORT, handle: OTHER_HANDLE, state, congested_classes: 0 });
 }

@@ -27,6 +27,9 @@ pub(crate) const SERVICE: u32 = 0;
 pub(crate) const TUNNEL: u32 = 3;
 pub(crate) const TRUNK: u32 = 4;
 pub(crate) const CONNECTION: u32 = 5;
+/// More than passes in a test.
+pub(crate) const NO_LIMIT: TransitLimits =
+    TransitLimits { packets_per_second: 1_000_000, bytes_per_second: 1_000_000_000 };
 /// How long a read may take: only a defect ever takes so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const SERVICE_LABEL: u32 = 900;
@@ -45,7 +48,7 @@ pub(crate) struct End {
 pub(crate) fn settings(limits: Limits) -> Settings {
     Settings {
         limits,
-        transit: TransitLimits { packets_per_second: 1_000_000, bytes_per_second: 1_000_000_000 },
+        transit: NO_LIMIT,
         seeds: Seeds { packets: 1, table: 2 },
         workloads_max: 1_000,
     }
@@ -79,7 +82,7 @@ impl End {
             operation: Operation::Deliver { service: SERVICE },
         };
         let links = (LINK..=last).map(|link| Change::AddLink { link, label: LINK_LABEL + link });
-        self.order(Order::SetTable { entries: links.chain([entry]).collect() });
+        self.order(Order::SetTable { entries: links.chain([entry]).collect(), transit: NO_LIMIT });
     }
 
     /// 0: it is down.

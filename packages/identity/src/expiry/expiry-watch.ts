@@ -52,11 +52,16 @@ const LOOK_MS_MIN = 1_000;
  *       └────────────┴──────────────┘        or the clock was wrong
  */
 export class ExpiryWatch {
-  readonly #warningMs: number;
+  #warningMs: number;
   readonly #warned = new Map<string, Warned>();
 
   /** @param warningMs how long before the end warnings begin */
   constructor(warningMs: number) {
+    this.#warningMs = warningMs;
+  }
+
+  /** Warnings begin so long before the end from now on; with the next look. */
+  handleWarning(warningMs: number): void {
     this.#warningMs = warningMs;
   }
 

@@ -14,7 +14,8 @@ export interface OwnRevocation {
 }
 
 export interface OwnRevocationsOptions {
-  readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
+  /** Those of the moment. */
+  readonly identities: () => readonly { readonly folder: string; readonly credentials: Credentials }[];
   readonly revocations: Pick<Revocations, "findRevoked">;
   readonly onRevoked: (revocation: OwnRevocation) => void;
 }
@@ -32,7 +33,7 @@ export class OwnRevocations {
   /** Looks at all identities, after they or the lists have changed. */
   look(): void {
     const { identities, revocations, onRevoked } = this.#options;
-    for (const { folder, credentials } of identities) {
+    for (const { folder, credentials } of identities()) {
       const serial = revocations.findRevoked(credentials.certificates)?.serial;
       if (serial === this.#told.get(folder)) continue;
       if (serial === undefined) {

@@ -211,7 +211,7 @@ describe("the timer that looks at the ends of identities", () => {
     const said: string[] = [];
     const onNotice = ({ fields }: { fields: { code: string } }): void => void said.push(fields.code);
     const wallClock = (): Date => new Date();
-    using timer = new ExpiryTimer({ identities: [held], warningMs: 30 * 86_400_000, wallClock, onNotice });
+    using timer = new ExpiryTimer({ identities: () => [held], warningMs: 30 * 86_400_000, wallClock, onNotice });
     vi.advanceTimersByTime(86_400_000);
     expect(said).toEqual([]);
     // A sleep of the machine: the wall clock has gone on, timers have not.

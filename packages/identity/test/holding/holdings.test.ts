@@ -148,7 +148,6 @@ describe("without identities", () => {
     const holdings = await open([], { policy });
     holdings.watch(user);
     await holdings.reload();
-    expect(holdings.revocations.policy).toEqual(policy);
     expect(holdings.status()).toEqual({ certificates: [], revocation: null });
     expect(holdings.credentials.size).toBe(0);
     expect(existsSync(join(base, "state"))).toBe(false);

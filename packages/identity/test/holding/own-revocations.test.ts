@@ -21,7 +21,7 @@ test("an own certificate that comes to be revoked is told once, and again after 
   const revocations = new Revocations({ isRequired: false, graceMs: 0 });
   const events: OwnRevocation[] = [];
   const own = new OwnRevocations({
-    identities: [identity],
+    identities: () => [identity],
     revocations,
     onRevoked: (revocation) => void events.push(revocation),
   });

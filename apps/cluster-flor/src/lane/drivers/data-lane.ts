@@ -4,14 +4,17 @@ import {
   type NativeCluster,
   type NativeClusterEvent,
   type NativeClusterFigures,
+  type NativePortFigures,
   RecentFigures,
   readClusterEvents,
 } from "@florenetes/data-plane";
-import { type FlorioHandlers, type FlorioPort, ThreadPort, threadPortError } from "@florenetes/florio";
+import { type FlorioHandlers, type FlorioPort, ThreadPort } from "@florenetes/florio";
 import { openFilesMax } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
-import type { PortalConfig, VertexConfig } from "../../config/cluster-config.ts";
+import type { PortalConfig } from "../../config/cluster-config.ts";
+import type { RunningConfig } from "../../config/running-config.ts";
 import type { LinkCarrier } from "../../connection/links.ts";
+import type { ForwardingConfig } from "../../forwarding/forwarding-config.ts";
 import { defaultLimits, FILES_RESERVED } from "../../transport/limits.ts";
 import type { VertexLane, VertexLaneHandlers } from "../../vertex-lane.ts";
 import { LanePorts } from "../lane-ports.ts";
@@ -41,12 +44,6 @@ const noFigures: NativeClusterFigures = {
   workloadsOpen: 0,
 };
 
-/** An answer of the thread that is waited for. */
-interface Opening {
-  readonly done: () => void;
-  readonly fail: (error: Error) => void;
-}
-
 /**
  * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. It rings when it has something to tell;
  * that is then taken in one piece.
@@ -56,12 +53,11 @@ export class DataLane implements VertexLane {
   readonly carrier: LinkCarrier;
   readonly #thread: DataThread<NativeCluster>;
   readonly #figures: RecentFigures<NativeClusterFigures>;
-  readonly #opening: (Opening | undefined)[] = [];
   readonly #ports: LanePorts;
   #handlers: VertexLaneHandlers | undefined;
 
   /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
-  constructor(config: VertexConfig, time: ProcessTime) {
+  constructor(config: RunningConfig, time: ProcessTime) {
     const workloadsMax = Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED);
     const settings = {
       limits: { ...defaultLimits, ...config.transport },
@@ -84,24 +80,21 @@ export class DataLane implements VertexLane {
         native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);
       },
     };
-    native.setTable(tableEntries(config));
+    this.setTable(config);
   }
 
-  /** Binds the FlorIO ports. Rejects with FlorioError. */
-  async openPorts(portals: readonly PortalConfig[]): Promise<void> {
-    for (const [number, { bind, connect }] of portals.entries()) {
-      await new Promise<void>((done, fail) => {
-        this.#opening[number] = { done, fail };
-        this.#thread.native.openPort(number, bind, connect);
-      });
-    }
+  setTable(config: ForwardingConfig): void {
+    const { packetsPerSecond, bytesPerSecond } = config.transitLimit;
+    this.#thread.native.setTable(tableEntries(config), packetsPerSecond, bytesPerSecond);
   }
 
-  /** The port of a portal, which was opened by `openPorts`. */
-  joinPort(number: number, handlers: FlorioHandlers): FlorioPort {
+  /** Has the thread open the port of a portal, which knows it by the portal's index. */
+  openPort(number: number, { bind, connect }: PortalConfig, handlers: FlorioHandlers): FlorioPort {
     const thread = this.#thread.native;
-    const port = new ThreadPort({ thread, number, handlers, figures: () => this.figures().ports[number] });
+    const figures = (): NativePortFigures | undefined => this.figures().ports[number] ?? undefined;
+    const port = new ThreadPort({ thread, number, handlers, figures });
     this.#ports.join(number, port);
+    thread.openPort(number, bind, connect);
     return port;
   }
 
@@ -132,9 +125,8 @@ export class DataLane implements VertexLane {
   #handleEvent(event: NativeClusterEvent): void {
     switch (event.kind) {
       case "portOpened":
-        return this.#opening[event.port]?.done();
+        return;
       case "portFailed":
-        return this.#opening[event.port]?.fail(threadPortError(event.code, event.text));
       case "message":
       case "portConnected":
       case "portDisconnected":

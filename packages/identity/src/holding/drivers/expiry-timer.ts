@@ -4,7 +4,8 @@ import { ExpiryWatch } from "../../expiry/expiry-watch.ts";
 import type { HeldIdentity } from "./held-identity.ts";
 
 export interface ExpiryTimerOptions {
-  readonly identities: readonly Pick<HeldIdentity, "watched">[];
+  /** Those of the moment. */
+  readonly identities: () => readonly Pick<HeldIdentity, "watched">[];
   /** How long before the end of a certificate warnings begin, in milliseconds. */
   readonly warningMs: number;
   readonly wallClock: () => Date;
@@ -24,11 +25,17 @@ export class ExpiryTimer implements Disposable {
     this.look();
   }
 
+  /** Other identities are held, and warnings begin so long before their end from now on. */
+  handleWarning(warningMs: number): void {
+    this.#watch.handleWarning(warningMs);
+    this.look();
+  }
+
   /** Says what there is to say now; to be called when other certificates are in use, too. */
   look(): void {
     const at = this.#options.wallClock();
     const certificates: WatchedCertificate[] = [];
-    for (const identity of this.#options.identities) certificates.push(...identity.watched);
+    for (const identity of this.#options.identities()) certificates.push(...identity.watched);
     for (const notice of this.#watch.handleTime(certificates, at)) this.#options.onNotice(notice);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.look(), this.#watch.nextLook(certificates, at)).unref();

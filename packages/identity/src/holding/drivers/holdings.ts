@@ -4,7 +4,7 @@ import type { Credentials } from "../../credentials.ts";
 import type { IdentityStatus } from "../../expiry/identity-status.ts";
 import { HeldRevocations } from "../../revocation/drivers/held-revocations.ts";
 import type { RevocationStatus } from "../../revocation/revocation-event.ts";
-import { type RevocationPolicy, Revocations } from "../../revocation/revocations.ts";
+import { type RevocationLists, type RevocationPolicy, Revocations } from "../../revocation/revocations.ts";
 import { OwnRevocations } from "../own-revocations.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import type { HeldIdentity } from "./held-identity.ts";
@@ -22,6 +22,9 @@ export interface HoldingsOptions {
   readonly wallClock: () => Date;
   readonly log: HoldingsLog;
 }
+
+/** The part of the options that may be another while the process runs. */
+export type HoldingsChange = Pick<HoldingsOptions, "identities" | "policy" | "expiryWarningMs">;
 
 /** Takes one line for each thing that has happened. */
 interface HoldingsLog {
@@ -63,22 +66,24 @@ interface HoldingsStatus {
  * `open` and `watch`; nothing changes in that time.
  */
 export class Holdings implements Disposable {
-  /** The lists in force; always the same object. */
-  readonly revocations: Revocations;
-  readonly #options: HoldingsOptions;
-  readonly #lists: HeldRevocations | undefined;
+  /** Judges by the lists in force; always the same object. */
+  readonly revocations: RevocationLists = {
+    check: (certificates, at) => this.#inForce.check(certificates, at),
+    findRevoked: (certificates) => this.#inForce.findRevoked(certificates),
+  };
+  #options: HoldingsOptions;
+  #lists: HeldRevocations | undefined;
   readonly #own: OwnRevocations;
   #user: HoldingsUser | undefined;
   #expiry: ExpiryTimer | undefined;
   #isClosed = false;
 
   private constructor(options: HoldingsOptions, lists: HeldRevocations | undefined) {
-    const { identities, policy, log } = options;
+    const { log } = options;
     this.#options = options;
     this.#lists = lists;
-    this.revocations = lists?.revocations ?? new Revocations(policy);
     this.#own = new OwnRevocations({
-      identities,
+      identities: () => this.#options.identities,
       revocations: this.revocations,
       onRevoked: ({ text, ...fields }) => log.error(fields, text),
     });
@@ -86,13 +91,30 @@ export class Holdings implements Disposable {
 
   /** Reads the revocation lists. Rejects with an IdentityError as `HeldRevocations.open` does. */
   static async open(options: HoldingsOptions): Promise<Holdings> {
-    if (options.identities.length === 0) return new Holdings(options, undefined);
-    const { log } = options;
-    const lists = await HeldRevocations.open({
-      ...options,
-      onEvent: ({ level, text, ...fields }) => log[level](fields, text),
-    });
-    return new Holdings(options, lists);
+    return new Holdings(options, await openLists(options));
+  }
+
+  /**
+   * Holds these identities from now on, by these rules; one that stays is given as the object that it was. Lists are read again, as at the
+   * start. The user is told of the lists, and not of credentials. Rejects with an IdentityError as `HeldRevocations.open` does; then
+   * all is as it was.
+   */
+  async reconfigure(change: HoldingsChange): Promise<void> {
+    const options = { ...this.#options, ...change };
+    // Two that keep lists at the same time would write over each other's files.
+    const lists = await (this.#lists?.whileIdle(() => openLists(options)) ?? openLists(options));
+    if (this.#isClosed) return lists?.close();
+    this.#lists?.close();
+    this.#lists = lists;
+    this.#options = options;
+    if (this.#user === undefined) return;
+    lists?.watch(() => this.#handleLists());
+    this.#expiry?.handleWarning(options.expiryWarningMs);
+    this.#handleLists();
+  }
+
+  get #inForce(): Revocations {
+    return this.#lists?.revocations ?? new Revocations(this.#options.policy);
   }
 
   /** The credentials in use, by folder. */
@@ -102,12 +124,12 @@ export class Holdings implements Disposable {
 
   /** Says what there is to say at the start, and tells the user of every change from now on. To be called once. */
   watch(user: HoldingsUser): void {
-    const { identities, expiryWarningMs: warningMs, wallClock, log } = this.#options;
+    const { expiryWarningMs: warningMs, wallClock, log } = this.#options;
     this.#user = user;
     this.#own.look();
     this.#lists?.watch(() => this.#handleLists());
     this.#expiry = new ExpiryTimer({
-      identities,
+      identities: () => this.#options.identities,
       warningMs,
       wallClock,
       onNotice: ({ level, fields, text }) => log[level](fields, text),
@@ -178,4 +200,11 @@ export class Holdings implements Disposable {
     this.#own.look();
     this.#user?.handleRevocations();
   }
+}
+
+/** Undefined without identities. */
+async function openLists(options: HoldingsOptions): Promise<HeldRevocations | undefined> {
+  if (options.identities.length === 0) return undefined;
+  const { log } = options;
+  return HeldRevocations.open({ ...options, onEvent: ({ level, text, ...fields }) => log[level](fields, text) });
 }

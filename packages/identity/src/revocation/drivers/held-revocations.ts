@@ -109,6 +109,16 @@ export class HeldRevocations {
     });
   }
 
+  /** Does something while nothing is read or kept here; rejects as that does. */
+  whileIdle<Result>(action: () => Promise<Result>): Promise<Result> {
+    const done = this.#lastTask.then(action);
+    this.#lastTask = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

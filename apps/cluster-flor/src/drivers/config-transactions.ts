@@ -1,0 +1,195 @@
+import { isDeepStrictEqual } from "node:util";
+import type { HeldIdentity, Holdings } from "@florenetes/identity";
+import type { Logger } from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ClusterVertex } from "../cluster-vertex.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { namedChanges } from "../config/config-changes.ts";
+import { type BrokenUse, loadIdentities, withoutParts } from "../config/identities.ts";
+import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
+import { type DownPart, downPart, refusalsOf, type ReloadOutcome, reloadOutcome, restartNeeded } from "./config-outcome.ts";
+import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
+
+/** Parts that are broken are tried again after so long, then after twice as long each time. */
+const RETRY_MS = 2_000;
+const RETRY_MS_MAX = 30_000;
+
+/** A config whose things have the places of the running one. */
+type Placed = RunningConfig & HoldingRules;
+
+export interface ConfigTransactionsOptions {
+  readonly config: ClusterConfig;
+  /** Reads the config file again. Rejects with its problems. */
+  readonly load: () => Promise<ClusterConfig>;
+  /** Reads a config from a text. @throws its problems */
+  readonly parse: (text: string) => ClusterConfig;
+  readonly vertex: Pick<ClusterVertex, "reconfigure">;
+  readonly holdings: Holdings;
+  readonly identities: readonly HeldIdentity[];
+  readonly broken: readonly BrokenUse[];
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/**
+ * Has a running vertex take other configs: each whole, or not at all. Parts whose identity cannot be used are left out of what the vertex
+ * gets, and tried again: putting them back is a transaction as any other.
+ *
+ *     text ─▶ problems? ─▶ places ─▶ identities, lists ─▶ without broken parts ─▶ vertex
+ *                │ refused              │ refused                      └─ again after a while
+ */
+export class ConfigTransactions {
+  readonly #options: ConfigTransactionsOptions;
+  readonly #timer: WakeUpTimer;
+  /** The config as it was written. */
+  #written: ClusterConfig;
+  /** All of it, broken parts included. */
+  #placed: Placed;
+  #identities: readonly HeldIdentity[];
+  #broken: readonly BrokenUse[];
+  #pauseMs = RETRY_MS;
+  #retryAt = Infinity;
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: ConfigTransactionsOptions) {
+    const { config, identities, broken, time } = options;
+    this.#options = options;
+    this.#written = config;
+    this.#placed = config;
+    this.#identities = identities;
+    this.#broken = [];
+    this.#timer = time.wakeUps.timer(() => void this.#inTurn(() => this.#handleTimeout()));
+    this.#tell(broken);
+  }
+
+  /** The config that runs, as it was written. */
+  get written(): ClusterConfig {
+    return this.#written;
+  }
+
+  /** Whether a config comes to the same as the one that runs. */
+  isRunning(config: ClusterConfig): boolean {
+    return isDeepStrictEqual(config, this.#written);
+  }
+
+  /** Parts that are left out for now. */
+  get down(): DownPart[] {
+    return this.#broken.map(({ what, error }) => downPart(what, error));
+  }
+
+  /** Takes the config file as it is now, and reads identities and lists again. */
+  reload(isDryRun: boolean): Promise<ReloadOutcome> {
+    return this.#inTurn(async () => {
+      const next = await this.#options.load().catch((error: unknown) => reloadOutcome({ refused: refusalsOf(error) }));
+      if ("ok" in next) return next;
+      if (isDryRun) return this.#take(next, true);
+      // What is in order is in use, also when the config is refused.
+      const refused = await this.#options.holdings.reload();
+      const outcome = await this.#take(next, false);
+      return reloadOutcome({ ...outcome, refused: [...refused, ...(outcome.refused ?? [])] });
+    });
+  }
+
+  /** Takes a whole config instead of the file's. */
+  apply(text: string, isDryRun: boolean): Promise<ReloadOutcome> {
+    return this.#inTurn(async () => {
+      try {
+        return await this.#take(this.#options.parse(text), isDryRun);
+      } catch (error) {
+        return reloadOutcome({ refused: refusalsOf(error) });
+      }
+    });
+  }
+
+  /** Nothing is taken any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer.close();
+  }
+
+  async #take(next: ClusterConfig, isDryRun: boolean): Promise<ReloadOutcome> {
+    const refused = restartNeeded(keysForRestart(this.#written, next));
+    if (refused.length > 0) return reloadOutcome({ refused });
+    const placed: Placed = { ...alignConfig(this.#placed, next), ...rulesOf(next) };
+    const full = fullLists(placed);
+    if (full.length > 0) return reloadOutcome({ refused: restartNeeded(full) });
+    const changes = namedChanges(this.#placed, placed);
+    if (isDryRun) return reloadOutcome({ changes });
+    try {
+      await this.#put(placed);
+    } catch (error) {
+      return reloadOutcome({ refused: refusalsOf(error) });
+    }
+    this.#written = next;
+    if (changes.length > 0) {
+      const names = changes.map(({ kind, name, change }) => `${kind} ${name} ${change}`);
+      this.#options.log.info({ code: "CONFIG_TAKEN", changes: names.slice(0, CHANGES_LOGGED) }, "another config is in use");
+    }
+    return reloadOutcome({ changes, down: this.down });
+  }
+
+  /** Gives the vertex all of a config that can be had. Rejects with an IdentityError; then all is as it was. */
+  async #put(placed: Placed): Promise<void> {
+    const { holdings, vertex } = this.#options;
+    const { identities, broken } = await reconfigureHoldings(holdings, this.#identities, placed);
+    if (this.#isClosed) return;
+    this.#identities = identities;
+    this.#placed = placed;
+    vertex.reconfigure(withoutParts(placed, broken), holdings.credentials);
+    this.#tell(broken);
+  }
+
+  async #handleTimeout(): Promise<void> {
+    if (this.#isClosed || this.#broken.length === 0) return;
+    if (this.#options.time.now() < this.#retryAt) return this.#timer.set(this.#retryAt);
+    try {
+      const { broken } = loadIdentities(this.#placed, this.#identities);
+      if (broken.length < this.#broken.length) await this.#put(this.#placed);
+    } catch (error) {
+      // A list of an identity that is in use is not in order: the next look may find it so.
+      refusalsOf(error);
+    }
+    this.#plan();
+  }
+
+  /** Says which parts are down, and which are not any more. */
+  #tell(broken: readonly BrokenUse[]): void {
+    const { log } = this.#options;
+    const before = this.down;
+    this.#broken = broken;
+    const now = this.down;
+    for (const part of now) {
+      const known = before.find(({ what }) => what === part.what);
+      if (known?.text === part.text && known.code === part.code) continue;
+      const text = `${part.what} is down, and is tried again: ${part.text}`;
+      log.error({ code: "PART_DOWN", part: part.what, reason: part.code }, text);
+    }
+    for (const { what } of before) {
+      if (now.some((part) => part.what === what)) continue;
+      log.info({ code: "PART_DOWN_NO_MORE", part: what }, `${what} is not down any more`);
+    }
+    if (now.length < before.length || before.length === 0) this.#pauseMs = RETRY_MS;
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#isClosed || this.#broken.length === 0) return;
+    this.#retryAt = this.#options.time.now() + this.#pauseMs;
+    this.#timer.set(this.#retryAt);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, RETRY_MS_MAX);
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** Changes that a line of the log names. */
+const CHANGES_LOGGED = 20;
+
+function rulesOf({ revocation, expiryWarningMs }: ClusterConfig): HoldingRules {
+  return { revocation, expiryWarningMs };
+}

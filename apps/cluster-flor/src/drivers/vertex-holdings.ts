@@ -1,0 +1,73 @@
+import { type HeldIdentity, Holdings, IdentityError, revocationFolder } from "@florenetes/identity";
+import type { Logger } from "@florenetes/process-kit";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { type BrokenUse, loadIdentities, usesOfFolder } from "../config/identities.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+
+/** The rules by which a process holds identities. */
+export type HoldingRules = Pick<ClusterConfig, "revocation" | "expiryWarningMs">;
+
+interface Opened {
+  readonly holdings: Holdings;
+  readonly identities: readonly HeldIdentity[];
+  readonly broken: readonly BrokenUse[];
+}
+
+/** Holds the identities of a config as far as they can be had. Parts whose identity, or whose list of revoked certificates, is not in order are broken. */
+export async function openHoldings(
+  config: RunningConfig & Pick<ClusterConfig, "state"> & HoldingRules,
+  wallClock: () => Date,
+  log: Logger,
+): Promise<Opened> {
+  const { cluster, state, revocation: policy, expiryWarningMs } = config;
+  const stateFolder = revocationFolder(state, cluster);
+  const open = (identities: readonly HeldIdentity[]): Promise<Holdings> => {
+    return Holdings.open({ cluster, identities, stateFolder, policy, expiryWarningMs, wallClock, log });
+  };
+  return withUsable(config, [], async (identities) => ({ holdings: await open(identities) }));
+}
+
+/**
+ * Has what is held follow a config. Folders that are new and not in order are broken parts.
+ *
+ * @param held Those that are held.
+ * @throws IdentityError when a list of revoked certificates in a folder that was held before is not in order: then all is as it was
+ */
+export function reconfigureHoldings(
+  holdings: Holdings,
+  held: readonly HeldIdentity[],
+  config: RunningConfig & HoldingRules,
+): Promise<Omit<Opened, "holdings">> {
+  const { revocation: policy, expiryWarningMs } = config;
+  return withUsable(config, held, async (identities) => {
+    await holdings.reconfigure({ identities, policy, expiryWarningMs });
+    return {};
+  });
+}
+
+/** Leaves out those identities with which `use` fails, and tries again. */
+async function withUsable<Result extends object>(
+  config: RunningConfig,
+  held: readonly HeldIdentity[],
+  use: (identities: readonly HeldIdentity[]) => Promise<Result>,
+): Promise<Result & Omit<Opened, "holdings">> {
+  const { identities: loaded, broken: unloaded } = loadIdentities(config, held);
+  const broken = [...unloaded];
+  let identities = loaded;
+  for (;;) {
+    try {
+      return { ...(await use(identities)), identities, broken };
+    } catch (error) {
+      if (!(error instanceof IdentityError) || identities.length === 0) throw error;
+      const file = error.where?.file ?? "";
+      // What is in no folder concerns all of them: the lists that are kept.
+      const inFolder = identities.filter(({ folder }) => file.startsWith(`${folder}/`));
+      const left = inFolder.length === 0 ? identities : inFolder;
+      if (left.some((identity) => held.includes(identity))) throw error;
+      identities = identities.filter((identity) => !left.includes(identity));
+      for (const { folder } of left) {
+        broken.push(...usesOfFolder(config, folder).map((part) => ({ ...part, error })));
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
+import { ALL_LINKS, OPERATION_NAMES, Operation, type OperationName } from "@florenetes/labels";
+import type { Counts } from "@florenetes/process-kit";
+import { entriesOf } from "../config/running-config.ts";
+import type { CarriedCounts } from "./carried-counts.ts";
+import type { ForwardingConfig } from "./forwarding-config.ts";
+import type { ForwardingStatus } from "./forwarding-status.ts";
+import type { Counted } from "./offloaded-counts.ts";
+
+/** All that forwarding has counted, in this thread and in the data thread. */
+export interface ForwardingCounted extends Counted {
+  readonly config: ForwardingConfig;
+  /** Labels that were guessed, by in-link. */
+  readonly guesses: Float64Array;
+  /** Drops of packets that start at this vertex, by cause. */
+  readonly drops: Float64Array;
+  readonly carried: CarriedCounts;
+}
+
+/** The forwarding's part of `ClusterStatus`. */
+export interface ForwardingSnapshot extends ForwardingStatus {
+  /** Packets thrown away since the start, this vertex's own included, by the cause's name. */
+  readonly drops: Counts;
+}
+
+/** One line of the label table; what an operation does not have is null. */
+export interface ForwardingEntry {
+  /** The link for whose packets it holds; null: for all. */
+  readonly inLink: string | null;
+  readonly label: number;
+  readonly operation: OperationName;
+  readonly outLink: string | null;
+  readonly outLabel: number | null;
+  readonly service: string | null;
+  /** How many packets it let through. */
+  readonly packets: number;
+}
+
+/** Drops of links that are gone are among all drops still. */
+export function snapshotOf({
+  config,
+  table,
+  limit,
+  links,
+  guesses,
+  drops: own,
+  carried,
+}: ForwardingCounted): ForwardingSnapshot {
+  const dropsOf = config.links.map((_, link) => carried.addDrops(links.dropsOf(link).slice(), link));
+  const drops = carried.addDrops(own.slice());
+  for (const counts of dropsOf) for (const [cause, count] of counts.entries()) drops[cause]! += count;
+  const nameOf = (link: number): string => config.links[link]!.name;
+  return {
+    links: [...entriesOf(config.links)].map(([link, { name }]) => ({
+      name,
+      packetsForwarded: links.packetsForwarded[link]! + carried.link(link).packetsForwarded,
+      packetsDelivered: links.packetsDelivered[link]! + carried.link(link).packetsDelivered,
+      labelsGuessed: guesses[link]! + carried.link(link).labelsGuessed,
+      drops: dropsByName(dropsOf[link]!),
+      droppedLabels: labelsByName(carried.replaceLabels(links.labelsOf(link).slice(), link)),
+    })),
+    transit: waysOf(config).map(([inLink, outLink]) => {
+      const pair = table.pairOf(inLink, outLink);
+      return {
+        inLink: nameOf(inLink),
+        outLink: nameOf(outLink),
+        packets: limit.packetsPassed[pair]! + carried.pair(inLink, outLink).packetsPassed,
+        packetsDropped: limit.packetsDropped[pair]! + carried.pair(inLink, outLink).packetsDropped,
+      };
+    }),
+    drops: dropsByName(drops),
+  };
+}
+
+/** The label table, line by line. */
+export function* rowsOf({
+  config: { links, services },
+  table,
+  carried,
+}: ForwardingCounted): Generator<ForwardingEntry, void> {
+  for (let at = 0; at < table.size; at++) {
+    const { inLink, label, operation, target, outLabel, packets } = table.entry(at);
+    const isOnward = operation === Operation.pop || operation === Operation.swap;
+    yield {
+      inLink: inLink === ALL_LINKS ? null : links[inLink]!.name,
+      label,
+      operation: OPERATION_NAMES[operation]!,
+      outLink: isOnward ? links[target]!.name : null,
+      outLabel: operation === Operation.swap ? outLabel : null,
+      service: operation === Operation.deliver ? services[target]!.name : null,
+      packets: packets + carried.packetsOf(inLink, label),
+    };
+  }
+}
+
+/** The ways through the vertex, each direction by itself and each once: a transit pair and a cross-connect may lead the same way. */
+function waysOf({ transit, crossConnects }: ForwardingConfig): (readonly [number, number])[] {
+  const pairs = [...transit, ...crossConnects.map(({ from, to }) => [from.link, to.link] as const)];
+  const ways = pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
+  return [...new Map(ways.map((way) => [way.join(" "), way])).values()];
+}
+
+/** Without those that are not known. */
+function labelsByName(labels: Uint32Array): Record<string, number> {
+  return Object.fromEntries(
+    [...labels.entries()].flatMap(([cause, label]) => (label === 0 ? [] : [[FORWARDING_DROP_NAMES[cause]!, label]])),
+  );
+}
+
+/** Cause 0 is none. */
+function dropsByName(counts: Float64Array): Record<string, number> {
+  return Object.fromEntries(FORWARDING_DROP_NAMES.map((name, cause) => [name, counts[cause]!]).slice(1));
+}
