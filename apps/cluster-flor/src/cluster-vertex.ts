@@ -50,6 +50,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   readonly sessions: Sessions;
   readonly #options: ClusterVertexOptions;
   #config: RunningConfig;
+  /** The label tables that link vertices have been offered last, by portal. */
+  #offered: Slots<OfferedTable>;
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
   readonly #startedAt: string;
@@ -62,7 +64,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#limitedLog = createRateLimitedLog(log, { now });
-    const offered = offeredTables(config);
+    const offered = offeredTables(config, []);
+    this.#offered = offered;
     this.connection = new ConnectionService({
       config,
       offered,
@@ -145,8 +148,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
    * @throws LabelError when its labels do not make a table; then all is as it was
    */
   reconfigure(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): void {
-    const offered = offeredTables(config);
+    const offered = offeredTables(config, this.#offered);
     this.forwarder.reconfigure(config, offered);
+    this.#offered = offered;
     this.#options.lane?.setTable(config);
     this.#config = config;
     const lost = this.connection.reconfigure(config, offered);
@@ -284,10 +288,14 @@ interface Reconfigurable {
   reconfigure?(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): unknown;
 }
 
-/** The label table that the link vertex of each portal is offered. */
-function offeredTables(config: RunningConfig): Slots<OfferedTable> {
+/**
+ * The label table that the link vertex of each portal is offered. One that is to let nothing pass any more gets its links alone; and where
+ * there are none, nothing passes by the table that it has.
+ */
+function offeredTables(config: RunningConfig, former: Slots<OfferedTable>): Slots<OfferedTable> {
   return config.portals.map((_, portal) => {
     const table = new OfferedTable(config, portal);
-    return config.transitOffload && !table.isEmpty ? table : undefined;
+    if (config.transitOffload && !table.isEmpty) return table;
+    return former[portal] && table.size > 0 ? table.withoutWays() : former[portal];
   });
 }

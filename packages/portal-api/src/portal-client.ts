@@ -129,11 +129,10 @@ export class PortalClient {
       this.#events.push({ kind: "link", status });
       return;
     }
-    this.#requests.want(wish, { ...wish }, this.#generationMax, now);
-    // The link vertex need not have heard that the link was not wanted for a while: what it is told again is no news to it.
-    if (known?.wish === undefined && known?.status !== undefined) {
+    // The link vertex need not have heard that the link was not wanted for a while: then it has nothing to tell.
+    if (known?.wish === undefined && known?.status !== undefined)
       this.#events.push({ kind: "link", status: known.status });
-    }
+    this.#requests.want(wish, { ...wish }, this.#generationMax, now);
     this.#pump(now);
   }
 

@@ -150,6 +150,38 @@ describe("links", () => {
     expect(pair.exchange().clientEvents(), "nothing is told of a closed link").toEqual([]);
   });
 
+  test("a link that is wanted again before its end was heard of is as it was, or as it has become meanwhile", () => {
+    const pair = new Pair().connect();
+    pair.client.openLink(TO_B, 0);
+    pair.exchange();
+    pair.server.setLinkStatus({ ...UP, peer: "b", tag: "0" }, 0);
+    pair.exchange().clientEvents();
+    for (const mtu of [1_400, 1_300]) {
+      pair.client.closeLink(TO_B, 0);
+      while (pair.client.pollTransmit() !== undefined);
+      expect(pair.client.linkStatus(TO_B)).toBeUndefined();
+      pair.server.setLinkStatus({ ...UP, peer: "b", tag: "0", mtu }, 0);
+      expect(pair.exchange().clientEvents()).toEqual([]);
+      pair.client.openLink(TO_B, 0);
+      expect(pair.exchange().clientEvents()).toMatchObject([{ kind: "link", status: { state: "up", handle: 9, mtu } }]);
+    }
+  });
+
+  test("when links must run over another protocol, it attaches anew only where that changes something", () => {
+    const pair = new Pair({}, { linkProtocol: "quic" }).connect();
+    pair.client.openLink(TO_B, 0);
+    pair.exchange().clientEvents();
+    for (const same of ["quic", undefined]) {
+      pair.client.handleLinkProtocol(same, 0);
+      expect(pair.exchange().clientEvents()).toEqual([]);
+    }
+    pair.client.handleLinkProtocol("other", 0);
+    const kinds = (): string[] => pair.exchange().clientEvents().map(({ kind }) => kind);
+    expect(kinds()).toEqual(["detached", "refused"]);
+    pair.client.handleLinkProtocol("quic", 0);
+    expect(kinds().slice(0, 2)).toEqual(["detached", "attached"]);
+  });
+
   test.each<[string, LinkWish]>([
     ["no peer", { ...FROM_C, peer: "" }],
     ["no tag", { ...FROM_C, tag: "" }],

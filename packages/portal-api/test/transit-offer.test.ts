@@ -45,6 +45,19 @@ function rangesOf(parts: readonly Part[]): (readonly [number, number])[] {
 }
 
 describe("a table", () => {
+  test("that comes after the attachment is offered from then on, and nothing before", () => {
+    const offer = new TransitOffer();
+    offer.handleAttached();
+    const parts: PortalBody[] = [];
+    offer.pump(0, (part) => parts.push(part));
+    expect([offer.isSettled, offer.isTaken, parts]).toEqual([true, false, []]);
+    offer.replace(tableOf(3));
+    offer.pump(0, (part) => parts.push(part));
+    expect([offer.isSettled, offer.isTaken, parts.length]).toEqual([false, false, 1]);
+    offer.handleProgress({ generation: offer.generation, taken: 3, code: "" }, 0);
+    expect([offer.isSettled, offer.isTaken]).toEqual([true, true]);
+  });
+
   test("is settled while a heartbeat that says the same again would have nothing sent", () => {
     const offer = new TransitOffer(tableOf(3));
     expect(offer.isSettled).toBe(true);

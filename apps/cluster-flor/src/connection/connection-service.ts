@@ -53,7 +53,7 @@ export class ConnectionService {
   /**
    * Has the portals and links of another config from now on, at the indices that they had. Those that are as they were run on.
    *
-   * @param offered As in the options; a link vertex that was offered a table and is offered none any more lets nothing pass by itself.
+   * @param offered As in the options; a link vertex that was offered a table is offered one again.
    * @returns the links that were up, and are gone
    */
   reconfigure(config: ConnectionConfig, offered: Slots<OfferedTable>): number[] {

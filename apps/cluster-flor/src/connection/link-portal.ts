@@ -130,7 +130,7 @@ export class LinkPortal implements FlorioHandlers {
   /**
    * Wants the links of another config from now on, in which the portal has its index. Nothing is said of those that are as they were.
    *
-   * @param offered The label table that the link vertex is offered from now on; undefined: it is to forward nothing by itself.
+   * @param offered The label table that the link vertex is offered from now on; undefined: it was offered none, and is not.
    */
   reconfigure({ linkProtocol, links }: ConnectionConfig, offered: OfferedTable | undefined): void {
     const now = this.#options.now();
@@ -188,12 +188,10 @@ export class LinkPortal implements FlorioHandlers {
 
   #offerAgain(offered: OfferedTable | undefined): void {
     const former = this.#offered;
-    const next = offered ?? former?.withoutWays();
-    // A table without links is none; and without links nothing passes.
-    if (next === undefined || next.size === 0) return;
-    this.#offered = next;
-    this.#offloaded.handleTable(next);
-    if (former === undefined || !next.isSame(former)) this.#offer.replace(next);
+    if (offered === undefined) return;
+    this.#offered = offered;
+    this.#offloaded.handleTable(offered);
+    if (former === undefined || !offered.isSame(former)) this.#offer.replace(offered);
   }
 
   // ── From the link vertex ────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,10 +1,16 @@
 import assert from "node:assert";
 import type { LinkKey, TransitChange, TransitTable } from "@florenetes/portal-api";
 import { isDeepStrictEqual } from "node:util";
+import { ALL_LINKS } from "@florenetes/labels";
 import type { RunningConfig } from "../config/running-config.ts";
 
 /** The part of the config that a table is made from. */
 type OfferedConfig = Pick<RunningConfig, "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds">;
+
+interface OfferedLabel {
+  readonly inLink: number;
+  readonly label: number;
+}
 
 /**
  * The part of the label table that the link vertex of one portal can forward by: what leads from one of its links to another. Links of other
@@ -41,6 +47,15 @@ export class OfferedTable implements TransitTable {
   /** Peers and tags of the links, in the order of their numbers here. */
   get keys(): LinkKey[] {
     return this.links.map((link) => this.#config.links[link]!);
+  }
+
+  /** The labels that mean something in it, each with the link for whose packets it does, or `ALL_LINKS`. */
+  *entries(): Generator<OfferedLabel, void> {
+    for (let at = 0; at < this.size; at++) {
+      const change = this.change(at);
+      if (change.operation === "link") yield { inLink: ALL_LINKS, label: change.label };
+      else if ("label" in change) yield { inLink: this.links[change.link]!, label: change.label };
+    }
   }
 
   /** Whether a link vertex would get the same table. */

@@ -37,13 +37,14 @@ export class OffloadedCounts {
     if (offered !== undefined) this.#links.handleTable(offered);
   }
 
-  /** Another table takes the former one's place; undefined: the link vertex has still the one that it had. */
+  /** Another table takes the former one's place; undefined: the link vertex has none still. */
   handleTable(counted: Counted, offered: OfferedTable | undefined): void {
     this.#counted = counted;
-    if (offered !== undefined) this.#links.handleTable(offered);
+    if (offered === undefined) return;
+    this.#links.handleTable(offered);
     // An entry that comes again begins at 0 there.
-    const { table } = counted;
-    this.#labels.retain((row) => table.rowOf(Math.floor(row / LABELS) + ALL_LINKS, row % LABELS) !== -1);
+    const rows = new Set([...offered.entries()].map(({ inLink, label }) => rowOf(inLink, label)));
+    this.#labels.retain((row) => rows.has(row));
   }
 
   /** @param instance The life of the link vertex that tells. */
@@ -75,7 +76,12 @@ export class OffloadedCounts {
       const row = table.rowOf(this.#links.of(reported)?.link ?? -1, label);
       if (row === -1) continue;
       const { inLink } = table.entry(row);
-      table.countFor(row, this.#labels.advance((inLink - ALL_LINKS) * LABELS + label, packets));
+      table.countFor(row, this.#labels.advance(rowOf(inLink, label), packets));
     }
   }
+}
+
+/** One number for an in-link, or `ALL_LINKS`, and a label. */
+function rowOf(inLink: number, label: number): number {
+  return (inLink - ALL_LINKS) * LABELS + label;
 }

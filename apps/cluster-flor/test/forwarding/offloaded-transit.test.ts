@@ -4,7 +4,8 @@ import { FORWARDING_DROP_NAMES, OffloadedTransit } from "@florenetes/forwarding"
 import { LABEL_MAX } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import { itemsOf } from "../../src/config/running-config.ts";
+import type { VertexConfig } from "../../src/config/cluster-config.ts";
+import { alignConfig, entriesOf, itemsOf } from "../../src/config/running-config.ts";
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { countsOf } from "./counts-of.ts";
@@ -62,7 +63,8 @@ class Node {
   readonly out: string[] = [];
   readonly forwarder: Forwarder;
   readonly #transit: OffloadedTransit | undefined;
-  readonly #config: ForwardingConfig;
+  #config: ForwardingConfig;
+  #generation = 0;
 
   constructor(config: ForwardingConfig, seed: number, isOffloaded: boolean) {
     const tables = [0, 1].map((portal) => new OfferedTable(config, portal));
@@ -117,10 +119,35 @@ class Node {
       send: (handle, packet, start, end) => void send(handle - 1, packet, start, end),
     });
     this.#transit.handleAttached("c1");
-    const { size: whole, packetsPerSecond, bytesPerSecond } = tables[0]!;
-    const changes = Array.from({ length: whole }, (_, number) => tables[0]!.change(number));
-    this.#transit.handleChanges({ generation: 1, first: 0, whole, packetsPerSecond, bytesPerSecond, changes });
-    expect(this.#transit.progress).toEqual({ generation: 1, taken: whole, code: "" });
+    this.#handOver(tables[0]!);
+  }
+
+  #handOver(table: OfferedTable): void {
+    const { size: whole, packetsPerSecond, bytesPerSecond } = table;
+    const changes = Array.from({ length: whole }, (_, number) => table.change(number));
+    const generation = ++this.#generation;
+    this.#transit?.handleChanges({ generation, first: 0, whole, packetsPerSecond, bytesPerSecond, changes });
+    expect(this.#transit?.progress ?? { generation, taken: whole, code: "" }).toEqual({
+      generation,
+      taken: whole,
+      code: "",
+    });
+  }
+
+  /** New links are down. */
+  reconfigure(config: ForwardingConfig): void {
+    for (const [link, { portal, peer, tag }] of entriesOf(this.#config.links)) {
+      if (config.links[link] !== undefined) continue;
+      this.states[link] = { isUp: false, mtu: 0, preferredMtu: 0 };
+      if (portal === 0) this.#transit?.handleClosed({ peer, tag });
+    }
+    for (let link = this.states.length; link < config.links.length; link++) {
+      this.states[link] = { isUp: false, mtu: 0, preferredMtu: 0 };
+    }
+    this.#config = config;
+    const tables = [0, 1].map((portal) => new OfferedTable(config, portal));
+    this.forwarder.reconfigure(config, tables[0]!.size === 0 ? [undefined, tables[1]] : tables);
+    if (tables[0]!.size > 0) this.#handOver(tables[0]!);
   }
 
   setState(link: number, state: LinkState): void {
@@ -197,11 +224,24 @@ function randomPacket(random: Random, labels: readonly number[], sent: Uint8Arra
   return random.chance(0.97) ? packet : packet.slice(0, random.between(1, packet.length));
 }
 
+/** The part of a config that has nothing to do with forwarding. */
+const rest = {
+  cluster: "demo",
+  vertex: "v",
+  portals: [0, 1].map((portal) => ({ name: `${portal}`, bind: `/${portal}/b`, connect: `/${portal}/c` })),
+  transitOffload: true,
+  paths: [],
+  tunnels: [],
+  sessions: [],
+  transport: { streamsPerConnection: 1 },
+  expiryGraceMs: 0,
+};
+
 /** @returns the causes that packets were dropped for by the link vertex */
 function run(seed: number, seen: Set<string>): void {
   const random = new Random(seed);
-  const config = randomConfig(random);
-  const labels = labelsOf(config);
+  let config = randomConfig(random);
+  let labels = labelsOf(config);
   const own = new Node(config, seed, false);
   const offloaded = new Node(config, seed, true);
   const nodes = [own, offloaded];
@@ -210,11 +250,20 @@ function run(seed: number, seen: Set<string>): void {
     const state = { isUp: random.chance(0.9), mtu: preferredMtu + random.below(20), preferredMtu };
     for (const node of nodes) node.setState(link, state.isUp ? state : { isUp: false, mtu: 0, preferredMtu: 0 });
   };
+  const anyLink = (): number => random.pick([...entriesOf(config.links)])[0];
   for (const link of config.links.keys()) setState(link);
   const sent: Uint8Array[] = [];
   for (let step = 0; step < STEPS; step++) {
-    if (random.chance(0.05)) setState(random.below(config.links.length));
-    const inLink = random.below(config.links.length);
+    if (random.chance(0.05)) setState(anyLink());
+    if (random.chance(0.03)) {
+      // Counts that are not told before are lost, or come under a later link to the same peer.
+      offloaded.report(random);
+      config = alignConfig({ ...rest, ...config }, { ...rest, ...randomConfig(random) } as VertexConfig);
+      labels = labelsOf(config);
+      for (const node of nodes) node.reconfigure(config);
+      for (const [link] of entriesOf(config.links)) setState(link);
+    }
+    const inLink = anyLink();
     const packets = Array.from({ length: random.between(1, 4) }, () => randomPacket(random, labels, sent));
     for (const node of nodes) node.receive(inLink, packets);
     const pause = random.chance(0.8) ? 0 : random.below(200);
