@@ -73,6 +73,33 @@ test("a socket that cannot be bound is tried again, and the other portals do not
   expect(readdirSync(folder)).toEqual(["later"]);
 });
 
+test("of another config it asks for what is new, and takes leave of what is gone; the link vertex hears nothing of the rest", async () => {
+  using partner = linkVertex();
+  const options = optionsWith({}, join(folder, "cluster.sock"));
+  const connection = new ConnectionService(options);
+  const heard = (): unknown[] => partner.events.map((event) => ("wish" in event ? event.wish.peer : event.kind));
+  try {
+    await expect.poll(heard, { timeout: 20_000 }).toEqual(["attached", "b"]);
+    const [b] = options.config.links;
+    const linkTo = (peer: string) => ({ ...b!, name: peer, peer });
+    const next = { ...options.config, links: [{ ...b!, name: "renamed", label: 102 }, linkTo("c")] };
+    expect(connection.reconfigure(next, [])).toEqual([]);
+    await expect.poll(heard, { timeout: 20_000 }).toEqual(["attached", "b", "c"]);
+    expect(connection.links.status(["p0"], monotonicNow())).toMatchObject([{ name: "renamed" }, { name: "c" }]);
+    connection.reconfigure({ ...next, links: [undefined, undefined, linkTo("d")] }, []);
+    await expect
+      .poll(() => heard().slice(3).toSorted(), { timeout: 20_000 })
+      .toEqual(["close", "close", "d"]);
+    expect(connection.links.linksUp()).toEqual({ up: 0, wanted: 1 });
+    connection.reconfigure({ ...next, portals: [], links: [] }, []);
+    // Its answer finds nobody, so that the leave may not be heard: then the links end when no successor has come.
+    await expect.poll(() => heard().slice(6), { timeout: 20_000 }).toContain("close");
+    expect([connection.status(), readdirSync(folder)]).toEqual([[], ["link.sock"]]);
+  } finally {
+    connection.close();
+  }
+});
+
 /** One portal for each socket, and one link through the first. */
 function optionsWith(
   { linkProtocol, lines = [] }: { readonly linkProtocol?: string; readonly lines?: EventFields[] },

@@ -302,3 +302,42 @@ describe("after its end", () => {
     expect(heard).toEqual(["info IDENTITY_UNCHANGED"]);
   });
 });
+
+describe("other identities", () => {
+  test("are held from then on, judged by the lists of all, and those that stay are told nothing", async () => {
+    issue("web");
+    const holdings = await open(["web"]);
+    holdings.watch(user);
+    heard = [];
+    const [web] = [...holdings.credentials.values()];
+    issue("mail");
+    putList("mail", revoke("mail"));
+    const identities = ["web", "mail"].map((name) => new HeldIdentity(join(base, name), {}, start));
+    await holdings.reconfigure({ identities, policy: { isRequired: false, graceMs: 0 }, expiryWarningMs: 30 * DAY_MS });
+    expect(heard).toEqual(["info REVOCATION_LOADED", "error OWN_CERTIFICATE_REVOKED", "user: lists"]);
+    expect([...holdings.credentials.keys()].map(nameOf)).toEqual(["web", "mail"]);
+    expect(holdings.revocations.findRevoked(web!.certificates)).toBeUndefined();
+    expect(holdings.revocations.findRevoked(identities[1]!.credentials.certificates)).toBeDefined();
+    heard = [];
+    putList("mail", revoke("web"));
+    await look(["info REVOCATION_LOADED", "error OWN_CERTIFICATE_REVOKED", "user: lists"]);
+    await holdings.reconfigure({ identities: [], policy: { isRequired: true, graceMs: 0 }, expiryWarningMs: 0 });
+    expect(holdings.status()).toEqual({ certificates: [], revocation: null });
+    expect(() => holdings.revocations.check(web!.certificates, start)).toThrow("there is no revocation list");
+  });
+
+  test("whose list is not in order are not held, and all is as it was", async () => {
+    issue("web");
+    issue("mail");
+    putList("web", revoke("mail"));
+    const holdings = await open(["web"]);
+    holdings.watch(user);
+    putList("mail", "no list");
+    const identities = ["web", "mail"].map((name) => new HeldIdentity(join(base, name), {}, start));
+    const change = { identities, policy: { isRequired: false, graceMs: 0 }, expiryWarningMs: 30 * DAY_MS };
+    await expect(holdings.reconfigure(change)).rejects.toMatchObject({ where: { file: join(base, "mail", "crl.pem") } });
+    expect([...holdings.credentials.keys()].map(nameOf)).toEqual(["web"]);
+    expect(holdings.status().revocation!.lists).toHaveLength(1);
+    expect(holdings.revocations.findRevoked(identities[1]!.credentials.certificates)).toBeDefined();
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CertificateAuthority, createCa } from "@florenetes/identity";
+import type { EventFields, Logger } from "@florenetes/process-kit";
+import { nodeTime } from "@florenetes/timing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadClusterConfig, parseClusterConfig } from "../../src/config/cluster-config-file.ts";
+import { entriesOf, type RunningConfig } from "../../src/config/running-config.ts";
+import { ConfigTransactions } from "../../src/drivers/config-transactions.ts";
+import { openHoldings } from "../../src/drivers/vertex-holdings.ts";
+import { withoutParts } from "../../src/config/identities.ts";
+
+let folder = "";
+let ca: CertificateAuthority;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "florenetes-transactions-"));
+  ca = createCa(join(folder, "ca"), { cluster: "demo" });
+  ca.issueInto(join(folder, "web"), { kind: "service", name: "web" });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const links = `
+portals: { quic: { bind: run/a, connect: run/b } }
+links:
+  b: { portal: quic, role: acceptor, peer: b, label: 101 }
+`;
+const service = (name: string, label: number): string =>
+  `  ${name}: { label: ${label}, identity: ${name}, target: "tcp://127.0.0.1:80", allow: [ user/alice ] }\n`;
+const base = "cluster: demo\nvertex: a\nstate: state\nadmin: admin.sock\n";
+
+/** A vertex that writes down which config it has. */
+async function start(text: string) {
+  const file = join(folder, "cluster-flor.yaml");
+  const write = (next: string): void => writeFileSync(file, next);
+  write(text);
+  const load = () => loadClusterConfig(file);
+  const events: EventFields[] = [];
+  const note = (fields: EventFields): void => void events.push(fields);
+  const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
+  const config = await load();
+  const { holdings, identities, broken } = await openHoldings(config, () => new Date(), log);
+  holdings.watch({ handleCredentials() {}, handleRevocations() {} });
+  let running: RunningConfig = withoutParts(config, broken);
+  const vertex = {
+    reconfigure: (next: RunningConfig) => {
+      running = next;
+    },
+  };
+  const parse = (next: string) => parseClusterConfig(next, file);
+  const time = nodeTime;
+  const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, identities, broken, time, log });
+  const services = (): string[] => [...entriesOf(running.services)].map(([index, { name }]) => `${index} ${name}`);
+  return {
+    taker,
+    write,
+    services,
+    folders: () => [...holdings.credentials.keys()].map((path) => path.slice(folder.length + 1)),
+    codes: () => events.map(({ code }) => code),
+    [Symbol.dispose]() {
+      taker.close();
+      holdings.close();
+    },
+  };
+}
+
+test("a config is taken whole, with what changed by its names; a dry run changes nothing", async () => {
+  using vertex = await start(`${base}services:\n${service("web", 900)}${links}`);
+  ca.issueInto(join(folder, "mail"), { kind: "service", name: "mail" });
+  vertex.write(`${base}services:\n${service("mail", 902)}${service("web", 901)}transit-offload: false\n`);
+  const changes = [
+    { kind: "portal", name: "quic", change: "removed" },
+    { kind: "link", name: "b", change: "removed" },
+    { kind: "service", name: "mail", change: "added" },
+    { kind: "service", name: "web", change: "changed" },
+    { kind: "setting", name: "transit-offload", change: "changed" },
+  ];
+  expect(await vertex.taker.reload(true)).toEqual({ ok: true, changes, down: [] });
+  expect(vertex.services()).toEqual(["0 web"]);
+  expect(await vertex.taker.reload(false)).toEqual({ ok: true, changes, down: [] });
+  expect([vertex.services(), vertex.folders()]).toEqual([
+    ["0 web", "1 mail"],
+    ["web", "mail"],
+  ]);
+  expect(await vertex.taker.reload(false)).toEqual({ ok: true, changes: [], down: [] });
+  const without = await vertex.taker.apply(JSON.stringify({ cluster: "demo", vertex: "a", state: "state", admin: "admin.sock" }), false);
+  expect(without.changes).toHaveLength(3);
+  expect([vertex.services(), vertex.folders()]).toEqual([[], []]);
+});
+
+test.each([
+  ["text that is wrong", `${base}links: 7\nservices:\n${service("web", 3)}`, ["ERR_CONFIG_TYPE", "ERR_CONFIG_LABEL_RANGE"]],
+  ["another vertex and state", base.replace("vertex: a", "vertex: b").replace("state: s", "state: t"), ["ERR_RESTART_NEEDED", "ERR_RESTART_NEEDED"]],
+])("%s is refused whole, with all that is wrong", async (_name, text, codes) => {
+  using vertex = await start(`${base}services:\n${service("web", 900)}`);
+  vertex.write(text);
+  const { ok, changes, refused } = await vertex.taker.reload(false);
+  expect([ok, changes, refused!.map(({ code }) => code).toSorted()]).toEqual([false, [], codes.toSorted()]);
+  expect(vertex.services()).toEqual(["0 web"]);
+});
+
+test("a part whose identity cannot be used is down, and there when it can, at the place that it had", async () => {
+  using vertex = await start(`${base}services:\n${service("mail", 902)}${service("web", 900)}`);
+  expect(vertex.services()).toEqual(["1 web"]);
+  expect(vertex.taker.down).toMatchObject([{ what: "service mail", code: "ERR_IDENTITY_FILE_MISSING" }]);
+  expect(vertex.codes()).toContain("PART_DOWN");
+  const more = `${base}services:\n${service("mail", 902)}${service("web", 900)}${service("dns", 903)}`;
+  vertex.write(more);
+  const { ok, changes, down } = await vertex.taker.reload(false);
+  expect([ok, changes.length, down.map(({ what }) => what)]).toEqual([false, 1, ["service mail", "service dns"]]);
+  ca.issueInto(join(folder, "next"), { kind: "service", name: "mail" });
+  renameSync(join(folder, "next"), join(folder, "mail"));
+  await expect.poll(vertex.services, { timeout: 30_000 }).toEqual(["0 mail", "1 web"]);
+  expect(vertex.codes().filter((code) => code === "PART_DOWN_NO_MORE")).toHaveLength(1);
+});
+
+test("a list of revoked certificates that is not in order puts down what its folder is for; at one that runs it refuses the config", async () => {
+  writeFileSync(join(folder, "web", "crl.pem"), "no list");
+  ca.issueInto(join(folder, "mail"), { kind: "service", name: "mail" });
+  using vertex = await start(`${base}services:\n${service("mail", 902)}${service("web", 900)}`);
+  expect(vertex.services()).toEqual(["0 mail"]);
+  expect(vertex.taker.down).toMatchObject([{ what: "service web" }]);
+  rmSync(join(folder, "web", "crl.pem"));
+  await expect.poll(vertex.services, { timeout: 30_000 }).toEqual(["0 mail", "1 web"]);
+  writeFileSync(join(folder, "web", "crl.pem"), "no list");
+  vertex.write(`${base}services:\n${service("web", 900)}`);
+  const { ok, refused } = await vertex.taker.reload(false);
+  expect([ok, refused!.length > 0, vertex.services()]).toEqual([false, true, ["0 mail", "1 web"]]);
+});
