@@ -3,7 +3,7 @@ import type { Instance } from "@florenetes/instances";
 import type { TransitReport } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
+import type { ClusterStatus, DownPart, PathStatus } from "./admin/cluster-status.ts";
 import type { VertexConfig } from "./config/cluster-config.ts";
 import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
@@ -16,11 +16,14 @@ import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
 import { startSessions } from "./sessions/drivers/start.ts";
 import { Sessions } from "./sessions/sessions.ts";
-import { startTransport, stopTransport } from "./transport/drivers/lifecycle.ts";
+import { stopTransport } from "./transport/drivers/lifecycle.ts";
+import { ListenerKeeper } from "./transport/drivers/listener-keeper.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import { ownServiceOf } from "./transport/own/own-services.ts";
 import type { TransportDrivers } from "./transport/transport-options.ts";
+import { defaultLimits } from "./transport/limits.ts";
 import { Transport } from "./transport/transport.ts";
+import type { Tunnel } from "./transport/tunnels/tunnel.ts";
 
 export interface ClusterVertexOptions {
   readonly config: RunningConfig;
@@ -54,6 +57,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   #offered: Slots<OfferedTable>;
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
+  readonly #listeners: ListenerKeeper;
   readonly #startedAt: string;
 
   /** Opens the FlorIO ports. @throws FlorioError, LabelError */
@@ -63,6 +67,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     this.#config = config;
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
+    this.#listeners = new ListenerKeeper({ wakeUps: drivers.wakeUps, now });
     this.#limitedLog = createRateLimitedLog(log, { now });
     const offered = offeredTables(config, []);
     this.#offered = offered;
@@ -95,7 +100,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         log: log.child({ service: "sessions" }),
       });
       this.transport = new Transport({
-        config: config as VertexConfig,
+        config,
         credentials: holdings.credentials,
         revocations: holdings.revocations,
         engine: options.engine,
@@ -137,30 +142,44 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         sessions.handleRevocations();
       },
     });
-    return startTransport(transport).then(() => startSessions(sessions));
+    return this.#listen(transport.tunnels).then(() => {
+      transport.connect();
+      return startSessions(sessions);
+    });
+  }
+
+  async #listen(tunnels: Iterable<Tunnel>): Promise<void> {
+    const asked = [...tunnels];
+    await this.#listeners.open(asked);
+    for (const { isDown, config, problem } of asked) {
+      const text = `the tunnel ${config.name} does not listen, which is tried again: ${problem}`;
+      if (isDown) this.#options.log.error({ code: "TUNNEL_DOWN", tunnel: config.name }, text);
+    }
   }
 
   /**
-   * Takes another config, in which all that stays has the indices that it had. All that both configs have runs on; nothing is seen of the new
-   * one before all of it is there.
+   * Takes another config, in which all that stays has the indices that it had, in one turn. All that both configs have runs on. Resolves when
+   * each listener that is new was tried once.
    *
    * @param credentials Those of every folder that a service, a tunnel or a socket of sessions of the config names.
    * @throws LabelError when its labels do not make a table; then all is as it was
    */
-  reconfigure(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): void {
+  async reconfigure(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): Promise<void> {
     const offered = offeredTables(config, this.#offered);
     this.forwarder.reconfigure(config, offered);
     this.#offered = offered;
     this.#options.lane?.setTable(config);
     this.#config = config;
     const lost = this.connection.reconfigure(config, offered);
-    (this.transport as unknown as Reconfigurable).reconfigure?.(config, credentials);
-    (this.sessions as unknown as Reconfigurable).reconfigure?.(config, credentials);
+    const limits = { ...defaultLimits, ...config.transport };
+    const tunnels = this.transport.reconfigure({ ...config, transport: limits }, credentials);
     for (const link of lost) this.transport.handleLinkWritable(link);
+    await this.#listen(tunnels);
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
   stop(drainMs: number): Promise<void> {
+    this.#listeners.close();
     this.sessions.drain();
     const { wakeUps } = this.#options.drivers;
     return stopTransport(this.transport, drainMs, wakeUps, () => this.sessions.close());
@@ -168,11 +187,25 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
 
   /** Takes leave of the link vertices and lets go of the sockets. */
   close(): void {
+    this.#listeners.close();
     this.#pressure.close();
     this.connection.close();
   }
 
-  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "process"> {
+  /** Parts of the config that the machine does not let run at present; they are tried again. */
+  down(): DownPart[] {
+    const down: DownPart[] = [];
+    for (const { name, state, code, text } of this.connection.status()) {
+      if (state === "waiting" && code.startsWith("ERR_")) down.push({ what: `portal ${name}`, code, text });
+    }
+    for (const { isDown, config, problem } of this.transport.tunnels) {
+      const [, code = "", text = problem] = /^(ERR_\w+): (.*)$/s.exec(problem) ?? [];
+      if (isDown && problem !== "") down.push({ what: `the tunnel ${config.name}`, code, text });
+    }
+    return down;
+  }
+
+  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "process" | "down"> {
     const { instance, holdings, drivers, lane } = this.#options;
     const config = this.#config;
     const carried = lane?.figures();
@@ -282,10 +315,6 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
       };
     });
   }
-}
-
-interface Reconfigurable {
-  reconfigure?(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): unknown;
 }
 
 /**

@@ -39,6 +39,13 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     revocation === null ? [] : [{ cluster, status: revocation }],
   ),
   {
+    name: "parts_down",
+    kind: "gauge",
+    help: "Parts of the config that the machine does not let run at present",
+    labels: ["process", "cluster"],
+    samples: ({ cluster, down }) => [{ labels: { process: program, cluster }, value: down.length }],
+  },
+  {
     name: "portal_attached",
     kind: "gauge",
     help: "1 while cluster-flor is attached to the portal",

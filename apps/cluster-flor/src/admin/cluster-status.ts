@@ -26,6 +26,8 @@ export interface ClusterStatus {
   readonly secretsFile: string | null;
   /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
+  /** Parts of the config that the machine does not let run at present, and which are tried again. */
+  readonly down: readonly DownPart[];
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
   readonly forwarding: ForwardingStatus;
@@ -45,6 +47,14 @@ export interface ClusterStatus {
   /** How loaded the process is. */
   readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
+}
+
+export interface DownPart {
+  /** The part, such as `service web`. */
+  readonly what: string;
+  /** A code of docs/errors.md; "": there is none. */
+  readonly code: string;
+  readonly text: string;
 }
 
 export interface PathStatus {

@@ -20,6 +20,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
           `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
         ]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
+    ...status.down.map(({ what, code, text }) => `${what} is DOWN, and is tried again: ${code === "" ? "" : `${code}: `}${text}`),
   ].join("\n");
   const tables = [
     portalTable(status),

@@ -4,6 +4,7 @@ import { openFlorioPort } from "@florenetes/florio";
 import { newInstance } from "@florenetes/instances";
 import {
   catchHangUps,
+  ConfigFileLook,
   createLogger,
   findQlogFolder,
   openControl,
@@ -72,20 +73,23 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     log,
   });
   stack.defer(() => vertex.close());
-  const status = () => ({
-    engine: choice,
-    secretsFile: secrets?.path ?? null,
-    qlog: qlogs?.status() ?? null,
-    ...vertex.status(),
-  });
   const configFile = resolve(file);
   const load = (): Promise<ClusterConfig> => loadClusterConfig(configFile);
   const parse = (text: string): ClusterConfig => parseClusterConfig(text, configFile);
   const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, identities, broken, time: drivers, log });
   stack.defer(() => taker.close());
+  const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
+  const status = async () => ({
+    engine: choice,
+    secretsFile: secrets?.path ?? null,
+    qlog: qlogs?.status() ?? null,
+    ...vertex.status(),
+    config: { file: configFile, source: taker.source, fileState: await fileLook.look() },
+    down: taker.down,
+  });
   const reloads = new Reloads(taker);
   await using admin = await openClusterAdmin({ path: config.admin, status, log });
-  await using _control = await openControl({ path: config.control, reloads, log });
+  await using _control = await openControl({ path: config.control, reloads, config: () => taker.written, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({

@@ -1,3 +1,4 @@
+import type { DownPart } from "../admin/cluster-status.ts";
 import { isOperatorError, OperatorErrors, type ErrorPlace } from "@florenetes/operator-errors";
 
 /** One thing of a config that is another one than before. */
@@ -8,12 +9,6 @@ export interface ConfigChange {
 }
 
 export interface ReloadRefusal extends ErrorPlace {
-  readonly code: string;
-  readonly text: string;
-}
-
-export interface DownPart {
-  readonly what: string;
   readonly code: string;
   readonly text: string;
 }

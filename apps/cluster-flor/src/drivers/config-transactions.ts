@@ -7,7 +7,8 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";
 import { type BrokenUse, loadIdentities, withoutParts } from "../config/identities.ts";
 import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
-import { type DownPart, downPart, refusalsOf, type ReloadOutcome, reloadOutcome, restartNeeded } from "./config-outcome.ts";
+import type { DownPart } from "../admin/cluster-status.ts";
+import { downPart, refusalsOf, type ReloadOutcome, reloadOutcome, restartNeeded } from "./config-outcome.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 
 /** Parts that are broken are tried again after so long, then after twice as long each time. */
@@ -23,7 +24,7 @@ export interface ConfigTransactionsOptions {
   readonly load: () => Promise<ClusterConfig>;
   /** Reads a config from a text. @throws its problems */
   readonly parse: (text: string) => ClusterConfig;
-  readonly vertex: Pick<ClusterVertex, "reconfigure">;
+  readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;
   readonly holdings: Holdings;
   readonly identities: readonly HeldIdentity[];
   readonly broken: readonly BrokenUse[];
@@ -73,8 +74,12 @@ export class ConfigTransactions {
     return isDeepStrictEqual(config, this.#written);
   }
 
-  /** Parts that are left out for now. */
+  /** Parts that do not work at present, and are tried again. */
   get down(): DownPart[] {
+    return [...this.#leftOut, ...this.#options.vertex.down()];
+  }
+
+  get #leftOut(): DownPart[] {
     return this.#broken.map(({ what, error }) => downPart(what, error));
   }
 
@@ -136,8 +141,8 @@ export class ConfigTransactions {
     if (this.#isClosed) return;
     this.#identities = identities;
     this.#placed = placed;
-    vertex.reconfigure(withoutParts(placed, broken), holdings.credentials);
     this.#tell(broken);
+    await vertex.reconfigure(withoutParts(placed, broken), holdings.credentials);
   }
 
   async #handleTimeout(): Promise<void> {
@@ -156,9 +161,9 @@ export class ConfigTransactions {
   /** Says which parts are down, and which are not any more. */
   #tell(broken: readonly BrokenUse[]): void {
     const { log } = this.#options;
-    const before = this.down;
+    const before = this.#leftOut;
     this.#broken = broken;
-    const now = this.down;
+    const now = this.#leftOut;
     for (const part of now) {
       const known = before.find(({ what }) => what === part.what);
       if (known?.text === part.text && known.code === part.code) continue;

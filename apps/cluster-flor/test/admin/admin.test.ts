@@ -18,6 +18,7 @@ const EMPTY: ClusterStatus = {
   secretsFile: null,
   qlog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
+  down: [],
   portals: [],
   links: [],
   forwarding: { links: [], transit: [] },
@@ -108,6 +109,7 @@ const FULL: ClusterStatus = {
       { inLink: "c1", outLink: "a", packets: 1, packetsDropped: 0 },
     ],
   },
+  down: [{ what: "service mail", code: "ERR_IDENTITY_EXPIRED", text: "it has ended" }],
   portals: [
     {
       name: "quic",

@@ -44,9 +44,10 @@ async function start(text: string) {
   holdings.watch({ handleCredentials() {}, handleRevocations() {} });
   let running: RunningConfig = withoutParts(config, broken);
   const vertex = {
-    reconfigure: (next: RunningConfig) => {
+    reconfigure: async (next: RunningConfig) => {
       running = next;
     },
+    down: () => [],
   };
   const parse = (next: string) => parseClusterConfig(next, file);
   const time = nodeTime;
