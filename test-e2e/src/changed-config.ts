@@ -34,7 +34,7 @@ export class ChangedConfig {
 
   /** Has the process take the file as it is. */
   async reload(): Promise<ReloadOutcome> {
-    const socket = this.find(/^admin: (.*)$/m);
+    const socket = this.find(/^admin: (.*)$/m).replace(/[.]sock$/, "-control.sock");
     return (await requestAdmin(socket, "/reload", { method: "POST", timeoutMs: 30_000 })) as ReloadOutcome;
   }
 }

@@ -1,9 +1,9 @@
 import type { Credentials, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { TransitReport } from "@florenetes/portal-api";
-import { createRateLimitedLog, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
+import { createRateLimitedLog, type DownPart, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { ClusterStatus, DownPart, PathStatus } from "./admin/cluster-status.ts";
+import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
 import type { VertexConfig } from "./config/cluster-config.ts";
 import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
@@ -205,7 +205,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     return down;
   }
 
-  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "process" | "down"> {
+  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "config" | "process" | "down"> {
     const { instance, holdings, drivers, lane } = this.#options;
     const config = this.#config;
     const carried = lane?.figures();

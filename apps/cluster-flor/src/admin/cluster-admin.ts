@@ -7,7 +7,7 @@ export interface ClusterAdminOptions {
   /** The path of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => Omit<ClusterStatus, "process">;
+  readonly status: () => Promise<Omit<ClusterStatus, "process">>;
   readonly log: Logger;
 }
 
@@ -17,7 +17,7 @@ export interface ClusterAdminOptions {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
-  const ask = (): ClusterStatus => ({ ...status(), process: processStatus() });
+  const ask = async (): Promise<ClusterStatus> => ({ ...(await status()), process: processStatus() });
   return openAdminServer({
     path,
     routes: { "/status": ask, "/metrics": await metricsRoute(CLUSTER_METRICS, ask) },

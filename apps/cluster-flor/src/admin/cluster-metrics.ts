@@ -46,6 +46,15 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     samples: ({ cluster, down }) => [{ labels: { process: program, cluster }, value: down.length }],
   },
   {
+    name: "config_differs",
+    kind: "gauge",
+    help: "1 while the config file comes to something else than what runs",
+    labels: ["process", "cluster"],
+    samples: ({ cluster, config }) => [
+      { labels: { process: program, cluster }, value: Number(config.fileState !== "same") },
+    ],
+  },
+  {
     name: "portal_attached",
     kind: "gauge",
     help: "1 while cluster-flor is attached to the portal",

@@ -1,5 +1,5 @@
 import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
-import type { Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
+import type { ConfigFileState, Counts, DownPart, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
@@ -26,6 +26,7 @@ export interface ClusterStatus {
   readonly secretsFile: string | null;
   /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
+  readonly config: ConfigStatus;
   /** Parts of the config that the machine does not let run at present, and which are tried again. */
   readonly down: readonly DownPart[];
   readonly portals: readonly PortalStatus[];
@@ -49,12 +50,14 @@ export interface ClusterStatus {
   readonly process: ProcessStatus;
 }
 
-export interface DownPart {
-  /** The part, such as `service web`. */
-  readonly what: string;
-  /** A code of docs/errors.md; "": there is none. */
-  readonly code: string;
-  readonly text: string;
+/** The config that runs. */
+export interface ConfigStatus {
+  /** The config file. */
+  readonly file: string;
+  /** `posted`: over the control socket. A reload, and a restart, return to the file. */
+  readonly source: "file" | "posted";
+  /** How the file compares with what runs, now. */
+  readonly fileState: ConfigFileState;
 }
 
 export interface PathStatus {

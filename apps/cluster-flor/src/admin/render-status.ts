@@ -1,9 +1,9 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import { formatBytes, formatCounts, formatDuration, formatTable, pressureLines } from "@florenetes/process-kit";
-import type { Counts } from "@florenetes/process-kit";
+import type { ConfigFileState, Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
-import type { ClusterStatus } from "./cluster-status.ts";
+import type { ClusterStatus, ConfigStatus } from "./cluster-status.ts";
 
 /** `cluster-flor status` for people: a table for each kind of thing that there is. */
 export function renderClusterStatus(status: ClusterStatus): string {
@@ -20,6 +20,7 @@ export function renderClusterStatus(status: ClusterStatus): string {
           `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
         ]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
+    ...configLines(status.config),
     ...status.down.map(({ what, code, text }) => `${what} is DOWN, and is tried again: ${code === "" ? "" : `${code}: `}${text}`),
   ].join("\n");
   const tables = [
@@ -41,6 +42,19 @@ export function renderClusterStatus(status: ClusterStatus): string {
     dropTable(status),
   ];
   return [`${head}\n`, ...tables.filter((table) => table !== "")].join("\n");
+}
+
+const FILE_LINES: Readonly<Record<ConfigFileState, (file: string) => string>> = {
+  same: () => "",
+  differs: (file) => `the config in ${file} is ANOTHER ONE than the one that runs: \`reload\` takes it`,
+  refused: (file) =>
+    `the config in ${file} is NOT IN ORDER: \`check\` says why; the one that runs stays until a restart`,
+  unreadable: (file) => `the config file ${file} CANNOT BE READ`,
+};
+
+function configLines({ file, source, fileState }: ConfigStatus): string[] {
+  const posted = source === "posted" ? ["the config that runs was POSTED to the control socket"] : [];
+  return [...posted, FILE_LINES[fileState](file)].filter((line) => line !== "");
 }
 
 function portalTable({ portals }: ClusterStatus): string {

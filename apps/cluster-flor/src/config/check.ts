@@ -29,13 +29,14 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
     checkSocketToBind(config.control),
     stateProblem,
   ];
+  const partProblems: (Error | undefined)[] = [];
   const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
   for (const { bind, connect } of portals) {
-    problems.push(checkSocketToBind(bind));
+    partProblems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
   const { identities, problems: unusable } = loadIdentities(config);
-  problems.push(...unusable);
+  partProblems.push(...unusable);
   if (identities.length > 0 && stateProblem === undefined) {
     const report = await checkRevocations({
       cluster,
@@ -43,14 +44,18 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
       stateFolder: revocationFolder(state, cluster),
       policy: revocation,
     });
-    problems.push(...report.problems);
+    partProblems.push(...report.problems);
     warnings.push(...report.warnings);
   }
   for (const { listen } of tunnels) {
-    if (listen.kind === "unix") problems.push(checkSocketToBind(listen.path));
+    if (listen.kind === "unix") partProblems.push(checkSocketToBind(listen.path));
   }
-  for (const { listen } of sessions) problems.push(checkSocketToBind(listen));
+  for (const { listen } of sessions) partProblems.push(checkSocketToBind(listen));
   const isError = (error: Error | undefined): error is Error => error !== undefined;
-  const found = { problems: problems.filter(isError), warnings: warnings.filter(isError) };
-  return { ...found, partProblems: [], notes: engine.notes };
+  return {
+    problems: problems.filter(isError),
+    partProblems: partProblems.filter(isError),
+    warnings: warnings.filter(isError),
+    notes: engine.notes,
+  };
 }

@@ -71,6 +71,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     },
     expiryGraceMs: parseDuration(document.value["expiry-grace"])!,
     expiryWarningMs: parseDuration(document.value["expiry-warning"])!,
+    written: document.value,
   };
   checkLabels(document, config);
   checkSockets(document, config);

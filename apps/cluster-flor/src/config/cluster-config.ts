@@ -1,3 +1,4 @@
+import type { ClusterConfigFile } from "./schema.ts";
 import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TransitLimits } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
@@ -42,12 +43,14 @@ export interface ClusterConfig {
   readonly expiryGraceMs: number;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
+  /** The file's own form, defaults filled in. */
+  readonly written: ClusterConfigFile;
 }
 
 /** The part of the config that the three services take; the rest is the process's own. */
 export type VertexConfig = Omit<
   ClusterConfig,
-  "engine" | "state" | "admin" | "control" | "revocation" | "expiryWarningMs"
+  "engine" | "state" | "admin" | "control" | "revocation" | "expiryWarningMs" | "written"
 >;
 
 interface TransportConfig {

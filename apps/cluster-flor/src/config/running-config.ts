@@ -76,7 +76,7 @@ export function fullLists(config: RunningConfig): string[] {
 
 /** What of a config only another process can have: the names of the keys that differ. */
 export function keysForRestart(running: ClusterConfig, next: ClusterConfig): string[] {
-  const keys = ["cluster", "vertex", "engine", "state", "admin"] as const;
+  const keys = ["cluster", "vertex", "engine", "state", "admin", "control"] as const;
   return keys.filter((key) => running[key] !== next[key]);
 }
 

@@ -1,14 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HeldIdentity, Holdings } from "@florenetes/identity";
-import type { Logger } from "@florenetes/process-kit";
+import {
+  type ConfigTaker,
+  type DownPart,
+  downPart,
+  type Logger,
+  type ReloadOutcome,
+  type ReloadRefusal,
+  refusalsOf,
+  reloadOutcome,
+  restartNeeded,
+} from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ClusterVertex } from "../cluster-vertex.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";
 import { type BrokenUse, loadIdentities, withoutParts } from "../config/identities.ts";
 import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
-import type { DownPart } from "../admin/cluster-status.ts";
-import { downPart, refusalsOf, type ReloadOutcome, reloadOutcome, restartNeeded } from "./config-outcome.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 
 /** Parts that are broken are tried again after so long, then after twice as long each time. */
@@ -17,6 +25,9 @@ const RETRY_MS_MAX = 30_000;
 
 /** A config whose things have the places of the running one. */
 type Placed = RunningConfig & HoldingRules;
+
+/** Where the config that runs is from. */
+type Source = "file" | "posted";
 
 export interface ConfigTransactionsOptions {
   readonly config: ClusterConfig;
@@ -39,11 +50,11 @@ export interface ConfigTransactionsOptions {
  *     text ─▶ problems? ─▶ places ─▶ identities, lists ─▶ without broken parts ─▶ vertex
  *                │ refused              │ refused                      └─ again after a while
  */
-export class ConfigTransactions {
+export class ConfigTransactions implements ConfigTaker {
   readonly #options: ConfigTransactionsOptions;
   readonly #timer: WakeUpTimer;
-  /** The config as it was written. */
-  #written: ClusterConfig;
+  #config: ClusterConfig;
+  #source: Source = "file";
   /** All of it, broken parts included. */
   #placed: Placed;
   #identities: readonly HeldIdentity[];
@@ -56,7 +67,7 @@ export class ConfigTransactions {
   constructor(options: ConfigTransactionsOptions) {
     const { config, identities, broken, time } = options;
     this.#options = options;
-    this.#written = config;
+    this.#config = config;
     this.#placed = config;
     this.#identities = identities;
     this.#broken = [];
@@ -64,14 +75,18 @@ export class ConfigTransactions {
     this.#tell(broken);
   }
 
-  /** The config that runs, as it was written. */
-  get written(): ClusterConfig {
-    return this.#written;
+  get source(): Source {
+    return this.#source;
+  }
+
+  /** The config that runs, with the keys of the file, defaults filled in. */
+  get written(): unknown {
+    return this.#config.written;
   }
 
   /** Whether a config comes to the same as the one that runs. */
   isRunning(config: ClusterConfig): boolean {
-    return isDeepStrictEqual(config, this.#written);
+    return isDeepStrictEqual({ ...config, written: undefined }, { ...this.#config, written: undefined });
   }
 
   /** Parts that do not work at present, and are tried again. */
@@ -86,12 +101,12 @@ export class ConfigTransactions {
   /** Takes the config file as it is now, and reads identities and lists again. */
   reload(isDryRun: boolean): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
-      const next = await this.#options.load().catch((error: unknown) => reloadOutcome({ refused: refusalsOf(error) }));
-      if ("ok" in next) return next;
-      if (isDryRun) return this.#take(next, true);
+      const next = await this.#options.load().catch(refusalsOf);
+      if (!("cluster" in next)) return this.#refuse(next, "file", isDryRun);
+      if (isDryRun) return this.#take(next, "file", true);
       // What is in order is in use, also when the config is refused.
       const refused = await this.#options.holdings.reload();
-      const outcome = await this.#take(next, false);
+      const outcome = await this.#take(next, "file", false);
       return reloadOutcome({ ...outcome, refused: [...refused, ...(outcome.refused ?? [])] });
     });
   }
@@ -99,11 +114,15 @@ export class ConfigTransactions {
   /** Takes a whole config instead of the file's. */
   apply(text: string, isDryRun: boolean): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
+      let next: ClusterConfig;
       try {
-        return await this.#take(this.#options.parse(text), isDryRun);
+        next = this.#options.parse(text);
       } catch (error) {
-        return reloadOutcome({ refused: refusalsOf(error) });
+        // The lines are those of a text that is in no file.
+        const refused = refusalsOf(error).map(({ file: _, ...refusal }) => refusal);
+        return this.#refuse(refused, "posted", isDryRun);
       }
+      return this.#take(next, "posted", isDryRun);
     });
   }
 
@@ -113,25 +132,34 @@ export class ConfigTransactions {
     this.#timer.close();
   }
 
-  async #take(next: ClusterConfig, isDryRun: boolean): Promise<ReloadOutcome> {
-    const refused = restartNeeded(keysForRestart(this.#written, next));
-    if (refused.length > 0) return reloadOutcome({ refused });
+  async #take(next: ClusterConfig, source: Source, isDryRun: boolean): Promise<ReloadOutcome> {
     const placed: Placed = { ...alignConfig(this.#placed, next), ...rulesOf(next) };
-    const full = fullLists(placed);
-    if (full.length > 0) return reloadOutcome({ refused: restartNeeded(full) });
+    const keys = [...keysForRestart(this.#config, next), ...fullLists(placed)];
+    if (keys.length > 0) return this.#refuse(restartNeeded(keys), source, isDryRun);
     const changes = namedChanges(this.#placed, placed);
     if (isDryRun) return reloadOutcome({ changes });
     try {
       await this.#put(placed);
     } catch (error) {
-      return reloadOutcome({ refused: refusalsOf(error) });
+      return this.#refuse(refusalsOf(error), source, isDryRun);
     }
-    this.#written = next;
-    if (changes.length > 0) {
-      const names = changes.map(({ kind, name, change }) => `${kind} ${name} ${change}`);
-      this.#options.log.info({ code: "CONFIG_TAKEN", changes: names.slice(0, CHANGES_LOGGED) }, "another config is in use");
-    }
+    this.#config = next;
+    this.#source = source;
+    const { log } = this.#options;
+    for (const { kind, name, change } of changes.slice(0, CHANGES_LOGGED))
+      log.info({ code: "CONFIG_CHANGED", kind, name, change }, "the config has changed");
+    log.info({ code: "CONFIG_TAKEN", source, changes: changes.length }, "the config is in use");
     return reloadOutcome({ changes, down: this.down });
+  }
+
+  #refuse(refused: readonly ReloadRefusal[], source: Source, isDryRun: boolean): ReloadOutcome {
+    if (!isDryRun) {
+      for (const { code: reason, ...place } of refused) {
+        const text = "the config is refused, the former one stays";
+        this.#options.log.error({ code: "CONFIG_REFUSED", source, reason, ...place }, text);
+      }
+    }
+    return reloadOutcome({ refused, down: isDryRun ? [] : this.down });
   }
 
   /** Gives the vertex all of a config that can be had. Rejects with an IdentityError; then all is as it was. */
@@ -192,8 +220,8 @@ export class ConfigTransactions {
   }
 }
 
-/** Changes that a line of the log names. */
-const CHANGES_LOGGED = 20;
+/** Changes of one config that the log names. */
+const CHANGES_LOGGED = 50;
 
 function rulesOf({ revocation, expiryWarningMs }: ClusterConfig): HoldingRules {
   return { revocation, expiryWarningMs };

@@ -18,6 +18,7 @@ const EMPTY: ClusterStatus = {
   secretsFile: null,
   qlog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
+  config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same" },
   down: [],
   portals: [],
   links: [],
@@ -109,6 +110,7 @@ const FULL: ClusterStatus = {
       { inLink: "c1", outLink: "a", packets: 1, packetsDropped: 0 },
     ],
   },
+  config: { file: "/etc/cluster-flor.yaml", source: "posted", fileState: "differs" },
   down: [{ what: "service mail", code: "ERR_IDENTITY_EXPIRED", text: "it has ended" }],
   portals: [
     {
@@ -339,7 +341,7 @@ test("the admin socket answers with the status of the moment, and outlives its f
   const note = (event: EventFields): void => void events.push(event);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   let current: ClusterStatus | undefined;
-  const status = (): ClusterStatus => {
+  const status = async (): Promise<ClusterStatus> => {
     if (current === undefined) throw new Error("not ready");
     return current;
   };
