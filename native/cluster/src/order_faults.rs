@@ -199,6 +199,10 @@ mod tests {
         }
     }
 
+    fn idle_service(target: Target, idle: Duration) -> Order {
+        Order::SetService { service: 0, target, flow_idle: Some(idle), tells_principal: false, is_stopped: false }
+    }
+
     #[test]
     fn an_order_at_its_bound_is_carried_out_and_one_beyond_it_is_not() {
         let message = |size| Order::SendMessage { port: 0, message: vec![0; size] };
@@ -222,13 +226,7 @@ mod tests {
             let target = Target::Addresses(addresses(count));
             Order::SetService { service, target, flow_idle: None, tells_principal: false, is_stopped: false }
         };
-        let idle = |target, idle| Order::SetService {
-            service: 0,
-            target,
-            flow_idle: Some(idle),
-            tells_principal: false,
-            is_stopped: false,
-        };
+        let idle = |target, idle| idle_service(target, idle);
         let named = |size| {
             let adoption = adoption_of(Role::Acceptor { service: 0 }, 1, PAYLOAD_MAX, 0, 0);
             Order::Adopt(Adoption { peer: "p".repeat(size), ..adoption }.into())

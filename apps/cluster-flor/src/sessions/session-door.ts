@@ -1,5 +1,6 @@
 import { type NodePressure, SessionCode, type SessionEvent, StreamKind } from "@florenetes/data-session";
 import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
+import { isOperatorError } from "@florenetes/operator-errors";
 import type { AllowedWorkloads, SessionConfig } from "../config/cluster-config.ts";
 import { Code, type Refusal } from "../transport/codes.ts";
 import type { Listener, LocalNetwork, LocalSocket, WorkloadCredentials } from "../transport/streams/local-network.ts";
@@ -47,20 +48,21 @@ function notAllowed(who: WorkloadCredentials | undefined, allow: AllowedWorkload
 /** A session, and who speaks on it. */
 interface Guest {
   readonly session: VertexSession;
-  readonly pid: number;
-  readonly uid: number;
+  readonly who: WorkloadCredentials;
   isReady: boolean;
 }
 
 /** One socket at which workloads speak data sessions, and the sessions that there are. */
 export class SessionDoor {
-  readonly options: SessionDoorOptions;
   readonly #host: SessionDoorHost;
-  readonly #services: ReadonlyMap<string, SessionTrunks>;
-  readonly #routes: ReadonlyMap<SessionTrunks, RouteNews>;
+  #options: SessionDoorOptions;
+  readonly #services = new Map<string, SessionTrunks>();
+  readonly #routes = new Map<SessionTrunks, RouteNews>();
   readonly #guests = new Set<Guest>();
   #refusing = 0;
   #listener: Listener | undefined;
+  /** Why it does not listen, for people; "" where nothing is known against it. */
+  #failure = "";
   #isDraining = false;
   #total = 0;
   readonly #refused = new Map<string, number>();
@@ -68,9 +70,27 @@ export class SessionDoor {
 
   constructor(host: SessionDoorHost, options: SessionDoorOptions) {
     this.#host = host;
-    this.options = options;
-    this.#services = new Map(options.services.map((trunks) => [trunks.config.name, trunks]));
-    this.#routes = new Map(options.services.map((trunks) => [trunks, new RouteNews(trunks.config.name)]));
+    this.#options = options;
+    this.#setServices();
+  }
+
+  get options(): SessionDoorOptions {
+    return this.#options;
+  }
+
+  /**
+   * Another config holds. Sessions keep their streams; those of processes that may not speak any more end at once, and where the socket stands
+   * for another principal those that there are take no new streams.
+   */
+  reconfigure(options: SessionDoorOptions): void {
+    const { as } = this.#options;
+    this.#options = options;
+    this.#setServices();
+    for (const { session, who } of this.#guests) {
+      const unwanted = notAllowed(who, options.config.allow);
+      if (unwanted !== undefined) session.close(Code.notAllowed, unwanted);
+      else if (as !== options.as) session.goAway(SessionCode.stopping, `this socket stands for ${options.as} now`);
+    }
   }
 
   /** Rejects with OperatorError when its socket cannot be listened on. */
@@ -85,7 +105,24 @@ export class SessionDoor {
   }
 
   handleListening(listener: Listener): void {
+    if (this.#isDraining) return listener.close();
     this.#listener = listener;
+    this.#failure = "";
+  }
+
+  handleListenFailed(error: Error): void {
+    const { message } = error;
+    this.#failure = isOperatorError(error) ? `${error.code}: ${message}` : message;
+  }
+
+  /** Whether it is to be listened on, and is not. */
+  get isDown(): boolean {
+    return !this.#isDraining && !this.isListening;
+  }
+
+  /** Why it does not listen, or why workloads are turned away though it does, for people; "" when neither is so. */
+  get problem(): string {
+    return this.#failure === "" ? (this.options.refusal()?.text ?? "") : this.#failure;
   }
 
   get isListening(): boolean {
@@ -105,12 +142,16 @@ export class SessionDoor {
     return { total: this.#total, refused: Object.fromEntries(this.#refused), ended: Object.fromEntries(this.#ended) };
   }
 
-  /** Takes no new sessions, and no new streams on those that there are: these close when their streams are over. */
-  drain(): void {
+  /**
+   * Takes no new sessions, and no new streams on those that there are: these close when their streams are over.
+   *
+   * @param why For the workloads.
+   */
+  drain(why = "the vertex stops"): void {
     this.#isDraining = true;
     this.#listener?.close();
     this.#listener = undefined;
-    for (const { session } of this.#guests) session.goAway(SessionCode.stopping, "the vertex stops");
+    for (const { session } of this.#guests) session.goAway(SessionCode.stopping, why);
   }
 
   /** Ends all sessions now. */
@@ -140,6 +181,16 @@ export class SessionDoor {
     for (const { session } of this.#guests) session.tellPressure(pressure);
   }
 
+  #setServices(): void {
+    const { services } = this.#options;
+    this.#services.clear();
+    for (const trunks of services) {
+      this.#services.set(trunks.config.name, trunks);
+      if (!this.#routes.has(trunks)) this.#routes.set(trunks, new RouteNews(trunks.config.name));
+    }
+    for (const trunks of this.#routes.keys()) if (!services.includes(trunks)) this.#routes.delete(trunks);
+  }
+
   #handleConnection(socket: LocalSocket, who: WorkloadCredentials | undefined): void {
     const { config } = this.options;
     const shortage =
@@ -161,7 +212,7 @@ export class SessionDoor {
     new VertexSession(this.#host, socket, {}, owner).close(code, text);
   }
 
-  #open(socket: LocalSocket, { pid, uid }: WorkloadCredentials): void {
+  #open(socket: LocalSocket, who: WorkloadCredentials): void {
     const { streamsMax: streams } = this.options.config;
     const owner: VertexSessionOwner = {
       ...deafOwner,
@@ -173,8 +224,7 @@ export class SessionDoor {
     };
     const guest: Guest = {
       session: new VertexSession(this.#host, socket, { streams }, owner),
-      pid,
-      uid,
+      who,
       isReady: false,
     };
     this.#guests.add(guest);
@@ -191,7 +241,8 @@ export class SessionDoor {
 
   #handleReady(guest: Guest): void {
     guest.isReady = true;
-    const { session, pid, uid } = guest;
+    const { session, who } = guest;
+    const { pid, uid } = who;
     const { log, pressure } = this.#host;
     const { name } = this.options.config;
     log.info(
@@ -232,7 +283,7 @@ export class SessionDoor {
     const name = sessionEndName(code);
     this.#note(this.#ended, code);
     if (!guest.isReady && by === "own") return this.#logRefused(code, text);
-    const { pid, uid } = guest;
+    const { pid, uid } = guest.who;
     const { name: socket } = this.options.config;
     const details = { code: "SESSION_ENDED", socket, pid, uid, by, reason: name };
     const message = `the data session of process ${pid} is over: ${text === "" ? name : text}`;

@@ -1,5 +1,5 @@
 import type { Counts } from "@florenetes/process-kit";
-import type { ClusterConfig } from "../config/cluster-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
 import type { DatagramCounts } from "../transport/datagrams/flow-account.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { SessionDoor } from "./session-door.ts";
@@ -11,7 +11,7 @@ export interface SessionSocketStatus {
   /** Principal that it lends, as `user/<name>` or `service/<name>`. */
   readonly as: string;
   readonly isListening: boolean;
-  /** Why workloads are turned away though it listens (its certificate is revoked); else "". */
+  /** Why workloads are turned away though it listens (its certificate is revoked); or why it does not listen, behind the code of that; else "". */
   readonly text: string;
   /** Sessions: how many are open and were, and why others were refused and have ended, by stable reason. */
   readonly open: number;
@@ -43,20 +43,20 @@ interface SessionRow {
   readonly bytesHeld: number;
 }
 
-export function sessionStatus(door: SessionDoor, paths: ClusterConfig["paths"]): SessionSocketStatus {
-  const { config, as, services, refusal } = door.options;
+export function sessionStatus(door: SessionDoor, paths: RunningConfig["paths"]): SessionSocketStatus {
+  const { config, as, services } = door.options;
   return {
     listen: config.name,
     as,
     isListening: door.isListening,
-    text: refusal()?.text ?? "",
+    text: door.problem,
     open: door.open,
     ...door.counts,
     services: services.map(({ config: { name, service, path }, accounts }) => {
       const { streams, flows } = accounts;
       return { name, service, path: paths[path]!.name, connections: streams.counts, datagrams: flows.counts };
     }),
-    sessions: [...door.sessions].map(({ session, pid, uid }) => {
+    sessions: [...door.sessions].map(({ session, who: { pid, uid } }) => {
       return { pid, uid, name: session.peerName, streamsOpen: session.streamCount, bytesHeld: session.held };
     }),
   };

@@ -127,6 +127,11 @@ export class SessionTarget implements OwnService {
     if (this.isOpen) this.#current?.session.tellPressure(pressure);
   }
 
+  /** Nobody is led there any more: its session ends with its last stream. */
+  leave(): void {
+    if (this.#current !== undefined) this.#leave(this.#current);
+  }
+
   /** Ends its sessions now. */
   close(): void {
     this.#timer.close();

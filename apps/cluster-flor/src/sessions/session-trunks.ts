@@ -1,4 +1,5 @@
 import type { SessionServiceConfig } from "../config/cluster-config.ts";
+import { isSame } from "../config/config-changes.ts";
 import type { TrafficClass } from "@florenetes/labels";
 import type { EndAccounts } from "../transport/datagrams/end-accounts.ts";
 import type { FlowAccount } from "../transport/datagrams/flow-account.ts";
@@ -6,20 +7,27 @@ import type { StreamAccount } from "../transport/streams/stream-account.ts";
 import type { Route } from "../transport/trunks.ts";
 import type { Trunk } from "../transport/tunnels/trunk.ts";
 
+/** The transport, as sessions lead over its trunks. */
+export interface TrunkSource {
+  join(route: Route): Trunk;
+  leave(trunk: Trunk, route: Route): void;
+}
+
 /** The trunks of one service that a socket of sessions leads to: one for each class, made when the first stream of it is opened. */
 export class SessionTrunks {
   readonly config: SessionServiceConfig;
   readonly accounts: { readonly streams: StreamAccount; readonly flows: FlowAccount };
   readonly #as: string;
-  readonly #join: (route: Route) => Trunk;
+  readonly #source: () => TrunkSource;
   readonly #trunks = new Map<TrafficClass, Trunk>();
+  readonly #routes = new Map<Trunk, Route>();
 
   /** @param as Folder of the identity that its streams are opened as. */
-  constructor(config: SessionServiceConfig, as: string, accounts: EndAccounts, join: (route: Route) => Trunk) {
+  constructor(config: SessionServiceConfig, as: string, accounts: EndAccounts, source: () => TrunkSource) {
     this.config = config;
     this.#as = as;
     this.accounts = { streams: accounts.streams, flows: accounts.flows! };
-    this.#join = join;
+    this.#source = source;
   }
 
   /** The way for streams of this class. */
@@ -27,10 +35,29 @@ export class SessionTrunks {
     let trunk = this.#trunks.get(trafficClass);
     if (trunk === undefined) {
       const { service, path, keepMs } = this.config;
-      trunk = this.#join({ as: this.#as, service, path, trafficClass, keepMs });
+      const route = { as: this.#as, service, path, trafficClass, keepMs };
+      trunk = this.#source().join(route);
       this.#trunks.set(trafficClass, trunk);
+      this.#routes.set(trunk, route);
     }
     return trunk;
+  }
+
+  /** It is in the place of that one from now on: classes that it had trunks for have theirs at once, so that one that both lead over goes on. */
+  follow(former: SessionTrunks): void {
+    for (const trafficClass of former.#trunks.keys()) this.of(trafficClass);
+  }
+
+  /** The socket leads there no more. Streams that are open go on. */
+  leave(): void {
+    for (const [trunk, route] of this.#routes) this.#source().leave(trunk, route);
+    this.#routes.clear();
+    this.#trunks.clear();
+  }
+
+  /** Whether it is this service of a socket that lends that folder's identity. */
+  isFor(config: SessionServiceConfig, as: string): boolean {
+    return as === this.#as && isSame(config, this.config);
   }
 
   /** Those that there are. */

@@ -4,7 +4,9 @@ import type { ServiceTarget } from "@florenetes/config-file";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import { type Logger, type Pressure, type RateLimitedLog, createRateLimitedLog } from "@florenetes/process-kit";
 import { type ProcessTime, type WakeUpTimer, nextRound } from "@florenetes/timing";
-import type { ClusterConfig, SessionConfig, SessionServiceConfig } from "../config/cluster-config.ts";
+import type { SessionConfig, SessionServiceConfig } from "../config/cluster-config.ts";
+import { isSame } from "../config/config-changes.ts";
+import { itemsOf, type RunningConfig, type Slots } from "../config/running-config.ts";
 import { openAccounts } from "../transport/datagrams/end-accounts.ts";
 import { defaultLimits } from "../transport/limits.ts";
 import type { OwnService } from "../transport/own/own-service.ts";
@@ -14,13 +16,17 @@ import type { MemoryBudget } from "../transport/streams/memory-budget.ts";
 import type { Transport } from "../transport/transport.ts";
 import { DATAGRAM_OVERHEAD, ROUND_MS } from "./limits.ts";
 import type { RouteFacts } from "./route-news.ts";
-import { SessionDoor, type SessionDoorHost } from "./session-door.ts";
+import { SessionDoor, type SessionDoorHost, type SessionDoorOptions } from "./session-door.ts";
 import { type SessionSocketStatus, sessionStatus } from "./session-status.ts";
 import { SessionTarget } from "./session-target.ts";
 import { SessionTrunks } from "./session-trunks.ts";
 
+/** The part of a config that is the sessions'. */
+export type SessionsConfig = Pick<RunningConfig, "vertex" | "sessions" | "paths" | "services">;
+
 export interface SessionsOptions {
-  readonly config: Pick<ClusterConfig, "vertex" | "sessions" | "paths">;
+  /** The first one. */
+  readonly config: SessionsConfig;
   readonly credentials: ReadonlyMap<string, Credentials>;
   readonly time: ProcessTime;
   readonly local: LocalNetwork;
@@ -43,9 +49,13 @@ export class Sessions implements SessionDoorHost {
   readonly local: LocalNetwork;
   readonly log: RateLimitedLog;
   readonly vertex: string;
-  readonly #options: SessionsOptions;
-  readonly #targets: SessionTarget[] = [];
-  readonly #doors: readonly SessionDoor[];
+  /** Workloads that serve, by their services and paths. */
+  readonly #targets = new Map<string, SessionTarget>();
+  #doors: Slots<SessionDoor>;
+  /** Those that are gone from the config, and whose last sessions go on. */
+  readonly #leaving = new Set<SessionDoor>();
+  #config: SessionsConfig;
+  #credentials: ReadonlyMap<string, Credentials>;
   /** The principal and certificates of each folder that a socket lends. */
   readonly #own = new Map<string, Proof>();
   readonly #timer: WakeUpTimer;
@@ -55,39 +65,68 @@ export class Sessions implements SessionDoorHost {
   /** `join` has to follow. */
   constructor(options: SessionsOptions) {
     const { config, time, local, log } = options;
-    this.#options = options;
+    this.#config = config;
+    this.#credentials = options.credentials;
     this.time = time;
     this.local = local;
     this.vertex = config.vertex;
     this.log = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleRound());
-    this.#doors = config.sessions.map((socket) => this.#doorOf(socket));
+    this.#doors = config.sessions.map((socket) => socket && new SessionDoor(this, this.#optionsOf(socket, [])));
   }
 
   /** The transport is there. */
   join(transport: Transport): void {
     this.#transport = transport;
-    for (const { as } of this.#options.config.sessions) {
-      this.#own.set(as, transport.principals.own(this.#credentialsOf(as)));
+    this.#proveOwn();
+  }
+
+  /**
+   * Another config holds; the transport has it already. Sessions that stay keep their streams. A socket that is gone takes no new ones, and its
+   * sessions end with their last streams.
+   *
+   * @param credentials Those of every folder that a socket of it lends.
+   */
+  reconfigure(next: SessionsConfig, credentials: ReadonlyMap<string, Credentials>): void {
+    const former = this.#doors;
+    this.#config = next;
+    this.#credentials = credentials;
+    this.#proveOwn();
+    this.#doors = next.sessions.map((socket, index) => {
+      const door = former[index];
+      if (socket === undefined || door === undefined)
+        return socket && new SessionDoor(this, this.#optionsOf(socket, []));
+      if (!isSame(socket, door.options.config)) this.#change(door, socket);
+      return door;
+    });
+    for (const door of itemsOf(former)) if (!this.#doors.includes(door)) this.#remove(door);
+    const kept = new Set([...itemsOf(next.services)].map(({ name, target }) => keyOf(target, name)));
+    for (const [key, target] of this.#targets) {
+      if (kept.has(key)) continue;
+      this.#targets.delete(key);
+      target.leave();
     }
+    this.begin();
   }
 
   /** The workload behind the target of a service that takes data sessions; undefined for any other target. */
   ownServiceOf(target: ServiceTarget, service: string): OwnService | undefined {
-    if (target.kind !== "session") return undefined;
-    const workload = new SessionTarget(this, { service, path: target.path, dialMs: defaultLimits.dialMs });
-    this.#targets.push(workload);
+    const key = keyOf(target, service);
+    if (target.kind !== "session" || key === undefined) return undefined;
+    const workload =
+      this.#targets.get(key) ?? new SessionTarget(this, { service, path: target.path, dialMs: defaultLimits.dialMs });
+    this.#targets.set(key, workload);
     return workload;
   }
 
   /** Each is to be opened before `begin`. */
-  get doors(): readonly SessionDoor[] {
-    return this.#doors;
+  get doors(): Iterable<SessionDoor> {
+    return itemsOf(this.#doors);
   }
 
   /** The sockets are open. */
   begin(): void {
-    if (this.#doors.length > 0) this.#arm();
+    if ([...this.doors].length > 0) this.#arm();
   }
 
   /** A folder has other credentials now. */
@@ -97,29 +136,29 @@ export class Sessions implements SessionDoorHost {
 
   /** The revocation lists have changed. */
   handleRevocations(): void {
-    for (const door of this.#doors) door.checkPrincipal();
+    for (const door of this.doors) door.checkPrincipal();
   }
 
   /** The level of the pressure on this process has changed. */
   handlePressure({ level, score, action, reasons }: Pick<Pressure, "level" | "score" | "action" | "reasons">): void {
     const pressure = { level: LEVELS[level], score: Math.round(score), action: ACTIONS[action], reasons };
     this.#pressure = level === "nominal" ? undefined : pressure;
-    for (const user of [...this.#doors, ...this.#targets]) user.tellPressure(pressure);
+    for (const user of [...this.doors, ...this.#targets.values()]) user.tellPressure(pressure);
   }
 
   /** Takes no new sessions, nor streams of those that there are. */
   drain(): void {
-    for (const door of this.#doors) door.drain();
+    for (const door of this.doors) door.drain();
   }
 
   /** Ends all sessions. */
   close(): void {
     this.#timer.close();
-    for (const user of [...this.#doors, ...this.#targets]) user.close();
+    for (const user of [...this.doors, ...this.#leaving, ...this.#targets.values()]) user.close();
   }
 
   status(): SessionSocketStatus[] {
-    return this.#doors.map((door) => sessionStatus(door, this.#options.config.paths));
+    return [...this.doors].map((door) => sessionStatus(door, this.#config.paths));
   }
 
   // SessionDoorHost:
@@ -141,21 +180,45 @@ export class Sessions implements SessionDoorHost {
     return this.#transport;
   }
 
-  #doorOf(config: SessionConfig): SessionDoor {
+  /** @param former Its services so far: those that are the same are kept. */
+  #optionsOf(config: SessionConfig, former: readonly SessionTrunks[]): SessionDoorOptions {
+    const { name: socket, as } = config;
     const trunksOf = (service: SessionServiceConfig): SessionTrunks => {
-      const accounts = openAccounts(this.log, { socket: config.name, service: service.name }, true);
-      return new SessionTrunks(service, config.as, accounts, (route) => this.#joined.join(route));
+      const before = former.find((trunks) => trunks.config.name === service.name);
+      if (before?.isFor(service, as) === true) return before;
+      const accounts = before?.accounts ?? openAccounts(this.log, { socket, service: service.name }, true);
+      const trunks = new SessionTrunks(service, as, accounts, () => this.#joined);
+      if (before !== undefined) trunks.follow(before);
+      return trunks;
     };
-    return new SessionDoor(this, {
+    return {
       config,
-      as: formatShortPrincipal(this.#credentialsOf(config.as).principal),
+      as: formatShortPrincipal(this.#credentialsOf(as).principal),
       services: config.services.map(trunksOf),
-      refusal: () => this.#joined.principals.ownRefusalOf(this.#own.get(config.as)!),
-    });
+      refusal: () => this.#joined.principals.ownRefusalOf(this.#own.get(as)!),
+    };
+  }
+
+  #change(door: SessionDoor, config: SessionConfig): void {
+    const { services } = door.options;
+    door.reconfigure(this.#optionsOf(config, services));
+    for (const trunks of services) if (!door.options.services.includes(trunks)) trunks.leave();
+  }
+
+  #remove(door: SessionDoor): void {
+    door.drain("the vertex has this socket no more");
+    for (const trunks of door.options.services) trunks.leave();
+    this.#leaving.add(door);
+  }
+
+  #proveOwn(): void {
+    for (const { as } of itemsOf(this.#config.sessions)) {
+      this.#own.set(as, this.#joined.principals.own(this.#credentialsOf(as)));
+    }
   }
 
   #credentialsOf(folder: string): Credentials {
-    const credentials = this.#options.credentials.get(folder);
+    const credentials = this.#credentials.get(folder);
     assert(credentials !== undefined, `the credentials of ${folder} were not loaded`);
     return credentials;
   }
@@ -165,7 +228,8 @@ export class Sessions implements SessionDoorHost {
   }
 
   #handleRound(): void {
-    for (const door of this.#doors) {
+    for (const door of this.#leaving) if (door.open === 0) this.#leaving.delete(door);
+    for (const door of this.doors) {
       if (door.open === 0) continue;
       door.checkPrincipal();
       door.tellRoutes((trunks) => this.#factsOf(trunks));
@@ -189,4 +253,9 @@ export class Sessions implements SessionDoorHost {
     }
     return facts;
   }
+}
+
+/** Undefined: it is no workload that takes data sessions. */
+function keyOf(target: ServiceTarget, service: string): string | undefined {
+  return target.kind === "session" ? JSON.stringify([service, target.path]) : undefined;
 }

@@ -179,9 +179,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   }
 
   /**
-   * Another config holds, in which each index means what it has meant before. Whatever is the same in it runs on: its connections, its
-   * streams, its counts. Streams of what has changed or is gone go on where they are, as far as packets for them come here; only those that
-   * the config does not allow any more end at once.
+   * Another config holds, in which each index means what it has meant before. Whatever is the same in it runs on, with its counts. Streams of
+   * all else go on where they are; only those that the config does not allow any more, and those to services that are gone, end at once.
    *
    * @param credentials Those of every folder that a service or tunnel of it names.
    * @returns The tunnels that are to be listened on.
@@ -382,12 +381,15 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     if (isOther) this.#lane?.tellShare();
   }
 
-  /** Connections keep the grace that they were made with: so each gets a successor. */
+  /** Connections keep the grace that they were made with: so each gets a successor, but those of sockets of sessions that are about to go. */
   #setGrace(expiryGraceMs: number, now: number): void {
     if (expiryGraceMs === this.principals.expiryGraceMs) return;
     this.principals.expiryGraceMs = expiryGraceMs;
     for (const service of this.#services) service.handleCredentials(this.#credentialsOf(service.config.identity));
-    for (const trunk of this.#trunks) trunk.handleCredentials(this.#credentialsOf(trunk.options.identity), now);
+    for (const trunk of this.#trunks) {
+      const credentials = this.#credentials.get(trunk.options.identity);
+      if (credentials !== undefined) trunk.handleCredentials(credentials, now);
+    }
   }
 
   #credentialsOf(folder: string): Credentials {

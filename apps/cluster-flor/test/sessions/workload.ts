@@ -11,7 +11,7 @@ import {
 import { TrafficClass } from "@florenetes/labels";
 import type { SessionConfig } from "../../src/config/cluster-config.ts";
 import { SessionSocket } from "../../src/sessions/session-socket.ts";
-import { Sessions } from "../../src/sessions/sessions.ts";
+import { Sessions, type SessionsConfig } from "../../src/sessions/sessions.ts";
 import { startSessions } from "../../src/sessions/drivers/start.ts";
 import { NodeSocket } from "../../src/transport/drivers/node-socket.ts";
 import type { Event, TestVertex } from "../transport/mesh/mesh.ts";
@@ -140,6 +140,31 @@ export function serveEcho(workload: TestWorkload): void {
   };
 }
 
+/** A config of sessions, with one socket; undefined: it is gone. */
+export function sessionsConfig(socket: Partial<SessionConfig> | undefined): SessionsConfig {
+  const web = { service: "web", path: 0, keepMs: 60_000 };
+  const whole = {
+    name: "unix:mesh",
+    listen: `${DOOR}`,
+    mode: undefined,
+    owner: undefined,
+    as: "user/alice",
+    allow: { users: [0], groups: [] },
+    services: [
+      { name: "web", ...web },
+      { name: "other", ...web },
+    ],
+    sessionsMax: 4,
+    streamsMax: 100,
+  };
+  return {
+    vertex: "a",
+    sessions: [socket && { ...whole, ...socket }],
+    paths: [{ name: "to-b", link: 0, labels: [900], mtu: undefined }],
+    services: [],
+  };
+}
+
 /** The sessions of a vertex of tests, with one socket. */
 export async function openSessions(
   world: TransportWorld,
@@ -151,33 +176,8 @@ export async function openSessions(
   const write = (event: Event, message: string): void => void events.push({ ...event, message });
   const log = { debug: write, info: write, warn: write, error: write, child: () => log };
   const as = "user/alice";
-  const sessions = new Sessions({
-    config: {
-      vertex: "a",
-      sessions: [
-        {
-          name: "unix:mesh",
-          listen: `${DOOR}`,
-          mode: undefined,
-          owner: undefined,
-          as,
-          allow: { users: [0], groups: [] },
-          services: [
-            { name: "web", service: "web", path: 0, keepMs: 60_000 },
-            { name: "other", service: "web", path: 0, keepMs: 60_000 },
-          ],
-          sessionsMax: 4,
-          streamsMax: 100,
-          ...socket,
-        },
-      ],
-      paths: [{ name: "to-b", link: 0, labels: [900], mtu: undefined }],
-    },
-    credentials: new Map([[as, vertex.credentialsOf(as)]]),
-    time,
-    local,
-    log,
-  });
+  const credentials = new Map([[as, vertex.credentialsOf(as)]]);
+  const sessions = new Sessions({ config: sessionsConfig(socket), credentials, time, local, log });
   sessions.join(vertex.transport);
   await startSessions(sessions);
   world.add(sessions);
