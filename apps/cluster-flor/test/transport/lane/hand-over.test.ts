@@ -353,3 +353,31 @@ test("a service of this process takes its streams from the thread, and flows whe
     expect(service.streams.at(-1)!.caller.peer).toBe("user/alice");
   }
 });
+
+test("another config leads tunnels, ways, targets and shares of the thread by orders, and cuts who is allowed no more", async () => {
+  const { a, b, laneA, laneB } = await meet();
+  const toWeb = { as: "user/alice", service: "web", path: 0 };
+  await a.reconfigure({ paths: [{ name: "to-b", labels: [800, 900] }], limits: { streamsPerConnection: 7 } });
+  expect(laneA.ordered("setWay")).toEqual([[1, { outLink: 0, words: wordsOf([800, 900]) }]]);
+  expect(laneA.ordered("setStreamsPerConnection")).toEqual([[7]]);
+  await a.reconfigure({ paths: [{ name: "to-b", labels: [900] }] });
+
+  await a.reconfigure({ tunnels: [{ ...toWeb, service: "other" }, toWeb] });
+  expect(laneA.ordered("leadTunnel")).toEqual([[0, 1]]);
+  expect(laneA.ordered("listen")).toEqual([
+    [0, 0],
+    [1, 0],
+  ]);
+  expect(laneA.ordered("drain"), "another tunnel leads over the connection").toEqual([]);
+  await a.reconfigure({ tunnels: [{ ...toWeb, service: "other" }, undefined] });
+  expect([
+    laneA.orders.filter(([name]) => name === "stopListening").map(([, tunnel]) => [tunnel]),
+    laneA.ordered("drain"),
+  ]).toEqual([[[1]], [[1]]]);
+
+  const target = { kind: "tcp", host: "127.0.0.1", port: 2 } as const;
+  const [web] = b.options.services!;
+  await b.reconfigure({ services: [{ ...web!, target, tellsPrincipal: true, allow: ["user/bob"] }] });
+  expect(laneB.ordered("setService").at(-1)).toMatchObject([0, target, { tellsPrincipal: true, isStopped: false }]);
+  expect(laneB.ordered("close")).toEqual([[1, Code.notAllowed, "", true]]);
+});
