@@ -4,7 +4,6 @@ import type { TransitReport } from "@florenetes/portal-api";
 import { createRateLimitedLog, type DownPart, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
-import type { VertexConfig } from "./config/cluster-config.ts";
 import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
@@ -14,7 +13,7 @@ import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
 import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
-import { startSessions } from "./sessions/drivers/start.ts";
+import type { SessionDoor } from "./sessions/session-door.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { stopTransport } from "./transport/drivers/lifecycle.ts";
 import { ListenerKeeper } from "./transport/drivers/listener-keeper.ts";
@@ -23,7 +22,7 @@ import { ownServiceOf } from "./transport/own/own-services.ts";
 import type { TransportDrivers } from "./transport/transport-options.ts";
 import { defaultLimits } from "./transport/limits.ts";
 import { Transport } from "./transport/transport.ts";
-import type { Tunnel } from "./transport/tunnels/tunnel.ts";
+import { Tunnel } from "./transport/tunnels/tunnel.ts";
 
 export interface ClusterVertexOptions {
   readonly config: RunningConfig;
@@ -93,7 +92,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         onGuessing: (link) => this.#warnOfGuesses(link),
       });
       this.sessions = new Sessions({
-        config: config as VertexConfig,
+        config,
         credentials: holdings.credentials,
         time: drivers,
         local: drivers.local,
@@ -142,18 +141,23 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         sessions.handleRevocations();
       },
     });
-    return this.#listen(transport.tunnels).then(() => {
+    return this.#listen(transport.tunnels, sessions.doors).then(() => {
       transport.connect();
-      return startSessions(sessions);
+      sessions.begin();
     });
   }
 
-  async #listen(tunnels: Iterable<Tunnel>): Promise<void> {
-    const asked = [...tunnels];
-    await this.#listeners.open(asked);
-    for (const { isDown, config, problem } of asked) {
-      const text = `the tunnel ${config.name} does not listen, which is tried again: ${problem}`;
-      if (isDown) this.#options.log.error({ code: "TUNNEL_DOWN", tunnel: config.name }, text);
+  async #listen(tunnels: Iterable<Tunnel>, doors: Iterable<SessionDoor>): Promise<void> {
+    const [ofTunnels, ofSessions] = [listenersDown(tunnels), listenersDown(doors)];
+    await this.#listeners.open([...ofTunnels, ...ofSessions]);
+    const { log } = this.#options;
+    for (const { name, problem } of listenersDown(ofTunnels).map(nameOf)) {
+      const text = `the tunnel ${name} does not listen, which is tried again: ${problem}`;
+      log.error({ code: "TUNNEL_DOWN", tunnel: name }, text);
+    }
+    for (const { name, problem } of listenersDown(ofSessions).map(nameOf)) {
+      const text = `the socket of sessions ${name} does not listen, which is tried again: ${problem}`;
+      log.error({ code: "SESSION_SOCKET_DOWN", socket: name }, text);
     }
   }
 
@@ -173,8 +177,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     const lost = this.connection.reconfigure(config, offered);
     const limits = { ...defaultLimits, ...config.transport };
     const tunnels = this.transport.reconfigure({ ...config, transport: limits }, credentials);
+    this.sessions.reconfigure(config, credentials);
     for (const link of lost) this.transport.handleLinkWritable(link);
-    await this.#listen(tunnels);
+    await this.#listen(tunnels, this.sessions.doors);
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
@@ -198,9 +203,14 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     for (const { name, state, code, text } of this.connection.status()) {
       if (state === "waiting" && code.startsWith("ERR_")) down.push({ what: `portal ${name}`, code, text });
     }
-    for (const { isDown, config, problem } of this.transport.tunnels) {
-      const [, code = "", text = problem] = /^(ERR_\w+): (.*)$/s.exec(problem) ?? [];
-      if (isDown && problem !== "") down.push({ what: `the tunnel ${config.name}`, code, text });
+    for (const [kind, all] of [
+      ["the tunnel", this.transport.tunnels],
+      ["the sessions", this.sessions.doors],
+    ] as const) {
+      for (const { name, problem } of listenersDown<Tunnel | SessionDoor>(all).map(nameOf)) {
+        const [, code = "", text = problem] = /^(ERR_\w+): (.*)$/s.exec(problem) ?? [];
+        if (problem !== "") down.push({ what: `${kind} ${name}`, code, text });
+      }
     }
     return down;
   }
@@ -327,4 +337,13 @@ function offeredTables(config: RunningConfig, former: Slots<OfferedTable>): Slot
     if (config.transitOffload && !table.isEmpty) return table;
     return former[portal] && table.size > 0 ? table.withoutWays() : former[portal];
   });
+}
+
+function listenersDown<Listening extends Pick<Tunnel, "isDown">>(all: Iterable<Listening>): Listening[] {
+  return [...all].filter(({ isDown }) => isDown);
+}
+
+function nameOf(listening: Tunnel | SessionDoor): { readonly name: string; readonly problem: string } {
+  const { name } = listening instanceof Tunnel ? listening.config : listening.options.config;
+  return { name, problem: listening.problem };
 }

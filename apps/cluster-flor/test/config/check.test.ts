@@ -26,6 +26,12 @@ beforeAll(() => {
   writeFileSync(join(folder, "file"), "");
 });
 
+/** What keeps the process from running, and what a part of it, together. */
+async function checkAll(checked: ClusterConfig): Promise<Awaited<ReturnType<typeof checkCluster>>> {
+  const report = await checkCluster(checked);
+  return { ...report, problems: [...report.problems, ...report.partProblems] };
+}
+
 interface Places {
   readonly admin?: string;
   readonly state?: string;
@@ -55,6 +61,7 @@ vertex: b
 portals: { quic: { bind: ${bind}, connect: ${connect} } }
 state: ${state}
 admin: ${admin}
+control: run/control.sock
 ${more}
 services:
   web: { label: 900, identity: ${service}, target: "tcp://127.0.0.1:8080", allow: [ user/alice ] }
@@ -72,16 +79,16 @@ function codesOf(errors: readonly Error[]): unknown[] {
 
 describe("a check of what the config names", () => {
   test("finds nothing where all is well", async () => {
-    expect(await checkCluster(config())).toMatchObject({ problems: [], warnings: [] });
+    expect(await checkAll(config())).toMatchObject({ problems: [], warnings: [] });
   });
 
   test("says which QUIC engine would be taken, and why", async () => {
     vi.stubEnv("FLORENETES_ENGINE", "");
-    expect((await checkCluster(config({ more: "engine: portable" }))).notes).toEqual([
+    expect((await checkAll(config({ more: "engine: portable" }))).notes).toEqual([
       "the QUIC engine is the portable one: `engine: portable` says so",
     ]);
     vi.stubEnv("FLORENETES_ENGINE", "fastest");
-    expect((await checkCluster(config())).problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
+    expect((await checkAll(config())).problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
     vi.unstubAllEnvs();
   });
 
@@ -103,14 +110,13 @@ describe("a check of what the config names", () => {
       ["ERR_SOCKET_DIRECTORY_MISSING", "ERR_SOCKET_DIRECTORY_MISSING", "ERR_IDENTITY_FILE_MISSING"],
     ],
   ])("%s", async (_, places, expected) => {
-    const { problems: whole, partProblems, warnings } = await checkCluster(config(places));
-    const problems = [...whole, ...partProblems];
+    const { problems, warnings } = await checkAll(config(places));
     expect(codesOf(problems)).toEqual(expected);
     expect(warnings).toEqual([]);
   });
 
   test("only warns of a link vertex that may not have started yet", async () => {
-    const { problems, warnings } = await checkCluster(config({ connect: "nowhere/demo.sock" }));
+    const { problems, warnings } = await checkAll(config({ connect: "nowhere/demo.sock" }));
     expect(problems).toEqual([]);
     expect(codesOf(warnings)).toEqual(["ERR_SOCKET_DIRECTORY_MISSING"]);
   });
@@ -118,7 +124,7 @@ describe("a check of what the config names", () => {
   test("finds a key that others can read", async () => {
     const key = join(folder, "user", "key.pem");
     chmodSync(key, 0o644);
-    expect(codesOf((await checkCluster(config())).problems)).toEqual(["ERR_IDENTITY_KEY_EXPOSED"]);
+    expect(codesOf((await checkAll(config())).problems)).toEqual(["ERR_IDENTITY_KEY_EXPOSED"]);
     chmodSync(key, 0o600);
   });
 
@@ -128,18 +134,18 @@ describe("a check of what the config names", () => {
     const put = (pem: string): void => writeFileSync(file, pem);
     const { pem } = ca.makeRevocationList();
     put(pem);
-    expect(await checkCluster(config({ as: "listed" }))).toMatchObject({ problems: [], warnings: [] });
+    expect(await checkAll(config({ as: "listed" }))).toMatchObject({ problems: [], warnings: [] });
     put(pem.replace("-----END", "-----EN"));
-    expect((await checkCluster(config({ as: "listed" }))).problems).toMatchObject([{ where: { file } }]);
+    expect((await checkAll(config({ as: "listed" }))).problems).toMatchObject([{ where: { file } }]);
     const { certificates } = loadCredentials(join(folder, "service"));
     put(ca.revoke([{ serial: certificates[0]!.serial }]).list.pem);
-    const { problems, warnings } = await checkCluster(config({ as: "listed" }));
+    const { problems, warnings } = await checkAll(config({ as: "listed" }));
     expect(problems).toEqual([]);
     expect(warnings).toMatchObject([{ code: "ERR_IDENTITY_REVOKED", where: { file: join(folder, "service") } }]);
   });
 
   test("warns where lists are required and there is none", async () => {
-    const { problems, warnings } = await checkCluster(config({ more: "revocation: required" }));
+    const { problems, warnings } = await checkAll(config({ more: "revocation: required" }));
     expect(problems).toEqual([]);
     expect(codesOf(warnings)).toEqual(["ERR_IDENTITY_REVOCATION_MISSING", "ERR_IDENTITY_REVOCATION_MISSING"]);
   });
