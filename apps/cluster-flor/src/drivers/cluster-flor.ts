@@ -16,6 +16,7 @@ import {
 } from "@florenetes/process-kit";
 import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
+import type { ClusterStatus } from "../admin/cluster-status.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-file.ts";
@@ -53,6 +54,10 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const engine = await openEngine(choice, { tellSecrets: secrets?.write, qlogs });
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
+  // A second process with the same config ends here, before it touches anything of the first. Who asks waits until there is something to say.
+  const ready = Promise.withResolvers<() => Promise<Omit<ClusterStatus, "process">>>();
+  const status = async (): Promise<Omit<ClusterStatus, "process">> => (await ready.promise)();
+  await using admin = await openClusterAdmin({ path: config.admin, status, log });
   using stack = new DisposableStack();
   const { holdings, identities, broken } = await openHoldings(config, drivers.wallClock, log);
   stack.use(holdings);
@@ -79,21 +84,20 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, identities, broken, time: drivers, log });
   stack.defer(() => taker.close());
   const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
-  const status = async () => ({
+  ready.resolve(async () => ({
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
     ...vertex.status(),
     config: { file: configFile, source: taker.source, fileState: await fileLook.look() },
     down: taker.down,
-  });
+  }));
   const reloads = new Reloads(taker);
-  await using admin = await openClusterAdmin({ path: config.admin, status, log });
   await using _control = await openControl({ path: config.control, reloads, config: () => taker.written, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({
-    statusLine: () => statusLine([vertex.connection.links.linksUp()]),
+    statusLine: () => statusLine([vertex.connection.links.linksUp()], taker.down),
     isCarrying: () => lane?.isAnswering() ?? true,
   });
   onHangUp(() => void reloads.reload());

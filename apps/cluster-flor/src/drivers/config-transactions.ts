@@ -165,7 +165,7 @@ export class ConfigTransactions implements ConfigTaker {
   /** Gives the vertex all of a config that can be had. Rejects with an IdentityError; then all is as it was. */
   async #put(placed: Placed): Promise<void> {
     const { holdings, vertex } = this.#options;
-    const { identities, broken } = await reconfigureHoldings(holdings, this.#identities, placed);
+    const { identities, broken } = await reconfigureHoldings(holdings, this.#identities, placed, this.#placed);
     if (this.#isClosed) return;
     this.#identities = identities;
     this.#placed = placed;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type HeldIdentity, Holdings, IdentityError, revocationFolder } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { ClusterConfig } from "../config/cluster-config.ts";
@@ -28,18 +29,23 @@ export async function openHoldings(
 }
 
 /**
- * Has what is held follow a config. Folders that are new and not in order are broken parts.
+ * Has what is held follow a config. Folders that are new and not in order are broken parts. Where the same is held by the same rules, nothing is
+ * read.
  *
- * @param held Those that are held.
+ * @param held Those that are held, by the rules of `former`.
  * @throws IdentityError when a list of revoked certificates in a folder that was held before is not in order: then all is as it was
  */
 export function reconfigureHoldings(
   holdings: Holdings,
   held: readonly HeldIdentity[],
   config: RunningConfig & HoldingRules,
+  former: HoldingRules,
 ): Promise<Omit<Opened, "holdings">> {
   const { revocation: policy, expiryWarningMs } = config;
+  const isSameRule = isDeepStrictEqual(policy, former.revocation) && expiryWarningMs === former.expiryWarningMs;
   return withUsable(config, held, async (identities) => {
+    const isSame = identities.length === held.length && identities.every((identity) => held.includes(identity));
+    if (isSame && isSameRule) return {};
     await holdings.reconfigure({ identities, policy, expiryWarningMs });
     return {};
   });
