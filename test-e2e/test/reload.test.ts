@@ -127,15 +127,19 @@ describe("while workloads talk", () => {
     expect(await b!.reload()).toMatchObject({ ok: false, changes: [], refused: [{ line: 10 }] });
     b!.write({}, (text) => text.replace("vertex: b", "vertex: x"));
     expect(await b!.reload()).toMatchObject({ refused: [{ code: "ERR_RESTART_NEEDED", key: "vertex" }] });
-    await expect.poll(async () => (await lab.status("b")).clusterFlor!["config"], PATIENCE).toMatchObject({
-      source: "file",
-      fileState: "differs",
-    });
+    await expect
+      .poll(async () => (await lab.status("b")).clusterFlor!["config"], PATIENCE)
+      .toMatchObject({
+        source: "file",
+        fileState: "differs",
+      });
     b!.write({});
     await lab.kill("b", "cluster-flor", "SIGHUP");
-    await expect.poll(async () => (await lab.status("b")).clusterFlor!["config"], PATIENCE).toMatchObject({
-      fileState: "same",
-    });
+    await expect
+      .poll(async () => (await lab.status("b")).clusterFlor!["config"], PATIENCE)
+      .toMatchObject({
+        fileState: "same",
+      });
   });
 
   test("a tunnel whose address is taken is down alone, until that is free", async () => {

@@ -1,9 +1,16 @@
 import type { Credentials, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { TransitReport } from "@florenetes/portal-api";
-import { createRateLimitedLog, type DownPart, type Logger, PressureWatch, type RateLimitedLog } from "@florenetes/process-kit";
+import {
+  createRateLimitedLog,
+  type DownPart,
+  type Logger,
+  PressureWatch,
+  type RateLimitedLog,
+} from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
+import { VertexListeners } from "./drivers/vertex-listeners.ts";
 import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
@@ -13,16 +20,13 @@ import type { LocalDelivery } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
 import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
-import type { SessionDoor } from "./sessions/session-door.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { stopTransport } from "./transport/drivers/lifecycle.ts";
-import { ListenerKeeper } from "./transport/drivers/listener-keeper.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import { ownServiceOf } from "./transport/own/own-services.ts";
 import type { TransportDrivers } from "./transport/transport-options.ts";
 import { defaultLimits } from "./transport/limits.ts";
 import { Transport } from "./transport/transport.ts";
-import { Tunnel } from "./transport/tunnels/tunnel.ts";
 
 export interface ClusterVertexOptions {
   readonly config: RunningConfig;
@@ -56,7 +60,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   #offered: Slots<OfferedTable>;
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
-  readonly #listeners: ListenerKeeper;
+  readonly #listeners: VertexListeners;
   readonly #startedAt: string;
 
   /** Opens the FlorIO ports. @throws FlorioError, LabelError */
@@ -66,7 +70,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     this.#config = config;
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
-    this.#listeners = new ListenerKeeper({ wakeUps: drivers.wakeUps, now });
+    this.#listeners = new VertexListeners({ wakeUps: drivers.wakeUps, now, log });
     this.#limitedLog = createRateLimitedLog(log, { now });
     const offered = offeredTables(config, []);
     this.#offered = offered;
@@ -141,24 +145,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         sessions.handleRevocations();
       },
     });
-    return this.#listen(transport.tunnels, sessions.doors).then(() => {
+    return this.#listeners.open(transport.tunnels, sessions.doors).then(() => {
       transport.connect();
       sessions.begin();
     });
-  }
-
-  async #listen(tunnels: Iterable<Tunnel>, doors: Iterable<SessionDoor>): Promise<void> {
-    const [ofTunnels, ofSessions] = [listenersDown(tunnels), listenersDown(doors)];
-    await this.#listeners.open([...ofTunnels, ...ofSessions]);
-    const { log } = this.#options;
-    for (const { name, problem } of listenersDown(ofTunnels).map(nameOf)) {
-      const text = `the tunnel ${name} does not listen, which is tried again: ${problem}`;
-      log.error({ code: "TUNNEL_DOWN", tunnel: name }, text);
-    }
-    for (const { name, problem } of listenersDown(ofSessions).map(nameOf)) {
-      const text = `the socket of sessions ${name} does not listen, which is tried again: ${problem}`;
-      log.error({ code: "SESSION_SOCKET_DOWN", socket: name }, text);
-    }
   }
 
   /**
@@ -168,7 +158,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
    * @param credentials Those of every folder that a service, a tunnel or a socket of sessions of the config names.
    * @throws LabelError when its labels do not make a table; then all is as it was
    */
-  async reconfigure(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): Promise<void> {
+  reconfigure(config: RunningConfig, credentials: ReadonlyMap<string, Credentials>): Promise<void> {
     const offered = offeredTables(config, this.#offered);
     this.forwarder.reconfigure(config, offered);
     this.#offered = offered;
@@ -176,10 +166,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     this.#config = config;
     const lost = this.connection.reconfigure(config, offered);
     const limits = { ...defaultLimits, ...config.transport };
-    const tunnels = this.transport.reconfigure({ ...config, transport: limits }, credentials);
+    this.transport.reconfigure({ ...config, transport: limits }, credentials);
     this.sessions.reconfigure(config, credentials);
     for (const link of lost) this.transport.handleLinkWritable(link);
-    await this.#listen(tunnels, this.sessions.doors);
+    return this.#listeners.open(this.transport.tunnels, this.sessions.doors);
   }
 
   /** Takes no new streams, and gives the open ones up to `drainMs` to end. */
@@ -203,16 +193,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     for (const { name, state, code, text } of this.connection.status()) {
       if (state === "waiting" && code.startsWith("ERR_")) down.push({ what: `portal ${name}`, code, text });
     }
-    for (const [kind, all] of [
-      ["the tunnel", this.transport.tunnels],
-      ["the sessions", this.sessions.doors],
-    ] as const) {
-      for (const { name, problem } of listenersDown<Tunnel | SessionDoor>(all).map(nameOf)) {
-        const [, code = "", text = problem] = /^(ERR_\w+): (.*)$/s.exec(problem) ?? [];
-        if (problem !== "") down.push({ what: `${kind} ${name}`, code, text });
-      }
-    }
-    return down;
+    return [...down, ...this.#listeners.down(this.transport.tunnels, this.sessions.doors)];
   }
 
   status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "config" | "process" | "down"> {
@@ -337,13 +318,4 @@ function offeredTables(config: RunningConfig, former: Slots<OfferedTable>): Slot
     if (config.transitOffload && !table.isEmpty) return table;
     return former[portal] && table.size > 0 ? table.withoutWays() : former[portal];
   });
-}
-
-function listenersDown<Listening extends Pick<Tunnel, "isDown">>(all: Iterable<Listening>): Listening[] {
-  return [...all].filter(({ isDown }) => isDown);
-}
-
-function nameOf(listening: Tunnel | SessionDoor): { readonly name: string; readonly problem: string } {
-  const { name } = listening instanceof Tunnel ? listening.config : listening.options.config;
-  return { name, problem: listening.problem };
 }

@@ -59,7 +59,14 @@ export function* entriesOf(config: LabelTableConfig): Generator<LabelEntry, void
   }
   for (const [source, service] of config.services.entries()) {
     if (service === undefined) continue;
-    yield { inLink: ALL_LINKS, label: service.label, operation: Operation.deliver, target: source, outLabel: 0, source };
+    yield {
+      inLink: ALL_LINKS,
+      label: service.label,
+      operation: Operation.deliver,
+      target: source,
+      outLabel: 0,
+      source,
+    };
   }
   for (const [source, { from, to }] of config.crossConnects.entries()) {
     yield swapEntry(from, to, source);

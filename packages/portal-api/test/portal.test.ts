@@ -176,7 +176,11 @@ describe("links", () => {
       expect(pair.exchange().clientEvents()).toEqual([]);
     }
     pair.client.handleLinkProtocol("other", 0);
-    const kinds = (): string[] => pair.exchange().clientEvents().map(({ kind }) => kind);
+    const kinds = (): string[] =>
+      pair
+        .exchange()
+        .clientEvents()
+        .map(({ kind }) => kind);
     expect(kinds()).toEqual(["detached", "refused"]);
     pair.client.handleLinkProtocol("quic", 0);
     expect(kinds().slice(0, 2)).toEqual(["detached", "attached"]);

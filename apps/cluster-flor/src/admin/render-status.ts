@@ -21,7 +21,9 @@ export function renderClusterStatus(status: ClusterStatus): string {
         ]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
     ...configLines(status.config),
-    ...status.down.map(({ what, code, text }) => `${what} is DOWN, and is tried again: ${code === "" ? "" : `${code}: `}${text}`),
+    ...status.down.map(
+      ({ what, code, text }) => `${what} is DOWN, and is tried again: ${code === "" ? "" : `${code}: `}${text}`,
+    ),
   ].join("\n");
   const tables = [
     portalTable(status),

@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { RunningConfig, Slots } from "./running-config.ts";
 
-/** What is different in a list, by the indices there. */
-export interface SlotChanges {
+/** Differences in a list, by the indices there. */
+interface SlotChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];
   /** They are the same things, in another way. */
   readonly changed: readonly number[];
 }
 
-/** What of a running vertex is another way in the config that comes next. */
+/** Parts of a running vertex that are other ones in the config that comes next. */
 export interface ConfigChanges {
   readonly portals: SlotChanges;
   readonly links: SlotChanges;
@@ -83,7 +83,7 @@ export function namedChanges(running: RunningConfig & Settings, next: RunningCon
   return named;
 }
 
-/** What the process has of a config besides the vertex. */
+/** The part of a config that the process has besides the vertex. */
 type Settings = Pick<ClusterConfig, "revocation" | "expiryWarningMs">;
 
 const settings = {

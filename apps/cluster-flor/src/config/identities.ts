@@ -57,9 +57,14 @@ export function loadIdentities(config: IdentityConfig, held: readonly HeldIdenti
 }
 
 /** The config without some of its parts; all others have the indices that they had. */
-export function withoutParts(config: RunningConfig, parts: readonly Pick<IdentityUse, "list" | "index">[]): RunningConfig {
+export function withoutParts(
+  config: RunningConfig,
+  parts: readonly Pick<IdentityUse, "list" | "index">[],
+): RunningConfig {
   const without = <T>(list: IdentityUse["list"], slots: readonly T[]): (T | undefined)[] => {
-    return slots.map((item, index) => (parts.some((part) => part.list === list && part.index === index) ? undefined : item));
+    return slots.map((item, index) =>
+      parts.some((part) => part.list === list && part.index === index) ? undefined : item,
+    );
   };
   return {
     ...config,

@@ -74,7 +74,7 @@ export function fullLists(config: RunningConfig): string[] {
   return names.filter((name) => config[name].length > PLACES_MAX);
 }
 
-/** What of a config only another process can have: the names of the keys that differ. */
+/** Keys that differ, and that only another process can have otherwise. */
 export function keysForRestart(running: ClusterConfig, next: ClusterConfig): string[] {
   const keys = ["cluster", "vertex", "engine", "state", "admin", "control"] as const;
   return keys.filter((key) => running[key] !== next[key]);

@@ -174,7 +174,8 @@ export class LinkPortal implements FlorioHandlers {
 
   #want(links: Slots<LinkConfig>): void {
     const { index, now } = this.#options;
-    const own = (slots: Slots<LinkConfig>): LinkConfig[] => [...itemsOf(slots)].filter(({ portal }) => portal === index);
+    const own = (slots: Slots<LinkConfig>): LinkConfig[] =>
+      [...itemsOf(slots)].filter(({ portal }) => portal === index);
     const wanted = own(links);
     for (const { peer, tag } of own(this.#links)) {
       const isWanted = wanted.some((link) => link.peer === peer && link.tag === tag);

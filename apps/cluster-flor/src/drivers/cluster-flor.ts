@@ -81,7 +81,17 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const configFile = resolve(file);
   const load = (): Promise<ClusterConfig> => loadClusterConfig(configFile);
   const parse = (text: string): ClusterConfig => parseClusterConfig(text, configFile);
-  const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, identities, broken, time: drivers, log });
+  const taker = new ConfigTransactions({
+    config,
+    load,
+    parse,
+    vertex,
+    holdings,
+    identities,
+    broken,
+    time: drivers,
+    log,
+  });
   stack.defer(() => taker.close());
   const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
   ready.resolve(async () => ({

@@ -104,7 +104,7 @@ export class ConfigTransactions implements ConfigTaker {
       const next = await this.#options.load().catch(refusalsOf);
       if (!("cluster" in next)) return this.#refuse(next, "file", isDryRun);
       if (isDryRun) return this.#take(next, "file", true);
-      // What is in order is in use, also when the config is refused.
+      // Identities and lists that are in order are in use, also when the config is refused.
       const refused = await this.#options.holdings.reload();
       const outcome = await this.#take(next, "file", false);
       return reloadOutcome({ ...outcome, refused: [...refused, ...(outcome.refused ?? [])] });
@@ -119,7 +119,7 @@ export class ConfigTransactions implements ConfigTaker {
         next = this.#options.parse(text);
       } catch (error) {
         // The lines are those of a text that is in no file.
-        const refused = refusalsOf(error).map(({ file: _, ...refusal }) => refusal);
+        const refused = refusalsOf(error).map(withoutFile);
         return this.#refuse(refused, "posted", isDryRun);
       }
       return this.#take(next, "posted", isDryRun);
@@ -222,6 +222,16 @@ export class ConfigTransactions implements ConfigTaker {
 
 /** Changes of one config that the log names. */
 const CHANGES_LOGGED = 50;
+
+function withoutFile({ code, text, line, column, key }: ReloadRefusal): ReloadRefusal {
+  return {
+    code,
+    text,
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    ...(key !== undefined && { key }),
+  };
+}
 
 function rulesOf({ revocation, expiryWarningMs }: ClusterConfig): HoldingRules {
   return { revocation, expiryWarningMs };

@@ -66,7 +66,7 @@ async function withUsable<Result extends object>(
     } catch (error) {
       if (!(error instanceof IdentityError) || identities.length === 0) throw error;
       const file = error.where?.file ?? "";
-      // What is in no folder concerns all of them: the lists that are kept.
+      // A file in no folder concerns all of them: it is one of the lists that are kept.
       const inFolder = identities.filter(({ folder }) => file.startsWith(`${folder}/`));
       const left = inFolder.length === 0 ? identities : inFolder;
       if (left.some((identity) => held.includes(identity))) throw error;

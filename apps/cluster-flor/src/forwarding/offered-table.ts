@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import type { LinkKey, TransitChange, TransitTable } from "@florenetes/portal-api";
-import { isDeepStrictEqual } from "node:util";
 import { ALL_LINKS } from "@florenetes/labels";
+import { isSame } from "../config/config-changes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 
 /** The part of the config that a table is made from. */
@@ -61,12 +61,12 @@ export class OfferedTable implements TransitTable {
   /** Whether a link vertex would get the same table. */
   isSame(other: OfferedTable): boolean {
     if (this.size !== other.size) return false;
-    if (!isDeepStrictEqual(this.#config.transitLimit, other.#config.transitLimit)) return false;
-    for (let at = 0; at < this.size; at++) if (!isDeepStrictEqual(this.change(at), other.change(at))) return false;
+    if (!isSame(this.#config.transitLimit, other.#config.transitLimit)) return false;
+    for (let at = 0; at < this.size; at++) if (!isSame(this.change(at), other.change(at))) return false;
     return true;
   }
 
-  /** The same links, none of which leads to another: a link vertex that was offered more lets nothing pass any more. */
+  /** A table of these links, none of which leads to another: a link vertex that was offered more lets nothing pass any more. */
   withoutWays(): OfferedTable {
     return new OfferedTable({ ...this.#config, transit: [], crossConnects: [], lspEnds: [] }, this.#portal);
   }

@@ -26,7 +26,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "file"), "");
 });
 
-/** What keeps the process from running, and what a part of it, together. */
+/** Problems that keep the process from running, and those that keep a part of it, together. */
 async function checkAll(checked: ClusterConfig): Promise<Awaited<ReturnType<typeof checkCluster>>> {
   const report = await checkCluster(checked);
   return { ...report, problems: [...report.problems, ...report.partProblems] };

@@ -77,11 +77,13 @@ test("what is left out leaves a hole, and comes back at its place", () => {
   }
 });
 
-/** What each index of each list stands for. */
+/** Each index of each list, and the thing that it stands for. */
 function* thingsOf(config: RunningConfig): Generator<[string, string]> {
   for (const [index, { name, bind }] of entriesOf(config.portals)) yield [`portal ${index}`, `${name} ${bind}`];
-  for (const [index, { portal, peer, tag }] of entriesOf(config.links)) yield [`link ${index}`, `${portal} ${peer} ${tag}`];
-  for (const [index, { name, target }] of entriesOf(config.services)) yield [`service ${index}`, `${name} ${target.kind}`];
+  for (const [index, { portal, peer, tag }] of entriesOf(config.links))
+    yield [`link ${index}`, `${portal} ${peer} ${tag}`];
+  for (const [index, { name, target }] of entriesOf(config.services))
+    yield [`service ${index}`, `${name} ${target.kind}`];
   for (const [index, { name }] of entriesOf(config.paths)) yield [`path ${index}`, name];
   for (const [index, { name }] of entriesOf(config.tunnels)) yield [`tunnel ${index}`, name];
 }

@@ -85,14 +85,25 @@ test("a config is taken whole, with what changed by its names; a dry run changes
     ["web", "mail"],
   ]);
   expect(await vertex.taker.reload(false)).toEqual({ ok: true, changes: [], down: [] });
-  const without = await vertex.taker.apply(JSON.stringify({ cluster: "demo", vertex: "a", state: "state", admin: "admin.sock" }), false);
+  const without = await vertex.taker.apply(
+    JSON.stringify({ cluster: "demo", vertex: "a", state: "state", admin: "admin.sock" }),
+    false,
+  );
   expect(without.changes).toHaveLength(3);
   expect([vertex.services(), vertex.folders()]).toEqual([[], []]);
 });
 
 test.each([
-  ["text that is wrong", `${base}links: 7\nservices:\n${service("web", 3)}`, ["ERR_CONFIG_TYPE", "ERR_CONFIG_LABEL_RANGE"]],
-  ["another vertex and state", base.replace("vertex: a", "vertex: b").replace("state: s", "state: t"), ["ERR_RESTART_NEEDED", "ERR_RESTART_NEEDED"]],
+  [
+    "text that is wrong",
+    `${base}links: 7\nservices:\n${service("web", 3)}`,
+    ["ERR_CONFIG_TYPE", "ERR_CONFIG_LABEL_RANGE"],
+  ],
+  [
+    "another vertex and state",
+    base.replace("vertex: a", "vertex: b").replace("state: s", "state: t"),
+    ["ERR_RESTART_NEEDED", "ERR_RESTART_NEEDED"],
+  ],
 ])("%s is refused whole, with all that is wrong", async (_name, text, codes) => {
   using vertex = await start(`${base}services:\n${service("web", 900)}`);
   vertex.write(text);

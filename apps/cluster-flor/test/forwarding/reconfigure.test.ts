@@ -18,7 +18,8 @@ test("from any config to any other, the table is that of a start with the other"
         running = alignConfig(running, anyConfig(random));
         forwarder.reconfigure(running, []);
         const fresh = new Recorder(running).forwarder;
-        const rows = (of: typeof forwarder): unknown[] => [...of.entries()].map((row) => JSON.stringify(row)).toSorted();
+        const rows = (of: typeof forwarder): unknown[] =>
+          [...of.entries()].map((row) => JSON.stringify(row)).toSorted();
         expect(rows(forwarder)).toEqual(rows(fresh));
         expect(forwarder.snapshot()).toEqual(fresh.snapshot());
       }
@@ -34,7 +35,14 @@ test("what both configs have goes on counting, and what is gone counts no more",
   pass(TO_B);
   pass(TO_C);
   const [a, b] = config.links;
-  const next = { ...config, links: [a, b, undefined, linkOf("d", 104)], transit: [[0, 1], [0, 3]] as const };
+  const next = {
+    ...config,
+    links: [a, b, undefined, linkOf("d", 104)],
+    transit: [
+      [0, 1],
+      [0, 3],
+    ] as const,
+  };
   forwarder.reconfigure({ ...next, crossConnects: [], lspEnds: [] }, []);
   pass(TO_B);
   pass(TO_C);

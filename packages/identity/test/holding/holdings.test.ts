@@ -335,7 +335,9 @@ describe("other identities", () => {
     putList("mail", "no list");
     const identities = ["web", "mail"].map((name) => new HeldIdentity(join(base, name), {}, start));
     const change = { identities, policy: { isRequired: false, graceMs: 0 }, expiryWarningMs: 30 * DAY_MS };
-    await expect(holdings.reconfigure(change)).rejects.toMatchObject({ where: { file: join(base, "mail", "crl.pem") } });
+    await expect(holdings.reconfigure(change)).rejects.toMatchObject({
+      where: { file: join(base, "mail", "crl.pem") },
+    });
     expect([...holdings.credentials.keys()].map(nameOf)).toEqual(["web"]);
     expect(holdings.status().revocation!.lists).toHaveLength(1);
     expect(holdings.revocations.findRevoked(identities[1]!.credentials.certificates)).toBeDefined();

@@ -19,7 +19,7 @@ export interface OpeningConnection extends RelayHost<StreamRelay> {
 }
 
 /** The service that the streams are for, as it is at present. */
-export interface StreamService {
+interface StreamService {
   readonly config: { readonly target: ServiceTarget };
   /** The target, where it is this process. */
   readonly own: OwnService | undefined;
