@@ -271,6 +271,9 @@ test("status shows everything in aligned tables", () => {
     pressure warning for 12 s, score 72 by memory, recommended: slow-bulk
       2026-11-20T10:01:00.000Z warning (memory, files)
     revocation list 3 of O=demo, CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
+    the config that runs was POSTED to the control socket
+    the config in /etc/cluster-flor.yaml is ANOTHER ONE than the one that runs: \`reload\` takes it
+    service mail is DOWN, and is tried again: ERR_IDENTITY_EXPIRED: it has ended
 
     portals
       NAME  STATE    FOR     LINK VERTEX  REASON

@@ -15,10 +15,13 @@ export function anyConfig(random: Random): VertexConfig {
   const links = some(["a", "b", "c", "d", "e"]).map((peer, at) => ({
     name: `to-${peer}`,
     portal: random.below(portals.length),
-    role: random.pick(["originator", "acceptor"] as const),
+    ...random.pick([
+      { role: "acceptor" as const, endpoint: undefined },
+      { role: "originator" as const, endpoint: "udp://127.0.0.1:1" },
+      { role: "originator" as const, endpoint: "udp://127.0.0.1:2" },
+    ]),
     peer,
     tag: random.pick(["0", "1"]),
-    endpoint: random.pick([undefined, "udp://127.0.0.1:1"]),
     label: 100 + at,
   }));
   const anyLink = (): number => random.below(links.length);
