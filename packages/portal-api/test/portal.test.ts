@@ -1,3 +1,4 @@
+import type { PortalClientEvent } from "../src/portal-client-events.ts";
 import { describe, expect, test } from "vitest";
 import type { LinkWish } from "../src/link.ts";
 import type { PortalClientOptions } from "../src/portal-client-options.ts";
@@ -180,7 +181,7 @@ describe("links", () => {
       pair
         .exchange()
         .clientEvents()
-        .map(({ kind }) => kind);
+        .map((event) => (event as PortalClientEvent).kind);
     expect(kinds()).toEqual(["detached", "refused"]);
     pair.client.handleLinkProtocol("quic", 0);
     expect(kinds().slice(0, 2)).toEqual(["detached", "attached"]);
