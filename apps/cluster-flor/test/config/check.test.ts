@@ -61,7 +61,6 @@ vertex: b
 portals: { quic: { bind: ${bind}, connect: ${connect} } }
 state: ${state}
 admin: ${admin}
-control: run/control.sock
 ${more}
 services:
   web: { label: 900, identity: ${service}, target: "tcp://127.0.0.1:8080", allow: [ user/alice ] }
