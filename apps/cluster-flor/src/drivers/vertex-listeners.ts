@@ -28,7 +28,8 @@ export class VertexListeners {
   }
 
   /** Opens those that are down. Resolves when each that is new was tried once. */
-  async open(tunnels: Iterable<Tunnel>, doors: Iterable<SessionDoor>): Promise<void> {
+  async open(allTunnels: Iterable<Tunnel>, allDoors: Iterable<SessionDoor>): Promise<void> {
+    const [tunnels, doors] = [[...allTunnels], [...allDoors]];
     const known = new Set(
       downOf(tunnels, doors)
         .filter(({ problem }) => problem !== "")
