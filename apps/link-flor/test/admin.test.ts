@@ -8,6 +8,7 @@ import type { Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openLinkAdmin } from "../src/admin/link-admin.ts";
 import type { LinkFlorStatus } from "../src/admin/link-status.ts";
+import { judgeLinkFlor } from "../src/admin/judge-status.ts";
 import { renderLinkFlorStatus } from "../src/admin/render-status.ts";
 
 function identity(file: string, state: "valid" | "expires-soon" = "valid"): IdentityStatus {
@@ -202,9 +203,15 @@ const STATUS: LinkFlorStatus = {
   ],
 };
 
-test("status shows each cluster with its links", () => {
-  expect(renderLinkFlorStatus(STATUS)).toMatchInlineSnapshot(`
-    "instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
+test("status shows each cluster with its links, in 80 columns", () => {
+  const text = renderLinkFlorStatus(STATUS, 80);
+  const [tables] = text.split("\n\n").filter((part) => part.includes("  links\n"));
+  for (const line of tables!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  expect(text).toMatchInlineSnapshot(`
+    "NOT WHOLE: link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators). ROLE_CONFLICT in docs/portal-api.md says which of the two nodes has to change: this one, or c.
+      and: cluster prod has no cluster vertex (nothing answers on /run/p.sock). Start it, or look at its log. Its \`bind\` has to be this one's \`connect\`.
+      warning: the certificate of vertex/b ends soon (2027-11-20T10:00:00.000Z, /etc/prod/vertex). Renew it: \`flor renew\` makes the request.
+    instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
     the config that runs was POSTED to the control socket
     the config in /etc/link.yaml is ANOTHER ONE than the one that runs: \`reload\` takes it
@@ -225,14 +232,23 @@ test("status shows each cluster with its links", () => {
       florio: framesSent 4
 
       links
-        PEER  ROLE        STATE    FOR     HEARD   MTU                 RTT     LOST  ECN       QUEUE  SENT        RECEIVED    ATTEMPTS  ADDRESS              CERTIFICATE ENDS          DROPPED       REASON
-        a/1   originator  up       59 s    120 ms  16384, better 1419  0.4 ms  1     on, 5 CE  0      12 (15 kB)  10 (900 B)  3         udp://10.0.0.1:4433  2027-10-01T10:00:00.000Z  queue-full 2
-        c     acceptor    refused  900 ms  never   -                   -       0     -         0      0 (0 B)     0 (0 B)     0         -                    -                         -             ROLE_CONFLICT: both ends are originators
+        PEER  STATE    FOR     HEARD       RTT     LOST  MTU
+        a/1   up       59 s    120 ms ago  0.4 ms  1     16384, better 1419
+            role originator; ecn on, 5 CE; queue 0; sent 12 (15 kB); received 10
+            (900 B); attempts 3; address udp://10.0.0.1:4433; certificate ends
+            2027-10-01T10:00:00.000Z; dropped queue-full 2
+        c     refused  900 ms  never       -       0     -
+            role acceptor; queue 0; sent 0 (0 B); received 0 (0 B); attempts 0;
+            reason ROLE_CONFLICT: both ends are originators
 
       certificates
-        CERTIFICATE             ROLE  STATE  DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE
-        spiffe://demo/vertex/b  leaf  valid  364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0a      aa11     /etc/demo/vertex/chain.pem
-        spiffe://demo           root  valid  364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0b      bb22     /etc/demo/vertex/trust.pem
+        CERTIFICATE             ROLE  STATE  DAYS LEFT  ENDS
+        spiffe://demo/vertex/b  leaf  valid  364        2027-11-20T10:00:00.000Z
+            valid from 2026-11-20T10:00:00.000Z; key p256; issuer O=demo, CN=demo
+            CA; serial 0a; sha-256 aa11; file /etc/demo/vertex/chain.pem
+        spiffe://demo           root  valid  364        2027-11-20T10:00:00.000Z
+            valid from 2026-11-20T10:00:00.000Z; key p256; issuer O=demo, CN=demo
+            CA; serial 0b; sha-256 bb22; file /etc/demo/vertex/trust.pem
 
     cluster prod
       vertex/b on udp://0.0.0.0:4434, certificate ends 2027-11-20T10:00:00.000Z (/etc/prod/vertex): EXPIRES-SOON
@@ -243,11 +259,38 @@ test("status shows each cluster with its links", () => {
       florio: -
 
       certificates
-        CERTIFICATE             ROLE  STATE         DAYS LEFT  ENDS                      VALID FROM                KEY   ISSUER              SERIAL  SHA-256  FILE
-        spiffe://demo/vertex/b  leaf  expires-soon  364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0a      aa11     /etc/prod/vertex/chain.pem
-        spiffe://demo           root  valid         364        2027-11-20T10:00:00.000Z  2026-11-20T10:00:00.000Z  p256  O=demo, CN=demo CA  0b      bb22     /etc/prod/vertex/trust.pem
+        CERTIFICATE             ROLE  STATE         DAYS LEFT
+        spiffe://demo/vertex/b  leaf  expires-soon  364
+            ends 2027-11-20T10:00:00.000Z; valid from 2026-11-20T10:00:00.000Z; key
+            p256; issuer O=demo, CN=demo CA; serial 0a; sha-256 aa11; file
+            /etc/prod/vertex/chain.pem
+        spiffe://demo           root  valid         364
+            ends 2027-11-20T10:00:00.000Z; valid from 2026-11-20T10:00:00.000Z; key
+            p256; issuer O=demo, CN=demo CA; serial 0b; sha-256 bb22; file
+            /etc/prod/vertex/trust.pem
     "
   `);
+});
+
+test("status says what is not as it should be, and what to do", () => {
+  const [demo, prod] = STATUS.clusters;
+  const up = { ...demo!, links: [demo!.links[0]!] };
+  expect(judgeLinkFlor({ ...STATUS, clusters: [up] })).toEqual([]);
+  expect(judgeLinkFlor(STATUS)).toMatchObject([
+    { weight: "fault", text: "link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators)" },
+    { weight: "fault", text: "cluster prod has no cluster vertex (nothing answers on /run/p.sock)" },
+    { weight: "warning", text: expect.stringContaining("vertex/b ends soon") },
+  ]);
+  const link = demo!.links[0]!;
+  const adviceOf = (over: Partial<typeof link>): string =>
+    judgeLinkFlor({ ...STATUS, clusters: [{ ...demo!, links: [{ ...link, state: "down", ...over }] }] })[0]!.advice;
+  expect(adviceOf({})).toMatch(/^It was up before/);
+  expect(adviceOf({ lastHeardMs: null })).toMatch(/endpoint its address/);
+  expect(adviceOf({ lastHeardMs: null, role: "acceptor" })).toMatch(/^a has to call/);
+  const refused = { ...prod!, portal: { ...prod!.portal, state: "refused", code: "X", text: "y" } } as const;
+  expect(judgeLinkFlor({ ...STATUS, clusters: [refused] })[0]!.text).toBe(
+    "the cluster vertex of prod is refused (X: y)",
+  );
 });
 
 test("metrics tell classes of packets apart", () => {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use florenetes_engine::Stats;
 use florenetes_florio::PortFigures;
 use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, Scope};
@@ -101,6 +103,8 @@ pub struct ConnectionFigures {
     pub streams_opening: usize,
     /// Whether something that was sent has not been acknowledged, or may wait to be sent.
     pub is_in_flight: bool,
+    /// Since an authenticated packet of the peer came.
+    pub silent: Duration,
     /// Whether it has ended, and says so.
     pub is_closing: bool,
     /// Packets that were not of its keys (forged, changed), or came twice.

@@ -103,17 +103,17 @@ impl Vertex {
         forwarder.deliver_loopback(&mut crossing);
     }
 
-    fn forget(&mut self, place: usize) {
+    fn forget(&mut self, place: usize, now: Now) {
         let Some(mut connection) = self.connections.remove(place) else { return };
         self.ids.remove(&connection, place);
         if let (true, Role::Originator { trunk }) = (connection.is_draining(), connection.role) {
             self.trunks.trunk_mut(trunk).draining -= 1;
         }
-        self.site.drops.unauthenticated += connection.figures().packets_ignored;
+        self.site.drops.unauthenticated += connection.figures(now).packets_ignored;
         self.site.events.push(Event::Left { connection: connection.number });
     }
 
-    fn figures(&mut self, ports: &Ports) -> Figures {
+    fn figures(&mut self, ports: &Ports, now: Now) -> Figures {
         let port = |(port, id): (u32, PortId)| PortalFigures {
             port,
             florio: ports[id].figures(),
@@ -141,7 +141,7 @@ impl Vertex {
             own_drops: *forwarder.own_drops(),
             pairs: forwarder.pair_counts().collect(),
             entries: self.entries.iter().filter_map(entry).collect(),
-            connections: self.connections.iter_mut().map(|(_, connection)| connection.figures()).collect(),
+            connections: self.connections.iter_mut().map(|(_, connection)| connection.figures(now)).collect(),
             accounts: self.site.accounts.figures(),
             drops: self.site.drops,
             memory_held: self.site.memory_held,
@@ -158,7 +158,7 @@ impl Handler for Vertex {
             Command::Order(order) => self.handle_order(order, sockets, self.clock.at(now)),
             Command::TellFigures { to, .. } => {
                 // The asker may have lost patience.
-                let _ = to.send(self.figures(&sockets.ports));
+                let _ = to.send(self.figures(&sockets.ports, self.clock.at(now)));
             }
         }
     }
@@ -260,7 +260,7 @@ impl Handler for Vertex {
                 self.trunks.handle_ended(trunk, connection.number);
             }
             if connection.is_gone() {
-                self.forget(place);
+                self.forget(place, now);
                 continue;
             }
             if is_more {

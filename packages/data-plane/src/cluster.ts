@@ -111,6 +111,8 @@ export interface NativeEndFigures {
   readonly streamsOpen: number;
   readonly streamsOpening: number;
   readonly isInFlight: boolean;
+  /** Milliseconds since an authenticated packet of the peer came. */
+  readonly silentMs: number;
   readonly packetsIgnored: number;
 }
 

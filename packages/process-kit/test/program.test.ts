@@ -185,6 +185,17 @@ describe("a running program", () => {
     }
   });
 
+  test("that is not as it should be makes `status` fail, in every form", async () => {
+    const { child } = await start(`admin: ${admin}\nact: ill\n`);
+    try {
+      expect(execute("status", "-a", admin)).toEqual({ code: 1, out: "rendered 0.0\n", err: "" });
+      expect(execute("status", "-a", admin, "--json")).toEqual({ code: 1, out: '{"beat":0}\n', err: "" });
+      expect(execute("status", "-a", admin, "--quiet")).toEqual({ code: 1, out: "", err: "" });
+    } finally {
+      await stop(child);
+    }
+  });
+
   test("says what it refused of all that it read again", async () => {
     const { child, file } = await start(`admin: ${admin}\nact: picky\n`);
     try {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCounts, formatDuration, formatTable } from "../src/admin/text-table.ts";
+import { formatBytes, formatCounts, formatDuration, formatRate, formatTable } from "../src/admin/text-table.ts";
+import { countNouns, isWhole, verdictLines } from "../src/admin/verdict.ts";
+import { wrapLine } from "../src/admin/wrapped-lines.ts";
 
 test("a table is aligned, and absent without rows", () => {
   expect(
@@ -52,4 +54,67 @@ test.each([
 test("counts at zero are left out", () => {
   expect(formatCounts({ a: 1, b: 0, c: 3 })).toBe("a 1, c 3");
   expect(formatCounts({ a: 0 })).toBe("-");
+});
+
+test("rates are in bits", () => {
+  expect(formatRate(1_500_000)).toBe("1.5 Mb/s");
+  expect(formatRate(12)).toBe("12 b/s");
+});
+
+test("columns without room stand below their rows, and no line is longer than asked for", () => {
+  const header = ["NAME", "STATE", "DROPPED", "REASON"];
+  const rows = [
+    ["a", "up", "-", ""],
+    ["b", "down", "NO_ANSWER 3", `nothing came for a long time ${"x".repeat(60)}`],
+  ];
+  expect(formatTable("links", header, rows, 24)).toBe(
+    [
+      "links",
+      "  NAME  STATE",
+      "  a     up",
+      "  b     down",
+      "      dropped NO_ANSWER",
+      "      3; reason nothing",
+      "      came for a long",
+      "      time",
+      "      xxxxxxxxxxxxxxxxxx",
+      "      xxxxxxxxxxxxxxxxxx",
+      "      xxxxxxxxxxxxxxxxxx",
+      "      xxxxxx",
+      "",
+    ].join("\n"),
+  );
+});
+
+test.each([1, 5, 6, 7, 20])("a line of any kind is broken into %d columns, and nothing of it is lost", (width) => {
+  for (const line of [
+    "",
+    "   ",
+    "abc",
+    "  one two  three",
+    "x".repeat(50),
+    `${" ".repeat(10)}deep ${"y".repeat(30)}`,
+  ]) {
+    const broken = wrapLine(line, width, 4);
+    expect(broken.join("").replaceAll(" ", "")).toBe(line.replaceAll(" ", ""));
+    if (width > 4) for (const each of broken) expect(each.length).toBeLessThanOrEqual(width);
+  }
+});
+
+test("the verdict begins with the worst, and only faults are none", () => {
+  const fault = { weight: "fault", text: "link a is down", advice: "Start a." } as const;
+  const warning = { weight: "warning", text: "a certificate ends soon", advice: "Renew it." } as const;
+  const whole = countNouns({ link: 1, tunnel: 2, service: 0 });
+  expect(verdictLines([], whole)).toEqual(["whole: 1 link, 2 tunnels"]);
+  expect(verdictLines([warning], whole)).toEqual([
+    "whole: 1 link, 2 tunnels",
+    "  warning: a certificate ends soon. Renew it.",
+  ]);
+  expect(verdictLines([warning, fault, fault], whole)).toEqual([
+    "NOT WHOLE: link a is down. Start a.",
+    "  and: link a is down. Start a.",
+    "  warning: a certificate ends soon. Renew it.",
+  ]);
+  expect([isWhole([]), isWhole([warning]), isWhole([warning, fault])]).toEqual([true, true, false]);
+  expect(countNouns({ link: 0 })).toBe("nothing is configured");
 });

@@ -15,9 +15,10 @@ import type { DatagramCounts, TrafficCounts } from "../transport/datagrams/flow-
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
+import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
+import { SESSION_METRICS, sessionServices } from "./session-metrics.ts";
 
 const program = "cluster-flor";
-import { SESSION_METRICS, sessionServices } from "./session-metrics.ts";
 
 const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", "up", "down", "refused"];
 const directions: readonly ConnectionStatus["direction"][] = ["originated", "accepted"];
@@ -86,6 +87,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   linkMetric("counter", "link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
   linkMetric("counter", "link_received_bytes_total", "Bytes of the packets received", (link) => link.bytesReceived),
   linkMetric("counter", "link_dropped_packets_total", "Packets for the link thrown away", (l) => l.packetsDropped),
+  ...LINK_FIGURE_METRICS,
   {
     name: "link_refused_packets_total",
     kind: "counter",

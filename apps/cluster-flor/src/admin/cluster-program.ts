@@ -3,6 +3,7 @@ import { checkCluster } from "../config/check.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig } from "../config/cluster-config-file.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
+import { judgeCluster } from "./judge-status.ts";
 import { renderClusterStatus } from "./render-status.ts";
 
 /** The command line of cluster-flor; `run` gets the checked config and the path of its file, and gives the exit code. */
@@ -19,6 +20,9 @@ export function runClusterProgram(
     run,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
-    renderStatus: (status) => renderClusterStatus(status as ClusterStatus),
+    status: {
+      judge: (status) => judgeCluster(status as ClusterStatus),
+      render: (status, width) => renderClusterStatus(status as ClusterStatus, width),
+    },
   });
 }

@@ -1,13 +1,32 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
-import { formatBytes, formatCounts, formatDuration, formatTable, pressureLines } from "@florenetes/process-kit";
+import {
+  countNouns,
+  formatBytes,
+  formatCounts,
+  formatDuration,
+  formatRate,
+  formatTable,
+  pressureLines,
+  verdictLines,
+} from "@florenetes/process-kit";
 import type { ConfigFileState, Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { ClusterStatus, ConfigStatus } from "./cluster-status.ts";
+import { judgeCluster } from "./judge-status.ts";
 
-/** `cluster-flor status` for people: a table for each kind of thing that there is. */
-export function renderClusterStatus(status: ClusterStatus): string {
+/** `cluster-flor status` for people: whether all is as it should be, and a table of so many columns for each kind of thing that there is. */
+export function renderClusterStatus(status: ClusterStatus, width: number): string {
+  const { links, paths, tunnels, services, connections } = status;
+  const whole = countNouns({
+    link: links.length,
+    path: paths.length,
+    tunnel: tunnels.length,
+    service: services.length,
+    connection: connections.length,
+  });
   const head = [
+    ...verdictLines(judgeCluster(status), whole),
     `vertex ${status.vertex} of cluster ${status.cluster}`,
     status.principal ?? "principal not known yet",
     `instance ${status.instance}, up since ${status.startedAt}`,
@@ -26,22 +45,22 @@ export function renderClusterStatus(status: ClusterStatus): string {
     ),
   ].join("\n");
   const tables = [
-    portalTable(status),
-    linkTable(status),
-    incomingTable(status),
-    transitTable(status),
-    pathTable(status),
-    tunnelTable(status),
-    sessionSocketTable(status),
-    sessionServiceTable(status),
-    sessionTable(status),
-    serviceTable(status),
-    datagramTable(status),
-    connectionTable(status),
-    identityTable(status),
-    certificateTable(status),
-    violationTable(status),
-    dropTable(status),
+    portalTable(status, width),
+    linkTable(status, width),
+    incomingTable(status, width),
+    transitTable(status, width),
+    pathTable(status, width),
+    tunnelTable(status, width),
+    sessionSocketTable(status, width),
+    sessionServiceTable(status, width),
+    sessionTable(status, width),
+    serviceTable(status, width),
+    datagramTable(status, width),
+    connectionTable(status, width),
+    identityTable(status, width),
+    certificateTable(status, width),
+    violationTable(status, width),
+    dropTable(status, width),
   ];
   return [`${head}\n`, ...tables.filter((table) => table !== "")].join("\n");
 }
@@ -59,7 +78,7 @@ function configLines({ file, source, fileState }: ConfigStatus): string[] {
   return [...posted, FILE_LINES[fileState](file)].filter((line) => line !== "");
 }
 
-function portalTable({ portals }: ClusterStatus): string {
+function portalTable({ portals }: ClusterStatus, width: number): string {
   const rows = portals.map((portal) => [
     portal.name,
     portal.state,
@@ -67,7 +86,7 @@ function portalTable({ portals }: ClusterStatus): string {
     portal.connect,
     portalReason(portal),
   ]);
-  return formatTable("portals", ["NAME", "STATE", "FOR", "LINK VERTEX", "REASON"], rows);
+  return formatTable("portals", ["NAME", "STATE", "FOR", "LINK VERTEX", "REASON"], rows, width);
 }
 
 function portalReason({ state, code, text, connect }: PortalStatus): string {
@@ -76,25 +95,34 @@ function portalReason({ state, code, text, connect }: PortalStatus): string {
   return state === "waiting" ? `nothing answers on ${connect}` : "";
 }
 
-function linkTable({ links }: ClusterStatus): string {
-  const header = ["NAME", "PEER", "ROLE", "STATE", "FOR", "MTU", "SENT", "RECEIVED", "DROPPED", "REASON"];
+function linkTable({ links }: ClusterStatus, width: number): string {
+  const header = ["NAME", "PEER", "STATE", "FOR", "RTT", "LOSS", "OUT", "IN", "MTU", "ROLE"];
   const rows = links.map((link) => [
     link.name,
     link.tag === "0" ? link.peer : `${link.peer}/${link.tag}`,
-    link.role,
     link.isCongested ? `${link.state}, full for ${link.congestedClasses.join(" ")}` : link.state,
     formatDuration(link.sinceMs),
+    ...measured(link),
     linkSize(link),
+    link.role,
     traffic(link.packetsSent, link.bytesSent),
     traffic(link.packetsReceived, link.bytesReceived),
     String(link.packetsDropped),
     linkReason(link),
   ]);
-  return formatTable("links", header, rows);
+  return formatTable("links", [...header, "SENT", "RECEIVED", "DROPPED", "REASON"], rows, width);
+}
+
+/** Round trip, losses and rates of the last ten seconds, as the link vertex tells them. */
+function measured({ figures }: LinkStatusRow): string[] {
+  if (figures === null) return ["-", "-", "-", "-"];
+  const { rttMs, lossRatio, sentBitsPerSecond, receivedBitsPerSecond } = figures;
+  const loss = lossRatio === null ? "-" : `${(lossRatio * 100).toFixed(1)} %`;
+  return [`${rttMs.toFixed(1)} ms`, loss, formatRate(sentBitsPerSecond), formatRate(receivedBitsPerSecond)];
 }
 
 /** Links over which packets came that were thrown away. */
-function incomingTable({ forwarding }: ClusterStatus): string {
+function incomingTable({ forwarding }: ClusterStatus, width: number): string {
   const rows = forwarding.links
     .filter(({ drops }) => Object.values(drops).some((count) => count > 0))
     .map(({ name, packetsForwarded, packetsDelivered, labelsGuessed, drops }) => [
@@ -104,17 +132,17 @@ function incomingTable({ forwarding }: ClusterStatus): string {
       String(labelsGuessed),
       formatCounts(Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0))),
     ]);
-  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "GUESSES", "DROPPED"], rows);
+  return formatTable("packets from links", ["LINK", "FORWARDED", "DELIVERED", "GUESSES", "DROPPED"], rows, width);
 }
 
-function transitTable({ forwarding }: ClusterStatus): string {
+function transitTable({ forwarding }: ClusterStatus, width: number): string {
   const rows = forwarding.transit.map(({ inLink, outLink, packets, packetsDropped }) => [
     inLink,
     outLink,
     String(packets),
     String(packetsDropped),
   ]);
-  return formatTable("transit", ["FROM", "TO", "PACKETS", "ABOVE LIMIT"], rows);
+  return formatTable("transit", ["FROM", "TO", "PACKETS", "ABOVE LIMIT"], rows, width);
 }
 
 function linkSize({ mtu, preferredMtu }: LinkStatusRow): string {
@@ -127,7 +155,7 @@ function linkReason(link: LinkStatusRow): string {
   return link.code === "" ? link.text : `${link.code}: ${link.text}`;
 }
 
-function pathTable({ paths }: ClusterStatus): string {
+function pathTable({ paths }: ClusterStatus, width: number): string {
   const rows = paths.map((path) => [
     path.name,
     path.link ?? "(here)",
@@ -135,10 +163,10 @@ function pathTable({ paths }: ClusterStatus): string {
     `${path.mtu}, ${path.mtuOrigin}`,
     path.isUsable ? "yes" : "no",
   ]);
-  return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "USABLE"], rows);
+  return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "USABLE"], rows, width);
 }
 
-function tunnelTable({ tunnels }: ClusterStatus): string {
+function tunnelTable({ tunnels }: ClusterStatus, width: number): string {
   const rows = tunnels.map((tunnel) => [
     tunnel.listen,
     tunnel.as,
@@ -149,10 +177,10 @@ function tunnelTable({ tunnels }: ClusterStatus): string {
     ...streams(tunnel.connections),
   ]);
   const header = ["LISTEN", "AS", "SERVICE", "PATH", "CLASS", "LISTENING", "OPEN", "TOTAL", "REFUSED", "CUT"];
-  return formatTable("tunnels", header, rows);
+  return formatTable("tunnels", header, rows, width);
 }
 
-function sessionSocketTable({ sessions }: ClusterStatus): string {
+function sessionSocketTable({ sessions }: ClusterStatus, width: number): string {
   const rows = sessions.map(({ listen, as, isListening, text, open, total, refused, ended }) => [
     listen,
     as,
@@ -166,27 +194,28 @@ function sessionSocketTable({ sessions }: ClusterStatus): string {
     "sockets of data sessions",
     ["LISTEN", "AS", "LISTENING", "OPEN", "TOTAL", "REFUSED", "ENDED"],
     rows,
+    width,
   );
 }
 
-function sessionServiceTable({ sessions }: ClusterStatus): string {
+function sessionServiceTable({ sessions }: ClusterStatus, width: number): string {
   const rows = sessions.flatMap(({ listen, services }) =>
     services.map(({ name, service, path, connections }) => [listen, name, service, path, ...streams(connections)]),
   );
   const header = ["SOCKET", "NAME", "SERVICE", "PATH", "OPEN", "TOTAL", "REFUSED", "CUT"];
-  return formatTable("services of data sessions", header, rows);
+  return formatTable("services of data sessions", header, rows, width);
 }
 
-function sessionTable({ sessions }: ClusterStatus): string {
+function sessionTable({ sessions }: ClusterStatus, width: number): string {
   const rows = sessions.flatMap(({ listen, sessions: open }) =>
     open.map(({ pid, uid, name, streamsOpen, bytesHeld }) => {
       return [listen, String(pid), String(uid), name, String(streamsOpen), formatBytes(bytesHeld)];
     }),
   );
-  return formatTable("data sessions", ["SOCKET", "PROCESS", "USER", "NAME", "STREAMS", "HELD"], rows);
+  return formatTable("data sessions", ["SOCKET", "PROCESS", "USER", "NAME", "STREAMS", "HELD"], rows, width);
 }
 
-function serviceTable({ services }: ClusterStatus): string {
+function serviceTable({ services }: ClusterStatus, width: number): string {
   const rows = services.map((service) => [
     service.name,
     String(service.label),
@@ -197,10 +226,10 @@ function serviceTable({ services }: ClusterStatus): string {
     service.text,
   ]);
   const header = ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED", "CUT", "HANDSHAKES", "REASON"];
-  return formatTable("services", header, rows);
+  return formatTable("services", header, rows, width);
 }
 
-function datagramTable({ tunnels, sessions, services }: ClusterStatus): string {
+function datagramTable({ tunnels, sessions, services }: ClusterStatus, width: number): string {
   const ends = [
     ...tunnels.map(({ listen, datagrams }) => ({ end: "tunnel", name: listen, datagrams })),
     ...sessions.flatMap(({ listen, services: own }) =>
@@ -215,63 +244,52 @@ function datagramTable({ tunnels, sessions, services }: ClusterStatus): string {
     return [[end, name, ...traffic, formatCounts(ended), formatCounts(drops)]];
   });
   const header = ["END", "NAME", "SENT", "BYTES", "RECEIVED", "BYTES", "ENDED", "DROPPED"];
-  return formatTable("datagrams", header, rows);
+  return formatTable("datagrams", header, rows, width);
 }
 
-function connectionTable({ connections }: ClusterStatus): string {
+function connectionTable({ connections }: ClusterStatus, width: number): string {
   const rows = connections.map((connection) => [
     connection.id,
-    connection.direction,
     connection.state,
     connection.peer ?? "-",
-    connection.peerValidUntil ?? "-",
     connection.service,
+    `${formatDuration(connection.lastHeardMs)} ago`,
     connection.path,
+    connection.direction,
+    connection.class,
     String(connection.streamsOpen),
     connection.rttMs === null ? "-" : `${connection.rttMs.toFixed(1)} ms`,
     formatBytes(connection.bytesSent),
     formatBytes(connection.bytesReceived),
     formatDuration(connection.ageMs),
+    connection.peerValidUntil ?? "-",
   ]);
-  const header = [
-    "ID",
-    "DIRECTION",
-    "STATE",
-    "PEER",
-    "CERTIFICATE ENDS",
-    "SERVICE",
-    "PATH",
-    "STREAMS",
-    "RTT",
-    "SENT",
-    "RECEIVED",
-    "AGE",
-  ];
-  return formatTable("connections", header, rows);
+  const header = ["ID", "STATE", "PEER", "SERVICE", "HEARD", "PATH", "DIRECTION", "CLASS", "STREAMS", "RTT"];
+  return formatTable("connections", [...header, "SENT", "RECEIVED", "AGE", "CERTIFICATE ENDS"], rows, width);
 }
 
-function identityTable({ certificates }: ClusterStatus): string {
+function identityTable({ certificates }: ClusterStatus, width: number): string {
   const rows = certificates.map(({ principal, state, notAfter, file, refused }) => {
     const refusal = refused === null ? "" : `at ${refused.at}, ${refused.code}: ${refused.text}`;
     return [principal, state, notAfter, file, refusal];
   });
-  return formatTable("identities", ["PRINCIPAL", "STATE", "ENDS", "FILE", "RELOAD REFUSED"], rows);
+  return formatTable("identities", ["PRINCIPAL", "STATE", "ENDS", "FILE", "RELOAD REFUSED"], rows, width);
 }
 
-function certificateTable({ certificates }: ClusterStatus): string {
-  return formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows(certificates));
+function certificateTable({ certificates }: ClusterStatus, width: number): string {
+  return formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows(certificates), width);
 }
 
 /** Only causes that happened. */
-function violationTable({ violations }: ClusterStatus): string {
+function violationTable({ violations }: ClusterStatus, width: number): string {
   const rows = Object.entries(violations)
     .filter(([, count]) => count > 0)
     .map(([cause, count]) => [cause, String(count)]);
-  return formatTable("closed for what their peers did", ["CAUSE", "CONNECTIONS"], rows);
+  return formatTable("closed for what their peers did", ["CAUSE", "CONNECTIONS"], rows, width);
 }
 
 /** The same. */
-function dropTable({ drops }: ClusterStatus): string {
+function dropTable({ drops }: ClusterStatus, width: number): string {
   const rooms: readonly (readonly [string, Counts])[] = [
     ["forwarding", drops.forwarding],
     ["transport", drops.transport],
@@ -282,7 +300,7 @@ function dropTable({ drops }: ClusterStatus): string {
       .filter(([, count]) => count > 0)
       .map(([cause, count]) => [room, cause, String(count)]),
   );
-  return formatTable("dropped packets", ["BY", "CAUSE", "COUNT"], rows);
+  return formatTable("dropped packets", ["BY", "CAUSE", "COUNT"], rows, width);
 }
 
 function traffic(packets: number, bytes: number): string {

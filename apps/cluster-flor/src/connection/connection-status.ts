@@ -1,6 +1,7 @@
 import type { TrafficClassName } from "@florenetes/labels";
 import type { FlorioCounters } from "@florenetes/florio";
 import type { PortalClient } from "@florenetes/portal-api";
+import type { LinkFigures } from "./link-figures.ts";
 
 /** A counter of this side of a portal. `framesDroppedUnknownLink` is of frames whose handle is no link's. */
 type PortalCount = keyof FlorioCounters | keyof PortalClient["counters"] | "framesDroppedUnknownLink";
@@ -59,4 +60,6 @@ export interface LinkStatusRow {
   /** Those among them that the link vertex has forwarded by itself, or dropped on their way through. */
   readonly offloadedIn: number;
   readonly offloadedOut: number;
+  /** Told by the link vertex; null unless up, and where it tells nothing. */
+  readonly figures: LinkFigures | null;
 }

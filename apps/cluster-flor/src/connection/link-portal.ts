@@ -320,6 +320,7 @@ export class LinkPortal implements FlorioHandlers {
         this.#handleLink(event.status);
         break;
       case "stats":
+        this.#options.links.handleStats(this.#options.index, event.stats, this.#options.now());
         break;
       case "transit-report":
         this.#offloaded.handleReport(event.instance.id, event.report);

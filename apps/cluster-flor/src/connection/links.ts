@@ -1,9 +1,10 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
-import type { LinkStateKind, LinkStatus } from "@florenetes/portal-api";
+import type { LinkStateKind, LinkStats, LinkStatus } from "@florenetes/portal-api";
 import type { LinksUp } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "./connection-status.ts";
+import { LinkHistory } from "./link-figures.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
 import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
@@ -69,6 +70,7 @@ interface LinkRow {
   /** Packets among those received and sent that the link vertex forwarded by itself. */
   offloadedIn: number;
   offloadedOut: number;
+  readonly history: LinkHistory;
 }
 
 const nothingCarried: Omit<CarriedPackets, "link"> = {
@@ -102,6 +104,7 @@ function newRow(config: LinkConfig, now: number): LinkRow {
     packetsDroppedFull: 0,
     offloadedIn: 0,
     offloadedOut: 0,
+    history: new LinkHistory(),
   };
 }
 
@@ -267,6 +270,14 @@ export class Links implements LinkOutput {
     return { link, change: isRelieved ? "writable" : "none", isResized };
   }
 
+  /** Takes figures that a link vertex tells of a link; those of a link that is not up, or none of ours, say nothing. */
+  handleStats(portal: number, stats: LinkStats, now: number): void {
+    const row = this.#rows.find(
+      ({ config }) => config.portal === portal && config.peer === stats.peer && config.tag === stats.tag,
+    );
+    if (row !== undefined && row.handle !== 0) row.history.handleStats(stats, now);
+  }
+
   /** The link vertex is gone: its links carry nothing. Returns those that were up; `explainWaiting` says why. */
   handlePortalGone(portal: number, now: number): number[] {
     const lost: number[] = [];
@@ -333,6 +344,7 @@ export class Links implements LinkOutput {
         packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull + carried.droppedDown + carried.droppedFull,
         offloadedIn: row.offloadedIn,
         offloadedOut: row.offloadedOut,
+        figures: row.history.figures(now),
       };
     });
   }
@@ -363,6 +375,7 @@ export class Links implements LinkOutput {
     const handles = (this.#linkOfHandle[row.config.portal] ??= new Map());
     if (row.handle !== 0 && handles.get(row.handle) === link) handles.delete(row.handle);
     if (handle !== 0) handles.set(handle, link);
+    if (handle !== row.handle) row.history.clear();
     row.handle = handle;
   }
 }

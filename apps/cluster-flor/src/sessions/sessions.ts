@@ -247,7 +247,7 @@ export class Sessions implements SessionDoorHost {
         if (trunk.clients.areWaiting) facts ??= { isUp: false, roundTripMs: 0, datagramSize: 0 };
         continue;
       }
-      const { rttMs: roundTripMs } = connection.stats();
+      const { rttMs: roundTripMs } = connection.stats(this.time.now());
       const datagramSize = connection.payloadMax - DATAGRAM_OVERHEAD;
       if (facts?.isUp !== true || roundTripMs < facts.roundTripMs) facts = { isUp: true, roundTripMs, datagramSize };
     }

@@ -78,6 +78,8 @@ export interface ConnectionStatus {
   readonly peerPressure: PressureLevel | null;
   readonly streamsOpen: number;
   readonly rttMs: number | null;
+  /** How long ago an authenticated packet of the other end came, as far as it was looked for: it is not at every packet. */
+  readonly lastHeardMs: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly ageMs: number;
@@ -162,7 +164,7 @@ function connectionStatus(
   now: number,
 ): ConnectionStatus {
   const { state } = connection;
-  const stats = connection.stats();
+  const stats = connection.stats(now);
   const isUp = state === "open";
   return {
     id: hex(connection.idHigh) + hex(connection.idLow),
@@ -176,6 +178,7 @@ function connectionStatus(
     peerPressure: connection.peerPressure?.level ?? null,
     streamsOpen: connection.streamsOpen,
     rttMs: isUp ? stats.rttMs : null,
+    lastHeardMs: Math.round(stats.silentMs),
     bytesSent: stats.bytesSent,
     bytesReceived: stats.bytesReceived,
     ageMs: Math.round(now - connection.startedAt),

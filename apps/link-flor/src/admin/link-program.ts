@@ -3,6 +3,7 @@ import { checkLinkFlor } from "../config/check.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
 import { loadLinkConfig } from "../config/link-config-file.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
+import { judgeLinkFlor } from "./judge-status.ts";
 import { renderLinkFlorStatus } from "./render-status.ts";
 
 /** The command line of link-flor; `run` gets the checked config and the path of its file, and gives the exit code. */
@@ -19,6 +20,9 @@ export function runLinkProgram(
     run,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
-    renderStatus: (status) => renderLinkFlorStatus(status as LinkFlorStatus),
+    status: {
+      judge: (status) => judgeLinkFlor(status as LinkFlorStatus),
+      render: (status, width) => renderLinkFlorStatus(status as LinkFlorStatus, width),
+    },
   });
 }

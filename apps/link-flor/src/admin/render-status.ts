@@ -1,20 +1,26 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import {
   type ConfigFileState,
+  countNouns,
   formatBytes,
   formatCounts,
   formatDuration,
   formatTable,
   pressureLines,
+  verdictLines,
 } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { DownCluster } from "../clusters/down-cluster.ts";
+import { judgeLinkFlor } from "./judge-status.ts";
 import type { ConfigStatus, LinkFlorStatus } from "./link-status.ts";
 
-/** `link-flor status` for people: the clusters that it serves, one after the other. */
-export function renderLinkFlorStatus(status: LinkFlorStatus): string {
+/** `link-flor status` for people: whether all is as it should be, and the clusters that it serves, in lines of so many columns. */
+export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): string {
+  const { clusters } = status;
+  const whole = countNouns({ cluster: clusters.length, link: clusters.flatMap(({ links }) => links).length });
   const head = [
+    ...verdictLines(judgeLinkFlor(status), whole),
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...configLines(status.config),
@@ -32,7 +38,7 @@ export function renderLinkFlorStatus(status: LinkFlorStatus): string {
     head,
     ...(violations === "-" ? [] : [`violations: ${violations}\n`]),
     ...status.down.map(renderDown),
-    ...status.clusters.map(renderCluster),
+    ...clusters.map((cluster) => renderCluster(cluster, width)),
   ].join("\n");
 }
 
@@ -54,7 +60,7 @@ function renderDown({ cluster, code, text, sinceMs, retryInMs }: DownCluster): s
   return `cluster ${cluster} is DOWN for ${formatDuration(sinceMs)}, ${again}\n  ${code}: ${text}\n`;
 }
 
-function renderCluster(cluster: ClusterPortalStatus): string {
+function renderCluster(cluster: ClusterPortalStatus, width: number): string {
   const { portal, certificate, handshakes, udp } = cluster;
   const reason = portal.code === "" ? portal.text : `${portal.code}: ${portal.text}`;
   const waiting = portal.state === "waiting" ? `nothing answers on ${portal.connect}` : "";
@@ -70,36 +76,23 @@ function renderCluster(cluster: ClusterPortalStatus): string {
     `  florio: ${formatCounts(portal.florio)}`,
     "",
   ];
-  const certificates = formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows([certificate]));
-  const tables = [linkTable(cluster), certificates].filter((table) => table !== "");
+  const inner = width - 2;
+  const certificates = formatTable("certificates", CERTIFICATE_COLUMNS, certificateRows([certificate]), inner);
+  const tables = [linkTable(cluster, inner), certificates].filter((table) => table !== "");
   return [...lines, ...tables.map((table) => table.replaceAll(/^(?=.)/gm, "  "))].join("\n");
 }
 
-function linkTable({ links }: ClusterPortalStatus): string {
-  const header = [
-    "PEER",
-    "ROLE",
-    "STATE",
-    "FOR",
-    "HEARD",
-    "MTU",
-    "RTT",
-    "LOST",
-    "ECN",
-    "QUEUE",
-    "SENT",
-    "RECEIVED",
-    "ATTEMPTS",
-  ];
+function linkTable({ links }: ClusterPortalStatus, width: number): string {
+  const header = ["PEER", "STATE", "FOR", "HEARD", "RTT", "LOST", "MTU", "ROLE", "ECN", "QUEUE"];
   const rows = links.map((link) => [
     link.tag === "0" ? link.peer : `${link.peer}/${link.tag}`,
-    link.role,
     link.state,
     formatDuration(link.sinceMs),
-    link.lastHeardMs === null ? "never" : formatDuration(link.lastHeardMs),
-    mtuOf(link),
+    link.lastHeardMs === null ? "never" : `${formatDuration(link.lastHeardMs)} ago`,
     link.rttMs === null ? "-" : `${link.rttMs.toFixed(1)} ms`,
     String(link.packetsLost),
+    mtuOf(link),
+    link.role,
     ecnOf(link),
     String(link.queueLength),
     `${link.packetsSent} (${formatBytes(link.bytesSent)})`,
@@ -110,7 +103,12 @@ function linkTable({ links }: ClusterPortalStatus): string {
     formatCounts(link.drops),
     link.code === "" ? link.text : `${link.code}: ${link.text}`,
   ]);
-  return formatTable("links", [...header, "ADDRESS", "CERTIFICATE ENDS", "DROPPED", "REASON"], rows);
+  return formatTable(
+    "links",
+    [...header, "SENT", "RECEIVED", "ATTEMPTS", "ADDRESS", "CERTIFICATE ENDS", "DROPPED", "REASON"],
+    rows,
+    width,
+  );
 }
 
 function mtuOf({ mtu, preferredMtu }: LinkStatusRow): string {

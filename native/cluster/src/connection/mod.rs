@@ -296,7 +296,7 @@ impl Connection {
         }
     }
 
-    pub(crate) fn figures(&mut self) -> ConnectionFigures {
+    pub(crate) fn figures(&mut self, now: Now) -> ConnectionFigures {
         let ignored = self.quic.with(0, |quic| quic.ignored_datagrams());
         ConnectionFigures {
             connection: self.number,
@@ -307,6 +307,7 @@ impl Connection {
             streams_opened: self.streams.opened(),
             streams_opening: self.streams.opening(),
             is_in_flight: self.is_open() && self.is_in_flight(),
+            silent: now.instant.saturating_duration_since(self.pulse.heard_at()),
             is_closing: !self.is_open(),
             packets_ignored: ignored.saturating_sub(u64::from(self.was_reset)),
         }

@@ -1,16 +1,47 @@
 import { foreignText } from "@florenetes/foreign-text";
 import { CELL_LENGTH_MAX } from "../limits.ts";
+import { wrapLine } from "./wrapped-lines.ts";
 
-/** Lines of aligned columns, the first row as header; nothing at all when there is none below the header. */
-export function formatTable(title: string, header: readonly string[], cells: readonly (readonly string[])[]): string {
+/** Spaces before what of a row did not fit into its line. */
+const DETAIL_INDENT = 6;
+
+/**
+ * Lines of aligned columns, the first row as header; nothing at all when there is none below the header. No line is longer than `width`:
+ * columns for which there is no room stand below each row with their names, but those in which the row has nothing.
+ */
+export function formatTable(
+  title: string,
+  header: readonly string[],
+  cells: readonly (readonly string[])[],
+  width: number = Number.POSITIVE_INFINITY,
+): string {
   if (cells.length === 0) return "";
   const rows = cells.map((row) => row.map((cell) => foreignText(cell, CELL_LENGTH_MAX)));
   const widths = header.map((name, column) =>
-    rows.reduce((width, row) => Math.max(width, (row[column] ?? "").length), name.length),
+    rows.reduce((wide, row) => Math.max(wide, (row[column] ?? "").length), name.length),
   );
-  const line = (row: readonly string[]): string =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-  return [title, line(header), ...rows.map(line), ""].join("\n");
+  const shown = columnsWithin(widths, width);
+  const line = (row: readonly string[]): string => {
+    const columns = row.slice(0, shown).map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return `  ${columns.join("  ")}`.trimEnd();
+  };
+  const lines = rows.flatMap((row) => {
+    const rest = row.slice(shown).flatMap((cell, at) => detail(header[shown + at] ?? "", cell));
+    const details = rest.length === 0 ? [] : [`${" ".repeat(DETAIL_INDENT)}${rest.join("; ")}`];
+    return [line(row), ...details].flatMap((each) => wrapLine(each, width, DETAIL_INDENT));
+  });
+  return [title, ...wrapLine(line(header), width, DETAIL_INDENT), ...lines, ""].join("\n");
+}
+
+/** How many of the first columns have room beside each other; at least one. */
+function columnsWithin(widths: readonly number[], width: number): number {
+  let used = 0;
+  const surplus = widths.findIndex((each) => (used += 2 + each) > width);
+  return surplus === -1 ? widths.length : Math.max(surplus, 1);
+}
+
+function detail(name: string, cell: string): string[] {
+  return cell === "" || cell === "-" ? [] : [`${name.toLowerCase()} ${cell}`];
 }
 
 /** `1.5 s`, `12 min`, `3 h`, `2 d`. */
@@ -42,4 +73,9 @@ export type Counts = Readonly<Record<string, number>>;
 export function formatCounts(counts: Counts): string {
   const shown = Object.entries(counts).filter(([, count]) => count > 0);
   return shown.length === 0 ? "-" : shown.map(([name, count]) => `${name} ${count}`).join(", ");
+}
+
+/** Bits per second: `999 b/s`, `1.5 Mb/s`. */
+export function formatRate(bitsPerSecond: number): string {
+  return `${formatBytes(bitsPerSecond).slice(0, -1)}b/s`;
 }

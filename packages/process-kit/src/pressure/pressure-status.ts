@@ -1,3 +1,4 @@
+import type { Finding } from "@florenetes/operator-errors";
 import { formatDuration } from "../admin/text-table.ts";
 import type { Pressure, PressureAction, PressureLevel, PressureReason } from "./pressure.ts";
 
@@ -45,6 +46,13 @@ export function pressureStatus(pressure: Pressure, now: number, wallClock: Date)
     }),
     begun: { ...begun },
   };
+}
+
+/** Warns of a process that is so loaded that it may refuse work. */
+export function pressureFindings({ level, score, reasons }: PressureStatus): Finding[] {
+  if (level !== "critical") return [];
+  const text = `the process is at its limits (${reasons.join(", ")}: ${score} %) and refuses work`;
+  return [{ weight: "warning", text, advice: "Give it less, or spread its work over more nodes." }];
 }
 
 /** For people: how loaded it is, and how it came to be. */

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { foreignLines, visibleJson } from "@florenetes/foreign-text";
+import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
 import { requestAdmin } from "../admin/admin-client.ts";
@@ -8,6 +7,7 @@ import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/oper
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runProgram } from "./run-program.ts";
+import { showStatus, type StatusOptions, type StatusReader } from "./status-command.ts";
 
 /** Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error, of whichever package. */
 export interface CheckReport {
@@ -33,8 +33,7 @@ export interface VertexProgram<Config> {
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
   readonly controlPathOf: (config: Config) => string;
-  /** Turns the JSON of `/status` into text for people. */
-  readonly renderStatus: (status: unknown) => string;
+  readonly status: StatusReader;
 }
 
 /**
@@ -92,9 +91,11 @@ export async function executeVertexProgram<Config>(
     .option(...configOption)
     .option("-a, --admin <socket>", "its admin socket, instead of the one in the config")
     .option("--json", "for programs")
+    .option("-q, --quiet", "print nothing: only the exit code says whether all is as it should be")
     .option("-w, --watch [seconds]", "again and again")
-    .action(async (options: StatusOptions) => {
-      await showStatus(spec, options);
+    .action(async (options: StatusOptions & AdminPlace) => {
+      const path = await adminPathOf(spec, options);
+      if (!(await showStatus(spec.name, spec.status, path, options))) exitCode = EXIT_CODES.failed;
     });
   program
     .command("reload")
@@ -152,46 +153,6 @@ interface ControlPlace {
   readonly control?: string;
 }
 
-interface StatusOptions extends AdminPlace {
-  readonly json?: boolean;
-  readonly watch?: string | true;
-}
-
-async function showStatus<Config>(spec: VertexProgram<Config>, options: StatusOptions): Promise<void> {
-  const path = await adminPathOf(spec, options);
-  const read = async (): Promise<string> => {
-    const status = await requestAdmin(path, "/status");
-    return options.json === true ? `${visibleJson(JSON.stringify(status))}\n` : renderStatus(spec, status, path);
-  };
-  if (options.watch === undefined) {
-    process.stdout.write(await read());
-    return;
-  }
-  const pauseMs = watchPause(options.watch);
-  const isScreen = process.stdout.isTTY && options.json !== true;
-  for (;;) {
-    // A process that is being restarted is worth waiting for.
-    const text = await read().catch((error: unknown) => {
-      if (!(error instanceof OperatorError)) throw error;
-      if (options.json === true) return "";
-      return `${formatOperatorError(error)}\n`;
-    });
-    process.stdout.write(isScreen ? `\u001b[H\u001b[2J${text}` : text);
-    await sleep(pauseMs);
-  }
-}
-
-/** The socket may be that of another program, whose status has another form. */
-function renderStatus<Config>(spec: VertexProgram<Config>, status: unknown, path: string): string {
-  try {
-    return foreignLines(spec.renderStatus(status));
-  } catch (error) {
-    const advice = `Is it the admin socket of a ${spec.name} in about the same version? \`--json\` shows what it says.`;
-    const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable, cause: error };
-    throw new OperatorError("ERR_ADMIN_ANSWER", `it shows no status of a ${spec.name}`, options);
-  }
-}
-
 async function adminPathOf<Config>(spec: VertexProgram<Config>, { config: file, admin }: AdminPlace): Promise<string> {
   return admin ?? spec.adminPathOf(await loadNamed(spec, file, "--admin"));
 }
@@ -207,11 +168,4 @@ async function loadNamed<Config>(
 ): Promise<Config> {
   if (file !== undefined) return spec.load(file);
   throw new OperatorError("ERR_USAGE", `neither --config nor ${other} is given`, { advice: "Name one of them." });
-}
-
-function watchPause(watch: string | true): number {
-  const seconds = watch === true ? 1 : Number(watch);
-  if (seconds >= 0.1 && seconds <= 3_600) return seconds * 1_000;
-  const advice = "Give seconds from 0.1 to 3600.";
-  throw new OperatorError("ERR_USAGE", `--watch takes no "${String(watch)}"`, { advice });
 }

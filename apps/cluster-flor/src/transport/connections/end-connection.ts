@@ -37,7 +37,7 @@ export interface EndConnection {
   /** Packets for it that were not of its keys (forged, changed), or heard before. */
   readonly packetsIgnored: number;
 
-  stats(): ConnectionTraffic;
+  stats(now: number): ConnectionTraffic;
   /** Whether something that was sent has not been acknowledged yet, or may wait to be sent. */
   isInFlight(now: number): boolean;
   /** A mesh packet for it, which came over that link; it is decrypted where it lies. */
@@ -68,6 +68,8 @@ export interface EndConnection {
 
 export interface ConnectionTraffic {
   readonly rttMs: number;
+  /** Since an authenticated packet of the peer came, as far as it was looked for: it is not at every packet. */
+  readonly silentMs: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }

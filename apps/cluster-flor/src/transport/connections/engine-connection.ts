@@ -122,8 +122,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     return this.streamsOpen > 0 || (this.streams.opening?.size ?? 0) > 0;
   }
 
-  stats(): ConnectionTraffic {
-    return this.quic.stats();
+  stats(now: number): ConnectionTraffic {
+    return { ...this.quic.stats(), silentMs: now - this.#pulse.heardAt };
   }
 
   shrink(payloadMax: number): void {

@@ -32,6 +32,7 @@ const figures = {
   streamsOpen: 3,
   streamsOpening: 1,
   isInFlight: true,
+  silentMs: 0,
   packetsIgnored: 2,
 };
 

@@ -1,0 +1,51 @@
+import type { Metric } from "@florenetes/process-kit";
+import type { LinkFigures } from "../connection/link-figures.ts";
+import type { ClusterStatus } from "./cluster-status.ts";
+
+/** The metrics of what link vertices tell of links that are up. A link of which nothing is told has none. */
+export const LINK_FIGURE_METRICS: readonly Metric<ClusterStatus>[] = [
+  figureMetric(
+    "gauge",
+    "link_told_rtt_seconds",
+    "Round-trip time, as the link vertex tells it",
+    ({ rttMs }) => rttMs / 1_000,
+  ),
+  figureMetric(
+    "gauge",
+    "link_told_lost_packets",
+    "Packets lost on the way since the link came up",
+    ({ packetsLost }) => packetsLost,
+  ),
+  figureMetric(
+    "gauge",
+    "link_told_queue_packets",
+    "Packets that wait in the link vertex",
+    ({ queueLength }) => queueLength,
+  ),
+  figureMetric(
+    "gauge",
+    "link_told_sent_bits_per_second",
+    "Sent in the last ten seconds",
+    (each) => each.sentBitsPerSecond,
+  ),
+  figureMetric("gauge", "link_told_received_bits_per_second", "Received in them", (each) => each.receivedBitsPerSecond),
+];
+
+function figureMetric(
+  kind: Metric<ClusterStatus>["kind"],
+  name: string,
+  help: string,
+  valueOf: (figures: LinkFigures) => number,
+): Metric<ClusterStatus> {
+  return {
+    name,
+    kind,
+    help,
+    labels: ["cluster", "link", "peer", "tag"],
+    *samples({ cluster, links }) {
+      for (const { name: link, peer, tag, figures } of links) {
+        if (figures !== null) yield { labels: { cluster, link, peer, tag }, value: valueOf(figures) };
+      }
+    },
+  };
+}

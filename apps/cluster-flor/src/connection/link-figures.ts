@@ -1,0 +1,75 @@
+import type { LinkStats } from "@florenetes/portal-api";
+
+/** Figures that the link vertex tells of a link that is up; rates and ratios are of the last ten seconds. */
+export interface LinkFigures {
+  readonly rttMs: number;
+  /** Packets of the link protocol that it found to be lost on the way, since the link came up. */
+  readonly packetsLost: number;
+  /** Their share of the packets sent, from 0 to 1; null: none were sent. */
+  readonly lossRatio: number | null;
+  readonly sentBitsPerSecond: number;
+  readonly receivedBitsPerSecond: number;
+  /** Packets that wait in the link vertex, and those that it has thrown away since the link came up. */
+  readonly queueLength: number;
+  readonly packetsDropped: number;
+  /** How long ago it told. */
+  readonly toldMsAgo: number;
+}
+
+/** Reports are told once a second. */
+const REPORTS_MAX = 11;
+
+interface Report {
+  readonly stats: LinkStats;
+  readonly at: number;
+}
+
+/** The last reports of one link, from which its rates follow. It holds a bounded number of them. */
+export class LinkHistory {
+  #reports: Report[] = [];
+
+  handleStats(stats: LinkStats, now: number): void {
+    const last = this.#reports.at(-1);
+    // Another session counts from 0 again.
+    if (last !== undefined && isBefore(stats, last.stats)) this.#reports = [];
+    this.#reports.push({ stats, at: now });
+    if (this.#reports.length > REPORTS_MAX) this.#reports.shift();
+  }
+
+  /** The link is not up: nothing is known of the next session. */
+  clear(): void {
+    this.#reports = [];
+  }
+
+  /** Null: nothing was told since the link came up. */
+  figures(now: number): LinkFigures | null {
+    const first = this.#reports[0];
+    const last = this.#reports.at(-1);
+    if (first === undefined || last === undefined) return null;
+    const { rttMs, packetsLost, packetsDropped, queueLength } = last.stats;
+    const seconds = (last.at - first.at) / 1_000;
+    const rate = (count: number): number => (seconds > 0 ? Math.round((count * 8) / seconds) : 0);
+    const sent = last.stats.packetsSent - first.stats.packetsSent;
+    const lost = packetsLost - first.stats.packetsLost;
+    return {
+      rttMs,
+      packetsLost,
+      lossRatio: sent > 0 ? Math.min(1, lost / sent) : null,
+      sentBitsPerSecond: rate(last.stats.bytesSent - first.stats.bytesSent),
+      receivedBitsPerSecond: rate(last.stats.bytesReceived - first.stats.bytesReceived),
+      queueLength,
+      packetsDropped,
+      toldMsAgo: Math.round(now - last.at),
+    };
+  }
+}
+
+function isBefore(stats: LinkStats, former: LinkStats): boolean {
+  return (
+    stats.packetsSent < former.packetsSent ||
+    stats.packetsReceived < former.packetsReceived ||
+    stats.bytesSent < former.bytesSent ||
+    stats.bytesReceived < former.bytesReceived ||
+    stats.packetsLost < former.packetsLost
+  );
+}

@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import type { ClusterStatus } from "../../src/admin/cluster-status.ts";
+import { judgeCluster } from "../../src/admin/judge-status.ts";
+import { EMPTY, FULL, link } from "./statuses.ts";
+
+const portal = { ...FULL.portals[0]!, state: "attached" } as const;
+const path = { ...FULL.paths[0]!, isUsable: true } as const;
+const tunnel = { ...FULL.tunnels[0]!, text: "" } as const;
+const connection = { ...FULL.connections[0]!, direction: "originated", path: "to-d" } as const;
+const identity = { ...FULL.certificates[0]!, state: "valid" } as const;
+
+/** All of it as it should be. */
+const WHOLE: ClusterStatus = {
+  ...EMPTY,
+  portals: [portal],
+  links: [link],
+  paths: [path],
+  tunnels: [tunnel],
+  services: [{ ...FULL.services[0]!, text: "" }],
+  connections: [connection],
+  certificates: [identity],
+  revocation: FULL.revocation,
+};
+
+test("nothing is said of a vertex that is as it should be", () => {
+  expect(judgeCluster(WHOLE)).toEqual([]);
+  expect(judgeCluster(EMPTY)).toEqual([]);
+});
+
+const list = FULL.revocation!.lists[0]!;
+
+test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text: RegExp; advice: RegExp }>([
+  {
+    what: "a portal without a link vertex, and no word of its links",
+    status: { portals: [{ ...portal, state: "waiting" }], links: [{ ...link, state: "waiting" }] },
+    weights: "fault",
+    text: /^portal quic has no link vertex \(nothing answers on \/run\/l.sock\), and its links are down$/,
+    advice: /link-flor/,
+  },
+  {
+    what: "a portal that is refused",
+    status: { portals: [{ ...portal, state: "refused", code: "VERSION", text: "too old" }] },
+    weights: "fault",
+    text: /refused \(VERSION: too old\)/,
+    advice: /check/,
+  },
+  {
+    what: "a link that does not come up",
+    status: { links: [{ ...link, role: "originator", state: "down", code: "TIMEOUT", text: "silent" }] },
+    weights: "fault",
+    text: /^link a to a is down \(TIMEOUT: silent\)$/,
+    advice: /endpoint its address/,
+  },
+  {
+    what: "one that the other end has to bring up",
+    status: { links: [{ ...link, tag: "1", state: "connecting" }] },
+    weights: "fault",
+    text: /^link a to a\/1 is connecting$/,
+    advice: /^a has to call/,
+  },
+  {
+    what: "one that nobody has ever called for",
+    status: { links: [{ ...link, state: "connecting", isNeverContacted: true }] },
+    weights: "fault",
+    text: /never contacted/,
+    advice: /originator/,
+  },
+  {
+    what: "one that is refused",
+    status: { links: [{ ...link, state: "refused", code: "ROLE_CONFLICT" }] },
+    weights: "fault",
+    text: /refused \(ROLE_CONFLICT\)/,
+    advice: /ROLE_CONFLICT in docs/,
+  },
+  {
+    what: "a tunnel that does not listen",
+    status: { tunnels: [{ ...tunnel, isListening: false }], connections: [] },
+    weights: "fault",
+    text: /^nothing listens on tcp:\/\/127.0.0.1:18080$/,
+    advice: /Free/,
+  },
+  {
+    what: "a tunnel whose identity is revoked",
+    status: { tunnels: [FULL.tunnels[0]!] },
+    weights: "fault",
+    text: /workloads are turned away .* revoked/,
+    advice: /identity/,
+  },
+  {
+    what: "a tunnel that has no connection though it keeps one, and whose link is up",
+    status: { connections: [{ ...connection, state: "handshaking" }] },
+    weights: "fault",
+    text: /no connection to service web over path to-d/,
+    advice: /TRANSPORT_DOWN/,
+  },
+  {
+    what: "a service that takes nobody",
+    status: { services: FULL.services },
+    weights: "fault",
+    text: /service web takes no connections/,
+    advice: /identity/,
+  },
+  {
+    what: "a certificate that ends soon",
+    status: { certificates: FULL.certificates },
+    weights: "warning",
+    text: /service\/web ends soon/,
+    advice: /flor renew/,
+  },
+  {
+    what: "one that has ended",
+    status: { certificates: [{ ...identity, state: "expired" }] },
+    weights: "fault",
+    text: /has ended/,
+    advice: /flor renew/,
+  },
+  {
+    what: "an identity on disk that is refused",
+    status: { certificates: [{ ...identity, refused: { at: "now", code: "ERR_X", text: "no" } }] },
+    weights: "fault",
+    text: /refused \(ERR_X: no\)/,
+    advice: /reload/,
+  },
+  {
+    what: "a list that has ended, where lists may be missing",
+    status: { revocation: { ...FULL.revocation!, lists: [{ ...list, isExpired: true }] } },
+    weights: "warning",
+    text: /list 3 of O=demo, CN=demo CA has ended/,
+    advice: /flor ca crl/,
+  },
+  {
+    what: "a list that has ended, where they must be there",
+    status: { revocation: { ...FULL.revocation!, mode: "required", lists: [{ ...list, isExpired: true }] } },
+    weights: "fault",
+    text: /has ended/,
+    advice: /flor ca crl/,
+  },
+  {
+    what: "a process at its limits",
+    status: { pressure: { ...EMPTY.pressure, level: "critical", score: 97, reasons: ["files"] } },
+    weights: "warning",
+    text: /files: 97 %/,
+    advice: /more nodes/,
+  },
+])("it tells $what", ({ status, weights, text, advice }) => {
+  const findings = judgeCluster({ ...WHOLE, ...status });
+  expect(findings.map(({ weight }) => weight).join(" ")).toBe(weights);
+  expect(findings[0]!.text).toMatch(text);
+  expect(findings[0]!.advice).toMatch(advice);
+});
+
+test.each<[string, Partial<ClusterStatus>]>([
+  ["a tunnel without a connection that keeps none", { tunnels: [{ ...tunnel, keepMs: 1_000 }], connections: [] }],
+  ["a tunnel without a connection whose link is down", { paths: [{ ...path, isUsable: false }], connections: [] }],
+])("it does not tell %s", (_, status) => {
+  expect(judgeCluster({ ...WHOLE, ...status })).toEqual([]);
+});

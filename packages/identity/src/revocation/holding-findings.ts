@@ -1,0 +1,44 @@
+import type { Finding } from "@florenetes/operator-errors";
+import type { CertificateState, IdentityStatus } from "../expiry/identity-status.ts";
+import type { RevocationStatus } from "./revocation-event.ts";
+
+const STATES: Readonly<Record<Exclude<CertificateState, "valid">, readonly [Finding["weight"], string, string]>> = {
+  "expires-soon": ["warning", "ends soon", "Renew it: `flor renew` makes the request."],
+  expired: ["fault", "has ended", "Renew it: `flor renew` makes the request."],
+  revoked: ["fault", "is revoked", "Request another one with `flor request`."],
+};
+
+/** Tells what is not as it should be in the identities and revocation lists that a process uses. */
+export function holdingFindings(
+  identities: readonly IdentityStatus[],
+  revocation: RevocationStatus | null,
+): readonly Finding[] {
+  return [
+    ...identities.flatMap((identity) => [...identityFindings(identity)]),
+    ...(revocation === null ? [] : revocationFindings(revocation)),
+  ];
+}
+
+function* identityFindings({ principal, file, state, notAfter, refused }: IdentityStatus): Generator<Finding> {
+  if (state !== "valid") {
+    const [weight, what, advice] = STATES[state];
+    yield { weight, text: `the certificate of ${principal} ${what} (${notAfter}, ${file})`, advice };
+  }
+  if (refused !== null) {
+    const advice = "The former one is used. Mend the folder, and `reload`.";
+    yield { weight: "fault", text: `the identity in ${file} is refused (${refused.code}: ${refused.text})`, advice };
+  }
+}
+
+function* revocationFindings({ mode, lists, refused }: RevocationStatus): Generator<Finding> {
+  const weight = mode === "required" ? "fault" : "warning";
+  for (const { issuer, number, nextUpdate, isExpired } of lists) {
+    if (!isExpired) continue;
+    const advice = "Have its CA make a new one (`flor ca crl`), and install it.";
+    yield { weight, text: `revocation list ${number} of ${issuer} has ended (${nextUpdate})`, advice };
+  }
+  for (const { file, code, text } of refused) {
+    const advice = "The former one is used. Bring the file in order, and `reload`.";
+    yield { weight: "fault", text: `the revocation list ${file} is refused (${code}: ${text})`, advice };
+  }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { foreignLines, visibleJson } from "@florenetes/foreign-text";
+import { EXIT_CODES, type Finding, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { requestAdmin } from "../admin/admin-client.ts";
+import { isWhole } from "../admin/verdict.ts";
+import { wrapLine } from "../admin/wrapped-lines.ts";
+
+/** Reads the JSON of `/status` of one program. Both functions are pure. */
+export interface StatusReader {
+  /** Tells what of all that is configured is not as it should be. */
+  readonly judge: (status: unknown) => readonly Finding[];
+  /** Text for people, of lines of that width where they are those of tables. */
+  readonly render: (status: unknown, width: number) => string;
+}
+
+export interface StatusOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly watch?: string | true;
+}
+
+const WIDTH_DEFAULT = 80;
+/** Below this, nothing can be read. */
+const WIDTH_MIN = 40;
+
+/**
+ * Shows the status of the process at an admin socket: once, or again and again until the program is ended.
+ *
+ * @param program Its name
+ * @returns whether all that is configured is as it should be
+ */
+export async function showStatus(
+  program: string,
+  reader: StatusReader,
+  path: string,
+  options: StatusOptions,
+): Promise<boolean> {
+  const { watch, json = false, quiet = false } = options;
+  const pauseMs = watch === undefined ? undefined : watchPause(watch);
+  const read = (): Promise<unknown> => requestAdmin(path, "/status");
+  const textOf = (status: unknown): string => {
+    if (quiet) return "";
+    if (json) return `${visibleJson(JSON.stringify(status))}\n`;
+    return wrapped(
+      asOf(program, path, () => reader.render(status, width)),
+      width,
+    );
+  };
+  const width = terminalWidth();
+  if (pauseMs === undefined) {
+    const status = await read();
+    process.stdout.write(textOf(status));
+    return asOf(program, path, () => isWhole(reader.judge(status)));
+  }
+  const isScreen = process.stdout.isTTY && !json;
+  for (;;) {
+    // A process that is being restarted is worth waiting for.
+    const text = await read()
+      .then(textOf)
+      .catch((error: unknown) => {
+        if (!(error instanceof OperatorError)) throw error;
+        return json || quiet ? "" : `${formatOperatorError(error)}\n`;
+      });
+    process.stdout.write(isScreen ? `\u001b[H\u001b[2J${text}` : text);
+    await sleep(pauseMs);
+  }
+}
+
+/** The socket may be that of another program, whose status has another form: then reading it fails. */
+function asOf<Value>(program: string, path: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    const advice = `Is it the admin socket of a ${program} in about the same version? \`--json\` shows what it says.`;
+    const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable, cause: error };
+    throw new OperatorError("ERR_ADMIN_ANSWER", `it shows no status of a ${program}`, options);
+  }
+}
+
+function wrapped(text: string, width: number): string {
+  const lines = foreignLines(text).split("\n");
+  return lines.flatMap((line) => wrapLine(line, width, 4)).join("\n");
+}
+
+/** The columns of the terminal that the text is for, or those that a program said in `COLUMNS`. */
+function terminalWidth(): number {
+  const width = process.stdout.columns ?? Number(process.env["COLUMNS"] ?? WIDTH_DEFAULT);
+  return width >= WIDTH_MIN ? width : width > 0 ? WIDTH_MIN : WIDTH_DEFAULT;
+}
+
+function watchPause(watch: string | true): number {
+  const seconds = watch === true ? 1 : Number(watch);
+  if (seconds >= 0.1 && seconds <= 3_600) return seconds * 1_000;
+  const advice = "Give seconds from 0.1 to 3600.";
+  throw new OperatorError("ERR_USAGE", `--watch takes no "${String(watch)}"`, { advice });
+}
