@@ -2,10 +2,10 @@
 // long, from a seed that is told; one that fails tells how to see it again.
 //
 //   node scripts/fuzz.mjs [--seconds 60] [--seed n]
-import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -26,6 +26,7 @@ else tests.unshift(["native", ["cargo", "test", "--release", "--locked", "--work
 
 console.log(`each test goes on for ${seconds} s, from seed ${seed}`);
 for (const [folder, [command, ...args]] of tests) {
-  const { status } = spawnSync(command, args, { cwd: join(root, folder), env, stdio: "inherit" });
-  if (status !== 0) process.exitCode = 1;
+  const end = await runInForeground(command, args, { cwd: join(root, folder), env });
+  if (end.wasSignalled) endAs(end);
+  if (end.code !== 0) process.exitCode = 1;
 }

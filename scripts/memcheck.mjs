@@ -10,6 +10,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const native = join(dirname(dirname(fileURLToPath(import.meta.url))), "native");
@@ -18,11 +19,11 @@ const target = "x86_64-unknown-linux-gnu";
 if (cargoVersion() === undefined) {
   console.log(`left out: the tests of native/, which need ${WHAT_TO_INSTALL}`);
 } else {
-  runSanitized();
-  runUnderValgrind();
+  await runSanitized();
+  await runUnderValgrind();
 }
 
-function runSanitized() {
+async function runSanitized() {
   if (!hasSanitizer())
     return console.log("left out: AddressSanitizer, whose runtime rustup's rustc brings and this one does not");
   // A folder of its own, or each switch between this and a usual build would compile everything anew.
@@ -30,16 +31,16 @@ function runSanitized() {
   const env = { RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-Zsanitizer=address", CARGO_TARGET_DIR: folder };
   const which = ["--target", target, "--workspace", "--exclude", "florenetes-node", "--lib", "--tests"];
   // One measures the memory of its process, where the sanitizer keeps for a while what was given back.
-  test([...which, "--", "--skip", "memory_goes_by_what_was_handed_over"], env);
+  await test([...which, "--", "--skip", "memory_goes_by_what_was_handed_over"], env);
 }
 
-function runUnderValgrind() {
+async function runUnderValgrind() {
   if (spawnSync("valgrind", ["--version"]).status !== 0) return console.log("left out: valgrind (Debian: `valgrind`)");
   const valgrind = "valgrind --quiet --fair-sched=try --error-exitcode=9 --trace-children=yes";
   // It has no pidfd_open, by which the end of a partner's process is seen.
   const skipped = ["the_process_that_is_named_is_watched", "the_end_of_a_partners_process_is_told"];
   const skip = skipped.flatMap((name) => ["--skip", name]);
-  test(["-p", "florenetes-io", "--", ...skip], { CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER: valgrind });
+  await test(["-p", "florenetes-io", "--", ...skip], { CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER: valgrind });
 }
 
 function hasSanitizer() {
@@ -52,8 +53,9 @@ function hasSanitizer() {
   }
 }
 
-function test(which, env) {
+async function test(which, env) {
   const args = ["test", "--locked", "--no-fail-fast", ...which];
-  const { status } = spawnSync("cargo", args, { cwd: native, env: { ...process.env, ...env }, stdio: "inherit" });
-  if (status !== 0) process.exitCode = 1;
+  const end = await runInForeground("cargo", args, { cwd: native, env: { ...process.env, ...env } });
+  if (end.wasSignalled) endAs(end);
+  if (end.code !== 0) process.exitCode = 1;
 }

@@ -4,7 +4,7 @@
 //   node scripts/with-toolchain.mjs [--build | --build-all] [command [argument…]]
 //
 // --build-all builds the data plane in Rust, too: no program needs it, and at first it takes a minute.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -18,9 +18,9 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { constants } from "node:os";
 import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const NODE_MAJOR = 24;
@@ -35,19 +35,25 @@ const toolchain = join(root, ".toolchain");
 const isBroughtNode = process.execPath.startsWith(toolchain + sep);
 const ownNodeServes = !isBroughtNode && Number(process.versions.node.split(".")[0]) >= NODE_MAJOR;
 
-const environment = bringToolchain();
-installWhatChanged();
+const environment = await bringToolchain();
+await installWhatChanged();
 const args = process.argv.slice(2);
 if (args[0] === "--build" || args[0] === "--build-all") {
   const isAll = args.shift() === "--build-all";
-  compileWhatChanged();
-  if (isAll) buildDataPlane();
-  buildWhatChanged();
+  await compileWhatChanged();
+  if (isAll) await buildDataPlane();
+  await buildWhatChanged();
 }
-if (args.length > 0) runInForeground(args);
+if (args.length > 0) {
+  const [command, ...rest] = args;
+  const options = { cwd: root, env: environment };
+  endAs(
+    await runInForeground(command, rest, options).catch((error) => fail(`cannot start ${command}: ${error.message}`)),
+  );
+}
 
 /** Installs Node and pnpm below .toolchain/ where they are missing; returns the environment that uses them. */
-function bringToolchain() {
+async function bringToolchain() {
   const pinned = join(root, "scripts", "toolchain");
   const wanted = digestOf(
     TOOLS.map((file) => readFileSync(join(pinned, file), "utf8")),
@@ -66,7 +72,7 @@ function bringToolchain() {
     // npm installs only what has the hash in the lock. Node itself may be left out.
     for (const file of TOOLS) copyFileSync(join(pinned, file), join(toolchain, file));
     const parts = ownNodeServes ? ["--omit=optional"] : [];
-    step(
+    await step(
       "npm",
       ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", toolchain, ...parts],
       process.env,
@@ -86,7 +92,7 @@ function bringToolchain() {
   return environment;
 }
 
-function installWhatChanged() {
+async function installWhatChanged() {
   const inputs = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...manifests()];
   const digest = digestOf(
     inputs.map((file) => readIfThere(join(root, file)) ?? ""),
@@ -96,12 +102,16 @@ function installWhatChanged() {
   if (readIfThere(stamp) === digest) return;
   progress("installing packages");
   const frozen = existsSync(join(root, "pnpm-lock.yaml")) ? ["--frozen-lockfile"] : [];
-  step("pnpm", ["install", "--reporter=append-only", "--config.confirmModulesPurge=false", ...frozen], environment);
+  await step(
+    "pnpm",
+    ["install", "--reporter=append-only", "--config.confirmModulesPurge=false", ...frozen],
+    environment,
+  );
   writeFileSync(stamp, digest);
 }
 
 /** The add-on, by pnpm's node-gyp: what did not change is not compiled again. */
-function compileWhatChanged() {
+async function compileWhatChanged() {
   // Not in the package's own folder, where pnpm would compile it at each installation.
   const folder = join("packages", "native", "addon");
   const sources = [join(folder, "binding.gyp"), ...listFiles(join(folder, "source"))];
@@ -109,12 +119,12 @@ function compileWhatChanged() {
   const stamp = join(root, folder, "build", ".florenetes-compiled");
   if (readIfThere(stamp) === digest) return;
   progress("compiling the add-on");
-  step("pnpm", ["--filter", "@florenetes/native", "run", "compile"], environment);
+  await step("pnpm", ["--filter", "@florenetes/native", "run", "compile"], environment);
   writeFileSync(stamp, digest);
 }
 
 /** The data plane in Rust, where cargo is; elsewhere one line says what is missing. */
-function buildDataPlane() {
+async function buildDataPlane() {
   const cargo = cargoVersion(environment);
   const folder = join(root, "packages", "data-plane", "addon");
   const addon = join(folder, "florenetes-data-plane.node");
@@ -130,7 +140,7 @@ function buildDataPlane() {
     return progress("the data plane in Rust is not built: cargo cannot fetch its crates. Everything works without it");
   } else {
     progress("building the data plane in Rust (some minutes at first)");
-    step(
+    await step(
       "cargo",
       ["build", "--profile", "addon", "--locked", "--package", "florenetes-node", ...manifest],
       environment,
@@ -152,7 +162,7 @@ function canFetchCrates(manifest) {
   return status === 0;
 }
 
-function buildWhatChanged() {
+async function buildWhatChanged() {
   const sources = manifests().flatMap((manifest) => {
     const folder = dirname(manifest);
     return [join(folder, "tsconfig.json"), ...listFiles(join(folder, "src"))];
@@ -163,8 +173,8 @@ function buildWhatChanged() {
   const stamp = join(root, "node_modules", ".florenetes-built");
   if (readIfThere(stamp) === digest) return;
   progress("building");
-  step("tsc", ["-b"], environment);
-  step("node", [BUNDLER], environment);
+  await step("tsc", ["-b"], environment);
+  await step("node", [BUNDLER], environment);
   writeFileSync(stamp, digest);
 }
 
@@ -200,29 +210,18 @@ function listFiles(folder, skipped = new Set()) {
 }
 
 /** Runs one set-up step with its output kept in a file, and shows the output only when the step fails. */
-function step(command, args, env) {
+async function step(command, args, env) {
   const log = join(toolchain, "last-step.log");
   const output = openSync(log, "w");
   const started = Date.now();
   const verbose = process.env.FLORENETES_VERBOSE === "1";
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    env,
-    stdio: verbose ? "inherit" : ["ignore", output, output],
-  });
-  if (status === 0) return progress(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  const stdio = verbose ? "inherit" : ["ignore", output, output];
+  const outcome = await runInForeground(command, args, { cwd: root, env, stdio }).catch((error) => error);
+  // It may have ended in peace: what comes after it is not wanted any more.
+  if (outcome.wasSignalled) endAs({ ...outcome, code: outcome.code || 1 });
+  if (outcome.code === 0) return progress(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   if (!verbose) process.stderr.write(readFileSync(log));
-  fail(`"${command} ${args.join(" ")}" failed${error ? `: ${error.message}` : ""}; see above`);
-}
-
-/** Hands the terminal to the command, passes signals on to it, and ends the way it ended. */
-function runInForeground([command, ...args]) {
-  const child = spawn(command, args, { cwd: root, env: environment, stdio: "inherit" });
-  // A terminal sends SIGINT to the whole group: the child has it already. SIGTERM comes to us alone.
-  process.on("SIGINT", () => {});
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("error", (error) => fail(`cannot start ${command}: ${error.message}`));
-  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+  fail(`"${command} ${args.join(" ")}" failed${outcome instanceof Error ? `: ${outcome.message}` : ""}; see above`);
 }
 
 function digestOf(...parts) {

@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 
+const withToolchain = fileURLToPath(new URL("../../scripts/with-toolchain.mjs", import.meta.url));
 const meshlab = fileURLToPath(new URL("../../tools/meshlab/dist/main.js", import.meta.url));
 
 describe("the demo", () => {
@@ -42,6 +43,18 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "%s to the process around it alone takes the mesh down, and that process ends as the demo did",
+    async (signal) => {
+      const demo = startDemoWithToolchain();
+      await untilPrinted(demo, /curl (http:\/\/\S+)/);
+      expect(processesOf(demo).length).toBeGreaterThanOrEqual(9);
+      demo.child.kill(signal);
+      expect(await once(demo.child, "exit")).toEqual([0, null]);
+      await expectNothingLeft(demo);
+    },
+  );
+
   test("a demo that is killed takes its processes with it", async () => {
     const demo = startDemo();
     await untilPrinted(demo, /curl (http:\/\/\S+)/);
@@ -73,13 +86,19 @@ interface Demo {
 let demos = 0;
 
 function startDemo(...args: string[]): Demo {
+  return start([meshlab, "demo", ...args]);
+}
+
+/** The demo as `npm run demo` starts it, but for the build; with no terminal that would signal all processes at once. */
+function startDemoWithToolchain(): Demo {
+  return start([withToolchain, "node", meshlab, "demo"], true);
+}
+
+function start(argv: readonly string[], detached = false): Demo {
   const mark = `FLORENETES_DEMO_TEST=${process.pid}-${++demos}`;
   const [name, value] = mark.split("=") as [string, string];
   const environment = { ...process.env, [name]: value };
-  const child = spawn(process.execPath, [meshlab, "demo", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment,
-  });
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"], env: environment, detached });
   const demo: Demo = { child, mark, output: "" };
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (bytes: Buffer) => (demo.output += bytes.toString()));

@@ -47,7 +47,7 @@ describe("a sealed CA", () => {
   test("is sealed anew in one step", () => {
     sealCa(opened!, "battery staple");
     expect(openCa(folder, "battery staple").authority.cluster).toBe("demo");
-    expect(readdirSync(folder).toSorted()).toEqual(["ca-key.pem", "ca.pem", "record.jsonl"]);
+    expect(readdirSync(folder).toSorted()).toEqual([".gitignore", "ca-key.pem", "ca.pem", "record.jsonl"]);
   });
 
   test("that is damaged says so, whatever the passphrase", () => {

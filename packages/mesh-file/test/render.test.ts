@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -177,6 +177,11 @@ describe("renderMesh", () => {
       const files = await writeRendered(join(folder, "out"), rendered);
       expect(files).toHaveLength(8);
       expect(await readFile(files[1]!, "utf8")).toBe(rendered.nodes[0]!.clusterFlor);
+      const ignored = join(folder, "out", ".gitignore");
+      expect((await readFile(ignored, "utf8")).split("\n").slice(1)).toEqual(["/a/", "/b/", "/c/", "/d/", ""]);
+      await writeFile(ignored, "*.yaml\n");
+      await writeRendered(join(folder, "out"), rendered);
+      expect(await readFile(ignored, "utf8")).toBe("*.yaml\n");
       expect((await readLock(lockFile, mesh)).labels.size).toBe(rendered.lock.labels.size);
       await expect(readLock(lockFile, { ...mesh, cluster: "other" })).rejects.toMatchObject({
         code: "ERR_MESH_LOCK_CLUSTER",

@@ -33,6 +33,10 @@ beforeAll(async () => {
   await issue("web", "service", "web");
 });
 
+test("flor ca init keeps the folder out of git", () => {
+  expect(readFileSync(join(ca, ".gitignore"), "utf8")).toBe("*\n");
+});
+
 describe("flor ca list", () => {
   test("shows what was issued, what ends first at the top", async () => {
     const { code, out, err } = await flor("ca", "list", "--ca", ca);

@@ -139,7 +139,22 @@ export async function writeRendered(folder: string, ...meshes: readonly Rendered
     }
   }
   for (const [file, text] of files) await writeWhole(file, text);
+  const nodes = new Set(meshes.flatMap((mesh) => mesh.nodes.map(({ name }) => name)));
+  await ignoreFolders(folder, [...nodes].sort());
   return [...files.keys()];
+}
+
+const IGNORE_TITLE = "# Written by `flor mesh render`: identities are put beside the configs of nodes.";
+
+/** Keeps the nodes' folders out of a repository that they happen to lie in. A list of somebody else's is left as it is. */
+async function ignoreFolders(folder: string, names: readonly string[]): Promise<void> {
+  const file = join(folder, ".gitignore");
+  const present = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return IGNORE_TITLE;
+    throw error;
+  });
+  if (!present.startsWith(IGNORE_TITLE)) return;
+  await writeWhole(file, [IGNORE_TITLE, ...names.map((name) => `/${name}/`), ""].join("\n"));
 }
 
 /** Writes a file and the folders above it. A crash leaves the old file or the new one, never a half. */

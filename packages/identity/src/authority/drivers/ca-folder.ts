@@ -43,7 +43,11 @@ export const CA_FILES = {
   record: "record.jsonl",
   olderRecord: "issued.jsonl",
   revocationList: "crl.pem",
+  ignored: ".gitignore",
 } as const;
+
+/** Keeps the whole folder out of a repository that it happens to lie in. */
+const IGNORE_ALL = "*\n";
 
 export interface CaOptions extends AuthorityOptions {
   /** The key is sealed with it. */
@@ -185,6 +189,7 @@ export function createCa(folder: string, options: CaOptions, at: Date = new Date
     { name: CA_FILES.key, text: writeKey(authority, options.passphrase), isSecret: true },
     { name: CA_FILES.certificate, text: authority.certificatePem, isSecret: false },
     { name: CA_FILES.record, text: "", isSecret: true },
+    { name: CA_FILES.ignored, text: IGNORE_ALL, isSecret: false },
   ]);
   return new CertificateAuthority(folder, authority);
 }
