@@ -7,6 +7,7 @@ import shared from "../vitest.config.ts";
 
 /** Scenarios that ask for nothing that a neighbour could take from them, such as time: three at a time. */
 const patient = [
+  "access-log",
   "attack-local",
   "bad-input-*",
   "bounded-files",
@@ -65,6 +66,7 @@ const others = [...patient, hostile, ...computing].join("|");
  *  over what `auto` takes: the native engine, where it is built. */
 const portableToo = {
   patient: [
+    "access-log",
     "data-sessions",
     "datagrams",
     "leak-in-between",

@@ -21,6 +21,7 @@ import { OfferedTable } from "./forwarding/offered-table.ts";
 import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
 import { Sessions } from "./sessions/sessions.ts";
+import type { AccessLog } from "./transport/access-records.ts";
 import { stopTransport } from "./transport/drivers/lifecycle.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import { ownServiceOf } from "./transport/own/own-services.ts";
@@ -40,6 +41,8 @@ export interface ClusterVertexOptions {
   readonly openPort: OpenPort;
   /** The data thread, if it has the ports. */
   readonly lane?: VertexLane | undefined;
+  /** Is told of each workload connection that is over; undefined: nobody wants to know. */
+  readonly accessLog?: AccessLog | undefined;
   readonly log: Logger;
 }
 
@@ -107,6 +110,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         credentials: holdings.credentials,
         revocations: holdings.revocations,
         engine: options.engine,
+        accessLog: options.accessLog,
         origin: this.forwarder,
         instance: { ...instance, vertex: config.vertex },
         vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
@@ -196,7 +200,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     return [...down, ...this.#listeners.down(this.transport.tunnels, this.sessions.doors)];
   }
 
-  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "config" | "process" | "down"> {
+  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "process" | "down"> {
     const { instance, holdings, drivers, lane } = this.#options;
     const config = this.#config;
     const carried = lane?.figures();

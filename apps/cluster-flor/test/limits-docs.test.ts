@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { PASSED_PACKETS } from "@florenetes/forwarding";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
 import { describe, expect, test } from "vitest";
+import { ACCESS_BACKLOG_SIZE_MAX } from "../src/drivers/limits.ts";
 import * as config from "../src/config/limits.ts";
 import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
 import * as datagrams from "../src/transport/datagrams/limits.ts";
@@ -37,6 +38,10 @@ const megabytes = (bytes: number): string => `${bytes / 1024 / 1024} MB`;
 function pageOf(name: string): string {
   return readFileSync(join(import.meta.dirname, "../../../docs", name), "utf8").replaceAll(/\s+/g, " ");
 }
+
+test("docs/access-log.md says how many records wait for a disk", () => {
+  expect(pageOf("access-log.md")).toContain(`up to ${megabytes(ACCESS_BACKLOG_SIZE_MAX)} of them`);
+});
 
 describe("docs/transport.md", () => {
   const page = pageOf("transport.md");

@@ -16,6 +16,29 @@ pub enum Account {
     Service(u32),
 }
 
+/// A stream or flow of a workload that is over.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamOver {
+    /// Its connection.
+    pub connection: u32,
+    /// Its number on that.
+    pub stream: u64,
+    /// Whose it was.
+    pub account: Account,
+    /// It was a flow of datagrams.
+    pub is_flow: bool,
+    /// The peer had not accepted it.
+    pub is_refused: bool,
+    /// When it was opened, by the owner's clock in milliseconds.
+    pub started_ms: f64,
+    /// Bytes of the workload here that were given to the connection.
+    pub sent: u64,
+    /// Bytes for it that came out of the connection.
+    pub received: u64,
+    /// Why it is over.
+    pub code: u64,
+}
+
 /// Something that a lane tells its owner.
 #[derive(Debug)]
 pub enum Event {
@@ -105,6 +128,9 @@ pub enum Event {
         /// More about it, for people; may be empty.
         text: String,
     },
+
+    /// A stream or flow is over: told where the settings want it.
+    StreamOver(StreamOver),
 
     /// A peer asks for a stream or flow to a service that is the owner's: `AnswerStream` or `ResetStream` answers. `StreamReset`, without an
     /// order, says that nobody waits for that any more.

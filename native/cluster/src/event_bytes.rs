@@ -13,7 +13,7 @@
 //!    7 version    version (1)          connection (4), code (8, a       21 left
 //!   of links                           double), text
 //!    8 packet     service (4), guessing (1), bytes
-//!    9 guessing
+//!    9 guessing                                                        31 over  see below
 //!                                                                      27 pressure level (1), score (1), reasons (2)
 //!   of streams and flows of the owner's, by their numbers
 //!   22 asked      service (4),      24 ended                            28 answered   tells what is taken (1)
@@ -22,9 +22,11 @@
 //!   23 bytes      bytes                         text                                  the end, too (1)
 //! ```
 //!
+//! Over: stream (8), account (4), is a service's (1), flow (1), refused (1), and doubles (8): start, bytes sent, received, code.
+//!
 //! Where there is no service or no connection, all bits of its number are set.
 
-use crate::event::{Account, Event};
+use crate::event::{Account, Event, StreamOver};
 use florenetes_florio::PortEvent;
 use florenetes_lane::event_bytes::{begin, write_bytes, write_closed};
 use florenetes_wire::mesh::Destination;
@@ -78,16 +80,14 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
         Event::Used { trunk } => begin(out, 13, *trunk),
         Event::Resolve { service } => begin(out, 14, *service),
         Event::Refused { account, connection, code, text } => {
-            let (number, is_service) = match account {
-                Account::Tunnel(tunnel) => (*tunnel, false),
-                Account::Service(service) => (*service, true),
-            };
+            let (number, is_service) = parts_of(*account);
             begin(out, 15, number);
             out.push(u8::from(is_service));
             out.extend_from_slice(&connection.unwrap_or(NONE).to_be_bytes());
             out.extend_from_slice(&(*code as f64).to_be_bytes());
             write_bytes(out, text.as_bytes());
         }
+        Event::StreamOver(over) => write_over(out, over),
         Event::StreamAsked { workload, service, is_flow, tells_taken, traffic_class, peer } => {
             begin(out, 22, *workload);
             out.extend_from_slice(&service.to_be_bytes());
@@ -138,6 +138,25 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             write_closed(out, closed);
         }
         Event::Left { connection } => begin(out, 21, *connection),
+    }
+}
+
+fn write_over(out: &mut Vec<u8>, over: &StreamOver) {
+    let (number, is_service) = parts_of(over.account);
+    begin(out, 31, over.connection);
+    out.extend_from_slice(&over.stream.to_be_bytes());
+    out.extend_from_slice(&number.to_be_bytes());
+    out.extend_from_slice(&[is_service, over.is_flow, over.is_refused].map(u8::from));
+    for number in [over.started_ms, over.sent as f64, over.received as f64, over.code as f64] {
+        out.extend_from_slice(&number.to_be_bytes());
+    }
+}
+
+/// The number of a tunnel or a service, and whether it is a service.
+fn parts_of(account: Account) -> (u32, bool) {
+    match account {
+        Account::Tunnel(tunnel) => (tunnel, false),
+        Account::Service(service) => (service, true),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Figures {
     pub accounts: Vec<AccountFigures>,
     /// Packets and messages that were thrown away here.
     pub drops: Drops,
+    /// Streams and flows that were over, and that the owner had no time to hear of.
+    pub streams_untold: u64,
     /// Bytes that all streams hold in memory.
     pub memory_held: u64,
     /// Connections of workloads, those included that wait or are being dialled.

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod accounts;
 mod arrivals;
 mod clients;
@@ -43,7 +44,7 @@ mod workload;
 mod workloads;
 
 pub use datagrams::{FlowDrops, FlowFigures};
-pub use event::{Account, Event};
+pub use event::{Account, Event, StreamOver};
 pub use event_bytes::write_events;
 pub use figures::{AccountFigures, ConnectionFigures, Drops, EntryFigures, Figures, LinkFigures, PortalFigures};
 pub use lane::{Lane, start};

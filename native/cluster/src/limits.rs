@@ -112,6 +112,8 @@ pub const OWN_DATAGRAMS_WAITING_MAX: usize = 256;
 pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
 /// Refusals that wait for the owner's log.
 pub const REFUSALS_WAITING_MAX: usize = 64;
+/// Streams and flows that are over, which wait for the owner's access log.
+pub const STREAMS_OVER_WAITING_MAX: usize = 8_192;
 /// How often the owner hears that a trunk is used.
 pub const USED_INTERVAL: Duration = Duration::from_secs(1);
 /// How soon a listener is asked again after the system had no descriptor for a connection.

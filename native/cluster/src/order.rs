@@ -20,6 +20,8 @@ pub struct Settings {
     pub seeds: Seeds,
     /// Connections of workloads that may be open at the same time: the descriptors of the process, but those that are reserved.
     pub workloads_max: usize,
+    /// The owner wants to hear of each stream and flow that is over.
+    pub tells_streams: bool,
 }
 
 /// A thing that the owner of a lane has it do. Ports, links, services, tunnels, trunks and connections are named by numbers of the

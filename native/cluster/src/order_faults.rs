@@ -311,7 +311,8 @@ mod tests {
             let mut limits = Limits::default();
             set(&mut limits, value);
             let transit = TransitLimits { packets_per_second: 1, bytes_per_second: 1 };
-            Settings { limits, transit, seeds: Seeds { packets: 0, table: 0 }, workloads_max: 0 }.fault()
+            Settings { limits, transit, seeds: Seeds { packets: 0, table: 0 }, workloads_max: 0, tells_streams: false }
+                .fault()
         };
         let times: [Set; 11] = [
             |limits, ms| limits.no_answer = Duration::from_millis(ms),

@@ -3,13 +3,13 @@ mod taking;
 
 use std::io::ErrorKind;
 use std::mem;
-use std::time::Instant;
 
 use florenetes_engine::{Connection, Guarded, StreamError};
 use florenetes_io::data_thread::Readiness;
+use florenetes_lane::Now;
 
 use crate::codes::{CONNECTION_LOST, DONE, WORKLOAD_RESET};
-use crate::event::Account;
+use crate::event::{Account, StreamOver};
 use crate::limits::Limits;
 use crate::message::{self, MessageReader};
 use crate::offer::{Offer, Unknown};
@@ -73,7 +73,7 @@ pub(crate) struct Over {
 pub(crate) struct Relay {
     pub(crate) stream: u64,
     pub(crate) account: Account,
-    pub(crate) started_at: Instant,
+    pub(crate) started: Now,
     /// It waits for its turn to write.
     pub(crate) is_queued: bool,
     /// It waits to tell the peer what its workload has taken.
@@ -103,7 +103,7 @@ pub(crate) struct Relay {
 
 impl Relay {
     /// Asks for a target: the peer gets all that the workload has said, and answers before the workload gets anything.
-    pub(crate) fn asking(stream: u64, client: Client, now: Instant) -> Self {
+    pub(crate) fn asking(stream: u64, client: Client, now: Now) -> Self {
         let Client { workload, tunnel, offer } = client;
         let asks_taken = matches!(workload, Workload::Owner(_));
         let open = if asks_taken { message::OPEN_ASKING } else { message::OPEN };
@@ -116,24 +116,17 @@ impl Relay {
     }
 
     /// Answers one that has asked, whose target is connected. `asks_taken`: it has asked for what is taken, too.
-    pub(crate) fn answering(stream: u64, workload: Workload, account: Account, asks_taken: bool, now: Instant) -> Self {
+    pub(crate) fn answering(stream: u64, workload: Workload, account: Account, asks_taken: bool, now: Now) -> Self {
         let head = if asks_taken { message::ANSWER_TELLING } else { message::ANSWER };
         let relay = Self::new(stream, workload, account, head.to_vec(), Receiving::Open, now);
         Self { message_size: head.len(), taken: asks_taken.then(TakenBytes::default), ..relay }
     }
 
-    fn new(
-        stream: u64,
-        workload: Workload,
-        account: Account,
-        head: Vec<u8>,
-        receiving: Receiving,
-        now: Instant,
-    ) -> Self {
+    fn new(stream: u64, workload: Workload, account: Account, head: Vec<u8>, receiving: Receiving, now: Now) -> Self {
         Self {
             stream,
             account,
-            started_at: now,
+            started: now,
             is_queued: false,
             is_telling: false,
             charged: 0,
@@ -183,6 +176,21 @@ impl Relay {
             false => 0,
         };
         limits.memory_per_stream + self.workload.memory() + said + held + unread
+    }
+
+    /// How it ends by this code, for the owner's access log.
+    pub(crate) fn over(&self, connection: u32, code: u64) -> StreamOver {
+        StreamOver {
+            connection,
+            stream: self.stream,
+            account: self.account,
+            is_flow: false,
+            is_refused: self.is_unanswered(),
+            started_ms: self.started.ms,
+            sent: self.sent,
+            received: self.received,
+            code,
+        }
     }
 
     fn is_sending(&self) -> bool {

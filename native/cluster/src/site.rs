@@ -4,6 +4,7 @@ use florenetes_io::Inbox;
 use florenetes_io::data_thread::Watcher;
 use florenetes_lane::{EventWriter, Share};
 
+use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::datagrams::{DatagramTunnel, Ended, FlowPlace, ServedFlows};
 use crate::event::Event;
@@ -22,6 +23,7 @@ pub(crate) struct Site {
     /// Bounds events that strangers and partners cause.
     pub(crate) share: Share,
     pub(crate) accounts: Accounts,
+    pub(crate) access: Access,
     pub(crate) workloads: Workloads,
     pub(crate) services: Services,
     /// Tunnels of datagrams.
@@ -49,6 +51,7 @@ impl Site {
             events,
             share: Share::default(),
             accounts: Accounts::default(),
+            access: Access::new(settings.tells_streams),
             workloads: Workloads::new(watcher, settings.workloads_max),
             services: Services::default(),
             tunnels: HashMap::new(),

@@ -144,6 +144,7 @@ impl Vertex {
             connections: self.connections.iter_mut().map(|(_, connection)| connection.figures(now)).collect(),
             accounts: self.site.accounts.figures(),
             drops: self.site.drops,
+            streams_untold: self.site.access.untold,
             memory_held: self.site.memory_held,
             workloads_open: self.site.workloads.open(),
         }

@@ -26,6 +26,7 @@ pub struct NativeClusterFigures {
     pub connections: Vec<NativeEndFigures>,
     pub accounts: Vec<NativeAccountFigures>,
     pub drops: NativeClusterDrops,
+    pub streams_untold: f64,
     pub memory_held: f64,
     /// Connections of workloads.
     pub workloads_open: f64,
@@ -153,6 +154,7 @@ pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
             unauthenticated: of.drops.unauthenticated as f64,
             messages_untold: of.drops.messages_untold as f64,
         },
+        streams_untold: of.streams_untold as f64,
         memory_held: of.memory_held as f64,
         workloads_open: of.workloads_open as f64,
     }

@@ -16,6 +16,7 @@ pub struct NativeClusterSettings {
     /// 12 random bytes.
     pub seed: Uint8Array,
     pub workloads_max: u32,
+    pub tells_streams: bool,
 }
 
 /// Those limits of `TransportLimits` (apps/cluster-flor/src/transport/limits.ts) that the thread holds.
@@ -53,6 +54,7 @@ pub(crate) fn settings(of: &NativeClusterSettings) -> Result<Settings> {
         transit: transit_limits(of.packets_per_second, of.bytes_per_second),
         seeds: Seeds { packets: u32::from_be_bytes(*packets), table: u64::from_be_bytes(table) },
         workloads_max: of.workloads_max as usize,
+        tells_streams: of.tells_streams,
     })
 }
 

@@ -1,7 +1,13 @@
 /** Events of cluster-flor's lane: native/cluster/src/event_bytes.rs writes them, and shows the layout. */
 import { type CloseEvent, type EventReader, readClose, readEvents } from "./event-reader.ts";
 
-export type NativeClusterEvent = NativePortEvent | LinkEvent | WorkloadEvent | NativeEndEvent | NativeStreamEvent;
+export type NativeClusterEvent =
+  | NativePortEvent
+  | LinkEvent
+  | WorkloadEvent
+  | NativeEndEvent
+  | NativeStreamOver
+  | NativeStreamEvent;
 
 /** Something that happened to a FlorIO port. */
 export type NativePortEvent =
@@ -61,6 +67,26 @@ export type NativeEndEvent =
   | (CloseEvent & { readonly connection: number })
   | { readonly kind: "left"; readonly connection: number };
 
+/** A stream or flow of a workload is over: told where the settings want it. */
+export interface NativeStreamOver {
+  readonly kind: "over";
+  readonly connection: number;
+  /** Its number on that. */
+  readonly stream: number;
+  /** The number of a tunnel, or of a service. */
+  readonly number: number;
+  readonly isService: boolean;
+  readonly isFlow: boolean;
+  /** The peer had not accepted it. */
+  readonly isRefused: boolean;
+  /** By the clock of whoever started the thread. */
+  readonly startedMs: number;
+  /** Bytes of the workload here that were given to the connection, and those for it that came out. */
+  readonly sent: number;
+  readonly received: number;
+  readonly code: number;
+}
+
 /** Something that happened to a stream or flow whose workload is this process, by its number. */
 export type NativeStreamEvent =
   /** A peer asks for one: `answerStream` or `resetStream` answers. */
@@ -105,6 +131,7 @@ function readEvent(reader: EventReader): NativeClusterEvent | undefined {
   if (kind < 10) return readLinkEvent(kind, subject, reader);
   if (kind < 16) return readWorkloadEvent(kind, subject, reader);
   if (kind < 22 || kind === 27) return readEndEvent(kind, subject, reader);
+  if (kind === 31) return readStreamOver(subject, reader);
   return readStreamEvent(kind, subject, reader);
 }
 
@@ -197,6 +224,23 @@ function readEndEvent(kind: number, connection: number, reader: EventReader): Na
     default:
       return undefined;
   }
+}
+
+function readStreamOver(connection: number, reader: EventReader): NativeStreamOver {
+  return {
+    kind: "over",
+    connection,
+    // Streams are fewer than 2^53.
+    stream: reader.uint32() * 2 ** 32 + reader.uint32(),
+    number: reader.uint32(),
+    isService: reader.uint8() !== 0,
+    isFlow: reader.uint8() !== 0,
+    isRefused: reader.uint8() !== 0,
+    startedMs: reader.float64(),
+    sent: reader.float64(),
+    received: reader.float64(),
+    code: reader.float64(),
+  };
 }
 
 function readStreamEvent(kind: number, workload: number, reader: EventReader): NativeStreamEvent | undefined {

@@ -12,6 +12,8 @@ export interface NativeClusterSettings {
   readonly seed: Uint8Array;
   /** Connections of workloads that may be open. */
   readonly workloadsMax: number;
+  /** An event tells the end of each stream and flow. */
+  readonly tellsStreams: boolean;
 }
 
 /** Named as in `TransportLimits` (apps/cluster-flor). */
@@ -175,6 +177,8 @@ export interface NativeClusterFigures {
     readonly unauthenticated: number;
     readonly messagesUntold: number;
   };
+  /** Streams and flows that were over, of which nobody was told as too many waited to be told. */
+  readonly streamsUntold: number;
   readonly memoryHeld: number;
   /** Connections of workloads, those included that wait or are being dialled. */
   readonly workloadsOpen: number;

@@ -26,6 +26,12 @@ export type {
   NativeStreamAddress,
 } from "./cluster.ts";
 export { readClusterEvents } from "./cluster-events.ts";
-export type { NativeClusterEvent, NativeEndEvent, NativePortEvent, NativeStreamEvent } from "./cluster-events.ts";
+export type {
+  NativeClusterEvent,
+  NativeEndEvent,
+  NativePortEvent,
+  NativeStreamEvent,
+  NativeStreamOver,
+} from "./cluster-events.ts";
 export { readLaneEvents } from "./lane-events.ts";
 export type { NativeLaneEvent } from "./lane-events.ts";

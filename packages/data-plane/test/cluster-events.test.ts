@@ -66,6 +66,18 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .text(event.reason);
     case "left":
       return void begin(21, event.connection);
+    case "over":
+      return void begin(31, event.connection)
+        .int(Math.floor(event.stream / 2 ** 32), 4)
+        .int(event.stream >>> 0, 4)
+        .int(event.number, 4)
+        .flag(event.isService)
+        .flag(event.isFlow)
+        .flag(event.isRefused)
+        .double(event.startedMs)
+        .double(event.sent)
+        .double(event.received)
+        .double(event.code);
     case "streamAsked":
       return void begin(22, event.workload)
         .int(event.service, 4)
@@ -151,6 +163,19 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     trafficClass: fc.nat(255),
     peer: text,
   }),
+  fc.record({
+    ...ofKind("over"),
+    connection: uint32,
+    stream: fc.maxSafeNat(),
+    number: uint32,
+    isService: fc.boolean(),
+    isFlow: fc.boolean(),
+    isRefused: fc.boolean(),
+    startedMs: fc.maxSafeNat(),
+    sent: fc.maxSafeNat(),
+    received: fc.maxSafeNat(),
+    code,
+  }),
   fc.record({ ...ofKind("streamAnswered"), workload: uint32, tellsTaken: fc.boolean() }),
   fc.record({ ...ofKind("datagram"), workload: uint32, bytes }),
   fc.record({ ...ofKind("streamBytes"), workload: uint32, bytes }),
@@ -165,6 +190,7 @@ testEvents<NativeClusterEvent>({
   read: readClusterEvents,
   event,
   kinds: {
+    over: true,
     portOpened: true,
     portFailed: true,
     message: true,

@@ -105,6 +105,7 @@ const figures: NativeClusterFigures = {
     unauthenticated: 0,
     messagesUntold: 0,
   },
+  streamsUntold: 0,
   memoryHeld: 0,
   workloadsOpen: 0,
 };

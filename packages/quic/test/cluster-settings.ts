@@ -30,4 +30,5 @@ export const clusterSettings: NativeClusterSettings = {
   bytesPerSecond: 1e9,
   seed: new Uint8Array(12),
   workloadsMax: 32,
+  tellsStreams: false,
 };

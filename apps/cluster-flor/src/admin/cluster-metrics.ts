@@ -14,7 +14,7 @@ import type { TransitStatus } from "../forwarding/forwarding-status.ts";
 import type { DatagramCounts, TrafficCounts } from "../transport/datagrams/flow-account.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
-import type { ClusterStatus } from "./cluster-status.ts";
+import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
 import { SESSION_METRICS, sessionServices } from "./session-metrics.ts";
 
@@ -145,6 +145,8 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
+  accessMetric("access_log_records_total", "Access records that were written", ({ records }) => records),
+  accessMetric("access_log_lost_records_total", "Access records that could not be written", ({ lost }) => lost),
   ...SESSION_METRICS,
   streamMetric("gauge", "streams_open", "Workload connections that are open", ({ open }) => open),
   streamMetric("counter", "streams_total", "Workload connections that were asked for", ({ total }) => total),
@@ -239,6 +241,18 @@ function linkMetric(
         const { name: linkName, peer, tag } = link;
         yield { labels: { process: program, cluster, link: linkName, peer, tag }, value: valueOf(link) };
       }
+    },
+  };
+}
+
+function accessMetric(name: string, help: string, valueOf: (log: AccessLogStatus) => number): Metric<ClusterStatus> {
+  return {
+    name,
+    kind: "counter",
+    help,
+    labels: ["cluster"],
+    *samples({ cluster, accessLog }) {
+      if (accessLog !== null) yield { labels: { cluster }, value: valueOf(accessLog) };
     },
   };
 }

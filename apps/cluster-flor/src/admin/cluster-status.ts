@@ -29,6 +29,8 @@ export interface ClusterStatus {
   readonly config: ConfigStatus;
   /** Parts of the config that the machine does not let run at present, and which are tried again. */
   readonly down: readonly DownPart[];
+  /** Access records; null: nobody wants them. */
+  readonly accessLog: AccessLogStatus | null;
   readonly portals: readonly PortalStatus[];
   readonly links: readonly LinkStatusRow[];
   readonly forwarding: ForwardingStatus;
@@ -58,6 +60,13 @@ export interface ConfigStatus {
   readonly source: "file" | "posted";
   /** How the file compares with what runs, now. */
   readonly fileState: ConfigFileState;
+}
+
+/** The file of access records, and how many are in it and could not be written, since the process started. */
+export interface AccessLogStatus {
+  readonly file: string;
+  readonly records: number;
+  readonly lost: number;
 }
 
 export interface PathStatus {

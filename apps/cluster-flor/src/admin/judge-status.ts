@@ -17,6 +17,7 @@ export function judgeCluster(status: ClusterStatus): readonly Finding[] {
     ...[...tunnels, ...sessions].flatMap((listener) => [...listenerFindings(listener)]),
     ...tunnels.flatMap((tunnel) => [...connectionFindings(tunnel, status)]),
     ...services.flatMap((service) => [...serviceFindings(service)]),
+    ...accessFindings(status),
     ...holdingFindings(certificates, revocation),
     ...pressureFindings(pressure),
   ];
@@ -93,6 +94,12 @@ function* connectionFindings(tunnel: TunnelStatus, { paths, connections }: Clust
 
 function* serviceFindings({ name, text }: ServiceStatus): Generator<Finding> {
   if (text !== "") yield fault(`service ${name} takes no connections (${text})`, "Mend its identity.");
+}
+
+function accessFindings({ accessLog }: ClusterStatus): readonly Finding[] {
+  if (accessLog === null || accessLog.lost === 0) return [];
+  const text = `${accessLog.lost} access records could not be written to ${accessLog.file}`;
+  return [{ weight: "warning", text, advice: "Is its disk full or slow? ACCESS_LOG_LOST in the log says more." }];
 }
 
 function fault(text: string, advice: string): Finding {

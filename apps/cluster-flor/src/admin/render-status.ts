@@ -12,7 +12,7 @@ import {
 import type { ConfigFileState, Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
-import type { ClusterStatus, ConfigStatus } from "./cluster-status.ts";
+import type { AccessLogStatus, ClusterStatus, ConfigStatus } from "./cluster-status.ts";
 import { judgeCluster } from "./judge-status.ts";
 
 /** `cluster-flor status` for people: whether all is as it should be, and a table of so many columns for each kind of thing that there is. */
@@ -38,6 +38,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
       : [
           `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
         ]),
+    ...(status.accessLog === null ? [] : [accessLine(status.accessLog)]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
     ...configLines(status.config),
     ...status.down.map(
@@ -76,6 +77,10 @@ const FILE_LINES: Readonly<Record<ConfigFileState, (file: string) => string>> = 
 function configLines({ file, source, fileState }: ConfigStatus): string[] {
   const posted = source === "posted" ? ["the config that runs was POSTED to the control socket"] : [];
   return [...posted, FILE_LINES[fileState](file)].filter((line) => line !== "");
+}
+
+function accessLine({ file, records, lost }: AccessLogStatus): string {
+  return `access records in ${file}: ${records}, and ${lost} lost`;
 }
 
 function portalTable({ portals }: ClusterStatus, width: number): string {

@@ -44,6 +44,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     transport,
     revocation,
     "transit-limit": limit,
+    "access-log": accessLog,
   } = document.value;
   const config: ClusterConfig = {
     cluster,
@@ -54,6 +55,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     state: document.resolvePath(state),
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
+    accessLog: accessLog === undefined ? undefined : document.resolvePath(accessLog),
     links: resolveLinks(document),
     transit: resolveTransit(document),
     transitLimit: { packetsPerSecond: limit.packets, bytesPerSecond: limit.bytes },

@@ -23,6 +23,8 @@ export interface ClusterConfig {
   readonly admin: string;
   /** Path of the control socket. */
   readonly control: string;
+  /** The file that access records are appended to; undefined: there are none. */
+  readonly accessLog?: string | undefined;
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
   readonly transit: readonly (readonly [number, number])[];
@@ -50,7 +52,7 @@ export interface ClusterConfig {
 /** The part of the config that the three services take; the rest is the process's own. */
 export type VertexConfig = Omit<
   ClusterConfig,
-  "engine" | "state" | "admin" | "control" | "revocation" | "expiryWarningMs" | "written"
+  "engine" | "state" | "admin" | "control" | "accessLog" | "revocation" | "expiryWarningMs" | "written"
 >;
 
 interface TransportConfig {

@@ -76,8 +76,17 @@ export function fullLists(config: RunningConfig): string[] {
 
 /** Keys that differ, and that only another process can have otherwise. */
 export function keysForRestart(running: ClusterConfig, next: ClusterConfig): string[] {
-  const keys = ["cluster", "vertex", "engine", "state", "admin", "control"] as const;
-  return keys.filter((key) => running[key] !== next[key]);
+  const keys = {
+    cluster: "cluster",
+    vertex: "vertex",
+    engine: "engine",
+    state: "state",
+    admin: "admin",
+    control: "control",
+    accessLog: "access-log",
+  } as const;
+  const differs = ([key]: [keyof typeof keys, string]): boolean => running[key] !== next[key];
+  return (Object.entries(keys) as [keyof typeof keys, string][]).filter(differs).map(([, name]) => name);
 }
 
 /** @returns `indexOf[i]` is where `next[i]` is in the slots */

@@ -60,6 +60,7 @@ export interface ClusterConfigFile extends TrustSection {
   state: string;
   admin: string;
   control?: string | undefined;
+  "access-log"?: string | undefined;
   links: Record<string, LinkSection>;
   transit: string[][];
   "transit-limit": { packets: number; bytes: number };
@@ -329,6 +330,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   state: pathField,
   admin: pathField,
   control: pathField.optional(),
+  "access-log": pathField.optional(),
   links: z.record(nameField, link).default({}),
   transit: z
     .array(

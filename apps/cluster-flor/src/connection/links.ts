@@ -272,7 +272,7 @@ export class Links implements LinkOutput {
 
   /** Takes figures that a link vertex tells of a link; those of a link that is not up, or none of ours, say nothing. */
   handleStats(portal: number, stats: LinkStats, now: number): void {
-    const row = this.#rows.find(
+    const row = [...itemsOf(this.#rows)].find(
       ({ config }) => config.portal === portal && config.peer === stats.peer && config.tag === stats.tag,
     );
     if (row !== undefined && row.handle !== 0) row.history.handleStats(stats, now);

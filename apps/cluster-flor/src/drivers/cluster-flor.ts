@@ -24,6 +24,7 @@ import { withoutParts } from "../config/identities.ts";
 import { DataLane } from "../lane/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
+import { AccessLogFile } from "./access-log-file.ts";
 import { ConfigTransactions } from "./config-transactions.ts";
 import { openHoldings } from "./vertex-holdings.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
@@ -58,11 +59,13 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const ready = Promise.withResolvers<() => Promise<Omit<ClusterStatus, "process">>>();
   const status = async (): Promise<Omit<ClusterStatus, "process">> => (await ready.promise)();
   await using admin = await openClusterAdmin({ path: config.admin, status, log });
+  await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
+  process.on("SIGUSR2", () => accessLog?.reopen());
   using stack = new DisposableStack();
   const { holdings, identities, broken } = await openHoldings(config, drivers.wallClock, log);
   stack.use(holdings);
   const usable = withoutParts(config, broken);
-  const lane = hasDataThread(choice) ? stack.use(new DataLane(usable, drivers)) : undefined;
+  const lane = hasDataThread(choice) ? stack.use(new DataLane(usable, drivers, accessLog !== undefined)) : undefined;
   const vertex = new ClusterVertex({
     config: usable,
     holdings,
@@ -75,6 +78,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
       return lane?.openPort(index, portal, handlers) ?? openFlorioPort({ bind, connect, handlers });
     },
     lane,
+    accessLog,
     log,
   });
   stack.defer(() => vertex.close());
@@ -98,6 +102,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
+    accessLog: accessStatus(accessLog, lane),
     ...vertex.status(),
     config: { file: configFile, source: taker.source, fileState: await fileLook.look() },
     down: taker.down,
@@ -115,4 +120,11 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping("lets open streams end");
   await vertex.stop(DRAIN_MS);
+}
+
+/** Records that the data thread had no time to tell are lost, too. */
+function accessStatus(accessLog: AccessLogFile | undefined, lane: DataLane | undefined): ClusterStatus["accessLog"] {
+  if (accessLog === undefined) return null;
+  const { lost, ...status } = accessLog.status();
+  return { ...status, lost: lost + (lane?.figures().streamsUntold ?? 0) };
 }

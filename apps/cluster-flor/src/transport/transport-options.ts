@@ -1,3 +1,4 @@
+import type { AccessLog } from "./access-records.ts";
 import type { Credentials, RevocationLists } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -43,6 +44,8 @@ export interface TransportOptions {
   readonly instance: VertexInstance;
   /** Names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal digits. */
   readonly vertexToken: (own: string, peer: string) => string;
+  /** Is told of each stream and flow that is over; undefined: nobody wants to know. */
+  readonly accessLog?: AccessLog | undefined;
   readonly log: Logger;
   readonly drivers: TransportDrivers;
   /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */

@@ -167,7 +167,7 @@ function connectionStatus(
   const stats = connection.stats(now);
   const isUp = state === "open";
   return {
-    id: hex(connection.idHigh) + hex(connection.idLow),
+    id: connectionId(connection),
     direction: path === undefined ? "accepted" : "originated",
     state: state === "handshaking" ? "handshaking" : isUp && !connection.isDraining ? "established" : "draining",
     peer: connection.peer ?? null,
@@ -185,10 +185,16 @@ function connectionStatus(
   };
 }
 
-function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
+/** A way back, as the link that it begins with and its labels. */
+export function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
   const labels = [...way.words].map((word) => word >>> 12);
   const link = way.outLink === LINK_NONE ? "here" : (links[way.outLink]?.name ?? "?");
   return [link, ...labels].join(" ");
+}
+
+/** A ConnectionId in 16 hexadecimal digits. */
+export function connectionId({ idHigh, idLow }: Pick<EndConnection, "idHigh" | "idLow">): string {
+  return hex(idHigh) + hex(idLow);
 }
 
 function hex(value: number): string {

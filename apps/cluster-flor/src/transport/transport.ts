@@ -4,6 +4,7 @@ import { createRateLimitedLog, greatestLoads, type PressureLoads } from "@floren
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
+import { accessRecords } from "./access-records.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { Arrivals } from "./arrivals.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
@@ -33,6 +34,7 @@ import { RefusalLimit } from "./services/refusal-limit.ts";
 import type { ServiceEnd, ServiceHost } from "./services/service-end.ts";
 import { ServiceSet } from "./service-set.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
+import type { AccessSink } from "./streams/access-sink.ts";
 import { ChunkBuffer } from "./streams/relay-host.ts";
 import { TransportDrops } from "./packets/transport-drops.ts";
 import type { TransportLog } from "./transport-log.ts";
@@ -68,6 +70,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly conduct: OriginatorConduct;
   readonly refusalLimit: RefusalLimit;
 
+  readonly access: AccessSink | undefined;
   readonly #options: TransportOptions;
   readonly #turns: Turns<EngineConnection>;
   readonly #connections = new EndConnections();
@@ -88,6 +91,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     this.#options = options;
     this.#config = config;
     this.#credentials = options.credentials;
+    this.access = accessRecords({ ...options, linksOf: () => this.#config.links }, this.#connections);
     this.origin = options.origin;
     this.engine = options.engine;
     this.limits = { ...defaultLimits, ...options.limits };
@@ -134,7 +138,12 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     });
     this.#lane =
       drivers.lane &&
-      new LaneEnds({ lane: drivers.lane, limits: this.limits, onLeft: (connection) => this.#handleGone(connection) });
+      new LaneEnds({
+        lane: drivers.lane,
+        limits: this.limits,
+        access: this.access,
+        onLeft: (connection) => this.#handleGone(connection),
+      });
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
     this.#services = new ServiceSet({
       host: this,

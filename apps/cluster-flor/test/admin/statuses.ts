@@ -10,6 +10,7 @@ export const EMPTY: ClusterStatus = {
   startedAt: "2026-11-20T10:00:00.000Z",
   secretsFile: null,
   qlog: null,
+  accessLog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same" },
   down: [],

@@ -1,10 +1,12 @@
+use std::cell::Cell;
+
 use florenetes_engine::{Guarded, Received, StreamError};
 use florenetes_io::udp::UdpClient;
-use florenetes_lane::{Allowance, EventWriter};
+use florenetes_lane::{Allowance, EventWriter, Now};
 
 use super::flow_target::FlowTarget;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
-use crate::event::{Account, Event};
+use crate::event::{Account, Event, StreamOver};
 use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
 use crate::message::{self, MessageReader, ReadState, decode_answer};
 use crate::own_streams::OwnStreams;
@@ -76,6 +78,10 @@ enum Receiving {
 pub(super) struct Flow {
     pub(super) account: Account,
     pub(super) outlet: Outlet,
+    /// Bytes of datagrams that were handed to the connection, and that came out of it.
+    sent: Cell<u64>,
+    received: Cell<u64>,
+    started_ms: f64,
     stream: u64,
     sending: Sending,
     receiving: Receiving,
@@ -85,14 +91,52 @@ pub(super) struct Flow {
 
 impl Flow {
     /// Asks for the target of a service.
-    pub(super) fn asking(stream: u64, account: Account, outlet: Outlet) -> Self {
+    pub(super) fn asking(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         let receiving = Receiving::Answer(MessageReader::new());
-        Self { account, outlet, stream, sending: Sending::Open, receiving, head: message::OPEN_DATAGRAMS }
+        Self::new(stream, account, outlet, receiving, message::OPEN_DATAGRAMS, now)
     }
 
     /// Answers one that has asked.
-    pub(super) fn answering(stream: u64, account: Account, outlet: Outlet) -> Self {
-        Self { account, outlet, stream, sending: Sending::Open, receiving: Receiving::Open, head: message::ANSWER }
+    pub(super) fn answering(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
+        Self::new(stream, account, outlet, Receiving::Open, message::ANSWER, now)
+    }
+
+    fn new(stream: u64, account: Account, outlet: Outlet, receiving: Receiving, head: &'static [u8], now: Now) -> Self {
+        let started_ms = now.ms;
+        Self {
+            account,
+            outlet,
+            sent: Cell::new(0),
+            received: Cell::new(0),
+            started_ms,
+            stream,
+            sending: Sending::Open,
+            receiving,
+            head,
+        }
+    }
+
+    /// How it ends by this code, for the owner's access log.
+    pub(super) fn over(&self, connection: u32, code: u64) -> StreamOver {
+        StreamOver {
+            connection,
+            stream: self.stream,
+            account: self.account,
+            is_flow: true,
+            is_refused: self.is_unanswered(),
+            started_ms: self.started_ms,
+            sent: self.sent.get(),
+            received: self.received.get(),
+            code,
+        }
+    }
+
+    pub(super) fn count_sent(&self, bytes: usize) {
+        self.sent.update(|sent| sent + bytes as u64);
+    }
+
+    pub(super) fn count_received(&self, bytes: usize) {
+        self.received.update(|received| received + bytes as u64);
     }
 
     /// Whether datagrams pass.

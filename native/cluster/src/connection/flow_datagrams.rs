@@ -25,6 +25,7 @@ impl Streams {
     pub(super) fn send_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
         let (account, is_short) = (flow.account, work.site.is_memory_short());
+        flow.count_sent(datagram.len());
         let figures = work.site.accounts.flows(account);
         figures.handle_sent(datagram.len());
         if is_short {
@@ -125,6 +126,9 @@ impl Streams {
 
     /// Gives a datagram to the workload of its flow, at the end of the turn at the latest.
     pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+        if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
+            flow.count_received(datagram.len());
+        }
         if self.tell_owner(stream, datagram, work) {
             return;
         }
@@ -221,6 +225,7 @@ impl Streams {
                     return figures.handle_lost(Lost::Malformed);
                 }
                 figures.handle_sent(datagram.len());
+                flow.count_sent(datagram.len());
                 if is_short {
                     return figures.handle_lost(Lost::NoRoom);
                 }

@@ -59,7 +59,7 @@ impl Streams {
         let account = Account::Tunnel(tunnel);
         self.flows.account.get_or_insert(account);
         work.site.memory_held += work.site.limits.memory_per_stream;
-        self.add_flow(stream, Flow::asking(stream, account, outlet), work);
+        self.add_flow(stream, Flow::asking(stream, account, outlet, work.now), work);
         self.readers.push(stream);
         self.tell_full(work.site);
         Ok(stream)
@@ -107,7 +107,7 @@ impl Streams {
         if let Some(victim) = work.site.served.add(service, place, &self.peer, work.now.instant) {
             work.site.flows_ended.push((victim, Ended::Room));
         }
-        self.add_flow(stream, Flow::answering(stream, Account::Service(service), outlet), work);
+        self.add_flow(stream, Flow::answering(stream, Account::Service(service), outlet, work.now), work);
         work.site.memory_held -= kept.bytes();
         for datagram in kept.into_datagrams() {
             self.deliver(stream, &datagram, work);
@@ -213,6 +213,7 @@ impl Streams {
         let Some(Stream::Flow(flow)) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
         self.open -= 1;
+        site.access.tell(flow.over(self.connection, code), &mut site.events);
         if !flow.is_unanswered() {
             return site.accounts.handle_done(flow.account, code);
         }

@@ -205,7 +205,7 @@ impl Streams {
     pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
         let account = Account::Service(self.service());
         work.site.accounts.handle_opened(account);
-        self.add(Relay::answering(stream, workload, account, asks_taken, work.now.instant), work);
+        self.add(Relay::answering(stream, workload, account, asks_taken, work.now), work);
     }
 
     /// Finds out whether the originator has reset a stream whose target is still being dialled.

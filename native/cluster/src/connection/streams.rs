@@ -163,7 +163,7 @@ impl Streams {
             work.site.accounts.handle_opened(Account::Tunnel(client.tunnel));
         }
         client.offer.handle_opened(work.quic.with(None, |quic| quic.newest_packet()), work.now.instant);
-        self.add(Relay::asking(stream, client, work.now.instant), work);
+        self.add(Relay::asking(stream, client, work.now), work);
         self.tell_full(work.site);
         Ok(())
     }
@@ -371,7 +371,7 @@ impl Streams {
         }
         let Some(Stream::Relayed(relay)) = self.streams.remove(&stream) else { return };
         // A stream that has lasted was worth its cost: a workload that ends resets all that it had.
-        let is_short = work.now.instant < relay.started_at + work.site.limits.open;
+        let is_short = work.now.instant < relay.started.instant + work.site.limits.open;
         work.failed += u64::from(over.is_by_peer && is_short);
         self.forget(*relay, (over.code, ""), work.site);
     }
@@ -381,6 +381,7 @@ impl Streams {
         site.charge(&mut relay.charged, 0);
         let cut_by = (!relay.has_ended()).then_some((code, text));
         relay.workload.leave(cut_by, site);
+        site.access.tell(relay.over(self.connection, code), &mut site.events);
         let account = relay.account;
         if relay.is_unanswered() {
             let refusal = Refusal { account, connection: Some(self.connection), code, text: String::new() };

@@ -5,7 +5,7 @@ mod vectors;
 
 use std::io;
 
-use florenetes_cluster::{Account, Event, Pressure, write_events};
+use florenetes_cluster::{Account, Event, Pressure, StreamOver, write_events};
 use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
 use florenetes_wire::mesh::Destination;
 use serde_json::Value;
@@ -65,6 +65,17 @@ fn event_of(event: &Value) -> Event {
         "sizeDoubt" => Event::SizeDoubt { connection: connection(), is_by_end: is("isByEnd") },
         "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },
         "left" => Event::Left { connection: connection() },
+        "over" => Event::StreamOver(StreamOver {
+            connection: connection(),
+            stream: event["stream"].as_u64().unwrap(),
+            account: if is("isService") { Account::Service } else { Account::Tunnel }(number("number")),
+            is_flow: is("isFlow"),
+            is_refused: is("isRefused"),
+            started_ms: event["startedMs"].as_f64().unwrap(),
+            sent: event["sent"].as_u64().unwrap(),
+            received: event["received"].as_u64().unwrap(),
+            code: event["code"].as_u64().unwrap(),
+        }),
         "streamAsked" => Event::StreamAsked {
             workload: number("workload"),
             service: number("service"),

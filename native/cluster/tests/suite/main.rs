@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod classes;
 mod connections;
 mod datagram_targets;

@@ -46,7 +46,13 @@ pub(crate) struct End {
 }
 
 pub(crate) fn settings(limits: Limits) -> Settings {
-    Settings { limits, transit: NO_LIMIT, seeds: Seeds { packets: 1, table: 2 }, workloads_max: 1_000 }
+    Settings {
+        limits,
+        transit: NO_LIMIT,
+        seeds: Seeds { packets: 1, table: 2 },
+        workloads_max: 1_000,
+        tells_streams: false,
+    }
 }
 
 /// Two vertices with a link between them.

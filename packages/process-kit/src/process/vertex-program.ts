@@ -1,7 +1,6 @@
 import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Command, CommanderError } from "commander";
-import { requestAdmin } from "../admin/admin-client.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";

@@ -40,6 +40,7 @@ const noFigures: NativeClusterFigures = {
     unauthenticated: 0,
     messagesUntold: 0,
   },
+  streamsUntold: 0,
   memoryHeld: 0,
   workloadsOpen: 0,
 };
@@ -56,14 +57,15 @@ export class DataLane implements VertexLane {
   readonly #ports: LanePorts;
   #handlers: VertexLaneHandlers | undefined;
 
-  /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
-  constructor(config: RunningConfig, time: ProcessTime) {
+  /** Starts the thread, which tells of each stream that is over where that is wanted. Throws where the system has none for us. To be called where the native engine is in use. */
+  constructor(config: RunningConfig, time: ProcessTime, tellsStreams = false) {
     const workloadsMax = Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED);
     const settings = {
       limits: { ...defaultLimits, ...config.transport },
       ...config.transitLimit,
       seed: new Uint8Array(randomBytes(12)),
       workloadsMax,
+      tellsStreams,
     };
     this.#ports = new LanePorts((call) => time.wakeUps.soon(call));
     this.#thread = new DataThread({

@@ -56,6 +56,7 @@ export class LaneTransport implements TransportLane {
   #figures: TransportLaneFigures = {
     connections: new Map(),
     accounts: [],
+    streamsUntold: 0,
     memoryHeld: 0,
     workloads: 0,
     filesTaken: 0,
@@ -165,7 +166,7 @@ export class LaneTransport implements TransportLane {
     const read = this.#recent.read();
     if (read === this.#read) return this.#figures;
     this.#read = read;
-    const { accounts, memoryHeld, workloadsOpen: workloads } = read;
+    const { accounts, streamsUntold, memoryHeld, workloadsOpen: workloads } = read;
     const { wrongService, connectionOver, unauthenticated, packetsUntold, messagesUntold } = read.drops;
     const untold = packetsUntold + messagesUntold + this.#undelivered;
     const drops = { wrongService, connectionOver, unauthenticated, untold };
@@ -173,7 +174,7 @@ export class LaneTransport implements TransportLane {
       read.connections.map((figures): [number, NativeEndFigures] => [figures.connection, figures]),
     );
     const filesTaken = workloads / this.#workloadsMax;
-    return (this.#figures = { connections, accounts, memoryHeld, workloads, filesTaken, drops });
+    return (this.#figures = { connections, accounts, streamsUntold, memoryHeld, workloads, filesTaken, drops });
   }
 
   get waitedMs(): number {

@@ -10,6 +10,7 @@ import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { Sleeper } from "../turns.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
+import type { AccessSink } from "../streams/access-sink.ts";
 import type { ChunkBuffer } from "../streams/relay-host.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface ConnectionHost<Connection> {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
+  /** Hears of streams that are over; undefined: nobody wants to know. */
+  readonly access?: AccessSink | undefined;
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */

@@ -78,7 +78,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#control = new ControlStream(quic);
     this.#draining = new Draining(role.isAcceptor);
     this.flows = new ConnectionFlows(this, quic, role, place.isUncut);
-    this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams));
+    this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams), host.access);
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
 

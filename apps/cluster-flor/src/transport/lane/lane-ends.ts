@@ -1,3 +1,5 @@
+import type { NativeStreamOver } from "@florenetes/data-plane";
+import type { AccessSink } from "../streams/access-sink.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { ServiceEnd } from "../services/service-end.ts";
@@ -16,6 +18,8 @@ import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
 export interface LaneEndsOptions {
   readonly lane: TransportLane;
   readonly limits: Pick<TransportLimits, "streamsPerConnection" | "memoryMax">;
+  /** Hears of streams that are over; undefined: nobody wants to know. */
+  readonly access?: AccessSink | undefined;
   /** The thread has forgotten a connection. */
   readonly onLeft: (connection: EndConnection) => void;
 }
@@ -132,6 +136,7 @@ export class LaneEnds {
     }
     const connection = this.#connections.get(event.connection);
     if (connection === undefined) return;
+    if (event.kind === "over") return this.#handleOver(connection, event);
     if (event.kind === "full") {
       const trunk = this.#trunkOf.get(connection);
       if (trunk !== undefined) this.#clients.get(trunk)?.handleFull(this.#options.limits.streamsPerConnection, now);
@@ -141,6 +146,11 @@ export class LaneEnds {
     this.#options.onLeft(connection);
     this.#connections.delete(event.connection);
     this.#trunkOf.delete(connection);
+  }
+
+  #handleOver(connection: LaneConnection, { number, isService, ...over }: NativeStreamOver): void {
+    const names = this.#accounts.of(number, isService)?.streams.fields ?? {};
+    this.#options.access?.(connection, { ...over, names });
   }
 
   /** Has the accounts know what the thread has counted. */

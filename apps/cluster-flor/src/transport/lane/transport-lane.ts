@@ -3,6 +3,7 @@ import type {
   NativeClusterEvent,
   NativeEndEvent,
   NativeEndFigures,
+  NativeStreamOver,
 } from "@florenetes/data-plane";
 import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TrafficClass } from "@florenetes/labels";
@@ -89,6 +90,8 @@ export interface TransportLane {
 export interface TransportLaneFigures {
   readonly connections: ReadonlyMap<number, NativeEndFigures>;
   readonly accounts: readonly NativeAccountFigures[];
+  /** Streams that were over, of which nobody was told. */
+  readonly streamsUntold: number;
   readonly memoryHeld: number;
   /** Connections of workloads. */
   readonly workloads: number;
@@ -101,4 +104,5 @@ export interface TransportLaneFigures {
 /** The thread tells the transport service of workloads, and of connections. */
 export type TransportLaneEvent =
   | Extract<NativeClusterEvent, { readonly kind: "waiting" | "used" | "refused" }>
+  | NativeStreamOver
   | NativeEndEvent;

@@ -55,6 +55,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   readonly held = 0;
   readonly untaken = 0;
   readonly hasTakenEnd = true;
+  readonly datagramBytes: { sent: number; received: number } = { sent: 0, received: 0 };
   readonly group: string;
   readonly #service: FlowService;
   readonly #origin: FlowOrigin;
@@ -88,6 +89,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   handleDatagram(bytes: Uint8Array): void {
     this.#service.touch(this);
     this.#service.account.handleReceived(bytes.length);
+    this.datagramBytes.received += bytes.length;
     if (this.#socket === undefined) this.#waiting.add(bytes);
     else this.#hand(this.#socket, bytes);
   }
@@ -124,6 +126,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
     const { flows, stream } = this.#origin;
     this.#service.touch(this);
     this.#service.account.handleSent(bytes.length);
+    this.datagramBytes.sent += bytes.length;
     flows.send(stream, bytes, this.#service.now());
   }
 

@@ -1,4 +1,5 @@
 import type { QuicConnection } from "@florenetes/quic";
+import type { AccessConnection, AccessSink, StreamOver } from "./access-sink.ts";
 import type { TransportLimits } from "../limits.ts";
 import { Fifo } from "../fifo.ts";
 import { TAKEN_PER_TURN } from "../limits.ts";
@@ -13,10 +14,8 @@ import type { StreamRelay } from "./stream-relay.ts";
 import { Writers } from "./writers.ts";
 
 /** The connection that the streams are on. */
-export interface StreamsOwner {
+export interface StreamsOwner extends AccessConnection {
   readonly state: string;
-  /** The principal that the peer has proven to be, as `<kind>/<name>`; undefined before. */
-  readonly peer: string | undefined;
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
@@ -40,6 +39,7 @@ export class ConnectionStreams implements OpeningConnection {
   /** How many there have been. */
   opened = 0;
   readonly #owner: StreamsOwner;
+  readonly #access: AccessSink | undefined;
   readonly #readers: Readers;
   readonly #writers: Writers;
   /** Those whose workloads have taken something that the peer is to be told of. */
@@ -50,7 +50,9 @@ export class ConnectionStreams implements OpeningConnection {
     owner: StreamsOwner,
     quic: QuicConnection,
     accept: (streams: OpeningConnection) => OpeningStreams | undefined,
+    access?: AccessSink,
   ) {
+    this.#access = access;
     const { limits, budget, chunk } = owner;
     this.quic = quic;
     this.limits = limits;
@@ -178,6 +180,10 @@ export class ConnectionStreams implements OpeningConnection {
 
   handleReset(relay: StreamRelay): void {
     this.#owner.handleReset(relay);
+  }
+
+  handleOver(over: StreamOver): void {
+    this.#access?.(this.#owner, over);
   }
 
   removeRelay(relay: StreamRelay): void {

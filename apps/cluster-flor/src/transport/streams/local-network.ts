@@ -9,6 +9,8 @@ export interface LocalSocket {
    * buffer for good.
    */
   write(bytes: Uint8Array): boolean;
+  /** The bytes of datagrams, where it is the end of a flow: its stream has none. */
+  readonly datagramBytes?: { readonly sent: number; readonly received: number };
   /** Whether enough waits in it: write no more before `handleLocalDrain`. */
   readonly isFull: boolean;
   /** Bytes that it holds. */

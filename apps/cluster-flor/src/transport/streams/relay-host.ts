@@ -1,6 +1,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { TransportLimits } from "../limits.ts";
 import { CHUNK_SIZE } from "../limits.ts";
+import type { StreamOver } from "./access-sink.ts";
 import type { LocalSocket } from "./local-network.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { Offer } from "./offer.ts";
@@ -35,6 +36,8 @@ export interface RelayHost<Relay> {
   repeatStop(relay: Relay, code: number): void;
   /** The peer has reset the stream. */
   handleReset(relay: Relay): void;
+  /** The workload connection is over, for the access log. */
+  handleOver(over: StreamOver): void;
   /** Forgets the relay: nothing is left to do on the stream. */
   removeRelay(relay: Relay): void;
 }

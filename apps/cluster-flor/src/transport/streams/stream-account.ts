@@ -24,7 +24,8 @@ const noLaneCounts: LaneStreamCounts = { open: 0, total: 0, refused: [], cut: []
 /** Counts the streams of one tunnel or one service, and says why any were refused. */
 export class StreamAccount {
   readonly #log: RateLimitedLog;
-  readonly #fields: Readonly<Record<string, string>>;
+  /** The log names it by these. */
+  readonly fields: Readonly<Record<string, string>>;
   readonly #refused = new CodeCounts();
   readonly #cut = new CodeCounts();
   /** Those that the data thread has counted. */
@@ -35,7 +36,7 @@ export class StreamAccount {
   /** @param fields what the log shall name it by. */
   constructor(log: RateLimitedLog, fields: Readonly<Record<string, string>>) {
     this.#log = log;
-    this.#fields = fields;
+    this.fields = fields;
   }
 
   handleOpened(): void {
@@ -79,9 +80,9 @@ export class StreamAccount {
   /** Says why one was refused; `peer`: see `handleRefused`. */
   logRefused(code: number, text: string, peer: string | undefined): void {
     const reason = codeName(code);
-    const name = Object.values(this.#fields).join(" ");
+    const name = Object.values(this.fields).join(" ");
     this.#log.warn(
-      { code: "STREAM_REFUSED", reason, ...this.#fields },
+      { code: "STREAM_REFUSED", reason, ...this.fields },
       `a workload connection was refused: ${codeText(code, text)}`,
       peer ?? name,
       `${name} ${reason}`,

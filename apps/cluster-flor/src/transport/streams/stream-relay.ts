@@ -368,6 +368,11 @@ export class StreamRelay implements LocalSocketOwner {
     this.#offer?.release();
     this.#leave();
     this.#account.handleDone(code, isRefused);
+    const { id: stream, startedAt: startedMs } = this;
+    const { datagramBytes } = this.#socket;
+    const { sent, received } = datagramBytes ?? { sent: Math.max(this.#sent, 0), received: this.#received };
+    const over = { stream, names: this.#account.fields, isFlow: datagramBytes !== undefined, startedMs, code };
+    this.#host.handleOver({ ...over, isRefused, sent, received });
   }
 
   #leave(): void {

@@ -29,6 +29,7 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
   readonly held = 0;
   readonly untaken = 0;
   readonly hasTakenEnd = true;
+  readonly datagramBytes: { sent: number; received: number } = { sent: 0, received: 0 };
   readonly #client: FlowClient;
   readonly #waiting: WaitingDatagrams;
   #flows: ConnectionFlows | undefined;
@@ -59,6 +60,7 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
 
   handleDatagram(bytes: Uint8Array): void {
     this.#client.account.handleReceived(bytes.length);
+    this.datagramBytes.received += bytes.length;
     this.#client.handleAnswer(bytes);
   }
 
@@ -107,6 +109,7 @@ export class TunnelFlow implements LocalSocket, FlowEnd {
   #send(bytes: Uint8Array): boolean {
     if (this.#flows?.send(this.#stream, bytes, this.#client.now()) !== true) return false;
     this.#client.account.handleSent(bytes.length);
+    this.datagramBytes.sent += bytes.length;
     return true;
   }
 

@@ -4,7 +4,7 @@ import { RecordingLane } from "./recording-lane.ts";
 
 test("a thread with streams is asked at each look", () => {
   const lane = new RecordingLane();
-  lane.load = { memoryHeld: 500, workloads: 3, filesTaken: 0.25 };
+  lane.load = { streamsUntold: 0, memoryHeld: 500, workloads: 3, filesTaken: 0.25 };
   lane.waitedMs = 125;
   const loads = new LaneLoads(lane, 1_000);
   for (let second = 1; second <= 5; second++) {

@@ -74,7 +74,7 @@ export class RecordingLane implements TransportLane {
   }
 
   /** Figures of what the thread carries. */
-  load = { memoryHeld: 0, workloads: 0, filesTaken: 0 };
+  load = { streamsUntold: 0, memoryHeld: 0, workloads: 0, filesTaken: 0 };
   waitedMs = 0;
   /** How often it was asked for figures. */
   asked = 0;

@@ -46,6 +46,7 @@ class Ends {
       waitToTell: () => {},
       repeatStop: (_relay, code) => this.#say(`stop ${code} in a message`),
       handleReset: () => this.#say("counted for the peer"),
+      handleOver: () => {},
       removeRelay: () => {},
     };
     this.relay = new StreamRelay(host, id, {

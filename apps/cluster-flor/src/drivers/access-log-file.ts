@@ -1,0 +1,144 @@
+import { close, constants, open, write } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "@florenetes/process-kit";
+import type { AccessLog, AccessRecord } from "../transport/access-records.ts";
+import type { AccessLogStatus } from "../admin/cluster-status.ts";
+import { ACCESS_BACKLOG_SIZE_MAX, ACCESS_CLOSE_MS_MAX } from "./limits.ts";
+
+/** The system's calls, each of which may take as long as it likes. */
+export interface AccessFiles {
+  open(path: string, flags: number, mode: number, done: (error: Error | null, fd: number) => void): void;
+  write(fd: number, bytes: Uint8Array, done: (error: Error | null, written: number) => void): void;
+  close(fd: number, done: () => void): void;
+}
+
+const systemFiles: AccessFiles = {
+  open,
+  write: (fd, bytes, done) => write(fd, bytes, 0, bytes.length, null, done),
+  close,
+};
+
+/**
+ * Appends access records to a file, as lines of JSON. Nobody waits for it: while a disk is slow so many lines are kept, and when it is slower still, or full,
+ * lines are lost and counted. One write is under way at a time.
+ *
+ *     write ──▶ [waiting] ──▶ one write at a time ──▶ file      reopened between two of them
+ */
+export class AccessLogFile implements AccessLog {
+  readonly #path: string;
+  readonly #log: Pick<Logger, "info" | "warn">;
+  readonly #files: AccessFiles;
+  #waiting: string[] = [];
+  #waitingSize = 0;
+  #fd: number | undefined;
+  #isBusy = false;
+  /** The next write begins anew: with a file that is opened again. */
+  #isStale = true;
+  /** The last line in the file is not whole. */
+  #isBroken = false;
+  #isFailing = false;
+  #written = 0;
+  #lost = 0;
+
+  constructor(path: string, log: Pick<Logger, "info" | "warn">, files: AccessFiles = systemFiles) {
+    this.#path = path;
+    this.#log = log;
+    this.#files = files;
+    this.reopen();
+  }
+
+  write(record: AccessRecord): void {
+    const end = Date.now();
+    const times = { time: new Date(end).toISOString(), start: new Date(end - record.ms).toISOString() };
+    const line = `${JSON.stringify({ ...times, ...record })}\n`;
+    if (this.#waitingSize + line.length > ACCESS_BACKLOG_SIZE_MAX) {
+      this.#lose(1, "records come faster than the disk takes them");
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingSize += line.length;
+    this.#turn();
+  }
+
+  /** Opens the file anew, which somebody may have moved away: what comes from now on is in the new one. */
+  reopen(): void {
+    this.#isStale = true;
+    this.#turn();
+  }
+
+  status(): AccessLogStatus {
+    return { file: this.#path, records: this.#written, lost: this.#lost };
+  }
+
+  /** Writes what waits, for as long as a process that ends may wait for it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const until = performance.now() + ACCESS_CLOSE_MS_MAX;
+    while ((this.#isBusy || this.#waiting.length > 0) && performance.now() < until) await sleep(5);
+  }
+
+  #turn(): void {
+    if (this.#isBusy) return;
+    if (this.#isStale) this.#open();
+    else if (this.#waiting.length > 0) this.#send();
+  }
+
+  #open(): void {
+    this.#isBusy = true;
+    this.#isStale = false;
+    const former = this.#fd;
+    this.#fd = undefined;
+    if (former !== undefined) this.#files.close(former, () => {});
+    const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+    this.#files.open(this.#path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640, (error, fd) => {
+      this.#isBusy = false;
+      this.#isBroken = false;
+      if (error === null) this.#fd = fd;
+      else this.#lose(0, error.message);
+      this.#turn();
+    });
+  }
+
+  #send(): void {
+    const lines = this.#waiting;
+    this.#waiting = [];
+    this.#waitingSize = 0;
+    const fd = this.#fd;
+    if (fd === undefined) {
+      this.#lose(lines.length, "the file could not be opened");
+      return;
+    }
+    this.#isBusy = true;
+    const bytes = Buffer.from((this.#isBroken ? "\n" : "") + lines.join(""));
+    this.#files.write(fd, bytes, (error, written) => {
+      this.#isBusy = false;
+      this.#handleWritten(lines, error, bytes, error === null ? written : 0);
+      this.#turn();
+    });
+  }
+
+  #handleWritten(lines: readonly string[], error: Error | null, bytes: Uint8Array, written: number): void {
+    if (written === bytes.length) {
+      this.#isBroken = false;
+      this.#written += lines.length;
+      if (!this.#isFailing) return;
+      this.#isFailing = false;
+      const { file, lost } = this.status();
+      this.#log.info({ code: "ACCESS_LOG_WRITTEN", file, lost }, "access records are written again");
+      return;
+    }
+    const whole = lines.length === 0 ? 0 : bytes.subarray(0, written).filter((byte) => byte === NEW_LINE).length;
+    const kept = Math.max(0, whole - Number(this.#isBroken && written > 0));
+    if (written > 0) this.#isBroken = bytes[written - 1] !== NEW_LINE;
+    this.#written += kept;
+    this.#lose(lines.length - kept, error?.message ?? "the disk is full");
+  }
+
+  #lose(lines: number, why: string): void {
+    this.#lost += lines;
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#log.warn({ code: "ACCESS_LOG_LOST", file: this.#path }, `access records are lost: ${why}`);
+  }
+}
+
+const NEW_LINE = 10;

@@ -1,0 +1,4 @@
+/** Access records that wait for a slow disk, in bytes (nearly one for each character); beyond, records are lost rather than memory. */
+export const ACCESS_BACKLOG_SIZE_MAX = 4_194_304;
+/** How long a process that has finished may take to write the last of them. */
+export const ACCESS_CLOSE_MS_MAX = 1_000;
