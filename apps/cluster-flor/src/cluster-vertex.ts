@@ -74,7 +74,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
     this.#listeners = new VertexListeners({ wakeUps: drivers.wakeUps, now, log });
-    this.#limitedLog = createRateLimitedLog(log, { now });
+    this.#limitedLog = createRateLimitedLog(log.child({ service: "forwarding" }), { now });
     const offered = offeredTables(config, []);
     this.#offered = offered;
     this.connection = new ConnectionService({

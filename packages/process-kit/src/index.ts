@@ -2,6 +2,7 @@ export { openFilesMax, processStatus } from "./process/process-status.ts";
 export type { ProcessStatus } from "./process/process-status.ts";
 export { createLogger, LOG_LEVELS } from "./logs/logger.ts";
 export type { EventFields, Logger, LoggerOptions, LogLevel } from "./logs/logger.ts";
+export { RoomLevels } from "./logs/room-levels.ts";
 export { LOG_LINES_OF_STATES_AT_ONCE } from "./limits.ts";
 export { createRateLimitedLog, LogBudget } from "./logs/rate-limited-log.ts";
 export type { LogBudgetOptions, RateLimitedLog, RateLimitedLogOptions } from "./logs/rate-limited-log.ts";

@@ -143,6 +143,8 @@ describe("a running program", () => {
       expect(execute("status", "--config", file)).toEqual({ code: 0, out: "rendered 1.0\n", err: "" });
       expect(execute("status", "--admin", admin, "--json")).toEqual({ code: 0, out: '{"beat":1}\n', err: "" });
       expect(execute("reload", "--config", file)).toEqual({ code: 0, out: "ok\n", err: "" });
+      expect(execute("log-level", "transport", "debug", "--config", file)).toEqual({ code: 0, out: "ok\n", err: "" });
+      expect(execute("log-level", "transport", "loud", "--config", file)).toMatchObject({ code: 2, out: "" });
       expect(execute("run", "--config", file)).toMatchObject({
         code: 2,
         err: expect.stringMatching(/ERR_SOCKET_IN_USE/),

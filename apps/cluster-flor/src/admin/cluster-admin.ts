@@ -12,7 +12,8 @@ export interface ClusterAdminOptions {
 }
 
 /**
- * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured.
+ * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured;
+ * `POST /log-level/<room>/<level>` sets a level of the log.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */

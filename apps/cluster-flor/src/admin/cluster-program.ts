@@ -1,5 +1,6 @@
 import { runVertexProgram } from "@florenetes/process-kit";
 import { checkCluster } from "../config/check.ts";
+import { LOG_ROOMS } from "../config/log-levels.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig } from "../config/cluster-config-file.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
@@ -18,6 +19,7 @@ export function runClusterProgram(
     load: loadClusterConfig,
     check: checkCluster,
     run,
+    logRooms: LOG_ROOMS,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
     status: {

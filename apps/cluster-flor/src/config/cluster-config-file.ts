@@ -45,6 +45,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     revocation,
     "transit-limit": limit,
     "access-log": accessLog,
+    log,
   } = document.value;
   const config: ClusterConfig = {
     cluster,
@@ -56,6 +57,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     admin: document.resolvePath(admin),
     control: document.resolvePath(control),
     accessLog: accessLog === undefined ? undefined : document.resolvePath(accessLog),
+    log,
     links: resolveLinks(document),
     transit: resolveTransit(document),
     transitLimit: { packetsPerSecond: limit.packets, bytesPerSecond: limit.bytes },

@@ -3,6 +3,7 @@ import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import type { TransitLimits } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
 import type { LinkLabel, TrafficClass } from "@florenetes/labels";
+import type { LogLevels } from "./log-levels.ts";
 import type { EngineSetting } from "@florenetes/quic";
 
 /**
@@ -25,6 +26,7 @@ export interface ClusterConfig {
   readonly control: string;
   /** The file that access records are appended to; undefined: there are none. */
   readonly accessLog?: string | undefined;
+  readonly log: LogLevels;
   readonly links: readonly LinkConfig[];
   /** Unordered pairs of link indices between which adjacency labels may carry packets. */
   readonly transit: readonly (readonly [number, number])[];
@@ -52,7 +54,7 @@ export interface ClusterConfig {
 /** The part of the config that the three services take; the rest is the process's own. */
 export type VertexConfig = Omit<
   ClusterConfig,
-  "engine" | "state" | "admin" | "control" | "accessLog" | "revocation" | "expiryWarningMs" | "written"
+  "engine" | "state" | "admin" | "control" | "accessLog" | "log" | "revocation" | "expiryWarningMs" | "written"
 >;
 
 interface TransportConfig {

@@ -23,6 +23,7 @@ import {
 import { isName } from "@florenetes/names";
 import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
+import { type LogLevels, logLevels } from "./log-levels.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
   ENDPOINT_SIZE_MAX,
@@ -61,6 +62,7 @@ export interface ClusterConfigFile extends TrustSection {
   admin: string;
   control?: string | undefined;
   "access-log"?: string | undefined;
+  log: LogLevels;
   links: Record<string, LinkSection>;
   transit: string[][];
   "transit-limit": { packets: number; bytes: number };
@@ -331,6 +333,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   admin: pathField,
   control: pathField.optional(),
   "access-log": pathField.optional(),
+  log: logLevels.prefault({}),
   links: z.record(nameField, link).default({}),
   transit: z
     .array(

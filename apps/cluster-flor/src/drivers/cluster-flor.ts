@@ -10,6 +10,7 @@ import {
   openControl,
   openSecretsFile,
   Reloads,
+  RoomLevels,
   serviceManager,
   statusLine,
   untilSignal,
@@ -21,6 +22,7 @@ import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-file.ts";
 import { withoutParts } from "../config/identities.ts";
+import { LOG_ROOMS } from "../config/log-levels.ts";
 import { DataLane } from "../lane/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
@@ -46,7 +48,11 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();
   const manager = serviceManager();
-  const log = createLogger({ name: "cluster-flor" }).child({ cluster: config.cluster, vertex: config.vertex });
+  const { level, ...own } = config.log;
+  const levels = new RoomLevels(LOG_ROOMS, level, own);
+  const log = levels
+    .filter(createLogger({ name: "cluster-flor", level: "debug" }))
+    .child({ cluster: config.cluster, vertex: config.vertex });
   const instance = newInstance();
   const choice = chooseEngine(config.engine);
   using secrets = openSecretsFile(log);
@@ -93,6 +99,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     holdings,
     identities,
     broken,
+    onTaken: ({ log: { level: other, ...others } }) => levels.setAll(other, others),
     time: drivers,
     log,
   });
@@ -108,7 +115,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     down: taker.down,
   }));
   const reloads = new Reloads(taker);
-  await using _control = await openControl({ path: config.control, reloads, config: () => taker.written, log });
+  const configOf = (): unknown => taker.written;
+  await using _control = await openControl({ path: config.control, reloads, levels, config: configOf, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({

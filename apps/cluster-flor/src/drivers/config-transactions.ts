@@ -39,6 +39,8 @@ export interface ConfigTransactionsOptions {
   readonly holdings: Holdings;
   readonly identities: readonly HeldIdentity[];
   readonly broken: readonly BrokenUse[];
+  /** Another config is in use. */
+  readonly onTaken?: (config: ClusterConfig) => void;
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -145,6 +147,7 @@ export class ConfigTransactions implements ConfigTaker {
     }
     this.#config = next;
     this.#source = source;
+    this.#options.onTaken?.(next);
     const { log } = this.#options;
     for (const { kind, name, change } of changes.slice(0, CHANGES_LOGGED))
       log.info({ code: "CONFIG_CHANGED", kind, name, change }, "the config has changed");

@@ -24,7 +24,7 @@ test("status shows everything in aligned tables of 80 columns", () => {
     "NOT WHOLE: portal quic has no link vertex (nothing answers on /run/l.sock), and its links are down. Start link-flor, or look at its log. Its \`bind\` has to be this one's \`connect\`.
       and: workloads are turned away on tcp://127.0.0.1:18080 (our certificate with serial 0a is revoked). Mend that identity.
       and: service web takes no connections (our certificate with serial 0b is revoked). Mend its identity.
-      warning: the certificate of service/web ends soon (2027-11-20T10:00:00.000Z, /etc/web). Renew it: \`flor renew\` makes the request.
+      warning: the certificate of service/web ends soon (2027-11-20T10:00:00.000Z, /etc/web). Renew it: \`flor identity renew\` makes the request.
     vertex b of cluster demo
     vertex/b
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z

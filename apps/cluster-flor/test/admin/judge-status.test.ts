@@ -105,14 +105,14 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     status: { certificates: FULL.certificates },
     weights: "warning",
     text: /service\/web ends soon/,
-    advice: /flor renew/,
+    advice: /flor identity renew/,
   },
   {
     what: "one that has ended",
     status: { certificates: [{ ...identity, state: "expired" }] },
     weights: "fault",
     text: /has ended/,
-    advice: /flor renew/,
+    advice: /flor identity renew/,
   },
   {
     what: "an identity on disk that is refused",

@@ -3,9 +3,9 @@ import type { CertificateState, IdentityStatus } from "../expiry/identity-status
 import type { RevocationStatus } from "./revocation-event.ts";
 
 const STATES: Readonly<Record<Exclude<CertificateState, "valid">, readonly [Finding["weight"], string, string]>> = {
-  "expires-soon": ["warning", "ends soon", "Renew it: `flor renew` makes the request."],
-  expired: ["fault", "has ended", "Renew it: `flor renew` makes the request."],
-  revoked: ["fault", "is revoked", "Request another one with `flor request`."],
+  "expires-soon": ["warning", "ends soon", "Renew it: `flor identity renew` makes the request."],
+  expired: ["fault", "has ended", "Renew it: `flor identity renew` makes the request."],
+  revoked: ["fault", "is revoked", "Request another one with `flor identity request`."],
 };
 
 /** Tells what is not as it should be in the identities and revocation lists that a process uses. */

@@ -1,8 +1,11 @@
 import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
+import { requestAdmin } from "../admin/admin-client.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { LOG_LEVELS } from "../logs/logger.ts";
+import { ALL_ROOMS, logLevelRoute } from "../logs/room-levels.ts";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runProgram } from "./run-program.ts";
@@ -33,6 +36,8 @@ export interface VertexProgram<Config> {
   readonly adminPathOf: (config: Config) => string;
   readonly controlPathOf: (config: Config) => string;
   readonly status: StatusReader;
+  /** Rooms whose log levels can be set while it runs; undefined: none can. */
+  readonly logRooms?: readonly string[];
 }
 
 /**
@@ -106,6 +111,22 @@ export async function executeVertexProgram<Config>(
     .action(async (options: ControlPlace & ReloadCommandOptions) => {
       exitCode = await reloadBy(await controlPathOf(spec, options), options);
     });
+  if (spec.logRooms !== undefined) {
+    const rooms = [ALL_ROOMS, ...spec.logRooms];
+    program
+      .command("log-level")
+      .description("set how much the running process logs, until it ends")
+      .addArgument(
+        new Argument("<room>", `a room, or \`${ALL_ROOMS}\` for all without one of their own`).choices(rooms),
+      )
+      .addArgument(new Argument("<level>", "lines of this level and above are logged").choices(LOG_LEVELS))
+      .option(...configOption)
+      .option("-s, --control <socket>", "its control socket, instead of the one in the config")
+      .action(async (room: string, level: string, options: ControlPlace) => {
+        await requestAdmin(await controlPathOf(spec, options), logLevelRoute(room, level), { method: "POST" });
+        process.stdout.write("ok\n");
+      });
+  }
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
