@@ -6,7 +6,8 @@ function writer(): { readonly lines: string[]; readonly log: Logger } {
   const lines: string[] = [];
   const of = (name: string): Logger => {
     const at = (level: string) => (_: unknown, message: string) => void lines.push(`${name} ${level} ${message}`);
-    const child = (fields: Readonly<Record<string, unknown>>): Logger => of(String(fields["service"] ?? name));
+    const child = (fields: Readonly<Record<string, unknown>>): Logger =>
+      of((fields["service"] as string | undefined) ?? name);
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child };
   };
   return { lines, log: of("-") };

@@ -2,6 +2,7 @@ import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
 import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
 import { addIdentityCommands } from "./identity-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addMeshCommands } from "./mesh-commands.ts";
@@ -25,6 +26,9 @@ The config files of every node come from one mesh file:
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
+
+When something does not work:
+  $ flor doctor SOCKET...                                        the admin sockets of this node
 
 Later, when a key was lost or somebody leaves:
   $ flor ca revoke user/alice --ca ca                            copy ca/crl.pem into every identity folder then
@@ -51,6 +55,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   };
   addCaCommands(program, output);
   addIdentityCommands(program, output);
+  addDoctorCommand(program, output, finish);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output);
 

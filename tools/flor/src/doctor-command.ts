@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { visibleJson } from "@florenetes/foreign-text";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { isWhole, requestAdmin, verdictLines } from "@florenetes/process-kit";
+import type { Command } from "commander";
+import { examine, type ExaminedStatus, type NodeFacts, type SocketFolder } from "./doctor.ts";
+import type { Output } from "./output.ts";
+
+/** `flor doctor SOCKET…`. */
+export function addDoctorCommand(program: Command, output: Output, finish: (exitCode: number) => void): void {
+  program
+    .command("doctor")
+    .description("examine this node: its processes, sockets, certificates, limits and clock; changes nothing")
+    .argument("<socket...>", "the admin sockets of link-flor and cluster-flor")
+    .option("--json", "for programs")
+    .action(async (sockets: readonly string[], { json = false }: { readonly json?: boolean }) => {
+      const findings = examine(await collect(sockets));
+      const text = json
+        ? visibleJson(JSON.stringify({ findings }))
+        : verdictLines(findings, "nothing was found").join("\n");
+      output.out(text);
+      finish(isWhole(findings) ? EXIT_CODES.ok : EXIT_CODES.failed);
+    });
+}
+
+async function collect(sockets: readonly string[]): Promise<NodeFacts> {
+  const processes = await Promise.all(sockets.map(async (admin) => ({ admin, status: await ask(admin) })));
+  const paths = processes.flatMap(({ admin, status }) => [admin, ...("error" in status ? [] : socketsOf(status))]);
+  return {
+    processes,
+    folders: new Map([...new Set(paths.map((path) => dirname(path)))].map((path) => [path, folderAt(path, paths)])),
+    receiveBufferMax: receiveBufferMax(),
+    isClockSynchronized: isClockSynchronized(),
+  };
+}
+
+async function ask(admin: string): Promise<ExaminedStatus | { readonly error: string }> {
+  try {
+    return (await requestAdmin(admin, "/status")) as ExaminedStatus;
+  } catch (error) {
+    if (error instanceof OperatorError) return { error: error.message };
+    throw error;
+  }
+}
+
+function socketsOf({ portals = [], clusters = [] }: ExaminedStatus): readonly string[] {
+  return [...portals, ...clusters.map(({ portal }) => portal)].map(({ bind }) => bind);
+}
+
+function folderAt(path: string, sockets: readonly string[]): SocketFolder | undefined {
+  const folder = statSync(path, { throwIfNoEntry: false });
+  if (folder === undefined) return undefined;
+  const own = sockets.filter((socket) => dirname(socket) === path);
+  const socketGids = own.flatMap((socket) => statSync(socket, { throwIfNoEntry: false })?.gid ?? []);
+  return { mode: folder.mode, gid: folder.gid, socketGids };
+}
+
+function receiveBufferMax(): number | undefined {
+  try {
+    return Number(readFileSync("/proc/sys/net/core/rmem_max", "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function isClockSynchronized(): boolean | undefined {
+  try {
+    const args = ["show", "--property=NTPSynchronized", "--value"];
+    const answer = execFileSync("timedatectl", args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 5_000,
+    });
+    return answer.trim() === "" ? undefined : answer.trim() === "yes";
+  } catch {
+    // A machine without systemd.
+    return undefined;
+  }
+}

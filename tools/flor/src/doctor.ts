@@ -1,0 +1,168 @@
+import { type IdentityStatus, holdingFindings, type RevocationStatus } from "@florenetes/identity";
+import type { Finding } from "@florenetes/operator-errors";
+
+/** The parts of a process's status that are looked at; both programs have the first ones. */
+export interface ExaminedStatus {
+  readonly process: { readonly pid: number; readonly openFilesMax: number | null };
+  /** These are cluster-flor's. */
+  readonly portals?: readonly ExaminedPortal[];
+  readonly links?: readonly ExaminedLink[];
+  readonly certificates?: readonly IdentityStatus[];
+  readonly revocation?: RevocationStatus | null;
+  /** These are link-flor's. */
+  readonly clusters?: readonly {
+    readonly portal: ExaminedPortal;
+    readonly links: readonly ExaminedLink[];
+    readonly certificate: IdentityStatus;
+    readonly revocation: RevocationStatus;
+  }[];
+}
+
+interface ExaminedPortal {
+  readonly bind: string;
+  readonly connect: string;
+  readonly state: "waiting" | "attached" | "refused";
+  readonly code: string;
+  readonly text: string;
+}
+
+interface ExaminedLink {
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: "originator" | "acceptor";
+  readonly state: string;
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface SocketFolder {
+  readonly mode: number;
+  readonly gid: number;
+  /** The groups of the sockets in it. */
+  readonly socketGids: readonly number[];
+}
+
+/** All that was found out about a node. */
+export interface NodeFacts {
+  /** By the paths of the admin sockets that were asked. */
+  readonly processes: readonly {
+    readonly admin: string;
+    readonly status: ExaminedStatus | { readonly error: string };
+  }[];
+  /** Folders of sockets, by their paths; undefined: they are not there. */
+  readonly folders: ReadonlyMap<string, SocketFolder | undefined>;
+  /** `net.core.rmem_max`; undefined: not known. */
+  readonly receiveBufferMax: number | undefined;
+  /** Whether the system says that its clock follows others; undefined: it says nothing. */
+  readonly isClockSynchronized: boolean | undefined;
+}
+
+/** A burst of packets that a socket of link-flor should hold. */
+export const RECEIVE_BUFFER_MIN = 4_194_304;
+/** Connections of workloads, each of which takes a descriptor or two. */
+export const OPEN_FILES_MIN = 8_192;
+
+/** Tells what is wrong with a node, the worst first, and which command mends it. Pure. */
+export function examine(facts: NodeFacts): readonly Finding[] {
+  const found = [
+    ...facts.processes.flatMap(({ admin, status }) =>
+      "error" in status
+        ? [
+            fault(
+              `nothing answers on ${admin} (${status.error})`,
+              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*'`.",
+            ),
+          ]
+        : [...examineProcess(admin, status)],
+    ),
+    ...[...facts.folders].flatMap(([path, folder]) => [...examineFolder(path, folder)]),
+    ...examineMachine(facts),
+  ];
+  const rank = ({ weight }: Finding): number => Number(weight !== "fault");
+  return found.toSorted((one, other) => rank(one) - rank(other));
+}
+
+function* examineProcess(admin: string, status: ExaminedStatus): Generator<Finding> {
+  const { process, clusters = [], portals = [], links = [], certificates = [], revocation = null } = status;
+  for (const portal of [...portals, ...clusters.map((cluster) => cluster.portal)]) yield* examinePortal(portal);
+  for (const link of [...links, ...clusters.flatMap((cluster) => cluster.links)]) yield* examineLink(link);
+  yield* holdingFindings(certificates, revocation);
+  for (const cluster of clusters) yield* holdingFindings([cluster.certificate], cluster.revocation);
+  if (process.openFilesMax === null || process.openFilesMax >= OPEN_FILES_MIN) return;
+  const text = `the process behind ${admin} may open ${process.openFilesMax} files, and each connection takes one`;
+  yield warning(
+    text,
+    `In its unit: \`LimitNOFILE=${OPEN_FILES_MIN}\`; for now: \`prlimit --pid ${process.pid} --nofile=${OPEN_FILES_MIN}\`.`,
+  );
+}
+
+function* examinePortal({ bind, connect, state, code, text }: ExaminedPortal): Generator<Finding> {
+  if (state === "attached") return;
+  if (code === "FLORIO_VERSION" || code === "VERSION_UNSUPPORTED") {
+    const advice =
+      "Bring both programs to the same version, and restart the older: `link-flor --version; cluster-flor --version`.";
+    yield fault(`the two sides of FlorIO at ${bind} are of different versions (${code})`, advice);
+  } else if (state === "refused") {
+    yield fault(
+      `the partner at ${connect} refuses (${code}: ${text})`,
+      "See what both configs hold: `check --config FILE`.",
+    );
+  } else {
+    yield fault(
+      `there is no partner at ${connect}`,
+      `Is it running, and does its group reach the socket? \`ls -l ${connect}\`.`,
+    );
+  }
+}
+
+function* examineLink({ peer, tag, role, state, code, text }: ExaminedLink): Generator<Finding> {
+  if (state === "up" || state === "waiting") return;
+  const title = `the link to ${tag === "0" ? peer : `${peer}/${tag}`} is ${state}`;
+  const advice =
+    role === "originator"
+      ? `Do datagrams reach ${peer}? There: \`ss --udp --listening --numeric\`, and see its firewall for that port.`
+      : `${peer} has to call this node. Here: \`ss --udp --listening --numeric\`, and see the firewall for that port.`;
+  yield fault(code === "" ? title : `${title} (${code}: ${text})`, advice);
+}
+
+const OTHERS_MAY_WRITE = 0o002;
+const GROUP_IS_INHERITED = 0o2000;
+
+function* examineFolder(path: string, folder: SocketFolder | undefined): Generator<Finding> {
+  if (folder === undefined) {
+    yield fault(
+      `the folder ${path} of a socket is not there`,
+      `\`install --directory --mode=2750 --group=florenetes ${path}\``,
+    );
+    return;
+  }
+  const { mode, gid, socketGids } = folder;
+  if ((mode & OTHERS_MAY_WRITE) !== 0) {
+    yield fault(`everybody may write into ${path}, and take a socket's place`, `\`chmod o-w ${path}\``);
+  }
+  if ((mode & GROUP_IS_INHERITED) === 0 && socketGids.some((each) => each !== gid)) {
+    const text = `sockets in ${path} are not of its group, so that the other process may not reach them`;
+    yield warning(text, `\`chmod 2750 ${path}\`, and restart the process that makes them.`);
+  }
+}
+
+function examineMachine({ receiveBufferMax, isClockSynchronized }: NodeFacts): readonly Finding[] {
+  const found: Finding[] = [];
+  if (receiveBufferMax !== undefined && receiveBufferMax < RECEIVE_BUFFER_MIN) {
+    const text = `UDP sockets may hold ${receiveBufferMax} bytes, so that bursts are lost (net.core.rmem_max)`;
+    found.push(warning(text, `\`sysctl --write net.core.rmem_max=${RECEIVE_BUFFER_MIN}\``));
+  }
+  if (isClockSynchronized === false) {
+    const text = "the clock follows no other, and certificates are judged by it";
+    found.push(warning(text, "`timedatectl set-ntp true`"));
+  }
+  return found;
+}
+
+function fault(text: string, advice: string): Finding {
+  return { weight: "fault", text, advice };
+}
+
+function warning(text: string, advice: string): Finding {
+  return { weight: "warning", text, advice };
+}

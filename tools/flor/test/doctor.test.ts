@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openAdminServer } from "@florenetes/process-kit";
+import { expect, test } from "vitest";
+import { examine, type ExaminedStatus, type NodeFacts, OPEN_FILES_MIN, RECEIVE_BUFFER_MIN } from "../src/doctor.ts";
+import { flor } from "./run-flor.ts";
+
+const portal = { bind: "/run/c.sock", connect: "/run/l.sock", state: "attached", code: "", text: "" } as const;
+const link = { peer: "b", tag: "0", role: "originator", state: "up", code: "", text: "" } as const;
+const status: ExaminedStatus = {
+  process: { pid: 7, openFilesMax: OPEN_FILES_MIN },
+  portals: [portal],
+  links: [link],
+  certificates: [],
+  revocation: null,
+};
+const folder = { mode: 0o40750, gid: 5, socketGids: [5] };
+
+const WELL: NodeFacts = {
+  processes: [{ admin: "/run/admin.sock", status }],
+  folders: new Map([["/run", folder]]),
+  receiveBufferMax: RECEIVE_BUFFER_MIN,
+  isClockSynchronized: true,
+};
+
+test("nothing is found on a node that is well, nor where nothing is known", () => {
+  expect(examine(WELL)).toEqual([]);
+  expect(examine({ ...WELL, receiveBufferMax: undefined, isClockSynchronized: undefined })).toEqual([]);
+});
+
+const running = (over: Partial<ExaminedStatus>): Partial<NodeFacts> => ({
+  processes: [{ admin: "/run/admin.sock", status: { ...status, ...over } }],
+});
+
+test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
+  [
+    "a process that does not answer",
+    { processes: [{ admin: "/run/admin.sock", status: { error: "there is no admin socket" } }] },
+    "fault",
+    /nothing answers on \/run\/admin.sock \(there is no admin socket\)/,
+    /journalctl/,
+  ],
+  [
+    "versions that differ",
+    running({ portals: [{ ...portal, state: "refused", code: "FLORIO_VERSION" }] }),
+    "fault",
+    /different versions/,
+    /link-flor --version/,
+  ],
+  [
+    "a partner that refuses",
+    running({ portals: [{ ...portal, state: "refused", code: "DENIED", text: "no" }] }),
+    "fault",
+    /refuses \(DENIED: no\)/,
+    /check --config/,
+  ],
+  ["no partner", running({ portals: [{ ...portal, state: "waiting" }] }), "fault", /no partner at/, /ls -l/],
+  [
+    "an endpoint that is not reached",
+    running({ links: [{ ...link, state: "down", code: "TIMEOUT", text: "no answer" }] }),
+    "fault",
+    /link to b is down \(TIMEOUT: no answer\)/,
+    /Do datagrams reach b/,
+  ],
+  [
+    "a neighbour that does not call",
+    running({ links: [{ ...link, tag: "1", role: "acceptor", state: "connecting" }] }),
+    "fault",
+    /link to b\/1 is connecting$/,
+    /b has to call/,
+  ],
+  [
+    "few files",
+    running({ process: { pid: 7, openFilesMax: 1_024 } }),
+    "warning",
+    /may open 1024 files/,
+    /prlimit --pid 7/,
+  ],
+  ["no folder", { folders: new Map([["/run", undefined]]) }, "fault", /not there/, /install --directory --mode=2750/],
+  [
+    "a folder for everybody",
+    { folders: new Map([["/run", { ...folder, mode: 0o40777 }]]) },
+    "fault",
+    /everybody may write/,
+    /chmod o-w/,
+  ],
+  [
+    "sockets of another group",
+    { folders: new Map([["/run", { ...folder, socketGids: [5, 0] }]]) },
+    "warning",
+    /not of its group/,
+    /chmod 2750 \/run/,
+  ],
+  ["small buffers", { receiveBufferMax: 212_992 }, "warning", /212992 bytes/, /sysctl --write/],
+  ["a clock of its own", { isClockSynchronized: false }, "warning", /clock/, /timedatectl set-ntp true/],
+])("it finds %s, and which command mends it", (_, facts, weight, text, advice) => {
+  const findings = examine({ ...WELL, ...facts });
+  expect(findings).toMatchObject([{ weight }]);
+  expect(findings[0]!.text).toMatch(text);
+  expect(findings[0]!.advice).toMatch(advice);
+});
+
+test("faults come before warnings, and a folder that hands its group on is fine", () => {
+  const inherited = new Map([["/run", { ...folder, mode: 0o42750, socketGids: [0] }]]);
+  const broken = running({ links: [{ ...link, state: "down" }], process: { pid: 7, openFilesMax: 1 } });
+  const weights = examine({ ...WELL, ...broken, folders: inherited }).map(({ weight }) => weight);
+  expect(weights).toEqual(["fault", "warning"]);
+});
+
+test("flor doctor asks processes, and its exit code says whether anything is wrong", async () => {
+  const base = mkdtempSync(join(tmpdir(), "florenetes-doctor-"));
+  const admin = join(base, "admin.sock");
+  try {
+    expect(await flor("doctor", admin)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^NOT WHOLE: nothing answers/),
+    });
+    const bind = join(base, "portal.sock");
+    const answer: ExaminedStatus = { ...status, portals: [{ ...portal, bind }] };
+    await using _server = await openAdminServer({ path: admin, routes: { "/status": () => answer } });
+    const { code, out } = await flor("doctor", admin);
+    expect(out).toMatch(/^whole: nothing was found/);
+    expect(code).toBe(0);
+    const { findings } = JSON.parse((await flor("doctor", admin, "--json")).out) as { findings: { weight: string }[] };
+    expect(findings.every(({ weight }) => weight === "warning")).toBe(true);
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+});
