@@ -208,9 +208,11 @@ test("status shows each cluster with its links, in 80 columns", () => {
   const [tables] = text.split("\n\n").filter((part) => part.includes("  links\n"));
   for (const line of tables!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(text).toMatchInlineSnapshot(`
-    "NOT WHOLE: link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators). ROLE_CONFLICT in docs/portal-api.md says which of the two nodes has to change: this one, or c.
+    "NOT WHOLE: cluster test is down (ERR_LINK_LISTEN: cannot listen on udp://0.0.0.0:1: another process listens there). Mend it: it is tried again by itself.
+      and: link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators). ROLE_CONFLICT in docs/portal-api.md says which of the two nodes has to change: this one, or c.
       and: cluster prod has no cluster vertex (nothing answers on /run/p.sock). Start it, or look at its log. Its \`bind\` has to be this one's \`connect\`.
-      warning: the certificate of vertex/b ends soon (2027-11-20T10:00:00.000Z, /etc/prod/vertex). Renew it: \`flor renew\` makes the request.
+      warning: the config in /etc/link.yaml is not the one that runs. \`reload\` takes it.
+      warning: the certificate of vertex/b ends soon (2027-11-20T10:00:00.000Z, /etc/prod/vertex). Renew it: \`flor identity renew\` makes the request.
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
     the config that runs was POSTED to the control socket
@@ -275,22 +277,23 @@ test("status shows each cluster with its links, in 80 columns", () => {
 test("status says what is not as it should be, and what to do", () => {
   const [demo, prod] = STATUS.clusters;
   const up = { ...demo!, links: [demo!.links[0]!] };
-  expect(judgeLinkFlor({ ...STATUS, clusters: [up] })).toEqual([]);
+  const WELL: LinkFlorStatus = { ...STATUS, config: { ...STATUS.config, fileState: "same" }, down: [] };
+  expect(judgeLinkFlor({ ...WELL, clusters: [up] })).toEqual([]);
   expect(judgeLinkFlor(STATUS)).toMatchObject([
+    { weight: "warning", text: "the config in /etc/link.yaml is not the one that runs" },
+    { weight: "fault", text: expect.stringMatching(/^cluster test is down \(ERR_LINK_LISTEN: /) },
     { weight: "fault", text: "link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators)" },
     { weight: "fault", text: "cluster prod has no cluster vertex (nothing answers on /run/p.sock)" },
     { weight: "warning", text: expect.stringContaining("vertex/b ends soon") },
   ]);
   const link = demo!.links[0]!;
   const adviceOf = (over: Partial<typeof link>): string =>
-    judgeLinkFlor({ ...STATUS, clusters: [{ ...demo!, links: [{ ...link, state: "down", ...over }] }] })[0]!.advice;
+    judgeLinkFlor({ ...WELL, clusters: [{ ...demo!, links: [{ ...link, state: "down", ...over }] }] })[0]!.advice;
   expect(adviceOf({})).toMatch(/^It was up before/);
   expect(adviceOf({ lastHeardMs: null })).toMatch(/endpoint its address/);
   expect(adviceOf({ lastHeardMs: null, role: "acceptor" })).toMatch(/^a has to call/);
   const refused = { ...prod!, portal: { ...prod!.portal, state: "refused", code: "X", text: "y" } } as const;
-  expect(judgeLinkFlor({ ...STATUS, clusters: [refused] })[0]!.text).toBe(
-    "the cluster vertex of prod is refused (X: y)",
-  );
+  expect(judgeLinkFlor({ ...WELL, clusters: [refused] })[0]!.text).toBe("the cluster vertex of prod is refused (X: y)");
 });
 
 test("metrics tell classes of packets apart", () => {
