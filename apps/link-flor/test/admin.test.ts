@@ -216,7 +216,6 @@ test("status shows each cluster with its links, in 80 columns", () => {
     instance 00ff00ff00ff00ff, up since 2026-11-20T10:00:00.000Z
     portable QUIC engine: \`engine: portable\` says so
     the config that runs was POSTED to the control socket
-    the config in /etc/link.yaml is ANOTHER ONE than the one that runs: \`reload\` takes it
     pressure warning for 12 s, score 72 by memory, recommended: slow-bulk
       2026-11-20T10:01:00.000Z warning (memory, files)
 

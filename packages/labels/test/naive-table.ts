@@ -48,9 +48,9 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
       writeLabel(cross.to.label);
       return { to: "link", index: cross.to.link, packet: result };
     }
-    const service = config.services.findIndex((candidate) => candidate.label === label);
+    const service = config.services.findIndex((candidate) => candidate?.label === label);
     if (service !== -1) return isLast ? { to: "service", index: service, packet: result } : { cause: "labelsLeft" };
-    const link = config.links.findIndex((candidate) => candidate.label === label);
+    const link = config.links.findIndex((candidate) => candidate?.label === label);
     if (link === -1) return { cause: "unknownLabel" };
     if (isLast) return { cause: "noLabelLeft" };
     const isListed = config.transit.some(([a, b]) => (a === inLink && b === link) || (b === inLink && a === link));

@@ -41,6 +41,8 @@ export { downPart, refusalsOf, reloadOutcome, restartNeeded } from "./process/re
 export type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "./process/reload-outcome.ts";
 export { ConfigFileLook } from "./process/config-file-look.ts";
 export type { ConfigFileLookOptions, ConfigFileState } from "./process/config-file-look.ts";
+export { configFindings, configLines } from "./process/config-status.ts";
+export type { ConfigStatus } from "./process/config-status.ts";
 export { openControl } from "./process/control.ts";
 export type { ControlOptions } from "./process/control.ts";
 export { catchHangUps } from "./process/hang-ups.ts";

@@ -122,7 +122,7 @@ test.skipIf(plane.kind === "absent")(
     const { link, permit, swap, service } = TableEntry;
     const entries = [link, 0, 100, 0, 0, link, 1, 200, 0, 0, permit, 0, 1, 0, 0];
     entries.push(service, 4, 900, 0, 0, swap, 0, 500, 1, 600);
-    lane.setTable(Uint32Array.from(entries));
+    lane.setTable(Uint32Array.from(entries), 1_000_000, 1_000_000_000);
     lane.setLink(1, 0, 1, 16_000, 16_000, 0);
     lane.setService(4, {}, false, false);
     lane.listen(3, 2, { host: "127.0.0.1", port: 0 });

@@ -94,7 +94,7 @@ class Orders {
   begin(): void {
     const [lane, { port }] = [this.#lane, sink.address() as AddressInfo];
     const entries = [0, 1, 2].flatMap((number) => [1, number, 100 + number, 0, 0, 5, number, 200 + number, 0, 0]);
-    lane.setTable(Uint32Array.from(entries));
+    lane.setTable(Uint32Array.from(entries), 1_000_000, 1_000_000_000);
     for (let number = 0; number < FEW; number++) {
       lane.setLink(number, 0, 1 + number, 16_000, 16_000, 0);
       if (number === OWN) lane.setOwnService(number, 1_000, false, false);
@@ -126,7 +126,7 @@ class Orders {
           random.below(17_000),
           random.below(256),
         ),
-      () => lane.setTable(odd.tableNumbers()),
+      () => lane.setTable(odd.tableNumbers(), odd.number(), odd.number()),
       () => lane.sendPacket(this.#few(), odd.number(), odd.bytes()),
       () => lane.deliverPacket(this.#few(), this.#maybe(this.#few()), odd.bytes()),
       () =>

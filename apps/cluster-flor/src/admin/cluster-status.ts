@@ -1,5 +1,5 @@
 import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
-import type { ConfigFileState, Counts, DownPart, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
+import type { ConfigStatus, Counts, DownPart, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
@@ -50,16 +50,6 @@ export interface ClusterStatus {
   /** How loaded the process is. */
   readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
-}
-
-/** The config that runs. */
-export interface ConfigStatus {
-  /** The config file. */
-  readonly file: string;
-  /** `posted`: over the control socket. A reload, and a restart, return to the file. */
-  readonly source: "file" | "posted";
-  /** How the file compares with what runs, now. */
-  readonly fileState: ConfigFileState;
 }
 
 /** The file of access records, and how many are in it and could not be written, since the process started. */

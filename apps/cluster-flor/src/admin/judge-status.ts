@@ -1,6 +1,6 @@
 import { holdingFindings } from "@florenetes/identity";
 import type { Finding } from "@florenetes/operator-errors";
-import { pressureFindings } from "@florenetes/process-kit";
+import { configFindings, pressureFindings } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
@@ -10,9 +10,13 @@ import type { ClusterStatus } from "./cluster-status.ts";
  * identities and lists. What follows from a fault that is told already is not told. Pure.
  */
 export function judgeCluster(status: ClusterStatus): readonly Finding[] {
-  const { portals, links, tunnels, sessions, services, certificates, revocation, pressure } = status;
+  const { config, down, portals, links, tunnels, sessions, services, certificates, revocation, pressure } = status;
   return [
-    ...portals.flatMap((portal) => [...portalFindings(portal)]),
+    ...configFindings(config),
+    ...down.map(({ what, code, text }) =>
+      fault(`${what} is down (${[code, text].filter(Boolean).join(": ")})`, RETRIED),
+    ),
+    ...portals.filter(({ code }) => !code.startsWith("ERR_")).flatMap((portal) => [...portalFindings(portal)]),
     ...links.filter(({ portal }) => isAttached(portals, portal)).flatMap((link) => [...linkFindings(link)]),
     ...[...tunnels, ...sessions].flatMap((listener) => [...listenerFindings(listener)]),
     ...tunnels.flatMap((tunnel) => [...connectionFindings(tunnel, status)]),
@@ -22,6 +26,8 @@ export function judgeCluster(status: ClusterStatus): readonly Finding[] {
     ...pressureFindings(pressure),
   ];
 }
+
+const RETRIED = "Mend that: it is tried again by itself, and by `reload`.";
 
 function isAttached(portals: readonly PortalStatus[], name: string): boolean {
   return portals.some((portal) => portal.name === name && portal.state === "attached");
@@ -67,9 +73,9 @@ interface Listener {
 }
 
 function* listenerFindings({ listen, isListening, text }: Listener): Generator<Finding> {
-  if (!isListening) {
-    yield fault(`nothing listens on ${listen}${text === "" ? "" : ` (${text})`}`, "Free the address, and restart.");
-  } else if (text !== "") yield fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.");
+  // One that cannot listen is among the parts that are down.
+  if (isListening && text !== "")
+    yield fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.");
 }
 
 /** A tunnel that keeps no connection when idle has none to miss; neither has one that listens for nobody, or whose link is down. */

@@ -1,5 +1,6 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import {
+  configLines,
   countNouns,
   formatBytes,
   formatCounts,
@@ -9,10 +10,10 @@ import {
   pressureLines,
   verdictLines,
 } from "@florenetes/process-kit";
-import type { ConfigFileState, Counts } from "@florenetes/process-kit";
+import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
-import type { AccessLogStatus, ClusterStatus, ConfigStatus } from "./cluster-status.ts";
+import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 import { judgeCluster } from "./judge-status.ts";
 
 /** `cluster-flor status` for people: whether all is as it should be, and a table of so many columns for each kind of thing that there is. */
@@ -41,9 +42,6 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     ...(status.accessLog === null ? [] : [accessLine(status.accessLog)]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
     ...configLines(status.config),
-    ...status.down.map(
-      ({ what, code, text }) => `${what} is DOWN, and is tried again: ${code === "" ? "" : `${code}: `}${text}`,
-    ),
   ].join("\n");
   const tables = [
     portalTable(status, width),
@@ -64,19 +62,6 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     dropTable(status, width),
   ];
   return [`${head}\n`, ...tables.filter((table) => table !== "")].join("\n");
-}
-
-const FILE_LINES: Readonly<Record<ConfigFileState, (file: string) => string>> = {
-  same: () => "",
-  differs: (file) => `the config in ${file} is ANOTHER ONE than the one that runs: \`reload\` takes it`,
-  refused: (file) =>
-    `the config in ${file} is NOT IN ORDER: \`check\` says why; the one that runs stays until a restart`,
-  unreadable: (file) => `the config file ${file} CANNOT BE READ`,
-};
-
-function configLines({ file, source, fileState }: ConfigStatus): string[] {
-  const posted = source === "posted" ? ["the config that runs was POSTED to the control socket"] : [];
-  return [...posted, FILE_LINES[fileState](file)].filter((line) => line !== "");
 }
 
 function accessLine({ file, records, lost }: AccessLogStatus): string {

@@ -47,9 +47,7 @@ export function accessRecords(options: RecordsOptions, connections: EndConnectio
   return (connection, over) => {
     const originated = connections.originatedOf(connection.idHigh, connection.idLow);
     const isOriginator = originated === connection;
-    const path = isOriginator
-      ? connections.trunkOf(originated)!.options.path
-      : formatWay(connection.way, linksOf());
+    const path = isOriginator ? connections.trunkOf(originated)!.options.path : formatWay(connection.way, linksOf());
     accessLog.write(recordOf(connection, over, { isOriginator, path }, drivers.now()));
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
+import { Code } from "./codes.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import { ConnectionTable } from "./packets/connection-table.ts";
 import type { ServiceEnd } from "./services/service-end.ts";
@@ -41,6 +42,14 @@ export class EndConnections {
       if (connection.isInFlight(now)) unfinished = "acknowledgements";
     }
     return unfinished;
+  }
+
+  /** Ends all, and says so to the peers. Returns those whose peers lose something by it, and can be told. */
+  closeAll(origin: Pick<PacketOrigin, "isUp">, now: number): EndConnection[] {
+    const all = [...this.all()];
+    const missed = all.filter(({ streamsOpen, way }) => streamsOpen > 0 && origin.isUp(way.outLink));
+    for (const connection of all) connection.close(Code.stopping, "", now);
+    return missed;
   }
 
   addOriginated(connection: EndConnection, trunk: Trunk): void {

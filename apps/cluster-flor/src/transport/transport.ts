@@ -9,7 +9,6 @@ import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { Arrivals } from "./arrivals.ts";
 import { MemoryBudget } from "./streams/memory-budget.ts";
 import { ownLoads, shortageOf } from "./own-loads.ts";
-import { Code } from "./codes.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EngineConnection } from "./connections/engine-connection.ts";
 import { EndConnections, type Unfinished } from "./end-connections.ts";
@@ -113,13 +112,10 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
       revocations: options.revocations,
       connectionsMax: this.limits.acceptedPerPrincipalMax,
     });
-    this.#turns = new Turns({
-      ...drivers,
-      perTurn: this.limits.connectionsPerTurn,
-      onFlushed: () => this.origin.flush(),
-    });
-    const connections = (): Iterable<EndConnection> => this.#connections.all();
-    this.#judgement = new Judgement({ principals: this.principals, turns: this.#turns, connections }, this.now());
+    const perTurn = this.limits.connectionsPerTurn;
+    this.#turns = new Turns({ ...drivers, perTurn, onFlushed: () => this.origin.flush() });
+    const judged = { principals: this.principals, turns: this.#turns, connections: () => this.#connections.all() };
+    this.#judgement = new Judgement(judged, this.now());
     const door = new StrangerDoor({
       engine: this.engine,
       origin: this.origin,
@@ -257,10 +253,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
    * they missed the news.
    */
   close(): EndConnection[] {
-    const now = this.now();
-    const isMissed = ({ streamsOpen, way }: EndConnection): boolean => streamsOpen > 0 && this.origin.isUp(way.outLink);
-    const missed = [...this.#connections.all()].filter(isMissed);
-    for (const connection of this.#connections.all()) connection.close(Code.stopping, "", now);
+    const missed = this.#connections.closeAll(this.origin, this.now());
     // Connections that are marked after so many turns have packets that cannot leave now.
     for (let turns = 0; turns < 16 && this.#turns.hasWork; turns++) this.#turns.run();
     return missed;
@@ -311,16 +304,9 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   status(): TransportStatus {
     this.#lane?.update();
-    const sources = {
-      config: this.#config,
-      tunnels: this.#tunnels,
-      services: this.#services,
-      connections: this.#connections,
-      drops: this.#drops,
-      laneDrops: this.#lane?.drops,
-      violations: this.engine.violations,
-    };
-    return transportStatus(sources, this.now());
+    const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.#services, this.#connections];
+    const counts = { drops: this.#drops, laneDrops: this.#lane?.drops, violations: this.engine.violations };
+    return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
 
   /** How near this is to its limits; to be asked once a second. */

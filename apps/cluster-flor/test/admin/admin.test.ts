@@ -21,9 +21,11 @@ test("status shows everything in aligned tables of 80 columns", () => {
   const tables = lines.slice(lines.indexOf("portals"));
   for (const line of tables) expect(line.length).toBeLessThanOrEqual(80);
   expect(lines.join("\n")).toMatchInlineSnapshot(`
-    "NOT WHOLE: portal quic has no link vertex (nothing answers on /run/l.sock), and its links are down. Start link-flor, or look at its log. Its \`bind\` has to be this one's \`connect\`.
+    "NOT WHOLE: service mail is down (ERR_IDENTITY_EXPIRED: it has ended). Mend that: it is tried again by itself, and by \`reload\`.
+      and: portal quic has no link vertex (nothing answers on /run/l.sock), and its links are down. Start link-flor, or look at its log. Its \`bind\` has to be this one's \`connect\`.
       and: workloads are turned away on tcp://127.0.0.1:18080 (our certificate with serial 0a is revoked). Mend that identity.
       and: service web takes no connections (our certificate with serial 0b is revoked). Mend its identity.
+      warning: the config in /etc/cluster-flor.yaml is not the one that runs. \`reload\` takes it.
       warning: the certificate of service/web ends soon (2027-11-20T10:00:00.000Z, /etc/web). Renew it: \`flor identity renew\` makes the request.
     vertex b of cluster demo
     vertex/b
@@ -33,8 +35,6 @@ test("status shows everything in aligned tables of 80 columns", () => {
       2026-11-20T10:01:00.000Z warning (memory, files)
     revocation list 3 of O=demo, CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
     the config that runs was POSTED to the control socket
-    the config in /etc/cluster-flor.yaml is ANOTHER ONE than the one that runs: \`reload\` takes it
-    service mail is DOWN, and is tried again: ERR_IDENTITY_EXPIRED: it has ended
 
     portals
       NAME  STATE    FOR     LINK VERTEX  REASON

@@ -74,10 +74,39 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
   },
   {
     what: "a tunnel that does not listen",
-    status: { tunnels: [{ ...tunnel, isListening: false }], connections: [] },
+    status: {
+      tunnels: [{ ...tunnel, isListening: false }],
+      connections: [],
+      down: [{ what: "the tunnel tcp://127.0.0.1:18080", code: "ERR_LISTEN_IN_USE", text: "somebody is there" }],
+    },
     weights: "fault",
-    text: /^nothing listens on tcp:\/\/127.0.0.1:18080$/,
-    advice: /Free/,
+    text: /^the tunnel tcp:\/\/127.0.0.1:18080 is down \(ERR_LISTEN_IN_USE: somebody is there\)$/,
+    advice: /tried again/,
+  },
+  {
+    what: "a portal whose socket cannot be had, once",
+    status: {
+      portals: [{ ...portal, state: "waiting", code: "ERR_SOCKET_IN_USE", text: "somebody has it" }],
+      links: [],
+      down: [{ what: "portal quic", code: "ERR_SOCKET_IN_USE", text: "somebody has it" }],
+    },
+    weights: "fault",
+    text: /^portal quic is down/,
+    advice: /tried again/,
+  },
+  {
+    what: "a config file that is another one than the one that runs",
+    status: { config: { ...EMPTY.config, fileState: "differs" } },
+    weights: "warning",
+    text: /not the one that runs/,
+    advice: /reload/,
+  },
+  {
+    what: "a config file that a restart would not take",
+    status: { config: { ...EMPTY.config, fileState: "refused" } },
+    weights: "fault",
+    text: /not in order/,
+    advice: /check/,
   },
   {
     what: "a tunnel whose identity is revoked",

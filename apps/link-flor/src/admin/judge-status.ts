@@ -1,9 +1,9 @@
 import { holdingFindings } from "@florenetes/identity";
 import type { Finding } from "@florenetes/operator-errors";
-import { pressureFindings } from "@florenetes/process-kit";
+import { configFindings, pressureFindings } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
-import type { ConfigStatus, LinkFlorStatus } from "./link-status.ts";
+import type { LinkFlorStatus } from "./link-status.ts";
 
 /** Says what is not as it should be: clusters without a cluster vertex, links that are wanted and not up, identities and lists. Pure. */
 export function judgeLinkFlor({ clusters, down, config, pressure }: LinkFlorStatus): readonly Finding[] {
@@ -16,16 +16,6 @@ export function judgeLinkFlor({ clusters, down, config, pressure }: LinkFlorStat
 }
 
 const RETRIED = "Mend it: it is tried again by itself.";
-
-function* configFindings({ file, fileState }: ConfigStatus): Generator<Finding> {
-  if (fileState === "differs") {
-    yield { weight: "warning", text: `the config in ${file} is not the one that runs`, advice: "`reload` takes it." };
-  } else if (fileState === "refused") {
-    yield fault(`the config in ${file} is not in order`, "`check` says why; the one that runs stays.");
-  } else if (fileState === "unreadable") {
-    yield fault(`the config file ${file} cannot be read`, "Let this process's user read it, and `reload`.");
-  }
-}
 
 function* clusterFindings({
   cluster,

@@ -1,17 +1,7 @@
-import type { ConfigFileState, Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
+import type { ConfigStatus, Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
-
-/** The config that runs. */
-export interface ConfigStatus {
-  /** The config file. */
-  readonly file: string;
-  /** `posted`: over the control socket. A reload, and a restart, return to the file. */
-  readonly source: "file" | "posted";
-  /** How the file compares with what runs, now. */
-  readonly fileState: ConfigFileState;
-}
 
 /**
  * The output of `link-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and

@@ -1,6 +1,6 @@
 import { CERTIFICATE_COLUMNS, certificateRows, revocationLines } from "@florenetes/identity";
 import {
-  type ConfigFileState,
+  configLines,
   countNouns,
   formatBytes,
   formatCounts,
@@ -13,7 +13,7 @@ import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import { judgeLinkFlor } from "./judge-status.ts";
-import type { ConfigStatus, LinkFlorStatus } from "./link-status.ts";
+import type { LinkFlorStatus } from "./link-status.ts";
 
 /** `link-flor status` for people: whether all is as it should be, and the clusters that it serves, in lines of so many columns. */
 export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): string {
@@ -40,19 +40,6 @@ export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): str
     ...status.down.map(renderDown),
     ...clusters.map((cluster) => renderCluster(cluster, width)),
   ].join("\n");
-}
-
-const FILE_LINES: Readonly<Record<ConfigFileState, (file: string) => string>> = {
-  same: () => "",
-  differs: (file) => `the config in ${file} is ANOTHER ONE than the one that runs: \`reload\` takes it`,
-  refused: (file) =>
-    `the config in ${file} is NOT IN ORDER: \`check\` says why; the one that runs stays until a restart`,
-  unreadable: (file) => `the config file ${file} CANNOT BE READ`,
-};
-
-function configLines({ file, source, fileState }: ConfigStatus): string[] {
-  const posted = source === "posted" ? ["the config that runs was POSTED to the control socket"] : [];
-  return [...posted, FILE_LINES[fileState](file)].filter((line) => line !== "");
 }
 
 function renderDown({ cluster, code, text, sinceMs, retryInMs }: DownCluster): string {
