@@ -79,7 +79,7 @@ const portableToo = {
     "restart-of-an-end",
     "signals-hup",
   ],
-  alone: ["restart-unnoticed"],
+  alone: ["restart-unnoticed", "trace"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);

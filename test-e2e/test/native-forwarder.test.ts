@@ -7,7 +7,15 @@ import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/f
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
 import { DataFrameWriter } from "@florenetes/florio";
-import { LABEL_MAX, LINK_NONE, headerSize, wordsOf, writeHeader } from "@florenetes/labels";
+import {
+  LABEL_MAX,
+  LABEL_OPERATIONS,
+  LINK_NONE,
+  QUESTION_MAGIC,
+  headerSize,
+  wordsOf,
+  writeHeader,
+} from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
 import { ForwardingMirror } from "../src/native/forwarding-mirror.ts";
@@ -101,7 +109,9 @@ class Vertex {
     const hopLimit = random.below(random.chance(0.1) ? 4 : 256);
     const cursor = random.chance(0.97) && count > 0 ? random.below(count) : random.below(256);
     const connection = random.chance(0.5) ? random.bytes(8) : [1, 2, 3, 4, 5, 6, 7, random.below(3)];
-    const payload = random.bytes(random.below(40));
+    const isQuestion = count > 0 && random.chance(0.2);
+    if (isQuestion) words.splice(-4, 4, 0, 0, LABEL_OPERATIONS << 4, 0);
+    const payload = [...(isQuestion ? QUESTION_MAGIC : []), ...random.bytes(random.below(40))];
     const packet = Uint8Array.from([first, hopLimit, count, cursor, ...connection, ...words, ...payload]);
     const cut = random.chance(0.97) ? packet : packet.slice(0, random.between(1, packet.length));
     this.#sent.push(cut.slice());
@@ -173,7 +183,7 @@ test.skipIf(!isNativeBuilt)(
     const script = new Script();
     for (let seed = 0; seed < VERTICES; seed++) for (const what of run(script, seed)) seen.add(what);
     script.expectEqual();
-    const actions = ["frame", "packet", "service", "connection", "guessing", "blind", "mark"];
+    const actions = ["frame", "packet", "service", "connection", "guessing", "blind", "mark", "question"];
     const causes = FORWARDING_DROP_NAMES.slice(1).filter((cause) => cause !== "loopbackFull");
     expect([...seen].toSorted()).toEqual([...actions, ...causes].toSorted());
   },

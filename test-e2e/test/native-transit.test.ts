@@ -4,6 +4,7 @@
  */
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import type { TransitChange } from "@florenetes/portal-api";
+import { LABEL_OPERATIONS, QUESTION_MAGIC } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
 import { BUILD_TIMEOUT_MS, Script, buildMirror, isNativeBuilt } from "../src/native/mirror.ts";
@@ -161,6 +162,8 @@ class World {
       return again;
     }
     const labels = Array.from({ length: random.between(random.chance(0.97) ? 1 : 0, 4) }, () => this.#label());
+    const isQuestion = labels.length > 0 && random.chance(0.2);
+    if (isQuestion) labels.splice(-1, 1, LABEL_OPERATIONS);
     const rest = random.below(0x1000);
     const words = labels.flatMap((label) => [
       label >>> 12,
@@ -172,7 +175,7 @@ class World {
     const hopLimit = random.below(random.chance(0.1) ? 4 : 256);
     const cursor = random.chance(0.97) && labels.length > 0 ? random.below(labels.length) : random.below(256);
     const connection = random.chance(0.5) ? random.bytes(8) : [1, 2, 3, 4, 5, 6, 7, random.below(3)];
-    const payload = random.bytes(random.below(60));
+    const payload = [...(isQuestion ? QUESTION_MAGIC : []), ...random.bytes(random.below(60))];
     const packet = Uint8Array.from([first, hopLimit, labels.length, cursor, ...connection, ...words, ...payload]);
     this.#packets.push(packet.slice());
     if (this.#packets.length > 20) this.#packets.shift();

@@ -16,12 +16,14 @@ import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
-import type { LocalDelivery } from "./forwarding/interfaces.ts";
+import type { LocalDelivery, QuestionTaker, StoppedQuestion } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
 import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { AccessLog } from "./transport/access-records.ts";
+import { nodeSealing } from "./trace/drivers/sealing.ts";
+import { Tracing } from "./trace/tracing.ts";
 import { stopTransport } from "./transport/drivers/lifecycle.ts";
 import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import { ownServiceOf } from "./transport/own/own-services.ts";
@@ -52,11 +54,12 @@ export interface ClusterVertexOptions {
  *
  * It performs no I/O: the executable (drivers/) hands in sockets and the time.
  */
-export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexLaneHandlers {
+export class ClusterVertex implements ConnectionHandlers, LocalDelivery, QuestionTaker, VertexLaneHandlers {
   readonly connection: ConnectionService;
   readonly forwarder: Forwarder;
   readonly transport: Transport;
   readonly sessions: Sessions;
+  readonly tracing: Tracing;
   readonly #options: ClusterVertexOptions;
   #config: RunningConfig;
   /** The label tables that link vertices have been offered last, by portal. */
@@ -93,6 +96,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         offered,
         output: this.connection.links,
         delivery: this,
+        questions: this,
         afterTurn: (action) => drivers.wakeUps.soon(action),
         now,
         seed: Buffer.from(drivers.randomBytes(4)).readUInt32LE(),
@@ -120,6 +124,16 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
       this.sessions.join(this.transport);
+      this.tracing = new Tracing({
+        config: () => this.#config,
+        links: this.connection.links,
+        forwarder: this.forwarder,
+        transport: this.transport,
+        time: drivers,
+        sealing: nodeSealing(drivers.randomBytes),
+        randomBytes: drivers.randomBytes,
+        log: this.#limitedLog,
+      });
       lane?.join(this);
       this.#pressure = new PressureWatch({
         time: drivers,
@@ -188,6 +202,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
   close(): void {
     this.#listeners.close();
     this.#pressure.close();
+    this.tracing.traces.close();
     this.connection.close();
   }
 
@@ -223,6 +238,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
       forwarding,
       paths: this.#paths(),
       ...transport,
+      traces: this.tracing.answers.counts,
       sessions: this.sessions.status(),
       ...holdings.status(),
       pressure: this.#pressure.status(),
@@ -262,7 +278,12 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
     this.transport.deliverToService(service, packet, start, end, inLink);
   }
 
+  handleQuestion(question: StoppedQuestion): void {
+    this.tracing.answers.handleQuestion(question);
+  }
+
   deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    if (this.tracing.traces.handlePacket(packet, start, end)) return;
     this.transport.deliverToConnection(packet, start, end, inLink);
   }
 
@@ -274,6 +295,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
 
   onLanePacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
     this.forwarder.handleDelivered(inLink, service, packet, isGuessing);
+  }
+
+  onLaneQuestion(question: StoppedQuestion): void {
+    this.tracing.answers.handleQuestion(question);
   }
 
   onLaneGuessing(link: number): void {
@@ -298,6 +323,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
 
   #paths(): PathStatus[] {
     const { links, paths } = this.#config;
+    const now = this.#options.drivers.now();
     return [...entriesOf(paths)].map(([index, { name, link, labels }]) => {
       const { mtu, origin } = this.transport.pathSize(index);
       return {
@@ -307,6 +333,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, VertexL
         mtu,
         mtuOrigin: origin,
         isUsable: link === undefined || this.connection.links.isUp(link),
+        ...this.transport.reach.of(name, now),
       };
     });
   }

@@ -1,6 +1,7 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { LinkCarrier } from "./connection/links.ts";
 import type { ForwardingConfig } from "./forwarding/forwarding-config.ts";
+import type { StoppedQuestion } from "./forwarding/interfaces.ts";
 import type { TransportLane, TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 
 /** The data thread, as the vertex has its rooms use it: it has the FlorIO ports, forwards, and carries connections that are up. */
@@ -23,6 +24,7 @@ export interface VertexLaneHandlers {
    * @param isGuessing Whether labels were guessed from where it comes.
    */
   onLanePacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void;
+  onLaneQuestion(question: StoppedQuestion): void;
   onLaneGuessing(inLink: number): void;
   onTransportEvent(event: TransportLaneEvent): void;
   /** All that had happened was told. */

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use florenetes_io::data_thread::Ports;
 use florenetes_lane::{Now, Roster};
-use florenetes_wire::mesh::{Arrival, Destination, LinkState, Output, Packet as MeshPacket, Way as LinkWay};
+use florenetes_wire::mesh::{Arrival, Destination, LinkState, Output, Packet as MeshPacket, Question, Way as LinkWay};
 
 use crate::connection::{Connection, Packet};
 use crate::event::Event;
@@ -88,6 +88,14 @@ impl Output for Crossing<'_> {
     fn handle_guessing(&mut self, link: u32) {
         let Site { events, drops, share, .. } = &mut *self.arrivals.site;
         drops.messages_untold += u64::from(!events.push_message(share, 0, || Event::Guessing { link }));
+    }
+
+    fn handle_question(&mut self, question: Question<'_>) {
+        let Question { in_link, out_link, cause, at, is_guessing, packet } = question;
+        let at = at.map(|at| at as u8);
+        let event = || Event::Question { in_link, out_link, cause, at, is_guessing, packet: packet.to_vec() };
+        let Site { events, drops, share, .. } = &mut *self.arrivals.site;
+        drops.packets_untold += u64::from(!events.push_stranger(share, Some(in_link), packet.len(), event));
     }
 }
 

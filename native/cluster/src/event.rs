@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use florenetes_engine::Closed;
 use florenetes_florio::{FlorioError, PortEvent};
-use florenetes_wire::mesh::Destination;
+use florenetes_wire::mesh::{Destination, DropCause};
 
 use crate::message::Pressure;
 
@@ -74,6 +74,21 @@ pub enum Event {
         destination: Destination,
         /// The link that it came over.
         in_link: Option<u32>,
+        /// Labels were guessed from where it comes: it gets no answer.
+        is_guessing: bool,
+        /// The packet, with its header.
+        packet: Vec<u8>,
+    },
+    /// A question of a trace that goes no further.
+    Question {
+        /// The link that it came over.
+        in_link: u32,
+        /// The link that did not take it; none: its labels have not led to one.
+        out_link: Option<u32>,
+        /// Why.
+        cause: DropCause,
+        /// The word that was read last; none: that was written over.
+        at: Option<u8>,
         /// Labels were guessed from where it comes: it gets no answer.
         is_guessing: bool,
         /// The packet, with its header.

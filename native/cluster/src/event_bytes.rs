@@ -14,6 +14,7 @@
 //!   of links                           double), text
 //!    8 packet     service (4), guessing (1), bytes
 //!    9 guessing                                                        31 over  see below
+//!   30 question   out-link (4), cause (1), word (1), guessing (1), bytes
 //!                                                                      27 pressure level (1), score (1), reasons (2)
 //!   of streams and flows of the owner's, by their numbers
 //!   22 asked      service (4),      24 ended                            28 answered   tells what is taken (1)
@@ -24,7 +25,7 @@
 //!
 //! Over: stream (8), account (4), is a service's (1), flow (1), refused (1), and doubles (8): start, bytes sent, received, code.
 //!
-//! Where there is no service or no connection, all bits of its number are set.
+//! Where there is no service, connection, link or word, all bits of its number are set.
 
 use crate::event::{Account, Event, StreamOver};
 use florenetes_florio::PortEvent;
@@ -32,6 +33,7 @@ use florenetes_lane::event_bytes::{begin, write_bytes, write_closed};
 use florenetes_wire::mesh::Destination;
 
 const NONE: u32 = u32::MAX;
+const NO_WORD: u8 = u8::MAX;
 
 /// Appends all events, in the layout of this file's head.
 pub fn write_events(events: &[Event], out: &mut Vec<u8>) {
@@ -61,6 +63,12 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             };
             out.extend_from_slice(&service.to_be_bytes());
             out.push(u8::from(*is_guessing));
+            write_bytes(out, packet);
+        }
+        Event::Question { in_link, out_link, cause, at, is_guessing, packet } => {
+            begin(out, 30, *in_link);
+            out.extend_from_slice(&out_link.unwrap_or(NONE).to_be_bytes());
+            out.extend_from_slice(&[*cause as u8, at.unwrap_or(NO_WORD), u8::from(*is_guessing)]);
             write_bytes(out, packet);
         }
         Event::Guessing { link } => begin(out, 9, *link),

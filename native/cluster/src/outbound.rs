@@ -1,6 +1,6 @@
 use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::Ports;
-use florenetes_wire::mesh::{Arrival, Forwarder, LinkState, Output, TrafficClass, Way};
+use florenetes_wire::mesh::{Arrival, Forwarder, LinkState, Output, Question, TrafficClass, Way};
 
 use crate::links::Links;
 
@@ -49,4 +49,6 @@ impl Output for LinkOutput<'_> {
     fn handle_turn_end(&mut self) {}
 
     fn handle_guessing(&mut self, _: u32) {}
+
+    fn handle_question(&mut self, _: Question<'_>) {}
 }

@@ -8,7 +8,7 @@
 
 use florenetes_florio::frame::{append_packet, begin_data, packets_mut};
 use florenetes_wire::mesh::{
-    Arrival, Change, Forwarder, LinkState, Operation, Output, Scope, Seeds, TransitLimits, Way, write_header,
+    Arrival, Change, Forwarder, LinkState, Operation, Output, Question, Scope, Seeds, TransitLimits, Way, write_header,
 };
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,7 @@ impl Output for Taken {
     fn deliver(&mut self, _: &mut Arrival<'_>) {}
     fn handle_turn_end(&mut self) {}
     fn handle_guessing(&mut self, _: u32) {}
+    fn handle_question(&mut self, _: Question<'_>) {}
 }
 
 /// Two links, and so many labels that go on as themselves.

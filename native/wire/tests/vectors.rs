@@ -14,6 +14,7 @@ struct HeaderVectors {
     answer: Vec<AnswerVector>,
     mark: Vec<MarkVector>,
     class: Vec<ClassVector>,
+    question: Vec<QuestionVector>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +46,14 @@ struct MarkVector {
     name: String,
     packet: String,
     result: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QuestionVector {
+    name: String,
+    packet: String,
+    is_question: bool,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +93,10 @@ fn headers() {
         marked.set_mark();
         assert!(marked.is_marked(), "{name}");
         assert_eq!(hex(marked.bytes()), *result, "{name}");
+    }
+    for QuestionVector { name, packet, is_question } in &vectors.question {
+        let packet = Packet::parse(bytes(packet)).unwrap();
+        assert_eq!(packet.is_question(), *is_question, "{name}");
     }
     for ClassVector { name, packet, class } in &vectors.class {
         let found = format!("{:?}", TrafficClass::of(&bytes(packet))).to_lowercase();

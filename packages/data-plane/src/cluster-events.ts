@@ -30,7 +30,20 @@ type LinkEvent =
       /** The packet with its header. */
       readonly bytes: Uint8Array;
     }
-  | { readonly kind: "guessing"; readonly link: number };
+  | { readonly kind: "guessing"; readonly link: number }
+  /** A question of a trace that goes no further. */
+  | {
+      readonly kind: "question";
+      readonly inLink: number;
+      /** -1: its labels have led to none. */
+      readonly outLink: number;
+      /** By the number of the forwarder's cause. */
+      readonly cause: number;
+      /** The word that was read last; undefined: that was written over. */
+      readonly at: number | undefined;
+      readonly isGuessing: boolean;
+      readonly bytes: Uint8Array;
+    };
 
 type WorkloadEvent =
   | { readonly kind: "listening"; readonly tunnel: number; readonly tcpPort: number }
@@ -113,8 +126,9 @@ export type NativeStreamEvent =
   /** It is over, or was refused; a flow that has ended in peace with the code 0. */
   | { readonly kind: "streamReset"; readonly workload: number; readonly code: number; readonly text: string };
 
-/** Where there is no service, or no connection. */
+/** Where there is no service, connection or link. */
 const NONE = 0xffff_ffff;
+const NO_WORD = 0xff;
 
 /**
  * Reads events until there are no more, or until one makes no sense (false); bytes in them are views. Nothing throws but
@@ -128,7 +142,7 @@ function readEvent(reader: EventReader): NativeClusterEvent | undefined {
   const kind = reader.uint8();
   const subject = reader.uint32();
   if (kind < 8) return readPortEvent(kind, subject, reader);
-  if (kind < 10) return readLinkEvent(kind, subject, reader);
+  if (kind < 10 || kind === 30) return readLinkEvent(kind, subject, reader);
   if (kind < 16) return readWorkloadEvent(kind, subject, reader);
   if (kind < 22 || kind === 27) return readEndEvent(kind, subject, reader);
   if (kind === 31) return readStreamOver(subject, reader);
@@ -158,11 +172,27 @@ function readPortEvent(kind: number, port: number, reader: EventReader): NativeP
 
 function readLinkEvent(kind: number, link: number, reader: EventReader): LinkEvent {
   if (kind === 9) return { kind: "guessing", link };
+  if (kind === 30) return readQuestion(link, reader);
   const service = reader.uint32();
   return {
     kind: "packet",
     inLink: link === NONE ? -1 : link,
     service: service === NONE ? undefined : service,
+    isGuessing: reader.uint8() !== 0,
+    bytes: reader.bytes(),
+  };
+}
+
+function readQuestion(inLink: number, reader: EventReader): LinkEvent {
+  const outLink = reader.uint32();
+  const cause = reader.uint8();
+  const at = reader.uint8();
+  return {
+    kind: "question",
+    inLink,
+    outLink: outLink === NONE ? -1 : outLink,
+    cause,
+    at: at === NO_WORD ? undefined : at,
     isGuessing: reader.uint8() !== 0,
     bytes: reader.bytes(),
   };

@@ -6,6 +6,7 @@ import type { EventWriter } from "./event-writer.ts";
 const causes = ["peer", "local", "idle", "reset"] as const;
 /** Stands where there is no service, or no connection. */
 const none = 0xffff_ffff;
+const noWord = 0xff;
 
 /** Writes events as native/cluster/src/event_bytes.rs does. */
 function write(out: EventWriter, event: NativeClusterEvent): void {
@@ -28,6 +29,13 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "packet":
       return void begin(8, event.inLink >>> 0)
         .int(event.service ?? none, 4)
+        .flag(event.isGuessing)
+        .blob(event.bytes);
+    case "question":
+      return void begin(30, event.inLink)
+        .int(event.outLink >>> 0, 4)
+        .int(event.cause, 1)
+        .int(event.at ?? noWord, 1)
         .flag(event.isGuessing)
         .blob(event.bytes);
     case "guessing":
@@ -128,6 +136,15 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
     bytes,
   }),
   fc.record({ ...ofKind("guessing"), link: uint32 }),
+  fc.record({
+    ...ofKind("question"),
+    inLink: uint32,
+    outLink: fc.integer({ min: -1, max: 0xffff_fffe }),
+    cause: fc.integer({ min: 0, max: 255 }),
+    at: fc.option(fc.integer({ min: 0, max: 15 }), { nil: undefined }),
+    isGuessing: fc.boolean(),
+    bytes,
+  }),
   fc.record({ ...ofKind("listening"), tunnel: uint32, tcpPort: fc.integer({ min: 0, max: 0xffff }) }),
   fc.record({ ...ofKind("listenFailed"), tunnel: uint32, errno: uint32, text }),
   fc.record({ ...ofKind("waiting"), trunk: uint32, areWaiting: fc.boolean() }),
@@ -200,6 +217,7 @@ testEvents<NativeClusterEvent>({
     portVersion: true,
     packet: true,
     guessing: true,
+    question: true,
     listening: true,
     listenFailed: true,
     waiting: true,

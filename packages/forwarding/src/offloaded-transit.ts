@@ -1,4 +1,4 @@
-import { DropCause, type LabelTable, LabelVerdict, LINK_NONE, setMark } from "@florenetes/labels";
+import { DropCause, isQuestion, type LabelTable, LabelVerdict, LINK_NONE, setMark } from "@florenetes/labels";
 import {
   type LinkKey,
   type LinkStatus,
@@ -35,7 +35,7 @@ export interface OffloadedTransitOptions {
 /**
  * Forwards the packets of one portal from link to link, by the label table that its cluster vertex has handed over, and by its rules: the
  * same bytes, marks, limits and counts. It decides about what only passes through; all else is the cluster vertex's: what ends
- * there, links of other portals, labels that are unknown.
+ * there, links of other portals, labels that are unknown, questions of traces that go no further.
  */
 export class OffloadedTransit implements TransitTaker {
   readonly #options: OffloadedTransitOptions;
@@ -94,8 +94,10 @@ export class OffloadedTransit implements TransitTaker {
     buffer.set(packet.subarray(start, end), ROOM);
     const verdict = table.process(buffer, ROOM, ROOM + size, inLink);
     if (verdict === LabelVerdict.forward) {
-      this.#forward(table, size, inLink);
-    } else if (verdict === LabelVerdict.drop && table.dropCause !== DropCause.unknownLabel) {
+      if (this.#forward(table, size, inLink)) return true;
+      table.uncountForward(packet, start, inLink);
+      return false;
+    } else if (verdict === LabelVerdict.drop && !isLeft(table.dropCause, packet, start, end)) {
       this.#drop(table.dropCause, table.label, size, inLink);
     } else {
       table.uncountEnds(packet, start, inLink);
@@ -109,8 +111,8 @@ export class OffloadedTransit implements TransitTaker {
     this.#isTurnBegun = false;
   }
 
-  /** The packet in the buffer goes on, unless something is in its way. */
-  #forward({ outLink, pair, label }: LabelTable, size: number, inLink: number): void {
+  /** The packet in the buffer goes on, unless something is in its way. False: the cluster vertex has to see it. */
+  #forward({ outLink, pair, label }: LabelTable, size: number, inLink: number): boolean {
     const end = ROOM + size;
     if (!this.#isTurnBegun) {
       this.#isTurnBegun = true;
@@ -121,11 +123,15 @@ export class OffloadedTransit implements TransitTaker {
     if (!this.#limit.take(pair, size)) return this.#drop(TRANSIT_LIMIT, label, size, inLink);
     const handle = this.#links.handleOf(outLink);
     if (handle === 0) {
+      if (isQuestion(this.#buffer, ROOM, end)) return false;
       counts.packetsRefused[outLink]!++;
       return this.#drop(LINK_DOWN, label, size, inLink);
     }
     if (size > this.#links.preferredMtuOf(outLink)) {
-      if (size > this.#links.mtuOf(outLink)) return this.#drop(TOO_LARGE, label, size, inLink);
+      if (size > this.#links.mtuOf(outLink)) {
+        if (isQuestion(this.#buffer, ROOM, end)) return false;
+        return this.#drop(TOO_LARGE, label, size, inLink);
+      }
       setMark(this.#buffer, ROOM);
     }
     counts.decided++;
@@ -134,12 +140,14 @@ export class OffloadedTransit implements TransitTaker {
     counts.packetsOut[outLink]!++;
     counts.bytesOut[outLink]! += size;
     this.#options.send(handle, this.#buffer, ROOM, end, inLink);
+    return true;
   }
 
-  #drop(cause: number, label: number, size: number, inLink: number): void {
+  #drop(cause: number, label: number, size: number, inLink: number): true {
     this.#counts.decided++;
     this.#counts.bytesIn[inLink]! += size;
     this.#counts.links.countDrops(inLink, cause, 1, label);
+    return true;
   }
 
   // ── From the cluster vertex ─────────────────────────────────────────────────────────────────────────────────────────
@@ -182,4 +190,9 @@ export class OffloadedTransit implements TransitTaker {
     const { confirmed } = this.#handOver;
     return confirmed && this.#reporter.poll(confirmed.generation);
   }
+}
+
+/** Whether a packet that its labels lead nowhere is for the cluster vertex to drop. */
+function isLeft(cause: DropCause, packet: Uint8Array, start: number, end: number): boolean {
+  return cause === DropCause.unknownLabel || isQuestion(packet, start, end);
 }

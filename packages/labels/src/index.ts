@@ -29,6 +29,7 @@ export { LabelTable } from "./label-table.ts";
 export { LinkPairs } from "./link-pairs.ts";
 export type { LinkPair } from "./link-pairs.ts";
 export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "./limits.ts";
+export { isQuestion, QUESTION_MAGIC } from "./question.ts";
 export {
   ALL_CLASSES,
   isInClasses,

@@ -58,7 +58,7 @@ export class LabelTable {
   label = 0;
   /** The cursor of the packet as it stood when it came. */
   cameAt = 0;
-  /** Where a label stands that no entry is there for. Behind `cameAt` if LSPs end before it. */
+  /** Where the label stands that the verdict is about. Behind `cameAt` if LSPs end before it. */
   stoppedAt = 0;
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
@@ -220,6 +220,11 @@ export class LabelTable {
     return this.#linkPairs.get(inLink, outLink);
   }
 
+  /** Whether adjacency labels lead from a link to another. */
+  isPermitted(inLink: number, outLink: number): boolean {
+    return this.#transit.get(inLink, outLink) !== -1;
+  }
+
   /** The row of what a label means on a link; -1: nothing. */
   rowOf(inLink: number, label: number): number {
     return this.#find(inLink, label);
@@ -231,6 +236,12 @@ export class LabelTable {
   }
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes back what the last verdict has counted, which was to send a packet on: somebody else decides about it, and counts it. */
+  uncountForward(packet: Uint8Array, start: number, inLink: number): void {
+    this.uncountEnds(packet, start, inLink);
+    this.#counts.packets[this.#countOf[this.#find(inLink, this.label)]!]!--;
+  }
 
   /**
    * Takes back what the last verdict has counted for ends of LSPs: somebody else decides about the packet, and counts it.
@@ -259,6 +270,7 @@ export class LabelTable {
     for (let cursor = this.cameAt; ; cursor++) {
       const label = labelOf(packet, start, cursor);
       this.label = label;
+      this.stoppedAt = cursor;
       const entry = this.#find(inLink, label);
       if (entry === ENTRY_NONE) return this.#processReserved(packet, start, cursor, label);
       switch (this.#operations[entry]! as Operation) {
@@ -315,7 +327,6 @@ export class LabelTable {
 
   /** No entry can have a reserved label, so these come after the table and cost its entries nothing. */
   #processReserved(packet: Uint8Array, start: number, cursor: number, label: number): LabelVerdict {
-    this.stoppedAt = cursor;
     if (label === LABEL_OPERATIONS) return this.#drop(DropCause.operations);
     if (label !== LABEL_CONNECTION) return this.#drop(DropCause.unknownLabel);
     if (cursor !== labelCountOf(packet, start) - 1) return this.#drop(DropCause.labelsLeft);

@@ -33,7 +33,7 @@ export const DropCause = {
   labelsLeft: 8,
   /** It would go on, but has no label for the next vertex. */
   noLabelLeft: 9,
-  /** Label 2: kept for operations, which this version does not have. */
+  /** Label 2, of what is no question of a trace. */
   operations: 10,
 } as const;
 export type DropCause = (typeof DropCause)[keyof typeof DropCause];

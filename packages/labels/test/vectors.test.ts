@@ -17,6 +17,7 @@ import {
   headerSize,
   hopLimitOf,
   isMarked,
+  isQuestion,
   labelCountOf,
   labelOf,
   payloadOf,
@@ -36,6 +37,7 @@ interface HeaderVectors {
   answer: { name: string; packet: string; words: string[] }[];
   mark: { name: string; packet: string; result: string }[];
   class: { name: string; packet: string; class: string }[];
+  question: { name: string; packet: string; isQuestion: boolean }[];
 }
 
 interface TableVector {
@@ -128,6 +130,13 @@ describe("header vectors", () => {
     expect(isMarked(buffer, start)).toBe(true);
     expect(toHex(buffer.subarray(start, end))).toBe(result);
     expect(checkHeader(buffer, start, end)).toBe(0);
+  });
+});
+
+describe("question vectors", () => {
+  test.each(header.question)("$name", ({ packet, isQuestion: expected }) => {
+    const { buffer, start, end } = inBuffer(packet);
+    expect(isQuestion(buffer, start, end)).toBe(expected);
   });
 });
 

@@ -54,3 +54,4 @@ export type { Counts } from "./admin/text-table.ts";
 export { checkStateDirectory } from "./filesystem/state-directory.ts";
 export { executeVertexProgram, runVertexProgram } from "./process/vertex-program.ts";
 export type { CheckReport, VertexProgram } from "./process/vertex-program.ts";
+export type { QuestionAnswer, QuestionCommand, QuestionOptions } from "./process/question-command.ts";

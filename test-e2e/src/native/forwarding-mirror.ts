@@ -2,7 +2,12 @@
 import { entriesOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
 import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
 import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
-import type { LinkOutput, LocalDelivery } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
+import type {
+  LinkOutput,
+  LocalDelivery,
+  QuestionTaker,
+  StoppedQuestion,
+} from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
 import { LINK_NONE } from "@florenetes/labels";
 import { type Script, hexOf } from "./mirror.ts";
 
@@ -15,7 +20,7 @@ interface LinkState {
 
 const DOWN: LinkState = { isUp: false, isFull: false, mtu: 0, preferredMtu: 0 };
 
-export class ForwardingMirror implements LinkOutput, LocalDelivery {
+export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTaker {
   /** Kinds of actions, and causes of drops, that have come up. */
   readonly seen = new Set<string>();
   readonly #script: Script;
@@ -32,6 +37,7 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery {
       config,
       output: this,
       delivery: this,
+      questions: this,
       afterTurn: (action) => void this.#turn.push(action),
       now: () => this.#now,
       seed,
@@ -135,6 +141,10 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery {
   deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
     this.#act("connection", `${inLink}:${hexOf(packet, start, end)}`);
     packet.fill(0, start, end);
+  }
+
+  handleQuestion({ inLink, outLink, cause, at = -1, isGuessing, packet }: StoppedQuestion): void {
+    this.#act("question", `${inLink}:${outLink}:${cause}:${at}:${isGuessing}:${hexOf(packet, 0, packet.length)}`);
   }
 
   handleFrameEnd(): void {

@@ -14,7 +14,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
     "apps/cluster-flor/src",
-    [["config"], ["forwarding"], ["connection", "transport"], ["sessions"], ["admin", "lane"], ["drivers"]],
+    [["config"], ["forwarding"], ["connection", "transport"], ["sessions", "trace"], ["admin", "lane"], ["drivers"]],
   ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "lane"], ["drivers"]]],
   [

@@ -1,6 +1,8 @@
 import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { CLUSTER_METRICS } from "./cluster-metrics.ts";
+import type { TraceReport } from "../trace/trace-report.ts";
+import type { TraceRequest } from "../trace/traces.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
 export interface ClusterAdminOptions {
@@ -8,20 +10,33 @@ export interface ClusterAdminOptions {
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
   readonly status: () => Promise<Omit<ClusterStatus, "process">>;
+  /** Follows a path, or the one of a tunnel. Throws OperatorError. */
+  readonly trace: (request: TraceRequest) => Promise<TraceReport>;
   readonly log: Logger;
 }
 
 /**
  * Opens the admin socket; `GET /status` answers with a ClusterStatus, `GET /metrics` with what of it can be measured;
- * `POST /log-level/<room>/<level>` sets a level of the log.
+ * `POST /trace?target=…` follows a path, and answers with a TraceReport.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openClusterAdmin({ path, status, log }: ClusterAdminOptions): Promise<AdminServer> {
+export async function openClusterAdmin({ path, status, trace, log }: ClusterAdminOptions): Promise<AdminServer> {
   const ask = async (): Promise<ClusterStatus> => ({ ...(await status()), process: processStatus() });
   return openAdminServer({
     path,
     routes: { "/status": ask, "/metrics": await metricsRoute(CLUSTER_METRICS, ask) },
+    actions: { "/trace": ({ query }) => trace(traceRequestOf(query)) },
     onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
   });
+}
+
+/** Reads `target`, `rounds` and `ping` of a request. */
+function traceRequestOf(query: URLSearchParams): TraceRequest {
+  const rounds = Number(query.get("rounds") ?? Number.NaN);
+  return {
+    target: query.get("target") ?? "",
+    rounds: Number.isInteger(rounds) ? rounds : undefined,
+    isPing: query.has("ping"),
+  };
 }

@@ -56,6 +56,29 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     ],
   },
   {
+    name: "trace_questions_total",
+    kind: "counter",
+    help: "Questions of traces that stopped at this vertex, by what became of them",
+    labels: ["process", "cluster", "result"],
+    *samples({ cluster, traces }) {
+      for (const [result, count] of Object.entries(traces)) {
+        yield { labels: { process: program, cluster, result }, value: count };
+      }
+    },
+  },
+  {
+    name: "path_reachable",
+    kind: "gauge",
+    help: "1 while authentic packets of the path's far end come",
+    labels: ["process", "cluster", "path"],
+    *samples({ cluster, paths }) {
+      for (const { name, isReachable } of paths) {
+        if (isReachable !== null)
+          yield { labels: { process: program, cluster, path: name }, value: Number(isReachable) };
+      }
+    },
+  },
+  {
     name: "portal_attached",
     kind: "gauge",
     help: "1 while cluster-flor is attached to the portal",

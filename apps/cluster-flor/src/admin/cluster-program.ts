@@ -6,6 +6,7 @@ import { loadClusterConfig } from "../config/cluster-config-file.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 import { judgeCluster } from "./judge-status.ts";
 import { renderClusterStatus } from "./render-status.ts";
+import { TRACE_COMMANDS } from "./trace-commands.ts";
 
 /** The command line of cluster-flor; `run` gets the checked config and the path of its file, and gives the exit code. */
 export function runClusterProgram(
@@ -26,5 +27,6 @@ export function runClusterProgram(
       judge: (status) => judgeCluster(status as ClusterStatus),
       render: (status, width) => renderClusterStatus(status as ClusterStatus, width),
     },
+    questions: TRACE_COMMANDS,
   });
 }

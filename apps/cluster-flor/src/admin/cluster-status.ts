@@ -4,6 +4,7 @@ import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
+import type { AnswerCounts } from "../trace/trace-answers.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface ClusterStatus {
   readonly paths: readonly PathStatus[];
   readonly tunnels: readonly TunnelStatus[];
   readonly services: readonly ServiceStatus[];
+  /** Questions of others' traces, by what became of them. */
+  readonly traces: Readonly<AnswerCounts>;
   /** The sockets at which workloads speak data sessions. */
   readonly sessions: readonly SessionSocketStatus[];
   readonly connections: readonly ConnectionStatus[];
@@ -72,6 +75,11 @@ export interface PathStatus {
   readonly mtuOrigin: "config" | "local" | "probing" | "proven" | "marked" | "lost";
   /** Whether a packet can leave on it now (its first link is up). Nothing is said of the links behind that one. */
   readonly isUsable: boolean;
+  /** Whether authentic packets of the far end have come lately: within 2 s while streams are open or workloads wait, else within 15 s.
+   *  Null: nobody asks for them. */
+  readonly isReachable: boolean | null;
+  /** How long ago the last one came; null: none ever did. */
+  readonly heardMs: number | null;
 }
 
 /** Packets and messages that were thrown away, by the room that did it, then by cause: each once. */

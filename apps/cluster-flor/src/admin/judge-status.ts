@@ -81,8 +81,8 @@ function* listenerFindings({ listen, isListening, text }: Listener): Generator<F
 /** A tunnel that keeps no connection when idle has none to miss; neither has one that listens for nobody, or whose link is down. */
 function* connectionFindings(tunnel: TunnelStatus, { paths, connections }: ClusterStatus): Generator<Finding> {
   const { listen, service, path, keepMs, isListening, text } = tunnel;
-  const isUsable = paths.find(({ name }) => name === path)?.isUsable === true;
-  if (keepMs !== null || !isListening || text !== "" || !isUsable) return;
+  const used = paths.find(({ name }) => name === path);
+  if (keepMs !== null || !isListening || text !== "" || used?.isUsable !== true) return;
   const isThere = connections.some(
     (connection) =>
       connection.direction === "originated" &&
@@ -91,10 +91,11 @@ function* connectionFindings(tunnel: TunnelStatus, { paths, connections }: Clust
       connection.path === path &&
       connection.class === tunnel.class,
   );
-  if (isThere) return;
-  const advice =
-    "Its first link is up: is every node of the path up, with these labels, and does the service allow this principal? " +
-    "See TRANSPORT_DOWN in the log.";
+  const advice = `Its first link is up: \`cluster-flor trace ${listen}\` says how far packets get, and why they end there.`;
+  if (isThere) {
+    if (used.isReachable === false) yield fault(`nothing is heard from the far end of path ${path}`, advice);
+    return;
+  }
   yield fault(`tunnel ${listen} has no connection to service ${service} over path ${path}`, advice);
 }
 

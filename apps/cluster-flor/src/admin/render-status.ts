@@ -151,9 +151,11 @@ function pathTable({ paths }: ClusterStatus, width: number): string {
     path.link ?? "(here)",
     path.labels.join(" "),
     `${path.mtu}, ${path.mtuOrigin}`,
-    path.isUsable ? "yes" : "no",
+    path.isUsable ? "up" : "down",
+    path.isReachable === null ? "-" : path.isReachable ? "yes" : "no",
+    path.heardMs === null ? "never" : `${formatDuration(path.heardMs)} ago`,
   ]);
-  return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "USABLE"], rows, width);
+  return formatTable("paths", ["NAME", "FIRST LINK", "LABELS", "MTU", "LINK", "REACHABLE", "HEARD"], rows, width);
 }
 
 function tunnelTable({ tunnels }: ClusterStatus, width: number): string {

@@ -81,6 +81,8 @@ export interface LinkConfig {
   readonly rate?: number | undefined;
   /** This vertex's adjacency label for the link. */
   readonly label: number;
+  /** Questions of traces that come over it are not answered. */
+  readonly isTraceOff?: boolean | undefined;
 }
 
 export interface CrossConnectConfig {

@@ -22,9 +22,12 @@ export type ClusterConfigErrorCode =
   | "ERR_CONFIG_LISTEN_EXPOSED"
   | "ERR_CONFIG_LISTEN_DUPLICATE"
   | "ERR_CONFIG_LISTEN_OPTION"
-  | "ERR_CONFIG_TARGET_OPTION";
+  | "ERR_CONFIG_TARGET_OPTION"
+  | "ERR_TRACE_TARGET"
+  | "ERR_TRACE_BUSY"
+  | "ERR_TRACE_OPTION";
 
-/** Every code of this app's config file beyond those of any config file, with its meaning. */
+/** Every code of this app's config file, and of questions about what it names, beyond those of any config file, with its meaning. */
 export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, string>> = {
   ERR_CONFIG_PRINCIPAL: "a principal that is not user/<name> or service/<name>",
   ERR_CONFIG_MODE: "a file mode that cannot be read, or that nobody could use",
@@ -50,4 +53,7 @@ export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, stri
   ERR_CONFIG_LISTEN_DUPLICATE: "two tunnels listen on one address",
   ERR_CONFIG_LISTEN_OPTION: "an option that this kind of listener does not have",
   ERR_CONFIG_TARGET_OPTION: "an option that this kind of target does not have",
+  ERR_TRACE_TARGET: "a trace of something that is no tunnel or path, or of several",
+  ERR_TRACE_BUSY: "too many traces at once",
+  ERR_TRACE_OPTION: "an option of a trace that makes no sense",
 };

@@ -37,7 +37,7 @@ export function resolveLinks(document: ClusterDocument): LinkConfig[] {
     } else {
       firstByKey.set(key, name);
     }
-    return { name, portal, role, peer, tag, endpoint, rate, label };
+    return { name, portal, role, peer, tag, endpoint, rate, label, isTraceOff: link.trace === "off" };
   });
 }
 

@@ -84,6 +84,7 @@ interface LinkSection {
   endpoint?: string | undefined;
   rate?: string | undefined;
   label: number;
+  trace: "on" | "off";
 }
 
 export interface LinkLabelSection {
@@ -175,6 +176,7 @@ const link = z.strictObject({
     .optional(),
   rate: checkedRate("ERR_CONFIG_RATE" satisfies ClusterConfigErrorCode).optional(),
   label,
+  trace: z.enum(["on", "off"]).default("on"),
 });
 
 const trafficClass = z.enum(WORKLOAD_CLASS_NAMES);

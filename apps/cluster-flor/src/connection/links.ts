@@ -177,6 +177,11 @@ export class Links implements LinkOutput {
     return this.#row(link).preferredMtu;
   }
 
+  /** How long the link has been in its state, in milliseconds. */
+  sinceMs(link: number, now: number): number {
+    return now - this.#row(link).since;
+  }
+
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
     const row = this.#row(link);
     if (row.handle === 0) {
@@ -315,38 +320,41 @@ export class Links implements LinkOutput {
 
   /** The rows of `status`; `portalNames[i]` belongs to portal `i`. */
   status(portalNames: Slots<string>, now: number): LinkStatusRow[] {
-    return [...entriesOf(this.#rows)].map(([link, row]) => {
-      const carried = this.#carried.get(link) ?? nothingCarried;
-      const { name, portal, peer, tag, role } = row.config;
-      const isNeverContacted =
-        role === "acceptor" && !row.wasContacted && now - row.wantedAt >= NEVER_CONTACTED_AFTER_MS;
-      return {
-        name,
-        portal: portalNames[portal]!,
-        peer,
-        tag,
-        role,
-        state: row.state,
-        code: row.code,
-        text: isNeverContacted ? `never contacted: is the other end an originator? ${row.text}`.trim() : row.text,
-        sinceMs: Math.round(now - row.since),
-        mtu: row.mtu,
-        preferredMtu: row.preferredMtu,
-        handle: row.handle,
-        isNeverContacted,
-        isCongested: row.congestedClasses !== 0,
-        congestedClasses: TRAFFIC_CLASS_NAMES.filter((name) => isInClasses(row.congestedClasses, TrafficClass[name])),
-        ups: row.ups,
-        packetsSent: row.packetsSent + carried.packetsSent,
-        packetsReceived: row.packetsReceived + carried.packetsReceived,
-        bytesSent: row.bytesSent + carried.bytesSent,
-        bytesReceived: row.bytesReceived + carried.bytesReceived,
-        packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull + carried.droppedDown + carried.droppedFull,
-        offloadedIn: row.offloadedIn,
-        offloadedOut: row.offloadedOut,
-        figures: row.history.figures(now),
-      };
-    });
+    return [...entriesOf(this.#rows)].map(([link]) => this.statusOf(link, portalNames, now));
+  }
+
+  /** The row of one link; of one that is gone, a row without names. */
+  statusOf(link: number, portalNames: Slots<string>, now: number): LinkStatusRow {
+    const row = this.#row(link);
+    const carried = this.#carried.get(link) ?? nothingCarried;
+    const { name, portal, peer, tag, role } = row.config;
+    const isNeverContacted = role === "acceptor" && !row.wasContacted && now - row.wantedAt >= NEVER_CONTACTED_AFTER_MS;
+    return {
+      name,
+      portal: portalNames[portal] ?? "",
+      peer,
+      tag,
+      role,
+      state: row.state,
+      code: row.code,
+      text: isNeverContacted ? `never contacted: is the other end an originator? ${row.text}`.trim() : row.text,
+      sinceMs: Math.round(now - row.since),
+      mtu: row.mtu,
+      preferredMtu: row.preferredMtu,
+      handle: row.handle,
+      isNeverContacted,
+      isCongested: row.congestedClasses !== 0,
+      congestedClasses: TRAFFIC_CLASS_NAMES.filter((name) => isInClasses(row.congestedClasses, TrafficClass[name])),
+      ups: row.ups,
+      packetsSent: row.packetsSent + carried.packetsSent,
+      packetsReceived: row.packetsReceived + carried.packetsReceived,
+      bytesSent: row.bytesSent + carried.bytesSent,
+      bytesReceived: row.bytesReceived + carried.bytesReceived,
+      packetsDropped: row.packetsDroppedDown + row.packetsDroppedFull + carried.droppedDown + carried.droppedFull,
+      offloadedIn: row.offloadedIn,
+      offloadedOut: row.offloadedOut,
+      figures: row.history.figures(now),
+    };
   }
 
   /** The carrier has counted these packets, since it began. */

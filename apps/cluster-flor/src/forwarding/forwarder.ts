@@ -13,7 +13,7 @@ import {
   TransitLimit,
 } from "@florenetes/forwarding";
 import type { TrafficClass } from "@florenetes/labels";
-import { DropCause, LabelTable, LabelVerdict, cursorOf, setMark } from "@florenetes/labels";
+import { DropCause, LabelTable, LabelVerdict, cursorOf, isQuestion, setMark } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
 import { CarriedCounts, type CarriedFigures } from "./carried-counts.ts";
 import type { Slots } from "../config/running-config.ts";
@@ -25,12 +25,14 @@ import {
   rowsOf,
   snapshotOf,
 } from "./forwarding-counted.ts";
-import type { LinkOutput, LocalDelivery, PacketOrigin } from "./interfaces.ts";
+import type { LinkOutput, LocalDelivery, PacketOrigin, QuestionTaker, StoppedQuestion } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
 import { LabelGuesses } from "./label-guesses.ts";
 import { Loopback } from "./loopback.ts";
 import type { OfferedTable } from "./offered-table.ts";
 import { OffloadedCounts } from "./offloaded-counts.ts";
+
+type Refused = Pick<StoppedQuestion, "inLink" | "outLink" | "cause">;
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;
@@ -39,6 +41,7 @@ export interface ForwarderOptions {
   readonly config: ForwardingConfig;
   readonly output: LinkOutput;
   readonly delivery: LocalDelivery;
+  readonly questions?: QuestionTaker;
   /** Runs something once the turn of the event loop is over. */
   readonly afterTurn: (action: () => void) => void;
   /** Monotonic milliseconds; read once for a frame. */
@@ -61,6 +64,7 @@ export class Forwarder implements PacketOrigin {
   #table: LabelTable;
   readonly #output: LinkOutput;
   readonly #delivery: LocalDelivery;
+  readonly #questions: QuestionTaker | undefined;
   readonly #afterTurn: (action: () => void) => void;
   readonly #loopback = new Loopback();
   readonly #now: () => number;
@@ -86,6 +90,7 @@ export class Forwarder implements PacketOrigin {
     this.#table = new LabelTable(options.config);
     this.#output = options.output;
     this.#delivery = options.delivery;
+    this.#questions = options.questions;
     this.#afterTurn = options.afterTurn;
     this.#now = options.now;
     this.#passed = new PassedPackets(options.seed);
@@ -94,6 +99,11 @@ export class Forwarder implements PacketOrigin {
     this.#onGuessing = options.onGuessing;
     this.#links = new LinkCounters(options.config.links.length);
     this.#handleOffered(options.offered ?? []);
+  }
+
+  /** The labels of the config that holds. */
+  get table(): LabelTable {
+    return this.#table;
   }
 
   /**
@@ -149,8 +159,7 @@ export class Forwarder implements PacketOrigin {
       if (verdict === LabelVerdict.forward) {
         this.#forward(frame, at, end, inLink, table.outLink, table.label);
       } else if (verdict === LabelVerdict.drop) {
-        this.#links.countDrops(inLink, cause, 1, table.label);
-        if (cause === DropCause.unknownLabel) this.#handleUnknown(frame, at, inLink);
+        this.#drop(frame, at, end, inLink, cause);
       } else {
         isDelivered = true;
         this.#deliver(verdict, frame, at, end, inLink);
@@ -251,8 +260,13 @@ export class Forwarder implements PacketOrigin {
 
   /** @param label The one that sends it on; 0: that was overwritten. */
   #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number, label: number): void {
-    if (this.#send(outLink, frame, start, end)) this.#links.packetsForwarded[inLink]!++;
-    else this.#links.countDrops(inLink, this.#causeOf(outLink, end - start), 1, label);
+    if (this.#send(outLink, frame, start, end)) {
+      this.#links.packetsForwarded[inLink]!++;
+      return;
+    }
+    const cause = this.#causeOf(outLink, end - start);
+    this.#tellIfQuestion(frame, start, end, { inLink, outLink, cause });
+    this.#links.countDrops(inLink, cause, 1, label);
   }
 
   /** @param largest Size of the largest packet. */
@@ -261,8 +275,15 @@ export class Forwarder implements PacketOrigin {
       this.#forwardUntil(frame, frame.length, inLink, outLink);
       return;
     }
-    if (this.#output.sendFrame(outLink, frame, packets)) this.#links.packetsForwarded[inLink]! += packets;
-    else this.#links.countDrops(inLink, this.#causeOf(outLink, largest), packets, this.#table.label);
+    if (this.#output.sendFrame(outLink, frame, packets)) {
+      this.#links.packetsForwarded[inLink]! += packets;
+      return;
+    }
+    const cause = this.#causeOf(outLink, largest);
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      this.#tellIfQuestion(frame, at, packetEnd(frame, at), { inLink, outLink, cause });
+    }
+    this.#links.countDrops(inLink, cause, packets, this.#table.label);
   }
 
   /** Marks a packet that is larger than the link prefers. False: it is not sent. */
@@ -310,10 +331,31 @@ export class Forwarder implements PacketOrigin {
     return { config, table, limit, links, guesses: this.#guesses.counts, drops: this.#drops, carried: this.#carried };
   }
 
+  /** Drops a packet by what the table or a limit said last, unless it is a question that asks this vertex. */
+  #drop(packet: Uint8Array, start: number, end: number, inLink: number, cause: number): void {
+    const { cameAt, stoppedAt, label } = this.#table;
+    // One that circles, or comes too often, is edited already.
+    const isAsking = cause < LINK_DOWN && isQuestion(packet, start, end);
+    if (isAsking) {
+      const isGuessing = this.#guesses.isBlind(packet, start, cameAt, stoppedAt, inLink, this.#now());
+      const stopped = { inLink, outLink: LINK_NONE, cause, at: stoppedAt, isGuessing };
+      this.#questions?.handleQuestion({ ...stopped, packet: packet.slice(start, end) });
+    }
+    if (isAsking && cause === DropCause.operations) return void this.#links.packetsDelivered[inLink]!++;
+    this.#links.countDrops(inLink, cause, 1, label);
+    if (cause === DropCause.unknownLabel) this.#handleUnknown(packet, start, inLink);
+  }
+
+  /** @param stopped Its in-link, the out-link that has not taken it, and why. */
+  #tellIfQuestion(packet: Uint8Array, start: number, end: number, stopped: Refused): void {
+    if (!isQuestion(packet, start, end)) return;
+    const question = { ...stopped, at: undefined, isGuessing: false, packet: packet.slice(start, end) };
+    this.#questions?.handleQuestion(question);
+  }
+
   #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {
     const { cameAt, stoppedAt } = this.#table;
-    const isTooMuch = this.#guesses.handleUnknown(packet, start, cameAt, stoppedAt, inLink, this.#now());
-    if (isTooMuch) this.#onGuessing(inLink);
+    if (this.#guesses.handleUnknown(packet, start, cameAt, stoppedAt, inLink, this.#now())) this.#onGuessing(inLink);
   }
 
   /** Why a link did not take a packet. */

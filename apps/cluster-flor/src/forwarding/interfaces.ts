@@ -32,6 +32,26 @@ export interface LocalDelivery {
   handleFrameEnd(): void;
 }
 
+/** A question of a trace that goes no further: its labels end here, or something is in its way. */
+export interface StoppedQuestion {
+  readonly inLink: number;
+  /** The link that did not take it, which its labels have led to; `LINK_NONE`: they have led to none. */
+  readonly outLink: number;
+  /** By the index of `FORWARDING_DROP_NAMES`; `DropCause.operations`: it is for this vertex. */
+  readonly cause: number;
+  /** The word that was read last; undefined: that was written over, since there is an out-link. */
+  readonly at: number | undefined;
+  /** Labels were guessed from where it comes: it gets no answer. */
+  readonly isGuessing: boolean;
+  /** All of it, the taker's to keep. */
+  readonly packet: Uint8Array;
+}
+
+/** Whatever answers questions of traces. */
+export interface QuestionTaker {
+  handleQuestion(question: StoppedQuestion): void;
+}
+
 /** Forwarding, for the transport service: its packets start there. */
 export interface PacketOrigin {
   /**

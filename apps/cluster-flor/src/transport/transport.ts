@@ -25,6 +25,7 @@ import { ownServiceOf } from "./own/own-services.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
 import { PressureNotices } from "./connections/pressure-notices.ts";
 import { PACKET_BUFFER_SIZE } from "./packets/packet-sender.ts";
+import { PathReach } from "./path-reach.ts";
 import { PathSizes } from "./paths/path-sizes.ts";
 import type { PathSize } from "./paths/path-size.ts";
 import { Principals } from "./peers/principals.ts";
@@ -79,6 +80,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly #tunnels: TunnelSet;
   readonly #arrivals: Arrivals;
   readonly #paths: PathSizes;
+  readonly reach: PathReach = new PathReach(() => ({ connections: this.#connections, trunks: this.#trunks }));
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
   readonly #lane: LaneEnds | undefined;
@@ -311,6 +313,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   /** How near this is to its limits; to be asked once a second. */
   loads(): PressureLoads {
+    this.reach.update(this.now());
     return greatestLoads([ownLoads(this, this.#connections.accepted), this.#lane?.loads(this.now()) ?? {}]);
   }
 

@@ -1,3 +1,4 @@
+import { OperatorError } from "@florenetes/operator-errors";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,9 +62,9 @@ test("status shows everything in aligned tables of 80 columns", () => {
       c1    a   1        0
 
     paths
-      NAME  FIRST LINK  LABELS   MTU            USABLE
-      to-d  c1          203 900  1280, probing  no
-      here  (here)      900      16016, local   yes
+      NAME  FIRST LINK  LABELS   MTU            LINK  REACHABLE  HEARD
+      to-d  c1          203 900  1280, probing  down  no         1 min ago
+      here  (here)      900      16016, local   up    -          never
 
     tunnels
       LISTEN                 AS          SERVICE  PATH  CLASS
@@ -126,6 +127,10 @@ test("the admin socket answers with the status of the moment, and outlives its f
   const events: EventFields[] = [];
   const note = (event: EventFields): void => void events.push(event);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
+  const advice = "Name another one.";
+  const trace = ({ target }: { target: string }): Promise<never> => {
+    throw new OperatorError("ERR_TRACE_TARGET", `there is no ${target}`, { advice });
+  };
   let current: ClusterStatus | undefined;
   const status = async (): Promise<ClusterStatus> => {
     if (current === undefined) throw new Error("not ready");
@@ -133,9 +138,11 @@ test("the admin socket answers with the status of the moment, and outlives its f
   };
   try {
     const path = join(folder, "admin.sock");
-    await using _server = await openClusterAdmin({ path, status, log });
+    await using _server = await openClusterAdmin({ path, status, trace, log });
     await expect(requestAdmin(path, "/status")).rejects.toMatchObject({ code: "ERR_ADMIN_ANSWER" });
     expect(events).toMatchObject([{ code: "ADMIN_ROUTE_FAILED", route: "/status" }]);
+    const traced = requestAdmin(path, "/trace?target=web", { method: "POST" });
+    await expect(traced).rejects.toMatchObject({ code: "ERR_TRACE_TARGET", message: "there is no web", advice });
     current = EMPTY;
     expect(await requestAdmin(path, "/status")).toEqual({ ...EMPTY, process: ofThisProcess });
     current = FULL;

@@ -4,7 +4,7 @@ import { judgeCluster } from "../../src/admin/judge-status.ts";
 import { EMPTY, FULL, link } from "./statuses.ts";
 
 const portal = { ...FULL.portals[0]!, state: "attached" } as const;
-const path = { ...FULL.paths[0]!, isUsable: true } as const;
+const path = { ...FULL.paths[0]!, isUsable: true, isReachable: true } as const;
 const tunnel = { ...FULL.tunnels[0]!, text: "" } as const;
 const connection = { ...FULL.connections[0]!, direction: "originated", path: "to-d" } as const;
 const identity = { ...FULL.certificates[0]!, state: "valid" } as const;
@@ -120,7 +120,14 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     status: { connections: [{ ...connection, state: "handshaking" }] },
     weights: "fault",
     text: /no connection to service web over path to-d/,
-    advice: /TRANSPORT_DOWN/,
+    advice: /cluster-flor trace tcp:\/\/127.0.0.1:18080/,
+  },
+  {
+    what: "a tunnel whose far end has gone silent, though its connection is not given up",
+    status: { paths: [{ ...path, isReachable: false }] },
+    weights: "fault",
+    text: /^nothing is heard from the far end of path to-d$/,
+    advice: /cluster-flor trace/,
   },
   {
     what: "a service that takes nobody",

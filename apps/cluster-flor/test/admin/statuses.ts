@@ -14,6 +14,7 @@ export const EMPTY: ClusterStatus = {
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
   config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same" },
   down: [],
+  traces: { answered: 0, limited: 0, off: 0, malformed: 0 },
   portals: [],
   links: [],
   forwarding: { links: [], transit: [] },
@@ -158,8 +159,26 @@ export const FULL: ClusterStatus = {
     },
   ],
   paths: [
-    { name: "to-d", link: "c1", labels: [203, 900], mtu: 1280, mtuOrigin: "probing", isUsable: false },
-    { name: "here", link: null, labels: [900], mtu: 16016, mtuOrigin: "local", isUsable: true },
+    {
+      name: "to-d",
+      link: "c1",
+      labels: [203, 900],
+      mtu: 1280,
+      mtuOrigin: "probing",
+      isUsable: false,
+      isReachable: false,
+      heardMs: 65_000,
+    },
+    {
+      name: "here",
+      link: null,
+      labels: [900],
+      mtu: 16016,
+      mtuOrigin: "local",
+      isUsable: true,
+      isReachable: null,
+      heardMs: null,
+    },
   ],
   tunnels: [
     {

@@ -5,7 +5,7 @@ import { DataFrameWriter, FIRST_PACKET, nextPacket, packetEnd } from "@florenete
 import { wordsOf, writeHeader } from "@florenetes/labels";
 
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
-import type { LinkOutput, LocalDelivery } from "../../src/forwarding/interfaces.ts";
+import type { LinkOutput, LocalDelivery, QuestionTaker, StoppedQuestion } from "../../src/forwarding/interfaces.ts";
 
 export const IN_LINK = 0;
 /** Adjacency labels of the links 0, 1 and 2. */
@@ -33,7 +33,7 @@ export const config: ForwardingConfig = {
 };
 
 /** Records what a forwarder does, in the order in which it does it. */
-export class Recorder implements LinkOutput, LocalDelivery {
+export class Recorder implements LinkOutput, LocalDelivery, QuestionTaker {
   readonly actions: string[] = [];
   readonly frames: Uint8Array[] = [];
   readonly packets: { readonly to: string; readonly packet: string }[] = [];
@@ -47,6 +47,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
   readonly guessing: number[] = [];
   /** For each packet that was delivered to a service: whether it comes from where labels were guessed. */
   readonly blind: boolean[] = [];
+  readonly questions: StoppedQuestion[] = [];
   readonly forwarder: Forwarder;
 
   constructor(forwardingConfig: ForwardingConfig = config) {
@@ -54,6 +55,7 @@ export class Recorder implements LinkOutput, LocalDelivery {
       config: forwardingConfig,
       output: this,
       delivery: this,
+      questions: this,
       afterTurn: (action) => void this.turn.push(action),
       now: () => this.now,
       seed: 7,
@@ -101,6 +103,10 @@ export class Recorder implements LinkOutput, LocalDelivery {
   deliverToConnection(packet: Uint8Array, start: number, end: number, inLink: number): void {
     this.#record(true, `connection from ${inLink}`, "connection", packet, start, end);
     packet.fill(0, start, end);
+  }
+
+  handleQuestion(question: StoppedQuestion): void {
+    this.questions.push(question);
   }
 
   flush(): void {}

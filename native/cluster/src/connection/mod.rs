@@ -298,6 +298,7 @@ impl Connection {
 
     pub(crate) fn figures(&mut self, now: Now) -> ConnectionFigures {
         let ignored = self.quic.with(0, |quic| quic.ignored_datagrams());
+        self.signs.tell(&mut self.pulse, &mut self.quic);
         ConnectionFigures {
             connection: self.number,
             quic: self.quic.with(Default::default(), |quic| quic.stats()),

@@ -7,7 +7,7 @@ use std::io;
 
 use florenetes_cluster::{Account, Event, Pressure, StreamOver, write_events};
 use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
-use florenetes_wire::mesh::Destination;
+use florenetes_wire::mesh::{Destination, DropCause};
 use serde_json::Value;
 use vectors::{bytes, closed_of};
 
@@ -37,6 +37,14 @@ fn event_of(event: &Value) -> Event {
         "packet" => Event::Packet {
             destination: maybe("service").map_or(Destination::Connection, Destination::Service),
             in_link: event["inLink"].as_u64().map(|link| link as u32),
+            is_guessing: is("isGuessing"),
+            packet: bytes(&event["bytes"]),
+        },
+        "question" => Event::Question {
+            in_link: number("inLink"),
+            out_link: event["outLink"].as_u64().map(|link| link as u32),
+            cause: DropCause::ALL[number("cause") as usize - 1],
+            at: maybe("at").map(|at| at as u8),
             is_guessing: is("isGuessing"),
             packet: bytes(&event["bytes"]),
         },

@@ -2,7 +2,7 @@
 
 use crate::words::{Words, hex};
 use florenetes_wire::mesh::{
-    Arrival, Change, Destination, Forwarder, LinkState, Operation, Output, Scope, Seeds, TransitLimits, Way,
+    Arrival, Change, Destination, Forwarder, LinkState, Operation, Output, Question, Scope, Seeds, TransitLimits, Way,
 };
 use std::collections::HashMap;
 use std::time::Duration;
@@ -163,5 +163,13 @@ impl Output for Links {
 
     fn handle_guessing(&mut self, in_link: u32) {
         self.actions.push(format!("guessing:{in_link}"));
+    }
+
+    fn handle_question(&mut self, question: Question<'_>) {
+        let Question { in_link, out_link, cause, at, is_guessing, packet } = question;
+        let out_link = out_link.map_or(-1, i64::from);
+        let at = at.map_or(-1, |at| at as i64);
+        let cause = cause as u8;
+        self.actions.push(format!("question:{in_link}:{out_link}:{cause}:{at}:{is_guessing}:{}", hex(packet)));
     }
 }

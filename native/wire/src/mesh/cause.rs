@@ -22,7 +22,7 @@ pub enum DropCause {
     LabelsLeft,
     /// It would go on, but has no label for the next vertex.
     NoLabelLeft,
-    /// Label 2: kept for operations, which this version does not have.
+    /// Label 2, of what is no question of a trace.
     Operations,
     /// Its out-link is not up.
     LinkDown,

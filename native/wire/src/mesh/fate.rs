@@ -19,8 +19,9 @@ pub(super) enum Fate {
         /// The label by which it was found out; 0: none.
         label: u32,
     },
-    /// Dropped for a label that means nothing here: where the cursor was, and where the label stands.
-    Unknown {
+    /// Dropped for its labels, as it came: where the cursor was, and the word at which it was found out.
+    Refused {
+        cause: DropCause,
         came_at: usize,
         at: usize,
     },

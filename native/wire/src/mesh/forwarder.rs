@@ -10,6 +10,7 @@ use super::loopback::Loopback;
 use super::output::{Arrival, Output, Way};
 use super::pairs::{PairCounts, TransitLimits};
 use super::passed_packets::PassedPackets;
+use super::question::Question;
 use super::tables::{Change, ChangeError, Tables};
 use florenetes_florio::frame::packet_at;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
@@ -200,7 +201,7 @@ impl Forwarder {
         };
         let came_at = packet.cursor();
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, label }) => {
+            Ok(Verdict::Forward { out_link, pair, label, .. }) => {
                 if self.passed.is_circling(&packet, pair) {
                     return Fate::Drop { cause: DropCause::Circling, label };
                 }
@@ -210,8 +211,7 @@ impl Forwarder {
                 Fate::Forward { out_link, label }
             }
             Ok(Verdict::Deliver(destination)) => Fate::Local(Local { destination, came_at }),
-            Err(Refusal { cause: DropCause::UnknownLabel, at }) => Fate::Unknown { came_at, at },
-            Err(Refusal { cause, at }) => Fate::Drop { cause, label: packet.label(at) },
+            Err(Refusal { cause, at }) => Fate::Refused { cause, came_at, at },
         }
     }
 
@@ -219,12 +219,8 @@ impl Forwarder {
         match fate {
             Fate::Forward { out_link, label } => self.forward((in_link, out_link), label, packet, output),
             Fate::Drop { cause, label } => self.count_drops(in_link, cause, 1, label),
-            Fate::Unknown { came_at, at } => {
-                let Ok(packet) = Packet::parse(&*packet) else { return };
-                self.count_drops(in_link, DropCause::UnknownLabel, 1, packet.label(at));
-                if self.guesses.handle_unknown(&packet, Reading { in_link, came_at, at }, self.now) {
-                    output.handle_guessing(in_link);
-                }
+            Fate::Refused { cause, came_at, at } => {
+                self.refuse(cause, Reading { in_link, came_at, at }, packet, output);
             }
             Fate::Local(Local { destination, came_at }) => {
                 self.links[in_link as usize].packets_delivered += 1;
@@ -234,12 +230,35 @@ impl Forwarder {
         }
     }
 
+    /// Drops a packet for its labels, unless it is a question that asks this vertex.
+    fn refuse(&mut self, cause: DropCause, reading: Reading, packet: &[u8], output: &mut impl Output) {
+        let Ok(packet) = Packet::parse(packet) else { return };
+        let Reading { in_link, at, .. } = reading;
+        let is_question = packet.is_question();
+        if is_question {
+            let is_guessing = self.guesses.is_blind(&packet, reading, self.now);
+            let packet = packet.bytes();
+            output.handle_question(Question { in_link, out_link: None, cause, at: Some(at), is_guessing, packet });
+        }
+        if is_question && cause == DropCause::Operations {
+            self.links[in_link as usize].packets_delivered += 1;
+            return;
+        }
+        self.count_drops(in_link, cause, 1, packet.label(at));
+        if cause == DropCause::UnknownLabel && self.guesses.handle_unknown(&packet, reading, self.now) {
+            output.handle_guessing(in_link);
+        }
+    }
+
     /// `label` is the one that sends it on; 0: that was overwritten.
     fn forward(&mut self, (in_link, out_link): (u32, u32), label: u32, packet: &mut [u8], output: &mut impl Output) {
         let way = Way { in_link: Some(in_link), out_link };
         match send(way, packet, output) {
             Ok(()) => self.links[in_link as usize].packets_forwarded += 1,
-            Err(cause) => self.count_drops(in_link, cause, 1, label),
+            Err(cause) => {
+                tell_if_question(way, cause, packet, output);
+                self.count_drops(in_link, cause, 1, label);
+            }
         }
     }
 
@@ -259,7 +278,13 @@ impl Forwarder {
         } else if output.send_frame(Way { in_link: Some(in_link), out_link }, frame, packets) {
             self.links[in_link as usize].packets_forwarded += packets as u64;
         } else {
-            self.count_drops(in_link, cause_of(out_link, largest, output), packets, label);
+            let cause = cause_of(out_link, largest, output);
+            let mut at = FRAME_HEADER_SIZE;
+            while let Some(Range { start, end }) = packet_at(frame, at) {
+                tell_if_question(Way { in_link: Some(in_link), out_link }, cause, &frame[start..end], output);
+                at = end;
+            }
+            self.count_drops(in_link, cause, packets, label);
         }
     }
 
@@ -336,5 +361,14 @@ impl Forwarder {
     /// How many packets an entry of the table let through; `None`: there is none.
     pub fn entry_packets(&self, scope: Scope, label: u32) -> Option<u64> {
         self.tables.packets(scope, label)
+    }
+}
+
+/// Tells of a question that its out-link has not taken.
+fn tell_if_question(way: Way, cause: DropCause, packet: &[u8], output: &mut impl Output) {
+    let (Some(in_link), Ok(packet)) = (way.in_link, Packet::parse(packet)) else { return };
+    if packet.is_question() {
+        let (out_link, packet) = (Some(way.out_link), packet.bytes());
+        output.handle_question(Question { in_link, out_link, cause, at: None, is_guessing: false, packet });
     }
 }

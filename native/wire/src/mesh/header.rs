@@ -127,11 +127,6 @@ impl<B: AsRef<[u8]>> Packet<B> {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
-    /// The packet as the buffer that it is.
-    pub(super) fn into_bytes(self) -> B {
-        self.0
-    }
-
     /// Says that the packet is larger than the next link prefers. Nothing on the way takes it back.
     pub fn set_mark(&mut self) {
         set_mark(self.0.as_mut());

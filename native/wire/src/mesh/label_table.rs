@@ -17,8 +17,9 @@ pub(super) enum Verdict {
         out_link: u32,
         /// The pair of links that it passes through.
         pair: u32,
-        /// The label that said so, which is written over.
+        /// The label that said so, which is written over, and its word.
         label: u32,
+        at: usize,
     },
     /// Hand it to a service, or to whoever originated its ConnectionId.
     Deliver(Destination),
@@ -246,7 +247,7 @@ impl LabelTable {
                     packet.set_label(cursor, back);
                     packet.set_cursor(cursor + 1);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair, label });
+                    return Ok(Verdict::Forward { out_link, pair, label, at: cursor });
                 }
                 Operation::Swap { out_link, out_label } => {
                     let Some(hop_limit) = next_hop_limit(packet) else {
@@ -256,7 +257,7 @@ impl LabelTable {
                     packet.set_label(cursor, out_label);
                     packet.set_cursor(cursor);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair: entry.pair, label });
+                    return Ok(Verdict::Forward { out_link, pair: entry.pair, label, at: cursor });
                 }
                 Operation::Deliver { service } => {
                     if cursor != last {
@@ -278,17 +279,11 @@ impl LabelTable {
         }
     }
 
-    /// Takes back what `process` has counted for the ends of LSPs at these words: somebody else decides about the packet.
-    pub(super) fn uncount_ends(
-        &self,
-        packet: &Packet<&mut [u8]>,
-        in_link: u32,
-        words: Range<usize>,
-        tallies: &mut Tallies,
-    ) {
+    /// Takes back what `process` has counted for the labels at these words: somebody else decides about the packet.
+    pub(super) fn uncount(&self, packet: &Packet<&mut [u8]>, in_link: u32, words: Range<usize>, tallies: &mut Tallies) {
         for label in words.map(|word| packet.label(word)) {
-            if let Some(end) = self.find(Some(in_link), label) {
-                tallies.uncount(end.tally);
+            if let Some(entry) = self.find(Some(in_link), label) {
+                tallies.uncount(entry.tally);
             }
         }
     }

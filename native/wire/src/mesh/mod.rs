@@ -13,6 +13,7 @@ mod mix;
 mod output;
 mod pairs;
 mod passed_packets;
+mod question;
 mod tables;
 mod tallies;
 mod traffic_class;
@@ -25,6 +26,7 @@ pub use header::{LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header_size, write_
 pub use label_table::Destination;
 pub use output::{Arrival, LinkState, Output, Way};
 pub use pairs::{PairCounts, TransitLimits};
+pub use question::Question;
 pub use tables::{Change, ChangeError};
 pub use traffic_class::TrafficClass;
 pub use transit::{LabelRow, LinkCountsRow, LinkRow, Passage, Refusal, Taken, Transit, TransitChange, TransitReport};

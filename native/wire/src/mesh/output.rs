@@ -3,6 +3,7 @@
 use super::header::Packet;
 use super::label_guesses::{LabelGuesses, Reading};
 use super::label_table::Destination;
+use super::question::Question;
 
 /// From which link to which; queues may go by both. `in_link` is `None` for packets of this vertex itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,9 @@ pub trait Output {
 
     /// More labels were guessed over a link than is good.
     fn handle_guessing(&mut self, in_link: u32);
+
+    /// A question of a trace goes no further.
+    fn handle_question(&mut self, question: Question<'_>);
 }
 
 /// A packet that ends here.

@@ -228,9 +228,9 @@ impl Tables {
         self.current.link_of_adjacency(label)
     }
 
-    /// See `LabelTable::uncount_ends`.
-    pub(super) fn uncount_ends(&mut self, packet: &Packet<&mut [u8]>, in_link: u32, words: Range<usize>) {
-        self.current.uncount_ends(packet, in_link, words, &mut self.shared.tallies);
+    /// See `LabelTable::uncount`.
+    pub(super) fn uncount(&mut self, packet: &Packet<&mut [u8]>, in_link: u32, words: Range<usize>) {
+        self.current.uncount(packet, in_link, words, &mut self.shared.tallies);
     }
 
     pub(super) fn process(&mut self, packet: &mut Packet<&mut [u8]>, in_link: Option<u32>) -> Result<Verdict, Refusal> {

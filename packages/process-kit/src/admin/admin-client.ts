@@ -18,12 +18,13 @@ export interface AdminRequestOptions {
  * Asks a running process on its admin socket and returns the JSON of its answer (or the text, of a route that gives
  * text).
  *
- * @throws OperatorError `ERR_ADMIN_…`, `ERR_SOCKET_PATH_TOO_LONG`
+ * @throws OperatorError `ERR_ADMIN_…`, `ERR_SOCKET_PATH_TOO_LONG`, and what the process says of the question
  */
 export async function requestAdmin(path: string, route: string, options: AdminRequestOptions = {}): Promise<unknown> {
   const problem = checkSocketPathSize(path);
   if (problem !== undefined) throw problem;
   const { status, contentType, body } = await ask(path, route, options);
+  if (status === 400) throw askersError(body) ?? adminError("ERR_ADMIN_ANSWER", "answered 400", path, ANSWER_ADVICE);
   if (status !== 200) {
     throw adminError("ERR_ADMIN_ANSWER", `answered ${status}: ${body.trim().slice(0, 200)}`, path, ANSWER_ADVICE);
   }
@@ -36,6 +37,17 @@ export async function requestAdmin(path: string, route: string, options: AdminRe
 }
 
 const ANSWER_ADVICE = "Is the socket that of this program, in about the same version?";
+
+/** The mistake in the question, as the process tells it. */
+function askersError(body: string): OperatorError | undefined {
+  try {
+    const { code, message, advice } = JSON.parse(body) as Record<string, unknown>;
+    if (typeof code !== "string" || typeof message !== "string" || typeof advice !== "string") return undefined;
+    return new OperatorError(code, message, { advice });
+  } catch {
+    return undefined;
+  }
+}
 
 interface Answer {
   readonly status: number;

@@ -127,6 +127,10 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   } catch (error) {
     // A client that has gone gets no answer.
     if (request.destroyed && !request.complete) return;
+    // The mistake is the asker's.
+    if (error instanceof OperatorError) {
+      return send(response, 400, { code: error.code, message: error.message, advice: error.advice });
+    }
     options.onError?.(route, error);
     send(response, 500, { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) });
   }

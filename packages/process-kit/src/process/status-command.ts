@@ -52,15 +52,22 @@ export async function showStatus(
     process.stdout.write(textOf(status));
     return asOf(program, path, () => isWhole(reader.judge(status)));
   }
-  const isScreen = process.stdout.isTTY && !json;
+  return showAgain(async () => textOf(await read()), pauseMs, json || quiet);
+}
+
+/**
+ * Shows what is read again and again, until the program is ended.
+ *
+ * @param isForProgram Errors are not shown, and the screen is left alone.
+ */
+export async function showAgain(read: () => Promise<string>, pauseMs: number, isForProgram: boolean): Promise<never> {
+  const isScreen = process.stdout.isTTY && !isForProgram;
   for (;;) {
     // A process that is being restarted is worth waiting for.
-    const text = await read()
-      .then(textOf)
-      .catch((error: unknown) => {
-        if (!(error instanceof OperatorError)) throw error;
-        return json || quiet ? "" : `${formatOperatorError(error)}\n`;
-      });
+    const text = await read().catch((error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error;
+      return isForProgram ? "" : `${formatOperatorError(error)}\n`;
+    });
     process.stdout.write(isScreen ? `\u001b[H\u001b[2J${text}` : text);
     await sleep(pauseMs);
   }
@@ -88,7 +95,8 @@ function terminalWidth(): number {
   return width >= WIDTH_MIN ? width : width > 0 ? WIDTH_MIN : WIDTH_DEFAULT;
 }
 
-function watchPause(watch: string | true): number {
+/** Milliseconds between two looks. @throws OperatorError `ERR_USAGE` */
+export function watchPause(watch: string | true): number {
   const seconds = watch === true ? 1 : Number(watch);
   if (seconds >= 0.1 && seconds <= 3_600) return seconds * 1_000;
   const advice = "Give seconds from 0.1 to 3600.";

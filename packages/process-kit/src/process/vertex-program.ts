@@ -7,6 +7,7 @@ import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/oper
 import { LOG_LEVELS } from "../logs/logger.ts";
 import { ALL_ROOMS, logLevelRoute } from "../logs/room-levels.ts";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
+import { addQuestion, type QuestionCommand } from "./question-command.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runProgram } from "./run-program.ts";
 import { showStatus, type StatusOptions, type StatusReader } from "./status-command.ts";
@@ -38,6 +39,8 @@ export interface VertexProgram<Config> {
   readonly status: StatusReader;
   /** Rooms whose log levels can be set while it runs; undefined: none can. */
   readonly logRooms?: readonly string[];
+  /** Further commands that ask the running process something. */
+  readonly questions?: readonly QuestionCommand[];
 }
 
 /**
@@ -126,6 +129,14 @@ export async function executeVertexProgram<Config>(
         await requestAdmin(await controlPathOf(spec, options), logLevelRoute(room, level), { method: "POST" });
         process.stdout.write("ok\n");
       });
+  }
+  for (const question of spec.questions ?? []) {
+    addQuestion(
+      program,
+      question,
+      (options) => adminPathOf(spec, options),
+      (code) => (exitCode = code),
+    );
   }
   try {
     await program.parseAsync([...argv]);

@@ -137,6 +137,10 @@ export class DataLane implements VertexLane {
         return this.#ports.handleEvent(event);
       case "packet":
         return this.#handlers?.onLanePacket(event.inLink, event.service, event.bytes, event.isGuessing);
+      case "question": {
+        const { bytes: packet, ...question } = event;
+        return this.#handlers?.onLaneQuestion({ ...question, packet: packet.slice() });
+      }
       case "guessing":
         return this.#handlers?.onLaneGuessing(event.link);
       case "listening":

@@ -123,7 +123,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   stats(now: number): ConnectionTraffic {
-    return { ...this.quic.stats(), silentMs: now - this.#pulse.heardAt };
+    return { ...this.quic.stats(), silentMs: now - this.#signs.heardAt(this.#pulse) };
   }
 
   shrink(payloadMax: number): void {

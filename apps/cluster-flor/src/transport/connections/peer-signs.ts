@@ -23,6 +23,12 @@ export class PeerSigns {
     if (this.takeHeard()) pulse.handleHeard(this.datagramAt, this.takeAnswered());
   }
 
+  /** When the last authentic packet came, as the pulse knows it then. */
+  heardAt(pulse: Pulse): number {
+    this.tell(pulse);
+    return pulse.heardAt;
+  }
+
   /** Whether authentic packets have come. */
   takeHeard(): boolean {
     const before = this.#authenticated;

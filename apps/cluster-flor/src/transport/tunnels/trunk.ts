@@ -95,7 +95,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#current === undefined && this.#attempt === undefined;
   }
 
-  get #isNeeded(): boolean {
+  /** It is to have a connection. */
+  get isNeeded(): boolean {
     return this.#idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
   }
 
@@ -320,7 +321,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #startAttempt(now: number): void {
     const { engine, principals } = this.#host;
     this.#timers.stopAll();
-    if (this.#attempt !== undefined || !this.#isNeeded) return;
+    if (this.#attempt !== undefined || !this.isNeeded) return;
     const { pathSizeMs, retryMsMax } = this.#host.limits;
     // Datagrams that are not cut find out how large they may be: that had better not be another size in a moment.
     if (this.options.isUncut && this.#way.size.isUnknown) return this.#timers.set(Timer.attempt, now + pathSizeMs);

@@ -12,7 +12,7 @@ pub use report::{LabelRow, LinkCountsRow, TransitReport};
 
 use super::cause::DropCause;
 use super::forwarder::Seeds;
-use super::header::{Packet, set_mark};
+use super::header::Packet;
 use super::label_table::Verdict;
 use super::pairs::TransitLimits;
 use super::passed_packets::PassedPackets;
@@ -105,26 +105,36 @@ impl Transit {
             Ok(packet) => packet,
             Err(cause) => return self.drop(in_link, cause, 0, size),
         };
-        let came_at = packet.cursor();
+        let (came_at, hop_limit) = (packet.cursor(), packet.hop_limit());
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, label }) => self.forward(packet, in_link, out_link, pair, label, now),
+            Ok(Verdict::Forward { out_link, pair, label, at }) => {
+                let passage = self.forward(&mut packet, in_link, out_link, pair, label, now);
+                if passage == Passage::Up {
+                    packet.set_label(at, label);
+                    packet.set_cursor(came_at);
+                    packet.set_hop_limit(hop_limit);
+                    self.tables.uncount(&packet, in_link, came_at..at + 1);
+                }
+                passage
+            }
             Ok(Verdict::Deliver(_)) => {
                 let at = packet.cursor();
                 packet.set_cursor(came_at);
-                self.tables.uncount_ends(&packet, in_link, came_at..at);
+                self.tables.uncount(&packet, in_link, came_at..at);
                 Passage::Up
             }
-            Err(refusal) if refusal.cause == DropCause::UnknownLabel => {
-                self.tables.uncount_ends(&packet, in_link, came_at..refusal.at);
+            Err(refusal) if refusal.cause == DropCause::UnknownLabel || packet.is_question() => {
+                self.tables.uncount(&packet, in_link, came_at..refusal.at);
                 Passage::Up
             }
             Err(refusal) => self.drop(in_link, refusal.cause, packet.label(refusal.at), size),
         }
     }
 
+    /// `Up`: it is a question that its out-link does not take, and edited.
     fn forward(
         &mut self,
-        packet: Packet<&mut [u8]>,
+        packet: &mut Packet<&mut [u8]>,
         in_link: u32,
         out_link: u32,
         pair: u32,
@@ -133,7 +143,7 @@ impl Transit {
     ) -> Passage {
         let size = packet.bytes().len();
         let passed = self.passed.get_or_insert_with(|| PassedPackets::new(self.seed));
-        if passed.is_circling(&packet, pair) {
+        if passed.is_circling(packet, pair) {
             return self.drop(in_link, DropCause::Circling, label, size);
         }
         let pairs = self.tables.pairs();
@@ -142,6 +152,9 @@ impl Transit {
             return self.drop(in_link, DropCause::TransitLimit, label, size);
         }
         let out = self.links.row(out_link);
+        if (out.handle == 0 || size > out.mtu) && packet.is_question() {
+            return Passage::Up;
+        }
         if out.handle == 0 {
             self.links.counts_mut(out_link).packets_refused += 1;
             return self.drop(in_link, DropCause::LinkDown, label, size);
@@ -150,7 +163,7 @@ impl Transit {
             if size > out.mtu {
                 return self.drop(in_link, DropCause::TooLarge, label, size);
             }
-            set_mark(packet.into_bytes());
+            packet.set_mark();
         }
         self.decided += 1;
         self.links.count_forwarded(in_link, out_link, size);

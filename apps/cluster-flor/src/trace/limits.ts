@@ -1,0 +1,24 @@
+/** Questions over one link that are answered, at once and in a second. Each costs a key agreement, up to half a millisecond. */
+export const ANSWERS_BURST = 64;
+export const ANSWERS_PER_SECOND = 16;
+/** Answers over one link that say of a label that it means nothing, or leads where the question may not go: so many at once, and in a
+ *  second. While there is none left, no label is explained to that link, whether it means something or not. */
+export const MISSES_BURST = 8;
+export const MISSES_PER_SECOND = 1;
+/** Bytes of a question's mesh packet, where the path carries them. */
+export const QUESTION_PACKET_SIZE = 1_280;
+/** Largest question that finds out whether a link carries what it says. */
+export const QUESTION_PACKET_SIZE_MAX = 16_384;
+/** Bytes of a name in an answer. */
+export const TOLD_NAME_SIZE_MAX = 255;
+/** Traces that run at once. */
+export const TRACES_MAX = 8;
+/** Questions to each hop: at the most, and without a wish. */
+export const ROUNDS_MAX = 64;
+export const ROUNDS = 3;
+/** Between two rounds. */
+export const ROUND_MS = 200;
+/** How long an answer is waited for. */
+export const ANSWER_MS = 1_000;
+/** How long the service is waited for. */
+export const SERVICE_MS = 3_000;

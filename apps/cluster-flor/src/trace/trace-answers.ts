@@ -1,0 +1,230 @@
+import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
+import {
+  connectionHighOf,
+  connectionLowOf,
+  cursorOf,
+  DropCause,
+  headerSize,
+  labelCountOf,
+  labelOf,
+  type LabelTable,
+  LABEL_CONNECTION,
+  Operation,
+  payloadOf,
+  setTrafficClass,
+  trafficClassOf,
+  wordOf,
+  writeHeader,
+} from "@florenetes/labels";
+import type { ProcessTime } from "@florenetes/timing";
+import type { LinkConfig } from "../config/cluster-config.ts";
+import type { Slots } from "../config/running-config.ts";
+import type { PacketOrigin, QuestionTaker, StoppedQuestion } from "../forwarding/interfaces.ts";
+import { LINK_NONE } from "../forwarding/interfaces.ts";
+import { AnswerBudget } from "./answer-budget.ts";
+import { ByteWriter } from "./bytes.ts";
+import { SEAL_SIZE, type TraceSealing } from "./sealing.ts";
+import { ANSWER_HEAD_SIZE, answerHead, decodeQuestion, type Question } from "./trace-message.ts";
+import { encodeToldVertex, type Meaning, type ToldLink, type ToldVertex } from "./told-vertex.ts";
+
+/** How the links of the vertex are. */
+interface LinkFacts {
+  isUp(link: number): boolean;
+  mtu(link: number): number;
+  preferredMtu(link: number): number;
+  /** How long the link has been in its state, in milliseconds. */
+  sinceMs(link: number, now: number): number;
+}
+
+export interface TraceAnswersOptions {
+  readonly vertex: string;
+  /** The links and services of the config that runs. */
+  readonly config: () => {
+    readonly links: Slots<Pick<LinkConfig, "peer" | "label" | "isTraceOff">>;
+    readonly services: Slots<{ readonly name: string }>;
+  };
+  readonly table: () => LabelTable;
+  readonly links: LinkFacts;
+  readonly origin: Pick<PacketOrigin, "sendFromHere" | "flush">;
+  readonly time: ProcessTime;
+  readonly sealing: TraceSealing;
+}
+
+/** Questions that came in over links, by what became of them. */
+export interface AnswerCounts {
+  answered: number;
+  /** Not answered: there were too many over their link, or too many labels were tried over it. */
+  limited: number;
+  /** Not answered: their link's `trace` is off. */
+  off: number;
+  malformed: number;
+}
+
+/** The meaning of a label for packets of one link. */
+type Explanation = Pick<ToldVertex, "meaning" | "isPermitted" | "outLink" | "service">;
+
+const nothingTold: Explanation = { meaning: "untold", isPermitted: false, outLink: undefined, service: "" };
+
+/**
+ * Answers questions of traces that stop at this vertex, each with one packet that is not larger, within what its in-link may cost. They
+ * are answered when the turn is over.
+ */
+export class TraceAnswers implements QuestionTaker {
+  readonly counts: AnswerCounts = { answered: 0, limited: 0, off: 0, malformed: 0 };
+  readonly #options: TraceAnswersOptions;
+  readonly #budgets = new Map<number, AnswerBudget>();
+  #waiting: StoppedQuestion[] = [];
+
+  constructor(options: TraceAnswersOptions) {
+    this.#options = options;
+  }
+
+  handleQuestion(question: StoppedQuestion): void {
+    const { time, config } = this.#options;
+    const link = config().links[question.inLink];
+    // One that is gone meanwhile has nobody to answer.
+    if (link === undefined || link.isTraceOff === true) {
+      this.counts.off++;
+      return;
+    }
+    if (question.isGuessing || !this.#budgetOf(question.inLink).takeAnswer(time.now())) {
+      this.counts.limited++;
+      return;
+    }
+    if (this.#waiting.push(question) === 1) time.wakeUps.soon(() => this.#answerAll());
+  }
+
+  #answerAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const question of waiting) this.#answer(question);
+    this.#options.origin.flush();
+  }
+
+  #answer(stopped: StoppedQuestion): void {
+    const { packet, inLink, outLink, cause } = stopped;
+    const question = decodeQuestion(packet.subarray(payloadOf(packet, 0)));
+    const isForUs = cause === DropCause.operations;
+    const word = stopped.at ?? this.#wordRead(stopped, question);
+    if (question === undefined || (isForUs && word !== labelCountOf(packet, 0) - 1)) {
+      this.counts.malformed++;
+      return;
+    }
+    const now = this.#options.time.now();
+    const budget = this.#budgetOf(inLink);
+    const label = outLink === LINK_NONE ? labelOf(packet, 0, word) : (question.labels[word] ?? 0);
+    const asked = isForUs ? question.next : label;
+    let told: Explanation = nothingTold;
+    if (outLink !== LINK_NONE) told = { ...this.#lead("link", outLink, now), isPermitted: true };
+    else if (asked !== 0) told = this.#explain(inLink, asked, now);
+    const isMiss = told.meaning === "unknown" || (told.meaning === "link" && !told.isPermitted);
+    const isTold = isMiss ? budget.takeMiss(now) : budget.hasMisses(now);
+    if (!isTold) {
+      told = nothingTold;
+      // A question that is dropped would tell by its answer alone that the label is known.
+      if (!isForUs) {
+        this.counts.limited++;
+        return;
+      }
+    }
+    const body: ToldVertex = {
+      ...told,
+      vertex: this.#options.vertex,
+      clock: this.#options.time.wallClock().getTime(),
+      cause,
+      label,
+      word,
+      inLink: this.#tellLink(inLink, now),
+    };
+    this.#send(stopped, question, word, encodeToldVertex(body));
+  }
+
+  /** Seals an answer, and sends it back on the way that the question came. */
+  #send({ packet, inLink }: StoppedQuestion, question: Question, word: number, body: Uint8Array): void {
+    const { sealing } = this.#options;
+    const own = sealing.makeKey();
+    const head = answerHead(question.number, own.publicKey);
+    const content = new ByteWriter().int(body.length, 2).bytes(body).int(0, 2).int(0, 1).done();
+    const size = headerSize(word + 1) + ANSWER_HEAD_SIZE + content.length + SEAL_SIZE;
+    const sealed = size > packet.length ? undefined : sealing.seal(own, question.key, head, content);
+    if (sealed === undefined) {
+      this.counts.malformed++;
+      return;
+    }
+    const out = new Uint8Array(size);
+    const payloadAt = writeHeader(
+      out,
+      0,
+      connectionHighOf(packet, 0),
+      connectionLowOf(packet, 0),
+      backFrom(packet, word),
+    );
+    setTrafficClass(out, 0, trafficClassOf(packet, 0, packet.length));
+    out.set(head, payloadAt);
+    out.set(sealed, payloadAt + head.length);
+    this.#options.origin.sendFromHere(inLink, out, 0, size);
+    this.counts.answered++;
+  }
+
+  /** The word by which a question was sent on that its out-link did not take: `pop` has moved the cursor, `swap` has not. */
+  #wordRead({ packet, outLink }: StoppedQuestion, question: Question | undefined): number {
+    const cursor = cursorOf(packet, 0);
+    if (cursor === 0 || outLink === LINK_NONE) return cursor;
+    return question?.labels[cursor - 1] === this.#options.config().links[outLink]?.label ? cursor - 1 : cursor;
+  }
+
+  #explain(inLink: number, label: number, now: number): Explanation {
+    const table = this.#options.table();
+    const row = table.rowOf(inLink, label);
+    if (row === -1) return { ...nothingTold, meaning: "unknown" };
+    const { operation, target } = table.entry(row);
+    switch (operation) {
+      case Operation.pop:
+        return { ...this.#lead("link", target, now), isPermitted: table.isPermitted(inLink, target) };
+      case Operation.swap:
+        return { ...this.#lead("lsp", target, now), isPermitted: true };
+      case Operation.end:
+        return { ...nothingTold, meaning: "lspEnd", isPermitted: true };
+      default:
+        return { ...nothingTold, meaning: "service", isPermitted: true, service: this.#serviceName(target) };
+    }
+  }
+
+  #serviceName(service: number): string {
+    return this.#options.config().services[service]?.name ?? "";
+  }
+
+  #lead(meaning: Meaning, outLink: number, now: number): Explanation {
+    return { ...nothingTold, meaning, outLink: this.#tellLink(outLink, now) };
+  }
+
+  #tellLink(link: number, now: number): ToldLink {
+    const { links, config } = this.#options;
+    return {
+      peer: config().links[link]?.peer ?? "",
+      isUp: links.isUp(link),
+      sinceMs: links.sinceMs(link, now),
+      mtu: links.mtu(link),
+      preferredMtu: links.preferredMtu(link),
+    };
+  }
+
+  #budgetOf(inLink: number): AnswerBudget {
+    let budget = this.#budgets.get(inLink);
+    if (budget === undefined) this.#budgets.set(inLink, (budget = new AnswerBudget(this.#options.time.now())));
+    return budget;
+  }
+}
+
+/** Names the cause in an answer, or says that it is none which is known here. */
+export function causeName(cause: number): string {
+  return FORWARDING_DROP_NAMES[cause] ?? "unknown";
+}
+
+/** The words of the way back from the word that was read last. */
+function backFrom(packet: Uint8Array, word: number): Uint32Array {
+  const words = new Uint32Array(word + 1);
+  for (let i = 0; i < word; i++) words[i] = wordOf(packet, 0, word - 1 - i);
+  words[word] = LABEL_CONNECTION << 12;
+  return words;
+}

@@ -1,0 +1,74 @@
+import type { ToldLink, ToldVertex } from "./told-vertex.ts";
+
+/** How a trace has ended. */
+export type TraceOutcome =
+  /** The whole way is there, and the service answers, if it was asked. */
+  | "reached"
+  /** Something on the way is in the way: `text` says what. */
+  | "broken"
+  /** The far end does not let this principal in, or has refused the stream for another reason. */
+  | "refused"
+  /** The far end is there, and its target is not. */
+  | "targetDown";
+
+/**
+ * The answer of the admin socket at `/trace`, and the output of `cluster-flor trace --json`. Names and meanings are stable, new ones may
+ * be added; `null` stands for what is not known.
+ */
+export interface TraceReport {
+  /** The name that was asked for, as it was written. */
+  readonly target: string;
+  readonly path: string;
+  /** The vertex that asks. */
+  readonly vertex: string;
+  /** The path's first link as this vertex sees it; null: the path has none. */
+  readonly firstLink: FirstLink | null;
+  readonly hops: readonly TraceHop[];
+  /** The outcome of a stream to the service; null: none was asked for. */
+  readonly service: ServiceCheck | null;
+  readonly outcome: TraceOutcome;
+  /** Where it ends and why, in words; for `reached` that it does not. */
+  readonly text: string;
+}
+
+export interface FirstLink extends ToldLink {
+  readonly name: string;
+  /** Why it is not up, with a stable code. */
+  readonly code: string;
+  readonly text: string;
+}
+
+/** The vertex that reads one label of the path. */
+export interface TraceHop {
+  /** From 1 on. */
+  readonly hop: number;
+  /** The label of the path that it reads. */
+  readonly label: number;
+  /** Its own word about itself; null: it has not answered. */
+  readonly told: ToldVertex | null;
+  /** The word of a vertex before it, which dropped the question. */
+  readonly stopped: ToldVertex | null;
+  /** Whether what is told was proven by the certificate of a vertex of the cluster. */
+  readonly proof: Proof;
+  readonly sent: number;
+  readonly received: number;
+  readonly rttMs: { readonly min: number; readonly mean: number; readonly max: number } | null;
+  /** How much its wall clock is ahead of ours, in milliseconds, give or take half a round trip. */
+  readonly clockMs: number | null;
+  /** Larger questions, of the size that the links say they carry; null: there were none. */
+  readonly large: { readonly size: number; readonly sent: number; readonly received: number } | null;
+}
+
+/** `unsigned`: nobody has signed it. `unverified`: somebody has, and this vertex has no `trust` to judge by. */
+export type Proof = "verified" | "unsigned" | "unverified" | "refused";
+
+/** The end of the way, asked as a workload asks it. */
+export interface ServiceCheck {
+  readonly service: string;
+  /** The principal that asked. */
+  readonly as: string;
+  /** `ANSWERED`, or why not; the names are those of status. `WAITING`: nothing has come yet. */
+  readonly code: string;
+  readonly text: string;
+  readonly ms: number;
+}

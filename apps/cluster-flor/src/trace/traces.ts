@@ -1,0 +1,225 @@
+import {
+  connectionHighOf,
+  connectionLowOf,
+  headerSize,
+  LABEL_OPERATIONS,
+  payloadOf,
+  setTrafficClass,
+  TrafficClass,
+  wordsOf,
+  writeHeader,
+} from "@florenetes/labels";
+import { OperatorError } from "@florenetes/operator-errors";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+import type { LinkStatusRow } from "../connection/connection-status.ts";
+import type { PacketOrigin } from "../forwarding/interfaces.ts";
+import { ByteReader } from "./bytes.ts";
+import { findCause, findObstacle } from "./findings.ts";
+import { ROUNDS, ROUNDS_MAX, SERVICE_MS, TRACES_MAX } from "./limits.ts";
+import { type NextQuestion, PathTrace, type SentQuestion } from "./path-trace.ts";
+import type { ExchangeKey, TraceSealing } from "./sealing.ts";
+import type { ServiceAsking } from "./service-check.ts";
+import { decodeToldVertex } from "./told-vertex.ts";
+import { answerHead, decodeAnswer, encodeQuestion, isAnswer } from "./trace-message.ts";
+import type { FirstLink, TraceReport } from "./trace-report.ts";
+import { findTraceTarget, type TraceTarget } from "./trace-target.ts";
+
+export interface TracesOptions {
+  /** The config that runs. A trace goes along the path as it was when it began. */
+  readonly config: () => Pick<RunningConfig, "vertex" | "paths" | "tunnels">;
+  readonly origin: Pick<PacketOrigin, "sendFromHere" | "flush">;
+  /** The link as status shows it. */
+  readonly linkStatus: (link: number) => LinkStatusRow;
+  readonly askService: (target: TraceTarget, onSettled: () => void) => ServiceAsking | undefined;
+  readonly time: ProcessTime;
+  readonly sealing: TraceSealing;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+export interface TraceRequest {
+  /** Name of a path or a tunnel. */
+  readonly target: string;
+  /** Questions to each hop; undefined: as many as are usual. */
+  readonly rounds: number | undefined;
+  /** Only the last hop is asked, and no service. */
+  readonly isPing: boolean;
+}
+
+interface Running {
+  readonly request: TraceRequest;
+  readonly target: TraceTarget;
+  readonly trace: PathTrace;
+  readonly asking: ServiceAsking | undefined;
+  readonly serviceUntil: number;
+  readonly finish: (report: TraceReport) => void;
+}
+
+interface Pending {
+  readonly running: Running;
+  readonly question: SentQuestion;
+  readonly key: ExchangeKey;
+  readonly number: number;
+}
+
+/** The traces that this vertex makes: it sends their questions, and opens the answers. */
+export class Traces {
+  readonly #options: TracesOptions;
+  readonly #running = new Set<Running>();
+  /** Questions that are not answered, by their ConnectionIds. */
+  readonly #pending = new Map<string, Pending>();
+  readonly #timer: WakeUpTimer;
+  #count = 0;
+
+  constructor(options: TracesOptions) {
+    this.#options = options;
+    this.#timer = options.time.wakeUps.timer(() => this.#handleTimeout());
+  }
+
+  /** @throws OperatorError `ERR_TRACE_…` */
+  run(request: TraceRequest): Promise<TraceReport> {
+    const { config, time } = this.#options;
+    const target = findTraceTarget(config(), request.target);
+    if (this.#running.size >= TRACES_MAX) {
+      const code: ClusterConfigErrorCode = "ERR_TRACE_BUSY";
+      throw new OperatorError(code, `${TRACES_MAX} traces run already`, { advice: "Wait for one of them to end." });
+    }
+    const { link, labels } = target.path;
+    const now = time.now();
+    const rounds = Math.min(ROUNDS_MAX, Math.max(1, request.rounds ?? ROUNDS));
+    // A path without a link leads to this vertex itself: there is nobody on the way.
+    const mtu = link === undefined ? 0 : this.#options.linkStatus(link).mtu;
+    const asked = link === undefined ? [] : labels;
+    return new Promise((finish) => {
+      const trace = new PathTrace({ labels: asked, rounds, isPing: request.isPing, mtu }, now);
+      const onSettled = (): void => time.wakeUps.soon(() => this.#handleTimeout());
+      const asking = request.isPing ? undefined : this.#options.askService(target, onSettled);
+      this.#running.add({ request, target, trace, asking, serviceUntil: now + SERVICE_MS, finish });
+      asking?.start();
+      this.#handleTimeout();
+    });
+  }
+
+  /** A packet for the originator of its ConnectionId. False: it is no answer. */
+  handlePacket(packet: Uint8Array, start: number, end: number): boolean {
+    const payload = packet.subarray(payloadOf(packet, start), end);
+    if (!isAnswer(payload)) return false;
+    const id = idOf(connectionHighOf(packet, start), connectionLowOf(packet, start));
+    const pending = this.#pending.get(id);
+    const answer = decodeAnswer(payload);
+    if (pending === undefined || answer === undefined || answer.number !== pending.number) return true;
+    const { running, question, key } = pending;
+    const content = this.#options.sealing.open(key, answer.key, answerHead(answer.number, answer.key), answer.sealed);
+    if (content === undefined) return true;
+    const reader = new ByteReader(content);
+    const told = decodeToldVertex(reader.bytes(reader.int(2)));
+    if (told === undefined) return true;
+    this.#pending.delete(id);
+    const { now, wakeUps } = this.#options.time;
+    running.trace.handleAnswer(question, told, "unsigned", now());
+    wakeUps.soon(() => this.#handleTimeout());
+    return true;
+  }
+
+  close(): void {
+    this.#timer.close();
+    for (const { asking } of this.#running) asking?.close();
+  }
+
+  #handleTimeout(): void {
+    const now = this.#options.time.now();
+    for (const running of this.#running) {
+      running.trace.handleTimeout(now);
+      this.#send(running, now);
+      if (this.#isOver(running, now)) this.#finish(running);
+      else this.#timer.set(this.#nextTimeout(running, now));
+    }
+    this.#options.origin.flush();
+  }
+
+  #nextTimeout({ trace, asking, serviceUntil }: Running, now: number): number {
+    const next = trace.nextTimeout();
+    if (next > now) return next;
+    return asking === undefined ? now + 1 : serviceUntil;
+  }
+
+  #isOver({ trace, asking, serviceUntil, target }: Running, now: number): boolean {
+    if (!trace.isDone(now)) return false;
+    if (asking === undefined || asking.isSettled || now >= serviceUntil) return true;
+    return findObstacle({ ...this.#placeOf(target), hops: trace.hops() }) !== undefined;
+  }
+
+  #finish(running: Running): void {
+    const { request, target, trace, asking, finish } = running;
+    this.#running.delete(running);
+    asking?.close();
+    for (const [id, pending] of this.#pending) if (pending.running === running) this.#pending.delete(id);
+    const place = { ...this.#placeOf(target), hops: trace.hops() };
+    const service = asking?.check ?? null;
+    finish({
+      target: request.target,
+      path: target.path.name,
+      vertex: place.vertex,
+      firstLink: place.firstLink,
+      hops: place.hops,
+      service,
+      ...findCause(place, service),
+    });
+  }
+
+  #placeOf({ path, tunnel }: TraceTarget): {
+    vertex: string;
+    firstLink: FirstLink | null;
+    service: string | undefined;
+  } {
+    const { config, linkStatus } = this.#options;
+    const { link } = path;
+    const row = link === undefined ? undefined : linkStatus(link);
+    const firstLink = row === undefined ? null : firstLinkOf(row);
+    return { vertex: config().vertex, firstLink, service: tunnel?.service };
+  }
+
+  #send(running: Running, now: number): void {
+    const { time, sealing, randomBytes, origin } = this.#options;
+    const { link, labels } = running.target.path;
+    for (let next = running.trace.pollTransmit(); next !== undefined; next = running.trace.pollTransmit()) {
+      const key = sealing.makeKey();
+      const ids = new DataView(Uint8Array.from(randomBytes(8)).buffer);
+      const [high, low] = [ids.getUint32(0), ids.getUint32(4)];
+      const number = ++this.#count >>> 0;
+      const packet = questionPacket({ next, labels, number, key, high, low });
+      running.trace.handleSent(next);
+      const question = { ...next, at: now, wallAt: time.wallClock().getTime() };
+      this.#pending.set(idOf(high, low), { running, question, key, number });
+      origin.sendFromHere(link!, packet, 0, packet.length);
+    }
+  }
+}
+
+interface QuestionPacket {
+  readonly next: NextQuestion;
+  /** Labels of the whole path. */
+  readonly labels: readonly number[];
+  readonly number: number;
+  readonly key: ExchangeKey;
+  readonly high: number;
+  readonly low: number;
+}
+
+function questionPacket({ next: { hop, next, size }, labels, number, key, high, low }: QuestionPacket): Uint8Array {
+  const asked = [...labels.slice(0, hop), LABEL_OPERATIONS];
+  const packet = new Uint8Array(Math.max(size, headerSize(asked.length)));
+  const payloadAt = writeHeader(packet, 0, high, low, wordsOf(asked));
+  setTrafficClass(packet, 0, TrafficClass.control);
+  encodeQuestion(packet.subarray(payloadAt), { number, part: 0, labels: asked, next, key: key.publicKey });
+  return packet;
+}
+
+function firstLinkOf({ name, peer, state, sinceMs, mtu, preferredMtu, code, text }: LinkStatusRow): FirstLink {
+  return { name, peer, isUp: state === "up", sinceMs, mtu, preferredMtu, code, text };
+}
+
+function idOf(high: number, low: number): string {
+  return `${high}:${low}`;
+}

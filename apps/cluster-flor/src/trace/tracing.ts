@@ -1,0 +1,71 @@
+import type { RateLimitedLog } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/timing";
+import type { RunningConfig, Slots } from "../config/running-config.ts";
+import type { Links } from "../connection/links.ts";
+import type { Forwarder } from "../forwarding/forwarder.ts";
+import { type EndAccounts, openAccounts } from "../transport/datagrams/end-accounts.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { TraceSealing } from "./sealing.ts";
+import { ServiceAsking } from "./service-check.ts";
+import { TraceAnswers } from "./trace-answers.ts";
+import type { TraceTarget } from "./trace-target.ts";
+import { Traces } from "./traces.ts";
+
+export interface TracingOptions {
+  /** The config that runs. */
+  readonly config: () => RunningConfig;
+  readonly links: Links;
+  readonly forwarder: Forwarder;
+  readonly transport: Transport;
+  readonly time: ProcessTime;
+  readonly sealing: TraceSealing;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly log: RateLimitedLog;
+}
+
+/** Both sides of traces, joined to the services of the vertex: questions of others are answered, and questions of ours are sent. */
+export class Tracing {
+  readonly answers: TraceAnswers;
+  readonly traces: Traces;
+  readonly #options: TracingOptions;
+  /** The streams that were opened to ask a service, by its name. */
+  readonly #accounts = new Map<string, EndAccounts>();
+
+  constructor(options: TracingOptions) {
+    this.#options = options;
+    const { config, links, forwarder, time, sealing, randomBytes } = options;
+    this.answers = new TraceAnswers({
+      vertex: config().vertex,
+      config,
+      table: () => forwarder.table,
+      links,
+      origin: forwarder,
+      time,
+      sealing,
+    });
+    this.traces = new Traces({
+      config,
+      origin: forwarder,
+      linkStatus: (link) => links.statusOf(link, this.#portalNames(), time.now()),
+      askService: (target, onSettled) => this.#askService(target, onSettled),
+      time,
+      sealing,
+      randomBytes,
+    });
+  }
+
+  #portalNames(): Slots<string> {
+    return this.#options.config().portals.map((portal) => portal?.name);
+  }
+
+  #askService({ tunnel }: TraceTarget, onSettled: () => void): ServiceAsking | undefined {
+    if (tunnel === undefined) return undefined;
+    const { transport, time, log } = this.#options;
+    const { service } = tunnel;
+    const trunk = transport.join(tunnel);
+    const accounts = this.#accounts.get(service) ?? openAccounts(log, { trace: service }, false);
+    this.#accounts.set(service, accounts);
+    const leave = (): void => transport.leave(trunk, tunnel);
+    return new ServiceAsking({ service, trunk, account: accounts.streams, now: time.now, onSettled, leave });
+  }
+}

@@ -1,0 +1,53 @@
+import type { EndConnections } from "./end-connections.ts";
+import type { Trunk } from "./tunnels/trunk.ts";
+
+/** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none. */
+const SILENCE_BUSY_MS = 2_000;
+const SILENCE_IDLE_MS = 15_000;
+
+/** Whether the far end of a path is there, by what was heard of it: packets that only it can have made. */
+export interface Reach {
+  /** Null: no tunnel or session uses the path, or none of them keeps a connection now. */
+  readonly isReachable: boolean | null;
+  /** How long ago it was heard, in milliseconds; null: never. */
+  readonly heardMs: number | null;
+}
+
+interface Ends {
+  readonly connections: EndConnections;
+  readonly trunks: Iterable<Trunk>;
+}
+
+/** When the far ends of paths were heard. A first link that is up says nothing of the links behind it. */
+export class PathReach {
+  /** By the path's name. */
+  readonly #heardAt = new Map<string, number>();
+  readonly #ends: () => Ends;
+
+  /** @param ends All that there are at the moment. */
+  constructor(ends: () => Ends) {
+    this.#ends = ends;
+  }
+
+  /** Takes note of what was heard, also for the time after the connections. To be called once a second. */
+  update(now: number): void {
+    const { connections } = this.#ends();
+    for (const connection of connections.all()) {
+      const path = connections.trunkOf(connection)?.options.path;
+      if (path === undefined || connection.peerHello === undefined) continue;
+      const heardAt = now - connection.stats(now).silentMs;
+      if (heardAt > (this.#heardAt.get(path) ?? Number.NEGATIVE_INFINITY)) this.#heardAt.set(path, heardAt);
+    }
+  }
+
+  /** @param path Its name. */
+  of(path: string, now: number): Reach {
+    this.update(now);
+    const using = [...this.#ends().trunks].filter(({ options }) => options.path === path);
+    const isBusy = using.some(({ hasStreams, clients }) => hasStreams || clients.areWaiting);
+    const heardAt = this.#heardAt.get(path);
+    const heardMs = heardAt === undefined ? null : Math.round(now - heardAt);
+    if (!isBusy && !using.some(({ isNeeded }) => isNeeded)) return { isReachable: null, heardMs };
+    return { isReachable: heardMs !== null && heardMs < (isBusy ? SILENCE_BUSY_MS : SILENCE_IDLE_MS), heardMs };
+  }
+}

@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { LABEL_MAX } from "@florenetes/labels";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { nodeSealing } from "../../src/trace/drivers/sealing.ts";
+import { decodeToldVertex, encodeToldVertex, type ToldVertex } from "../../src/trace/told-vertex.ts";
+import {
+  answerHead,
+  decodeAnswer,
+  decodeQuestion,
+  encodeQuestion,
+  QUESTION_SIZE,
+} from "../../src/trace/trace-message.ts";
+
+interface Vectors {
+  readonly questions: readonly {
+    readonly name: string;
+    readonly number: number;
+    readonly labels: readonly number[];
+    readonly next: number;
+    readonly secret: string;
+    readonly payload: string;
+  }[];
+  readonly answers: readonly {
+    readonly name: string;
+    readonly number: number;
+    readonly questionSecret: string;
+    readonly answerSecret: string;
+    readonly told: ToldVertex;
+    readonly content: string;
+    readonly payload: string;
+  }[];
+}
+
+const vectors = JSON.parse(readFileSync(new URL("../../vectors/trace.json", import.meta.url), "utf8")) as Vectors;
+const keyOf = (secret: Uint8Array) => nodeSealing(() => secret).makeKey();
+const sealing = nodeSealing(() => new Uint8Array(32));
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+const label = fc.integer({ min: 0, max: LABEL_MAX });
+const name = fc.stringMatching(/^[a-z0-9]{1,20}$/);
+const link = fc.record({
+  peer: name,
+  isUp: fc.boolean(),
+  sinceMs: fc.integer({ min: 0, max: 2 ** 40 }),
+  mtu: fc.integer({ min: 0, max: 65_535 }),
+  preferredMtu: fc.integer({ min: 0, max: 65_535 }),
+});
+const head = {
+  vertex: name,
+  clock: fc.integer({ min: 0, max: 2 ** 45 }),
+  cause: fc.integer({ min: 0, max: 255 }),
+  label,
+  word: fc.integer({ min: 0, max: 15 }),
+  inLink: link,
+  isPermitted: fc.boolean(),
+};
+const none = { outLink: fc.constant(undefined), service: fc.constant("") };
+const told: fc.Arbitrary<ToldVertex> = fc.oneof(
+  fc.record({ ...head, ...none, meaning: fc.constantFrom("untold", "unknown", "lspEnd") }),
+  fc.record({ ...head, ...none, meaning: fc.constantFrom("link", "lsp"), outLink: link }),
+  fc.record({ ...head, ...none, meaning: fc.constant("service"), service: name }),
+);
+
+describe("vectors", () => {
+  test.each(vectors.questions)("question: $name", ({ number, labels, next, secret, payload }) => {
+    const { publicKey: key } = keyOf(bytesOf(secret));
+    const written = new Uint8Array(payload.length / 2);
+    encodeQuestion(written, { number, part: 0, labels, next, key });
+    expect(hexOf(written)).toBe(payload);
+    expect(decodeQuestion(bytesOf(payload))).toEqual({ number, part: 0, labels, next, key });
+  });
+
+  test.each(vectors.answers)(
+    "answer: $name",
+    ({ number, questionSecret, answerSecret, told: said, content, payload }) => {
+      const asked = keyOf(bytesOf(questionSecret));
+      const own = keyOf(bytesOf(answerSecret));
+      const head = answerHead(number, own.publicKey);
+      const body = encodeToldVertex(said);
+      expect(hexOf(Uint8Array.from([body.length >> 8, body.length & 255, ...body, 0, 0, 0]))).toBe(content);
+      const sealed = sealing.seal(own, asked.publicKey, head, bytesOf(content))!;
+      expect(hexOf(Buffer.concat([head, sealed]))).toBe(payload);
+      const answer = decodeAnswer(bytesOf(payload))!;
+      expect(hexOf(sealing.open(asked, answer.key, head, answer.sealed)!)).toBe(content);
+      expect(decodeToldVertex(body)).toEqual(said);
+    },
+  );
+});
+
+describe("whatever comes", () => {
+  test("a question is read as it was written", () => {
+    const question = fc.record({
+      number: fc.nat(),
+      part: fc.integer({ min: 0, max: 255 }),
+      labels: fc.array(label, { minLength: 1, maxLength: 16 }),
+      next: label,
+      key: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    });
+    fc.assert(
+      fc.property(question, fc.nat(100), (asked, more) => {
+        const payload = new Uint8Array(QUESTION_SIZE + more).fill(0xa5);
+        encodeQuestion(payload, asked);
+        expect(decodeQuestion(payload)).toEqual(asked);
+      }),
+    );
+  });
+
+  test("a vertex is understood as it has told", () => {
+    fc.assert(
+      fc.property(told, fc.uint8Array({ maxLength: 9 }), (said, later) => {
+        const bytes = encodeToldVertex(said);
+        expect(decodeToldVertex(Uint8Array.from([...bytes, ...later]))).toEqual(said);
+        for (let end = 0; end < bytes.length; end++) expect(decodeToldVertex(bytes.subarray(0, end))).toBe(undefined);
+      }),
+    );
+  });
+
+  test("a vertex with names that are none, or a link that it does not tell, is not understood", () => {
+    const said = fc.sample(told, 1)[0]!;
+    for (const wrong of [
+      { vertex: "\u001b[2J" },
+      { vertex: "" },
+      { inLink: { ...said.inLink, peer: "a\nb" } },
+      { meaning: "service" as const, service: "no name", outLink: undefined },
+      { meaning: "link" as const, service: "", outLink: undefined },
+      { meaning: "unknown" as const, service: "web", outLink: undefined },
+    ]) {
+      expect(decodeToldVertex(encodeToldVertex({ ...said, ...wrong }))).toBe(undefined);
+    }
+  });
+
+  test("bytes of anybody are no question, no answer and no vertex, or are read without harm", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        decodeQuestion(bytes);
+        decodeToldVertex(Uint8Array.from([1, ...bytes]));
+        const answer = decodeAnswer(Uint8Array.from([4, 0x54, 0x52, 0x51, ...bytes]));
+        if (answer === undefined) return;
+        const head = answerHead(answer.number, answer.key);
+        expect(sealing.open(keyOf(new Uint8Array(32).fill(1)), answer.key, head, answer.sealed)).toBe(undefined);
+      }),
+    );
+  });
+
+  test("an answer that was changed anywhere does not open, nor one to another question, nor one to a key that is none", () => {
+    const [asked, own, other] = [1, 2, 3].map((fill) => keyOf(new Uint8Array(32).fill(fill))) as [
+      ReturnType<typeof keyOf>,
+      ReturnType<typeof keyOf>,
+      ReturnType<typeof keyOf>,
+    ];
+    const head = answerHead(5, own.publicKey);
+    const sealed = sealing.seal(own, asked.publicKey, head, new Uint8Array(50))!;
+    expect(sealing.open(asked, own.publicKey, head, sealed)).toBeDefined();
+    for (let at = 0; at < sealed.length; at++) {
+      expect(sealing.open(asked, own.publicKey, head, sealed.with(at, sealed[at]! ^ 1))).toBe(undefined);
+    }
+    expect(sealing.open(other, own.publicKey, head, sealed)).toBe(undefined);
+    expect(sealing.open(asked, own.publicKey, answerHead(6, own.publicKey), sealed)).toBe(undefined);
+    expect(sealing.seal(own, new Uint8Array(32), head, new Uint8Array(1))).toBe(undefined);
+  });
+});

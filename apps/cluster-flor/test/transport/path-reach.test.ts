@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { EndConnections } from "../../src/transport/end-connections.ts";
+import type { EndConnection } from "../../src/transport/connections/end-connection.ts";
+import { PathReach } from "../../src/transport/path-reach.ts";
+import type { Trunk } from "../../src/transport/tunnels/trunk.ts";
+
+test("a path is reachable while its far end is heard, which has more time where nobody waits for it", () => {
+  const connections = new EndConnections();
+  const clients = { areWaiting: false };
+  const trunk = { options: { path: "p" }, hasStreams: false, clients, isNeeded: true } as Trunk;
+  const reach = new PathReach(() => ({ connections, trunks: [trunk] }));
+  expect(reach.of("p", 0)).toEqual({ isReachable: false, heardMs: null });
+  expect(reach.of("another", 0)).toEqual({ isReachable: null, heardMs: null });
+
+  const connection = { idHigh: 1, idLow: 2, state: "open", packetsIgnored: 0, stats: () => ({ silentMs: 0 }) };
+  connections.addOriginated(connection as unknown as EndConnection, trunk);
+  expect(reach.of("p", 1_000), "before the far end has proven itself").toEqual({ isReachable: false, heardMs: null });
+  Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000 }) });
+  expect(reach.of("p", 1_500)).toEqual({ isReachable: true, heardMs: 500 });
+  expect(reach.of("p", 15_999)).toEqual({ isReachable: true, heardMs: 14_999 });
+  expect(reach.of("p", 16_000)).toEqual({ isReachable: false, heardMs: 15_000 });
+
+  clients.areWaiting = true;
+  expect(reach.of("p", 2_999)).toEqual({ isReachable: true, heardMs: 1_999 });
+  expect(reach.of("p", 3_000)).toEqual({ isReachable: false, heardMs: 2_000 });
+  connections.remove(connection as unknown as EndConnection);
+  expect(reach.of("p", 4_000), "it is remembered").toEqual({ isReachable: false, heardMs: 3_000 });
+});

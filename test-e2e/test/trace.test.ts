@@ -1,0 +1,208 @@
+/*
+ *   a ───── b ───── c ───── d        each in a namespace of its own; no routes but to the neighbours
+ *
+ *   A tunnel on a leads to a service on d. Whatever is broken on purpose, `cluster-flor trace` on a says where and why.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Lab, openLab, programArguments } from "@florenetes/meshlab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PATIENCE } from "../src/patience.ts";
+import { isRoot } from "../src/root.ts";
+import { startFileServer } from "../src/services.ts";
+
+const TUNNEL = "tcp://127.0.0.1:18001";
+/** How long a trace may take that finds something broken. */
+const FOUND_MS = 5_000;
+
+interface Traced {
+  readonly code: number;
+  readonly text: string;
+  readonly vertices: readonly (string | undefined)[];
+  readonly ms: number;
+}
+
+describe.skipIf(!isRoot)("a trace", () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await openLab(
+      {
+        cluster: "trace",
+        nodes: { a: {}, b: {}, c: {}, d: {} },
+        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+        services: { web: { node: "d", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
+        tunnels: [{ node: "a", listen: TUNNEL, as: "user/alice", service: "web", path: ["a", "b", "c", "d"] }],
+      },
+      { mode: "netns" },
+    );
+    await lab.up();
+    await startFileServer(lab, "d", 8080);
+  });
+
+  afterAll(async () => {
+    await lab?.down();
+  });
+
+  const trace = (): Promise<Traced> => traceFrom(lab, "a");
+
+  async function pathOf(): Promise<unknown> {
+    const paths = (await lab.status("a")).clusterFlor?.["paths"] as readonly unknown[];
+    return paths[0];
+  }
+
+  /** A fault may not be felt at once. From then on the trace finds it in time. */
+  async function expectFound(code: number, text: string | RegExp): Promise<void> {
+    const found = expect.objectContaining({ code, text: expect.stringMatching(text) as string });
+    let traced: Traced | undefined;
+    await expect.poll(async () => (traced = await trace()), PATIENCE).toEqual(found);
+    expect(traced!.ms).toBeLessThan(FOUND_MS);
+  }
+
+  /** Does something while a node's config is another one. */
+  async function whileBroken(
+    node: string,
+    change: (config: string) => string,
+    look: () => Promise<void>,
+  ): Promise<void> {
+    const file = lab.configFile(node, "cluster-flor");
+    const config = await readFile(file, "utf8");
+    const broken = change(config);
+    expect(broken).not.toBe(config);
+    await restartWith(node, file, broken);
+    try {
+      await look();
+    } finally {
+      await restartWith(node, file, config);
+    }
+  }
+
+  async function restartWith(node: string, file: string, config: string): Promise<void> {
+    await lab.kill(node, "cluster-flor");
+    await writeFile(file, config);
+    lab.start(node, "cluster-flor");
+    await lab.waitUntilUp();
+  }
+
+  test("of a way that is there names all of it", async () => {
+    await expectFound(0, /^service web answers in /);
+    expect((await trace()).vertices).toEqual(["b", "c", "d"]);
+  });
+
+  test("of a path with a wrong service label", async () => {
+    await whileBroken(
+      "a",
+      (config) => withLabel(config, 2, 777_777),
+      () => expectFound(1, "unknown label 777777 at d on the link from c"),
+    );
+  });
+
+  test("of a path with a wrong label of a link", async () => {
+    await whileBroken(
+      "a",
+      (config) => withLabel(config, 1, 777_777),
+      () => expectFound(1, "unknown label 777777 at c on the link from b"),
+    );
+  });
+
+  test("of a path through a vertex that does not let it pass", async () => {
+    await whileBroken(
+      "c",
+      (config) => config.replace(/^transit:(?:\n {2}.*)*/m, "transit: []"),
+      () => expectFound(1, "transit b–d is not permitted at c"),
+    );
+  });
+
+  test("as a principal that the service does not let in", async () => {
+    await whileBroken(
+      "d",
+      (config) => config.replace("allow: [ user/alice ]", "allow: [ user/bob ]"),
+      () => expectFound(4, "service web refuses user/alice: NOT_ALLOWED"),
+    );
+  });
+
+  test("to a service whose target is down", async () => {
+    await whileBroken(
+      "d",
+      (config) => config.replace("tcp://127.0.0.1:8080", "tcp://127.0.0.1:8081"),
+      () => expectFound(5, "the target of service web is down"),
+    );
+  });
+
+  test("over a wire that is cut far away, before and after the vertices there know of it", async () => {
+    await lab.linkDown("c", "d");
+    try {
+      const { code, text, ms } = await trace();
+      expect(code).toBe(1);
+      expect(text).toMatch(/^(link c–d is down|no answer from d: packets are lost on link c–d)/);
+      expect(ms).toBeLessThan(FOUND_MS);
+      await expectFound(1, "link c–d is down for ");
+      await expect.poll(pathOf, PATIENCE).toMatchObject({ isUsable: true, isReachable: false });
+    } finally {
+      await lab.linkUp("c", "d");
+      await lab.waitUntilUp();
+    }
+    await expect.poll(pathOf, PATIENCE).toMatchObject({ isUsable: true, isReachable: true });
+  });
+
+  test("over a first link that is down", async () => {
+    await lab.kill("b", "link-flor");
+    try {
+      await expectFound(1, "link a–b is down for ");
+    } finally {
+      lab.start("b", "link-flor");
+      await lab.waitUntilUp();
+    }
+  });
+});
+
+/*
+ *   a ───── b ───── c        link vertices whose packets the system cuts into fragments; then c takes none any more
+ */
+test.skipIf(!isRoot)("a trace finds the link that loses large packets, which it says that it carries", async () => {
+  const size = 4_000;
+  const program = fileURLToPath(new URL("../src/fake-link-vertex/fake_link_vertex.py", import.meta.url));
+  await using lab = await openLab(
+    {
+      cluster: "hole",
+      nodes: { a: {}, b: {}, c: {} },
+      links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
+      services: { web: { node: "c", target: "self:echo", allow: ["user/alice"] } },
+      tunnels: [{ node: "a", listen: TUNNEL, as: "user/alice", service: "web", path: ["a", "b", "c"] }],
+    },
+    { mode: "netns", linkVertex: ["python3", "-B", program] },
+  );
+  for (const node of lab.nodeNames) {
+    await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-sizes"), `${size} ${size}`);
+  }
+  await lab.up();
+  expect(await traceFrom(lab, "a")).toMatchObject({ code: 0 });
+  for (const knob of ["ipfrag_low_thresh", "ipfrag_high_thresh"]) {
+    const { code } = await lab.exec("c", ["sysctl", "-w", `net.ipv4.${knob}=0`]);
+    expect(code).toBe(0);
+  }
+  const traced = await traceFrom(lab, "a");
+  expect(traced).toMatchObject({
+    code: 1,
+    text: `packets of ${size} bytes are lost on link b–c, which says that it carries them; smaller ones get through`,
+  });
+  expect(traced.ms).toBeLessThan(FOUND_MS);
+});
+
+async function traceFrom(lab: Lab, node: string): Promise<Traced> {
+  const began = performance.now();
+  const argv = [...programArguments("cluster-flor"), "trace", TUNNEL, "--config", lab.configFile(node, "cluster-flor")];
+  const { code, stdout, stderr } = await lab.exec(node, [process.execPath, ...argv, "--json"]);
+  expect(stderr).toBe("");
+  const report = JSON.parse(stdout) as { text: string; hops: { told: { vertex: string } | null }[] };
+  const vertices = report.hops.map(({ told }) => told?.vertex);
+  return { code: code ?? -1, text: report.text, vertices, ms: performance.now() - began };
+}
+
+/** Writes another label into the only path of a config. */
+function withLabel(config: string, index: number, label: number): string {
+  return config.replace(/(labels: \[)([^\]]*)\]/, (_, before: string, list: string) => {
+    return `${before}${list.split(",").with(index, ` ${label}`).join(",")}]`;
+  });
+}
