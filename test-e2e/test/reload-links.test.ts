@@ -57,12 +57,21 @@ async function reload(text: string, ...more: string[]): Promise<ReloadOutcome & 
 }
 
 /** Which session carries each link of cluster one at b; it is the same one as long as nothing has been done to the link. */
-async function sessions(): Promise<unknown> {
+async function sessions(): Promise<readonly (readonly [peer: string, state: string, handle: number])[]> {
   const { clusters } = (await one.status("b")).linkFlor!;
   const { links } = clusters.find(({ cluster }) => cluster === "one")! as unknown as {
     links: readonly { peer: string; state: string; handle: number }[];
   };
   return links.map(({ peer, state, handle }) => [peer, state, handle]);
+}
+
+/** Waits until each link is a new one. */
+async function untilRenewed(before: Awaited<ReturnType<typeof sessions>>): Promise<void> {
+  const areNew = async (): Promise<boolean> => {
+    const found = await sessions();
+    return found.every(([, state, handle], index) => state === "up" && handle !== before[index]![2]);
+  };
+  await expect.poll(areNew, PATIENCE).toBe(true);
 }
 
 /** The section of cluster two, changed. */
@@ -96,8 +105,10 @@ describe("link-flor of the node in the middle", () => {
       ],
     };
     expect(await reload(`dead-after: 3s\n${good}`)).toMatchObject({ code: 0, ...changed });
-    await expect.poll(sessions, PATIENCE).not.toEqual(before);
+    await untilRenewed(before);
+    const between = await sessions();
     expect(await reload(good)).toMatchObject({ code: 0, ...changed });
+    await untilRenewed(between);
     await mine.untilProgress(now());
     expect(await downs()).toBe(downsBefore);
   });

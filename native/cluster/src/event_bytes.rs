@@ -14,7 +14,7 @@
 //!   of links                           double), text
 //!    8 packet     service (4), guessing (1), bytes
 //!    9 guessing                                                        31 over  see below
-//!   30 question   out-link (4), cause (1), word (1), guessing (1), bytes
+//!   32 question   out-link (4), cause (1), word (1), guessing (1), bytes
 //!                                                                      27 pressure level (1), score (1), reasons (2)
 //!   of streams and flows of the owner's, by their numbers
 //!   22 asked      service (4),      24 ended                            28 answered   tells what is taken (1)
@@ -66,7 +66,7 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             write_bytes(out, packet);
         }
         Event::Question { in_link, out_link, cause, at, is_guessing, packet } => {
-            begin(out, 30, *in_link);
+            begin(out, 32, *in_link);
             out.extend_from_slice(&out_link.unwrap_or(NONE).to_be_bytes());
             out.extend_from_slice(&[*cause as u8, at.unwrap_or(NO_WORD), u8::from(*is_guessing)]);
             write_bytes(out, packet);

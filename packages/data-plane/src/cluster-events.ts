@@ -142,7 +142,7 @@ function readEvent(reader: EventReader): NativeClusterEvent | undefined {
   const kind = reader.uint8();
   const subject = reader.uint32();
   if (kind < 8) return readPortEvent(kind, subject, reader);
-  if (kind < 10 || kind === 30) return readLinkEvent(kind, subject, reader);
+  if (kind < 10 || kind === 32) return readLinkEvent(kind, subject, reader);
   if (kind < 16) return readWorkloadEvent(kind, subject, reader);
   if (kind < 22 || kind === 27) return readEndEvent(kind, subject, reader);
   if (kind === 31) return readStreamOver(subject, reader);
@@ -172,7 +172,7 @@ function readPortEvent(kind: number, port: number, reader: EventReader): NativeP
 
 function readLinkEvent(kind: number, link: number, reader: EventReader): LinkEvent {
   if (kind === 9) return { kind: "guessing", link };
-  if (kind === 30) return readQuestion(link, reader);
+  if (kind === 32) return readQuestion(link, reader);
   const service = reader.uint32();
   return {
     kind: "packet",

@@ -32,7 +32,7 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .flag(event.isGuessing)
         .blob(event.bytes);
     case "question":
-      return void begin(30, event.inLink)
+      return void begin(32, event.inLink)
         .int(event.outLink >>> 0, 4)
         .int(event.cause, 1)
         .int(event.at ?? noWord, 1)

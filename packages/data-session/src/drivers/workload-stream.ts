@@ -29,7 +29,8 @@ export interface Opened {
 /**
  * One stream of a session, as a Duplex of Node's: `write` holds back when the far end does not read, `end` ends our half alone. Its event `finish` (so the
  * end of `pipeline`, too) says that the far workload has taken all that was written; what it has taken so far is `acknowledged`.
- * `destroy` resets both halves. Whatever ends it early is a `StreamError` or a `SessionError`, told by the event `error`.
+ * `destroy` resets both halves, and what reads a Duplex to its end may call that, though ours goes on (`for await`, `buffer`): `stream.iterator({
+ * destroyOnReturn: false })` does not. Whatever ends it early is a `StreamError` or a `SessionError`, told by the event `error`.
  */
 export class WorkloadStream extends Duplex {
   readonly id: number;
