@@ -62,10 +62,12 @@ export class Tracing {
     if (tunnel === undefined) return undefined;
     const { transport, time, log } = this.#options;
     const { service } = tunnel;
-    const trunk = transport.join(tunnel);
+    // A route of its own: the tunnel stays when the trace leaves.
+    const route = { ...tunnel };
+    const trunk = transport.join(route);
     const accounts = this.#accounts.get(service) ?? openAccounts(log, { trace: service }, false);
     this.#accounts.set(service, accounts);
-    const leave = (): void => transport.leave(trunk, tunnel);
+    const leave = (): void => transport.leave(trunk, route);
     return new ServiceAsking({ service, trunk, account: accounts.streams, now: time.now, onSettled, leave });
   }
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import type { TunnelConfig } from "../config/cluster-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
@@ -58,6 +59,7 @@ export class Trunks {
   join(route: Route, drops: DatagramDrops = new DatagramDrops()): Trunk {
     const key = keyOf(route);
     const used = this.#byKey.get(key) ?? this.#open(key, route, drops);
+    assert(!used.routes.has(route), "a route joins once, and leaves once");
     used.routes.add(route);
     this.#keep(used);
     return used.trunk;
