@@ -241,5 +241,5 @@ testEvents<NativeClusterEvent>({
     streamReset: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 31, 255],
+  noKinds: [0, 33, 255],
 });
