@@ -50,10 +50,7 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             write_bytes(out, error.code.as_str().as_bytes());
             write_bytes(out, error.message.as_bytes());
         }
-        Event::Message { port, message } => {
-            begin(out, 3, *port);
-            write_bytes(out, message);
-        }
+        Event::Message { port, message } => write_with(out, 3, *port, message),
         Event::Port { port, event } => write_port_event(out, *port, *event),
         Event::Packet { destination, in_link, is_guessing, packet } => {
             begin(out, 8, in_link.unwrap_or(NONE));
@@ -111,14 +108,8 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
             out.extend_from_slice(&(*offset as f64).to_be_bytes());
             out.push(u8::from(*is_end));
         }
-        Event::Datagram { workload, bytes } => {
-            begin(out, 29, *workload);
-            write_bytes(out, bytes);
-        }
-        Event::StreamBytes { workload, bytes } => {
-            begin(out, 23, *workload);
-            write_bytes(out, bytes);
-        }
+        Event::Datagram { workload, bytes } => write_with(out, 29, *workload, bytes),
+        Event::StreamBytes { workload, bytes } => write_with(out, 23, *workload, bytes),
         Event::StreamEnded { workload } => begin(out, 24, *workload),
         Event::StreamWritable { workload } => begin(out, 25, *workload),
         Event::StreamReset { workload, code, text } => {
@@ -147,6 +138,12 @@ fn write_event(event: &Event, out: &mut Vec<u8>) {
         }
         Event::Left { connection } => begin(out, 21, *connection),
     }
+}
+
+/// An event of which there is nothing more to say than some bytes.
+fn write_with(out: &mut Vec<u8>, kind: u8, subject: u32, bytes: &[u8]) {
+    begin(out, kind, subject);
+    write_bytes(out, bytes);
 }
 
 fn write_over(out: &mut Vec<u8>, over: &StreamOver) {
