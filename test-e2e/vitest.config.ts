@@ -52,6 +52,7 @@ const patient = [
   "systemd",
   "texts-of-others",
   "told-principals",
+  "trace",
   "two-clusters",
 ];
 
@@ -74,12 +75,11 @@ const portableToo = {
     "parallel-links",
     "recursion",
     "reload",
-    "reload-links",
     "restart",
     "restart-of-an-end",
-    "signals-hup",
+    "trace",
   ],
-  alone: ["restart-unnoticed", "trace"],
+  alone: ["restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);

@@ -67,6 +67,12 @@ function loseState(): void {
   }
 }
 
+/** The numbers of lists that b's identity folders vouch for. */
+function notedNumbers(): ReadonlySet<string> {
+  const files = globSync(`${lab.identityFolder("b", "**")}/**/crl-numbers`);
+  return new Set(files.map((file) => readFileSync(file, "utf8").trim().split(" ")[1]!));
+}
+
 test("new nodes need no word of their operator", async () => {
   expect(await lists()).toEqual(["1", "1"]);
   await expect.poll(links, SOON).toEqual({ a: "up", c: "up" });
@@ -79,6 +85,8 @@ test("who is on the second list is out", async () => {
   await expect.poll(lists, SOON).toEqual(["2", "2"]);
   await expect.poll(links, SOON).toEqual({ a: "up", c: expect.not.stringMatching("up") });
   expect([await ask("alice"), await ask("bob")]).toEqual(["hello", "ECONNRESET"]);
+  // It is in force at once, and noted when the disk has it.
+  await expect.poll(notedNumbers, SOON).toEqual(new Set(["2"]));
 });
 
 describe("the state folders are lost, and the first list is back", () => {
