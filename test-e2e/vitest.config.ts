@@ -38,6 +38,7 @@ const patient = [
   "recursion",
   "reload",
   "reload-links",
+  "reload-programs",
   "renewal",
   "restart",
   "restart-of-an-end",

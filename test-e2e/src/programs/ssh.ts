@@ -70,7 +70,7 @@ export function describeSsh(mesh: ProgramMesh): void {
 }
 
 /** Starts a server that takes one new key of root's; returns the clients' options. */
-async function startSsh(mesh: ProgramMesh): Promise<readonly string[]> {
+export async function startSsh(mesh: ProgramMesh): Promise<readonly string[]> {
   const folder = join(mesh.folder, "ssh");
   await mkdir(folder, { mode: 0o700 });
   const file = (name: string): string => join(folder, name);
