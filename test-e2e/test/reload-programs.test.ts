@@ -63,19 +63,19 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
       for (let run = 0; reloads < RELOADS; run++) {
         expect(run, "as many runs as that are enough").toBeLessThan(RUNS_MAX);
         await iperfServer.hears("Server listening");
-        let areRunning = true;
+        const running = new AbortController();
         const programs = Promise.all([mesh.run(client), mesh.run(["bash", "--norc", "-c", download])]).finally(() => {
-          areRunning = false;
+          running.abort();
         });
-        while (areRunning) {
+        while (!running.signal.aborted) {
           const { name, config } = nodes[reloads % nodes.length]!;
           config.write(...changeOf(name, Math.floor(reloads / nodes.length)));
           expect(await config.reload(), name).toMatchObject({ ok: true, down: [] });
           reloads++;
         }
         const [report, digest] = await programs;
-        expect((JSON.parse(report!) as { readonly error?: string }).error).toBeUndefined();
-        expect(digest!.split(" ")[0]).toBe(fileDigest(SIZE));
+        expect((JSON.parse(report) as { readonly error?: string }).error).toBeUndefined();
+        expect(digest.split(" ")[0]).toBe(fileDigest(SIZE));
         shell.says(`echo $((${run} + 7))\r`);
         await shell.hears(`echo $((${run} + 7))\r\n${run + 7}\r\nready> `);
       }
