@@ -159,7 +159,7 @@ describe("links", () => {
     const [left] = rooms.linkVertices;
     rooms.act(() => left!.tell("c", { handle: 1 }));
     expect(rooms.cluster.lines.slice(1)).toEqual([
-      { level: "error", code: "LINK_HANDLE_SHARED", link: "c", other: "b", handle: 1 },
+      { level: "error", code: "LINK_HANDLE_SHARED", link: "c", peer: "c", other: "b", handle: 1 },
     ]);
     rooms.act(() => left!.receive(1, "whose?"));
     expect(rooms.cluster.received).toEqual(["c whose?"]);

@@ -338,7 +338,7 @@ export class LinkPortal implements FlorioHandlers {
     const { links, handlers, now, index } = this.#options;
     this.#logPortal("warn", { code: "PORTAL_DETACHED", reason }, text);
     for (const link of links.handlePortalGone(index, now())) {
-      this.#logLink("warn", link, { code: "LINK_DOWN", peer: this.#links[link]!.peer, reason }, text);
+      this.#logLink("warn", link, "is down", { code: "LINK_DOWN", reason }, text);
       handlers.onLinkSize(link);
     }
     this.#enter("waiting", reason, text);
@@ -349,19 +349,19 @@ export class LinkPortal implements FlorioHandlers {
     const { link, change, isResized } = links.handleStatus(index, status, now());
     if (link === LINK_NONE) return;
     if (isResized) handlers.onLinkSize(link);
-    const { code, mtu, peer, text } = status;
+    const { code, mtu, text } = status;
     if (change === "up") {
-      this.#logLink("info", link, { code: "LINK_UP", peer, mtu }, "link is up");
+      this.#logLink("info", link, "is up", { code: "LINK_UP", mtu });
       this.#warnOfSharedHandle(link, status.handle);
       handlers.onLinkUp(link);
     } else if (change === "failed") {
-      this.#logLink("info", link, { code: "LINK_NOT_UP", peer, reason: code }, text || "link does not come up");
+      this.#logLink("info", link, "does not come up", { code: "LINK_NOT_UP", reason: code }, text);
     } else if (change === "down") {
-      this.#logLink("warn", link, { code: "LINK_DOWN", peer, reason: code }, text || "link is down");
+      this.#logLink("warn", link, "is down", { code: "LINK_DOWN", reason: code }, text);
     } else if (change === "refused") {
       // The end that is ready first is refused by the other for a moment: nobody has made a mistake.
       const level = code === "NOT_WANTED" ? "info" : "warn";
-      this.#logLink(level, link, { code: "LINK_REFUSED", peer, reason: code }, text || "link is refused");
+      this.#logLink(level, link, "is refused", { code: "LINK_REFUSED", reason: code }, text);
     } else if (change === "writable") {
       handlers.onLinkWritable(link);
     }
@@ -371,13 +371,17 @@ export class LinkPortal implements FlorioHandlers {
     const { links } = this.#options;
     const other = links.sharingHandle(link);
     if (other === LINK_NONE) return;
-    const text = "the link vertex gave two links the same handle: what comes in is taken for the newer one's";
-    this.#logLink("error", link, { code: "LINK_HANDLE_SHARED", other: this.#links[other]!.name, handle }, text);
+    const { name } = this.#links[other]!;
+    const text = "what comes in is taken for the newer one's";
+    const event = { code: "LINK_HANDLE_SHARED", other: name, handle };
+    this.#logLink("error", link, `has got the handle of link ${name}`, event, text);
   }
 
-  #logLink(level: keyof RateLimitedLog, link: number, { code, ...event }: EventFields, text: string): void {
-    const { name } = this.#links[link]!;
-    this.#options.log[level]({ code, link: name, ...event }, text, `link ${name}`);
+  /** @param what has become of it; `why` comes from the link vertex. */
+  #logLink(level: keyof RateLimitedLog, link: number, what: string, { code, ...event }: EventFields, why = ""): void {
+    const { name, peer } = this.#links[link]!;
+    const text = `link ${name} to ${peer} ${what}${why === "" ? "" : `: ${why}`}`;
+    this.#options.log[level]({ code, link: name, peer, ...event }, text, `link ${name}`);
   }
 
   #logPortal(level: keyof RateLimitedLog, { code, ...event }: EventFields, text: string): void {

@@ -186,7 +186,8 @@ export class Sessions implements SessionDoorHost {
     const trunksOf = (service: SessionServiceConfig): SessionTrunks => {
       const before = former.find((trunks) => trunks.config.name === service.name);
       if (before?.isFor(service, as) === true) return before;
-      const accounts = before?.accounts ?? openAccounts(this.log, { socket, service: service.name }, true);
+      const accounts =
+        before?.accounts ?? openAccounts(this.log, { socket, service: service.name }, true, "originator");
       const trunks = new SessionTrunks(service, as, accounts, () => this.#joined);
       if (before !== undefined) trunks.follow(before);
       return trunks;

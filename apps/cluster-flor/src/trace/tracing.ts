@@ -65,7 +65,7 @@ export class Tracing {
     // A route of its own: the tunnel stays when the trace leaves.
     const route = { ...tunnel };
     const trunk = transport.join(route);
-    const accounts = this.#accounts.get(service) ?? openAccounts(log, { trace: service }, false);
+    const accounts = this.#accounts.get(service) ?? openAccounts(log, { trace: service }, false, "originator");
     this.#accounts.set(service, accounts);
     const leave = (): void => transport.leave(trunk, route);
     return new ServiceAsking({ service, trunk, account: accounts.streams, now: time.now, onSettled, leave });

@@ -114,6 +114,32 @@ const refusals: ReadonlySet<number> = new Set([
   Code.wrongClass,
 ]);
 
+/** Refusals that only the acceptor's side can mend: its target, its list, its limits. */
+const mendedByAcceptor: ReadonlySet<number> = new Set([
+  Code.targetDown,
+  Code.targetTimeout,
+  Code.notAllowed,
+  Code.overBudget,
+  Code.stopping,
+  Code.tooManyConnections,
+  Code.tooManyStreams,
+  Code.revocationUnknown,
+]);
+/** Those that only the originator's side can mend: its certificate, its config, what its workload does. */
+const mendedByOriginator: ReadonlySet<number> = new Set([
+  Code.malformed,
+  Code.wrongPrincipal,
+  Code.openTimeout,
+  Code.wrongClass,
+  Code.wrongKind,
+]);
+
+/** The end of a connection whose operator has to act for a refusal to pass; undefined: the code does not tell. */
+export function whoMends(code: number): "originator" | "acceptor" | undefined {
+  if (mendedByAcceptor.has(code)) return "acceptor";
+  return mendedByOriginator.has(code) ? "originator" : undefined;
+}
+
 /** Whether a connection ended because a certificate of it is revoked or has ended. A handshake may end so, too: whether the connection
  *  was good before is the caller's to know. */
 export function isJudgement(code: number): boolean {

@@ -61,7 +61,7 @@ export class ServiceSet {
     const { name, target, identity } = config;
     const own = ownServiceOf(target, name);
     const hasFlows = target.kind === "udp" || own?.dialFlow !== undefined;
-    const accounts = openAccounts(host.log.limited, { service: name }, hasFlows);
+    const accounts = openAccounts(host.log.limited, { service: name }, hasFlows, "acceptor");
     const service = new ServiceEnd(host, index, config, credentialsOf(identity), { accounts, own });
     lane?.tellService(service);
     return service;

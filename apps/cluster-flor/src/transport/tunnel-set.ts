@@ -54,7 +54,7 @@ export class TunnelSet {
   #add(index: number, config: TunnelConfig): Tunnel {
     const { trunks, lane, log } = this.#options;
     const { name, service, listen } = config;
-    const accounts = openAccounts(log, { tunnel: name, service }, listen.kind === "udp");
+    const accounts = openAccounts(log, { tunnel: name, service }, listen.kind === "udp", "originator");
     const tunnel = new Tunnel(index, config, trunks.join(config, accounts.flows?.drops), accounts);
     lane?.countTunnel(tunnel);
     return tunnel;

@@ -181,7 +181,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   onOfferFailed({ from, peer, code, text }: FailedOffer): void {
     const fields = { code: "SESSION_REFUSED", from, peer, reason: code, text };
-    this.#refusals.info(fields, "a session did not become a link", peer, code);
+    this.#refusals.info(fields, `a session with ${peer || from} did not become a link: ${text || code}`, peer, code);
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
@@ -301,15 +301,20 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#statsAt = state === "attached" ? nextRound(now, STATS_INTERVAL_MS) : Infinity;
   }
 
-  /** A state is logged once: a queue that becomes full is no change of it. */
+  /** A state is logged once: a queue that becomes full is no change of it. A link that is lost, or refused for good, is a warning. */
   #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
     const key = keyText({ peer, tag });
     const last = `${state} ${handle} ${code}`;
-    if (this.#logged.get(key)?.text === last) return;
+    const former = this.#logged.get(key);
+    if (former?.text === last) return;
     this.#logged.set(key, { isUp: state === "up", text: last });
     const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
-    if (state === "up") this.#log.info({ ...fields, mtu }, "link is up", key);
-    else if (code === "") this.#log.info(fields, `link is ${state}`, key);
-    else this.#log.info({ ...fields, reason: code, text }, `link is ${state}`, key);
+    const message = `link to ${tag === "0" ? peer : `${peer}/${tag}`} is ${state}`;
+    if (state === "up") return this.#log.info({ ...fields, mtu }, message, key);
+    // The end that is ready first is refused by the other for a moment: nobody has made a mistake.
+    const isRefused = state === "refused" && code !== "NOT_WANTED";
+    const level = former?.isUp === true || isRefused ? "warn" : "info";
+    if (code === "") return this.#log[level](fields, message, key);
+    this.#log[level]({ ...fields, reason: code, text }, `${message}: ${text === "" ? code : text}`, key);
   }
 }

@@ -117,7 +117,7 @@ describe("two link-flor processes", () => {
     const { handshakes } = (await linkA.status()).clusters[0]!;
     expect(linkA.log.filter(({ code }) => code === "LINK_UP")).toHaveLength(handshakes["up"]!);
     const connecting = linkA.log.find(({ code }) => code === "LINK_CONNECTING");
-    expect(connecting).toMatchObject({ peer: "b", msg: "link is connecting" });
+    expect(connecting).toMatchObject({ peer: "b", msg: "link to b is connecting" });
     expect(connecting).not.toHaveProperty("reason");
   });
 

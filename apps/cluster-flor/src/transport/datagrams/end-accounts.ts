@@ -9,11 +9,12 @@ export interface EndAccounts {
   readonly flows: FlowAccount | undefined;
 }
 
-/** @param fields What the log shall name it by. */
+/** @param fields What the log shall name it by; `end` says whether the streams are opened here, or accepted. */
 export function openAccounts(
   log: RateLimitedLog,
   fields: Readonly<Record<string, string>>,
   isOfDatagrams: boolean,
+  end: "originator" | "acceptor",
 ): EndAccounts {
-  return { streams: new StreamAccount(log, fields), flows: isOfDatagrams ? new FlowAccount() : undefined };
+  return { streams: new StreamAccount(log, fields, end), flows: isOfDatagrams ? new FlowAccount() : undefined };
 }

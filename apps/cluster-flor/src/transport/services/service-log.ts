@@ -12,10 +12,11 @@ export class ServiceLog {
     this.#service = service;
   }
 
+  /** The originator makes another one, and is warned. Here that is one only where this end has closed it. */
   handleDown(peer: string, end: ConnectionEnd): void {
     const service = this.#service;
     const reason = codeName(end.code);
-    this.#log.warn(
+    this.#log[end.cause === "local" ? "warn" : "info"](
       { code: "TRANSPORT_DOWN", service, peer, reason, cause: end.cause },
       `a connection of ${peer} to service ${service} ended: ${codeText(end.code, end.text)}`,
       peer,

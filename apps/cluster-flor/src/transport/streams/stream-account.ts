@@ -1,5 +1,5 @@
 import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
-import { Code, CodeCounts, codeName, codeText } from "../codes.ts";
+import { Code, CodeCounts, codeName, codeText, whoMends } from "../codes.ts";
 
 /** How many streams (workload connections) are and were. */
 export interface StreamCounts {
@@ -24,6 +24,7 @@ const noLaneCounts: LaneStreamCounts = { open: 0, total: 0, refused: [], cut: []
 /** Counts the streams of one tunnel or one service, and says why any were refused. */
 export class StreamAccount {
   readonly #log: RateLimitedLog;
+  readonly #end: "originator" | "acceptor";
   /** The log names it by these. */
   readonly fields: Readonly<Record<string, string>>;
   readonly #refused = new CodeCounts();
@@ -33,10 +34,11 @@ export class StreamAccount {
   #open = 0;
   #total = 0;
 
-  /** @param fields what the log shall name it by. */
-  constructor(log: RateLimitedLog, fields: Readonly<Record<string, string>>) {
+  /** @param fields what the log shall name it by; `end` says whether the streams are opened here, or accepted. */
+  constructor(log: RateLimitedLog, fields: Readonly<Record<string, string>>, end: "originator" | "acceptor") {
     this.#log = log;
     this.fields = fields;
+    this.#end = end;
   }
 
   handleOpened(): void {
@@ -77,13 +79,19 @@ export class StreamAccount {
     this.logRefused(code, text, peer);
   }
 
-  /** Says why one was refused; `peer`: see `handleRefused`. */
+  /** Says why one was refused: a warning, unless only the other end can mend it. `peer`: see `handleRefused`. */
   logRefused(code: number, text: string, peer: string | undefined): void {
     const reason = codeName(code);
     const name = Object.values(this.fields).join(" ");
-    this.#log.warn(
+    const { service } = this.fields;
+    const whose = `${peer === undefined ? "" : ` of ${peer}`}${service === undefined ? "" : ` to service ${service}`}`;
+    const mender = whoMends(code);
+    const isOthers = mender !== undefined && mender !== this.#end;
+    const place = this.#end === "originator" ? "on the service's node" : "where it comes from";
+    const advice = isOthers ? ` (to be mended ${place})` : "";
+    this.#log[isOthers ? "info" : "warn"](
       { code: "STREAM_REFUSED", reason, ...this.fields },
-      `a workload connection was refused: ${codeText(code, text)}`,
+      `a workload connection${whose} was refused: ${codeText(code, text)}${advice}`,
       peer ?? name,
       `${name} ${reason}`,
     );

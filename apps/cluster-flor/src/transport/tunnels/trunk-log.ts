@@ -8,6 +8,8 @@ export class TrunkLog {
   readonly #fields: { readonly as: string; readonly service: string; readonly path: string };
   /** Part of each entry's key, so that entries about one trunk do not silence those about another. */
   readonly #name: string;
+  /** The far end, by its own name; "" before it has said it. */
+  #vertex = "";
 
   constructor(log: RateLimitedLog, { as, service, path }: TrunkOptions) {
     this.#log = log;
@@ -18,6 +20,7 @@ export class TrunkLog {
   /** @param vertex The far end, by its own name. */
   handleUp(vertex: string): void {
     const { service } = this.#fields;
+    this.#vertex = vertex;
     this.#log.info(
       { code: "TRANSPORT_UP", ...this.#fields, vertex },
       `connected to service ${service} on ${vertex}`,
@@ -34,7 +37,7 @@ export class TrunkLog {
     const reason = codeName(end.code);
     this.#log.warn(
       { code: "TRANSPORT_DOWN", ...this.#fields, reason, cause: end.cause },
-      `the connection to service ${this.#fields.service} ended: ${codeText(end.code, end.text)}`,
+      `the connection to service ${this.#fields.service}${this.#vertex && ` on ${this.#vertex}`} ended: ${codeText(end.code, end.text)}`,
       this.#name,
       reason,
     );

@@ -13,7 +13,7 @@ const ignore = (): void => {};
 
 /** Accounts for the streams and flows that a test opens. */
 export function ownAccounts(): FlowAccounts {
-  const { streams, flows } = openAccounts({ error: ignore, warn: ignore, info: ignore }, {}, true);
+  const { streams, flows } = openAccounts({ error: ignore, warn: ignore, info: ignore }, {}, true, "originator");
   return { streams, flows: flows! };
 }
 

@@ -15,7 +15,7 @@ class World {
   again = 0;
   readonly offer = new Offer({
     socket: this.socket,
-    account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}),
+    account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}, "originator"),
     budget: this.budget,
     deadline: 0,
     onAgain: () => this.again++,

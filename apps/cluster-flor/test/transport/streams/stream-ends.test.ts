@@ -51,7 +51,7 @@ class Ends {
     };
     this.relay = new StreamRelay(host, id, {
       socket: this.#socket(),
-      account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}),
+      account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}, "originator"),
       asksTaken: false,
       now: 0,
     });
