@@ -1,3 +1,4 @@
+import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { Credentials, Holdings } from "@florenetes/identity";
 import type { Instance } from "@florenetes/instances";
 import type { TransitReport } from "@florenetes/portal-api";
@@ -15,6 +16,7 @@ import { entriesOf, type RunningConfig, type Slots } from "./config/running-conf
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
+import { DropWatch } from "./forwarding/drop-watch.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery, QuestionTaker, StoppedQuestion } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
@@ -66,6 +68,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   #offered: Slots<OfferedTable>;
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
+  readonly #drops: DropWatch;
   readonly #listeners: VertexListeners;
   readonly #startedAt: string;
 
@@ -135,6 +138,15 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         log: this.#limitedLog,
       });
       lane?.join(this);
+      this.#drops = new DropWatch({
+        time: drivers,
+        log: this.#limitedLog,
+        links: () => this.#config.links,
+        forwarder: () => {
+          this.#takeCarried();
+          return this.forwarder;
+        },
+      });
       this.#pressure = new PressureWatch({
         time: drivers,
         log,
@@ -202,6 +214,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   close(): void {
     this.#listeners.close();
     this.#pressure.close();
+    this.#drops.close();
     this.tracing.traces.close();
     this.connection.close();
   }
@@ -216,13 +229,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   }
 
   status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "process" | "down"> {
-    const { instance, holdings, drivers, lane } = this.#options;
+    const { instance, holdings, drivers } = this.#options;
     const config = this.#config;
-    const carried = lane?.figures();
-    if (carried !== undefined) {
-      this.connection.links.handleCarried(carried.links);
-      this.forwarder.handleCarried(carried);
-    }
+    const carried = this.#takeCarried();
+    if (carried !== undefined) this.connection.links.handleCarried(carried.links);
     const portals = this.connection.status(carried?.framesNoLink);
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
@@ -319,6 +329,13 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
       String(link),
     );
+  }
+
+  /** Tells forwarding what the data thread has counted until now; undefined: there is none. */
+  #takeCarried(): NativeClusterFigures | undefined {
+    const carried = this.#options.lane?.figures();
+    if (carried !== undefined) this.forwarder.handleCarried(carried);
+    return carried;
   }
 
   #paths(): PathStatus[] {

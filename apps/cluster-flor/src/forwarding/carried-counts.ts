@@ -19,23 +19,22 @@ const noLink: CarriedLink = {
   droppedLabels: [],
   labelsGuessed: 0,
 };
+const noFigures: CarriedFigures = { links: [], pairs: [], entries: new Float64Array(0), ownDrops: [] };
 const noPair: CarriedPair = { packetsPassed: 0, packetsDropped: 0 };
 
 /** The data thread's part of what forwarding has counted, as it was told last. */
 export class CarriedCounts {
+  #figures: CarriedFigures = noFigures;
   #links = new Map<number, CarriedLink>();
-  #pairs = new Map<string, CarriedPair>();
-  #entries = new Map<string, number>();
-  #ownDrops: readonly number[] = [];
+  /** Made when somebody asks: figures are taken once a second, and there may be many of these. */
+  #pairs: Map<string, CarriedPair> | undefined;
+  #entries: Map<string, number> | undefined;
 
-  handleFigures({ links, pairs, entries, ownDrops }: CarriedFigures): void {
-    this.#links = new Map(links.map((figures) => [figures.link, figures]));
-    this.#pairs = new Map(pairs.map((figures) => [keyOf(figures.inLink, figures.outLink), figures]));
-    this.#entries = new Map();
-    for (let at = 0; at + 2 < entries.length; at += 3) {
-      this.#entries.set(keyOf(entries[at]!, entries[at + 1]!), entries[at + 2]!);
-    }
-    this.#ownDrops = ownDrops;
+  handleFigures(figures: CarriedFigures): void {
+    this.#figures = figures;
+    this.#links = new Map(figures.links.map((link) => [link.link, link]));
+    this.#pairs = undefined;
+    this.#entries = undefined;
   }
 
   link(link: number): CarriedLink {
@@ -43,17 +42,19 @@ export class CarriedCounts {
   }
 
   pair(inLink: number, outLink: number): CarriedPair {
+    this.#pairs ??= new Map(this.#figures.pairs.map((pair) => [keyOf(pair.inLink, pair.outLink), pair]));
     return this.#pairs.get(keyOf(inLink, outLink)) ?? noPair;
   }
 
   /** @param inLink `ALL_LINKS`: an entry that holds for all. */
   packetsOf(inLink: number, label: number): number {
+    this.#entries ??= entriesByKey(this.#figures.entries);
     return this.#entries.get(keyOf(inLink, label)) ?? 0;
   }
 
   /** Adds the drops of a link's packets, or those of this vertex's own packets, to counts that begin at cause 0, which is none. */
   addDrops(counts: Float64Array, link?: number): Float64Array {
-    const drops = link === undefined ? this.#ownDrops : this.link(link).drops;
+    const drops = link === undefined ? this.#figures.ownDrops : this.link(link).drops;
     for (const [index, count] of drops.entries()) counts[index + 1]! += count;
     return counts;
   }
@@ -63,6 +64,13 @@ export class CarriedCounts {
     for (const [index, label] of this.link(link).droppedLabels.entries()) if (label !== 0) labels[index + 1] = label;
     return labels;
   }
+}
+
+function entriesByKey(entries: Float64Array): Map<string, number> {
+  const packets = new Map<string, number>();
+  for (let at = 0; at + 2 < entries.length; at += 3)
+    packets.set(keyOf(entries[at]!, entries[at + 1]!), entries[at + 2]!);
+  return packets;
 }
 
 function keyOf(inLink: number, other: number): string {

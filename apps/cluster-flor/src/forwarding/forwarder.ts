@@ -22,6 +22,8 @@ import {
   type ForwardingCounted,
   type ForwardingEntry,
   type ForwardingSnapshot,
+  type LinkDrops,
+  linkDropsOf,
   rowsOf,
   snapshotOf,
 } from "./forwarding-counted.ts";
@@ -244,6 +246,11 @@ export class Forwarder implements PacketOrigin {
 
   snapshot(): ForwardingSnapshot {
     return snapshotOf(this.#counted);
+  }
+
+  /** Packets of a link that were dropped since the start. */
+  dropsOf(link: number): LinkDrops {
+    return linkDropsOf(this.#counted, link);
   }
 
   /** The label table, line by line, since there may be many. */

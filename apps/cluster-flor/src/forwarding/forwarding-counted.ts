@@ -36,6 +36,21 @@ export interface ForwardingEntry {
   readonly packets: number;
 }
 
+/** Drops of one link's packets, by cause from 0 on, which is none. */
+export interface LinkDrops {
+  readonly packets: Float64Array;
+  /** A label for each, by which one of them was dropped lately; 0: none is known. */
+  readonly labels: Uint32Array;
+}
+
+/** Packets of a link that were dropped since the start. */
+export function linkDropsOf({ links, carried }: Pick<ForwardingCounted, "links" | "carried">, link: number): LinkDrops {
+  return {
+    packets: carried.addDrops(links.dropsOf(link).slice(), link),
+    labels: carried.replaceLabels(links.labelsOf(link).slice(), link),
+  };
+}
+
 /** Drops of links that are gone are among all drops still. */
 export function snapshotOf({
   config,
@@ -46,9 +61,9 @@ export function snapshotOf({
   drops: own,
   carried,
 }: ForwardingCounted): ForwardingSnapshot {
-  const dropsOf = config.links.map((_, link) => carried.addDrops(links.dropsOf(link).slice(), link));
+  const dropsOf = config.links.map((_, link) => linkDropsOf({ links, carried }, link));
   const drops = carried.addDrops(own.slice());
-  for (const counts of dropsOf) for (const [cause, count] of counts.entries()) drops[cause]! += count;
+  for (const { packets } of dropsOf) for (const [cause, count] of packets.entries()) drops[cause]! += count;
   const nameOf = (link: number): string => config.links[link]!.name;
   return {
     links: [...entriesOf(config.links)].map(([link, { name }]) => ({
@@ -56,8 +71,8 @@ export function snapshotOf({
       packetsForwarded: links.packetsForwarded[link]! + carried.link(link).packetsForwarded,
       packetsDelivered: links.packetsDelivered[link]! + carried.link(link).packetsDelivered,
       labelsGuessed: guesses[link]! + carried.link(link).labelsGuessed,
-      drops: dropsByName(dropsOf[link]!),
-      droppedLabels: labelsByName(carried.replaceLabels(links.labelsOf(link).slice(), link)),
+      drops: dropsByName(dropsOf[link]!.packets),
+      droppedLabels: labelsByName(dropsOf[link]!.labels),
     })),
     transit: waysOf(config).map(([inLink, outLink]) => {
       const pair = table.pairOf(inLink, outLink);

@@ -1,0 +1,108 @@
+import { DropCause, Operation } from "@florenetes/labels";
+import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import type { LinkConfig } from "../config/cluster-config.ts";
+import { entriesOf, type Slots } from "../config/running-config.ts";
+import type { Forwarder } from "./forwarder.ts";
+
+/** How often it is looked. */
+const LOOK_MS = 1_000;
+/** For so long nothing more is said of a label whose packets go on coming. */
+const PAUSE_MS = 60_000;
+
+export interface DropWatchOptions {
+  readonly time: ProcessTime;
+  readonly log: RateLimitedLog;
+  /** The links of the config that runs. */
+  readonly links: () => Slots<Pick<LinkConfig, "name" | "peer">>;
+  /** Knows what was dropped until now, also in the data thread. */
+  readonly forwarder: () => Pick<Forwarder, "dropsOf" | "table">;
+}
+
+/** One in-link's drops of one cause, as they were when the log told of them last. */
+interface Told {
+  readonly packets: number;
+  readonly label: number;
+  readonly at: number;
+}
+
+/**
+ * Has the log say whose packets are dropped for what stands in a config: a label that means nothing here, or a pair of links that they may not
+ * cross. Counts are looked at once a second; the packet path has no part in it.
+ */
+export class DropWatch {
+  readonly #options: DropWatchOptions;
+  readonly #timer: WakeUpTimer;
+  /** By in-link and cause. */
+  readonly #told = new Map<string, Told>();
+  #dueAt: number;
+
+  constructor(options: DropWatchOptions) {
+    const { time } = options;
+    this.#options = options;
+    this.#dueAt = nextRound(time.now(), LOOK_MS);
+    this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
+    this.#timer.set(this.#dueAt);
+  }
+
+  /** There are no more looks. */
+  close(): void {
+    this.#timer.close();
+  }
+
+  #handleTimeout(): void {
+    const now = this.#options.time.now();
+    if (now >= this.#dueAt) {
+      this.#dueAt = nextRound(now, LOOK_MS);
+      this.#look(now);
+    }
+    this.#timer.set(this.#dueAt);
+  }
+
+  #look(now: number): void {
+    const forwarder = this.#options.forwarder();
+    for (const [link, { name, peer }] of entriesOf(this.#options.links())) {
+      const { packets, labels } = forwarder.dropsOf(link);
+      const lead = { code: "PACKETS_DROPPED", link: name, peer } as const;
+      const unknown = DropCause.unknownLabel;
+      if (this.#isNews(link, unknown, packets[unknown]!, labels[unknown]!, now)) {
+        const label = labels[unknown]!;
+        const text = `packets from ${peer} over link ${name} are dropped: label ${label} means nothing here. It is wrong in the config of whoever sent them, or missing in this one`;
+        this.#tell({ ...lead, cause: "unknownLabel", label, packets: packets[unknown]! }, text, name);
+      }
+      const denied = DropCause.transitDenied;
+      if (this.#isNews(link, denied, packets[denied]!, labels[denied]!, now)) {
+        const label = labels[denied]!;
+        const out = this.#linkBehind(forwarder, link, label);
+        const text = `packets from ${peer} to ${out.peer} are dropped: this vertex's config has no transit between links ${name} and ${out.name}`;
+        this.#tell(
+          { ...lead, cause: "transitDenied", outLink: out.name, label, packets: packets[denied]! },
+          text,
+          name,
+        );
+      }
+    }
+  }
+
+  /** Whether there are more than was told, by another label or after a while. */
+  #isNews(link: number, cause: number, packets: number, label: number, now: number): boolean {
+    const key = `${link} ${cause}`;
+    const told = this.#told.get(key);
+    if (packets <= (told?.packets ?? 0)) return false;
+    if (told !== undefined && told.label === label && now - told.at < PAUSE_MS) return false;
+    this.#told.set(key, { packets, label, at: now });
+    return true;
+  }
+
+  #tell(event: EventFields & { readonly cause: string }, text: string, link: string): void {
+    this.#options.log.warn(event, text, link, event.cause);
+  }
+
+  /** The link to which a label leads. The config may be another one since the packets came. */
+  #linkBehind({ table }: Pick<Forwarder, "table">, inLink: number, label: number): Pick<LinkConfig, "name" | "peer"> {
+    const row = table.rowOf(inLink, label);
+    const { operation, target } = row === -1 ? { operation: undefined, target: -1 } : table.entry(row);
+    const out = operation === Operation.pop ? this.#options.links()[target] : undefined;
+    return out ?? { name: `of label ${label}`, peer: `label ${label}` };
+  }
+}
