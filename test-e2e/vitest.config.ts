@@ -28,6 +28,7 @@ const patient = [
   "lost-lists",
   "mass-connections",
   "metrics",
+  "named-faults",
   "own-services",
   "parallel-links",
   "paths",

@@ -1,10 +1,11 @@
 /**
- * Loaded with `--import` into a process of the node FLORENETES_SHIFTED_NODE, it lets that process believe that it is another day:
- * an identity that is out of date for everybody else is good for it. TLS asks the system, and is not deceived.
+ * Loaded with `--import` into all processes of a lab, it lets those of a node believe that it is another day, if that node's folder said so when
+ * they started (`shiftClock`): an identity that is out of date for everybody else is good for them. TLS asks the system, and is not deceived.
  */
-const days = Number(process.env["FLORENETES_SHIFTED_DAYS"]);
+import { readFileSync } from "node:fs";
 
-if (process.env["FLORENETES_NODE"] === process.env["FLORENETES_SHIFTED_NODE"]) {
+const days = readDays();
+if (days !== 0) {
   const TrueDate = Date;
   const now = () => TrueDate.now() + days * 86_400_000;
   globalThis.Date = class extends TrueDate {
@@ -16,4 +17,12 @@ if (process.env["FLORENETES_NODE"] === process.env["FLORENETES_SHIFTED_NODE"]) {
       return now();
     }
   };
+}
+
+function readDays() {
+  try {
+    return Number(readFileSync(`${process.env["FLORENETES_LAB"]}/${process.env["FLORENETES_NODE"]}/shifted-days`));
+  } catch {
+    return 0;
+  }
 }

@@ -6,22 +6,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Lab, openLab, programArguments } from "@florenetes/meshlab";
+import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectTraced, FOUND_MS, traceFrom, type Traced } from "../src/found-faults.ts";
+import { expectLog } from "../src/log-entries.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { startFileServer } from "../src/services.ts";
 
 const TUNNEL = "tcp://127.0.0.1:18001";
-/** How long a trace may take that finds something broken. */
-const FOUND_MS = 5_000;
-
-interface Traced {
-  readonly code: number;
-  readonly text: string;
-  readonly vertices: readonly (string | undefined)[];
-  readonly ms: number;
-}
 
 describe.skipIf(!isRoot)("a trace", () => {
   let lab: Lab;
@@ -45,19 +38,13 @@ describe.skipIf(!isRoot)("a trace", () => {
     await lab?.down();
   });
 
-  const trace = (): Promise<Traced> => traceFrom(lab, "a");
+  const trace = (): Promise<Traced> => traceFrom(lab, "a", TUNNEL);
+  const expectFound = (code: number, text: string | RegExp): Promise<void> =>
+    expectTraced(lab, "a", TUNNEL, code, text);
 
   async function pathOf(): Promise<unknown> {
     const paths = (await lab.status("a")).clusterFlor?.["paths"] as readonly unknown[];
     return paths[0];
-  }
-
-  /** A fault may not be felt at once. From then on the trace finds it in time. */
-  async function expectFound(code: number, text: string | RegExp): Promise<void> {
-    const found = expect.objectContaining({ code, text: expect.stringMatching(text) as string });
-    let traced: Traced | undefined;
-    await expect.poll(async () => (traced = await trace()), PATIENCE).toEqual(found);
-    expect(traced!.ms).toBeLessThan(FOUND_MS);
   }
 
   /** Does something while a node's config is another one. */
@@ -104,6 +91,9 @@ describe.skipIf(!isRoot)("a trace", () => {
       (config) => withLabel(config, 1, 777_777),
       () => expectFound(1, "unknown label 777777 at c on the link from b"),
     );
+    await expectLog(lab, "c", "cluster-flor").toMatch(
+      /packets from b over link b are dropped: label 777777 means nothing/,
+    );
   });
 
   test("of a path through a vertex that does not let it pass", async () => {
@@ -111,6 +101,9 @@ describe.skipIf(!isRoot)("a trace", () => {
       "c",
       (config) => config.replace(/^transit:(?:\n {2}.*)*/m, "transit: []"),
       () => expectFound(1, "transit b–d is not permitted at c"),
+    );
+    await expectLog(lab, "c", "cluster-flor").toMatch(
+      /packets from b to d are dropped: .* no transit between links b and d/,
     );
   });
 
@@ -177,28 +170,18 @@ test.skipIf(!isRoot)("a trace finds the link that loses large packets, which it 
     await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-sizes"), `${size} ${size}`);
   }
   await lab.up();
-  expect(await traceFrom(lab, "a")).toMatchObject({ code: 0 });
+  expect(await traceFrom(lab, "a", TUNNEL)).toMatchObject({ code: 0 });
   for (const knob of ["ipfrag_low_thresh", "ipfrag_high_thresh"]) {
     const { code } = await lab.exec("c", ["sysctl", "-w", `net.ipv4.${knob}=0`]);
     expect(code).toBe(0);
   }
-  const traced = await traceFrom(lab, "a");
+  const traced = await traceFrom(lab, "a", TUNNEL);
   expect(traced).toMatchObject({
     code: 1,
     text: `packets of ${size} bytes are lost on link b–c, which says that it carries them; smaller ones get through`,
   });
   expect(traced.ms).toBeLessThan(FOUND_MS);
 });
-
-async function traceFrom(lab: Lab, node: string): Promise<Traced> {
-  const began = performance.now();
-  const argv = [...programArguments("cluster-flor"), "trace", TUNNEL, "--config", lab.configFile(node, "cluster-flor")];
-  const { code, stdout, stderr } = await lab.exec(node, [process.execPath, ...argv, "--json"]);
-  expect(stderr).toBe("");
-  const report = JSON.parse(stdout) as { text: string; hops: { told: { vertex: string } | null }[] };
-  const vertices = report.hops.map(({ told }) => told?.vertex);
-  return { code: code ?? -1, text: report.text, vertices, ms: performance.now() - began };
-}
 
 /** Writes another label into the only path of a config. */
 function withLabel(config: string, index: number, label: number): string {

@@ -208,7 +208,7 @@ test("status shows each cluster with its links, in 80 columns", () => {
   const [tables] = text.split("\n\n").filter((part) => part.includes("  links\n"));
   for (const line of tables!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(text).toMatchInlineSnapshot(`
-    "NOT WHOLE: cluster test is down (ERR_LINK_LISTEN: cannot listen on udp://0.0.0.0:1: another process listens there). Mend it: it is tried again by itself.
+    "NOT WHOLE: cluster test is down (ERR_LINK_LISTEN: cannot listen on udp://0.0.0.0:1: another process listens there). Mend it. It is tried again by itself.
       and: link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators). ROLE_CONFLICT in docs/portal-api.md says which of the two nodes has to change: this one, or c.
       and: cluster prod has no cluster vertex (nothing answers on /run/p.sock). Start it, or look at its log. Its \`bind\` has to be this one's \`connect\`.
       warning: the config in /etc/link.yaml is not the one that runs. \`reload\` takes it.

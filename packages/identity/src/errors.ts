@@ -270,6 +270,11 @@ export const IDENTITY_ERRORS = {
 
 export type IdentityErrorCode = keyof typeof IDENTITY_ERRORS;
 
+/** Says what to do about a code of this package; undefined: it is none. */
+export function identityAdvice(code: string): string | undefined {
+  return new Map<string, { readonly advice: string }>(Object.entries(IDENTITY_ERRORS)).get(code)?.advice;
+}
+
 /**
  * An identity, our own or the peer's, is wrong. `message` says what happened, `where` the file if there is one, `advice` what
  * to do. Only `code` may be shown to the other side.

@@ -15,7 +15,7 @@ const commands = [...page.matchAll(/^ *```console\n([^]*?)^ *```$/gm)].flatMap((
     .map((line) => line.trim());
 });
 /** Tools of the system, which may be missing: these are run only where they are. */
-const SYSTEM = ["ls", "ss", "sysctl"];
+const SYSTEM = ["ls", "ss", "sysctl", "df"];
 
 test("the page has commands, and the size that flor doctor wants", () => {
   expect(commands.length).toBeGreaterThan(10);

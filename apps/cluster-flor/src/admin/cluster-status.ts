@@ -60,6 +60,8 @@ export interface AccessLogStatus {
   readonly file: string;
   readonly records: number;
   readonly lost: number;
+  /** Why none can be written at present, as the system says it; "" when they can. */
+  readonly problem: string;
 }
 
 export interface PathStatus {

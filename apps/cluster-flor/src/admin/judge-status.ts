@@ -1,4 +1,4 @@
-import { holdingFindings } from "@florenetes/identity";
+import { holdingFindings, identityAdvice } from "@florenetes/identity";
 import type { Finding } from "@florenetes/operator-errors";
 import { configFindings, pressureFindings } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
@@ -14,7 +14,7 @@ export function judgeCluster(status: ClusterStatus): readonly Finding[] {
   return [
     ...configFindings(config),
     ...down.map(({ what, code, text }) =>
-      fault(`${what} is down (${[code, text].filter(Boolean).join(": ")})`, RETRIED),
+      fault(`${what} is down (${[code, text].filter(Boolean).join(": ")})`, downAdvice(code)),
     ),
     ...portals.filter(({ code }) => !code.startsWith("ERR_")).flatMap((portal) => [...portalFindings(portal)]),
     ...links.filter(({ portal }) => isAttached(portals, portal)).flatMap((link) => [...linkFindings(link)]),
@@ -27,7 +27,9 @@ export function judgeCluster(status: ClusterStatus): readonly Finding[] {
   ];
 }
 
-const RETRIED = "Mend that: it is tried again by itself, and by `reload`.";
+function downAdvice(code: string): string {
+  return `${identityAdvice(code) ?? "Mend that."} It is tried again by itself, and by \`reload\`.`;
+}
 
 function isAttached(portals: readonly PortalStatus[], name: string): boolean {
   return portals.some((portal) => portal.name === name && portal.state === "attached");
@@ -105,8 +107,11 @@ function* serviceFindings({ name, text }: ServiceStatus): Generator<Finding> {
 
 function accessFindings({ accessLog }: ClusterStatus): readonly Finding[] {
   if (accessLog === null || accessLog.lost === 0) return [];
-  const text = `${accessLog.lost} access records could not be written to ${accessLog.file}`;
-  return [{ weight: "warning", text, advice: "Is its disk full or slow? ACCESS_LOG_LOST in the log says more." }];
+  const { lost, file, problem } = accessLog;
+  const text = `${lost} access records could not be written to ${file}`;
+  // They are written again.
+  if (problem === "") return [{ weight: "warning", text, advice: "ACCESS_LOG_LOST in the log says when and why." }];
+  return [{ weight: "warning", text: `${text} (${problem})`, advice: "Is its disk full, or slow? Make room there." }];
 }
 
 function fault(text: string, advice: string): Finding {

@@ -43,7 +43,7 @@ export interface LinkStatusRow {
   readonly preferredMtu: number;
   /** The link's name in FlorIO frames; 0 unless up. */
   readonly handle: number;
-  /** An acceptor that has waited 30 s for a first sign of its peer: perhaps the other end is an acceptor too. */
+  /** An acceptor that has waited 3 s for a first sign of its peer: perhaps the other end is an acceptor too. */
   readonly isNeverContacted: boolean;
   readonly isCongested: boolean;
   /** The traffic classes whose sources hold back. */

@@ -10,7 +10,7 @@ import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
 import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 
 /** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
-export const NEVER_CONTACTED_AFTER_MS = 30_000;
+export const NEVER_CONTACTED_AFTER_MS = 3_000;
 
 /** The meaning of a new status for those who use the link. */
 export type LinkChange = "up" | "down" | "failed" | "refused" | "writable" | "none";

@@ -36,7 +36,8 @@ export class AccessLogFile implements AccessLog {
   #isStale = true;
   /** The last line in the file is not whole. */
   #isBroken = false;
-  #isFailing = false;
+  /** Why records cannot be written; "" when they can. */
+  #problem = "";
   #written = 0;
   #lost = 0;
 
@@ -67,7 +68,7 @@ export class AccessLogFile implements AccessLog {
   }
 
   status(): AccessLogStatus {
-    return { file: this.#path, records: this.#written, lost: this.#lost };
+    return { file: this.#path, records: this.#written, lost: this.#lost, problem: this.#problem };
   }
 
   /** Writes what waits, for as long as a process that ends may wait for it. */
@@ -120,8 +121,8 @@ export class AccessLogFile implements AccessLog {
     if (written === bytes.length) {
       this.#isBroken = false;
       this.#written += lines.length;
-      if (!this.#isFailing) return;
-      this.#isFailing = false;
+      if (this.#problem === "") return;
+      this.#problem = "";
       const { file, lost } = this.status();
       this.#log.info({ code: "ACCESS_LOG_WRITTEN", file, lost }, "access records are written again");
       return;
@@ -135,8 +136,8 @@ export class AccessLogFile implements AccessLog {
 
   #lose(lines: number, why: string): void {
     this.#lost += lines;
-    if (this.#isFailing) return;
-    this.#isFailing = true;
+    if (this.#problem !== "") return;
+    this.#problem = why;
     this.#log.warn({ code: "ACCESS_LOG_LOST", file: this.#path }, `access records are lost: ${why}`);
   }
 }

@@ -26,7 +26,7 @@ import { LOG_ROOMS } from "../config/log-levels.ts";
 import { DataLane } from "../lane/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
-import type { TraceRequest, Traces } from "../trace/traces.ts";
+import type { TraceRequest } from "../trace/traces.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
 import { AccessLogFile } from "./access-log-file.ts";
 import { ConfigTransactions } from "./config-transactions.ts";
@@ -66,8 +66,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   // A second process with the same config ends here, before it touches anything of the first. Who asks waits until there is something to say.
   const ready = Promise.withResolvers<() => Promise<Omit<ClusterStatus, "process">>>();
   const status = async (): Promise<Omit<ClusterStatus, "process">> => (await ready.promise)();
-  const tracing = Promise.withResolvers<Traces>();
-  const trace = async (request: TraceRequest): Promise<TraceReport> => (await tracing.promise).run(request);
+  const tracing = Promise.withResolvers<(request: TraceRequest) => Promise<TraceReport>>();
+  const trace = async (request: TraceRequest): Promise<TraceReport> => (await tracing.promise)(request);
   await using admin = await openClusterAdmin({ path: config.admin, status, trace, log });
   await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
   process.on("SIGUSR2", () => accessLog?.reopen());
@@ -118,7 +118,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     config: { file: configFile, source: taker.source, fileState: await fileLook.look() },
     down: taker.down,
   }));
-  tracing.resolve(vertex.tracing.traces);
+  tracing.resolve((request) => vertex.tracing.traces.run(request, taker.brokenTunnels));
   const reloads = new Reloads(taker);
   const configOf = (): unknown => taker.written;
   await using _control = await openControl({ path: config.control, reloads, levels, config: configOf, log });

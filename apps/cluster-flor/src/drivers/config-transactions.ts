@@ -17,6 +17,7 @@ import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";
 import { type BrokenUse, loadIdentities, withoutParts } from "../config/identities.ts";
 import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
+import type { BrokenTunnel } from "../trace/trace-target.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 
 /** Parts that are broken are tried again after so long, then after twice as long each time. */
@@ -94,6 +95,15 @@ export class ConfigTransactions implements ConfigTaker {
   /** Parts that do not work at present, and are tried again. */
   get down(): DownPart[] {
     return [...this.#leftOut, ...this.#options.vertex.down()];
+  }
+
+  /** Tunnels among them that the vertex has not, as their identities cannot be used. */
+  get brokenTunnels(): BrokenTunnel[] {
+    return this.#broken.flatMap(({ list, index, what, error }) => {
+      const tunnel = list === "tunnels" ? this.#placed.tunnels[index] : undefined;
+      const { code, text } = downPart(what, error);
+      return tunnel === undefined ? [] : [{ tunnel, problem: `${what} is down (${code}: ${text})` }];
+    });
   }
 
   get #leftOut(): DownPart[] {

@@ -1,4 +1,5 @@
 import { formatDuration } from "@florenetes/process-kit";
+import { findWrongClock } from "./clocks.ts";
 import { causeName } from "./trace-answers.ts";
 import type { ToldLink, ToldVertex } from "./told-vertex.ts";
 import type { FirstLink, ServiceCheck, TraceHop, TraceOutcome } from "./trace-report.ts";
@@ -14,14 +15,31 @@ export interface FoundPath {
   readonly hops: readonly TraceHop[];
   /** The service that the path should lead to; undefined: that is not known. */
   readonly service: string | undefined;
+  /** Why the tunnel whose path it is does not run, as a sentence; undefined: it does, or a path alone is followed. */
+  readonly problem: string | undefined;
 }
+
+/** A path as its hops tell of it. */
+type Way = Omit<FoundPath, "problem">;
 
 const TARGET_DOWN: ReadonlySet<string> = new Set(["TARGET_DOWN", "TARGET_TIMEOUT"]);
 /** Nobody has said no: nobody has said anything. */
 const SILENCE: ReadonlySet<string> = new Set(["WAITING", "NO_ANSWER", "CONNECTION_LOST", "SILENT"]);
 
-/** Where the way ends and why, of all that was heard. What the service has said counts more than what hops have not. */
+/**
+ * Where the way ends and why, of all that was heard. What is wrong at this vertex counts most, and what the service has said more than what
+ * hops have not. A clock that is wrong is told beside it: it may be why a certificate is refused.
+ */
 export function findCause(path: FoundPath, service: ServiceCheck | null): Finding {
+  const found = findEnd(path, service);
+  const clock = findWrongClock(path.vertex, path.hops);
+  return clock === undefined ? found : { ...found, text: `${found.text}; ${clock}` };
+}
+
+function findEnd(path: FoundPath, service: ServiceCheck | null): Finding {
+  if (path.problem !== undefined) return { outcome: "broken", text: path.problem };
+  if (service !== null && service.problem !== "")
+    return { outcome: "refused", text: `${service.as} opens no connections: ${service.problem}` };
   const obstacle = findObstacle(path);
   if (service !== null && service.code === "ANSWERED") {
     const large = findLargeLoss(path);
@@ -48,7 +66,7 @@ export function findCause(path: FoundPath, service: ServiceCheck | null): Findin
 }
 
 /** The first thing in the way of a path, in words; undefined: nothing that hops tell of. */
-export function findObstacle(path: FoundPath): string | undefined {
+export function findObstacle(path: Way): string | undefined {
   const { firstLink, hops, vertex } = path;
   if (firstLink !== null && !firstLink.isUp) {
     const why = firstLink.code === "" ? firstLink.text : `${firstLink.code}: ${firstLink.text}`;
@@ -69,7 +87,7 @@ export function findObstacle(path: FoundPath): string | undefined {
   return undefined;
 }
 
-function obstacleAt(path: FoundPath, index: number, told: ToldVertex, label: number): string | undefined {
+function obstacleAt(path: Way, index: number, told: ToldVertex, label: number): string | undefined {
   const isLast = index === path.hops.length - 1;
   const { vertex, inLink, meaning, outLink, isPermitted, service } = told;
   if (outLink !== undefined && !isLast && !isPermitted) return deniedText(vertex, inLink, outLink.peer);
@@ -113,7 +131,7 @@ function stopText(told: ToldVertex): string {
 }
 
 /** The first of the hops that do not answer, though the one before it says that all is well. */
-function silenceText(path: FoundPath, index: number): string {
+function silenceText(path: Way, index: number): string {
   const silent = nameOf(path, index + 1);
   if (index === 0) {
     const link = path.firstLink;
@@ -127,7 +145,7 @@ function silenceText(path: FoundPath, index: number): string {
   if (before.meaning === "untold" || link === undefined)
     return `no answer from behind ${before.vertex}, which explains nothing at present`;
   const state = `which is up at ${before.vertex} for ${formatDuration(link.sinceMs)}`;
-  return `no answer from ${silent}: packets are lost on link ${before.vertex}–${silent}, ${state}, or ${silent} does not answer`;
+  return `no answer from ${silent}: packets are lost on link ${before.vertex}–${silent} in one direction or both, ${state}, or ${silent} does not answer`;
 }
 
 /** Packets that links say they carry do not get through. */
@@ -152,7 +170,7 @@ function downText(vertex: string, link: ToldLink): string {
 }
 
 /** The vertex at a hop, by its own word, or by that of the one before it. */
-function nameOf({ firstLink, hops }: FoundPath, hop: number): string {
+function nameOf({ firstLink, hops }: Way, hop: number): string {
   const { told } = hops[hop - 1]!;
   if (told !== null) return told.vertex;
   const byOneBefore = hop === 1 ? firstLink?.peer : hops[hop - 2]!.told?.outLink?.peer;

@@ -76,6 +76,7 @@ export class ServiceAsking {
 
   #checkOf(code: string, text: string): ServiceCheck {
     const { service, trunk, now } = this.#options;
-    return { service, as: trunk.options.as, code, text, ms: now() - this.#startedAt };
+    const { problem } = trunk;
+    return { service, as: trunk.options.as, code, text, problem, ms: now() - this.#startedAt };
   }
 }

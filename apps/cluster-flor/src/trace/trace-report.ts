@@ -70,5 +70,7 @@ export interface ServiceCheck {
   /** `ANSWERED`, or why not; the names are those of status. `WAITING`: nothing has come yet. */
   readonly code: string;
   readonly text: string;
+  /** Why this vertex makes no connections as that principal, such as a certificate that has ended; "" when it does. */
+  readonly problem: string;
   readonly ms: number;
 }

@@ -8,20 +8,39 @@ export interface TraceTarget {
   readonly path: PathConfig;
   /** Undefined: a path was named, and no service is asked. */
   readonly tunnel: TunnelConfig | undefined;
+  /** Why the tunnel does not run, as a sentence; undefined: it does. */
+  readonly problem: string | undefined;
+}
+
+/** A tunnel of the config that does not run, as its identity cannot be used. */
+export interface BrokenTunnel {
+  readonly tunnel: TunnelConfig;
+  /** A sentence that names it. */
+  readonly problem: string;
 }
 
 /**
  * Finds what a trace is to follow by the name of a path, the address at which a tunnel listens, or the service of a tunnel.
  *
+ * @param config The one that runs.
+ * @param broken Tunnels that it lacks; their paths have the places that they have in it.
  * @throws OperatorError `ERR_TRACE_TARGET`
  */
-export function findTraceTarget(config: Pick<RunningConfig, "paths" | "tunnels">, name: string): TraceTarget {
-  const [paths, tunnels] = [[...itemsOf(config.paths)], [...itemsOf(config.tunnels)]];
-  const of = (tunnel: TunnelConfig): TraceTarget => ({ path: config.paths[tunnel.path]!, tunnel });
+export function findTraceTarget(
+  config: Pick<RunningConfig, "paths" | "tunnels">,
+  name: string,
+  broken: readonly BrokenTunnel[] = [],
+): TraceTarget {
+  const paths = [...itemsOf(config.paths)];
+  const tunnels = [...itemsOf(config.tunnels), ...broken.map(({ tunnel }) => tunnel)];
+  const of = (tunnel: TunnelConfig): TraceTarget => {
+    const problem = broken.find((each) => each.tunnel === tunnel)?.problem;
+    return { path: config.paths[tunnel.path]!, tunnel, problem };
+  };
   const listening = tunnels.find((tunnel) => tunnel.name === name);
   if (listening !== undefined) return of(listening);
   const path = paths.find((candidate) => candidate.name === name);
-  if (path !== undefined) return { path, tunnel: undefined };
+  if (path !== undefined) return { path, tunnel: undefined, problem: undefined };
   const ofService = tunnels.filter(({ service }) => service === name);
   const [tunnel] = ofService;
   if (tunnel !== undefined && ofService.every((other) => isSameWay(other, tunnel))) return of(tunnel);

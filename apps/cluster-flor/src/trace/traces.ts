@@ -24,7 +24,7 @@ import type { ServiceAsking } from "./service-check.ts";
 import { decodeToldVertex } from "./told-vertex.ts";
 import { answerHead, decodeAnswer, encodeQuestion, isAnswer } from "./trace-message.ts";
 import type { FirstLink, TraceReport } from "./trace-report.ts";
-import { findTraceTarget, type TraceTarget } from "./trace-target.ts";
+import { type BrokenTunnel, findTraceTarget, type TraceTarget } from "./trace-target.ts";
 
 export interface TracesOptions {
   /** The config that runs. A trace goes along the path as it was when it began. */
@@ -77,10 +77,15 @@ export class Traces {
     this.#timer = options.time.wakeUps.timer(() => this.#handleTimeout());
   }
 
-  /** @throws OperatorError `ERR_TRACE_…` */
-  run(request: TraceRequest): Promise<TraceReport> {
+  /**
+   * Follows a path to its end, also that of a tunnel which does not run.
+   *
+   * @param broken Tunnels that do not run.
+   * @throws OperatorError `ERR_TRACE_…`
+   */
+  run(request: TraceRequest, broken: readonly BrokenTunnel[] = []): Promise<TraceReport> {
     const { config, time } = this.#options;
-    const target = findTraceTarget(config(), request.target);
+    const target = findTraceTarget(config(), request.target, broken);
     if (this.#running.size >= TRACES_MAX) {
       const code: ClusterConfigErrorCode = "ERR_TRACE_BUSY";
       throw new OperatorError(code, `${TRACES_MAX} traces run already`, { advice: "Wait for one of them to end." });
@@ -94,7 +99,8 @@ export class Traces {
     return new Promise((finish) => {
       const trace = new PathTrace({ labels: asked, rounds, isPing: request.isPing, mtu }, now);
       const onSettled = (): void => time.wakeUps.soon(() => this.#handleTimeout());
-      const asking = request.isPing ? undefined : this.#options.askService(target, onSettled);
+      const isAsking = !request.isPing && target.problem === undefined;
+      const asking = isAsking ? this.#options.askService(target, onSettled) : undefined;
       this.#running.add({ request, target, trace, asking, serviceUntil: now + SERVICE_MS, finish });
       asking?.start();
       this.#handleTimeout();
@@ -155,7 +161,8 @@ export class Traces {
     this.#running.delete(running);
     asking?.close();
     for (const [id, pending] of this.#pending) if (pending.running === running) this.#pending.delete(id);
-    const place = { ...this.#placeOf(target), hops: trace.hops() };
+    const problem = request.isPing ? undefined : target.problem;
+    const place = { ...this.#placeOf(target), hops: trace.hops(), problem };
     const service = asking?.check ?? null;
     finish({
       target: request.target,

@@ -22,7 +22,7 @@ test("status shows everything in aligned tables of 80 columns", () => {
   const tables = lines.slice(lines.indexOf("portals"));
   for (const line of tables) expect(line.length).toBeLessThanOrEqual(80);
   expect(lines.join("\n")).toMatchInlineSnapshot(`
-    "NOT WHOLE: service mail is down (ERR_IDENTITY_EXPIRED: it has ended). Mend that: it is tried again by itself, and by \`reload\`.
+    "NOT WHOLE: service mail is down (ERR_IDENTITY_EXPIRED: it has ended). Issue the identity anew; when it should still be valid, check this machine's clock. It is tried again by itself, and by \`reload\`.
       and: portal quic has no link vertex (nothing answers on /run/l.sock), and its links are down. Start link-flor, or look at its log. Its \`bind\` has to be this one's \`connect\`.
       and: workloads are turned away on tcp://127.0.0.1:18080 (our certificate with serial 0a is revoked). Mend that identity.
       and: service web takes no connections (our certificate with serial 0b is revoked). Mend its identity.

@@ -84,6 +84,27 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     advice: /tried again/,
   },
   {
+    what: "a tunnel of a user whose certificate has ended, and the clock that may be why",
+    status: { down: [{ what: "the tunnel t", code: "ERR_IDENTITY_EXPIRED", text: "it was valid until then" }] },
+    weights: "fault",
+    text: /^the tunnel t is down \(ERR_IDENTITY_EXPIRED: it was valid until then\)$/,
+    advice: /^Issue the identity anew; .* check this machine's clock\. It is tried again/,
+  },
+  {
+    what: "access records that cannot be written, and why",
+    status: { accessLog: { file: "/log", records: 1, lost: 3, problem: "ENOSPC: no space left on device, write" } },
+    weights: "warning",
+    text: /^3 access records could not be written to \/log \(ENOSPC: no space left on device, write\)$/,
+    advice: /disk full/,
+  },
+  {
+    what: "access records that were lost",
+    status: { accessLog: { file: "/log", records: 1, lost: 3, problem: "" } },
+    weights: "warning",
+    text: /^3 access records could not be written to \/log$/,
+    advice: /ACCESS_LOG_LOST/,
+  },
+  {
     what: "a portal whose socket cannot be had, once",
     status: {
       portals: [{ ...portal, state: "waiting", code: "ERR_SOCKET_IN_USE", text: "somebody has it" }],

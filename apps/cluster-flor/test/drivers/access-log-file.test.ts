@@ -46,7 +46,7 @@ test("records are lines of a file that only its group may read, and follow it wh
   const { codes, log } = noting();
   await using file = new AccessLogFile(path, log);
   file.write(record(4));
-  await vi.waitFor(() => expect(file.status()).toEqual({ file: path, records: 1, lost: 0 }));
+  await vi.waitFor(() => expect(file.status()).toEqual({ file: path, records: 1, lost: 0, problem: "" }));
   expect(statSync(path).mode & 0o777).toBe(0o640 & ~process.umask());
   const { time, start, ...written } = JSON.parse(readFileSync(path, "utf8")) as Record<"time" | "start", string>;
   expect(written).toEqual(record(4));
@@ -67,7 +67,8 @@ test("a disk that is full loses records, which are counted and told once", async
   await using file = new AccessLogFile("/dev/full", log);
   for (let lost = 1; lost <= 3; lost++) {
     file.write(record(4));
-    await vi.waitFor(() => expect(file.status()).toEqual({ file: "/dev/full", records: 0, lost }));
+    await vi.waitFor(() => expect(file.status()).toMatchObject({ records: 0, lost }));
+    expect(file.status().problem).toMatch(/^ENOSPC: no space left on device/);
   }
   expect(codes).toEqual(["ACCESS_LOG_LOST"]);
 });
@@ -146,9 +147,9 @@ test("a line that is written in part costs itself, and no other", () => {
   disk.end();
   const times = { time: new Date(0).toISOString(), start: new Date(0).toISOString() };
   disk.end(JSON.stringify({ ...times, ...record(8) }).length + 10);
-  expect(file.status()).toEqual({ file: "/log", records: 2, lost: 1 });
+  expect(file.status()).toEqual({ file: "/log", records: 2, lost: 1, problem: "the disk is full" });
   file.write(record(16));
   disk.end();
   expect(streamsIn(disk.content)).toEqual([4, 8, 16]);
-  expect(file.status()).toEqual({ file: "/log", records: 3, lost: 1 });
+  expect(file.status()).toEqual({ file: "/log", records: 3, lost: 1, problem: "" });
 });

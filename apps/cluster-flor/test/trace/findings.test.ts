@@ -1,5 +1,6 @@
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
+import { findWrongClock } from "../../src/trace/clocks.ts";
 import { findCause, type FoundPath } from "../../src/trace/findings.ts";
 import type { ToldLink, ToldVertex } from "../../src/trace/told-vertex.ts";
 import type { ServiceCheck, TraceHop } from "../../src/trace/trace-report.ts";
@@ -40,11 +41,11 @@ function pathWith(hop: number, more: Partial<TraceHop>, first: Partial<ToldLink>
     ...(index === hop ? more : {}),
   }));
   const firstLink = { ...linkTo("relay", first), name: "relay", code: "PEER_SILENT", text: "nothing was heard" };
-  return { vertex: "home", firstLink, hops, service: "web" };
+  return { vertex: "home", firstLink, hops, service: "web", problem: undefined };
 }
 
-function check(code: string, text = ""): ServiceCheck {
-  return { service: "web", as: "user/alice", code, text, ms: 4 };
+function check(code: string, text = "", problem = ""): ServiceCheck {
+  return { service: "web", as: "user/alice", code, text, problem, ms: 4 };
 }
 
 const noAnswer = check("WAITING");
@@ -65,6 +66,27 @@ describe("a path is found", () => {
       check("ANSWERED"),
       "reached",
       "service web answers in 4.0 ms",
+    ],
+    [
+      "followed by a tunnel that does not run",
+      { ...pathWith(0, unanswered), problem: "the tunnel is down (ERR_X: no)" },
+      null,
+      "broken",
+      "the tunnel is down (ERR_X: no)",
+    ],
+    [
+      "followed by a user whose certificate has ended",
+      pathWith(0, {}),
+      check("EXPIRED", "our certificate has ended", "our certificate has ended"),
+      "refused",
+      "user/alice opens no connections: our certificate has ended",
+    ],
+    [
+      "whole, to a vertex whose clock is a day behind",
+      pathWith(1, { clockMs: -86_400_000 }),
+      check("HANDSHAKE_REFUSED"),
+      "refused",
+      "service web refuses user/alice: HANDSHAKE_REFUSED; the clock of site is 24 h behind that of home",
     ],
     ["refused", pathWith(0, {}), check("NOT_ALLOWED"), "refused", "service web refuses user/alice: NOT_ALLOWED"],
     [
@@ -135,7 +157,7 @@ describe("a path is found", () => {
       pathWith(1, unanswered),
       noAnswer,
       "broken",
-      "no answer from site: packets are lost on link relay–site, which is up at relay for 1 min, or site does not answer",
+      "no answer from site: packets are lost on link relay–site in one direction or both, which is up at relay for 1 min, or site does not answer",
     ],
     [
       "cut off within an LSP",
@@ -167,5 +189,28 @@ describe("a path is found", () => {
     ],
   ] as const)("%s", (_, path, service, outcome, text) => {
     expect(findCause(path, service)).toEqual({ outcome, text });
+  });
+});
+
+describe("a clock is found wrong", () => {
+  const DAY_MS = 86_400_000;
+  test.each<[string, readonly (number | null)[], string | undefined]>([
+    ["at none, while they differ by less than a minute", [59_000, -59_000], undefined],
+    ["at none, where none is known", [null, null], undefined],
+    [
+      "here, where all others agree against it",
+      [DAY_MS, DAY_MS + 500],
+      "the clock of home, this vertex, is 24 h behind those of relay and site",
+    ],
+    ["at one that alone is ahead", [3, DAY_MS], "the clock of site is 24 h ahead of that of home"],
+    ["at the only one that is known", [null, -DAY_MS], "the clock of site is 24 h behind that of home"],
+    [
+      "at each of two that differ",
+      [-120_000, DAY_MS],
+      "the clock of relay is 2 min behind that of home, and the clock of site is 24 h ahead of that of home",
+    ],
+  ])("%s", (_, clocks, text) => {
+    const hops = pathWith(0, {}).hops.map((hop, index) => ({ ...hop, clockMs: clocks[index]! }));
+    expect(findWrongClock("home", hops)).toBe(text);
   });
 });

@@ -1,4 +1,4 @@
-import { holdingFindings } from "@florenetes/identity";
+import { holdingFindings, identityAdvice } from "@florenetes/identity";
 import type { Finding } from "@florenetes/operator-errors";
 import { configFindings, pressureFindings } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
@@ -9,13 +9,15 @@ import type { LinkFlorStatus } from "./link-status.ts";
 export function judgeLinkFlor({ clusters, down, config, pressure }: LinkFlorStatus): readonly Finding[] {
   return [
     ...configFindings(config),
-    ...down.map(({ cluster, code, text }) => fault(`cluster ${cluster} is down (${code}: ${text})`, RETRIED)),
+    ...down.map(({ cluster, code, text }) => fault(`cluster ${cluster} is down (${code}: ${text})`, downAdvice(code))),
     ...clusters.flatMap((cluster) => [...clusterFindings(cluster)]),
     ...pressureFindings(pressure),
   ];
 }
 
-const RETRIED = "Mend it: it is tried again by itself.";
+function downAdvice(code: string): string {
+  return `${identityAdvice(code) ?? "Mend it."} It is tried again by itself.`;
+}
 
 function* clusterFindings({
   cluster,

@@ -64,7 +64,12 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
   closed: event("CLOSED", 0x00, "the other end does not want the link any more"),
   stopping: event("STOPPING", 0x01, "the link vertex at the other end is stopping"),
   vertexGone: event("VERTEX_GONE", 0x02, "the cluster vertex at the other end is gone"),
-  silent: event("SILENT", 0x03, "nothing was heard from the other end", "the other end heard nothing from this one"),
+  silent: event(
+    "SILENT",
+    0x03,
+    "nothing was heard from the other end",
+    "the other end heard nothing from this one: was this one stopped, or do packets get through in one direction only?",
+  ),
   superseded: event("SUPERSEDED", 0x04, "a newer session of the same link took over"),
   notWanted: refusal("NOT_WANTED", 0x10, false, "the other end's cluster vertex has not asked for this link (yet)"),
   roleConflict: refusal("ROLE_CONFLICT", 0x11, true, "both ends are configured as originator"),

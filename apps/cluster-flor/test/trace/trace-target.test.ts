@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { PathConfig, TunnelConfig } from "../../src/config/cluster-config.ts";
+import { type BrokenTunnel, findTraceTarget } from "../../src/trace/trace-target.ts";
+
+const path = { name: "to-d", labels: [103, 900] } as unknown as PathConfig;
+const tunnel = { name: "tcp://127.0.0.1:1", service: "web", path: 0, as: "alice" } as unknown as TunnelConfig;
+const other: TunnelConfig = { ...tunnel, name: "tcp://127.0.0.1:2", service: "mail" };
+const broken: BrokenTunnel = { tunnel: other, problem: "the tunnel is down (ERR_X: no)" };
+const config = { paths: [path], tunnels: [tunnel, undefined] };
+
+test.each([
+  ["a tunnel by its address", "tcp://127.0.0.1:1", { path, tunnel, problem: undefined }],
+  ["a tunnel by its service", "web", { path, tunnel, problem: undefined }],
+  ["a path", "to-d", { path, tunnel: undefined, problem: undefined }],
+  ["a tunnel that does not run, by its address", "tcp://127.0.0.1:2", { path, tunnel: other, problem: broken.problem }],
+  ["a tunnel that does not run, by its service", "mail", { path, tunnel: other, problem: broken.problem }],
+] as const)("a trace follows %s", (_, name, target) => {
+  expect(findTraceTarget(config, name, [broken])).toEqual(target);
+});
+
+test("a trace of something else is told what there is, also of what does not run", () => {
+  expect(() => findTraceTarget(config, "nothing", [broken])).toThrow(
+    expect.objectContaining({
+      code: "ERR_TRACE_TARGET",
+      advice: "Name one of: tcp://127.0.0.1:1, tcp://127.0.0.1:2, to-d.",
+    }),
+  );
+});
