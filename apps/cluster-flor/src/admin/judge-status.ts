@@ -27,6 +27,11 @@ export function judgeCluster(status: ClusterStatus): readonly Finding[] {
   ];
 }
 
+/** The status as if some links, each as `<peer>/<tag>`, were not there. */
+export function withoutLinks(status: ClusterStatus, links: ReadonlySet<string>): ClusterStatus {
+  return { ...status, links: status.links.filter(({ peer, tag }) => !links.has(`${peer}/${tag}`)) };
+}
+
 const RETRIED = "Mend that: it is tried again by itself, and by `reload`.";
 
 function isAttached(portals: readonly PortalStatus[], name: string): boolean {

@@ -15,6 +15,14 @@ export function judgeLinkFlor({ clusters, down, config, pressure }: LinkFlorStat
   ];
 }
 
+/** The status as if some links, each as `<peer>/<tag>`, were not there, whichever cluster they are in. */
+export function withoutLinks(status: LinkFlorStatus, links: ReadonlySet<string>): LinkFlorStatus {
+  const clusters = status.clusters.map((cluster) => {
+    return { ...cluster, links: cluster.links.filter(({ peer, tag }) => !links.has(`${peer}/${tag}`)) };
+  });
+  return { ...status, clusters };
+}
+
 const RETRIED = "Mend it: it is tried again by itself.";
 
 function* clusterFindings({
