@@ -27,6 +27,7 @@ const patient = [
   "leak-in-between",
   "lost-lists",
   "mass-connections",
+  "mesh-apply",
   "metrics",
   "named-faults",
   "own-services",

@@ -8,7 +8,7 @@ import type { Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openLinkAdmin } from "../src/admin/link-admin.ts";
 import type { LinkFlorStatus } from "../src/admin/link-status.ts";
-import { judgeLinkFlor } from "../src/admin/judge-status.ts";
+import { judgeLinkFlor, withoutLinks } from "../src/admin/judge-status.ts";
 import { renderLinkFlorStatus } from "../src/admin/render-status.ts";
 
 function identity(file: string, state: "valid" | "expires-soon" = "valid"): IdentityStatus {
@@ -63,7 +63,7 @@ const STATUS: LinkFlorStatus = {
     begun: { nominal: 0, warning: 1, critical: 0 },
   },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
-  config: { file: "/etc/link.yaml", source: "posted", fileState: "differs" },
+  config: { file: "/etc/link.yaml", source: "posted", fileState: "differs", confirmMs: null },
   down: [
     {
       cluster: "test",
@@ -278,6 +278,7 @@ test("status says what is not as it should be, and what to do", () => {
   const up = { ...demo!, links: [demo!.links[0]!] };
   const WELL: LinkFlorStatus = { ...STATUS, config: { ...STATUS.config, fileState: "same" }, down: [] };
   expect(judgeLinkFlor({ ...WELL, clusters: [up] })).toEqual([]);
+  expect(judgeLinkFlor(withoutLinks({ ...WELL, clusters: [demo!] }, new Set(["c/0"])))).toEqual([]);
   expect(judgeLinkFlor(STATUS)).toMatchObject([
     { weight: "warning", text: "the config in /etc/link.yaml is not the one that runs" },
     { weight: "fault", text: expect.stringMatching(/^cluster test is down \(ERR_LINK_LISTEN: /) },

@@ -27,6 +27,7 @@ export type { SharedProblem } from "./shared-nodes.ts";
 export { formatNodeConfig, parseNodeConfig } from "./rollout/node-config.ts";
 export type { NodeConfig } from "./rollout/node-config.ts";
 export { leadsOf, planRollout } from "./rollout/rollout.ts";
+export { linksAwaited } from "./rollout/stages.ts";
 export type { Lead, LeadBreak, NodeConfigs, RolloutStep } from "./rollout/rollout.ts";
 export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {

@@ -77,6 +77,25 @@ describe("the order in which nodes change", () => {
     expect(steps[0]!.breaks).toMatchObject([{ lead: { node: "a", service: "web" }, at: "c", text: /originator/ }]);
   });
 
+  test("a link is awaited at a node until its other end has it, as it will be in the end", () => {
+    const awaitedIn = (before: string, after: string): unknown[] =>
+      stepsBetween(before, after).map(({ node, linksAwaited }) => [node, linksAwaited]);
+    const more = LINE.replace("- { between: [c, d] }", "- { between: [c, d] }\n  - { between: [b, d], tag: spare }");
+    expect(awaitedIn(LINE, more)).toEqual([
+      ["b", ["d/spare"]],
+      ["d", []],
+    ]);
+    expect(awaitedIn(more, LINE)).toEqual([
+      ["b", []],
+      ["d", []],
+    ]);
+    const fast = "rate: 50 Mbit/s";
+    expect(awaitedIn(LINE, LINE.replace("between: [a, c]", `between: [a, c], ${fast}`))).toEqual([
+      ["a", ["c/0"]],
+      ["c", []],
+    ]);
+  });
+
   test("a user who is taken off a list with its tunnel loses the tunnel first", () => {
     const two = LINE.replace("[user/alice]", "[user/alice, user/bob]").concat(
       '  - { node: b, listen: "tcp://127.0.0.1:18081", as: user/bob, service: web, path: [b, c, d] }\n',

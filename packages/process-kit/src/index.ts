@@ -36,7 +36,8 @@ export type { ServiceManager, ServingProcess } from "./process/service-manager.t
 export { statusLine } from "./process/status-line.ts";
 export type { LinksUp } from "./process/status-line.ts";
 export { Reloads } from "./process/reloads.ts";
-export type { ConfigTaker } from "./process/reloads.ts";
+export type { ApplyOptions, ConfigTaker, ReloadsOptions } from "./process/reloads.ts";
+export type { ConfigSource } from "./process/confirmation.ts";
 export { downPart, refusalsOf, reloadOutcome, restartNeeded } from "./process/reload-outcome.ts";
 export type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "./process/reload-outcome.ts";
 export { ConfigFileLook } from "./process/config-file-look.ts";

@@ -14,6 +14,10 @@ export const ADMIN_BODY_SIZE_MAX = 1_048_576;
 export const RELOADS_WAITING_MAX = 32;
 /** Problems of a refused config that its outcome and the log tell. */
 export const REFUSALS_TOLD_MAX = 100;
+/** How long a config may wait for its confirmation: at least so long that a command can give it … */
+export const CONFIRM_MS_MIN = 1_000;
+/** … and not so long that it is forgotten. */
+export const CONFIRM_MS_MAX = 3_600_000;
 /** How long `reload` waits for its outcome: identities and lists of many clusters may be read before. */
 export const RELOAD_MS_MAX = 60_000;
 /** Largest answer a client takes, in bytes. */

@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodeTime } from "@florenetes/timing";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin/admin-client.ts";
-import { type AdminServer, type Logger, openControl, reloadOutcome, Reloads } from "../src/index.ts";
+import { type AdminServer, type ConfigTaker, type Logger, openControl, reloadOutcome, Reloads } from "../src/index.ts";
 import { ADMIN_BODY_SIZE_MAX } from "../src/limits.ts";
 
 const root = mkdtempSync(join(tmpdir(), "florenetes-control-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
 let path: string;
 let taken: string[];
@@ -26,13 +29,15 @@ function open(): Promise<AdminServer> {
     taken.push(call);
     return Promise.resolve(reloadOutcome({}));
   };
-  const reloads = new Reloads({
-    reload: (isDryRun) => note(isDryRun ? "plan" : "reload"),
-    apply: (text, isDryRun) => note(`${isDryRun ? "plan" : "apply"} ${text}`),
-  });
   const fail = (event: object): void => void failures.push(event);
   const log: Logger = { debug: fail, info: fail, warn: fail, error: fail, child: () => log };
-  return openControl({ path, reloads, config: () => ({ admin: "a" }), log });
+  const taker: ConfigTaker = {
+    source: "file",
+    written: { admin: "a" },
+    reload: (isDryRun) => note(isDryRun ? "plan" : "reload"),
+    apply: (text, isDryRun) => note(`${isDryRun ? "plan" : "apply"} ${text}`),
+  };
+  return openControl({ path, reloads: new Reloads({ taker, time: nodeTime, log: quiet }), log });
 }
 
 test("it is for its own user alone, and takes the file or a whole config, or says what would come of it", async () => {
@@ -53,6 +58,23 @@ test("it is for its own user alone, and takes the file or a whole config, or say
   await expect(post("/config", "bug")).rejects.toThrow(/500.*my own mistake/);
   expect(failures).toMatchObject([{ code: "CONTROL_ROUTE_FAILED", route: "/config" }]);
   expect(await post("/reload")).toMatchObject({ ok: true });
+});
+
+test("a config that has to be confirmed stays when it is, and goes when it is not wanted", async () => {
+  await using _control = await open();
+  const post = (route: string, body = ""): Promise<unknown> => requestAdmin(path, route, { method: "POST", body });
+  const refused = (code: string): object => ({ ok: false, refused: [{ code }] });
+  expect(await post("/config/confirm")).toMatchObject(refused("ERR_CONFIG_NOT_WAITING"));
+  expect(await post("/config/back")).toMatchObject(refused("ERR_CONFIG_NOT_WAITING"));
+  for (const within of ["", "0s", "2h", "soon"])
+    await expect(post(`/config?confirm-within=${within}`, "a")).rejects.toMatchObject({ code: "ERR_USAGE" });
+  expect(await post("/config?confirm-within=1h", "a")).toMatchObject({ ok: true });
+  expect(await post("/config", "b")).toMatchObject(refused("ERR_CONFIG_UNCONFIRMED"));
+  expect(await post("/config/confirm", "b")).toMatchObject(refused("ERR_CONFIG_OTHER_WAITING"));
+  expect(await post("/config/confirm", "a")).toMatchObject({ ok: true });
+  expect(await post("/config?confirm-within=1h", "c")).toMatchObject({ ok: true });
+  expect(await post("/config/back")).toMatchObject({ ok: true });
+  expect(taken).toEqual(["apply a", "apply c", 'apply {"admin":"a"}']);
 });
 
 test("a body of the largest size is taken; one that is larger, or says that it would be, is not", async () => {

@@ -15,6 +15,10 @@ test.each([
     "control.md",
     `a request may take ${limits.ADMIN_REQUEST_MS_MAX / 1_000} s, its body has at most ${limits.ADMIN_BODY_SIZE_MAX / 1024 / 1024} MiB`,
   ],
+  [
+    "control.md",
+    `?confirm-within=2min\` (${limits.CONFIRM_MS_MIN / 1_000} s to ${limits.CONFIRM_MS_MAX / 3_600_000} h)`,
+  ],
   ["configuration.md", `has not turned for ${limits.STANDSTILL_MS_MAX / 1_000} s of its own time`],
   ["configuration.md", `${limits.LOG_BACKLOG_SIZE_MAX / 1024 / 1024} MB are kept`],
 ])("docs/%s says: %s", (page, sentence) => {

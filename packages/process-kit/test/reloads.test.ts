@@ -1,12 +1,21 @@
 import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
+import { nodeTime } from "@florenetes/timing";
 import { expect, test } from "vitest";
-import { downPart, refusalsOf, type ReloadOutcome, reloadOutcome, Reloads } from "../src/index.ts";
+import {
+  type ConfigTaker,
+  downPart,
+  type Logger,
+  refusalsOf,
+  type ReloadOutcome,
+  reloadOutcome,
+  Reloads,
+} from "../src/index.ts";
 
 /** A taker whose transactions go on until they are told their outcome. */
 class Taker {
   readonly calls: string[] = [];
   readonly open: ((outcome: ReloadOutcome) => void)[] = [];
-  readonly reloads = new Reloads({
+  readonly reloads = reloadsOf({
     reload: (isDryRun) => this.#begin(isDryRun ? "plan" : "reload"),
     apply: (text, isDryRun) => this.#begin(`${isDryRun ? "plan" : "apply"} ${text}`),
   });
@@ -19,6 +28,12 @@ class Taker {
   async until(calls: number): Promise<void> {
     await expect.poll(() => this.open.length).toBe(calls);
   }
+}
+
+const log: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+
+function reloadsOf(taker: Pick<ConfigTaker, "reload" | "apply">): Reloads {
+  return new Reloads({ taker: { source: "file", written: {}, ...taker }, time: nodeTime, log });
 }
 
 const refused = reloadOutcome({ refused: [{ file: "key.pem", code: "ERR_TEST", text: "it broke" }] });
@@ -56,7 +71,7 @@ test("a thousand who ask while all is being read get one more reading, together"
 test("transactions are made one after the other, in the order in which they were asked for", async () => {
   const taker = new Taker();
   const { reloads } = taker;
-  const asked = [reloads.apply("a", false), reloads.reload(true), reloads.reload(), reloads.apply("b", true)];
+  const asked = [reloads.apply("a"), reloads.reload(true), reloads.reload(), reloads.apply("b", { isDryRun: true })];
   for (let at = 0; at < asked.length; at++) {
     await taker.until(at + 1);
     expect(taker.calls).toHaveLength(at + 1);
@@ -68,7 +83,7 @@ test("transactions are made one after the other, in the order in which they were
 
 test("when too many wait, more are refused, but a signal is not", async () => {
   const taker = new Taker();
-  const asked = Array.from({ length: 40 }, (_, at) => taker.reloads.apply(String(at), false));
+  const asked = Array.from({ length: 40 }, (_, at) => taker.reloads.apply(String(at)));
   const outcomes = await Promise.all(asked.slice(32));
   expect(outcomes.map((outcome) => outcome.refused?.[0]?.code)).toEqual(Array(8).fill("ERR_RELOADS_MANY"));
   const reload = taker.reloads.reload();
@@ -82,8 +97,9 @@ test("when too many wait, more are refused, but a signal is not", async () => {
 
 test("a transaction that fails is told to those who asked for it, and the next one is none the worse", async () => {
   let isLucky = false;
-  const reloads = new Reloads({
+  const reloads = reloadsOf({
     reload: () => (isLucky ? Promise.resolve(fine) : Promise.reject(new Error("out of luck"))),
+    apply: () => Promise.resolve(fine),
   });
   await expect(reloads.reload()).rejects.toThrow("out of luck");
   const second = reloads.reload();

@@ -20,4 +20,16 @@ export const FLOR_ERRORS = {
     meaning: "A question was not answered with yes, or was cancelled.",
     advice: "Nothing was changed; run the command again when you are sure.",
   },
+  ERR_FLOR_APPLY_STOPPED: {
+    meaning: "A node did not take its config, or was not whole with it; the nodes before it have theirs.",
+    advice: "Mend that node and run it again: it goes on from here. Or return: --back.",
+  },
+  ERR_FLOR_APPLY_BREAKS: {
+    meaning: "No order of the steps keeps all tunnels: `flor mesh plan` names those that break for a while.",
+    advice: "Change the mesh in two parts, or accept it: --breaking.",
+  },
+  ERR_FLOR_APPLY_NO_FORMER: {
+    meaning: "There is nothing to return to: `flor mesh apply` has not been at work in this folder.",
+    advice: "Name the folder that was given to it as --out, or apply the mesh file of before.",
+  },
 } as const;

@@ -2,14 +2,15 @@ import { randomInt } from "node:crypto";
 import { lockFileOf, renderMeshes, writeLock, writeRendered } from "@florenetes/mesh-file";
 import type { Command } from "commander";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
+import { addApplyCommand } from "./mesh-apply-command.ts";
 import { addPlanCommand } from "./mesh-plan-command.ts";
 import type { Output } from "./output.ts";
 
-/** `flor mesh check`, `flor mesh render` and `flor mesh plan`. */
+/** `flor mesh check`, `flor mesh render`, `flor mesh plan` and `flor mesh apply`. */
 export function addMeshCommands(program: Command, output: Output): void {
   const mesh = program
     .command("mesh")
-    .description("check a mesh file, turn it into the config of each node, and plan how these are taken")
+    .description("check a mesh file, turn it into the config of each node, and have these taken")
     .helpCommand(false);
 
   mesh
@@ -29,6 +30,7 @@ export function addMeshCommands(program: Command, output: Output): void {
     .action((files: readonly string[], { out }: { readonly out: string }) => renderMeshFiles(files, out, output));
 
   addPlanCommand(mesh, output);
+  addApplyCommand(mesh, output);
 }
 
 async function checkMeshFiles(files: readonly string[], output: Output): Promise<void> {

@@ -1,36 +1,14 @@
-import { randomInt } from "node:crypto";
 import { join } from "node:path";
-import {
-  clusterFlorFileOf,
-  formatNodeConfig,
-  lockFileOf,
-  parseNodeConfig,
-  planRollout,
-  readRendered,
-  renderMeshes,
-  writeLock,
-  writeWhole,
-} from "@florenetes/mesh-file";
-import type { NodeConfig, NodeFiles, RenderedMesh, RolloutStep } from "@florenetes/mesh-file";
+import { readRendered, writeWhole } from "@florenetes/mesh-file";
+import type { RolloutStep } from "@florenetes/mesh-file";
 import type { Command } from "commander";
-import { readLocks, readRenderable } from "./mesh-documents.ts";
+import { type ClusterPlan, nodeFilesOf, planCluster, renderFiles } from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
 
 interface PlanOptions {
   readonly out: string;
   readonly steps?: string;
   readonly json?: true;
-}
-
-/** How one cluster's nodes get their configs. */
-interface ClusterPlan {
-  readonly cluster: string;
-  readonly nodes: number;
-  readonly steps: readonly (RolloutStep & { readonly file: string })[];
-  /** Nodes whose link-flor gets another config. */
-  readonly linkFlors: readonly string[];
-  /** Folders of nodes that are no longer in the mesh. */
-  readonly gone: readonly string[];
 }
 
 const EXPLANATIONS: Record<RolloutStep["action"], string> = {
@@ -58,65 +36,37 @@ export function addPlanCommand(mesh: Command, output: Output): void {
 }
 
 async function planMeshFiles(files: readonly string[], options: PlanOptions, output: Output): Promise<void> {
-  const documents = await readRenderable(files, output);
-  const meshes = documents.map(({ mesh }) => mesh);
-  const rendered = renderMeshes(meshes, randomInt, await readLocks(files, documents));
+  const { rendered, writeLocks } = await renderFiles(files, output);
   const plans = await Promise.all(
     rendered.map(async (mesh) => {
       const { cluster } = mesh.lock;
-      const before = await readRendered(options.out, cluster, meshes.length);
-      return planCluster(cluster, options.out, clusterFlorFileOf(cluster, meshes.length), before, mesh);
+      const before = await readRendered(options.out, cluster, files.length);
+      return planCluster(cluster, files.length, options.out, before, nodeFilesOf(mesh));
     }),
   );
   if (options.steps !== undefined) {
-    for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
-    for (const [index, plan] of plans.entries()) await writeSteps(options.steps, plan, rendered[index]!);
+    await writeLocks();
+    for (const plan of plans) await writeSteps(options.steps, plan);
   }
+  const textOf = (plan: ClusterPlan): string => toText(plan, options.out);
+  const jsonOf = (plan: ClusterPlan): object => toJson(plan, options.out);
   output.out(
-    options.json === true ? JSON.stringify({ plans: plans.map(toJson) }, undefined, 2) : plans.map(toText).join("\n"),
+    options.json === true ? JSON.stringify({ plans: plans.map(jsonOf) }, undefined, 2) : plans.map(textOf).join("\n"),
   );
 }
 
-function planCluster(
-  cluster: string,
-  folder: string,
-  fileName: string,
-  before: ReadonlyMap<string, NodeFiles>,
-  after: RenderedMesh,
-): ClusterPlan {
-  const first = new Map<string, NodeConfig>();
-  for (const [node, { clusterFlor }] of before) {
-    if (clusterFlor !== undefined) first.set(node, parseNodeConfig(clusterFlor, join(folder, node, fileName)));
-  }
-  const last = new Map(
-    after.nodes.map(({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, `${name}/${fileName}`)]),
-  );
-  const steps = planRollout(first, last).map((step, index) => {
-    return { ...step, file: join(`${String(index + 1).padStart(3, "0")}-${step.node}`, fileName) };
-  });
-  const linkFlors = after.nodes.filter(
-    ({ name, linkFlor }) => before.has(name) && before.get(name)!.linkFlor !== linkFlor,
-  );
-  return {
-    cluster,
-    nodes: after.nodes.length,
-    steps,
-    linkFlors: linkFlors.map(({ name }) => name),
-    gone: [...first.keys()].filter((node) => !last.has(node)).map((node) => join(folder, node)),
-  };
+/** Where the config of a step is written, below the folder of all steps. */
+function fileOfStep(index: number, node: string, file: string): string {
+  return join(`${String(index + 1).padStart(3, "0")}-${node}`, file);
 }
 
-async function writeSteps(folder: string, { steps }: ClusterPlan, { nodes }: RenderedMesh): Promise<void> {
-  for (const { node, action, config, file } of steps) {
-    const last = nodes.find(({ name }) => name === node)?.clusterFlor;
-    const isLast = action !== "widen" && action !== "switch";
-    const text =
-      isLast || config === undefined ? last : formatNodeConfig(config, ` Node ${node} on its way to another config.`);
-    if (text !== undefined) await writeWhole(join(folder, file), text);
+async function writeSteps(folder: string, { steps }: ClusterPlan): Promise<void> {
+  for (const [index, { node, file, text }] of steps.entries()) {
+    if (text !== undefined) await writeWhole(join(folder, fileOfStep(index, node, file)), text);
   }
 }
 
-function toText({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan): string {
+function toText({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan, out: string): string {
   if (steps.length === 0 && linkFlors.length === 0) return `${cluster}: nothing changes`;
   const changed = new Set(steps.map(({ node }) => node));
   const width = Math.max(0, ...steps.map(({ node }) => node.length));
@@ -131,23 +81,24 @@ function toText({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan): string
       lines.push(`       breaks ${lead.listen} of ${lead.node} to ${lead.service} for a while: at ${at}, ${text}`);
     }
   }
-  if (linkFlors.length > 0) lines.push(`  link-flor takes another config, too, at ${linkFlors.join(", ")}`);
-  for (const folder of gone) lines.push(`  no longer in the mesh: ${folder}`);
+  if (linkFlors.length > 0)
+    lines.push(`  link-flor takes another config, too, at ${linkFlors.map(({ node }) => node).join(", ")}`);
+  for (const node of gone) lines.push(`  no longer in the mesh: ${join(out, node)}`);
   return lines.join("\n");
 }
 
-function toJson({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan): object {
+function toJson({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan, out: string): object {
   return {
     cluster,
     nodes,
-    steps: steps.map(({ node, action, file, linksRemade, breaks }) => ({
+    steps: steps.map(({ node, action, file, linksRemade, breaks }, index) => ({
       node,
       action,
-      file: action === "stop" ? null : file,
+      file: action === "stop" ? null : fileOfStep(index, node, file),
       linksRemade,
       breaks: breaks.map(({ lead: { node, listen, service }, at, text }) => ({ node, listen, service, at, text })),
     })),
-    linkFlors,
-    gone,
+    linkFlors: linkFlors.map(({ node }) => node),
+    gone: gone.map((node) => join(out, node)),
   };
 }

@@ -23,6 +23,7 @@ Or, for labs, a folder that is ready for use:
 The config files of every node come from one mesh file:
   $ flor mesh check mesh.yaml                                    does it make sense?
   $ flor mesh render mesh.yaml --out nodes                       the config files
+  $ flor mesh apply mesh.yaml --out nodes                        later: the nodes take what has changed
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above

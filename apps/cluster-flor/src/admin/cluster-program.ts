@@ -4,7 +4,7 @@ import { LOG_ROOMS } from "../config/log-levels.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig } from "../config/cluster-config-file.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
-import { judgeCluster } from "./judge-status.ts";
+import { judgeCluster, withoutLinks } from "./judge-status.ts";
 import { renderClusterStatus } from "./render-status.ts";
 import { TRACE_COMMANDS } from "./trace-commands.ts";
 
@@ -26,6 +26,7 @@ export function runClusterProgram(
     status: {
       judge: (status) => judgeCluster(status as ClusterStatus),
       render: (status, width) => renderClusterStatus(status as ClusterStatus, width),
+      withoutLinks: (status, links) => withoutLinks(status as ClusterStatus, links),
     },
     questions: TRACE_COMMANDS,
   });

@@ -31,6 +31,11 @@ function downAdvice(code: string): string {
   return `${identityAdvice(code) ?? "Mend that."} It is tried again by itself, and by \`reload\`.`;
 }
 
+/** The status as if some links, each as `<peer>/<tag>`, were not there. */
+export function withoutLinks(status: ClusterStatus, links: ReadonlySet<string>): ClusterStatus {
+  return { ...status, links: status.links.filter(({ peer, tag }) => !links.has(`${peer}/${tag}`)) };
+}
+
 function isAttached(portals: readonly PortalStatus[], name: string): boolean {
   return portals.some((portal) => portal.name === name && portal.state === "attached");
 }

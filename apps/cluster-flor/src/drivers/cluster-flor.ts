@@ -108,6 +108,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     log,
   });
   stack.defer(() => taker.close());
+  const reloads = stack.use(new Reloads({ taker, time: drivers, log }));
   const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
   ready.resolve(async () => ({
     engine: choice,
@@ -115,13 +116,16 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     qlog: qlogs?.status() ?? null,
     accessLog: accessStatus(accessLog, lane),
     ...vertex.status(),
-    config: { file: configFile, source: taker.source, fileState: await fileLook.look() },
+    config: {
+      file: configFile,
+      source: taker.source,
+      fileState: await fileLook.look(),
+      confirmMs: reloads.confirmMs,
+    },
     down: taker.down,
   }));
   tracing.resolve((request) => vertex.tracing.traces.run(request, taker.brokenTunnels));
-  const reloads = new Reloads(taker);
-  const configOf = (): unknown => taker.written;
-  await using _control = await openControl({ path: config.control, reloads, levels, config: configOf, log });
+  await using _control = await openControl({ path: config.control, reloads, levels, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({

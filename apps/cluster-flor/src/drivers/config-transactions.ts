@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HeldIdentity, Holdings } from "@florenetes/identity";
 import {
+  type ConfigSource,
   type ConfigTaker,
   type DownPart,
   downPart,
@@ -26,9 +27,6 @@ const RETRY_MS_MAX = 30_000;
 
 /** A config whose things have the places of the running one. */
 type Placed = RunningConfig & HoldingRules;
-
-/** Where the config that runs is from. */
-type Source = "file" | "posted";
 
 export interface ConfigTransactionsOptions {
   readonly config: ClusterConfig;
@@ -57,7 +55,7 @@ export class ConfigTransactions implements ConfigTaker {
   readonly #options: ConfigTransactionsOptions;
   readonly #timer: WakeUpTimer;
   #config: ClusterConfig;
-  #source: Source = "file";
+  #source: ConfigSource = "file";
   /** All of it, broken parts included. */
   #placed: Placed;
   #identities: readonly HeldIdentity[];
@@ -78,7 +76,7 @@ export class ConfigTransactions implements ConfigTaker {
     this.#tell(broken);
   }
 
-  get source(): Source {
+  get source(): ConfigSource {
     return this.#source;
   }
 
@@ -124,7 +122,7 @@ export class ConfigTransactions implements ConfigTaker {
   }
 
   /** Takes a whole config instead of the file's. */
-  apply(text: string, isDryRun: boolean): Promise<ReloadOutcome> {
+  apply(text: string, isDryRun: boolean, source: ConfigSource = "posted"): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       let next: ClusterConfig;
       try {
@@ -132,9 +130,9 @@ export class ConfigTransactions implements ConfigTaker {
       } catch (error) {
         // The lines are those of a text that is in no file.
         const refused = refusalsOf(error).map(withoutFile);
-        return this.#refuse(refused, "posted", isDryRun);
+        return this.#refuse(refused, source, isDryRun);
       }
-      return this.#take(next, "posted", isDryRun);
+      return this.#take(next, source, isDryRun);
     });
   }
 
@@ -144,7 +142,7 @@ export class ConfigTransactions implements ConfigTaker {
     this.#timer.close();
   }
 
-  async #take(next: ClusterConfig, source: Source, isDryRun: boolean): Promise<ReloadOutcome> {
+  async #take(next: ClusterConfig, source: ConfigSource, isDryRun: boolean): Promise<ReloadOutcome> {
     const placed: Placed = { ...alignConfig(this.#placed, next), ...rulesOf(next) };
     const keys = [...keysForRestart(this.#config, next), ...fullLists(placed)];
     if (keys.length > 0) return this.#refuse(restartNeeded(keys), source, isDryRun);
@@ -165,7 +163,7 @@ export class ConfigTransactions implements ConfigTaker {
     return reloadOutcome({ changes, down: this.down });
   }
 
-  #refuse(refused: readonly ReloadRefusal[], source: Source, isDryRun: boolean): ReloadOutcome {
+  #refuse(refused: readonly ReloadRefusal[], source: ConfigSource, isDryRun: boolean): ReloadOutcome {
     if (!isDryRun) {
       for (const { code: reason, ...place } of refused) {
         const text = "the config is refused, the former one stays";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ClusterStatus } from "../../src/admin/cluster-status.ts";
-import { judgeCluster } from "../../src/admin/judge-status.ts";
+import { judgeCluster, withoutLinks } from "../../src/admin/judge-status.ts";
 import { EMPTY, FULL, link } from "./statuses.ts";
 
 const portal = { ...FULL.portals[0]!, state: "attached" } as const;
@@ -25,6 +25,13 @@ const WHOLE: ClusterStatus = {
 test("nothing is said of a vertex that is as it should be", () => {
   expect(judgeCluster(WHOLE)).toEqual([]);
   expect(judgeCluster(EMPTY)).toEqual([]);
+});
+
+test("a link that is left out is not missed", () => {
+  const status: ClusterStatus = { ...WHOLE, links: [link, { ...link, peer: "b", tag: "1", state: "connecting" }] };
+  expect(judgeCluster(status)).toHaveLength(1);
+  expect(judgeCluster(withoutLinks(status, new Set(["b/0"])))).toHaveLength(1);
+  expect(judgeCluster(withoutLinks(status, new Set(["b/1"])))).toEqual([]);
 });
 
 const list = FULL.revocation!.lists[0]!;
@@ -121,6 +128,13 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     weights: "warning",
     text: /not the one that runs/,
     advice: /reload/,
+  },
+  {
+    what: "a config that has to be confirmed, and no word of its file",
+    status: { config: { ...EMPTY.config, source: "posted", fileState: "differs", confirmMs: 95_000 } },
+    weights: "warning",
+    text: /^the config that runs makes room for the one before in 2 min$/,
+    advice: /confirm/,
   },
   {
     what: "a config file that a restart would not take",

@@ -12,7 +12,7 @@ export const EMPTY: ClusterStatus = {
   qlog: null,
   accessLog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },
-  config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same" },
+  config: { file: "/etc/cluster-flor.yaml", source: "file", fileState: "same", confirmMs: null },
   down: [],
   traces: { answered: 0, limited: 0, off: 0, malformed: 0 },
   portals: [],
@@ -117,7 +117,7 @@ export const FULL: ClusterStatus = {
       { inLink: "c1", outLink: "a", packets: 1, packetsDropped: 0 },
     ],
   },
-  config: { file: "/etc/cluster-flor.yaml", source: "posted", fileState: "differs" },
+  config: { file: "/etc/cluster-flor.yaml", source: "posted", fileState: "differs", confirmMs: null },
   down: [{ what: "service mail", code: "ERR_IDENTITY_EXPIRED", text: "it has ended" }],
   portals: [
     {

@@ -19,6 +19,14 @@ function downAdvice(code: string): string {
   return `${identityAdvice(code) ?? "Mend it."} It is tried again by itself.`;
 }
 
+/** The status as if some links, each as `<peer>/<tag>`, were not there, whichever cluster they are in. */
+export function withoutLinks(status: LinkFlorStatus, links: ReadonlySet<string>): LinkFlorStatus {
+  const clusters = status.clusters.map((cluster) => {
+    return { ...cluster, links: cluster.links.filter(({ peer, tag }) => !links.has(`${peer}/${tag}`)) };
+  });
+  return { ...status, clusters };
+}
+
 function* clusterFindings({
   cluster,
   portal,

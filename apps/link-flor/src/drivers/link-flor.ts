@@ -67,6 +67,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const load = (): Promise<LinkFlorConfig> => loadLinkConfig(configFile);
   const parse = (text: string): LinkFlorConfig => parseLinkConfig(text, configFile);
   const running = new RunningConfig({ config, load, parse, clusters, log });
+  const reloads = stack.use(new Reloads({ taker: running, time, log }));
   const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => running.isRunning(found) });
   const pressure = new PressureWatch({ time, log, loads: () => greatestLoads(clusters.loads()) });
   stack.defer(() => pressure.close());
@@ -77,16 +78,20 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
-    config: { file: configFile, source: running.source, fileState: await fileLook.look() },
+    config: {
+      file: configFile,
+      source: running.source,
+      fileState: await fileLook.look(),
+      confirmMs: reloads.confirmMs,
+    },
     clusters: clusters.status(),
     down: clusters.downStatus(),
     violations: engine.violations,
     pressure: pressure.status(),
   });
-  const reloads = new Reloads(running);
   stack.use(await openLinkAdmin({ path: config.admin, status, log }));
   await clusters.add(config.clusters);
-  stack.use(await openControl({ path: config.control, reloads, config: () => running.written, log }));
+  stack.use(await openControl({ path: config.control, reloads, log }));
 
   const { listening } = clusters;
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");

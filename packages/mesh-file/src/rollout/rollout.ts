@@ -1,4 +1,4 @@
-import { isSame, linksRemade, unite } from "./stages.ts";
+import { isSame, linksAwaited, linksRemade, unite } from "./stages.ts";
 import type { NodeConfig } from "./node-config.ts";
 import { Network } from "./network.ts";
 
@@ -18,6 +18,8 @@ export interface RolloutStep {
   readonly config: NodeConfig | undefined;
   /** Links of the node that are made again: what crosses them waits meanwhile. */
   readonly linksRemade: readonly string[];
+  /** Links of the node, each as `<peer>/<tag>`, that are not up until a later step: the other end does not have them yet, or not so. */
+  readonly linksAwaited: readonly string[];
   /** Tunnels that stop working at this step, though they work before and after all steps. */
   readonly breaks: readonly LeadBreak[];
 }
@@ -148,9 +150,14 @@ class Rollout {
     const breaks = this.#breaksOf(node, config).filter(({ lead }) => !this.#isGoing(lead));
     const now = this.#network.get(node);
     const remade = now === undefined || config === undefined ? [] : linksRemade(now, config);
-    this.#steps.push({ node, action, config, linksRemade: remade, breaks });
     const origins = this.#originsTouchedBy(node);
     this.#network.set(node, config);
+    const awaited = linksAwaited(
+      node,
+      (at) => this.#network.get(at),
+      (at) => this.#after.get(at),
+    );
+    this.#steps.push({ node, action, config, linksRemade: remade, linksAwaited: awaited, breaks });
     for (const origin of origins) this.#tryLeads(origin);
   }
 

@@ -1,3 +1,4 @@
+import { TAG_DEFAULT } from "../limits.ts";
 import type { LinkLabelEntry, NodeConfig } from "./node-config.ts";
 
 /**
@@ -44,6 +45,30 @@ export function linksRemade(before: NodeConfig, after: NodeConfig): string[] {
     const former = before.links[name];
     const isRemade = former !== undefined && canonical({ ...former, label: 0 }) !== canonical({ ...link, label: 0 });
     return isRemade ? [name] : [];
+  });
+}
+
+/**
+ * Links of a node, each as `<peer>/<tag>`, that are not up until a later step: the other end does not have them, or one of the ends is
+ * still to make them again.
+ *
+ * @param now The config that a node has
+ * @param last The config that it is going to have
+ */
+export function linksAwaited(
+  node: string,
+  now: (node: string) => NodeConfig | undefined,
+  last: (node: string) => NodeConfig | undefined,
+): string[] {
+  const remadeLater = (at: string): readonly string[] => {
+    const [before, after] = [now(at), last(at)];
+    return before === undefined || after === undefined ? [] : linksRemade(before, after);
+  };
+  return Object.entries(now(node)?.links ?? {}).flatMap(([name, { peer, tag = TAG_DEFAULT, role }]) => {
+    const ends = Object.entries(now(peer)?.links ?? {});
+    const other = ends.find(([, end]) => end.peer === node && (end.tag ?? TAG_DEFAULT) === tag);
+    const isThere = other !== undefined && other[1].role !== role && !remadeLater(peer).includes(other[0]);
+    return isThere && !remadeLater(node).includes(name) ? [] : [`${peer}/${tag}`];
   });
 }
 

@@ -1,4 +1,8 @@
+import { parseDuration } from "@florenetes/config-file";
+import { OperatorError } from "@florenetes/operator-errors";
 import { type AdminAction, type AdminServer, openAdminServer } from "../admin/admin-server.ts";
+import type { ProcessKitErrorCode } from "../error-codes.ts";
+import { CONFIRM_MS_MAX, CONFIRM_MS_MIN } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";
 import type { RoomLevels } from "../logs/room-levels.ts";
 import type { Reloads } from "./reloads.ts";
@@ -9,8 +13,6 @@ export interface ControlOptions {
   readonly reloads: Reloads;
   /** Levels of the log, which can be set: `POST /log-level/<room>/<level>`. */
   readonly levels?: RoomLevels;
-  /** The config that runs, with the keys of its file; without it, and without `ConfigTaker.apply`, there is no `/config`. */
-  readonly config?: () => unknown;
   readonly log: Logger;
 }
 
@@ -19,18 +21,38 @@ const CONTROL_MODE = 0o600;
 
 /**
  * Opens the control socket, which changes what runs: `POST /reload` takes the config file, `POST /config` the config that is its body, and
- * both answer with a ReloadOutcome; with `?dry-run` they change nothing. `GET /config` answers with the config that runs.
+ * both answer with a ReloadOutcome; with `?dry-run` they change nothing. One that was posted with `?confirm-within=<duration>` stays when
+ * `POST /config/confirm` says so in time; `POST /config/back` has the one before taken at once. `GET /config` answers with the config that runs.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openControl({ path, reloads, levels, config, log }: ControlOptions): Promise<AdminServer> {
+export async function openControl({ path, reloads, levels, log }: ControlOptions): Promise<AdminServer> {
   const reload: AdminAction = ({ query }) => reloads.reload(query.has("dry-run"));
-  const apply: AdminAction = ({ text, query }) => reloads.apply(text, query.has("dry-run"));
+  const apply: AdminAction = ({ text, query }) => {
+    const within = query.get("confirm-within");
+    const confirmWithinMs = within === null ? undefined : parseConfirmWithin(within);
+    return reloads.apply(text, { isDryRun: query.has("dry-run"), confirmWithinMs });
+  };
   return openAdminServer({
     path,
     mode: CONTROL_MODE,
-    routes: config === undefined ? {} : { "/config": config },
-    actions: { "/reload": reload, ...(config !== undefined && { "/config": apply }), ...levels?.routes() },
+    routes: { "/config": () => reloads.written },
+    actions: {
+      "/reload": reload,
+      "/config": apply,
+      "/config/confirm": ({ text }) => reloads.confirm(text),
+      "/config/back": () => reloads.back(),
+      ...levels?.routes(),
+    },
     onError: (route, error) => log.error({ code: "CONTROL_ROUTE_FAILED", route, err: error }, "a control order failed"),
   });
+}
+
+/** Milliseconds. @throws OperatorError `ERR_USAGE` */
+export function parseConfirmWithin(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs !== undefined && durationMs >= CONFIRM_MS_MIN && durationMs <= CONFIRM_MS_MAX) return durationMs;
+  const code: ProcessKitErrorCode = "ERR_USAGE";
+  const advice = `Give ${CONFIRM_MS_MIN / 1_000} s to ${CONFIRM_MS_MAX / 3_600_000} h, as 2min or 90s.`;
+  throw new OperatorError(code, `nobody can confirm a config within "${text}"`, { advice });
 }

@@ -21,12 +21,13 @@ export async function reloadBy(controlPath: string, { json, dryRun }: ReloadComm
 }
 
 /** 0: all is in use. 2: something is refused, and what was in use before stays. 1: the config is taken, and a part of it is down. */
-function exitCodeOfReload({ refused = [], down }: ReloadOutcome): number {
+export function exitCodeOfReload({ refused = [], down }: ReloadOutcome): number {
   if (refused.length > 0) return EXIT_CODES.misconfigured;
   return down.length > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
-function printOutcome({ ok, changes, refused = [], down }: ReloadOutcome): void {
+/** Prints what has changed, and to stderr what is refused and what is down. */
+export function printOutcome({ ok, changes, refused = [], down }: ReloadOutcome): void {
   for (const change of changes) process.stdout.write(`${foreignLines(changeLine(change))}\n`);
   for (const refusal of refused) process.stderr.write(`${foreignLines(refusalLines(refusal))}\n`);
   for (const part of down) process.stderr.write(`${foreignLines(downLine(part))}\n`);
@@ -46,10 +47,11 @@ function downLine({ what, code, text }: DownPart): string {
   return `${what} is down, and tried again: ${text} [${code}]`;
 }
 
-function readOutcome(answer: unknown, path: string): ReloadOutcome {
+/** @throws OperatorError `ERR_ADMIN_ANSWER` */
+export function readOutcome(answer: unknown, path: string): ReloadOutcome {
   const { ok, changes, refused = [], down } = (answer ?? {}) as Partial<ReloadOutcome>;
   if (typeof ok === "boolean" && [changes, refused, down].every(Array.isArray)) return answer as ReloadOutcome;
   const advice = "Is it the control socket of a process in about the same version?";
   const options = { advice, where: { file: path }, exitCode: EXIT_CODES.unreachable };
-  throw new OperatorError("ERR_ADMIN_ANSWER", "it does not say what came of the reload", options);
+  throw new OperatorError("ERR_ADMIN_ANSWER", "it does not say what came of it", options);
 }

@@ -5,12 +5,14 @@ import { requestAdmin } from "../admin/admin-client.ts";
 import { isWhole } from "../admin/verdict.ts";
 import { wrapLine } from "../admin/wrapped-lines.ts";
 
-/** Reads the JSON of `/status` of one program. Both functions are pure. */
+/** Reads the JSON of `/status` of one program. All functions are pure. */
 export interface StatusReader {
   /** Tells what of all that is configured is not as it should be. */
   readonly judge: (status: unknown) => readonly Finding[];
   /** Text for people, of lines of that width where they are those of tables. */
   readonly render: (status: unknown, width: number) => string;
+  /** The status as if some links, each as `<peer>/<tag>`, were not there. */
+  readonly withoutLinks: (status: unknown, links: ReadonlySet<string>) => unknown;
 }
 
 export interface StatusOptions {

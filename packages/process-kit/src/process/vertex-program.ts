@@ -7,6 +7,7 @@ import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/oper
 import { LOG_LEVELS } from "../logs/logger.ts";
 import { ALL_ROOMS, logLevelRoute } from "../logs/room-levels.ts";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
+import { addApplyCommands, type ProcessSockets } from "./apply-commands.ts";
 import { addQuestion, type QuestionCommand } from "./question-command.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runProgram } from "./run-program.ts";
@@ -44,7 +45,7 @@ export interface VertexProgram<Config> {
 }
 
 /**
- * Is the whole command line of an executable: `run`, `check`, `status` and `reload`. Exit codes are those of `EXIT_CODES`; wrong
+ * Is the whole command line of an executable: `run`, `check`, `status`, `reload`, `apply`, `confirm` and `back`. Exit codes are those of `EXIT_CODES`; wrong
  * arguments count as `misconfigured`.
  */
 export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: readonly string[] = process.argv): void {
@@ -114,6 +115,11 @@ export async function executeVertexProgram<Config>(
     .action(async (options: ControlPlace & ReloadCommandOptions) => {
       exitCode = await reloadBy(await controlPathOf(spec, options), options);
     });
+  const socketsOf = async (file: string): Promise<ProcessSockets> => {
+    const config = await spec.load(file);
+    return { admin: spec.adminPathOf(config), control: spec.controlPathOf(config) };
+  };
+  addApplyCommands(program, spec.status, socketsOf, (code) => (exitCode = code));
   if (spec.logRooms !== undefined) {
     const rooms = [ALL_ROOMS, ...spec.logRooms];
     program

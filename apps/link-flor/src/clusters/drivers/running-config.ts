@@ -1,4 +1,5 @@
 import {
+  type ConfigSource,
   type ConfigTaker,
   type Logger,
   type ReloadOutcome,
@@ -22,21 +23,18 @@ export interface RunningConfigOptions {
   readonly log: Logger;
 }
 
-/** Where the config that runs is from. */
-type Source = "file" | "posted";
-
 /** The config that runs, and how it becomes another one. One call is made after the other. */
 export class RunningConfig implements ConfigTaker {
   readonly #options: RunningConfigOptions;
   #config: LinkFlorConfig;
-  #source: Source = "file";
+  #source: ConfigSource = "file";
 
   constructor(options: RunningConfigOptions) {
     this.#options = options;
     this.#config = options.config;
   }
 
-  get source(): Source {
+  get source(): ConfigSource {
     return this.#source;
   }
 
@@ -57,19 +55,19 @@ export class RunningConfig implements ConfigTaker {
     return this.#take(next, "file", isDryRun, () => clusters.reload());
   }
 
-  async apply(text: string, isDryRun: boolean): Promise<ReloadOutcome> {
+  async apply(text: string, isDryRun: boolean, source: ConfigSource = "posted"): Promise<ReloadOutcome> {
     let next: LinkFlorConfig;
     try {
       next = this.#options.parse(text);
     } catch (error) {
-      return this.#refuse(refusalsOf(error).map(withoutFile), "posted", isDryRun);
+      return this.#refuse(refusalsOf(error).map(withoutFile), source, isDryRun);
     }
-    return this.#take(next, "posted", isDryRun, () => Promise.resolve([]));
+    return this.#take(next, source, isDryRun, () => Promise.resolve([]));
   }
 
   async #take(
     next: LinkFlorConfig,
-    source: Source,
+    source: ConfigSource,
     isDryRun: boolean,
     reload: () => Promise<readonly ReloadRefusal[]>,
   ): Promise<ReloadOutcome> {
@@ -89,7 +87,7 @@ export class RunningConfig implements ConfigTaker {
     return reloadOutcome({ changes, refused, down: clusters.down });
   }
 
-  #refuse(refused: readonly ReloadRefusal[], source: Source, isDryRun: boolean): ReloadOutcome {
+  #refuse(refused: readonly ReloadRefusal[], source: ConfigSource, isDryRun: boolean): ReloadOutcome {
     const { clusters, log } = this.#options;
     if (!isDryRun) {
       for (const { code: reason, ...place } of refused)

@@ -1,0 +1,180 @@
+/*
+ *   a ───── b ───── c ───── d        workloads of a use a service on d without rest, while the nodes take the configs of other meshes
+ *    ╲_____________╱  (a ── c)
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Lab, openLab } from "@florenetes/meshlab";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, executable, flor } from "../src/executables.ts";
+import { freePort } from "../src/free-port.ts";
+import { now } from "../src/monotonic-clock.ts";
+import { PATIENCE } from "../src/patience.ts";
+import type { Nodes } from "../src/programs/on-node.ts";
+import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
+
+const NODES = ["a", "b", "c", "d"];
+const LINKS = [
+  ["a", "b"],
+  ["b", "c"],
+  ["a", "c"],
+  ["c", "d"],
+];
+const OVER_B = ["a", "b", "c", "d"];
+const OVER_C = ["a", "c", "d"];
+
+let lab: Lab;
+let workload: SteadyWorkload;
+let target: number;
+/** Somebody else listens there. */
+let busy: number;
+let folder: string;
+
+interface Change {
+  readonly path?: readonly string[];
+  readonly links?: readonly (readonly string[])[];
+  readonly tunnels?: readonly object[];
+}
+
+/** Writes the mesh of the lab as a file, changed. */
+function write({ path = OVER_B, links = LINKS, tunnels = [] }: Change): void {
+  const nodes = lab.mesh.nodes.map(({ name, address, port, listen, dirs }) => {
+    const { identity, runLink, runCluster, stateLink, stateCluster } = dirs;
+    const folders = {
+      identity,
+      "run-link": runLink,
+      "run-cluster": runCluster,
+      "state-link": stateLink,
+      "state-cluster": stateCluster,
+    };
+    return [name, { address, port, listen, dirs: folders }];
+  });
+  const steady = { node: "d", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] };
+  const own = { node: "a", listen: lab.tunnels[0]!.listen, as: "user/alice", service: "steady", path: "way" };
+  const mesh = {
+    cluster: lab.mesh.cluster,
+    nodes: Object.fromEntries(nodes) as object,
+    links: links.map((between) => ({ between })),
+    services: { steady },
+    // Open streams follow a path that keeps its name.
+    paths: { way: path },
+    tunnels: [own, ...tunnels],
+  };
+  writeFileSync(join(folder, "mesh.yaml"), JSON.stringify(mesh));
+}
+
+function writeNodes(deaf: readonly string[]): void {
+  const files = (node: string): Record<string, string> => ({
+    "link-flor": lab.configFile(node, "link-flor"),
+    "cluster-flor": lab.configFile(node, "cluster-flor"),
+  });
+  const nodes: Nodes = {
+    programs: { "link-flor": executable("link-flor"), "cluster-flor": executable("cluster-flor") },
+    configs: Object.fromEntries(NODES.map((node) => [node, files(node)])),
+    deaf,
+  };
+  writeFileSync(join(folder, "nodes.json"), JSON.stringify(nodes));
+}
+
+function apply(...more: readonly string[]): Promise<Answer> {
+  const script = fileURLToPath(new URL("../src/programs/on-node.ts", import.meta.url));
+  const via = `${process.execPath} ${script} ${join(folder, "nodes.json")} {node}`;
+  const { file, out } = paths();
+  return flor("mesh", "apply", file, "--out", out, "--via", via, ...more);
+}
+
+function paths(): { file: string; out: string } {
+  return { file: join(folder, "mesh.yaml"), out: join(folder, "rendered") };
+}
+
+/** The configs that all nodes have on their disks, which are those that run there. */
+async function configs(): Promise<string[]> {
+  for (const { clusterFlor } of (await lab.statuses()).values())
+    expect(clusterFlor!["config"]).toMatchObject({ fileState: "same", confirmMs: null });
+  return NODES.map((node) => readFileSync(lab.configFile(node, "cluster-flor"), "utf8"));
+}
+
+beforeAll(async () => {
+  target = await freePort();
+  busy = await freePort();
+  lab = await openLab({
+    cluster: "apply",
+    nodes: { a: {}, b: {}, c: {}, d: {} },
+    links: LINKS.map(([one, other]) => ({ between: [one!, other!] })),
+    services: { steady: { node: "d", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] } },
+    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "steady", path: OVER_B }],
+  });
+  folder = lab.folder;
+  write({});
+  writeNodes([]);
+  const { file, out } = paths();
+  expect(await flor("mesh", "render", file, "--out", out)).toMatchObject({ code: 0 });
+  // The labels of the mesh file, from the start.
+  for (const node of NODES) {
+    for (const name of ["link-flor", "cluster-flor"] as const)
+      writeFileSync(lab.configFile(node, name), readFileSync(join(out, node, `${name}.yaml`)));
+  }
+  await lab.up();
+  await SteadyService.start(lab, "d", target);
+  workload = await SteadyWorkload.start(lab, "a", Number(new URL(lab.tunnels[0]!.listen).port));
+});
+
+afterAll(async () => {
+  workload?.[Symbol.dispose]();
+  await lab?.down();
+});
+
+/** No connection is cut, whatever was done. */
+afterEach(async () => {
+  await workload.untilProgress(now());
+  expect(workload.lost.size).toBe(0);
+});
+
+describe("flor mesh apply, while workloads talk", () => {
+  test("leads a path another way and adds a link, and returns", async () => {
+    const before = await configs();
+    write({ path: OVER_C, links: [...LINKS, ["b", "d"]] });
+    expect(await apply()).toMatchObject({ code: 0, stderr: "" });
+    const after = await configs();
+    for (const [index, text] of after.entries()) expect(text).not.toBe(before[index]);
+    const links = (await lab.status("b")).clusterFlor!.links.map(({ peer, state }) => `${peer} ${state}`);
+    expect(links.toSorted()).toEqual(["a up", "c up", "d up"]);
+    expect(await apply()).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing changes") as unknown });
+    expect(await apply("--back")).toMatchObject({ code: 0, stderr: "" });
+    expect(await configs()).toEqual(before);
+  }, 240_000);
+
+  test("stops at a node that is not whole, which is back at once, and goes on when that is mended", async () => {
+    const before = await configs();
+    const taken = lab.spawn("a", ["python3", "-m", "http.server", "--bind", "127.0.0.1", String(busy)]);
+    const listens = async (): Promise<number | null> =>
+      (await lab.exec("a", ["curl", "--silent", `http://127.0.0.1:${busy}/`])).code;
+    await expect.poll(listens, PATIENCE).toBe(0);
+    const extra = { node: "a", listen: `tcp://127.0.0.1:${busy}`, as: "user/alice", service: "steady", path: OVER_C };
+    write({ tunnels: [extra] });
+    const { code, stderr } = await apply("--whole-within", "5s");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/a {2}cluster-flor .* is not whole with its new config, and is back at the former one/);
+    expect(stderr).toContain("ERR_TUNNEL_ADDRESS_IN_USE");
+    expect((await configs())[0]).toBe(before[0]);
+    write({});
+    expect(await apply("--back")).toMatchObject({ code: 0 });
+    expect(await configs()).toEqual(before);
+    taken.kill("SIGKILL");
+  }, 240_000);
+
+  test("leaves a node that cannot be reached any more to itself, which goes back in time", async () => {
+    const before = await configs();
+    write({ path: OVER_C });
+    writeNodes(["a"]);
+    const { code, stderr } = await apply("--confirm-within", "40s", "--whole-within", "30s");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/a {2}cluster-flor .* is not confirmed, and goes back by itself within 40s/);
+    const waits = async (): Promise<unknown> => (await lab.status("a")).clusterFlor!["config"];
+    await expect.poll(waits, PATIENCE).toMatchObject({ fileState: "same", confirmMs: null });
+    writeNodes([]);
+    expect(await apply()).toMatchObject({ code: 0, stderr: "" });
+    expect(await configs()).not.toEqual(before);
+  }, 240_000);
+});

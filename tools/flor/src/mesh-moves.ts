@@ -1,0 +1,129 @@
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { linksAwaited } from "@florenetes/mesh-file";
+import type { RolloutStep } from "@florenetes/mesh-file";
+import { FLOR_ERRORS } from "./error-codes.ts";
+import type { ClusterPlan } from "./mesh-plans.ts";
+import type { Output } from "./output.ts";
+
+/** One process of a node takes another config. */
+export interface Move {
+  readonly node: string;
+  readonly program: "link-flor" | "cluster-flor";
+  readonly cluster: string;
+  /** For link-flor always `change`. */
+  readonly action: RolloutStep["action"];
+  /** Name of the config file in the node's folder. */
+  readonly file: string;
+  readonly text: string;
+  /** Links, as `<peer>/<tag>`, that do not count when it is judged whether all is well. */
+  readonly linksAwaited: readonly string[];
+}
+
+/** The end of a command on a node. */
+export interface CommandEnd {
+  /** Null: it was ended, or could not be started. */
+  readonly code: number | null;
+  /** Its output, for people. */
+  readonly said: string;
+}
+
+/** Runs the words of a command of ours on a node, with this on its stdin. */
+export type NodeRunner = (node: string, words: readonly string[], input: string) => Promise<CommandEnd>;
+
+export interface MoveOptions {
+  readonly run: NodeRunner;
+  /** Path of the node's config file of that program. */
+  readonly configFileOf: (move: Move) => string;
+  /** The config is confirmed: from now on the node has it. */
+  readonly onTaken: (move: Move) => Promise<void>;
+  readonly confirmWithin: string;
+  readonly wholeWithin: string;
+  readonly output: Output;
+}
+
+/** All moves of plans, in their order; the link-flors that change come first, each once. */
+export function movesOf(plans: readonly ClusterPlan[]): Move[] {
+  const linkFlors = new Map<string, Move>();
+  for (const { cluster, linkFlors: changed, before, after } of plans) {
+    for (const { node, text } of changed) {
+      const awaited = linksAwaited(
+        node,
+        (at) => before.get(at),
+        (at) => after.get(at),
+      );
+      const known = linkFlors.get(node)?.linksAwaited ?? [];
+      linkFlors.set(node, {
+        node,
+        program: "link-flor",
+        cluster,
+        action: "change",
+        file: "link-flor.yaml",
+        text,
+        linksAwaited: [...new Set([...known, ...awaited])],
+      });
+    }
+  }
+  const steps = plans.flatMap(({ cluster, steps: planned }) =>
+    planned.flatMap(({ node, action, file, text, linksAwaited: awaited }): Move[] =>
+      text === undefined ? [] : [{ node, program: "cluster-flor", cluster, action, file, text, linksAwaited: awaited }],
+    ),
+  );
+  return [...linkFlors.values(), ...steps];
+}
+
+/**
+ * Makes moves one after the other, and stops at the first one after which its node is not whole again.
+ *
+ * @throws OperatorError `ERR_FLOR_APPLY_STOPPED`
+ */
+export async function makeMoves(moves: readonly Move[], options: MoveOptions): Promise<void> {
+  for (const [index, move] of moves.entries()) {
+    const failure = await makeMove(move, options);
+    if (failure === undefined) {
+      await options.onTaken(move);
+      options.output.out(lineOf(index, move, "taken, and confirmed"));
+      continue;
+    }
+    options.output.err(lineOf(index, move, failure.what));
+    for (const line of failure.said.split("\n")) if (line.trim() !== "") options.output.err(`       ${line}`);
+    for (const [later, left] of moves.slice(index + 1).entries())
+      options.output.err(lineOf(index + 1 + later, left, "not begun"));
+    const message = `${index} of ${moves.length} steps are made: ${move.node} ${failure.what}`;
+    const { advice } = FLOR_ERRORS.ERR_FLOR_APPLY_STOPPED;
+    throw new OperatorError("ERR_FLOR_APPLY_STOPPED", message, { advice, exitCode: EXIT_CODES.failed });
+  }
+}
+
+interface Failure {
+  readonly what: string;
+  readonly said: string;
+}
+
+async function makeMove(move: Move, options: MoveOptions): Promise<Failure | undefined> {
+  const { run, configFileOf, confirmWithin, wholeWithin } = options;
+  const { node, program, text, linksAwaited: awaited } = move;
+  const place = ["--config", configFileOf(move)];
+  const times = ["--confirm-within", confirmWithin, "--whole-within", wholeWithin];
+  const notYet = awaited.length === 0 ? [] : ["--not-yet", ...awaited];
+  const applied = await run(node, [program, "apply", ...place, ...times, ...notYet], text);
+  if (applied.code !== EXIT_CODES.ok) {
+    return { what: APPLY_FAILURES[applied.code ?? -1] ?? lost(confirmWithin), said: applied.said };
+  }
+  const confirmed = await run(node, [program, "confirm", ...place], text);
+  if (confirmed.code === EXIT_CODES.ok) return undefined;
+  return { what: `is not confirmed, and goes back by itself within ${confirmWithin}`, said: confirmed.said };
+}
+
+const APPLY_FAILURES: Readonly<Record<number, string>> = {
+  [EXIT_CODES.failed]: "is not whole with its new config, and is back at the former one",
+  [EXIT_CODES.misconfigured]: "refuses the config, and keeps the former one",
+  [EXIT_CODES.unreachable]: "has no such process that answers",
+};
+
+function lost(confirmWithin: string): string {
+  return `cannot be told to take it; if it has, it goes back by itself within ${confirmWithin}`;
+}
+
+function lineOf(index: number, { node, program, action }: Move, what: string): string {
+  return `  ${String(index + 1).padStart(3)}. ${node}  ${program}  ${action}  ${what}`;
+}

@@ -1,0 +1,107 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import {
+  clusterFlorFileOf,
+  formatNodeConfig,
+  lockFileOf,
+  parseNodeConfig,
+  planRollout,
+  renderMeshes,
+  writeLock,
+} from "@florenetes/mesh-file";
+import type { Mesh, NodeConfig, NodeFiles, RenderedMesh, RolloutStep } from "@florenetes/mesh-file";
+import { readLocks, readRenderable } from "./mesh-documents.ts";
+import type { Output } from "./output.ts";
+
+/** One step of a plan. */
+interface PlannedStep extends RolloutStep {
+  /** Name of the config file in the node's folder. */
+  readonly file: string;
+  /** The config as a file; undefined: the node stops. */
+  readonly text: string | undefined;
+}
+
+/** How one cluster's nodes get their configs. */
+export interface ClusterPlan {
+  readonly cluster: string;
+  /** Nodes that the mesh has in the end. */
+  readonly nodes: number;
+  readonly steps: readonly PlannedStep[];
+  /** Nodes that were there before and whose link-flor gets another config. */
+  readonly linkFlors: readonly { readonly node: string; readonly text: string }[];
+  /** Nodes that are no longer in the mesh. */
+  readonly gone: readonly string[];
+  /** Configs that the nodes have before, by the nodes' names. */
+  readonly before: ReadonlyMap<string, NodeConfig>;
+  /** Configs that the nodes have in the end, by the nodes' names. */
+  readonly after: ReadonlyMap<string, NodeConfig>;
+}
+
+/** Mesh files as the configs of their nodes. */
+export interface RenderedFiles {
+  readonly meshes: readonly Mesh[];
+  readonly rendered: readonly RenderedMesh[];
+  /** Keeps the labels that were given: before any node has them. */
+  readonly writeLocks: () => Promise<void>;
+}
+
+/** Renders mesh files, and writes nothing. Warnings are told. */
+export async function renderFiles(files: readonly string[], output: Output): Promise<RenderedFiles> {
+  const documents = await readRenderable(files, output);
+  const meshes = documents.map(({ mesh }) => mesh);
+  const rendered = renderMeshes(meshes, randomInt, await readLocks(files, documents));
+  const writeLocks = async (): Promise<void> => {
+    for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
+  };
+  return { meshes, rendered, writeLocks };
+}
+
+/** The files of the nodes of a rendered mesh, by the nodes' names. */
+export function nodeFilesOf({ nodes }: RenderedMesh): ReadonlyMap<string, NodeFiles> {
+  return new Map(nodes.map(({ name, linkFlor, clusterFlor }) => [name, { linkFlor, clusterFlor }]));
+}
+
+/**
+ * Plans how the nodes of a cluster get from some files to others.
+ *
+ * @param clusters How many clusters are rendered together
+ * @param folder Where the files before are, for errors
+ */
+export function planCluster(
+  cluster: string,
+  clusters: number,
+  folder: string,
+  before: ReadonlyMap<string, NodeFiles>,
+  after: ReadonlyMap<string, NodeFiles>,
+): ClusterPlan {
+  const file = clusterFlorFileOf(cluster, clusters);
+  const [first, last] = [configsOf(before, folder, file), configsOf(after, "", file)];
+  const steps = planRollout(first, last).map((step) => {
+    const { node, action, config } = step;
+    const isLast = action !== "widen" && action !== "switch";
+    const comment = ` Node ${node} on its way to another config.`;
+    const text = isLast || config === undefined ? after.get(node)?.clusterFlor : formatNodeConfig(config, comment);
+    return { ...step, file, text };
+  });
+  return {
+    cluster,
+    nodes: last.size,
+    steps,
+    linkFlors: [...after].flatMap(([node, { linkFlor }]) =>
+      linkFlor !== undefined && before.has(node) && before.get(node)!.linkFlor !== linkFlor
+        ? [{ node, text: linkFlor }]
+        : [],
+    ),
+    gone: [...first.keys()].filter((node) => !last.has(node)),
+    before: first,
+    after: last,
+  };
+}
+
+function configsOf(files: ReadonlyMap<string, NodeFiles>, folder: string, name: string): Map<string, NodeConfig> {
+  const configs = new Map<string, NodeConfig>();
+  for (const [node, { clusterFlor }] of files) {
+    if (clusterFlor !== undefined) configs.set(node, parseNodeConfig(clusterFlor, join(folder, node, name)));
+  }
+  return configs;
+}

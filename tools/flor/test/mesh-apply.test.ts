@@ -1,0 +1,130 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { flor } from "./run-flor.ts";
+
+const base = mkdtempSync(join(tmpdir(), "florenetes-apply-"));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+/** Notes its words and what is on its stdin; fails at the node that a file names. */
+const NODE = `
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+const [folder, node, host, program, command] = process.argv.slice(2);
+appendFileSync(folder + "/asked", [node, host, program, command].join(" ") + "\\n");
+const text = readFileSync(0, "utf8");
+if (command === "apply" && existsSync(folder + "/ill-" + node)) {
+  console.error("NOT WHOLE");
+  process.exit(1);
+}
+if (command === "confirm") appendFileSync(folder + "/" + node + "-" + program, text);
+`;
+
+const mesh = (path: string): string => `cluster: demo
+nodes: { a: {}, b: { address: 192.0.2.2 }, c: { address: 192.0.2.3 }, d: { address: 192.0.2.4 } }
+links:
+  - { between: [a, b] }
+  - { between: [b, c] }
+  - { between: [a, c] }
+  - { between: [c, d] }
+services:
+  web: { node: d, target: "tcp://127.0.0.1:8080", allow: [user/alice] }
+tunnels:
+  - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: ${path} }
+`;
+
+let folder: string;
+let file: string;
+let out: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(base, "t"));
+  [file, out] = [join(folder, "mesh.yaml"), join(folder, "out")];
+  writeFileSync(join(folder, "node.mjs"), NODE);
+  writeFileSync(file, mesh("[a, b, c, d]"));
+  await flor("mesh", "render", file, "--out", out);
+});
+
+function apply(...more: readonly string[]): ReturnType<typeof flor> {
+  const via = `${process.execPath} ${folder}/node.mjs ${folder} {node} {host}`;
+  return flor("mesh", "apply", file, "--out", out, "--via", via, ...more);
+}
+
+function asked(): string[] {
+  const lines = readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
+  rmSync(join(folder, "asked"));
+  return lines;
+}
+
+function configs(): Record<string, string> {
+  return Object.fromEntries(
+    ["a", "b", "c", "d"].map((node) => [node, readFileSync(join(out, node, "cluster-flor.yaml"), "utf8")]),
+  );
+}
+
+describe("flor mesh apply", () => {
+  test("makes the steps of the plan by way of a command, keeps what each node has, and can return", async () => {
+    const before = configs();
+    expect(await apply()).toMatchObject({ code: 0, out: "nothing changes" });
+    writeFileSync(file, mesh("[a, c, d]"));
+    expect(await apply()).toMatchObject({
+      code: 0,
+      err: "",
+      out: expect.stringMatching(/all 4 steps are made$/) as unknown,
+    });
+    const steps = ["c 192.0.2.3", "a a", "b 192.0.2.2", "c 192.0.2.3"];
+    expect(asked()).toEqual(steps.flatMap((place) => [`${place} cluster-flor apply`, `${place} cluster-flor confirm`]));
+    const after = configs();
+    expect(after).not.toEqual(before);
+    await flor("mesh", "render", file, "--out", join(folder, "fresh"));
+    expect(readFileSync(join(folder, "fresh/c/cluster-flor.yaml"), "utf8")).toBe(after["c"]);
+    expect(await apply()).toMatchObject({ code: 0, out: "nothing changes" });
+    expect(await apply("--back")).toMatchObject({ code: 0, err: "" });
+    expect(configs()).toEqual(before);
+    expect(await apply("--back")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("ERR_FLOR_APPLY_NO_FORMER") as unknown,
+    });
+  });
+
+  test("stops at a node that is not whole, goes on from there, and returns from there to where all began", async () => {
+    const before = configs();
+    writeFileSync(file, mesh("[a, c, d]"));
+    writeFileSync(join(folder, "ill-b"), "");
+    const { code, err } = await apply();
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /3\. b .* is back at the former one\n {7}NOT WHOLE\n +4\. c .* not begun\n[^]*\[ERR_FLOR_APPLY_STOPPED\]/,
+    );
+    asked();
+    await apply();
+    expect(asked()).toEqual(["b 192.0.2.2 cluster-flor apply"]);
+    expect(await apply("--back")).toMatchObject({ code: 0 });
+    expect(configs()).toEqual(before);
+    rmSync(join(folder, "ill-b"));
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect(readdirSync(out)).toContain(".former");
+  });
+
+  test("asks before it breaks tunnels", async () => {
+    const flipped = mesh("[a, b, c, d]").replace("between: [b, c]", "between: [b, c], originator: c");
+    writeFileSync(file, flipped);
+    expect(await apply()).toMatchObject({ code: 2, err: expect.stringContaining("ERR_FLOR_APPLY_BREAKS") as unknown });
+    expect(await apply("--breaking")).toMatchObject({ code: 0 });
+  });
+
+  test("has link-flors take their configs first", async () => {
+    writeFileSync(file, mesh("[a, b, c, d]").replace("192.0.2.3 }", "192.0.2.3, port: 4434 }"));
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect(asked().slice(0, 2)).toEqual(["c 192.0.2.3 link-flor apply", "c 192.0.2.3 link-flor confirm"]);
+    expect(readFileSync(join(out, "c/link-flor.yaml"), "utf8")).toContain("4434");
+  });
+
+  test.each([
+    ["--confirm-within", "10s"],
+    ["--whole-within", "soon"],
+    ["--configs", "/etc/a b"],
+    ["--configs", "etc"],
+  ])("takes no %s %s", async (...more) => {
+    expect(await apply(...more)).toMatchObject({ code: 2, err: expect.stringContaining("ERR_FLOR_USAGE") as unknown });
+  });
+});

@@ -1,0 +1,76 @@
+import { isOperatorError } from "@florenetes/operator-errors";
+import { describe, expect, test } from "vitest";
+import { type CommandEnd, makeMoves, type Move } from "../src/mesh-moves.ts";
+
+const move = (node: string, over: Partial<Move> = {}): Move => ({
+  node,
+  program: "cluster-flor",
+  cluster: "demo",
+  action: "change",
+  file: "cluster-flor.yaml",
+  text: `config of ${node}`,
+  linksAwaited: [],
+  ...over,
+});
+
+/** Makes moves on nodes whose commands end as they are told to, by node and command; all others end well. */
+async function run(
+  moves: readonly Move[],
+  ends: Readonly<Record<string, CommandEnd>> = {},
+): Promise<{ asked: string[]; taken: string[]; told: string; failure: string | undefined }> {
+  const asked: string[] = [];
+  const taken: string[] = [];
+  const told: string[] = [];
+  const note = (text: string): void => void told.push(text);
+  const failure = await makeMoves(moves, {
+    run: (node, words, input) => {
+      asked.push(`${node}: ${words.join(" ")} < ${input}`);
+      return Promise.resolve(ends[`${node} ${words[1]}`] ?? { code: 0, said: "" });
+    },
+    configFileOf: ({ program }) => `/etc/${program}.yaml`,
+    onTaken: ({ node, file }) => Promise.resolve(void taken.push(`${node}/${file}`)),
+    confirmWithin: "2min",
+    wholeWithin: "30s",
+    output: { out: note, err: note },
+  }).then(
+    () => undefined,
+    (error: unknown) => (isOperatorError(error) ? `${error.code}: ${error.message}` : String(error)),
+  );
+  return { asked, taken, told: told.join("\n"), failure };
+}
+
+describe("moves", () => {
+  test("are made one after the other: a node confirms before the next one begins", async () => {
+    const link = { program: "link-flor", file: "link-flor.yaml", linksAwaited: ["b/0", "c/1"] } as const;
+    const { asked, taken, told, failure } = await run([move("a", link), move("b", { action: "widen" })]);
+    const times = "--confirm-within 2min --whole-within 30s";
+    expect(asked).toEqual([
+      `a: link-flor apply --config /etc/link-flor.yaml ${times} --not-yet b/0 c/1 < config of a`,
+      "a: link-flor confirm --config /etc/link-flor.yaml < config of a",
+      `b: cluster-flor apply --config /etc/cluster-flor.yaml ${times} < config of b`,
+      "b: cluster-flor confirm --config /etc/cluster-flor.yaml < config of b",
+    ]);
+    expect(taken).toEqual(["a/link-flor.yaml", "b/cluster-flor.yaml"]);
+    expect(told).toBe(
+      "    1. a  link-flor  change  taken, and confirmed\n    2. b  cluster-flor  widen  taken, and confirmed",
+    );
+    expect(failure).toBeUndefined();
+  });
+
+  test.each<[string, string, number | null, RegExp]>([
+    ["is not whole", "b apply", 1, /b is not whole with its new config, and is back at the former one/],
+    ["refuses it", "b apply", 2, /b refuses the config, and keeps the former one/],
+    ["does not run", "b apply", 3, /b has no such process that answers/],
+    ["cannot be reached", "b apply", 255, /b cannot be told to take it; if it has, it goes back by itself within 2min/],
+    ["does not end", "b apply", null, /b cannot be told to take it/],
+    ["is gone then", "b confirm", 255, /b is not confirmed, and goes back by itself within 2min/],
+  ])("stop at a node that %s", async (_, command, code, message) => {
+    const ends = { [command]: { code, said: "one\n\ntwo" } };
+    const { asked, taken, told, failure } = await run([move("a"), move("b"), move("c")], ends);
+    expect(taken).toEqual(["a/cluster-flor.yaml"]);
+    expect(asked.filter((line) => line.startsWith("c"))).toEqual([]);
+    expect(failure).toMatch(/^ERR_FLOR_APPLY_STOPPED: 1 of 3 steps are made: /);
+    expect(failure).toMatch(message);
+    expect(told).toMatch(/^ +1\. a .* confirmed\n +2\. b .*\n {7}one\n {7}two\n +3\. c .* not begun$/);
+  });
+});
