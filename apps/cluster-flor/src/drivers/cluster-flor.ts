@@ -110,6 +110,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   stack.defer(() => taker.close());
   const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
   ready.resolve(async () => ({
+    version,
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
