@@ -27,6 +27,7 @@ const patient = [
   "leak-in-between",
   "lost-lists",
   "mass-connections",
+  "mesh-status",
   "metrics",
   "own-services",
   "parallel-links",

@@ -3,13 +3,16 @@ import { lockFileOf, renderMeshes, writeLock, writeRendered } from "@florenetes/
 import type { Command } from "commander";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
 import { addPlanCommand } from "./mesh-plan-command.ts";
+import { addMeshStatusCommand } from "./mesh-status-command.ts";
 import type { Output } from "./output.ts";
 
-/** `flor mesh check`, `flor mesh render` and `flor mesh plan`. */
-export function addMeshCommands(program: Command, output: Output): void {
+/** `flor mesh check`, `flor mesh render`, `flor mesh plan` and `flor mesh status`. */
+export function addMeshCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
   const mesh = program
     .command("mesh")
-    .description("check a mesh file, turn it into the config of each node, and plan how these are taken")
+    .description(
+      "check a mesh file, turn it into the config of each node, plan how these are taken, and see how the mesh is",
+    )
     .helpCommand(false);
 
   mesh
@@ -29,6 +32,7 @@ export function addMeshCommands(program: Command, output: Output): void {
     .action((files: readonly string[], { out }: { readonly out: string }) => renderMeshFiles(files, out, output));
 
   addPlanCommand(mesh, output);
+  addMeshStatusCommand(mesh, output, finish);
 }
 
 async function checkMeshFiles(files: readonly string[], output: Output): Promise<void> {
