@@ -28,6 +28,7 @@ const patient = [
   "lost-lists",
   "mass-connections",
   "mesh-apply",
+  "mesh-status",
   "metrics",
   "named-faults",
   "own-services",

@@ -228,7 +228,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     return [...down, ...this.#listeners.down(this.transport.tunnels, this.sessions.doors)];
   }
 
-  status(): Omit<ClusterStatus, "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "process" | "down"> {
+  status(): Omit<
+    ClusterStatus,
+    "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "process" | "down"
+  > {
     const { instance, holdings, drivers } = this.#options;
     const config = this.#config;
     const carried = this.#takeCarried();

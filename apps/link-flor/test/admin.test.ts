@@ -46,6 +46,7 @@ function identity(file: string, state: "valid" | "expires-soon" = "valid"): Iden
 const STATUS: LinkFlorStatus = {
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
+  version: "0.1.0",
   secretsFile: null,
   qlog: null,
   engine: { name: "portable", asked: "portable", askedBy: "config", reason: "`engine: portable` says so" },

@@ -36,6 +36,7 @@ export type {
 } from "./revocation/revocation-event.ts";
 export { revocationLines } from "./revocation/list-lines.ts";
 export { holdingFindings } from "./revocation/holding-findings.ts";
+export type { IdentityJudged, RevocationJudged } from "./revocation/holding-findings.ts";
 export type { RevocationListFacts } from "./revocation/list-facts.ts";
 export { checkRevocationLists } from "./revocation/list-file.ts";
 export { checkRevocations, type RevocationsReport } from "./revocation/drivers/check-revocations.ts";

@@ -17,6 +17,7 @@ export type {
   MeshTunnel,
   NodeDirs,
 } from "./mesh.ts";
+export { linksOfPaths } from "./plan.ts";
 export { parseMesh, parseMeshObject } from "./parse.ts";
 export type { MeshDocument } from "./parse.ts";
 export { nodeSockets, renderMesh, renderMeshes } from "./render.ts";

@@ -39,6 +39,18 @@ export function planMesh(mesh: Mesh, lock: LabelLock, randomBelow: RandomBelow):
   return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps), randomBelow), routes, lsps, transit };
 }
 
+/** The links that each path crosses, in their order, by the path's name; of a mesh without problems. */
+export function linksOfPaths(mesh: Mesh): ReadonlyMap<string, readonly MeshLink[]> {
+  const topology = new Topology(mesh);
+  return new Map(
+    mesh.paths.map(({ name, hops, at }) => {
+      const result = resolveRoute(topology, hops, at);
+      const steps = "problems" in result ? [] : result.route.segments.flatMap((segment) => segment.steps);
+      return [name, steps.map(({ link }) => link)];
+    }),
+  );
+}
+
 /** The adjacency label that a node gives to one of its links. */
 export function adjacencyLabel(plan: MeshPlan, node: string, link: MeshLink): number {
   return labelOf(plan, adjacencyKey(node, link));

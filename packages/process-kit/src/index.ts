@@ -25,7 +25,7 @@ export { pressureMetrics } from "./metrics/pressure-metrics.ts";
 export { greatestLoads, latenessLoad, PRESSURE_LEVELS, PRESSURE_REASONS } from "./pressure/pressure.ts";
 export type { Pressure, PressureLevel, PressureLoads, PressureReason } from "./pressure/pressure.ts";
 export { pressureFindings, pressureLines } from "./pressure/pressure-status.ts";
-export type { PressureStatus } from "./pressure/pressure-status.ts";
+export type { PressureJudged, PressureStatus } from "./pressure/pressure-status.ts";
 export { PressureWatch } from "./pressure/pressure-watch.ts";
 export { requestAdmin } from "./admin/admin-client.ts";
 export type { AdminRequestOptions } from "./admin/admin-client.ts";
@@ -42,6 +42,7 @@ export { downPart, refusalsOf, reloadOutcome, restartNeeded } from "./process/re
 export type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "./process/reload-outcome.ts";
 export { ConfigFileLook } from "./process/config-file-look.ts";
 export type { ConfigFileLookOptions, ConfigFileState } from "./process/config-file-look.ts";
+export { terminalWidth } from "./process/status-command.ts";
 export { configFindings, configLines } from "./process/config-status.ts";
 export type { ConfigStatus } from "./process/config-status.ts";
 export { openControl } from "./process/control.ts";

@@ -4,13 +4,14 @@ import type { Command } from "commander";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
 import { addApplyCommand } from "./mesh-apply-command.ts";
 import { addPlanCommand } from "./mesh-plan-command.ts";
+import { addMeshStatusCommand } from "./mesh-status-command.ts";
 import type { Output } from "./output.ts";
 
-/** `flor mesh check`, `flor mesh render`, `flor mesh plan` and `flor mesh apply`. */
-export function addMeshCommands(program: Command, output: Output): void {
+/** `flor mesh check`, `flor mesh render`, `flor mesh plan`, `flor mesh apply` and `flor mesh status`. */
+export function addMeshCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
   const mesh = program
     .command("mesh")
-    .description("check a mesh file, turn it into the config of each node, and have these taken")
+    .description("check a mesh file, turn it into the config of each node, have these taken, and see how the mesh is")
     .helpCommand(false);
 
   mesh
@@ -31,6 +32,7 @@ export function addMeshCommands(program: Command, output: Output): void {
 
   addPlanCommand(mesh, output);
   addApplyCommand(mesh, output);
+  addMeshStatusCommand(mesh, output, finish);
 }
 
 async function checkMeshFiles(files: readonly string[], output: Output): Promise<void> {

@@ -24,6 +24,7 @@ The config files of every node come from one mesh file:
   $ flor mesh check mesh.yaml                                    does it make sense?
   $ flor mesh render mesh.yaml --out nodes                       the config files
   $ flor mesh apply mesh.yaml --out nodes                        later: the nodes take what has changed
+  $ flor mesh status mesh.yaml                                   how all nodes are
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
@@ -58,7 +59,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addIdentityCommands(program, output);
   addDoctorCommand(program, output, finish);
   addInspectCommand(program, output, finish);
-  addMeshCommands(program, output);
+  addMeshCommands(program, output, finish);
 
   if (args.length === 0) {
     program.outputHelp();

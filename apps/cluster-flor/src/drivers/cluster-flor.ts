@@ -111,6 +111,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const reloads = stack.use(new Reloads({ taker, time: drivers, log }));
   const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
   ready.resolve(async () => ({
+    version,
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,

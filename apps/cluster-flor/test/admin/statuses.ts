@@ -8,6 +8,7 @@ export const EMPTY: ClusterStatus = {
   principal: null,
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
+  version: "0.1.0",
   secretsFile: null,
   qlog: null,
   accessLog: null,

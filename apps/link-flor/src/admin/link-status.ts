@@ -12,6 +12,8 @@ export interface LinkFlorStatus {
   /** Id of this life of the process, hexadecimal. */
   readonly instance: string;
   readonly startedAt: string;
+  /** The program's version. */
+  readonly version: string;
   /** Which QUIC engine carries the links, and why. */
   readonly engine: EngineChoice;
   /** The file that the secrets of all connections are written to (SSLKEYLOGFILE); null: none are. */

@@ -75,6 +75,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const status = async () => ({
     instance: instance.id,
     startedAt,
+    version,
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,

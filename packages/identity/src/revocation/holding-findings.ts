@@ -1,6 +1,6 @@
 import type { Finding } from "@florenetes/operator-errors";
 import type { CertificateState, IdentityStatus } from "../expiry/identity-status.ts";
-import type { RevocationStatus } from "./revocation-event.ts";
+import type { RevocationListStatus, RevocationStatus } from "./revocation-event.ts";
 
 const STATES: Readonly<Record<Exclude<CertificateState, "valid">, readonly [Finding["weight"], string, string]>> = {
   "expires-soon": ["warning", "ends soon", "Renew it: `flor identity renew` makes the request."],
@@ -8,10 +8,22 @@ const STATES: Readonly<Record<Exclude<CertificateState, "valid">, readonly [Find
   revoked: ["fault", "is revoked", "Request another one with `flor identity request`."],
 };
 
+/** The part of an identity's status that is judged. */
+export type IdentityJudged = Pick<IdentityStatus, "principal" | "file" | "state" | "notAfter"> & {
+  readonly refused: { readonly code: string; readonly text: string } | null;
+};
+
+/** The part of the status of revocation lists that is judged. */
+export interface RevocationJudged {
+  readonly mode: RevocationStatus["mode"];
+  readonly lists: readonly Pick<RevocationListStatus, "issuer" | "number" | "nextUpdate" | "isExpired">[];
+  readonly refused: readonly { readonly file: string; readonly code: string; readonly text: string }[];
+}
+
 /** Tells what is not as it should be in the identities and revocation lists that a process uses. */
 export function holdingFindings(
-  identities: readonly IdentityStatus[],
-  revocation: RevocationStatus | null,
+  identities: readonly IdentityJudged[],
+  revocation: RevocationJudged | null,
 ): readonly Finding[] {
   return [
     ...identities.flatMap((identity) => [...identityFindings(identity)]),
@@ -19,7 +31,7 @@ export function holdingFindings(
   ];
 }
 
-function* identityFindings({ principal, file, state, notAfter, refused }: IdentityStatus): Generator<Finding> {
+function* identityFindings({ principal, file, state, notAfter, refused }: IdentityJudged): Generator<Finding> {
   if (state !== "valid") {
     const [weight, what, advice] = STATES[state];
     yield { weight, text: `the certificate of ${principal} ${what} (${notAfter}, ${file})`, advice };
@@ -30,7 +42,7 @@ function* identityFindings({ principal, file, state, notAfter, refused }: Identi
   }
 }
 
-function* revocationFindings({ mode, lists, refused }: RevocationStatus): Generator<Finding> {
+function* revocationFindings({ mode, lists, refused }: RevocationJudged): Generator<Finding> {
   const weight = mode === "required" ? "fault" : "warning";
   for (const { issuer, number, nextUpdate, isExpired } of lists) {
     if (!isExpired) continue;

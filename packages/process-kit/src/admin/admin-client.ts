@@ -8,6 +8,8 @@ import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "../limits.ts";
 export interface AdminRequestOptions {
   /** Default 5 s. */
   readonly timeoutMs?: number;
+  /** Bytes of the largest answer that is taken. */
+  readonly sizeMax?: number;
   /** Default `GET`. */
   readonly method?: "GET" | "POST";
   /** Is sent along. */
@@ -58,7 +60,7 @@ interface Answer {
 function ask(
   path: string,
   route: string,
-  { timeoutMs = ADMIN_ANSWER_MS_MAX, method = "GET", body }: AdminRequestOptions,
+  { timeoutMs = ADMIN_ANSWER_MS_MAX, sizeMax = ADMIN_ANSWER_SIZE_MAX, method = "GET", body }: AdminRequestOptions,
 ): Promise<Answer> {
   return new Promise((done, fail) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -67,7 +69,7 @@ function ask(
     };
     const outgoing = request({ socketPath: path, path: route, method, agent: false, signal });
     outgoing.once("error", refuse);
-    outgoing.once("response", (response) => readAnswer(response, path, done, refuse));
+    outgoing.once("response", (response) => readAnswer(response, path, sizeMax, done, refuse));
     outgoing.end(body);
   });
 }
@@ -75,6 +77,7 @@ function ask(
 function readAnswer(
   response: IncomingMessage,
   path: string,
+  sizeMax: number,
   done: (answer: Answer) => void,
   fail: (error: NodeJS.ErrnoException) => void,
 ): void {
@@ -83,7 +86,7 @@ function readAnswer(
   response.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > ADMIN_ANSWER_SIZE_MAX) {
+    if (size > sizeMax) {
       response.destroy(adminError("ERR_ADMIN_ANSWER", "answered more than is sensible", path, ANSWER_ADVICE));
     }
   });

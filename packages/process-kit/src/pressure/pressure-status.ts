@@ -48,8 +48,15 @@ export function pressureStatus(pressure: Pressure, now: number, wallClock: Date)
   };
 }
 
+/** The part of a process's pressure that is judged. */
+export interface PressureJudged {
+  readonly level: PressureLevel;
+  readonly score: number;
+  readonly reasons: readonly string[];
+}
+
 /** Warns of a process that is so loaded that it may refuse work. */
-export function pressureFindings({ level, score, reasons }: PressureStatus): Finding[] {
+export function pressureFindings({ level, score, reasons }: PressureJudged): Finding[] {
   if (level !== "critical") return [];
   const text = `the process is at its limits (${reasons.join(", ")}: ${score} %) and refuses work`;
   return [{ weight: "warning", text, advice: "Give it less, or spread its work over more nodes." }];

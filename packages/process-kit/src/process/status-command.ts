@@ -92,7 +92,7 @@ function wrapped(text: string, width: number): string {
 }
 
 /** The columns of the terminal that the text is for, or those that a program said in `COLUMNS`. */
-function terminalWidth(): number {
+export function terminalWidth(): number {
   const width = process.stdout.columns ?? Number(process.env["COLUMNS"] ?? WIDTH_DEFAULT);
   return width >= WIDTH_MIN ? width : width > 0 ? WIDTH_MIN : WIDTH_DEFAULT;
 }

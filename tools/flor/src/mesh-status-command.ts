@@ -1,0 +1,121 @@
+import { randomInt } from "node:crypto";
+import { foreignText, visibleJson } from "@florenetes/foreign-text";
+import {
+  type Mesh,
+  type MeshNode,
+  nodeSockets,
+  type NodeSockets,
+  parseNodeConfig,
+  renderMeshes,
+} from "@florenetes/mesh-file";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { requestAdmin, terminalWidth, wrapLine } from "@florenetes/process-kit";
+import type { Command } from "commander";
+import { FLOR_ERRORS } from "./error-codes.ts";
+import { readLocks, readRenderable } from "./mesh-documents.ts";
+import { ANSWER_SIZE_MAX, TEXT_LENGTH_MAX } from "./mesh-status/limits.ts";
+import { drawPicture, type ExpectedMesh, type MeshPicture } from "./mesh-status/mesh-picture.ts";
+import { nodeScript, readClusterFacts, readLinkFacts, readNodeOutput, silentNode } from "./mesh-status/node-answer.ts";
+import type { NodeAnswer, ProgramAnswer } from "./mesh-status/node-facts.ts";
+import { formatPicture } from "./mesh-status/picture-text.ts";
+import { type CommandNode, fillIn, forNodes, nodeCommand, runNodeCommand } from "./node-commands.ts";
+import type { Output } from "./output.ts";
+
+interface StatusOptions {
+  readonly via: string;
+  readonly timeout: string;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const VIA_DEFAULT = "ssh -o BatchMode=yes -- {host}";
+const TIMEOUT_SECONDS_DEFAULT = "20";
+const SOCKET_PREFIX = "unix:";
+
+/** `flor mesh status`. */
+export function addMeshStatusCommand(mesh: Command, output: Output, finish: (exitCode: number) => void): void {
+  mesh
+    .command("status")
+    .description("ask all nodes of a mesh file, and show one picture of the mesh; changes nothing")
+    .argument("<file>", "the mesh file; the labels are taken from <file>.lock")
+    .option(
+      "--via <command>",
+      "runs `sh` on {node}, whose address in the mesh file is {host}; or unix:<socket> with {node} and {program}, a tunnel to that program's admin socket",
+      VIA_DEFAULT,
+    )
+    .option("--timeout <seconds>", "how long each node may take", TIMEOUT_SECONDS_DEFAULT)
+    .option("--json", "for programs")
+    .option("-q, --quiet", "print nothing: only the exit code says whether all is as it should be")
+    .action(async (file: string, options: StatusOptions) => {
+      const expected = await readExpected(file, output);
+      const timeoutMs = timeoutOf(options.timeout);
+      const answers = await forNodes(expected.mesh.nodes, async (node) => {
+        return [node.name, await ask(expected.mesh, node, options.via, timeoutMs)] as const;
+      });
+      const picture = drawPicture(expected, new Map(answers));
+      if (options.quiet !== true) output.out(options.json ? toJson(picture) : toText(picture));
+      finish(picture.isWhole ? EXIT_CODES.ok : EXIT_CODES.failed);
+    });
+}
+
+async function readExpected(file: string, output: Output): Promise<ExpectedMesh> {
+  const documents = await readRenderable([file], output);
+  const locks = await readLocks([file], documents);
+  const { mesh } = documents[0]!;
+  const [rendered] = renderMeshes([mesh], randomInt, locks);
+  const configs = rendered!.nodes.map(({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, name)] as const);
+  return { mesh, configs: new Map(configs), hasLabels: locks[0]!.labels.size > 0 };
+}
+
+async function ask(mesh: Mesh, node: MeshNode, via: string, timeoutMs: number): Promise<NodeAnswer> {
+  const place = { name: node.name, host: node.address ?? node.name };
+  if (via.startsWith(SOCKET_PREFIX)) return askSockets(via.slice(SOCKET_PREFIX.length), place, timeoutMs);
+  return askShell(nodeSockets(mesh, node), via, place, timeoutMs);
+}
+
+async function askShell(sockets: NodeSockets, via: string, node: CommandNode, timeoutMs: number): Promise<NodeAnswer> {
+  const options = { input: nodeScript(sockets), timeoutMs, outputMax: ANSWER_SIZE_MAX };
+  const result = await runNodeCommand(nodeCommand(via, node, ["sh"]), options);
+  return "problem" in result ? silentNode(result.problem) : readNodeOutput(result.stdout);
+}
+
+/** A pattern without `{program}` leads to cluster-flor alone. */
+async function askSockets(pattern: string, node: CommandNode, timeoutMs: number): Promise<NodeAnswer> {
+  const askProgram = async <Status>(
+    program: string,
+    read: (status: unknown) => ProgramAnswer<Status>,
+  ): Promise<ProgramAnswer<Status>> => {
+    const socket = fillIn(pattern, node).replaceAll("{program}", program);
+    try {
+      return read(await requestAdmin(socket, "/status", { timeoutMs, sizeMax: ANSWER_SIZE_MAX }));
+    } catch (error) {
+      if (error instanceof OperatorError)
+        return { silence: foreignText(`${socket}: ${error.message}`, TEXT_LENGTH_MAX) };
+      throw error;
+    }
+  };
+  const [clusterFlor, linkFlor] = await Promise.all([
+    askProgram("cluster-flor", readClusterFacts),
+    pattern.includes("{program}") ? askProgram("link-flor", readLinkFacts) : undefined,
+  ]);
+  return { clusterFlor, linkFlor };
+}
+
+function timeoutOf(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 1 && seconds <= 3_600) return seconds * 1_000;
+  const { advice } = FLOR_ERRORS.ERR_FLOR_USAGE;
+  throw new OperatorError("ERR_FLOR_USAGE", `--timeout takes seconds from 1 to 3600, not "${text}"`, { advice });
+}
+
+function toJson(picture: MeshPicture): string {
+  return visibleJson(JSON.stringify(picture));
+}
+
+function toText(picture: MeshPicture): string {
+  const width = terminalWidth();
+  return formatPicture(picture, width)
+    .split("\n")
+    .flatMap((line) => wrapLine(line, width, 4))
+    .join("\n");
+}

@@ -1,0 +1,116 @@
+import { formatServiceTarget, parseServiceTarget } from "@florenetes/config-file";
+import type { Mesh, NodeConfig } from "@florenetes/mesh-file";
+import { EXTRAS_MAX } from "./limits.ts";
+import type { ClusterFacts } from "./node-facts.ts";
+
+/** Something in which a node and the mesh file are not of one mind. */
+export interface ConfigDifference {
+  readonly node: string;
+  /** `missing`: the mesh file has it, the node has not; `extra`: the reverse; `other`: both have it, each in another way. */
+  readonly kind: "missing" | "other" | "extra";
+  /** A link, path, tunnel, service, … by its name, and behind a colon what is other. */
+  readonly what: string;
+}
+
+/** The config that the mesh file gives to a node. */
+export interface ExpectedNode {
+  readonly mesh: Mesh;
+  readonly config: NodeConfig;
+  /** Without the lock file the labels that the node has are not known. */
+  readonly hasLabels: boolean;
+}
+
+/** Compares what a node runs with what the mesh file gives it, as far as the status tells it. */
+export function compareConfig(expected: ExpectedNode, told: ClusterFacts): readonly ConfigDifference[] {
+  const { mesh, config, hasLabels } = expected;
+  const node = config.vertex;
+  const links = Object.entries(config.links).map(([name, { role, peer, tag = "0" }]) => ({ name, role, peer, tag }));
+  const paths = Object.entries(config.paths).map(([name, { link, labels }]) => ({ name, link: link ?? null, labels }));
+  const ownTunnels = mesh.tunnels.filter((tunnel) => tunnel.node === node);
+  const tunnels = config.tunnels.map((tunnel, at) => ({ ...tunnel, as: ownTunnels[at]!.as }));
+  const ownSessions = mesh.sessions.filter((session) => session.node === node);
+  const services = mesh.services
+    .filter((service) => service.node === node)
+    .map(({ name, target, allow = [] }) => ({ name, label: config.services[name]!.label, target, allow }));
+  const transit = [
+    ...config.transit,
+    ...config["cross-connects"].map(({ from, to }): [string, string] => [from.link, to.link]),
+  ];
+  const labelsOf = (labels: readonly number[]): string => (hasLabels ? labels.join(" ") : "");
+
+  return [
+    ...compare("link", links, told.links, ({ name }) => name, {
+      role: ({ role }) => role,
+      peer: ({ peer, tag }) => `${peer}/${tag}`,
+    }),
+    ...compare("transit", pairsOf(transit), pairsOf(told.forwarding.transit.map(wayOf)), (pair) => pair, {}),
+    ...compare("path", paths, told.paths, ({ name }) => name, {
+      "first link": ({ link }) => link ?? "",
+      labels: ({ labels }) => labelsOf(labels),
+    }),
+    ...compare("tunnel", tunnels, told.tunnels, ({ listen }) => listen, {
+      principal: ({ as }) => as,
+      service: ({ service }) => service,
+      path: ({ path }) => path,
+    }),
+    ...compare("socket", config.sessions.map(withServices(ownSessions)), told.sessions, ({ listen }) => listen, {
+      principal: ({ as }) => as,
+      services: ({ services: leads }) =>
+        leads
+          .map(({ name, service, path }) => `${name} ${service} ${path}`)
+          .toSorted()
+          .join(", "),
+    }),
+    ...compare("service", services, told.services, ({ name }) => name, {
+      label: ({ label }) => labelsOf([label]),
+      target: ({ target }) => canonicalTarget(target),
+      allowed: ({ allow }) => allow.toSorted().join(" "),
+    }),
+  ].map((difference) => ({ node, ...difference }));
+}
+
+type SessionRow = Pick<ClusterFacts["sessions"][number], "listen" | "as" | "services">;
+type Found = Omit<ConfigDifference, "node">;
+
+/** @param fields What has to be alike, by its name for people */
+function compare<Thing>(
+  kind: string,
+  expected: readonly Thing[],
+  told: readonly NoInfer<Thing>[],
+  keyOf: (thing: Thing) => string,
+  fields: Readonly<Record<string, (thing: Thing) => string>>,
+): readonly Found[] {
+  const toldByKey = new Map(told.map((thing) => [keyOf(thing), thing]));
+  const keys = new Set(expected.map(keyOf));
+  const found = expected.flatMap((thing): Found[] => {
+    const other = toldByKey.get(keyOf(thing));
+    if (other === undefined) return [{ kind: "missing", what: `${kind} ${keyOf(thing)}` }];
+    const names = Object.keys(fields).filter((name) => fields[name]!(thing) !== fields[name]!(other));
+    return names.length === 0 ? [] : [{ kind: "other", what: `${kind} ${keyOf(thing)}: ${names.join(", ")}` }];
+  });
+  const extras = [...toldByKey.keys()].filter((key) => !keys.has(key)).slice(0, EXTRAS_MAX);
+  return [...found, ...extras.map((key): Found => ({ kind: "extra", what: `${kind} ${key}` }))];
+}
+
+function wayOf({ inLink, outLink }: ClusterFacts["forwarding"]["transit"][number]): [string, string] {
+  return [inLink, outLink];
+}
+
+/** Each pair of links once, whichever way round. */
+function pairsOf(pairs: readonly (readonly [string, string])[]): readonly string[] {
+  return [...new Set(pairs.map((pair) => pair.toSorted().join(" - ")))];
+}
+
+/** The sockets of a config, as the status tells them. */
+function withServices(own: Mesh["sessions"]): (session: NodeConfig["sessions"][number], at: number) => SessionRow {
+  return ({ listen, services }, at) => ({
+    listen,
+    as: own[at]!.as,
+    services: Object.entries(services).map(([name, { service = name, path }]) => ({ name, service, path })),
+  });
+}
+
+function canonicalTarget(target: string): string {
+  const parsed = parseServiceTarget(target);
+  return parsed === undefined ? target : formatServiceTarget(parsed);
+}

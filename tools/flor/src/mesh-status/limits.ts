@@ -1,0 +1,10 @@
+/** Bounds of what nodes may tell. */
+
+/** Bytes that a node may print: the status of one with ten thousand connections is a third of this. */
+export const ANSWER_SIZE_MAX = 16_777_216;
+/** Code points of one text in an answer. */
+export const TEXT_LENGTH_MAX = 256;
+/** Differences of one node that people are told in one line; programs get all up to the next bound. */
+export const DIFFERENCES_SHOWN = 4;
+/** Things that a node has and the mesh file has not which are kept. */
+export const EXTRAS_MAX = 100;

@@ -1,0 +1,184 @@
+/** The answers of nodes: which question they are asked, and what of their answers is read. */
+import { foreignText } from "@florenetes/foreign-text";
+import type { NodeSockets } from "@florenetes/mesh-file";
+import { z } from "zod";
+import { TEXT_LENGTH_MAX } from "./limits.ts";
+import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
+
+const text = z.string().transform((value) => foreignText(value, TEXT_LENGTH_MAX));
+const count = z.number().nonnegative();
+const refusal = z.object({ code: text, text });
+const config = z.object({
+  file: text,
+  source: z.enum(["file", "posted"]),
+  fileState: z.enum(["same", "differs", "refused", "unreadable"]),
+});
+const pressure = z.object({ level: z.enum(["nominal", "warning", "critical"]), score: count, reasons: z.array(text) });
+const certificate = z.object({
+  principal: text,
+  file: text,
+  notAfter: text,
+  state: z.enum(["valid", "expires-soon", "expired", "revoked"]),
+  refused: refusal.nullable(),
+});
+const revocation = z.object({
+  mode: z.enum(["optional", "required"]),
+  lists: z.array(z.object({ issuer: text, number: text, nextUpdate: text, isExpired: z.boolean() })),
+  refused: z.array(refusal.extend({ file: text })),
+});
+const figures = z.object({
+  rttMs: count,
+  lossRatio: count.nullable(),
+  sentBitsPerSecond: count,
+  receivedBitsPerSecond: count,
+});
+
+const clusterFacts: z.ZodType<ClusterFacts> = z.object({
+  version: text,
+  startedAt: text,
+  vertex: text,
+  cluster: text,
+  config,
+  down: z.array(refusal.extend({ what: text })),
+  portals: z.array(refusal.extend({ name: text, connect: text, state: z.enum(["waiting", "attached", "refused"]) })),
+  links: z.array(
+    refusal.extend({
+      name: text,
+      peer: text,
+      tag: text,
+      role: z.enum(["originator", "acceptor"]),
+      state: z.enum(["waiting", "connecting", "up", "down", "refused"]),
+      isNeverContacted: z.boolean(),
+      figures: figures.nullable(),
+    }),
+  ),
+  forwarding: z.object({ transit: z.array(z.object({ inLink: text, outLink: text })) }),
+  paths: z.array(
+    z.object({
+      name: text,
+      link: text.nullable(),
+      labels: z.array(count),
+      isUsable: z.boolean(),
+      isReachable: z.boolean().nullable(),
+      heardMs: count.nullable(),
+    }),
+  ),
+  tunnels: z.array(
+    z.object({
+      listen: text,
+      as: text,
+      service: text,
+      path: text,
+      class: text,
+      keepMs: count.nullable(),
+      isListening: z.boolean(),
+      text,
+    }),
+  ),
+  sessions: z.array(
+    z.object({
+      listen: text,
+      as: text,
+      isListening: z.boolean(),
+      text,
+      services: z.array(z.object({ name: text, service: text, path: text })),
+    }),
+  ),
+  services: z.array(
+    z.object({
+      name: text,
+      label: count,
+      target: text,
+      allow: z.array(text),
+      text,
+      connections: z.object({ open: count, total: count }),
+    }),
+  ),
+  connections: z.array(z.object({ direction: text, state: text, service: text, path: text, class: text })),
+  certificates: z.array(certificate),
+  revocation: revocation.nullable(),
+  pressure,
+});
+
+const linkFacts: z.ZodType<LinkFacts> = z.object({
+  version: text,
+  startedAt: text,
+  config,
+  clusters: z.array(z.object({ cluster: text, principal: text, certificate, revocation })),
+  down: z.array(refusal.extend({ cluster: text })),
+  pressure,
+});
+
+const CLUSTER_MARK = "--- cluster-flor";
+const LINK_MARK = "--- link-flor";
+
+/** A script for `sh` that prints what both programs of a node say. `readNodeOutput` reads that. */
+export function nodeScript({ clusterAdmin, linkAdmin }: NodeSockets): string {
+  // The script itself is in the standard input: the programs must not read it.
+  const ask = (program: string, socket: string): string =>
+    `${program} status --json --admin ${quoted(socket)} </dev/null 2>&1`;
+  return [
+    `echo '${CLUSTER_MARK}'`,
+    ask("cluster-flor", clusterAdmin),
+    `echo '${LINK_MARK}'`,
+    ask("link-flor", linkAdmin),
+    "exit 0",
+    "",
+  ].join("\n");
+}
+
+/** Reads what the script of a node has printed. Whatever it is, it becomes an answer, or a reason why there is none. */
+export function readNodeOutput(output: string): NodeAnswer {
+  const lines = output.split("\n");
+  const clusterAt = lines.indexOf(CLUSTER_MARK);
+  const linkAt = lines.indexOf(LINK_MARK, clusterAt + 1);
+  if (clusterAt === -1 || linkAt === -1) {
+    const said = lines.find((line) => line.trim() !== "") ?? "nothing";
+    return silentNode(`it does not run what it is told, and says: ${foreignText(said, TEXT_LENGTH_MAX)}`);
+  }
+  return {
+    clusterFlor: readLines(lines.slice(clusterAt + 1, linkAt), readClusterFacts),
+    linkFlor: readLines(lines.slice(linkAt + 1), readLinkFacts),
+  };
+}
+
+/** The answer of a node from which nothing came. */
+export function silentNode(silence: string): NodeAnswer {
+  return { clusterFlor: { silence }, linkFlor: { silence } };
+}
+
+export function readClusterFacts(status: unknown): ProgramAnswer<ClusterFacts> {
+  return readFacts(status, clusterFacts, "cluster-flor");
+}
+
+export function readLinkFacts(status: unknown): ProgramAnswer<LinkFacts> {
+  return readFacts(status, linkFacts, "link-flor");
+}
+
+function readLines<Status>(
+  lines: readonly string[],
+  read: (status: unknown) => ProgramAnswer<Status>,
+): ProgramAnswer<Status> {
+  const json = lines.find((line) => line.startsWith("{"));
+  if (json === undefined) {
+    const said = lines.find((line) => line.trim() !== "") ?? "it says nothing";
+    return { silence: foreignText(said.trim(), TEXT_LENGTH_MAX) };
+  }
+  try {
+    return read(JSON.parse(json) as unknown);
+  } catch {
+    return { silence: "it answers what is no JSON" };
+  }
+}
+
+function readFacts<Status>(status: unknown, schema: z.ZodType<Status>, program: string): ProgramAnswer<Status> {
+  const { success, data, error } = schema.safeParse(status);
+  if (success) return { status: data };
+  const at = error.issues[0]?.path.join(".") ?? "";
+  return { silence: `it shows no status of a ${program} of this version (at "${foreignText(at, TEXT_LENGTH_MAX)}")` };
+}
+
+/** A word for `sh`, which stands for itself. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

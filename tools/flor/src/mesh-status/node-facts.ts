@@ -1,0 +1,118 @@
+/** The parts of statuses that the picture is made of. The programs say what each means; texts are such as can be shown. */
+import type { IdentityJudged, RevocationJudged } from "@florenetes/identity";
+import type { ConfigStatus, PressureJudged } from "@florenetes/process-kit";
+
+/** One of the two programs of a node: its status, why there is none, or undefined: it was not asked. */
+export type ProgramAnswer<Status> = { readonly status: Status } | { readonly silence: string } | undefined;
+
+export interface NodeAnswer {
+  readonly clusterFlor: ProgramAnswer<ClusterFacts>;
+  readonly linkFlor: ProgramAnswer<LinkFacts>;
+}
+
+/** Both programs say these of themselves. */
+interface ProgramFacts {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly config: ConfigStatus;
+  readonly pressure: PressureJudged;
+}
+
+interface Reason {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** Facts of cluster-flor's status. */
+export interface ClusterFacts extends ProgramFacts {
+  readonly vertex: string;
+  readonly cluster: string;
+  readonly down: readonly (Reason & { readonly what: string })[];
+  readonly portals: readonly PortalFacts[];
+  readonly links: readonly LinkEndFacts[];
+  readonly forwarding: { readonly transit: readonly { readonly inLink: string; readonly outLink: string }[] };
+  readonly paths: readonly PathFacts[];
+  readonly tunnels: readonly TunnelFacts[];
+  readonly sessions: readonly SessionFacts[];
+  readonly services: readonly ServiceFacts[];
+  readonly connections: readonly ConnectionFacts[];
+  readonly certificates: readonly IdentityJudged[];
+  readonly revocation: RevocationJudged | null;
+}
+
+/** Facts of link-flor's status. */
+export interface LinkFacts extends ProgramFacts {
+  readonly clusters: readonly {
+    readonly cluster: string;
+    readonly principal: string;
+    readonly certificate: IdentityJudged;
+    readonly revocation: RevocationJudged;
+  }[];
+  readonly down: readonly (Reason & { readonly cluster: string })[];
+}
+
+interface PortalFacts extends Reason {
+  readonly name: string;
+  readonly connect: string;
+  readonly state: "waiting" | "attached" | "refused";
+}
+
+interface LinkEndFacts extends Reason {
+  readonly name: string;
+  readonly peer: string;
+  readonly tag: string;
+  readonly role: "originator" | "acceptor";
+  readonly state: "waiting" | "connecting" | "up" | "down" | "refused";
+  readonly isNeverContacted: boolean;
+  readonly figures: {
+    readonly rttMs: number;
+    readonly lossRatio: number | null;
+    readonly sentBitsPerSecond: number;
+    readonly receivedBitsPerSecond: number;
+  } | null;
+}
+
+interface PathFacts {
+  readonly name: string;
+  readonly link: string | null;
+  readonly labels: readonly number[];
+  readonly isUsable: boolean;
+  readonly isReachable: boolean | null;
+  readonly heardMs: number | null;
+}
+
+interface TunnelFacts {
+  readonly listen: string;
+  readonly as: string;
+  readonly service: string;
+  readonly path: string;
+  readonly class: string;
+  readonly keepMs: number | null;
+  readonly isListening: boolean;
+  readonly text: string;
+}
+
+interface SessionFacts {
+  readonly listen: string;
+  readonly as: string;
+  readonly isListening: boolean;
+  readonly text: string;
+  readonly services: readonly { readonly name: string; readonly service: string; readonly path: string }[];
+}
+
+interface ServiceFacts {
+  readonly name: string;
+  readonly label: number;
+  readonly target: string;
+  readonly allow: readonly string[];
+  readonly text: string;
+  readonly connections: { readonly open: number; readonly total: number };
+}
+
+interface ConnectionFacts {
+  readonly direction: string;
+  readonly state: string;
+  readonly service: string;
+  readonly path: string;
+  readonly class: string;
+}

@@ -1,0 +1,155 @@
+import { holdingFindings } from "@florenetes/identity";
+import type { Finding } from "@florenetes/operator-errors";
+import { configFindings, isWhole, pressureFindings } from "@florenetes/process-kit";
+import type { ConfigDifference } from "./config-differences.ts";
+import { DIFFERENCES_SHOWN } from "./limits.ts";
+import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
+
+/** One program of a node. */
+export interface ProgramRow {
+  /** `unasked`: nobody asks it. */
+  readonly state: "up" | "silent" | "unasked";
+  readonly version: string | null;
+  readonly startedAt: string | null;
+  /** Why there is no answer, else "". */
+  readonly reason: string;
+}
+
+export interface NodeRow {
+  readonly node: string;
+  /** `silent`: neither program answers. Links are judged by themselves. */
+  readonly state: "whole" | "not whole" | "silent";
+  readonly clusterFlor: ProgramRow;
+  readonly linkFlor: ProgramRow;
+}
+
+/** A finding about a node. */
+export type NodeFinding = Finding & { readonly node: string };
+
+/** A node, and what is not as it should be in its processes and in their config. */
+export function judgeNode(
+  cluster: string,
+  node: string,
+  answer: NodeAnswer,
+  differences: readonly ConfigDifference[],
+): { readonly row: NodeRow; readonly findings: readonly NodeFinding[] } {
+  const { clusterFlor, linkFlor } = answer;
+  const findings = [
+    ...silenceFindings(node, answer),
+    ...(isTold(linkFlor) ? linkFlorFindings(cluster, linkFlor.status) : []),
+    ...(isTold(clusterFlor) ? clusterFlorFindings(clusterFlor.status, isSilent(linkFlor)) : []),
+    ...differenceFindings(differences),
+  ].map((finding) => ({ ...finding, node, text: `node ${node}: ${finding.text}` }));
+  const isGone = !isTold(clusterFlor) && !isTold(linkFlor);
+  const state = isGone ? "silent" : isWhole(findings) ? "whole" : "not whole";
+  const row: NodeRow = { node, state, clusterFlor: programRow(clusterFlor), linkFlor: programRow(linkFlor) };
+  return { row, findings };
+}
+
+export function isSilent<Status>(answer: ProgramAnswer<Status>): answer is { readonly silence: string } {
+  return answer !== undefined && "silence" in answer;
+}
+
+export function isTold<Status>(answer: ProgramAnswer<Status>): answer is { readonly status: Status } {
+  return answer !== undefined && "status" in answer;
+}
+
+function programRow(answer: ProgramAnswer<ClusterFacts | LinkFacts>): ProgramRow {
+  if (answer === undefined) return { state: "unasked", version: null, startedAt: null, reason: "" };
+  if (isSilent(answer)) return { state: "silent", version: null, startedAt: null, reason: answer.silence };
+  const { version, startedAt } = answer.status;
+  return { state: "up", version, startedAt, reason: "" };
+}
+
+/** Where both are silent for one reason, the node is, and that is told once. */
+function silenceFindings(node: string, { clusterFlor, linkFlor }: NodeAnswer): readonly Finding[] {
+  const silences = [
+    ...(isSilent(clusterFlor) ? [{ program: "cluster-flor", silence: clusterFlor.silence }] : []),
+    ...(isSilent(linkFlor) ? [{ program: "link-flor", silence: linkFlor.silence }] : []),
+  ];
+  const [first, second] = silences;
+  if (first !== undefined && (linkFlor === undefined || first.silence === second?.silence)) {
+    const advice = `Does the machine run, and does \`--via\` lead there? Nothing is known of it but what its neighbours see.`;
+    return [fault(`no answer (${first.silence})`, advice)];
+  }
+  return silences.map(({ program, silence }) => {
+    return fault(
+      `${program} does not answer (${silence})`,
+      `Start it there, or look at its log: \`flor doctor\` on ${node} says more.`,
+    );
+  });
+}
+
+function linkFlorFindings(cluster: string, { clusters, down, config, pressure }: LinkFacts): readonly Finding[] {
+  const own = clusters.find((each) => each.cluster === cluster);
+  const isDown = down.filter((each) => each.cluster === cluster);
+  return [
+    ...configFindings(config),
+    ...isDown.map(({ code, text }) => fault(`link-flor does not serve the cluster (${code}: ${text})`, RETRIED)),
+    ...(own === undefined && isDown.length === 0
+      ? [fault("link-flor does not know the cluster", "Give it the link-flor.yaml that `flor mesh render` writes.")]
+      : []),
+    ...(own === undefined ? [] : holdingFindings([own.certificate], own.revocation)),
+    ...pressureFindings(pressure),
+  ];
+}
+
+function clusterFlorFindings(status: ClusterFacts, isLinkFlorSilent: boolean): readonly Finding[] {
+  const { config, down, portals, tunnels, sessions, services, certificates, revocation, pressure } = status;
+  return [
+    ...configFindings(config),
+    ...down.map(({ what, code, text }) => fault(`${what} is down (${code}: ${text})`, RETRIED)),
+    ...portals
+      .filter(({ state, code }) => state !== "attached" && !code.startsWith("ERR_") && !isLinkFlorSilent)
+      .map(({ name, state, code, text, connect }) => {
+        const why = state === "refused" ? `is refused (${code}: ${text})` : `has no link vertex at ${connect}`;
+        return fault(`portal ${name} ${why}`, "See `cluster-flor status` there: its links are down.");
+      }),
+    ...[...tunnels, ...sessions]
+      .filter(({ isListening, text }) => isListening && text !== "")
+      .map(({ listen, text }) => fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.")),
+    ...services
+      .filter(({ text }) => text !== "")
+      .map(({ name, text }) => fault(`service ${name} takes no connections (${text})`, "Mend its identity.")),
+    ...holdingFindings(certificates, revocation),
+    ...pressureFindings(pressure),
+  ];
+}
+
+const RETRIED = "Mend that: it is tried again by itself.";
+
+function differenceFindings(differences: readonly ConfigDifference[]): readonly Finding[] {
+  const told = (kind: ConfigDifference["kind"]): readonly string[] =>
+    differences.filter((difference) => difference.kind === kind).map(({ what }) => what);
+  const clauses = [clauseOf("no ", told("missing")), clauseOf("another ", told("other"))].filter((each) => each !== "");
+  const extras = clauseOf("", told("extra"));
+  return [
+    ...(clauses.length === 0
+      ? []
+      : [
+          fault(
+            `it runs another config than the mesh file gives it: ${clauses.join("; ")}`,
+            "`flor mesh plan` says in which order nodes take theirs; then `cluster-flor reload`.",
+          ),
+        ]),
+    ...(extras === ""
+      ? []
+      : [
+          {
+            weight: "warning" as const,
+            text: `it has what the mesh file has not: ${extras}`,
+            advice: "Write it into the mesh file, or take it from the node.",
+          },
+        ]),
+  ];
+}
+
+function clauseOf(prefix: string, whats: readonly string[]): string {
+  const shown = whats.slice(0, DIFFERENCES_SHOWN).map((what) => prefix + what);
+  const more = whats.length - shown.length;
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+}
+
+function fault(text: string, advice: string): Finding {
+  return { weight: "fault", text, advice };
+}

@@ -1,0 +1,103 @@
+import { type MeshFileInput, parseMeshObject, parseNodeConfig, renderMesh } from "@florenetes/mesh-file";
+import type { ExpectedMesh } from "../src/mesh-status/mesh-picture.ts";
+import { readClusterFacts, readLinkFacts } from "../src/mesh-status/node-answer.ts";
+import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "../src/mesh-status/node-facts.ts";
+
+export const TUNNEL = "tcp://127.0.0.1:18080";
+export const SESSIONS = "unix:/run/chat.sock";
+
+/** Four nodes in a line; a has a tunnel, and b a socket of data sessions, to a service of d. */
+export const MESH: MeshFileInput = {
+  cluster: "demo",
+  nodes: { a: {}, b: { address: "b.test" }, c: { address: "c.test" }, d: { address: "d.test" } },
+  links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+  services: { web: { node: "d", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
+  tunnels: [{ node: "a", listen: TUNNEL, as: "user/alice", service: "web", path: ["a", "b", "c", "d"] }],
+  sessions: [{ node: "b", listen: SESSIONS, as: "user/alice", services: { web: { path: ["b", "c", "d"] } } }],
+};
+
+const { mesh } = parseMeshObject(MESH);
+let drawn = 0;
+const rendered = renderMesh(mesh, (limit) => (drawn = (drawn * 31 + 7) % limit));
+const configs = new Map(
+  rendered.nodes.map(({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, name)] as const),
+);
+
+export const EXPECTED: ExpectedMesh = { mesh, configs, hasLabels: true };
+export const NODES: readonly string[] = mesh.nodes.map(({ name }) => name);
+
+const config = { file: "/etc/config.yaml", source: "file", fileState: "same" } as const;
+const pressure = { level: "nominal", score: 3, reasons: [] } as const;
+const certificate = (principal: string) => {
+  return { principal, file: "/etc/identity", notAfter: "2036-01-01T00:00:00.000Z", state: "valid", refused: null };
+};
+const told = { version: "0.1.0", startedAt: "2026-11-20T10:00:00.000Z", config, down: [], pressure };
+const figures = { rttMs: 1.25, lossRatio: 0.021, sentBitsPerSecond: 1_500_000, receivedBitsPerSecond: 980 };
+
+/** The answer of a cluster-flor when all is as it should be, as far as it is read. */
+export function clusterStatus(node: string): ClusterFacts {
+  const own = configs.get(node)!;
+  const raw = {
+    ...told,
+    vertex: node,
+    cluster: "demo",
+    portals: [{ name: "quic", state: "attached", code: "", text: "", connect: "/run/link.sock" }],
+    links: Object.entries(own.links).map(([name, { peer, role }]) => {
+      return { name, peer, role, tag: "0", state: "up", code: "", text: "", isNeverContacted: false, figures };
+    }),
+    forwarding: {
+      transit: own.transit.flatMap(([one, other]) => [
+        { inLink: one, outLink: other },
+        { inLink: other, outLink: one },
+      ]),
+    },
+    paths: Object.entries(own.paths).map(([name, { link, labels }]) => {
+      return { name, link: link ?? null, labels, isUsable: true, isReachable: true, heardMs: 800 };
+    }),
+    tunnels: own.tunnels.map(({ listen, service, path }) => {
+      return { listen, as: "user/alice", service, path, class: "bulk", keepMs: null, isListening: true, text: "" };
+    }),
+    sessions: own.sessions.map(({ listen, services }) => {
+      const leads = Object.entries(services).map(([name, { path }]) => ({ name, service: name, path }));
+      return { listen, as: "user/alice", isListening: true, text: "", services: leads };
+    }),
+    services: Object.entries(own.services).map(([name, { label, allow }]) => {
+      return { name, label, target: "tcp://127.0.0.1:8080", allow, text: "", connections: { open: 1, total: 5 } };
+    }),
+    connections: own.tunnels.map(({ service, path }) => {
+      return { direction: "originated", state: "established", service, path, class: "bulk" };
+    }),
+    certificates: [certificate(`vertex/${node}`)],
+    revocation: null,
+  };
+  return statusIn(readClusterFacts(raw));
+}
+
+/** Likewise link-flor. */
+export function linkStatus(node: string): LinkFacts {
+  const revocation = { mode: "optional", lists: [], refused: [] };
+  const principal = `vertex/${node}`;
+  return statusIn(
+    readLinkFacts({
+      ...told,
+      clusters: [{ cluster: "demo", principal, certificate: certificate(principal), revocation }],
+    }),
+  );
+}
+
+/** The answers of all nodes, some of them others than those of nodes that are well. */
+export function answersWith(
+  others: Readonly<Record<string, Partial<NodeAnswer>>> = {},
+): ReadonlyMap<string, NodeAnswer> {
+  return new Map(
+    NODES.map((node) => {
+      const well = { clusterFlor: { status: clusterStatus(node) }, linkFlor: { status: linkStatus(node) } };
+      return [node, { ...well, ...others[node] }];
+    }),
+  );
+}
+
+function statusIn<Status>(answer: ProgramAnswer<Status>): Status {
+  if (answer === undefined || "silence" in answer) throw new Error(answer?.silence);
+  return answer.status;
+}
