@@ -18,7 +18,7 @@ import {
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, executable, flor } from "../src/executables.ts";
-import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
+import { PATIENCE } from "../src/patience.ts";
 
 const NODES = ["a", "b", "c", "d"];
 const PROGRAMS: readonly ProgramPlace[] = [
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await writeMeshFile(input);
   await writePrograms();
   await lab.up();
-}, PATIENCE_MS);
+});
 
 afterAll(async () => {
   await lab?.down();

@@ -26,7 +26,7 @@ const configs = new Map(
 export const EXPECTED: ExpectedMesh = { mesh, configs, hasLabels: true };
 export const NODES: readonly string[] = mesh.nodes.map(({ name }) => name);
 
-const config = { file: "/etc/config.yaml", source: "file", fileState: "same" } as const;
+const config = { file: "/etc/config.yaml", source: "file", fileState: "same", confirmMs: null } as const;
 const pressure = { level: "nominal", score: 3, reasons: [] } as const;
 const certificate = (principal: string) => {
   return { principal, file: "/etc/identity", notAfter: "2036-01-01T00:00:00.000Z", state: "valid", refused: null };

@@ -114,7 +114,9 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
   [
     "a config file that is not in order",
     {
-      a: toldByLinkFlor("a", { config: { file: "/etc/l.yaml", source: "file", fileState: "refused" } }),
+      a: toldByLinkFlor("a", {
+        config: { file: "/etc/l.yaml", source: "file", fileState: "refused", confirmMs: null },
+      }),
     },
     [/node a: the config in \/etc\/l.yaml is not in order$/],
   ],

@@ -12,6 +12,7 @@ const config = z.object({
   file: text,
   source: z.enum(["file", "posted"]),
   fileState: z.enum(["same", "differs", "refused", "unreadable"]),
+  confirmMs: count.nullable(),
 });
 const pressure = z.object({ level: z.enum(["nominal", "warning", "critical"]), score: count, reasons: z.array(text) });
 const certificate = z.object({
