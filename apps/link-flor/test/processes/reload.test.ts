@@ -234,3 +234,18 @@ test("a config that is posted runs until a reload, and a dry run changes nothing
   expect((await link.status()).clusters).toHaveLength(2);
   expect(a.demo.status("b")).toMatchObject({ state: "up", handle });
 });
+
+test("a config that nobody confirms makes room for the one before, by itself", async () => {
+  const { link, a } = await mesh();
+  const { handle } = a.demo.status("b")!;
+  const config = (await link.control("/config")) as { clusters: Record<string, object> };
+  const { prod: _, ...clusters } = config.clusters;
+  const text = JSON.stringify({ ...config, clusters });
+  const taken = await link.control("/config?confirm-within=1s", text);
+  expect(taken).toMatchObject({ ok: true, changes: [{ name: "prod", change: "removed" }] });
+  await expect
+    .poll(async () => (await link.status()).config, SOON)
+    .toMatchObject({ source: "file", fileState: "same", confirmMs: null });
+  expect((await link.status()).clusters).toHaveLength(2);
+  expect(a.demo.status("b")).toMatchObject({ state: "up", handle });
+});

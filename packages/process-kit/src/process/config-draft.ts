@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "@florenetes/operator-errors";
@@ -37,7 +37,7 @@ export class ConfigDraft implements Disposable {
       const draft = new ConfigDraft(file, `${file}.${process.pid}.draft`);
       const handle = openSync(draft.#draft, "wx", 0o600);
       try {
-        writeSync(handle, text);
+        writeFileSync(handle, text);
         fchownSync(handle, uid, gid);
         fchmodSync(handle, mode & 0o777);
         fsyncSync(handle);
