@@ -94,7 +94,7 @@ if (!hasNative && process.env["VITEST"] !== undefined)
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 
 /** By far the longest of those that run beside others, the longest last: they begin first, so that nobody waits for one of them alone at the end. */
-const longest = ["fake-link-vertex", "demo", "programs", "soak", hostile];
+const longest = ["fake-link-vertex", "demo", "programs", "soak", "mesh-apply", hostile];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
