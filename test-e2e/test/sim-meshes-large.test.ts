@@ -4,7 +4,7 @@ import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mes
 
 const runner = openRunner();
 
-describeSmallMeshes(runner, 500, 1_000);
+describeSmallMeshes(runner, 150, 300);
 
 test("so does one of 200 nodes with rings", { timeout: MESH_TIMEOUT_MS }, async () => {
   const { done, reset, restarts, cameAgain } = await runner.run(7, 200);

@@ -7,7 +7,7 @@ import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mes
 
 const runner = openRunner();
 
-describeSmallMeshes(runner, 0, 500);
+describeSmallMeshes(runner, 0, 150);
 
 test("a mesh is the same with the same seed", { timeout: MESH_TIMEOUT_MS }, async () => {
   expect(await runner.run(1, 3)).toEqual(await runner.run(1, 3));
