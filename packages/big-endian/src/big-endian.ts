@@ -1,7 +1,6 @@
 /**
  * Unsigned numbers in network byte order, at an offset of a buffer. For the packet path: a DataView would be one more object for each
  * packet. Nothing is checked: who calls knows that the bytes are there. Off the packet path a DataView
- * serves as well. Off the packet path a DataView
  * serves as well.
  */
 
