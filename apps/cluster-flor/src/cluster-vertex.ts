@@ -343,7 +343,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   #paths(): PathStatus[] {
     const { links, paths } = this.#config;
-    const now = this.#options.drivers.now();
+    const reachOf = this.transport.reach.look(this.#options.drivers.now());
     return [...entriesOf(paths)].map(([index, { name, link, labels }]) => {
       const { mtu, origin } = this.transport.pathSize(index);
       return {
@@ -353,7 +353,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         mtu,
         mtuOrigin: origin,
         isUsable: link === undefined || this.connection.links.isUp(link),
-        ...this.transport.reach.of(name, now),
+        ...reachOf(name),
       };
     });
   }

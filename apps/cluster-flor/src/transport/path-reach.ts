@@ -40,10 +40,15 @@ export class PathReach {
     }
   }
 
-  /** @param path Its name. */
-  of(path: string, now: number): Reach {
+  /** Looks once at all that there is, however many paths there are. Returns what tells how one is at this moment, by its name. */
+  look(now: number): (path: string) => Reach {
     this.update(now);
-    const using = [...this.#ends().trunks].filter(({ options }) => options.path === path);
+    const trunks = Map.groupBy(this.#ends().trunks, ({ options }) => options.path);
+    return (path) => this.#reachOf(path, trunks.get(path) ?? [], now);
+  }
+
+  /** @param using The trunks that lead over it. */
+  #reachOf(path: string, using: readonly Trunk[], now: number): Reach {
     const isBusy = using.some(({ hasStreams, clients }) => hasStreams || clients.areWaiting);
     const heardAt = this.#heardAt.get(path);
     const heardMs = heardAt === undefined ? null : Math.round(now - heardAt);

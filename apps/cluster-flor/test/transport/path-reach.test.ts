@@ -9,20 +9,20 @@ test("a path is reachable while its far end is heard, which has more time where 
   const clients = { areWaiting: false };
   const trunk = { options: { path: "p" }, hasStreams: false, clients, isNeeded: true } as Trunk;
   const reach = new PathReach(() => ({ connections, trunks: [trunk] }));
-  expect(reach.of("p", 0)).toEqual({ isReachable: false, heardMs: null });
-  expect(reach.of("another", 0)).toEqual({ isReachable: null, heardMs: null });
+  expect(reach.look(0)("p")).toEqual({ isReachable: false, heardMs: null });
+  expect(reach.look(0)("another")).toEqual({ isReachable: null, heardMs: null });
 
   const connection = { idHigh: 1, idLow: 2, state: "open", packetsIgnored: 0, stats: () => ({ silentMs: 0 }) };
   connections.addOriginated(connection as unknown as EndConnection, trunk);
-  expect(reach.of("p", 1_000), "before the far end has proven itself").toEqual({ isReachable: false, heardMs: null });
+  expect(reach.look(1_000)("p"), "before the far end has proven itself").toEqual({ isReachable: false, heardMs: null });
   Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000 }) });
-  expect(reach.of("p", 1_500)).toEqual({ isReachable: true, heardMs: 500 });
-  expect(reach.of("p", 15_999)).toEqual({ isReachable: true, heardMs: 14_999 });
-  expect(reach.of("p", 16_000)).toEqual({ isReachable: false, heardMs: 15_000 });
+  expect(reach.look(1_500)("p")).toEqual({ isReachable: true, heardMs: 500 });
+  expect(reach.look(15_999)("p")).toEqual({ isReachable: true, heardMs: 14_999 });
+  expect(reach.look(16_000)("p")).toEqual({ isReachable: false, heardMs: 15_000 });
 
   clients.areWaiting = true;
-  expect(reach.of("p", 2_999)).toEqual({ isReachable: true, heardMs: 1_999 });
-  expect(reach.of("p", 3_000)).toEqual({ isReachable: false, heardMs: 2_000 });
+  expect(reach.look(2_999)("p")).toEqual({ isReachable: true, heardMs: 1_999 });
+  expect(reach.look(3_000)("p")).toEqual({ isReachable: false, heardMs: 2_000 });
   connections.remove(connection as unknown as EndConnection);
-  expect(reach.of("p", 4_000), "it is remembered").toEqual({ isReachable: false, heardMs: 3_000 });
+  expect(reach.look(4_000)("p"), "it is remembered").toEqual({ isReachable: false, heardMs: 3_000 });
 });
