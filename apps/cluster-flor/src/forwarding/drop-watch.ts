@@ -35,14 +35,12 @@ export class DropWatch {
   readonly #timer: WakeUpTimer;
   /** By in-link and cause. */
   readonly #told = new Map<string, Told>();
-  #dueAt: number;
 
   constructor(options: DropWatchOptions) {
     const { time } = options;
     this.#options = options;
-    this.#dueAt = nextRound(time.now(), LOOK_MS);
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
-    this.#timer.set(this.#dueAt);
+    this.#timer.set(nextRound(time.now(), LOOK_MS));
   }
 
   /** There are no more looks. */
@@ -52,11 +50,8 @@ export class DropWatch {
 
   #handleTimeout(): void {
     const now = this.#options.time.now();
-    if (now >= this.#dueAt) {
-      this.#dueAt = nextRound(now, LOOK_MS);
-      this.#look(now);
-    }
-    this.#timer.set(this.#dueAt);
+    this.#look(now);
+    this.#timer.set(nextRound(now, LOOK_MS));
   }
 
   #look(now: number): void {

@@ -3,6 +3,8 @@ import type { TraceHop } from "./trace-report.ts";
 
 /** Clocks that differ by less are well enough: certificates begin earlier than they are issued. */
 const DIFFERENCE_MS_MIN = 60_000;
+/** `b, c and d` */
+const list = new Intl.ListFormat("en-GB");
 
 /**
  * Says whose clock is wrong, by what the hops say of theirs: this vertex's, where all others agree against it. Undefined: those that are
@@ -16,16 +18,10 @@ export function findWrongClock(vertex: string, hops: readonly TraceHop[]): strin
   if (first === undefined) return undefined;
   const areAlike = known.size > 1 && [...known.values()].every((ms) => Math.abs(ms - first) < DIFFERENCE_MS_MIN);
   if (areAlike)
-    return `the clock of ${vertex}, this vertex, is ${differenceOf(-first)} those of ${listOf(known.keys())}`;
+    return `the clock of ${vertex}, this vertex, is ${differenceOf(-first)} those of ${list.format(known.keys())}`;
   return wrong.map(([other, ms]) => `the clock of ${other} is ${differenceOf(ms)} that of ${vertex}`).join(", and ");
 }
 
 function differenceOf(ms: number): string {
   return `${formatDuration(Math.abs(ms))} ${ms > 0 ? "ahead of" : "behind"}`;
-}
-
-/** `b, c and d` */
-function listOf(names: Iterable<string>): string {
-  const all = [...names];
-  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
