@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { parseDuration } from "@florenetes/config-file";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
 import { clusterFlorFileOf, readRendered, writeRendered, writeWhole } from "@florenetes/mesh-file";
+import type { RenderedMesh } from "@florenetes/mesh-file";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";
-import { type Move, makeMoves, movesOf } from "./mesh-moves.ts";
-import { type ClusterPlan, nodeFilesOf, planCluster, type RenderedFiles, renderFiles } from "./mesh-plans.ts";
-import { nodeRunner } from "./node-runner.ts";
+import { type Move, makeMoves, movesOf, type NodeRunner } from "./mesh-moves.ts";
+import { type ClusterPlan, nodeFilesOf, planFrom, type RenderedFiles, renderFiles } from "./mesh-plans.ts";
+import { commandNode, nodeCommand, orderNode } from "./node-commands.ts";
 import type { Output } from "./output.ts";
 
 interface ApplyOptions {
@@ -64,7 +65,8 @@ async function applyMeshFiles(files: readonly string[], options: ApplyOptions, o
     await all.writeLocks();
     if (moves.length > 0) await keepFormer(all, out);
   }
-  const run = nodeRunner(options.via, all.meshes, timeoutMs);
+  const run: NodeRunner = (node, words, input) =>
+    orderNode(nodeCommand(options.via, commandNode(node, all.meshes), words), { input, timeoutMs });
   const configFileOf = ({ program, cluster }: Move): string =>
     `${options.configs}/${program === "link-flor" ? "" : `${cluster}/`}${program}.yaml`;
   const onTaken = ({ node, file, text }: Move): Promise<void> => writeWhole(join(out, node, file), text);
@@ -83,15 +85,9 @@ async function planAll({ rendered }: RenderedFiles, { out, back }: ApplyOptions)
   if (back === true && !existsSync(join(out, FORMER))) {
     throw florError("ERR_FLOR_APPLY_NO_FORMER", `${join(out, FORMER)} is not there`);
   }
-  const clusters = rendered.length;
-  return Promise.all(
-    rendered.map(async (mesh) => {
-      const { cluster } = mesh.lock;
-      const before = await readRendered(out, cluster, clusters);
-      const after = back === true ? await readRendered(join(out, FORMER), cluster, clusters) : nodeFilesOf(mesh);
-      return planCluster(cluster, clusters, out, before, after);
-    }),
-  );
+  const former = ({ lock }: RenderedMesh): ReturnType<typeof readRendered> =>
+    readRendered(join(out, FORMER), lock.cluster, rendered.length);
+  return planFrom(out, rendered, back === true ? former : nodeFilesOf);
 }
 
 /** Keeps what the nodes have, unless a rollout is under way: then what they had before it is kept already. */

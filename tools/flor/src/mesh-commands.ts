@@ -1,9 +1,9 @@
-import { randomInt } from "node:crypto";
-import { lockFileOf, renderMeshes, writeLock, writeRendered } from "@florenetes/mesh-file";
+import { writeRendered } from "@florenetes/mesh-file";
 import type { Command } from "commander";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
 import { addApplyCommand } from "./mesh-apply-command.ts";
 import { addPlanCommand } from "./mesh-plan-command.ts";
+import { renderFiles } from "./mesh-plans.ts";
 import { addMeshStatusCommand } from "./mesh-status-command.ts";
 import type { Output } from "./output.ts";
 
@@ -47,12 +47,8 @@ async function checkMeshFiles(files: readonly string[], output: Output): Promise
 }
 
 async function renderMeshFiles(files: readonly string[], folder: string, output: Output): Promise<void> {
-  const documents = await readRenderable(files, output);
-  const meshes = documents.map(({ mesh }) => mesh);
-  const locks = await readLocks(files, documents);
-  const rendered = renderMeshes(meshes, randomInt, locks);
-  // The labels first: a config in use must never hold a label that a later run could give to something else.
-  for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
+  const { rendered, writeLocks } = await renderFiles(files, output);
+  await writeLocks();
   for (const written of await writeRendered(folder, ...rendered)) output.out(written);
   output.out("");
   output.out("Identities that the nodes expect:");

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { readRendered, writeWhole } from "@florenetes/mesh-file";
+import { writeWhole } from "@florenetes/mesh-file";
 import type { RolloutStep } from "@florenetes/mesh-file";
 import type { Command } from "commander";
-import { type ClusterPlan, nodeFilesOf, planCluster, renderFiles } from "./mesh-plans.ts";
+import { type ClusterPlan, nodeFilesOf, planFrom, renderFiles } from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
 
 interface PlanOptions {
@@ -37,13 +37,7 @@ export function addPlanCommand(mesh: Command, output: Output): void {
 
 async function planMeshFiles(files: readonly string[], options: PlanOptions, output: Output): Promise<void> {
   const { rendered, writeLocks } = await renderFiles(files, output);
-  const plans = await Promise.all(
-    rendered.map(async (mesh) => {
-      const { cluster } = mesh.lock;
-      const before = await readRendered(options.out, cluster, files.length);
-      return planCluster(cluster, files.length, options.out, before, nodeFilesOf(mesh));
-    }),
-  );
+  const plans = await planFrom(options.out, rendered, nodeFilesOf);
   if (options.steps !== undefined) {
     await writeLocks();
     for (const plan of plans) await writeSteps(options.steps, plan);

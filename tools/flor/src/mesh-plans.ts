@@ -6,10 +6,11 @@ import {
   lockFileOf,
   parseNodeConfig,
   planRollout,
+  readRendered,
   renderMeshes,
   writeLock,
 } from "@florenetes/mesh-file";
-import type { Mesh, NodeConfig, NodeFiles, RenderedMesh, RolloutStep } from "@florenetes/mesh-file";
+import type { LabelLock, Mesh, NodeConfig, NodeFiles, RenderedMesh, RolloutStep } from "@florenetes/mesh-file";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
 import type { Output } from "./output.ts";
 
@@ -40,8 +41,10 @@ export interface ClusterPlan {
 /** Mesh files as the configs of their nodes. */
 export interface RenderedFiles {
   readonly meshes: readonly Mesh[];
+  /** The labels that were given before. */
+  readonly locks: readonly LabelLock[];
   readonly rendered: readonly RenderedMesh[];
-  /** Keeps the labels that were given: before any node has them. */
+  /** Keeps the labels that were given, before any node has them: a later run must never give one of a config in use to something else. */
   readonly writeLocks: () => Promise<void>;
 }
 
@@ -49,11 +52,12 @@ export interface RenderedFiles {
 export async function renderFiles(files: readonly string[], output: Output): Promise<RenderedFiles> {
   const documents = await readRenderable(files, output);
   const meshes = documents.map(({ mesh }) => mesh);
-  const rendered = renderMeshes(meshes, randomInt, await readLocks(files, documents));
+  const locks = await readLocks(files, documents);
+  const rendered = renderMeshes(meshes, randomInt, locks);
   const writeLocks = async (): Promise<void> => {
     for (const [index, file] of files.entries()) await writeLock(lockFileOf(file), rendered[index]!.lock);
   };
-  return { meshes, rendered, writeLocks };
+  return { meshes, locks, rendered, writeLocks };
 }
 
 /** The files of the nodes of a rendered mesh, by the nodes' names. */
@@ -62,12 +66,32 @@ export function nodeFilesOf({ nodes }: RenderedMesh): ReadonlyMap<string, NodeFi
 }
 
 /**
+ * Plans how the nodes of all clusters get from the files in a folder to others.
+ *
+ * @param filesAfter The files of a cluster's nodes in the end
+ */
+export function planFrom(
+  folder: string,
+  rendered: readonly RenderedMesh[],
+  filesAfter: (mesh: RenderedMesh) => ReadonlyMap<string, NodeFiles> | Promise<ReadonlyMap<string, NodeFiles>>,
+): Promise<ClusterPlan[]> {
+  const clusters = rendered.length;
+  return Promise.all(
+    rendered.map(async (mesh) => {
+      const { cluster } = mesh.lock;
+      const before = await readRendered(folder, cluster, clusters);
+      return planCluster(cluster, clusters, folder, before, await filesAfter(mesh));
+    }),
+  );
+}
+
+/**
  * Plans how the nodes of a cluster get from some files to others.
  *
  * @param clusters How many clusters are rendered together
  * @param folder Where the files before are, for errors
  */
-export function planCluster(
+function planCluster(
   cluster: string,
   clusters: number,
   folder: string,

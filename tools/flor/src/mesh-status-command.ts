@@ -1,24 +1,16 @@
-import { randomInt } from "node:crypto";
 import { foreignText, visibleJson } from "@florenetes/foreign-text";
-import {
-  type Mesh,
-  type MeshNode,
-  nodeSockets,
-  type NodeSockets,
-  parseNodeConfig,
-  renderMeshes,
-} from "@florenetes/mesh-file";
+import { type Mesh, type MeshNode, nodeSockets, type NodeSockets, parseNodeConfig } from "@florenetes/mesh-file";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
 import { requestAdmin, terminalWidth, wrapLine } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";
-import { readLocks, readRenderable } from "./mesh-documents.ts";
+import { renderFiles } from "./mesh-plans.ts";
 import { ANSWER_SIZE_MAX, TEXT_LENGTH_MAX } from "./mesh-status/limits.ts";
 import { drawPicture, type ExpectedMesh, type MeshPicture } from "./mesh-status/mesh-picture.ts";
 import { nodeScript, readClusterFacts, readLinkFacts, readNodeOutput, silentNode } from "./mesh-status/node-answer.ts";
 import type { NodeAnswer, ProgramAnswer } from "./mesh-status/node-facts.ts";
 import { formatPicture } from "./mesh-status/picture-text.ts";
-import { type CommandNode, fillIn, forNodes, nodeCommand, runNodeCommand } from "./node-commands.ts";
+import { type CommandNode, commandNode, fillIn, forNodes, nodeCommand, runNodeCommand } from "./node-commands.ts";
 import type { Output } from "./output.ts";
 
 interface StatusOptions {
@@ -59,16 +51,15 @@ export function addMeshStatusCommand(mesh: Command, output: Output, finish: (exi
 }
 
 async function readExpected(file: string, output: Output): Promise<ExpectedMesh> {
-  const documents = await readRenderable([file], output);
-  const locks = await readLocks([file], documents);
-  const { mesh } = documents[0]!;
-  const [rendered] = renderMeshes([mesh], randomInt, locks);
-  const configs = rendered!.nodes.map(({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, name)] as const);
-  return { mesh, configs: new Map(configs), hasLabels: locks[0]!.labels.size > 0 };
+  const { meshes, locks, rendered } = await renderFiles([file], output);
+  const configs = rendered[0]!.nodes.map(
+    ({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, name)] as const,
+  );
+  return { mesh: meshes[0]!, configs: new Map(configs), hasLabels: locks[0]!.labels.size > 0 };
 }
 
 async function ask(mesh: Mesh, node: MeshNode, via: string, timeoutMs: number): Promise<NodeAnswer> {
-  const place = { name: node.name, host: node.address ?? node.name };
+  const place = commandNode(node.name, [mesh]);
   if (via.startsWith(SOCKET_PREFIX)) return askSockets(via.slice(SOCKET_PREFIX.length), place, timeoutMs);
   return askShell(nodeSockets(mesh, node), via, place, timeoutMs);
 }

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { foreignText } from "@florenetes/foreign-text";
+import type { Mesh } from "@florenetes/mesh-file";
+import type { CommandEnd } from "./mesh-moves.ts";
 
 /** A node, as the words of a command name it. */
 export interface CommandNode {
@@ -23,7 +25,15 @@ export type NodeCommandResult = { readonly stdout: string } | { readonly problem
 const NODES_AT_ONCE = 8;
 /** Bytes of the standard error that are kept: the last ones, where the reason stands. */
 const COMPLAINT_SIZE_MAX = 4_096;
+/** Bytes of all that a command says for people that are kept, of which the last ones say most. */
+const SAID_SIZE_MAX = 65_536;
 const PROBLEM_LENGTH_MAX = 240;
+
+/** A node of mesh files, by its name. */
+export function commandNode(name: string, meshes: readonly Mesh[]): CommandNode {
+  const addresses = meshes.flatMap(({ nodes }) => nodes.flatMap((node) => (node.name === name ? node.address : [])));
+  return { name, host: addresses.find((address) => address !== undefined) ?? name };
+}
 
 /** The words of `command`, with `{node}` and `{host}` filled in, and `words` behind them. No shell reads them. */
 export function nodeCommand(command: string, node: CommandNode, words: readonly string[]): readonly string[] {
@@ -33,7 +43,7 @@ export function nodeCommand(command: string, node: CommandNode, words: readonly 
 
 /** A text with the node's name and host in the places for them. */
 export function fillIn(text: string, { name, host }: CommandNode): string {
-  return text.replaceAll("{node}", name).replaceAll("{host}", host);
+  return text.replaceAll("{node}", () => name).replaceAll("{host}", () => host);
 }
 
 /** Does something for each node, for a bounded number of them at a time. The answers are in the order of the nodes. */
@@ -50,16 +60,49 @@ export async function forNodes<Node, Answer>(
   return answers;
 }
 
-/** Runs a command to its end. One that takes too long or prints too much is killed, and nobody waits for what it has started. */
-export function runNodeCommand(argv: readonly string[], options: NodeCommandOptions): Promise<NodeCommandResult> {
-  const { input, timeoutMs, outputMax } = options;
-  const [program = "", ...args] = argv;
+/** Runs a command to its end for its output. */
+export async function runNodeCommand(argv: readonly string[], options: NodeCommandOptions): Promise<NodeCommandResult> {
+  const { outputMax } = options;
+  const printed: Buffer[] = [];
+  let size = 0;
+  let complaint = Buffer.alloc(0);
+  const end = await runToEnd(argv, options, (chunk, stream) => {
+    if (stream === "stderr") complaint = endOf(complaint, chunk, COMPLAINT_SIZE_MAX);
+    else if ((size += chunk.length) <= outputMax) printed.push(chunk);
+    else return `it printed more than ${outputMax} bytes`;
+    return undefined;
+  });
+  if ("problem" in end) return end;
+  if (end.code === 0) return { stdout: Buffer.concat(printed).toString() };
+  return { problem: reasonOf(end.code, complaint.toString()) };
+}
+
+/** Runs a command to its end for its exit code. Its output, of which the end is kept, is for people. */
+export async function orderNode(
+  argv: readonly string[],
+  options: Pick<NodeCommandOptions, "input" | "timeoutMs">,
+): Promise<CommandEnd> {
+  let said = Buffer.alloc(0);
+  const end = await runToEnd(argv, options, (chunk) => void (said = endOf(said, chunk, SAID_SIZE_MAX)));
+  if ("problem" in end) return { code: null, said: `${said.toString()}\n${end.problem}` };
+  return { code: typeof end.code === "number" ? end.code : null, said: said.toString() };
+}
+
+/** The exit code of a command, or its signal; or why it has neither. */
+type Ended = { readonly code: number | string } | { readonly problem: string };
+
+/**
+ * Runs a command to its end. One that takes too long is killed, and nobody waits for what it has started; so is one of whose output
+ * `onOutput` says that it is a problem.
+ */
+function runToEnd(
+  [program = "", ...args]: readonly string[],
+  { input, timeoutMs }: Pick<NodeCommandOptions, "input" | "timeoutMs">,
+  onOutput: (chunk: Buffer, stream: "stdout" | "stderr") => string | undefined,
+): Promise<Ended> {
   return new Promise((done) => {
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
-    const printed: Buffer[] = [];
-    let size = 0;
-    let complaint = Buffer.alloc(0);
-    const end = (result: NodeCommandResult): void => {
+    const end = (result: Ended): void => {
       clearTimeout(timer);
       child.kill("SIGKILL");
       for (const stream of child.stdio) stream?.destroy();
@@ -69,26 +112,26 @@ export function runNodeCommand(argv: readonly string[], options: NodeCommandOpti
     child.once("error", ({ message }) =>
       end({ problem: `cannot be started: ${foreignText(message, PROBLEM_LENGTH_MAX)}` }),
     );
-    child.once("close", (code, signal) => {
-      if (code === 0) end({ stdout: Buffer.concat(printed).toString() });
-      else end({ problem: endOf(code ?? signal, complaint.toString()) });
-    });
-    child.stdout.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= outputMax) printed.push(chunk);
-      else end({ problem: `it printed more than ${outputMax} bytes` });
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      complaint = Buffer.concat([complaint, chunk]).subarray(-COMPLAINT_SIZE_MAX);
-    });
+    child.once("close", (code, signal) => end({ code: code ?? signal! }));
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].on("data", (chunk: Buffer) => {
+        const problem = onOutput(chunk, stream);
+        if (problem !== undefined) end({ problem });
+      });
+    }
     // A command that reads nothing closes its end.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
 }
 
+/** Both, or as many of the last bytes as that. */
+function endOf(bytes: Buffer, chunk: Buffer, sizeMax: number): Buffer<ArrayBuffer> {
+  return Buffer.concat([bytes, chunk]).subarray(-sizeMax);
+}
+
 /** The last line that a command has written is mostly the one with the reason. */
-function endOf(code: number | string | null, complaint: string): string {
+function reasonOf(code: number | string, complaint: string): string {
   const line = complaint.trim().split("\n").at(-1) ?? "";
   const reason = line === "" ? "" : `: ${foreignText(line.trim(), PROBLEM_LENGTH_MAX)}`;
   return `the command ended with ${code}${reason}`;
