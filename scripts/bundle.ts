@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
+import { writeSkeletons } from "./skeletons.ts";
 
 /** Programs that `npm run build` bundles. */
 const DEPLOYED = ["apps/link-flor", "apps/cluster-flor", "tools/flor"];
@@ -16,6 +17,10 @@ const WITH_ADD_ON = /^(@matrixai\/quic|unix-dgram)$/;
 const THREAD = /new URL\(`\.\/([\w-]+)\$\{import\.meta\.url\.slice\(-3\)\}`, import\.meta\.url\)/g;
 /** Stands for the bundle's own `import.meta.url` while those of the sources are replaced. */
 const OWN_PLACE = "OWN_PLACE";
+/** How packages/native names its add-on, and how a module does that has it beside itself. */
+const ADD_ON = "../addon/build/Release/florenetes.node";
+const OWN_ADD_ON = "./florenetes.node";
+const SEEN_PLACE = /new URL\("[^"]*", import\.meta\.url\)\.href/g;
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 const root = dirname(import.meta.dirname);
@@ -26,22 +31,52 @@ const root = dirname(import.meta.dirname);
  * @param program its folder, from the root of the repository
  */
 export async function bundleProgram(program: string, folder: string): Promise<void> {
+  replaceFiles(folder, await bundle(join(program, "src/main.ts"), folder));
+}
+
+/**
+ * Bundles a module for programs outside of the repository, which put the native add-on beside it.
+ *
+ * @param module its file, from the root of the repository
+ */
+export async function bundleModule(module: string, folder: string): Promise<void> {
+  replaceFiles(folder, await bundle(module, folder, { isAlone: true }));
+}
+
+/** @param isAlone the folder will be moved: its files look for none outside of it */
+async function bundle(
+  module: string,
+  folder: string,
+  { isAlone = false }: { readonly isAlone?: boolean } = {},
+): Promise<ReadonlyMap<string, string | Uint8Array>> {
   const bundle = await rolldown({
-    input: join(root, program, "src/main.ts"),
+    input: join(root, module),
     platform: "node",
-    resolve: { conditionNames: ["@florenetes/source", "node", "import", "default"] },
-    plugins: [placesSeenFrom(folder)],
+    resolve: { conditionNames: ["@florenetes/source", "node", "default"] },
+    plugins: [placesSeenFrom(folder), ...(isAlone ? [addOnBeside] : [])],
   });
   const { output } = await bundle.generate({
     dir: folder,
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
-    sourcemap: true,
+    sourcemap: !isAlone,
   });
   const files = new Map(output.map((file) => [file.fileName, file.type === "chunk" ? file.code : file.source]));
   files.set("licenses.txt", licensesOf(output.filter((file) => file.type === "chunk")));
-  replaceFiles(folder, files);
+  return files;
 }
+
+/** The native add-on is in the bundle's own folder. */
+const addOnBeside: Plugin = {
+  name: "add-on beside the bundle",
+  transform: {
+    filter: { id: /packages\/native\/src\/addon\.ts$/ },
+    handler: (code) => ({
+      code: code.replace(ADD_ON, OWN_ADD_ON).replaceAll(SEEN_PLACE, "import.meta.url"),
+      map: null,
+    }),
+  },
+};
 
 /** Modules that find a file by their own place (package.json, add-ons) find it from the bundle, wherever the checkout stands. */
 function placesSeenFrom(folder: string): Plugin {
@@ -109,4 +144,5 @@ function replaceFiles(folder: string, files: ReadonlyMap<string, string | Uint8A
 
 if (import.meta.main) {
   await Promise.all(DEPLOYED.map((program) => bundleProgram(program, join(root, program, "dist"))));
+  await writeSkeletons(join(root, "tools/flor/dist/link-vertex"), bundleModule);
 }

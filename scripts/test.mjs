@@ -19,12 +19,13 @@ const native = join(root, "native");
 const { only, sums } = parseArgs({ options: { only: { type: "string" }, sums: { type: "string" } } }).values;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
-/** With the profile of the add-on, so that no dependency is compiled twice; overflow is checked in it, too. Clippy has its macros and the C of
- *  its dependencies from there. */
-const CARGO_TEST = ["test", "--release", "--workspace", "--locked"];
-const CLIPPY = ["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+/** One profile for both: clippy has macros and the C of dependencies from what tests are made of. */
+const CARGO_TEST = ["test", "--profile", "checks", "--workspace", "--locked"];
+const CLIPPY = ["clippy", "--profile", "checks", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
 /** Most of them wait for most of their time. */
 const UNIT_SUITES_AT_ONCE = 3;
+/** Fuzzers among the unit tests go on for so long in `soak`; `scripts/fuzz.mjs` lets them go on for longer. */
+const FUZZ_SECONDS = "10";
 /** Bytes that cargo's tests may write. */
 const OUTPUT_MAX = 67_108_864;
 /** Runs a command that computes and has no time to keep: whoever else wants a core has it. Nothing where there is no `chrt`. */
@@ -76,8 +77,12 @@ if (only === "supply-chain") runSupplyChain();
 if (only === "simulated") runSimulated();
 if (only === "e2e") runEndToEnd();
 if (only === "soak") {
-  // Seconds; the end-to-end tests are longer, and more, when it is set.
-  process.env.FLORENETES_SOAK ||= "600";
+  // Seconds, for tests that go on for a while; properties and simulations have all their runs when it is set.
+  const seconds = process.env.FLORENETES_SOAK || "600";
+  process.env.FLORENETES_SOAK = FUZZ_SECONDS;
+  runUnit();
+  runSimulated();
+  process.env.FLORENETES_SOAK = seconds;
   runEndToEnd();
 }
 

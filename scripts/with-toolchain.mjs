@@ -28,6 +28,13 @@ const NODE_MAJOR = 24;
 const TOOLS = ["package.json", "package-lock.json"];
 /** Makes the programs of what their sources import. */
 const BUNDLER = join("scripts", "bundle.ts");
+/** Goes into skeletons of link vertices besides, which stand beside flor. */
+const SKELETONS = [join("scripts", "skeletons.ts"), join("packages", "portal-api", "portal.proto")];
+const SKELETON_FOLDERS = [
+  join("tools", "flor", "skeletons"),
+  join("tools", "link-vertex", "test"),
+  join("examples", "link-vertex-python"),
+];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const toolchain = join(root, ".toolchain");
@@ -169,7 +176,8 @@ async function buildWhatChanged() {
   });
   // The bundles hold what the lock pins.
   const own = ["tsconfig.base.json", "tsconfig.json", BUNDLER, "pnpm-lock.yaml"];
-  const digest = digestOf(stateOf([...own, ...sources]));
+  const skeletons = [...SKELETONS, ...SKELETON_FOLDERS.flatMap((folder) => listFiles(folder))];
+  const digest = digestOf(stateOf([...own, ...sources, ...skeletons]));
   const stamp = join(root, "node_modules", ".florenetes-built");
   if (readIfThere(stamp) === digest) return;
   progress("building");

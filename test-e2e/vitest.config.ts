@@ -5,6 +5,8 @@ import { defineConfig, mergeConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import shared from "../vitest.config.ts";
 
+const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
+
 /** Scenarios that ask for nothing that a neighbour could take from them, such as time: three at a time. */
 const patient = [
   "access-log",
@@ -12,6 +14,7 @@ const patient = [
   "bad-input-*",
   "bounded-files",
   "classes",
+  "connect-wait",
   "data-sessions",
   "datagram-programs",
   "datagrams",
@@ -25,11 +28,15 @@ const patient = [
   "keep",
   "key-memory",
   "leak-in-between",
+  "link-serial",
+  "link-tls",
   "lost-lists",
   "mass-connections",
   "mesh-apply",
+  "mesh-apply-ssh",
   "mesh-status",
   "metrics",
+  "mixed-links",
   "named-faults",
   "own-services",
   "parallel-links",
@@ -58,6 +65,8 @@ const patient = [
   "told-principals",
   "trace",
   "two-clusters",
+  "vertex-kit*",
+  "wireguard-link",
 ];
 
 /** It asks for counts and memory of its own processes, and for no time; its attacks run beside each other, and beside patient ones. */
@@ -67,22 +76,22 @@ const hostile = "attack-hostile";
 const computing = ["native-*", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
 const others = [...patient, hostile, ...computing].join("|");
 
-/** Files that run a second time, over the portable engine: what a mesh is for, and whatever else concerns engines and sockets most. All files run
- *  over what `auto` takes: the native engine, where it is built. */
+/** Files that run a second time, over the portable engine: what a mesh is for. All files run over what `auto` takes: the native engine, where it is
+ *  built. */
+const portableInSoak = [
+  "access-log",
+  "data-sessions",
+  "leak-in-between",
+  "mass-connections",
+  "recursion",
+  "reload",
+  "restart",
+  "trace",
+  "wireguard-link",
+];
 const portableToo = {
-  patient: [
-    "access-log",
-    "data-sessions",
-    "datagrams",
-    "leak-in-between",
-    "mass-connections",
-    "parallel-links",
-    "recursion",
-    "reload",
-    "restart",
-    "restart-of-an-end",
-    "trace",
-  ],
+  // Engines and sockets have most of a part in these.
+  patient: ["connect-wait", "datagrams", "parallel-links", "restart-of-an-end", ...(isSoak ? portableInSoak : [])],
   alone: ["restart-unnoticed"],
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
@@ -94,7 +103,7 @@ if (!hasNative && process.env["VITEST"] !== undefined)
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 
 /** By far the longest of those that run beside others, the longest last: they begin first, so that nobody waits for one of them alone at the end. */
-const longest = ["fake-link-vertex", "demo", "programs", "soak", "mesh-apply", hostile];
+const longest = ["fake-link-vertex", "vertex-kit", "demo", "programs", "soak", "mesh-apply", hostile];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,7 +1,7 @@
 import { createCipheriv } from "node:crypto";
 
 /** Bytes of a checked upload that are answered with one byte. */
-export const ANSWERED_SIZE = 65_536;
+export const ANSWERED_SIZE = 16_384;
 
 /** Bytes that look random and are the same every time, without an end: AES-CTR under a fixed key. */
 export class KeyStream {

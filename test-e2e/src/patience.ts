@@ -2,4 +2,7 @@
 export const PATIENCE_MS = 60_000;
 
 /** For `expect.poll`, whose own patience is a second. */
-export const PATIENCE = { timeout: PATIENCE_MS, interval: 50 } as const;
+export const PATIENCE = { timeout: PATIENCE_MS, interval: 100 } as const;
+
+/** For polls that start a process of ours each time, which takes a third of a second of CPU. */
+export const PATIENCE_OF_PROCESSES = { timeout: PATIENCE_MS, interval: 500 } as const;

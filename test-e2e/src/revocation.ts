@@ -33,16 +33,6 @@ export function randomSerials(count: number): string[] {
   return Array.from({ length: count }, () => `4${crypto.randomUUID().replaceAll("-", "").slice(1)}`);
 }
 
-/** A node's processes are to require lists from their next start. */
-export function requireLists(lab: Lab, node: string): void {
-  for (const process of ["link-flor", "cluster-flor"] as const) {
-    const file = lab.configFile(node, process);
-    const text = readFileSync(file, "utf8");
-    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
-    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
-  }
-}
-
 /** The status of the revocation lists of a node's processes: link-flor's, and cluster-flor's. One that does not answer is left
  *  out. */
 export async function revocationStatuses(lab: Lab, node: string): Promise<readonly RevocationStatus[]> {

@@ -1,6 +1,6 @@
 import { now } from "./monotonic-clock.ts";
 
-const TELL_EVERY_MS = 25;
+const TELL_EVERY_MS = 50;
 
 /** The mesh has changed what it carried. */
 export class WrongBytes extends Error {

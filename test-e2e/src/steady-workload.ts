@@ -8,8 +8,9 @@ import { expect } from "vitest";
 import { now } from "./monotonic-clock.ts";
 import { PATIENCE_MS } from "./patience.ts";
 
-/** `p`: a ping-pong of 64 bytes; `d`: a download; `u`: an upload, both without an end and checked byte by byte. */
-export type Mode = "p" | "d" | "u";
+/** `p`: a ping-pong of 64 bytes; `d`: a download; `u`: an upload, both without an end and checked byte by byte. `n`: a new connection for each ping. */
+export type Mode = "p" | "d" | "u" | "n";
+/** All that stay open. */
 const ALL: readonly Mode[] = ["p", "d", "u"];
 
 const POLL_MS = 25;

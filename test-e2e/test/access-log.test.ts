@@ -26,8 +26,8 @@ interface AccessRecord {
   readonly received: number;
   readonly refused: boolean;
   readonly end: string;
-  readonly connection: string;
-  readonly stream: number;
+  readonly connection: string | null;
+  readonly stream: number | null;
 }
 
 describe("access records", () => {
@@ -65,6 +65,7 @@ describe("access records", () => {
     const services = {
       echo: of(`tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`),
       nobody: of(`tcp://127.0.0.1:${await freePort()}`),
+      absent: of(`tcp://127.0.0.1:${await freePort()}`),
       datagrams: of(`udp://127.0.0.1:${udpEcho.address().port}`, "10s"),
     };
     lab = await openLab({
@@ -78,6 +79,8 @@ describe("access records", () => {
         as: "user/alice",
         service,
         path: ["a", "b"],
+        // There is no connection before somebody comes.
+        ...(service === "absent" && { keep: "10s", "connect-wait": "1s" }),
       })),
     });
     for (const node of ["a", "b"])
@@ -127,6 +130,19 @@ describe("access records", () => {
       expect(heard).toBeLessThanOrEqual(said);
     }
     expect([a.sent % "hello".length, b.sent % "re: hello".length]).toEqual([0, 0]);
+  });
+
+  test("of one that reached nobody name no stream", async () => {
+    await lab.kill("b", "cluster-flor");
+    connect(portOf("absent"), "127.0.0.1").on("error", () => undefined);
+    const never = { connection: null, stream: null, sent: 0, received: 0, refused: true, end: "NO_ANSWER" };
+    const same = { kind: "stream", side: "originator", principal: "user/alice", class: "reliable" };
+    await expect.poll(() => records("a", "absent"), PATIENCE).toMatchObject([{ ...same, ...never }]);
+    const { ms, path } = records("a", "absent")[0]!;
+    expect(ms).toBeGreaterThanOrEqual(1_000);
+    expect(path).toMatch(/^absent\./);
+    lab.start("b", "cluster-flor");
+    await lab.waitUntilUp();
   });
 
   test("go to a new file after SIGUSR2, and status counts them", async () => {

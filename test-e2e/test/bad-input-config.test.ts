@@ -121,7 +121,7 @@ describe("a config file", () => {
 
   test("with mistakes of link-flor's", async () => {
     const file = variant("a", "link-flor", (text) =>
-      text.replace("engine: auto", "engin: auto").replace(/listen: \S+,/, "listen: udp://localhost:4433,"),
+      `engin: auto\n${text}`.replace(/listen: \S+,/, "listen: udp://localhost:4433,"),
     );
     const text = await refusals("link-flor", file);
     expect(codesOf(text)).toEqual(["ERR_CONFIG_UNKNOWN_KEY", "ERR_CONFIG_ADDRESS"]);

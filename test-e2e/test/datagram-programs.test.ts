@@ -2,7 +2,7 @@
  *   a ───── b ───── c ───── d        programs that nobody here wrote talk UDP from a to d, which only the mesh connects
  */
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -11,6 +11,7 @@ import { areInstalled } from "../src/installed.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { curl, startFileServer } from "../src/services.ts";
+import { hasWireGuard, WireGuard } from "../src/wireguard.ts";
 
 /** By service: the ports of its tunnel on a and of its target on d, and its class. iperf3 has a TCP connection beside its datagrams. */
 const SERVICES = {
@@ -24,14 +25,11 @@ type ServiceName = keyof typeof SERVICES;
 
 const HOST = "127.0.0.1";
 const FILE_BYTES = 3_000_000;
-/** The sockets of all WireGuard devices of a machine are in one folder, whatever namespaces these are in. */
-const DEVICES = { a: `flwg${process.pid}a`, d: `flwg${process.pid}d` };
-const hasTun = existsSync("/dev/net/tun");
-if (!hasTun) process.stderr.write("left out: WireGuard (there is no /dev/net/tun)\n");
 const pacedEcho = fileURLToPath(new URL("../src/paced-echo.py", import.meta.url));
 
 describe.skipIf(!isRoot)("datagrams over three links", () => {
   let lab: Lab;
+  let wireGuard: WireGuard | undefined;
 
   beforeAll(async () => {
     const names = Object.keys(SERVICES) as ServiceName[];
@@ -58,7 +56,7 @@ describe.skipIf(!isRoot)("datagrams over three links", () => {
   });
   afterAll(async () => {
     await lab?.down();
-    for (const device of Object.values(DEVICES)) rmSync(`/var/run/wireguard/${device}.sock`, { force: true });
+    wireGuard?.[Symbol.dispose]();
   });
 
   /** Starts a server on d, which ends with the lab. */
@@ -142,39 +140,17 @@ describe.skipIf(!isRoot)("datagrams over three links", () => {
     },
   );
 
-  test.skipIf(!areInstalled("WireGuard", "wireguard-go", "wg", "curl") || !hasTun)(
+  test.skipIf(!areInstalled("WireGuard", "curl") || !hasWireGuard("WireGuard"))(
     "a WireGuard tunnel carries a download",
     async () => {
       const { port, target } = SERVICES.wireguard;
       const addresses = { a: "192.0.2.65", d: "192.0.2.66" };
-      const keys = new Map<string, { file: string; publicKey: string }>();
-      for (const node of ["a", "d"] as const) {
-        const file = join(lab.folder, `wireguard-${node}.key`);
-        const { stdout: key } = await lab.exec(node, ["wg", "genkey"]);
-        writeFileSync(file, key, { mode: 0o600 });
-        const { stdout } = await lab.exec(node, ["bash", "--norc", "-c", `wg pubkey < ${file}`]);
-        keys.set(node, { file, publicKey: stdout.trim() });
-      }
-      const raise = async (node: "a" | "d", peer: "a" | "d", ...more: readonly string[]): Promise<void> => {
-        const device = DEVICES[node];
-        const run = async (...argv: readonly string[]): Promise<void> => {
-          expect(await lab.exec(node, argv), argv.join(" ")).toMatchObject({ code: 0 });
-        };
-        lab.spawn(node, ["wireguard-go", "--foreground", device], {
-          stdio: "ignore",
-          environment: { WG_PROCESS_FOREGROUND: "1" },
-        });
-        const isThere = async (): Promise<number | null> => (await lab.exec(node, ["wg", "show", device])).code;
-        await expect.poll(isThere, PATIENCE).toBe(0);
-        const { publicKey } = keys.get(peer)!;
-        const allowed = ["allowed-ips", `${addresses[peer]}/32`, ...more];
-        const own = node === "d" ? ["listen-port", String(target)] : [];
-        await run("wg", "set", device, "private-key", keys.get(node)!.file, ...own, "peer", publicKey, ...allowed);
-        await run("ip", "address", "add", addresses[node], "peer", addresses[peer], "dev", device);
-        await run("ip", "link", "set", device, "mtu", "1280", "up");
-      };
-      await raise("d", "a");
-      await raise("a", "d", "endpoint", `${HOST}:${port}`);
+      wireGuard = new WireGuard(lab);
+      const [caller, called] = [
+        { node: "a", address: addresses.a },
+        { node: "d", address: addresses.d, port: target },
+      ];
+      await wireGuard.raise(caller, called, `${HOST}:${port}`, 1_280);
       await startFileServer(lab, "d", 8_080, "through WireGuard", addresses.d);
       const url = `http://${addresses.d}:8080`;
       expect(await curl(lab, "a", `${url}/who`)).toBe("through WireGuard");

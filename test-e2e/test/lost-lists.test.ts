@@ -6,12 +6,12 @@
  */
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Lab, ProcessName } from "@florenetes/meshlab";
+import { type Lab, type ProcessName, requireLists } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EchoMesh, type EchoUser } from "../src/echo-mesh.ts";
 import { executable, flor, runToEnd } from "../src/executables.ts";
 import { expectLog } from "../src/log-entries.ts";
-import { bringList, listsInForce, requireLists, revoke } from "../src/revocation.ts";
+import { bringList, listsInForce, revoke } from "../src/revocation.ts";
 
 const SOON = { timeout: 20_000, interval: 50 };
 const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];

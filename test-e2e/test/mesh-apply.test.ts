@@ -1,14 +1,15 @@
 /*
- *   a ───── b ───── c ───── d        workloads of a use a service on d without rest, while the nodes take the configs of other meshes
- *    ╲_____________╱  (a ── c)
+ *   a ───── b ───── c ───── d        workloads of a use a service on d without rest, over a path that is written in their tunnel, while the
+ *    ╲_____________╱  (a ── c)       nodes take the configs of other meshes
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, executable, flor } from "../src/executables.ts";
+import { type Answer, executable, flor, florCommand, runToEnd } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
+import { bringConfigs, configPlaces, nodesOf } from "../src/lab-files.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import type { Nodes } from "../src/programs/on-node.ts";
@@ -39,49 +40,43 @@ interface Change {
 
 /** Writes the mesh of the lab as a file, changed. */
 function write({ path = OVER_B, links = LINKS, tunnels = [] }: Change): void {
-  const nodes = lab.mesh.nodes.map(({ name, address, port, listen, dirs }) => {
-    const { identity, runLink, runCluster, stateLink, stateCluster } = dirs;
-    const folders = {
-      identity,
-      "run-link": runLink,
-      "run-cluster": runCluster,
-      "state-link": stateLink,
-      "state-cluster": stateCluster,
-    };
-    return [name, { address, port, listen, dirs: folders }];
-  });
   const steady = { node: "d", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] };
-  const own = { node: "a", listen: lab.tunnels[0]!.listen, as: "user/alice", service: "steady", path: "way" };
+  const own = {
+    node: "a",
+    listen: lab.tunnels[0]!.listen,
+    as: "user/alice",
+    service: "steady",
+    "connect-wait": "1min",
+    path,
+  };
   const mesh = {
     cluster: lab.mesh.cluster,
-    nodes: Object.fromEntries(nodes) as object,
+    nodes: nodesOf(lab),
     links: links.map((between) => ({ between })),
     services: { steady },
-    // Open streams follow a path that keeps its name.
-    paths: { way: path },
     tunnels: [own, ...tunnels],
   };
   writeFileSync(join(folder, "mesh.yaml"), JSON.stringify(mesh));
 }
 
 function writeNodes(deaf: readonly string[]): void {
-  const files = (node: string): Record<string, string> => ({
-    "link-flor": lab.configFile(node, "link-flor"),
-    "cluster-flor": lab.configFile(node, "cluster-flor"),
-  });
   const nodes: Nodes = {
     programs: { "link-flor": executable("link-flor"), "cluster-flor": executable("cluster-flor") },
-    configs: Object.fromEntries(NODES.map((node) => [node, files(node)])),
+    configs: Object.fromEntries(NODES.map((node) => [node, configPlaces(lab, node)])),
     deaf,
   };
   writeFileSync(join(folder, "nodes.json"), JSON.stringify(nodes));
 }
 
+/** Each step takes some seconds where others want the machine, too. */
+const APPLY_TIMEOUT_MS = 200_000;
+
 function apply(...more: readonly string[]): Promise<Answer> {
   const script = fileURLToPath(new URL("../src/programs/on-node.ts", import.meta.url));
   const via = `${process.execPath} ${script} ${join(folder, "nodes.json")} {node}`;
   const { file, out } = paths();
-  return flor("mesh", "apply", file, "--out", out, "--via", via, ...more);
+  const command = [...florCommand(), "mesh", "apply", file, "--out", out, "--via", via, ...more];
+  return runToEnd(command, APPLY_TIMEOUT_MS);
 }
 
 function paths(): { file: string; out: string } {
@@ -103,7 +98,16 @@ beforeAll(async () => {
     nodes: { a: {}, b: {}, c: {}, d: {} },
     links: LINKS.map(([one, other]) => ({ between: [one!, other!] })),
     services: { steady: { node: "d", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] } },
-    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "steady", path: OVER_B }],
+    tunnels: [
+      {
+        node: "a",
+        listen: "tcp://127.0.0.1:0",
+        as: "user/alice",
+        service: "steady",
+        "connect-wait": "1min",
+        path: OVER_B,
+      },
+    ],
   });
   folder = lab.folder;
   write({});
@@ -111,13 +115,10 @@ beforeAll(async () => {
   const { file, out } = paths();
   expect(await flor("mesh", "render", file, "--out", out)).toMatchObject({ code: 0 });
   // The labels of the mesh file, from the start.
-  for (const node of NODES) {
-    for (const name of ["link-flor", "cluster-flor"] as const)
-      writeFileSync(lab.configFile(node, name), readFileSync(join(out, node, `${name}.yaml`)));
-  }
+  for (const node of NODES) bringConfigs(lab, node, join(out, node));
   await lab.up();
   await SteadyService.start(lab, "d", target);
-  workload = await SteadyWorkload.start(lab, "a", Number(new URL(lab.tunnels[0]!.listen).port));
+  workload = await SteadyWorkload.start(lab, "a", Number(new URL(lab.tunnels[0]!.listen).port), ["p", "d", "u", "n"]);
 });
 
 afterAll(async () => {
@@ -145,13 +146,31 @@ describe("flor mesh apply, while workloads talk", () => {
     expect(await configs()).toEqual(before);
   }, 240_000);
 
+  test("gives all nodes other labels", async () => {
+    const before = await configs();
+    write({});
+    rmSync(`${paths().file}.lock`);
+    expect(await apply()).toMatchObject({ code: 0, stderr: "" });
+    const labelsOf = (text: string): string[] => [...text.matchAll(/label: (\d+)/g)].map(([, label]) => label!);
+    const [former, labels] = [before.flatMap(labelsOf), (await configs()).flatMap(labelsOf)];
+    expect(labels).toHaveLength(former.length);
+    expect(labels.filter((label) => former.includes(label))).toEqual([]);
+  }, 240_000);
+
   test("stops at a node that is not whole, which is back at once, and goes on when that is mended", async () => {
     const before = await configs();
     const taken = lab.spawn("a", ["python3", "-m", "http.server", "--bind", "127.0.0.1", String(busy)]);
     const listens = async (): Promise<number | null> =>
       (await lab.exec("a", ["curl", "--silent", `http://127.0.0.1:${busy}/`])).code;
     await expect.poll(listens, PATIENCE).toBe(0);
-    const extra = { node: "a", listen: `tcp://127.0.0.1:${busy}`, as: "user/alice", service: "steady", path: OVER_C };
+    const extra = {
+      node: "a",
+      listen: `tcp://127.0.0.1:${busy}`,
+      as: "user/alice",
+      service: "steady",
+      "connect-wait": "1min",
+      path: OVER_C,
+    };
     write({ tunnels: [extra] });
     const { code, stderr } = await apply("--whole-within", "5s");
     expect(code).toBe(1);

@@ -18,7 +18,7 @@ import {
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, executable, flor } from "../src/executables.ts";
-import { PATIENCE } from "../src/patience.ts";
+import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 
 const NODES = ["a", "b", "c", "d"];
 const PROGRAMS: readonly ProgramPlace[] = [
@@ -143,7 +143,7 @@ async function expectPicture(via: string, code: number, ...texts: readonly RegEx
     const missing = texts.filter((text) => !text.test(answer.stdout)).map(String);
     return { ...answer, missing };
   };
-  await expect.poll(look, PATIENCE).toMatchObject({ code, missing: [] });
+  await expect.poll(look, PATIENCE_OF_PROCESSES).toMatchObject({ code, missing: [] });
 }
 
 test("a mesh that is well is whole, in one picture of four nodes", async () => {

@@ -13,6 +13,7 @@ import {
   LINK_NONE,
   QUESTION_MAGIC,
   headerSize,
+  labelsOf,
   wordsOf,
   writeHeader,
 } from "@florenetes/labels";
@@ -26,8 +27,8 @@ beforeAll(buildMirror, BUILD_TIMEOUT_MS);
 const VERTICES = 150;
 const STEPS = 150;
 
-/** Labels of links and services begin here, those of LSPs, and labels that nobody has. */
-const [EVERYWHERE, IN_LSPS, UNKNOWN] = [20, 50, 5_000];
+/** Labels of links and services begin here, their second labels, those of LSPs, and labels that nobody has. */
+const [EVERYWHERE, SECOND, IN_LSPS, UNKNOWN] = [20, 30, 50, 5_000];
 
 /** A vertex with some links and all kinds of labels. */
 class Vertex {
@@ -54,6 +55,8 @@ class Vertex {
       }
     };
     const anyLink = (): number => random.below(links);
+    let second = SECOND;
+    const secondLabel = (): number | undefined => (random.chance(0.3) ? second++ : undefined);
     const lists = { links: Array.from({ length: links }), services: Array.from({ length: 2 }) };
     this.config = {
       links: lists.links.map((_, index) => ({
@@ -64,10 +67,12 @@ class Vertex {
         tag: "0",
         endpoint: undefined,
         label: EVERYWHERE + index,
+        secondLabel: secondLabel(),
       })),
       services: lists.services.map((_, index) => ({
         name: `${index}`,
         label: EVERYWHERE + links + index,
+        secondLabel: secondLabel(),
         identity: "",
         target: { kind: "unix", path: "" },
         tellsPrincipal: false,
@@ -85,7 +90,8 @@ class Vertex {
     };
     const { services, crossConnects, lspEnds } = this.config;
     const lsps = [...crossConnects.flatMap(({ from, to }) => [from, to]), ...lspEnds, ...lspEnds];
-    this.labels = [...itemsOf(this.config.links), ...itemsOf(services), ...lsps].map(({ label }) => label).concat(1);
+    const owners = [...itemsOf(this.config.links), ...itemsOf(services), ...lsps];
+    this.labels = owners.flatMap(labelsOf).concat(1);
   }
 
   /** A packet that may well mean something, or one of before by another way, or anything. */

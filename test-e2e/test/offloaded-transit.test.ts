@@ -47,7 +47,16 @@ describe.each(engines)("with the %s engine", (engine) => {
       nodes: { a: {}, b: {}, c: {} },
       links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
       services: { steady: { node: "c", target: `tcp://127.0.0.1:${port}`, allow: ["user/alice"] } },
-      tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "steady", path: ["a", "b", "c"] }],
+      tunnels: [
+        {
+          node: "a",
+          listen: "tcp://127.0.0.1:0",
+          as: "user/alice",
+          service: "steady",
+          "connect-wait": "1min",
+          path: ["a", "b", "c"],
+        },
+      ],
     };
     lab = await openLab(mesh, { environment: { FLORENETES_ENGINE: engine } });
     await lab.up();

@@ -15,7 +15,7 @@ import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer, uploadDigest } from "../src/services.ts";
 
-const SIZE = 100 * MEGABYTE;
+const SIZE = 25 * MEGABYTE;
 const CONNECTIONS = 200;
 
 const routes = [
@@ -77,11 +77,11 @@ describe.skipIf(!isRoot)("a workload over a path", () => {
     await expect.poll(pathOf, PATIENCE).toContainEqual(large);
   });
 
-  test.each(routes)("100 MB down over $name arrive whole", async ({ port }) => {
+  test.each(routes)("25 MB down over $name arrive whole", async ({ port }) => {
     expect(await downloadDigest(lab, "a", port, SIZE)).toBe(digest);
   });
 
-  test.each(routes)("100 MB up over $name arrive whole", async ({ port }) => {
+  test.each(routes)("25 MB up over $name arrive whole", async ({ port }) => {
     expect(await uploadDigest(lab, "a", port, file)).toBe(digest);
   });
 

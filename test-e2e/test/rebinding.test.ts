@@ -3,12 +3,12 @@
  *                                             the originator appears at another port, ten times; or a bad wire
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { OutageMesh } from "../src/outage-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
-const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 const links = isSoak ? (["a b", "b c", "c d"] as const) : (["a b"] as const);
 /** Longer than it takes to validate a new path, shorter than it takes to give a silent peer up. */
 const BETWEEN_MS = 400;

@@ -26,7 +26,16 @@ beforeAll(async () => {
     nodes: { a: {}, b: {}, c: {} },
     links: [{ between: ["a", "b"] }, { between: ["c", "b"] }],
     services: { steady: { node: "c", target: `tcp://127.0.0.1:${ports[index]}`, allow: ["user/alice"] } },
-    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "steady", path: ["a", "b", "c"] }],
+    tunnels: [
+      {
+        node: "a",
+        listen: "tcp://127.0.0.1:0",
+        as: "user/alice",
+        service: "steady",
+        "connect-wait": "1min",
+        path: ["a", "b", "c"],
+      },
+    ],
   }));
   one = await openLab(mesh!);
   two = await openLab(beside!, { beside: one });

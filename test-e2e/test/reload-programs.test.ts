@@ -43,9 +43,10 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
   function changeOf(node: string, round: number): [more: MoreLines, replace: (text: string) => string] {
     if (round % 2 === 1) return [{}, (text) => text];
     const as = mesh.lab.identityFolder("a", "user/alice");
+    const late = new ChangedConfig(mesh.lab, "a").find(/^ {2}(late\.\S+): /m);
     const ghost = `ghost: { portal: quic, role: acceptor, peer: ghost, label: ${700_000 + round} }`;
     const more: Record<string, MoreLines> = {
-      a: { tunnels: [`- { listen: "tcp://${HOST}:18100", as: ${as}, service: late, path: late.a-b-c-d }`] },
+      a: { tunnels: [`- { listen: "tcp://${HOST}:18100", as: ${as}, service: late, path: ${late} }`] },
       b: { links: [ghost], "transit-limit": [`packets: ${100_000 + round}`] },
       c: { links: [ghost], transit: ["- [ ghost, d ]"] },
     };

@@ -30,7 +30,16 @@ beforeAll(async () => {
     nodes: { a: {}, b: {}, c: {} },
     links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
     services: { steady: { node: "c", target: `tcp://127.0.0.1:${target}`, allow: ["user/alice"] } },
-    tunnels: [{ node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "steady", path: ["a", "b", "c"] }],
+    tunnels: [
+      {
+        node: "a",
+        listen: "tcp://127.0.0.1:0",
+        as: "user/alice",
+        service: "steady",
+        "connect-wait": "1min",
+        path: ["a", "b", "c"],
+      },
+    ],
   });
   const ca = openCa(lab.caFolder);
   for (const extra of EXTRAS) {

@@ -2,6 +2,7 @@
  *   a ───── b ───── c ───── d     connections from a to d end with the cluster vertex of a or of d, and the other side learns
  *                                 of it within two seconds of the restart
  */
+import { isSoak } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { OutageMesh } from "../src/outage-mesh.ts";
@@ -10,7 +11,6 @@ import type { Mode } from "../src/steady-workload.ts";
 
 const LEARNT_WITHIN_MS = 2_000;
 const modes: readonly Mode[] = ["p", "d", "u"];
-const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 /** The part of the end's node that is killed, and for how long it is away. */
 const deaths: readonly (readonly [what: string, pauseMs: number])[] = isSoak
   ? [" cluster-flor", ""].flatMap((what) => [0, 1_000, 3_500, 10_000].map((pause) => [what, pause] as const))

@@ -2,11 +2,11 @@
  *   a ───── b ───── c ───── d     a ping-pong, a download and an upload run from a to d all the time, on the same three
  *                                 connections, while processes in the middle are killed, frozen and started in any order
  */
+import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type Fault, OutageMesh } from "../src/outage-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
-const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 const links = ["a", "b", "c", "d"].map((node) => `${node} link-flor`);
 /** The death of a's or d's cluster vertex ends its connections: see restart-of-an-end.test.ts. */
 const inTheMiddle = [...links, "b cluster-flor", "c cluster-flor"];

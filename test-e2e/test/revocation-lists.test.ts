@@ -7,13 +7,13 @@
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { type CertificateAuthority, createCa, parseShortPrincipal } from "@florenetes/identity";
-import type { Lab, ProcessName } from "@florenetes/meshlab";
+import { type Lab, type ProcessName, requireLists } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EchoMesh, type EchoUser, say } from "../src/echo-mesh.ts";
 import { expectLog, logEntries } from "../src/log-entries.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { countLogged, hangUp, replaceIdentity } from "../src/renewal.ts";
-import { bringList, listsInForce, requireLists, revocationStatuses } from "../src/revocation.ts";
+import { bringList, listsInForce, revocationStatuses } from "../src/revocation.ts";
 
 const DAY_MS = 86_400_000;
 const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];

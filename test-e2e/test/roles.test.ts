@@ -11,7 +11,7 @@ import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer } from "../src/services.ts";
 
-const SIZE = 20 * MEGABYTE;
+const SIZE = 8 * MEGABYTE;
 
 describe.skipIf(!isRoot)("one node in all roles", () => {
   test("origin, transit and destination of different connections at the same time", async () => {

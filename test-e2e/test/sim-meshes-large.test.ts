@@ -1,10 +1,11 @@
 /** The other half of what `sim-meshes.test.ts` begins, and one large mesh. */
+import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mesh-tests.ts";
 
 const runner = openRunner();
 
-describeSmallMeshes(runner, 150, 300);
+describeSmallMeshes(runner, 150, runs(300, 200));
 
 test("so does one of 200 nodes with rings", { timeout: MESH_TIMEOUT_MS }, async () => {
   const { done, reset, restarts, cameAgain } = await runner.run(7, 200);

@@ -3,13 +3,14 @@
  * keys of TLS. Where cargo is missing they are skipped.
  */
 import { nativeEngine } from "@florenetes/quic/native";
+import { runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mesh-tests.ts";
 
 describe.skipIf(nativeEngine() === undefined)("over the native engine", () => {
   const runner = openRunner();
 
-  describeSmallMeshes(runner, 0, 30, "native");
+  describeSmallMeshes(runner, 0, runs(30, 15), "native");
 
   test("a mesh is the same with the same seed", { timeout: MESH_TIMEOUT_MS }, async () => {
     expect(await runner.run(1, 3, "native")).toEqual(await runner.run(1, 3, "native"));

@@ -10,7 +10,7 @@ import { fileDigest } from "../src/file-contents.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer } from "../src/services.ts";
 
-const SIZE = 20 * MEGABYTE;
+const SIZE = 8 * MEGABYTE;
 
 describe.skipIf(!isRoot)("a path with a static LSP in its middle", () => {
   test("carries a request and a download, and its answers retrace it", async () => {

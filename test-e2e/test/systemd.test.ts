@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
-import { PATIENCE } from "../src/patience.ts";
+import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 import { FAR_NODE, installNodes } from "../src/systemd/installed-node.ts";
 import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
@@ -134,7 +134,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
   test("a cluster vertex that crashes is there again, and takes new workloads", async () => {
     await signal(CLUSTER, "SIGSEGV");
     await machine.untilUnit(CLUSTER, { ...LINKED, NRestarts: "1" });
-    await expect.poll(() => canBeUsed(machine), PATIENCE).toBe(true);
+    await expect.poll(() => canBeUsed(machine), PATIENCE_OF_PROCESSES).toBe(true);
   });
 
   test("the watchdog ends a process that hangs, and leaves one alone that stood still for five seconds", async () => {
@@ -178,7 +178,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
       await machine.do("systemctl", "start", second);
       await bothLinked();
     }
-    await expect.poll(() => canBeUsed(machine), PATIENCE).toBe(true);
+    await expect.poll(() => canBeUsed(machine), PATIENCE_OF_PROCESSES).toBe(true);
   });
 });
 

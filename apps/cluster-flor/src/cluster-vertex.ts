@@ -10,11 +10,12 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { ClusterStatus, PathStatus } from "./admin/cluster-status.ts";
+import type { RoomsStatus, PathStatus } from "./admin/cluster-status.ts";
 import { VertexListeners } from "./drivers/vertex-listeners.ts";
 import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
+import { VertexJudge } from "./connection/vertex-judge.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { DropWatch } from "./forwarding/drop-watch.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
@@ -36,7 +37,7 @@ import { Transport } from "./transport/transport.ts";
 export interface ClusterVertexOptions {
   readonly config: RunningConfig;
   /** The holdings of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
-  readonly holdings: Pick<Holdings, "credentials" | "revocations" | "status" | "watch">;
+  readonly holdings: Pick<Holdings, "credentials" | "revocations" | "roots" | "status" | "watch">;
   readonly instance: Instance;
   /** `openVertexSecret`. */
   readonly vertexSecret: Uint8Array;
@@ -69,6 +70,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
   readonly #drops: DropWatch;
+  readonly #judge: VertexJudge;
   readonly #listeners: VertexListeners;
   readonly #startedAt: string;
 
@@ -83,8 +85,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.#limitedLog = createRateLimitedLog(log.child({ service: "forwarding" }), { now });
     const offered = offeredTables(config, []);
     this.#offered = offered;
+    this.#judge = new VertexJudge({ config: () => this.#config, holdings, time: drivers });
     this.connection = new ConnectionService({
       config,
+      judge: this.#judge,
       offered,
       instance,
       time: drivers,
@@ -132,6 +136,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         links: this.connection.links,
         forwarder: this.forwarder,
         transport: this.transport,
+        signer: this.connection,
+        judge: this.#judge,
         time: drivers,
         sealing: nodeSealing(drivers.randomBytes),
         randomBytes: drivers.randomBytes,
@@ -166,13 +172,15 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   start(): Promise<void> {
     const { transport, sessions } = this;
     this.#options.holdings.watch({
-      handleCredentials(folder, credentials) {
+      handleCredentials: (folder, credentials) => {
         transport.handleCredentials(folder, credentials);
         sessions.handleCredentials(folder, credentials);
+        this.#handleJudgeNews();
       },
-      handleRevocations() {
+      handleRevocations: () => {
         transport.handleRevocations();
         sessions.handleRevocations();
+        this.#handleJudgeNews();
       },
     });
     return this.#listeners.open(transport.tunnels, sessions.doors).then(() => {
@@ -193,7 +201,9 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.forwarder.reconfigure(config, offered);
     this.#offered = offered;
     this.#options.lane?.setTable(config);
+    const isOtherGrace = config.expiryGraceMs !== this.#config.expiryGraceMs;
     this.#config = config;
+    if (isOtherGrace) this.#handleJudgeNews();
     const lost = this.connection.reconfigure(config, offered);
     const limits = { ...defaultLimits, ...config.transport };
     this.transport.reconfigure({ ...config, transport: limits }, credentials);
@@ -228,10 +238,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     return [...down, ...this.#listeners.down(this.transport.tunnels, this.sessions.doors)];
   }
 
-  status(): Omit<
-    ClusterStatus,
-    "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "process" | "down"
-  > {
+  status(): Omit<RoomsStatus, "version" | "engine" | "secretsFile" | "qlog" | "accessLog" | "config" | "down"> {
     const { instance, holdings, drivers } = this.#options;
     const config = this.#config;
     const carried = this.#takeCarried();
@@ -324,6 +331,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
 
   onLaneTurnEnd(): void {
     this.transport.handleFrameEnd();
+  }
+
+  #handleJudgeNews(): void {
+    this.#judge.handleChange();
+    this.connection.handleJudgeNews();
   }
 
   #warnOfGuesses(link: number): void {

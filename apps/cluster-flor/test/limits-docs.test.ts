@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { ACCESS_BACKLOG_SIZE_MAX } from "../src/drivers/limits.ts";
 import * as config from "../src/config/limits.ts";
 import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
+import * as trace from "../src/trace/limits.ts";
 import * as datagrams from "../src/transport/datagrams/limits.ts";
 import {
   APPLICATION_PROTOCOL,
@@ -43,6 +44,15 @@ test("docs/access-log.md says how many records wait for a disk", () => {
   expect(pageOf("access-log.md")).toContain(`up to ${megabytes(ACCESS_BACKLOG_SIZE_MAX)} of them`);
 });
 
+describe("docs/trace.md", () => {
+  const page = pageOf("trace.md");
+  test.each([
+    `up to ${n(trace.CHAIN_PART_SIZE)} bytes of the chain`,
+    `A chain has ${trace.CHAIN_PARTS_MAX} parts at the most`,
+    `again after ${trace.PART_MS} ms and twice at the most, for ${trace.CHAINS_MAX} chains and ${trace.PART_QUESTIONS_MAX} parts in all`,
+  ])("says: %s", (sentence) => expect(page).toContain(sentence));
+});
+
 describe("docs/transport.md", () => {
   const page = pageOf("transport.md");
   test.each([
@@ -65,7 +75,12 @@ describe("docs/transport.md", () => {
     `(${limits.listPauseMs * 1_000} µs later for each of them`,
     `it keeps ${OFFER_SIZE_MAX / 1024} KiB of it`,
     `the reset came within ${limits.restartMs} ms and the shortest round trip`,
-    `waits for the connection until ${s(limits.noAnswerMs)} after it came`,
+    `; ${s(limits.connectWaitMs)} where nothing is said)`,
+    `at most ${n(limits.waitingMax)} of a trunk at a time`,
+    `nothing at all was acknowledged for ${s(limits.unreachableMs)}`,
+    `while nothing was acknowledged for ${s(limits.unreachableMs)} on the connection`,
+    `is waited for, ${s(limits.connectWaitMs)} at most`,
+    `is repeated every ${s(limits.repeatIdleMs)} once nothing was acknowledged for ${s(limits.unreachableMs)}`,
     `process (${megabytes(limits.memoryMax)};`,
     `Above ${n(limits.failedStreamsBurst)} at once, or ${limits.failedStreamsPerSecond} a second`,
     `takes none of the principal for ${s(limits.conductPauseMs)}`,
@@ -87,14 +102,15 @@ describe("docs/transport.md", () => {
     `that waited to be sent for longer than ${datagrams.QUEUED_MS_MAX} ms`,
     `| nothing was heard for ${s(limits.silenceMs)} |`,
     `| OPEN did not come within ${s(limits.openMs)} |`,
-    `\`NO_ANSWER\` (no handshake within ${s(limits.noAnswerMs)}:`,
+    `\`NO_ANSWER\` (no handshake within ${s(limits.handshakeMs)}, or`,
     `when nothing was heard for ${s(limits.pingBusyMs)} while streams are open, or for ${s(limits.pingIdleMs)} while none are`,
     `| ping, with / without streams | ${s(limits.pingBusyMs)} / ${s(limits.pingIdleMs)} |`,
     `| repeat, first / next | ${limits.repeatAfterMs} ms / ${limits.repeatEveryMs} ms |`,
+    `| repeat, for nobody, after ${s(limits.unreachableMs)} | ${s(limits.repeatIdleMs)} |`,
     `| silence | ${s(limits.silenceMs)} |`,
     `| handshake, at both ends | ${s(limits.handshakeMs)} |`,
     `| ${limits.retryMs} ms, doubling to ${s(limits.retryMsMax)};`,
-    `| a workload waits for a handshake | ${s(limits.noAnswerMs)} |`,
+    `| a workload waits while nobody is reached, where its tunnel says nothing | ${s(limits.connectWaitMs)} |`,
     `| dialling the target | ${s(limits.dialMs)} |`,
     `| a draining connection waits for acknowledgements | ${s(limits.lingerMs)} |`,
     `| after FINISH, for its acceptor | ${s(limits.finishMs)} |`,

@@ -2,7 +2,7 @@
 import { type Credentials, Revocations } from "@florenetes/identity";
 import { newFlorioCounters } from "@florenetes/florio";
 import type { Logger } from "@florenetes/process-kit";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { ClusterVertex } from "../src/cluster-vertex.ts";
 import { alignConfig, itemsOf, type RunningConfig } from "../src/config/running-config.ts";
@@ -10,7 +10,7 @@ import { anyConfig } from "./config/any-config.ts";
 import { issue } from "./transport/mesh/identities.ts";
 import { VirtualWorld } from "./transport/worlds/virtual-world.ts";
 
-const ROUNDS = 30;
+const ROUNDS = runs(30, 10);
 const CONFIGS = 5;
 
 const known = new Map<string, Credentials>();
@@ -32,8 +32,9 @@ function vertexIn(world: VirtualWorld, config: RunningConfig): ClusterVertex {
     holdings: {
       credentials: credentialsOf(config),
       revocations: new Revocations({ isRequired: false, graceMs: 0 }),
+      roots: undefined,
       watch() {},
-      status: () => ({ certificates: [], revocation: null }),
+      status: () => ({ certificates: [], revocation: null, trust: null }),
     },
     instance: { id: "1", startedAt: 1 },
     vertexSecret: new Uint8Array(32),

@@ -8,7 +8,7 @@ import type { Logger } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { openLinkAdmin } from "../src/admin/link-admin.ts";
 import type { LinkFlorStatus } from "../src/admin/link-status.ts";
-import { judgeLinkFlor, withoutLinks } from "../src/admin/judge-status.ts";
+import { judgeLinkFlor } from "../src/admin/judge-status.ts";
 import { renderLinkFlorStatus } from "../src/admin/render-status.ts";
 
 function identity(file: string, state: "valid" | "expires-soon" = "valid"): IdentityStatus {
@@ -44,6 +44,7 @@ function identity(file: string, state: "valid" | "expires-soon" = "valid"): Iden
 }
 
 const STATUS: LinkFlorStatus = {
+  findings: [],
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
   version: "0.1.0",
@@ -205,7 +206,7 @@ const STATUS: LinkFlorStatus = {
 };
 
 test("status shows each cluster with its links, in 80 columns", () => {
-  const text = renderLinkFlorStatus(STATUS, 80);
+  const text = renderLinkFlorStatus({ ...STATUS, findings: judgeLinkFlor(STATUS) }, 80);
   const [tables] = text.split("\n\n").filter((part) => part.includes("  links\n"));
   for (const line of tables!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(text).toMatchInlineSnapshot(`
@@ -279,7 +280,9 @@ test("status says what is not as it should be, and what to do", () => {
   const up = { ...demo!, links: [demo!.links[0]!] };
   const WELL: LinkFlorStatus = { ...STATUS, config: { ...STATUS.config, fileState: "same" }, down: [] };
   expect(judgeLinkFlor({ ...WELL, clusters: [up] })).toEqual([]);
-  expect(judgeLinkFlor(withoutLinks({ ...WELL, clusters: [demo!] }, new Set(["c/0"])))).toEqual([]);
+  expect(judgeLinkFlor({ ...WELL, clusters: [demo!] })).toMatchObject([
+    { about: "link", link: "c/0", cluster: "demo" },
+  ]);
   expect(judgeLinkFlor(STATUS)).toMatchObject([
     { weight: "warning", text: "the config in /etc/link.yaml is not the one that runs" },
     { weight: "fault", text: expect.stringMatching(/^cluster test is down \(ERR_LINK_LISTEN: /) },
@@ -341,7 +344,11 @@ test("the admin socket answers with the status", async () => {
   try {
     const path = join(folder, "admin.sock");
     await using _server = await openLinkAdmin({ path, status: () => Promise.resolve(STATUS), log });
-    expect(await requestAdmin(path, "/status")).toEqual({ ...STATUS, process: ofThisProcess });
+    expect(await requestAdmin(path, "/status")).toEqual({
+      ...STATUS,
+      findings: judgeLinkFlor(STATUS),
+      process: ofThisProcess,
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,8 @@
-import type { EventFields, Logger } from "@florenetes/process-kit";
-import { expect, test } from "vitest";
+import { encodeMessage, type PortalBody } from "@florenetes/portal-api";
+import { type EventFields, LOG_LINES_OF_LINKS_AT_ONCE, type Logger } from "@florenetes/process-kit";
+import { describe, expect, test } from "vitest";
+import type { PortalPort } from "../src/cluster-sockets.ts";
+import type { ClusterLinks } from "../src/link-protocol.ts";
 import { ClusterPortal } from "../src/portal/cluster-portal.ts";
 
 /** A portal whose lines and time are in the test's hands. */
@@ -84,4 +87,81 @@ test("a neighbour that comes and goes fills no log, and silences no other", () =
     { code: "LINK_UP", peer: "b", suppressed: 980 },
     { code: "LINK_DOWN", peer: "b", reason: "CLOSED", suppressed: 980 },
   ]);
+});
+
+test("a state of a link has its first line at once, whatever others of it are left out", () => {
+  const { lines, tellUp, tellDown, tell } = openPortal();
+  for (let handle = 1; handle <= 100; handle++) {
+    tellUp("b", handle);
+    tellDown("b");
+  }
+  lines.length = 0;
+  tell("down", "REVOKED", "the certificate is revoked");
+  expect(lines).toMatchObject([{ code: "LINK_DOWN", reason: "REVOKED" }]);
+});
+
+/** A cluster vertex at the portal, and links that are connecting as soon as they are wanted. */
+function joinHostile({ portal, lines, clock }: ReturnType<typeof openPortal>) {
+  const noLink = {
+    state: "connecting",
+    handle: 0,
+    mtu: 0,
+    preferredMtu: 0,
+    code: "",
+    text: "",
+    isCongested: false,
+  } as const;
+  const links: Partial<ClusterLinks> = {
+    want: ({ peer, tag }) => portal.onStatus({ ...noLink, peer, tag }),
+    unwant: () => {},
+  };
+  const port: Partial<PortalPort> = { sendControl: () => true };
+  portal.join({ florio: port as PortalPort, links: links as ClusterLinks });
+  portal.onConnected();
+  let requestId = 0;
+  const say = (body: PortalBody, attachment = 0, instance = "c1"): void =>
+    portal.onControl(encodeMessage({ instance, attachment, requestId: ++requestId, body }));
+  const attach = (startedAt: number, cluster = "demo", instance = "c1"): void =>
+    say({ kind: "attach", cluster, vertex: "", startedAt, versionMin: 1, versionMax: 1 }, 0, instance);
+  return { lines, clock, say, attach };
+}
+
+const codesOf = (lines: readonly EventFields[]) =>
+  Object.fromEntries(lines.map(({ code }) => [code, lines.filter((line) => line.code === code).length]));
+
+describe("a cluster vertex in a loop fills no log", () => {
+  test("10,000 attaches of ever new instances", () => {
+    const { lines, clock, attach } = joinHostile(openPortal());
+    for (let instance = 1; instance <= 10_000; instance++) attach(instance, "demo", `c${instance}`);
+    expect(codesOf(lines)).toEqual({ PORTAL_ATTACHED: 20, PORTAL_DETACHED: 20 });
+    clock.now += 10_000;
+    attach(10_001, "demo", "c10001");
+    expect(lines.slice(40)).toMatchObject([
+      { code: "PORTAL_DETACHED", reason: "PORTAL_REPLACED", suppressed: 9_979 },
+      { code: "PORTAL_ATTACHED", instance: "c10001", suppressed: 9_980 },
+    ]);
+  });
+
+  test("attaches that are refused for one reason, then for another one", () => {
+    const { lines, attach, say } = joinHostile(openPortal());
+    for (let i = 1; i <= 2_000; i++) {
+      attach(1, "another");
+      attach(1);
+      say({ kind: "detach" }, 2 * i - 1);
+    }
+    expect(codesOf(lines)).toEqual({ PORTAL_REFUSED: 20, PORTAL_ATTACHED: 20, PORTAL_DETACHED: 20 });
+    say({ kind: "attach", cluster: "demo", vertex: "z", startedAt: 1, versionMin: 1, versionMax: 1 });
+    expect(lines.slice(60)).toMatchObject([{ code: "PORTAL_REFUSED", reason: "WRONG_VERTEX" }]);
+  });
+
+  test("links that are opened and closed, each with another tag", () => {
+    const { lines, attach, say } = joinHostile(openPortal());
+    attach(1);
+    for (let i = 0; i < 10_000; i++) {
+      const key = { peer: "b", tag: `t${i}` };
+      say({ kind: "open-link", wish: { ...key, role: "acceptor", endpoint: "" } }, 1);
+      say({ kind: "close-link", key }, 1);
+    }
+    expect(codesOf(lines)).toEqual({ PORTAL_ATTACHED: 1, LINK_CONNECTING: LOG_LINES_OF_LINKS_AT_ONCE + 20 });
+  });
 });

@@ -51,6 +51,13 @@ test.each<Case>([
   { what: "no identity", from: ": vertex", to: ": nowhere", parts: ["ERR_IDENTITY_FILE_MISSING"] },
   { what: "a user's identity", from: ": vertex", to: ": user", parts: ["ERR_IDENTITY_WRONG_KIND"] },
   { what: "a service's", from: ": vertex", to: ": service", parts: ["ERR_IDENTITY_WRONG_KIND"] },
+  { what: "its own name", from: "{ identity", to: "{ vertex: b, identity" },
+  {
+    what: "another vertex's name",
+    from: "{ identity",
+    to: "{ vertex: a, identity",
+    parts: ["ERR_IDENTITY_WRONG_NAME"],
+  },
   { what: "another cluster's", from: "demo:", to: "prod:", parts: ["ERR_IDENTITY_WRONG_CLUSTER"] },
   { what: "a list", from: ": vertex", to: ": listed" },
   { what: "a broken list", from: ": vertex", to: ": broken", parts: ["ERR_IDENTITY_PEM_BROKEN"] },

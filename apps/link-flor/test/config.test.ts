@@ -1,5 +1,6 @@
 import { parseDuration } from "@florenetes/config-file";
 import { OperatorErrors } from "@florenetes/operator-errors";
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLUSTERS_MAX } from "../src/config/limits.ts";
@@ -210,7 +211,7 @@ describe("a link vertex's config", () => {
         for (const [at, line] of changes) edited[at] = line;
         for (const problem of problemsOf(edited.join("\n"))) expect(problem).toMatch(/^\d+ .*ERR_(CONFIG|SOCKET)_/);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000, 300) },
     );
   });
 });

@@ -1,7 +1,41 @@
 use florenetes_lane::{Allowance, EventWriter};
 
-use crate::event::{Event, StreamOver};
+use crate::event::{Account, Event, StreamOver};
 use crate::limits::STREAMS_OVER_WAITING_MAX;
+
+/// A workload's stream or flow that never was.
+#[derive(Clone, Copy)]
+pub(crate) struct Unopened {
+    pub(crate) account: u32,
+    pub(crate) is_flow: bool,
+    /// When it came, by the owner's clock.
+    pub(crate) came_ms: f64,
+}
+
+impl Unopened {
+    pub(crate) fn stream(account: u32, came_ms: f64) -> Self {
+        Self { account, is_flow: false, came_ms }
+    }
+
+    pub(crate) fn flow(account: u32, came_ms: f64) -> Self {
+        Self { account, is_flow: true, came_ms }
+    }
+
+    /// How it ends by this code, for the owner's access log.
+    pub(crate) fn over(self, code: u64) -> StreamOver {
+        StreamOver {
+            connection: None,
+            stream: 0,
+            account: Account::Tunnel(self.account),
+            is_flow: self.is_flow,
+            is_refused: true,
+            started_ms: self.came_ms,
+            sent: 0,
+            received: 0,
+            code,
+        }
+    }
+}
 
 /// Tells the owner of streams and flows that are over, for its access log.
 pub(crate) struct Access {

@@ -6,6 +6,7 @@ use std::mem;
 use florenetes_io::stream::{SocketFile, StreamListener, StreamSocket};
 use florenetes_lane::Now;
 
+use crate::access::Unopened;
 use crate::accounts::Refusal;
 use crate::codes::{NO_ANSWER, OVER_BUDGET, STREAM_LIMIT};
 use crate::event::{Account, Event};
@@ -72,20 +73,27 @@ impl Vertex {
 
     fn handle_client(&mut self, tunnel: u32, trunk: u32, socket: StreamSocket, now: Now) {
         if let Some(shortage) = self.site.shortage() {
-            return self.refuse(tunnel, OVER_BUDGET, shortage);
+            return self.refuse(Unopened::stream(tunnel, now.ms), OVER_BUDGET, shortage);
         }
         let Ok(key) = self.site.workloads.add(&socket, Holder::Waiting) else {
-            return self.refuse(tunnel, OVER_BUDGET, "the system watches no more connections");
+            return self.refuse(
+                Unopened::stream(tunnel, now.ms),
+                OVER_BUDGET,
+                "the system watches no more connections",
+            );
         };
-        let offer = Offer::new(now.instant + self.site.limits.no_answer);
+        let offer = Offer::new(now, self.site.waits.of(tunnel));
         let client = Client { workload: Workload::Socket(socket, key), tunnel, offer };
-        if let Some(place) = self.current_place(trunk) {
+        let place = self.current_place(trunk);
+        if self.is_turned_away(tunnel, trunk, place, now) {
+            return self.refuse_client(client, NO_ANSWER, "");
+        }
+        if let Some(place) = place {
             return self.open_stream(trunk, place, client, now);
         }
         self.wait(trunk, client, now);
     }
 
-    /// Those that were offered before have waited for longer than all others.
     fn wait(&mut self, trunk: u32, client: Client, now: Now) {
         if self.is_full(trunk) {
             return match self.place_beyond(trunk, now) {
@@ -93,7 +101,7 @@ impl Vertex {
                 None => self.refuse_client(client, NO_ANSWER, TOO_MANY_WAIT),
             };
         }
-        let (until, was_opened) = (client.offer.deadline, client.offer.was_opened());
+        let until = self.site.waits.end(client.tunnel, client.offer.deadline, now.instant);
         let waiter = match &client.workload {
             Workload::Socket(_, key) => {
                 self.site.workloads.give(*key, Holder::Waiting);
@@ -105,9 +113,44 @@ impl Vertex {
                 Waiter::Own(number)
             }
         };
-        match was_opened {
-            true => self.trunks.waiting.push_front(trunk, until, waiter),
-            false => self.trunks.waiting.push_back(trunk, until, waiter),
+        self.trunks.waiting.insert(trunk, until, waiter);
+    }
+
+    /// Whether a workload is turned away as soon as it comes: it does not wait, and nobody is reached now, as far as is known.
+    pub(crate) fn is_turned_away(&mut self, account: u32, trunk: u32, place: Option<usize>, now: Now) -> bool {
+        if !self.site.waits.is_none(account) {
+            return false;
+        }
+        match place {
+            Some(place) => self.connections[place].is_unreachable(now.instant),
+            None => self.trunks.trunk_mut(trunk).is_unreachable,
+        }
+    }
+
+    /// Turns away those who wait for a first attempt alone, when it has failed.
+    pub(crate) fn set_unreachable(&mut self, trunk: u32, is_unreachable: bool, now: Now) {
+        self.trunks.trunk_mut(trunk).is_unreachable = is_unreachable;
+        if !is_unreachable {
+            return;
+        }
+        let Self { trunks, site, .. } = self;
+        let waits_for_none = |waiter: &Waiter| match waiter {
+            Waiter::Stream(client) => site.waits.is_none(client.tunnel),
+            Waiter::Flows(tunnel) => site.waits.is_none(*tunnel),
+            Waiter::Own(number) => {
+                site.own_streams.account_of_waiting(*number).is_some_and(|it| site.waits.is_none(it))
+            }
+        };
+        for (_, waiter) in trunks.waiting.take_those(trunk, waits_for_none) {
+            self.refuse_waiter(waiter, (NO_ANSWER, ""), now);
+        }
+    }
+
+    fn refuse_waiter(&mut self, waiter: Waiter, why: (u64, &str), now: Now) {
+        match waiter {
+            Waiter::Stream(client) => self.refuse_client(client, why.0, why.1),
+            Waiter::Flows(tunnel) => self.refuse_waiting_flows(tunnel, None, why, now),
+            Waiter::Own(number) => self.refuse_own_waiter(number, why),
         }
     }
 
@@ -181,7 +224,7 @@ impl Vertex {
         for (until, waiter) in self.trunks.waiting.take_all(trunk) {
             match place {
                 Some(place) => self.let_in(trunk, place, waiter, now),
-                None => self.trunks.waiting.push_back(trunk, until, waiter),
+                None => self.trunks.waiting.insert(trunk, until, waiter),
             }
         }
     }
@@ -202,23 +245,18 @@ impl Vertex {
 
     pub(crate) fn refuse_waiting(&mut self, trunk: u32, code: u64, text: &str, now: Now) {
         for (_, waiter) in self.trunks.waiting.take_all(trunk) {
-            match waiter {
-                Waiter::Stream(client) => self.refuse_client(client, code, text),
-                Waiter::Flows(tunnel) => self.refuse_waiting_flows(tunnel, None, (code, text), now),
-                Waiter::Own(number) => self.refuse_own_waiter(number, (code, text)),
-            }
+            self.refuse_waiter(waiter, (code, text), now);
         }
     }
 
     pub(crate) fn refuse_overdue(&mut self, now: Now) {
         while let Some(waiter) = self.trunks.waiting.take_overdue(now.instant) {
             match waiter {
-                Waiter::Stream(client) => self.refuse_client(client, NO_ANSWER, ""),
-                Waiter::Own(number) => self.refuse_own_waiter(number, (NO_ANSWER, "")),
                 Waiter::Flows(tunnel) => {
                     self.refuse_waiting_flows(tunnel, Some(now.instant), (NO_ANSWER, ""), now);
                     self.wait_on(tunnel);
                 }
+                waiter => self.refuse_waiter(waiter, (NO_ANSWER, ""), now),
             }
         }
     }
@@ -227,15 +265,18 @@ impl Vertex {
     pub(crate) fn refuse_client(&mut self, mut client: Client, code: u64, text: &str) {
         client.workload.leave(Some((code, text)), &mut self.site);
         self.site.charge(&mut client.offer.charged, 0);
+        let unopened = Unopened::stream(client.tunnel, client.offer.came_ms);
         if !client.offer.was_opened() {
-            return self.refuse(client.tunnel, code, text);
+            return self.refuse(unopened, code, text);
         }
+        self.site.access.tell(unopened.over(code), &mut self.site.events);
         let refusal = Refusal { account: Account::Tunnel(client.tunnel), connection: None, code, text: text.into() };
         self.site.accounts.handle_unanswered(refusal, &mut self.site.events, &mut self.site.drops);
     }
 
-    pub(crate) fn refuse(&mut self, tunnel: u32, code: u64, text: &str) {
-        let refusal = Refusal { account: Account::Tunnel(tunnel), connection: None, code, text: text.into() };
+    pub(crate) fn refuse(&mut self, unopened: Unopened, code: u64, text: &str) {
+        self.site.access.tell(unopened.over(code), &mut self.site.events);
+        let refusal = Refusal { account: Account::Tunnel(unopened.account), connection: None, code, text: text.into() };
         self.site.accounts.handle_refused(refusal, &mut self.site.events, &mut self.site.drops);
     }
 }

@@ -19,9 +19,9 @@ pub enum Account {
 /// A stream or flow of a workload that is over.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamOver {
-    /// Its connection.
-    pub connection: u32,
-    /// Its number on that.
+    /// Its connection. None: it was refused before there was a stream.
+    pub connection: Option<u32>,
+    /// Its number on that, or 0.
     pub stream: u64,
     /// Whose it was.
     pub account: Account,

@@ -148,7 +148,7 @@ fn write_with(out: &mut Vec<u8>, kind: u8, subject: u32, bytes: &[u8]) {
 
 fn write_over(out: &mut Vec<u8>, over: &StreamOver) {
     let (number, is_service) = parts_of(over.account);
-    begin(out, 31, over.connection);
+    begin(out, 31, over.connection.unwrap_or(NONE));
     out.extend_from_slice(&over.stream.to_be_bytes());
     out.extend_from_slice(&number.to_be_bytes());
     out.extend_from_slice(&[is_service, over.is_flow, over.is_refused].map(u8::from));

@@ -9,7 +9,8 @@ use std::time::Instant;
 use florenetes_io::udp::{UdpClient, WorkloadSocket};
 use florenetes_lane::Now;
 
-use crate::codes::OVER_BUDGET;
+use crate::access::Unopened;
+use crate::codes::{NO_ANSWER, OVER_BUDGET};
 use crate::datagrams::{ClientFlow, DatagramTunnel, Ended, Kept, Lost};
 use crate::event::{Account, Event};
 use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FLOWS_MAX};
@@ -105,7 +106,8 @@ impl Vertex {
     fn begin_flow(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
         if self.site.is_memory_short() {
             self.lose(tunnel, Lost::NoRoom);
-            return self.refuse_flow(tunnel, client, (OVER_BUDGET, "the memory for streams is spent"), now);
+            let why = (OVER_BUDGET, "the memory for streams is spent");
+            return self.refuse_flow(Unopened::flow(tunnel, now.ms), client, why, now);
         }
         let Some(DatagramTunnel { trunk, flows, .. }) = self.site.tunnels.get_mut(&tunnel) else { return };
         let trunk = *trunk;
@@ -114,23 +116,29 @@ impl Vertex {
         {
             self.forget_client(tunnel, &victim, Ended::Room, now);
         }
-        if let Some(place) = self.current_place(trunk) {
-            match self.open_flow(tunnel, client, place, now) {
+        let place = self.current_place(trunk);
+        if self.is_turned_away(tunnel, trunk, place, now) {
+            self.lose(tunnel, Lost::NoRoom);
+            return self.refuse_flow(Unopened::flow(tunnel, now.ms), client, (NO_ANSWER, ""), now);
+        }
+        if let Some(place) = place {
+            match self.open_flow(Unopened::flow(tunnel, now.ms), client, place, now) {
                 Some(stream) => self.send_datagram((self.connections[place].number, stream), datagram, now),
                 None => self.lose(tunnel, Lost::NoRoom),
             }
             return;
         }
-        let until = now.instant + self.site.limits.no_answer;
+        let until = self.site.waits.end(tunnel, now.instant + self.site.waits.of(tunnel), now.instant);
         if let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) {
-            of_tunnel.wait(client, until, Kept::default(), now.instant);
+            of_tunnel.wait(client, until, now);
         }
         self.keep_datagram(tunnel, &client, datagram);
         self.wait_on(tunnel);
     }
 
     /// Opens a flow on the current connection of its tunnel's trunk. None: it is refused.
-    fn open_flow(&mut self, tunnel: u32, client: UdpClient, place: usize, now: Now) -> Option<u64> {
+    fn open_flow(&mut self, unopened: Unopened, client: UdpClient, place: usize, now: Now) -> Option<u64> {
+        let tunnel = unopened.account;
         self.connections.mark_dirty(place);
         let connection = self.connections[place].number;
         match self.connections[place].open_flow(tunnel, client, &mut self.site, now) {
@@ -147,7 +155,7 @@ impl Vertex {
                 Some(stream)
             }
             Err(code) => {
-                self.refuse_flow(tunnel, client, (code, ""), now);
+                self.refuse_flow(unopened, client, (code, ""), now);
                 None
             }
         }
@@ -177,8 +185,8 @@ impl Vertex {
     /// There is a connection.
     pub(crate) fn open_waiting(&mut self, tunnel: u32, place: usize, now: Now) {
         for (_, client) in self.take_waiting(tunnel, None) {
-            let Some(kept) = self.take_kept(tunnel, &client) else { continue };
-            let Some(stream) = self.open_flow(tunnel, client, place, now) else {
+            let Some((came_ms, kept)) = self.take_kept(tunnel, &client) else { continue };
+            let Some(stream) = self.open_flow(Unopened::flow(tunnel, came_ms), client, place, now) else {
                 self.lose_kept(tunnel, &kept);
                 continue;
             };
@@ -192,9 +200,9 @@ impl Vertex {
     /// Refuses those that wait; with a time, those whose time has come.
     pub(crate) fn refuse_waiting_flows(&mut self, tunnel: u32, at: Option<Instant>, why: (u64, &str), now: Now) {
         for (_, client) in self.take_waiting(tunnel, at) {
-            let Some(kept) = self.take_kept(tunnel, &client) else { continue };
+            let Some((came_ms, kept)) = self.take_kept(tunnel, &client) else { continue };
             self.lose_kept(tunnel, &kept);
-            self.refuse_flow(tunnel, client, why, now);
+            self.refuse_flow(Unopened::flow(tunnel, came_ms), client, why, now);
         }
     }
 
@@ -205,10 +213,13 @@ impl Vertex {
         of_tunnel.waiting.iter().take_while(|(until, _)| at.is_none_or(|at| *until <= at)).copied().collect()
     }
 
-    fn take_kept(&mut self, tunnel: u32, client: &UdpClient) -> Option<Kept> {
-        let ClientFlow::Waiting { kept, .. } = self.site.tunnels.get_mut(&tunnel)?.remove(client)? else { return None };
+    /// Also when the client came.
+    fn take_kept(&mut self, tunnel: u32, client: &UdpClient) -> Option<(f64, Kept)> {
+        let ClientFlow::Waiting { came_ms, kept, .. } = self.site.tunnels.get_mut(&tunnel)?.remove(client)? else {
+            return None;
+        };
         self.site.memory_held -= kept.bytes();
-        Some(kept)
+        Some((came_ms, kept))
     }
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,11 +236,11 @@ impl Vertex {
         }
     }
 
-    fn refuse_flow(&mut self, tunnel: u32, client: UdpClient, (code, text): (u64, &str), now: Now) {
-        if let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) {
+    fn refuse_flow(&mut self, unopened: Unopened, client: UdpClient, (code, text): (u64, &str), now: Now) {
+        if let Some(of_tunnel) = self.site.tunnels.get_mut(&unopened.account) {
             of_tunnel.pauses.add(client, now.instant);
         }
-        self.refuse(tunnel, code, text);
+        self.refuse(unopened, code, text);
     }
 
     /// Lets connections know which of their flows were forgotten.

@@ -10,6 +10,7 @@ mod arrivals;
 mod clients;
 mod codes;
 mod command;
+mod connect_waits;
 mod connection;
 mod datagrams;
 mod deadlines;

@@ -6,14 +6,18 @@ use std::time::Duration;
 /// Bounds and times that the owner hands over.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A workload that waits this long for a connection is reset.
-    pub no_answer: Duration,
+    /// A workload waits so long for a connection, or for a sign of its far end, where its account says nothing else.
+    pub connect_wait: Duration,
     /// A connection is given up after so much silence.
     pub silence: Duration,
     /// So much silence while packets are unanswered, and the last one is repeated …
     pub repeat_after: Duration,
     /// … again and again in this interval.
     pub repeat_every: Duration,
+    /// After so long without an answer the far end is not reached, as far as is known …
+    pub unreachable: Duration,
+    /// … and the last packet is repeated in this interval, if nobody needs the connection now.
+    pub repeat_idle: Duration,
     /// Between signs of life while there are streams.
     pub ping_busy: Duration,
     /// Between signs of life while there are none.
@@ -55,10 +59,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            no_answer: Duration::from_secs(10),
+            connect_wait: Duration::from_secs(5),
             silence: Duration::from_secs(60),
             repeat_after: Duration::from_millis(200),
             repeat_every: Duration::from_millis(100),
+            unreachable: Duration::from_secs(1),
+            repeat_idle: Duration::from_secs(1),
             ping_busy: Duration::from_secs(1),
             ping_idle: Duration::from_secs(10),
             open: Duration::from_secs(5),

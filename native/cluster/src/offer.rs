@@ -1,11 +1,15 @@
 use std::time::{Duration, Instant};
 
+use florenetes_lane::Now;
+
 use crate::limits::OFFER_SIZE_MAX;
 
 /// All that a workload of a tunnel has said while nobody has accepted its stream, so that it can be offered again on another connection:
 /// `apps/cluster-flor/src/transport/streams/offer.ts` says when, and why nothing is delivered twice so.
 pub(crate) struct Offer {
-    /// Until then it waits for a connection.
+    /// When its workload came, by the owner's clock.
+    pub(crate) came_ms: f64,
+    /// Until then it waits for a connection, and for a sign of its far end.
     pub(crate) deadline: Instant,
     /// Bytes that the memory is charged for it while it waits.
     pub(crate) charged: u64,
@@ -27,8 +31,16 @@ pub(crate) struct Unknown {
 }
 
 impl Offer {
-    pub(crate) fn new(deadline: Instant) -> Self {
-        Self { deadline, charged: 0, said: Vec::new(), has_ended: false, is_whole: true, opened: None }
+    pub(crate) fn new(came: Now, wait: Duration) -> Self {
+        Self {
+            came_ms: came.ms,
+            deadline: came.instant + wait,
+            charged: 0,
+            said: Vec::new(),
+            has_ended: false,
+            is_whole: true,
+            opened: None,
+        }
     }
 
     pub(crate) fn said(&self) -> &[u8] {
@@ -90,7 +102,7 @@ mod tests {
             ("with all that may be kept", 7, Duration::ZERO, OFFER_SIZE_MAX, true),
             ("with more", 7, Duration::ZERO, OFFER_SIZE_MAX + 1, false),
         ] {
-            let mut offer = Offer::new(begin);
+            let mut offer = Offer::new(Now { instant: begin, ms: 0.0, elapsed: Duration::ZERO }, Duration::ZERO);
             offer.handle_opened(Some(7), begin);
             offer.handle_said(&vec![1; said]);
             let unknown = Unknown { newest_packet: Some(newest), patience, now: begin + later };

@@ -157,6 +157,13 @@ pub enum Order {
         /// Where its streams go.
         trunk: u32,
     },
+    /// Says how long workloads that come from now on wait at most: for a connection, and for a sign of its far end.
+    SetConnectWait {
+        /// The tunnel that they come to, or the account of streams of the owner.
+        account: u32,
+        /// Zero: they do not wait where it is known that nobody is reached.
+        wait: Duration,
+    },
     /// Streams of a trunk are opened on this connection from now on, those of waiting workloads at once.
     SetCurrent {
         /// Which one.
@@ -170,6 +177,13 @@ pub enum Order {
         trunk: u32,
         /// One of the same trunk.
         connection: u32,
+    },
+    /// Says what is known of a trunk that has no connection.
+    SetUnreachable {
+        /// Which one.
+        trunk: u32,
+        /// Attempts fail. False: one may come to something.
+        is_unreachable: bool,
     },
     /// Turns away those workloads of a trunk that wait.
     RefuseWaiting {

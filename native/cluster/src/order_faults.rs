@@ -43,9 +43,13 @@ impl LaneOrder for Order {
                 number_fault(*tunnel).or(number_fault(*trunk))
             }
             Self::SetStreamsPerConnection { streams } => share_fault(*streams),
-            Self::SetCurrent { trunk, .. } | Self::Hold { trunk, .. } | Self::RefuseWaiting { trunk, .. } => {
-                number_fault(*trunk)
+            Self::SetConnectWait { account, wait } => {
+                number_fault(*account).or((*wait > TIME_MAX).then_some("nobody waits for longer than a day"))
             }
+            Self::SetCurrent { trunk, .. }
+            | Self::Hold { trunk, .. }
+            | Self::SetUnreachable { trunk, .. }
+            | Self::RefuseWaiting { trunk, .. } => number_fault(*trunk),
             Self::Adopt(adoption) => adoption.fault(),
             Self::SetWay { way, .. } => way_fault(way),
             Self::SendControl { bytes, .. } => control_fault(bytes.len()),
@@ -91,10 +95,12 @@ impl Settings {
     pub fn fault(&self) -> Option<&'static str> {
         let limits = &self.limits;
         let times = [
-            limits.no_answer,
+            limits.connect_wait,
             limits.silence,
             limits.repeat_after,
             limits.repeat_every,
+            limits.unreachable,
+            limits.repeat_idle,
             limits.ping_busy,
             limits.ping_idle,
             limits.open,
@@ -305,6 +311,18 @@ mod tests {
     }
 
     #[test]
+    fn nobody_waits_for_longer_than_a_day() {
+        let wait = |account, wait| Order::SetConnectWait { account, wait };
+        for good in [wait(0, Duration::ZERO), wait(NUMBERS_MAX - 1, TIME_MAX)] {
+            assert_eq!(good.fault(), None);
+        }
+        let beyond = Order::SetUnreachable { trunk: NUMBERS_MAX, is_unreachable: true };
+        for bad in [wait(NUMBERS_MAX, Duration::ZERO), wait(0, TIME_MAX + TIME_MIN), beyond] {
+            assert!(bad.fault().is_some());
+        }
+    }
+
+    #[test]
     fn settings_with_times_or_bounds_that_are_none_are_refused() {
         type Set = fn(&mut Limits, u64);
         let fault = |set: Set, value| {
@@ -314,11 +332,13 @@ mod tests {
             Settings { limits, transit, seeds: Seeds { packets: 0, table: 0 }, workloads_max: 0, tells_streams: false }
                 .fault()
         };
-        let times: [Set; 11] = [
-            |limits, ms| limits.no_answer = Duration::from_millis(ms),
+        let times: [Set; 13] = [
+            |limits, ms| limits.connect_wait = Duration::from_millis(ms),
             |limits, ms| limits.silence = Duration::from_millis(ms),
             |limits, ms| limits.repeat_after = Duration::from_millis(ms),
             |limits, ms| limits.repeat_every = Duration::from_millis(ms),
+            |limits, ms| limits.unreachable = Duration::from_millis(ms),
+            |limits, ms| limits.repeat_idle = Duration::from_millis(ms),
             |limits, ms| limits.ping_busy = Duration::from_millis(ms),
             |limits, ms| limits.ping_idle = Duration::from_millis(ms),
             |limits, ms| limits.open = Duration::from_millis(ms),

@@ -84,6 +84,8 @@ impl Vertex {
             }
             Order::SetCurrent { trunk, connection } => self.set_current(trunk, connection, now),
             Order::Hold { trunk, connection } => self.hold(trunk, connection),
+            Order::SetConnectWait { account, wait } => self.site.waits.set(account, wait),
+            Order::SetUnreachable { trunk, is_unreachable } => self.set_unreachable(trunk, is_unreachable, now),
             Order::RefuseWaiting { trunk, code, text } => self.refuse_waiting(trunk, code, &text, now),
             Order::Adopt(adoption) => self.adopt(*adoption, now),
             Order::SendControl { connection, .. }

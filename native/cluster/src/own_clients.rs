@@ -2,6 +2,7 @@
 
 use florenetes_lane::Now;
 
+use crate::access::Unopened;
 use crate::clients::TOO_MANY_WAIT;
 use crate::codes::{DONE, NO_ANSWER, OVER_BUDGET, WORKLOAD_RESET};
 use crate::datagrams::{Kept, Lost};
@@ -22,22 +23,28 @@ impl Vertex {
             return;
         }
         self.site.accounts.add(Account::Tunnel(account));
+        let unopened = Unopened { account, is_flow, came_ms: now.ms };
         if !self.site.own_streams.has_room(number) {
-            return self.refuse_unopened(number, account, (OVER_BUDGET, "this process has as many streams as it can"));
+            let why = (OVER_BUDGET, "this process has as many streams as it can");
+            return self.refuse_unopened(number, unopened, why);
         }
         if let Some(shortage) = self.site.shortage() {
-            return self.refuse_unopened(number, account, (OVER_BUDGET, shortage));
+            return self.refuse_unopened(number, unopened, (OVER_BUDGET, shortage));
         }
-        let offer = Offer::new(now.instant + self.site.limits.no_answer);
-        let deadline = offer.deadline;
+        let offer = Offer::new(now, self.site.waits.of(account));
+        let until = self.site.waits.end(account, offer.deadline, now.instant);
         let waiting = match is_flow {
-            true => OwnWaiting::Flow { account, kept: Kept::default() },
+            true => OwnWaiting::Flow { account, came_ms: now.ms, kept: Kept::default() },
             false => {
                 let workload = Workload::Owner(OwnWorkload::new(number).into());
                 OwnWaiting::Stream(Client { workload, tunnel: account, offer })
             }
         };
-        if let Some(place) = self.current_place(trunk) {
+        let place = self.current_place(trunk);
+        if self.is_turned_away(account, trunk, place, now) {
+            return self.refuse_waiting_own(number, waiting, (NO_ANSWER, ""));
+        }
+        if let Some(place) = place {
             return self.open_waiting_own(number, waiting, trunk, place, now);
         }
         if self.is_full(trunk) {
@@ -46,7 +53,7 @@ impl Vertex {
                 None => self.refuse_waiting_own(number, waiting, (NO_ANSWER, TOO_MANY_WAIT)),
             };
         }
-        self.trunks.waiting.push_back(trunk, deadline, Waiter::Own(number));
+        self.trunks.waiting.insert(trunk, until, Waiter::Own(number));
         self.site.own_streams.set(number, OwnPlace::Waiting(waiting));
     }
 
@@ -58,15 +65,17 @@ impl Vertex {
     }
 
     fn open_waiting_own(&mut self, number: u32, waiting: OwnWaiting, trunk: u32, place: usize, now: Now) {
-        let (account, kept) = match waiting {
+        let (account, came_ms, kept) = match waiting {
             OwnWaiting::Stream(client) => return self.open_stream(trunk, place, client, now),
-            OwnWaiting::Flow { account, kept } => (account, kept),
+            OwnWaiting::Flow { account, came_ms, kept } => (account, came_ms, kept),
         };
         self.connections.mark_dirty(place);
         let connection = self.connections[place].number;
         let stream = match self.connections[place].open_own_flow(account, number, &mut self.site, now) {
             Ok(stream) => stream,
-            Err(code) => return self.refuse_waiting_own(number, OwnWaiting::Flow { account, kept }, (code, "")),
+            Err(code) => {
+                return self.refuse_waiting_own(number, OwnWaiting::Flow { account, came_ms, kept }, (code, ""));
+            }
         };
         self.site.own_streams.set(number, OwnPlace::Stream(connection, stream));
         self.site.memory_held -= kept.bytes();
@@ -103,9 +112,9 @@ impl Vertex {
                     Err(code) => self.refuse_client(client, code, ""),
                 }
             }
-            OwnWaiting::Flow { account, kept } => match act {
-                Act::Reset(code, _) => self.refuse_waiting_own(number, OwnWaiting::Flow { account, kept }, (code, "")),
-                _ => self.site.own_streams.set(number, OwnPlace::Waiting(OwnWaiting::Flow { account, kept })),
+            waiting @ OwnWaiting::Flow { .. } => match act {
+                Act::Reset(code, _) => self.refuse_waiting_own(number, waiting, (code, "")),
+                _ => self.site.own_streams.set(number, OwnPlace::Waiting(waiting)),
             },
         }
     }
@@ -119,7 +128,7 @@ impl Vertex {
                 self.connections.mark_dirty(place);
                 self.connections[place].send_own_datagram(stream, datagram, &mut self.site, now);
             }
-            Some(OwnPlace::Waiting(OwnWaiting::Flow { account, kept })) => {
+            Some(OwnPlace::Waiting(OwnWaiting::Flow { account, kept, .. })) => {
                 let account = Account::Tunnel(*account);
                 match !is_short && kept.push(datagram) {
                     true => self.site.memory_held += datagram.len() as u64,
@@ -142,20 +151,20 @@ impl Vertex {
     fn refuse_waiting_own(&mut self, number: u32, waiting: OwnWaiting, why: (u64, &str)) {
         match waiting {
             OwnWaiting::Stream(client) => self.refuse_client(client, why.0, why.1),
-            OwnWaiting::Flow { account, kept } => {
+            OwnWaiting::Flow { account, came_ms, kept } => {
                 self.site.memory_held -= kept.bytes();
                 for _ in 0..kept.len() {
                     self.site.accounts.flows(Account::Tunnel(account)).handle_lost(Lost::NoRoom);
                 }
-                self.refuse_unopened(number, account, why);
+                self.refuse_unopened(number, Unopened::flow(account, came_ms), why);
             }
         }
     }
 
     /// Tells the owner that there is no stream.
-    fn refuse_unopened(&mut self, number: u32, account: u32, (code, text): (u64, &str)) {
+    fn refuse_unopened(&mut self, number: u32, unopened: Unopened, (code, text): (u64, &str)) {
         self.site.events.push(Event::StreamReset { workload: number, code, text: text.into() });
         // It was given up in peace.
-        self.refuse(account, if code == DONE { WORKLOAD_RESET } else { code }, text);
+        self.refuse(unopened, if code == DONE { WORKLOAD_RESET } else { code }, text);
     }
 }

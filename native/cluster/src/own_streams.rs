@@ -41,6 +41,8 @@ pub(crate) enum OwnPlace {
 pub(crate) enum OwnWaiting {
     Stream(Client),
     Flow {
+        /// When it came, by the owner's clock.
+        came_ms: f64,
         /// Its account is that of a tunnel with this number.
         account: u32,
         kept: Kept,
@@ -111,6 +113,15 @@ impl OwnStreams {
 
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut OwnPlace> {
         self.places.get_mut(&number).map(|entry| &mut entry.place)
+    }
+
+    /// The account of one that waits.
+    pub(crate) fn account_of_waiting(&self, number: u32) -> Option<u32> {
+        match &self.places.get(&number)?.place {
+            OwnPlace::Waiting(OwnWaiting::Stream(client)) => Some(client.tunnel),
+            OwnPlace::Waiting(OwnWaiting::Flow { account, .. }) => Some(*account),
+            OwnPlace::Stream(..) => None,
+        }
     }
 
     /// One that waits, and does so no more. None: it is over, or elsewhere.

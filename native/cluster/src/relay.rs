@@ -3,6 +3,7 @@ mod taking;
 
 use std::io::ErrorKind;
 use std::mem;
+use std::time::Instant;
 
 use florenetes_engine::{Connection, Guarded, StreamError};
 use florenetes_io::data_thread::Readiness;
@@ -151,6 +152,11 @@ impl Relay {
         matches!(self.receiving, Receiving::Answer(..))
     }
 
+    /// Whether the peer has not answered yet, and the workload has waited for long enough.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        matches!(&self.receiving, Receiving::Answer(_, offer) if offer.deadline <= now)
+    }
+
     /// Whether it can be offered again, as the peer knows nothing of its connection.
     pub(crate) fn is_unseen(&self, unknown: Unknown) -> bool {
         matches!(&self.receiving, Receiving::Answer(_, offer) if offer.is_unseen(unknown))
@@ -181,7 +187,7 @@ impl Relay {
     /// How it ends by this code, for the owner's access log.
     pub(crate) fn over(&self, connection: u32, code: u64) -> StreamOver {
         StreamOver {
-            connection,
+            connection: Some(connection),
             stream: self.stream,
             account: self.account,
             is_flow: false,

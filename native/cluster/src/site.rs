@@ -6,6 +6,7 @@ use florenetes_lane::{EventWriter, Share};
 
 use crate::access::Access;
 use crate::accounts::Accounts;
+use crate::connect_waits::ConnectWaits;
 use crate::datagrams::{DatagramTunnel, Ended, FlowPlace, ServedFlows};
 use crate::event::Event;
 use crate::figures::Drops;
@@ -33,8 +34,9 @@ pub(crate) struct Site {
     /// Flows that were forgotten, and whose connections do not know it yet.
     pub(crate) flows_ended: Vec<(FlowPlace, Ended)>,
     pub(crate) own_streams: OwnStreams,
+    pub(crate) waits: ConnectWaits,
     pub(crate) drops: Drops,
-    /// Workloads of trunks whose connections have ended before anybody has accepted them, the one that came last first.
+    /// Workloads of trunks whose connections have ended before anybody has accepted them.
     pub(crate) offered_again: Vec<(u32, Client)>,
     /// Bytes that all streams hold in memory.
     pub(crate) memory_held: u64,
@@ -58,6 +60,7 @@ impl Site {
             served: ServedFlows::default(),
             flows_ended: Vec::new(),
             own_streams: OwnStreams::default(),
+            waits: ConnectWaits::new(settings.limits.connect_wait),
             drops: Drops::default(),
             offered_again: Vec::new(),
             memory_held: 0,

@@ -39,6 +39,8 @@ pub(crate) struct Trunk {
     pub(crate) current: Option<u32>,
     /// The one that workloads wait for, though it is there: they are let in on it when one more could not wait.
     pub(crate) held: Option<u32>,
+    /// There is no connection, and attempts fail.
+    pub(crate) is_unreachable: bool,
     /// Former connections whose streams have not ended.
     pub(crate) draining: usize,
     used_at: Option<Instant>,

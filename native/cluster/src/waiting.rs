@@ -5,9 +5,9 @@ use crate::deadlines::Deadlines;
 
 /// Those who wait for connections of trunks. A turn costs what has changed in it, however many trunks there are.
 pub(crate) struct Waiting<Waiter> {
-    /// Those of each trunk, the first served first, and how long they wait. A trunk for which nobody waits has none.
+    /// Those of each trunk, and until when they wait, the first due first. A trunk for which nobody waits has none.
     queues: HashMap<u32, VecDeque<(Instant, Waiter)>>,
-    /// When the first of each trunk has waited for long enough: all wait equally long, so that the first is due first.
+    /// When the first of each trunk has waited for long enough.
     deadlines: Deadlines,
     /// Trunks of which the owner knows that somebody waits.
     told: HashSet<u32>,
@@ -27,21 +27,12 @@ impl<Waiter> Waiting<Waiter> {
         self.queues.get(&trunk).map_or(0, VecDeque::len)
     }
 
-    pub(crate) fn push_back(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
-        self.change(trunk, |queue| queue.push_back((until, waiter)));
-    }
-
-    /// For one who may have waited for longer than some.
+    /// They are served in the order in which their times end.
     pub(crate) fn insert(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
         self.change(trunk, |queue| {
             let place = queue.partition_point(|(other, _)| *other <= until);
             queue.insert(place, (until, waiter));
         });
-    }
-
-    /// For one who has waited for longer than all others.
-    pub(crate) fn push_front(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
-        self.change(trunk, |queue| queue.push_front((until, waiter)));
     }
 
     /// All that wait for a trunk, of whom the giver of an order knows that they do no more.
@@ -111,7 +102,7 @@ mod tests {
     fn many(start: Instant) -> Waiting<u32> {
         let mut waiting = Waiting::default();
         for trunk in 0..TRUNKS {
-            waiting.push_back(trunk, start + Duration::from_millis(trunk.into()), trunk);
+            waiting.insert(trunk, start + Duration::from_millis(trunk.into()), trunk);
         }
         assert_eq!(news(&mut waiting).len(), TRUNKS as usize);
         waiting
@@ -122,7 +113,7 @@ mod tests {
         let start = Instant::now();
         let mut waiting = many(start);
         assert!(waiting.changed.is_empty());
-        waiting.push_back(7, start + Duration::from_secs(20), 70);
+        waiting.insert(7, start + Duration::from_secs(20), 70);
         assert_eq!((waiting.changed.len(), news(&mut waiting)), (1, vec![]), "it is no news that one more waits");
         assert_eq!(waiting.next_timeout(), Some(start));
         assert_eq!(waiting.take_overdue(start), Some(0));
@@ -147,9 +138,9 @@ mod tests {
         assert_eq!(news(&mut waiting), [], "he knows that nobody waits");
         let _ = waiting.take_all(6);
         for (until, waiter) in taken {
-            waiting.push_back(5, until, waiter);
+            waiting.insert(5, until, waiter);
         }
-        waiting.push_front(5, start, 50);
+        waiting.insert(5, start, 50);
         assert_eq!(news(&mut waiting), [(5, true)]);
         assert_eq!((waiting.count(5), waiting.count(6)), (2, 0));
         assert_eq!(waiting.take_overdue(start), Some(0));

@@ -171,7 +171,7 @@ fn limits() -> Limits {
     Limits {
         open: short,
         dial: short,
-        no_answer: short,
+        connect_wait: short,
         closing: short,
         streams_per_connection: 100,
         ..Limits::default()

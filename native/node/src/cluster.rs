@@ -294,6 +294,16 @@ impl NativeCluster {
     }
 
     #[napi(catch_unwind)]
+    pub fn set_connect_wait(&mut self, account: u32, wait_ms: f64) -> Result<()> {
+        self.owner.give(Order::SetConnectWait { account, wait: time(wait_ms) }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn set_unreachable(&mut self, trunk: u32, is_unreachable: bool) -> Result<()> {
+        self.owner.give(Order::SetUnreachable { trunk, is_unreachable }).map(drop)
+    }
+
+    #[napi(catch_unwind)]
     pub fn refuse_waiting(&mut self, trunk: u32, code: f64, text: String) -> Result<()> {
         self.owner.give(Order::RefuseWaiting { trunk, code: code as u64, text }).map(drop)
     }

@@ -22,10 +22,12 @@ pub struct NativeClusterSettings {
 /// Those limits of `TransportLimits` (apps/cluster-flor/src/transport/limits.ts) that the thread holds.
 #[napi(object)]
 pub struct NativeClusterLimits {
-    pub no_answer_ms: f64,
+    pub connect_wait_ms: f64,
     pub silence_ms: f64,
     pub repeat_after_ms: f64,
     pub repeat_every_ms: f64,
+    pub unreachable_ms: f64,
+    pub repeat_idle_ms: f64,
     pub ping_busy_ms: f64,
     pub ping_idle_ms: f64,
     pub open_ms: f64,
@@ -68,10 +70,12 @@ fn wrong_seed() -> Error {
 
 fn limits(of: &NativeClusterLimits) -> Limits {
     Limits {
-        no_answer: time(of.no_answer_ms),
+        connect_wait: time(of.connect_wait_ms),
         silence: time(of.silence_ms),
         repeat_after: time(of.repeat_after_ms),
         repeat_every: time(of.repeat_every_ms),
+        unreachable: time(of.unreachable_ms),
+        repeat_idle: time(of.repeat_idle_ms),
         ping_busy: time(of.ping_busy_ms),
         ping_idle: time(of.ping_idle_ms),
         open: time(of.open_ms),

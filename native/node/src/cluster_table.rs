@@ -6,6 +6,8 @@
 //!   2   the label; of a permission the out-link
 //!   3   out-link    4   label to be written (swap)
 //! ```
+//!
+//! The second label of a link is a second entry of it, behind the first.
 
 use florenetes_wire::mesh::{Change, Operation, Scope};
 use napi::bindgen_prelude::{Error, Result};

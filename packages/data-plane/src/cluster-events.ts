@@ -83,8 +83,9 @@ export type NativeEndEvent =
 /** A stream or flow of a workload is over: told where the settings want it. */
 export interface NativeStreamOver {
   readonly kind: "over";
-  readonly connection: number;
-  /** Its number on that. */
+  /** Undefined: it was refused before there was a stream. */
+  readonly connection: number | undefined;
+  /** Its number on that, or 0. */
   readonly stream: number;
   /** The number of a tunnel, or of a service. */
   readonly number: number;
@@ -259,7 +260,7 @@ function readEndEvent(kind: number, connection: number, reader: EventReader): Na
 function readStreamOver(connection: number, reader: EventReader): NativeStreamOver {
   return {
     kind: "over",
-    connection,
+    connection: connection === NONE ? undefined : connection,
     // Streams are fewer than 2^53.
     stream: reader.uint32() * 2 ** 32 + reader.uint32(),
     number: reader.uint32(),

@@ -18,10 +18,12 @@ export interface NativeClusterSettings {
 
 /** Named as in `TransportLimits` (apps/cluster-flor). */
 interface NativeClusterLimits {
-  readonly noAnswerMs: number;
+  readonly connectWaitMs: number;
   readonly silenceMs: number;
   readonly repeatAfterMs: number;
   readonly repeatEveryMs: number;
+  readonly unreachableMs: number;
+  readonly repeatIdleMs: number;
   readonly pingBusyMs: number;
   readonly pingIdleMs: number;
   readonly openMs: number;
@@ -81,7 +83,7 @@ export interface NativeStreamAddress {
 }
 
 /** The kinds of entries of a label table. Each entry is five numbers: its kind; link, in-link or service; label, or the out-link of a
- *  permission; out-link and label to be written, of a swap. */
+ *  permission; out-link and label to be written, of a swap. The second label of a link is a second entry of it, behind the first. */
 export const TableEntry = { link: 1, permit: 2, swap: 3, end: 4, service: 5 } as const;
 
 /** Absolute counts. Drops are by cause, the first of which is number 1 of packages/forwarding's. */
@@ -261,6 +263,15 @@ export interface NativeCluster extends NativeThread {
   /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
   hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
+  /**
+   * How long workloads that come from now on wait at most, for a connection and for a sign of its far end.
+   *
+   * @param account The tunnel that they come to, or the account of streams of the caller.
+   * @param waitMs 0: they do not wait where it is known that nobody is reached.
+   */
+  setConnectWait(account: number, waitMs: number): void;
+  /** Whether attempts at a connection fail, where a trunk has none. */
+  setUnreachable(trunk: number, isUnreachable: boolean): void;
   /** The connection is the thread's from then on: what is left of it here has ended. */
   adopt(adoption: NativeEndAdoption, connection: NativeConnection): void;
   sendControl(connection: number, bytes: Uint8Array): void;

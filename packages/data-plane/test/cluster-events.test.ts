@@ -75,7 +75,7 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "left":
       return void begin(21, event.connection);
     case "over":
-      return void begin(31, event.connection)
+      return void begin(31, event.connection ?? none)
         .int(Math.floor(event.stream / 2 ** 32), 4)
         .int(event.stream >>> 0, 4)
         .int(event.number, 4)

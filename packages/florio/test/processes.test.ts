@@ -20,14 +20,15 @@ const PROGRAMS: Record<Language, readonly string[]> = {
     "--conditions=@florenetes/source",
     fileURLToPath(new URL("fixtures/vertex-process.ts", import.meta.url)),
   ],
-  Rust: [join(ROOT, "native/target/release/examples/florio-vertex")],
+  Rust: [join(ROOT, "native/target/checks/examples/florio-vertex")],
 };
 /** The build makes it where there is a cargo that serves. */
 const hasRust: boolean = existsSync(join(ROOT, "packages/data-plane/addon/florenetes-data-plane.node"));
 
+/** Built as cargo's tests are: they share the crates that it depends on. */
 function buildRust(): void {
-  const example = ["--package", "florenetes-io", "--example", "florio-vertex"];
-  const { status } = spawnSync("cargo", ["build", "--release", "--locked", "--quiet", ...example], {
+  const args = ["build", "--profile", "checks", "--workspace", "--locked", "--quiet", "--example", "florio-vertex"];
+  const { status } = spawnSync("cargo", args, {
     cwd: join(ROOT, "native"),
     stdio: ["ignore", "ignore", "inherit"],
   });

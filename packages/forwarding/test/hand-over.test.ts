@@ -1,10 +1,10 @@
 /** A label table on its way from a cluster vertex to a link vertex: docs/portal-api.md, "Offloaded transit". */
 import { HEARTBEAT_INTERVAL_MS } from "@florenetes/portal-api";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { FIRST_LABEL, HandOverWorld, LabelsTable, swap, type TransitPlace } from "./hand-over-world.ts";
 
-const SEEDS = 60;
+const SEEDS = runs(60, 20);
 const LABELS = Array.from({ length: 12 }, (_, index) => FIRST_LABEL + index);
 const GOOD = { lossProbability: 0, duplicateProbability: 0, delayMsMin: 0, delayMsMax: 1, isCut: false };
 

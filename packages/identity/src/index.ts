@@ -18,7 +18,24 @@ export {
   findUnfitness,
   type Unfitness,
 } from "./fitness.ts";
-export { type ChainRefusal, judgePeer, type PeerExpectation, type PeerRules, type ProvenPeer } from "./peer.ts";
+export {
+  type ChainRefusal,
+  judgePeer,
+  type PeerExpectation,
+  type PeerRules,
+  type ProvenPeer,
+  type RefusalCode,
+  refusalCodeOf,
+} from "./peer.ts";
+export {
+  type ContextCheck,
+  contextCheck,
+  ContextSigner,
+  decodeChain,
+  encodeChain,
+  hashChain,
+  type IdentitySignature,
+} from "./signing.ts";
 export { checkExpectation, type PrincipalExpectation } from "./principal.ts";
 export type { CertificateId } from "./certificates/certificate-id.ts";
 export type { VerifiedChain } from "./certificates/chain.ts";
@@ -84,6 +101,7 @@ export {
 export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./authority/revoking.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity } from "./holding/drivers/held-identity.ts";
+export { HeldTrust, readTrustFolder, type TrustStatus } from "./holding/drivers/held-trust.ts";
 export { Holdings } from "./holding/drivers/holdings.ts";
 export type { HoldingsChange, HoldingsRefusal } from "./holding/drivers/holdings.ts";
 export { EXPIRY_LOOK_MS } from "./limits.ts";
@@ -91,6 +109,7 @@ export { type Clocks, Term } from "./expiry/term.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
 export { type Inspection, type InspectedFile, inspectPath } from "./inspection/drivers/inspect-path.ts";
+export { type ChainVerdict, judgeChainFile } from "./inspection/drivers/judge-chain-file.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
 export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./sealing/sealing.ts";
 export { parseFingerprint } from "./enrollment/bundle-check.ts";

@@ -1,4 +1,5 @@
 /** Verifies that the peer of a handshake is who it should be. */
+import type { CertificateId } from "./certificates/certificate-id.ts";
 import { readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
 import { IdentityError, type IdentityErrorCode } from "./errors.ts";
 import { type Clocks, Term } from "./expiry/term.ts";
@@ -12,16 +13,27 @@ import {
 } from "./principal.ts";
 import type { RevocationLists } from "./revocation/revocations.ts";
 
+/** The codes by which links and `flor identity judge` say why a chain is refused: docs/portal-api.md. */
+export type RefusalCode =
+  | "UNTRUSTED"
+  | "WRONG_CLUSTER"
+  | "WRONG_KIND"
+  | "WRONG_NAME"
+  | "REVOKED"
+  | "REVOCATION_UNKNOWN"
+  | "CERTIFICATE_REFUSED";
+
 export interface PeerExpectation extends PrincipalExpectation {
   /** Roots, as PEM; may hold several. */
   readonly trustBundlePem: string;
-  readonly cluster: string;
+  /** Undefined: any that the roots vouch for. */
+  readonly cluster: string | undefined;
   readonly kinds: readonly PrincipalKind[];
 }
 
 /** The rules by which a peer's certificates are judged. */
 export interface PeerRules {
-  readonly revocations: Pick<RevocationLists, "check">;
+  readonly revocations: RevocationLists;
   /** How long after the end of a certificate goes on what was made with it, in milliseconds. */
   readonly expiryGraceMs: number;
 }
@@ -42,24 +54,49 @@ export interface ChainRefusal {
 /**
  * Judges the certificate chain of a peer in a handshake, by `verifyPeer` and the revocation lists. It does no I/O and takes about a
  * millisecond. It does not prove that the peer holds the key: the TLS handshake does.
+ *
+ * With `isOpen` the peer was judged before, and something is open with it: then neither the ends of certificates and lists count, nor
+ * that there is no list.
  */
 export function judgePeer(
   chainDer: readonly Uint8Array[],
   expected: PeerExpectation,
   { revocations, expiryGraceMs }: PeerRules,
   at: Clocks,
+  { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): ProvenPeer | ChainRefusal {
   let who = "";
   try {
-    const { principal, certificates, validUntil } = verifyPeer(chainDer, expected, at.wall);
+    const { principal, certificates, validUntil } = verifyPeer(chainDer, expected, at.wall, { isUntimed: isOpen });
     who = `${formatShortPrincipal(principal)}: `;
-    revocations.check(certificates, at.wall);
+    if (isOpen) refuseRevoked(revocations.findRevoked(certificates));
+    else revocations.check(certificates, at.wall);
     return { principal, certificates, term: new Term(validUntil, expiryGraceMs, at) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     return { why: refusalOf(error.code), code: error.code, text: `${who}${error.message}` };
   }
 }
+
+function refuseRevoked(revoked: CertificateId | undefined): void {
+  if (revoked === undefined) return;
+  throw new IdentityError("ERR_IDENTITY_REVOKED", `the certificate with serial ${revoked.serial} is revoked`);
+}
+
+/** The code of a refusal, as links tell it. */
+export function refusalCodeOf({ why, code }: ChainRefusal): RefusalCode {
+  // A TLS library finds this out by itself, and says so in its own words.
+  return code === "ERR_IDENTITY_UNTRUSTED" ? "UNTRUSTED" : REFUSAL_CODES[why];
+}
+
+const REFUSAL_CODES = {
+  revoked: "REVOKED",
+  revocationUnknown: "REVOCATION_UNKNOWN",
+  wrongCluster: "WRONG_CLUSTER",
+  wrongKind: "WRONG_KIND",
+  wrongName: "WRONG_NAME",
+  certificateRefused: "CERTIFICATE_REFUSED",
+} as const satisfies Record<ChainRefusal["why"], RefusalCode>;
 
 /**
  * Verifies the certificate chain of a peer (DER, leaf first; undefined when it showed none) by the rules of RFC 5280 and
@@ -71,10 +108,11 @@ export function verifyPeer(
   chainDer: readonly Uint8Array[] | undefined,
   expected: PeerExpectation,
   at: Date,
+  { isUntimed = false }: { readonly isUntimed?: boolean } = {},
 ): VerifiedChain {
   const chain = readChain(chainDer ?? []);
   const roots = readTrustBundle(expected.trustBundlePem);
-  const verified = verifyChain(chain, roots, at);
+  const verified = verifyChain(chain, roots, at, { isUntimed });
   checkExpectation(verified.principal, expected);
   return verified;
 }

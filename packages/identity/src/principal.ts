@@ -25,7 +25,7 @@ export interface Principal {
 
 /** Whom we expect. */
 export interface PrincipalExpectation {
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   /** Absent: any kind. */
   readonly kinds?: readonly PrincipalKind[];
   /** Absent: any name. */

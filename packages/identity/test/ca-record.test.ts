@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/drivers/ca-folder.ts";
@@ -113,7 +114,7 @@ test("whatever a line holds, it is taken or refused", () => {
         expect(error).toMatchObject({ code: "ERR_IDENTITY_RECORD_BROKEN" });
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500, 150) },
   );
 });
 

@@ -1,6 +1,13 @@
 /** The outcomes of judging a peer, as protocols tell them apart. */
 import { expect, test } from "vitest";
-import { issueIdentity, judgePeer, makeAuthority, readCertificatePem, Revocations } from "../src/index.ts";
+import {
+  issueIdentity,
+  judgePeer,
+  makeAuthority,
+  readCertificatePem,
+  refusalCodeOf,
+  Revocations,
+} from "../src/index.ts";
 
 const now = new Date();
 const dayMs = 86_400_000;
@@ -50,4 +57,37 @@ test("a peer whose chain is in order is proven until its certificates end, and f
   const end = bob.notAfter.getTime() - now.getTime();
   expect(judged.term.isOver(clocks(end + 999))).toBe(false);
   expect(judged.term.isOver(clocks(end + 2000))).toBe(true);
+});
+
+test.each([
+  ["UNTRUSTED", stranger, expected, good, 0],
+  ["WRONG_CLUSTER", chain, { ...expected, cluster: "other" }, good, 0],
+  ["WRONG_KIND", chain, { ...expected, kinds: ["user"] as const }, good, 0],
+  ["WRONG_NAME", chain, { ...expected, name: "carol" }, good, 0],
+  ["REVOKED", chain, expected, listsOf(dayMs, bob.serial), 0],
+  ["REVOCATION_UNKNOWN", chain, expected, none, 0],
+  ["CERTIFICATE_REFUSED", chain, expected, good, 2 * dayMs],
+  ["CERTIFICATE_REFUSED", [Uint8Array.of(0x30)], expected, good, 0],
+] as const)("links tell a refusal as %s", (code, shown, wanted, revocations, ms) => {
+  const judged = judgePeer(shown, wanted, { revocations, expiryGraceMs: 0 }, clocks(ms));
+  expect("why" in judged && refusalCodeOf(judged)).toBe(code);
+});
+
+test.each([
+  ["after its certificates have ended", good, 2 * dayMs],
+  ["before they begin", good, -dayMs],
+  ["without a list, where lists are required", none, 0],
+  ["by a list that has ended", listsOf(-1), 0],
+] as const)("a peer with which something is open stays proven %s", (_, revocations, ms) => {
+  const judged = judgePeer(chain, expected, { revocations, expiryGraceMs: 0 }, clocks(ms), { isOpen: true });
+  expect(judged).toMatchObject({ principal: { name: "bob" }, term: { until: bob.notAfter } });
+});
+
+test.each([
+  ["revoked", chain, expected, listsOf(-1, bob.serial), "REVOKED"],
+  ["of a root that is trusted no more", stranger, expected, good, "UNTRUSTED"],
+  ["another one than it has to be", chain, { ...expected, name: "carol" }, good, "WRONG_NAME"],
+] as const)("a peer with which something is open is refused when it is %s", (_, shown, wanted, revocations, code) => {
+  const judged = judgePeer(shown, wanted, { revocations, expiryGraceMs: 0 }, clocks(2 * dayMs), { isOpen: true });
+  expect("why" in judged && refusalCodeOf(judged)).toBe(code);
 });

@@ -1,4 +1,5 @@
 import { isShownAsIs } from "@florenetes/foreign-text";
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -270,7 +271,7 @@ describe("whatever a peer shows", () => {
         der[bit >> 3]! ^= 1 << (bit & 7);
         expect(verify([{ ...good, der }])).toMatch(/^ERR_IDENTITY_/);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 150) },
     );
   });
 
@@ -284,7 +285,7 @@ describe("whatever a peer shows", () => {
       fc.property(fc.array(fc.oneof(fc.uint8Array(), cut, nested), { minLength: 1, maxLength: 3 }), (ders) => {
         expect(verify(ders.map((der) => ({ ...good, der })))).toMatch(/^ERR_IDENTITY_/);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 150) },
     );
   });
 
@@ -314,6 +315,7 @@ describe("whatever a peer shows", () => {
         expect(texts.length).toBe(3);
         for (const text of texts) expect(isShownAsIs(text, 2_000), JSON.stringify(text)).toBe(true);
       }),
+      { numRuns: runs(100, 40) },
     );
   });
 

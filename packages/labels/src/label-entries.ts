@@ -5,7 +5,7 @@ export const ALL_LINKS = -2;
 
 /** Meaning of the labels of a vertex. Links and services are named by their index; an index whose link or service is gone has none. */
 export interface LabelTableConfig {
-  /** Each with its adjacency label. */
+  /** Each with its adjacency label. What this vertex writes is `label`; `secondLabel` leads there, too. */
   readonly links: readonly (LabelOwner | undefined)[];
   /** Unordered pairs of links between which adjacency labels carry packets. */
   readonly transit: readonly (readonly [number, number])[];
@@ -19,6 +19,7 @@ export interface LabelTableConfig {
 interface LabelOwner {
   readonly name: string;
   readonly label: number;
+  readonly secondLabel?: number | undefined;
 }
 
 export interface LinkLabel {
@@ -43,31 +44,20 @@ export interface LabelEntry {
   readonly outLabel: number;
   /** Index in its list of the config, for messages. */
   readonly source: number;
+  /** It is the second label of its owner. */
+  readonly isSecond?: boolean;
 }
 
 export function countEntries(config: LabelTableConfig): number {
   const { links, services, crossConnects, lspEnds } = config;
-  const isThere = (owner: LabelOwner | undefined): boolean => owner !== undefined;
-  return links.filter(isThere).length + services.filter(isThere).length + 2 * crossConnects.length + lspEnds.length;
+  const owned = [...links, ...services].reduce((sum, owner) => sum + labelsOf(owner).length, 0);
+  return owned + 2 * crossConnects.length + lspEnds.length;
 }
 
 /** All entries that a config asks for, those for all links first. */
 export function* entriesOf(config: LabelTableConfig): Generator<LabelEntry, void> {
-  for (const [source, link] of config.links.entries()) {
-    if (link === undefined) continue;
-    yield { inLink: ALL_LINKS, label: link.label, operation: Operation.pop, target: source, outLabel: 0, source };
-  }
-  for (const [source, service] of config.services.entries()) {
-    if (service === undefined) continue;
-    yield {
-      inLink: ALL_LINKS,
-      label: service.label,
-      operation: Operation.deliver,
-      target: source,
-      outLabel: 0,
-      source,
-    };
-  }
+  yield* ownedEntries(config.links, Operation.pop);
+  yield* ownedEntries(config.services, Operation.deliver);
   for (const [source, { from, to }] of config.crossConnects.entries()) {
     yield swapEntry(from, to, source);
     yield swapEntry(to, from, source);
@@ -75,6 +65,20 @@ export function* entriesOf(config: LabelTableConfig): Generator<LabelEntry, void
   for (const [source, { link, label }] of config.lspEnds.entries()) {
     yield { inLink: link, label, operation: Operation.end, target: LINK_NONE, outLabel: 0, source };
   }
+}
+
+function* ownedEntries(owners: readonly (LabelOwner | undefined)[], operation: Operation): Generator<LabelEntry, void> {
+  for (const [source, owner] of owners.entries()) {
+    for (const [at, label] of labelsOf(owner).entries()) {
+      yield { inLink: ALL_LINKS, label, operation, target: source, outLabel: 0, source, isSecond: at === 1 };
+    }
+  }
+}
+
+/** The labels that lead to a link or service, the one that is written first. */
+export function labelsOf(owner: Pick<LabelOwner, "label" | "secondLabel"> | undefined): readonly number[] {
+  if (owner === undefined) return [];
+  return owner.secondLabel === undefined ? [owner.label] : [owner.label, owner.secondLabel];
 }
 
 function swapEntry(from: LinkLabel, to: LinkLabel, source: number): LabelEntry {
@@ -90,8 +94,9 @@ function swapEntry(from: LinkLabel, to: LinkLabel, source: number): LabelEntry {
 
 /** The entry as the operator knows it. */
 export function describeEntry(config: LabelTableConfig, entry: LabelEntry): string {
-  if (entry.operation === Operation.pop) return `link ${config.links[entry.source]!.name}`;
-  if (entry.operation === Operation.deliver) return `service ${config.services[entry.source]!.name}`;
+  const second = entry.isSecond === true ? " (second label)" : "";
+  if (entry.operation === Operation.pop) return `link ${config.links[entry.source]!.name}${second}`;
+  if (entry.operation === Operation.deliver) return `service ${config.services[entry.source]!.name}${second}`;
   const kind = entry.operation === Operation.swap ? "cross-connect" : "LSP end";
   return `${kind} ${entry.source + 1} (on link ${config.links[entry.inLink]?.name ?? `number ${entry.inLink}`})`;
 }

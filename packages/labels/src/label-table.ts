@@ -23,7 +23,7 @@ import { DropCause, LabelVerdict } from "./verdict.ts";
 /** No entry had a part in a verdict. */
 const ENTRY_NONE = -1;
 
-type NewEntry = Omit<LabelEntry, "source">;
+type NewEntry = Omit<LabelEntry, "source" | "isSecond">;
 
 /** A table may share its counts and pairs with those that come before and after it. */
 export interface LabelTableOptions {
@@ -125,7 +125,7 @@ export class LabelTable {
 
   // ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The adjacency label of a link; 0: there is none. */
+  /** The adjacency label of a link that packets are written; 0: there is none. */
   adjacencyOf(link: number): number {
     return this.#adjacencies[link] ?? 0;
   }
@@ -158,18 +158,20 @@ export class LabelTable {
     this.#operations[at] = operation;
     this.#targets[at] = target;
     this.#outLabels[at] = outLabel;
-    if (operation === Operation.pop) this.#adjacencies[target] = label;
+    // A second label comes behind it, and is never written.
+    if (operation === Operation.pop && this.adjacencyOf(target) === 0) this.#adjacencies[target] = label;
     if (operation === Operation.swap) this.#pairs[at] = this.#linkPairs.indexOf(inLink, target);
     const known = former === undefined ? ENTRY_NONE : former.#index.get(inLink, label);
     const counts = this.#counts;
     this.#countOf[at] = known === ENTRY_NONE ? counts.add(inLink, label) : counts.share(former!.#countOf[known]!);
   }
 
-  /** The label means nothing any more on that link (`ALL_LINKS`: it was an adjacency label). False: it did not. */
+  /** The label means nothing any more on that link (`ALL_LINKS`: it was of a link or service). False: it did not. */
   remove(inLink: number, label: number): boolean {
     const at = this.#index.delete(inLink, label);
     if (at === ENTRY_NONE) return false;
-    if (inLink === ALL_LINKS) this.#adjacencies[this.#targets[at]!] = 0;
+    const target = this.#targets[at]!;
+    if (inLink === ALL_LINKS && this.adjacencyOf(target) === label) this.#adjacencies[target] = 0;
     this.#counts.release(this.#countOf[at]!);
     this.#free.push(at);
     return true;
@@ -204,7 +206,7 @@ export class LabelTable {
   // ── What it holds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** One line of the table, for people. */
-  entry(at: number): Omit<LabelEntry, "source"> & { readonly packets: number } {
+  entry(at: number): NewEntry & { readonly packets: number } {
     return {
       inLink: this.#inLinks[at]!,
       label: this.#labels[at]!,

@@ -29,6 +29,10 @@ describe("mistakes are told", () => {
       message: "link to-b and service web both have label 102: give one of them another",
     },
     {
+      config: { ...EMPTY, links, services: [{ name: "web", label: 900, secondLabel: 102 }] },
+      message: "link to-b and service web (second label) both have label 102: give one of them another",
+    },
+    {
       config: { ...EMPTY, links, lspEnds: [{ link: 1, label: 101 }] },
       message:
         "link to-a and LSP end 1 (on link to-b) both have label 101: " +

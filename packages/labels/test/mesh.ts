@@ -9,12 +9,18 @@ interface LinkEnd {
   readonly link: number;
 }
 
+interface Owner {
+  readonly name: string;
+  readonly label: number;
+  readonly secondLabel: number | undefined;
+}
+
 export interface Vertex {
-  readonly links: { readonly name: string; readonly label: number; readonly edge: number; readonly far: LinkEnd }[];
+  readonly links: (Owner & { readonly edge: number; readonly far: LinkEnd })[];
   readonly transit: [number, number][];
   readonly crossConnects: { readonly from: LinkLabel; readonly to: LinkLabel }[];
   readonly lspEnds: LinkLabel[];
-  readonly services: { readonly name: string; readonly label: number }[];
+  readonly services: Owner[];
   /** Numbers in use: for all links, and by link. */
   readonly everywhere: Set<number>;
   readonly byLink: Set<number>[];
@@ -32,6 +38,8 @@ export interface MeshPath {
   readonly origin: number;
   readonly firstLink: number | undefined;
   readonly labels: readonly number[];
+  /** The labels that the vertices themselves write in their place. */
+  readonly written: readonly number[];
   readonly service: number;
   /** The links that it goes over, by their number in the mesh. */
   readonly edges: readonly number[];
@@ -81,7 +89,8 @@ export class Mesh {
     const origin = this.#random.between(0, this.vertices.length - 1);
     const edges: number[] = [];
     const hops: boolean[] = [];
-    const words: number[] = [];
+    const labels: number[] = [];
+    const written: number[] = [];
     let at = origin;
     let inLink: number | undefined;
     let firstLink: number | undefined;
@@ -94,10 +103,11 @@ export class Mesh {
       if (inLink === undefined) {
         firstLink = outLink;
       } else {
-        words.push(this.vertices[at]!.links[outLink]!.label);
+        labels.push(this.#labelOf(this.vertices[at]!.links[outLink]!));
+        written.push(this.vertices[at]!.links[outLink]!.label);
         this.vertices[at]!.transit.push(this.#random.chance(0.5) ? [inLink, outLink] : [outLink, inLink]);
       }
-      if (hop.lspLabel !== undefined) words.push(hop.lspLabel);
+      if (hop.lspLabel !== undefined) for (const words of [labels, written]) words.push(hop.lspLabel);
       for (const link of hop.links) {
         const { edge, far } = this.vertices[at]!.links[link]!;
         edges.push(edge);
@@ -106,8 +116,8 @@ export class Mesh {
       }
     }
     const service = this.#addService(at);
-    words.push(this.vertices[at]!.services[service]!.label);
-    return { origin, firstLink, labels: words, service, edges, hops };
+    labels.push(this.#labelOf(this.vertices[at]!.services[service]!));
+    return { origin, firstLink, labels, written, service, edges, hops };
   }
 
   #addLink(edge: number): void {
@@ -116,10 +126,8 @@ export class Mesh {
     const ends = [a, b].map((vertex) => ({ vertex, link: this.vertices[vertex]!.links.length }));
     for (const [i, end] of ends.entries()) {
       const vertex = this.vertices[end.vertex]!;
-      const label = this.#unused((number) => isFree(vertex, number));
-      vertex.everywhere.add(label);
       vertex.byLink.push(new Set());
-      vertex.links.push({ name: `l${end.link}`, label, edge, far: ends[1 - i]! });
+      vertex.links.push({ ...this.#newOwner(vertex, `l${end.link}`), edge, far: ends[1 - i]! });
     }
   }
 
@@ -160,10 +168,22 @@ export class Mesh {
 
   #addService(at: number): number {
     const vertex = this.vertices[at]!;
-    const label = this.#unused((number) => isFree(vertex, number));
-    vertex.everywhere.add(label);
-    vertex.services.push({ name: `s${vertex.services.length}`, label });
+    vertex.services.push(this.#newOwner(vertex, `s${vertex.services.length}`));
     return vertex.services.length - 1;
+  }
+
+  #newOwner(vertex: Vertex, name: string): Owner {
+    const newLabel = (): number => {
+      const label = this.#unused((number) => isFree(vertex, number));
+      vertex.everywhere.add(label);
+      return label;
+    };
+    return { name, label: newLabel(), secondLabel: this.#random.chance(0.3) ? newLabel() : undefined };
+  }
+
+  /** A label that leads there. */
+  #labelOf({ label, secondLabel = label }: Owner): number {
+    return this.#random.chance(0.5) ? label : secondLabel;
   }
 
   #chooseHop(at: number, prefersLsps: boolean): Hop | undefined {

@@ -48,9 +48,9 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
       writeLabel(cross.to.label);
       return { to: "link", index: cross.to.link, packet: result };
     }
-    const service = config.services.findIndex((candidate) => candidate?.label === label);
+    const service = config.services.findIndex((candidate) => hasLabel(candidate, label));
     if (service !== -1) return isLast ? { to: "service", index: service, packet: result } : { cause: "labelsLeft" };
-    const link = config.links.findIndex((candidate) => candidate?.label === label);
+    const link = config.links.findIndex((candidate) => hasLabel(candidate, label));
     if (link === -1) return { cause: "unknownLabel" };
     if (isLast) return { cause: "noLabelLeft" };
     const isListed = config.transit.some(([a, b]) => (a === inLink && b === link) || (b === inLink && a === link));
@@ -61,4 +61,8 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
     result[3]!++;
     return { to: "link", index: link, packet: result };
   }
+}
+
+function hasLabel(owner: LabelTableConfig["links"][number], label: number): boolean {
+  return owner?.label === label || owner?.secondLabel === label;
 }

@@ -1,4 +1,4 @@
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LabelTable } from "../src/index.ts";
@@ -41,7 +41,7 @@ describe("every path over every mesh", () => {
           expectThereAndBack(mesh, tables, path, random.below(0x1000));
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000, 1000) },
     );
   });
 
@@ -83,8 +83,9 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
   expect(back.edges).toEqual(path.edges.toReversed());
   expect([back.vertex, back.inLink]).toEqual([path.origin, firstLink]);
   expectUntouched(answer, path.labels.length);
-  // The answer brings the path itself to the origin, in whole words.
-  expect([...returnWords(answer, 0)]).toEqual([...words.subarray(0, -1), 1 << 12]);
+  // The answer brings the path itself to the origin, in whole words, by the first labels of all that have two.
+  const written = wordsOf(path.written).map((word) => word | low);
+  expect([...returnWords(answer, 0)]).toEqual([...written, 1 << 12]);
 }
 
 interface Arrival {
@@ -142,7 +143,7 @@ describe("any packet at any vertex", () => {
           seen.add(expectAgreement(mesh, tables, at, likelyPacket(mesh, at, random), inLink));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000, 400) },
     );
     expect(seen).toEqual(new Set([...DROP_CAUSE_NAMES.slice(1), "link", "service", "connection"]));
   });
@@ -156,7 +157,7 @@ describe("any packet at any vertex", () => {
           expectAgreement(mesh, tables, 0, [...bytes], inLink);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000, 400) },
     );
   });
 });

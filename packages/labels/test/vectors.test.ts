@@ -41,12 +41,15 @@ interface HeaderVectors {
 }
 
 interface TableVector {
-  links: Record<string, number>;
+  links: Record<string, VectorLabels>;
   transit: [string, string][];
   crossConnects: { from: NamedLabel; to: NamedLabel }[];
   lspEnds: NamedLabel[];
-  services: Record<string, number>;
+  services: Record<string, VectorLabels>;
 }
+
+/** One, or the one that is written and a second one. */
+type VectorLabels = number | [number, number];
 
 interface NamedLabel {
   link: string;
@@ -200,10 +203,14 @@ function configOf(vector: TableVector): LabelTableConfig {
   const names = Object.keys(vector.links);
   const resolve = ({ link, label }: NamedLabel): LinkLabel => ({ link: names.indexOf(link), label });
   return {
-    links: Object.entries(vector.links).map(([name, label]) => ({ name, label })),
+    links: Object.entries(vector.links).map(ownerOf),
     transit: vector.transit.map(([a, b]) => [names.indexOf(a), names.indexOf(b)] as const),
     crossConnects: vector.crossConnects.map(({ from, to }) => ({ from: resolve(from), to: resolve(to) })),
     lspEnds: vector.lspEnds.map(resolve),
-    services: Object.entries(vector.services).map(([name, label]) => ({ name, label })),
+    services: Object.entries(vector.services).map(ownerOf),
   };
+}
+
+function ownerOf([name, labels]: [string, VectorLabels]): { name: string; label: number; secondLabel?: number } {
+  return typeof labels === "number" ? { name, label: labels } : { name, label: labels[0], secondLabel: labels[1] };
 }

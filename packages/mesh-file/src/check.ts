@@ -4,7 +4,7 @@ import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
 import type { FilePath, Mesh, MeshLead, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
 import { leadsOf } from "./mesh.ts";
 import { transitKey } from "./plan.ts";
-import { nodeSockets } from "./render.ts";
+import { nodeSockets, portalSockets } from "./render.ts";
 import { resolveLsp, resolveRoute, routeTransit, routeWords, unknownNode } from "./route.ts";
 import type { Route } from "./route.ts";
 import { hopOf, linkKey, localLinkName, otherEnd, parseHop, Topology } from "./topology.ts";
@@ -62,7 +62,10 @@ function checkNodes(mesh: Mesh): MeshProblem[] {
       }
       owners.set(address, node.name);
     }
-    for (const socket of Object.values(nodeSockets(mesh, node))) {
+    const ofPortals = node.portals.map((portal) => portalSockets(mesh, node, portal.name));
+    for (const socket of [nodeSockets(mesh, node), ...ofPortals].flatMap((sockets): string[] =>
+      Object.values(sockets),
+    )) {
       const size = Buffer.byteLength(socket);
       if (size <= SOCKET_PATH_SIZE_MAX) continue;
       const message = `the socket path ${socket} has ${size} bytes; ${SOCKET_PATH_SIZE_MAX} is the most`;
@@ -100,6 +103,7 @@ function checkEnds(topology: Topology, link: MeshLink, at: FilePath): MeshProble
     ];
   }
   const acceptor = otherEnd(link, link.originator);
+  if (link.portal !== undefined) return checkPortal(topology, link, link.portal, at);
   if (link.endpoint !== undefined) {
     if (link.address === undefined && link.port === undefined) return [];
     const advice = 'Keep "endpoint", or keep "address" and "port".';
@@ -109,6 +113,19 @@ function checkEnds(topology: Topology, link: MeshLink, at: FilePath): MeshProble
   const message = `"${link.originator}" cannot find "${acceptor}", which has no address`;
   const advice = `Give "${acceptor}" or the link an address, or let "${acceptor}" be the originator.`;
   return [error("ERR_MESH_NO_ENDPOINT", at, message, advice)];
+}
+
+function checkPortal(topology: Topology, link: MeshLink, portal: string, at: FilePath): MeshProblem[] {
+  const without = link.between.filter((name) => topology.node(name)?.portals.every((each) => each.name !== portal));
+  const problems = without.map((name) => {
+    const known = topology.node(name)?.portals.map((each) => each.name) ?? [];
+    const advice = suggest(portal, known, `Add it to \`portals\` of "${name}".`);
+    return error("ERR_MESH_UNKNOWN_PORTAL", [...at, "portal"], `"${name}" has no portal "${portal}"`, advice);
+  });
+  if (link.endpoint !== undefined) return problems;
+  const message = `"${link.originator}" cannot find "${otherEnd(link, link.originator)}" over portal "${portal}"`;
+  const advice = "Give the link an endpoint, as its link vertex takes it.";
+  return [...problems, error("ERR_MESH_NO_ENDPOINT", at, message, advice)];
 }
 
 /** Tag 1 to a node "b" and tag 0 to a node "b.1" would be one name in a node's config. */

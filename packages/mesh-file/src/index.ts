@@ -20,7 +20,7 @@ export type {
 export { linksOfPaths } from "./plan.ts";
 export { parseMesh, parseMeshObject } from "./parse.ts";
 export type { MeshDocument } from "./parse.ts";
-export { nodeSockets, renderMesh, renderMeshes } from "./render.ts";
+export { hasLinkFlor, nodeSockets, renderMesh, renderMeshes } from "./render.ts";
 export type { NodeSockets, RenderedMesh, RenderedNode } from "./render.ts";
 export type { MeshFileInput } from "./mesh-file-form.ts";
 export { checkSharedNodes } from "./shared-nodes.ts";
@@ -33,6 +33,8 @@ export type { Lead, LeadBreak, NodeConfigs, RolloutStep } from "./rollout/rollou
 export { hopOf, linkKey, localLinkName, otherEnd } from "./topology.ts";
 export {
   clusterFlorFileOf,
+  LINK_FLOR_FILE,
+  linkFileOf,
   lockFileOf,
   readLock,
   readMesh,

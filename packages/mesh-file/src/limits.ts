@@ -10,3 +10,7 @@ export const PORT_DEFAULT = 4433;
 export const TAG_DEFAULT = "0";
 /** Entries that one list or map of a mesh file may have. */
 export const ENTRIES_MAX = 100_000;
+/** The portal of link-flor. */
+export const PORTAL_DEFAULT = "quic";
+/** Names that no other portal has: with `flor` its file would be link-flor's. */
+export const PORTALS_TAKEN: readonly string[] = [PORTAL_DEFAULT, "flor"];

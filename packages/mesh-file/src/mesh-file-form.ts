@@ -27,6 +27,7 @@ interface NodeInput {
   address?: string | undefined;
   port?: number | undefined;
   listen?: string | undefined;
+  portals?: Record<string, { listen: string }> | undefined;
   dirs?: DirsValue | undefined;
   "transit-limit"?: { packets?: number | undefined; bytes?: number | undefined } | undefined;
 }
@@ -38,6 +39,7 @@ export interface LinkInput {
   address?: string | undefined;
   port?: number | undefined;
   endpoint?: string | undefined;
+  portal?: string | undefined;
   rate?: string | undefined;
 }
 
@@ -53,6 +55,7 @@ export interface TunnelInput {
   mode?: string | undefined;
   owner?: string | undefined;
   keep?: string | number | undefined;
+  "connect-wait"?: string | number | undefined;
   "dont-fragment"?: boolean | undefined;
   class?: WorkloadClassName | undefined;
 }
@@ -68,6 +71,7 @@ interface SessionOptions {
 interface SessionServiceOptions {
   service?: string | undefined;
   keep?: string | number | undefined;
+  "connect-wait"?: string | number | undefined;
 }
 
 interface SessionInput extends SessionOptions {

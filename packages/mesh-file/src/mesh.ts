@@ -31,6 +31,8 @@ export interface MeshNode {
   readonly port: number;
   /** Address that its link vertex binds. */
   readonly listen: string;
+  /** Portals of link vertices beside link-flor, or in its place. */
+  readonly portals: readonly MeshPortal[];
   readonly dirs: NodeDirs;
   /** Limits for what passes from one of its links to another in a second. A limit that is undefined has cluster-flor's default. */
   readonly transitLimit: TransitLimit | undefined;
@@ -53,6 +55,13 @@ export interface NodeDirs {
   readonly stateCluster: string;
 }
 
+/** A link vertex of another link protocol. */
+interface MeshPortal {
+  readonly name: string;
+  /** Where it listens, in words that it understands. */
+  readonly listen: string;
+}
+
 export interface MeshLink {
   readonly between: readonly [string, string];
   /** One of the two ends; the other one accepts. */
@@ -63,6 +72,8 @@ export interface MeshLink {
   readonly port: number | undefined;
   /** The address as an opaque string, for link protocols that have other addresses. */
   readonly endpoint: string | undefined;
+  /** The portal that carries it, of that name at both ends; undefined: link-flor's. */
+  readonly portal: string | undefined;
   /** Either end sends at this rate and no faster, as `50 Mbit/s`. */
   readonly rate?: string | undefined;
 }
@@ -131,6 +142,7 @@ interface MeshSessionService {
   readonly path: string;
   /** Handed to cluster-flor as it is. */
   readonly keep: string | number | undefined;
+  readonly connectWait: string | number | undefined;
 }
 
 /** Whatever leads from a node to a service: a tunnel, or a service of a socket of data sessions. */
@@ -166,6 +178,7 @@ export interface ListenerOptions {
   readonly mode?: string;
   readonly owner?: string;
   readonly keep?: string | number;
+  readonly "connect-wait"?: string | number;
   readonly "dont-fragment"?: boolean;
 }
 

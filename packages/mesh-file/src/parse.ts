@@ -38,12 +38,14 @@ function toMesh(file: MeshFileValue): Mesh {
     paths.addNamed(name, entry, entry.isSection ? ["paths", name, "hops"] : ["paths", name]);
   }
   const tunnels = file.tunnels.map(({ node, listen, as, service, path, class: trafficClass, ...rest }, index) => {
-    const name = paths.nameOf(path, ["tunnels", index, "path"]);
+    const name = paths.nameOf(path, ["tunnels", index, "path"], [node, listen]);
     return { node, listen, as, service, path: name, trafficClass, listener: listenerOptions(rest) };
   });
   const sessions = file.sessions.map(({ node, listen, as, services, ...options }, index): MeshSession => {
-    const leads = Object.entries(services).map(([name, { path, service = name, keep }]) => {
-      return { name, service, path: paths.nameOf(path, ["sessions", index, "services", name, "path"]), keep };
+    const leads = Object.entries(services).map(([name, { path, service = name, keep, ...rest }]) => {
+      const at = ["sessions", index, "services", name, "path"];
+      const pathName = paths.nameOf(path, at, [node, listen, name]);
+      return { name, service, path: pathName, keep, connectWait: rest["connect-wait"] };
     });
     return { node, listen, as, services: leads, options };
   });
@@ -51,13 +53,14 @@ function toMesh(file: MeshFileValue): Mesh {
     cluster: file.cluster,
     carriers: file.carriers,
     nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file.cluster, name, node)),
-    links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint, rate }) => ({
+    links: file.links.map(({ between: [a = "", b = ""], originator, tag, address, port, endpoint, portal, rate }) => ({
       between: [a, b],
       originator: originator ?? a,
       tag,
       address,
       port,
       endpoint,
+      portal,
       rate,
     })),
     lsps: Object.entries(file.lsps).map(([name, hops]) => ({ name, hops })),
@@ -83,13 +86,14 @@ function toMesh(file: MeshFileValue): Mesh {
 }
 
 function toNode(cluster: string, name: string, value: NodeValue | null): MeshNode {
-  const { address, port, listen, dirs, "transit-limit": transitLimit }: Partial<NodeValue> = value ?? {};
+  const { address, port, listen, portals, dirs, "transit-limit": transitLimit }: Partial<NodeValue> = value ?? {};
   const defaults = defaultDirs(cluster);
   return {
     name,
     address,
     port: port ?? PORT_DEFAULT,
     listen: listen ?? (address?.includes(":") === true ? "::" : "0.0.0.0"),
+    portals: Object.entries(portals ?? {}).map(([name, portal]) => ({ name, ...portal })),
     dirs: {
       identity: dirs?.identity ?? defaults.identity,
       runLink: dirs?.["run-link"] ?? defaults.runLink,
@@ -117,6 +121,7 @@ function listenerOptions(rest: {
   mode?: string | undefined;
   owner?: string | undefined;
   keep?: string | number | undefined;
+  "connect-wait"?: string | number | undefined;
   "dont-fragment"?: boolean | undefined;
 }): ListenerOptions {
   return {
@@ -124,11 +129,15 @@ function listenerOptions(rest: {
     ...(rest.mode === undefined ? {} : { mode: rest.mode }),
     ...(rest.owner === undefined ? {} : { owner: rest.owner }),
     ...(rest.keep === undefined ? {} : { keep: rest.keep }),
+    ...(rest["connect-wait"] === undefined ? {} : { "connect-wait": rest["connect-wait"] }),
     ...(rest["dont-fragment"] === undefined ? {} : { "dont-fragment": rest["dont-fragment"] }),
   };
 }
 
-/** Gives names to paths that were written in a tunnel: the same hops get one name. */
+/**
+ * Gives names to paths that were written in their place. Such a path has the name of what it leads from: it is the same path when its
+ * hops are others, and what is open over it follows.
+ */
 class PathCollector {
   readonly #paths = new Map<string, MeshPath>();
 
@@ -140,22 +149,28 @@ class PathCollector {
     this.#paths.set(name, { name, hops: entry.hops, mtu: entry.mtu, at });
   }
 
-  /** The name of a path, or of the one that is written in its place. */
-  nameOf(path: string | PathEntry, at: FilePath): string {
+  /**
+   * The name of a path, or of the one that is written in its place.
+   *
+   * @param place Names what it leads from
+   */
+  nameOf(path: string | PathEntry, at: FilePath, place: readonly string[]): string {
     if (typeof path === "string") return path;
-    return this.#addInline(path, path.isSection ? [...at, "hops"] : at);
+    const name = this.#freeName(place.map(wordOf).join("."));
+    this.addNamed(name, path, path.isSection ? [...at, "hops"] : at);
+    return name;
   }
 
-  #addInline(entry: PathEntry, at: FilePath): string {
-    const base = entry.hops.join("-").replaceAll(/[/:]/g, ".");
+  #freeName(base: string): string {
     for (let number = 1; ; number++) {
       const name = boundedName(number === 1 ? base : `${base}.${number}`);
-      const taken = this.#paths.get(name);
-      if (taken === undefined) {
-        this.addNamed(name, entry, at);
-        return name;
-      }
-      if (taken.mtu === entry.mtu && taken.hops.join(" ") === entry.hops.join(" ")) return name;
+      if (!this.#paths.has(name)) return name;
     }
   }
+}
+
+/** A text as a part of a name. */
+function wordOf(text: string): string {
+  const word = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return word.replace(/^-|-$/g, "") || "x";
 }

@@ -109,10 +109,11 @@ export function routeName({ service, path }: Pick<MeshLead, "service" | "path">)
 function planRoutes(topology: Topology): readonly PlannedRoute[] {
   const { mesh } = topology;
   const planned = new Map<string, PlannedRoute>();
+  const paths = new Map(mesh.paths.map((path) => [path.name, path]));
   for (const lead of leadsOf(mesh)) {
     const name = routeName(lead);
     if (planned.has(name)) continue;
-    const path = mesh.paths.find((path) => path.name === lead.path);
+    const path = paths.get(lead.path);
     const service = mesh.services.find((service) => service.name === lead.service);
     if (path === undefined || service === undefined) throw new RangeError(`a tunnel on ${lead.node} leads nowhere`);
     const result = resolveRoute(topology, path.hops, path.at);

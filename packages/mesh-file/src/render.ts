@@ -1,5 +1,5 @@
 import { formatUdpAddress } from "@florenetes/config-file";
-import { TAG_DEFAULT } from "./limits.ts";
+import { PORTAL_DEFAULT, TAG_DEFAULT } from "./limits.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
 import { emptyLock } from "./lock.ts";
 import type { Mesh, MeshLink, MeshNode } from "./mesh.ts";
@@ -17,8 +17,10 @@ export interface RenderedMesh {
 
 export interface RenderedNode {
   readonly name: string;
-  /** The YAML of `link-flor.yaml`. */
-  readonly linkFlor: string;
+  /** The YAML of `link-flor.yaml`; undefined: all its links are of other portals. */
+  readonly linkFlor: string | undefined;
+  /** The YAML of the link vertices of other portals. */
+  readonly linkVertices: readonly { readonly portal: string; readonly text: string }[];
   /** The YAML of `cluster-flor.yaml`. */
   readonly clusterFlor: string;
   /** Identities that the node needs, each with the folder where its configs expect it. */
@@ -34,9 +36,6 @@ export interface NodeSockets {
   readonly clusterFlorio: string;
   readonly clusterAdmin: string;
 }
-
-/** The name of the one portal that a rendered config has. */
-const PORTAL = "quic";
 
 /**
  * Renders a mesh without problems into the config files of its nodes. The same mesh with the lock that came of it gives the
@@ -68,7 +67,7 @@ export function renderMeshes(
 ): readonly RenderedMesh[] {
   return meshes.map((mesh, index) => {
     const { nodes, lock } = renderMesh(mesh, randomBelow, locks[index]);
-    return { nodes: nodes.map((node) => ({ ...node, linkFlor: linkFlorFile(meshes, node.name) })), lock };
+    return { nodes: nodes.map((node) => ({ ...node, ...linkFiles(meshes, node.name) })), lock };
   });
 }
 
@@ -81,6 +80,27 @@ export function nodeSockets(mesh: Mesh, node: MeshNode): NodeSockets {
   };
 }
 
+/** The sockets of both sides of a portal that is not link-flor's, and where the link vertex may have one to be asked at. */
+export function portalSockets(
+  { cluster }: Mesh,
+  { dirs }: MeshNode,
+  portal: string,
+): { readonly link: string; readonly cluster: string; readonly admin: string } {
+  const folder = `${dirs.runLink}-${portal}`;
+  return {
+    link: `${folder}/${cluster}.sock`,
+    cluster: `${dirs.runCluster}/florio-${portal}.sock`,
+    admin: `${folder}/admin.sock`,
+  };
+}
+
+/** Whether a node runs link-flor: one that has other portals and no link of link-flor's does not. */
+export function hasLinkFlor(mesh: Mesh, { name, portals }: MeshNode): boolean {
+  return (
+    portals.length === 0 || mesh.links.some(({ between, portal }) => between.includes(name) && portal === undefined)
+  );
+}
+
 function renderNode(plan: MeshPlan, node: MeshNode): RenderedNode {
   const { mesh } = plan.topology;
   const principals = new Set([
@@ -90,7 +110,7 @@ function renderNode(plan: MeshPlan, node: MeshNode): RenderedNode {
   ]);
   return {
     name: node.name,
-    linkFlor: linkFlorFile([mesh], node.name),
+    ...linkFiles([mesh], node.name),
     clusterFlor: formatYaml([mesh], node.name, clusterFlorConfig(plan, node)),
     identities: [...principals].map((principal) => ({ principal, folder: identityFolder(node, principal) })),
     sockets: nodeSockets(mesh, node),
@@ -102,33 +122,73 @@ function identityFolder(node: MeshNode, principal: string): string {
   return `${node.dirs.identity}/${folder}`;
 }
 
-/** The link-flor.yaml of a node: it serves all clusters that a node of this name is in. */
-function linkFlorFile(meshes: readonly Mesh[], name: string): string {
+interface Place {
+  readonly mesh: Mesh;
+  readonly node: MeshNode;
+}
+
+/** The config files of a node's link vertices. Each of these serves all clusters that a node of this name is in. */
+function linkFiles(meshes: readonly Mesh[], name: string): Pick<RenderedNode, "linkFlor" | "linkVertices"> {
   const places = meshes.flatMap((mesh) =>
-    mesh.nodes.filter((node) => node.name === name).map((node) => ({ mesh, node })),
+    mesh.nodes.filter((node) => node.name === name).map((node): Place => ({ mesh, node })),
   );
   const [first] = places;
   if (first === undefined) throw new RangeError(`no mesh has a node "${name}"`);
-  const config = {
-    engine: "auto",
-    state: first.node.dirs.stateLink,
-    admin: nodeSockets(first.mesh, first.node).linkAdmin,
-    clusters: Object.fromEntries(places.map(({ mesh, node }) => [mesh.cluster, clusterSection(mesh, node)])),
+  const withLinkFlor = places.filter(({ mesh, node }) => hasLinkFlor(mesh, node));
+  const portals = new Set(places.flatMap(({ node }) => node.portals.map((portal) => portal.name)));
+  return {
+    linkFlor: withLinkFlor.length === 0 ? undefined : linkFlorFile(first, withLinkFlor),
+    linkVertices: [...portals].map((portal) => ({ portal, text: linkVertexFile(first, places, portal) })),
   };
-  return formatYaml(
-    places.map(({ mesh }) => mesh),
-    name,
-    config,
-  );
 }
 
-function clusterSection(mesh: Mesh, node: MeshNode): object {
-  const sockets = nodeSockets(mesh, node);
+function linkFlorFile({ mesh, node }: Place, places: readonly Place[]): string {
+  const served = places.map((place): ServedPlace => {
+    const { linkFlorio: link, clusterFlorio: cluster } = nodeSockets(place.mesh, place.node);
+    return { ...place, listen: formatUdpAddress({ host: place.node.listen, port: place.node.port }), link, cluster };
+  });
+  return linkFile(served, node.dirs.stateLink, nodeSockets(mesh, node).linkAdmin);
+}
+
+function linkVertexFile({ mesh, node }: Place, places: readonly Place[], portal: string): string {
+  const served = places.flatMap((place): ServedPlace[] => {
+    const own = place.node.portals.find((each) => each.name === portal);
+    return own === undefined
+      ? []
+      : [{ ...place, listen: own.listen, ...portalSockets(place.mesh, place.node, portal) }];
+  });
+  return linkFile(served, `${node.dirs.stateLink}-${portal}`, portalSockets(mesh, node, portal).admin);
+}
+
+/** A cluster that a link vertex serves: where it listens there, and the sockets of both sides of the portal. */
+interface ServedPlace extends Place {
+  readonly listen: string;
+  readonly link: string;
+  readonly cluster: string;
+}
+
+function linkFile(served: readonly ServedPlace[], state: string, admin: string): string {
+  const sections = served.map(({ mesh, node, listen, link, cluster }): [string, object] => [
+    mesh.cluster,
+    clusterSection(node, listen, link, cluster),
+  ]);
+  const meshes = served.map(({ mesh }) => mesh);
+  return formatYaml(meshes, served[0]!.node.name, { state, admin, clusters: Object.fromEntries(sections) });
+}
+
+function clusterSection(node: MeshNode, listen: string, bind: string, connect: string): object {
+  return { vertex: node.name, identity: identityFolder(node, `vertex/${node.name}`), listen, bind, connect };
+}
+
+function portalsConfig(mesh: Mesh, node: MeshNode): object {
+  const { clusterFlorio, linkFlorio } = nodeSockets(mesh, node);
+  const others = node.portals.map(({ name }) => {
+    const { cluster, link } = portalSockets(mesh, node, name);
+    return [name, { bind: cluster, connect: link }];
+  });
   return {
-    identity: identityFolder(node, `vertex/${node.name}`),
-    listen: formatUdpAddress({ host: node.listen, port: node.port }),
-    bind: sockets.linkFlorio,
-    connect: sockets.clusterFlorio,
+    ...(hasLinkFlor(mesh, node) && { [PORTAL_DEFAULT]: { bind: clusterFlorio, connect: linkFlorio } }),
+    ...Object.fromEntries(others),
   };
 }
 
@@ -140,7 +200,7 @@ function clusterFlorConfig(plan: MeshPlan, node: MeshNode): object {
     cluster: mesh.cluster,
     vertex: node.name,
     ...(mesh.carriers && { carriers: mesh.carriers }),
-    portals: { [PORTAL]: { bind: sockets.clusterFlorio, connect: sockets.linkFlorio } },
+    portals: portalsConfig(mesh, node),
     state: node.dirs.stateCluster,
     admin: sockets.clusterAdmin,
     ...section(
@@ -163,8 +223,9 @@ function linkConfig(plan: MeshPlan, node: MeshNode, link: MeshLink): object {
   const peer = otherEnd(link, node.name);
   const tag = link.tag === TAG_DEFAULT ? {} : { tag: link.tag };
   const rate = link.rate === undefined ? {} : { rate: link.rate };
-  if (link.originator !== node.name) return { portal: PORTAL, role: "acceptor", peer, ...tag, ...rate, label };
-  return { portal: PORTAL, role: "originator", peer, ...tag, endpoint: endpointOf(plan, link, peer), ...rate, label };
+  const portal = link.portal ?? PORTAL_DEFAULT;
+  if (link.originator !== node.name) return { portal, role: "acceptor", peer, ...tag, ...rate, label };
+  return { portal, role: "originator", peer, ...tag, endpoint: endpointOf(plan, link, peer), ...rate, label };
 }
 
 function endpointOf(plan: MeshPlan, link: MeshLink, acceptor: string): string {
@@ -241,9 +302,13 @@ function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
 function sessionsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
   const sessions = plan.topology.mesh.sessions.filter((session) => session.node === node.name);
   return sessions.map(({ listen, as, services, options }) => {
-    const leads = services.map(({ name, service, path, keep }) => {
+    const leads = services.map(({ name, service, path, keep, connectWait }) => {
       const own = service === name ? {} : { service };
-      return [name, { path: routeName({ service, path }), ...own, ...(keep !== undefined && { keep }) }];
+      const times = {
+        ...(keep !== undefined && { keep }),
+        ...(connectWait !== undefined && { "connect-wait": connectWait }),
+      };
+      return [name, { path: routeName({ service, path }), ...own, ...times }];
     });
     return { listen, as: identityFolder(node, as), ...options, services: Object.fromEntries(leads) };
   });

@@ -10,7 +10,7 @@ import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
 import { isName, NAME_FORM } from "@florenetes/names";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
-import { ENTRIES_MAX, PORT_DEFAULT, TAG_DEFAULT } from "./limits.ts";
+import { ENTRIES_MAX, PORT_DEFAULT, PORTALS_TAKEN, TAG_DEFAULT } from "./limits.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
 const PORT_MAX = 65_535;
@@ -26,6 +26,8 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         address: addressText().optional(),
         port: portNumber().default(PORT_DEFAULT),
         listen: ipAddress().optional(),
+        // Its link vertex says which addresses it takes.
+        portals: z.record(portalName(), z.strictObject({ listen: z.string() })).optional(),
         dirs: z
           .strictObject({
             identity: folder().optional(),
@@ -54,6 +56,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       address: addressText().optional(),
       port: portNumber().optional(),
       endpoint: z.string().optional(),
+      portal: portalName().optional(),
       rate: checkedRate("ERR_MESH_RATE" satisfies MeshErrorCode).optional(),
     }),
   ).default([]),
@@ -84,6 +87,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       mode: z.string().optional(),
       owner: z.string().optional(),
       keep: z.union([z.string(), z.number()]).optional(),
+      "connect-wait": z.union([z.string(), z.number()]).optional(),
       "dont-fragment": z.boolean().optional(),
       class: z.enum(WORKLOAD_CLASS_NAMES).optional(),
       // Reserved words: a tunnel has one path, and no other is tried.
@@ -106,6 +110,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
           path: anything<string | PathInput>().transform(toTunnelPath),
           service: nameText("a service's name").optional(),
           keep: z.union([z.string(), z.number()]).optional(),
+          "connect-wait": z.union([z.string(), z.number()]).optional(),
         }),
       ),
       "max-sessions": z.number().optional(),
@@ -173,6 +178,14 @@ function list<Element extends z.ZodType>(element: Element): z.ZodArray<Element> 
 
 function nameText(what: string): z.ZodString {
   return text(isName, what, `${NAME_FORM}, as in "b" or "berlin-2"`);
+}
+
+function portalName(): z.ZodString {
+  return text(
+    (value) => isName(value) && !PORTALS_TAKEN.includes(value),
+    "a portal's name",
+    `${NAME_FORM}, as in "tls"; not ${PORTALS_TAKEN.join(" or ")}: a link that names no portal is link-flor's`,
+  );
 }
 
 function tagText(): z.ZodString {

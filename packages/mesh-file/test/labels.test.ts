@@ -1,3 +1,4 @@
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignLabels, emptyLock, formatLock, parseLock, parseMeshObject, renderMesh } from "../src/index.ts";
@@ -25,7 +26,7 @@ describe("labels", () => {
         expect(formatLock(render(input, first.lock).lock)).toBe(formatLock(first.lock));
         expect(parseLock(formatLock(first.lock), LOCK_FILE).labels).toEqual(new Map(first.lock.labels));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 20) },
     );
   });
 
@@ -40,7 +41,7 @@ describe("labels", () => {
           for (const line of linkLines) expect(after.nodes[index]!.clusterFlor).toContain(line);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 20) },
     );
   });
 
@@ -50,7 +51,7 @@ describe("labels", () => {
         const labels = [...render(input).lock.labels.values()];
         expect(new Set(labels).size).toBe(labels.length);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 20) },
     );
   });
 

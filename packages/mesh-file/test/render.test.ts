@@ -23,7 +23,7 @@ function nodesOf(
 ): Record<string, { link: Record<string, unknown>; cluster: Record<string, unknown> }> {
   const rendered = renderMesh(parseMeshObject(input).mesh, seeded());
   return Object.fromEntries(
-    rendered.nodes.map((node) => [node.name, { link: parse(node.linkFlor), cluster: parse(node.clusterFlor) }]),
+    rendered.nodes.map((node) => [node.name, { link: parse(node.linkFlor ?? ""), cluster: parse(node.clusterFlor) }]),
   );
 }
 
@@ -42,9 +42,16 @@ describe("renderMesh", () => {
       state: "/var/lib/florenetes/cluster-demo",
       admin: "/run/florenetes-cluster-demo/admin.sock",
       links: { b: { portal: "quic", role: "originator", peer: "b", endpoint: "udp://b.example.net:4433", label } },
-      paths: { "web.a-b-c-d": { link: "b", labels: [files[1].links.c.label, files[2].links.d.label, web] } },
+      paths: {
+        "web.a.tcp-127-0-0-1-18080": { link: "b", labels: [files[1].links.c.label, files[2].links.d.label, web] },
+      },
       tunnels: [
-        { listen: "tcp://127.0.0.1:18080", as: "/etc/florenetes/demo/user/alice", service: "web", path: "web.a-b-c-d" },
+        {
+          listen: "tcp://127.0.0.1:18080",
+          as: "/etc/florenetes/demo/user/alice",
+          service: "web",
+          path: "web.a.tcp-127-0-0-1-18080",
+        },
       ],
     });
     expect(files.map((file) => file.transit)).toEqual([undefined, [["a", "c"]], [["b", "d"]], undefined]);
@@ -61,7 +68,7 @@ describe("renderMesh", () => {
   test("link-flor's file names the sockets that cluster-flor's names, the other way round", async () => {
     const { mesh } = await readMesh(join(EXAMPLES, "line.yaml"));
     const node = renderMesh(mesh, seeded()).nodes[1]!;
-    const { bind, connect, listen, identity } = parse(node.linkFlor).clusters.demo;
+    const { bind, connect, listen, identity } = parse(node.linkFlor!).clusters.demo;
     expect(parse(node.clusterFlor).portals.quic).toEqual({ bind: connect, connect: bind });
     expect([listen, identity]).toEqual(["udp://0.0.0.0:4433", "/etc/florenetes/demo/vertex"]);
   });
@@ -114,7 +121,7 @@ describe("renderMesh", () => {
       ],
     });
     const { label } = (nodes["a"]!.cluster["services"] as { web: { label: number } }).web;
-    expect(nodes["a"]!.cluster["paths"]).toEqual({ "web.a": { labels: [label] } });
+    expect(nodes["a"]!.cluster["paths"]).toEqual({ "web.a.unix-run-web-sock": { labels: [label] } });
     expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ listen: "unix:/run/web.sock", mode: "0660" }]);
   });
 
@@ -142,10 +149,10 @@ describe("renderMesh", () => {
       cluster: "demo",
       nodes: { a: {} },
       services: { web: { ...web, classes: [...web.classes], allow: [...web.allow] } },
-      tunnels: [{ ...tunnel, listen: "unix:/run/web.sock", class: "bulk", keep: "5min" }],
+      tunnels: [{ ...tunnel, listen: "unix:/run/web.sock", class: "bulk", keep: "5min", "connect-wait": 0 }],
     });
     expect(nodes["a"]!.cluster["services"]).toMatchObject({ web: { classes: ["bulk", "dns"] } });
-    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ class: "bulk", keep: "5min" }]);
+    expect(nodes["a"]!.cluster["tunnels"]).toMatchObject([{ class: "bulk", keep: "5min", "connect-wait": 0 }]);
   });
 
   test("an LSP: cross-connects in its middle, an entry at both ends, two words in the path", async () => {

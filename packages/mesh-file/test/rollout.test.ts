@@ -1,3 +1,4 @@
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { leadsOf, parseMesh, parseMeshObject, parseNodeConfig, planRollout, renderMesh } from "../src/index.ts";
@@ -20,8 +21,8 @@ tunnels:
 `;
 
 /** The rendered files as configs, and the lock that came of it. */
-function rendered(mesh: Mesh, lock?: LabelLock): { configs: Map<string, NodeConfig>; lock: LabelLock } {
-  const { nodes, lock: next } = renderMesh(mesh, seeded(), lock);
+function rendered(mesh: Mesh, lock?: LabelLock, seed = 1): { configs: Map<string, NodeConfig>; lock: LabelLock } {
+  const { nodes, lock: next } = renderMesh(mesh, seeded(seed), lock);
   const configs = nodes.map(({ name, clusterFlor }) => [name, parseNodeConfig(clusterFlor, `/${name}.yaml`)] as const);
   return { configs: new Map(configs), lock: next };
 }
@@ -103,6 +104,70 @@ describe("the order in which nodes change", () => {
     expect(told(stepsBetween(two, LINE))).toEqual(["change b", "change d"]);
   });
 
+  test("labels that are all new ones take the place of the former ones beside them", () => {
+    const { mesh } = parseMesh(LINE, "/mesh.yaml");
+    const [first, last] = [rendered(mesh), rendered(mesh, undefined, 2)];
+    const steps = planRollout(first.configs, last.configs);
+    expect(told(steps)).toEqual(["widen b", "widen c", "widen d", "change a", "narrow b", "narrow c", "narrow d"]);
+    const [now, wide, end] = [first.configs.get("d")!, steps[2]!.config!, last.configs.get("d")!];
+    const both = (to: { label: number } | undefined, from: { label: number } | undefined): object => {
+      return { label: to!.label, "second-label": from!.label };
+    };
+    expect(wide.services["web"]).toMatchObject(both(end.services["web"], now.services["web"]));
+    expect(wide.links["c"]).toMatchObject(both(end.links["c"], now.links["c"]));
+    expect(steps.flatMap(({ linksRemade }) => linksRemade)).toEqual([]);
+  });
+
+  test("a rollout of new labels goes on from any of its steps, and back", () => {
+    const { mesh } = parseMesh(LINE, "/mesh.yaml");
+    const [first, last] = [rendered(mesh).configs, rendered(mesh, undefined, 2).configs];
+    const steps = planRollout(first, last);
+    for (let made = 1; made < steps.length; made++) {
+      const midway = new Map(first);
+      for (const { node, config } of steps.slice(0, made)) midway.set(node, config!);
+      expect(planRollout(midway, last)).toMatchObject(steps.slice(made).map(({ node, config }) => ({ node, config })));
+      const back = planRollout(midway, first);
+      expect(back.flatMap(({ breaks }) => breaks)).toEqual([]);
+      for (const { node, config } of back) midway.set(node, config!);
+      expect(midway).toEqual(first);
+    }
+  });
+
+  test("a former number that stands for something else by now is kept by nobody, and the plan says that this breaks", () => {
+    const { mesh } = parseMesh(LINE, "/mesh.yaml");
+    const { configs: first, lock } = rendered(mesh);
+    const label = (key: string): number => lock.labels.get(key)!;
+    const swapped = new Map(lock.labels);
+    swapped.set("service web", label("link c d/0 at d")).set("link c d/0 at d", label("service web"));
+    const last = rendered(mesh, { ...lock, labels: swapped }).configs;
+    const steps = planRollout(first, last);
+    expect(steps.flatMap(({ breaks }) => breaks).map(({ at }) => at)).toEqual(["d"]);
+    expect(steps.at(-1)!.config).toEqual(last.get(steps.at(-1)!.node));
+  });
+
+  test("new labels break nothing in any mesh: with LSPs, parallel links and paths within a node", () => {
+    fc.assert(
+      fc.property(randomMesh(), (input) => {
+        const { mesh } = parseMeshObject(input);
+        const [first, last] = [rendered(mesh), rendered(mesh, undefined, 2)];
+        const steps = planRollout(first.configs, last.configs);
+        const state = new Map(first.configs);
+        const network = new Network();
+        for (const [node, config] of state) network.set(node, config);
+        for (const { node, config, breaks } of steps) {
+          expect(breaks).toEqual([]);
+          network.set(node, config);
+          state.set(node, config!);
+          for (const [origin, now] of state)
+            for (const { path, service } of leadsOf(origin, now))
+              expect(network.try(origin, path).end).toBe(`service ${service}`);
+        }
+        expect(state).toEqual(last.configs);
+      }),
+      { numRuns: runs(25, 10) },
+    );
+  });
+
   test("breaks nothing that can be kept, whatever meshes come one after the other, and ends with the last one's files", () => {
     let changed = 0;
     let unbroken = 0;
@@ -135,7 +200,7 @@ describe("the order in which nodes change", () => {
         }
         expect(state).toEqual(others);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60, 25) },
     );
     expect(changed).toBeGreaterThan(100);
     expect(unbroken / changed).toBeGreaterThan(0.8);

@@ -23,7 +23,7 @@ sessions:
     max-streams: 9
     services:
       chat: { path: [a, b, c] }
-      names: { path: far, service: dns, keep: 1min }
+      names: { path: far, service: dns, keep: 1min, connect-wait: 2s }
 tunnels:
   - { node: a, listen: "tcp://127.0.0.1:1", as: user/alice, service: chat, path: far }
   - { node: a, listen: "udp://127.0.0.1:2", as: user/alice, service: chat, path: far }
@@ -50,12 +50,14 @@ test("sockets of data sessions are rendered with their paths, and the transit th
       allow: ["chat", "group:mesh", 7],
       "max-streams": 9,
       services: {
-        chat: { path: "chat.a-b-c" },
-        names: { path: "dns.far", service: "dns", keep: "1min" },
+        chat: { path: "chat.a.unix-run-mesh-sock.chat" },
+        names: { path: "dns.far", service: "dns", keep: "1min", "connect-wait": "2s" },
       },
     },
   ]);
-  expect(Object.keys(config["paths"] as object)).toEqual(expect.arrayContaining(["chat.a-b-c", "dns.far", "chat.far"]));
+  expect(Object.keys(config["paths"] as object)).toEqual(
+    expect.arrayContaining(["chat.a.unix-run-mesh-sock.chat", "dns.far", "chat.far"]),
+  );
   expect(nodeOf("b").config["transit"]).toEqual([["a", "c"]]);
   expect(nodeOf("c").config["services"]).toMatchObject({ chat: { target: "session+unix:/run/chat.sock" } });
 });

@@ -75,12 +75,13 @@ describe("meshes of several clusters on the same machines", () => {
     const [one, two] = renderMeshes(meshes, seeded(), locks);
     const [b, bAgain, c] = [one!.nodes[1]!, two!.nodes[1]!, two!.nodes[2]!];
     expect(bAgain.linkFlor).toBe(b.linkFlor);
-    const link = parse(b.linkFlor);
+    const link = parse(b.linkFlor!);
     expect(link.clusters).toEqual({
-      one: parse(alone[0]!.nodes[1]!.linkFlor).clusters.one,
-      two: parse(alone[1]!.nodes[1]!.linkFlor).clusters.two,
+      one: parse(alone[0]!.nodes[1]!.linkFlor!).clusters.one,
+      two: parse(alone[1]!.nodes[1]!.linkFlor!).clusters.two,
     });
     expect(link.clusters.two).toEqual({
+      vertex: "b",
       identity: "/etc/florenetes/two/vertex",
       listen: "udp://0.0.0.0:4434",
       bind: "/run/florenetes-link/two.sock",

@@ -1,3 +1,4 @@
+export { addonFile } from "./addon.ts";
 export { forbidCoreDumps } from "./core-dumps.ts";
 export { errnoName } from "./errno.ts";
 export { NATIVE_ERRORS, NativeError } from "./errors.ts";

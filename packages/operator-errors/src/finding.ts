@@ -7,3 +7,11 @@ export interface Finding {
   /** Sentences that say what to do about it. */
   readonly advice: string;
 }
+
+export function fault(text: string, advice: string): Finding {
+  return { weight: "fault", text, advice };
+}
+
+export function warning(text: string, advice: string): Finding {
+  return { weight: "warning", text, advice };
+}

@@ -1,6 +1,10 @@
 import { type Instance, isLater } from "@florenetes/instances";
-import type { PortalBody } from "./messages.ts";
+import type { PortalBody, PortalMessage } from "./messages.ts";
 import { PortalCode } from "./codes.ts";
+import type { PortalClientOptions } from "./portal-client-options.ts";
+import type { PortalServerOptions } from "./portal-server-options.ts";
+import { SIGN_FEATURE } from "./sign.ts";
+import { TRANSIT_FEATURE } from "./transit.ts";
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./limits.ts";
 
 type Attach = PortalBody & { kind: "attach" };
@@ -10,6 +14,23 @@ interface OwnSide {
   readonly cluster: string;
   readonly principal: string;
   readonly versions?: { readonly min: number; readonly max: number };
+}
+
+/** Asks to be attached. */
+export function attachBody({ cluster, vertex, instance, versions }: PortalClientOptions): Attach {
+  return {
+    kind: "attach",
+    cluster,
+    vertex,
+    startedAt: instance.startedAt,
+    versionMin: versions?.min ?? PROTOCOL_VERSION_MIN,
+    versionMax: versions?.max ?? PROTOCOL_VERSION_MAX,
+  };
+}
+
+/** The features of a link vertex that AttachAnswer names. */
+export function featuresOf({ transit, signer }: Pick<PortalServerOptions, "transit" | "signer">): string[] {
+  return [...(transit === undefined ? [] : [TRANSIT_FEATURE]), ...(signer === undefined ? [] : [SIGN_FEATURE])];
 }
 
 /** The highest version that both speak, or 0. */
@@ -47,6 +68,22 @@ export function reasonToRefuse(
     return [PortalCode.wrongVertex, `this link vertex holds the credentials of ${principal}, not of ${body.vertex}`];
   }
   return undefined;
+}
+
+/** Why the answer to an Attach is a refusal, as a code and for people; undefined: it is none. An answer that no link vertex may give is one. */
+export function refusalIn(
+  { body, attachment }: PortalMessage,
+  own: OwnSide["versions"],
+): readonly [code: string, text: string] | undefined {
+  if (body.kind === "error") return [body.code, body.text];
+  if (body.kind === "unimplemented") return [PortalCode.unimplemented, ""];
+  if (body.kind !== "attach-answer") return undefined;
+  const { min, max } = own ?? { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION_MAX };
+  const how = "the link vertex answers in a way that none may";
+  const { version } = body;
+  if (version < min || version > max)
+    return [PortalCode.invalidAnswer, `${how}: with version ${version}, when ${min} to ${max} were offered`];
+  return attachment === 0 ? [PortalCode.invalidAnswer, `${how}: without a number of the attachment`] : undefined;
 }
 
 /** Why a cluster vertex that wants links over one protocol alone does not use a link vertex; undefined: it does. */

@@ -6,7 +6,7 @@ export class ClientHeartbeats {
   readonly #repeated: RepeatedHeartbeat | undefined;
   #at = Infinity;
   /** The link vertex's last heartbeat in this attachment, where the port takes note of it. */
-  #heard: { readonly bytes: Uint8Array; readonly generation: number } | undefined;
+  #heard: { readonly bytes: Uint8Array; readonly generation: bigint } | undefined;
 
   constructor(isPortRepeating: boolean) {
     this.#repeated = isPortRepeating ? new RepeatedHeartbeat() : undefined;
@@ -48,7 +48,7 @@ export class ClientHeartbeats {
   }
 
   /** One of the link vertex has come, with the generation of its link table. */
-  handleHeard(bytes: Uint8Array, generation: number): void {
+  handleHeard(bytes: Uint8Array, generation: bigint): void {
     if (this.#repeated !== undefined) this.#heard = { bytes: Uint8Array.from(bytes), generation };
   }
 
@@ -58,7 +58,7 @@ export class ClientHeartbeats {
   }
 
   /** The link vertex's last one, if it told of no generation beyond this one. */
-  knownUpTo(generation: number): Uint8Array | undefined {
+  knownUpTo(generation: bigint): Uint8Array | undefined {
     return this.#heard === undefined || this.#heard.generation > generation ? undefined : this.#heard.bytes;
   }
 }

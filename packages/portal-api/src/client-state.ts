@@ -1,4 +1,6 @@
-import type { Instance } from "@florenetes/instances";
+import { type Instance, isLater } from "@florenetes/instances";
+import { PortalCode } from "./codes.ts";
+import type { PortalBody, PortalMessage } from "./messages.ts";
 
 /*
  *                  connected                AttachAnswer
@@ -23,3 +25,24 @@ interface Attachment {
   /** False: its links run over another protocol than they must, so that it is asked for nothing and believed nothing. */
   readonly isUsed: boolean;
 }
+
+/**
+ * Looks at who has sent a message while one is attached. `ours`: it is the link vertex's, and of this attachment. `late`: of another one
+ * before. Else the attachment has ended, by a code and for people.
+ */
+export function senderOf(
+  { server, attachment }: AttachedState,
+  { body, instance: id, attachment: number }: PortalMessage,
+): "ours" | "late" | readonly [code: string, text: string] {
+  if (id !== server.id) {
+    const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
+    if (startedAt === undefined || !isLater({ id, startedAt }, server)) return "late";
+    return [PortalCode.portalReplaced, "the link vertex has been restarted"];
+  }
+  if (number > attachment && body.kind === "heartbeat")
+    return [PortalCode.portalDetached, "the link vertex has detached this cluster vertex"];
+  return number === attachment ? "ours" : "late";
+}
+
+/** A link vertex that is not used is heard with these alone: with its states for their generation, which it repeats until it is known. */
+export const HEARD_OF_UNUSED: ReadonlySet<PortalBody["kind"]> = new Set(["heartbeat", "link-states", "detach-answer"]);

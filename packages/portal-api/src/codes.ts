@@ -12,9 +12,17 @@ export const PortalCode = {
   invalidWish: "INVALID_WISH",
   tooManyLinks: "TOO_MANY_LINKS",
   unimplemented: "UNIMPLEMENTED",
+  /** Answers to a link vertex that asks about a peer. */
+  notJudged: "NOT_JUDGED",
+  invalidQuestion: "INVALID_QUESTION",
+  /** Answers to requests for a signature. */
+  signInvalid: "SIGN_INVALID",
+  signLimited: "SIGN_LIMITED",
   /** Why a link vertex takes no label table. */
   transitInvalid: "TRANSIT_INVALID",
   transitFull: "TRANSIT_FULL",
+  /** An Attach was answered with a version that was not offered, or without an attachment. */
+  invalidAnswer: "INVALID_ANSWER",
   /** A link is refused though its link vertex calls it up: the status breaks a rule. */
   invalidState: "INVALID_STATE",
   /** A partner is refused because it speaks another version of FlorIO. */

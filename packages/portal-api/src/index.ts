@@ -6,6 +6,8 @@ export type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 export type { PortalServerOptions } from "./portal-server-options.ts";
 export { PortalCode, QUIC_PROTOCOL } from "./codes.ts";
 export type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+export type { PeerAccepted, PeerJudge, PeerQuestion, PeerRefused } from "./judge.ts";
+export { SIGN_CONTEXT, SIGN_FEATURE, type VertexSignature, type VertexSigner } from "./sign.ts";
 export { TransitOffer } from "./transit-offer.ts";
 export { TRANSIT_FEATURE } from "./transit.ts";
 export type {

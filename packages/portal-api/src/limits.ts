@@ -30,9 +30,24 @@ export const STATES_INTERVAL_MS_MIN = 50;
 /** Link states, and links' statistics, in one message: with the longest texts it still fits into a frame. */
 export const LINKS_PER_MESSAGE_MAX = 16;
 
-/** Every link carries packets of this size. */
+/** Every link carries packets of this size … */
 export const LINK_MTU_MIN = 1_280;
+/** … and none carries larger ones than this: a DATA frame holds no more. */
+export const LINK_MTU_MAX = 64_990;
 export const LINKS_MAX = 4_096;
+/** Questions about peers that are answered, at once and in a second: each costs a millisecond or two, and strangers can cause them. */
+export const JUDGEMENTS_BURST = 64;
+export const JUDGEMENTS_PER_SECOND = 50;
+/** Bytes of what is signed: a hash, as a rule. */
+export const SIGNED_SIZE_MAX = 64;
+/** Signatures that a link vertex makes, at once and in a second: each costs about a tenth of a millisecond. */
+export const SIGNATURES_BURST = 128;
+export const SIGNATURES_PER_SECOND = 64;
+/** A wish for a signature is repeated after the first, and given up after the second. */
+export const SIGN_INTERVAL_MS = 100;
+export const SIGN_ASKED_MS = 250;
+/** Wishes for signatures that wait for their answers at a time. */
+export const SIGN_REQUESTS_MAX = 64;
 /** Closed links whose last request is remembered, so that a late older one does nothing. */
 export const CLOSED_LINKS_MAX = 1_024;
 
@@ -40,6 +55,8 @@ export const CLOSED_LINKS_MAX = 1_024;
 export const INSTANCE_ID_LENGTH_MAX = 64;
 export const PEER_LENGTH_MAX = 255;
 export const TAG_LENGTH_MAX = 64;
+/** Code points of a SPIFFE ID. */
+export const PRINCIPAL_LENGTH_MAX = 512;
 export const ENDPOINT_LENGTH_MAX = 1_024;
 export const CODE_LENGTH_MAX = 64;
 export const TEXT_LENGTH_MAX = 256;

@@ -15,7 +15,7 @@ export interface LinkRecord {
   /** Undefined while this attachment has told none. */
   status: LinkStatus | undefined;
   /** The generation of the newest status that was told: older ones come late. */
-  generation: number;
+  generation: bigint;
 }
 
 /** The table of wishes, and the requests that are not answered yet: repeated, with back-off, a bounded number at a time. */
@@ -51,7 +51,7 @@ export class LinkRequests {
   }
 
   /** Asks anew for what is wanted of the link; with no wish, for its end. */
-  want(key: LinkKey, wish: LinkWish | undefined, generation: number, now: number): LinkRecord {
+  want(key: LinkKey, wish: LinkWish | undefined, generation: bigint, now: number): LinkRecord {
     const text = keyText(key);
     const record = this.#records.get(text) ?? this.#newRecord(key, generation);
     record.wish = wish;
@@ -64,7 +64,7 @@ export class LinkRequests {
   restart(now: number): void {
     this.#pending.clear();
     for (const [text, record] of this.#records) {
-      record.generation = 0;
+      record.generation = 0n;
       this.#ask(text, record, now);
     }
   }
@@ -94,7 +94,7 @@ export class LinkRequests {
   }
 
   /** A status was told. True: it is news of a link that is wanted. One that is to be closed may be wanted again before it is. */
-  handleStatus(generation: number, status: LinkStatus): boolean {
+  handleStatus(generation: bigint, status: LinkStatus): boolean {
     const record = this.get(status);
     if (record === undefined || generation <= record.generation) return false;
     record.generation = generation;
@@ -120,7 +120,7 @@ export class LinkRequests {
     }
   }
 
-  #newRecord(key: LinkKey, generation: number): LinkRecord {
+  #newRecord(key: LinkKey, generation: bigint): LinkRecord {
     const { peer, tag } = key;
     const times = { nextAt: 0, intervalMs: REQUEST_INTERVAL_MS };
     return { key: { peer, tag }, wish: undefined, requestId: 0, ...times, status: undefined, generation };

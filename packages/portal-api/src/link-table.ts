@@ -7,7 +7,7 @@ interface Entry {
   wish: LinkWish;
   status: LinkStatus;
   /** The generation of the table in which its status changed last. */
-  generation: number;
+  generation: bigint;
   /** The OpenLink of this attachment that asked for it; 0: none did, it is left over from an earlier one. */
   requestId: number;
 }
@@ -21,13 +21,13 @@ export class LinkTable {
   readonly #entries = new Map<string, Entry>();
   /** The requests that closed links of this attachment, so that a late OpenLink does not bring one back. */
   readonly #closed = new Map<string, number>();
-  #generation = 0;
+  #generation = 0n;
 
   constructor(linksMax: number) {
     this.#linksMax = linksMax;
   }
 
-  get generation(): number {
+  get generation(): bigint {
     return this.#generation;
   }
 
@@ -101,14 +101,14 @@ export class LinkTable {
   }
 
   /** The links that this attachment has asked for and whose state changed after that generation, oldest change first. */
-  changedSince(generation: number): GenerationStatus[] {
+  changedSince(generation: bigint): GenerationStatus[] {
     const changed: GenerationStatus[] = [];
     for (const entry of this.#entries.values()) {
       if (entry.requestId !== 0 && entry.generation > generation) {
         changed.push({ generation: entry.generation, status: entry.status });
       }
     }
-    return changed.sort((a, b) => a.generation - b.generation);
+    return changed.sort((a, b) => (a.generation < b.generation ? -1 : 1));
   }
 
   /** Removes the links that nobody asked for again, and returns them. */

@@ -1,15 +1,26 @@
 import { florenetes } from "#generated/portal";
 import { foreignText, isShownAsIs } from "@florenetes/foreign-text";
 import { PortalCode } from "./codes.ts";
+import type { PeerQuestion } from "./judge.ts";
+import {
+  type JudgeAnswer,
+  questionFromWire,
+  questionToWire,
+  verdictFromWire,
+  verdictToWire,
+} from "./judge-messages.ts";
 import {
   CODE_LENGTH_MAX,
   FEATURES_MAX,
   INSTANCE_ID_LENGTH_MAX,
+  LINK_MTU_MAX,
   LINK_MTU_MIN,
   PEER_LENGTH_MAX,
   TEXT_LENGTH_MAX,
 } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStats, LinkStatus, LinkWish } from "./link.ts";
+import type { VertexSignature } from "./sign.ts";
+import { signAnswerFromWire, signAnswerToWire, signFromWire, type SignWish } from "./sign-messages.ts";
 import type { TransitChanges, TransitProgress, TransitReport } from "./transit.ts";
 import {
   transitChangesFromWire,
@@ -18,10 +29,10 @@ import {
   transitReportFromWire,
   transitReportToWire,
 } from "./transit-messages.ts";
-import { keyFromWire, keyToWire, toNumber } from "./wire-values.ts";
+import { keyFromWire, keyToWire, roleFromWire, roleToWire, toBigInt, toNumber, toUint64 } from "./wire-values.ts";
 import { isGoodWish, noLink } from "./wish.ts";
 
-const { LinkStateKind: WireState, Message, Role: WireRole } = florenetes.portal.v1;
+const { LinkStateKind: WireState, Message } = florenetes.portal.v1;
 type WireMessage = florenetes.portal.v1.IMessage;
 
 /** One Portal API message, in the package's own words: the generated classes stay in this file. */
@@ -41,9 +52,9 @@ export interface PortalCounters {
   messagesIgnored: number;
 }
 
-/** The state of one link, with the generation of the link table that it came with. */
+/** The state of one link, with the generation of the link table that it came with. A link vertex may count from anywhere up to 2^64 - 1. */
 export interface GenerationStatus {
-  readonly generation: number;
+  readonly generation: bigint;
   readonly status: LinkStatus;
 }
 
@@ -75,22 +86,29 @@ export type PortalBody =
   | { readonly kind: "close-link-answer" }
   | {
       readonly kind: "link-states";
-      readonly from: number;
-      readonly to: number;
+      readonly from: bigint;
+      readonly to: bigint;
       readonly links: readonly GenerationStatus[];
     }
   | { readonly kind: "link-stats"; readonly links: readonly LinkStats[] }
   | {
       readonly kind: "heartbeat";
       readonly startedAt: number;
-      readonly generation: number;
+      readonly generation: bigint;
       /** From a link vertex, once it takes a label table. */
       readonly transit?: TransitProgress | undefined;
       /** From a cluster vertex, once it has taken one: the newest TransitReport. */
       readonly transitReport?: number | undefined;
+      /** From a cluster vertex that judges peers: the generation of what it judges by. */
+      readonly judgeGeneration?: number | undefined;
     }
   | ({ readonly kind: "transit-changes" } & TransitChanges)
   | ({ readonly kind: "transit-report" } & TransitReport)
+  /** Without a question: it makes no sense, and is refused. */
+  | { readonly kind: "judge"; readonly question: PeerQuestion | undefined }
+  | ({ readonly kind: "judge-answer" } & JudgeAnswer)
+  | ({ readonly kind: "sign" } & SignWish)
+  | ({ readonly kind: "sign-answer" } & VertexSignature)
   | { readonly kind: "error"; readonly code: string; readonly text: string }
   | { readonly kind: "unimplemented" }
   /** Something that a newer version of the protocol may know. */
@@ -135,7 +153,7 @@ function toWire(body: PortalBody): WireMessage {
     case "close-link-answer":
       return { closeLinkAnswer: {} };
     case "link-states":
-      return { linkStates: { from: body.from, to: body.to, links: body.links.map(stateToWire) } };
+      return { linkStates: linkStatesToWire(body) };
     case "link-stats":
       return { linkStats: { links: body.links.map((stats) => ({ ...stats, key: keyToWire(stats) })) } };
     case "heartbeat":
@@ -144,6 +162,14 @@ function toWire(body: PortalBody): WireMessage {
       return { transitChanges: transitChangesToWire(body) };
     case "transit-report":
       return { transitReport: transitReportToWire(body) };
+    case "judge":
+      return { judge: questionToWire(body.question) };
+    case "judge-answer":
+      return { judgeAnswer: verdictToWire(body) };
+    case "sign":
+      return { sign: body };
+    case "sign-answer":
+      return { signAnswer: signAnswerToWire(body) };
     case "error":
       return { error: { code: body.code, text: foreignText(body.text, TEXT_LENGTH_MAX) } };
     case "unimplemented":
@@ -153,17 +179,8 @@ function toWire(body: PortalBody): WireMessage {
   }
 }
 
-const ROLES = {
-  originator: WireRole.ROLE_ORIGINATOR,
-  acceptor: WireRole.ROLE_ACCEPTOR,
-} as const satisfies Record<LinkWish["role"], number>;
-
-const ROLE_OF_WIRE = new Map<number, LinkWish["role"]>(
-  Object.entries(ROLES).map(([role, wire]) => [wire, role as LinkWish["role"]]),
-);
-
 function openLinkToWire(wish: LinkWish): florenetes.portal.v1.IOpenLink {
-  return { key: keyToWire(wish), role: ROLES[wish.role], endpoint: wish.endpoint, rate: wish.rate ?? 0 };
+  return { key: keyToWire(wish), role: roleToWire(wish.role), endpoint: wish.endpoint, rate: wish.rate ?? 0 };
 }
 
 const STATES = {
@@ -177,6 +194,10 @@ const STATE_OF_WIRE = new Map<number, LinkStateKind>(
   Object.entries(STATES).map(([state, wire]) => [wire, state as LinkStateKind]),
 );
 
+function linkStatesToWire({ from, to, links }: PortalBody & { kind: "link-states" }): florenetes.portal.v1.ILinkStates {
+  return { from: toUint64(from), to: toUint64(to), links: links.map(stateToWire) };
+}
+
 function stateToWire({ generation, status }: GenerationStatus): florenetes.portal.v1.ILinkState {
   return {
     key: keyToWire(status),
@@ -187,7 +208,7 @@ function stateToWire({ generation, status }: GenerationStatus): florenetes.porta
     text: foreignText(status.text, TEXT_LENGTH_MAX),
     isCongested: status.isCongested,
     ...(status.congestedClasses !== undefined && { congestedClasses: status.congestedClasses }),
-    generation,
+    generation: toUint64(generation),
     preferredMtu: status.preferredMtu,
   };
 }
@@ -202,6 +223,10 @@ function fromWire(wire: florenetes.portal.v1.Message): PortalBody {
   if (wire.attachAnswer) return attachAnswerFromWire(wire.attachAnswer);
   if (wire.openLink) return { kind: "open-link", wish: wishFromWire(wire.openLink) };
   if (wire.closeLink) return { kind: "close-link", key: keyFromWire(wire.closeLink.key) };
+  if (wire.judge) return { kind: "judge", question: questionFromWire(wire.judge) };
+  if (wire.judgeAnswer) return { kind: "judge-answer", ...verdictFromWire(wire.judgeAnswer) };
+  if (wire.sign) return { kind: "sign", ...signFromWire(wire.sign) };
+  if (wire.signAnswer) return { kind: "sign-answer", ...signAnswerFromWire(wire.signAnswer) };
   if (wire.error) {
     const code = foreignText(wire.error.code ?? "", CODE_LENGTH_MAX);
     return { kind: "error", code, text: foreignText(wire.error.text ?? "", TEXT_LENGTH_MAX) };
@@ -219,8 +244,14 @@ function heartbeatToWire({
   generation,
   transit,
   transitReport,
+  judgeGeneration,
 }: PortalBody & { kind: "heartbeat" }): florenetes.portal.v1.IHeartbeat {
-  const heartbeat = { startedAt, generation, ...(transitReport !== undefined && { transitReport }) };
+  const heartbeat = {
+    startedAt,
+    generation: toUint64(generation),
+    ...(transitReport !== undefined && { transitReport }),
+    ...(judgeGeneration !== undefined && { judgeGeneration }),
+  };
   if (transit === undefined) return heartbeat;
   const { generation: transitGeneration, taken: transitTaken, code } = transit;
   return { ...heartbeat, transitGeneration, transitTaken, ...(code !== "" && { transitCode: code }) };
@@ -230,9 +261,10 @@ function heartbeatFromWire(wire: florenetes.portal.v1.IHeartbeat): PortalBody {
   return {
     kind: "heartbeat",
     startedAt: toNumber(wire.startedAt),
-    generation: toNumber(wire.generation),
+    generation: toBigInt(wire.generation),
     transit: transitProgressFromWire(wire),
     transitReport: wire.transitReport || undefined,
+    judgeGeneration: toNumber(wire.judgeGeneration) || undefined,
   };
 }
 
@@ -263,7 +295,7 @@ function attachAnswerFromWire(wire: florenetes.portal.v1.IAttachAnswer): PortalB
 /** A wish's strings are used as keys and handed on, so none is cut: one that is too long makes no wish. */
 function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefined {
   const key = keyFromWire(wire.key);
-  const role = ROLE_OF_WIRE.get(wire.role ?? 0);
+  const role = roleFromWire(wire.role);
   if (key === undefined || role === undefined) return undefined;
   const rate = toNumber(wire.rate) || undefined;
   const wish: LinkWish = { ...key, role, endpoint: wire.endpoint ?? "", ...(rate !== undefined && { rate }) };
@@ -273,9 +305,9 @@ function wishFromWire(wire: florenetes.portal.v1.IOpenLink): LinkWish | undefine
 function linkStatesFromWire(wire: florenetes.portal.v1.ILinkStates): PortalBody {
   const links = (wire.links ?? []).flatMap((link) => {
     const key = keyFromWire(link.key);
-    return key === undefined ? [] : [{ generation: toNumber(link.generation), status: statusFromWire(key, link) }];
+    return key === undefined ? [] : [{ generation: toBigInt(link.generation), status: statusFromWire(key, link) }];
   });
-  return { kind: "link-states", from: toNumber(wire.from), to: toNumber(wire.to), links };
+  return { kind: "link-states", from: toBigInt(wire.from), to: toBigInt(wire.to), links };
 }
 
 function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): LinkStatus {
@@ -285,12 +317,12 @@ function statusFromWire(key: LinkKey, wire: florenetes.portal.v1.ILinkState): Li
   const text = foreignText(wire.text ?? "", TEXT_LENGTH_MAX);
   if (state !== "up") return noLink(key, state, code, text);
   const handle = wire.handle ?? 0;
-  const mtu = wire.mtu ?? 0;
+  const mtu = Math.min(wire.mtu ?? 0, LINK_MTU_MAX);
   const problem = problemOfUp(handle, mtu);
   if (problem !== undefined) {
     return noLink(key, "refused", PortalCode.invalidState, `the link vertex calls the link up ${problem}`);
   }
-  const preferredMtu = Math.min(wire.preferredMtu || mtu, mtu);
+  const preferredMtu = Math.max(Math.min(wire.preferredMtu || mtu, mtu), LINK_MTU_MIN);
   const isCongested = wire.isCongested ?? false;
   const congestedClasses = (isCongested && wire.congestedClasses) || undefined;
   return { ...key, state, handle, mtu, preferredMtu, code, text, isCongested, congestedClasses };

@@ -1,4 +1,5 @@
 import type { Instance } from "@florenetes/instances";
+import type { PeerJudge } from "./judge.ts";
 import type { TransitOffer } from "./transit-offer.ts";
 
 export interface PortalClientOptions {
@@ -12,6 +13,8 @@ export interface PortalClientOptions {
   readonly linkProtocol?: string | undefined;
   /** The label table for a link vertex that can forward by it. What is appended to it leaves with the next call. */
   readonly transit?: TransitOffer | undefined;
+  /** Judges peers for the link vertex; undefined: nobody does. */
+  readonly judge?: PeerJudge | undefined;
   /** The port repeats the heartbeat and takes note of the link vertex's by itself: see `pollHeartbeat`, `knownMessage` and
    *  `handleHeard`. */
   readonly isPortRepeating?: boolean;

@@ -1,23 +1,22 @@
-import { type Instance, isLater } from "@florenetes/instances";
-import { reasonNotToUse } from "./attach-judgement.ts";
+import type { Instance } from "@florenetes/instances";
+import { attachBody, reasonNotToUse, refusalIn } from "./attach-judgement.ts";
 import { ClientHeartbeats } from "./client-heartbeats.ts";
-import type { AttachedState, ClientState } from "./client-state.ts";
+import { type AttachedState, type ClientState, HEARD_OF_UNUSED, senderOf } from "./client-state.ts";
 import { PortalCode } from "./codes.ts";
-import {
-  ATTACH_INTERVAL_MS,
-  ATTACH_REFUSED_INTERVAL_MS,
-  PROTOCOL_VERSION_MAX,
-  PROTOCOL_VERSION_MIN,
-  SILENT_AFTER_MS,
-} from "./limits.ts";
+import { ATTACH_INTERVAL_MS, ATTACH_REFUSED_INTERVAL_MS, SILENT_AFTER_MS } from "./limits.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "./link.ts";
 import { LinkRequests } from "./link-requests.ts";
+import type { PeerQuestion } from "./judge.ts";
+import { KnownStates } from "./known-states.ts";
+import { PeerJudging } from "./peer-judging.ts";
 import type { PortalClientEvent } from "./portal-client-events.ts";
 import type { PortalClientOptions } from "./portal-client-options.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
 import { PatientDeadline } from "./patient-deadline.ts";
+import { SIGN_FEATURE, type VertexSignature } from "./sign.ts";
+import { SignRequests } from "./sign-requests.ts";
 import { TRANSIT_FEATURE, type TransitReport } from "./transit.ts";
-import { isGoodWish, isSameWish, noLink } from "./wish.ts";
+import { isGoodWish, isSameWish, refusedWish } from "./wish.ts";
 
 /**
  * The cluster vertex's side of the Portal API, for one portal. It performs no I/O: after every call that takes `now`, drain
@@ -39,11 +38,9 @@ export class PortalClient {
   #requestId = 0;
   readonly #heartbeats: ClientHeartbeats;
   #wantedProtocol: string | undefined;
-  /** The generation of the link table up to which all is known. */
-  #generation = 0;
-  #generationMax = 0;
-  /** The newest report of transit that was taken in this attachment. */
-  #transitReport: number | undefined;
+  readonly #known = new KnownStates();
+  readonly #judging: PeerJudging;
+  readonly #signatures: SignRequests;
   #refusedCode = "";
   readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
@@ -52,6 +49,8 @@ export class PortalClient {
     this.#wantedProtocol = options.linkProtocol;
     this.#heartbeats = new ClientHeartbeats(options.isPortRepeating === true);
     this.#requests = new LinkRequests(() => ++this.#requestId);
+    this.#judging = new PeerJudging(options.judge);
+    this.#signatures = new SignRequests(() => ++this.#requestId);
   }
 
   get isAttached(): boolean {
@@ -120,26 +119,20 @@ export class PortalClient {
     if (known?.wish !== undefined && isSameWish(known.wish, wish)) return;
     if (!isGoodWish(wish)) {
       this.#requests.forget(wish);
-      const status = noLink(
-        wish,
-        "refused",
-        PortalCode.invalidWish,
-        "the wish is incomplete or its names are too long",
-      );
-      this.#events.push({ kind: "link", status });
+      this.#events.push({ kind: "link", status: refusedWish(wish) });
       return;
     }
     // The link vertex need not have heard that the link was not wanted for a while: then it has nothing to tell.
     if (known?.wish === undefined && known?.status !== undefined)
       this.#events.push({ kind: "link", status: known.status });
-    this.#requests.want(wish, { ...wish }, this.#generationMax, now);
+    this.#requests.want(wish, { ...wish }, this.#known.generationMax, now);
     this.#pump(now);
   }
 
   /** Does not want it any more. Nothing is told of the link from here on. */
   closeLink(key: LinkKey, now: number): void {
     if (this.#requests.wanted(key) === undefined) return;
-    this.#requests.want(key, undefined, this.#generationMax, now);
+    this.#requests.want(key, undefined, this.#known.generationMax, now);
     this.#pump(now);
   }
 
@@ -150,6 +143,23 @@ export class PortalClient {
     if (state.kind !== "attached") return;
     if ((reasonNotToUse(state.linkProtocol, linkProtocol) === undefined) === state.isUsed) return;
     this.#lose(PortalCode.wrongLinkProtocol, "links must run over another protocol than before", now);
+    this.#pump(now);
+  }
+
+  /** The judge's generation is another one: the link vertex is told at once. */
+  handleJudgeNews(now: number): void {
+    if (this.#isConnected) this.#heartbeats.beat(now);
+    this.#pump(now);
+  }
+
+  /** Whether the link vertex signs in the vertex's name, and by which chain it has last; undefined: by none so far. */
+  get signer(): Pick<SignRequests, "isOffered" | "chain"> {
+    return this.#signatures;
+  }
+
+  /** Asks for a signature. `onSigned` gets undefined when none can be had: at once, or after a moment. */
+  sign(content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void, now: number): void {
+    this.#signatures.ask(content, onSigned, now);
     this.#pump(now);
   }
 
@@ -178,7 +188,7 @@ export class PortalClient {
   /** A message of the link vertex that would be no news if it came again: a repeating port takes note of it. */
   get knownMessage(): Uint8Array | undefined {
     if (this.#state.kind !== "attached" || this.#options.transit?.isSettled === false) return undefined;
-    return this.#heartbeats.knownUpTo(this.#generation);
+    return this.#heartbeats.knownUpTo(this.#known.generation);
   }
 
   pollEvent(): PortalClientEvent | undefined {
@@ -187,8 +197,8 @@ export class PortalClient {
 
   /** When `handleTimeout` wants to be called; `Infinity`: never. */
   nextTimeout(): number {
-    const { nextAt } = this.#state.kind === "attaching" || this.#state.kind === "leaving" ? this.#state : NEVER;
-    return Math.min(this.#heartbeats.at, nextAt, this.#silence.at, this.#requests.nextAt);
+    const nextAt = "nextAt" in this.#state ? this.#state.nextAt : Infinity;
+    return Math.min(this.#heartbeats.at, nextAt, this.#silence.at, this.#requests.nextAt, this.#signatures.nextAt);
   }
 
   #isAttached(): boolean {
@@ -213,8 +223,8 @@ export class PortalClient {
       this.counters.messagesIgnored++;
       return;
     }
-    if (body.kind === "error") this.#handleAttachRefused(state, body.code, body.text, now);
-    else if (body.kind === "unimplemented") this.#handleAttachRefused(state, PortalCode.unimplemented, "", now);
+    const refusal = refusalIn(message, this.#options.versions);
+    if (refusal !== undefined) this.#handleAttachRefused(state, ...refusal, now);
     else if (body.kind === "attach-answer") {
       const { kind: _, startedAt, ...answer } = body;
       const server = { id: instance, startedAt };
@@ -222,16 +232,15 @@ export class PortalClient {
       const problem = reasonNotToUse(linkProtocol, this.#wantedProtocol);
       this.#state = { kind: "attached", attachment, server, linkProtocol, isUsed: problem === undefined };
       this.#refusedCode = "";
-      this.#generation = 0;
-      this.#generationMax = 0;
+      this.#known.restart();
       this.#silence.set(now + SILENT_AFTER_MS);
-      this.#transitReport = undefined;
       // The attachment stays: so another process in the link vertex's place is noticed, and links of an earlier one end unclaimed.
       if (problem !== undefined) {
         this.#events.push({ kind: "refused", code: PortalCode.wrongLinkProtocol, text: problem });
         return;
       }
       this.#requests.restart(now);
+      this.#signatures.handleAttached(answer.features.includes(SIGN_FEATURE));
       if (answer.features.includes(TRANSIT_FEATURE)) this.#options.transit?.handleAttached();
       this.#events.push({ kind: "attached", instance: server, ...answer });
     }
@@ -245,20 +254,14 @@ export class PortalClient {
   }
 
   #handleAttached(state: AttachedState, message: PortalMessage, bytes: Uint8Array, now: number): void {
-    const { body, instance: id, attachment } = message;
-    if (id !== state.server.id) {
-      const startedAt = body.kind === "heartbeat" || body.kind === "attach-answer" ? body.startedAt : undefined;
-      if (startedAt !== undefined && isLater({ id, startedAt }, state.server)) {
-        this.#lose(PortalCode.portalReplaced, "the link vertex has been restarted", now);
-      } else this.counters.messagesIgnored++;
-      return;
-    }
-    if (attachment > state.attachment && body.kind === "heartbeat") {
-      this.#lose(PortalCode.portalDetached, "the link vertex has detached this cluster vertex", now);
-      return;
-    }
-    if (attachment !== state.attachment) {
+    const { body } = message;
+    const sender = senderOf(state, message);
+    if (sender === "late") {
       this.counters.messagesIgnored++;
+      return;
+    }
+    if (sender !== "ours") {
+      this.#lose(...sender, now);
       return;
     }
     this.#silence.set(now + SILENT_AFTER_MS);
@@ -271,10 +274,11 @@ export class PortalClient {
       this.counters.messagesIgnored++;
       return;
     }
+    if (this.#signatures.handleAnswer(requestId, body)) return;
     switch (body.kind) {
       case "heartbeat":
         // It knows more than we do: our answer shows it from where on to tell again.
-        if (body.generation > this.#generation) this.#heartbeats.beat(now);
+        if (body.generation > this.#known.generation) this.#heartbeats.beat(now);
         this.#options.transit?.handleProgress(body.transit, now);
         return;
       case "transit-report":
@@ -282,7 +286,8 @@ export class PortalClient {
         this.#heartbeats.beat(now);
         return;
       case "link-states":
-        this.#handleStates(state.isUsed ? body : { ...body, links: [] });
+        for (const status of this.#known.take(state.isUsed ? body : { ...body, links: [] }, this.#requests))
+          this.#events.push({ kind: "link", status });
         this.#heartbeats.beat(now);
         return;
       case "link-stats":
@@ -301,6 +306,9 @@ export class PortalClient {
       case "unimplemented":
         this.#handleRequestRefused(requestId, PortalCode.unimplemented, "the link vertex does not know this request");
         return;
+      case "judge":
+        this.#handleQuestion(state.attachment, requestId, body.question, now);
+        return;
       case "detach-answer":
         if (state.kind === "leaving") this.#lose(PortalCode.detachAsked, "this cluster vertex has asked for it", now);
         return;
@@ -309,17 +317,15 @@ export class PortalClient {
     }
   }
 
-  #handleStates(body: PortalBody & { kind: "link-states" }): void {
-    for (const { generation, status } of body.links) {
-      this.#generationMax = Math.max(this.#generationMax, generation);
-      if (this.#requests.handleStatus(generation, status)) this.#events.push({ kind: "link", status });
-    }
-    if (body.from <= this.#generation) this.#generation = Math.max(this.#generation, body.to);
+  #handleQuestion(attachment: number, requestId: number, question: PeerQuestion | undefined, now: number): void {
+    const answer = requestId === 0 ? undefined : this.#judging.answer(question, now);
+    if (answer === undefined) this.counters.messagesIgnored++;
+    else this.#send(attachment, requestId, answer);
   }
 
   /** Counts are absolute: one that comes late or twice says nothing wrong. */
   #handleReport(instance: Instance, report: TransitReport): void {
-    this.#transitReport = Math.max(this.#transitReport ?? 0, report.number);
+    this.#known.takeReport(report.number);
     if (report.generation === this.#options.transit?.generation) {
       this.#events.push({ kind: "transit-report", instance, report });
     }
@@ -335,6 +341,7 @@ export class PortalClient {
     this.#silence.clear();
     this.#heartbeats.forgetHeard();
     this.#requests.stop();
+    this.#signatures.handleDetached();
     this.#options.transit?.handleDetached();
     this.#events.push({ kind: "detached", code, text });
     if (this.#hasLeft) this.#state = { kind: "left" };
@@ -357,27 +364,23 @@ export class PortalClient {
     const heartbeat = this.#heartbeats.pump(now, () => this.#makeHeartbeat());
     if (heartbeat !== undefined) this.#out.push(heartbeat);
     if (state.kind === "attached" && state.isUsed) {
-      this.#requests.pump(now, (requestId, body) => this.#send(state.attachment, requestId, body));
+      const send = (requestId: number, body: PortalBody): void => this.#send(state.attachment, requestId, body);
+      this.#requests.pump(now, send);
+      this.#signatures.pump(now, send);
       this.#options.transit?.pump(now, (body) => this.#send(state.attachment, 0, body));
     }
   }
 
   #makeHeartbeat(): Uint8Array {
-    const known = { generation: this.#generation, transitReport: this.#transitReport };
-    const body = { kind: "heartbeat", startedAt: this.#options.instance.startedAt, ...known } as const;
+    const { startedAt } = this.#options.instance;
+    const { generation, transitReport } = this.#known;
+    const judgeGeneration = this.#judging.generation || undefined;
+    const body = { kind: "heartbeat", startedAt, generation, transitReport, judgeGeneration } as const;
     return this.#make(this.#attachment(), 0, body);
   }
 
   #sendAttach(state: ClientState & { kind: "attaching" }, now: number): void {
-    const { cluster, instance, vertex, versions } = this.#options;
-    this.#send(0, state.requestId, {
-      kind: "attach",
-      cluster,
-      vertex,
-      startedAt: instance.startedAt,
-      versionMin: versions?.min ?? PROTOCOL_VERSION_MIN,
-      versionMax: versions?.max ?? PROTOCOL_VERSION_MAX,
-    });
+    this.#send(0, state.requestId, attachBody(this.#options));
     state.nextAt = now + ATTACH_INTERVAL_MS;
   }
 
@@ -393,7 +396,3 @@ export class PortalClient {
     return encodeMessage({ instance: this.#options.instance.id, attachment, requestId, body });
   }
 }
-
-const NEVER = { nextAt: Infinity } as const;
-/** A link vertex that is not used is heard with these alone: with its states for their generation, which it repeats until it is known. */
-const HEARD_OF_UNUSED: ReadonlySet<PortalBody["kind"]> = new Set(["heartbeat", "link-states", "detach-answer"]);

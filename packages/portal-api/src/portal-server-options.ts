@@ -1,4 +1,5 @@
 import type { Instance } from "@florenetes/instances";
+import type { VertexSigner } from "./sign.ts";
 import type { TransitTaker } from "./transit.ts";
 
 export interface PortalServerOptions {
@@ -12,6 +13,8 @@ export interface PortalServerOptions {
   readonly linkProtocol?: string | undefined;
   /** Whoever forwards by the label table of the cluster vertex; undefined: this link vertex cannot. */
   readonly transit?: TransitTaker | undefined;
+  /** Whoever signs in the vertex's name; undefined: nobody does. */
+  readonly signer?: VertexSigner | undefined;
   /** The port repeats the heartbeat and takes note of the cluster vertex's by itself: see `pollHeartbeat`, `knownMessage` and
    *  `handleHeard`. */
   readonly isPortRepeating?: boolean;

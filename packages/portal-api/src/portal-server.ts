@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import type { Instance } from "@florenetes/instances";
 import { nextRound } from "@florenetes/timing";
-import { chooseVersion, isLate, reasonToRefuse } from "./attach-judgement.ts";
+import { chooseVersion, featuresOf, isLate, reasonToRefuse } from "./attach-judgement.ts";
 import { PortalCode } from "./codes.ts";
 import {
   ABANDONED_AFTER_MS,
@@ -17,17 +17,10 @@ import { PatientDeadline } from "./patient-deadline.ts";
 import type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 import type { PortalServerOptions } from "./portal-server-options.ts";
 import { RepeatedHeartbeat } from "./repeated-heartbeat.ts";
+import type { ServerAttachment } from "./server-attachment.ts";
+import { Signing } from "./signing.ts";
 import { StateTeller } from "./state-teller.ts";
 import { StatsTeller } from "./stats-teller.ts";
-import { TRANSIT_FEATURE } from "./transit.ts";
-
-interface Attachment {
-  readonly instance: Instance;
-  readonly requestId: number;
-  readonly states: StateTeller;
-  /** The newest of the cluster vertex. */
-  heartbeat?: Uint8Array;
-}
 
 /**
  * The link vertex's side of the Portal API, for one cluster. It performs no I/O: after every call, drain `pollTransmit` into
@@ -56,16 +49,18 @@ export class PortalServer {
   readonly #events: PortalServerEvent[] = [];
   readonly #stats = new StatsTeller();
   #isConnected = false;
-  #attachment: Attachment | undefined;
+  #attachment: ServerAttachment | undefined;
   /** Counts up whenever a cluster vertex attaches or is detached. */
   #attachmentNumber = 0;
   #heartbeatAt = Infinity;
   readonly #repeated: RepeatedHeartbeat | undefined;
+  readonly #signing: Signing;
   readonly counters: PortalCounters = { messagesMalformed: 0, messagesIgnored: 0 };
 
   constructor(options: PortalServerOptions) {
     this.#options = options;
     this.#repeated = options.isPortRepeating === true ? new RepeatedHeartbeat() : undefined;
+    this.#signing = new Signing(options.signer);
     this.#table = new LinkTable(options.linksMax ?? LINKS_MAX);
   }
 
@@ -209,6 +204,9 @@ export class PortalServer {
       case "open-link":
         this.#handleOpen(requestId, body.wish);
         return;
+      case "sign":
+        this.#send(number, requestId, this.#signing.answer(body, now));
+        return;
       case "close-link":
         this.#handleClose(requestId, body.key);
         return;
@@ -251,7 +249,7 @@ export class PortalServer {
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
     if (!isRepeated) this.#attach(instance, requestId, now);
     this.#silence.set(now + SILENT_AFTER_MS);
-    const { instance: ownInstance, linkMtuMax, linksMax, principal, linkProtocol, transit } = this.#options;
+    const { instance: ownInstance, linkMtuMax, linksMax, principal, linkProtocol } = this.#options;
     this.#send(this.#attachmentNumber, requestId, {
       kind: "attach-answer",
       startedAt: ownInstance.startedAt,
@@ -259,7 +257,7 @@ export class PortalServer {
       principal,
       linkMtuMax,
       linksMax: linksMax ?? LINKS_MAX,
-      features: transit === undefined ? [] : [TRANSIT_FEATURE],
+      features: featuresOf(this.#options),
       ...(linkProtocol !== undefined && { linkProtocol }),
     });
   }

@@ -12,8 +12,8 @@ import type { PortalBody } from "./messages.ts";
  */
 export class StateTeller {
   readonly #table: LinkTable;
-  #acknowledged = 0;
-  #told = 0;
+  #acknowledged = 0n;
+  #told = 0n;
   #toldAt = -Infinity;
 
   constructor(table: LinkTable) {
@@ -21,8 +21,9 @@ export class StateTeller {
   }
 
   /** The cluster vertex knows everything up to that generation. */
-  handleAcknowledgement(generation: number, now: number): void {
-    this.#acknowledged = Math.max(this.#acknowledged, Math.min(generation, this.#told));
+  handleAcknowledgement(generation: bigint, now: number): void {
+    const known = generation < this.#told ? generation : this.#told;
+    if (known > this.#acknowledged) this.#acknowledged = known;
     // A state that it does not know was lost, unless it is still on its way.
     if (now >= this.#toldAt + STATES_INTERVAL_MS_MIN) this.#told = this.#acknowledged;
   }

@@ -16,8 +16,12 @@ const OPERATIONS = {
   unknown: WireOperation.TRANSIT_UNSPECIFIED,
 } as const satisfies Record<TransitChange["operation"], number>;
 
-export function transitChangesToWire({ changes, ...table }: TransitChanges): florenetes.portal.v1.ITransitChanges {
-  return { ...table, changes: changes.map(changeToWire) };
+export function transitChangesToWire({
+  generation,
+  changes,
+  ...table
+}: TransitChanges): florenetes.portal.v1.ITransitChanges {
+  return { ...table, transitGeneration: generation, changes: changes.map(changeToWire) };
 }
 
 function changeToWire(change: TransitChange): florenetes.portal.v1.ITransitChange {
@@ -28,7 +32,7 @@ function changeToWire(change: TransitChange): florenetes.portal.v1.ITransitChang
 
 export function transitChangesFromWire(wire: florenetes.portal.v1.ITransitChanges): TransitChanges {
   return {
-    generation: toNumber(wire.generation),
+    generation: toNumber(wire.transitGeneration),
     first: wire.first ?? 0,
     whole: wire.whole ?? 0,
     packetsPerSecond: toNumber(wire.packetsPerSecond),
@@ -60,6 +64,7 @@ function changeFromWire(wire: florenetes.portal.v1.ITransitChange): TransitChang
 }
 
 export function transitReportToWire({
+  generation,
   links,
   pairs,
   labels,
@@ -67,6 +72,7 @@ export function transitReportToWire({
 }: TransitReport): florenetes.portal.v1.ITransitReport {
   return {
     ...report,
+    transitGeneration: generation,
     links: links.map((link) => ({ ...link, drops: [...link.drops] })),
     pairs: [...pairs],
     labels: [...labels],
@@ -76,7 +82,7 @@ export function transitReportToWire({
 export function transitReportFromWire(wire: florenetes.portal.v1.ITransitReport): TransitReport {
   return {
     number: wire.number ?? 0,
-    generation: toNumber(wire.generation),
+    generation: toNumber(wire.transitGeneration),
     links: (wire.links ?? []).map(linkCountsFromWire),
     pairs: (wire.pairs ?? []).map(({ link, outLink, packetsPassed, packetsLimited }) => ({
       link: link ?? 0,

@@ -1,5 +1,5 @@
-import type { florenetes } from "#generated/portal";
-import type { LinkKey } from "./link.ts";
+import { florenetes } from "#generated/portal";
+import type { LinkKey, LinkWish } from "./link.ts";
 import { isGoodKey } from "./wish.ts";
 
 type WireKey = florenetes.portal.v1.ILinkKey;
@@ -14,9 +14,44 @@ export function keyFromWire(wire: WireKey | null | undefined): LinkKey | undefin
   return isGoodKey(key) ? key : undefined;
 }
 
+const { Role: WireRole } = florenetes.portal.v1;
+
+const ROLES = {
+  originator: WireRole.ROLE_ORIGINATOR,
+  acceptor: WireRole.ROLE_ACCEPTOR,
+} as const satisfies Record<LinkWish["role"], number>;
+
+const ROLE_OF_WIRE = new Map<number, LinkWish["role"]>(
+  Object.entries(ROLES).map(([role, wire]) => [wire, role as LinkWish["role"]]),
+);
+
+export function roleToWire(role: LinkWish["role"]): florenetes.portal.v1.Role {
+  return ROLES[role];
+}
+
+/** Undefined: it is none that this version knows. */
+export function roleFromWire(wire: number | null | undefined): LinkWish["role"] | undefined {
+  return ROLE_OF_WIRE.get(wire ?? 0);
+}
+
 /** The generated code says number and means number or Long, whichever library it found. */
-export function toNumber(value: number | { readonly low: number; readonly high: number } | null | undefined): number {
+type Uint64 = number | { readonly low: number; readonly high: number } | null | undefined;
+
+/** At most 2^53 - 1, which stands for all that is greater: for times and for what is counted, and not for what is compared to the last digit. */
+export function toNumber(value: Uint64): number {
   if (value === null || value === undefined) return 0;
   const number = typeof value === "number" ? value : (value.high >>> 0) * 0x1_0000_0000 + (value.low >>> 0);
   return Math.min(number, Number.MAX_SAFE_INTEGER);
+}
+
+export function toBigInt(value: Uint64): bigint {
+  if (value === null || value === undefined) return 0n;
+  if (typeof value === "number") return BigInt(value);
+  return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
+}
+
+/** The form that the writer of the generated code takes, whose types know of numbers alone. */
+export function toUint64(value: bigint): number {
+  const long = { low: Number(value & 0xffff_ffffn), high: Number(value >> 32n), unsigned: true };
+  return long as unknown as number;
 }

@@ -1,4 +1,5 @@
 import { isShownAsIs } from "@florenetes/foreign-text";
+import { PortalCode } from "./codes.ts";
 import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
 
@@ -47,4 +48,9 @@ export function noLink(
   text: string,
 ): LinkStatus {
   return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
+}
+
+/** The status of a link whose wish nobody is asked for. */
+export function refusedWish(key: LinkKey): LinkStatus {
+  return noLink(key, "refused", PortalCode.invalidWish, "the wish is incomplete or its names are too long");
 }

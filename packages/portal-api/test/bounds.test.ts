@@ -15,7 +15,7 @@ describe("requests that nobody answers", () => {
   const requestsOf = (count: number): LinkRequests => {
     let id = 0;
     const requests = new LinkRequests(() => ++id);
-    for (let i = 0; i < count; i++) requests.want(wishOf(i), wishOf(i), 0, 0);
+    for (let i = 0; i < count; i++) requests.want(wishOf(i), wishOf(i), 0n, 0);
     return requests;
   };
 
@@ -46,9 +46,9 @@ describe("states that nobody acknowledges", () => {
     const teller = new StateTeller(table);
     expect(teller.tell(0).length).toBe(1);
     expect(teller.dueAt()).toBe(limits.STATES_INTERVAL_MS);
-    teller.handleAcknowledgement(0, limits.STATES_INTERVAL_MS_MIN - 1);
+    teller.handleAcknowledgement(0n, limits.STATES_INTERVAL_MS_MIN - 1);
     expect(teller.dueAt()).toBe(limits.STATES_INTERVAL_MS);
-    teller.handleAcknowledgement(0, limits.STATES_INTERVAL_MS_MIN);
+    teller.handleAcknowledgement(0n, limits.STATES_INTERVAL_MS_MIN);
     expect(teller.dueAt()).toBe(-Infinity);
   });
 

@@ -25,6 +25,8 @@ test.each([
   `request is repeated after ${limits.REQUEST_INTERVAL_MS}, 200, 400, 800, and then every ${n(limits.REQUEST_INTERVAL_MS_MAX)} ms`,
   `(we: the last ${n(limits.CLOSED_LINKS_MAX)})`,
   `packets of at least ${n(limits.LINK_MTU_MIN)} bytes`,
+  `It is at most ${n(limits.LINK_MTU_MAX)}, which a DATA frame holds`,
+  `and anything below ${n(limits.LINK_MTU_MIN)} for ${n(limits.LINK_MTU_MIN)}:`,
   `at least ${limits.STATES_INTERVAL_MS_MIN} ms after it was told; and without such a heartbeat, ${limits.STATES_INTERVAL_MS} ms after`,
   `and no \`Attach\` that was answered | ${n(limits.SILENT_AFTER_MS)} ms |`,
   `| links without a cluster vertex, and unclaimed links, are closed | ${n(limits.ABANDONED_AFTER_MS)} ms |`,
@@ -32,5 +34,9 @@ test.each([
   `at most four are not acknowledged`,
   `and it sent nothing for ${limits.STATES_INTERVAL_MS_MIN} ms, it goes back there`,
   `(we: ${limits.TRANSIT_ROWS_PER_REPORT} rows at most`,
+  `to ${limits.JUDGEMENTS_BURST} at once and ${limits.JUDGEMENTS_PER_SECOND} in a second`,
+  `\`Sign\` holds 1 to ${limits.SIGNED_SIZE_MAX} bytes`,
+  `repeated after ${limits.SIGN_INTERVAL_MS} ms and given up after ${limits.SIGN_ASKED_MS} ms`,
+  `no more than ${limits.SIGN_REQUESTS_MAX} unanswered. The link vertex makes ${limits.SIGNATURES_BURST} signatures at once and ${limits.SIGNATURES_PER_SECOND} in a second`,
   `passed by more than ${limits.LATE_AFTER_MS} ms MUST NOT act on it, but looks again after ${limits.GRACE_MS} ms`,
 ])("docs/portal-api.md says: %s", (sentence) => expect(page).toContain(sentence));

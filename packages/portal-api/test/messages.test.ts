@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { florenetes } from "#generated/portal";
 import * as fc from "fast-check";
+import protobuf from "protobufjs";
 import { describe, expect, test } from "vitest";
 import type { LinkStatus } from "../src/link.ts";
 import type { TransitChange } from "../src/transit.ts";
@@ -12,18 +13,65 @@ const wire = florenetes.portal.v1;
 interface Vector {
   readonly name: string;
   readonly hex: string;
-  readonly message?: PortalMessage;
+  readonly message?: object;
+  readonly understood?: object;
   readonly canonical?: boolean;
 }
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/messages.json", import.meta.url), "utf8")) as {
-  readonly messages: readonly Vector[];
-};
+const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+const vectors = JSON.parse(textOf("../vectors/messages.json")) as { readonly messages: readonly Vector[] };
+
+const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+type Number64 = number | string;
+
+/** A message of ours as JSON has it: generations as numbers or texts, bytes as hexadecimal digits. */
+interface Written extends Omit<PortalMessage, "body"> {
+  readonly body: {
+    readonly kind: PortalBody["kind"];
+    readonly generation?: Number64;
+    readonly from?: Number64;
+    readonly to?: Number64;
+    readonly links?: readonly { readonly generation: Number64; readonly status: LinkStatus }[];
+  };
+}
+
+const BYTES = new Set(["chain", "content", "signature", "knownChain", "chainHash"]);
+/** The reading of each vector by our own code, by its name. */
+const read = JSON.parse(textOf("vectors/read-messages.json"), (name, value: unknown) => {
+  if (!BYTES.has(name)) return value;
+  return Array.isArray(value) ? value.map(bytesOf) : bytesOf(value as string);
+}) as Readonly<Record<string, Written>>;
+
+type LinkStates = PortalBody & { kind: "link-states" };
+
+function withGenerations(message: Written): PortalMessage {
+  const { body } = message;
+  if (body.kind === "heartbeat")
+    return { ...message, body: { ...body, generation: BigInt(body.generation!) } } as PortalMessage;
+  if (body.kind !== "link-states") return message as unknown as PortalMessage;
+  const links = body.links!.map(({ generation, status }) => ({ generation: BigInt(generation), status }));
+  const states: LinkStates = { kind: "link-states", from: BigInt(body.from!), to: BigInt(body.to!), links };
+  return { ...message, body: states };
+}
+
+/** A protobuf library, with nothing but the definition: whoever writes another vertex has one, too. */
+const library = protobuf.parse(textOf("../portal.proto")).root.lookupType("florenetes.portal.v1.Message");
+const jsonOf = (bytes: Uint8Array): object =>
+  library.toObject(library.decode(bytes), { longs: String, enums: String, bytes: String, json: true });
 
 describe("golden vectors", () => {
-  test.each(vectors.messages)("$name", ({ hex, message, canonical }) => {
-    expect(decodeMessage(new Uint8Array(Buffer.from(hex, "hex")))).toEqual(message);
-    if (canonical) expect(Buffer.from(encodeMessage(message!)).toString("hex")).toBe(hex);
+  test.each(vectors.messages)("$name", ({ name, hex, message, understood = message, canonical }) => {
+    const written = read[name];
+    const expected = written && withGenerations(written);
+    expect(decodeMessage(bytesOf(hex))).toEqual(expected);
+    if (message === undefined) return;
+    expect(jsonOf(bytesOf(hex))).toEqual(message);
+    expect(jsonOf(encodeMessage(expected!))).toEqual(understood);
+    if (!canonical) return;
+    expect(hexOf(encodeMessage(expected!))).toBe(hex);
+    expect(hexOf(library.encode(library.fromObject(message)).finish())).toBe(hex);
   });
 });
 
@@ -34,11 +82,11 @@ describe("a link that is up against the rules is refused, with the reason", () =
     ["with an MTU of 1279", { ...up, handle: 7, mtu: 1279 }, /an MTU of 1279: every link carries 1280/],
     ["with neither", { ...up, handle: 0, mtu: 0 }, /no handle/],
   ])("%s", (_, status, text) => {
-    const body = { kind: "link-states", from: 0, to: 1, links: [{ generation: 1, status }] } as const;
+    const body = { kind: "link-states", from: 0n, to: 1n, links: [{ generation: 1n, status }] } as const;
     const read = decodeMessage(encodeMessage({ instance: "a", attachment: 1, requestId: 0, body }))!.body;
     const refused = { peer: "b", tag: "0", state: "refused", handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
     expect(read).toMatchObject({
-      links: [{ generation: 1, status: { ...refused, code: "INVALID_STATE", text: expect.stringMatching(text) } }],
+      links: [{ generation: 1n, status: { ...refused, code: "INVALID_STATE", text: expect.stringMatching(text) } }],
     });
   });
 });
@@ -52,13 +100,14 @@ const name = fc.string({ minLength: 1, maxLength: 30 });
 const key = { peer: name, tag: name };
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const count = fc.maxSafeNat();
+const generation = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 
 const status: fc.Arbitrary<LinkStatus> = fc
   .record({
     ...key,
     state: fc.constantFrom("connecting", "up", "down", "refused"),
     handle: fc.integer({ min: 1, max: 0xffff_ffff }),
-    mtu: fc.integer({ min: 1280, max: 0xffff_ffff }),
+    mtu: fc.integer({ min: 1280, max: 64_990 }),
     preferredMtu: uint32,
     code: name,
     text: fc.string({ maxLength: 100 }),
@@ -69,7 +118,8 @@ const status: fc.Arbitrary<LinkStatus> = fc
     const congestedClasses = status.isCongested && status.state === "up" ? status.congestedClasses : undefined;
     if (status.state !== "up")
       return { ...status, handle: 0, mtu: 0, preferredMtu: 0, isCongested: false, congestedClasses };
-    return { ...status, preferredMtu: Math.min(status.preferredMtu || status.mtu, status.mtu), congestedClasses };
+    const preferredMtu = Math.max(1280, Math.min(status.preferredMtu || status.mtu, status.mtu));
+    return { ...status, preferredMtu, congestedClasses };
   });
 
 const stats = fc.record({
@@ -137,22 +187,23 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
   fc.record({ kind: fc.constant("close-link" as const), key: fc.record(key) }),
   fc.record({
     kind: fc.constant("link-states" as const),
-    from: count,
-    to: count,
-    links: fc.array(fc.record({ generation: count, status }), { maxLength: 4 }),
+    from: generation,
+    to: generation,
+    links: fc.array(fc.record({ generation, status }), { maxLength: 4 }),
   }),
   fc.record({ kind: fc.constant("link-stats" as const), links: fc.array(stats, { maxLength: 4 }) }),
-  fc.record({ kind: fc.constant("heartbeat" as const), startedAt: count, generation: count }),
+  fc.record({ kind: fc.constant("heartbeat" as const), startedAt: count, generation }),
   fc.record({
     kind: fc.constant("heartbeat" as const),
     startedAt: count,
-    generation: count,
+    generation,
     transit: fc.record({
       generation: fc.integer({ min: 1 }),
       taken: uint32,
       code: fc.constantFrom("", "TRANSIT_FULL"),
     }),
     transitReport: fc.integer({ min: 1, max: 0xffff_ffff }),
+    judgeGeneration: fc.integer({ min: 1 }),
   }),
   fc.record({
     kind: fc.constant("transit-changes" as const),
@@ -170,6 +221,37 @@ const body: fc.Arbitrary<PortalBody> = fc.oneof(
     links: fc.array(linkCounts, { maxLength: 3 }),
     pairs: fc.array(pairCounts, { maxLength: 3 }),
     labels: fc.array(fc.record({ link: uint32, label: uint32, packets: count }), { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("judge" as const),
+    question: fc.record({
+      presenter: fc.constantFrom("originator" as const, "acceptor" as const),
+      peer: name,
+      chain: fc.array(fc.uint8Array({ maxLength: 20 }), { minLength: 1, maxLength: 3 }),
+      isOpen: fc.boolean(),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant("judge-answer" as const),
+    principal: name,
+    name,
+    goodUntil: count,
+    graceMs: count,
+    code: name,
+    text: fc.string({ maxLength: 100 }),
+    generation: count,
+  }),
+  fc.record({
+    kind: fc.constant("sign" as const),
+    content: fc.uint8Array({ maxLength: 70 }),
+    knownChain: fc.uint8Array({ maxLength: 32 }),
+  }),
+  fc.record({
+    kind: fc.constant("sign-answer" as const),
+    signature: fc.uint8Array({ maxLength: 72 }),
+    scheme: uint32,
+    chainHash: fc.uint8Array({ maxLength: 32 }),
+    chain: fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("error" as const), code: name, text: fc.string({ maxLength: 100 }) }),
 );
@@ -206,7 +288,7 @@ describe("properties", () => {
         expect(decoded.instance.length).toBeGreaterThan(0);
         if (decoded.body.kind !== "link-states") return;
         for (const { generation, status } of decoded.body.links) {
-          expect(Number.isSafeInteger(generation)).toBe(true);
+          expect(generation <= 2n ** 64n - 1n).toBe(true);
           expect(status.handle !== 0).toBe(status.state === "up");
         }
       }),
@@ -276,6 +358,22 @@ describe("a newer partner", () => {
   ])("names that nobody could read make no wish: %j", (names) => {
     const wish = { ...names, role: "originator" } as const;
     expect(decodeMessage(of({ kind: "open-link", wish }))?.body).toEqual({ kind: "open-link", wish: undefined });
+  });
+
+  test.each([
+    ["no role", { peer: "b", chain: [Uint8Array.of(1)] }],
+    ["a role of a later version", { presenter: 3, peer: "b", chain: [Uint8Array.of(1)] }],
+    ["no certificate", { presenter: wire.Role.ROLE_ORIGINATOR }],
+    ["an acceptor that may be anybody", { presenter: wire.Role.ROLE_ACCEPTOR, chain: [Uint8Array.of(1)] }],
+  ])("a question about a peer makes no sense with %s", (_, judge) => {
+    const bytes = wire.Message.encode({ instance: "aa", requestId: 1, judge }).finish();
+    expect(decodeMessage(bytes)?.body).toEqual({ kind: "judge", question: undefined });
+  });
+
+  test("a question about a peer shows its name with all that is in it", () => {
+    const judge = { presenter: wire.Role.ROLE_ORIGINATOR, peer: hostile, chain: [Uint8Array.of(1)] };
+    const bytes = wire.Message.encode({ instance: "aa", requestId: 1, judge }).finish();
+    expect(decodeMessage(bytes)?.body).toMatchObject({ question: { peer: shown } });
   });
 
   test("an instance that nobody could read is none", () => {

@@ -155,7 +155,7 @@ describe("whatever comes in", () => {
     pair.clientEvents();
     const status = { peer: "b", tag: "0", ...UP };
     const bodies: PortalBody[] = [
-      { kind: "link-states", from: 0, to: 1, links: [{ generation: 1, status }] },
+      { kind: "link-states", from: 0n, to: 1n, links: [{ generation: 1n, status }] },
       { kind: "error", code: "TOO_MANY_LINKS", text: "" },
     ];
     for (const body of bodies) {
@@ -164,7 +164,60 @@ describe("whatever comes in", () => {
     expect(pair.clientEvents()).toEqual([]);
     expect(pair.client.linkStatus(TO_B)).toBe(undefined);
     // It would repeat its states until they are acknowledged.
-    expect(decodeMessage(pair.client.pollTransmit()!)?.body).toMatchObject({ kind: "heartbeat", generation: 1 });
+    expect(decodeMessage(pair.client.pollTransmit()!)?.body).toMatchObject({ kind: "heartbeat", generation: 1n });
+  });
+
+  test.each([
+    ["a version of 99", { version: 99 }, 3, /version 99, when 1 to 1/],
+    ["a version of 0", { version: 0 }, 3, /version 0, when 1 to 1/],
+    ["no attachment", {}, 0, /without a number of the attachment/],
+  ])(
+    "an answer to Attach with %s is a refusal with its reason, and Attach is sent again",
+    (_, wrong, attachment, text) => {
+      const { client } = new Pair();
+      client.handleConnected(0);
+      const answer = {
+        startedAt: 1,
+        version: 1,
+        principal: "a",
+        linkMtuMax: 1_400,
+        linksMax: 9,
+        features: [],
+        ...wrong,
+      };
+      const body: PortalBody = { kind: "attach-answer", ...answer };
+      client.handleMessage(encodeMessage({ instance: "s1", attachment, requestId: 1, body }), 0);
+      expect(client.isAttached).toBe(false);
+      expect(client.pollEvent()).toEqual({
+        kind: "refused",
+        code: "INVALID_ANSWER",
+        text: expect.stringMatching(text),
+      });
+      drain(() => client.pollTransmit());
+      client.handleTimeout(1_000);
+      const sent = drain(() => client.pollTransmit()).map((message) => decodeMessage(message)!.body.kind);
+      expect(sent).toContain("attach");
+      const good: PortalBody = { ...body, version: 1 };
+      client.handleMessage(encodeMessage({ instance: "s1", attachment: 3, requestId: 1, body: good }), 1_000);
+      expect(client.isAttached).toBe(true);
+    },
+  );
+
+  test("a link vertex may count its generations from anywhere, up to the last number of 64 bits", () => {
+    const pair = new Pair().connect();
+    pair.client.openLink(TO_B, 0);
+    const last = 2n ** 64n - 1n;
+    for (const [generation, handle] of [
+      [last - 1n, 1],
+      [last, 2],
+    ] as const) {
+      const links = [{ generation, status: { peer: "b", tag: "0", ...UP, handle } }];
+      const body = { kind: "link-states", from: 0n, to: generation, links } as const;
+      pair.client.handleMessage(encodeMessage({ instance: "s1", attachment: 1, requestId: 0, body }), 0);
+      expect(pair.client.linkStatus(TO_B)).toMatchObject({ state: "up", handle });
+      const told = drain(() => pair.client.pollTransmit()).map((message) => decodeMessage(message)!.body);
+      expect(told.at(-1)).toMatchObject({ kind: "heartbeat", generation });
+    }
   });
 
   test("a request without an attachment is refused by name", () => {
@@ -180,7 +233,7 @@ describe("whatever comes in", () => {
     expect(pair.serverEvents()).toEqual([]);
   });
 
-  test("random and mangled bytes are counted, and change nothing that lasts", () => {
+  test("random and mangled bytes are counted, and change nothing that outlasts the attachment", () => {
     const random = new Random(11);
     const pair = new Pair().connect();
     pair.client.openLink(TO_B, 0);
@@ -207,6 +260,9 @@ describe("whatever comes in", () => {
     }
     expect(pair.client.counters.messagesMalformed).toBeGreaterThan(300);
     expect(pair.server.counters.messagesMalformed).toBeGreaterThan(300);
+    // A bit that was turned in a generation stands until the next attachment.
+    pair.client.handleDisconnected(pair.now);
+    pair.client.handleConnected(pair.now);
     pair.runUntil(pair.now + 5_000);
     pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP }, pair.now);
     pair.exchange();

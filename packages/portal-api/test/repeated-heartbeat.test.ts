@@ -130,13 +130,13 @@ describe("a port that repeats", () => {
   test("tells of a change at once, and has the new generation from then on", () => {
     const pair = new RepeatingPair();
     pair.runUntil(5_000);
-    const { generation } = pair.serverPort.heartbeats.at(-1)!.body as { generation: number };
+    const { generation } = pair.serverPort.heartbeats.at(-1)!.body as { generation: bigint };
     pair.server.setLinkStatus({ peer: "b", tag: "0", ...UP, isCongested: true }, pair.now);
     pair.exchange();
     expect(pair.client.linkStatus(TO_B)).toMatchObject({ isCongested: true });
-    expect(pair.serverPort.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1 });
+    expect(pair.serverPort.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1n });
     pair.runUntil(10_000);
-    expect(pair.serverPort.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1 });
+    expect(pair.serverPort.heartbeats.at(-1)!.body).toMatchObject({ generation: generation + 1n });
   });
 
   test("a change that is lost is told again, since no heartbeat is known meanwhile", () => {

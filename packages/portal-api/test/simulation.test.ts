@@ -1,9 +1,9 @@
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import type { LinkWish } from "../src/link.ts";
 import { keyOf, PortalWorld } from "./portal-world.ts";
 
-const SEEDS = 120;
+const SEEDS = runs(120, 40);
 
 /** Half a minute of wishes, flaps, congestion, restarts and clock steps on a bad channel; then five quiet seconds. */
 function run(seed: number): PortalWorld {

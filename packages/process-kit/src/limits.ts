@@ -34,6 +34,10 @@ export const LOG_BACKLOG_SIZE_MAX = 4_194_304;
 export const LOG_LINES_AT_ONCE = 5;
 /** … and of one state of a link or a portal: an operator wants to see it come and go. */
 export const LOG_LINES_OF_STATES_AT_ONCE = 20;
+/** Lines of all links together that a portal writes at once: a cluster vertex may ask for ever new ones … */
+export const LOG_LINES_OF_LINKS_AT_ONCE = 1_000;
+/** … and the time in which one more is earned. */
+export const LOG_LINE_OF_LINKS_MS = 1_000;
 /** Sources of events that a rate-limited log tells apart at a time; beyond, they share one budget. */
 export const LOG_SOURCES_MAX = 4_096;
 /** Kinds of events of one source that it tells apart; beyond, they share one budget of this source. */

@@ -1,4 +1,4 @@
-/** The numbers in docs/metrics.md and docs/configuration.md are those of the code. */
+/** The numbers in docs are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -20,6 +20,11 @@ test.each([
     `?confirm-within=2min\` (${limits.CONFIRM_MS_MIN / 1_000} s to ${limits.CONFIRM_MS_MAX / 3_600_000} h)`,
   ],
   ["configuration.md", `has not turned for ${limits.STANDSTILL_MS_MAX / 1_000} s of its own time`],
+  [
+    "errors.md",
+    `written at once (${limits.LOG_LINES_AT_ONCE}, or ${limits.LOG_LINES_OF_STATES_AT_ONCE} of links and portals)`,
+  ],
+  ["errors.md", `all of them together have ${limits.LOG_LINES_OF_LINKS_AT_ONCE.toLocaleString("en")} lines at once`],
   ["configuration.md", `${limits.LOG_BACKLOG_SIZE_MAX / 1024 / 1024} MB are kept`],
 ])("docs/%s says: %s", (page, sentence) => {
   const text = readFileSync(join(import.meta.dirname, "../../../docs", page), "utf8");

@@ -32,6 +32,22 @@ describe("a budget of lines", () => {
     expect(lines).toBe(LOG_SOURCES_MAX + 1);
   });
 
+  test("sources that somebody makes up have so many lines together, then each kind has those of one source", () => {
+    const budget = new LogBudget({ burst: 2, intervalMs: 1_000, ofSources: { burst: 5, intervalMs: 100 } });
+    const takeOfMany = (from: number, kind: string, now: number): number =>
+      Array.from({ length: 50 }, (_, number) => budget.take(`made up ${from + number}`, kind, now)).filter(
+        (suppressed) => suppressed >= 0,
+      ).length;
+    expect(takeOfMany(0, "up", 0)).toBe(5 + 2);
+    expect(takeOfMany(50, "up", 0)).toBe(0);
+    expect(takeOfMany(50, "down", 0)).toBe(2);
+    // Lines of nobody in particular are not theirs.
+    expect([0, 1, 2].map(() => budget.take("", "up", 0))).toEqual([0, 0, -1]);
+    expect(takeOfMany(100, "up", 300)).toBe(3);
+    // Each that was left out tells of it with its next line.
+    expect(budget.take("made up 49", "up", 400)).toBe(1);
+  });
+
   test("a source that has been quiet makes room for another, and what was left out of it is told", () => {
     const budget = new LogBudget({ burst: 2, intervalMs: 1_000 });
     for (let source = 0; source < LOG_SOURCES_MAX; source++) {

@@ -17,7 +17,7 @@ import {
   OWN_NUMBERS_MIN,
   readClusterEvents,
 } from "@florenetes/data-plane";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Pair } from "../src/conformance/index.ts";
 import type { QuicConnection } from "../src/engine.ts";
@@ -28,7 +28,7 @@ import { OddOrders, SIZES } from "./odd-orders.ts";
 
 const SECONDS = Number(process.env["FLORENETES_SOAK"] ?? 0);
 const SEED = Number(process.env["FLORENETES_SEED"] ?? 1);
-const LANES = 20;
+const LANES = runs(20, 5);
 const ORDERS = 500;
 /** Ports, links, services, tunnels and trunks that most orders are about. */
 const FEW = 3;
@@ -146,6 +146,8 @@ class Orders {
       () => lane.listen(this.#few(), this.#few(), this.#streamAddress()),
       () => lane.stopListening(this.#few()),
       () => lane.leadTunnel(this.#few(), this.#few()),
+      () => lane.setConnectWait(this.#few(), odd.number()),
+      () => lane.setUnreachable(this.#few(), random.chance(0.5)),
       () => lane.setStreamsPerConnection(odd.number()),
       () =>
         random.chance(0.1) &&

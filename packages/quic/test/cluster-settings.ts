@@ -3,10 +3,12 @@ import type { NativeClusterSettings } from "@florenetes/data-plane";
 /** Settings of cluster-flor's data thread whose bounds are met soon. */
 export const clusterSettings: NativeClusterSettings = {
   limits: {
-    noAnswerMs: 1_000,
+    connectWaitMs: 1_000,
     silenceMs: 60_000,
     repeatAfterMs: 20,
     repeatEveryMs: 20,
+    unreachableMs: 100,
+    repeatIdleMs: 100,
     pingBusyMs: 100,
     pingIdleMs: 1_000,
     openMs: 50,

@@ -1,4 +1,5 @@
 /** Any frames in any order, sealed with true keys: towards the engine behind its guard, and beside a model of what quiche keeps. */
+import { runs } from "@florenetes/simkit";
 import { array, assert, boolean, constant, integer, nat, oneof, property, record, tuple, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
 import { ConnectionLedger } from "../src/guard/connection-ledger.ts";
@@ -56,7 +57,7 @@ test("the engine behind the guard takes any frames without a crash, and answers 
       peer.send(frame(0x01));
       if (!peer.victim.isClosed) expect(peer.victim.authenticatedPackets()).toBe(heard + 1);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300, 100) },
   );
 });
 

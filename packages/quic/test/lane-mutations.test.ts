@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NativeLane, openDataPlane, readLaneEvents } from "@florenetes/data-plane";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Pair } from "../src/conformance/index.ts";
 import { nativeConnectionOf } from "../src/native/native-connection.ts";
@@ -17,7 +17,7 @@ import { ODD_HOSTS, OddOrders, SIZES } from "./odd-orders.ts";
 
 const SECONDS = Number(process.env["FLORENETES_SOAK"] ?? 0);
 const SEED = Number(process.env["FLORENETES_SEED"] ?? 1);
-const LANES = 20;
+const LANES = runs(20, 5);
 const ORDERS = 400;
 const CLUSTERS = 3;
 const SESSIONS = 6;

@@ -1,4 +1,5 @@
 /** The guards of both engines have one law: they charge the same bytes for the same frames, and end a connection for the same cause. */
+import { runs } from "@florenetes/simkit";
 import { array, assert, constantFrom, integer, nat, oneof, property, record, type Arbitrary } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConnectionGuard } from "../src/guard/connection-guard.ts";
@@ -167,7 +168,7 @@ describe.skipIf(context === undefined)("the guards of both engines (skipped wher
         both.begin();
         for (const step of all) if (both.verdict === undefined) both.take(step);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60, 20) },
     );
   });
 

@@ -5,3 +5,4 @@ export { Channel } from "./channel.ts";
 export type { ChannelCounters, ChannelFaults } from "./channel.ts";
 export { Station } from "./station.ts";
 export type { SimCore } from "./station.ts";
+export { isSoak, runs } from "./drivers/runs.ts";

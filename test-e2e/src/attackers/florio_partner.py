@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from socket import AF_UNIX, SOCK_DGRAM, socket
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "fake-link-vertex"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "examples/link-vertex-python"))
 from portal_messages import decode, encode  # noqa: E402
 
 HEADER = struct.Struct("!BBHI")  # version, type, flags, link handle

@@ -2,12 +2,15 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type FlorioPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
+import { nodeSealing } from "@florenetes/cluster-flor/src/trace/drivers/sealing.ts";
+import { TraceAnswers } from "@florenetes/cluster-flor/src/trace/trace-answers.ts";
 import { LabelTable, LabelVerdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
-import { payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import { cursorOf, isQuestion, LINK_NONE, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
 import type { Lab } from "@florenetes/meshlab";
 import { PortalClient } from "@florenetes/portal-api";
 import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
+import { nodeTime } from "@florenetes/timing";
 import { PATIENCE_MS } from "../patience.ts";
 import { ImpostorService } from "./impostor-service.ts";
 
@@ -43,6 +46,7 @@ export class MaliciousVertex implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #attempts = new Map<string, QuicConnection>();
   readonly #services: readonly string[];
+  #liar: TraceAnswers | undefined;
   readonly #impostors = new Map<string, ImpostorService>();
 
   private constructor(config: string, node: string) {
@@ -131,6 +135,32 @@ export class MaliciousVertex implements Disposable {
     return impostor;
   }
 
+  /** Answers questions of traces under another vertex's name, signed with the key of its own vertex, which is all that its link-flor has. */
+  answerAs(vertex: string): void {
+    this.#liar = new TraceAnswers({
+      vertex,
+      config: () => ({
+        links: this.#peers.map((peer) => ({ portal: 0, peer, label: this.labels.get(peer)! })),
+        services: [],
+      }),
+      table: () => this.#table,
+      links: { isUp: () => true, mtu: () => 1_400, preferredMtu: () => 1_400, sinceMs: () => 1_000 },
+      origin: {
+        sendFromHere: (link, packet, start, end) => {
+          this.send(this.#peers[link]!, packet.subarray(start, end));
+          return true;
+        },
+        flush: () => {},
+      },
+      time: nodeTime,
+      sealing: nodeSealing(randomBytes),
+      signer: {
+        sign: (_, content, onSigned) => this.#client.sign(content, onSigned, performance.now()),
+        signingChain: () => this.#client.signer.chain,
+      },
+    });
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#port.close();
@@ -157,6 +187,7 @@ export class MaliciousVertex implements Disposable {
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       const end = packetEnd(frame, at);
       const verdict = this.#table.process(frame, at, end, inLink);
+      if (verdict === LabelVerdict.drop && isQuestion(frame, at, end)) this.#lie(frame.slice(at, end), inLink);
       if (verdict === LabelVerdict.forward) this.#forward(this.#peers[this.#table.outLink]!, frame, at, end);
       else if (verdict === LabelVerdict.deliverToConnection) this.#answer(frame.subarray(at, end));
       else if (verdict === LabelVerdict.deliverToService) {
@@ -164,6 +195,12 @@ export class MaliciousVertex implements Disposable {
       }
     }
     this.#port.flush();
+  }
+
+  #lie(packet: Uint8Array, inLink: number): void {
+    const at = cursorOf(packet, 0);
+    const { dropCause: cause } = this.#table;
+    this.#liar?.handleQuestion({ packet, inLink, outLink: LINK_NONE, cause, at, isGuessing: false });
   }
 
   #forward(to: string, frame: Uint8Array, start: number, end: number): void {

@@ -31,6 +31,8 @@ ALIVE_S = 0.2
 DEAD_S = 1.0
 RETRY_S, RETRY_REFUSED_S = 0.2, 2.0
 READS_MAX = 256  # in one turn
+BURST_S = 0.05
+OVERHEAD = 33  # our header, and those of IP and UDP
 RECEIVE_BUFFER_SIZE = 4 << 20
 DOWN_CODES = ("RESET", "CLOSED", "STOPPING", "VERTEX_GONE", "SUPERSEDED")
 
@@ -73,10 +75,25 @@ class End:
     mtu: int = 0
     dead_at: float = 0.0
     next_at: float = 0.0  # the next HELLO, ALIVE or attempt
+    credit: float = 0.0  # bytes that may leave at once, where the link has a rate
+    credited_at: float = 0.0
+
+    def may_send(self, size: int, now: float) -> bool:
+        if self.link.rate == 0:
+            return True
+        per_second = self.link.rate / 8
+        self.credit = min(self.credit + (now - self.credited_at) * per_second, per_second * BURST_S)
+        self.credited_at = now
+        if self.credit < size:
+            return False
+        self.credit -= size
+        return True
 
 
 class UdpLinks:
     portal: Portal
+    vertex = ""  # The medium has no credentials.
+    is_idle = True
 
     def __init__(
         self, cluster: str, listen: str, protocol: str, sizes: Sizes, deliver: Callable[[int, bytes], None]
@@ -108,13 +125,19 @@ class UdpLinks:
     def stop(self) -> None:
         for end in list(self._ends.values()):
             self.close(end.link, "STOPPING")
-        self._socket.close()
 
-    def send_packets(self, handle: int, packets: list[bytes]) -> None:
+    def reload(self, now: float) -> None:
+        """There is no identity to read anew."""
+
+    def handle_turn(self, now: float) -> None:
+        self.receive(now)
+        self.handle_time(now)
+
+    def send_packets(self, handle: int, packets: list[bytes], now: float) -> None:
         end = self._sessions.get(handle)
         if end is not None and end.is_up:
             for packet in packets:
-                if len(packet) <= end.mtu:
+                if len(packet) <= end.mtu and end.may_send(len(packet) + OVERHEAD, now):
                     self._send(DATA, handle, end.address, packet)
 
     def receive(self, now: float) -> None:

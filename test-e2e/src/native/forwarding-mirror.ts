@@ -8,7 +8,7 @@ import type {
   QuestionTaker,
   StoppedQuestion,
 } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
-import { LINK_NONE } from "@florenetes/labels";
+import { LINK_NONE, labelsOf } from "@florenetes/labels";
 import { type Script, hexOf } from "./mirror.ts";
 
 interface LinkState {
@@ -45,8 +45,10 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     });
     const { packetsPerSecond, bytesPerSecond } = config.transitLimit;
     script.add(`forwarder ${seed} ${packetsPerSecond} ${bytesPerSecond}`, "ok");
-    for (const [link, { label }] of entriesOf(config.links)) script.add(`link ${link} ${label}`, "ok");
-    for (const [service, { label }] of entriesOf(config.services)) script.add(`service ${service} ${label}`, "ok");
+    for (const [link, owner] of entriesOf(config.links))
+      for (const label of labelsOf(owner)) script.add(`link ${link} ${label}`, "ok");
+    for (const [service, owner] of entriesOf(config.services))
+      for (const label of labelsOf(owner)) script.add(`service ${service} ${label}`, "ok");
     for (const [a, b] of config.transit) {
       script.add(`permit ${a} ${b}`, "ok");
       script.add(`permit ${b} ${a}`, "ok");

@@ -16,13 +16,13 @@ export const BUILD_TIMEOUT_MS = 600_000;
 
 let program = "";
 
-/** Builds the mirror, where that can be done: to be called before the tests. */
+/** Builds the mirror, where that can be done, as cargo's tests are built, which share the crates with it: to be called before the tests. */
 export function buildMirror(): void {
   if (!isNativeBuilt) return;
-  const args = ["build", "--release", "--locked", "-p", "florenetes-wire", "--example", "mirror"];
+  const args = ["build", "--profile", "checks", "--workspace", "--locked", "--example", "mirror"];
   const { status, stderr } = spawnSync("cargo", args, { cwd: `${root}native`, encoding: "utf8" });
   assert(status === 0, `cargo ${args.join(" ")}: ${stderr}`);
-  program = `${process.env["CARGO_TARGET_DIR"] ?? `${root}native/target`}/release/examples/mirror`;
+  program = `${process.env["CARGO_TARGET_DIR"] ?? `${root}native/target`}/checks/examples/mirror`;
 }
 
 /** Lines for the mirror, each with the answer that the TypeScript gives. */

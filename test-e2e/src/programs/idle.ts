@@ -1,16 +1,16 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isSoak } from "@florenetes/simkit";
 import { beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
 import { Conversation } from "./conversation.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
 
-const isLong = Boolean(process.env["FLORENETES_SOAK"]);
 /**
  * An end of the transport gives up after 60 s of silence, a link's QUIC connection after 300 s: a connection that says nothing for
  * longer than that lives by the signs of life of those below it.
  */
-const IDLE_MS = isLong ? 330_000 : 62_000;
+const IDLE_MS = isSoak ? 330_000 : 62_000;
 const PATIENCE_MS = 60_000;
 const TIMEOUT = IDLE_MS + PATIENCE_MS;
 

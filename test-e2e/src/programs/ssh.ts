@@ -12,7 +12,7 @@ import { Conversation } from "./conversation.ts";
 import { type ProgramMesh, services } from "./program-mesh.ts";
 
 const { target, tunnel } = services.ssh;
-const SIZE = 10 * MEGABYTE;
+const SIZE = 4 * MEGABYTE;
 
 /** OpenSSH's clients against its server. */
 export function describeSsh(mesh: ProgramMesh): void {
@@ -30,7 +30,7 @@ export function describeSsh(mesh: ProgramMesh): void {
       expect((await mesh.lab.exec("a", [...command, "exit 7"], { timeoutMs: PATIENCE_MS })).code).toBe(7);
     });
 
-    test("scp: 10 MB there and back", async () => {
+    test("scp: 4 MB there and back", async () => {
       const [sent, there, back] = ["sent", "there", "back"].map((name) => join(mesh.folder, `scp-${name}`));
       await pipeline(fileContents(SIZE), createWriteStream(sent!));
       const scp = ["scp", "-q", "-P", String(tunnel), ...options];
@@ -70,7 +70,7 @@ export function describeSsh(mesh: ProgramMesh): void {
 }
 
 /** Starts a server that takes one new key of root's; returns the clients' options. */
-export async function startSsh(mesh: ProgramMesh): Promise<readonly string[]> {
+export async function startSsh(mesh: Pick<ProgramMesh, "folder" | "prepare" | "serve">): Promise<readonly string[]> {
   const folder = join(mesh.folder, "ssh");
   await mkdir(folder, { mode: 0o700 });
   const file = (name: string): string => join(folder, name);

@@ -45,8 +45,9 @@ export class SimClusterVertex extends ClusterVertex {
       holdings: {
         credentials: credentialsOf(config),
         revocations,
+        roots: undefined,
         watch() {},
-        status: () => ({ certificates: [], revocation: null }),
+        status: () => ({ certificates: [], revocation: null, trust: null }),
       },
       instance: world.newInstance(),
       // Every life of a vertex has it, from its state directory.

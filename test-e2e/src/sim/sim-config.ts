@@ -51,6 +51,8 @@ export function configOf(plan: SimPlan, node: number): VertexConfig {
         path: pathNames.indexOf(name),
         trafficClass: TrafficClass.reliable,
         keepMs,
+        // No outage is that long, so that every reset has another reason.
+        connectWaitMs: 3_600_000,
       };
     }),
   };

@@ -1,18 +1,25 @@
 // Holds connections to the steady service, one of each kind in MODES, and tells what they do. Usage: steady-client.ts HOST PORT MODES
 // Prints, for each connection by its mode: `{"mode":"p","at":<ms>,"count":<n>,"gapMs":<longest since the line before>}`, and once,
-// when it ends: `{"mode":"p","at":<ms>,"lost":"ECONNRESET"}`. Counts are round trips, or bytes that were right.
+// when it ends: `{"mode":"p","at":<ms>,"lost":"ECONNRESET"}`. Counts are round trips, or bytes that were right. The mode `n` is one connection
+// after the other, each for one round trip: it ends with the first that does not get its answer.
 import { connect, type Socket } from "node:net";
 import { ANSWERED_SIZE, KeyStream } from "../key-stream.ts";
 import { now } from "../monotonic-clock.ts";
 import { Progress, tell, WrongBytes } from "../steady-progress.ts";
 
-const PING_PAUSE_MS = 5;
-/** Each of the two bulk connections carries 2 MB/s: so many bytes in each tick. */
+// All processes of a mesh work for as long as a test lasts: a few packets show an outage and a wrong byte as many do.
+const PING_PAUSE_MS = 20;
+/** A new connection is much more work than another ping. */
+const CONNECTION_PAUSE_MS = 50;
+/** Each of the two bulk connections carries 0.5 MB/s: so many bytes in each tick. */
 const TICK_MS = 20;
-const TICK_SIZE = 40_000;
+const TICK_SIZE = 10_000;
 
 const [host, port, modes] = process.argv.slice(2);
-for (const mode of modes ?? "") open(mode);
+for (const mode of modes ?? "") {
+  if (mode === "n") connectAgain(new Progress(mode));
+  else open(mode);
+}
 
 function open(mode: string): void {
   const progress = new Progress(mode);
@@ -25,6 +32,26 @@ function open(mode: string): void {
   let reason = "ended";
   socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => (reason = code));
   socket.on("close", () => tell({ mode, at: now(), lost: reason }));
+}
+
+function connectAgain(progress: Progress): void {
+  const message = Buffer.alloc(64, 0x61);
+  const socket = connect({ host: host!, port: Number(port), noDelay: true }, () => {
+    socket.write(Buffer.concat([Buffer.from("p"), message]));
+  });
+  let received = 0;
+  let reason = "ended";
+  socket.on("data", (bytes) => {
+    received += bytes.length;
+    if (received < message.length) return;
+    progress.handle(1);
+    socket.end();
+  });
+  socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => (reason = code));
+  socket.on("close", () => {
+    if (received === message.length) setTimeout(() => connectAgain(progress), CONNECTION_PAUSE_MS);
+    else tell({ mode: "n", at: now(), lost: reason });
+  });
 }
 
 function playPingPong(socket: Socket, progress: Progress): void {

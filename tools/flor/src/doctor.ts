@@ -1,5 +1,5 @@
 import { type IdentityStatus, holdingFindings, type RevocationStatus } from "@florenetes/identity";
-import type { Finding } from "@florenetes/operator-errors";
+import { fault, type Finding, warning } from "@florenetes/operator-errors";
 
 /** The parts of a process's status that are looked at; both programs have the first ones. */
 export interface ExaminedStatus {
@@ -157,12 +157,4 @@ function examineMachine({ receiveBufferMax, isClockSynchronized }: NodeFacts): r
     found.push(warning(text, "`timedatectl set-ntp true`"));
   }
   return found;
-}
-
-function fault(text: string, advice: string): Finding {
-  return { weight: "fault", text, advice };
-}
-
-function warning(text: string, advice: string): Finding {
-  return { weight: "warning", text, advice };
 }

@@ -32,4 +32,16 @@ export const FLOR_ERRORS = {
     meaning: "There is nothing to return to: `flor mesh apply` has not been at work in this folder.",
     advice: "Name the folder that was given to it as --out, or apply the mesh file of before.",
   },
+  ERR_FLOR_FOLDER_NOT_EMPTY: {
+    meaning: "`flor link-vertex init` was to write into a folder that holds something already.",
+    advice: "Name a new folder, or an empty one: nothing is written over.",
+  },
+  ERR_FLOR_FOLDER_UNUSABLE: {
+    meaning: "`flor link-vertex init` cannot make the folder, or cannot write into it.",
+    advice: "Mend what the message says, or name another folder.",
+  },
+  ERR_FLOR_NO_SKELETON: {
+    meaning: "The skeletons of link vertices, which the build puts beside flor, are not there.",
+    advice: "Run npm run build; an installed flor has them in its release.",
+  },
 } as const;

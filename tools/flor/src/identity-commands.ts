@@ -19,6 +19,7 @@ import { Argument, type Command } from "commander";
 import { algorithmOption } from "./algorithm-option.ts";
 import { addConfirmListsCommand } from "./confirm-lists-command.ts";
 import { expectOption, readExpectation } from "./expect-option.ts";
+import { addJudgeCommand } from "./judge-command.ts";
 import { formatFields, type Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
@@ -44,10 +45,10 @@ interface InstallCommandOptions {
 }
 
 /** `flor identity …`: what is done on a node, without the CA. */
-export function addIdentityCommands(program: Command, output: Output): void {
+export function addIdentityCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
   const identity = program
     .command("identity")
-    .description("on a node: ask for a certificate, install what the CA answers, renew what is there")
+    .description("on a node: ask for a certificate, install what the CA answers, renew what is there, judge a chain")
     .helpCommand(false);
 
   identity
@@ -88,6 +89,7 @@ export function addIdentityCommands(program: Command, output: Output): void {
     .action((bundle: string, options: InstallCommandOptions) => install(bundle, options, output));
 
   addConfirmListsCommand(identity, output);
+  addJudgeCommand(identity, output, finish);
 }
 
 function reportRequest({ principal, file, keyFingerprint }: WrittenRequest, folder: string, output: Output): void {

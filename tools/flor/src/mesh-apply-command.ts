@@ -1,14 +1,30 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseDuration } from "@florenetes/config-file";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
-import { clusterFlorFileOf, readRendered, writeRendered, writeWhole } from "@florenetes/mesh-file";
+import {
+  clusterFlorFileOf,
+  LINK_FLOR_FILE,
+  linkFileOf,
+  readRendered,
+  writeRendered,
+  writeWhole,
+} from "@florenetes/mesh-file";
 import type { RenderedMesh } from "@florenetes/mesh-file";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";
 import { type Move, makeMoves, movesOf, type NodeRunner } from "./mesh-moves.ts";
-import { type ClusterPlan, nodeFilesOf, planFrom, type RenderedFiles, renderFiles } from "./mesh-plans.ts";
+import {
+  type ClusterPlan,
+  linkVertexLines,
+  nodeFilesOf,
+  planFrom,
+  type RenderedFiles,
+  renderFiles,
+} from "./mesh-plans.ts";
+import { CONFIGS_DEFAULT, newNodeLines, writeNewNode } from "./new-nodes.ts";
 import { commandNode, nodeCommand, orderNode } from "./node-commands.ts";
 import type { Output } from "./output.ts";
 
@@ -18,14 +34,19 @@ interface ApplyOptions {
   readonly configs: string;
   readonly confirmWithin: string;
   readonly wholeWithin: string;
+  readonly startWithin: string;
   readonly back?: true;
   readonly breaking?: true;
 }
 
 /** Below the folder that was rolled out: the configs that the nodes had before. */
 const FORMER = ".former";
+/** Below the folder that is rolled out: the files that new nodes are to be started with. */
+const NEW = ".new";
 /** In the former folder: the rollout that began there is over, and the next one begins anew. */
 const COMPLETE = "complete";
+/** So often it is looked whether a new node is there. */
+const START_POLL_MS = 3_000;
 /** A command of ours says nothing more than this after its times are over. */
 const COMMAND_SLACK_MS = 60_000;
 
@@ -39,9 +60,10 @@ export function addApplyCommand(mesh: Command, output: Output): void {
     .argument("<file...>", "the mesh file, or the files that are rendered together")
     .requiredOption("--out <dir>", "the folder that was rendered and rolled out last; each step is written there")
     .option("--via <command>", "runs a command on a node: {node} is its name, {host} its address", "ssh {host}")
-    .option("--configs <dir>", "where nodes have link-flor.yaml and <cluster>/cluster-flor.yaml", "/etc/florenetes")
+    .option("--configs <dir>", "where nodes have link-flor.yaml and <cluster>/cluster-flor.yaml", CONFIGS_DEFAULT)
     .option("--confirm-within <time>", "a node whose config is not confirmed in time goes back by itself", "2min")
     .option("--whole-within <time>", "how long a node may take to be whole again", "30s")
+    .option("--start-within <time>", "how long a new node is waited for", "10min")
     .option("--breaking", "also where the plan breaks tunnels for a while")
     .option("--back", "return to what the nodes had before the last apply")
     .action((files: readonly string[], options: ApplyOptions) => applyMeshFiles(files, options, output));
@@ -49,7 +71,7 @@ export function addApplyCommand(mesh: Command, output: Output): void {
 
 async function applyMeshFiles(files: readonly string[], options: ApplyOptions, output: Output): Promise<void> {
   const { out, confirmWithin, wholeWithin } = options;
-  const timeoutMs = checkOptions(options);
+  const { timeoutMs, startWithinMs } = checkOptions(options);
   const all = await renderFiles(files, output);
   const plans = await planAll(all, options);
   const moves = movesOf(plans);
@@ -69,8 +91,21 @@ async function applyMeshFiles(files: readonly string[], options: ApplyOptions, o
     orderNode(nodeCommand(options.via, commandNode(node, all.meshes), words), { input, timeoutMs });
   const configFileOf = ({ program, cluster }: Move): string =>
     `${options.configs}/${program === "link-flor" ? "" : `${cluster}/`}${program}.yaml`;
-  const onTaken = ({ node, file, text }: Move): Promise<void> => writeWhole(join(out, node, file), text);
-  await makeMoves(moves, { run, configFileOf, onTaken, confirmWithin, wholeWithin, output });
+  const newNodes = plans.flatMap((plan) => plan.newNodes);
+  for (const newNode of newNodes) {
+    const folder = join(out, NEW, newNode.cluster, newNode.node);
+    await writeNewNode(newNode, folder);
+    for (const line of newNodeLines(newNode, folder, options.configs)) output.out(line);
+  }
+  for (const line of plans.flatMap(linkVertexLines)) output.out(line);
+  const onTaken = async ({ node, action, file, text }: Move): Promise<void> => {
+    const linkFlor = action === "start" ? newNodes.find((each) => each.node === node)?.linkFlor : undefined;
+    if (linkFlor !== undefined) await writeWhole(join(out, node, LINK_FLOR_FILE), linkFlor);
+    await writeWhole(join(out, node, file), text);
+  };
+  const waitForStart = patience(startWithinMs);
+  await makeMoves(moves, { run, configFileOf, onTaken, waitForStart, confirmWithin, wholeWithin, output });
+  await rm(join(out, NEW), { recursive: true, force: true });
   const gone = plans.flatMap((plan) => plan.gone);
   for (const node of gone) output.out(`${node} is no longer in the mesh: stop it, and remove ${join(out, node)}`);
   if (options.back === true) await rm(join(out, FORMER), { recursive: true });
@@ -99,24 +134,44 @@ async function keepFormer({ rendered }: RenderedFiles, out: string): Promise<voi
   await mkdir(draft, { recursive: true });
   for (const { lock } of rendered) {
     const file = clusterFlorFileOf(lock.cluster, rendered.length);
-    for (const [node, { linkFlor, clusterFlor }] of await readRendered(out, lock.cluster, rendered.length)) {
+    for (const [node, { linkFlor, linkVertices, clusterFlor }] of await readRendered(
+      out,
+      lock.cluster,
+      rendered.length,
+    )) {
       if (clusterFlor !== undefined) await writeWhole(join(draft, node, file), clusterFlor);
-      if (linkFlor !== undefined) await writeWhole(join(draft, node, "link-flor.yaml"), linkFlor);
+      if (linkFlor !== undefined) await writeWhole(join(draft, node, LINK_FLOR_FILE), linkFlor);
+      for (const [portal, text] of linkVertices) await writeWhole(join(draft, node, linkFileOf(portal)), text);
     }
   }
   await rm(former, { recursive: true, force: true });
   await rename(draft, former);
 }
 
-/** Returns how long a command on a node may take. @throws OperatorError `ERR_FLOR_USAGE` */
-function checkOptions({ via, configs, confirmWithin, wholeWithin }: ApplyOptions): number {
+/** Lets some time pass at each call; false once that has been so for long. Each node is waited for by itself. */
+function patience(withinMs: number): (node: string) => Promise<boolean> {
+  const since = new Map<string, number>();
+  return async (node) => {
+    const begun = since.get(node) ?? performance.now();
+    since.set(node, begun);
+    if (performance.now() - begun >= withinMs) return false;
+    await sleep(Math.min(START_POLL_MS, withinMs));
+    return true;
+  };
+}
+
+/** Returns how long a command on a node may take, and how long a new one is waited for. @throws OperatorError `ERR_FLOR_USAGE` */
+function checkOptions(options: ApplyOptions): { timeoutMs: number; startWithinMs: number } {
+  const { via, configs, confirmWithin, wholeWithin, startWithin } = options;
+  const startWithinMs = parseDuration(startWithin);
+  if (startWithinMs === undefined) throw florError("ERR_FLOR_USAGE", "--start-within takes a time, as 10min");
   const [confirmMs, wholeMs] = [parseDuration(confirmWithin), parseDuration(wholeWithin)];
   if (confirmMs === undefined || wholeMs === undefined || wholeMs >= confirmMs)
     throw florError("ERR_FLOR_USAGE", "--confirm-within takes a time, as 2min, and --whole-within a shorter one");
   // A shell on the node may read it.
   if (!/^\/[\w./-]*$/.test(configs)) throw florError("ERR_FLOR_USAGE", `--configs takes no "${configs}"`);
   if (via.trim() === "") throw florError("ERR_FLOR_USAGE", "--via takes a command");
-  return confirmMs + COMMAND_SLACK_MS;
+  return { timeoutMs: confirmMs + COMMAND_SLACK_MS, startWithinMs };
 }
 
 function florError(code: keyof typeof FLOR_ERRORS, message: string): OperatorError {

@@ -38,6 +38,8 @@ export interface MoveOptions {
   readonly onTaken: (move: Move) => Promise<void>;
   readonly confirmWithin: string;
   readonly wholeWithin: string;
+  /** Lets some time pass before it is tried again whether a new node is there and whole. False: it has had long enough. */
+  readonly waitForStart: (node: string) => Promise<boolean>;
   readonly output: Output;
 }
 
@@ -78,14 +80,20 @@ export function movesOf(plans: readonly ClusterPlan[]): Move[] {
  */
 export async function makeMoves(moves: readonly Move[], options: MoveOptions): Promise<void> {
   for (const [index, move] of moves.entries()) {
-    const failure = await makeMove(move, options);
+    let failure = await makeMove(move, options);
+    if (failure?.isToWait === true) {
+      options.output.out(lineOf(index, move, `is waited for: it ${failure.what}`));
+      for (const line of saidLines(failure)) options.output.out(line);
+    }
+    while (failure?.isToWait === true && (await options.waitForStart(move.node)))
+      failure = await makeMove(move, options);
     if (failure === undefined) {
       await options.onTaken(move);
       options.output.out(lineOf(index, move, "taken, and confirmed"));
       continue;
     }
     options.output.err(lineOf(index, move, failure.what));
-    for (const line of failure.said.split("\n")) if (line.trim() !== "") options.output.err(`       ${line}`);
+    for (const line of saidLines(failure)) options.output.err(line);
     for (const [later, left] of moves.slice(index + 1).entries())
       options.output.err(lineOf(index + 1 + later, left, "not begun"));
     const message = `${index} of ${moves.length} steps are made: ${move.node} ${failure.what}`;
@@ -97,6 +105,13 @@ export async function makeMoves(moves: readonly Move[], options: MoveOptions): P
 interface Failure {
   readonly what: string;
   readonly said: string;
+  /** Somebody is about to start the node. */
+  readonly isToWait?: boolean;
+}
+
+/** The words of a node, indented. */
+function saidLines({ said }: Failure): string[] {
+  return said.split("\n").flatMap((line) => (line.trim() === "" ? [] : [`       ${line}`]));
 }
 
 async function makeMove(move: Move, options: MoveOptions): Promise<Failure | undefined> {
@@ -107,7 +122,8 @@ async function makeMove(move: Move, options: MoveOptions): Promise<Failure | und
   const notYet = awaited.length === 0 ? [] : ["--not-yet", ...awaited];
   const applied = await run(node, [program, "apply", ...place, ...times, ...notYet], text);
   if (applied.code !== EXIT_CODES.ok) {
-    return { what: APPLY_FAILURES[applied.code ?? -1] ?? lost(confirmWithin), said: applied.said };
+    const isToWait = move.action === "start" && applied.code !== EXIT_CODES.misconfigured;
+    return { what: APPLY_FAILURES[applied.code ?? -1] ?? lost(confirmWithin), said: applied.said, isToWait };
   }
   const confirmed = await run(node, [program, "confirm", ...place], text);
   if (confirmed.code === EXIT_CODES.ok) return undefined;

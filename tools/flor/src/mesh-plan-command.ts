@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { writeWhole } from "@florenetes/mesh-file";
 import type { RolloutStep } from "@florenetes/mesh-file";
 import type { Command } from "commander";
-import { type ClusterPlan, nodeFilesOf, planFrom, renderFiles } from "./mesh-plans.ts";
+import { CONFIGS_DEFAULT, newNodeLines, writeNewNode } from "./new-nodes.ts";
+import { type ClusterPlan, linkVertexLines, nodeFilesOf, planFrom, renderFiles } from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
 
 interface PlanOptions {
@@ -12,7 +13,7 @@ interface PlanOptions {
 }
 
 const EXPLANATIONS: Record<RolloutStep["action"], string> = {
-  start: "a new node: start it",
+  start: "a new node: it has to run, whole but for links whose other ends come later",
   widen: "it takes what others are about to use, and keeps what they still use",
   switch: "it does all in the new way, and keeps what others still use",
   narrow: "it removes what nobody uses any more",
@@ -29,7 +30,7 @@ export function addPlanCommand(mesh: Command, output: Output): void {
     .requiredOption("--out <dir>", "the folder that was rendered and rolled out last; nothing is written there")
     .option(
       "--steps <dir>",
-      "write the config of each step: <dir>/<number>-<node>/cluster-flor.yaml (and the lock file)",
+      "write the config of each step: <dir>/<number>-<node>/cluster-flor.yaml (and the lock file; new nodes get link-flor.yaml, too)",
     )
     .option("--json", "for programs")
     .action((files: readonly string[], options: PlanOptions) => planMeshFiles(files, options, output));
@@ -42,7 +43,7 @@ async function planMeshFiles(files: readonly string[], options: PlanOptions, out
     await writeLocks();
     for (const plan of plans) await writeSteps(options.steps, plan);
   }
-  const textOf = (plan: ClusterPlan): string => toText(plan, options.out);
+  const textOf = (plan: ClusterPlan): string => toText(plan, options);
   const jsonOf = (plan: ClusterPlan): object => toJson(plan, options.out);
   output.out(
     options.json === true ? JSON.stringify({ plans: plans.map(jsonOf) }, undefined, 2) : plans.map(textOf).join("\n"),
@@ -51,17 +52,24 @@ async function planMeshFiles(files: readonly string[], options: PlanOptions, out
 
 /** Where the config of a step is written, below the folder of all steps. */
 function fileOfStep(index: number, node: string, file: string): string {
-  return join(`${String(index + 1).padStart(3, "0")}-${node}`, file);
+  return join(folderOfStep(index, node), file);
 }
 
-async function writeSteps(folder: string, { steps }: ClusterPlan): Promise<void> {
-  for (const [index, { node, file, text }] of steps.entries()) {
-    if (text !== undefined) await writeWhole(join(folder, fileOfStep(index, node, file)), text);
+function folderOfStep(index: number, node: string): string {
+  return `${String(index + 1).padStart(3, "0")}-${node}`;
+}
+
+async function writeSteps(folder: string, { steps, newNodes }: ClusterPlan): Promise<void> {
+  for (const [index, { node, action, file, text }] of steps.entries()) {
+    const newNode = newNodes.find((each) => action === "start" && each.node === node);
+    if (newNode !== undefined) await writeNewNode(newNode, join(folder, folderOfStep(index, node)));
+    else if (text !== undefined) await writeWhole(join(folder, fileOfStep(index, node, file)), text);
   }
 }
 
-function toText({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan, out: string): string {
-  if (steps.length === 0 && linkFlors.length === 0) return `${cluster}: nothing changes`;
+function toText(plan: ClusterPlan, { out, steps: folder = "<steps>" }: PlanOptions): string {
+  const { cluster, nodes, steps, linkFlors, linkVertices, newNodes, gone } = plan;
+  if (steps.length + linkFlors.length + linkVertices.length === 0) return `${cluster}: nothing changes`;
   const changed = new Set(steps.map(({ node }) => node));
   const width = Math.max(0, ...steps.map(({ node }) => node.length));
   const lines = [`${cluster}: ${changed.size} of ${nodes + gone.length} nodes change, in ${steps.length} steps`];
@@ -77,11 +85,18 @@ function toText({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan, out: st
   }
   if (linkFlors.length > 0)
     lines.push(`  link-flor takes another config, too, at ${linkFlors.map(({ node }) => node).join(", ")}`);
+  lines.push(...linkVertexLines(plan).map((line) => `  ${line}`));
+  for (const [index, { node, action }] of steps.entries()) {
+    const newNode = newNodes.find((each) => action === "start" && each.node === node);
+    if (newNode === undefined) continue;
+    const text = newNodeLines(newNode, join(folder, folderOfStep(index, node)), CONFIGS_DEFAULT);
+    lines.push(...text.map((line) => `  ${line}`));
+  }
   for (const node of gone) lines.push(`  no longer in the mesh: ${join(out, node)}`);
   return lines.join("\n");
 }
 
-function toJson({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan, out: string): object {
+function toJson({ cluster, nodes, steps, linkFlors, linkVertices, newNodes, gone }: ClusterPlan, out: string): object {
   return {
     cluster,
     nodes,
@@ -93,6 +108,8 @@ function toJson({ cluster, nodes, steps, linkFlors, gone }: ClusterPlan, out: st
       breaks: breaks.map(({ lead: { node, listen, service }, at, text }) => ({ node, listen, service, at, text })),
     })),
     linkFlors: linkFlors.map(({ node }) => node),
+    linkVertices: linkVertices.map(({ node, portal }) => ({ node, portal })),
+    newNodes: newNodes.map(({ node, identities }) => ({ node, identities })),
     gone: gone.map((node) => join(out, node)),
   };
 }

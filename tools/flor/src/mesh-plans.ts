@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import {
   clusterFlorFileOf,
+  linkFileOf,
   formatNodeConfig,
   lockFileOf,
   parseNodeConfig,
@@ -12,6 +13,7 @@ import {
 } from "@florenetes/mesh-file";
 import type { LabelLock, Mesh, NodeConfig, NodeFiles, RenderedMesh, RolloutStep } from "@florenetes/mesh-file";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
+import type { NewNode } from "./new-nodes.ts";
 import type { Output } from "./output.ts";
 
 /** One step of a plan. */
@@ -30,6 +32,10 @@ export interface ClusterPlan {
   readonly steps: readonly PlannedStep[];
   /** Nodes that were there before and whose link-flor gets another config. */
   readonly linkFlors: readonly { readonly node: string; readonly text: string }[];
+  /** Nodes that were there before, each with a portal whose link vertex, not link-flor, gets another config. */
+  readonly linkVertices: readonly { readonly node: string; readonly portal: string; readonly text: string }[];
+  /** Nodes that were not there before. */
+  readonly newNodes: readonly NewNode[];
   /** Nodes that are no longer in the mesh. */
   readonly gone: readonly string[];
   /** Configs that the nodes have before, by the nodes' names. */
@@ -62,7 +68,12 @@ export async function renderFiles(files: readonly string[], output: Output): Pro
 
 /** The files of the nodes of a rendered mesh, by the nodes' names. */
 export function nodeFilesOf({ nodes }: RenderedMesh): ReadonlyMap<string, NodeFiles> {
-  return new Map(nodes.map(({ name, linkFlor, clusterFlor }) => [name, { linkFlor, clusterFlor }]));
+  return new Map(
+    nodes.map(({ name, linkFlor, clusterFlor, linkVertices }) => {
+      const others = new Map(linkVertices.map(({ portal, text }) => [portal, text]));
+      return [name, { linkFlor, clusterFlor, linkVertices: others }];
+    }),
+  );
 }
 
 /**
@@ -70,19 +81,30 @@ export function nodeFilesOf({ nodes }: RenderedMesh): ReadonlyMap<string, NodeFi
  *
  * @param filesAfter The files of a cluster's nodes in the end
  */
-export function planFrom(
+export async function planFrom(
   folder: string,
   rendered: readonly RenderedMesh[],
   filesAfter: (mesh: RenderedMesh) => ReadonlyMap<string, NodeFiles> | Promise<ReadonlyMap<string, NodeFiles>>,
 ): Promise<ClusterPlan[]> {
   const clusters = rendered.length;
-  return Promise.all(
+  const all = await Promise.all(
     rendered.map(async (mesh) => {
-      const { cluster } = mesh.lock;
-      const before = await readRendered(folder, cluster, clusters);
-      return planCluster(cluster, clusters, folder, before, await filesAfter(mesh));
+      const before = await readRendered(folder, mesh.lock.cluster, clusters);
+      return { mesh, before, after: await filesAfter(mesh) };
     }),
   );
+  const isRunning = (node: string): boolean => all.some(({ before }) => before.has(node));
+  return all.map(({ mesh, before, after }) => {
+    const { cluster } = mesh.lock;
+    const newNodes = [...after].flatMap(([node, { linkFlor, clusterFlor, linkVertices }]): NewNode[] => {
+      if (before.has(node) || clusterFlor === undefined) return [];
+      const { identities = [] } = mesh.nodes.find(({ name }) => name === node) ?? {};
+      const isThere = isRunning(node);
+      const ofLinks = { linkFlor: isThere ? undefined : linkFlor, linkVertices: isThere ? new Map() : linkVertices };
+      return [{ node, cluster, ...ofLinks, clusterFlor, identities }];
+    });
+    return { ...planCluster(cluster, clusters, folder, before, after), newNodes };
+  });
 }
 
 /**
@@ -97,7 +119,7 @@ function planCluster(
   folder: string,
   before: ReadonlyMap<string, NodeFiles>,
   after: ReadonlyMap<string, NodeFiles>,
-): ClusterPlan {
+): Omit<ClusterPlan, "newNodes"> {
   const file = clusterFlorFileOf(cluster, clusters);
   const [first, last] = [configsOf(before, folder, file), configsOf(after, "", file)];
   const steps = planRollout(first, last).map((step) => {
@@ -116,6 +138,11 @@ function planCluster(
         ? [{ node, text: linkFlor }]
         : [],
     ),
+    linkVertices: [...after].flatMap(([node, { linkVertices }]) =>
+      [...linkVertices].flatMap(([portal, text]) =>
+        before.has(node) && before.get(node)!.linkVertices.get(portal) !== text ? [{ node, portal, text }] : [],
+      ),
+    ),
     gone: [...first.keys()].filter((node) => !last.has(node)),
     before: first,
     after: last,
@@ -128,4 +155,11 @@ function configsOf(files: ReadonlyMap<string, NodeFiles>, folder: string, name: 
     if (clusterFlor !== undefined) configs.set(node, parseNodeConfig(clusterFlor, join(folder, node, name)));
   }
   return configs;
+}
+
+/** Tells of link vertices that nobody but the operator can give their configs. */
+export function linkVertexLines({ linkVertices }: ClusterPlan): string[] {
+  return linkVertices.map(({ node, portal }) => {
+    return `the link vertex of portal ${portal} takes another config at ${node}: bring its ${linkFileOf(portal)} there, and restart it`;
+  });
 }

@@ -1,7 +1,14 @@
 import { foreignText, visibleJson } from "@florenetes/foreign-text";
-import { type Mesh, type MeshNode, nodeSockets, type NodeSockets, parseNodeConfig } from "@florenetes/mesh-file";
+import {
+  hasLinkFlor,
+  type Mesh,
+  type MeshNode,
+  nodeSockets,
+  type NodeSockets,
+  parseNodeConfig,
+} from "@florenetes/mesh-file";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
-import { requestAdmin, terminalWidth, wrapLine } from "@florenetes/process-kit";
+import { requestAdmin, showAgain, terminalWidth, watchPause, wrapLine } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";
 import { renderFiles } from "./mesh-plans.ts";
@@ -18,6 +25,7 @@ interface StatusOptions {
   readonly timeout: string;
   readonly json?: true;
   readonly quiet?: true;
+  readonly watch?: string | true;
 }
 
 const VIA_DEFAULT = "ssh -o BatchMode=yes -- {host}";
@@ -38,15 +46,22 @@ export function addMeshStatusCommand(mesh: Command, output: Output, finish: (exi
     .option("--timeout <seconds>", "how long each node may take", TIMEOUT_SECONDS_DEFAULT)
     .option("--json", "for programs")
     .option("-q, --quiet", "print nothing: only the exit code says whether all is as it should be")
+    .option("-w, --watch [seconds]", "show it again and again")
     .action(async (file: string, options: StatusOptions) => {
       const expected = await readExpected(file, output);
       const timeoutMs = timeoutOf(options.timeout);
-      const answers = await forNodes(expected.mesh.nodes, async (node) => {
-        return [node.name, await ask(expected.mesh, node, options.via, timeoutMs)] as const;
-      });
-      const picture = drawPicture(expected, new Map(answers));
-      if (options.quiet !== true) output.out(options.json ? toJson(picture) : toText(picture));
-      finish(picture.isWhole ? EXIT_CODES.ok : EXIT_CODES.failed);
+      const pauseMs = options.watch === undefined ? undefined : watchPause(options.watch);
+      const read = async (): Promise<string> => {
+        const answers = await forNodes(expected.mesh.nodes, async (node) => {
+          return [node.name, await ask(expected.mesh, node, options.via, timeoutMs)] as const;
+        });
+        const picture = drawPicture(expected, new Map(answers));
+        finish(picture.isWhole ? EXIT_CODES.ok : EXIT_CODES.failed);
+        return options.json ? toJson(picture) : toText(picture);
+      };
+      if (pauseMs !== undefined) await showAgain(async () => `${await read()}\n`, pauseMs, options.json === true);
+      const text = await read();
+      if (options.quiet !== true) output.out(text);
     });
 }
 
@@ -60,8 +75,11 @@ async function readExpected(file: string, output: Output): Promise<ExpectedMesh>
 
 async function ask(mesh: Mesh, node: MeshNode, via: string, timeoutMs: number): Promise<NodeAnswer> {
   const place = commandNode(node.name, [mesh]);
-  if (via.startsWith(SOCKET_PREFIX)) return askSockets(via.slice(SOCKET_PREFIX.length), place, timeoutMs);
-  return askShell(nodeSockets(mesh, node), via, place, timeoutMs);
+  const answer = via.startsWith(SOCKET_PREFIX)
+    ? await askSockets(via.slice(SOCKET_PREFIX.length), place, timeoutMs)
+    : await askShell(nodeSockets(mesh, node), via, place, timeoutMs);
+  // Nothing is known of other link vertices but what cluster-flor says.
+  return hasLinkFlor(mesh, node) ? answer : { ...answer, linkFlor: undefined };
 }
 
 async function askShell(sockets: NodeSockets, via: string, node: CommandNode, timeoutMs: number): Promise<NodeAnswer> {

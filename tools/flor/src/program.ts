@@ -5,6 +5,7 @@ import { FLOR_ERRORS } from "./error-codes.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addIdentityCommands } from "./identity-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
+import { addLinkVertexCommands } from "./link-vertex-commands.ts";
 import { addMeshCommands } from "./mesh-commands.ts";
 import type { Output } from "./output.ts";
 
@@ -28,6 +29,9 @@ The config files of every node come from one mesh file:
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
+
+For another link protocol than that of link-flor:
+  $ flor link-vertex init my-link --language python              a link vertex to begin with
 
 When something does not work:
   $ flor doctor SOCKET...                                        the admin sockets of this node
@@ -56,10 +60,11 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
     exitCode = code;
   };
   addCaCommands(program, output);
-  addIdentityCommands(program, output);
+  addIdentityCommands(program, output, finish);
   addDoctorCommand(program, output, finish);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
+  addLinkVertexCommands(program, output);
 
   if (args.length === 0) {
     program.outputHelp();

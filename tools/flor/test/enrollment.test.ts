@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadCredentials } from "@florenetes/identity";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundled } from "./bundled.ts";
 import { flor, type Run } from "./run-flor.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-enrollment-"));
@@ -342,14 +343,12 @@ describe("is refused, with a stable code and exit code 2, and nothing changes:",
 });
 
 describe.skipIf(spawnSync("script", ["--version"]).status !== 0)("at a terminal", () => {
-  const main = new URL("../src/main.ts", import.meta.url).pathname;
-
   /** Runs a command line there, and types an answer to each question when it is asked. */
   async function talk(
     args: readonly string[],
     ...answers: readonly [question: RegExp, answer: string][]
   ): Promise<Run> {
-    const command = [process.execPath, "--conditions=@florenetes/source", main, ...args].join(" ");
+    const command = [process.execPath, bundled("flor"), ...args].join(" ");
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
     const left = [...answers];
     let out = "";

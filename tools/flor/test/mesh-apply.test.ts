@@ -9,10 +9,14 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** Notes its words and what is on its stdin; fails at the node that a file names. */
 const NODE = `
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 const [folder, node, host, program, command] = process.argv.slice(2);
 appendFileSync(folder + "/asked", [node, host, program, command].join(" ") + "\\n");
 const text = readFileSync(0, "utf8");
+if (node === "e" && !existsSync(folder + "/e-runs")) {
+  writeFileSync(folder + "/e-runs", "");
+  process.exit(3);
+}
 if (command === "apply" && existsSync(folder + "/ill-" + node)) {
   console.error("NOT WHOLE");
   process.exit(1);
@@ -112,6 +116,34 @@ describe("flor mesh apply", () => {
     expect(await apply("--breaking")).toMatchObject({ code: 0 });
   });
 
+  test("says what a new node needs, and waits for it", async () => {
+    const more = mesh("[a, b, e, d]")
+      .replace("d: {", "e: { address: 192.0.2.5 }, d: {")
+      .replace("- { between: [c, d] }", "- { between: [c, d] }\n  - { between: [b, e] }\n  - { between: [e, d] }")
+      .replace("  web:", '  wiki: { node: e, target: "tcp://127.0.0.1:80", allow: [user/bob] }\n  web:');
+    writeFileSync(file, more);
+    const steps = join(folder, "steps");
+    const plan = await flor("mesh", "plan", file, "--out", out, "--steps", steps);
+    const [, number] = /^ +(\d+)\. e +start /m.exec(plan.out)!;
+    const place = join(steps, `${number!.padStart(3, "0")}-e`);
+    expect(plan.out).toContain(`  e is new to demo. What it needs before its step:
+    the identity vertex/e, in /etc/florenetes/demo/vertex
+    the identity service/wiki, in /etc/florenetes/demo/service/wiki
+    ${place}/link-flor.yaml, as /etc/florenetes/link-flor.yaml
+    ${place}/cluster-flor.yaml, as /etc/florenetes/demo/cluster-flor.yaml
+    systemctl enable --now link-flor cluster-flor@demo`);
+    expect(readdirSync(place).toSorted()).toEqual(["cluster-flor.yaml", "link-flor.yaml"]);
+    const { code, out: said } = await apply("--start-within", "1min");
+    expect(code).toBe(0);
+    expect(said).toContain(`${out}/.new/demo/e/link-flor.yaml, as /etc/florenetes/link-flor.yaml`);
+    expect(said).toMatch(
+      /e {2}cluster-flor {2}start {2}is waited for[^]*e {2}cluster-flor {2}start {2}taken, and confirmed/,
+    );
+    expect(readdirSync(join(out, "e")).toSorted()).toEqual(["cluster-flor.yaml", "link-flor.yaml"]);
+    expect(readdirSync(out)).not.toContain(".new");
+    expect(asked().findIndex((line) => line.startsWith("e "))).toBeLessThan(6);
+  });
+
   test("has link-flors take their configs first", async () => {
     writeFileSync(file, mesh("[a, b, c, d]").replace("192.0.2.3 }", "192.0.2.3, port: 4434 }"));
     expect(await apply()).toMatchObject({ code: 0 });
@@ -122,6 +154,7 @@ describe("flor mesh apply", () => {
   test.each([
     ["--confirm-within", "10s"],
     ["--whole-within", "soon"],
+    ["--start-within", "soon"],
     ["--configs", "/etc/a b"],
     ["--configs", "etc"],
   ])("takes no %s %s", async (...more) => {

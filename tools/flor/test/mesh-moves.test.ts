@@ -13,10 +13,16 @@ const move = (node: string, over: Partial<Move> = {}): Move => ({
   ...over,
 });
 
-/** Makes moves on nodes whose commands end as they are told to, by node and command; all others end well. */
+/**
+ * Makes moves on nodes whose commands end as they are told to, by node and command; all others end well.
+ *
+ * @param patience How often new nodes are waited for
+ * @param ends Of several for a command, the last one stays
+ */
 async function run(
   moves: readonly Move[],
-  ends: Readonly<Record<string, CommandEnd>> = {},
+  ends: Readonly<Record<string, CommandEnd | CommandEnd[]>> = {},
+  patience = 0,
 ): Promise<{ asked: string[]; taken: string[]; told: string; failure: string | undefined }> {
   const asked: string[] = [];
   const taken: string[] = [];
@@ -25,12 +31,14 @@ async function run(
   const failure = await makeMoves(moves, {
     run: (node, words, input) => {
       asked.push(`${node}: ${words.join(" ")} < ${input}`);
-      return Promise.resolve(ends[`${node} ${words[1]}`] ?? { code: 0, said: "" });
+      const end = ends[`${node} ${words[1]}`] ?? { code: 0, said: "" };
+      return Promise.resolve(Array.isArray(end) ? (end.length > 1 ? end.shift()! : end[0]!) : end);
     },
     configFileOf: ({ program }) => `/etc/${program}.yaml`,
     onTaken: ({ node, file }) => Promise.resolve(void taken.push(`${node}/${file}`)),
     confirmWithin: "2min",
     wholeWithin: "30s",
+    waitForStart: (node) => Promise.resolve(void asked.push(`${node}: wait`)).then(() => patience-- > 0),
     output: { out: note, err: note },
   }).then(
     () => undefined,
@@ -72,5 +80,34 @@ describe("moves", () => {
     expect(failure).toMatch(/^ERR_FLOR_APPLY_STOPPED: 1 of 3 steps are made: /);
     expect(failure).toMatch(message);
     expect(told).toMatch(/^ +1\. a .* confirmed\n +2\. b .*\n {7}one\n {7}two\n +3\. c .* not begun$/);
+  });
+
+  test("wait for a new node until it is there and whole", async () => {
+    const moves = [move("e", { action: "start" }), move("a")];
+    const ends = [3, 1, 0].map((code) => ({ code, said: "why" }));
+    const { asked, told, failure } = await run(moves, { "e apply": ends }, 9);
+    expect(failure).toBeUndefined();
+    const [apply, confirm] = ["cluster-flor apply", "cluster-flor confirm"];
+    expect(asked.map((line) => line.replace(/ --.*/, ""))).toEqual([
+      `e: ${apply}`,
+      "e: wait",
+      `e: ${apply}`,
+      "e: wait",
+      `e: ${apply}`,
+      `e: ${confirm}`,
+      `a: ${apply}`,
+      `a: ${confirm}`,
+    ]);
+    expect(told).toMatch(/e .* is waited for: it has no such process that answers\n {7}why\n +1\. e .* confirmed/);
+  });
+
+  test("wait for a new node no longer than they may, and not for one that refuses its config", async () => {
+    const start = [move("e", { action: "start" }), move("a")];
+    const late = await run(start, { "e apply": { code: 3, said: "" } }, 2);
+    expect(late.asked.filter((line) => line === "e: wait")).toHaveLength(3);
+    expect(late.failure).toMatch(/^ERR_FLOR_APPLY_STOPPED: 0 of 2 steps are made: e has no such process/);
+    const wrong = await run(start, { "e apply": { code: 2, said: "" } }, 2);
+    expect(wrong.asked).toHaveLength(1);
+    expect(wrong.failure).toMatch(/e refuses the config/);
   });
 });

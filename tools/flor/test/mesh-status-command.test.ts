@@ -1,8 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { openAdminServer } from "@florenetes/process-kit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { bundled } from "./bundled.ts";
 import { clusterStatus, linkStatus, MESH, NODES } from "./mesh-status-fixture.ts";
 import { flor } from "./run-flor.ts";
 
@@ -16,6 +20,18 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const FLOR = [bundled("flor")];
+
+/** Reads on until it has said that. */
+async function untilSaid(from: Readable, what: RegExp): Promise<void> {
+  let said = "";
+  for await (const chunk of from.iterator({ destroyOnReturn: false })) {
+    said += String(chunk);
+    if (what.test(said)) return;
+  }
+  throw new Error(`it said no more than: ${said}`);
+}
 
 /** A program that tells the status, in the folder of a node. */
 function writeProgram(node: string, name: string, status: object): void {
@@ -46,6 +62,23 @@ test("it runs a command for each node, and shows one picture of what they tell",
   expect(await flor("mesh", "status", file, "--via", via, "--quiet")).toEqual({ code: 1, out: "", err: "" });
   const json = await flor("mesh", "status", file, "--via", via, "--json");
   expect(JSON.parse(json.out)).toMatchObject({ cluster: "demo", isWhole: false, findings: [{ node: "c" }] });
+});
+
+test("it asks again and again, and shows what has changed, until it is ended", async () => {
+  for (const node of NODES) {
+    writeProgram(node, "cluster-flor", clusterStatus(node));
+    writeProgram(node, "link-flor", linkStatus(node));
+  }
+  const via = ["--via", `env PATH=${base}/{node}:/usr/bin:/bin`];
+  const watch = spawn(process.execPath, [...FLOR, "mesh", "status", file, ...via, "--watch", "0.1"]);
+  try {
+    await untilSaid(watch.stdout, /^whole: [^]*^whole: /m);
+    rmSync(join(base, "c", "link-flor"));
+    await untilSaid(watch.stdout, /^NOT WHOLE: .*node c: link-flor/m);
+  } finally {
+    watch.kill();
+    await once(watch, "exit");
+  }
 });
 
 test("left to itself it asks by ssh, at the address that the mesh file has or else by name", async () => {

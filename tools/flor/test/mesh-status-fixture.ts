@@ -26,12 +26,7 @@ const configs = new Map(
 export const EXPECTED: ExpectedMesh = { mesh, configs, hasLabels: true };
 export const NODES: readonly string[] = mesh.nodes.map(({ name }) => name);
 
-const config = { file: "/etc/config.yaml", source: "file", fileState: "same", confirmMs: null } as const;
-const pressure = { level: "nominal", score: 3, reasons: [] } as const;
-const certificate = (principal: string) => {
-  return { principal, file: "/etc/identity", notAfter: "2036-01-01T00:00:00.000Z", state: "valid", refused: null };
-};
-const told = { version: "0.1.0", startedAt: "2026-11-20T10:00:00.000Z", config, down: [], pressure };
+const told = { version: "0.1.0", startedAt: "2026-11-20T10:00:00.000Z", findings: [] };
 const figures = { rttMs: 1.25, lossRatio: 0.021, sentBitsPerSecond: 1_500_000, receivedBitsPerSecond: 980 };
 
 /** The answer of a cluster-flor when all is as it should be, as far as it is read. */
@@ -41,7 +36,6 @@ export function clusterStatus(node: string): ClusterFacts {
     ...told,
     vertex: node,
     cluster: "demo",
-    portals: [{ name: "quic", state: "attached", code: "", text: "", connect: "/run/link.sock" }],
     links: Object.entries(own.links).map(([name, { peer, role }]) => {
       return { name, peer, role, tag: "0", state: "up", code: "", text: "", isNeverContacted: false, figures };
     }),
@@ -67,22 +61,13 @@ export function clusterStatus(node: string): ClusterFacts {
     connections: own.tunnels.map(({ service, path }) => {
       return { direction: "originated", state: "established", service, path, class: "bulk" };
     }),
-    certificates: [certificate(`vertex/${node}`)],
-    revocation: null,
   };
   return statusIn(readClusterFacts(raw));
 }
 
 /** Likewise link-flor. */
 export function linkStatus(node: string): LinkFacts {
-  const revocation = { mode: "optional", lists: [], refused: [] };
-  const principal = `vertex/${node}`;
-  return statusIn(
-    readLinkFacts({
-      ...told,
-      clusters: [{ cluster: "demo", principal, certificate: certificate(principal), revocation }],
-    }),
-  );
+  return statusIn(readLinkFacts({ ...told, clusters: [{ cluster: "demo", principal: `vertex/${node}` }] }));
 }
 
 /** The answers of all nodes, some of them others than those of nodes that are well. */

@@ -1,3 +1,4 @@
+import type { StatusFinding } from "@florenetes/process-kit";
 import { expect, test } from "vitest";
 import { drawPicture, meshVerdict } from "../src/mesh-status/mesh-picture.ts";
 import { nodeScript, readNodeOutput, silentNode } from "../src/mesh-status/node-answer.ts";
@@ -18,6 +19,9 @@ const toldByLinkFlor = (node: string, change: Partial<LinkFacts>): Partial<NodeA
 const linkAs = (name: string, change: Partial<ClusterFacts["links"][number]>) => (status: ClusterFacts) => ({
   links: status.links.map((link) => (link.name === name ? { ...link, ...change } : link)),
 });
+const finding = (about: StatusFinding["about"], text: string): StatusFinding => {
+  return { weight: "fault", about, text, advice: "Mend it." };
+};
 const broken = { state: "down", code: "TIMEOUT", text: "no answer", figures: null } as const;
 
 test("a mesh of which all is as it should be is whole, and shown with both ends of each link", () => {
@@ -42,7 +46,7 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
       c: {
         linkFlor: { silence: "there is no admin socket" },
         ...told("c", (status) => ({
-          portals: status.portals.map((portal) => ({ ...portal, state: "waiting" as const })),
+          findings: [finding("portal", "portal quic has no link vertex")],
           links: status.links.map((link) => ({ ...link, state: "waiting" as const, figures: null })),
         })),
       },
@@ -103,8 +107,31 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
   ],
   [
     "parts that are down",
-    { a: told("a", () => ({ down: [{ what: "portal quic", code: "ERR_X", text: "no room" }] })) },
+    { a: told("a", () => ({ findings: [finding("part", "portal quic is down (ERR_X: no room)")] })) },
     [/node a: portal quic is down \(ERR_X: no room\)$/],
+  ],
+  [
+    "a cluster that link-flor cannot serve, and none that is not of this mesh",
+    {
+      a: toldByLinkFlor("a", {
+        clusters: [],
+        findings: [
+          { ...finding("part", "cluster other is down"), cluster: "other" },
+          { ...finding("part", "cluster demo is down"), cluster: "demo" },
+        ],
+      }),
+    },
+    [/node a: cluster demo is down$/],
+  ],
+  [
+    "links and ways by what both ends see alone",
+    {
+      a: told("a", () => ({
+        findings: [{ ...finding("link", "link b is down"), link: "b/0" }, finding("connection", "no connection")],
+      })),
+      b: toldByLinkFlor("b", { findings: [finding("link", "link to a is down"), finding("portal", "none")] }),
+    },
+    [],
   ],
   [
     "a link-flor that does not serve the cluster",
@@ -114,9 +141,7 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
   [
     "a config file that is not in order",
     {
-      a: toldByLinkFlor("a", {
-        config: { file: "/etc/l.yaml", source: "file", fileState: "refused", confirmMs: null },
-      }),
+      a: toldByLinkFlor("a", { findings: [finding("config", "the config in /etc/l.yaml is not in order")] }),
     },
     [/node a: the config in \/etc\/l.yaml is not in order$/],
   ],

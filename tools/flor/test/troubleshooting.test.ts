@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { RECEIVE_BUFFER_MIN } from "../src/doctor.ts";
+import { bundled } from "./bundled.ts";
 import { flor } from "./run-flor.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -36,9 +37,7 @@ test.each(commands)("%s", async (command) => {
     if (error === undefined) expect(stderr).not.toMatch(/unknown option|unrecognized option|invalid option/);
     return;
   }
-  const main = `${root}apps/${program}/src/main.ts`;
-  const argv = ["--conditions=@florenetes/source", main, ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundled(program), ...args], { encoding: "utf8" });
   expect([0, 2, 3]).toContain(status);
   expect(stderr).not.toMatch(/ERR_USAGE|Usage:/);
   expect(stdout + stderr).not.toBe("");

@@ -3,16 +3,15 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { bundled } from "./bundled.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-umask-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const main = join(import.meta.dirname, "..", "src", "main.ts");
-
 /** Runs flor from a shell whose umask takes nothing away. */
 function florWithoutUmask(...args: readonly string[]): void {
   const command = 'umask 000; exec "$@"';
-  const node = [process.execPath, "--conditions=@florenetes/source", main];
+  const node = [process.execPath, bundled("flor")];
   const { status, stderr } = spawnSync("sh", ["-c", command, "sh", ...node, ...args], { cwd: base, encoding: "utf8" });
   expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
 }

@@ -36,6 +36,8 @@ export interface Attack {
   readonly held: string;
   /** Another mesh than the usual one of a, m and v. */
   readonly mesh?: MeshFileInput;
+  /** Nothing else can be tried on its mesh: it needs the attacker's own processes, or changes more than those. */
+  readonly isAlone?: true;
   /** MB that the victim may have gained some time after it; a usual bound when left out. */
   readonly memoryMax?: number;
   /** How much slower p99 of honest requests may be meanwhile, beside the twin's. Not looked at in short forms. */

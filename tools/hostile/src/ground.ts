@@ -9,7 +9,7 @@ import {
   type Lab,
   type NodeStatus,
   openLab,
-  type ProcessName,
+  type NodeProcess,
   residentMegabytes,
   type VertexCommand,
 } from "@florenetes/meshlab";
@@ -48,7 +48,7 @@ export class Ground implements AsyncDisposable {
   readonly lab: Lab;
   readonly honest: HonestClient;
   /** The processes of the victim at the start: none of them may end. */
-  readonly victims: ReadonlyMap<ProcessName, number>;
+  readonly victims: ReadonlyMap<NodeProcess, number>;
 
   readonly #honestEveryMs: number;
 
@@ -56,7 +56,7 @@ export class Ground implements AsyncDisposable {
     lab: Lab,
     honest: HonestClient,
     honestEveryMs: number,
-    victims: ReadonlyMap<ProcessName, number>,
+    victims: ReadonlyMap<NodeProcess, number>,
   ) {
     this.lab = lab;
     this.honest = honest;
@@ -140,7 +140,7 @@ export class Ground implements AsyncDisposable {
   }
 
   /** The victim's processes that have ended since the start, or been replaced. */
-  fallen(): readonly ProcessName[] {
+  fallen(): readonly NodeProcess[] {
     const pids = new Map(
       this.lab
         .pids()
@@ -163,7 +163,7 @@ export class Ground implements AsyncDisposable {
   }
 
   /** Something that stands in a config. @throws Error when it does not */
-  text(node: string, process: ProcessName, pattern: RegExp): string {
+  text(node: string, process: NodeProcess, pattern: RegExp): string {
     const found = pattern.exec(readFileSync(this.lab.configFile(node, process), "utf8"))?.[1];
     if (found === undefined) throw new Error(`${process} of ${node} has no ${pattern} in its config`);
     return found;

@@ -50,7 +50,7 @@ export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?
   };
 }
 
-/** One attack on a fresh mesh. Without a twin nothing is said of CPU time and latency beside it. */
+/** One attack on a fresh mesh: {@link attackOn}. */
 export async function tryAttack(
   attack: Attack,
   extent: Extent,
@@ -58,6 +58,16 @@ export async function tryAttack(
   vertices?: Vertices,
 ): Promise<Outcome> {
   await using ground = await Ground.open(attack.mesh ?? USUAL_MESH, extent, vertices);
+  return await attackOn(ground, attack, extent, twin);
+}
+
+/** One attack on a mesh that stands. Without a twin nothing is said of CPU time and latency beside it. */
+export async function attackOn(
+  ground: Ground,
+  attack: Attack,
+  extent: Extent,
+  twin: Twin | undefined,
+): Promise<Outcome> {
   const before = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
   const course = await attack.run(ground, extent);
   const end = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };

@@ -1,11 +1,29 @@
-import type { Check } from "./attack.ts";
+import type { Course } from "./attack.ts";
+import { courseOf, endOf } from "./course.ts";
 import type { Ground } from "./ground.ts";
 
-/** Checks that the victim counts a connection which it has closed for a cause of the law on what a peer may make it keep
- *  (docs/quic.md). */
-export async function checkClosedFor(ground: Ground, over: "link" | "end", cause: string): Promise<Check> {
+/**
+ * The course of an attack after which the victim has to have closed a connection for a cause of the law on what a peer may make it keep
+ * (docs/quic.md), by its own count: its last words do not reach every attacker.
+ *
+ * @param name the attacker's program
+ */
+export async function strikeUntilClosed(
+  ground: Ground,
+  name: string,
+  options: Readonly<Record<string, unknown>> & { readonly over: "link" | "end" },
+  cause: string,
+): Promise<Course> {
+  const before = await violations(ground, options.over, cause);
+  const strike = await ground.strike(name, options);
+  const count = (await violations(ground, options.over, cause)) - before;
+  const heard = { isHeld: true, text: strike.code === null ? "its attacker has not heard of it" : endOf(strike) };
+  return courseOf(strike, { isHeld: count > 0, text: `${count} closed for ${cause}` }, heard);
+}
+
+/** How many connections the victim has closed for a cause since its start. */
+async function violations(ground: Ground, over: "link" | "end", cause: string): Promise<number> {
   const { linkFlor, clusterFlor } = await ground.status();
-  const { violations } = ((over === "link" ? linkFlor : clusterFlor) ?? {}) as { violations?: Record<string, number> };
-  const count = violations?.[cause] ?? 0;
-  return { isHeld: count > 0, text: `${count} closed for ${cause}` };
+  const counts = ((over === "link" ? linkFlor : clusterFlor) ?? {}) as { violations?: Record<string, number> };
+  return counts.violations?.[cause] ?? 0;
 }

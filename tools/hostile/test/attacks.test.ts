@@ -13,7 +13,7 @@ test("each attack has a name, and a file of that name", () => {
 test("each program that an attack starts is there", () => {
   for (const { name } of ATTACKS) {
     const source = readFileSync(new URL(`../src/attacks/${name}.ts`, import.meta.url), "utf8");
-    for (const [, program] of source.matchAll(/strike(?:Beside)?\((?:"\w", )?"(\w+)"/g)) {
+    for (const [, program] of source.matchAll(/strike\w*\((?:(?:"\w"|ground), )?"(\w+)"/g)) {
       expect(existsSync(new URL(`../attackers/${program}.py`, import.meta.url)), program).toBe(true);
     }
   }

@@ -3,9 +3,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { labError } from "./lab-error.ts";
 
-/** The processes of a node. */
+/** The vertices of this repository. */
 export type ProcessName = "link-flor" | "cluster-flor";
+
+/** The processes of a node. Behind `link-` is the portal of a link vertex; without one in the mesh file it is that of link-flor. */
+export type NodeProcess = ProcessName | `link-${string}`;
 export const PROCESS_NAMES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
+
+/** Undefined: no process is called so. */
+export function parseProcessName(text: string): NodeProcess | undefined {
+  return text === "cluster-flor" || isLinkVertex(text) ? text : undefined;
+}
+
+export function isLinkVertex(name: string): name is `link-${string}` {
+  return /^link-./.test(name);
+}
 
 /** Program and arguments; `run --config <file>` is put behind them. */
 export type VertexCommand = readonly string[];

@@ -2,7 +2,7 @@ export { type LabOptions, openLab } from "./open-lab.ts";
 export type { Lab } from "./lab.ts";
 export type { SpawnOptions } from "./lab-options.ts";
 export { programArguments } from "./executables.ts";
-export type { ProcessName, VertexCommand } from "./executables.ts";
+export type { NodeProcess, ProcessName, VertexCommand } from "./executables.ts";
 export { PortClaims } from "./port-claims.ts";
 export type { Wire, WireEnd } from "./namespaces.ts";
 export { cpuSeconds, proportionalMegabytes, residentMegabytes } from "./usage.ts";
@@ -13,4 +13,5 @@ export type { ClusterLinkView, ClusterView, LinkView, NodeStatus } from "./statu
 export { parseScenario, playScenario, playStep, readScenario } from "./scenario.ts";
 export type { Stage, StepInput } from "./scenario.ts";
 export type { Impairment, ScenarioStep, StepAction } from "./scenario-step.ts";
+export { requireLists } from "./required-lists.ts";
 export { sweepDeadLabs } from "./sweep.ts";

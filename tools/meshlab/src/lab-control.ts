@@ -1,5 +1,5 @@
-import { PROCESS_NAMES } from "./executables.ts";
-import type { ProcessName } from "./executables.ts";
+import { parseProcessName, PROCESS_NAMES } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 import { controlSocket, openControlServer } from "./control-server.ts";
 import type { ControlAction } from "./control-server.ts";
 import { suggest } from "@florenetes/config-file";
@@ -31,10 +31,10 @@ export async function serveLab(lab: Lab): Promise<AsyncDisposable> {
 }
 
 function process(
-  action: (node: string, name: ProcessName, request: Readonly<Record<string, string>>) => Promise<unknown>,
+  action: (node: string, name: NodeProcess, request: Readonly<Record<string, string>>) => Promise<unknown>,
 ): ControlAction {
   return async (request) => {
-    const name = PROCESS_NAMES.find((name) => name === request["process"]);
+    const name = parseProcessName(request["process"] ?? "");
     if (name !== undefined) return action(request["node"] ?? "", name, request);
     const advice = suggest(request["process"] ?? "", PROCESS_NAMES, "");
     throw labError("ERR_LAB_UNKNOWN", `there is no process "${request["process"]}"`, advice);

@@ -15,6 +15,7 @@ export const LAB_ERRORS = {
   ERR_LAB_TIMEOUT: "something took longer than it may",
   ERR_LAB_CLOSED: "the lab is down",
   ERR_LAB_SCENARIO: "a scenario, or a step of one, has not the form of one",
+  ERR_LAB_PORTALS: "the mesh file has portals beside link-flor's",
   ERR_LAB_RELAY: "the link has no relay",
   ERR_LAB_NO_PORT: "no port of an address is free",
   ERR_LAB_REQUEST: "the request through the mesh failed",

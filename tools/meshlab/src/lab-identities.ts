@@ -3,13 +3,14 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { IDENTITY_FILES, openCa, parseShortPrincipal } from "@florenetes/identity";
 import type { PrincipalKind } from "@florenetes/identity";
 import type { RenderedMesh } from "@florenetes/mesh-file";
-import type { ProcessName } from "./executables.ts";
+import { isLinkVertex } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 import { labError } from "./lab-error.ts";
 
-/** A process that has to be told that an identity is another one. */
-export interface Holder {
+/** Processes of a node that have to be told that an identity is another one. */
+export interface Holders {
   readonly node: string;
-  readonly process: ProcessName;
+  readonly has: (process: NodeProcess) => boolean;
 }
 
 /** Issues all identities that the configs of a lab's nodes name. */
@@ -42,7 +43,7 @@ export function revokePrincipal(caFolder: string, { nodes }: RenderedMesh, princ
  * @returns the processes that have it
  * @throws OperatorError `ERR_LAB_UNKNOWN`
  */
-export function renewPrincipal(caFolder: string, { nodes }: RenderedMesh, principal: string): readonly Holder[] {
+export function renewPrincipal(caFolder: string, { nodes }: RenderedMesh, principal: string): readonly Holders[] {
   const holders = nodes.flatMap(({ name, identities }) =>
     identities.filter((identity) => identity.principal === principal).map(({ folder }) => ({ node: name, folder })),
   );
@@ -57,6 +58,6 @@ export function renewPrincipal(caFolder: string, { nodes }: RenderedMesh, princi
     rmSync(next, { recursive: true, force: true });
     ca.issueInto(next, { kind: kind as PrincipalKind, name });
     for (const file of Object.values(IDENTITY_FILES)) renameSync(`${next}/${file}`, `${folder}/${file}`);
-    return { node, process: kind === "vertex" ? "link-flor" : "cluster-flor" };
+    return { node, has: (process) => isLinkVertex(process) === (kind === "vertex") };
   });
 }

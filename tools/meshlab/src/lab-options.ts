@@ -10,9 +10,11 @@ export interface OptionsBeside<OtherLab> {
   readonly beside?: OtherLab;
   /** Runs in place of link-flor: any program that takes `run --config <link-flor.yaml>`. */
   readonly linkVertex?: VertexCommand;
+  /** The link vertices of other portals, by portal. Without one link-flor runs there, if it understands where the portal listens. */
+  readonly linkVertices?: Readonly<Record<string, VertexCommand>>;
   /** Runs in place of cluster-flor. */
   readonly clusterVertex?: VertexCommand;
-  /** Puts a relay into each link, in front of its originator, which can then be rebound and impaired. */
+  /** Puts a relay into each of link-flor's links, in front of its originator, which can then be rebound and impaired. */
   readonly relays?: boolean;
   /** Put into the environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ProcessName } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 import { KILL_MS_MAX, LOG_SIZE_READ } from "./limits.ts";
 import { labError } from "./lab-error.ts";
 import { markOf, signalProcess } from "./procfs.ts";
@@ -17,7 +17,7 @@ export interface ProcessEnd {
 /** One vertex of one node, over all its lives. */
 export class LabProcess {
   readonly node: string;
-  readonly name: ProcessName;
+  readonly name: NodeProcess;
   /** Called when it ends although nobody had asked it to. */
   onDeath: (() => void) | undefined;
   readonly #argv: readonly string[];
@@ -29,7 +29,7 @@ export class LabProcess {
 
   constructor(
     node: string,
-    name: ProcessName,
+    name: NodeProcess,
     argv: readonly string[],
     environment: NodeJS.ProcessEnv,
     logFile: string,

@@ -1,13 +1,13 @@
 import { suggest } from "@florenetes/config-file";
-import { PROCESS_NAMES } from "./executables.ts";
-import type { ProcessName } from "./executables.ts";
+import { isLinkVertex } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 import { labError } from "./lab-error.ts";
 import { describeEnd } from "./lab-process.ts";
 import type { LabProcess } from "./lab-process.ts";
 import { END_MS_MAX, LOG_LINES_QUOTED } from "./limits.ts";
 import { shortenLogLine } from "./log-line.ts";
 
-/** The processes of a lab by node and name: its own, and the link-flors that it shares with the lab that it was opened beside. */
+/** The processes of a lab by node and name: its own, and the link vertices that it shares with the lab that it was opened beside. */
 export class LabProcesses {
   readonly #own = new Map<string, LabProcess>();
   readonly #shared = new Map<string, LabProcess>();
@@ -24,18 +24,36 @@ export class LabProcesses {
     return [...this.#shared.values(), ...this.#own.values()];
   }
 
-  find(node: string, name: ProcessName): LabProcess | undefined {
+  get shared(): readonly LabProcess[] {
+    return [...this.#shared.values()];
+  }
+
+  find(node: string, name: NodeProcess): LabProcess | undefined {
     return this.#own.get(keyOf(node, name)) ?? this.#shared.get(keyOf(node, name));
   }
 
   /** @throws OperatorError `ERR_LAB_UNKNOWN` */
-  require(node: string, name: ProcessName): LabProcess {
+  require(node: string, name: NodeProcess): LabProcess {
     const process = this.find(node, name);
     if (process !== undefined) return process;
-    throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}"`, suggest(name, PROCESS_NAMES, ""));
+    const known = this.namesOf(node);
+    throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}" at "${node}"`, suggest(name, known, ""));
   }
 
-  pids(): readonly { readonly node: string; readonly process: ProcessName; readonly pid: number }[] {
+  /** Those of a node that run and have names of a kind. */
+  running(node: string, has: (name: NodeProcess) => boolean): readonly LabProcess[] {
+    return this.all.filter((process) => process.node === node && has(process.name) && process.pid !== undefined);
+  }
+
+  /** The processes of a node, link vertices first. */
+  namesOf(node: string): readonly NodeProcess[] {
+    return this.all
+      .filter((process) => process.node === node)
+      .map(({ name }) => name)
+      .toSorted((one, other) => Number(isLinkVertex(other)) - Number(isLinkVertex(one)));
+  }
+
+  pids(): readonly { readonly node: string; readonly process: NodeProcess; readonly pid: number }[] {
     return this.all.flatMap(({ node, name, pid }) => (pid === undefined ? [] : [{ node, process: name, pid }]));
   }
 
@@ -48,8 +66,8 @@ export class LabProcesses {
 
   /** Ends its own, cluster vertices first: what they still have to say to each other needs the links. */
   async stopOwn(): Promise<void> {
-    for (const name of PROCESS_NAMES.toReversed()) {
-      const processes = [...this.#own.values()].filter((process) => process.name === name);
+    for (const areLinks of [false, true]) {
+      const processes = [...this.#own.values()].filter(({ name }) => isLinkVertex(name) === areLinks);
       await Promise.all(processes.map((process) => process.stop(END_MS_MAX)));
     }
   }
@@ -62,6 +80,6 @@ export async function describeDeath(process: LabProcess): Promise<string> {
   return `${process.name} of ${process.node} ${end}; its last lines:\n${lines.map((line) => `    ${shortenLogLine(line)}`).join("\n")}`;
 }
 
-function keyOf(node: string, name: ProcessName): string {
+function keyOf(node: string, name: NodeProcess): string {
   return `${node} ${name}`;
 }

@@ -5,14 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkMesh, linkKey } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshTunnel, RenderedMesh, RenderedNode } from "@florenetes/mesh-file";
 import { forEachParallel } from "./command.ts";
-import { PROCESS_NAMES, vertexCommand } from "./executables.ts";
-import type { ProcessName } from "./executables.ts";
+import { isLinkVertex } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
 import { renewPrincipal, revokePrincipal } from "./lab-identities.ts";
 import type { OptionsBeside, SpawnOptions } from "./lab-options.ts";
 import { LabProcess } from "./lab-process.ts";
 import { describeDeath, LabProcesses } from "./lab-processes.ts";
+import { commandOf, processesOf } from "./lab-vertices.ts";
 import {
   END_MS_MAX,
   PARALLEL_MAX,
@@ -71,11 +72,12 @@ export class Lab implements AsyncDisposable {
     this.#documents = documents;
     this.#keeper = keeper;
     this.#options = options;
-    for (const { name: node } of placed.mesh.nodes) {
-      this.#processes.addOwn(this.#makeProcess(node, "cluster-flor"));
-      const linkFlor = options.beside?.findLinkFlor(node);
-      if (linkFlor === undefined) this.#processes.addOwn(this.#makeProcess(node, "link-flor"));
-      else this.#processes.addShared(linkFlor);
+    for (const node of placed.mesh.nodes) {
+      for (const name of processesOf(placed.mesh, node)) {
+        const shared = options.beside?.findLinkVertex(node.name, name);
+        if (shared === undefined) this.#processes.addOwn(this.#makeProcess(node.name, name));
+        else this.#processes.addShared(shared);
+      }
     }
   }
 
@@ -99,10 +101,15 @@ export class Lab implements AsyncDisposable {
     return this.mesh.tunnels;
   }
 
-  /** A node's config file of one of its processes. That of a link-flor which serves several labs is the first one's. */
-  configFile(node: string, name: ProcessName): string {
+  /** The processes of a node, link vertices first. */
+  processNames(node: string): readonly NodeProcess[] {
+    return this.#processes.namesOf(node);
+  }
+
+  /** A node's config file of one of its processes. That of a link vertex which serves several labs is the first one's. */
+  configFile(node: string, name: NodeProcess): string {
     const { beside } = this.#options;
-    const isShared = name === "link-flor" && beside?.findLinkFlor(node) !== undefined;
+    const isShared = beside?.findLinkVertex(node, name) !== undefined;
     return isShared ? beside.configFile(node, name) : `${this.#folderOf(node)}/${name}.yaml`;
   }
 
@@ -172,7 +179,7 @@ export class Lab implements AsyncDisposable {
     for (;;) {
       const statuses = await this.statuses();
       await this.#processes.requireAlive();
-      const silent = findSilent(statuses, this.#options.linkVertex === undefined);
+      const silent = findSilent(this.mesh, statuses, this.#options.linkVertex === undefined);
       if (silent.length === 0) return;
       if (performance.now() > deadline)
         throw labError("ERR_LAB_TIMEOUT", `no answer from ${silent.join(", ")}`, "Was it started, or thawed?");
@@ -221,18 +228,18 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Sends a signal; resolves when the process is gone, if the signal ends it. Default: SIGKILL. */
-  async kill(node: string, name: ProcessName, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+  async kill(node: string, name: NodeProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     await this.#process(node, name).signal(signal);
   }
 
   /** Starts a process that does not run. */
-  start(node: string, name: ProcessName): void {
+  start(node: string, name: NodeProcess): void {
     this.#requireOpen();
     this.#process(node, name).start();
   }
 
   /** Ends a process politely and starts it again. */
-  async restart(node: string, name: ProcessName): Promise<void> {
+  async restart(node: string, name: NodeProcess): Promise<void> {
     await this.#process(node, name).stop(END_MS_MAX);
     this.start(node, name);
   }
@@ -284,12 +291,12 @@ export class Lab implements AsyncDisposable {
   async renew(principal: string): Promise<void> {
     this.#requireOpen();
     const holders = renewPrincipal(this.caFolder, this.#rendered, principal);
-    const running = holders.filter(({ node, process }) => this.#process(node, process).pid !== undefined);
-    await Promise.all(running.map(({ node, process }) => this.kill(node, process, "SIGHUP")));
+    const running = holders.flatMap(({ node, has }) => this.#processes.running(node, has));
+    await Promise.all(running.map((process) => process.signal("SIGHUP")));
   }
 
   /** The log of a process. */
-  async logs(node: string, name: ProcessName): Promise<string> {
+  async logs(node: string, name: NodeProcess): Promise<string> {
     return this.#process(node, name).log();
   }
 
@@ -307,9 +314,10 @@ export class Lab implements AsyncDisposable {
     return this.#documents;
   }
 
-  /** The link-flor of a node, of this lab or of one that it is beside. */
-  findLinkFlor(node: string): LabProcess | undefined {
-    return this.#processes.find(node, "link-flor") ?? this.#options.beside?.findLinkFlor(node);
+  /** A link vertex of a node, of this lab or of one that it is beside. */
+  findLinkVertex(node: string, name: NodeProcess): LabProcess | undefined {
+    if (!isLinkVertex(name)) return undefined;
+    return this.#processes.find(node, name) ?? this.#options.beside?.findLinkVertex(node, name);
   }
 
   /** @throws OperatorError `ERR_LAB_STATE` when it is too late to open another lab beside it */
@@ -317,19 +325,15 @@ export class Lab implements AsyncDisposable {
     this.#requireOpen();
     if (this.#neighbour !== undefined)
       throw labError("ERR_LAB_STATE", "there is a lab beside this one", "Open the next one beside that.");
-    if (this.#processes.all.some(({ name, pid }) => name === "link-flor" && pid !== undefined))
-      throw labError("ERR_LAB_STATE", "a link-flor runs, which reads its config at start", "Open all labs first.");
+    if (this.#processes.all.some(({ name, pid }) => isLinkVertex(name) && pid !== undefined))
+      throw labError("ERR_LAB_STATE", "a link vertex runs, which reads its config at start", "Open all labs first.");
   }
 
-  /** Gives link-flors that it shares the config in which its own cluster is. */
-  async shareLinkFlors(): Promise<void> {
-    const { beside } = this.#options;
-    if (beside === undefined) return;
-    beside.#neighbour = this;
-    for (const node of this.nodeNames) {
-      if (beside.findLinkFlor(node) === undefined) continue;
-      await rename(`${this.#folderOf(node)}/link-flor.yaml`, this.configFile(node, "link-flor"));
-    }
+  /** Gives link vertices that it shares the config in which its own cluster is. */
+  async shareLinkVertices(): Promise<void> {
+    if (this.#options.beside !== undefined) this.#options.beside.#neighbour = this;
+    for (const { node, name } of this.#processes.shared)
+      await rename(`${this.#folderOf(node)}/${name}.yaml`, this.configFile(node, name));
   }
 
   /** Takes everything down and removes it, and first the lab that was opened beside it. Safe to repeat. */
@@ -351,14 +355,11 @@ export class Lab implements AsyncDisposable {
     endKeeper(this.#keeper);
   }
 
-  #makeProcess(node: string, name: ProcessName): LabProcess {
-    const replacement = name === "link-flor" ? this.#options.linkVertex : this.#options.clusterVertex;
-    const command = replacement ?? vertexCommand(name);
+  #makeProcess(node: string, name: NodeProcess): LabProcess {
+    const command = commandOf(name, this.#options);
     const argv = this.commandIn(node, [...command, "run", "--config", this.configFile(node, name)]);
     const process = new LabProcess(node, name, argv, this.#environment(node), `${this.#folderOf(node)}/${name}.log`);
-    process.onDeath = () => {
-      void describeDeath(process).then((text) => this.#options.onDeath?.(text));
-    };
+    process.onDeath = () => void describeDeath(process).then((text) => this.#options.onDeath?.(text));
     return process;
   }
 
@@ -375,7 +376,7 @@ export class Lab implements AsyncDisposable {
     this.#requireNode(node);
     const links = this.mesh.links.filter(({ between }) => between.includes(node));
     await Promise.all(links.map(({ between: [a, b], tag }) => setWire(this.wire(a, b, tag), state)));
-    await Promise.all(PROCESS_NAMES.map((name) => this.kill(node, name, signal)));
+    await Promise.all(this.processNames(node).map((name) => this.kill(node, name, signal)));
   }
 
   #requireOpen(): void {
@@ -386,7 +387,7 @@ export class Lab implements AsyncDisposable {
     return requireNode(this.#rendered, node);
   }
 
-  #process(node: string, name: ProcessName): LabProcess {
+  #process(node: string, name: NodeProcess): LabProcess {
     this.#requireNode(node);
     return this.#processes.require(node, name);
   }

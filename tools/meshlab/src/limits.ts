@@ -1,8 +1,8 @@
 /** How long a mesh may take to come up on a machine that is busy with other things, and how much more for each of its nodes. */
 export const UP_MS_MAX = 60_000;
 export const UP_MS_PER_NODE = 2_000;
-/** Between two looks at the admin sockets. */
-export const POLL_MS = 50;
+/** Between two looks at the admin sockets: each is work for all processes, which have enough of it while they start. */
+export const POLL_MS = 150;
 /** How long processes may take to end by themselves before they are killed. */
 export const END_MS_MAX = 3_000;
 /** How long a process may take to be gone that was told to end: cluster-flor waits 5 s for streams that have not ended. */

@@ -10,6 +10,7 @@ import { issueIdentities } from "./lab-identities.ts";
 import { createLabFolder, writeLabState } from "./lab-state.ts";
 import { createNamespaces, requireRoot } from "./namespaces.ts";
 import type { Wire } from "./namespaces.ts";
+import { requirePrograms } from "./lab-vertices.ts";
 import { NO_NEIGHBOURS, nodeFolder, placeInNamespaces, placeOnLoopback, placeRelays } from "./placement.ts";
 import type { Neighbourhood, PlacedMesh } from "./placement.ts";
 import { PortClaims } from "./port-claims.ts";
@@ -28,8 +29,8 @@ export type LabOptions = OptionsBeside<Lab>;
  * Prepares a mesh on this machine: folders, identities, config files and, in mode `netns`, namespaces. Nothing runs before
  * `up`. Labs whose owner died are removed first.
  *
- * With `beside`, nodes that the other lab has, too, are the same machines: they have one link-flor, which is the other lab's, for
- * both clusters.
+ * With `beside`, nodes that the other lab has, too, are the same machines: they have one link vertex for each portal, which is the
+ * other lab's, for both clusters.
  *
  * @param source path of a mesh file, or its content as an object
  * @throws OperatorError `ERR_CONFIG_…` and `ERR_MESH_…` for the mesh file, `ERR_LAB_…`
@@ -40,6 +41,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
   const mode = beside?.mode ?? options.mode ?? "loopback";
   if (mode === "netns") requireRoot();
   const document = typeof source === "string" ? await readMesh(source) : parseMeshObject(source);
+  requirePrograms(document.mesh, options);
   await sweepDeadLabs();
   const folder = await createLabFolder();
   const meshFile = typeof source === "string" ? source : "";
@@ -68,7 +70,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     issueIdentities(createCa(`${folder}/ca`, { cluster: placed.mesh.cluster }).folder, rendered);
     if (mode === "netns") await createNamespaces(...newPlaces(placed, there));
     const lab = new Lab(folder, placed, rendered, documents, keeper, { ...options, mode });
-    await lab.shareLinkFlors();
+    await lab.shareLinkVertices();
     return lab;
   } catch (error) {
     await sweepLab(folder).catch(() => {});
@@ -93,7 +95,9 @@ function withMesh(document: MeshDocument, mesh: Mesh): MeshDocument {
 
 async function writeNodes(folder: string, mesh: Mesh, rendered: RenderedMesh): Promise<void> {
   for (const node of mesh.nodes) {
-    for (const dir of Object.values(node.dirs)) await mkdir(dir, { recursive: true, mode: 0o750 });
+    const { runLink, stateLink } = node.dirs;
+    const ofPortals = node.portals.flatMap(({ name }) => [`${runLink}-${name}`, `${stateLink}-${name}`]);
+    for (const dir of [...Object.values(node.dirs), ...ofPortals]) await mkdir(dir, { recursive: true, mode: 0o750 });
   }
   const nodes = rendered.nodes.map((node) => ({ ...node, name: nodeFolder("", mesh, node.name).slice(1) }));
   await writeRendered(folder, { ...rendered, nodes });

@@ -172,7 +172,7 @@ function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>,
   return { name: `link${number}`, ends: [a!, b!] };
 }
 
-/** The mesh with a relay at the originator of each link of our own protocol: the endpoint of the acceptor becomes its target. */
+/** The mesh with a relay at the originator of each link of link-flor's: the endpoint of the acceptor becomes its target. */
 export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Promise<PlacedMesh> {
   const { mesh, namespaces, ports } = placed;
   const relays = new Map<string, RelayPlace>();
@@ -203,9 +203,9 @@ function datagramTunnels(written: readonly MeshTunnel[], placed: readonly MeshTu
   return new Map(places.filter(([, listen]) => listen.startsWith("udp:")));
 }
 
-/** An endpoint of another link protocol is not ours to move. */
-function foreignEndpoint(link: MeshLink): string | undefined {
-  return link.endpoint?.startsWith("udp:") === true ? undefined : link.endpoint;
+/** An endpoint of another link protocol, or at another portal, is not ours to move. */
+function foreignEndpoint({ endpoint, portal }: MeshLink): string | undefined {
+  return portal === undefined && endpoint?.startsWith("udp:") === true ? undefined : endpoint;
 }
 
 function withFolders(mesh: Mesh, lab: string, node: MeshNode, there: MeshNode | undefined): MeshNode {

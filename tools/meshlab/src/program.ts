@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_CODES } from "@florenetes/operator-errors";
@@ -14,6 +12,7 @@ import { runDemoService } from "./demo-service.ts";
 import { PROCESS_NAMES } from "./executables.ts";
 import type { Lab } from "./lab.ts";
 import { openLab } from "./open-lab.ts";
+import { parseLinkVertices, requirePortals } from "./link-vertex-option.ts";
 import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
 import { requireHostPort, runRelay } from "./relay.ts";
@@ -44,6 +43,11 @@ export async function runMeshlab(args: readonly string[]): Promise<number> {
   return code;
 }
 
+const LINK_VERTEX = new Option(
+  "--link-vertex <[portal=]command>",
+  "runs in place of link-flor, or at a portal, with its config file: a program and its arguments; may come again",
+).argParser((text, before: readonly string[] | undefined) => [...(before ?? []), text]);
+
 function createProgram(finish: (code: number) => void): Command {
   const program = new Command("meshlab");
   program.description("A mesh of real processes on this machine, from one mesh file");
@@ -53,14 +57,14 @@ function createProgram(finish: (code: number) => void): Command {
   program.configureOutput({ writeErr: () => {} }); // the error that is thrown says it
   const labOption = (): Option =>
     new Option("--lab <name>", "which lab, when several are up: its cluster, its folder, or the letters at its end");
-  const processName = PROCESS_NAMES.join(" or ");
+  const processName = `${PROCESS_NAMES.join(", ")} or link-PORTAL`;
 
   program
     .command("up <mesh-files...>")
     .description("bring a mesh up, and keep it until Ctrl-C; of several files, of several clusters, on the same nodes")
     .option("--netns", "each node in a network namespace of its own (root)")
     .option("--relays", "a relay in each link, which can rebind and impair it")
-    .option("--link-vertex <command>", "runs in place of link-flor, with its config file: a program and its arguments")
+    .addOption(LINK_VERTEX)
     .action(async (files: readonly string[], options: UpOptions) => finish(await runUp(files, options)));
   program
     .command("run <scenario-file>")
@@ -186,12 +190,12 @@ interface PlaceOptions {
 }
 
 interface UpOptions extends PlaceOptions {
-  readonly linkVertex?: string;
+  readonly linkVertex?: readonly string[];
 }
 
 async function runUp(files: readonly string[], options: UpOptions): Promise<number> {
   const { netns = false, relays = false } = options;
-  const other = options.linkVertex === undefined ? {} : { linkVertex: commandOf(options.linkVertex) };
+  const other = parseLinkVertices(options.linkVertex ?? []);
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   await using opened = new AsyncDisposableStack();
@@ -205,6 +209,7 @@ async function runUp(files: readonly string[], options: UpOptions): Promise<numb
     for (const warning of lab.warnings) progress(`warning: ${warning}`);
     labs.push(lab);
   }
+  requirePortals(labs, Object.keys(other.linkVertices));
   const up = Promise.all(labs.map((lab) => lab.up())).then(() => "up" as const);
   up.catch(() => {}); // it fails when the lab is taken down meanwhile
   if ((await Promise.race([up, isSignalled])) === "up") {
@@ -215,13 +220,6 @@ async function runUp(files: readonly string[], options: UpOptions): Promise<numb
   }
   progress("taking the mesh down");
   return EXIT_CODES.ok;
-}
-
-/** The words of a command. The processes of a lab start in another folder: files that are named from here get their whole path. */
-function commandOf(text: string): string[] {
-  const words = text.split(" ").filter((word) => word !== "");
-  if (words.length === 0) throw labError("ERR_LAB_USAGE", "--link-vertex names no program", "See meshlab --help.");
-  return words.map((word, i) => ((i > 0 || word.includes("/")) && existsSync(word) ? resolve(word) : word));
 }
 
 interface ScenarioOptions extends PlaceOptions {

@@ -1,4 +1,4 @@
-import { hopOf, otherEnd } from "@florenetes/mesh-file";
+import { hasLinkFlor, hopOf, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink } from "@florenetes/mesh-file";
 import type { NodeStatus } from "./status.ts";
 
@@ -22,10 +22,17 @@ export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus
 }
 
 /** The processes that do not answer on their admin sockets. Another link vertex may have none. */
-export function findSilent(statuses: ReadonlyMap<string, NodeStatus>, hasLinkAdmin: boolean): readonly string[] {
+export function findSilent(
+  mesh: Mesh,
+  statuses: ReadonlyMap<string, NodeStatus>,
+  hasLinkAdmin: boolean,
+): readonly string[] {
+  const linkFlors = new Set(
+    mesh.nodes.filter((node) => hasLinkAdmin && hasLinkFlor(mesh, node)).map(({ name }) => name),
+  );
   return [...statuses].flatMap(([node, { clusterFlor, linkFlor }]) => [
     ...(clusterFlor === undefined ? [`cluster-flor of ${node}`] : []),
-    ...(linkFlor === undefined && hasLinkAdmin ? [`link-flor of ${node}`] : []),
+    ...(linkFlor === undefined && linkFlors.has(node) ? [`link-flor of ${node}`] : []),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { suggest } from "@florenetes/config-file";
-import { PROCESS_NAMES } from "./executables.ts";
-import type { ProcessName } from "./executables.ts";
+import { parseProcessName, PROCESS_NAMES } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 
 /** The kinds of things that the words of a step name. */
 type StepTarget = "processes" | "link" | "node" | "impairment" | "principal";
@@ -47,8 +47,8 @@ export interface ScenarioStep {
   readonly words: string;
   /** Nodes: one, `*` for all; the two ends of a link. */
   readonly nodes: readonly string[];
-  /** The processes meant; empty where the action is not about processes. */
-  readonly processes: readonly ProcessName[];
+  /** The process meant; undefined: all of the node, or the action is not about processes. */
+  readonly process: NodeProcess | undefined;
   readonly tag: string;
   readonly impairment: Impairment;
   /** Principal such as `user/alice`; empty where the action is not about one. */
@@ -101,16 +101,16 @@ export function parseMilliseconds(text: string): number | undefined {
  */
 export function parseStep(atMs: number, action: StepAction, words: string): ScenarioStep | StepProblem {
   const [first, second, ...rest] = words.split(/\s+/).filter((word) => word !== "");
-  const empty = { atMs, action, words, processes: [], tag: "0", impairment: {}, principal: "" };
+  const empty = { atMs, action, words, process: undefined, tag: "0", impairment: {}, principal: "" };
   if (first === undefined) return { problem: `"${action}" has nothing that it is about`, advice: ADVICE };
   switch (STEP_ACTIONS[action]) {
     case "processes": {
-      const name = PROCESS_NAMES.find((name) => name === second);
+      const process = parseProcessName(second ?? "");
       if (rest.length > 0)
-        return { problem: `"${action}: ${words}" is not of the form NODE [link-flor|cluster-flor]`, advice: ADVICE };
-      if (second !== undefined && name === undefined)
+        return { problem: `"${action}: ${words}" is not of the form NODE [PROCESS]`, advice: ADVICE };
+      if (second !== undefined && process === undefined)
         return { problem: `there is no process "${second}"`, advice: suggest(second, PROCESS_NAMES, ADVICE) };
-      return { ...empty, nodes: [first], processes: name === undefined ? PROCESS_NAMES : [name] };
+      return { ...empty, nodes: [first], process };
     }
     case "node":
       if (second !== undefined) return { problem: `"${action}: ${words}" names more than one node`, advice: ADVICE };

@@ -3,7 +3,7 @@ import { loadConfig, parseConfig, suggest } from "@florenetes/config-file";
 import type { ConfigDocument, ProblemParams } from "@florenetes/config-file";
 import { stringify } from "yaml";
 import { z } from "zod";
-import type { ProcessName } from "./executables.ts";
+import type { NodeProcess } from "./executables.ts";
 import { labError } from "./lab-error.ts";
 import type { LabErrorCode } from "./lab-error.ts";
 import { SCENARIO_STEPS_MAX, WHOLE_AFTER_RENEWAL_MS_MAX, WHOLE_AGAIN_MS_MAX } from "./limits.ts";
@@ -17,9 +17,10 @@ export type StepInput = { readonly at: string } & { readonly [Action in StepActi
 export interface Stage {
   /** All nodes. */
   readonly nodeNames: readonly string[];
-  kill(node: string, name: ProcessName, signal?: NodeJS.Signals): Promise<void>;
-  start(node: string, name: ProcessName): void | Promise<void>;
-  restart(node: string, name: ProcessName): Promise<void>;
+  processNames(node: string): readonly NodeProcess[];
+  kill(node: string, name: NodeProcess, signal?: NodeJS.Signals): Promise<void>;
+  start(node: string, name: NodeProcess): void | Promise<void>;
+  restart(node: string, name: NodeProcess): Promise<void>;
   linkDown(a: string, b: string, tag?: string): Promise<void>;
   linkUp(a: string, b: string, tag?: string): Promise<void>;
   /** Cuts all wires of a node and freezes its processes, or the reverse. */
@@ -85,11 +86,12 @@ export function wholeAgainMs(steps: readonly ScenarioStep[]): number {
 
 /** Does one step. All processes that it is about are struck at once. */
 export async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
-  const { action, nodes, processes, tag, impairment, principal } = step;
+  const { action, nodes, process, tag, impairment, principal } = step;
   const [a = "", b = ""] = nodes;
-  const each = async (act: (node: string, name: ProcessName) => void | Promise<void>): Promise<void> => {
+  const each = async (act: (node: string, name: NodeProcess) => void | Promise<void>): Promise<void> => {
     const meant = a === "*" ? stage.nodeNames : [a];
-    await Promise.all(meant.flatMap((node) => processes.map(async (name) => act(node, name))));
+    const processesOf = (node: string): readonly NodeProcess[] => (process ? [process] : stage.processNames(node));
+    await Promise.all(meant.flatMap((node) => processesOf(node).map(async (name) => act(node, name))));
   };
   switch (action) {
     case "kill":

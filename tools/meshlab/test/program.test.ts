@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { ownProgram } from "../src/executables.ts";
 import { runMeshlab } from "../src/program.ts";
 import { LINE, NOTHING, PATIENCE, leftovers } from "./lab-fixture.ts";
 
@@ -16,7 +16,7 @@ import { LINE, NOTHING, PATIENCE, leftovers } from "./lab-fixture.ts";
  * The command line as people use it: one meshlab holds a mesh of real processes in the foreground, others act on it.
  */
 
-const MAIN = ["--conditions=@florenetes/source", fileURLToPath(new URL("../src/main.ts", import.meta.url))];
+const [NODE, ...MAIN] = ownProgram() as [string, ...string[]];
 
 interface Outcome {
   readonly code: number | null;
@@ -25,7 +25,7 @@ interface Outcome {
 }
 
 async function meshlab(...args: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [...MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(NODE, [...MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit") as Promise<[number | null]>;
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   return { code, out, err };
@@ -41,7 +41,7 @@ describe("meshlab up, and other commands beside it", () => {
   beforeAll(async () => {
     work = await mkdtemp(join(tmpdir(), "meshlab-test-"));
     await writeFile(join(work, "mesh.yaml"), stringify(LINE));
-    owner = spawn(process.execPath, [...MAIN, "up", join(work, "mesh.yaml")], { stdio: ["ignore", "pipe", "inherit"] });
+    owner = spawn(NODE, [...MAIN, "up", join(work, "mesh.yaml")], { stdio: ["ignore", "pipe", "inherit"] });
     for await (const line of createInterface({ input: owner.stdout! })) {
       const [, found] = /Its files are in (\S+)\.$/.exec(line) ?? [];
       if (found === undefined) continue;

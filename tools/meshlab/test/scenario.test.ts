@@ -24,7 +24,12 @@ function stage(): Stage & { readonly done: string[] } {
     "renew",
   ] as const;
   const acts = Object.fromEntries(names.map((name) => [name, note(name)]));
-  return { nodeNames: ["a", "b"], done, ...acts } as unknown as Stage & { readonly done: string[] };
+  return {
+    nodeNames: ["a", "b"],
+    processNames: () => ["link-flor", "cluster-flor"],
+    done,
+    ...acts,
+  } as unknown as Stage & { readonly done: string[] };
 }
 
 async function play(...steps: readonly StepInput[]): Promise<readonly string[]> {
@@ -69,7 +74,7 @@ describe("a scenario", () => {
     ["two actions", { at: "2s", kill: "b", start: "b" }, "a step does one thing"],
     ["an unknown action", { at: "2s", stop: "b" }, "a step does one thing"],
     ["no node", { at: "2s", kill: "" }, '"kill" has nothing that it is about'],
-    ["an unknown process", { at: "2s", kill: "b link-floor" }, 'there is no process "link-floor"'],
+    ["an unknown process", { at: "2s", kill: "b lnik-flor" }, 'there is no process "lnik-flor"'],
     ["one end of a link", { at: "2s", cut: "b" }, '"cut: b" is not of the form NODE NODE [TAG]'],
     ["an unknown knob", { at: "2s", impair: "a b lose=1%" }, '"lose=1%" is nothing that can be done to a link'],
     ["no principal", { at: "2s", revoke: "alice" }, '"revoke: alice" is not of the form KIND/NAME'],

@@ -1,13 +1,13 @@
 /**
  * Stands for link-flor and cluster-flor in tests of the lab: `stub-vertex run --config <file>`. It opens the admin socket that
- * its config names and says that all is well, or what the environment tells it to say:
+ * its config names and says that all is well, or what the environment tells it to say. Tests start more than a hundred, so it loads little:
  *
  *     STUB_DIE=<node> <process>     that process writes a line and ends with exit code 3
  *     STUB_DOWN=<node> <peer>       that node says that its link to the peer was refused
  *     STUB_DEAF=1                   SIGTERM does nothing
  */
-import { readFileSync } from "node:fs";
-import { openAdminServer } from "@florenetes/process-kit";
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { parse } from "yaml";
 
 interface Config {
@@ -43,4 +43,6 @@ const status =
     ? { clusters: [] }
     : { vertex: node, portals: [{ state: "attached" }], links, tunnels, connections: [] };
 
-await openAdminServer({ path: config.admin, routes: { "/status": () => status } });
+rmSync(config.admin, { force: true });
+const body = JSON.stringify(status);
+createServer((_, response) => response.setHeader("Content-Type", "application/json").end(body)).listen(config.admin);

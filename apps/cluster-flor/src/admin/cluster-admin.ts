@@ -3,13 +3,14 @@ import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
-import type { ClusterStatus } from "./cluster-status.ts";
+import type { ClusterStatus, RoomsStatus } from "./cluster-status.ts";
+import { judgeCluster } from "./judge-status.ts";
 
 export interface ClusterAdminOptions {
   /** The path of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => Promise<Omit<ClusterStatus, "process">>;
+  readonly status: () => Promise<RoomsStatus>;
   /** Follows a path, or the one of a tunnel. Throws OperatorError. */
   readonly trace: (request: TraceRequest) => Promise<TraceReport>;
   readonly log: Logger;
@@ -22,7 +23,10 @@ export interface ClusterAdminOptions {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openClusterAdmin({ path, status, trace, log }: ClusterAdminOptions): Promise<AdminServer> {
-  const ask = async (): Promise<ClusterStatus> => ({ ...(await status()), process: processStatus() });
+  const ask = async (): Promise<ClusterStatus> => {
+    const found = { ...(await status()), process: processStatus() };
+    return { ...found, findings: judgeCluster(found) };
+  };
   return openAdminServer({
     path,
     routes: { "/status": ask, "/metrics": await metricsRoute(CLUSTER_METRICS, ask) },

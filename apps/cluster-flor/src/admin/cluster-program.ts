@@ -4,7 +4,6 @@ import { LOG_ROOMS } from "../config/log-levels.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig } from "../config/cluster-config-file.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
-import { judgeCluster, withoutLinks } from "./judge-status.ts";
 import { renderClusterStatus } from "./render-status.ts";
 import { TRACE_COMMANDS } from "./trace-commands.ts";
 
@@ -23,11 +22,7 @@ export function runClusterProgram(
     logRooms: LOG_ROOMS,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
-    status: {
-      judge: (status) => judgeCluster(status as ClusterStatus),
-      render: (status, width) => renderClusterStatus(status as ClusterStatus, width),
-      withoutLinks: (status, links) => withoutLinks(status as ClusterStatus, links),
-    },
+    renderStatus: (status, width) => renderClusterStatus(status as ClusterStatus, width),
     questions: TRACE_COMMANDS,
   });
 }

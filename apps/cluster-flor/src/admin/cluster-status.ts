@@ -1,5 +1,12 @@
-import type { IdentityStatus, RevocationStatus } from "@florenetes/identity";
-import type { ConfigStatus, Counts, DownPart, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
+import type { IdentityStatus, RevocationStatus, TrustStatus } from "@florenetes/identity";
+import type {
+  ConfigStatus,
+  Counts,
+  DownPart,
+  PressureStatus,
+  ProcessStatus,
+  StatusFinding,
+} from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
@@ -29,6 +36,8 @@ export interface ClusterStatus {
   readonly secretsFile: string | null;
   /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
+  /** Whatever of all that is configured is not as it should be; causes come before what follows from them. */
+  readonly findings: readonly StatusFinding[];
   readonly config: ConfigStatus;
   /** Parts of the config that the machine does not let run at present, and which are tried again. */
   readonly down: readonly DownPart[];
@@ -47,8 +56,10 @@ export interface ClusterStatus {
   readonly connections: readonly ConnectionStatus[];
   /** The state of each identity that a service or a tunnel uses. */
   readonly certificates: readonly IdentityStatus[];
-  /** Null without identities. */
+  /** Null without identities and `trust`. */
   readonly revocation: RevocationStatus | null;
+  /** The folder of `trust`; null: there is none, or it cannot be used. */
+  readonly trust: TrustStatus | null;
   readonly drops: DropStatus;
   /** Connections that were closed because their peer broke the law on what it may make QUIC keep, answer or send, by cause. */
   readonly violations: Counts;
@@ -56,6 +67,9 @@ export interface ClusterStatus {
   readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
 }
+
+/** Status of the rooms: the rest is made of it. */
+export type RoomsStatus = Omit<ClusterStatus, "process" | "findings">;
 
 /** The file of access records, and how many are in it and could not be written, since the process started. */
 export interface AccessLogStatus {

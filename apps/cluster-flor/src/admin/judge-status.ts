@@ -1,7 +1,14 @@
 import { holdingFindings, identityAdvice } from "@florenetes/identity";
-import type { Finding } from "@florenetes/operator-errors";
-import { configFindings, pressureFindings } from "@florenetes/process-kit";
+import { fault, type Finding } from "@florenetes/operator-errors";
+import {
+  configFindings,
+  findingsAbout,
+  pressureFindings,
+  type DownPart,
+  type StatusFinding,
+} from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
+import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 
@@ -9,31 +16,38 @@ import type { ClusterStatus } from "./cluster-status.ts";
  * Says what of all that is configured is not as it should be: portals, links, listeners, connections that are to be there,
  * identities and lists. What follows from a fault that is told already is not told. Pure.
  */
-export function judgeCluster(status: ClusterStatus): readonly Finding[] {
-  const { config, down, portals, links, tunnels, sessions, services, certificates, revocation, pressure } = status;
+export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly StatusFinding[] {
+  const { config, down, portals, links, tunnels, sessions, services, certificates, revocation, trust, pressure } =
+    status;
   return [
-    ...configFindings(config),
-    ...down.map(({ what, code, text }) =>
-      fault(`${what} is down (${[code, text].filter(Boolean).join(": ")})`, downAdvice(code)),
+    ...findingsAbout("config", configFindings(config)),
+    ...findingsAbout("part", down.map(partFinding)),
+    ...findingsAbout(
+      "portal",
+      portals.filter(({ code }) => !code.startsWith("ERR_")).flatMap((portal) => [...portalFindings(portal)]),
     ),
-    ...portals.filter(({ code }) => !code.startsWith("ERR_")).flatMap((portal) => [...portalFindings(portal)]),
-    ...links.filter(({ portal }) => isAttached(portals, portal)).flatMap((link) => [...linkFindings(link)]),
-    ...[...tunnels, ...sessions].flatMap((listener) => [...listenerFindings(listener)]),
-    ...tunnels.flatMap((tunnel) => [...connectionFindings(tunnel, status)]),
-    ...services.flatMap((service) => [...serviceFindings(service)]),
-    ...accessFindings(status),
-    ...holdingFindings(certificates, revocation),
-    ...pressureFindings(pressure),
+    ...links.filter(({ portal }) => isAttached(portals, portal)).flatMap(linkFindings),
+    ...findingsAbout(
+      "listener",
+      [...tunnels, ...sessions].flatMap((listener) => [...listenerFindings(listener)]),
+    ),
+    ...findingsAbout("connection", [
+      ...tunnels.flatMap((tunnel) => [...connectionFindings(tunnel, status)]),
+      ...sessions.flatMap((socket) => [...sessionFindings(socket, status)]),
+    ]),
+    ...findingsAbout(
+      "service",
+      services.flatMap((service) => [...serviceFindings(service)]),
+    ),
+    ...findingsAbout("access-log", accessFindings(status)),
+    ...findingsAbout("holding", [...holdingFindings(certificates, revocation), ...trustFindings(trust)]),
+    ...findingsAbout("pressure", pressureFindings(pressure)),
   ];
 }
 
-function downAdvice(code: string): string {
-  return `${identityAdvice(code) ?? "Mend that."} It is tried again by itself, and by \`reload\`.`;
-}
-
-/** The status as if some links, each as `<peer>/<tag>`, were not there. */
-export function withoutLinks(status: ClusterStatus, links: ReadonlySet<string>): ClusterStatus {
-  return { ...status, links: status.links.filter(({ peer, tag }) => !links.has(`${peer}/${tag}`)) };
+function partFinding({ what, code, text }: DownPart): Finding {
+  const advice = `${identityAdvice(code) ?? "Mend that."} It is tried again by itself, and by \`reload\`.`;
+  return fault(`${what} is down (${[code, text].filter(Boolean).join(": ")})`, advice);
 }
 
 function isAttached(portals: readonly PortalStatus[], name: string): boolean {
@@ -51,17 +65,14 @@ function* portalFindings({ name, state, code, text, connect }: PortalStatus): Ge
   yield fault(`portal ${name} has no link vertex (nothing answers on ${connect}), and its links are down`, advice);
 }
 
-function* linkFindings(link: LinkStatusRow): Generator<Finding> {
-  const { name, peer, tag, role, state, code, text, isNeverContacted } = link;
+function linkFindings({ name, peer, tag, role, state, code, text, isNeverContacted }: LinkStatusRow): StatusFinding[] {
+  if (state === "up") return [];
   const title = `link ${name} to ${tag === "0" ? peer : `${peer}/${tag}`}`;
-  if (state === "up") return;
-  if (isNeverContacted) {
-    const advice = `Is ${peer} running, and an originator of this link? This end only waits.`;
-    yield fault(`${title} was never contacted`, advice);
-    return;
-  }
   const why = [code, text].filter((each) => each !== "").join(": ");
-  yield fault(`${title} is ${state}${why === "" ? "" : ` (${why})`}`, linkAdvice(state, role, peer, code));
+  const finding = isNeverContacted
+    ? fault(`${title} was never contacted`, `Is ${peer} running, and an originator of this link? This end only waits.`)
+    : fault(`${title} is ${state}${why === "" ? "" : ` (${why})`}`, linkAdvice(state, role, peer, code));
+  return [{ ...finding, about: "link", link: `${peer}/${tag}` }];
 }
 
 function linkAdvice(state: LinkStatusRow["state"], role: LinkStatusRow["role"], peer: string, code: string): string {
@@ -86,8 +97,11 @@ function* listenerFindings({ listen, isListening, text }: Listener): Generator<F
 }
 
 /** A tunnel that keeps no connection when idle has none to miss; neither has one that listens for nobody, or whose link is down. */
-function* connectionFindings(tunnel: TunnelStatus, { paths, connections }: ClusterStatus): Generator<Finding> {
-  const { listen, service, path, keepMs, isListening, text } = tunnel;
+function* connectionFindings(
+  tunnel: TunnelStatus,
+  { paths, connections }: Pick<ClusterStatus, "paths" | "connections">,
+): Generator<Finding> {
+  const { listen, service, path, keepMs, isListening, text, unreached } = tunnel;
   const used = paths.find(({ name }) => name === path);
   if (keepMs !== null || !isListening || text !== "" || used?.isUsable !== true) return;
   const isThere = connections.some(
@@ -103,14 +117,30 @@ function* connectionFindings(tunnel: TunnelStatus, { paths, connections }: Clust
     if (used.isReachable === false) yield fault(`nothing is heard from the far end of path ${path}`, advice);
     return;
   }
-  yield fault(`tunnel ${listen} has no connection to service ${service} over path ${path}`, advice);
+  const why = unreached === "" ? "" : ` (${unreached})`;
+  yield fault(`tunnel ${listen} has no connection to service ${service} over path ${path}${why}`, advice);
+}
+
+/** A service of a socket has a connection only once somebody opens it: until then nothing is missed. */
+function* sessionFindings(
+  { listen, isListening, text, services }: SessionSocketStatus,
+  { paths }: Pick<ClusterStatus, "paths">,
+): Generator<Finding> {
+  if (!isListening || text !== "") return;
+  for (const { name, path, unreached } of services) {
+    if (unreached === "" || paths.find((each) => each.name === path)?.isUsable !== true) continue;
+    yield fault(
+      `service ${name} of socket ${listen} reaches nobody over path ${path} (${unreached})`,
+      `Its first link is up: \`cluster-flor trace ${path}\` says how far packets get, and why they end there.`,
+    );
+  }
 }
 
 function* serviceFindings({ name, text }: ServiceStatus): Generator<Finding> {
   if (text !== "") yield fault(`service ${name} takes no connections (${text})`, "Mend its identity.");
 }
 
-function accessFindings({ accessLog }: ClusterStatus): readonly Finding[] {
+function accessFindings({ accessLog }: Pick<ClusterStatus, "accessLog">): readonly Finding[] {
   if (accessLog === null || accessLog.lost === 0) return [];
   const { lost, file, problem } = accessLog;
   const text = `${lost} access records could not be written to ${file}`;
@@ -119,6 +149,9 @@ function accessFindings({ accessLog }: ClusterStatus): readonly Finding[] {
   return [{ weight: "warning", text: `${text} (${problem})`, advice: "Is its disk full, or slow? Make room there." }];
 }
 
-function fault(text: string, advice: string): Finding {
-  return { weight: "fault", text, advice };
+function trustFindings(trust: ClusterStatus["trust"]): readonly Finding[] {
+  if (trust === null || trust.refused === null) return [];
+  const { code, text } = trust.refused;
+  const advice = "The former roots are used. Mend the folder, and `reload`.";
+  return [fault(`the roots in ${trust.folder} are refused (${code}: ${text})`, advice)];
 }

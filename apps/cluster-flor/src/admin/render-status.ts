@@ -14,7 +14,6 @@ import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
-import { judgeCluster } from "./judge-status.ts";
 
 /** `cluster-flor status` for people: whether all is as it should be, and a table of so many columns for each kind of thing that there is. */
 export function renderClusterStatus(status: ClusterStatus, width: number): string {
@@ -27,7 +26,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     connection: connections.length,
   });
   const head = [
-    ...verdictLines(judgeCluster(status), whole),
+    ...verdictLines(status.findings, whole),
     `vertex ${status.vertex} of cluster ${status.cluster}`,
     status.principal ?? "principal not known yet",
     `instance ${status.instance}, up since ${status.startedAt}`,
@@ -210,7 +209,7 @@ function sessionTable({ sessions }: ClusterStatus, width: number): string {
 function serviceTable({ services }: ClusterStatus, width: number): string {
   const rows = services.map((service) => [
     service.name,
-    String(service.label),
+    [service.label, service.secondLabel].filter((label) => label !== null).join(" "),
     service.target,
     service.allow.join(" "),
     ...streams(service.connections),

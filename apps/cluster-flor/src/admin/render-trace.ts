@@ -18,7 +18,14 @@ export function renderTrace(report: TraceReport): string {
     sizeText(firstLink),
     "-",
   ];
-  return `${formatTable(`path ${path}`, header, [start, ...hops.map(hopRow)])}\n${text}\n`;
+  const table = formatTable(`path ${path}`, header, [start, ...hops.map(hopRow)]);
+  return `${table}\n${[...unverifiedLines(hops), text].join("\n")}\n`;
+}
+
+/** Why signatures could not be judged, each reason once. */
+function unverifiedLines(hops: readonly TraceHop[]): Set<string> {
+  const unverified = hops.filter(({ proof, proofText }) => proof === "unverified" && proofText !== "");
+  return new Set(unverified.map(({ proofText }) => `unverified: ${proofText}`));
 }
 
 /** `cluster-flor ping` for people. */
@@ -35,7 +42,7 @@ function hopRow(hop: TraceHop): string[] {
     String(hop.hop),
     String(label),
     told === null ? "?" : told.vertex,
-    told === null ? "-" : proof,
+    told === null && proof !== "forged" ? "-" : proof,
     `${hop.sent - hop.received} of ${hop.sent}`,
     rttText(hop),
     clockMs === null ? "-" : `${clockMs > 0 ? "+" : ""}${clockMs.toFixed(1)} ms`,

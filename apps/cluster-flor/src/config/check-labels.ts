@@ -19,9 +19,10 @@ export function checkLabels(document: ClusterDocument, config: ClusterConfig): v
   }
 }
 
-function placeOf({ operation, source, inLink, label }: LabelEntry, config: ClusterConfig): KeyPath {
-  if (operation === Operation.pop) return ["links", config.links[source]!.name, "label"];
-  if (operation === Operation.deliver) return ["services", config.services[source]!.name, "label"];
+function placeOf({ operation, source, inLink, label, isSecond }: LabelEntry, config: ClusterConfig): KeyPath {
+  const key = isSecond === true ? "second-label" : "label";
+  if (operation === Operation.pop) return ["links", config.links[source]!.name, key];
+  if (operation === Operation.deliver) return ["services", config.services[source]!.name, key];
   if (operation === Operation.end) return ["lsp-ends", source, "label"];
   const { from } = config.crossConnects[source]!;
   const isFrom = from.link === inLink && from.label === label;

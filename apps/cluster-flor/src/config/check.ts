@@ -35,12 +35,13 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
     partProblems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
-  const { identities, problems: unusable } = loadIdentities(config);
+  const { identities, trust, problems: unusable } = loadIdentities(config);
   partProblems.push(...unusable);
-  if (identities.length > 0 && stateProblem === undefined) {
+  if ((identities.length > 0 || trust !== undefined) && stateProblem === undefined) {
     const report = await checkRevocations({
       cluster,
       identities,
+      trust,
       stateFolder: revocationFolder(state, cluster),
       policy: revocation,
     });

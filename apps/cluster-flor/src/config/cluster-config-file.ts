@@ -45,6 +45,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     revocation,
     "transit-limit": limit,
     "access-log": accessLog,
+    trust,
     log,
   } = document.value;
   const config: ClusterConfig = {
@@ -68,6 +69,7 @@ function resolveClusterConfig(document: ClusterDocument): ClusterConfig {
     paths: resolvePaths(document),
     tunnels: resolveTunnels(document),
     sessions: resolveSessions(document),
+    trust: trust === undefined ? undefined : document.resolvePath(trust),
     transport: { streamsPerConnection: transport["streams-per-connection"] },
     revocation: {
       isRequired: revocation === "required",

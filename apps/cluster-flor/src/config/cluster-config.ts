@@ -41,6 +41,8 @@ export interface ClusterConfig {
   readonly tunnels: readonly TunnelConfig[];
   readonly sessions: readonly SessionConfig[];
   readonly transport: TransportConfig;
+  /** Folder of the roots and lists by which vertices are judged; undefined: those of the identities serve for that. */
+  readonly trust?: string | undefined;
   /** How revocation lists decide about new end-to-end connections. */
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate the end-to-end connections made with it go on, in milliseconds. */
@@ -81,6 +83,8 @@ export interface LinkConfig {
   readonly rate?: number | undefined;
   /** This vertex's adjacency label for the link. */
   readonly label: number;
+  /** Packets are sent out on the link for this one, too; none is written it. */
+  readonly secondLabel?: number | undefined;
   /** Questions of traces that come over it are not answered. */
   readonly isTraceOff?: boolean | undefined;
 }
@@ -93,6 +97,8 @@ export interface CrossConnectConfig {
 export interface ServiceConfig {
   readonly name: string;
   readonly label: number;
+  /** Packets with this one are the service's, too. */
+  readonly secondLabel?: number | undefined;
   /** Folder of the service's identity. */
   readonly identity: string;
   readonly target: ServiceTarget;
@@ -131,6 +137,8 @@ export interface TunnelConfig {
   readonly trafficClass: TrafficClass;
   /** For how long an end-to-end connection that nobody uses is kept, and made again when somebody needs it; undefined: it is always there. */
   readonly keepMs?: number | undefined;
+  /** How long a workload waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
+  readonly connectWaitMs?: number | undefined;
   /** For a `udp` listener: a datagram that does not fit into a packet is dropped, and not cut. */
   readonly dontFragment?: boolean | undefined;
 }
@@ -168,4 +176,6 @@ export interface SessionServiceConfig {
   readonly path: number;
   /** For how long an end-to-end connection that nobody uses is kept. */
   readonly keepMs: number;
+  /** How long a stream waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
+  readonly connectWaitMs?: number | undefined;
 }

@@ -94,6 +94,7 @@ const settings = {
   "cross-connects": ["crossConnects"],
   "lsp-ends": ["lspEnds"],
   transport: ["transport"],
+  trust: ["trust"],
   revocation: ["revocation"],
   "expiry-grace": ["expiryGraceMs"],
   "expiry-warning": ["expiryWarningMs"],

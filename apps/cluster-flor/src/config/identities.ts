@@ -1,42 +1,48 @@
-import { HeldIdentity, IdentityError } from "@florenetes/identity";
+import { HeldIdentity, HeldTrust, IdentityError } from "@florenetes/identity";
 import type { PrincipalExpectation } from "@florenetes/identity";
 import { isOperatorError } from "@florenetes/operator-errors";
 import { entriesOf, type RunningConfig } from "./running-config.ts";
 
-/** The part of the config that names identities. */
-type IdentityConfig = Pick<RunningConfig, "cluster" | "services" | "tunnels" | "sessions">;
+/** The part of the config that names identities, and what is trusted besides. */
+type IdentityConfig = Pick<RunningConfig, "cluster" | "services" | "tunnels" | "sessions" | "trust">;
 
-/** A part of the config that stands for a principal. */
+/** A part of the config that stands for a principal, or has others judged. */
 export interface IdentityUse {
-  readonly list: "services" | "tunnels" | "sessions";
-  /** Its index there. */
+  readonly list: "services" | "tunnels" | "sessions" | "trust";
+  /** Its index there; 0 where there is one at most. */
   readonly index: number;
   /** For people, such as `service web`. */
   readonly what: string;
   readonly folder: string;
 }
 
-/** A part whose identity cannot be used. */
+/** A part whose folder cannot be used. */
 export interface BrokenUse extends IdentityUse {
   readonly error: Error;
 }
 
-/** The identities that a config names. */
-export interface LoadedIdentities {
+/** All that is held of the folders that a config names. */
+export interface HeldFolders {
   /** The identities, one for each folder. */
   readonly identities: readonly HeldIdentity[];
+  /** The roots and lists of `trust`; undefined: it is not there, or cannot be used. */
+  readonly trust?: HeldTrust | undefined;
+}
+
+/** The folders that a config names, as far as they are in order. */
+export interface LoadedIdentities extends HeldFolders {
   readonly broken: readonly BrokenUse[];
   /** The problems, one for each folder that cannot be used. */
   readonly problems: readonly Error[];
 }
 
 /**
- * Loads the identity of every service, tunnel and socket of sessions, and checks that it may stand for what it is used as.
+ * Loads the identity of every service, tunnel and socket of sessions, and checks that it may stand for what it is used as; and the roots of `trust`.
  *
  * @param held Those that are held already: they are not read again.
  */
-export function loadIdentities(config: IdentityConfig, held: readonly HeldIdentity[] = []): LoadedIdentities {
-  const known = new Map(held.map((identity) => [identity.folder, identity]));
+export function loadIdentities(config: IdentityConfig, held: HeldFolders = { identities: [] }): LoadedIdentities {
+  const known = new Map(held.identities.map((identity) => [identity.folder, identity]));
   const identities = new Map<string, HeldIdentity>();
   const broken: BrokenUse[] = [];
   const problems = new Map<string, Error>();
@@ -53,7 +59,30 @@ export function loadIdentities(config: IdentityConfig, held: readonly HeldIdenti
       if (!problems.has(folder)) problems.set(folder, told);
     }
   }
-  return { identities: [...identities.values()], broken, problems: [...problems.values()] };
+  const trust = loadTrust(config, held.trust, (error) => {
+    broken.push({ ...trustUse(config.trust!), error });
+    problems.set(config.trust!, error);
+  });
+  return { identities: [...identities.values()], trust, broken, problems: [...problems.values()] };
+}
+
+function loadTrust(
+  { trust: folder, cluster }: IdentityConfig,
+  held: HeldTrust | undefined,
+  onBroken: (error: Error) => void,
+): HeldTrust | undefined {
+  if (folder === undefined || folder === held?.folder) return folder === undefined ? undefined : held;
+  try {
+    return new HeldTrust(folder, cluster);
+  } catch (error) {
+    if (!isOperatorError(error)) throw error;
+    onBroken(error);
+    return undefined;
+  }
+}
+
+function trustUse(folder: string): IdentityUse {
+  return { list: "trust", index: 0, what: "trust", folder };
 }
 
 /** The config without some of its parts; all others have the indices that they had. */
@@ -76,7 +105,8 @@ export function withoutParts(
 
 /** The parts of a config that use the identity of a folder. */
 export function usesOfFolder(config: IdentityConfig, folder: string): IdentityUse[] {
-  return [...usesOf(config)].filter((use) => use.folder === folder);
+  const trust = config.trust === folder ? [trustUse(folder)] : [];
+  return [...[...usesOf(config)].filter((use) => use.folder === folder), ...trust];
 }
 
 function fits({ credentials: { principal } }: HeldIdentity, { kinds, name }: PrincipalExpectation): boolean {

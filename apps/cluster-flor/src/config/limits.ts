@@ -19,6 +19,11 @@ export const KEEP_MS_MIN = 10_000;
 export const KEEP_MS_MAX = 86_400_000;
 /** It is kept for so long for the streams of data sessions, unless the config says otherwise: in milliseconds. */
 export const SESSION_KEEP_MS = 300_000;
+/** A workload waits so long for a connection, and for a sign of its far end: by default, and what a config may say but 0. What is shorter than the
+ *  least would be over before it can be known that nobody is reached. In milliseconds. */
+export const CONNECT_WAIT_MS = 5_000;
+export const CONNECT_WAIT_MS_MIN = 1_000;
+export const CONNECT_WAIT_MS_MAX = 3_600_000;
 /** Data sessions of one socket at once, and streams and flows of one of them: by default, and at most. */
 export const SESSIONS = 64;
 export const SESSIONS_MAX = 1_024;

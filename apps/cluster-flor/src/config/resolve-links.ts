@@ -19,7 +19,7 @@ export function resolveLinks(document: ClusterDocument): LinkConfig[] {
   const firstByKey = new Map<string, string>();
   return Object.entries(links).map(([name, link]) => {
     const at = ["links", name];
-    const { role, peer, tag, endpoint, label } = link;
+    const { role, peer, tag, endpoint, label, "second-label": secondLabel } = link;
     const rate = link.rate === undefined ? undefined : parseRate(link.rate);
     const unknown = { code: "ERR_CONFIG_PORTAL_UNKNOWN", kind: "portal" } as const;
     const portal = indexOfName(document, [...at, "portal"], link.portal, portalNames, unknown);
@@ -37,7 +37,7 @@ export function resolveLinks(document: ClusterDocument): LinkConfig[] {
     } else {
       firstByKey.set(key, name);
     }
-    return { name, portal, role, peer, tag, endpoint, rate, label, isTraceOff: link.trace === "off" };
+    return { name, portal, role, peer, tag, endpoint, rate, label, secondLabel, isTraceOff: link.trace === "off" };
   });
 }
 

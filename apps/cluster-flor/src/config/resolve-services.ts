@@ -15,6 +15,7 @@ export function resolveServices(document: ClusterDocument): ServiceConfig[] {
     return {
       name,
       label,
+      secondLabel: service["second-label"],
       identity: document.resolvePath(identity),
       target,
       flowIdleMs: takesFlows(target) ? parseDuration(flowIdle ?? FLOW_IDLE_MS) : undefined,
@@ -92,7 +93,9 @@ export function checkFarService(document: ClusterDocument, at: KeyPath, { servic
 
 /** Name of the service here that has this label. */
 function localServiceOf(document: ClusterDocument, label: number | undefined): string | undefined {
-  return Object.entries(document.value.services).find(([, service]) => service.label === label)?.[0];
+  return Object.entries(document.value.services).find(
+    ([, { label: own, "second-label": second }]) => label === own || label === second,
+  )?.[0];
 }
 
 function checkLocalPath(document: ClusterDocument, at: KeyPath, labels: readonly number[]): void {

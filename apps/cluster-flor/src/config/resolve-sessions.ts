@@ -22,12 +22,18 @@ export function resolveSessions(document: ClusterDocument): SessionConfig[] {
       owner,
       as: document.resolvePath(section.as),
       allow: resolveAllow(document, [...at, "allow"], section, owner),
-      services: Object.entries(section.services).map(([name, { path: pathName, service = name, keep }]) => {
+      services: Object.entries(section.services).map(([name, { path: pathName, service = name, keep, ...rest }]) => {
         const inService = [...at, "services", name];
         const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
         const path = indexOfName(document, [...inService, "path"], pathName, pathNames, unknown);
         if (path !== -1) checkFarService(document, inService, { service, path: pathName });
-        return { name, service, path, keepMs: parseDuration(keep)! };
+        return {
+          name,
+          service,
+          path,
+          keepMs: parseDuration(keep)!,
+          connectWaitMs: parseDuration(rest["connect-wait"]),
+        };
       }),
       sessionsMax: section["max-sessions"],
       streamsMax: section["max-streams"],

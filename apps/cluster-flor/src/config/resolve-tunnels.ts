@@ -33,6 +33,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       path,
       trafficClass: TrafficClass[tunnel.class],
       keepMs: tunnel.keep === "warm" ? undefined : parseDuration(tunnel.keep),
+      connectWaitMs: parseDuration(tunnel["connect-wait"]),
       dontFragment: tunnel["dont-fragment"],
     };
   });

@@ -5,7 +5,6 @@ import {
   checkedRate,
   checkedText,
   engineField,
-  parseDuration,
   parseListenAddress,
   parseServiceTarget,
   parseStreamAddress,
@@ -23,6 +22,7 @@ import {
 import { isName } from "@florenetes/names";
 import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
+import { connectWaitField, keepField } from "./duration-fields.ts";
 import { type LogLevels, logLevels } from "./log-levels.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
@@ -62,6 +62,7 @@ export interface ClusterConfigFile extends TrustSection {
   admin: string;
   control?: string | undefined;
   "access-log"?: string | undefined;
+  trust?: string | undefined;
   log: LogLevels;
   links: Record<string, LinkSection>;
   transit: string[][];
@@ -84,6 +85,7 @@ interface LinkSection {
   endpoint?: string | undefined;
   rate?: string | undefined;
   label: number;
+  "second-label"?: number | undefined;
   trace: "on" | "off";
 }
 
@@ -94,6 +96,7 @@ export interface LinkLabelSection {
 
 interface ServiceSection {
   label: number;
+  "second-label"?: number | undefined;
   identity: string;
   target: string;
   "proxy-protocol"?: "v2" | undefined;
@@ -118,6 +121,7 @@ export interface TunnelSection {
   path: string;
   class: WorkloadClassName;
   keep: number | string;
+  "connect-wait": number | string;
   "dont-fragment"?: boolean | undefined;
 }
 
@@ -127,7 +131,10 @@ export interface SessionSection {
   owner?: string | undefined;
   as: string;
   allow?: (string | number)[] | undefined;
-  services: Record<string, { path: string; service?: string | undefined; keep: number | string }>;
+  services: Record<
+    string,
+    { path: string; service?: string | undefined; keep: number | string; "connect-wait": number | string }
+  >;
   "max-sessions": number;
   "max-streams": number;
 }
@@ -176,6 +183,7 @@ const link = z.strictObject({
     .optional(),
   rate: checkedRate("ERR_CONFIG_RATE" satisfies ClusterConfigErrorCode).optional(),
   label,
+  "second-label": label.optional(),
   trace: z.enum(["on", "off"]).default("on"),
 });
 
@@ -183,6 +191,7 @@ const trafficClass = z.enum(WORKLOAD_CLASS_NAMES);
 
 const service = z.strictObject({
   label,
+  "second-label": label.optional(),
   identity: pathField,
   target: serviceTarget,
   "proxy-protocol": z.enum(["v2"]).optional(),
@@ -234,21 +243,6 @@ const pathSection = z.strictObject({
   fallback: z.never().optional(),
 });
 
-/** A duration, or the word for one without end. */
-const keepField = z.custom<number | string>().refine(
-  (value) => {
-    const ms = typeof value === "string" || typeof value === "number" ? parseDuration(value) : undefined;
-    return value === "warm" || (ms !== undefined && ms >= KEEP_MS_MIN && ms <= KEEP_MS_MAX);
-  },
-  {
-    error: "`warm`, or a duration of 10 s to 1 day",
-    params: {
-      code: "ERR_CONFIG_DURATION",
-      advice: "As 5min: for so long a connection that nobody uses is kept; `warm`: there is always one.",
-    },
-  },
-);
-
 const tunnel = z.strictObject({
   listen: listenAddress,
   expose: z.boolean().optional(),
@@ -259,6 +253,7 @@ const tunnel = z.strictObject({
   path: z.string(),
   class: trafficClass.default("reliable"),
   keep: keepField.default("warm"),
+  "connect-wait": connectWaitField,
   "dont-fragment": z.boolean().optional(),
 });
 
@@ -297,6 +292,7 @@ const session = z.strictObject({
           code: "ERR_CONFIG_DURATION" satisfies ConfigFileErrorCode,
           advice: "As 5min: for so long a connection that nobody uses is kept.",
         }).default(SESSION_KEEP_MS),
+        "connect-wait": connectWaitField,
       }),
     )
     .refine((services) => Object.keys(services).length > 0, {
@@ -335,6 +331,7 @@ export const clusterConfigSchema: z.ZodType<ClusterConfigFile> = z.strictObject(
   admin: pathField,
   control: pathField.optional(),
   "access-log": pathField.optional(),
+  trust: pathField.optional(),
   log: logLevels.prefault({}),
   links: z.record(nameField, link).default({}),
   transit: z

@@ -1,4 +1,5 @@
 import type { Instance } from "@florenetes/instances";
+import type { PeerJudge, VertexSignature } from "@florenetes/portal-api";
 import {
   createRateLimitedLog,
   LOG_LINES_OF_STATES_AT_ONCE,
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly time: ProcessTime;
   readonly handlers: ConnectionHandlers;
   readonly openPort: OpenPort;
+  /** Judges peers for link vertices that ask; undefined: nobody does. */
+  readonly judge?: PeerJudge | undefined;
   /** Carries packets of links in the place of this thread. */
   readonly carrier?: LinkCarrier | undefined;
   /** The label table that the link vertex of each portal is offered; where there is none, it is offered nothing. */
@@ -67,6 +70,32 @@ export class ConnectionService {
     this.#addPortals(config, offered);
     this.#setTimer();
     return lost;
+  }
+
+  /** The judge's verdicts may be others now: the link vertices are told. */
+  handleJudgeNews(): void {
+    for (const portal of itemsOf(this.#portals)) portal.handleJudgeNews();
+  }
+
+  /**
+   * Has the link vertex of a portal sign in the vertex's name, or another one where that signs nothing. `onSigned` gets undefined when no signature
+   * is to be had, which may be at once.
+   */
+  sign(index: number, content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void {
+    const portal = this.#signingPortal(index);
+    if (portal === undefined) onSigned(undefined);
+    else portal.sign(content, onSigned);
+  }
+
+  /** The chain by which signatures for that portal were made last; undefined: there were none. */
+  signingChain(index: number): readonly Uint8Array[] | undefined {
+    return this.#signingPortal(index)?.signer.chain;
+  }
+
+  #signingPortal(index: number): LinkPortal | undefined {
+    const own = this.#portals[index];
+    if (own?.signer.isOffered === true) return own;
+    return [...itemsOf(this.#portals)].find(({ signer }) => signer.isOffered);
   }
 
   /** The portals by their indices in the config. */

@@ -12,20 +12,22 @@ import type { Instance } from "@florenetes/instances";
 import {
   HEARTBEAT_INTERVAL_MS,
   type LinkStatus,
+  type PeerJudge,
   PortalClient,
   type PortalClientEvent,
   PortalCode,
-  TransitOffer,
   type TransitReport,
+  type VertexSignature,
 } from "@florenetes/portal-api";
-import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
+import type { RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "./connection-status.ts";
 import type { LinkConfig, PortalConfig } from "../config/cluster-config.ts";
 import { itemsOf, type RunningConfig, type Slots } from "../config/running-config.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { Links } from "./links.ts";
-import { OffloadedLinks } from "./offloaded-links.ts";
+import { PortalLog } from "./portal-log.ts";
+import { PortalOffer } from "./portal-offer.ts";
 import { PortalSocket } from "./portal-socket.ts";
 
 /** The other rooms, as this one calls them: from the event loop, never from inside a call to this room. */
@@ -60,6 +62,8 @@ export interface LinkPortalOptions {
   readonly openPort: OpenPort;
   /** The label table that the link vertex is offered; undefined: none. */
   readonly offered: OfferedTable | undefined;
+  /** Judges peers for the link vertex, if it asks; undefined: nobody does. */
+  readonly judge?: PeerJudge | undefined;
   /** The port repeats heartbeats by itself. */
   readonly isPortRepeating: boolean;
   /** `nextTimeout` may be another than before. */
@@ -81,11 +85,8 @@ export class LinkPortal implements FlorioHandlers {
   #links: Slots<LinkConfig> = [];
   readonly #client: PortalClient;
   readonly #socket: PortalSocket;
-  readonly #offer: TransitOffer;
-  #offered: OfferedTable | undefined;
-  readonly #offloaded: OffloadedLinks;
-  #isOffloaded = false;
-  #transitCode = "";
+  readonly #log: PortalLog;
+  readonly #offer: PortalOffer;
   #principal: string | undefined;
   #linkProtocol: string | undefined;
   #state: PortalStatus["state"] = "waiting";
@@ -97,12 +98,11 @@ export class LinkPortal implements FlorioHandlers {
 
   constructor(options: LinkPortalOptions) {
     const { cluster, vertex, linkProtocol, portals } = options.config;
-    const { instance, isPortRepeating, index, links, now, offered, openPort } = options;
+    const { instance, isPortRepeating, index, links, now, offered, openPort, judge } = options;
     this.#options = options;
     this.#config = portals[index]!;
-    this.#offered = offered;
-    this.#offer = new TransitOffer(offered);
-    this.#offloaded = new OffloadedLinks(links, offered);
+    this.#log = new PortalLog(options.log, this.#config.name);
+    this.#offer = new PortalOffer(offered, links, this.#log);
     this.#socket = new PortalSocket({
       open: () => openPort(this.#config, this, index),
       now,
@@ -112,10 +112,10 @@ export class LinkPortal implements FlorioHandlers {
       },
       onFailed: ({ code, message }) => {
         this.#enter("waiting", code, message);
-        this.#logPortal("error", { code: "PORTAL_SOCKET_FAILED", reason: code }, message);
+        this.#log.portal("error", { code: "PORTAL_SOCKET_FAILED", reason: code }, message);
       },
     });
-    const wanted = { cluster, vertex, linkProtocol, transit: this.#offer };
+    const wanted = { cluster, vertex, linkProtocol, transit: this.#offer.transit, judge };
     this.#client = new PortalClient({ ...wanted, instance, isPortRepeating });
     this.#since = options.now();
   }
@@ -136,8 +136,25 @@ export class LinkPortal implements FlorioHandlers {
     const now = this.#options.now();
     this.#client.handleLinkProtocol(linkProtocol, now);
     this.#want(links);
-    this.#offerAgain(offered);
+    this.#offer.offer(offered);
     this.#client.handleTimeout(now);
+    this.#settle();
+  }
+
+  /** The judge's verdicts may be others now. */
+  handleJudgeNews(): void {
+    this.#client.handleJudgeNews(this.#options.now());
+    this.#settle();
+  }
+
+  /** Whether the link vertex signs in the vertex's name, and by which chain it has last. */
+  get signer(): PortalClient["signer"] {
+    return this.#client.signer;
+  }
+
+  /** Has the link vertex sign. `onSigned` gets undefined when no signature is to be had, which may be at once. */
+  sign(content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void {
+    this.#client.sign(content, onSigned, this.#options.now());
     this.#settle();
   }
 
@@ -159,7 +176,7 @@ export class LinkPortal implements FlorioHandlers {
       text: this.#state === "waiting" && waitingFor !== "" ? waitingFor : this.#text,
       sinceMs: Math.round(this.#options.now() - this.#since),
       linkProtocol: (this.#state === "attached" && this.#linkProtocol) || null,
-      transit: this.#isOffloaded ? "offloaded" : "here",
+      transit: this.#offer.isOffloaded ? "offloaded" : "here",
       florio: { ...counters, ...this.#client.counters, framesDroppedUnknownLink },
     };
   }
@@ -185,14 +202,6 @@ export class LinkPortal implements FlorioHandlers {
     for (const { role, peer, tag, endpoint = "", rate } of wanted) {
       this.#client.openLink({ role, peer, tag, endpoint, rate }, now());
     }
-  }
-
-  #offerAgain(offered: OfferedTable | undefined): void {
-    const former = this.#offered;
-    if (offered === undefined) return;
-    this.#offered = offered;
-    this.#offloaded.handleTable(offered);
-    if (former === undefined || !offered.isSame(former)) this.#offer.replace(offered);
   }
 
   // ── From the link vertex ────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,7 +283,7 @@ export class LinkPortal implements FlorioHandlers {
     for (let event = this.#client.pollEvent(); event !== undefined; event = this.#client.pollEvent()) {
       this.#handleEvent(event);
     }
-    this.#handleOffer();
+    this.#offer.look();
     this.#options.onActivity();
   }
 
@@ -284,28 +293,17 @@ export class LinkPortal implements FlorioHandlers {
     heartbeats.setKnown(this.#client.knownMessage);
   }
 
-  #handleOffer(): void {
-    const { isTaken, code } = this.#offer;
-    const isOffloaded = isTaken && this.#offered?.isEmpty === false;
-    if (isOffloaded !== this.#isOffloaded) {
-      this.#isOffloaded = isOffloaded;
-      if (isOffloaded)
-        this.#logPortal("info", { code: "TRANSIT_OFFLOADED" }, "the link vertex forwards what passes through");
-    }
-    if (code === this.#transitCode) return;
-    this.#transitCode = code;
-    if (code === "") return;
-    const text = "the link vertex does not take the label table: this vertex forwards what passes through";
-    this.#logPortal("warn", { code: "TRANSIT_REFUSED", reason: code }, text);
-  }
-
   #handleEvent(event: PortalClientEvent): void {
     switch (event.kind) {
       case "attached":
         this.#principal = event.principal;
         this.#linkProtocol = event.linkProtocol;
         this.#enter("attached", "", "");
-        this.#logPortal("info", { code: "PORTAL_ATTACHED", principal: event.principal }, "attached to the link vertex");
+        this.#log.portal(
+          "info",
+          { code: "PORTAL_ATTACHED", principal: event.principal },
+          "attached to the link vertex",
+        );
         break;
       case "refused":
         this.#refuse(
@@ -323,7 +321,7 @@ export class LinkPortal implements FlorioHandlers {
         this.#options.links.handleStats(this.#options.index, event.stats, this.#options.now());
         break;
       case "transit-report":
-        this.#offloaded.handleReport(event.instance.id, event.report);
+        this.#offer.handleReport(event.instance.id, event.report);
         this.#options.handlers.onTransitReport(this.#options.index, event.instance.id, event.report);
         break;
     }
@@ -331,14 +329,14 @@ export class LinkPortal implements FlorioHandlers {
 
   #refuse(code: string, text: string): void {
     this.#enter("refused", code, text);
-    this.#logPortal("error", { code: "PORTAL_REFUSED", reason: code }, text);
+    this.#log.portal("error", { code: "PORTAL_REFUSED", reason: code }, text);
   }
 
   #handleDetached(reason: string, text: string): void {
     const { links, handlers, now, index } = this.#options;
-    this.#logPortal("warn", { code: "PORTAL_DETACHED", reason }, text);
+    this.#log.portal("warn", { code: "PORTAL_DETACHED", reason }, text);
     for (const link of links.handlePortalGone(index, now())) {
-      this.#logLink("warn", link, "is down", { code: "LINK_DOWN", reason }, text);
+      this.#log.link("warn", this.#links[link]!, "is down", { code: "LINK_DOWN", reason }, text);
       handlers.onLinkSize(link);
     }
     this.#enter("waiting", reason, text);
@@ -349,19 +347,10 @@ export class LinkPortal implements FlorioHandlers {
     const { link, change, isResized } = links.handleStatus(index, status, now());
     if (link === LINK_NONE) return;
     if (isResized) handlers.onLinkSize(link);
-    const { code, mtu, text } = status;
+    this.#log.change(this.#links[link]!, change, status);
     if (change === "up") {
-      this.#logLink("info", link, "is up", { code: "LINK_UP", mtu });
       this.#warnOfSharedHandle(link, status.handle);
       handlers.onLinkUp(link);
-    } else if (change === "failed") {
-      this.#logLink("info", link, "does not come up", { code: "LINK_NOT_UP", reason: code }, text);
-    } else if (change === "down") {
-      this.#logLink("warn", link, "is down", { code: "LINK_DOWN", reason: code }, text);
-    } else if (change === "refused") {
-      // The end that is ready first is refused by the other for a moment: nobody has made a mistake.
-      const level = code === "NOT_WANTED" ? "info" : "warn";
-      this.#logLink(level, link, "is refused", { code: "LINK_REFUSED", reason: code }, text);
     } else if (change === "writable") {
       handlers.onLinkWritable(link);
     }
@@ -374,19 +363,7 @@ export class LinkPortal implements FlorioHandlers {
     const { name } = this.#links[other]!;
     const text = "what comes in is taken for the newer one's";
     const event = { code: "LINK_HANDLE_SHARED", other: name, handle };
-    this.#logLink("error", link, `has got the handle of link ${name}`, event, text);
-  }
-
-  /** @param what has become of it; `why` comes from the link vertex. */
-  #logLink(level: keyof RateLimitedLog, link: number, what: string, { code, ...event }: EventFields, why = ""): void {
-    const { name, peer } = this.#links[link]!;
-    const text = `link ${name} to ${peer} ${what}${why === "" ? "" : `: ${why}`}`;
-    this.#options.log[level]({ code, link: name, peer, ...event }, text, `link ${name}`);
-  }
-
-  #logPortal(level: keyof RateLimitedLog, { code, ...event }: EventFields, text: string): void {
-    const { name } = this.#config;
-    this.#options.log[level]({ code, portal: name, ...event }, text, `portal ${name}`);
+    this.#log.link("error", this.#links[link]!, `has got the handle of link ${name}`, event, text);
   }
 
   #enter(state: PortalStatus["state"], code: string, text: string): void {

@@ -17,7 +17,7 @@ import {
 } from "@florenetes/process-kit";
 import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
-import type { ClusterStatus } from "../admin/cluster-status.ts";
+import type { ClusterStatus, RoomsStatus } from "../admin/cluster-status.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-file.ts";
@@ -64,15 +64,15 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
   const drivers = nodeDrivers();
   // A second process with the same config ends here, before it touches anything of the first. Who asks waits until there is something to say.
-  const ready = Promise.withResolvers<() => Promise<Omit<ClusterStatus, "process">>>();
-  const status = async (): Promise<Omit<ClusterStatus, "process">> => (await ready.promise)();
+  const ready = Promise.withResolvers<() => Promise<RoomsStatus>>();
+  const status = async (): Promise<RoomsStatus> => (await ready.promise)();
   const tracing = Promise.withResolvers<(request: TraceRequest) => Promise<TraceReport>>();
   const trace = async (request: TraceRequest): Promise<TraceReport> => (await tracing.promise)(request);
   await using admin = await openClusterAdmin({ path: config.admin, status, trace, log });
   await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
   process.on("SIGUSR2", () => accessLog?.reopen());
   using stack = new DisposableStack();
-  const { holdings, identities, broken } = await openHoldings(config, drivers.wallClock, log);
+  const { holdings, held, broken } = await openHoldings(config, drivers.wallClock, log);
   stack.use(holdings);
   const usable = withoutParts(config, broken);
   const lane = hasDataThread(choice) ? stack.use(new DataLane(usable, drivers, accessLog !== undefined)) : undefined;
@@ -101,7 +101,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     parse,
     vertex,
     holdings,
-    identities,
+    held,
     broken,
     onTaken: ({ log: { level: other, ...others } }) => levels.setAll(other, others),
     time: drivers,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { HeldIdentity, Holdings } from "@florenetes/identity";
+import type { Holdings } from "@florenetes/identity";
 import {
   type ConfigSource,
   type ConfigTaker,
@@ -16,7 +16,7 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ClusterVertex } from "../cluster-vertex.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";
-import { type BrokenUse, loadIdentities, withoutParts } from "../config/identities.ts";
+import { type BrokenUse, type HeldFolders, loadIdentities, withoutParts } from "../config/identities.ts";
 import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
 import type { BrokenTunnel } from "../trace/trace-target.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
@@ -36,7 +36,7 @@ export interface ConfigTransactionsOptions {
   readonly parse: (text: string) => ClusterConfig;
   readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;
   readonly holdings: Holdings;
-  readonly identities: readonly HeldIdentity[];
+  readonly held: HeldFolders;
   readonly broken: readonly BrokenUse[];
   /** Another config is in use. */
   readonly onTaken?: (config: ClusterConfig) => void;
@@ -58,7 +58,7 @@ export class ConfigTransactions implements ConfigTaker {
   #source: ConfigSource = "file";
   /** All of it, broken parts included. */
   #placed: Placed;
-  #identities: readonly HeldIdentity[];
+  #held: HeldFolders;
   #broken: readonly BrokenUse[];
   #pauseMs = RETRY_MS;
   #retryAt = Infinity;
@@ -66,11 +66,11 @@ export class ConfigTransactions implements ConfigTaker {
   #isClosed = false;
 
   constructor(options: ConfigTransactionsOptions) {
-    const { config, identities, broken, time } = options;
+    const { config, held, broken, time } = options;
     this.#options = options;
     this.#config = config;
     this.#placed = config;
-    this.#identities = identities;
+    this.#held = held;
     this.#broken = [];
     this.#timer = time.wakeUps.timer(() => void this.#inTurn(() => this.#handleTimeout()));
     this.#tell(broken);
@@ -176,9 +176,9 @@ export class ConfigTransactions implements ConfigTaker {
   /** Gives the vertex all of a config that can be had. Rejects with an IdentityError; then all is as it was. */
   async #put(placed: Placed): Promise<void> {
     const { holdings, vertex } = this.#options;
-    const { identities, broken } = await reconfigureHoldings(holdings, this.#identities, placed, this.#placed);
+    const { held, broken } = await reconfigureHoldings(holdings, this.#held, placed, this.#placed);
     if (this.#isClosed) return;
-    this.#identities = identities;
+    this.#held = held;
     this.#placed = placed;
     this.#tell(broken);
     await vertex.reconfigure(withoutParts(placed, broken), holdings.credentials);
@@ -188,7 +188,7 @@ export class ConfigTransactions implements ConfigTaker {
     if (this.#isClosed || this.#broken.length === 0) return;
     if (this.#options.time.now() < this.#retryAt) return this.#timer.set(this.#retryAt);
     try {
-      const { broken } = loadIdentities(this.#placed, this.#identities);
+      const { broken } = loadIdentities(this.#placed, this.#held);
       if (broken.length < this.#broken.length) await this.#put(this.#placed);
     } catch (error) {
       // A list of an identity that is in use is not in order: the next look may find it so.

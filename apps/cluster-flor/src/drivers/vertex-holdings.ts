@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { type HeldIdentity, Holdings, IdentityError, revocationFolder } from "@florenetes/identity";
+import { Holdings, IdentityError, revocationFolder } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { type BrokenUse, loadIdentities, usesOfFolder } from "../config/identities.ts";
+import { type BrokenUse, type HeldFolders, loadIdentities, usesOfFolder } from "../config/identities.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 
 /** The rules by which a process holds identities. */
@@ -10,11 +10,11 @@ export type HoldingRules = Pick<ClusterConfig, "revocation" | "expiryWarningMs">
 
 interface Opened {
   readonly holdings: Holdings;
-  readonly identities: readonly HeldIdentity[];
+  readonly held: HeldFolders;
   readonly broken: readonly BrokenUse[];
 }
 
-/** Holds the identities of a config as far as they can be had. Parts whose identity, or whose list of revoked certificates, is not in order are broken. */
+/** Holds the identities of a config, and its roots and lists, as far as they can be had. Parts whose identity, or whose list of revoked certificates, is not in order are broken. */
 export async function openHoldings(
   config: RunningConfig & Pick<ClusterConfig, "state"> & HoldingRules,
   wallClock: () => Date,
@@ -22,10 +22,10 @@ export async function openHoldings(
 ): Promise<Opened> {
   const { cluster, state, revocation: policy, expiryWarningMs } = config;
   const stateFolder = revocationFolder(state, cluster);
-  const open = (identities: readonly HeldIdentity[]): Promise<Holdings> => {
-    return Holdings.open({ cluster, identities, stateFolder, policy, expiryWarningMs, wallClock, log });
+  const open = (held: HeldFolders): Promise<Holdings> => {
+    return Holdings.open({ cluster, ...held, stateFolder, policy, expiryWarningMs, wallClock, log });
   };
-  return withUsable(config, [], async (identities) => ({ holdings: await open(identities) }));
+  return withUsable(config, { identities: [] }, async (held) => ({ holdings: await open(held) }));
 }
 
 /**
@@ -37,39 +37,47 @@ export async function openHoldings(
  */
 export function reconfigureHoldings(
   holdings: Holdings,
-  held: readonly HeldIdentity[],
+  held: HeldFolders,
   config: RunningConfig & HoldingRules,
   former: HoldingRules,
 ): Promise<Omit<Opened, "holdings">> {
   const { revocation: policy, expiryWarningMs } = config;
   const isSameRule = isDeepStrictEqual(policy, former.revocation) && expiryWarningMs === former.expiryWarningMs;
-  return withUsable(config, held, async (identities) => {
-    const isSame = identities.length === held.length && identities.every((identity) => held.includes(identity));
-    if (isSame && isSameRule) return {};
-    await holdings.reconfigure({ identities, policy, expiryWarningMs });
+  return withUsable(config, held, async ({ identities, trust }) => {
+    const { identities: former } = held;
+    const areSame = identities.length === former.length && identities.every((identity) => former.includes(identity));
+    if (areSame && trust === held.trust && isSameRule) return {};
+    await holdings.reconfigure({ identities, trust, policy, expiryWarningMs });
     return {};
   });
 }
 
-/** Leaves out those identities with which `use` fails, and tries again. */
+/** Leaves out those folders with which `use` fails, and tries again. */
 async function withUsable<Result extends object>(
   config: RunningConfig,
-  held: readonly HeldIdentity[],
-  use: (identities: readonly HeldIdentity[]) => Promise<Result>,
+  held: HeldFolders,
+  use: (usable: HeldFolders) => Promise<Result>,
 ): Promise<Result & Omit<Opened, "holdings">> {
-  const { identities: loaded, broken: unloaded } = loadIdentities(config, held);
+  const { identities: loaded, trust: loadedTrust, broken: unloaded } = loadIdentities(config, held);
   const broken = [...unloaded];
   let identities = loaded;
+  let trust = loadedTrust;
   for (;;) {
     try {
-      return { ...(await use(identities)), identities, broken };
+      return { ...(await use({ identities, trust })), held: { identities, trust }, broken };
     } catch (error) {
-      if (!(error instanceof IdentityError) || identities.length === 0) throw error;
+      if (!(error instanceof IdentityError) || (identities.length === 0 && trust === undefined)) throw error;
       const file = error.where?.file ?? "";
+      if (trust !== undefined && (identities.length === 0 || file.startsWith(`${trust.folder}/`))) {
+        if (trust === held.trust) throw error;
+        broken.push(...usesOfFolder(config, trust.folder).map((part) => ({ ...part, error })));
+        trust = undefined;
+        continue;
+      }
       // A file in no folder concerns all of them: it is one of the lists that are kept.
       const inFolder = identities.filter(({ folder }) => file.startsWith(`${folder}/`));
       const left = inFolder.length === 0 ? identities : inFolder;
-      if (left.some((identity) => held.includes(identity))) throw error;
+      if (left.some((identity) => held.identities.includes(identity))) throw error;
       identities = identities.filter((identity) => !left.includes(identity));
       for (const { folder } of left) {
         broken.push(...usesOfFolder(config, folder).map((part) => ({ ...part, error })));

@@ -1,4 +1,5 @@
 import { TableEntry } from "@florenetes/data-plane";
+import { labelsOf } from "@florenetes/labels";
 import { entriesOf } from "../config/running-config.ts";
 import type { ForwardingConfig } from "../forwarding/forwarding-config.ts";
 
@@ -6,8 +7,12 @@ import type { ForwardingConfig } from "../forwarding/forwarding-config.ts";
 export function tableEntries(config: ForwardingConfig): Uint32Array {
   const { links, services, transit, crossConnects, lspEnds } = config;
   const entries: number[][] = [
-    ...[...entriesOf(links)].map(([link, { label }]) => [TableEntry.link, link, label, 0, 0]),
-    ...[...entriesOf(services)].map(([service, { label }]) => [TableEntry.service, service, label, 0, 0]),
+    ...[...entriesOf(links)].flatMap(([link, owner]) =>
+      labelsOf(owner).map((label) => [TableEntry.link, link, label, 0, 0]),
+    ),
+    ...[...entriesOf(services)].flatMap(([service, owner]) =>
+      labelsOf(owner).map((label) => [TableEntry.service, service, label, 0, 0]),
+    ),
     ...transit.flatMap(([a, b]) => [
       [TableEntry.permit, a, b, 0, 0],
       [TableEntry.permit, b, a, 0, 0],

@@ -28,6 +28,8 @@ interface SessionServiceStatus {
   readonly name: string;
   readonly service: string;
   readonly path: string;
+  /** Why workloads that open it now reach nobody, as far as that is known; "" where they do, or nobody has tried. */
+  readonly unreached: string;
   readonly connections: StreamCounts;
   readonly datagrams: DatagramCounts;
 }
@@ -52,9 +54,10 @@ export function sessionStatus(door: SessionDoor, paths: RunningConfig["paths"]):
     text: door.problem,
     open: door.open,
     ...door.counts,
-    services: services.map(({ config: { name, service, path }, accounts }) => {
+    services: services.map(({ config: { name, service, path }, unreached, accounts }) => {
       const { streams, flows } = accounts;
-      return { name, service, path: paths[path]!.name, connections: streams.counts, datagrams: flows.counts };
+      const ends = { connections: streams.counts, datagrams: flows.counts };
+      return { name, service, path: paths[path]!.name, unreached, ...ends };
     }),
     sessions: [...door.sessions].map(({ session, who: { pid, uid } }) => {
       return { pid, uid, name: session.peerName, streamsOpen: session.streamCount, bytesHeld: session.held };

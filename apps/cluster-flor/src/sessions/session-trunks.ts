@@ -21,6 +21,8 @@ export class SessionTrunks {
   readonly #source: () => TrunkSource;
   readonly #trunks = new Map<TrafficClass, Trunk>();
   readonly #routes = new Map<Trunk, Route>();
+  /** The one that was asked for last. */
+  #newest: Trunk | undefined;
 
   /** @param as Folder of the identity that its streams are opened as. */
   constructor(config: SessionServiceConfig, as: string, accounts: EndAccounts, source: () => TrunkSource) {
@@ -28,6 +30,9 @@ export class SessionTrunks {
     this.#as = as;
     this.accounts = { streams: accounts.streams, flows: accounts.flows! };
     this.#source = source;
+    accounts.streams.connectWaitMs = config.connectWaitMs;
+    accounts.streams.route = () => this.#newest?.options;
+    accounts.streams.whyUnanswered = () => this.#handleTurnedAway();
   }
 
   /** The way for streams of this class. */
@@ -40,7 +45,7 @@ export class SessionTrunks {
       this.#trunks.set(trafficClass, trunk);
       this.#routes.set(trunk, route);
     }
-    return trunk;
+    return (this.#newest = trunk);
   }
 
   /** It is in the place of that one from now on: classes that it had trunks for have theirs at once, so that one that both lead over goes on. */
@@ -58,6 +63,20 @@ export class SessionTrunks {
   /** Whether it is this service of a socket that lends that folder's identity. */
   isFor(config: SessionServiceConfig, as: string): boolean {
     return as === this.#as && isSame(config, this.config);
+  }
+
+  /** Why workloads that come now reach nobody, by the first class for which that is known; "" where they do, or nobody has tried. */
+  get unreached(): string {
+    return this.#firstText((trunk) => trunk.absence.text);
+  }
+
+  /** One is turned away that had waited: why, by the first class for which that is known. */
+  #handleTurnedAway(): string {
+    return this.#firstText((trunk) => trunk.absence.handleTurnedAway());
+  }
+
+  #firstText(textOf: (trunk: Trunk) => string): string {
+    return [...this.all].map(textOf).find((text) => text !== "") ?? "";
   }
 
   /** Those that there are. */

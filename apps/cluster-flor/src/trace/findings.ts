@@ -31,9 +31,28 @@ const SILENCE: ReadonlySet<string> = new Set(["WAITING", "NO_ANSWER", "CONNECTIO
  * hops have not. A clock that is wrong is told beside it: it may be why a certificate is refused.
  */
 export function findCause(path: FoundPath, service: ServiceCheck | null): Finding {
-  const found = findEnd(path, service);
-  const clock = findWrongClock(path.vertex, path.hops);
-  return clock === undefined ? found : { ...found, text: `${found.text}; ${clock}` };
+  const found = findForgery(path) ?? findEnd(path, service);
+  const beside = [findRefusedProofs(path), findWrongClock(path.vertex, path.hops)].filter((text) => text !== undefined);
+  return { ...found, text: [found.text, ...beside].join("; ") };
+}
+
+/** Nothing else that was heard counts, once somebody has lied. */
+function findForgery({ hops }: FoundPath): Finding | undefined {
+  const hop = hops.find(({ proof }) => proof === "forged");
+  if (hop === undefined) return undefined;
+  return { outcome: "broken", text: `somebody on the way lies: ${hop.proofText}, at hop ${hop.hop}` };
+}
+
+/** Answers that are signed with certificates that are not accepted here. */
+function findRefusedProofs({ hops }: FoundPath): string | undefined {
+  const refused = hops.filter(({ proof }) => proof === "refused");
+  if (refused.length === 0) return undefined;
+  return refused
+    .map(
+      ({ told, stopped, proofText }) =>
+        `the certificate of ${(told ?? stopped)!.vertex} is not accepted (${proofText})`,
+    )
+    .join(", and ");
 }
 
 function findEnd(path: FoundPath, service: ServiceCheck | null): Finding {

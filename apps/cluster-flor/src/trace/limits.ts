@@ -16,6 +16,17 @@ export const TRACES_MAX = 8;
 /** Questions to each hop: at the most, and without a wish. */
 export const ROUNDS_MAX = 64;
 export const ROUNDS = 3;
+/** Bytes of a part of a certificate chain, and how many parts one may have: all chains that are accepted. */
+export const CHAIN_PART_SIZE = 1_024;
+export const CHAIN_PARTS_MAX = 17;
+/** Chains that one trace looks at, and parts of chains that it asks for: a path has 16 vertices at the most. */
+export const CHAINS_MAX = 32;
+export const PART_QUESTIONS_MAX = 256;
+/** Answers that wait for one chain. */
+export const WAITING_FOR_CHAIN_MAX = 32;
+/** A part that has not come is asked for again after so long, and so often at the most. */
+export const PART_MS = 300;
+export const PART_ROUNDS = 3;
 /** Between two rounds. */
 export const ROUND_MS = 200;
 /** How long an answer is waited for. */

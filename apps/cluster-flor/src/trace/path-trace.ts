@@ -34,6 +34,9 @@ interface HopRecord {
   told: ToldVertex | undefined;
   stopped: ToldVertex | undefined;
   proof: Proof;
+  proofText: string;
+  /** Why one of the answers is forged. */
+  forged: string | undefined;
   sent: number;
   received: number;
   readonly rtts: number[];
@@ -64,6 +67,8 @@ export class PathTrace {
       told: undefined,
       stopped: undefined,
       proof: "unsigned",
+      proofText: "",
+      forged: undefined,
       sent: 0,
       received: 0,
       rtts: [],
@@ -111,7 +116,8 @@ export class PathTrace {
     else record.large!.sent++;
   }
 
-  handleAnswer(question: SentQuestion, told: ToldVertex, proof: Proof, now: number): void {
+  /** @param isSigned Its signature is judged by `handleProof`. */
+  handleAnswer(question: SentQuestion, told: ToldVertex, isSigned: boolean, now: number): void {
     const record = this.#hops[question.hop]!;
     if (told.cause !== DropCause.operations) {
       if (question.size === QUESTION_PACKET_SIZE) record.stopped ??= told;
@@ -127,24 +133,41 @@ export class PathTrace {
     record.clockMs = told.clock - (question.wallAt + rtt / 2);
     record.rtts.push(rtt);
     const isExplained = record.told !== undefined && record.told.meaning !== "untold";
-    if (!isExplained || told.meaning !== "untold") record.told = told;
-    record.proof = proof;
+    // A claim does not take the place of what is proven.
+    const isBetter = isSigned || record.proof !== "signed";
+    if ((!isExplained || told.meaning !== "untold") && isBetter) {
+      record.told = told;
+      record.proof = isSigned ? "unverified" : "unsigned";
+    }
     if (this.#endsAt !== undefined && this.#isAllAnswered && !this.#isLargeAsked) this.#askLarge(now);
   }
 
+  /** The signature of an answer was judged. One that is forged is told of the hop, whatever the others are. */
+  handleProof(hop: number, told: ToldVertex, proof: Proof, text: string): void {
+    const record = this.#hops[hop]!;
+    if (proof === "forged") record.forged ??= text;
+    else if (told === (record.told ?? record.stopped)) {
+      record.proof = proof;
+      record.proofText = text;
+    }
+  }
+
   hops(): readonly TraceHop[] {
-    return this.#hops.map(({ told, stopped, proof, sent, received, rtts, clockMs, large }, index) => ({
-      hop: index + 1,
-      label: this.#options.labels[index]!,
-      told: told ?? null,
-      stopped: stopped ?? null,
-      proof,
-      sent,
-      received,
-      rttMs: rtts.length === 0 ? null : summaryOf(rtts),
-      clockMs: clockMs === undefined ? null : Math.round(clockMs * 10) / 10,
-      large: large ?? null,
-    }));
+    return this.#hops.map(
+      ({ told, stopped, proof, proofText, forged, sent, received, rtts, clockMs, large }, index) => ({
+        hop: index + 1,
+        label: this.#options.labels[index]!,
+        told: told ?? null,
+        stopped: stopped ?? null,
+        proof: forged === undefined ? proof : "forged",
+        proofText: forged ?? proofText,
+        sent,
+        received,
+        rttMs: rtts.length === 0 ? null : summaryOf(rtts),
+        clockMs: clockMs === undefined ? null : Math.round(clockMs * 10) / 10,
+        large: large ?? null,
+      }),
+    );
   }
 
   get #isAllAnswered(): boolean {

@@ -11,6 +11,8 @@ export interface ExchangeKey {
 /** Seals answers to the keys of their questions, as docs/trace.md says. */
 export interface TraceSealing<Key extends ExchangeKey = ExchangeKey> {
   makeKey(): Key;
+  /** The digest of an answer, which is signed: SHA-256 of the question's key, of what the answer begins with, and of what the vertex tells. */
+  digest(asked: Uint8Array, head: Uint8Array, told: Uint8Array): Uint8Array;
   /**
    * Seals what an answer says.
    *

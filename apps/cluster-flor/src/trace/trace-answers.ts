@@ -7,6 +7,7 @@ import {
   headerSize,
   labelCountOf,
   labelOf,
+  labelsOf,
   type LabelTable,
   LABEL_CONNECTION,
   Operation,
@@ -16,14 +17,16 @@ import {
   wordOf,
   writeHeader,
 } from "@florenetes/labels";
+import { encodeChain, hashChain } from "@florenetes/identity";
+import type { VertexSignature } from "@florenetes/portal-api";
 import type { ProcessTime } from "@florenetes/timing";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import type { Slots } from "../config/running-config.ts";
 import type { PacketOrigin, QuestionTaker, StoppedQuestion } from "../forwarding/interfaces.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { AnswerBudget } from "./answer-budget.ts";
-import { ByteWriter } from "./bytes.ts";
-import { SEAL_SIZE, type TraceSealing } from "./sealing.ts";
+import { type AnswerProof, chainParts, encodeAnswerContent, encodeChainPart } from "./answer-content.ts";
+import { type ExchangeKey, SEAL_SIZE, type TraceSealing } from "./sealing.ts";
 import { ANSWER_HEAD_SIZE, answerHead, decodeQuestion, type Question } from "./trace-message.ts";
 import { encodeToldVertex, type Meaning, type ToldLink, type ToldVertex } from "./told-vertex.ts";
 
@@ -40,7 +43,7 @@ export interface TraceAnswersOptions {
   readonly vertex: string;
   /** The links and services of the config that runs. */
   readonly config: () => {
-    readonly links: Slots<Pick<LinkConfig, "peer" | "label" | "isTraceOff">>;
+    readonly links: Slots<Pick<LinkConfig, "portal" | "peer" | "label" | "secondLabel" | "isTraceOff">>;
     readonly services: Slots<{ readonly name: string }>;
   };
   readonly table: () => LabelTable;
@@ -48,6 +51,15 @@ export interface TraceAnswersOptions {
   readonly origin: Pick<PacketOrigin, "sendFromHere" | "flush">;
   readonly time: ProcessTime;
   readonly sealing: TraceSealing;
+  readonly signer: AnswerSigner;
+}
+
+/** Has answers signed in the vertex's name, by a link vertex of a portal. */
+export interface AnswerSigner {
+  /** `onSigned` gets undefined when no signature is to be had, which may be at once. */
+  sign(portal: number, content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void;
+  /** The chain by which that was done last. */
+  signingChain(portal: number): readonly Uint8Array[] | undefined;
 }
 
 /** Questions that came in over links, by what became of them. */
@@ -127,6 +139,10 @@ export class TraceAnswers implements QuestionTaker {
         return;
       }
     }
+    if (question.part !== 0) {
+      this.#sendPart(stopped, question, word);
+      return;
+    }
     const body: ToldVertex = {
       ...told,
       vertex: this.#options.vertex,
@@ -136,17 +152,57 @@ export class TraceAnswers implements QuestionTaker {
       word,
       inLink: this.#tellLink(inLink, now),
     };
-    this.#send(stopped, question, word, encodeToldVertex(body));
+    this.#sendTold(stopped, question, word, encodeToldVertex(body));
+  }
+
+  /** Has what is told signed, if somebody does, and sends it. */
+  #sendTold(stopped: StoppedQuestion, question: Question, word: number, told: Uint8Array): void {
+    const { sealing, signer, origin } = this.#options;
+    const { inLink } = stopped;
+    const own = sealing.makeKey();
+    const head = answerHead(question.number, own.publicKey);
+    let isLater = false;
+    signer.sign(this.#portalOf(inLink), sealing.digest(question.key, head, told), (signed) => {
+      // The link may be gone meanwhile.
+      if (isLater && this.#options.config().links[inLink] === undefined) return;
+      const proof = signed && proofOf(signed);
+      const content = encodeAnswerContent({ told, proof });
+      const isFitting = answerSize(word, content) <= stopped.packet.length;
+      const fitting = isFitting ? content : encodeAnswerContent({ told, proof: undefined });
+      this.#send(stopped, question, word, own, head, fitting);
+      if (isLater) origin.flush();
+    });
+    isLater = true;
+  }
+
+  /** Sends a part of the chain by which answers over that link were signed last. */
+  #sendPart(stopped: StoppedQuestion, question: Question, word: number): void {
+    const { sealing, signer } = this.#options;
+    const chain = signer.signingChain(this.#portalOf(stopped.inLink));
+    const content = chain && encodeChainPart(hashChain(chain), encodeChain(chain), question.part);
+    if (content === undefined) {
+      this.counts.malformed++;
+      return;
+    }
+    const own = sealing.makeKey();
+    this.#send(stopped, question, word, own, answerHead(question.number, own.publicKey), content);
+  }
+
+  #portalOf(link: number): number {
+    return this.#options.config().links[link]!.portal;
   }
 
   /** Seals an answer, and sends it back on the way that the question came. */
-  #send({ packet, inLink }: StoppedQuestion, question: Question, word: number, body: Uint8Array): void {
-    const { sealing } = this.#options;
-    const own = sealing.makeKey();
-    const head = answerHead(question.number, own.publicKey);
-    const content = new ByteWriter().int(body.length, 2).bytes(body).int(0, 2).int(0, 1).done();
-    const size = headerSize(word + 1) + ANSWER_HEAD_SIZE + content.length + SEAL_SIZE;
-    const sealed = size > packet.length ? undefined : sealing.seal(own, question.key, head, content);
+  #send(
+    { packet, inLink }: StoppedQuestion,
+    question: Question,
+    word: number,
+    own: ExchangeKey,
+    head: Uint8Array,
+    content: Uint8Array,
+  ): void {
+    const size = answerSize(word, content);
+    const sealed = size > packet.length ? undefined : this.#options.sealing.seal(own, question.key, head, content);
     if (sealed === undefined) {
       this.counts.malformed++;
       return;
@@ -170,7 +226,8 @@ export class TraceAnswers implements QuestionTaker {
   #wordRead({ packet, outLink }: StoppedQuestion, question: Question | undefined): number {
     const cursor = cursorOf(packet, 0);
     if (cursor === 0 || outLink === LINK_NONE) return cursor;
-    return question?.labels[cursor - 1] === this.#options.config().links[outLink]?.label ? cursor - 1 : cursor;
+    const own = labelsOf(this.#options.config().links[outLink]);
+    return own.includes(question?.labels[cursor - 1] ?? 0) ? cursor - 1 : cursor;
   }
 
   #explain(inLink: number, label: number, now: number): Explanation {
@@ -214,6 +271,16 @@ export class TraceAnswers implements QuestionTaker {
     if (budget === undefined) this.#budgets.set(inLink, (budget = new AnswerBudget(this.#options.time.now())));
     return budget;
   }
+}
+
+function answerSize(word: number, content: Uint8Array): number {
+  return headerSize(word + 1) + ANSWER_HEAD_SIZE + content.length + SEAL_SIZE;
+}
+
+/** Undefined: the chain is so large that nobody could ask for it. */
+function proofOf({ scheme, signature, chainHash, chain }: VertexSignature): AnswerProof | undefined {
+  const parts = chainParts(encodeChain(chain));
+  return parts === undefined ? undefined : { scheme, signature, chainHash, parts };
 }
 
 /** Names the cause in an answer, or says that it is none which is known here. */

@@ -48,8 +48,10 @@ export interface TraceHop {
   readonly told: ToldVertex | null;
   /** The word of a vertex before it, which dropped the question. */
   readonly stopped: ToldVertex | null;
-  /** Whether what is told was proven by the certificate of a vertex of the cluster. */
+  /** Whether what is told was proven by the certificate of the vertex that is named. */
   readonly proof: Proof;
+  /** Why it is `unverified`, `refused` or `forged`, for people; else "". */
+  readonly proofText: string;
   readonly sent: number;
   readonly received: number;
   readonly rttMs: { readonly min: number; readonly mean: number; readonly max: number } | null;
@@ -59,8 +61,17 @@ export interface TraceHop {
   readonly large: { readonly size: number; readonly sent: number; readonly received: number } | null;
 }
 
-/** `unsigned`: nobody has signed it. `unverified`: somebody has, and this vertex has no `trust` to judge by. */
-export type Proof = "verified" | "unsigned" | "unverified" | "refused";
+export type Proof =
+  /** By the key of the vertex that it names, whose certificate is accepted. */
+  | "signed"
+  /** Nobody has signed it: it is a claim. */
+  | "unsigned"
+  /** It is signed, but this vertex could not judge the signature: the certificate has not come, or there are no roots. */
+  | "unverified"
+  /** It is signed with a certificate that is not accepted here: it has ended, is revoked, or of another CA. */
+  | "refused"
+  /** One answer at least is signed by somebody else than it says, or was changed. Somebody on the way lies. */
+  | "forged";
 
 /** The end of the way, asked as a workload asks it. */
 export interface ServiceCheck {

@@ -10,17 +10,19 @@ import {
   writeHeader,
 } from "@florenetes/labels";
 import { OperatorError } from "@florenetes/operator-errors";
+import type { PeerJudge } from "@florenetes/portal-api";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";
-import { ByteReader } from "./bytes.ts";
+import { decodeAnswerContent, decodeChainPart } from "./answer-content.ts";
 import { findCause, findObstacle } from "./findings.ts";
-import { ROUNDS, ROUNDS_MAX, SERVICE_MS, TRACES_MAX } from "./limits.ts";
+import { QUESTION_PACKET_SIZE, ROUNDS, ROUNDS_MAX, SERVICE_MS, TRACES_MAX } from "./limits.ts";
 import { type NextQuestion, PathTrace, type SentQuestion } from "./path-trace.ts";
 import type { ExchangeKey, TraceSealing } from "./sealing.ts";
 import type { ServiceAsking } from "./service-check.ts";
+import { TraceProofs } from "./trace-proofs.ts";
 import { decodeToldVertex } from "./told-vertex.ts";
 import { answerHead, decodeAnswer, encodeQuestion, isAnswer } from "./trace-message.ts";
 import type { FirstLink, TraceReport } from "./trace-report.ts";
@@ -35,6 +37,8 @@ export interface TracesOptions {
   readonly askService: (target: TraceTarget, onSettled: () => void) => ServiceAsking | undefined;
   readonly time: ProcessTime;
   readonly sealing: TraceSealing;
+  /** Judges the vertices that sign answers. */
+  readonly judge: PeerJudge;
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
@@ -51,6 +55,7 @@ interface Running {
   readonly request: TraceRequest;
   readonly target: TraceTarget;
   readonly trace: PathTrace;
+  readonly proofs: TraceProofs;
   readonly asking: ServiceAsking | undefined;
   readonly serviceUntil: number;
   readonly finish: (report: TraceReport) => void;
@@ -58,7 +63,8 @@ interface Running {
 
 interface Pending {
   readonly running: Running;
-  readonly question: SentQuestion;
+  /** Undefined: a part of a chain was asked for. */
+  readonly question: SentQuestion | undefined;
   readonly key: ExchangeKey;
   readonly number: number;
 }
@@ -101,7 +107,8 @@ export class Traces {
       const onSettled = (): void => time.wakeUps.soon(() => this.#handleTimeout());
       const isAsking = !request.isPing && target.problem === undefined;
       const asking = isAsking ? this.#options.askService(target, onSettled) : undefined;
-      this.#running.add({ request, target, trace, asking, serviceUntil: now + SERVICE_MS, finish });
+      const proofs = new TraceProofs(this.#options.judge, (...proof) => trace.handleProof(...proof));
+      this.#running.add({ request, target, trace, proofs, asking, serviceUntil: now + SERVICE_MS, finish });
       asking?.start();
       this.#handleTimeout();
     });
@@ -116,15 +123,28 @@ export class Traces {
     const answer = decodeAnswer(payload);
     if (pending === undefined || answer === undefined || answer.number !== pending.number) return true;
     const { running, question, key } = pending;
-    const content = this.#options.sealing.open(key, answer.key, answerHead(answer.number, answer.key), answer.sealed);
+    const head = answerHead(answer.number, answer.key);
+    const content = this.#options.sealing.open(key, answer.key, head, answer.sealed);
     if (content === undefined) return true;
-    const reader = new ByteReader(content);
-    const told = decodeToldVertex(reader.bytes(reader.int(2)));
-    if (told === undefined) return true;
+    const isTaken =
+      question === undefined ? takePart(running, content) : this.#take(running, question, key, head, content);
+    if (!isTaken) return true;
     this.#pending.delete(id);
-    const { now, wakeUps } = this.#options.time;
-    running.trace.handleAnswer(question, told, "unsigned", now());
-    wakeUps.soon(() => this.#handleTimeout());
+    this.#options.time.wakeUps.soon(() => this.#handleTimeout());
+    return true;
+  }
+
+  /** False: it makes no sense. */
+  #take(running: Running, question: SentQuestion, key: ExchangeKey, head: Uint8Array, content: Uint8Array): boolean {
+    const answer = decodeAnswerContent(content);
+    const told = answer && decodeToldVertex(answer.told);
+    if (told === undefined) return false;
+    const now = this.#options.time.now();
+    const { proof } = answer!;
+    running.trace.handleAnswer(question, told, proof !== undefined, now);
+    if (proof === undefined) return true;
+    const signed = this.#options.sealing.digest(key.publicKey, head, answer!.told);
+    running.proofs.handleAnswer({ question, told, proof, signed }, now);
     return true;
   }
 
@@ -137,6 +157,7 @@ export class Traces {
     const now = this.#options.time.now();
     for (const running of this.#running) {
       running.trace.handleTimeout(now);
+      running.proofs.handleTimeout(now);
       this.#send(running, now);
       if (this.#isOver(running, now)) this.#finish(running);
       else this.#timer.set(this.#nextTimeout(running, now));
@@ -144,14 +165,16 @@ export class Traces {
     this.#options.origin.flush();
   }
 
-  #nextTimeout({ trace, asking, serviceUntil }: Running, now: number): number {
+  #nextTimeout({ trace, proofs, asking, serviceUntil }: Running, now: number): number {
     const next = trace.nextTimeout();
-    if (next > now) return next;
+    const part = proofs.nextTimeout();
+    if (next > now) return Math.min(next, part);
+    if (part < Infinity) return part;
     return asking === undefined ? now + 1 : serviceUntil;
   }
 
-  #isOver({ trace, asking, serviceUntil, target }: Running, now: number): boolean {
-    if (!trace.isDone(now)) return false;
+  #isOver({ trace, proofs, asking, serviceUntil, target }: Running, now: number): boolean {
+    if (!trace.isDone(now) || !proofs.isSettled) return false;
     if (asking === undefined || asking.isSettled || now >= serviceUntil) return true;
     return findObstacle({ ...this.#placeOf(target), hops: trace.hops() }) !== undefined;
   }
@@ -188,24 +211,43 @@ export class Traces {
   }
 
   #send(running: Running, now: number): void {
-    const { time, sealing, randomBytes, origin } = this.#options;
-    const { link, labels } = running.target.path;
-    for (let next = running.trace.pollTransmit(); next !== undefined; next = running.trace.pollTransmit()) {
-      const key = sealing.makeKey();
-      const ids = new DataView(Uint8Array.from(randomBytes(8)).buffer);
-      const [high, low] = [ids.getUint32(0), ids.getUint32(4)];
-      const number = ++this.#count >>> 0;
-      const packet = questionPacket({ next, labels, number, key, high, low });
-      running.trace.handleSent(next);
-      const question = { ...next, at: now, wallAt: time.wallClock().getTime() };
-      this.#pending.set(idOf(high, low), { running, question, key, number });
-      origin.sendFromHere(link!, packet, 0, packet.length);
+    const { trace, proofs } = running;
+    for (let next = trace.pollTransmit(); next !== undefined; next = trace.pollTransmit()) {
+      trace.handleSent(next);
+      const question = { ...next, at: now, wallAt: this.#options.time.wallClock().getTime() };
+      this.#sendOne(running, next, 0, question);
+    }
+    for (let asked = proofs.pollQuestion(); asked !== undefined; asked = proofs.pollQuestion()) {
+      const { hop, next } = asked.question;
+      this.#sendOne(running, { hop, next, size: QUESTION_PACKET_SIZE }, asked.part, undefined);
     }
   }
+
+  #sendOne(running: Running, next: NextQuestion, part: number, question: SentQuestion | undefined): void {
+    const { sealing, randomBytes, origin } = this.#options;
+    const { link, labels } = running.target.path;
+    const key = sealing.makeKey();
+    const ids = new DataView(Uint8Array.from(randomBytes(8)).buffer);
+    const [high, low] = [ids.getUint32(0), ids.getUint32(4)];
+    const number = ++this.#count >>> 0;
+    const packet = questionPacket({ next, part, labels, number, key, high, low });
+    this.#pending.set(idOf(high, low), { running, question, key, number });
+    origin.sendFromHere(link!, packet, 0, packet.length);
+  }
+}
+
+/** False: it makes no sense. */
+function takePart({ proofs }: Running, content: Uint8Array): boolean {
+  const part = decodeChainPart(content);
+  if (part === undefined) return false;
+  proofs.handlePart(part);
+  return true;
 }
 
 interface QuestionPacket {
   readonly next: NextQuestion;
+  /** 0, or the part of a chain that is asked for. */
+  readonly part: number;
   /** Labels of the whole path. */
   readonly labels: readonly number[];
   readonly number: number;
@@ -214,12 +256,20 @@ interface QuestionPacket {
   readonly low: number;
 }
 
-function questionPacket({ next: { hop, next, size }, labels, number, key, high, low }: QuestionPacket): Uint8Array {
+function questionPacket({
+  next: { hop, next, size },
+  part,
+  labels,
+  number,
+  key,
+  high,
+  low,
+}: QuestionPacket): Uint8Array {
   const asked = [...labels.slice(0, hop), LABEL_OPERATIONS];
   const packet = new Uint8Array(Math.max(size, headerSize(asked.length)));
   const payloadAt = writeHeader(packet, 0, high, low, wordsOf(asked));
   setTrafficClass(packet, 0, TrafficClass.control);
-  encodeQuestion(packet.subarray(payloadAt), { number, part: 0, labels: asked, next, key: key.publicKey });
+  encodeQuestion(packet.subarray(payloadAt), { number, part, labels: asked, next, key: key.publicKey });
   return packet;
 }
 

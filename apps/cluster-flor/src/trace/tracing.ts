@@ -1,3 +1,4 @@
+import type { PeerJudge } from "@florenetes/portal-api";
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
 import type { RunningConfig, Slots } from "../config/running-config.ts";
@@ -7,7 +8,7 @@ import { type EndAccounts, openAccounts } from "../transport/datagrams/end-accou
 import type { Transport } from "../transport/transport.ts";
 import type { TraceSealing } from "./sealing.ts";
 import { ServiceAsking } from "./service-check.ts";
-import { TraceAnswers } from "./trace-answers.ts";
+import { type AnswerSigner, TraceAnswers } from "./trace-answers.ts";
 import type { TraceTarget } from "./trace-target.ts";
 import { Traces } from "./traces.ts";
 
@@ -17,6 +18,8 @@ export interface TracingOptions {
   readonly links: Links;
   readonly forwarder: Forwarder;
   readonly transport: Transport;
+  readonly signer: AnswerSigner;
+  readonly judge: PeerJudge;
   readonly time: ProcessTime;
   readonly sealing: TraceSealing;
   readonly randomBytes: (size: number) => Uint8Array;
@@ -33,7 +36,7 @@ export class Tracing {
 
   constructor(options: TracingOptions) {
     this.#options = options;
-    const { config, links, forwarder, time, sealing, randomBytes } = options;
+    const { config, links, forwarder, time, sealing, randomBytes, signer, judge } = options;
     this.answers = new TraceAnswers({
       vertex: config().vertex,
       config,
@@ -42,6 +45,7 @@ export class Tracing {
       origin: forwarder,
       time,
       sealing,
+      signer,
     });
     this.traces = new Traces({
       config,
@@ -50,6 +54,7 @@ export class Tracing {
       askService: (target, onSettled) => this.#askService(target, onSettled),
       time,
       sealing,
+      judge,
       randomBytes,
     });
   }

@@ -1,8 +1,8 @@
-import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, type TrafficClass, type TrafficClassName } from "@florenetes/labels";
 import { codeName } from "./codes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { EndConnections } from "./end-connections.ts";
-import type { AccessConnection, AccessSink, StreamOver } from "./streams/access-sink.ts";
+import type { AccessConnection, AccessRoute, AccessSink, StreamOver } from "./streams/access-sink.ts";
 import { connectionId, formatWay } from "./transport-status.ts";
 
 /** One workload connection that is over, in the words of docs/access-log.md. Both ends have one, with the same connection and stream. */
@@ -24,8 +24,9 @@ export interface AccessRecord {
   /** `true`: the far end has not accepted it. */
   readonly refused: boolean;
   readonly end: string;
-  readonly connection: string;
-  readonly stream: number;
+  /** Both null: there never was a stream. */
+  readonly connection: string | null;
+  readonly stream: number | null;
 }
 
 /** Where access records go, each at its time. It keeps nobody waiting. */
@@ -44,34 +45,49 @@ interface RecordsOptions {
 export function accessRecords(options: RecordsOptions, connections: EndConnections): AccessSink | undefined {
   const { linksOf, accessLog, drivers } = options;
   if (accessLog === undefined) return undefined;
-  return (connection, over) => {
-    const originated = connections.originatedOf(connection.idHigh, connection.idLow);
-    const isOriginator = originated === connection;
-    const path = isOriginator ? connections.trunkOf(originated)!.options.path : formatWay(connection.way, linksOf());
-    accessLog.write(recordOf(connection, over, { isOriginator, path }, drivers.now()));
-  };
+  return (place, over) => accessLog.write(recordOf(whereIs(place, connections, linksOf()), over, drivers.now()));
+}
+
+/** All that a record says of where a stream was. */
+type Where = Pick<AccessRecord, "side" | "principal" | "path" | "connection">;
+
+function whereIs(
+  place: AccessConnection | AccessRoute,
+  connections: EndConnections,
+  links: RunningConfig["links"],
+): Where & { readonly trafficClass: TrafficClass } {
+  const { trafficClass } = place;
+  if ("as" in place)
+    return { side: "originator", principal: place.as, path: place.path, connection: null, trafficClass };
+  const connection = connectionId(place);
+  const originated = connections.originatedOf(place.idHigh, place.idLow);
+  if (originated !== place) {
+    const principal = place.peer ?? null;
+    return { side: "acceptor", principal, path: formatWay(place.way, links), connection, trafficClass };
+  }
+  const { path } = connections.trunkOf(originated)!.options;
+  return { side: "originator", principal: place.own.principal, path, connection, trafficClass };
 }
 
 function recordOf(
-  connection: AccessConnection,
+  { side, principal, path, connection, trafficClass }: ReturnType<typeof whereIs>,
   { stream, names, isFlow, isRefused, startedMs, sent, received, code }: StreamOver,
-  { isOriginator, path }: { readonly isOriginator: boolean; readonly path: string },
   now: number,
 ): AccessRecord {
   return {
     kind: isFlow ? "flow" : "stream",
-    side: isOriginator ? "originator" : "acceptor",
-    principal: isOriginator ? connection.own.principal : (connection.peer ?? null),
+    side,
+    principal,
     service: names["service"] ?? "",
     tunnel: names["tunnel"] ?? names["socket"] ?? null,
     path,
-    class: TRAFFIC_CLASS_NAMES[connection.trafficClass]!,
+    class: TRAFFIC_CLASS_NAMES[trafficClass]!,
     ms: Math.max(0, Math.round(now - startedMs)),
     sent,
     received,
     refused: isRefused,
     end: codeName(code),
-    connection: connectionId(connection),
-    stream,
+    connection,
+    stream: connection === null ? null : stream,
   };
 }

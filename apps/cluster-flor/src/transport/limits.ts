@@ -1,6 +1,6 @@
 import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
 import type { PressureLevel } from "@florenetes/process-kit";
-import { PATH_MTU_MIN, STREAMS_PER_CONNECTION } from "../config/limits.ts";
+import { CONNECT_WAIT_MS, PATH_MTU_MIN, STREAMS_PER_CONNECTION } from "../config/limits.ts";
 
 /** Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. What the protocol
  *  fixes, or nothing has to vary, stands below as constants. */
@@ -8,14 +8,19 @@ export interface TransportLimits {
   // Time
   /** A handshake that takes longer is given up, at both ends. */
   readonly handshakeMs: number;
-  /** A workload connection that waits this long for a handshake is reset. */
-  readonly noAnswerMs: number;
+  /** A workload waits so long for a connection, or for a sign of its far end, where its tunnel says nothing else. One that does not
+   *  wait has so long, too, where nothing is known against the first attempt. */
+  readonly connectWaitMs: number;
   /** Both ends give up a connection after so much silence. */
   readonly silenceMs: number;
   /** So much silence while packets are unanswered, and the last one is repeated … */
   readonly repeatAfterMs: number;
   /** … again and again in this interval. */
   readonly repeatEveryMs: number;
+  /** After so long without an answer the far end is not reached, as far as is known … */
+  readonly unreachableMs: number;
+  /** … and the last packet is repeated in this interval, if nobody needs the connection now. */
+  readonly repeatIdleMs: number;
   readonly pingBusyMs: number;
   readonly pingIdleMs: number;
   /** How often workloads whose peers do not read are asked whether they are still there. */
@@ -117,10 +122,12 @@ export interface TransportLimits {
 
 export const defaultLimits: TransportLimits = {
   handshakeMs: 5_000,
-  noAnswerMs: 10_000,
+  connectWaitMs: CONNECT_WAIT_MS,
   silenceMs: 60_000,
   repeatAfterMs: 200,
   repeatEveryMs: 100,
+  unreachableMs: 1_000,
+  repeatIdleMs: 1_000,
   pingBusyMs: 1_000,
   pingIdleMs: 10_000,
   workloadCheckMs: 1_000,
@@ -181,6 +188,9 @@ export const defaultLimits: TransportLimits = {
   connectionsPerTurn: 128,
 };
 
+/** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none. */
+export const SILENCE_BUSY_MS = 2_000;
+export const SILENCE_IDLE_MS = 15_000;
 /** How long a workload of class bulk waits for its stream at most, in milliseconds, while the far end says that it is loaded. */
 export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
 /** Principals whose conduct is remembered: those that failed last. */

@@ -1,9 +1,6 @@
 import type { EndConnections } from "./end-connections.ts";
+import { SILENCE_BUSY_MS, SILENCE_IDLE_MS } from "./limits.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
-
-/** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none. */
-const SILENCE_BUSY_MS = 2_000;
-const SILENCE_IDLE_MS = 15_000;
 
 /** Whether the far end of a path is there, by what was heard of it: packets that only it can have made. */
 export interface Reach {

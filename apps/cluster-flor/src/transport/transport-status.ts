@@ -37,6 +37,8 @@ export interface TunnelStatus {
   readonly isListening: boolean;
   /** Why workloads are turned away though it listens (its certificate is revoked); or why it does not listen, behind the code of that; else "". */
   readonly text: string;
+  /** Why workloads that come now reach nobody, as far as that is known: nothing is heard from the far end, for example; "" where they do. */
+  readonly unreached: string;
   /** Streams; those of flows where the tunnel is one of datagrams. */
   readonly connections: StreamCounts;
   /** Null for a tunnel of streams. */
@@ -46,6 +48,8 @@ export interface TunnelStatus {
 export interface ServiceStatus {
   readonly name: string;
   readonly label: number;
+  /** The label that leads to it, too; null: there is none. */
+  readonly secondLabel: number | null;
   /** The target, written as in the config: `tcp://…`, `unix:…` or `udp://…`. */
   readonly target: string;
   readonly allow: readonly string[];
@@ -122,16 +126,18 @@ function tunnelStatus(tunnel: Tunnel, paths: RunningConfig["paths"]): TunnelStat
     keepMs: keepMs ?? null,
     isListening: tunnel.isListening,
     text: tunnel.problem,
+    unreached: tunnel.trunk.absence.text,
     connections: tunnel.account.counts,
     datagrams: tunnel.flowAccount?.counts ?? null,
   };
 }
 
 function serviceStatus(service: ServiceEnd): ServiceStatus {
-  const { name, label, target, allow, classes } = service.config;
+  const { name, label, secondLabel = null, target, allow, classes } = service.config;
   return {
     name,
     label,
+    secondLabel,
     target: formatServiceTarget(target),
     allow,
     classes: WORKLOAD_CLASS_NAMES.filter((name) => classes?.has(TrafficClass[name]) !== false),

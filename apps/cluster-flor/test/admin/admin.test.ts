@@ -75,8 +75,8 @@ test("status shows everything in aligned tables of 80 columns", () => {
           listening yes; open 2; total 9; refused TARGET_DOWN 1
 
     services
-      NAME  LABEL  TARGET                ALLOWED                OPEN  TOTAL  REFUSED
-      web   900    tcp://127.0.0.1:8080  user/alice service/db  0     0      -
+      NAME  LABEL    TARGET                ALLOWED                OPEN  TOTAL
+      web   900 910  tcp://127.0.0.1:8080  user/alice service/db  0     0
           handshakes established 3, WRONG_PRINCIPAL 1; reason our certificate with
           serial 0b is revoked
 

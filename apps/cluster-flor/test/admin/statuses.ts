@@ -1,5 +1,6 @@
 import { newFlorioCounters } from "@florenetes/florio";
 import type { ClusterStatus } from "../../src/admin/cluster-status.ts";
+import { judgeCluster } from "../../src/admin/judge-status.ts";
 
 /** A vertex without anything. */
 export const EMPTY: ClusterStatus = {
@@ -9,6 +10,7 @@ export const EMPTY: ClusterStatus = {
   instance: "00ff00ff00ff00ff",
   startedAt: "2026-11-20T10:00:00.000Z",
   version: "0.1.0",
+  findings: [],
   secretsFile: null,
   qlog: null,
   accessLog: null,
@@ -26,6 +28,7 @@ export const EMPTY: ClusterStatus = {
   connections: [],
   certificates: [],
   revocation: null,
+  trust: null,
   drops: { forwarding: {}, transport: {}, florio: {} },
   violations: {},
   pressure: {
@@ -78,8 +81,7 @@ export const link: ClusterStatus["links"][number] = {
   },
 };
 
-/** A vertex with all that there is, some of it ill. */
-export const FULL: ClusterStatus = {
+const full: ClusterStatus = {
   ...EMPTY,
   pressure: {
     level: "warning",
@@ -191,6 +193,7 @@ export const FULL: ClusterStatus = {
       keepMs: null,
       isListening: true,
       text: "our certificate with serial 0a is revoked",
+      unreached: "our certificate with serial 0a is revoked",
       connections: { open: 1, total: 7, refused: { NO_ANSWER: 2, denied: 0 }, cut: { REVOKED: 3 } },
       datagrams: null,
     },
@@ -203,6 +206,7 @@ export const FULL: ClusterStatus = {
       keepMs: null,
       isListening: true,
       text: "",
+      unreached: "",
       connections: { open: 2, total: 9, refused: { TARGET_DOWN: 1 }, cut: {} },
       datagrams: {
         ended: { idle: 0, room: 1 },
@@ -216,6 +220,7 @@ export const FULL: ClusterStatus = {
     {
       name: "web",
       label: 900,
+      secondLabel: 910,
       target: "tcp://127.0.0.1:8080",
       allow: ["user/alice", "service/db"],
       classes: ["bulk"],
@@ -291,3 +296,6 @@ export const FULL: ClusterStatus = {
   },
   violations: { HIDDEN_BYTES: 2, CRYPTO_DATA: 0 },
 };
+
+/** A vertex with all that there is, some of it ill. */
+export const FULL: ClusterStatus = { ...full, findings: judgeCluster(full) };

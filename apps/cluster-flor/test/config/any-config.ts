@@ -23,6 +23,7 @@ export function anyConfig(random: Random): VertexConfig {
     peer,
     tag: random.pick(["0", "1"]),
     label: 100 + at,
+    secondLabel: random.chance(0.3) ? 110 + at : undefined,
   }));
   const anyLink = (): number => random.below(links.length);
   const list = <T>(count: number, make: (at: number) => T): T[] => {
@@ -51,6 +52,7 @@ export function anyConfig(random: Random): VertexConfig {
     services: some(["web", "mail", "dns"]).map((name, at) => ({
       name,
       label: 200 + at,
+      secondLabel: random.chance(0.3) ? 210 + at : undefined,
       identity: `service/${name}`,
       target: random.pick([
         { kind: "unix" as const, path: "/s" },

@@ -2,7 +2,7 @@ import { OperatorErrors } from "@florenetes/operator-errors";
 import { describe, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
-import { SESSIONS, SESSION_KEEP_MS, SESSION_STREAMS } from "../../src/config/limits.ts";
+import { CONNECT_WAIT_MS, SESSIONS, SESSION_KEEP_MS, SESSION_STREAMS } from "../../src/config/limits.ts";
 import { GOOD } from "./config-cases.ts";
 
 const SOCKET = `
@@ -14,7 +14,7 @@ sessions:
     allow: [ root, 1001, "group:root", "group:1002" ]
     services:
       web: { path: to-d }
-      near: { path: here, service: web, keep: 1min }
+      near: { path: here, service: web, keep: 1min, connect-wait: 0 }
     max-sessions: 3
 `;
 /** The line of `listen`. */
@@ -47,8 +47,8 @@ describe("sockets of data sessions", () => {
         as: "/etc/demo/id/alice",
         allow: { users: [0, 1001], groups: [0, 1002] },
         services: [
-          { name: "web", service: "web", path: 0, keepMs: SESSION_KEEP_MS },
-          { name: "near", service: "web", path: 1, keepMs: 60_000 },
+          { name: "web", service: "web", path: 0, keepMs: SESSION_KEEP_MS, connectWaitMs: CONNECT_WAIT_MS },
+          { name: "near", service: "web", path: 1, keepMs: 60_000, connectWaitMs: 0 },
         ],
         sessionsMax: 3,
         streamsMax: SESSION_STREAMS,
@@ -105,6 +105,12 @@ describe("sockets of data sessions", () => {
     ],
     ["a mode that nobody could use", '"0660"', '"0440"', /^1 sessions\[0\].mode ERR_CONFIG_MODE/],
     ["an owner that is none", '"1000:1000"', "nobody-of-this-name", /^2 sessions\[0\].owner ERR_CONFIG_OWNER/],
+    [
+      "a wait that is too short",
+      "connect-wait: 0",
+      "connect-wait: 200ms",
+      /^7 sessions\[0\].services.near.connect-wait ERR_CONFIG_DURATION 0, or/,
+    ],
     ["a moment to keep", "keep: 1min", "keep: 1s", /^7 sessions\[0\].services.near.keep ERR_CONFIG_DURATION/],
     [
       "too many sessions",

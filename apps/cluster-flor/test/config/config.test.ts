@@ -1,10 +1,12 @@
 import { LABEL_MIN, TrafficClass, findTableProblems } from "@florenetes/labels";
 import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
-import { PATH_MTU_MIN } from "../../src/config/limits.ts";
+import { CONNECT_WAIT_MS, PATH_MTU_MIN } from "../../src/config/limits.ts";
 import { CASES, GOOD } from "./config-cases.ts";
+import { SECOND_LABEL_CASES } from "./second-label-cases.ts";
 
 /** `line key CODE message / advice` of every problem. */
 function problemsOf(text: string): string[] {
@@ -25,7 +27,7 @@ function change(from: string, to: string): string {
 }
 
 describe("a cluster vertex's config", () => {
-  test.each(Object.entries(CASES))("%s", (_, { from, to, expected }) => {
+  test.each(Object.entries({ ...CASES, ...SECOND_LABEL_CASES }))("%s", (_, { from, to, expected }) => {
     const problems = problemsOf(change(from, to));
     expect(problems).toHaveLength(expected.length);
     for (const [at, each] of expected.entries()) {
@@ -78,6 +80,7 @@ describe("a cluster vertex's config", () => {
       as: "/etc/demo/id/alice",
       service: "web",
       trafficClass: TrafficClass.reliable,
+      connectWaitMs: CONNECT_WAIT_MS,
       path: 1,
     });
   });
@@ -184,7 +187,7 @@ test("labels that pass here make a label table, and labels that do not, make non
         expect(problemsOf(text)).toHaveLength(expected.length);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300, 100) },
   );
 });
 
@@ -204,7 +207,7 @@ describe("whatever the file holds", () => {
         for (const [at, line] of changes) edited[at] = line;
         expectTame(edited.join("\n"));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000, 250) },
     );
   });
 
@@ -228,7 +231,7 @@ describe("whatever the file holds", () => {
       fc.property(fc.dictionary(fc.constantFrom(...keys), values), (sections) => {
         expectTame(JSON.stringify({ cluster: "demo", vertex: "b", state: "s", admin: "a", ...sections }));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000, 250) },
     );
   });
 

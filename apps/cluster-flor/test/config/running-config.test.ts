@@ -1,5 +1,5 @@
 import { LabelTable, Operation } from "@florenetes/labels";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { VertexConfig } from "../../src/config/cluster-config.ts";
@@ -30,7 +30,7 @@ describe("another config takes the place of the running one", () => {
           expect(tableOf(running)).toEqual(tableOf(written));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200, 60) },
     );
   });
 

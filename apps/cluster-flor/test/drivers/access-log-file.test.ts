@@ -29,7 +29,7 @@ function record(stream: number): AccessRecord {
   };
 }
 
-const streamsIn = (text: string): number[] =>
+const streamsIn = (text: string): AccessRecord["stream"][] =>
   text
     .split("\n")
     .filter((line) => line.startsWith("{") && line.endsWith("}"))

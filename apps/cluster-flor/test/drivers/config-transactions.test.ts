@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCa } from "@florenetes/identity";
@@ -40,7 +40,7 @@ async function start(text: string) {
   const note = (fields: EventFields): void => void events.push(fields);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   const config = await load();
-  const { holdings, identities, broken } = await openHoldings(config, () => new Date(), log);
+  const { holdings, held, broken } = await openHoldings(config, () => new Date(), log);
   holdings.watch({ handleCredentials() {}, handleRevocations() {} });
   let running: RunningConfig = withoutParts(config, broken);
   const vertex = {
@@ -51,10 +51,11 @@ async function start(text: string) {
   };
   const parse = (next: string) => parseClusterConfig(next, file);
   const time = nodeTime;
-  const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, identities, broken, time, log });
+  const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, held, broken, time, log });
   const services = (): string[] => [...entriesOf(running.services)].map(([index, { name }]) => `${index} ${name}`);
   return {
     taker,
+    holdings,
     write,
     services,
     folders: () => [...holdings.credentials.keys()].map((path) => path.slice(folder.length + 1)),
@@ -139,4 +140,23 @@ test("a list of revoked certificates that is not in order puts down what its fol
   vertex.write(`${base}services:\n${service("web", 900)}`);
   const { ok, refused } = await vertex.taker.reload(false);
   expect([ok, refused!.length > 0, vertex.services()]).toEqual([false, true, ["0 mail", "1 web"]]);
+});
+
+test("a folder of roots that is not in order is a part that is down; its lists are those of all when it is", async () => {
+  const trust = join(folder, "trust");
+  using vertex = await start(`${base}trust: trust\nservices:\n${service("web", 900)}`);
+  expect(vertex.taker.down).toMatchObject([{ what: "trust", code: "ERR_IDENTITY_FILE_MISSING" }]);
+  expect(vertex.services()).toEqual(["0 web"]);
+  mkdirSync(trust);
+  writeFileSync(join(trust, "crl.pem"), "no list");
+  cpSync(join(folder, "web", "trust.pem"), join(trust, "trust.pem"));
+  expect((await vertex.taker.reload(false)).ok).toBe(false);
+  await expect.poll(() => vertex.taker.down, { timeout: 30_000 }).toMatchObject([{ code: "ERR_IDENTITY_PEM_BROKEN" }]);
+  rmSync(join(trust, "crl.pem"));
+  await expect.poll(() => vertex.taker.down, { timeout: 30_000 }).toEqual([]);
+  expect(vertex.holdings.status().trust).toMatchObject({ folder: trust, roots: 1 });
+  vertex.write(`${base}services:\n${service("web", 900)}`);
+  const { ok, changes } = await vertex.taker.reload(false);
+  expect([ok, changes]).toEqual([true, [{ kind: "setting", name: "trust", change: "changed" }]]);
+  expect(vertex.holdings.status().trust).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { LABEL_CONNECTION, LabelError, returnWords, TrafficClass, writeHeader } from "@florenetes/labels";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
@@ -93,7 +93,7 @@ describe("a frame", () => {
         expect(link!.packetsForwarded + link!.packetsDelivered + dropped).toBe(packets.length);
         expect(link!.packetsForwarded + link!.packetsDelivered).toBe(together.packets.length);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 100) },
     );
   });
 

@@ -1,4 +1,4 @@
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { alignConfig, type RunningConfig } from "../../src/config/running-config.ts";
@@ -24,7 +24,7 @@ test("from any config to any other, the table is that of a start with the other"
         expect(forwarder.snapshot()).toEqual(fresh.snapshot());
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100, 30) },
   );
 });
 
@@ -67,6 +67,29 @@ test("what both configs have goes on counting, and what is gone counts no more",
     { inLink: "a", outLink: "d", packets: 1 },
   ]);
   expect(() => forwarder.handleFrame(2, frameOf([packetOf([WEB])]))).toThrow("configured link");
+});
+
+test("labels change without a packet that is dropped while the former ones are the second ones", () => {
+  const recorder = new Recorder();
+  const { forwarder } = recorder;
+  const pass = (...labels: readonly number[]): void => forwarder.handleFrame(0, frameOf([packetOf(labels)]));
+  const [a, b, c] = config.links;
+  const wider = {
+    ...config,
+    links: [{ ...a!, label: 111, secondLabel: TO_A }, { ...b!, label: 112, secondLabel: TO_B }, c],
+    services: [{ ...config.services[0]!, label: 910, secondLabel: WEB }, config.services[1]],
+  };
+  forwarder.reconfigure(wider, []);
+  for (const label of [TO_B, 112]) pass(label, WEB);
+  for (const label of [WEB, 910]) pass(label);
+  expect(recorder.drops()).toEqual({});
+  expect(recorder.actions.filter((action) => action === "frame of 1 to 1")).toHaveLength(2);
+  expect(recorder.actions.filter((action) => action.startsWith("service 0"))).toHaveLength(2);
+  forwarder.reconfigure({ ...wider, links: [linkOf("a", 111), linkOf("b", 112), c] }, []);
+  pass(112, WEB);
+  expect(recorder.drops()).toEqual({});
+  pass(TO_B, WEB);
+  expect(recorder.drops()).toEqual({ unknownLabel: 1 });
 });
 
 test("labels that contradict each other change nothing", () => {

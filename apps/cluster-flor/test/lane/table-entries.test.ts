@@ -6,13 +6,14 @@ const base = { portal: 0, role: "originator", peer: "x", tag: "0", endpoint: und
 const config = {
   links: [
     { ...base, name: "left", label: 100 },
-    { ...base, name: "right", label: 200 },
+    { ...base, name: "right", label: 200, secondLabel: 201 },
     { ...base, name: "other", label: 300 },
   ],
   services: [
     {
       name: "web",
       label: 900,
+      secondLabel: 901,
       identity: "i",
       target: { kind: "unix" as const, path: "/s" },
       tellsPrincipal: false,
@@ -31,8 +32,10 @@ test("the data thread gets each entry of the label table", () => {
   expect(entries).toEqual([
     [1, 0, 100, 0, 0],
     [1, 1, 200, 0, 0],
+    [1, 1, 201, 0, 0],
     [1, 2, 300, 0, 0],
     [5, 0, 900, 0, 0],
+    [5, 0, 901, 0, 0],
     [2, 0, 1, 0, 0],
     [2, 1, 0, 0, 0],
     [3, 0, 500, 2, 600],

@@ -122,6 +122,21 @@ describe("a session", () => {
     expect(workload.of("reset", down)).toMatchObject([{ code: Code.targetDown }]);
   });
 
+  test("tells status why its services are not reached, once one was opened", async () => {
+    const { workload, sessions, link } = await open();
+    const unreached = (): string => sessions.status()[0]!.services[0]!.unreached;
+    link.isCut = true;
+    expect(unreached()).toBe("");
+    const stream = workload.open();
+    await world.until(() => workload.has("reset", stream), 20_000);
+    expect(workload.of("reset", stream)).toMatchObject([{ code: Code.noAnswer }]);
+    expect(unreached()).toBe("the first link of path to-b is down");
+    link.isCut = false;
+    const next = workload.open();
+    await world.until(() => workload.has("answered", next), 20_000);
+    expect(unreached()).toBe("");
+  });
+
   test("resets one stream at the far end, too, and hears of a reset there", async () => {
     const { workload } = await open();
     const [stream, other] = [workload.open(), workload.open()];

@@ -3,9 +3,12 @@ import { LabelTable, LABEL_OPERATIONS, wordsOf, writeHeader } from "@florenetes/
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LINK_NONE, type StoppedQuestion } from "../../src/forwarding/interfaces.ts";
 import { nodeSealing } from "../../src/trace/drivers/sealing.ts";
-import { TraceAnswers } from "../../src/trace/trace-answers.ts";
+import { type AnswerSigner, TraceAnswers } from "../../src/trace/trace-answers.ts";
 import { encodeQuestion, QUESTION_SIZE } from "../../src/trace/trace-message.ts";
 import { config } from "../forwarding/recorder.ts";
+
+/** The second label of link 2. */
+export const TO_C_TOO = 113;
 
 export class FakeVertex {
   now = 0;
@@ -13,12 +16,18 @@ export class FakeVertex {
   readonly answers: TraceAnswers;
   readonly #turn: (() => void)[] = [];
   #count = 0;
+  #areLinksGone = false;
 
-  constructor(isTraceOff = false) {
-    const table = new LabelTable(config);
+  constructor(isTraceOff = false, signer: AnswerSigner = unsigned) {
+    const links = config.links.map((link, index) => ({
+      ...link!,
+      isTraceOff,
+      secondLabel: index === 2 ? TO_C_TOO : undefined,
+    }));
+    const table = new LabelTable({ ...config, links });
     this.answers = new TraceAnswers({
       vertex: "relay",
-      config: () => ({ ...config, links: config.links.map((link) => ({ ...link!, isTraceOff })) }),
+      config: () => ({ ...config, links: this.#areLinksGone ? [] : links }),
       table: () => table,
       links: { isUp: (link) => link !== 2, mtu: () => 1_400, preferredMtu: () => 1_300, sinceMs: () => 5_000 },
       origin: {
@@ -34,7 +43,13 @@ export class FakeVertex {
         wakeUps: { soon: (call) => void this.#turn.push(call), timer: () => ({ set: () => {}, close: () => {} }) },
       },
       sealing: nodeSealing((size) => new Uint8Array(size).fill(++this.#count)),
+      signer,
     });
+  }
+
+  /** Another config has no links. */
+  removeLinks(): void {
+    this.#areLinksGone = true;
   }
 
   /** A question for this vertex comes over link 0. */
@@ -44,16 +59,23 @@ export class FakeVertex {
   }
 }
 
+/** A link vertex that does not sign. */
+const unsigned: AnswerSigner = { sign: (_, __, onSigned) => onSigned(undefined), signingChain: () => undefined };
+
 /** The asker's sealing, and its key. */
 export const asking: ReturnType<typeof nodeSealing> = nodeSealing((size) => new Uint8Array(size).fill(9));
 export const ownKey: ReturnType<typeof asking.makeKey> = asking.makeKey();
 
 /** A question that came over a neighbour's adjacency label, and has reached its vertex. */
-export function questionFor(next: number, labels: readonly number[] = [77, LABEL_OPERATIONS]): StoppedQuestion {
+export function questionFor(
+  next: number,
+  labels: readonly number[] = [77, LABEL_OPERATIONS],
+  part = 0,
+): StoppedQuestion {
   const packet = new Uint8Array(1_280);
   const payloadAt = writeHeader(packet, 0, 1, 2, wordsOf(labels));
   packet[3] = labels.length - 1;
-  const question = { number: 7, part: 0, labels, next, key: ownKey.publicKey };
+  const question = { number: 7, part, labels, next, key: ownKey.publicKey };
   encodeQuestion(packet.subarray(payloadAt, payloadAt + QUESTION_SIZE), question);
   const cause = FORWARDING_DROP_NAMES.indexOf("operations");
   return { inLink: 0, outLink: LINK_NONE, cause, at: labels.length - 1, isGuessing: false, packet };

@@ -33,6 +33,7 @@ function pathWith(hop: number, more: Partial<TraceHop>, first: Partial<ToldLink>
     told: vertex,
     stopped: null,
     proof: "unsigned",
+    proofText: "",
     sent: 3,
     received: 3,
     rttMs: null,
@@ -58,6 +59,20 @@ const untold = { meaning: "untold", outLink: undefined, service: "" } as const;
 
 describe("a path is found", () => {
   test.each([
+    [
+      "with somebody who lies, before all else",
+      pathWith(0, { proof: "forged", proofText: "an answer that names relay is signed by site" }),
+      check("ANSWERED"),
+      "broken",
+      "somebody on the way lies: an answer that names relay is signed by site, at hop 1",
+    ],
+    [
+      "whole, with a certificate that is not accepted here",
+      pathWith(1, { proof: "refused", proofText: "REVOKED: it is revoked" }),
+      check("ANSWERED"),
+      "reached",
+      "service web answers in 4.0 ms; the certificate of site is not accepted (REVOKED: it is revoked)",
+    ],
     ["whole", pathWith(0, {}), check("ANSWERED"), "reached", "service web answers in 4.0 ms"],
     ["whole, where no service is asked", pathWith(0, {}), null, "reached", "the whole way is there"],
     [

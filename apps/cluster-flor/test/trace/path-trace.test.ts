@@ -26,7 +26,7 @@ function play(
       trace.handleSent(next);
       sent.push(next);
       const said = answer(next);
-      if (said !== undefined) trace.handleAnswer({ ...next, at: now - 4, wallAt: 4_000 }, said, "unsigned", now);
+      if (said !== undefined) trace.handleAnswer({ ...next, at: now - 4, wallAt: 4_000 }, said, false, now);
     }
   }
   expect(trace.isDone(now)).toBe(true);
@@ -84,4 +84,26 @@ test("over a link that is down nothing is sent, and a ping asks the last hop alo
   expect(play(traceOf({ mtu: 0 }), () => undefined)).toEqual({ sent: [], end: 0 });
   const { sent } = play(traceOf({ isPing: true, rounds: 5 }), () => told("service"));
   expect(sent.map(({ hop }) => hop)).toEqual([2, 2, 2, 2, 2]);
+});
+
+test("a claim does not take the place of what is proven, and one that is forged shows whatever the others are", () => {
+  const trace = traceOf();
+  const question = { hop: 0, next: 203, size: 1_280, at: 0, wallAt: 0 };
+  const [proven, claimed, lie] = ["b", "x", "c"].map((vertex) => ({ ...told("link"), vertex })) as [
+    ToldVertex,
+    ToldVertex,
+    ToldVertex,
+  ];
+  const first = () => trace.hops()[0]!;
+  trace.handleAnswer(question, claimed, false, 1);
+  expect(first()).toMatchObject({ told: claimed, proof: "unsigned" });
+  trace.handleAnswer(question, proven, true, 2);
+  expect(first()).toMatchObject({ told: proven, proof: "unverified" });
+  trace.handleProof(0, proven, "signed", "");
+  trace.handleAnswer(question, claimed, false, 3);
+  expect(first()).toMatchObject({ told: proven, proof: "signed", proofText: "" });
+  trace.handleAnswer(question, { ...lie, meaning: "untold", outLink: undefined }, true, 4);
+  trace.handleProof(0, lie, "forged", "it lies");
+  trace.handleProof(0, proven, "signed", "");
+  expect(first()).toMatchObject({ told: proven, proof: "forged", proofText: "it lies" });
 });

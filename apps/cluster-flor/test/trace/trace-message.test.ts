@@ -1,8 +1,23 @@
 import { readFileSync } from "node:fs";
 import { LABEL_MAX } from "@florenetes/labels";
+import {
+  encodeChain,
+  hashChain,
+  contextCheck,
+  judgePeer,
+  Revocations,
+  writeCertificatePem,
+} from "@florenetes/identity";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nodeSealing } from "../../src/trace/drivers/sealing.ts";
+import {
+  decodeAnswerContent,
+  decodeChainPart,
+  encodeAnswerContent,
+  encodeChainPart,
+} from "../../src/trace/answer-content.ts";
+import { CHAIN_PART_SIZE, CHAIN_PARTS_MAX } from "../../src/trace/limits.ts";
 import { decodeToldVertex, encodeToldVertex, type ToldVertex } from "../../src/trace/told-vertex.ts";
 import {
   answerHead,
@@ -29,6 +44,25 @@ interface Vectors {
     readonly told: ToldVertex;
     readonly content: string;
     readonly payload: string;
+  }[];
+  readonly signed: readonly (Vectors["answers"][number] & {
+    readonly root: string;
+    readonly chain: readonly string[];
+    readonly digest: string;
+    readonly proof: {
+      readonly scheme: number;
+      readonly signature: string;
+      readonly chainHash: string;
+      readonly parts: number;
+    };
+  })[];
+  readonly parts: readonly {
+    readonly name: string;
+    readonly chain: readonly string[];
+    readonly chainHash: string;
+    readonly part: number;
+    readonly parts: number;
+    readonly content: string;
   }[];
 }
 
@@ -89,7 +123,66 @@ describe("vectors", () => {
   );
 });
 
+describe("vectors of proofs", () => {
+  test.each(vectors.signed)("$name", ({ number, questionSecret, answerSecret, told: said, ...vector }) => {
+    const asked = keyOf(bytesOf(questionSecret));
+    const head = answerHead(number, keyOf(bytesOf(answerSecret)).publicKey);
+    const told = encodeToldVertex(said);
+    const { scheme, parts } = vector.proof;
+    const [signature, chainHash] = [bytesOf(vector.proof.signature), bytesOf(vector.proof.chainHash)];
+    const proof = { scheme, signature, chainHash, parts };
+    expect(hexOf(encodeAnswerContent({ told, proof }))).toBe(vector.content);
+    expect(decodeAnswerContent(bytesOf(vector.content))).toEqual({ told, proof });
+    const answer = decodeAnswer(bytesOf(vector.payload))!;
+    expect(hexOf(sealing.open(asked, answer.key, head, answer.sealed)!)).toBe(vector.content);
+    const digest = sealing.digest(asked.publicKey, head, told);
+    expect(hexOf(digest)).toBe(vector.digest);
+    const chain = vector.chain.map(bytesOf);
+    expect(hashChain(chain)).toEqual(chainHash);
+    expect(contextCheck(chain[0]!, "florenetes trace answer 1")(digest, proof)).toBe(true);
+    const expected = {
+      cluster: "demo",
+      kinds: ["vertex"] as const,
+      trustBundlePem: writeCertificatePem(bytesOf(vector.root)),
+    };
+    const rules = { revocations: new Revocations({ isRequired: false, graceMs: 0 }), expiryGraceMs: 0 };
+    const at = { wall: new Date("2026-11-20T00:00:00Z"), monotonic: 0 };
+    expect(judgePeer(chain, expected, rules, at)).toMatchObject({ principal: { name: said.vertex } });
+  });
+
+  test.each(vectors.parts)("$name", ({ chain, chainHash, part, parts, content }) => {
+    const octets = encodeChain(chain.map(bytesOf));
+    expect(hexOf(encodeChainPart(bytesOf(chainHash), octets, part)!)).toBe(content);
+    const own = octets.subarray((part - 1) * 1_024, part * 1_024);
+    expect(decodeChainPart(bytesOf(content))).toEqual({ chainHash: bytesOf(chainHash), part, parts, octets: own });
+  });
+});
+
 describe("whatever comes", () => {
+  test("bytes of anybody are an answer or a part within the bounds, or none", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1_300 }), (bytes) => {
+        const answer = decodeAnswerContent(bytes);
+        if (answer?.proof !== undefined) {
+          expect(answer.proof.chainHash.length).toBe(32);
+          expect(answer.proof.parts).toBeLessThanOrEqual(CHAIN_PARTS_MAX);
+          expect(answer.proof.signature.length).toBeGreaterThan(0);
+        }
+        const part = decodeChainPart(bytes);
+        if (part !== undefined) expect(part.octets.length).toBeLessThanOrEqual(CHAIN_PART_SIZE);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each([
+    [0, 34],
+    [CHAIN_PARTS_MAX + 1, 70],
+  ])("a proof whose chain has %i parts is no answer", (parts, size) => {
+    const proof = { scheme: 1, signature: new Uint8Array(size), chainHash: new Uint8Array(32), parts };
+    expect(decodeAnswerContent(encodeAnswerContent({ told: new Uint8Array(3), proof }))).toBeUndefined();
+  });
+
   test("a question is read as it was written", () => {
     const question = fc.record({
       number: fc.nat(),

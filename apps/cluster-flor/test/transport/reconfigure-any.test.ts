@@ -1,12 +1,12 @@
 /** Any configs, one after the other, while workloads talk: tunnels that stay the same lose no byte, and all is as the last one says. */
 import { randomBytes } from "node:crypto";
-import { Random } from "@florenetes/simkit";
+import { Random, runs } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
 import { TestVertex, joinInRow, type VertexOptions } from "./mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "./mesh/workloads.ts";
 import { VirtualWorld } from "./worlds/virtual-world.ts";
 
-const SEEDS = Number(process.env["FLORENETES_RECONFIGURE_SEEDS"] ?? 8);
+const SEEDS = runs(8, 3);
 const CHANGES = 12;
 const TUNNELS = 6;
 const PIECE = 50_000;

@@ -1,39 +1,47 @@
 import { holdingFindings, identityAdvice } from "@florenetes/identity";
-import type { Finding } from "@florenetes/operator-errors";
-import { configFindings, pressureFindings } from "@florenetes/process-kit";
+import { fault, type Finding } from "@florenetes/operator-errors";
+import { configFindings, findingsAbout, pressureFindings, type StatusFinding } from "@florenetes/process-kit";
+import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
 /** Says what is not as it should be: clusters without a cluster vertex, links that are wanted and not up, identities and lists. Pure. */
-export function judgeLinkFlor({ clusters, down, config, pressure }: LinkFlorStatus): readonly Finding[] {
+export function judgeLinkFlor({
+  clusters,
+  down,
+  config,
+  pressure,
+}: Omit<LinkFlorStatus, "findings">): readonly StatusFinding[] {
   return [
-    ...configFindings(config),
-    ...down.map(({ cluster, code, text }) => fault(`cluster ${cluster} is down (${code}: ${text})`, downAdvice(code))),
-    ...clusters.flatMap((cluster) => [...clusterFindings(cluster)]),
-    ...pressureFindings(pressure),
+    ...findingsAbout("config", configFindings(config)),
+    ...down.map(partFinding),
+    ...clusters.flatMap(clusterFindings),
+    ...findingsAbout("pressure", pressureFindings(pressure)),
   ];
 }
 
-function downAdvice(code: string): string {
-  return `${identityAdvice(code) ?? "Mend it."} It is tried again by itself.`;
+function partFinding({ cluster, code, text }: DownCluster): StatusFinding {
+  const advice = `${identityAdvice(code) ?? "Mend it."} It is tried again by itself.`;
+  return { ...fault(`cluster ${cluster} is down (${code}: ${text})`, advice), about: "part", cluster };
 }
 
-/** The status as if some links, each as `<peer>/<tag>`, were not there, whichever cluster they are in. */
-export function withoutLinks(status: LinkFlorStatus, links: ReadonlySet<string>): LinkFlorStatus {
-  const clusters = status.clusters.map((cluster) => {
-    return { ...cluster, links: cluster.links.filter(({ peer, tag }) => !links.has(`${peer}/${tag}`)) };
-  });
-  return { ...status, clusters };
-}
-
-function* clusterFindings({
+function clusterFindings({
   cluster,
   portal,
   links,
   certificate,
   revocation,
-}: ClusterPortalStatus): Generator<Finding> {
+}: ClusterPortalStatus): readonly StatusFinding[] {
+  const missing = links.filter(({ state }) => state !== "up");
+  return [
+    ...findingsAbout("portal", portalFindings(cluster, portal)),
+    ...missing.map((link) => linkFinding(cluster, link)),
+    ...findingsAbout("holding", holdingFindings([certificate], revocation)),
+  ].map((finding) => ({ ...finding, cluster }));
+}
+
+function* portalFindings(cluster: string, portal: ClusterPortalStatus["portal"]): Generator<Finding> {
   if (portal.state === "waiting") {
     const advice = "Start it, or look at its log. Its `bind` has to be this one's `connect`.";
     yield fault(`cluster ${cluster} has no cluster vertex (nothing answers on ${portal.connect})`, advice);
@@ -41,17 +49,19 @@ function* clusterFindings({
     const advice = "`check` of both processes says what their configs hold; both have to be of one version.";
     yield fault(`the cluster vertex of ${cluster} is refused (${portal.code}: ${portal.text})`, advice);
   }
-  for (const link of links) if (link.state !== "up") yield linkFinding(cluster, link);
-  yield* holdingFindings([certificate], revocation);
 }
 
-function linkFinding(cluster: string, { peer, tag, role, state, code, text, lastHeardMs }: LinkStatusRow): Finding {
+function linkFinding(
+  cluster: string,
+  { peer, tag, role, state, code, text, lastHeardMs }: LinkStatusRow,
+): StatusFinding {
   const why = [code, text].filter((each) => each !== "").join(": ");
   const title = `link to ${tag === "0" ? peer : `${peer}/${tag}`} in cluster ${cluster}`;
-  return fault(
+  const finding = fault(
     `${title} is ${state}${why === "" ? "" : ` (${why})`}`,
     linkAdvice(state, role, peer, code, lastHeardMs),
   );
+  return { ...finding, about: "link", link: `${peer}/${tag}` };
 }
 
 function linkAdvice(
@@ -67,8 +77,4 @@ function linkAdvice(
   if (role === "acceptor")
     return `${peer} has to call: see \`link-flor status\` there, and whether UDP reaches this node.`;
   return `Is ${peer} running, is the link's endpoint its address, and does UDP get through?`;
-}
-
-function fault(text: string, advice: string): Finding {
-  return { weight: "fault", text, advice };
 }

@@ -1,13 +1,14 @@
 import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
 import type { AdminServer, Logger } from "@florenetes/process-kit";
 import { LINK_METRICS } from "./link-metrics.ts";
-import type { LinkFlorStatus } from "./link-status.ts";
+import { judgeLinkFlor } from "./judge-status.ts";
+import type { LinkFlorStatus, RoomsStatus } from "./link-status.ts";
 
 export interface LinkAdminOptions {
   /** Path of the admin socket. */
   readonly path: string;
   /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => Promise<Omit<LinkFlorStatus, "process">>;
+  readonly status: () => Promise<RoomsStatus>;
   readonly log: Logger;
 }
 
@@ -17,7 +18,10 @@ export interface LinkAdminOptions {
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openLinkAdmin({ path, status, log }: LinkAdminOptions): Promise<AdminServer> {
-  const ask = async (): Promise<LinkFlorStatus> => ({ ...(await status()), process: processStatus() });
+  const ask = async (): Promise<LinkFlorStatus> => {
+    const found = { ...(await status()), process: processStatus() };
+    return { ...found, findings: judgeLinkFlor(found) };
+  };
   return openAdminServer({
     path,
     routes: { "/status": ask, "/metrics": await metricsRoute(LINK_METRICS, ask) },

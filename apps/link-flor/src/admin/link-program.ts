@@ -3,7 +3,6 @@ import { checkLinkFlor } from "../config/check.ts";
 import type { LinkFlorConfig } from "../config/link-config.ts";
 import { loadLinkConfig } from "../config/link-config-file.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
-import { judgeLinkFlor, withoutLinks } from "./judge-status.ts";
 import { renderLinkFlorStatus } from "./render-status.ts";
 
 /** The command line of link-flor; `run` gets the checked config and the path of its file, and gives the exit code. */
@@ -20,10 +19,6 @@ export function runLinkProgram(
     run,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
-    status: {
-      judge: (status) => judgeLinkFlor(status as LinkFlorStatus),
-      render: (status, width) => renderLinkFlorStatus(status as LinkFlorStatus, width),
-      withoutLinks: (status, links) => withoutLinks(status as LinkFlorStatus, links),
-    },
+    renderStatus: (status, width) => renderLinkFlorStatus(status as LinkFlorStatus, width),
   });
 }

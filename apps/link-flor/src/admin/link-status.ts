@@ -1,4 +1,4 @@
-import type { ConfigStatus, Counts, PressureStatus, ProcessStatus } from "@florenetes/process-kit";
+import type { ConfigStatus, Counts, PressureStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
 import type { EngineChoice } from "@florenetes/quic";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
@@ -20,6 +20,8 @@ export interface LinkFlorStatus {
   readonly secretsFile: string | null;
   /** The folder in which all packets are told (QLOGDIR), how many files it got, and how much could not be written; null: none are told. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
+  /** Whatever of all that is configured is not as it should be; causes come before what follows from them. */
+  readonly findings: readonly StatusFinding[];
   readonly config: ConfigStatus;
   readonly clusters: readonly ClusterPortalStatus[];
   /** Clusters of the config that are not served at present, and are tried again. */
@@ -30,3 +32,6 @@ export interface LinkFlorStatus {
   readonly pressure: PressureStatus;
   readonly process: ProcessStatus;
 }
+
+/** Status of the rooms: the rest is made of it. */
+export type RoomsStatus = Omit<LinkFlorStatus, "process" | "findings">;

@@ -12,7 +12,6 @@ import {
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { DownCluster } from "../clusters/down-cluster.ts";
-import { judgeLinkFlor } from "./judge-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
 /** `link-flor status` for people: whether all is as it should be, and the clusters that it serves, in lines of so many columns. */
@@ -20,7 +19,7 @@ export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): str
   const { clusters } = status;
   const whole = countNouns({ cluster: clusters.length, link: clusters.flatMap(({ links }) => links).length });
   const head = [
-    ...verdictLines(judgeLinkFlor(status), whole),
+    ...verdictLines(status.findings, whole),
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...configLines(status.config),

@@ -37,6 +37,7 @@ const CLUSTER_KEYS: readonly ClusterKey[] = [
   { key: "listen", of: ({ listen }) => listen, effect: "links end, and come back", isAnew: true },
   { key: "bind", of: ({ bind }) => bind, effect: ATTACHES },
   { key: "connect", of: ({ connect }) => connect, effect: ATTACHES },
+  { key: "vertex", of: ({ vertex }) => vertex, effect: "links stay" },
   { key: "identity", of: ({ identity }) => identity, effect: RENEWED },
   { key: "udp-payload-max", of: ({ udpPayloadMax }) => udpPayloadMax, effect: RENEWED },
   { key: "dead-after", of: ({ deadAfterMs }) => deadAfterMs, effect: RENEWED },

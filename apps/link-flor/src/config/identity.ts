@@ -1,10 +1,10 @@
 import { HeldIdentity, IdentityError } from "@florenetes/identity";
 import type { ClusterPortalConfig } from "./link-config.ts";
 
-/** Loads the identity of a cluster, and checks that it is a vertex's. @throws IdentityError */
-export function loadIdentity({ cluster, identity: folder }: ClusterPortalConfig): HeldIdentity {
+/** Loads the identity of a cluster, and checks that it is that of a vertex, and of which. @throws IdentityError */
+export function loadIdentity({ cluster, vertex: name, identity: folder }: ClusterPortalConfig): HeldIdentity {
   try {
-    return new HeldIdentity(folder, { cluster, kinds: ["vertex"] });
+    return new HeldIdentity(folder, { cluster, kinds: ["vertex"], ...(name !== undefined && { name }) });
   } catch (error) {
     throw error instanceof IdentityError ? error.usedAs(useOf(cluster)) : error;
   }

@@ -40,6 +40,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
     control: document.resolvePath(control),
     clusters: Object.entries(clusters).map(([cluster, section]) => ({
       cluster,
+      vertex: section.vertex,
       identity: document.resolvePath(section.identity),
       listen: parseUdpAddress(section.listen)!,
       udpPayloadMax: section["udp-payload-max"],

@@ -20,6 +20,8 @@ export interface LinkFlorConfig {
 /** One cluster that this link vertex serves. */
 export interface ClusterPortalConfig {
   readonly cluster: string;
+  /** Name of this vertex, which its certificate has to have; undefined: whichever that has. */
+  readonly vertex: string | undefined;
   /** Folder of the vertex identity. */
   readonly identity: string;
   readonly listen: { readonly host: string; readonly port: number };

@@ -32,6 +32,7 @@ export interface LinkConfigFile {
 }
 
 interface ClusterSection extends TrustSection {
+  vertex?: string | undefined;
   identity: string;
   listen: string;
   "udp-payload-max"?: number | undefined;
@@ -55,6 +56,7 @@ const deadAfter = checkedDuration({
 });
 
 const cluster = z.strictObject({
+  vertex: nameField.optional(),
   identity: pathField,
   listen,
   "udp-payload-max": z.int().min(UDP_PAYLOAD_MAX_MIN).max(UDP_PAYLOAD_MAX_MAX).optional(),

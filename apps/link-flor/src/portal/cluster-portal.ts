@@ -16,6 +16,8 @@ import {
   HEARTBEAT_INTERVAL_MS,
 } from "@florenetes/portal-api";
 import {
+  LOG_LINE_OF_LINKS_MS,
+  LOG_LINES_OF_LINKS_AT_ONCE,
   LOG_LINES_OF_STATES_AT_ONCE,
   createRateLimitedLog,
   type LinksUp,
@@ -75,7 +77,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
-  /** Its lines are limited: neighbours and the cluster vertex can come and go as often as they like. */
+  /** Its lines are limited: neighbours and the cluster vertex can come and go as often as they like, and links be made up. */
   readonly #log: RateLimitedLog;
   /** Takes the lines that strangers cause. */
   readonly #refusals: RateLimitedLog;
@@ -98,7 +100,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
       this.transit = this.transitHere;
     }
     this.server = new PortalServer({ ...options, transit: this.transit });
-    this.#log = createRateLimitedLog(log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now });
+    const ofSources = { burst: LOG_LINES_OF_LINKS_AT_ONCE, intervalMs: LOG_LINE_OF_LINKS_MS };
+    this.#log = createRateLimitedLog(log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now, ofSources });
     this.#refusals = createRateLimitedLog(log, { now });
     this.#since = now();
   }
@@ -265,6 +268,8 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         this.#log.info(
           { code: "PORTAL_DETACHED", reason: event.code },
           "the cluster vertex is gone; its links are kept for 3 s",
+          "",
+          event.code,
         );
         break;
       case "refused":
@@ -291,7 +296,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     if (this.#refusal?.code === code) return;
     this.#refusal = { code, text };
     this.#since = this.#now();
-    this.#log.warn({ code: "PORTAL_REFUSED", reason: code }, text);
+    this.#log.warn({ code: "PORTAL_REFUSED", reason: code }, text, "", code);
   }
 
   #enter(state: "waiting" | "attached", now: number): void {
@@ -315,6 +320,6 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const isRefused = state === "refused" && code !== "NOT_WANTED";
     const level = former?.isUp === true || isRefused ? "warn" : "info";
     if (code === "") return this.#log[level](fields, message, key);
-    this.#log[level]({ ...fields, reason: code, text }, `${message}: ${text === "" ? code : text}`, key);
+    this.#log[level]({ ...fields, reason: code, text }, `${message}: ${text === "" ? code : text}`, key, code);
   }
 }

@@ -149,9 +149,11 @@ export interface StationOptions {
 /** Whether stations hand their sessions over once they are up, as with a data thread. */
 export const wires = { haveLanes: false };
 
-/** Carries datagrams between endpoints in memory and in virtual time: a turn takes a millisecond, and nothing waits. */
+/** Carries datagrams between endpoints in memory and in virtual time, and nothing waits. */
 export class Wire {
   now = 1_000;
+  /** How long a turn takes: longer ones let minutes pass at less cost. */
+  turnMs = 1;
   readonly engine: QuicEngine;
   readonly hasLanes: boolean = wires.haveLanes;
   readonly #startedAt = Date.now() - this.now;
@@ -233,16 +235,16 @@ export class Wire {
   }
 
   async endTurn(): Promise<void> {
-    this.now++;
+    this.now += this.turnMs;
   }
 }
 
 /** A turn of a machine that has nothing else to do takes little more than 1 ms. */
-const turnMs = 5;
+const REAL_TURN_MS_MAX = 5;
 
 /**
  * A wire with quiche, for tests that depend on its packets. Its time is the real one, as quiche has a clock of its own; but
- * time that the machine took beyond `turnMs` in a turn is not counted, so that a busy machine is no slow peer.
+ * time that the machine took beyond `REAL_TURN_MS_MAX` in a turn is not counted, so that a busy machine is no slow peer.
  */
 export class RealWire extends Wire {
   #turnedAt = performance.now();
@@ -254,7 +256,7 @@ export class RealWire extends Wire {
   override async endTurn(): Promise<void> {
     await new Promise((done) => setTimeout(done, 1));
     const real = performance.now();
-    this.now += Math.min(real - this.#turnedAt, turnMs);
+    this.now += Math.min(real - this.#turnedAt, REAL_TURN_MS_MAX);
     this.#turnedAt = real;
   }
 }

@@ -15,7 +15,7 @@ impl Streams {
         let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
         let mut unseen: Vec<u64> =
             self.streams.iter().filter(|(_, stream)| is_unseen(stream)).map(|(stream, _)| *stream).collect();
-        unseen.sort_unstable_by(|one, other| other.cmp(one));
+        unseen.sort_unstable();
         for stream in unseen {
             let Some(Stream::Relayed(mut relay)) = self.streams.remove(&stream) else { continue };
             self.open -= 1;

@@ -119,7 +119,7 @@ impl Flow {
     /// How it ends by this code, for the owner's access log.
     pub(super) fn over(&self, connection: u32, code: u64) -> StreamOver {
         StreamOver {
-            connection,
+            connection: Some(connection),
             stream: self.stream,
             account: self.account,
             is_flow: true,
@@ -154,6 +154,11 @@ impl Flow {
     /// Whether the peer has not answered yet.
     pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.receiving, Receiving::Answer(_))
+    }
+
+    /// Whether the peer has not answered yet, and the client has waited for long enough. Infinite: it has no limit.
+    pub(super) fn is_overdue(&self, wait_ms: f64, now_ms: f64) -> bool {
+        self.is_unanswered() && self.is_open() && now_ms >= self.started_ms + wait_ms
     }
 
     /// Whether the peer has ended it.

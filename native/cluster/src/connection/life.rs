@@ -39,6 +39,9 @@ impl Connection {
             Beat::Repeat => {
                 self.sender.repeat_later();
                 self.doubt_size(true, site);
+                if self.is_originator() && self.pulse.is_unreachable(at, &self.limits) {
+                    self.work(site, now, |streams, work| streams.refuse_overdue(work));
+                }
                 // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet.
                 self.quic.with((), Quic::ping);
             }

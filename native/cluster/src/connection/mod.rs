@@ -16,6 +16,7 @@ mod sender;
 mod signs;
 mod streams;
 mod taking;
+mod unanswered;
 mod workloads;
 
 use std::time::Instant;
@@ -161,6 +162,12 @@ impl Connection {
     /// Whether streams may be opened on it: it has not ended, whether that is known here yet or not.
     pub(crate) fn takes_streams(&mut self) -> bool {
         self.is_open() && !self.quic.with(true, |quic| quic.is_closed())
+    }
+
+    /// Whether its far end is not reached now, as far as is known: it is asked for a while, and does not answer.
+    pub(crate) fn is_unreachable(&mut self, now: Instant) -> bool {
+        self.signs.tell(&mut self.pulse, &mut self.quic);
+        self.pulse.is_unreachable(now, &self.limits)
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -56,6 +56,11 @@ impl Pulse {
         }
     }
 
+    /// Whether the peer is asked for a while, and has not answered.
+    pub(super) fn is_unreachable(&self, now: Instant, limits: &Limits) -> bool {
+        self.unanswered_since().is_some_and(|since| now >= since + limits.unreachable)
+    }
+
     /// Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon).
     pub(super) fn update(&mut self, now: Instant, is_in_flight: bool, is_busy: bool) {
         self.in_flight_since = is_in_flight.then(|| self.in_flight_since.unwrap_or(now));
@@ -87,8 +92,17 @@ impl Pulse {
     }
 
     fn repeat_at(&self, limits: &Limits) -> Option<Instant> {
-        let first = self.in_flight_since?.max(self.answered_at) + limits.repeat_after;
-        Some(self.repeated_at.map_or(first, |at| first.max(at + limits.repeat_every)))
+        let first = self.unanswered_since()? + limits.repeat_after;
+        let Some(repeated_at) = self.repeated_at else { return Some(first) };
+        let every = match self.is_busy || !self.is_unreachable(repeated_at, limits) {
+            true => limits.repeat_every,
+            false => limits.repeat_idle,
+        };
+        Some(first.max(repeated_at + every))
+    }
+
+    fn unanswered_since(&self) -> Option<Instant> {
+        self.in_flight_since.map(|since| since.max(self.answered_at))
     }
 
     /// No PING while packets are in flight: those ask for an answer already.
@@ -120,6 +134,28 @@ mod tests {
         assert_eq!(pulse.next_timeout(&limits), after(300));
         pulse.handle_heard(after(400), true);
         assert_eq!(pulse.next_timeout(&limits), after(600));
+    }
+
+    #[test]
+    fn what_nobody_needs_is_repeated_less_often_after_a_while() {
+        let (limits, start) = (Limits::default(), Instant::now());
+        let after = |ms| start + Duration::from_millis(ms);
+        let repeats = |is_busy: bool| {
+            let mut pulse = Pulse::new(start);
+            pulse.update(start, true, is_busy);
+            (0..=10_000).filter(|ms| pulse.handle_timeout(after(*ms), &limits) == Beat::Repeat).collect::<Vec<_>>()
+        };
+        assert_eq!(repeats(true).len(), 99);
+        assert_eq!(repeats(false)[..10], [200, 300, 400, 500, 600, 700, 800, 900, 1_000, 2_000]);
+        assert_eq!(repeats(false).len(), 18);
+        let mut pulse = Pulse::new(start);
+        pulse.update(start, true, false);
+        assert!(!pulse.is_unreachable(after(999), &limits) && pulse.is_unreachable(after(1_000), &limits));
+        pulse.handle_timeout(after(2_000), &limits);
+        pulse.update(after(2_050), true, true);
+        assert_eq!(pulse.next_timeout(&limits), after(2_100), "somebody needs it now");
+        pulse.handle_heard(after(2_060), true);
+        assert!(!pulse.is_unreachable(after(3_059), &limits));
     }
 
     #[test]

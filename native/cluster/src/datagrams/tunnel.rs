@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use florenetes_io::udp::{UdpClient, WorkloadSocket};
+use florenetes_lane::Now;
 
 use super::{FairTable, pauses::Pauses};
 use crate::limits::{FLOW_KEPT_BYTES_MAX, FLOW_KEPT_MAX};
@@ -25,6 +26,8 @@ pub(crate) struct DatagramTunnel {
 pub(crate) enum ClientFlow {
     /// There is no connection, so that its datagrams are kept.
     Waiting {
+        /// When it came, by the owner's clock.
+        came_ms: f64,
         until: Instant,
         kept: Kept,
     },
@@ -40,9 +43,14 @@ impl DatagramTunnel {
         Self { trunk, socket: Rc::new(socket), key, flows, waiting, is_waiting: false, pauses }
     }
 
-    pub(crate) fn wait(&mut self, client: UdpClient, until: Instant, kept: Kept, now: Instant) {
+    pub(crate) fn wait(&mut self, client: UdpClient, until: Instant, now: Now) {
         self.waiting.insert((until, client));
-        self.flows.insert(client, client.address.ip(), ClientFlow::Waiting { until, kept }, now);
+        self.flows.insert(
+            client,
+            client.address.ip(),
+            ClientFlow::Waiting { came_ms: now.ms, until, kept: Kept::default() },
+            now.instant,
+        );
     }
 
     /// Forgets the flow of a client.

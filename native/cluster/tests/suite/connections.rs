@@ -76,7 +76,7 @@ fn workloads_get_no_stream_of_an_acceptor_that_has_the_number_of_a_connection_th
 
 #[test]
 fn who_has_waited_for_long_enough_is_turned_away() {
-    let limits = Limits { no_answer: Duration::from_millis(20), ..Limits::default() };
+    let limits = Limits { connect_wait: Duration::from_millis(20), ..Limits::default() };
     let pair = Pair::with(limits, limits);
     let mut client = dial(pair.a.listen());
     assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);

@@ -195,7 +195,7 @@ fn a_lost_connection_is_forgotten_and_the_next_one_carries_on() {
 
 #[test]
 fn flows_that_wait_for_too_long_are_refused() {
-    let limits = Limits { no_answer: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits { connect_wait: Duration::from_millis(100), ..Limits::default() };
     let pair = Pair::with(limits, limits);
     let tunnel = pair.a.listen_udp();
     let clients: Vec<UdpSocket> = (0..3).map(|_| udp_to(tunnel)).collect();

@@ -74,7 +74,7 @@ fn event_of(event: &Value) -> Event {
         "closed" => Event::Closed { connection: connection(), closed: closed_of(event) },
         "left" => Event::Left { connection: connection() },
         "over" => Event::StreamOver(StreamOver {
-            connection: connection(),
+            connection: maybe("connection"),
             stream: event["stream"].as_u64().unwrap(),
             account: if is("isService") { Account::Service } else { Account::Tunnel }(number("number")),
             is_flow: is("isFlow"),

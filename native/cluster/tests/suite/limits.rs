@@ -34,10 +34,11 @@ fn the_defaults_are_the_same() {
     let limits = Limits::default();
     let ms = |time: Duration| time.as_millis() as f64;
     for (name, value) in [
-        ("noAnswerMs", ms(limits.no_answer)),
         ("silenceMs", ms(limits.silence)),
         ("repeatAfterMs", ms(limits.repeat_after)),
         ("repeatEveryMs", ms(limits.repeat_every)),
+        ("unreachableMs", ms(limits.unreachable)),
+        ("repeatIdleMs", ms(limits.repeat_idle)),
         ("pingBusyMs", ms(limits.ping_busy)),
         ("pingIdleMs", ms(limits.ping_idle)),
         ("openMs", ms(limits.open)),
@@ -61,6 +62,8 @@ fn the_defaults_are_the_same() {
     }
     let streams = value_of(CONFIG_LIMITS, "export const STREAMS_PER_CONNECTION =");
     assert_eq!(streams, limits.streams_per_connection as f64);
+    let wait = value_of(CONFIG_LIMITS, "export const CONNECT_WAIT_MS =");
+    assert_eq!(wait, ms(limits.connect_wait));
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn the_page_tells_them() {
         ("bytes for a workload that does not read", format!("one chunk of {},", size(CHUNK_SIZE))),
         (
             "workloads that wait for a connection",
-            format!("{} of a trunk, {} s each", number(limits.waiting_max), limits.no_answer.as_secs()),
+            format!("{} of a trunk, {} s each", number(limits.waiting_max), limits.connect_wait.as_secs()),
         ),
         ("addresses behind the name of a target, for each stream that dials", number(ADDRESSES_MAX)),
         ("tunnels, trunks and services that were ever named", format!("{} of each", number(NUMBERS_MAX as usize))),

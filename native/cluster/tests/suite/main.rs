@@ -5,6 +5,7 @@ mod support;
 
 mod access;
 mod classes;
+mod connect_wait;
 mod connections;
 mod datagram_targets;
 mod datagrams;

@@ -163,7 +163,7 @@ fn what_is_kept_of_them_is_bounded() {
 
 #[test]
 fn they_wait_no_longer_than_others() {
-    let (pair, tunnel, _listener) = restarted(Limits { no_answer: Duration::from_millis(50), ..patient() });
+    let (pair, tunnel, _listener) = restarted(Limits { connect_wait: Duration::from_millis(50), ..patient() });
     let mut client = dial(tunnel);
     client.write_all(b"question").unwrap();
     reset(&pair);

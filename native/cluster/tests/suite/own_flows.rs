@@ -174,7 +174,7 @@ fn those_that_are_silent_end() {
 
 #[test]
 fn some_datagrams_wait_with_a_flow_for_its_connection() {
-    let limits = Limits { no_answer: Duration::from_secs(3), ..Limits::default() };
+    let limits = Limits { connect_wait: Duration::from_secs(3), ..Limits::default() };
     let pair = Pair::with(limits, Limits::default());
     let target = udp();
     pair.b.serve_udp(&target);

@@ -170,7 +170,7 @@ fn those_without_a_connection_wait_and_say_their_first_bytes_then() {
 
 #[test]
 fn those_that_wait_too_long_or_find_too_many_are_refused() {
-    let limits = Limits { no_answer: Duration::from_secs(2), waiting_max: 2, ..Limits::default() };
+    let limits = Limits { connect_wait: Duration::from_secs(2), waiting_max: 2, ..Limits::default() };
     let pair = Pair::with(limits, Limits::default());
     (0..3).for_each(|number| open(&pair.a, FIRST + number));
     assert_eq!(pair.a.event(over), (FIRST + 2, NO_ANSWER, "too many wait for a handshake".into()));

@@ -63,8 +63,12 @@ impl UdpSocket {
             (libc::SOL_SOCKET, libc::SO_SNDBUF, UDP_KERNEL_BUFFER_SIZE),
             (libc::IPPROTO_IP, libc::IP_RECVTOS, 1),
             (libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS, 1),
+            // A payload goes in one packet or not at all, whatever the system believes of the path: who sends looks for the size by
+            // himself (RFC 9000, 14; ip(7)).
+            (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE),
+            (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE),
         ] {
-            // Each is for speed, or for ECN: without it the socket works as well, and one of IPv4 has none of IPv6's.
+            // Without any of them the socket works, if not as well, and one of IPv4 has none of IPv6's.
             let _ = socket::set_option(fd, level, option, value);
         }
         Ok(Self { counters: UdpCounters::default(), socket: descriptor, is_ipv6, is_joining, held: None, local })

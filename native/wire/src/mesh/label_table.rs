@@ -83,7 +83,7 @@ impl LabelTable {
 
     // ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Makes a link known by its adjacency label.
+    /// Makes a link known by its adjacency label. Another label of one that is known leads there, too, and is never written.
     pub(super) fn add_link(
         &mut self,
         link: u32,
@@ -94,10 +94,10 @@ impl LabelTable {
         if link >= LINKS_MAX {
             return Err(TableError::Link);
         }
-        if self.has_link(link) {
-            return Err(TableError::Conflict);
-        }
         self.insert(Scope::All, label, Operation::Pop { out_link: link }, shared, former)?;
+        if self.has_link(link) {
+            return Ok(());
+        }
         let index = link as usize;
         if self.adjacencies.len() <= index {
             self.adjacencies.resize(index + 1, 0);
@@ -139,13 +139,15 @@ impl LabelTable {
         Ok(())
     }
 
-    /// Takes an entry out; false: there is none. With the adjacency label of a link the link is gone: nothing passes from it by
-    /// adjacency labels any more.
+    /// Takes an entry out; false: there is none. With the adjacency label of a link that packets are written, the link is gone:
+    /// nothing passes from it by adjacency labels any more.
     pub(super) fn remove(&mut self, scope: Scope, label: u32, shared: &mut Shared) -> bool {
         let Some(entry) = self.entries.remove(&Key::new(scope, label)) else {
             return false;
         };
-        if let Operation::Pop { out_link } = entry.operation {
+        if let Operation::Pop { out_link } = entry.operation
+            && self.adjacency(out_link) == label
+        {
             self.adjacencies[out_link as usize] = 0;
         }
         entry.release(shared);

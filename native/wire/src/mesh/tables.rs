@@ -12,7 +12,8 @@ use std::ops::Range;
 /// One change of a label table. A cross-connect is two entries, and a transit pair two permissions: one for each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A link, by its adjacency label: it comes before all that names it.
+    /// A link, by its adjacency label: it comes before all that names it. One that is there gets another label, which leads to
+    /// it, too, and which no packet is written.
     AddLink {
         /// Its number.
         link: u32,
@@ -28,7 +29,7 @@ pub enum Change {
         /// Its meaning.
         operation: Operation,
     },
-    /// A label means nothing any more. With its adjacency label a link is gone.
+    /// A label means nothing any more. With the first of its adjacency labels a link is gone.
     RemoveEntry {
         /// For whose packets.
         scope: Scope,

@@ -6,7 +6,7 @@ import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { LISTS_MAX } from "../limits.ts";
 import { brokenList } from "./der-reader.ts";
 import { verifyRevocationList, type VerifiedList } from "./list-issuer.ts";
-import { type ListTrust, listTrustOf } from "./list-trust.ts";
+import { type ListTrust, listTrustOf, type Trusting } from "./list-trust.ts";
 import { readRevocationList } from "./revocation-list.ts";
 import type { RevocationList } from "./revocations.ts";
 import { SerialSet } from "./serial-set.ts";
@@ -67,7 +67,7 @@ export function toVerifiedList({ slots, entries, text: _text, ...list }: FoundLi
 }
 
 /** The parts of an identity by which the lists of its cluster are judged. */
-type Judging = Pick<Credentials, "principal" | "trustBundlePem" | "certificateChainPem">;
+type Judging = Trusting & { readonly principal: Pick<Credentials["principal"], "cluster"> };
 
 /**
  * Checks the text of a `crl.pem` as a process does at its start: every list is in order, at `at`, by the roots of the

@@ -11,11 +11,14 @@ export interface ListTrust {
   readonly intermediates: readonly Certificate[];
 }
 
-type Trusting = Pick<Credentials, "trustBundlePem" | "certificateChainPem">;
+/** The part of credentials by which lists are judged. Whoever trusts without an identity has no chain. */
+export type Trusting = Pick<Credentials, "trustBundlePem"> & Partial<Pick<Credentials, "certificateChainPem">>;
 
-/** The roots that any of the identities trusts, and the CAs of their own chains. */
+/** The roots that any of these trusts, and the CAs of their own chains. */
 export function listTrustOf(cluster: string, identities: readonly Trusting[]): ListTrust {
-  const chains = identities.map(({ certificateChainPem }) => readCertificatePem(certificateChainPem).slice(1));
+  const chains = identities.flatMap(({ certificateChainPem: chain }) => {
+    return chain === undefined ? [] : [readCertificatePem(chain).slice(1)];
+  });
   return {
     cluster,
     roots: unique(identities.flatMap(({ trustBundlePem }) => readTrustBundle(trustBundlePem))),

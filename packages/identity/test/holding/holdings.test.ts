@@ -148,7 +148,7 @@ describe("without identities", () => {
     const holdings = await open([], { policy });
     holdings.watch(user);
     await holdings.reload();
-    expect(holdings.status()).toEqual({ certificates: [], revocation: null });
+    expect(holdings.status()).toEqual({ certificates: [], revocation: null, trust: null });
     expect(holdings.credentials.size).toBe(0);
     expect(existsSync(join(base, "state"))).toBe(false);
     expect(heard).toEqual(["user: lists"]);
@@ -322,7 +322,7 @@ describe("other identities", () => {
     putList("mail", revoke("web"));
     await look(["info REVOCATION_LOADED", "error OWN_CERTIFICATE_REVOKED", "user: lists"]);
     await holdings.reconfigure({ identities: [], policy: { isRequired: true, graceMs: 0 }, expiryWarningMs: 0 });
-    expect(holdings.status()).toEqual({ certificates: [], revocation: null });
+    expect(holdings.status()).toEqual({ certificates: [], revocation: null, trust: null });
     expect(() => holdings.revocations.check(web!.certificates, start)).toThrow("there is no revocation list");
   });
 

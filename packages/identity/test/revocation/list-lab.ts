@@ -76,7 +76,7 @@ export class ListLab implements AsyncDisposable {
     return held;
   }
 
-  check(options: Partial<HeldRevocationsOptions> = {}): Promise<RevocationsReport> {
+  check(options: Partial<Parameters<typeof checkRevocations>[0]> = {}): Promise<RevocationsReport> {
     return checkRevocations({ ...this.#options, ...options });
   }
 

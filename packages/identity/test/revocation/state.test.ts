@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { id_ce_subjectAltName } from "@peculiar/asn1-x509";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { HeldIdentity, writeCertificatePem } from "../../src/index.ts";
+import { HeldIdentity, HeldTrust, writeCertificatePem } from "../../src/index.ts";
 import { ca } from "../certificates.ts";
 import { era, hour, ListLab, listOf, numbersOf, other, replace, root, second, today } from "./list-lab.ts";
 
@@ -63,6 +63,16 @@ describe("a start", () => {
     expect(numbersOf(await lab.open({ identities }))).toEqual(["3"]);
     expect(await lab.check({ identities })).toEqual({ problems: [], warnings: [] });
     expect(await lab.refusal()).toMatchObject({ code: "ERR_IDENTITY_LIST_UNTRUSTED" });
+  });
+
+  test("is taken out of a folder that holds roots and no identity, as a check does", async () => {
+    const folder = join(lab.folder, "..", "trust");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "trust.pem"), writeCertificatePem(other.der));
+    writeFileSync(join(folder, "crl.pem"), listOf(4, {}, other));
+    const trust = new HeldTrust(folder, "demo");
+    expect(numbersOf(await lab.open({ identities: [lab.identity, trust] }))).toEqual(["4"]);
+    expect(await lab.check({ trust })).toEqual({ problems: [], warnings: [] });
   });
 
   test("with an older number than the kept one goes on with the kept one, loudly", async () => {

@@ -93,6 +93,8 @@ export async function writeLock(file: string, lock: LabelLock): Promise<void> {
 export interface NodeFiles {
   readonly linkFlor: string | undefined;
   readonly clusterFlor: string | undefined;
+  /** Configs of link vertices of other portals, by these. */
+  readonly linkVertices: ReadonlyMap<string, string>;
 }
 
 /** Reads what `writeRendered` has written for one cluster, of `clusters` that were rendered together, by the nodes' names. */
@@ -116,9 +118,26 @@ export async function readRendered(
   const nodes = new Map<string, NodeFiles>();
   for (const node of names.toSorted((one, other) => (one < other ? -1 : 1))) {
     const clusterFlor = await read(node, clusterFlorFileOf(cluster, clusters));
-    if (clusterFlor !== undefined) nodes.set(node, { clusterFlor, linkFlor: await read(node, "link-flor.yaml") });
+    if (clusterFlor === undefined) continue;
+    const linkVertices = new Map<string, string>();
+    for (const file of (await readdir(join(folder, node))).toSorted()) {
+      const [, portal] = LINK_FILE.exec(file) ?? [];
+      const text = portal === undefined ? undefined : await read(node, file);
+      if (portal !== undefined && text !== undefined) linkVertices.set(portal, text);
+    }
+    nodes.set(node, { clusterFlor, linkFlor: await read(node, LINK_FLOR_FILE), linkVertices });
   }
   return nodes;
+}
+
+/** The names of the configs of a node's link vertices. */
+export const LINK_FLOR_FILE = "link-flor.yaml";
+/** All but that of link-flor: `flor` cannot be the name of a portal. */
+const LINK_FILE = /^link-(?!flor[.])(.+)[.]yaml$/;
+
+/** The name that the config of the link vertex of a portal has, which is not link-flor's. */
+export function linkFileOf(portal: string): string {
+  return `link-${portal}.yaml`;
 }
 
 /** The name that a node's cluster-flor config has in its folder, where so many clusters are rendered together. */
@@ -127,14 +146,15 @@ export function clusterFlorFileOf(cluster: string, clusters: number): string {
 }
 
 /**
- * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node; of several meshes `cluster-flor-<cluster>.yaml`.
+ * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node, and `link-<portal>.yaml` for other link vertices; of several meshes `cluster-flor-<cluster>.yaml`.
  * Returns the files' paths.
  */
 export async function writeRendered(folder: string, ...meshes: readonly RenderedMesh[]): Promise<readonly string[]> {
   const files = new Map<string, string>();
   for (const { nodes, lock } of meshes) {
-    for (const { name, linkFlor, clusterFlor } of nodes) {
-      files.set(join(folder, name, "link-flor.yaml"), linkFlor);
+    for (const { name, linkFlor, linkVertices, clusterFlor } of nodes) {
+      if (linkFlor !== undefined) files.set(join(folder, name, LINK_FLOR_FILE), linkFlor);
+      for (const { portal, text } of linkVertices) files.set(join(folder, name, linkFileOf(portal)), text);
       files.set(join(folder, name, clusterFlorFileOf(lock.cluster, meshes.length)), clusterFlor);
     }
   }

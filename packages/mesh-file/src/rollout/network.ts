@@ -10,7 +10,7 @@ import {
 } from "@florenetes/labels";
 import type { LabelTableConfig } from "@florenetes/labels";
 import { TAG_DEFAULT } from "../limits.ts";
-import type { NodeConfig } from "./node-config.ts";
+import type { Labelled, NodeConfig } from "./node-config.ts";
 
 /** More links than any packet crosses. */
 const LINKS_MAX = 64;
@@ -104,6 +104,11 @@ export class Network {
   }
 }
 
+/** Whether a node can have the config: its labels make a table. */
+export function hasTable(config: NodeConfig): boolean {
+  return findTableProblems(tableConfigOf(config)).length === 0;
+}
+
 function packetOf(words: Uint32Array): Uint8Array {
   const packet = new Uint8Array(headerSize(words.length));
   writeHeader(packet, 0, ...CONNECTION_ID, words);
@@ -111,10 +116,9 @@ function packetOf(words: Uint32Array): Uint8Array {
 }
 
 function toVertex(config: NodeConfig): Vertex | undefined {
-  const table = tableConfigOf(config);
-  if (findTableProblems(table).length > 0) return undefined;
-  const links = Object.keys(config.links);
-  return { config, table: new LabelTable(table), links, services: Object.keys(config.services) };
+  if (!hasTable(config)) return undefined;
+  const table = new LabelTable(tableConfigOf(config));
+  return { config, table, links: Object.keys(config.links), services: Object.keys(config.services) };
 }
 
 function tableConfigOf(config: NodeConfig): LabelTableConfig {
@@ -123,10 +127,18 @@ function tableConfigOf(config: NodeConfig): LabelTableConfig {
     return { link: links.indexOf(link), label };
   };
   return {
-    links: Object.entries(config.links).map(([name, { label }]) => ({ name, label })),
+    links: ownersIn(config.links),
     transit: config.transit.map(([a, b]) => [links.indexOf(a), links.indexOf(b)]),
     crossConnects: config["cross-connects"].map(({ from, to }) => ({ from: at(from), to: at(to) })),
     lspEnds: config["lsp-ends"].map(at),
-    services: Object.entries(config.services).map(([name, { label }]) => ({ name, label })),
+    services: ownersIn(config.services),
   };
+}
+
+function ownersIn(section: Readonly<Record<string, Labelled>>): LabelTableConfig["links"] {
+  return Object.entries(section).map(([name, { label, "second-label": secondLabel }]) => ({
+    name,
+    label,
+    secondLabel,
+  }));
 }

@@ -12,7 +12,7 @@ export interface NodeConfig {
   readonly transit: readonly (readonly [string, string])[];
   readonly "cross-connects": readonly { readonly from: LinkLabelEntry; readonly to: LinkLabelEntry }[];
   readonly "lsp-ends": readonly LinkLabelEntry[];
-  readonly services: Readonly<Record<string, { readonly label: number; readonly allow: readonly string[] }>>;
+  readonly services: Readonly<Record<string, Labelled & { readonly allow: readonly string[] }>>;
   readonly paths: Readonly<Record<string, { readonly link?: string | undefined; readonly labels: readonly number[] }>>;
   readonly tunnels: readonly {
     readonly listen: string;
@@ -27,12 +27,17 @@ export interface NodeConfig {
   }[];
 }
 
-interface NodeLink {
+/** A link or service, with the labels that lead to it. */
+export interface Labelled {
+  readonly label: number;
+  readonly "second-label"?: number | undefined;
+}
+
+interface NodeLink extends Labelled {
   readonly role: "originator" | "acceptor";
   readonly peer: string;
   readonly tag?: string | undefined;
   readonly endpoint?: string | undefined;
-  readonly label: number;
 }
 
 export interface LinkLabelEntry {
@@ -41,6 +46,8 @@ export interface LinkLabelEntry {
 }
 
 const linkLabel = z.object({ link: z.string(), label: z.number() });
+
+const labels = { label: z.number(), "second-label": z.number().optional() };
 
 const nodeConfigSchema: z.ZodType<NodeConfig> = z.looseObject({
   vertex: z.string(),
@@ -52,16 +59,14 @@ const nodeConfigSchema: z.ZodType<NodeConfig> = z.looseObject({
         peer: z.string(),
         tag: z.string().optional(),
         endpoint: z.string().optional(),
-        label: z.number(),
+        ...labels,
       }),
     )
     .default({}),
   transit: z.array(z.tuple([z.string(), z.string()])).default([]),
   "cross-connects": z.array(z.object({ from: linkLabel, to: linkLabel })).default([]),
   "lsp-ends": z.array(linkLabel).default([]),
-  services: z
-    .record(z.string(), z.looseObject({ label: z.number(), allow: z.array(z.string()).default([]) }))
-    .default({}),
+  services: z.record(z.string(), z.looseObject({ ...labels, allow: z.array(z.string()).default([]) })).default({}),
   paths: z.record(z.string(), z.looseObject({ link: z.string().optional(), labels: z.array(z.number()) })).default({}),
   tunnels: z
     .array(z.looseObject({ listen: z.string(), as: z.string(), service: z.string(), path: z.string() }))

@@ -1,6 +1,6 @@
-import { isSame, linksAwaited, linksRemade, unite } from "./stages.ts";
+import { isSame, linksAwaited, linksRemade, switched, widened } from "./stages.ts";
 import type { NodeConfig } from "./node-config.ts";
-import { Network } from "./network.ts";
+import { hasTable, Network } from "./network.ts";
 
 /** The configs of the nodes of a mesh, by the nodes' names. */
 export type NodeConfigs = ReadonlyMap<string, NodeConfig>;
@@ -98,6 +98,9 @@ class Rollout {
 
   run(): RolloutStep[] {
     this.#finishAll();
+    // Where only the node's own packets pass, it may do without.
+    for (const node of this.#left) if (this.#isCrossedByOthers(node)) this.#widen(node);
+    this.#finishAll();
     for (const node of this.#left) this.#widen(node);
     this.#finishAll();
     for (const node of this.#left) this.#switch(node);
@@ -133,15 +136,17 @@ class Rollout {
 
   #widen(node: string): void {
     const [now, last] = [this.#network.get(node), this.#after.get(node)];
-    if (now !== undefined && last !== undefined) this.#takeIfOther(node, "widen", unite(now, last));
+    if (now !== undefined && last !== undefined) this.#takeIfOther(node, "widen", widened(now, last));
   }
 
   #switch(node: string): void {
     const [now, last] = [this.#network.get(node), this.#after.get(node)];
-    if (now !== undefined && last !== undefined) this.#takeIfOther(node, "switch", unite(last, now));
+    if (now !== undefined && last !== undefined) this.#takeIfOther(node, "switch", switched(now, last));
   }
 
   #takeIfOther(node: string, action: RolloutStep["action"], config: NodeConfig): void {
+    // Numbers that stand for one thing now and for another one in the end are in no config together.
+    if (!hasTable(config)) return;
     if (isSame(config, this.#after.get(node))) this.#finish(node);
     else if (!isSame(config, this.#network.get(node))) this.#take(node, action, config);
   }
@@ -188,6 +193,10 @@ class Rollout {
 
   #leadsAt(node: string): Lead[] {
     return [...(this.#leads.get(node)?.values() ?? [])].map(([lead]) => lead);
+  }
+
+  #isCrossedByOthers(node: string): boolean {
+    return [...this.#originsTouchedBy(node)].some((origin) => origin !== node);
   }
 
   #originsTouchedBy(node: string): Set<string> {

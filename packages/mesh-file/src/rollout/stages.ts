@@ -1,17 +1,21 @@
 import { TAG_DEFAULT } from "../limits.ts";
-import type { LinkLabelEntry, NodeConfig } from "./node-config.ts";
+import type { Labelled, LinkLabelEntry, NodeConfig } from "./node-config.ts";
 
-/**
- * A config with the paths, tunnels and sessions of one, and with all that the packets of other nodes need in either. Where both have
- * something in the same place, that of the first counts.
- */
-export function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
+/** A config with the paths, tunnels and sessions that a node has, and with all that the packets of other nodes need now and in the end. */
+export function widened(now: NodeConfig, last: NodeConfig): NodeConfig {
+  return withBothLabels(unite(now, last), now, last);
+}
+
+/** A config with the paths, tunnels and sessions that a node gets, and with all that the packets of other nodes need now and in the end. */
+export function switched(now: NodeConfig, last: NodeConfig): NodeConfig {
+  return withBothLabels(unite(last, now), now, last);
+}
+
+/** Where both have something in the same place, that of the first counts. */
+function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
   const links = { ...second.links, ...first.links };
   // A link that is another one under its name takes nothing of the second along.
-  const isThere = (name: string): boolean => {
-    const [link, other] = [links[name], second.links[name]];
-    return link?.peer === other?.peer && link?.tag === other?.tag;
-  };
+  const isThere = (name: string): boolean => isSameLink(links[name], second.links[name]);
   const placeOf = ({ link, label }: LinkLabelEntry): string => `${label} ${link}`;
   const taken = new Set(
     [...first["cross-connects"].flatMap(({ from, to }) => [from, to]), ...first["lsp-ends"]].map(placeOf),
@@ -39,12 +43,53 @@ export function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
   };
 }
 
-/** Names of the links that are there in both, and have to be made again as something but their label is another. */
+/**
+ * Links and services whose label changes have the new one, which the packets of others get for their way back from now on, and the former one
+ * as their second. A former one that stands for something else by now is left out.
+ */
+function withBothLabels(united: NodeConfig, now: NodeConfig, last: NodeConfig): NodeConfig {
+  const labelOf = (owner: Labelled, end: Labelled | undefined): number => end?.label ?? owner.label;
+  const linkIn = (config: NodeConfig, name: string): NodeConfig["links"][string] | undefined => {
+    const link = config.links[name];
+    return isSameLink(link, united.links[name]) ? link : undefined;
+  };
+  const lsps = [...united["cross-connects"].flatMap(({ from, to }) => [from, to]), ...united["lsp-ends"]];
+  const taken = new Set([
+    ...lsps.map(({ label }) => label),
+    ...Object.entries(united.links).map(([name, link]) => labelOf(link, linkIn(last, name))),
+    ...Object.entries(united.services).map(([name, service]) => labelOf(service, last.services[name])),
+  ]);
+  const relabelled = <T extends Labelled>(owner: T, former: Labelled | undefined, end: Labelled | undefined): T => {
+    const candidates = [former?.label, former?.["second-label"]];
+    const second = candidates.find((label) => label !== undefined && !taken.has(label));
+    if (second !== undefined) taken.add(second);
+    const { "second-label": _, ...rest } = { ...owner, label: labelOf(owner, end) };
+    return (second === undefined ? rest : { ...rest, "second-label": second }) as T;
+  };
+  return {
+    ...united,
+    links: mapEntries(united.links, (name, link) => relabelled(link, linkIn(now, name), linkIn(last, name))),
+    services: mapEntries(united.services, (name, service) =>
+      relabelled(service, now.services[name], last.services[name]),
+    ),
+  };
+}
+
+function mapEntries<T>(section: Readonly<Record<string, T>>, change: (name: string, value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(section).map(([name, value]) => [name, change(name, value)]));
+}
+
+function isSameLink(one: NodeConfig["links"][string] | undefined, other: typeof one): boolean {
+  return one?.peer === other?.peer && one?.tag === other?.tag;
+}
+
+/** Names of the links that are there in both, and have to be made again as something but their labels is another. */
 export function linksRemade(before: NodeConfig, after: NodeConfig): string[] {
+  const rest = (link: NodeConfig["links"][string]): string =>
+    canonical({ ...link, label: 0, "second-label": undefined });
   return Object.entries(after.links).flatMap(([name, link]) => {
     const former = before.links[name];
-    const isRemade = former !== undefined && canonical({ ...former, label: 0 }) !== canonical({ ...link, label: 0 });
-    return isRemade ? [name] : [];
+    return former !== undefined && rest(former) !== rest(link) ? [name] : [];
   });
 }
 

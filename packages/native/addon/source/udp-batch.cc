@@ -75,6 +75,11 @@ int open_bound(const sockaddr_storage& address, socklen_t length) {
   if (fd < 0) return -errno;
   // The size of a segment comes with each batch: here it is only asked whether there is such a thing.
   const int none = 0, on = 1;
+  // A payload goes in one packet or not at all, whatever the system believes of the path: who sends looks for the size by himself (RFC 9000,
+  // 14; ip(7)). A socket of IPv6 sends to IPv4 addresses, too; one of IPv4 has none of IPv6's options.
+  const int whole = IP_PMTUDISC_PROBE, whole_ipv6 = IPV6_PMTUDISC_PROBE;
+  setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof whole);
+  setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &whole_ipv6, sizeof whole_ipv6);
   if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &none, sizeof none) == 0 && setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on) == 0 &&
       bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0) {
     return fd;

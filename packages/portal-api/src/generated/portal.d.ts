@@ -82,8 +82,20 @@ export namespace florenetes {
                 /** Message transitReport. */
                 transitReport?: (florenetes.portal.v1.TransitReport.$Properties|null);
 
+                /** Message judge. */
+                judge?: (florenetes.portal.v1.Judge.$Properties|null);
+
+                /** Message judgeAnswer. */
+                judgeAnswer?: (florenetes.portal.v1.JudgeAnswer.$Properties|null);
+
+                /** Message sign. */
+                sign?: (florenetes.portal.v1.Sign.$Properties|null);
+
+                /** Message signAnswer. */
+                signAnswer?: (florenetes.portal.v1.SignAnswer.$Properties|null);
+
                 /** Message body. */
-                body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport");
+                body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"|"judge"|"judgeAnswer"|"sign"|"signAnswer");
 
                 /**
                  * Encodes the specified Message message. Does not implicitly {@link florenetes.portal.v1.Message.verify|verify} messages.
@@ -163,8 +175,20 @@ export namespace florenetes {
                     /** Message transitReport */
                     transitReport?: (florenetes.portal.v1.TransitReport.$Properties|null);
 
+                    /** Message judge */
+                    judge?: (florenetes.portal.v1.Judge.$Properties|null);
+
+                    /** Message judgeAnswer */
+                    judgeAnswer?: (florenetes.portal.v1.JudgeAnswer.$Properties|null);
+
+                    /** Message sign */
+                    sign?: (florenetes.portal.v1.Sign.$Properties|null);
+
+                    /** Message signAnswer */
+                    signAnswer?: (florenetes.portal.v1.SignAnswer.$Properties|null);
+
                     /** Message body */
-                    body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport");
+                    body?: ("attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"|"judge"|"judgeAnswer"|"sign"|"signAnswer");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -190,9 +214,13 @@ export namespace florenetes {
                   unimplemented?: florenetes.portal.v1.Unimplemented.$Shape|null;
                   transitChanges?: florenetes.portal.v1.TransitChanges.$Shape|null;
                   transitReport?: florenetes.portal.v1.TransitReport.$Shape|null;
+                  judge?: florenetes.portal.v1.Judge.$Shape|null;
+                  judgeAnswer?: florenetes.portal.v1.JudgeAnswer.$Shape|null;
+                  sign?: florenetes.portal.v1.Sign.$Shape|null;
+                  signAnswer?: florenetes.portal.v1.SignAnswer.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape; transitChanges?: null; transitReport?: null }|{ body?: "transitChanges"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges: florenetes.portal.v1.TransitChanges.$Shape; transitReport?: null }|{ body?: "transitReport"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport: florenetes.portal.v1.TransitReport.$Shape })
+                  ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "transitChanges"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges: florenetes.portal.v1.TransitChanges.$Shape; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "transitReport"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport: florenetes.portal.v1.TransitReport.$Shape; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "judge"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge: florenetes.portal.v1.Judge.$Shape; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "judgeAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer: florenetes.portal.v1.JudgeAnswer.$Shape; sign?: null; signAnswer?: null }|{ body?: "sign"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign: florenetes.portal.v1.Sign.$Shape; signAnswer?: null }|{ body?: "signAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer: florenetes.portal.v1.SignAnswer.$Shape })
                 );
             }
 
@@ -1180,6 +1208,9 @@ export namespace florenetes {
                 /** Heartbeat transitReport. */
                 transitReport: number;
 
+                /** Heartbeat judgeGeneration. */
+                judgeGeneration: number;
+
                 /**
                  * Encodes the specified Heartbeat message. Does not implicitly {@link florenetes.portal.v1.Heartbeat.verify|verify} messages.
                  * @param message Heartbeat message or plain object to encode
@@ -1222,12 +1253,321 @@ export namespace florenetes {
                     /** Heartbeat transitReport */
                     transitReport?: (number|null);
 
+                    /** Heartbeat judgeGeneration */
+                    judgeGeneration?: (number|null);
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of a Heartbeat. */
                 type $Shape = florenetes.portal.v1.Heartbeat.$Properties;
+            }
+
+            /**
+             * Properties of a Judge.
+             * @deprecated Use florenetes.portal.v1.Judge.$Properties instead.
+             */
+            interface IJudge extends florenetes.portal.v1.Judge.$Properties {
+            }
+
+            /** Represents a Judge. */
+            class Judge {
+
+                /**
+                 * Constructs a new Judge.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.Judge.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Judge presenter. */
+                presenter: florenetes.portal.v1.Role;
+
+                /** Judge peer. */
+                peer: string;
+
+                /** Judge chain. */
+                chain: Uint8Array[];
+
+                /** Judge isOpen. */
+                isOpen: boolean;
+
+                /**
+                 * Encodes the specified Judge message. Does not implicitly {@link florenetes.portal.v1.Judge.verify|verify} messages.
+                 * @param message Judge message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.Judge.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Judge message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.Judge & florenetes.portal.v1.Judge.$Shape} Judge
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.Judge & florenetes.portal.v1.Judge.$Shape;
+            }
+
+            namespace Judge {
+
+                /** Properties of a Judge. */
+                interface $Properties {
+
+                    /** Judge presenter */
+                    presenter?: (florenetes.portal.v1.Role|null);
+
+                    /** Judge peer */
+                    peer?: (string|null);
+
+                    /** Judge chain */
+                    chain?: (Uint8Array[]|null);
+
+                    /** Judge isOpen */
+                    isOpen?: (boolean|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Judge. */
+                type $Shape = florenetes.portal.v1.Judge.$Properties;
+            }
+
+            /**
+             * Properties of a JudgeAnswer.
+             * @deprecated Use florenetes.portal.v1.JudgeAnswer.$Properties instead.
+             */
+            interface IJudgeAnswer extends florenetes.portal.v1.JudgeAnswer.$Properties {
+            }
+
+            /** Represents a JudgeAnswer. */
+            class JudgeAnswer {
+
+                /**
+                 * Constructs a new JudgeAnswer.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.JudgeAnswer.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** JudgeAnswer principal. */
+                principal: string;
+
+                /** JudgeAnswer name. */
+                name: string;
+
+                /** JudgeAnswer goodUntil. */
+                goodUntil: number;
+
+                /** JudgeAnswer graceMs. */
+                graceMs: number;
+
+                /** JudgeAnswer code. */
+                code: string;
+
+                /** JudgeAnswer text. */
+                text: string;
+
+                /** JudgeAnswer judgeGeneration. */
+                judgeGeneration: number;
+
+                /**
+                 * Encodes the specified JudgeAnswer message. Does not implicitly {@link florenetes.portal.v1.JudgeAnswer.verify|verify} messages.
+                 * @param message JudgeAnswer message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.JudgeAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a JudgeAnswer message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.JudgeAnswer & florenetes.portal.v1.JudgeAnswer.$Shape} JudgeAnswer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.JudgeAnswer & florenetes.portal.v1.JudgeAnswer.$Shape;
+            }
+
+            namespace JudgeAnswer {
+
+                /** Properties of a JudgeAnswer. */
+                interface $Properties {
+
+                    /** JudgeAnswer principal */
+                    principal?: (string|null);
+
+                    /** JudgeAnswer name */
+                    name?: (string|null);
+
+                    /** JudgeAnswer goodUntil */
+                    goodUntil?: (number|null);
+
+                    /** JudgeAnswer graceMs */
+                    graceMs?: (number|null);
+
+                    /** JudgeAnswer code */
+                    code?: (string|null);
+
+                    /** JudgeAnswer text */
+                    text?: (string|null);
+
+                    /** JudgeAnswer judgeGeneration */
+                    judgeGeneration?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a JudgeAnswer. */
+                type $Shape = florenetes.portal.v1.JudgeAnswer.$Properties;
+            }
+
+            /**
+             * Properties of a Sign.
+             * @deprecated Use florenetes.portal.v1.Sign.$Properties instead.
+             */
+            interface ISign extends florenetes.portal.v1.Sign.$Properties {
+            }
+
+            /** Represents a Sign. */
+            class Sign {
+
+                /**
+                 * Constructs a new Sign.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.Sign.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Sign content. */
+                content: Uint8Array;
+
+                /** Sign knownChain. */
+                knownChain: Uint8Array;
+
+                /**
+                 * Encodes the specified Sign message. Does not implicitly {@link florenetes.portal.v1.Sign.verify|verify} messages.
+                 * @param message Sign message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.Sign.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Sign message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.Sign & florenetes.portal.v1.Sign.$Shape} Sign
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.Sign & florenetes.portal.v1.Sign.$Shape;
+            }
+
+            namespace Sign {
+
+                /** Properties of a Sign. */
+                interface $Properties {
+
+                    /** Sign content */
+                    content?: (Uint8Array|null);
+
+                    /** Sign knownChain */
+                    knownChain?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Sign. */
+                type $Shape = florenetes.portal.v1.Sign.$Properties;
+            }
+
+            /**
+             * Properties of a SignAnswer.
+             * @deprecated Use florenetes.portal.v1.SignAnswer.$Properties instead.
+             */
+            interface ISignAnswer extends florenetes.portal.v1.SignAnswer.$Properties {
+            }
+
+            /** Represents a SignAnswer. */
+            class SignAnswer {
+
+                /**
+                 * Constructs a new SignAnswer.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: florenetes.portal.v1.SignAnswer.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** SignAnswer signature. */
+                signature: Uint8Array;
+
+                /** SignAnswer scheme. */
+                scheme: number;
+
+                /** SignAnswer chainHash. */
+                chainHash: Uint8Array;
+
+                /** SignAnswer chain. */
+                chain: Uint8Array[];
+
+                /**
+                 * Encodes the specified SignAnswer message. Does not implicitly {@link florenetes.portal.v1.SignAnswer.verify|verify} messages.
+                 * @param message SignAnswer message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: florenetes.portal.v1.SignAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a SignAnswer message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.SignAnswer & florenetes.portal.v1.SignAnswer.$Shape} SignAnswer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): florenetes.portal.v1.SignAnswer & florenetes.portal.v1.SignAnswer.$Shape;
+            }
+
+            namespace SignAnswer {
+
+                /** Properties of a SignAnswer. */
+                interface $Properties {
+
+                    /** SignAnswer signature */
+                    signature?: (Uint8Array|null);
+
+                    /** SignAnswer scheme */
+                    scheme?: (number|null);
+
+                    /** SignAnswer chainHash */
+                    chainHash?: (Uint8Array|null);
+
+                    /** SignAnswer chain */
+                    chain?: (Uint8Array[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a SignAnswer. */
+                type $Shape = florenetes.portal.v1.SignAnswer.$Properties;
             }
 
             /**
@@ -1363,8 +1703,8 @@ export namespace florenetes {
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
 
-                /** TransitChanges generation. */
-                generation: number;
+                /** TransitChanges transitGeneration. */
+                transitGeneration: number;
 
                 /** TransitChanges first. */
                 first: number;
@@ -1405,8 +1745,8 @@ export namespace florenetes {
                 /** Properties of a TransitChanges. */
                 interface $Properties {
 
-                    /** TransitChanges generation */
-                    generation?: (number|null);
+                    /** TransitChanges transitGeneration */
+                    transitGeneration?: (number|null);
 
                     /** TransitChanges first */
                     first?: (number|null);
@@ -1565,8 +1905,8 @@ export namespace florenetes {
                 /** TransitReport number. */
                 number: number;
 
-                /** TransitReport generation. */
-                generation: number;
+                /** TransitReport transitGeneration. */
+                transitGeneration: number;
 
                 /** TransitReport links. */
                 links: florenetes.portal.v1.TransitLinkCounts.$Properties[];
@@ -1604,8 +1944,8 @@ export namespace florenetes {
                     /** TransitReport number */
                     number?: (number|null);
 
-                    /** TransitReport generation */
-                    generation?: (number|null);
+                    /** TransitReport transitGeneration */
+                    transitGeneration?: (number|null);
 
                     /** TransitReport links */
                     links?: (florenetes.portal.v1.TransitLinkCounts.$Properties[]|null);

@@ -58,7 +58,11 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {florenetes.portal.v1.Unimplemented.$Properties|null} [unimplemented] Message unimplemented
                  * @property {florenetes.portal.v1.TransitChanges.$Properties|null} [transitChanges] Message transitChanges
                  * @property {florenetes.portal.v1.TransitReport.$Properties|null} [transitReport] Message transitReport
-                 * @property {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"} [body] Message body
+                 * @property {florenetes.portal.v1.Judge.$Properties|null} [judge] Message judge
+                 * @property {florenetes.portal.v1.JudgeAnswer.$Properties|null} [judgeAnswer] Message judgeAnswer
+                 * @property {florenetes.portal.v1.Sign.$Properties|null} [sign] Message sign
+                 * @property {florenetes.portal.v1.SignAnswer.$Properties|null} [signAnswer] Message signAnswer
+                 * @property {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"|"judge"|"judgeAnswer"|"sign"|"signAnswer"} [body] Message body
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -91,9 +95,13 @@ export const florenetes = $root.florenetes = (() => {
                  *   unimplemented?: florenetes.portal.v1.Unimplemented.$Shape|null;
                  *   transitChanges?: florenetes.portal.v1.TransitChanges.$Shape|null;
                  *   transitReport?: florenetes.portal.v1.TransitReport.$Shape|null;
+                 *   judge?: florenetes.portal.v1.Judge.$Shape|null;
+                 *   judgeAnswer?: florenetes.portal.v1.JudgeAnswer.$Shape|null;
+                 *   sign?: florenetes.portal.v1.Sign.$Shape|null;
+                 *   signAnswer?: florenetes.portal.v1.SignAnswer.$Shape|null;
                  *   $unknowns?: Array.<Uint8Array>;
                  * } & (
-                 *   ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null; transitChanges?: null; transitReport?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape; transitChanges?: null; transitReport?: null }|{ body?: "transitChanges"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges: florenetes.portal.v1.TransitChanges.$Shape; transitReport?: null }|{ body?: "transitReport"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport: florenetes.portal.v1.TransitReport.$Shape })
+                 *   ({ body?: undefined; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "attach"; attach: florenetes.portal.v1.Attach.$Shape; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "attachAnswer"; attach?: null; attachAnswer: florenetes.portal.v1.AttachAnswer.$Shape; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "detach"; attach?: null; attachAnswer?: null; detach: florenetes.portal.v1.Detach.$Shape; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "detachAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer: florenetes.portal.v1.DetachAnswer.$Shape; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "openLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink: florenetes.portal.v1.OpenLink.$Shape; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "openLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer: florenetes.portal.v1.OpenLinkAnswer.$Shape; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "closeLink"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink: florenetes.portal.v1.CloseLink.$Shape; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "closeLinkAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer: florenetes.portal.v1.CloseLinkAnswer.$Shape; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "linkStates"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates: florenetes.portal.v1.LinkStates.$Shape; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "linkStats"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats: florenetes.portal.v1.LinkStatsReport.$Shape; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "heartbeat"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat: florenetes.portal.v1.Heartbeat.$Shape; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "error"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error: florenetes.portal.v1.ErrorAnswer.$Shape; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "unimplemented"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented: florenetes.portal.v1.Unimplemented.$Shape; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "transitChanges"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges: florenetes.portal.v1.TransitChanges.$Shape; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "transitReport"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport: florenetes.portal.v1.TransitReport.$Shape; judge?: null; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "judge"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge: florenetes.portal.v1.Judge.$Shape; judgeAnswer?: null; sign?: null; signAnswer?: null }|{ body?: "judgeAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer: florenetes.portal.v1.JudgeAnswer.$Shape; sign?: null; signAnswer?: null }|{ body?: "sign"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign: florenetes.portal.v1.Sign.$Shape; signAnswer?: null }|{ body?: "signAnswer"; attach?: null; attachAnswer?: null; detach?: null; detachAnswer?: null; openLink?: null; openLinkAnswer?: null; closeLink?: null; closeLinkAnswer?: null; linkStates?: null; linkStats?: null; heartbeat?: null; error?: null; unimplemented?: null; transitChanges?: null; transitReport?: null; judge?: null; judgeAnswer?: null; sign?: null; signAnswer: florenetes.portal.v1.SignAnswer.$Shape })
                  * )} florenetes.portal.v1.Message.$Shape
                  */
 
@@ -256,17 +264,49 @@ export const florenetes = $root.florenetes = (() => {
                  */
                 Message.prototype.transitReport = null;
 
+                /**
+                 * Message judge.
+                 * @member {florenetes.portal.v1.Judge.$Properties|null|undefined} judge
+                 * @memberof florenetes.portal.v1.Message
+                 * @instance
+                 */
+                Message.prototype.judge = null;
+
+                /**
+                 * Message judgeAnswer.
+                 * @member {florenetes.portal.v1.JudgeAnswer.$Properties|null|undefined} judgeAnswer
+                 * @memberof florenetes.portal.v1.Message
+                 * @instance
+                 */
+                Message.prototype.judgeAnswer = null;
+
+                /**
+                 * Message sign.
+                 * @member {florenetes.portal.v1.Sign.$Properties|null|undefined} sign
+                 * @memberof florenetes.portal.v1.Message
+                 * @instance
+                 */
+                Message.prototype.sign = null;
+
+                /**
+                 * Message signAnswer.
+                 * @member {florenetes.portal.v1.SignAnswer.$Properties|null|undefined} signAnswer
+                 * @memberof florenetes.portal.v1.Message
+                 * @instance
+                 */
+                Message.prototype.signAnswer = null;
+
                 // OneOf field names bound to virtual getters and setters
                 let $oneOfFields;
 
                 /**
                  * Message body.
-                 * @member {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"|undefined} body
+                 * @member {"attach"|"attachAnswer"|"detach"|"detachAnswer"|"openLink"|"openLinkAnswer"|"closeLink"|"closeLinkAnswer"|"linkStates"|"linkStats"|"heartbeat"|"error"|"unimplemented"|"transitChanges"|"transitReport"|"judge"|"judgeAnswer"|"sign"|"signAnswer"|undefined} body
                  * @memberof florenetes.portal.v1.Message
                  * @instance
                  */
                 $Object.defineProperty(Message.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["attach", "attachAnswer", "detach", "detachAnswer", "openLink", "openLinkAnswer", "closeLink", "closeLinkAnswer", "linkStates", "linkStats", "heartbeat", "error", "unimplemented", "transitChanges", "transitReport"]),
+                    get: $util.oneOfGetter($oneOfFields = ["attach", "attachAnswer", "detach", "detachAnswer", "openLink", "openLinkAnswer", "closeLink", "closeLinkAnswer", "linkStates", "linkStats", "heartbeat", "error", "unimplemented", "transitChanges", "transitReport", "judge", "judgeAnswer", "sign", "signAnswer"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -322,6 +362,14 @@ export const florenetes = $root.florenetes = (() => {
                         $root.florenetes.portal.v1.TransitChanges.encode(message.transitChanges, writer.uint32(/* id 23, wireType 2 =*/186).fork(), _depth + 1).ldelim();
                     if (message.transitReport != null && $Object.hasOwnProperty.call(message, "transitReport"))
                         $root.florenetes.portal.v1.TransitReport.encode(message.transitReport, writer.uint32(/* id 24, wireType 2 =*/194).fork(), _depth + 1).ldelim();
+                    if (message.judge != null && $Object.hasOwnProperty.call(message, "judge"))
+                        $root.florenetes.portal.v1.Judge.encode(message.judge, writer.uint32(/* id 25, wireType 2 =*/202).fork(), _depth + 1).ldelim();
+                    if (message.judgeAnswer != null && $Object.hasOwnProperty.call(message, "judgeAnswer"))
+                        $root.florenetes.portal.v1.JudgeAnswer.encode(message.judgeAnswer, writer.uint32(/* id 26, wireType 2 =*/210).fork(), _depth + 1).ldelim();
+                    if (message.sign != null && $Object.hasOwnProperty.call(message, "sign"))
+                        $root.florenetes.portal.v1.Sign.encode(message.sign, writer.uint32(/* id 27, wireType 2 =*/218).fork(), _depth + 1).ldelim();
+                    if (message.signAnswer != null && $Object.hasOwnProperty.call(message, "signAnswer"))
+                        $root.florenetes.portal.v1.SignAnswer.encode(message.signAnswer, writer.uint32(/* id 28, wireType 2 =*/226).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -496,6 +544,34 @@ export const florenetes = $root.florenetes = (() => {
                                     break;
                                 message.transitReport = $root.florenetes.portal.v1.TransitReport.decode(reader, reader.size(), $undefined, _depth + 1, message.transitReport);
                                 message.body = "transitReport";
+                                continue;
+                            }
+                        case 25: {
+                                if (wireType !== 2)
+                                    break;
+                                message.judge = $root.florenetes.portal.v1.Judge.decode(reader, reader.size(), $undefined, _depth + 1, message.judge);
+                                message.body = "judge";
+                                continue;
+                            }
+                        case 26: {
+                                if (wireType !== 2)
+                                    break;
+                                message.judgeAnswer = $root.florenetes.portal.v1.JudgeAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.judgeAnswer);
+                                message.body = "judgeAnswer";
+                                continue;
+                            }
+                        case 27: {
+                                if (wireType !== 2)
+                                    break;
+                                message.sign = $root.florenetes.portal.v1.Sign.decode(reader, reader.size(), $undefined, _depth + 1, message.sign);
+                                message.body = "sign";
+                                continue;
+                            }
+                        case 28: {
+                                if (wireType !== 2)
+                                    break;
+                                message.signAnswer = $root.florenetes.portal.v1.SignAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.signAnswer);
+                                message.body = "signAnswer";
                                 continue;
                             }
                         }
@@ -2892,6 +2968,7 @@ export const florenetes = $root.florenetes = (() => {
                  * @property {number|null} [transitTaken] Heartbeat transitTaken
                  * @property {string|null} [transitCode] Heartbeat transitCode
                  * @property {number|null} [transitReport] Heartbeat transitReport
+                 * @property {number|null} [judgeGeneration] Heartbeat judgeGeneration
                  * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                  */
 
@@ -2972,6 +3049,14 @@ export const florenetes = $root.florenetes = (() => {
                 Heartbeat.prototype.transitReport = 0;
 
                 /**
+                 * Heartbeat judgeGeneration.
+                 * @member {number} judgeGeneration
+                 * @memberof florenetes.portal.v1.Heartbeat
+                 * @instance
+                 */
+                Heartbeat.prototype.judgeGeneration = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
                  * Encodes the specified Heartbeat message. Does not implicitly {@link florenetes.portal.v1.Heartbeat.verify|verify} messages.
                  * @function encode
                  * @memberof florenetes.portal.v1.Heartbeat
@@ -2999,6 +3084,8 @@ export const florenetes = $root.florenetes = (() => {
                         writer.uint32(/* id 5, wireType 2 =*/42).string(message.transitCode);
                     if (message.transitReport != null && $Object.hasOwnProperty.call(message, "transitReport") && message.transitReport !== 0)
                         writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.transitReport);
+                    if (message.judgeGeneration != null && $Object.hasOwnProperty.call(message, "judgeGeneration") && (typeof message.judgeGeneration === "object" ? message.judgeGeneration.low || message.judgeGeneration.high : message.judgeGeneration !== 0))
+                        writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.judgeGeneration);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -3097,6 +3184,15 @@ export const florenetes = $root.florenetes = (() => {
                                     delete message.transitReport;
                                 continue;
                             }
+                        case 7: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.judgeGeneration = value;
+                                else
+                                    delete message.judgeGeneration;
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -3115,6 +3211,812 @@ export const florenetes = $root.florenetes = (() => {
                 };
 
                 return Heartbeat;
+            })();
+
+            v1.Judge = (function() {
+
+                /**
+                 * Properties of a Judge.
+                 * @typedef {Object} florenetes.portal.v1.Judge.$Properties
+                 * @property {florenetes.portal.v1.Role|null} [presenter] Judge presenter
+                 * @property {string|null} [peer] Judge peer
+                 * @property {Array.<Uint8Array>|null} [chain] Judge chain
+                 * @property {boolean|null} [isOpen] Judge isOpen
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Judge.
+                 * @memberof florenetes.portal.v1
+                 * @interface IJudge
+                 * @augments florenetes.portal.v1.Judge.$Properties
+                 * @deprecated Use florenetes.portal.v1.Judge.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Judge.
+                 * @typedef {florenetes.portal.v1.Judge.$Properties} florenetes.portal.v1.Judge.$Shape
+                 */
+
+                /**
+                 * Constructs a new Judge.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a Judge.
+                 * @constructor
+                 * @param {florenetes.portal.v1.Judge.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Judge = function (properties) {
+                    this.chain = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Judge presenter.
+                 * @member {florenetes.portal.v1.Role} presenter
+                 * @memberof florenetes.portal.v1.Judge
+                 * @instance
+                 */
+                Judge.prototype.presenter = 0;
+
+                /**
+                 * Judge peer.
+                 * @member {string} peer
+                 * @memberof florenetes.portal.v1.Judge
+                 * @instance
+                 */
+                Judge.prototype.peer = "";
+
+                /**
+                 * Judge chain.
+                 * @member {Array.<Uint8Array>} chain
+                 * @memberof florenetes.portal.v1.Judge
+                 * @instance
+                 */
+                Judge.prototype.chain = $util.emptyArray;
+
+                /**
+                 * Judge isOpen.
+                 * @member {boolean} isOpen
+                 * @memberof florenetes.portal.v1.Judge
+                 * @instance
+                 */
+                Judge.prototype.isOpen = false;
+
+                /**
+                 * Encodes the specified Judge message. Does not implicitly {@link florenetes.portal.v1.Judge.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.Judge
+                 * @static
+                 * @param {florenetes.portal.v1.Judge.$Properties} message Judge message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Judge.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.presenter != null && $Object.hasOwnProperty.call(message, "presenter") && message.presenter !== 0)
+                        writer.uint32(/* id 1, wireType 0 =*/8).int32(message.presenter);
+                    if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.peer);
+                    if (message.chain != null && message.chain.length)
+                        for (let i = 0; i < message.chain.length; ++i)
+                            writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.chain[i]);
+                    if (message.isOpen != null && $Object.hasOwnProperty.call(message, "isOpen") && message.isOpen !== false)
+                        writer.uint32(/* id 4, wireType 0 =*/32).bool(message.isOpen);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Judge message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.Judge
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.Judge & florenetes.portal.v1.Judge.$Shape} Judge
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Judge.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.Judge();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.int32())
+                                    message.presenter = value;
+                                else
+                                    delete message.presenter;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.peer = value;
+                                else
+                                    delete message.peer;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.chain && message.chain.length))
+                                    message.chain = [];
+                                message.chain.push(reader.bytes());
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.isOpen = value;
+                                else
+                                    delete message.isOpen;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Judge;
+            })();
+
+            v1.JudgeAnswer = (function() {
+
+                /**
+                 * Properties of a JudgeAnswer.
+                 * @typedef {Object} florenetes.portal.v1.JudgeAnswer.$Properties
+                 * @property {string|null} [principal] JudgeAnswer principal
+                 * @property {string|null} [name] JudgeAnswer name
+                 * @property {number|null} [goodUntil] JudgeAnswer goodUntil
+                 * @property {number|null} [graceMs] JudgeAnswer graceMs
+                 * @property {string|null} [code] JudgeAnswer code
+                 * @property {string|null} [text] JudgeAnswer text
+                 * @property {number|null} [judgeGeneration] JudgeAnswer judgeGeneration
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a JudgeAnswer.
+                 * @memberof florenetes.portal.v1
+                 * @interface IJudgeAnswer
+                 * @augments florenetes.portal.v1.JudgeAnswer.$Properties
+                 * @deprecated Use florenetes.portal.v1.JudgeAnswer.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a JudgeAnswer.
+                 * @typedef {florenetes.portal.v1.JudgeAnswer.$Properties} florenetes.portal.v1.JudgeAnswer.$Shape
+                 */
+
+                /**
+                 * Constructs a new JudgeAnswer.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a JudgeAnswer.
+                 * @constructor
+                 * @param {florenetes.portal.v1.JudgeAnswer.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const JudgeAnswer = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * JudgeAnswer principal.
+                 * @member {string} principal
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.principal = "";
+
+                /**
+                 * JudgeAnswer name.
+                 * @member {string} name
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.name = "";
+
+                /**
+                 * JudgeAnswer goodUntil.
+                 * @member {number} goodUntil
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.goodUntil = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * JudgeAnswer graceMs.
+                 * @member {number} graceMs
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.graceMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * JudgeAnswer code.
+                 * @member {string} code
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.code = "";
+
+                /**
+                 * JudgeAnswer text.
+                 * @member {string} text
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.text = "";
+
+                /**
+                 * JudgeAnswer judgeGeneration.
+                 * @member {number} judgeGeneration
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @instance
+                 */
+                JudgeAnswer.prototype.judgeGeneration = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+                /**
+                 * Encodes the specified JudgeAnswer message. Does not implicitly {@link florenetes.portal.v1.JudgeAnswer.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @static
+                 * @param {florenetes.portal.v1.JudgeAnswer.$Properties} message JudgeAnswer message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                JudgeAnswer.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.principal != null && $Object.hasOwnProperty.call(message, "principal") && message.principal !== "")
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.principal);
+                    if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
+                    if (message.goodUntil != null && $Object.hasOwnProperty.call(message, "goodUntil") && (typeof message.goodUntil === "object" ? message.goodUntil.low || message.goodUntil.high : message.goodUntil !== 0))
+                        writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.goodUntil);
+                    if (message.graceMs != null && $Object.hasOwnProperty.call(message, "graceMs") && (typeof message.graceMs === "object" ? message.graceMs.low || message.graceMs.high : message.graceMs !== 0))
+                        writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.graceMs);
+                    if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.code);
+                    if (message.text != null && $Object.hasOwnProperty.call(message, "text") && message.text !== "")
+                        writer.uint32(/* id 6, wireType 2 =*/50).string(message.text);
+                    if (message.judgeGeneration != null && $Object.hasOwnProperty.call(message, "judgeGeneration") && (typeof message.judgeGeneration === "object" ? message.judgeGeneration.low || message.judgeGeneration.high : message.judgeGeneration !== 0))
+                        writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.judgeGeneration);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a JudgeAnswer message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.JudgeAnswer
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.JudgeAnswer & florenetes.portal.v1.JudgeAnswer.$Shape} JudgeAnswer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                JudgeAnswer.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.JudgeAnswer();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.principal = value;
+                                else
+                                    delete message.principal;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.name = value;
+                                else
+                                    delete message.name;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.goodUntil = value;
+                                else
+                                    delete message.goodUntil;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.graceMs = value;
+                                else
+                                    delete message.graceMs;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.code = value;
+                                else
+                                    delete message.code;
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.text = value;
+                                else
+                                    delete message.text;
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.judgeGeneration = value;
+                                else
+                                    delete message.judgeGeneration;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return JudgeAnswer;
+            })();
+
+            v1.Sign = (function() {
+
+                /**
+                 * Properties of a Sign.
+                 * @typedef {Object} florenetes.portal.v1.Sign.$Properties
+                 * @property {Uint8Array|null} [content] Sign content
+                 * @property {Uint8Array|null} [knownChain] Sign knownChain
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a Sign.
+                 * @memberof florenetes.portal.v1
+                 * @interface ISign
+                 * @augments florenetes.portal.v1.Sign.$Properties
+                 * @deprecated Use florenetes.portal.v1.Sign.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a Sign.
+                 * @typedef {florenetes.portal.v1.Sign.$Properties} florenetes.portal.v1.Sign.$Shape
+                 */
+
+                /**
+                 * Constructs a new Sign.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a Sign.
+                 * @constructor
+                 * @param {florenetes.portal.v1.Sign.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const Sign = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * Sign content.
+                 * @member {Uint8Array} content
+                 * @memberof florenetes.portal.v1.Sign
+                 * @instance
+                 */
+                Sign.prototype.content = $util.newBuffer([]);
+
+                /**
+                 * Sign knownChain.
+                 * @member {Uint8Array} knownChain
+                 * @memberof florenetes.portal.v1.Sign
+                 * @instance
+                 */
+                Sign.prototype.knownChain = $util.newBuffer([]);
+
+                /**
+                 * Encodes the specified Sign message. Does not implicitly {@link florenetes.portal.v1.Sign.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.Sign
+                 * @static
+                 * @param {florenetes.portal.v1.Sign.$Properties} message Sign message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                Sign.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content.length)
+                        writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.content);
+                    if (message.knownChain != null && $Object.hasOwnProperty.call(message, "knownChain") && message.knownChain.length)
+                        writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.knownChain);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a Sign message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.Sign
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.Sign & florenetes.portal.v1.Sign.$Shape} Sign
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                Sign.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.Sign();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.content = value;
+                                else
+                                    delete message.content;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.knownChain = value;
+                                else
+                                    delete message.knownChain;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Sign;
+            })();
+
+            v1.SignAnswer = (function() {
+
+                /**
+                 * Properties of a SignAnswer.
+                 * @typedef {Object} florenetes.portal.v1.SignAnswer.$Properties
+                 * @property {Uint8Array|null} [signature] SignAnswer signature
+                 * @property {number|null} [scheme] SignAnswer scheme
+                 * @property {Uint8Array|null} [chainHash] SignAnswer chainHash
+                 * @property {Array.<Uint8Array>|null} [chain] SignAnswer chain
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+
+                /**
+                 * Properties of a SignAnswer.
+                 * @memberof florenetes.portal.v1
+                 * @interface ISignAnswer
+                 * @augments florenetes.portal.v1.SignAnswer.$Properties
+                 * @deprecated Use florenetes.portal.v1.SignAnswer.$Properties instead.
+                 */
+
+                /**
+                 * Shape of a SignAnswer.
+                 * @typedef {florenetes.portal.v1.SignAnswer.$Properties} florenetes.portal.v1.SignAnswer.$Shape
+                 */
+
+                /**
+                 * Constructs a new SignAnswer.
+                 * @memberof florenetes.portal.v1
+                 * @classdesc Represents a SignAnswer.
+                 * @constructor
+                 * @param {florenetes.portal.v1.SignAnswer.$Properties=} [properties] Properties to set
+                 * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+                 */
+                const SignAnswer = function (properties) {
+                    this.chain = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                /**
+                 * SignAnswer signature.
+                 * @member {Uint8Array} signature
+                 * @memberof florenetes.portal.v1.SignAnswer
+                 * @instance
+                 */
+                SignAnswer.prototype.signature = $util.newBuffer([]);
+
+                /**
+                 * SignAnswer scheme.
+                 * @member {number} scheme
+                 * @memberof florenetes.portal.v1.SignAnswer
+                 * @instance
+                 */
+                SignAnswer.prototype.scheme = 0;
+
+                /**
+                 * SignAnswer chainHash.
+                 * @member {Uint8Array} chainHash
+                 * @memberof florenetes.portal.v1.SignAnswer
+                 * @instance
+                 */
+                SignAnswer.prototype.chainHash = $util.newBuffer([]);
+
+                /**
+                 * SignAnswer chain.
+                 * @member {Array.<Uint8Array>} chain
+                 * @memberof florenetes.portal.v1.SignAnswer
+                 * @instance
+                 */
+                SignAnswer.prototype.chain = $util.emptyArray;
+
+                /**
+                 * Encodes the specified SignAnswer message. Does not implicitly {@link florenetes.portal.v1.SignAnswer.verify|verify} messages.
+                 * @function encode
+                 * @memberof florenetes.portal.v1.SignAnswer
+                 * @static
+                 * @param {florenetes.portal.v1.SignAnswer.$Properties} message SignAnswer message or plain object to encode
+                 * @param {$protobuf.Writer} [writer] Writer to encode to
+                 * @returns {$protobuf.Writer} Writer
+                 */
+                SignAnswer.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                        writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.signature);
+                    if (message.scheme != null && $Object.hasOwnProperty.call(message, "scheme") && message.scheme !== 0)
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.scheme);
+                    if (message.chainHash != null && $Object.hasOwnProperty.call(message, "chainHash") && message.chainHash.length)
+                        writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.chainHash);
+                    if (message.chain != null && message.chain.length)
+                        for (let i = 0; i < message.chain.length; ++i)
+                            writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.chain[i]);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                /**
+                 * Decodes a SignAnswer message from the specified reader or buffer.
+                 * @function decode
+                 * @memberof florenetes.portal.v1.SignAnswer
+                 * @static
+                 * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+                 * @param {number} [length] Message length if known beforehand
+                 * @returns {florenetes.portal.v1.SignAnswer & florenetes.portal.v1.SignAnswer.$Shape} SignAnswer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                SignAnswer.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.florenetes.portal.v1.SignAnswer();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.signature = value;
+                                else
+                                    delete message.signature;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.scheme = value;
+                                else
+                                    delete message.scheme;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.bytes()).length)
+                                    message.chainHash = value;
+                                else
+                                    delete message.chainHash;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.chain && message.chain.length))
+                                    message.chain = [];
+                                message.chain.push(reader.bytes());
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return SignAnswer;
             })();
 
             v1.ErrorAnswer = (function() {
@@ -3391,7 +4293,7 @@ export const florenetes = $root.florenetes = (() => {
                 /**
                  * Properties of a TransitChanges.
                  * @typedef {Object} florenetes.portal.v1.TransitChanges.$Properties
-                 * @property {number|null} [generation] TransitChanges generation
+                 * @property {number|null} [transitGeneration] TransitChanges transitGeneration
                  * @property {number|null} [first] TransitChanges first
                  * @property {number|null} [whole] TransitChanges whole
                  * @property {number|null} [packetsPerSecond] TransitChanges packetsPerSecond
@@ -3430,12 +4332,12 @@ export const florenetes = $root.florenetes = (() => {
                 };
 
                 /**
-                 * TransitChanges generation.
-                 * @member {number} generation
+                 * TransitChanges transitGeneration.
+                 * @member {number} transitGeneration
                  * @memberof florenetes.portal.v1.TransitChanges
                  * @instance
                  */
-                TransitChanges.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                TransitChanges.prototype.transitGeneration = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
                 /**
                  * TransitChanges first.
@@ -3493,8 +4395,8 @@ export const florenetes = $root.florenetes = (() => {
                         _depth = 0;
                     if (_depth > $util.recursionLimit)
                         throw $Error("max depth exceeded");
-                    if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
-                        writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.generation);
+                    if (message.transitGeneration != null && $Object.hasOwnProperty.call(message, "transitGeneration") && (typeof message.transitGeneration === "object" ? message.transitGeneration.low || message.transitGeneration.high : message.transitGeneration !== 0))
+                        writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.transitGeneration);
                     if (message.first != null && $Object.hasOwnProperty.call(message, "first") && message.first !== 0)
                         writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.first);
                     if (message.whole != null && $Object.hasOwnProperty.call(message, "whole") && message.whole !== 0)
@@ -3554,9 +4456,9 @@ export const florenetes = $root.florenetes = (() => {
                                 if (wireType !== 0)
                                     break;
                                 if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                    message.generation = value;
+                                    message.transitGeneration = value;
                                 else
-                                    delete message.generation;
+                                    delete message.transitGeneration;
                                 continue;
                             }
                         case 2: {
@@ -3886,7 +4788,7 @@ export const florenetes = $root.florenetes = (() => {
                  * Properties of a TransitReport.
                  * @typedef {Object} florenetes.portal.v1.TransitReport.$Properties
                  * @property {number|null} [number] TransitReport number
-                 * @property {number|null} [generation] TransitReport generation
+                 * @property {number|null} [transitGeneration] TransitReport transitGeneration
                  * @property {Array.<florenetes.portal.v1.TransitLinkCounts.$Properties>|null} [links] TransitReport links
                  * @property {Array.<florenetes.portal.v1.TransitPairCounts.$Properties>|null} [pairs] TransitReport pairs
                  * @property {Array.<florenetes.portal.v1.TransitLabelCounts.$Properties>|null} [labels] TransitReport labels
@@ -3933,12 +4835,12 @@ export const florenetes = $root.florenetes = (() => {
                 TransitReport.prototype.number = 0;
 
                 /**
-                 * TransitReport generation.
-                 * @member {number} generation
+                 * TransitReport transitGeneration.
+                 * @member {number} transitGeneration
                  * @memberof florenetes.portal.v1.TransitReport
                  * @instance
                  */
-                TransitReport.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                TransitReport.prototype.transitGeneration = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
                 /**
                  * TransitReport links.
@@ -3982,8 +4884,8 @@ export const florenetes = $root.florenetes = (() => {
                         throw $Error("max depth exceeded");
                     if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
                         writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
-                    if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
-                        writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.generation);
+                    if (message.transitGeneration != null && $Object.hasOwnProperty.call(message, "transitGeneration") && (typeof message.transitGeneration === "object" ? message.transitGeneration.low || message.transitGeneration.high : message.transitGeneration !== 0))
+                        writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.transitGeneration);
                     if (message.links != null && message.links.length)
                         for (let i = 0; i < message.links.length; ++i)
                             $root.florenetes.portal.v1.TransitLinkCounts.encode(message.links[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
@@ -4050,9 +4952,9 @@ export const florenetes = $root.florenetes = (() => {
                                 if (wireType !== 0)
                                     break;
                                 if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                    message.generation = value;
+                                    message.transitGeneration = value;
                                 else
-                                    delete message.generation;
+                                    delete message.transitGeneration;
                                 continue;
                             }
                         case 3: {

@@ -7,6 +7,8 @@ export interface LogBudgetOptions {
   readonly burst: number;
   /** Time in which one more line is earned, in milliseconds. */
   readonly intervalMs: number;
+  /** Where a partner makes up sources: their lines together. Whatever is more than these shares one budget. */
+  readonly ofSources?: { readonly burst: number; readonly intervalMs: number } | undefined;
 }
 
 interface Bucket {
@@ -26,18 +28,22 @@ interface Source {
 /**
  * Decides which of many like events are worth a line: a token bucket for each kind of event of each source. Whatever one source
  * does, it silences itself alone: it has a bounded number of kinds, and its further ones share a bucket of its own. Sources are
- * what no peer can invent, so that their number is bounded by a config or a CA. Those beyond the bound share a bucket,
- * until one that has been quiet for so long that it has earned all its lines back makes room. It performs no I/O.
+ * what no peer can invent, so that their number is bounded by a config or a CA; where somebody can, `ofSources` bounds all of
+ * their lines. Those beyond the bound share a bucket, until one that has been quiet for so long that it has earned all its lines
+ * back makes room. It performs no I/O.
  */
 export class LogBudget {
   readonly #options: LogBudgetOptions;
   /** The one that was quiet for longest first. */
   readonly #sources = new Map<string, Source>();
   readonly #shared: Source;
+  /** The lines that all sources may still have together. */
+  readonly #ofSources: Bucket;
   #forgotten = 0;
 
   constructor(options: LogBudgetOptions) {
     this.#options = options;
+    this.#ofSources = { lines: options.ofSources?.burst ?? Infinity, since: 0, suppressed: 0 };
     this.#shared = this.#newSource(0);
   }
 
@@ -49,12 +55,8 @@ export class LogBudget {
    */
   take(source: string, kind: string, now: number): number {
     const bucket = this.#bucketOf(this.#sourceOf(source, now), kind, now);
-    const earned = Math.floor((now - bucket.since) / this.#options.intervalMs);
-    if (earned > 0) {
-      bucket.lines = Math.min(this.#options.burst, bucket.lines + earned);
-      bucket.since += earned * this.#options.intervalMs;
-    }
-    if (bucket.lines === 0) {
+    earn(bucket, this.#options, now);
+    if (bucket.lines === 0 || (source !== "" && !this.#takeOfSources(kind, now))) {
       bucket.suppressed++;
       return -1;
     }
@@ -62,6 +64,19 @@ export class LogBudget {
     const { suppressed } = bucket;
     bucket.suppressed = 0;
     return suppressed;
+  }
+
+  /** Whether all sources together may have one more line. When they have had theirs, each kind still has what a single one has. */
+  #takeOfSources(kind: string, now: number): boolean {
+    const { ofSources } = this.#options;
+    if (ofSources === undefined) return true;
+    const shared = this.#bucketOf(this.#shared, kind, now);
+    earn(this.#ofSources, ofSources, now);
+    earn(shared, this.#options, now);
+    const bucket = this.#ofSources.lines > 0 ? this.#ofSources : shared;
+    if (bucket.lines === 0) return false;
+    bucket.lines--;
+    return true;
   }
 
   /** How many lines were left out of which no later line of their source has told; each is told once. */
@@ -107,6 +122,17 @@ export class LogBudget {
   }
 }
 
+function earn(
+  bucket: Bucket,
+  { burst, intervalMs }: { readonly burst: number; readonly intervalMs: number },
+  now: number,
+) {
+  const earned = Math.floor((now - bucket.since) / intervalMs);
+  if (earned <= 0) return;
+  bucket.lines = Math.min(burst, bucket.lines + earned);
+  bucket.since += earned * intervalMs;
+}
+
 export interface RateLimitedLogOptions extends Partial<LogBudgetOptions> {
   /** Monotonic milliseconds. */
   readonly now?: () => number;
@@ -120,7 +146,7 @@ type Write = (event: EventFields, message: string, source?: string, kind?: strin
  *
  * `source` says who causes the event, and `kind` which of its events it is, next to the event's code: one source does not
  * silence another, and one kind does not silence the next. A source is a name of the config or a proven principal; strangers are
- * one. A kind is one of a few of our own.
+ * one. Sources that a partner may make up have `ofSources`. A kind is one of a few of our own.
  */
 export interface RateLimitedLog {
   readonly error: Write;
@@ -130,7 +156,8 @@ export interface RateLimitedLog {
 
 /** Limits lines of a log by their kind. By default five of a kind are written at once, then one in ten seconds. */
 export function createRateLimitedLog(logger: Logger, options: RateLimitedLogOptions = {}): RateLimitedLog {
-  const budget = new LogBudget({ burst: options.burst ?? LOG_LINES_AT_ONCE, intervalMs: options.intervalMs ?? 10_000 });
+  const { burst = LOG_LINES_AT_ONCE, intervalMs = 10_000, ofSources } = options;
+  const budget = new LogBudget({ burst, intervalMs, ofSources });
   const now = options.now ?? monotonicNow;
   const at =
     (level: "error" | "info" | "warn"): Write =>

@@ -11,7 +11,7 @@ import { ConfigDraft } from "./config-draft.ts";
 import { parseConfirmWithin } from "./control.ts";
 import { exitCodeOfReload, printOutcome, readOutcome } from "./reload-command.ts";
 import type { ReloadOutcome } from "./reload-outcome.ts";
-import type { StatusReader } from "./status-command.ts";
+import { findingsOf } from "./status-command.ts";
 
 /** Between two looks at the status. */
 const LOOK_MS = 250;
@@ -39,7 +39,6 @@ interface ApplyCommandOptions {
  */
 export function addApplyCommands(
   program: Command,
-  status: StatusReader,
   socketsOf: (configFile: string) => Promise<ProcessSockets>,
   exit: (code: number) => void,
 ): void {
@@ -52,7 +51,7 @@ export function addApplyCommands(
     .option("--whole-within <time>", "and at once, when not all is as it should be after so long", "30s")
     .option("--not-yet <link...>", "links, as <peer>/<tag>, that do not count: their other ends are not ready yet")
     .action(async (options: ApplyCommandOptions) => {
-      exit(await applyInput(await socketsOf(options.config), status, options));
+      exit(await applyInput(program.name(), await socketsOf(options.config), options));
     });
   program
     .command("confirm")
@@ -77,8 +76,8 @@ export function addApplyCommands(
 }
 
 async function applyInput(
+  program: string,
   { admin, control }: ProcessSockets,
-  status: StatusReader,
   { confirmWithin, wholeWithin, notYet = [] }: ApplyCommandOptions,
 ): Promise<number> {
   const wholeWithinMs = parseConfirmWithin(wholeWithin);
@@ -90,7 +89,7 @@ async function applyInput(
   const outcome = await order(control, `/config?confirm-within=${encodeURIComponent(confirmWithin)}`, text);
   if (outcome.refused !== undefined) return tell(outcome);
   printOutcome({ ...outcome, ok: false });
-  const findings = await untilWhole(() => judge(admin, status, notYet), wholeWithinMs);
+  const findings = await untilWhole(() => judge(program, admin, new Set(notYet)), wholeWithinMs);
   if (isWhole(findings)) {
     process.stdout.write(`whole, and to be confirmed within ${confirmWithin}\n`);
     return EXIT_CODES.ok;
@@ -116,9 +115,10 @@ async function untilWhole(look: () => Promise<readonly Finding[]>, withinMs: num
   }
 }
 
-async function judge(admin: string, reader: StatusReader, notYet: readonly string[]): Promise<readonly Finding[]> {
+async function judge(program: string, admin: string, notYet: ReadonlySet<string>): Promise<readonly Finding[]> {
   try {
-    return reader.judge(reader.withoutLinks(await requestAdmin(admin, "/status"), new Set(notYet)));
+    const findings = findingsOf(program, admin, await requestAdmin(admin, "/status"));
+    return findings.filter(({ link }) => link === undefined || !notYet.has(link));
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     return [{ weight: "fault", text: `it does not answer: ${error.message}`, advice: error.advice }];

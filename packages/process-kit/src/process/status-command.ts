@@ -1,19 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { foreignLines, visibleJson } from "@florenetes/foreign-text";
-import { EXIT_CODES, type Finding, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
 import { requestAdmin } from "../admin/admin-client.ts";
+import type { StatusFinding } from "../admin/status-finding.ts";
 import { isWhole } from "../admin/verdict.ts";
 import { wrapLine } from "../admin/wrapped-lines.ts";
 
-/** Reads the JSON of `/status` of one program. All functions are pure. */
-export interface StatusReader {
-  /** Tells what of all that is configured is not as it should be. */
-  readonly judge: (status: unknown) => readonly Finding[];
-  /** Text for people, of lines of that width where they are those of tables. */
-  readonly render: (status: unknown, width: number) => string;
-  /** The status as if some links, each as `<peer>/<tag>`, were not there. */
-  readonly withoutLinks: (status: unknown, links: ReadonlySet<string>) => unknown;
-}
+/** Makes text for people of the JSON of `/status` of one program, of lines of that width where they are those of tables. Pure. */
+export type StatusRenderer = (status: unknown, width: number) => string;
 
 export interface StatusOptions {
   readonly json?: boolean;
@@ -33,7 +27,7 @@ const WIDTH_MIN = 40;
  */
 export async function showStatus(
   program: string,
-  reader: StatusReader,
+  render: StatusRenderer,
   path: string,
   options: StatusOptions,
 ): Promise<boolean> {
@@ -44,7 +38,7 @@ export async function showStatus(
     if (quiet) return "";
     if (json) return `${visibleJson(JSON.stringify(status))}\n`;
     return wrapped(
-      asOf(program, path, () => reader.render(status, width)),
+      asOf(program, path, () => render(status, width)),
       width,
     );
   };
@@ -52,7 +46,7 @@ export async function showStatus(
   if (pauseMs === undefined) {
     const status = await read();
     process.stdout.write(textOf(status));
-    return asOf(program, path, () => isWhole(reader.judge(status)));
+    return isWhole(findingsOf(program, path, status));
   }
   return showAgain(async () => textOf(await read()), pauseMs, json || quiet);
 }
@@ -73,6 +67,17 @@ export async function showAgain(read: () => Promise<string>, pauseMs: number, is
     process.stdout.write(isScreen ? `\u001b[H\u001b[2J${text}` : text);
     await sleep(pauseMs);
   }
+}
+
+/**
+ * Reads what a process finds not to be as it should.
+ *
+ * @param program Its name
+ * @param path Its admin socket, where the status comes from
+ * @throws OperatorError `ERR_ADMIN_ANSWER` when it is no status of our programs
+ */
+export function findingsOf(program: string, path: string, status: unknown): readonly StatusFinding[] {
+  return asOf(program, path, () => Array.from((status as { readonly findings: readonly StatusFinding[] }).findings));
 }
 
 /** The socket may be that of another program, whose status has another form: then reading it fails. */

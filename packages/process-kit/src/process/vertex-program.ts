@@ -11,7 +11,7 @@ import { addApplyCommands, type ProcessSockets } from "./apply-commands.ts";
 import { addQuestion, type QuestionCommand } from "./question-command.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runProgram } from "./run-program.ts";
-import { showStatus, type StatusOptions, type StatusReader } from "./status-command.ts";
+import { showStatus, type StatusOptions, type StatusRenderer } from "./status-command.ts";
 
 /** Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error, of whichever package. */
 export interface CheckReport {
@@ -37,7 +37,7 @@ export interface VertexProgram<Config> {
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
   readonly controlPathOf: (config: Config) => string;
-  readonly status: StatusReader;
+  readonly renderStatus: StatusRenderer;
   /** Rooms whose log levels can be set while it runs; undefined: none can. */
   readonly logRooms?: readonly string[];
   /** Further commands that ask the running process something. */
@@ -103,7 +103,7 @@ export async function executeVertexProgram<Config>(
     .option("-w, --watch [seconds]", "again and again")
     .action(async (options: StatusOptions & AdminPlace) => {
       const path = await adminPathOf(spec, options);
-      if (!(await showStatus(spec.name, spec.status, path, options))) exitCode = EXIT_CODES.failed;
+      if (!(await showStatus(spec.name, spec.renderStatus, path, options))) exitCode = EXIT_CODES.failed;
     });
   program
     .command("reload")
@@ -119,7 +119,7 @@ export async function executeVertexProgram<Config>(
     const config = await spec.load(file);
     return { admin: spec.adminPathOf(config), control: spec.controlPathOf(config) };
   };
-  addApplyCommands(program, spec.status, socketsOf, (code) => (exitCode = code));
+  addApplyCommands(program, socketsOf, (code) => (exitCode = code));
   if (spec.logRooms !== undefined) {
     const rooms = [ALL_ROOMS, ...spec.logRooms];
     program

@@ -156,7 +156,7 @@ async function newestPacket(context: ConformanceContext): Promise<void> {
       from.sendDatagram(pattern(100));
       pair.settle();
     }
-    pair.filter = () => true;
+    // Other packets of that end, such as a probe for those that were held, do not arrive meanwhile either.
     const before = to.newestPacket;
     const forged = held.at(-1)!.slice();
     forged[forged.length - 1]! ^= 1;
@@ -175,6 +175,7 @@ async function newestPacket(context: ConformanceContext): Promise<void> {
       assert.strictEqual(to.newestPacket > newest, isNewest);
       newest = to.newestPacket;
     }
-    assert.strictEqual(newest, before + 3);
+    // Packets are counted, but an end leaves a number out now and then, lest somebody acknowledge blindly (RFC 9000, 21.4).
+    assert([before + 3, before + 4].includes(newest), `${newest} is told of the third packet after ${before}`);
   }
 }

@@ -8,3 +8,5 @@ export const TEXT_LENGTH_MAX = 256;
 export const DIFFERENCES_SHOWN = 4;
 /** Things that a node has and the mesh file has not which are kept. */
 export const EXTRAS_MAX = 100;
+/** Findings of a program about itself that are shown. */
+export const FINDINGS_SHOWN = 16;

@@ -1,6 +1,7 @@
 /** The answers of nodes: which question they are asked, and what of their answers is read. */
 import { foreignText } from "@florenetes/foreign-text";
 import type { NodeSockets } from "@florenetes/mesh-file";
+import { STATUS_SUBJECTS } from "@florenetes/process-kit";
 import { z } from "zod";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
@@ -8,25 +9,16 @@ import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-
 const text = z.string().transform((value) => foreignText(value, TEXT_LENGTH_MAX));
 const count = z.number().nonnegative();
 const refusal = z.object({ code: text, text });
-const config = z.object({
-  file: text,
-  source: z.enum(["file", "posted"]),
-  fileState: z.enum(["same", "differs", "refused", "unreadable"]),
-  confirmMs: count.nullable(),
-});
-const pressure = z.object({ level: z.enum(["nominal", "warning", "critical"]), score: count, reasons: z.array(text) });
-const certificate = z.object({
-  principal: text,
-  file: text,
-  notAfter: text,
-  state: z.enum(["valid", "expires-soon", "expired", "revoked"]),
-  refused: refusal.nullable(),
-});
-const revocation = z.object({
-  mode: z.enum(["optional", "required"]),
-  lists: z.array(z.object({ issuer: text, number: text, nextUpdate: text, isExpired: z.boolean() })),
-  refused: z.array(refusal.extend({ file: text })),
-});
+const findings = z.array(
+  z.object({
+    weight: z.enum(["fault", "warning"]),
+    about: z.enum(STATUS_SUBJECTS),
+    text,
+    advice: text,
+    link: text.exactOptional(),
+    cluster: text.exactOptional(),
+  }),
+);
 const figures = z.object({
   rttMs: count,
   lossRatio: count.nullable(),
@@ -37,11 +29,9 @@ const figures = z.object({
 const clusterFacts: z.ZodType<ClusterFacts> = z.object({
   version: text,
   startedAt: text,
+  findings,
   vertex: text,
   cluster: text,
-  config,
-  down: z.array(refusal.extend({ what: text })),
-  portals: z.array(refusal.extend({ name: text, connect: text, state: z.enum(["waiting", "attached", "refused"]) })),
   links: z.array(
     refusal.extend({
       name: text,
@@ -96,18 +86,13 @@ const clusterFacts: z.ZodType<ClusterFacts> = z.object({
     }),
   ),
   connections: z.array(z.object({ direction: text, state: text, service: text, path: text, class: text })),
-  certificates: z.array(certificate),
-  revocation: revocation.nullable(),
-  pressure,
 });
 
 const linkFacts: z.ZodType<LinkFacts> = z.object({
   version: text,
   startedAt: text,
-  config,
-  clusters: z.array(z.object({ cluster: text, principal: text, certificate, revocation })),
-  down: z.array(refusal.extend({ cluster: text })),
-  pressure,
+  findings,
+  clusters: z.array(z.object({ cluster: text, principal: text })),
 });
 
 const CLUSTER_MARK = "--- cluster-flor";

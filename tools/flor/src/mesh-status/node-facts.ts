@@ -1,6 +1,5 @@
 /** The parts of statuses that the picture is made of. The programs say what each means; texts are such as can be shown. */
-import type { IdentityJudged, RevocationJudged } from "@florenetes/identity";
-import type { ConfigStatus, PressureJudged } from "@florenetes/process-kit";
+import type { StatusFinding } from "@florenetes/process-kit";
 
 /** One of the two programs of a node: its status, why there is none, or undefined: it was not asked. */
 export type ProgramAnswer<Status> = { readonly status: Status } | { readonly silence: string } | undefined;
@@ -14,8 +13,7 @@ export interface NodeAnswer {
 interface ProgramFacts {
   readonly version: string;
   readonly startedAt: string;
-  readonly config: ConfigStatus;
-  readonly pressure: PressureJudged;
+  readonly findings: readonly StatusFinding[];
 }
 
 interface Reason {
@@ -27,8 +25,6 @@ interface Reason {
 export interface ClusterFacts extends ProgramFacts {
   readonly vertex: string;
   readonly cluster: string;
-  readonly down: readonly (Reason & { readonly what: string })[];
-  readonly portals: readonly PortalFacts[];
   readonly links: readonly LinkEndFacts[];
   readonly forwarding: { readonly transit: readonly { readonly inLink: string; readonly outLink: string }[] };
   readonly paths: readonly PathFacts[];
@@ -36,8 +32,6 @@ export interface ClusterFacts extends ProgramFacts {
   readonly sessions: readonly SessionFacts[];
   readonly services: readonly ServiceFacts[];
   readonly connections: readonly ConnectionFacts[];
-  readonly certificates: readonly IdentityJudged[];
-  readonly revocation: RevocationJudged | null;
 }
 
 /** Facts of link-flor's status. */
@@ -45,16 +39,7 @@ export interface LinkFacts extends ProgramFacts {
   readonly clusters: readonly {
     readonly cluster: string;
     readonly principal: string;
-    readonly certificate: IdentityJudged;
-    readonly revocation: RevocationJudged;
   }[];
-  readonly down: readonly (Reason & { readonly cluster: string })[];
-}
-
-interface PortalFacts extends Reason {
-  readonly name: string;
-  readonly connect: string;
-  readonly state: "waiting" | "attached" | "refused";
 }
 
 interface LinkEndFacts extends Reason {

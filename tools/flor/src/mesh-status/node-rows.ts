@@ -1,8 +1,7 @@
-import { holdingFindings } from "@florenetes/identity";
-import type { Finding } from "@florenetes/operator-errors";
-import { configFindings, isWhole, pressureFindings } from "@florenetes/process-kit";
+import { fault, type Finding } from "@florenetes/operator-errors";
+import { isWhole, type StatusFinding } from "@florenetes/process-kit";
 import type { ConfigDifference } from "./config-differences.ts";
-import { DIFFERENCES_SHOWN } from "./limits.ts";
+import { DIFFERENCES_SHOWN, FINDINGS_SHOWN } from "./limits.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
 
 /** One program of a node. */
@@ -80,43 +79,31 @@ function silenceFindings(node: string, { clusterFlor, linkFlor }: NodeAnswer): r
   });
 }
 
-function linkFlorFindings(cluster: string, { clusters, down, config, pressure }: LinkFacts): readonly Finding[] {
-  const own = clusters.find((each) => each.cluster === cluster);
-  const isDown = down.filter((each) => each.cluster === cluster);
+/** Links are judged by both their ends, and cluster-flor tells of portals. */
+function linkFlorFindings(cluster: string, { clusters, findings }: LinkFacts): readonly Finding[] {
+  const own = findings.filter((finding) => finding.cluster === undefined || finding.cluster === cluster);
+  const isServed = clusters.some((each) => each.cluster === cluster);
+  const isDown = own.some(({ about }) => about === "part");
   return [
-    ...configFindings(config),
-    ...isDown.map(({ code, text }) => fault(`link-flor does not serve the cluster (${code}: ${text})`, RETRIED)),
-    ...(own === undefined && isDown.length === 0
-      ? [fault("link-flor does not know the cluster", "Give it the link-flor.yaml that `flor mesh render` writes.")]
-      : []),
-    ...(own === undefined ? [] : holdingFindings([own.certificate], own.revocation)),
-    ...pressureFindings(pressure),
+    ...shown(own.filter(({ about }) => about !== "link" && about !== "portal")),
+    ...(isServed || isDown
+      ? []
+      : [fault("link-flor does not know the cluster", "Give it the link-flor.yaml that `flor mesh render` writes.")]),
   ];
 }
 
-function clusterFlorFindings(status: ClusterFacts, isLinkFlorSilent: boolean): readonly Finding[] {
-  const { config, down, portals, tunnels, sessions, services, certificates, revocation, pressure } = status;
-  return [
-    ...configFindings(config),
-    ...down.map(({ what, code, text }) => fault(`${what} is down (${code}: ${text})`, RETRIED)),
-    ...portals
-      .filter(({ state, code }) => state !== "attached" && !code.startsWith("ERR_") && !isLinkFlorSilent)
-      .map(({ name, state, code, text, connect }) => {
-        const why = state === "refused" ? `is refused (${code}: ${text})` : `has no link vertex at ${connect}`;
-        return fault(`portal ${name} ${why}`, "See `cluster-flor status` there: its links are down.");
-      }),
-    ...[...tunnels, ...sessions]
-      .filter(({ isListening, text }) => isListening && text !== "")
-      .map(({ listen, text }) => fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.")),
-    ...services
-      .filter(({ text }) => text !== "")
-      .map(({ name, text }) => fault(`service ${name} takes no connections (${text})`, "Mend its identity.")),
-    ...holdingFindings(certificates, revocation),
-    ...pressureFindings(pressure),
-  ];
+/** Links are judged by both their ends, and ways to services by all that they cross. */
+function clusterFlorFindings({ findings }: ClusterFacts, isLinkFlorSilent: boolean): readonly Finding[] {
+  return shown(
+    findings.filter(({ about }) => {
+      return about !== "link" && about !== "connection" && !(about === "portal" && isLinkFlorSilent);
+    }),
+  );
 }
 
-const RETRIED = "Mend that: it is tried again by itself.";
+function shown(findings: readonly StatusFinding[]): readonly Finding[] {
+  return findings.slice(0, FINDINGS_SHOWN).map(({ weight, text, advice }) => ({ weight, text, advice }));
+}
 
 function differenceFindings(differences: readonly ConfigDifference[]): readonly Finding[] {
   const told = (kind: ConfigDifference["kind"]): readonly string[] =>
@@ -148,8 +135,4 @@ function clauseOf(prefix: string, whats: readonly string[]): string {
   const shown = whats.slice(0, DIFFERENCES_SHOWN).map((what) => prefix + what);
   const more = whats.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
-}
-
-function fault(text: string, advice: string): Finding {
-  return { weight: "fault", text, advice };
 }

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 
 export const cryptoGapsEndToEnd: Attack = {
   name: "crypto-gaps-end-to-end",
@@ -7,7 +7,7 @@ export const cryptoGapsEndToEnd: Attack = {
   description: "As crypto-gaps, on a connection to a service.",
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
-    const options = { over: "end", kind: "crypto", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("gaps", options), "end", "CRYPTO_DATA");
+    const options = { over: "end" as const, kind: "crypto", megabytes: isShort ? 4 : 20 };
+    return strikeUntilClosed(ground, "gaps", options, "CRYPTO_DATA");
   },
 };

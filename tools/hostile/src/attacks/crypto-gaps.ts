@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 
 export const cryptoGaps: Attack = {
   name: "crypto-gaps",
@@ -9,7 +9,7 @@ export const cryptoGaps: Attack = {
     "its own (CVE-2024-1765 and its kin).",
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
-    const options = { over: "link", kind: "crypto", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("gaps", options), "link", "CRYPTO_DATA");
+    const options = { over: "link" as const, kind: "crypto", megabytes: isShort ? 4 : 20 };
+    return strikeUntilClosed(ground, "gaps", options, "CRYPTO_DATA");
   },
 };

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { openCa, parseShortPrincipal, type RevocationStatus } from "@florenetes/identity";
-import type { Lab, ProcessName } from "@florenetes/meshlab";
+import { type Lab, type ProcessName, requireLists } from "@florenetes/meshlab";
 import type { Attack, Check } from "../attack.ts";
 import { eventually } from "../eventually.ts";
 import { service, SERVICE_PORT, USUAL_MESH } from "../mesh.ts";
@@ -28,7 +28,7 @@ export const deletedState: Attack = {
     const ca = openCa(lab.caFolder);
     const older = ca.makeRevocationList().pem;
     await restarted(lab, () => {
-      requireLists(lab);
+      requireLists(lab, "b");
       bringList(lab, older);
     });
     const letIn = await eventually(async () => (await stateOfLink(lab, "b")) === "up");
@@ -70,15 +70,6 @@ async function restarted(lab: Lab, change: () => void): Promise<void> {
   change();
   for (const process of PROCESSES) lab.start("b", process);
   await lab.untilReady();
-}
-
-function requireLists(lab: Lab): void {
-  for (const process of PROCESSES) {
-    const file = lab.configFile("b", process);
-    const text = readFileSync(file, "utf8");
-    const inCluster = text.replace("{ identity:", "{ revocation: required, identity:");
-    writeFileSync(file, process === "link-flor" ? inCluster : `${text}revocation: required\n`);
-  }
 }
 
 function bringList(lab: Lab, list: string): void {

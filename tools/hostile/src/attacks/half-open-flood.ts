@@ -9,5 +9,6 @@ export const halfOpenFlood: Attack = {
   // 768 places are bounded, not cheap: 70 KB of the engine's each, and V8 gives back late what has ended.
   memoryMax: 96,
   held: "a neighbour whose link vertex is restarted meanwhile is back within 2 s.",
+  isAlone: true,
   run: async (ground, extent) => floodStrangers(ground, extent, "half-open"),
 };

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 
 export const pathChallengesEndToEnd: Attack = {
   name: "path-challenges-end-to-end",
@@ -7,7 +7,7 @@ export const pathChallengesEndToEnd: Attack = {
   description: "As path-challenges, on a connection to a service.",
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
-    const options = { over: "end", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("path_challenges", options), "end", "PATH_CHALLENGES");
+    const options = { over: "end" as const, megabytes: isShort ? 4 : 20 };
+    return strikeUntilClosed(ground, "path_challenges", options, "PATH_CHALLENGES");
   },
 };

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 
 export const pathChallenges: Attack = {
   name: "path-challenges",
@@ -8,7 +8,7 @@ export const pathChallenges: Attack = {
     "PATH_CHALLENGE frames, each of which wants an answer, from somebody who acknowledges nothing: the answers wait and are kept.",
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
-    const options = { over: "link", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("path_challenges", options), "link", "PATH_CHALLENGES");
+    const options = { over: "link" as const, megabytes: isShort ? 4 : 20 };
+    return strikeUntilClosed(ground, "path_challenges", options, "PATH_CHALLENGES");
   },
 };

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 
 export const retireFlood: Attack = {
   name: "retire-flood",
@@ -9,7 +9,7 @@ export const retireFlood: Attack = {
     "second make it look through all notes (CVE-2024-1410).",
   held: "the connection is closed, what is kept is bounded, and requests go on.",
   run: async (ground, { isShort }) => {
-    const options = { over: "link", megabytes: isShort ? 3 : 17, seconds: isShort ? 3 : 10 };
-    return closedCourse(ground, await ground.strike("retire_flood", options), "link", "CONNECTION_IDS");
+    const options = { over: "link" as const, megabytes: isShort ? 3 : 17, seconds: isShort ? 3 : 10 };
+    return strikeUntilClosed(ground, "retire_flood", options, "CONNECTION_IDS");
   },
 };

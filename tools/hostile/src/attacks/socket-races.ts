@@ -26,6 +26,7 @@ export const socketRaces: Attack = {
     "Puts a symbolic link to a file of root in the place of a socket that a process has just made, before it sets owner and mode: " +
     "who follows links gives the file away.",
   held: "owner and mode of the file are what they were.",
+  isAlone: true,
   run: async (ground, { isShort }) => {
     const file = `${ground.lab.folder}/precious`;
     writeFileSync(file, "precious", { mode: 0o600 });

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 
 export const streamGaps: Attack = {
   name: "stream-gaps",
@@ -9,7 +9,7 @@ export const streamGaps: Attack = {
     "the engine keeps blocks.",
   held: "the connection is closed, and what is kept afterwards is bounded.",
   run: async (ground, { isShort }) => {
-    const options = { over: "end", kind: "streams", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("gaps", options), "end", "GAPS");
+    const options = { over: "end" as const, kind: "streams", megabytes: isShort ? 4 : 20 };
+    return strikeUntilClosed(ground, "gaps", options, "GAPS");
   },
 };

@@ -1,5 +1,5 @@
 import type { Attack } from "../attack.ts";
-import { closedCourse } from "../course.ts";
+import { strikeUntilClosed } from "../violations.ts";
 import { routeNowhere } from "../route.ts";
 
 export const streamPieces: Attack = {
@@ -13,7 +13,7 @@ export const streamPieces: Attack = {
   memoryMax: 80,
   run: async (ground, { isShort }) => {
     await routeNowhere(ground);
-    const options = { over: "end", megabytes: isShort ? 4 : 20 };
-    return closedCourse(ground, await ground.strike("pieces", options), "end", "HIDDEN_BYTES");
+    const options = { over: "end" as const, megabytes: isShort ? 4 : 20 };
+    return strikeUntilClosed(ground, "pieces", options, "HIDDEN_BYTES");
   },
 };

@@ -28,6 +28,7 @@ export const umask: Attack = {
   description:
     "Looks for what anybody may write, and for keys that anybody may read, after flor and both programs of a node have run with a umask of 000.",
   held: "there is no such folder or file, and sockets are for the programs' group at most.",
+  isAlone: true,
   run: async (ground) => {
     const commands = PROCESSES.map((name) => commandOf(ground, name));
     const checks = [checkModes("flor", await runFlor(ground))];

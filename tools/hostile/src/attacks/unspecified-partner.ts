@@ -7,6 +7,7 @@ export const unspecifiedPartner: Attack = {
   description:
     "A partner on FlorIO's sockets dissolves their association (connect(2) with AF_UNSPEC), which once aborted the other process.",
   held: "neither process ends.",
+  isAlone: true,
   run: async (ground) => {
     const ends = { packets: 0, bytes: 0 };
     const fallen: string[] = [];

@@ -139,6 +139,14 @@ export class LaneTransport implements TransportLane {
     this.#native.refuseWaiting(trunk, code, text);
   }
 
+  setConnectWait(account: number, waitMs: number): void {
+    this.#native.setConnectWait(account, waitMs);
+  }
+
+  setUnreachable(trunk: number, isUnreachable: boolean): void {
+    this.#native.setUnreachable(trunk, isUnreachable);
+  }
+
   leadTunnel(tunnel: number, trunk: number): void {
     this.#native.leadTunnel(tunnel, trunk);
   }

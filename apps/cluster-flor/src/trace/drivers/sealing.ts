@@ -5,6 +5,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
@@ -28,7 +29,8 @@ interface X25519Key extends ExchangeKey {
 
 /** @param randomBytes Secure ones. */
 export function nodeSealing(randomBytes: (size: number) => Uint8Array): TraceSealing<X25519Key> {
-  return { makeKey: () => makeExchangeKey(randomBytes(KEY_SIZE)), seal: sealAnswer, open: openAnswer };
+  const makeKey = (): X25519Key => makeExchangeKey(randomBytes(KEY_SIZE));
+  return { makeKey, digest: digestAnswer, seal: sealAnswer, open: openAnswer };
 }
 
 /** @param secret Its 32 random bytes. */
@@ -36,6 +38,10 @@ function makeExchangeKey(secret: Uint8Array): X25519Key {
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, secret]), format: "der", type: "pkcs8" });
   const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return { privateKey, publicKey: Uint8Array.from(spki.subarray(SPKI_HEAD.length)) };
+}
+
+function digestAnswer(asked: Uint8Array, head: Uint8Array, told: Uint8Array): Uint8Array {
+  return Uint8Array.from(createHash("sha256").update(asked).update(head).update(told).digest());
 }
 
 function sealAnswer(own: X25519Key, asked: Uint8Array, head: Uint8Array, content: Uint8Array): Uint8Array | undefined {
@@ -60,7 +66,7 @@ function openAnswer(
   decipher.setAAD(head, { plaintextLength: size });
   decipher.setAuthTag(sealed.subarray(size));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(0, size)), decipher.final()]);
+    return Uint8Array.from(Buffer.concat([decipher.update(sealed.subarray(0, size)), decipher.final()]));
   } catch {
     return undefined;
   }

@@ -123,7 +123,12 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   stats(now: number): ConnectionTraffic {
-    return { ...this.quic.stats(), silentMs: now - this.#signs.heardAt(this.#pulse) };
+    return { ...this.quic.stats(), silentMs: now - this.#signs.told(this.#pulse).heardAt };
+  }
+
+  /** Whether its far end is not reached now, as far as is known: it is asked for a while, and does not answer. */
+  isUnreachable(now: number): boolean {
+    return this.#signs.told(this.#pulse).isUnreachable(now);
   }
 
   shrink(payloadMax: number): void {
@@ -172,8 +177,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.touch();
   }
 
-  /** Does the same as `handlePayload` for a packet that came another way than those before. Answers follow it there only if it
-   *  is the newest packet of all. */
+  /** Does the same for a packet that came another way than those before. Answers follow it there only if it is the newest of all. */
   handlePayloadFrom(payload: Uint8Array, way: Way, now: number): void {
     const before = this.quic.newestPacket;
     this.handlePayload(payload, now);
@@ -230,8 +234,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(this.#control, now)) this.touch();
     const feed = this.#control.hasUnsent ? undefined : this.flows;
-    const isFlight = this.#peerHello === undefined;
-    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, isFlight, now, feed);
+    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, this.#peerHello === undefined, now, feed);
     if (result === SendResult.more) this.touch();
     else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
     if (this.#state === "open") this.#draining.settle(this, this.#control, now);
@@ -325,8 +328,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    const { own, trafficClass, flows } = this;
-    this.#control.send(this.#host.helloFor(own.principal, proof.principal, trafficClass, flows.isUncut));
+    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, this.trafficClass, this.flows.isUncut));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 
@@ -342,9 +344,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.sender.forget();
     this.#timers.stopAll();
     this.#timers.set(Timer.leave, now + closingMs);
-    const code = end.code === Code.done ? Code.connectionLost : end.code;
     if (end.cause === "reset") this.streams.offerAgain(this.#signs.shortestRttMs, now);
-    this.streams.drop(code, end.text);
+    this.streams.drop(end.code === Code.done ? Code.connectionLost : end.code, end.text);
     this.flows.clear();
     this.#role.handleClosed(this, end, now);
     this.touch();
@@ -370,8 +371,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (!timers.isSet(Timer.quic)) this.sender.release();
     if (this.streams.isAnyStuck && this.#state !== "closing")
       timers.setEarlier(Timer.workloads, now + this.limits.workloadCheckMs);
-    const isBusy = this.streamsOpen > 0 || this.#role.isWatchful;
-    this.#pulse.update(now, timers.isSet(Timer.quic), isBusy);
+    this.#pulse.update(now, timers.isSet(Timer.quic), this.streamsOpen > 0 || this.#role.isWatchful);
     this.#host.setDeadline(this, this.#nextTimeout());
   }
 
@@ -389,8 +389,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
       case PulseAction.repeat:
         if (this.#state === "open" || !this.#role.isAcceptor) this.sender.repeatLater();
         this.#doubtSize(true, now);
-        // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet, if the window has
-        // room for one.
+        if (!this.#role.isAcceptor && this.isUnreachable(now)) this.streams.refuseOverdue(now);
+        // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new one, if the window has room.
         if (this.#state === "open") this.quic.ping();
         return;
       case PulseAction.ping:

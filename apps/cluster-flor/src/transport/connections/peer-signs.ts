@@ -23,10 +23,10 @@ export class PeerSigns {
     if (this.takeHeard()) pulse.handleHeard(this.datagramAt, this.takeAnswered());
   }
 
-  /** When the last authentic packet came, as the pulse knows it then. */
-  heardAt(pulse: Pulse): number {
+  /** Lets the pulse know it, and gives it back. */
+  told(pulse: Pulse): Pulse {
     this.tell(pulse);
-    return pulse.heardAt;
+    return pulse;
   }
 
   /** Whether authentic packets have come. */

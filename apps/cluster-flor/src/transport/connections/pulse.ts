@@ -14,7 +14,7 @@ export type PulseAction = (typeof PulseAction)[keyof typeof PulseAction];
 
 export type PulseLimits = Pick<
   TransportLimits,
-  "silenceMs" | "repeatAfterMs" | "repeatEveryMs" | "pingBusyMs" | "pingIdleMs"
+  "silenceMs" | "repeatAfterMs" | "repeatEveryMs" | "unreachableMs" | "repeatIdleMs" | "pingBusyMs" | "pingIdleMs"
 >;
 
 /**
@@ -23,7 +23,8 @@ export type PulseLimits = Pick<
  * QUIC's own probes back off exponentially: after an outage they come as late again as the outage was long. So the last
  * packet is repeated as it is, for as long as something is unanswered: for the peer it is a duplicate, or the first packet
  * that gets through, whose acknowledgement sets everything going. What the peer says meanwhile is no answer unless it
- * acknowledges something: it may have got through long before we do.
+ * acknowledges something: it may have got through long before we do. Where nobody needs the connection it is repeated less often
+ * after a while, so that a path that leads nowhere is not filled for nothing.
  *
  *              answered                   200 ms without one            100 ms
  *     quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
@@ -56,6 +57,11 @@ export class Pulse {
     if (isAnswer) this.#answeredAt = at;
   }
 
+  /** Whether the peer is asked for a while, and has not answered. */
+  isUnreachable(now: number): boolean {
+    return now >= this.#unansweredSince + this.#limits.unreachableMs;
+  }
+
   /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */
   update(now: number, isInFlight: boolean, isBusy: boolean): void {
     if (!isInFlight) this.#inFlightSince = Number.POSITIVE_INFINITY;
@@ -85,8 +91,14 @@ export class Pulse {
   }
 
   #repeatAt(): number {
-    const silentSince = Math.max(this.#inFlightSince, this.#answeredAt);
-    return Math.max(silentSince + this.#limits.repeatAfterMs, this.#repeatedAt + this.#limits.repeatEveryMs);
+    const { repeatAfterMs, repeatEveryMs, repeatIdleMs } = this.#limits;
+    const every = this.#isBusy || !this.isUnreachable(this.#repeatedAt) ? repeatEveryMs : repeatIdleMs;
+    return Math.max(this.#unansweredSince + repeatAfterMs, this.#repeatedAt + every);
+  }
+
+  /** Infinity while nothing is unanswered. */
+  get #unansweredSince(): number {
+    return Math.max(this.#inFlightSince, this.#answeredAt);
   }
 
   /** No PING while packets are in flight: those ask for an answer already. */

@@ -14,6 +14,8 @@ export class LaneAccounts {
   /** Those of tunnels, and of this process. */
   readonly #originated = new Map<number, EndAccounts>();
   readonly #numbers = new Map<StreamAccount, number>();
+  /** How long those of tunnels and of this process wait, as the thread knows it. */
+  readonly #waits = new Map<number, number>();
 
   /** @param accounts Undefined: the service is not there any more. */
   setService(number: number, accounts: EndAccounts | undefined): void {
@@ -32,6 +34,13 @@ export class LaneAccounts {
     const flows = own ?? this.#originated.get(number)?.flows;
     this.#originated.set(number, { streams, flows });
     return number;
+  }
+
+  /** Notes how long workloads wait by what the thread is told. False: it knows it. */
+  noteWait(number: number, ms: number): boolean {
+    const isNews = this.#waits.get(number) !== ms;
+    this.#waits.set(number, ms);
+    return isNews;
   }
 
   /** Undefined where nobody has that number. */

@@ -42,18 +42,21 @@ export class LaneClients implements TrunkClients {
     return false;
   }
 
-  listen({ index, config }: ClientTunnel, address: StreamAddress): Promise<Listener> {
+  listen({ index, config, account }: ClientTunnel, address: StreamAddress): Promise<Listener> {
     const { lane, trunk } = this.#options;
+    this.#tellWait(index, account);
     const { mode, owner } = config;
     return lane.listen(index, trunk, { address, mode, owner });
   }
 
-  listenDatagrams({ index }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+  listenDatagrams({ index, account }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
     const { lane, trunk } = this.#options;
+    this.#tellWait(index, account);
     return lane.listenDatagrams(index, trunk, address);
   }
 
-  lead({ index }: ClientTunnel): void {
+  lead({ index, account }: ClientTunnel): void {
+    this.#tellWait(index, account);
     this.#options.lane.leadTunnel(index, this.#options.trunk);
   }
 
@@ -63,7 +66,9 @@ export class LaneClients implements TrunkClients {
       account.handleRefused(Code.stopping, "");
       return lane.streams.refuse(workload, stopping);
     }
-    lane.streams.open({ trunk, account: accounts.numberOf({ streams: account, flows: undefined }) }, workload);
+    const number = accounts.numberOf({ streams: account, flows: undefined });
+    this.#tellWait(number, account);
+    lane.streams.open({ trunk, account: number, explain: account.explain }, workload);
   }
 
   openOwnFlow(counts: FlowAccounts, workload: OpeningFlowWorkload): void {
@@ -72,7 +77,9 @@ export class LaneClients implements TrunkClients {
       counts.streams.handleRefused(Code.stopping, "");
       return lane.streams.refuseFlow(workload, stopping);
     }
-    lane.streams.openFlow({ trunk, account: accounts.numberOf(counts) }, counts.flows.drops, workload);
+    const number = accounts.numberOf(counts);
+    this.#tellWait(number, counts.streams);
+    lane.streams.openFlow({ trunk, account: number, explain: counts.streams.explain }, counts.flows.drops, workload);
   }
 
   /** A connection is of no use to them before the thread has it. */
@@ -119,9 +126,19 @@ export class LaneClients implements TrunkClients {
     this.#owner.handleOpened(streams, now);
   }
 
+  handleUnreachable(isUnreachable: boolean): void {
+    this.#options.lane.setUnreachable(this.#options.trunk, isUnreachable);
+  }
+
   handleTimeout(): void {}
 
   nextTimeout(): number {
     return Number.POSITIVE_INFINITY;
+  }
+
+  #tellWait(number: number, { connectWaitMs }: StreamAccount): void {
+    const { lane, accounts } = this.#options;
+    if (connectWaitMs !== undefined && accounts.noteWait(number, connectWaitMs))
+      lane.setConnectWait(number, connectWaitMs);
   }
 }

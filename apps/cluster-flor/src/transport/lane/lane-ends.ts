@@ -134,9 +134,9 @@ export class LaneEnds {
         return this.#accounts.of(event.number, event.isService)?.streams.logRefused(event.code, event.text, peer);
       }
     }
+    if (event.kind === "over") return this.#handleOver(event);
     const connection = this.#connections.get(event.connection);
     if (connection === undefined) return;
-    if (event.kind === "over") return this.#handleOver(connection, event);
     if (event.kind === "full") {
       const trunk = this.#trunkOf.get(connection);
       if (trunk !== undefined) this.#clients.get(trunk)?.handleFull(this.#options.limits.streamsPerConnection, now);
@@ -148,9 +148,10 @@ export class LaneEnds {
     this.#trunkOf.delete(connection);
   }
 
-  #handleOver(connection: LaneConnection, { number, isService, ...over }: NativeStreamOver): void {
-    const names = this.#accounts.of(number, isService)?.streams.fields ?? {};
-    this.#options.access?.(connection, { ...over, names });
+  #handleOver({ connection, number, isService, ...over }: NativeStreamOver): void {
+    const account = this.#accounts.of(number, isService)?.streams;
+    const place = connection === undefined ? account?.route() : this.#connections.get(connection);
+    if (place !== undefined) this.#options.access?.(place, { ...over, names: account?.fields ?? {} });
   }
 
   /** Has the accounts know what the thread has counted. */

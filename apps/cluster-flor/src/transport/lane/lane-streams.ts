@@ -6,6 +6,7 @@ import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
 import type { OpeningFlowWorkload, OwnFlowWorkload } from "../own/own-flow.ts";
 import type { OwnDialled, OwnService } from "../own/own-service.ts";
 import type { OpeningWorkload, OwnWorkload } from "../own/own-stream.ts";
+import type { StreamAccount } from "../streams/stream-account.ts";
 import { LaneFlow, type LaneFlowOrders } from "./lane-flow.ts";
 import { LaneStream, type LaneStreamOrders } from "./lane-stream.ts";
 
@@ -19,6 +20,8 @@ export interface StreamOrders extends LaneStreamOrders, LaneFlowOrders {
 export interface OwnOpening {
   readonly trunk: number;
   readonly account: number;
+  /** More about its end than the thread knows, for people. */
+  readonly explain: StreamAccount["explain"];
 }
 
 interface Served {
@@ -56,6 +59,8 @@ export class LaneStreams {
   readonly #streams = new Map<number, LaneStream | LaneFlow>();
   /** Those that services were asked for and have not answered, and what gives them up. */
   readonly #asked = new Map<number, () => void>();
+  /** More about the ends of those that were opened here. */
+  readonly #explains = new Map<number, OwnOpening["explain"]>();
   #next = OWN_NUMBERS_MIN;
 
   /** @param soon Calls in a turn of its own. */
@@ -70,15 +75,17 @@ export class LaneStreams {
   }
 
   /** Opens a stream. The workload is called within this call. */
-  open({ trunk, account }: OwnOpening, workload: OpeningWorkload): void {
+  open({ trunk, account, explain }: OwnOpening, workload: OpeningWorkload): void {
     const number = this.#takeNumber();
+    this.#explains.set(number, explain);
     this.#orders.openStream(number, trunk, account, false);
     this.#addStream(number, workload, undefined);
   }
 
   /** Does so with a flow. */
-  openFlow({ trunk, account }: OwnOpening, drops: DatagramDrops, workload: OpeningFlowWorkload): void {
+  openFlow({ trunk, account, explain }: OwnOpening, drops: DatagramDrops, workload: OpeningFlowWorkload): void {
     const number = this.#takeNumber();
+    this.#explains.set(number, explain);
     this.#orders.openStream(number, trunk, account, true);
     this.#addFlow(number, { workload, drops, isAnswered: false });
   }
@@ -102,8 +109,9 @@ export class LaneStreams {
     if (event.kind === "streamAsked") return this.#handleAsked(event);
     const stream = this.#streams.get(number);
     if (event.kind !== "streamReset") return stream?.handleEvent(event);
-    this.#streams.delete(number);
-    stream?.handleReset(event.code, event.text);
+    const text = this.#explains.get(number)?.(event.code, event.text) ?? event.text;
+    this.#forget(number);
+    stream?.handleReset(event.code, text);
     this.#asked.get(number)?.();
   }
 
@@ -154,12 +162,17 @@ export class LaneStreams {
   }
 
   #addStream(number: number, workload: OwnWorkload, tellsTaken: boolean | undefined): void {
-    const onEnded = (): void => void this.#streams.delete(number);
+    const onEnded = (): void => this.#forget(number);
     this.#streams.set(number, new LaneStream({ orders: this.#orders, number, tellsTaken, onEnded }, workload));
   }
 
   #addFlow(number: number, { workload, ...options }: FlowOptions): void {
     this.#streams.set(number, new LaneFlow({ orders: this.#orders, number, ...options }, workload));
+  }
+
+  #forget(number: number): void {
+    this.#streams.delete(number);
+    this.#explains.delete(number);
   }
 
   /** None of two billion comes again so soon that the thread would take one stream for another. */

@@ -72,6 +72,10 @@ export interface TransportLane {
   /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
   hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
+  /** Workloads of an account that come from now on wait so long. 0: not at all where nobody is reached, as far as is known. */
+  setConnectWait(account: number, waitMs: number): void;
+  /** Whether attempts at a connection fail, where a trunk has none. */
+  setUnreachable(trunk: number, isUnreachable: boolean): void;
   /** The clients of a tunnel go over another trunk from now on, those too that wait; their streams stay where they are. */
   leadTunnel(tunnel: number, trunk: number): void;
   setService(service: number, target: ServiceTarget, serving: LaneServing): void;

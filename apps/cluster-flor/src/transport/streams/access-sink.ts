@@ -12,9 +12,18 @@ export interface AccessConnection {
   readonly way: Way;
 }
 
+/** The way of a workload's stream that never was. */
+export interface AccessRoute {
+  /** Principal that it would have spoken as, `<kind>/<name>`. */
+  readonly as: string;
+  /** Name of the path. */
+  readonly path: string;
+  readonly trafficClass: TrafficClass;
+}
+
 /** A stream or flow of a workload that is over. */
 export interface StreamOver {
-  /** Its number on the connection: both ends have the same one. */
+  /** Its number on the connection: both ends have the same one. Of one that never was it means nothing. */
   readonly stream: number;
   /** The names of its account: a tunnel, a socket of data sessions or a service. */
   readonly names: Readonly<Record<string, string>>;
@@ -30,5 +39,5 @@ export interface StreamOver {
   readonly code: number;
 }
 
-/** Hears of each stream and flow that is over. */
-export type AccessSink = (connection: AccessConnection, over: StreamOver) => void;
+/** Hears of each stream and flow that is over, and of each that never was. */
+export type AccessSink = (place: AccessConnection | AccessRoute, over: StreamOver) => void;

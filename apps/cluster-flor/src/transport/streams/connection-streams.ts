@@ -126,10 +126,15 @@ export class ConnectionStreams implements OpeningConnection {
     return this.#telling.size > 0 && !control.hasUnsent;
   }
 
-  /** The peer knows nothing of the connection. Those that have waited longest go last, to where the first is due first. */
+  /** The peer knows nothing of the connection. */
   offerAgain(shortestRttMs: number, now: number): void {
     const patienceMs = this.limits.restartMs + shortestRttMs;
-    for (const relay of [...this.relays.values()].toReversed()) relay.offerAgain(patienceMs, now);
+    for (const relay of this.relays.values()) relay.offerAgain(patienceMs, now);
+  }
+
+  /** Nobody is reached: turns away those whom nobody has accepted, and who have waited for long enough. */
+  refuseOverdue(now: number): void {
+    for (const relay of this.relays.values()) relay.refuseIfOverdue(now);
   }
 
   /** The connection is over: all workloads get a reset. */

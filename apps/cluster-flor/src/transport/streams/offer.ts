@@ -1,4 +1,5 @@
 import { OFFER_SIZE_MAX } from "../limits.ts";
+import type { AccessSink } from "./access-sink.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { StreamAccount } from "./stream-account.ts";
@@ -7,8 +8,12 @@ export interface OfferOptions {
   readonly socket: LocalSocket;
   readonly account: StreamAccount;
   readonly budget: MemoryBudget;
-  /** It waits for a connection until then. */
+  /** When the workload came, by the monotonic clock. */
+  readonly startedMs: number;
+  /** See `Offer`. */
   readonly deadline: number;
+  /** Hears of one that gets no stream, or none any more. */
+  readonly access?: AccessSink | undefined;
   /** Opens a stream for it once more, or has it wait for a connection. */
   readonly onAgain: (offer: Offer) => void;
 }
@@ -24,7 +29,10 @@ export interface OfferOptions {
 export class Offer implements LocalSocketOwner {
   readonly socket: LocalSocket;
   readonly account: StreamAccount;
-  readonly deadline: number;
+  /** Until then it waits for a connection, and for a sign of its far end. */
+  deadline: number;
+  readonly #startedMs: number;
+  readonly #access: AccessSink | undefined;
   readonly #onAgain: (offer: Offer) => void;
   readonly #budget: MemoryBudget;
   #said: Uint8Array[] = [];
@@ -36,10 +44,12 @@ export class Offer implements LocalSocketOwner {
   #openedAt: number | undefined;
   #newestPacket = -1;
 
-  constructor({ socket, account, budget, deadline, onAgain }: OfferOptions) {
+  constructor({ socket, account, budget, startedMs, deadline, access, onAgain }: OfferOptions) {
     this.socket = socket;
     this.account = account;
     this.deadline = deadline;
+    this.#startedMs = startedMs;
+    this.#access = access;
     this.#budget = budget;
     this.#onAgain = onAgain;
     socket.owner = this;
@@ -87,6 +97,12 @@ export class Offer implements LocalSocketOwner {
     this.release();
     if (this.#openedAt === undefined) this.account.handleRefused(code, text);
     else this.account.handleDone(code, true);
+    const route = this.account.route();
+    if (route === undefined) return;
+    const { fields: names } = this.account;
+    const isFlow = this.socket.datagramBytes !== undefined;
+    const over = { stream: 0, names, isFlow, isRefused: true, startedMs: this.#startedMs, sent: 0, received: 0, code };
+    this.#access?.(route, over);
   }
 
   /** The stream was accepted, or is over: what was said is not needed any more. */

@@ -1,4 +1,5 @@
 import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
+import type { AccessRoute } from "./access-sink.ts";
 import { Code, CodeCounts, codeName, codeText, whoMends } from "../codes.ts";
 
 /** How many streams (workload connections) are and were. */
@@ -23,6 +24,13 @@ const noLaneCounts: LaneStreamCounts = { open: 0, total: 0, refused: [], cut: []
 
 /** Counts the streams of one tunnel or one service, and says why any were refused. */
 export class StreamAccount {
+  /** How long its workloads wait at most for a connection, and for a sign of its far end; undefined: as long as is usual. 0: not at
+   *  all where it is known that nobody is reached. */
+  connectWaitMs: number | undefined;
+  /** Tells why nobody is reached, for people; "" where that is not known. */
+  whyUnanswered: () => string = () => "";
+  /** Where its streams go, for the access log; undefined: nobody keeps records of those that never were. */
+  route: () => AccessRoute | undefined = () => undefined;
   readonly #log: RateLimitedLog;
   readonly #end: "originator" | "acceptor";
   /** The log names it by these. */
@@ -53,6 +61,10 @@ export class StreamAccount {
     if (isRefused) this.#note(code, "", undefined);
     else this.#cut.add(code);
   }
+
+  /** More about the end of a stream, for people: the text, or what is known beside the code. */
+  readonly explain = (code: number, text: string): string =>
+    text === "" && code === Code.noAnswer ? this.whyUnanswered() : text;
 
   /** A stream was refused before it was opened; `peer`: the principal that wanted it, at a service. */
   handleRefused(code: number, text: string, peer?: string): void {
@@ -91,7 +103,7 @@ export class StreamAccount {
     const advice = isOthers ? ` (to be mended ${place})` : "";
     this.#log[isOthers ? "info" : "warn"](
       { code: "STREAM_REFUSED", reason, ...this.fields },
-      `a workload connection${whose} was refused: ${codeText(code, text)}${advice}`,
+      `a workload connection${whose} was refused: ${codeText(code, this.explain(code, text))}${advice}`,
       peer ?? name,
       `${name} ${reason}`,
     );

@@ -5,19 +5,11 @@ import { Code } from "../codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "./local-network.ts";
 import type { Answer } from "../messages.ts";
 import type { Offer } from "./offer.ts";
-import { PushResult, type RelayHost, type RelayOptions } from "./relay-host.ts";
+import { END_MARK, PushResult, type Receiving, type RelayHost, type RelayOptions, type Sending } from "./relay-host.ts";
 import type { StreamAccount } from "./stream-account.ts";
 import { type Taken, TakenBytes } from "./taken-bytes.ts";
 
 const nothing = new Uint8Array(0);
-/** Ends a half together with the FIN: a FIN without bytes is forgotten by quiche 0.18 when all bytes before it are
- *  acknowledged ahead of it and the other half has ended. */
-const endMark = Uint8Array.of(0);
-
-/** The half from the socket to the stream. */
-type Sending = "open" | "ending" | "ended" | "over";
-/** The half from the stream to the socket. */
-type Receiving = "answer" | "open" | "ended" | "over";
 
 /**
  * Carries bytes, ends and resets between one QUIC stream and one local socket, both ways.
@@ -223,6 +215,12 @@ export class StreamRelay implements LocalSocketOwner {
     this.#leave();
   }
 
+  /** The far end, which does not answer, may hear of it later: it has no code for its own silence. */
+  refuseIfOverdue(now: number): void {
+    if (this.#isOver || this.#offer === undefined || now < this.#offer.deadline) return;
+    this.#cut(Code.workloadReset, this.#isSending, this.#isReceiving, Code.noAnswer);
+  }
+
   /** The stream is no more, with or without its connection: the workload gets a reset. */
   drop(code: number, text: string): void {
     if (!this.#isOver) this.#finish(code, text);
@@ -233,8 +231,9 @@ export class StreamRelay implements LocalSocketOwner {
    *
    * @param tellSending Whether the peer has still to be told that nothing more comes from here.
    * @param tellReceiving Whether it has still to be told that nothing more is read here.
+   * @param endCode What is said of it here.
    */
-  #cut(code: number, tellSending: boolean, tellReceiving: boolean): void {
+  #cut(code: number, tellSending: boolean, tellReceiving: boolean, endCode = code): void {
     const { quic } = this.#host;
     if (tellReceiving) {
       quic.streamStop(this.id, code);
@@ -243,7 +242,7 @@ export class StreamRelay implements LocalSocketOwner {
     }
     if (tellSending) quic.streamReset(this.id, code);
     this.#host.touch();
-    this.#finish(code);
+    this.#finish(endCode);
   }
 
   #send(bytes: Uint8Array): void {
@@ -286,7 +285,7 @@ export class StreamRelay implements LocalSocketOwner {
   }
 
   #sendEnd(): PushResult {
-    const taken = this.#host.quic.streamSend(this.id, endMark, true);
+    const taken = this.#host.quic.streamSend(this.id, END_MARK, true);
     this.#host.touch();
     if (taken === StreamResult.blocked) {
       this.#host.waitToWrite(this);
@@ -362,7 +361,7 @@ export class StreamRelay implements LocalSocketOwner {
     const hasEnded = this.#isDone;
     // A peer may reset a stream by any code, that of a good end included.
     if (!hasEnded) {
-      this.#socket.reset(code, text);
+      this.#socket.reset(code, this.#account.explain(code, text));
       this.#isSocketGone = true;
     }
     this.#offer?.release();

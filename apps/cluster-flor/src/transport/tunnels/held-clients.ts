@@ -77,6 +77,10 @@ export class HeldClients implements TrunkClients {
     this.#clients.handleHeld(connection);
   }
 
+  handleUnreachable(isUnreachable: boolean): void {
+    this.#clients.handleUnreachable(isUnreachable);
+  }
+
   refuse(code: number, text: string): void {
     if (this.#holdMs > 0) this.#letIn();
     else this.#clients.refuse(code, text);

@@ -8,6 +8,7 @@ import type { TransportLimits } from "../limits.ts";
 import { OpenKind, encodeOpen } from "../messages.ts";
 import type { OpeningFlowWorkload } from "../own/own-flow.ts";
 import type { OpeningWorkload } from "../own/own-stream.ts";
+import type { AccessSink } from "../streams/access-sink.ts";
 import type { Listener, LocalNetwork, LocalSocket } from "../streams/local-network.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Offer } from "../streams/offer.ts";
@@ -21,10 +22,11 @@ import { TunnelFlow } from "./tunnel-flow.ts";
 import { WaitingClients } from "./waiting-clients.ts";
 
 export interface SocketClientsHost {
-  readonly limits: Pick<TransportLimits, "waitingMax" | "noAnswerMs">;
+  readonly limits: Pick<TransportLimits, "waitingMax" | "connectWaitMs">;
   readonly local: LocalNetwork;
   readonly datagrams: DatagramNetwork;
   readonly budget: MemoryBudget;
+  readonly access: AccessSink | undefined;
   /** Which resource a further stream would find used up, in words for people; undefined: none. */
   readonly shortage: string | undefined;
   /** Monotonic. */
@@ -47,6 +49,8 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   /** The last connection that there was, and the number of its next stream: it may be kept from them for a while. */
   #numbered: EngineConnection | undefined;
   #nextStream = 4;
+  /** There is no connection, and attempts fail. */
+  #isUnreachable = false;
 
   constructor(host: SocketClientsHost, owner: ClientsOwner) {
     this.#host = host;
@@ -113,7 +117,13 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   }
 
   handleTimeout(now: number): void {
-    for (const offer of this.#waiting.takeOverdue(now)) offer.refuse(Code.noAnswer, "");
+    for (const offer of this.#waiting.takeOverdue(now)) refuseUnanswered(offer);
+  }
+
+  handleUnreachable(isUnreachable: boolean): void {
+    this.#isUnreachable = isUnreachable;
+    if (!isUnreachable) return;
+    for (const offer of this.#waiting.takeThose(({ account }) => account.connectWaitMs === 0)) refuseUnanswered(offer);
   }
 
   nextTimeout(): number {
@@ -132,7 +142,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     const connection = this.#connection;
     if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
-    if (!this.#waiting.addFirst(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
     // It was on a predecessor of a connection that is gone, too.
     if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
   }
@@ -148,14 +158,27 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   #begin(socket: LocalSocket, account: StreamAccount, onAgain: (again: Offer) => void): void {
     const { shortage, budget, limits } = this.#host;
     const now = this.#host.now();
-    const offer = new Offer({ socket, account, budget, deadline: now + limits.noAnswerMs, onAgain });
+    const deadline = now + (account.connectWaitMs ?? limits.connectWaitMs);
+    const offer = new Offer({ socket, account, budget, startedMs: now, deadline, access: this.#host.access, onAgain });
     if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
     if (shortage !== undefined) return offer.refuse(Code.overBudget, shortage);
+    if (account.connectWaitMs === 0 && this.#isNobodyReached(now)) return refuseUnanswered(offer);
     if (this.#connection !== undefined) return this.#openStream(this.#connection, offer);
     const { refusal } = this.#owner;
     if (refusal !== undefined) return offer.refuse(refusal.code, refusal.text ?? "");
-    if (!this.#waiting.add(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
     this.#owner.handleWaiting(now);
+  }
+
+  #isNobodyReached(now: number): boolean {
+    return this.#connection?.isUnreachable(now) ?? this.#isUnreachable;
+  }
+
+  /** False: there is no room for one more. */
+  #wait(offer: Offer): boolean {
+    const { connectWaitMs } = this.#host.limits;
+    if (offer.account.connectWaitMs === 0) offer.deadline = this.#host.now() + connectWaitMs;
+    return this.#waiting.add(offer);
   }
 
   /** They have waited for a connection of another trunk. */
@@ -195,6 +218,10 @@ export class SocketClients implements TrunkClients, TunnelInlet {
 function inletOf({ inlet }: ClientTunnel): TunnelInlet {
   assert(inlet !== undefined, "it leads somewhere before it listens");
   return inlet;
+}
+
+function refuseUnanswered(offer: Offer): void {
+  offer.refuse(Code.noAnswer, offer.account.explain(Code.noAnswer, ""));
 }
 
 const noDatagrams = "the other end takes no datagrams";

@@ -62,6 +62,8 @@ export interface TrunkClients {
   handleCurrent(connection: EndConnection | undefined): void;
   /** They wait, though the trunk has this connection. Whoever knows when one more could not wait lets them in on it then. */
   handleHeld(connection: EndConnection): void;
+  /** Whether attempts at a connection fail, where there is none: those who do not wait are turned away then. */
+  handleUnreachable(isUnreachable: boolean): void;
   /** Refuses those that wait. */
   refuse(code: number, text: string): void;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert";
 import type { Credentials } from "@florenetes/identity";
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
 import type { QuicConfig } from "@florenetes/quic";
-import { Code, type ConnectionEnd, isJudgement, isRefusal, type Refusal } from "../codes.ts";
+import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import type { ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
@@ -12,24 +12,18 @@ import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { PathPlace, PathUser } from "../paths/path-size.ts";
 import type { Proof } from "../peers/principals.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
+import { Absence, type AbsenceFacts } from "./absence.ts";
 import { Attempt } from "./attempt.ts";
 import { AttemptPace } from "./attempt-pace.ts";
+import { judgeEnd } from "./end-verdict.ts";
 import { HeldClients, heldWhereBulk } from "./held-clients.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 import type { TrunkHost } from "./trunk-host.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
+import { Timer, TIMER_COUNT } from "./trunk-timers.ts";
 import { type TrunkWay, trunkWay } from "./trunk-way.ts";
-
-/** The timers of a trunk: both begin an attempt. */
-const Timer = {
-  /** There is no connection, or its successor could not be made: it is tried again. */
-  attempt: 0,
-  /** The present connection gets a successor. */
-  rotate: 1,
-} as const;
-const TIMER_COUNT = 2;
 
 /**
  * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
@@ -40,7 +34,7 @@ const TIMER_COUNT = 2;
  *                   │ no
  *                   ▼
  *               waiting ──attempt established──▶ a stream on it
- *                   └──refused, or 10 s──▶ reset
+ *                   └──refused, or too late──▶ reset
  *
  * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
  */
@@ -51,6 +45,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly datagramDrops: DatagramDrops;
   readonly options: TrunkOptions;
   readonly clients: TrunkClients;
+  readonly absence: Absence;
 
   readonly #idle = new IdleWatch();
   readonly #host: TrunkHost<Trunk>;
@@ -83,6 +78,12 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, this.#way.size.payloadMax, 0, host.limits);
     this.clients = heldWhereBulk(clientsOf(this), options.trafficClass);
+    this.absence = new Absence({
+      path: options.path,
+      silenceMs: host.limits.unreachableMs,
+      facts: () => this.#absenceFacts(host.now()),
+      onChange: (isUnreachable) => this.clients.handleUnreachable(isUnreachable),
+    });
   }
 
   /** All that it has, of whatever age. */
@@ -100,9 +101,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
   }
 
-  /** The stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
+  /** Somebody waits. And the stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
   get isWatchful(): boolean {
-    return this.#draining.size > 0;
+    return this.#draining.size > 0 || this.clients.areWaiting;
   }
 
   /** May be called again. */
@@ -219,6 +220,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Where there is a connection already, its clients are about to have it. */
   handleWaiting(now: number): void {
     if (this.#isIdle) this.#timers.setEarlier(Timer.attempt, this.#pace.earliest);
+    this.#attempt?.touch();
     this.handleTimeout(now);
   }
 
@@ -226,8 +228,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#way.size.handleUse(now);
     this.#idle.handleUse(now);
     // Until the successor is there, this one takes more than its share.
-    const isFull = streams >= this.#host.limits.streamsPerConnection;
-    if (isFull && !this.#timers.isSet(Timer.attempt)) this.#startAttempt(now);
+    if (streams < this.#host.limits.streamsPerConnection || this.#timers.isSet(Timer.attempt)) return;
+    this.#startAttempt(now);
   }
 
   handleTimeout(now: number): void {
@@ -241,6 +243,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   handleLinkUp(link: number, now: number): void {
     if (link !== this.#way.way.outLink || !this.#timers.isSet(Timer.attempt)) return;
+    this.absence.handleHope();
     this.#timers.set(Timer.attempt, this.#firstAttemptAt(now));
     this.handleTimeout(now);
   }
@@ -264,6 +267,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
   handleHello(connection: EngineConnection, hello: Hello, now: number): undefined {
     if (connection === this.#attempt) this.#promote(connection, now);
+    this.absence.handleHope();
     // A stateless reset would tell, too, but not if the service was restarted with another key.
     for (const old of this.#draining) {
       const life = old.peerHello;
@@ -281,18 +285,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleFailedStreams(): void {}
   handleReset(): void {}
 
-  /**
-   * Connects again after the end of a connection, where somebody needs it; a predecessor has no followers.
-   *
-   *     ended      by a refusal    waiting clients                  log    next attempt
-   *     current    no              wait                             yes    at once
-   *     current    yes             refused, if no attempt is made   yes    at once if any wait, else after the pause
-   *     attempt    no              wait                             no     at once if any wait, else after the pause
-   *     attempt    yes             refused                          yes    after the pause
-   *
-   * "At once" is `retryMs` after the last attempt at the earliest. The pause doubles with each use, and is the shortest one again
-   * after a connection that has lasted.
-   */
+  /** Connects again after the end of a connection, where somebody needs it, as `EndVerdict` says; a predecessor has no followers. */
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
@@ -306,16 +299,23 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       this.#attempt = undefined;
     }
     if (this.#isStopped) return;
-    // A judgement on a former certificate of ours is none on the present one.
-    const isOutdated = connection.own !== this.#own;
-    const isRefused = isRefusal(end.code) && !(isOutdated && isJudgement(end.code));
-    const wasUp = isCurrent && connection.peerHello !== undefined;
+    const age = { isCurrent, isOutdated: connection.own !== this.#own };
+    const { isRefused, wasUp, isFailure } = judgeEnd(connection, end, age);
+    if (wasUp) this.absence.handleHeard(now - connection.stats(now).silentMs);
     if (isRefused && this.#attempt === undefined) this.clients.refuse(end.code, end.text);
+    // Nothing is known of the next attempt where no connection is kept.
+    if (isFailure && this.#isIdle) this.absence.handleFailure(end, this.#idle.isForEver);
     if (wasUp || isRefused) this.#log.handleDown(end);
     const isEager = (wasUp && !isRefused) || this.clients.areWaiting;
     if (wasUp && now - connection.startedAt >= this.#host.limits.retryMsMax) this.#pace.shorten();
     this.#timers.set(Timer.attempt, this.#pace.nextAt(isEager, now));
     this.#arm();
+  }
+
+  #absenceFacts(now: number): AbsenceFacts {
+    const isLinkUp = this.#host.origin.isUp(this.#way.way.outLink);
+    const isBusy = this.hasStreams || this.clients.areWaiting;
+    return { problem: this.problem, isLinkUp, silentMs: this.#current?.stats(now).silentMs, isBusy, now };
   }
 
   #startAttempt(now: number): void {
@@ -331,8 +331,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const unfit = this.refusal;
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
     this.#pace.handleAttempt(now);
-    const { service } = this.options;
-    const attempt = new Attempt({ config: this.#config, principals, service, credentials: this.#credentials });
+    const whom = { principals, service: this.options.service };
+    const attempt = new Attempt({ ...whom, config: this.#config, credentials: this.#credentials });
     this.#lastAttempt = attempt;
     const quic = engine.connect(attempt.settings, new Uint8Array(0), now);
     this.#attempt = new EngineConnection(this.#host, this, quic, this.#newPlace(), now);
@@ -379,6 +379,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** The reason of a refusal may be gone: another attempt is made soon. */
   #tryAgain(now: number): void {
+    this.absence.handleHope();
     this.#pace.shorten();
     if (this.#isStopped || !this.#isIdle) return;
     this.#timers.setEarlier(Timer.attempt, this.#pace.renewableAt(now));

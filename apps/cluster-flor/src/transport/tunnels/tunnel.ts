@@ -36,6 +36,9 @@ export class Tunnel implements ClientTunnel {
     this.#trunk = trunk;
     this.account = streams;
     this.flowAccount = flows;
+    streams.connectWaitMs = config.connectWaitMs;
+    streams.route = () => this.#trunk.options;
+    streams.whyUnanswered = () => this.#trunk.absence.handleTurnedAway();
   }
 
   get config(): TunnelConfig {
@@ -68,8 +71,10 @@ export class Tunnel implements ClientTunnel {
 
   /** New connections go over that trunk from now on; the listener stays, and so do open streams where they are. */
   lead(config: TunnelConfig, trunk: Trunk): void {
+    const isSame = trunk === this.#trunk && config.connectWaitMs === this.#config.connectWaitMs;
     this.#config = config;
-    if (trunk === this.#trunk) return;
+    this.account.connectWaitMs = config.connectWaitMs;
+    if (isSame) return;
     this.#trunk = trunk;
     if (this.#listeningFor !== undefined) trunk.clients.lead(this);
   }

@@ -1,62 +1,50 @@
-import { Fifo } from "../fifo.ts";
-
 /** A workload's connection. */
 interface WaitingClient {
   /** Until when it waits. */
   readonly deadline: number;
 }
 
-/** Workloads that came before there was a connection to carry them. All wait equally long, so that the first is due first. */
+/** Workloads that came before there was a connection to carry them, in the order in which their times end. */
 export class WaitingClients<Client extends WaitingClient> {
   readonly #max: number;
-  readonly #clients = new Fifo<Client>();
+  #clients: Client[] = [];
 
   constructor(max: number) {
     this.#max = max;
   }
 
   get size(): number {
-    return this.#clients.size;
+    return this.#clients.length;
   }
 
   /** When the first has waited long enough; Infinity when nobody waits. */
   get nextDeadline(): number {
-    return this.#clients.first?.deadline ?? Number.POSITIVE_INFINITY;
+    return this.#clients[0]?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
   /** False: there is no room for one more. */
   add(client: Client): boolean {
-    if (this.#clients.size >= this.#max) return false;
-    this.#clients.push(client);
+    if (this.#clients.length >= this.#max) return false;
+    const before = this.#clients.findLastIndex(({ deadline }) => deadline <= client.deadline);
+    this.#clients.splice(before + 1, 0, client);
     return true;
   }
 
-  /** Adds one that came before all others. False: there is no room for one more. */
-  addFirst(client: Client): boolean {
-    if (this.#clients.size >= this.#max) return false;
-    this.#clients.unshift(client);
-    return true;
-  }
-
-  /** Adds some that have waited elsewhere, each in its turn. Returns those that there is no room for. */
+  /** Adds some that have waited elsewhere. Returns those that there is no room for. */
   merge(clients: readonly Client[]): Client[] {
-    const room = this.#max - this.#clients.size;
-    const all = [...this.takeAll(), ...clients.slice(0, room)];
-    for (const client of all.toSorted((one, other) => one.deadline - other.deadline)) this.#clients.push(client);
-    return clients.slice(room);
+    return clients.filter((client) => !this.add(client));
   }
 
   /** Takes those that are meant. */
   takeThose(areMeant: (client: Client) => boolean): Client[] {
-    const all = this.takeAll();
-    for (const client of all) if (!areMeant(client)) this.#clients.push(client);
+    const all = this.#clients;
+    this.#clients = all.filter((client) => !areMeant(client));
     return all.filter(areMeant);
   }
 
   takeOverdue(now: number): Client[] {
-    const overdue: Client[] = [];
-    while (this.nextDeadline <= now) overdue.push(this.#clients.shift()!);
-    return overdue;
+    const first = this.#clients.findIndex(({ deadline }) => deadline > now);
+    return this.#clients.splice(0, first === -1 ? this.#clients.length : first);
   }
 
   takeAll(): Client[] {

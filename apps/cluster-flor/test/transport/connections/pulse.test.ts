@@ -52,6 +52,13 @@ test("a peer that says much and acknowledges nothing is no reason not to repeat,
   expect(repeats.slice(0, 6)).toEqual([200, 300, 400, 500, 600, 700]);
 });
 
+test("what nobody needs is repeated each second, once nothing was acknowledged for one", () => {
+  const repeats = run(10_000, { answers: () => false, isBusy: false, sendAt: 0 });
+  const gaps = repeats.slice(1).map(({ at }, index) => at - repeats[index]!.at);
+  expect(new Set(gaps.slice(10))).toEqual(new Set([1_000]));
+  expect(repeats.length).toBeLessThan(22);
+});
+
 test("what is unanswered is repeated after 200 ms and then every 100 ms, until the peer is back", () => {
   const actions = run(7_500, { answers: (now) => now < 1_000 || now >= 6_000, isBusy: true });
   expect(actions[0]).toEqual({ at: 1_000, action: PulseAction.ping });

@@ -92,6 +92,14 @@ export class RecordingLane implements TransportLane {
     return Promise.resolve({ port: 1, close: () => this.orders.push(["stopListening", tunnel]) });
   }
 
+  setConnectWait(account: number, waitMs: number): void {
+    this.orders.push(["setConnectWait", account, waitMs]);
+  }
+
+  setUnreachable(trunk: number, isUnreachable: boolean): void {
+    this.orders.push(["setUnreachable", trunk, isUnreachable]);
+  }
+
   setCurrent(trunk: number, connection: number | undefined): void {
     this.orders.push(["setCurrent", trunk, connection]);
   }

@@ -11,6 +11,7 @@ import { OwnFlowTalker, OwnTalker, PatientService } from "../mesh/own-workloads.
 const SERVICE = 3;
 const FIRST = OWN_NUMBERS_MIN;
 const bytes = Uint8Array.of(1, 2);
+const explain = (code: number, text: string): string => (code === Code.noAnswer ? "nobody is there" : text);
 
 /** The name of each order that was given, and what it was called with. */
 let orders: unknown[][];
@@ -161,7 +162,7 @@ describe("a stream whose far end tells what its workload has taken", () => {
     return { kind: "streamTaken", workload: FIRST, offset, isEnd };
   };
   beforeEach(() => {
-    streams.open({ trunk: 2, account: 5 }, (stream) => (talker = new OwnTalker(stream, ["hello"])));
+    streams.open({ trunk: 2, account: 5, explain }, (stream) => (talker = new OwnTalker(stream, ["hello"])));
     expect(talker.stream.tellsTaken).toBeUndefined();
     tell({ ...answered, tellsTaken: true }, far(writable));
     expect(talker.stream.tellsTaken).toBe(true);
@@ -198,7 +199,7 @@ describe("what this process opens", () => {
   test("has numbers of its own, and hears what comes of it", () => {
     const talkers: OwnTalker[] = [];
     for (const account of [5, 6]) {
-      streams.open({ trunk: 2, account }, (stream) => {
+      streams.open({ trunk: 2, account, explain }, (stream) => {
         talkers.push(new OwnTalker(stream, ["hello"]));
         return talkers.at(-1)!;
       });
@@ -219,7 +220,7 @@ describe("what this process opens", () => {
   test("hears datagrams of a flow behind its answer, of which some that came before are kept", () => {
     const account = new FlowAccount();
     let talker: OwnFlowTalker | undefined;
-    streams.openFlow({ trunk: 2, account: 5 }, account.drops, (flow) => (talker = new OwnFlowTalker(flow)));
+    streams.openFlow({ trunk: 2, account: 5, explain }, account.drops, (flow) => (talker = new OwnFlowTalker(flow)));
     const datagram = { kind: "datagram", workload: FIRST, bytes } as const;
     for (let count = 0; count < WAITING_MAX + 2; count++) tell(datagram);
     expect(talker!.heard).toEqual([]);
@@ -228,6 +229,13 @@ describe("what this process opens", () => {
     expect([talker!.heard[0], account.drops.noRoom]).toEqual(["answered", 2]);
     tell(datagram);
     expect(talker!.heard).toHaveLength(2 + WAITING_MAX);
+  });
+
+  test("hears more about its end than the thread knows", () => {
+    let talker: OwnTalker | undefined;
+    streams.open({ trunk: 2, account: 5, explain }, (stream) => (talker = new OwnTalker(stream)));
+    tell({ ...reset, workload: FIRST, code: Code.noAnswer, text: "" });
+    expect(talker!.reset).toEqual({ code: Code.noAnswer, text: "nobody is there" });
   });
 
   test("is refused in a turn of its own, and gives no orders", () => {

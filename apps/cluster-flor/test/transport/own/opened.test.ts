@@ -69,7 +69,7 @@ describe.each(bothWorlds)("streams of a vertex's own, $where,", ({ open }) => {
       a: { limits: { streamWindow: 65_536, streamWindowMax: 65_536 } },
       b: { limits: { streamWindow: 65_536, streamWindowMax: 65_536 } },
     });
-    const pieces = Array.from({ length: 100 }, () => randomBytes(CHUNK_SIZE));
+    const pieces = Array.from({ length: 30 }, () => randomBytes(CHUNK_SIZE));
     const slow = talk(mesh.a, pieces);
     slow.isTaking = false;
     await world.until(() => slow.received.length > 0);

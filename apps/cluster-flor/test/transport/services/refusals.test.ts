@@ -93,7 +93,7 @@ test("the far end is another service than the one wanted", async () => {
 
 test("nobody answers", async () => {
   const target = await Target.listen(world, echo);
-  const limits = { noAnswerMs: 400 };
+  const limits = { connectWaitMs: 400 };
   const { a } = await pair(world, target.address, {
     a: { paths: [{ name: "wrong", labels: [901] }], limits },
     isCold: true,

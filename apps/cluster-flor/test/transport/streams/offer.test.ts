@@ -17,6 +17,7 @@ class World {
     socket: this.socket,
     account: new StreamAccount({ error: ignore, warn: ignore, info: ignore }, {}, "originator"),
     budget: this.budget,
+    startedMs: 0,
     deadline: 0,
     onAgain: () => this.again++,
   });

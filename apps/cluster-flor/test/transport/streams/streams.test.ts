@@ -1,5 +1,6 @@
 /** A tunnel as its workload sees it: bytes, ends and resets are those of one TCP connection. */
 import { randomBytes } from "node:crypto";
+import { runs } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bothWorlds } from "../worlds/both-worlds.ts";
 import { TestVertex, joinInRow, pair, warm } from "../mesh/mesh.ts";
@@ -7,7 +8,7 @@ import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
 import { every, type TransportWorld } from "../worlds/world.ts";
 
 describe.each(bothWorlds)("$where", ({ open, isReal, within }) => {
-  const megabytes = isReal ? 20 : 5;
+  const megabytes = isReal ? runs(20, 5) : runs(5, 2);
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

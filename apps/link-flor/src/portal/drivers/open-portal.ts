@@ -11,6 +11,7 @@ import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
 import { ClusterPortal } from "../cluster-portal.ts";
+import { HeldSigner } from "../held-signer.ts";
 import type { ServedPortal } from "../served-portal.ts";
 
 export interface PortalOptions {
@@ -91,6 +92,7 @@ class PortalDriver implements ServedPortal {
       linkMtuMax,
       linkProtocol,
       transit,
+      signer: new HeldSigner(() => this.#held.identity.credentials),
       isPortRepeating,
     });
   }

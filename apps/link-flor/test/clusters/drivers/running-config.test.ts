@@ -1,3 +1,4 @@
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { planChanges } from "../../../src/config/config-changes.ts";
@@ -218,7 +219,7 @@ test("from any config to any other, what is served is what a start with the othe
         expect(changed.clusters.down).toEqual(expect.arrayContaining(fresh.clusters.down));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200, 70) },
   );
 });
 

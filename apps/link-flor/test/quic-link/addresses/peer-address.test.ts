@@ -2,7 +2,7 @@
  * Where an acceptor sends its packets, with a virtual clock: an originator behind a NAT, and somebody on the way who hears all,
  * copies packets from addresses of his own, sooner or later than they come by themselves, and passes on what is sent to these.
  */
-import { Random, Scheduler } from "@florenetes/simkit";
+import { Random, runs, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { ADDRESS_CHECK_MS, ADDRESS_PAUSE_MS } from "../../../src/quic-link/limits.ts";
 import type { UdpAddress } from "../../../src/quic-link/addresses/link-address.ts";
@@ -248,7 +248,7 @@ function run(story: Story, seed: number): Outcome {
 }
 
 describe("in a simulated network", () => {
-  test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  test.each(Array.from({ length: runs(20, 6) }, (_, seed) => seed))(
     "packets follow a NAT that changes 150 times (seed %i)",
     (seed) => {
       const outcome = run({ movesEvery: 400, loss: 0, copies: "none" }, seed);
@@ -259,14 +259,17 @@ describe("in a simulated network", () => {
     },
   );
 
-  test.each(Array.from({ length: 20 }, (_, seed) => seed))("and do so where a tenth is lost (seed %i)", (seed) => {
-    const outcome = run({ movesEvery: 1_000, loss: 0.1, copies: "none" }, seed);
-    expect(outcome.healedMs).toBeLessThan(300);
-    expect(outcome.isHome).toBe(true);
-  });
+  test.each(Array.from({ length: runs(20, 6) }, (_, seed) => seed))(
+    "and do so where a tenth is lost (seed %i)",
+    (seed) => {
+      const outcome = run({ movesEvery: 1_000, loss: 0.1, copies: "none" }, seed);
+      expect(outcome.healedMs).toBeLessThan(300);
+      expect(outcome.isHome).toBe(true);
+    },
+  );
 
   describe.each(["sooner", "later"] as const)("with an attacker whose copies come %s", (copies) => {
-    test.each(Array.from({ length: 20 }, (_, seed) => seed))("stay with the originator (seed %i)", (seed) => {
+    test.each(Array.from({ length: runs(20, 6) }, (_, seed) => seed))("stay with the originator (seed %i)", (seed) => {
       const outcome = run({ movesEvery: 100_000, loss: 0.02, copies }, seed);
       expect(outcome.atAttacker).toBeLessThan(0.02);
       expect(outcome.amplification).toBeLessThanOrEqual(3);
@@ -274,7 +277,7 @@ describe("in a simulated network", () => {
 
     // An attacker who is sooner with all packets, both ways, in the moment of a move becomes a part of the path, as the NAT is:
     // until he stops, or the originator moves again.
-    test.each(Array.from({ length: 20 }, (_, seed) => seed))("follow it when it moves (seed %i)", (seed) => {
+    test.each(Array.from({ length: runs(20, 6) }, (_, seed) => seed))("follow it when it moves (seed %i)", (seed) => {
       const outcome = run({ movesEvery: 5_000, loss: 0.02, copies }, seed);
       expect(outcome.healedMs).toBeLessThan(1_000);
       expect(outcome.isHome).toBe(true);

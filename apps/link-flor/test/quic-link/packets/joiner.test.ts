@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JoinBuffers, Joiner } from "../../../src/quic-link/packets/joiner.ts";
@@ -110,7 +111,7 @@ describe("pieces of large packets", () => {
         expect(joined.map(hex).sort().join() === expected.map(hex).sort().join()).toBe(true);
         expect([joiner.incomplete, joiner.givenUp, joiner.piecesRefused]).toEqual([0, 0, 0]);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100, 40) },
     );
   });
 
@@ -141,7 +142,7 @@ describe("pieces of large packets", () => {
         }
         expect([...joined.keys()]).toEqual(whole);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50, 20) },
     );
   });
 
@@ -170,7 +171,7 @@ describe("pieces of large packets", () => {
         joiner.handleTimeout(headers.length + JOIN_TIMEOUT_MS);
         expect([taken, joiner.nextTimeout()]).toEqual([0, Infinity]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200, 70) },
     );
   });
 

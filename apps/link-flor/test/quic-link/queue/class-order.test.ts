@@ -1,5 +1,6 @@
 /** The order of packets in a link's queue, the shares of it, and who has to go where there is no room. */
 import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -388,6 +389,6 @@ test("each packet comes out as it went in, those of a connection in their order,
         expect(queue.memory).toBeLessThanOrEqual(QUEUE_RING_MAX);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40, 15) },
   );
 });

@@ -8,11 +8,14 @@ import { type RevocationLists, type RevocationPolicy, Revocations } from "../../
 import { OwnRevocations } from "../own-revocations.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import type { HeldIdentity } from "./held-identity.ts";
+import { type HeldTrust, joinTrustBundles, type TrustStatus } from "./held-trust.ts";
 
 export interface HoldingsOptions {
   readonly cluster: string;
   /** All identities of this process in the cluster. A process that has none judges nobody: no lists are looked for. */
   readonly identities: readonly HeldIdentity[];
+  /** Roots and lists besides, by which those are judged whom no identity has to do with; undefined: the identities' own serve for that. */
+  readonly trust?: HeldTrust | undefined;
   /** The folder for kept lists, as `revocationFolder` names it. */
   readonly stateFolder: string;
   readonly policy: RevocationPolicy;
@@ -24,7 +27,7 @@ export interface HoldingsOptions {
 }
 
 /** The part of the options that may be another while the process runs. */
-export type HoldingsChange = Pick<HoldingsOptions, "identities" | "policy" | "expiryWarningMs">;
+export type HoldingsChange = Pick<HoldingsOptions, "identities" | "trust" | "policy" | "expiryWarningMs">;
 
 /** Takes one line for each thing that has happened. */
 interface HoldingsLog {
@@ -57,8 +60,10 @@ export interface HoldingsRefusal {
 interface HoldingsStatus {
   /** One for each identity, in the order of the options. */
   readonly certificates: readonly IdentityStatus[];
-  /** Null without identities. */
+  /** Null without identities and trust. */
   readonly revocation: RevocationStatus | null;
+  /** Null where there is none. */
+  readonly trust: TrustStatus | null;
 }
 
 /**
@@ -117,6 +122,14 @@ export class Holdings implements Disposable {
     return this.#lists?.revocations ?? new Revocations(this.#options.policy);
   }
 
+  /** The roots by which whoever is no peer of an identity is judged; undefined: there are none. */
+  get roots(): string | undefined {
+    const { identities, trust } = this.#options;
+    if (trust !== undefined) return trust.credentials.trustBundlePem;
+    if (identities.length === 0) return undefined;
+    return joinTrustBundles(identities.map(({ credentials }) => credentials.trustBundlePem));
+  }
+
   /** The credentials in use, by folder. */
   get credentials(): ReadonlyMap<string, Credentials> {
     return new Map(this.#options.identities.map(({ folder, credentials }) => [folder, credentials]));
@@ -145,6 +158,7 @@ export class Holdings implements Disposable {
   async reload(): Promise<readonly HoldingsRefusal[]> {
     if (this.#isClosed) return [];
     for (const identity of this.#options.identities) this.#reloadIdentity(identity);
+    this.#reloadTrust();
     this.#expiry?.look();
     // A certificate that is revoked still is named again: the operator has reloaded in vain.
     this.#own.forget();
@@ -160,6 +174,7 @@ export class Holdings implements Disposable {
     return {
       certificates: identities.map((identity) => identity.statusAt({ at, warningMs, isRevoked })),
       revocation: this.#lists?.status() ?? null,
+      trust: this.#options.trust?.status() ?? null,
     };
   }
 
@@ -190,9 +205,23 @@ export class Holdings implements Disposable {
     }
   }
 
+  #reloadTrust(): void {
+    const reload = this.#options.trust?.reload();
+    if (reload === undefined) return;
+    const { log } = this.#options;
+    if (reload.code === "TRUST_REFUSED")
+      log.warn({ ...reload }, `the roots are refused, the former ones stay in use: ${reload.text}`);
+    else
+      log.info(
+        { ...reload },
+        reload.code === "TRUST_UNCHANGED" ? "the roots are as they were" : "other roots are in use",
+      );
+  }
+
   #refusals(): HoldingsRefusal[] {
-    const { certificates, revocation } = this.status();
-    const ofFolders = certificates.flatMap(({ file, refused }) => (refused === null ? [] : [{ ...refused, file }]));
+    const { certificates, revocation, trust } = this.status();
+    const folders = [...certificates, ...(trust === null ? [] : [{ file: trust.folder, refused: trust.refused }])];
+    const ofFolders = folders.flatMap(({ file, refused }) => (refused === null ? [] : [{ ...refused, file }]));
     return [...ofFolders, ...(revocation?.refused ?? [])].map(({ file, code, text }) => ({ file, code, text }));
   }
 
@@ -202,9 +231,14 @@ export class Holdings implements Disposable {
   }
 }
 
-/** Undefined without identities. */
+/** Undefined without identities and trust. */
 async function openLists(options: HoldingsOptions): Promise<HeldRevocations | undefined> {
-  if (options.identities.length === 0) return undefined;
-  const { log } = options;
-  return HeldRevocations.open({ ...options, onEvent: ({ level, text, ...fields }) => log[level](fields, text) });
+  const { log, trust } = options;
+  const identities = trust === undefined ? options.identities : [...options.identities, trust];
+  if (identities.length === 0) return undefined;
+  return HeldRevocations.open({
+    ...options,
+    identities,
+    onEvent: ({ level, text, ...fields }) => log[level](fields, text),
+  });
 }

@@ -1,4 +1,5 @@
 import { IdentityError } from "../../errors.ts";
+import type { Credentials } from "../../credentials.ts";
 import { HeldRevocations, type HeldRevocationsOptions } from "./held-revocations.ts";
 
 /** Says how a process would fare with its lists. */
@@ -9,15 +10,26 @@ export interface RevocationsReport {
   readonly warnings: readonly IdentityError[];
 }
 
+interface RevocationsToCheck extends Omit<HeldRevocationsOptions, "onEvent" | "wallClock" | "identities"> {
+  readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
+  /** A folder of roots and lists besides. */
+  readonly trust?: HeldRevocationsOptions["identities"][number] | undefined;
+}
+
 /** Looks at all lists that a process would hold, those of its state folder among them. It changes nothing. */
 export async function checkRevocations(
-  options: Omit<HeldRevocationsOptions, "onEvent" | "wallClock">,
+  { identities, trust, ...options }: RevocationsToCheck,
   at: Date = new Date(),
 ): Promise<RevocationsReport> {
   try {
-    const { revocations, refused } = await HeldRevocations.look({ ...options, wallClock: () => at });
+    const holders = trust === undefined ? identities : [...identities, trust];
+    const { revocations, refused } = await HeldRevocations.look({
+      ...options,
+      identities: holders,
+      wallClock: () => at,
+    });
     const warnings = refused.map(({ code, text, file }) => new IdentityError(code, text, { where: { file } }));
-    for (const { folder, credentials } of options.identities) {
+    for (const { folder, credentials } of identities) {
       const refusal = refusalOf(() => revocations.check(credentials.certificates, at));
       if (refusal !== undefined) warnings.push(refusal.in(folder));
     }

@@ -1,11 +1,10 @@
 /** Reads what the identity folders of a process, and its state folder, hold of revocation lists. It decides nothing. */
 import { dirname, join } from "node:path";
-import type { Credentials } from "../../credentials.ts";
 import { IdentityError } from "../../errors.ts";
 import { type ListFileResult, taskOf } from "../list-file.ts";
 import type { AllFoundLists, FoundLists, KeptReading, ListIntake } from "../list-intake.ts";
 import type { ListSource, SourceReading } from "../list-source.ts";
-import { type ListTrust, listTrustOf } from "../list-trust.ts";
+import { type ListTrust, listTrustOf, type Trusting } from "../list-trust.ts";
 import { type ListFileContent, readCrlFile, REVOCATION_FILE, stampOf } from "./crl-file.ts";
 import type { KeptLists } from "./kept-lists.ts";
 import { listNumbersStamp, readAllListNumbers } from "./list-numbers-file.ts";
@@ -13,8 +12,9 @@ import { ListReader } from "./list-reader.ts";
 
 export interface ListFoldersOptions {
   readonly cluster: string;
-  /** The identities of the cluster. Their trust bundles and CA certificates are looked at anew whenever lists are read. */
-  readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
+  /** The identities of the cluster, and what is trusted without one. Their trust bundles and CA certificates are looked at anew whenever lists are
+   *  read. */
+  readonly identities: readonly { readonly folder: string; readonly credentials: Trusting }[];
   /** Lists begin and end by this clock. */
   readonly wallClock: () => Date;
 }

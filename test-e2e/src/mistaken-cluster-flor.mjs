@@ -1,0 +1,38 @@
+/**
+ * Loaded with `--import` into cluster-flor, it has it make the mistake that MISTAKE names, for tests of the kit that judges cluster vertices: a kit
+ * that finds nothing wrong with it is worth nothing. A mistake is a line of the sources that is another one; that there is none is an error.
+ */
+import { registerHooks } from "node:module";
+
+/** The line of each mistake, as it is in a bundle, and what stands in its place. */
+const MISTAKES = {
+  asks_once: [/record\.nextAt = now \+ record\.intervalMs;/, "record.nextAt = Infinity;"],
+  asks_for_all_at_once: [/if \(inFlight === (32|REQUESTS_IN_FLIGHT_MAX)\)/, "if (inFlight === 999)"],
+  acknowledges_gaps: [/if \(from <= this\.generation && to > this\.generation\)/, "if (to > this.generation)"],
+  rounds_generations: [
+    /return BigInt\(value\.high >>> 0\) << 32n \| BigInt\(value\.low >>> 0\);/,
+    "return BigInt(toNumber(value));",
+  ],
+  believes_late_messages: [/return number === attachment \? "ours" : "late";/, 'return "ours";'],
+  waits_for_the_silent: [/SILENT_AFTER_MS = (1e3|1_000);/, "SILENT_AFTER_MS = 60_000;"],
+  sends_any_size: [/row\.mtu = status\.mtu;/, "row.mtu = 64_990;"],
+  hands_its_table_to_anybody: [/if \(answer\.features\.includes\((TRANSIT_FEATURE|"transit")\)\)/, "if (true)"],
+  leaves_its_socket_behind: [/unlinkSync\(path\);/, ""],
+};
+
+const [line, mistake] = MISTAKES[process.env["MISTAKE"]];
+let isMade = false;
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    const source = Buffer.from(loaded.source ?? "").toString();
+    if (!line.test(source)) return loaded;
+    isMade = true;
+    return { ...loaded, source: source.replace(line, mistake) };
+  },
+});
+
+process.on("exit", () => {
+  if (!isMade) process.stderr.write(`no line of the sources is ${line}\n`);
+});

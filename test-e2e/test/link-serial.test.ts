@@ -1,0 +1,83 @@
+/*
+ *   a ── serial ── b        115,200 baud on pseudo-terminals, by the link vertex in Python of examples/link-vertex-python
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLab } from "@florenetes/meshlab";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { fileDigest } from "../src/file-contents.ts";
+import { areInstalled } from "../src/installed.ts";
+import { hasPython, LINK_SERIAL, setEndpoint, setListen } from "../src/link-vertices.ts";
+import { PATIENCE } from "../src/patience.ts";
+import { Conversation } from "../src/programs/conversation.ts";
+import { services } from "../src/programs/program-mesh.ts";
+import { startSsh } from "../src/programs/ssh.ts";
+import { isRoot } from "../src/root.ts";
+import { SerialWire } from "../src/serial-wire.ts";
+import { curl, downloadDigest, startFileServer } from "../src/services.ts";
+
+const BAUD = 115_200;
+const SIZE = 20_000;
+const { ssh, web } = services;
+
+const lines = [
+  { what: "a line on which one end speaks at a time", loss: 0, duplex: "half" },
+  { what: "a line that loses 5 % of all frames", loss: 50, duplex: "full" },
+] as const;
+
+const isReady =
+  isRoot && hasPython("link-serial") && areInstalled("link-serial", "ssh", "ssh-keygen", "/usr/sbin/sshd");
+
+describe.skipIf(!isReady)("serial lines", () => {
+  test.each(lines)("curl and ssh over $what", async ({ loss, duplex }) => {
+    await using wire = await SerialWire.lay(BAUD, loss);
+    const allow = ["user/alice"];
+    const [as, path] = ["user/alice", ["a", "b"]];
+    await using lab = await openLab(
+      {
+        cluster: "serial",
+        nodes: { a: {}, b: {} },
+        links: [{ between: ["a", "b"] }],
+        services: {
+          web: { node: "b", target: `tcp://127.0.0.1:${web.target}`, allow },
+          ssh: { node: "b", target: `tcp://127.0.0.1:${ssh.target}`, allow },
+        },
+        tunnels: [
+          { node: "a", listen: `tcp://127.0.0.1:${web.tunnel}`, as, service: "web", path },
+          { node: "a", listen: `tcp://127.0.0.1:${ssh.tunnel}`, as, service: "ssh", path },
+        ],
+      },
+      { mode: "netns", linkVertex: LINK_SERIAL },
+    );
+    setListen(lab, "a", wire.listen(0, duplex));
+    setListen(lab, "b", wire.listen(1, duplex));
+    setEndpoint(lab, "a", "b", wire.endpoint(0));
+    await lab.up();
+
+    await startFileServer(lab, "b", web.target);
+    expect(await curl(lab, "a", `http://127.0.0.1:${web.tunnel}/who`)).toBe("b");
+    expect(await downloadDigest(lab, "a", web.tunnel, SIZE)).toBe(fileDigest(SIZE));
+
+    const folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const options = await startSsh({
+      folder,
+      prepare: async (...argv) => (await lab.exec("b", argv)).stdout,
+      serve: async (port, argv) => {
+        const server = lab.spawn("b", argv, { stdio: "ignore" });
+        const isListening = async (): Promise<boolean> =>
+          (await lab.exec("b", ["ss", "-ltnH", `sport = :${port}`])).stdout !== "";
+        await vi.waitUntil(isListening, PATIENCE);
+        return server;
+      },
+    });
+    const argv = ["ssh", "-tt", "-p", String(ssh.tunnel), ...options, "root@127.0.0.1", "env PS1='ready> ' sh -i"];
+    const session = new Conversation(lab.spawn("a", argv));
+    await session.hears("ready> ");
+    session.says("echo $((6 * 7))\r");
+    await session.hears("42\r\nready> ");
+    session.says("exit 9\r");
+    expect(await session.end()).toBe(9);
+  });
+});

@@ -1,0 +1,78 @@
+/*
+ *   a ───── b       link-flor twice, between two played cluster vertices: the kit that judges link vertices has nothing to say against it,
+ *                   but against one that asks nobody for a name
+ */
+import { fileURLToPath } from "node:url";
+import { isSoak } from "@florenetes/simkit";
+import { choose, LINK_VERTEX_CHECKS, LinkBench, type Outcome, runChecks } from "@florenetes/vertex-kit";
+import { expect, test } from "vitest";
+import { executable } from "../src/executables.ts";
+
+const UDP = "udp://127.0.0.1:{port}";
+const BENCHES = 4;
+/** A machine with nothing else to do needs a minute. */
+const MS_MAX = 600_000;
+/** Links that a busy machine keeps waiting are not dead. */
+const PATIENT = { "dead-after": "5s" };
+const adapter = fileURLToPath(import.meta.resolve("@florenetes/vertex-kit/unchecked-link-flor"));
+
+const linkTls = fileURLToPath(new URL("../../examples/link-vertex-python/link_tls.py", import.meta.url));
+const EVERYTHING = ".";
+
+/** Requirements in which engines and sockets have a part. */
+const OF_ENGINES = "FI-[5689] |FI-20|PA-19|PA-3[036]|PA-44|LV-1[05]|LV-2[0245]";
+
+/** link-flor over an engine, as it is, and one that presents any identity and asks nobody for a name. */
+function linkFlor(engine: string): { readonly command: readonly string[]; readonly unchecked: readonly string[] } {
+  const [node = "", ...args] = executable("link-flor");
+  const program = ["env", `FLORENETES_ENGINE=${engine}`, node];
+  return { command: [...program, ...args], unchecked: [...program, "--import", adapter, ...args] };
+}
+
+async function judge(
+  vertex: { readonly command: readonly string[]; readonly unchecked: readonly string[] },
+  pattern: string,
+  benches = BENCHES,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const subject = { ...vertex, settings: PATIENT, hasCredentials: true, forms: { listen: UDP, endpoint: UDP } };
+  await runChecks(() => LinkBench.open(subject), choose(LINK_VERTEX_CHECKS, pattern), {
+    benches,
+    triesAgain: true,
+    onOutcome: (outcome) => outcomes.push(outcome),
+  });
+  return outcomes;
+}
+
+test.each([["native", EVERYTHING], ...(isSoak ? [["portable", OF_ENGINES]] : [])])(
+  "link-flor over the %s engine keeps what the documents ask of a link vertex",
+  { timeout: MS_MAX },
+  async (engine = "", pattern = "") => {
+    const outcomes = await judge(linkFlor(engine), pattern);
+    const others = outcomes.filter(({ verdict }) => verdict !== "passed");
+    // It has rules of its own, and asks nobody.
+    expect(new Set(others.map(({ requirement, verdict }) => `${requirement} ${verdict}`))).toEqual(
+      new Set(pattern === EVERYTHING ? ["PA-46 not judged", "PA-47 not judged", "PA-48 not judged"] : []),
+    );
+    expect(outcomes.length).toBeGreaterThan(10);
+  },
+);
+
+test("one that has its partner judge keeps to what it says", { timeout: MS_MAX }, async () => {
+  const outcomes = await judge({ command: ["python3", "-B", linkTls], unchecked: [] }, "PA-46|PA-47|PA-48.*live on", 1);
+  expect(outcomes.map(({ requirement, verdict }) => `${requirement} ${verdict}`)).toEqual([
+    "PA-46 passed",
+    "PA-47 passed",
+    "PA-48 passed",
+  ]);
+});
+
+test("one that asks nobody for a name or a kind does not pass", async () => {
+  const { unchecked } = linkFlor("portable");
+  const outcomes = await judge({ command: unchecked, unchecked }, "LV-9 |LV-10|LV-12");
+  expect(outcomes.map(({ requirement, verdict }) => [requirement, verdict])).toEqual([
+    ["LV-9", "failed"],
+    ["LV-10", "passed"],
+    ["LV-12", "failed"],
+  ]);
+});

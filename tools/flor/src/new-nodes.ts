@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { LINK_FLOR_FILE, linkFileOf, writeWhole } from "@florenetes/mesh-file";
+import type { RenderedNode } from "@florenetes/mesh-file";
+
+/** The folder of nodes that has their configs, where systemd's units look for them. */
+export const CONFIGS_DEFAULT = "/etc/florenetes";
+
+/** A node that is new to a cluster. */
+export interface NewNode {
+  readonly node: string;
+  readonly cluster: string;
+  /** Undefined: its link-flor runs already, for another cluster. */
+  readonly linkFlor: string | undefined;
+  /** Configs of link vertices of other portals, by these. */
+  readonly linkVertices: ReadonlyMap<string, string>;
+  readonly clusterFlor: string;
+  readonly identities: RenderedNode["identities"];
+}
+
+/** Writes the config files of a new node into a folder. */
+export async function writeNewNode({ linkFlor, linkVertices, clusterFlor }: NewNode, folder: string): Promise<void> {
+  if (linkFlor !== undefined) await writeWhole(join(folder, LINK_FLOR_FILE), linkFlor);
+  for (const [portal, text] of linkVertices) await writeWhole(join(folder, linkFileOf(portal)), text);
+  await writeWhole(join(folder, "cluster-flor.yaml"), clusterFlor);
+}
+
+/**
+ * Says what a new node needs before its step.
+ *
+ * @param folder Where its config files have been written
+ * @param configs The folder of nodes that has their configs
+ */
+export function newNodeLines(newNode: NewNode, folder: string, configs: string): string[] {
+  const { node, cluster, linkFlor, linkVertices, identities } = newNode;
+  const ofLinks = [...(linkFlor === undefined ? [] : [LINK_FLOR_FILE]), ...[...linkVertices.keys()].map(linkFileOf)];
+  const files = [...ofLinks, `${cluster}/cluster-flor.yaml`];
+  const units = [...(linkFlor === undefined ? [] : ["link-flor"]), `cluster-flor@${cluster}`];
+  return [
+    `${node} is new to ${cluster}. What it needs before its step:`,
+    ...identities.map(({ principal, folder: place }) => `  the identity ${principal}, in ${place}`),
+    ...files.map((file) => `  ${join(folder, file.split("/").at(-1)!)}, as ${configs}/${file}`),
+    ...[...linkVertices.keys()].map((portal) => `  its link vertex of portal ${portal}, started`),
+    `  systemctl enable --now ${units.join(" ")}`,
+  ];
+}

@@ -1,0 +1,198 @@
+import {
+  FIRST_PACKET,
+  type FlorioHandlers,
+  type FlorioPort,
+  nextPacket,
+  openFlorioPort,
+  packetEnd,
+} from "@florenetes/florio";
+import type { Instance } from "@florenetes/instances";
+import { keyText, noLink, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
+import { nodeTime, type WakeUpTimer } from "@florenetes/timing";
+import type { LinkKey, LinkProtocol, Links, LinkState, Peer, Refusal, Vertex } from "./link-protocol.ts";
+import { OwnIdentity } from "./own-identity.ts";
+import type { ClusterConfig } from "./vertex-config.ts";
+
+/**
+ * One cluster of the node, served: joins the portal of its cluster vertex and the links.
+ *
+ *     cluster vertex ══ FlorIO ══ messages ─▶ PortalServer ─▶ wishes ─▶ ┐
+ *                                 packets ────────────────────────────▶ ├ Links ══ neighbours
+ *                                             packets, states ◀──────── ┘
+ */
+export class ServedCluster implements FlorioHandlers, Vertex {
+  readonly cluster: string;
+  readonly name: string;
+  readonly listen: string;
+  readonly instance: Instance;
+  readonly #identity: OwnIdentity;
+  readonly #server: PortalServer;
+  readonly #log: RateLimitedLog;
+  readonly #timer: WakeUpTimer = nodeTime.wakeUps.timer(() => this.#handleTimeout());
+  /** All that is wanted, by `keyText`. */
+  readonly #wanted = new Map<string, LinkKey>();
+  #links: Links | undefined;
+  #port: FlorioPort | undefined;
+
+  private constructor(
+    config: ClusterConfig,
+    identity: OwnIdentity,
+    protocol: LinkProtocol,
+    instance: Instance,
+    log: Logger,
+  ) {
+    this.cluster = config.cluster;
+    this.name = identity.credentials.principal.name;
+    this.listen = config.listen;
+    this.instance = instance;
+    this.#identity = identity;
+    this.#log = createRateLimitedLog(log, { now: nodeTime.now });
+    const { cluster, name: principal } = this;
+    const { name: linkProtocol, mtu: linkMtuMax } = protocol;
+    this.#server = new PortalServer({ cluster, principal, instance, linkMtuMax, linkProtocol });
+  }
+
+  /** Rejects when something is not in order, or not to be had. */
+  static async open(
+    config: ClusterConfig,
+    protocol: LinkProtocol,
+    instance: Instance,
+    log: Logger,
+  ): Promise<ServedCluster> {
+    const identity = await OwnIdentity.open(config, log);
+    const served = new ServedCluster(config, identity, protocol, instance, log);
+    try {
+      const { bind, connect } = config;
+      served.#port = openFlorioPort({ bind, connect, handlers: served });
+      served.#links = await protocol.open(served);
+    } catch (error) {
+      await served.close();
+      throw error;
+    }
+    identity.watch(() => served.#links?.handleCredentials());
+    served.#settle();
+    return served;
+  }
+
+  async reload(): Promise<void> {
+    await this.#identity.reload();
+  }
+
+  async close(): Promise<void> {
+    this.#timer.close();
+    this.#identity[Symbol.dispose]();
+    const told = this.#links?.stop();
+    this.#port?.close();
+    await told;
+  }
+
+  // From the cluster vertex.
+
+  onData(handle: number, frame: Uint8Array): void {
+    for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
+      this.#links?.send(handle, frame.subarray(at, packetEnd(frame, at)));
+    }
+  }
+
+  onControl(message: Uint8Array): void {
+    this.#server.handleMessage(message, this.now());
+    this.#settle();
+  }
+
+  onConnected(): void {
+    this.#server.handleConnected(this.now());
+    this.#settle();
+  }
+
+  onDisconnected(): void {
+    this.#server.handleDisconnected(this.now());
+    this.#settle();
+  }
+
+  onDoubt(): void {
+    this.#server.handleDoubt(this.now());
+    this.#settle();
+  }
+
+  /** Packets for the cluster vertex cannot be held back: its port drops what is too much. */
+  onWritable(): void {}
+
+  // From the link protocol.
+
+  get chain(): readonly Uint8Array[] {
+    return this.#identity.chain;
+  }
+
+  get privateKeyPem(): Uint8Array {
+    return this.#identity.credentials.privateKeyPem;
+  }
+
+  now(): number {
+    return nodeTime.now();
+  }
+
+  judge(chain: readonly Uint8Array[], name: string): Peer | Refusal {
+    return this.#identity.judge(chain, name);
+  }
+
+  setState(key: LinkKey, state: LinkState): void {
+    const status =
+      state.state === "up"
+        ? { ...noLink(key, "connecting", "", ""), ...state, preferredMtu: state.mtu }
+        : noLink(key, state.state, state.code, state.text);
+    this.#server.setLinkStatus(status, this.now());
+    this.#settle();
+    const { code, text } = status;
+    this.log(`LINK_${state.state.toUpperCase()}`, `${key.peer} ${key.tag}${code === "" ? "" : `: ${code}: ${text}`}`);
+  }
+
+  deliver(handle: number, packet: Uint8Array): void {
+    this.#port?.sendPacket(handle, packet, 0, packet.length);
+  }
+
+  log(code: string, text: string): void {
+    this.#log.info({ code, cluster: this.cluster }, text, code);
+  }
+
+  // Turns.
+
+  #handleTimeout(): void {
+    const now = this.now();
+    if (this.#server.nextTimeout() <= now) this.#server.handleTimeout(now);
+    this.#settle();
+  }
+
+  #settle(): void {
+    const server = this.#server;
+    if (this.#links === undefined) return;
+    for (let event = server.pollEvent(); event !== undefined; event = server.pollEvent()) {
+      this.#handleEvent(this.#links, event);
+    }
+    for (let message = server.pollTransmit(); message !== undefined; message = server.pollTransmit()) {
+      // A message that the port does not take is repeated, as all that stays unanswered.
+      this.#port?.sendControl(message);
+    }
+    this.#timer.set(server.nextTimeout());
+  }
+
+  #handleEvent(links: Links, event: PortalServerEvent): void {
+    switch (event.kind) {
+      case "open":
+        this.#wanted.set(keyText(event.wish), event.wish);
+        return links.open(event.wish);
+      case "close":
+        this.#wanted.delete(keyText(event.key));
+        return links.close(event.key, "CLOSED");
+      case "abandoned":
+        for (const key of this.#wanted.values()) links.close(key, "VERTEX_GONE");
+        return this.#wanted.clear();
+      case "refused":
+        return this.log("PORTAL_REFUSED", `${event.code}: ${event.text}`);
+      case "attached":
+        return this.log("PORTAL_ATTACHED", event.instance.id);
+      case "detached":
+        return this.log("PORTAL_DETACHED", event.code);
+    }
+  }
+}

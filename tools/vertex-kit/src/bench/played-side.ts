@@ -1,0 +1,273 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { decodeMessage, encodeMessage, type PortalBody, type PortalMessage } from "@florenetes/portal-api";
+import { demand, Unmet } from "../judgement.ts";
+import { HEARD_MAX, PATIENCE_MS, POLL_MS } from "../limits.ts";
+import { FlorioSocket } from "./florio-socket.ts";
+import { controlFrame, dataFrame, type Header, type HeardFrame, type Offence, readFrame } from "./frames.ts";
+import type { VertexProcess } from "./vertex-process.ts";
+
+const BEAT_MS = 100;
+const REPEAT_MS = 100;
+
+/** The socket of a played side, and that of the vertex. */
+export interface SocketPaths {
+  readonly bind: string;
+  readonly connect: string;
+}
+
+export type BodyOf<Kind extends PortalBody["kind"]> = PortalBody & { readonly kind: Kind };
+
+/** A message of the vertex, and when it came. */
+export interface Heard extends PortalMessage {
+  readonly at: number;
+  /** Counts the frames of this side, DATA and CONTROL. */
+  readonly frame: number;
+}
+
+/** A message of which the kind is known. */
+export type HeardBody<Kind extends PortalBody["kind"]> = Heard & { readonly body: BodyOf<Kind> };
+
+/** A packet of the vertex, the handle that it came under, and the number of its frame. */
+export interface HeardPacket {
+  readonly handle: number;
+  readonly packet: Uint8Array;
+  readonly frame: number;
+}
+
+/** The fields of a message that a check may want to be others than they should be. */
+export interface Envelope {
+  readonly instance?: string;
+  readonly attachment?: number;
+  readonly requestId?: number;
+  /** The header of the frame that it goes in. */
+  readonly frame?: Header;
+}
+
+/**
+ * The partner of a vertex that is judged, played: sends what it is told to send, and keeps all that it hears. Whoever extends it knows
+ * which of the two partners it is.
+ */
+export abstract class PlayedSide {
+  readonly name: string;
+  readonly vertex: VertexProcess;
+  readonly #paths: SocketPaths;
+  #socket: FlorioSocket | undefined;
+  #beating: NodeJS.Timeout | undefined;
+  #startedAt = 0;
+  #instance = "";
+  /** Goes on in the next life, so that no late answer to an earlier one is taken for another. */
+  #lastRequestId = 0;
+  #frames = 0;
+  /** The attachment that this side is in; 0: none. */
+  attachment = 0;
+  /** When it was connected last. */
+  connectedAt = 0;
+  isBeating = true;
+  heard: Heard[] = [];
+  packets: HeardPacket[] = [];
+  /** Everything that was wrong with frames and messages in the whole run, with the number of the requirement that they break. */
+  readonly offences: Offence[] = [];
+  /** The errors by which sends have found the vertex gone. */
+  readonly losses: string[] = [];
+  /** Takes packets in place of `packets` while it is set. */
+  onPacket: ((packet: Uint8Array) => void) | undefined;
+
+  constructor(name: string, vertex: VertexProcess, paths: SocketPaths) {
+    this.name = name;
+    this.vertex = vertex;
+    this.#paths = paths;
+  }
+
+  /** Sends a heartbeat. */
+  abstract beat(envelope?: Envelope): void;
+
+  /** A message has come, and is kept. */
+  protected abstract handleMessage(message: Heard): void;
+
+  get isConnected(): boolean {
+    return this.#socket?.isConnected === true;
+  }
+
+  get instance(): string {
+    return this.#instance;
+  }
+
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Why it is not connected to the vertex. */
+  get waitingFor(): string {
+    return this.#socket === undefined ? "no socket" : this.#socket.waitingFor;
+  }
+
+  nextRequestId(): number {
+    return ++this.#lastRequestId;
+  }
+
+  /** Begins another life, as a process that was started again: another instance, which knows nothing. The socket stays. */
+  begin(): void {
+    this.#instance = randomBytes(8).toString("hex");
+    this.#startedAt = Math.max(Date.now(), this.#startedAt + 1);
+    this.attachment = 0;
+    this.isBeating = true;
+    this.forget();
+    this.onPacket = undefined;
+    this.openSocket();
+  }
+
+  /** Forgets what was heard. States are kept. */
+  forget(): void {
+    this.heard = [];
+    this.packets = [];
+  }
+
+  openSocket(): void {
+    this.#socket ??= new FlorioSocket(this.#paths.bind, this.#paths.connect, {
+      onFrame: (frame) => this.#handleFrame(frame),
+      onConnected: () => {
+        this.connectedAt = performance.now();
+        this.beat();
+      },
+      onGone: (errno) => void this.losses.push(errno),
+      onDoubt: () => {
+        if (this.isBeating) this.beat();
+      },
+    });
+    this.#beating ??= setInterval(() => {
+      if (this.isBeating) this.beat();
+    }, BEAT_MS);
+  }
+
+  /** @param leavesFile as a process does that is killed */
+  closeSocket(leavesFile = false): void {
+    clearInterval(this.#beating);
+    this.#beating = undefined;
+    this.#socket?.close(leavesFile);
+    this.#socket = undefined;
+  }
+
+  /** Sends bytes as one frame. @returns "" when they were sent, else why not */
+  sendFrame(frame: Uint8Array): string {
+    return this.#socket?.send(frame) ?? "no socket";
+  }
+
+  sendPackets(handle: number, ...packets: readonly Uint8Array[]): string {
+    return this.sendFrame(dataFrame(handle, packets));
+  }
+
+  /** Sends a message once. @returns its request_id */
+  send(body: PortalBody, { frame, ...envelope }: Envelope = {}): number {
+    const message = { instance: this.#instance, attachment: this.attachment, requestId: 0, ...envelope, body };
+    this.sendFrame(controlFrame(encodeMessage(message), frame));
+    return message.requestId;
+  }
+
+  /** Sends a request again and again until it is answered. */
+  async ask(body: PortalBody, envelope: Envelope = {}, withinMs?: number): Promise<Heard> {
+    const requestId = envelope.requestId ?? this.nextRequestId();
+    let sentAt = -Infinity;
+    return this.until(
+      `an answer to ${body.kind}`,
+      () => {
+        const answer = this.heard.find((message) => message.requestId === requestId && isAnswer(message));
+        if (answer === undefined && performance.now() - sentAt >= REPEAT_MS) {
+          this.send(body, { ...envelope, requestId });
+          sentAt = performance.now();
+        }
+        return answer;
+      },
+      withinMs,
+    );
+  }
+
+  /** Waits until something is so. @throws Unmet when it does not become so */
+  async until<Found>(
+    what: string,
+    find: () => Found | undefined | false,
+    withinMs: number = PATIENCE_MS,
+  ): Promise<Found> {
+    const start = performance.now();
+    for (;;) {
+      const found = find();
+      if (found !== undefined && found !== false) return found;
+      const end = this.vertex.unwantedEnd;
+      if (end !== undefined)
+        throw new Unmet(
+          `${this.name}: the process ended (${end.signal ?? `code ${end.code}`}): ${this.vertex.lastLines}`,
+        );
+      if (performance.now() - start > withinMs) break;
+      await sleep(POLL_MS);
+    }
+    const why = this.isConnected ? this.detachedNote : `; its socket: ${this.waitingFor}`;
+    throw new Unmet(`${this.name}: there was not ${what} within ${withinMs / 1000} s${why}`);
+  }
+
+  /** All messages of a kind that were heard. */
+  all<Kind extends PortalBody["kind"]>(kind: Kind): HeardBody<Kind>[] {
+    return this.heard.filter((message) => message.body.kind === kind) as HeardBody<Kind>[];
+  }
+
+  /** A heartbeat that comes from now on. */
+  async heartbeat(): Promise<HeardBody<"heartbeat">> {
+    const known = new Set(this.heard);
+    return this.until("a heartbeat", () => this.all("heartbeat").find((message) => !known.has(message)));
+  }
+
+  /** Lets time pass. @throws Unmet when something is so meanwhile */
+  async never(what: string, forMs: number, find: () => unknown): Promise<void> {
+    const end = performance.now() + forMs;
+    while (performance.now() < end) {
+      demand(find() === undefined || find() === false, `${this.name}: there was ${what}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** For people: that the attachment has ended before what was waited for; "": it has not. */
+  protected get detachedNote(): string {
+    return "";
+  }
+
+  protected offend(requirement: string, seen: string): void {
+    this.offences.push({ requirement, seen: `${this.name}: ${seen}` });
+  }
+
+  #handleFrame(bytes: Uint8Array): void {
+    const frame: HeardFrame = readFrame(bytes);
+    this.#frames++;
+    for (const offence of frame.offences) this.offend(offence.requirement, offence.seen);
+    for (const packet of frame.packets) {
+      if (this.onPacket !== undefined) this.onPacket(packet);
+      else if (this.packets.push({ handle: frame.handle, packet, frame: this.#frames }) > HEARD_MAX)
+        this.packets.shift();
+    }
+    if (frame.message !== undefined) this.#keepMessage(frame.message);
+  }
+
+  #keepMessage(bytes: Uint8Array): void {
+    const message = decodeMessage(bytes);
+    if (message === undefined) {
+      this.offend("PA-1", `a message that cannot be read, of ${bytes.length} bytes`);
+      return;
+    }
+    const heard = { ...message, at: performance.now(), frame: this.#frames };
+    if (this.heard.push(heard) > HEARD_MAX) this.heard.shift();
+    this.handleMessage(heard);
+  }
+}
+
+/** The requests of the two partners are counted apart, so that one of the vertex may have the number of an answer. */
+const REQUESTS: ReadonlySet<PortalBody["kind"]> = new Set([
+  "attach",
+  "detach",
+  "open-link",
+  "close-link",
+  "judge",
+  "sign",
+  "unknown",
+]);
+
+function isAnswer({ body }: PortalMessage): boolean {
+  return !REQUESTS.has(body.kind);
+}

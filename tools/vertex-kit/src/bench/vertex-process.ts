@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSeconds } from "@florenetes/meshlab";
+import { END_MS_MAX, OUTPUT_MAX, POLL_MS } from "../limits.ts";
+
+const LAST_LINES = 5;
+
+/** Program and arguments of a link vertex; `run --config FILE` is put behind them. */
+export type VertexCommand = readonly string[];
+
+/** One end of a process: its exit code, or the signal that ended it. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The process of a link vertex: started again and again, each time a new one, and ended by its number. */
+export class VertexProcess {
+  readonly #command: VertexCommand;
+  readonly #folder: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+  #end: ProcessEnd | undefined;
+  #isEndWanted = false;
+  #isStopped = false;
+  /** The end of what it has written, of all its lives. */
+  output = "";
+  /** How many lines it has written, in all its lives. */
+  lines = 0;
+
+  /** @param folder where it runs */
+  constructor(command: VertexCommand, folder: string, config: string) {
+    this.#command = command;
+    this.#folder = folder;
+    this.#args = ["run", "--config", config];
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#end === undefined;
+  }
+
+  /** How it has ended without having been asked to; undefined: it has not. */
+  get unwantedEnd(): ProcessEnd | undefined {
+    return this.#isEndWanted ? undefined : this.#end;
+  }
+
+  /** How its last life has ended; undefined: it has not. */
+  get end(): ProcessEnd | undefined {
+    return this.#end;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** The last of what it has written. */
+  get lastLines(): string {
+    return this.output.trimEnd().split("\n").slice(-LAST_LINES).join("\n");
+  }
+
+  /** Seconds of CPU time so far. */
+  get cpuSeconds(): number {
+    return cpuSeconds(this.pid) ?? 0;
+  }
+
+  /** @param command another program in its place */
+  start(command: VertexCommand = this.#command): void {
+    const [program = "", ...args] = [...command, ...this.#args];
+    const child = spawn(program, args, { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    this.#end = undefined;
+    this.#isEndWanted = false;
+    this.#isStopped = false;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
+    }
+    const ended = (end: ProcessEnd): void => void (this.#child === child && (this.#end = end));
+    child.once("error", (error) => {
+      this.output += error.message;
+      ended({ code: null, signal: null });
+    });
+    child.once("exit", (code, signal) => ended({ code, signal }));
+  }
+
+  /** Waits until it has ended after a signal. @returns undefined when it goes on for too long */
+  async stop(signal: NodeJS.Signals = "SIGTERM", withinMs: number = END_MS_MAX): Promise<ProcessEnd | undefined> {
+    const child = this.#child;
+    if (child === undefined || this.#end !== undefined) return this.#end;
+    this.#isEndWanted = true;
+    const ended = once(child, "exit");
+    this.#resume();
+    child.kill(signal);
+    const ticking = new AbortController();
+    await Promise.race([ended, sleep(withinMs, undefined, { signal: ticking.signal }).catch(() => undefined)]);
+    ticking.abort();
+    return this.#end;
+  }
+
+  /** Waits until it has ended by itself, but no longer than that. */
+  async untilEndedOr(ms: number): Promise<void> {
+    this.#isEndWanted = true;
+    const end = performance.now() + ms;
+    while (this.isRunning && performance.now() < end) await sleep(POLL_MS);
+  }
+
+  async kill(): Promise<void> {
+    await this.stop("SIGKILL");
+  }
+
+  /** It stands still until `go`. */
+  freeze(): void {
+    this.#isStopped = true;
+    this.signal("SIGSTOP");
+  }
+
+  go(): void {
+    this.#resume();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.isRunning) this.#child?.kill(signal);
+  }
+
+  #keep(text: string): void {
+    this.output = (this.output + text).slice(-OUTPUT_MAX);
+    this.lines += text.split("\n").length - 1;
+  }
+
+  #resume(): void {
+    if (this.#isStopped) this.signal("SIGCONT");
+    this.#isStopped = false;
+  }
+}

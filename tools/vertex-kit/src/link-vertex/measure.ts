@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { programArguments } from "@florenetes/meshlab";
+import { LinkBench, type BenchLink, type Subject } from "./link-bench.ts";
+
+const UDP = "udp://127.0.0.1:{port}";
+const PACKET_SIZE = 1_280;
+const PACKETS_PER_FRAME = 20;
+/** Packets on their way at a time: enough to keep a vertex busy, and less than its queues hold. */
+const ON_THEIR_WAY_MAX = 100;
+const THROUGHPUT_MS = 2_000;
+/** Packets that have not come after this long are lost. */
+const LOST_AFTER_MS = 50;
+const ROUND_TRIPS = 200;
+const ROUND_TRIP_MS_MAX = 500;
+
+/** A link vertex in figures. They are no requirements. */
+export interface Figures {
+  readonly megabitsPerSecond: number;
+  /** Seconds of CPU time of both processes for a gigabyte. */
+  readonly cpuSecondsPerGigabyte: number;
+  /** The median, in ms. */
+  readonly roundTripMs: number;
+}
+
+/** Measures a link vertex beside another one, link-flor where none is named; whichever cannot be measured is left out, and why is said. */
+export async function measureBeside(
+  subject: Subject,
+  beside: readonly string[] = [process.execPath, ...programArguments("link-flor")],
+  say: (text: string) => void,
+): Promise<ReadonlyMap<string, Figures>> {
+  const forms = { listen: UDP, endpoint: UDP };
+  const other: Subject = { command: beside, unchecked: undefined, settings: {}, hasCredentials: true, forms };
+  const measured = new Map<string, Figures>();
+  // Two of one name are one.
+  const both = new Map([
+    [beside.at(-1)!, other],
+    [subject.command.at(-1)!, subject],
+  ]);
+  for (const [name, one] of both) {
+    try {
+      measured.set(name, await measure(one));
+    } catch (error) {
+      say(`${name} could not be measured: ${(error as Error).message}`);
+    }
+  }
+  return measured;
+}
+
+/** Measures one link between two processes, with packets of 1,280 bytes. */
+async function measure(subject: Subject): Promise<Figures> {
+  await using bench = await LinkBench.open(subject);
+  await bench.restore();
+  const link = await bench.link();
+  return { ...(await throughput(bench, link)), roundTripMs: await roundTrip(bench, link) };
+}
+
+async function throughput({ a, b, sides }: LinkBench, link: BenchLink): Promise<Omit<Figures, "roundTripMs">> {
+  const cpu = (): number => sides.reduce((sum, { vertex }) => sum + vertex.cpuSeconds, 0);
+  const frame = Array.from({ length: PACKETS_PER_FRAME }, () => randomBytes(PACKET_SIZE));
+  let received = 0;
+  b.onPacket = () => void received++;
+  const start = performance.now();
+  const cpuBefore = cpu();
+  let sent = 0;
+  let last = { received, at: start };
+  for (let now = start; now - start < THROUGHPUT_MS; now = performance.now()) {
+    if (received > last.received) last = { received, at: now };
+    if (now - last.at > LOST_AFTER_MS) {
+      sent = received;
+      last = { received, at: now };
+    }
+    if (sent - received + PACKETS_PER_FRAME <= ON_THEIR_WAY_MAX && a.sendPackets(link.a.handle, ...frame) === "") {
+      sent += PACKETS_PER_FRAME;
+    }
+    await setImmediate();
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  const bytes = received * PACKET_SIZE;
+  const cpuSeconds = cpu() - cpuBefore;
+  b.onPacket = undefined;
+  return { megabitsPerSecond: (bytes * 8) / seconds / 1e6, cpuSecondsPerGigabyte: (cpuSeconds * 1e9) / bytes };
+}
+
+async function roundTrip({ a, b }: LinkBench, link: BenchLink): Promise<number> {
+  // The packets of the measure before are over.
+  await sleep(LOST_AFTER_MS);
+  const times: number[] = [];
+  b.onPacket = (packet) => void b.sendPackets(link.b.handle, packet);
+  const back = { count: 0 };
+  a.onPacket = () => void back.count++;
+  for (let i = 0; i < ROUND_TRIPS; i++) {
+    const before = back.count;
+    const start = performance.now();
+    a.sendPackets(link.a.handle, randomBytes(PACKET_SIZE));
+    while (back.count === before && performance.now() - start < ROUND_TRIP_MS_MAX) await setImmediate();
+    times.push(performance.now() - start);
+  }
+  return times.sort((one, other) => one - other)[ROUND_TRIPS / 2]!;
+}

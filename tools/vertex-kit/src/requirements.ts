@@ -1,0 +1,25 @@
+/** A sentence of the documents that a vertex has to keep. */
+export interface Requirement {
+  /** Such as `PA-3`. */
+  readonly number: string;
+  readonly text: string;
+  /** Why nobody can see from outside whether it is kept; undefined: the kit checks it. */
+  readonly notSeen: string | undefined;
+}
+
+const ROW = /^\| ((?:LV|FI|PA|CV|PC)-\d+) \| ([^|]+) \|([^|]*)\|$/gm;
+const NOT_SEEN = "not seen: ";
+
+/** Reads the tables of docs/link-vertex.md or docs/cluster-vertex.md: number, sentence, and where it is told, or why it is not seen. */
+export function readRequirements(page: string): readonly Requirement[] {
+  return Array.from(page.matchAll(ROW), ([, number = "", text = "", more = ""]) => {
+    return { number, text, notSeen: more.split(NOT_SEEN)[1]?.trim() };
+  });
+}
+
+const SHARED = /^Shared with link vertices: (.+)\.$/m;
+
+/** The numbers of docs/link-vertex.md that bind cluster vertices, too, as docs/cluster-vertex.md lists them. */
+export function readSharedNumbers(page: string): readonly string[] {
+  return SHARED.exec(page)?.[1]?.split(", ") ?? [];
+}
