@@ -1,3 +1,4 @@
+export { isFaketimeInstalled } from "./bench/set-clock.ts";
 export { choose } from "./check.ts";
 export { CLUSTER_VERTEX_CHECKS } from "./cluster-vertex/plan.ts";
 export { ClusterBench } from "./cluster-vertex/cluster-bench.ts";

@@ -6,6 +6,7 @@ import { START_MS_MAX } from "../limits.ts";
 import { NotJudged } from "../judgement.ts";
 import { ClusterSide, type ToldState } from "./cluster-side.ts";
 import { CLUSTER, giveIdentity, Place } from "../bench/place.ts";
+import { SetClock } from "../bench/set-clock.ts";
 import { addNode, type AddressForms, configOf, configText, type NodeFiles, type Settings } from "./node-files.ts";
 import { type VertexCommand, VertexProcess } from "../bench/vertex-process.ts";
 
@@ -113,6 +114,16 @@ export class LinkBench implements AsyncDisposable {
     change(this.files(side));
     side.vertex.start(isUnchecked ? unchecked : command);
     side.begin();
+  }
+
+  /** Starts a side's process anew with a wall clock that can be set. @throws NotJudged where that cannot be done */
+  async giveClock(side: ClusterSide): Promise<SetClock> {
+    const clock = new SetClock(side.vertex, this.place.newFolder("clock"));
+    this.willReset();
+    if ((await side.vertex.stop()) === undefined) await side.vertex.kill();
+    side.vertex.start(clock.commandOf(this.#subject.command));
+    side.begin();
+    return clock;
   }
 
   /** A side's vertex has another name, or is of another cluster, from its next start. */

@@ -1,6 +1,7 @@
 import { ASKED_PARTNER_CHECKS } from "./checks/asked-partner.ts";
 import { ATTACH_CHECKS } from "./checks/attach.ts";
 import type { Check } from "../check.ts";
+import { CLOCK_CHECKS } from "./checks/clock.ts";
 import type { LinkBench } from "./link-bench.ts";
 import { CONFIG_CHECKS } from "./checks/config.ts";
 import { IDENTITY_CHECKS } from "./checks/identity.ts";
@@ -26,5 +27,6 @@ export const LINK_VERTEX_CHECKS: readonly Check<LinkBench>[] = [
   ...LIFE_CHECKS,
   ...IDENTITY_CHECKS,
   ...SIGNAL_CHECKS,
+  ...CLOCK_CHECKS,
   ...LOAD_CHECKS,
 ];

@@ -46,6 +46,10 @@ def reuses_handles() -> None:
     UdpLinks._start_session = start_session
 
 
+def keeps_time_by_the_wall_clock() -> None:
+    time.monotonic = time.time
+
+
 def ignores_detach() -> None:
     def handle_message(self: Portal, data: bytes, now: float) -> None:
         if portal_messages.body_of(portal_messages.decode(data)) != "detach":

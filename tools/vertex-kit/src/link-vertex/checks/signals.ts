@@ -14,7 +14,7 @@ const GAP_MS_MAX = 1_500;
 const PACE_MS = 10;
 
 /** Sends packets both ways for a while, and sees that they come and that nobody tells of an end. */
-async function staysUp(bench: LinkBench, link: BenchLink): Promise<void> {
+export async function staysUp(bench: LinkBench, link: BenchLink): Promise<void> {
   const { a, b } = bench;
   const last = { a: performance.now(), b: performance.now() };
   a.onPacket = () => void (last.a = performance.now());

@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { NotJudged } from "../judgement.ts";
+import { putFile } from "./place.ts";
+import type { VertexCommand, VertexProcess } from "./vertex-process.ts";
+
+/** Where Debian's package `libfaketime` puts what is loaded into processes with several threads. */
+const LIBRARY = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/faketime/libfaketimeMT.so.1`;
+export const isFaketimeInstalled: boolean = existsSync(LIBRARY);
+
+/** The wall clock of one process, which differs from the machine's by as many seconds as a file says. Its monotonic clock is the machine's. */
+export class SetClock implements Disposable {
+  readonly #vertex: VertexProcess;
+  readonly #file: string;
+
+  /** @param folder is made, for the file. @throws NotJudged where libfaketime is not installed */
+  constructor(vertex: VertexProcess, folder: string) {
+    if (!isFaketimeInstalled) throw new NotJudged("libfaketime is not installed (Debian: libfaketime)");
+    mkdirSync(folder);
+    this.#vertex = vertex;
+    this.#file = join(folder, "offset");
+    this.set(0);
+  }
+
+  /** Removes what libfaketime leaves in shared memory when its process is killed. A process that still runs needs none of the names. */
+  [Symbol.dispose](): void {
+    const { pid } = this.#vertex;
+    for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
+      rmSync(join("/dev/shm", name), { force: true });
+  }
+
+  /** A command that runs another one by this clock, in the same process. */
+  commandOf(command: VertexCommand): VertexCommand {
+    const settings = {
+      LD_PRELOAD: LIBRARY,
+      FAKETIME_TIMESTAMP_FILE: this.#file,
+      FAKETIME_NO_CACHE: "1",
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    };
+    return ["env", ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), ...command];
+  }
+
+  /** @throws NotJudged when the process has a clock of its own, as those that are linked statically */
+  demandUse(): void {
+    if (!readFileSync(`/proc/${this.#vertex.pid}/maps`, "latin1").includes(LIBRARY))
+      throw new NotJudged("its program does not load libfaketime, which sets its clock");
+  }
+
+  /** @param offset seconds from the machine's clock */
+  set(offset: number): void {
+    putFile(this.#file, `${offset < 0 ? "" : "+"}${offset}\n`);
+  }
+}

@@ -1,0 +1,26 @@
+import { type Check, checkAlone } from "../../check.ts";
+import { demand } from "../../judgement.ts";
+import type { LinkBench } from "../link-bench.ts";
+import { staysUp } from "./signals.ts";
+
+const HOUR_S = 3_600;
+/** Seconds from the machine's clock, one after the other: forwards, back beyond where it was, and right again. Certificates of the bench last longer. */
+const OFFSETS_S = [2 * HOUR_S, -HOUR_S, 0];
+
+export const CLOCK_CHECKS: readonly Check<LinkBench>[] = [
+  checkAlone("LV-32", "a wall clock that is set ends neither link nor attachment", async (bench) => {
+    const { a } = bench;
+    using clock = await bench.giveClock(a);
+    const link = await bench.link();
+    clock.demandUse();
+    const { attachment } = a;
+    for (const offset of OFFSETS_S) {
+      clock.set(offset);
+      await staysUp(bench, link);
+      const { handle } = a.states.get(link.tag)!;
+      demand(handle === link.a.handle, `the link has begun anew with the clock at ${offset} s`);
+      const beat = await a.heartbeat();
+      demand(beat.attachment === attachment, `its attachment has ended with the clock at ${offset} s`);
+    }
+  }),
+];
