@@ -76,7 +76,7 @@ describe.skipIf(!isReady)("an attacker on the wire", () => {
 
   test.each(["b", "d"])("gets nothing through to %s, and is counted by cause", async (victim) => {
     const address = (await linkCounts(lab, "c")).links.find(({ peer }) => peer === victim)!.peerAddress!;
-    const attacker = startAttacker(lab, new URL(address).hostname);
+    const attacker = startAttacker(lab, victim, new URL(address).hostname);
     await attacker.until("recorded");
     const before = await linkCounts(lab, victim);
     const sent = JSON.parse(await attacker.attack()) as Counts;
@@ -130,9 +130,10 @@ describe.skipIf(!isReady)("an attacker on the wire", () => {
 });
 
 /** At c, on its wire to a neighbour. */
-function startAttacker(lab: Lab, neighbour: string) {
+function startAttacker(lab: Lab, neighbour: string, address: string) {
   const program = fileURLToPath(new URL("../src/attackers/wire_attacker.py", import.meta.url));
-  const child = lab.spawn("c", ["python3", "-B", program, neighbour, String(RECORDED)], {
+  const { pid } = lab.pids().find(({ node }) => node === neighbour)!;
+  const child = lab.spawn("c", ["python3", "-B", program, address, String(pid), String(RECORDED)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout! });

@@ -1,7 +1,7 @@
-"""Somebody on a wire: hears all UDP packets there and puts others between them. Usage: wire_attacker.py PEER RECORD
+"""Somebody on a wire: hears all UDP packets there and puts others between them. Usage: wire_attacker.py PEER PID RECORD
 
 Runs in the node at the other end of the wire from PEER (an IP address), and sends to PEER what looks as if that node had sent
-it. It records RECORD packets first and prints "recorded"; a line on its standard input then starts the attack. At its end it
+it. PID is a process in PEER's network namespace. It records RECORD packets first and prints "recorded"; a line on its standard input then starts the attack. At its end it
 prints what it has sent, by kind, as JSON. All of it from raw sockets, below both ends' IP.
 """
 
@@ -15,7 +15,8 @@ import sys
 import time
 
 PEER = sys.argv[1]
-RECORD = int(sys.argv[2])
+PEER_PID = int(sys.argv[2])
+RECORD = int(sys.argv[3])
 ROUTE = json.loads(subprocess.check_output(["ip", "-j", "route", "get", PEER]))[0]
 OWN, DEVICE = ROUTE["prefsrc"], ROUTE["dev"]
 FRAME_HEADER = 14
@@ -23,8 +24,11 @@ IP_HEADER = 20
 UDP_HEADER = 8
 QUIC_AT = FRAME_HEADER + IP_HEADER + UDP_HEADER
 MTU = 1500
+QUEUE_MAX = 16_384
+"""Bytes in the peer's sockets while another packet is sent, far below what they hold: every one of them shall be looked at."""
 PAUSE = 0.0005
-"""Between packets, so that the peer's socket never overflows: every one of them shall be looked at."""
+WAIT_MAX = 30
+"""Seconds for a peer that does not read."""
 
 raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
 raw.bind((DEVICE, 0))
@@ -51,10 +55,23 @@ def frame(like, payload, source=None, port=None):
     return like[:FRAME_HEADER] + bytes(ip) + udp + payload
 
 
+def queued():
+    """Bytes that wait in the peer's UDP sockets, by proc(5): after the addresses and the state stands "tx_queue:rx_queue"."""
+    rows = []
+    for table in ("udp", "udp6"):
+        with open(f"/proc/{PEER_PID}/net/{table}") as file:
+            rows += file.readlines()[1:]
+    return sum(int(row.split()[4].split(":")[1], 16) for row in rows)
+
+
 def send(kind, like, payload, **other):
+    deadline = time.monotonic() + WAIT_MAX
+    while queued() > QUEUE_MAX:
+        if time.monotonic() > deadline:
+            sys.exit(f"{PEER} has read nothing for {WAIT_MAX} s")
+        time.sleep(PAUSE)
     raw.send(frame(like, payload, **other))
     sent[kind] = sent.get(kind, 0) + 1
-    time.sleep(PAUSE)
 
 
 def is_ours(packet):
