@@ -332,7 +332,11 @@ describe("a link survives", () => {
         return a.received.length > before;
       });
     }
-    expect(a.history.length + b.history.length).toBe(4);
+    // What gets lost at that pace may look like a narrower path: a fresh session may have taken over, from one that was up.
+    for (const { history } of [a, b]) {
+      const [first = "", ...others] = history.map((line) => line.split(" ")[1]);
+      expect([first, ...new Set(others)]).toEqual(["connecting", "up"]);
+    }
   });
 
   test("20 % of loss while it comes up", async () => {
