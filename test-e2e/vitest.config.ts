@@ -7,7 +7,7 @@ import shared from "../vitest.config.ts";
 
 const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 
-/** Scenarios that ask for nothing that a neighbour could take from them, such as time: three at a time. */
+/** Scenarios that ask for nothing that a neighbour could take from them, such as time. They wait for most of theirs, so several run at a time. */
 const patient = [
   "access-log",
   "attack-local",
@@ -26,11 +26,14 @@ const patient = [
   "foreign-authority",
   "identity-kinds",
   "keep",
+  "judged-peers",
   "key-memory",
   "leak-in-between",
   "link-serial",
   "link-tls",
+  "link-vertex-init",
   "lost-lists",
+  "lying-vertex",
   "mass-connections",
   "mesh-apply",
   "mesh-apply-ssh",
@@ -103,7 +106,17 @@ if (!hasNative && process.env["VITEST"] !== undefined)
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
 
 /** By far the longest of those that run beside others, the longest last: they begin first, so that nobody waits for one of them alone at the end. */
-const longest = ["fake-link-vertex", "vertex-kit", "demo", "programs", "soak", "mesh-apply", hostile];
+const longest = [
+  "fake-link-vertex",
+  "trace",
+  "soak",
+  "programs",
+  "demo",
+  "vertex-kit-cluster",
+  "vertex-kit",
+  "mesh-apply",
+  hostile,
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -117,7 +130,7 @@ const overProcesses = {
   hookTimeout: 120_000,
   globalSetup: "../vitest.programs.ts",
 };
-const threeAtATime = { ...overProcesses, maxWorkers: 3, sequence: { groupOrder: 1 } };
+const severalAtATime = { ...overProcesses, maxWorkers: 4, sequence: { groupOrder: 1 } };
 const alone = { ...overProcesses, fileParallelism: false, sequence: { groupOrder: 2 } };
 const env = { FLORENETES_ENGINE: "portable" };
 
@@ -132,9 +145,9 @@ export default mergeConfig(
         {
           extends: true,
           test: {
-            name: "three at a time",
+            name: "several at a time",
             exclude: [`test/!(@(${patient.join("|")}).test).ts`],
-            ...threeAtATime,
+            ...severalAtATime,
           },
         },
         {
@@ -142,7 +155,7 @@ export default mergeConfig(
           test: {
             name: "attacks",
             exclude: [`test/!(${hostile}).test.ts`],
-            ...threeAtATime,
+            ...severalAtATime,
             maxConcurrency: 3,
           },
         },
@@ -169,9 +182,9 @@ export default mergeConfig(
               {
                 extends: true,
                 test: {
-                  name: "three at a time, portable",
+                  name: "several at a time, portable",
                   exclude: [`test/!(@(${portableToo.patient.join("|")}).test).ts`],
-                  ...threeAtATime,
+                  ...severalAtATime,
                   env,
                 },
               },

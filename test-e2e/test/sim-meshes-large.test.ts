@@ -5,7 +5,7 @@ import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mes
 
 const runner = openRunner();
 
-describeSmallMeshes(runner, 150, runs(300, 200));
+describeSmallMeshes(runner, 150, runs(300, 175));
 
 test("so does one of 200 nodes with rings", { timeout: MESH_TIMEOUT_MS }, async () => {
   const { done, reset, restarts, cameAgain } = await runner.run(7, 200);
