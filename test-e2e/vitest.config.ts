@@ -11,6 +11,7 @@ const isSoak = Boolean(process.env["FLORENETES_SOAK"]);
 const patient = [
   "access-log",
   "attack-local",
+  "attack-neighbour",
   "bad-input-*",
   "bounded-files",
   "classes",
@@ -41,6 +42,7 @@ const patient = [
   "metrics",
   "mixed-links",
   "named-faults",
+  "offloaded-transit",
   "own-services",
   "parallel-links",
   "paths",
