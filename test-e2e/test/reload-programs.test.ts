@@ -17,6 +17,8 @@ const RELOADS = 200;
 const SECONDS = 4;
 const RUNS_MAX = 20;
 const MEGABYTES_PER_SECOND = 3;
+/** As fast as it can go it would take the machine from the reloads. */
+const IPERF_RATE = "50M";
 const SIZE = SECONDS * MEGABYTES_PER_SECOND * MEGABYTE;
 const HOST = "127.0.0.1";
 const { ssh, iperf, web } = services;
@@ -57,7 +59,8 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
     `${RELOADS} reloads of all nodes cut none of them`,
     async () => {
       const nodes = ["a", "b", "c", "d"].map((name) => ({ name, config: new ChangedConfig(mesh.lab, name) }));
-      const client = ["iperf3", "--json", "--client", HOST, "--port", String(iperf.tunnel), "--time", String(SECONDS)];
+      const flow = ["--time", String(SECONDS), "--bitrate", IPERF_RATE];
+      const client = ["iperf3", "--json", "--client", HOST, "--port", String(iperf.tunnel), ...flow];
       const url = `http://${HOST}:${web.tunnel}/file?size=${SIZE}`;
       const download = `curl --silent --fail --limit-rate ${MEGABYTES_PER_SECOND}M '${url}' | sha256sum`;
       let reloads = 0;
