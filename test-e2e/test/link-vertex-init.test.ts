@@ -12,6 +12,7 @@ import { openLab } from "@florenetes/meshlab";
 import { choose, LINK_VERTEX_CHECKS, LinkBench, type Outcome, runChecks } from "@florenetes/vertex-kit";
 import { afterAll, expect, test } from "vitest";
 import { florCommand } from "../src/executables.ts";
+import { freePort } from "../src/free-port.ts";
 import { hasPython, PYTHON } from "../src/link-vertices.ts";
 import { curl, startFileServer } from "../src/services.ts";
 
@@ -59,17 +60,18 @@ test.each(LANGUAGES.filter(([, , , isReady]) => isReady))(
     expect(outcomes.length).toBeGreaterThanOrEqual(33);
     if (language === "python") return;
 
+    const port = await freePort();
     const tunnel = { node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "files", path: ["a", "b"] };
     const mesh = {
       cluster: "skeleton",
       nodes: { a: {}, b: {} },
       links: [{ between: ["a", "b"] }],
-      services: { files: { node: "b", target: "tcp://127.0.0.1:8080", allow: ["user/alice"] } },
+      services: { files: { node: "b", target: `tcp://127.0.0.1:${port}`, allow: ["user/alice"] } },
       tunnels: [tunnel],
     };
     await using lab = await openLab(mesh, { linkVertex: command });
     await lab.up();
-    await startFileServer(lab, "b", 8080);
+    await startFileServer(lab, "b", port);
     expect(await curl(lab, "a", lab.tunnels[0]!.listen.replace("tcp:", "http:") + "/who")).toBe("b");
   },
 );
