@@ -49,6 +49,14 @@ test("links of other link protocols: a portal, and a file for its link vertex, a
   ]);
 });
 
+test("what a reader of YAML 1.1 would take for something else has quotes", () => {
+  const listen = "serial:/dev/ttyUSB0?baud=115200&duplex=half";
+  const nodes = { on: { portals: { serial: { listen } } } };
+  const [node] = renderMesh(parseMeshObject({ cluster: "demo", nodes }).mesh, seeded()).nodes;
+  const [file] = node!.linkVertices;
+  expect(file!.text).toContain(`{ vertex: "on", identity: /etc/florenetes/demo/vertex, listen: "${listen}", bind: `);
+});
+
 test.each<[string, Partial<MeshFileInput>, string]>([
   ["that one end does not have", { nodes: { ...MESH.nodes, c: {} } }, "ERR_MESH_UNKNOWN_PORTAL"],
   ["without an endpoint", { links: [{ between: ["b", "c"], portal: "tls" }] }, "ERR_MESH_NO_ENDPOINT"],

@@ -1,5 +1,5 @@
 import { parseConfig } from "@florenetes/config-file";
-import { Document, isCollection, isMap } from "yaml";
+import { Document, isCollection, isMap, visit } from "yaml";
 import { z } from "zod";
 
 /**
@@ -105,6 +105,11 @@ export function formatNodeConfig(config: NodeConfig, comment: string): string {
 export function formatSections(config: object, comment: string): string {
   const document = new Document(config, { aliasDuplicateObjects: false });
   document.commentBefore = comment;
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === "string" && !isPlainForAll(scalar.value)) scalar.type = "QUOTE_DOUBLE";
+    },
+  });
   if (isMap(document.contents)) {
     for (const { value } of document.contents.items) {
       if (!isCollection(value)) continue;
@@ -115,4 +120,9 @@ export function formatSections(config: object, comment: string): string {
     }
   }
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+/** Whether it may stand without quotes. Link vertices of other people read it with YAML 1.1, too, where `on` is true and `a?b` no text within braces. */
+function isPlainForAll(text: string): boolean {
+  return /^[a-z/][\w./:-]*$/i.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text);
 }
