@@ -8,18 +8,17 @@ import { openLab } from "@florenetes/meshlab";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { areInstalled } from "../src/installed.ts";
-import { hasPython, LINK_SERIAL, setEndpoint, setListen } from "../src/link-vertices.ts";
+import { hasPython, LINK_SERIAL } from "../src/link-vertices.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { Conversation } from "../src/programs/conversation.ts";
-import { services } from "../src/programs/program-mesh.ts";
-import { startSsh } from "../src/programs/ssh.ts";
+import { sshPorts, startSsh } from "../src/programs/ssh.ts";
+import { webPorts } from "../src/programs/web.ts";
 import { isRoot } from "../src/root.ts";
 import { SerialWire } from "../src/serial-wire.ts";
 import { curl, downloadDigest, startFileServer } from "../src/services.ts";
 
 const BAUD = 115_200;
 const SIZE = 20_000;
-const { ssh, web } = services;
 
 const lines = [
   { what: "a line on which one end speaks at a time", loss: 0, duplex: "half" },
@@ -37,27 +36,27 @@ describe.skipIf(!isReady)("serial lines", () => {
     await using lab = await openLab(
       {
         cluster: "serial",
-        nodes: { a: {}, b: {} },
-        links: [{ between: ["a", "b"] }],
+        nodes: {
+          a: { portals: { serial: { listen: wire.listen(0, duplex) } } },
+          b: { portals: { serial: { listen: wire.listen(1, duplex) } } },
+        },
+        links: [{ between: ["a", "b"], portal: "serial", endpoint: wire.endpoint(0) }],
         services: {
-          web: { node: "b", target: `tcp://127.0.0.1:${web.target}`, allow },
-          ssh: { node: "b", target: `tcp://127.0.0.1:${ssh.target}`, allow },
+          web: { node: "b", target: `tcp://127.0.0.1:${webPorts.target}`, allow },
+          ssh: { node: "b", target: `tcp://127.0.0.1:${sshPorts.target}`, allow },
         },
         tunnels: [
-          { node: "a", listen: `tcp://127.0.0.1:${web.tunnel}`, as, service: "web", path },
-          { node: "a", listen: `tcp://127.0.0.1:${ssh.tunnel}`, as, service: "ssh", path },
+          { node: "a", listen: `tcp://127.0.0.1:${webPorts.tunnel}`, as, service: "web", path },
+          { node: "a", listen: `tcp://127.0.0.1:${sshPorts.tunnel}`, as, service: "ssh", path },
         ],
       },
-      { mode: "netns", linkVertex: LINK_SERIAL },
+      { mode: "netns", linkVertices: { serial: LINK_SERIAL } },
     );
-    setListen(lab, "a", wire.listen(0, duplex));
-    setListen(lab, "b", wire.listen(1, duplex));
-    setEndpoint(lab, "a", "b", wire.endpoint(0));
     await lab.up();
 
-    await startFileServer(lab, "b", web.target);
-    expect(await curl(lab, "a", `http://127.0.0.1:${web.tunnel}/who`)).toBe("b");
-    expect(await downloadDigest(lab, "a", web.tunnel, SIZE)).toBe(fileDigest(SIZE));
+    await startFileServer(lab, "b", webPorts.target);
+    expect(await curl(lab, "a", `http://127.0.0.1:${webPorts.tunnel}/who`)).toBe("b");
+    expect(await downloadDigest(lab, "a", webPorts.tunnel, SIZE)).toBe(fileDigest(SIZE));
 
     const folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -72,7 +71,7 @@ describe.skipIf(!isReady)("serial lines", () => {
         return server;
       },
     });
-    const argv = ["ssh", "-tt", "-p", String(ssh.tunnel), ...options, "root@127.0.0.1", "env PS1='ready> ' sh -i"];
+    const argv = ["ssh", "-tt", "-p", String(sshPorts.tunnel), ...options, "root@127.0.0.1", "env PS1='ready> ' sh -i"];
     const session = new Conversation(lab.spawn("a", argv));
     await session.hears("ready> ");
     session.says("echo $((6 * 7))\r");

@@ -7,8 +7,11 @@ import { fileDigest } from "../src/file-contents.ts";
 import { areInstalled } from "../src/installed.ts";
 import { PATIENCE_MS } from "../src/patience.ts";
 import { Conversation } from "../src/programs/conversation.ts";
-import { ProgramMesh, services } from "../src/programs/program-mesh.ts";
-import { startSsh } from "../src/programs/ssh.ts";
+import { idle } from "../src/programs/idle.ts";
+import { iperf, iperfPorts } from "../src/programs/iperf.ts";
+import { ProgramMesh } from "../src/programs/program-mesh.ts";
+import { ssh, sshPorts, startSsh } from "../src/programs/ssh.ts";
+import { web, webPorts } from "../src/programs/web.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE, startFileServer } from "../src/services.ts";
 
@@ -21,23 +24,22 @@ const MEGABYTES_PER_SECOND = 3;
 const IPERF_RATE = "50M";
 const SIZE = SECONDS * MEGABYTES_PER_SECOND * MEGABYTE;
 const HOST = "127.0.0.1";
-const { ssh, iperf, web } = services;
 const areHere = areInstalled("reloads under programs", "ssh", "ssh-keygen", "/usr/sbin/sshd", "iperf3", "curl");
 
 describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
-  const mesh = new ProgramMesh();
+  const mesh = new ProgramMesh([ssh, iperf, web, idle]);
   let shell: Conversation;
   let iperfServer: Conversation;
 
   beforeAll(async () => {
     await mesh.open();
     const options = await startSsh(mesh);
-    const argv = ["ssh", "-tt", "-p", String(ssh.tunnel), ...options, `root@${HOST}`, "env PS1='ready> ' sh -i"];
+    const argv = ["ssh", "-tt", "-p", String(sshPorts.tunnel), ...options, `root@${HOST}`, "env PS1='ready> ' sh -i"];
     shell = new Conversation(mesh.lab.spawn("a", argv));
     await shell.hears("ready> ");
-    const server = ["iperf3", "--server", "--forceflush", "--bind", HOST, "--port", String(iperf.target)];
-    iperfServer = new Conversation(await mesh.serve(iperf.target, server, "pipe"));
-    await startFileServer(mesh.lab, "d", web.target);
+    const server = ["iperf3", "--server", "--forceflush", "--bind", HOST, "--port", String(iperfPorts.target)];
+    iperfServer = new Conversation(await mesh.serve(iperfPorts.target, server, "pipe"));
+    await startFileServer(mesh.lab, "d", webPorts.target);
   });
   afterAll(() => mesh.close());
 
@@ -60,8 +62,8 @@ describe.skipIf(!isRoot || !areHere)("while programs talk", () => {
     async () => {
       const nodes = ["a", "b", "c", "d"].map((name) => ({ name, config: new ChangedConfig(mesh.lab, name) }));
       const flow = ["--time", String(SECONDS), "--bitrate", IPERF_RATE];
-      const client = ["iperf3", "--json", "--client", HOST, "--port", String(iperf.tunnel), ...flow];
-      const url = `http://${HOST}:${web.tunnel}/file?size=${SIZE}`;
+      const client = ["iperf3", "--json", "--client", HOST, "--port", String(iperfPorts.tunnel), ...flow];
+      const url = `http://${HOST}:${webPorts.tunnel}/file?size=${SIZE}`;
       const download = `curl --silent --fail --limit-rate ${MEGABYTES_PER_SECOND}M '${url}' | sha256sum`;
       let reloads = 0;
       for (let run = 0; reloads < RELOADS; run++) {

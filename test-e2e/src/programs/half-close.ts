@@ -2,54 +2,58 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { beforeAll, describe, expect, test } from "vitest";
-import { areInstalled } from "../installed.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { beforeAll, expect, test } from "vitest";
+import { overTcp, type Ports, type Program } from "./program.ts";
 
-/** Longer than any buffer on the way is deep, so that the end comes long after the first byte. */
-const SENT = "what is sent before the end\n".repeat(100_000);
-const DIGEST = `${createHash("sha256").update(SENT).digest("hex")}  -\n`;
+const LINE = "what is sent before the end\n";
+const answer: Ports = { target: 9001, tunnel: 18_008 };
+const listen: Ports = { target: 9002, tunnel: 18_009 };
 
 /** An end of one direction is not the end of the other: what is sent after it arrives. */
-export function describeHalfClose(mesh: ProgramMesh): void {
-  const isHere = areInstalled("half-close", "socat", "nc", "sha256sum");
-
-  describe.skipIf(!isHere)("half-close", () => {
+export const halfClose: Program = {
+  name: "half-close",
+  needs: ["socat", "nc", "sha256sum"],
+  services: () => ({ answer: overTcp(answer), listen: overTcp(listen) }),
+  // Longer than any buffer on the way is deep, so that the end comes long after the first byte.
+  bytes: 100_000 * LINE.length,
+  describe(mesh, bytes) {
+    const sent = LINE.repeat(bytes / LINE.length);
+    const digest = `${createHash("sha256").update(sent).digest("hex")}  -\n`;
     let file: string;
+
     beforeAll(async () => {
       file = join(mesh.folder, "half-close");
-      await writeFile(file, SENT);
+      await writeFile(file, sent);
       // It answers when it has heard the end, and not before.
-      const { target } = services.answer;
-      const listen = `TCP-LISTEN:${target},bind=127.0.0.1,reuseaddr,fork`;
-      await mesh.serve(target, ["socat", "-t", "20", listen, "SYSTEM:sleep 0.3; sha256sum"]);
+      const address = `TCP-LISTEN:${answer.target},bind=127.0.0.1,reuseaddr,fork`;
+      await mesh.serve(answer.target, ["socat", "-t", "20", address, "SYSTEM:sleep 0.3; sha256sum"]);
     });
 
     const clients = [
-      { name: "nc -N", argv: ["nc", "-N", "127.0.0.1", String(services.answer.tunnel)] },
-      { name: "socat", argv: ["socat", "-t", "20", "-", `TCP:127.0.0.1:${services.answer.tunnel}`] },
+      { name: "nc -N", argv: ["nc", "-N", "127.0.0.1", String(answer.tunnel)] },
+      { name: "socat", argv: ["socat", "-t", "20", "-", `TCP:127.0.0.1:${answer.tunnel}`] },
     ];
     test.each(clients)("$name ends its half first, and hears the answer", async ({ argv }) => {
-      expect(await mesh.run(argv, { input: SENT })).toBe(DIGEST);
+      expect(await mesh.run(argv, { input: sent })).toBe(digest);
     });
 
     const servers = [
-      { name: "nc -N", argv: ["nc", "-N", "-l", "127.0.0.1", String(services.listen.target)] },
+      { name: "nc -N", argv: ["nc", "-N", "-l", "127.0.0.1", String(listen.target)] },
       {
         name: "socat",
-        argv: ["socat", "-t", "20", "-", `TCP-LISTEN:${services.listen.target},bind=127.0.0.1,reuseaddr`],
+        argv: ["socat", "-t", "20", "-", `TCP-LISTEN:${listen.target},bind=127.0.0.1,reuseaddr`],
       },
     ];
     test.each(servers)("$name as the server ends its half first, and hears the answer", async ({ argv }) => {
       const server = await mesh.serve(
-        services.listen.target,
+        listen.target,
         ["bash", "--norc", "-c", `exec "$@" < '${file}'`, "-", ...argv],
         ["ignore", "pipe", "pipe"],
       );
       const heard = text(server.stdout!);
-      const connect = `TCP:127.0.0.1:${services.listen.tunnel}`;
+      const connect = `TCP:127.0.0.1:${listen.tunnel}`;
       await mesh.run(["socat", "-t", "20", connect, "SYSTEM:sha256sum; sleep 0.3; echo after"]);
-      expect(await heard).toBe(`${DIGEST}after\n`);
+      expect(await heard).toBe(`${digest}after\n`);
     });
-  });
-}
+  },
+};

@@ -1,10 +1,9 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isSoak } from "@florenetes/simkit";
-import { beforeAll, describe, expect, test } from "vitest";
-import { areInstalled } from "../installed.ts";
+import { expect, test } from "vitest";
 import { Conversation } from "./conversation.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { overTcp, type Ports, type Program } from "./program.ts";
 
 /**
  * An end of the transport gives up after 60 s of silence, a link's QUIC connection after 300 s: a connection that says nothing for
@@ -14,22 +13,26 @@ const IDLE_MS = isSoak ? 330_000 : 62_000;
 const PATIENCE_MS = 60_000;
 const TIMEOUT = IDLE_MS + PATIENCE_MS;
 
-/** Connections that say nothing for longer than any timeout on their way. Their idling lasts while `others` are at work. */
-export function describeIdle(mesh: ProgramMesh, others: () => void): void {
-  describe("while some idle", () => {
-    const isHere = areInstalled("connections that idle", "socat", "sha256sum");
+const echo: Ports = { target: 9000, tunnel: 18_007 };
+const late: Ports = { target: 9003, tunnel: 18_010 };
+
+/** Connections that say nothing for longer than any timeout on their way. */
+export const idle: Program = {
+  name: "connections that idle",
+  needs: ["socat", "sha256sum"],
+  services: () => ({ idle: overTcp(echo), late: overTcp(late) }),
+  bytes: 0,
+  describe(mesh, _bytes, beginFirst) {
     let idler: Conversation;
     let since: number;
     let lateAnswer: Promise<string>;
 
-    beforeAll(async () => {
-      if (!isHere) return;
-      const { idle, late } = services;
-      await mesh.serve(idle.target, ["socat", listen(idle.target), "EXEC:cat"]);
+    beginFirst(async () => {
+      await mesh.serve(echo.target, ["socat", listen(echo.target), "EXEC:cat"]);
       const answer = `SYSTEM:wc -c; sleep ${IDLE_MS / 1000}; echo late`;
       await mesh.serve(late.target, ["socat", "-t", String(TIMEOUT / 1000), listen(late.target), answer]);
 
-      idler = new Conversation(mesh.lab.spawn("a", ["socat", "-", connect(idle.tunnel)]));
+      idler = new Conversation(mesh.lab.spawn("a", ["socat", "-", connect(echo.tunnel)]));
       idler.says("before\n");
       await idler.hears("before\n");
       const waiting = mesh.lab.spawn("a", ["socat", "-t", String(TIMEOUT / 1000), "-", connect(late.tunnel)]);
@@ -38,28 +41,18 @@ export function describeIdle(mesh: ProgramMesh, others: () => void): void {
       since = performance.now();
     });
 
-    others();
+    test("a connection that said nothing for longer than every timeout goes on", { timeout: TIMEOUT }, async () => {
+      await sleep(Math.max(0, since + IDLE_MS - performance.now()));
+      idler.says("after\n");
+      await idler.hears("after\n");
+      expect(await idler.end()).toBe(0);
+    });
 
-    test.skipIf(!isHere)(
-      "a connection that said nothing for longer than every timeout goes on",
-      { timeout: TIMEOUT },
-      async () => {
-        await sleep(Math.max(0, since + IDLE_MS - performance.now()));
-        idler.says("after\n");
-        await idler.hears("after\n");
-        expect(await idler.end()).toBe(0);
-      },
-    );
-
-    test.skipIf(!isHere)(
-      "an answer that takes as long arrives, though its question has ended",
-      { timeout: TIMEOUT },
-      async () => {
-        expect(await lateAnswer).toBe("8\nlate\n");
-      },
-    );
-  });
-}
+    test("an answer that takes as long arrives, though its question has ended", { timeout: TIMEOUT }, async () => {
+      expect(await lateAnswer).toBe("8\nlate\n");
+    });
+  },
+};
 
 function listen(port: number): string {
   return `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;

@@ -1,11 +1,10 @@
 import { isSoak } from "@florenetes/simkit";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { areInstalled } from "../installed.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { PATIENCE } from "../patience.ts";
 import { Conversation } from "./conversation.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { overTcp, type Ports, type Program } from "./program.ts";
 
-const { target, tunnel } = services.iperf;
+export const iperfPorts: Ports = { target: 5201, tunnel: 18_003 };
 const SECONDS = 2;
 /** Bytes that each stream gets on the busiest of machines. */
 const LEAST = 20_000;
@@ -14,18 +13,19 @@ interface Run {
   readonly name: string;
   readonly options: readonly string[];
   readonly streams: number;
+  readonly directions: number;
 }
 
 const common: readonly Run[] = [
-  { name: "1 stream to the server", options: [], streams: 1 },
-  { name: "8 streams from the server", options: ["--parallel", "8", "--reverse"], streams: 8 },
-  { name: "8 streams each way at once", options: ["--bidir", "--parallel", "8"], streams: 16 },
+  { name: "1 stream to the server", options: [], streams: 1, directions: 1 },
+  { name: "8 streams from the server", options: ["--parallel", "8", "--reverse"], streams: 8, directions: 1 },
+  { name: "8 streams each way at once", options: ["--bidir", "--parallel", "8"], streams: 16, directions: 2 },
 ];
 /** Each takes all that a machine has. */
 const soak: readonly Run[] = [
-  { name: "1 stream from the server", options: ["--reverse"], streams: 1 },
-  { name: "8 streams to the server", options: ["--parallel", "8"], streams: 8 },
-  { name: "1 stream each way at once", options: ["--bidir"], streams: 2 },
+  { name: "1 stream from the server", options: ["--reverse"], streams: 1, directions: 1 },
+  { name: "8 streams to the server", options: ["--parallel", "8"], streams: 8, directions: 1 },
+  { name: "1 stream each way at once", options: ["--bidir"], streams: 2, directions: 2 },
 ];
 
 interface Report {
@@ -39,10 +39,16 @@ interface Report {
 }
 
 /** iperf3 against itself: many bytes, one control connection beside them, and an end in the middle of everything. */
-export function describeIperf(mesh: ProgramMesh): void {
-  const isHere = areInstalled("iperf3", "iperf3");
-
-  describe.skipIf(!isHere)("iperf3", () => {
+export const iperf: Program = {
+  name: "iperf3",
+  needs: ["iperf3"],
+  services: () => ({ iperf: overTcp(iperfPorts) }),
+  // It sends for a time, as much as the mesh takes.
+  bytes: Number.POSITIVE_INFINITY,
+  describe(mesh, bytes) {
+    const { target, tunnel } = iperfPorts;
+    const paceOf = (streams: number): string[] =>
+      Number.isFinite(bytes) ? ["--length", "8K", "--bitrate", String((8 * bytes) / SECONDS / streams)] : [];
     let server: Conversation;
     beforeAll(async () => {
       const argv = ["iperf3", "--server", "--forceflush", "--bind", "127.0.0.1", "--port", String(target)];
@@ -52,8 +58,9 @@ export function describeIperf(mesh: ProgramMesh): void {
     beforeEach(() => server.hears("Server listening"));
 
     const client = ["iperf3", "--client", "127.0.0.1", "--port", String(tunnel)];
-    test.each(isSoak ? [...common, ...soak] : common)("$name", async ({ options, streams }) => {
-      const report = JSON.parse(await mesh.run([...client, "--json", "--time", String(SECONDS), ...options])) as Report;
+    test.each(isSoak ? [...common, ...soak] : common)("$name", async ({ options, streams, directions }) => {
+      const amount = ["--time", String(SECONDS), ...paceOf(streams / directions)];
+      const report = JSON.parse(await mesh.run([...client, "--json", ...amount, ...options])) as Report;
       expect(report.error).toBeUndefined();
       expect(report.end.streams).toHaveLength(streams);
       const received = report.end.streams.map(({ receiver }) => receiver.bytes);
@@ -61,12 +68,13 @@ export function describeIperf(mesh: ProgramMesh): void {
     });
 
     test("a client that is killed makes room for the next one", async () => {
-      const killed = mesh.lab.spawn("a", [...client, "--bidir", "--time", "60", "--interval", "0.2", "--forceflush"]);
+      const amount = ["--time", "60", ...paceOf(1)];
+      const killed = mesh.lab.spawn("a", [...client, "--bidir", ...amount, "--interval", "0.2", "--forceflush"]);
       await new Conversation(killed).hears("bits/sec");
       killed.kill("SIGKILL");
       // The server serves one at a time: it refuses the next as long as it believes in the first.
       const next = async (): Promise<number | null> => (await mesh.lab.exec("a", [...client, "--bytes", "100K"])).code;
       await expect.poll(next, PATIENCE).toBe(0);
     });
-  });
-}
+  },
+};

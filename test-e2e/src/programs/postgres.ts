@@ -3,29 +3,39 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { areInstalled } from "../installed.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { PATIENCE, PATIENCE_MS } from "../patience.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { overTcp, type Ports, type Program } from "./program.ts";
+import type { ProgramMesh } from "./program-mesh.ts";
 
-const { target, tunnel } = services.postgres;
+const ports: Ports = { target: 5432, tunnel: 18_001 };
 const versions = "/usr/lib/postgresql";
+const programs = findPrograms();
 const ROWS = 200_000;
+const ROW_BYTES = 17;
 
 /** PostgreSQL's own clients against its server. */
-export function describePostgres(mesh: ProgramMesh): void {
-  const programs = findPrograms();
-  const isHere = areInstalled("PostgreSQL", "psql", "setpriv", join(programs, "postgres"));
-
-  describe.skipIf(!isHere)("PostgreSQL", () => {
+export const postgres: Program = {
+  name: "PostgreSQL",
+  needs: ["psql", "setpriv", join(programs, "postgres")],
+  services: (folder) => ({
+    postgres: overTcp(ports),
+    "postgres-socket": {
+      target: `unix:${socketPath(folder, "target")}`,
+      listen: `unix:${socketPath(folder, "tunnel")}`,
+    },
+  }),
+  bytes: ROWS * ROW_BYTES,
+  describe(mesh, bytes) {
+    const rowCount = Math.floor(bytes / ROW_BYTES);
     let server: ChildProcess;
-    const address = ["-h", "127.0.0.1", "-p", String(tunnel), "-U", "postgres"];
+    const address = ["-h", "127.0.0.1", "-p", String(ports.tunnel), "-U", "postgres"];
     const format = ["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"];
     const psqlOverTcp = ["psql", ...address, "--dbname=postgres", ...format];
     const pgbench = [join(programs, "pgbench"), ...address, "--no-vacuum"];
 
     beforeAll(async () => {
-      server = await startPostgres(mesh, programs);
+      server = await startPostgres(mesh);
     });
     afterAll(async () => {
       // It ends before the mesh does: killed, it would leave shared memory behind.
@@ -35,17 +45,20 @@ export function describePostgres(mesh: ProgramMesh): void {
     const ways = [
       { name: "TCP", instead: () => [] },
       // The host is the folder of the socket; the port is in its name.
-      { name: "unix sockets", instead: () => ["-h", dirname(mesh.socketPath("tunnel")), "-p", String(target)] },
+      {
+        name: "unix sockets",
+        instead: () => ["-h", dirname(socketPath(mesh.folder, "tunnel")), "-p", String(ports.target)],
+      },
     ];
     test.each(ways)("psql asks, and copies rows in and out over $name", async ({ instead }) => {
       const psql = [...psqlOverTcp, ...instead()];
       expect(await mesh.run(psql, { input: "select 6 * 7;" })).toBe("42\n");
-      const rows = Array.from({ length: ROWS }, (_, index) => `${index}\trow ${index}\n`).join("");
+      const rows = Array.from({ length: rowCount }, (_, index) => `${index}\trow ${index}\n`).join("");
       await mesh.run(psql, {
         input: `drop table if exists copied;\ncreate table copied (id int primary key, name text);\ncopy copied from stdin;\n${rows}\\.\n`,
       });
       expect(await mesh.run([...psql, "-c", "select count(*), sum(id) from copied"])).toBe(
-        `${ROWS}|${(ROWS * (ROWS - 1)) / 2}\n`,
+        `${rowCount}|${(rowCount * (rowCount - 1)) / 2}\n`,
       );
       expect((await mesh.run([...psql, "-c", "copy (select * from copied order by id) to stdout"])) === rows).toBe(
         true,
@@ -66,13 +79,18 @@ export function describePostgres(mesh: ProgramMesh): void {
       expect(await complaint).toContain("canceling statement due to user request");
     });
 
-    test("pgbench: a thousand transactions of ten clients, and a hundred with a connection each; none fails", async () => {
+    const share = (most: number, least: number): number =>
+      Math.max(least, Math.ceil((most * bytes) / (ROWS * ROW_BYTES)));
+    const [each, prepared, connecting] = [share(100, 2), share(20, 2), share(20, 2)];
+    const counts = `${(10 * each).toLocaleString("en")} transactions of ten clients, and ${5 * connecting} with a connection each`;
+    test(`pgbench: ${counts}; none fails`, async () => {
       // A scale of one would be a queue before the one row that each transaction changes. The server makes the rows itself.
-      await mesh.run([...pgbench, "--initialize", "--init-steps=dtGvp", "--scale=5", "--quiet", "postgres"]);
+      const scale = `--scale=${share(5, 2)}`;
+      await mesh.run([...pgbench, "--initialize", "--init-steps=dtGvp", scale, "--quiet", "postgres"]);
       const runs = [
-        { options: ["--client=10", "--jobs=2", "--transactions=100"], count: 1000 },
-        { options: ["--client=10", "--transactions=20", "--protocol=prepared"], count: 200 },
-        { options: ["--client=5", "--transactions=20", "--connect"], count: 100 },
+        { options: ["--client=10", "--jobs=2", `--transactions=${each}`], count: 10 * each },
+        { options: ["--client=10", `--transactions=${prepared}`, "--protocol=prepared"], count: 10 * prepared },
+        { options: ["--client=5", `--transactions=${connecting}`, "--connect"], count: 5 * connecting },
       ];
       for (const { options, count } of runs) {
         const output = await mesh.run([...pgbench, ...options, "postgres"], { timeoutMs: 100_000 });
@@ -80,7 +98,12 @@ export function describePostgres(mesh: ProgramMesh): void {
         expect(output).toMatch(/number of failed transactions: 0 /);
       }
     });
-  });
+  },
+};
+
+/** Its unix socket at one end, by the name that its clients look for. */
+function socketPath(folder: string, side: "target" | "tunnel"): string {
+  return join(folder, side, `.s.PGSQL.${ports.target}`);
 }
 
 /** The folder of the newest server's programs, if there is one. */
@@ -92,11 +115,11 @@ function findPrograms(): string {
   return folders.find((folder) => existsSync(join(folder, "postgres"))) ?? versions;
 }
 
-async function startPostgres(mesh: ProgramMesh, programs: string): Promise<ChildProcess> {
+async function startPostgres(mesh: ProgramMesh): Promise<ChildProcess> {
   // The server refuses to run as root. setpriv keeps the process, so that signals reach the server itself.
   const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
   const data = join(mesh.folder, "postgres");
-  for (const folder of [data, dirname(mesh.socketPath("target"))]) {
+  for (const folder of [data, dirname(socketPath(mesh.folder, "target"))]) {
     await mesh.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", folder);
   }
   const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
@@ -104,10 +127,10 @@ async function startPostgres(mesh: ProgramMesh, programs: string): Promise<Child
   // The disk is not what is tested.
   const settings = [
     "fsync=off",
-    `unix_socket_directories=${dirname(mesh.socketPath("target"))}`,
+    `unix_socket_directories=${dirname(socketPath(mesh.folder, "target"))}`,
     "listen_addresses=127.0.0.1",
-    `port=${target}`,
+    `port=${ports.target}`,
   ];
   const options = settings.flatMap((setting) => ["-c", setting]);
-  return mesh.serve(target, [...asPostgres, join(programs, "postgres"), "-D", data, ...options]);
+  return mesh.serve(ports.target, [...asPostgres, join(programs, "postgres"), "-D", data, ...options]);
 }

@@ -1,32 +1,51 @@
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Lab, openLab } from "@florenetes/meshlab";
+import { dirname, join } from "node:path";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import { type Lab, openLab, type VertexCommand } from "@florenetes/meshlab";
 import { expect, vi } from "vitest";
 import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 
-/** The services, all on d: where they listen there, and where a has the tunnel to each. */
-export const services = {
-  postgres: { target: 5432, tunnel: 18_001 },
-  ssh: { target: 2222, tunnel: 18_002 },
-  iperf: { target: 5201, tunnel: 18_003 },
-  web: { target: 8080, tunnel: 18_004 },
-  websocket: { target: 8081, tunnel: 18_005 },
-  git: { target: 9418, tunnel: 18_006 },
-  idle: { target: 9000, tunnel: 18_007 },
-  answer: { target: 9001, tunnel: 18_008 },
-  listen: { target: 9002, tunnel: 18_009 },
-  late: { target: 9003, tunnel: 18_010 },
-} as const;
+/** A program with its services. */
+export interface Serving {
+  /** By name, where d has them and where a has the tunnel to each; `folder` is the mesh's. */
+  services(folder: string): Readonly<Record<string, ServiceAddresses>>;
+}
+
+export interface ServiceAddresses {
+  readonly target: string;
+  readonly listen: string;
+}
+
+/** How a is joined with d. */
+export interface Connected {
+  readonly nodes: MeshFileInput["nodes"];
+  readonly links: MeshFileInput["links"];
+  readonly linkVertices?: Readonly<Record<string, VertexCommand>>;
+  readonly pathTo: (program: Serving) => readonly string[];
+}
+
+const PATH = ["a", "b", "c", "d"];
+/** Three links of link-flor's. */
+const IN_A_ROW: Connected = {
+  nodes: { a: {}, b: {}, c: {}, d: {} },
+  links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+  pathTo: () => PATH,
+};
 
 /**
- * Four nodes in a row, with a service on d and a tunnel on a for each program of the tests. Clients run on a, servers on d, and
- * their files are in one folder that ends with it.
+ * Four nodes, with the services of programs on d and the tunnels to them on a. Clients run on a, servers on d, and their files are
+ * in one folder that ends with it.
  */
 export class ProgramMesh {
+  readonly #programs: readonly Serving[];
   #lab: Lab | undefined;
   #folder = "";
+
+  constructor(programs: readonly Serving[]) {
+    this.#programs = programs;
+  }
 
   get lab(): Lab {
     expect(this.#lab, "the mesh is open").toBeDefined();
@@ -37,33 +56,22 @@ export class ProgramMesh {
     return this.#folder;
   }
 
-  /** PostgreSQL's unix socket at one end, by the name that its clients look for. */
-  socketPath(side: "target" | "tunnel"): string {
-    return join(this.#folder, side, `.s.PGSQL.${services.postgres.target}`);
-  }
-
-  async open(): Promise<void> {
+  async open({ nodes, links, linkVertices = {}, pathTo }: Connected = IN_A_ROW): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), "flor-e2e-programs-"));
     await chmod(this.#folder, 0o755); // some servers run as users of their own
-    for (const side of ["target", "tunnel"]) await mkdir(join(this.#folder, side));
-    const addresses = this.#addresses();
+    const services: Record<string, { node: string; target: string; allow: string[] }> = {};
+    const tunnels: NonNullable<MeshFileInput["tunnels"]>[number][] = [];
+    for (const program of this.#programs) {
+      for (const [service, { target, listen }] of Object.entries(program.services(this.#folder))) {
+        for (const address of [target, listen].filter((each) => each.startsWith("unix:")))
+          await mkdir(dirname(address.slice("unix:".length)));
+        services[service] = { node: "d", target, allow: ["user/alice"] };
+        tunnels.push({ node: "a", listen, as: "user/alice", service, path: [...pathTo(program)] });
+      }
+    }
     this.#lab = await openLab(
-      {
-        cluster: "programs",
-        nodes: { a: {}, b: {}, c: {}, d: {} },
-        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
-        services: Object.fromEntries(
-          addresses.map(({ service, target }) => [service, { node: "d", target, allow: ["user/alice"] }]),
-        ),
-        tunnels: addresses.map(({ service, listen }) => ({
-          node: "a",
-          listen,
-          as: "user/alice",
-          service,
-          path: ["a", "b", "c", "d"],
-        })),
-      },
-      { mode: "netns" },
+      { cluster: "programs", nodes, links, services, tunnels },
+      { mode: "netns", linkVertices },
     );
     await this.#lab.up();
   }
@@ -109,17 +117,6 @@ export class ProgramMesh {
     };
     await vi.waitUntil(isListening, PATIENCE);
     return server;
-  }
-
-  #addresses(): readonly { readonly service: string; readonly target: string; readonly listen: string }[] {
-    const tcp = Object.entries(services).map(([service, { target, tunnel }]) => ({
-      service,
-      // By its name a host has several addresses, and not every server listens on each of them.
-      target: `tcp://${service === "git" ? "localhost" : "127.0.0.1"}:${target}`,
-      listen: `tcp://127.0.0.1:${tunnel}`,
-    }));
-    const socket = { target: `unix:${this.socketPath("target")}`, listen: `unix:${this.socketPath("tunnel")}` };
-    return [...tcp, { service: "postgres-socket", ...socket }];
   }
 
   async #runOn(

@@ -3,22 +3,24 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { fileContents, fileDigest } from "../file-contents.ts";
-import { areInstalled } from "../installed.ts";
 import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import { MEGABYTE } from "../services.ts";
 import { Conversation } from "./conversation.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { overTcp, type Ports, type Program } from "./program.ts";
+import type { ProgramMesh } from "./program-mesh.ts";
 
-const { target, tunnel } = services.ssh;
-const SIZE = 4 * MEGABYTE;
+export const sshPorts: Ports = { target: 2222, tunnel: 18_002 };
+const { target, tunnel } = sshPorts;
 
 /** OpenSSH's clients against its server. */
-export function describeSsh(mesh: ProgramMesh): void {
-  const isHere = areInstalled("ssh", "ssh", "scp", "ssh-keygen", "/usr/sbin/sshd");
-
-  describe.skipIf(!isHere)("ssh", () => {
+export const ssh: Program = {
+  name: "ssh",
+  needs: ["ssh", "scp", "ssh-keygen", "/usr/sbin/sshd"],
+  services: () => ({ ssh: overTcp(sshPorts) }),
+  bytes: 4 * MEGABYTE,
+  describe(mesh, bytes) {
     let options: readonly string[];
     beforeAll(async () => {
       options = await startSsh(mesh);
@@ -30,14 +32,14 @@ export function describeSsh(mesh: ProgramMesh): void {
       expect((await mesh.lab.exec("a", [...command, "exit 7"], { timeoutMs: PATIENCE_MS })).code).toBe(7);
     });
 
-    test("scp: 4 MB there and back", async () => {
+    test(`scp: ${bytes / MEGABYTE} MB there and back`, async () => {
       const [sent, there, back] = ["sent", "there", "back"].map((name) => join(mesh.folder, `scp-${name}`));
-      await pipeline(fileContents(SIZE), createWriteStream(sent!));
+      await pipeline(fileContents(bytes), createWriteStream(sent!));
       const scp = ["scp", "-q", "-P", String(tunnel), ...options];
       await mesh.run([...scp, sent!, `root@127.0.0.1:${there}`]);
-      expect(await digestOf(there!)).toBe(fileDigest(SIZE));
+      expect(await digestOf(there!)).toBe(fileDigest(bytes));
       await mesh.run([...scp, `root@127.0.0.1:${there}`, back!]);
-      expect(await digestOf(back!)).toBe(fileDigest(SIZE));
+      expect(await digestOf(back!)).toBe(fileDigest(bytes));
     });
 
     test("an interactive session: it echoes what is typed, hears Ctrl-C, and ends", async () => {
@@ -66,8 +68,8 @@ export function describeSsh(mesh: ProgramMesh): void {
       client.kill("SIGKILL");
       await expect.poll(() => isRunning(pid), PATIENCE).toBe(false);
     });
-  });
-}
+  },
+};
 
 /** Starts a server that takes one new key of root's; returns the clients' options. */
 export async function startSsh(mesh: Pick<ProgramMesh, "folder" | "prepare" | "serve">): Promise<readonly string[]> {

@@ -2,36 +2,46 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { MEGABYTE } from "../services.ts";
+import { overTcp, type Ports, type Program } from "./program.ts";
+import type { ProgramMesh } from "./program-mesh.ts";
 
-const { target, tunnel } = services.web;
+export const webPorts: Ports = { target: 8080, tunnel: 18_004 };
 const SMALL = 1_000;
 const LARGE = 100_000;
+const SIZE = 10 * MEGABYTE;
+const CLIENTS = 20;
 
 const loads = [
-  { name: "1,000 requests for 1 kB", keepAlive: true, requests: 1000, file: "small", size: SMALL },
-  { name: "500 requests for 1 kB", keepAlive: false, requests: 500, file: "small", size: SMALL },
-  { name: "100 requests for 100 kB", keepAlive: true, requests: 100, file: "large", size: LARGE },
-  { name: "100 requests for 100 kB", keepAlive: false, requests: 100, file: "large", size: LARGE },
+  { keepAlive: true, least: CLIENTS, most: 1000, kind: "1 kB", file: "small", size: SMALL },
+  { keepAlive: false, least: CLIENTS, most: 500, kind: "1 kB", file: "small", size: SMALL },
+  { keepAlive: true, least: 2, most: 100, kind: "100 kB", file: "large", size: LARGE },
+  { keepAlive: false, least: 2, most: 100, kind: "100 kB", file: "large", size: LARGE },
 ];
 
 /** Load generators against nginx. */
-export function describeWeb(mesh: ProgramMesh): void {
-  const url = `http://127.0.0.1:${tunnel}`;
-  const hasNginx = areInstalled("nginx", "/usr/sbin/nginx");
-
-  describe.skipIf(!hasNginx)("nginx", () => {
+export const web: Program = {
+  name: "nginx",
+  needs: ["/usr/sbin/nginx"],
+  services: () => ({ web: overTcp(webPorts) }),
+  bytes: SIZE,
+  describe(mesh, bytes) {
+    const url = `http://127.0.0.1:${webPorts.tunnel}`;
     beforeAll(() => startNginx(mesh));
 
     describe.skipIf(!areInstalled("ab against nginx", "ab"))("ab", () => {
-      test.each(loads)("$name, keep-alive: $keepAlive", async ({ keepAlive, requests, file, size }) => {
+      const scaled = loads.map((load) => {
+        const requests = Math.max(load.least, Math.ceil((load.most * bytes) / SIZE));
+        return { ...load, requests, name: `${requests.toLocaleString("en")} requests for ${load.kind}` };
+      });
+      test.each(scaled)("$name, keep-alive: $keepAlive", async ({ keepAlive, requests, file, size }) => {
         const argv = [
           "ab",
           "-q",
           "-n",
           String(requests),
           "-c",
-          "20",
+          String(Math.min(CLIENTS, requests)),
           "-s",
           "20",
           ...(keepAlive ? ["-k"] : []),
@@ -57,12 +67,12 @@ export function describeWeb(mesh: ProgramMesh): void {
           const output = await mesh.run([...argv, "--header", `Connection: ${connection}`, `${url}/small`]);
           // It mentions errors only where there were some.
           expect(output).not.toMatch(/errors|Non-2xx/);
-          expect(Number(/(\d+) requests in/.exec(output)?.[1])).toBeGreaterThan(100);
+          expect(Number(/(\d+) requests in/.exec(output)?.[1])).toBeGreaterThan((100 * bytes) / SIZE);
         },
       );
     });
-  });
-}
+  },
+};
 
 async function startNginx(mesh: ProgramMesh): Promise<void> {
   const folder = join(mesh.folder, "nginx");
@@ -80,12 +90,12 @@ async function startNginx(mesh: ProgramMesh): Promise<void> {
       access_log off;
       ${temporary.map((name) => `${name}_temp_path ${folder}/temporary;`).join("\n")}
       server {
-        listen 127.0.0.1:${target};
+        listen 127.0.0.1:${webPorts.target};
         root ${folder};
       }
     }`;
   await writeFile(join(folder, "config"), config);
-  await mesh.serve(target, ["/usr/sbin/nginx", "-p", folder, "-c", join(folder, "config"), "-e", "stderr"]);
+  await mesh.serve(webPorts.target, ["/usr/sbin/nginx", "-p", folder, "-c", join(folder, "config"), "-e", "stderr"]);
 }
 
 /** The lines `name:   number …` of ab's report. */

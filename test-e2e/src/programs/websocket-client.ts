@@ -1,16 +1,17 @@
-// Talks with an echo server over a WebSocket and says what went wrong, if anything did. Usage: websocket-client.ts URL
+// Talks with an echo server over a WebSocket and says what went wrong, if anything did. Usage: websocket-client.ts URL MESSAGES BYTES:
+// so many short messages, and long ones of up to so many bytes.
 import assert from "node:assert";
 import { once } from "node:events";
 
-const MESSAGES = 500;
-
-const socket = new WebSocket(process.argv[2] ?? "");
+const [url, messages, longest] = process.argv.slice(2);
+const socket = new WebSocket(url!);
 socket.binaryType = "arraybuffer";
 await once(socket, "open");
 
-for (let number = 0; number < MESSAGES; number++) assert.equal(await echoOf(`message ${number}`), `message ${number}`);
+for (let number = 0; number < Number(messages); number++)
+  assert.equal(await echoOf(`message ${number}`), `message ${number}`);
 
-for (const size of [0, 1, 125, 126, 65_535, 65_536, 1_000_000]) {
+for (const size of [0, 1, 125, 126, 65_535, 65_536, Number(longest)]) {
   const sent = Buffer.alloc(size, "florenetes ");
   const received = Buffer.from((await echoOf(sent)) as ArrayBuffer);
   assert(received.equals(sent), `${size} bytes come back unchanged`);

@@ -1,24 +1,28 @@
 import { fileURLToPath } from "node:url";
-import { describe, test } from "vitest";
-import { areInstalled } from "../installed.ts";
-import { type ProgramMesh, services } from "./program-mesh.ts";
+import { test } from "vitest";
+import { MEGABYTE } from "../services.ts";
+import { overTcp, type Ports, type Program } from "./program.ts";
 
-const { target, tunnel } = services.websocket;
+const ports: Ports = { target: 8081, tunnel: 18_005 };
+const MESSAGES = 500;
 /** Debian's own: another one has no packages of Debian's. */
 const PYTHON = "/usr/bin/python3";
 
 /** The client that Node has, against Debian's python3-websockets. */
-export function describeWebsocket(mesh: ProgramMesh): void {
-  describe.skipIf(!areInstalled("WebSocket", PYTHON, "/usr/lib/python3/dist-packages/websockets"))(
-    "a WebSocket",
-    () => {
-      test("short and long messages come back, and the close has its code", async () => {
-        await mesh.serve(target, [PYTHON, program("websocket-echo.py"), "127.0.0.1", String(target)]);
-        await mesh.run([process.execPath, program("websocket-client.ts"), `ws://127.0.0.1:${tunnel}/`]);
-      });
-    },
-  );
-}
+export const websocket: Program = {
+  name: "a WebSocket",
+  needs: [PYTHON, "/usr/lib/python3/dist-packages/websockets"],
+  services: () => ({ websocket: overTcp(ports) }),
+  bytes: MEGABYTE,
+  describe(mesh, bytes) {
+    test("short and long messages come back, and the close has its code", async () => {
+      await mesh.serve(ports.target, [PYTHON, program("websocket-echo.py"), "127.0.0.1", String(ports.target)]);
+      const messages = (MESSAGES * bytes) / MEGABYTE;
+      const client = [process.execPath, program("websocket-client.ts"), `ws://127.0.0.1:${ports.tunnel}/`];
+      await mesh.run([...client, String(messages), String(bytes)]);
+    });
+  },
+};
 
 function program(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
