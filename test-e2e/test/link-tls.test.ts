@@ -14,8 +14,9 @@ import { type CertificateAuthority, createCa, openCa } from "@florenetes/identit
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
+import { freePort } from "../src/free-port.ts";
 import { HttpProxy } from "../src/http-proxy.ts";
-import { hasPython, LINK_TLS, setEndpoint } from "../src/link-vertices.ts";
+import { hasPython, LINK_TLS } from "../src/link-vertices.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { replaceIdentity } from "../src/renewal.ts";
 import { isRoot } from "../src/root.ts";
@@ -115,15 +116,22 @@ describe.skipIf(!isRoot || !isReady)("a mesh over TLS, in namespaces", () => {
 });
 
 test.skipIf(!isReady)("links go through an HTTP proxy, and say when it does not let them", async () => {
-  const mesh = { cluster: "tls", nodes: { a: {}, b: {} }, links: [{ between: ["a", "b"] }] };
-  await using lab = await openLab(mesh, { linkVertex: LINK_TLS });
   using proxy = await HttpProxy.start();
   proxy.isClosed = true;
-  const acceptor = lab.mesh.nodes.find(({ name }) => name === "b")!;
-  const address = `${acceptor.address}:${acceptor.port}`;
-  setEndpoint(lab, "a", "b", `tls://${address}?proxy=${proxy.address}`);
+  const [own, address] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  await using lab = await openLab(
+    {
+      cluster: "tls",
+      nodes: {
+        a: { portals: { tls: { listen: `tls://${own}` } } },
+        b: { portals: { tls: { listen: `tls://${address}` } } },
+      },
+      links: [{ between: ["a", "b"], portal: "tls", endpoint: `tls://${address}?proxy=${proxy.address}` }],
+    },
+    { linkVertices: { tls: LINK_TLS } },
+  );
   for (const node of lab.nodeNames) {
-    for (const name of ["link-flor", "cluster-flor"] as const) lab.start(node, name);
+    for (const name of ["link-tls", "cluster-flor"] as const) lab.start(node, name);
   }
   await expect
     .poll(async () => (await lab.status("a")).clusterFlor, PATIENCE)

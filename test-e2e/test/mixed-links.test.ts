@@ -6,14 +6,8 @@
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
-import {
-  CHOSEN_LINK_VERTEX,
-  chooseLinkVertex,
-  hasPython,
-  SecondLinkVertex,
-  setEndpoint,
-  setListen,
-} from "../src/link-vertices.ts";
+import { executable } from "../src/executables.ts";
+import { CHOSEN_LINK_VERTEX, chooseLinkVertex, hasPython, LINK_SERIAL, LINK_TLS } from "../src/link-vertices.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import { SerialWire } from "../src/serial-wire.ts";
@@ -26,16 +20,27 @@ const SIZE = 20 * MEGABYTE;
 describe.skipIf(!isRoot || !hasPython("mixed-links"))("links over several protocols, in namespaces", () => {
   let lab: Lab;
   let wire: SerialWire;
-  let second: SecondLinkVertex;
 
   beforeAll(async () => {
     const allow = ["user/alice"];
     const [as, path] = ["user/alice", ["a", "b", "c"]];
+    wire = await SerialWire.lay(115_200, 0);
+    const tls = { listen: "tls://0.0.0.0:443" };
     lab = await openLab(
       {
         cluster: "mixed",
-        nodes: { a: {}, b: {}, c: {}, d: {} },
-        links: [{ between: ["a", "b"] }, { between: ["b", "c"] }, { between: ["c", "d"] }],
+        nodes: {
+          a: {},
+          b: { portals: { tls } },
+          c: { portals: { tls, serial: { listen: wire.listen(0) } } },
+          d: { portals: { serial: { listen: wire.listen(1) } } },
+        },
+        // In a lab the wire of link 1 has the addresses 10.77.1.1 and 10.77.1.2.
+        links: [
+          { between: ["a", "b"] },
+          { between: ["b", "c"], portal: "tls", endpoint: "tls://10.77.1.2:443" },
+          { between: ["c", "d"], portal: "serial", endpoint: wire.endpoint(0) },
+        ],
         services: {
           files: { node: "c", target: "tcp://127.0.0.1:8080", allow },
           far: { node: "d", target: "tcp://127.0.0.1:8080", allow },
@@ -47,18 +52,9 @@ describe.skipIf(!isRoot || !hasPython("mixed-links"))("links over several protoc
           { node: "a", listen: "tcp://127.0.0.1:18003", as, service: "far", path: [...path, "d"] },
         ],
       },
-      { mode: "netns", linkVertex: CHOSEN_LINK_VERTEX },
+      { mode: "netns", linkVertex: CHOSEN_LINK_VERTEX, linkVertices: { tls: LINK_TLS, serial: LINK_SERIAL } },
     );
-    chooseLinkVertex(lab, "a", "quic");
-    chooseLinkVertex(lab, "b", "quic");
-    chooseLinkVertex(lab, "c", "tls");
-    chooseLinkVertex(lab, "d", "serial");
-    wire = await SerialWire.lay(115_200, 0);
-    setListen(lab, "d", wire.listen(1));
-    setEndpoint(lab, "c", "d", wire.endpoint(0));
-    second = new SecondLinkVertex(lab, "b", "tls", ["c"], "tls://0.0.0.0:4434");
-    second.start();
-    new SecondLinkVertex(lab, "c", "serial", ["d"], wire.listen(0)).start();
+    for (const node of ["a", "b"]) chooseLinkVertex(lab, node, executable("link-flor"));
     await lab.up();
     for (const node of ["c", "d"]) await startFileServer(lab, node, 8080);
     await SteadyService.start(lab, "c", 8081);
@@ -73,12 +69,12 @@ describe.skipIf(!isRoot || !hasPython("mixed-links"))("links over several protoc
     return portals?.map(({ linkProtocol }) => linkProtocol);
   }
 
-  test("a download comes whole, also when the second link vertex is killed on the way", async () => {
+  test("a download comes whole, also when the link vertex over TLS is killed on the way", async () => {
     expect(await protocols("b")).toEqual(expect.arrayContaining(["quic", "tls"]));
     expect(await downloadDigest(lab, "a", 18_001, SIZE)).toBe(fileDigest(SIZE));
     const digest = downloadDigest(lab, "a", 18_001, SIZE);
-    await second.kill();
-    second.start();
+    await lab.kill("b", "link-tls");
+    lab.start("b", "link-tls");
     expect(await digest).toBe(fileDigest(SIZE));
     await lab.waitUntilUp();
   });
@@ -92,7 +88,7 @@ describe.skipIf(!isRoot || !hasPython("mixed-links"))("links over several protoc
   test("connections go on when a link gets another protocol", async () => {
     using workload = await SteadyWorkload.start(lab, "a", 18_002);
     for (const node of ["a", "b"]) {
-      chooseLinkVertex(lab, node, "tls");
+      chooseLinkVertex(lab, node, LINK_TLS);
       await lab.restart(node, "link-flor");
     }
     await expect.poll(() => protocols("a"), PATIENCE).toEqual(["tls"]);
