@@ -1,20 +1,18 @@
-import { type IdentityStatus, holdingFindings, type RevocationStatus } from "@florenetes/identity";
 import { fault, type Finding, warning } from "@florenetes/operator-errors";
+import type { StatusFinding } from "@florenetes/process-kit";
 
 /** The parts of a process's status that are looked at; both programs have the first ones. */
 export interface ExaminedStatus {
   readonly process: { readonly pid: number; readonly openFilesMax: number | null };
+  /** The process's own judgement. */
+  readonly findings: readonly StatusFinding[];
   /** These are cluster-flor's. */
   readonly portals?: readonly ExaminedPortal[];
   readonly links?: readonly ExaminedLink[];
-  readonly certificates?: readonly IdentityStatus[];
-  readonly revocation?: RevocationStatus | null;
   /** These are link-flor's. */
   readonly clusters?: readonly {
     readonly portal: ExaminedPortal;
     readonly links: readonly ExaminedLink[];
-    readonly certificate: IdentityStatus;
-    readonly revocation: RevocationStatus;
   }[];
 }
 
@@ -83,11 +81,13 @@ export function examine(facts: NodeFacts): readonly Finding[] {
 }
 
 function* examineProcess(admin: string, status: ExaminedStatus): Generator<Finding> {
-  const { process, clusters = [], portals = [], links = [], certificates = [], revocation = null } = status;
+  const { process, findings, clusters = [], portals = [], links = [] } = status;
+  // Those of portals and links come from the two sides of this node together, with commands for it.
+  for (const { weight, text, advice, about } of findings) {
+    if (about !== "portal" && about !== "link") yield { weight, text, advice };
+  }
   for (const portal of [...portals, ...clusters.map((cluster) => cluster.portal)]) yield* examinePortal(portal);
   for (const link of [...links, ...clusters.flatMap((cluster) => cluster.links)]) yield* examineLink(link);
-  yield* holdingFindings(certificates, revocation);
-  for (const cluster of clusters) yield* holdingFindings([cluster.certificate], cluster.revocation);
   if (process.openFilesMax === null || process.openFilesMax >= OPEN_FILES_MIN) return;
   const text = `the process behind ${admin} may open ${process.openFilesMax} files, and each connection takes one`;
   yield warning(
@@ -97,7 +97,8 @@ function* examineProcess(admin: string, status: ExaminedStatus): Generator<Findi
 }
 
 function* examinePortal({ bind, connect, state, code, text }: ExaminedPortal): Generator<Finding> {
-  if (state === "attached") return;
+  // One whose sockets cannot be had is a part that is down, which the process tells.
+  if (state === "attached" || code.startsWith("ERR_")) return;
   if (code === "FLORIO_VERSION" || code === "VERSION_UNSUPPORTED") {
     const advice =
       "Bring both programs to the same version, and restart the older: `link-flor --version; cluster-flor --version`.";

@@ -12,8 +12,7 @@ const status: ExaminedStatus = {
   process: { pid: 7, openFilesMax: OPEN_FILES_MIN },
   portals: [portal],
   links: [link],
-  certificates: [],
-  revocation: null,
+  findings: [],
 };
 const folder = { mode: 0o40750, gid: 5, socketGids: [5] };
 
@@ -69,6 +68,20 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
     "fault",
     /link to b\/1 is connecting$/,
     /b has to call/,
+  ],
+  [
+    "what the process finds of itself, but of portals and links, at which it looks itself",
+    running({
+      findings: [
+        { weight: "fault", text: "the certificate of vertex/a has ended", advice: "Renew it.", about: "holding" },
+        { weight: "fault", text: "portal quic has no link vertex", advice: "Start it.", about: "portal" },
+        { weight: "fault", text: "link b is down", advice: "Is it running?", about: "link", link: "b/0" },
+      ],
+      portals: [{ ...portal, state: "waiting", code: "ERR_FLORIO_SOCKET" }],
+    }),
+    "fault",
+    /^the certificate of vertex\/a has ended$/,
+    /^Renew it\.$/,
   ],
   [
     "few files",
