@@ -332,7 +332,7 @@ describe("a link survives", () => {
         return a.received.length > before;
       });
     }
-    // What gets lost at that pace may look like a narrower path: a fresh session may have taken over, from one that was up.
+    // Losses at that pace may look like a narrower path: a fresh session may have taken over, from one that was up.
     for (const { history } of [a, b]) {
       const [first = "", ...others] = history.map((line) => line.split(" ")[1]);
       expect([first, ...new Set(others)]).toEqual(["connecting", "up"]);
