@@ -14,6 +14,7 @@ from vertex import Cluster, run
 
 PROTOCOL = "serial"
 ALPN = "florenetes-serial/1"
+QUEUE = 8  # packets of the MTU that wait
 HANDSHAKE_SIZE = 10_000  # what both ends say until a link is up, and as much again for what gets lost
 
 
@@ -23,8 +24,8 @@ def pace_of(rate: float) -> Pace:
     return Pace(
         mtu=MTU_MIN,
         batch=MTU_MIN // 2,
-        bytes_waiting_max=8 * MTU_MIN,
-        wait_max=max(0.25, 6 * packet),
+        bytes_waiting_max=QUEUE * MTU_MIN,
+        wait_max=max(0.25, 1.25 * QUEUE * packet),  # all that waits can leave in time, while the line loses nothing
         alive=max(0.5, packet),
         dead=max(3.0, 12 * packet),
         begin=max(10.0, 2 * HANDSHAKE_SIZE / rate),

@@ -16,7 +16,7 @@ export class SerialWire implements AsyncDisposable {
   static async lay(baud: number, loss: number): Promise<SerialWire> {
     const folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
     const devices = [join(folder, "one"), join(folder, "other")] as const;
-    const program = fileURLToPath(new URL("serial-wire.py", import.meta.url));
+    const program = fileURLToPath(new URL("../../examples/link-vertex-python/test/serial_wire.py", import.meta.url));
     const argv = ["-B", program, String(baud), String(loss), ...devices];
     const child = spawn("/usr/bin/python3", argv, { stdio: ["pipe", "pipe", "inherit"] });
     const closed = once(child, "close");

@@ -19,6 +19,7 @@ interface Texts extends Flags {
   readonly beside?: string;
   readonly settings: string;
   readonly benches: string;
+  readonly rate?: string;
 }
 
 export interface Options extends Flags {
@@ -29,11 +30,13 @@ export interface Options extends Flags {
   /** Keys of the vertex's own in its config. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly benches: number;
+  /** Bits per second; undefined: the medium is as fast as the machine. */
+  readonly rate: number | undefined;
 }
 
 const UDP = "udp://127.0.0.1:{port}";
 /** Options that say something of a link vertex. */
-const OF_LINK_VERTICES = ["listen", "endpoint", "credentials", "unchecked", "measure", "beside"] as const;
+const OF_LINK_VERTICES = ["listen", "endpoint", "rate", "credentials", "unchecked", "measure", "beside"] as const;
 const GIVEN: readonly (OptionValueSource | undefined)[] = ["cli"];
 
 const program = new Command("vertex-kit")
@@ -56,8 +59,16 @@ const program = new Command("vertex-kit")
     "how many benches are looked at at a time: two processes of a link vertex, or one of a cluster vertex",
     "4",
   )
-  .option("--listen <text>", "link vertex: what its config has for `listen`; {port} stands for a free port", UDP)
+  .option(
+    "--listen <text>",
+    "link vertex: what its config has for `listen`; {port} stands for a free port, {folder} for the folder of the node",
+    UDP,
+  )
   .option("--endpoint <text>", "link vertex: how an originator names it; {port} stands for the same port", UDP)
+  .option(
+    "--rate <bits per second>",
+    "link vertex: how much its medium carries, where that is little: floods, pauses and deadlines follow it",
+  )
   .option("--no-credentials", "link vertex: its medium proves nobody: what is asked of identities is not judged")
   .option(
     "--unchecked <command>",
@@ -70,9 +81,10 @@ const program = new Command("vertex-kit")
 /** Ends the process when it is called wrongly. */
 export function readOptions(): Options {
   program.parse();
-  const { unchecked, beside, benches, settings, ...flags } = program.opts<Texts>();
+  const { unchecked, beside, benches, rate, settings, ...flags } = program.opts<Texts>();
   if (!isPattern(flags.only ?? "")) program.error(`error: "${flags.only}" is no regular expression`);
   if (!/^[1-9]\d?$/.test(benches)) program.error(`error: "${benches}" is no number of 1 to 99`);
+  if (!/^[1-9]\d{2,11}$/.test(rate ?? "1000")) program.error(`error: "${rate}" is no number of bits per second`);
   const odd = OF_LINK_VERTICES.find((name) => GIVEN.includes(program.getOptionValueSource(name)));
   if (flags.cluster && odd !== undefined) program.error(`error: --cluster has no use for what is said of "${odd}"`);
   return {
@@ -82,6 +94,7 @@ export function readOptions(): Options {
     beside: beside === undefined ? undefined : readCommand(beside),
     settings: readSettings(settings),
     benches: Number(benches),
+    rate: rate === undefined ? undefined : Number(rate),
   };
 }
 

@@ -46,8 +46,8 @@ async function judge<OnBench extends Bench>(
 }
 
 async function judgeLinkVertex(): Promise<void> {
-  const { command, unchecked, listen, endpoint, credentials: hasCredentials, settings, beside } = options;
-  const subject: Subject = { command, unchecked, settings, hasCredentials, forms: { listen, endpoint } };
+  const { command, unchecked, listen, endpoint, credentials: hasCredentials, settings, rate, beside } = options;
+  const subject: Subject = { command, unchecked, settings, hasCredentials, rate, forms: { listen, endpoint } };
   await judge(() => LinkBench.open(subject), LINK_VERTEX_CHECKS);
   if (!options.measure || options.only !== undefined) return;
   figures = await measureBeside(subject, beside, say);

@@ -38,6 +38,9 @@ test("1 when a requirement is not kept; reports for machines", () => {
   expect(readFileSync(report, "utf8")).toContain('failures="1"');
 });
 
-test.each([[[]], [["x", "--benches", "0"]], [["x", "--only", "(("]], [["x", "--nonsense"]]])("2 for %j", (args) => {
-  expect(kit(...args).code).toBe(2);
-});
+test.each([[[]], [["x", "--benches", "0"]], [["x", "--only", "(("]], [["x", "--nonsense"]], [["x", "--rate", "fast"]]])(
+  "2 for %j",
+  (args) => {
+    expect(kit(...args).code).toBe(2);
+  },
+);

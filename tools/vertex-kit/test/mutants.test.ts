@@ -36,10 +36,14 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ...(isFaketimeInstalled ? { keeps_time_by_the_wall_clock: ["LV-32"] } : {}),
 };
 
+/** The rate of a serial line. */
+const SLOW = 92_160;
+
 async function judge(
   numbers: readonly string[],
   command: readonly string[],
   triesAgain: boolean,
+  rate?: number,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const subject = {
@@ -47,6 +51,7 @@ async function judge(
     unchecked: undefined,
     settings: {},
     hasCredentials: true,
+    rate,
     forms: { listen: UDP, endpoint: UDP },
   };
   const checks = LINK_VERTEX_CHECKS.filter(({ requirement }) => numbers.includes(requirement));
@@ -61,6 +66,15 @@ describe.concurrent("a link vertex with a mistake", () => {
     expect([...new Set(failed.map(({ requirement }) => requirement))]).toEqual(numbers);
     for (const { seen } of failed) expect(seen).not.toBe("");
   });
+
+  test.each(["reuses_handles", "merges_packets", "waits_for_more"])(
+    "that %s is found over a slow medium, too",
+    async (mistake) => {
+      const numbers = MISTAKES[mistake]!;
+      const outcomes = await judge(numbers, [mutant, mistake], false, SLOW);
+      expect(outcomes.map(({ requirement, verdict }) => [requirement, verdict])).toEqual([[numbers[0], "failed"]]);
+    },
+  );
 });
 
 test("the link vertex without a mistake keeps all of it", async () => {

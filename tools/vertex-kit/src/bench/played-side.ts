@@ -85,6 +85,11 @@ export abstract class PlayedSide {
   /** A message has come, and is kept. */
   protected abstract handleMessage(message: Heard): void;
 
+  /** How long something is waited for that has to come. */
+  protected get patienceMs(): number {
+    return PATIENCE_MS;
+  }
+
   get isConnected(): boolean {
     return this.#socket?.isConnected === true;
   }
@@ -186,7 +191,7 @@ export abstract class PlayedSide {
   async until<Found>(
     what: string,
     find: () => Found | undefined | false,
-    withinMs: number = PATIENCE_MS,
+    withinMs: number = this.patienceMs,
   ): Promise<Found> {
     const start = performance.now();
     for (;;) {

@@ -1,10 +1,12 @@
-import { X509Certificate } from "node:crypto";
 import type { LinkStatus, PeerQuestion, PortalMessage } from "@florenetes/portal-api";
 import { type BodyOf, type Envelope, type Heard, PlayedSide, type SocketPaths } from "../bench/played-side.ts";
 import type { VertexProcess } from "../bench/vertex-process.ts";
 import { demand, Unmet } from "../judgement.ts";
+import { FolderJudge } from "./folder-judge.ts";
+import { Medium } from "./medium.ts";
 
-const HOUR_MS = 3_600_000;
+/** The fields of a verdict, each of which a refusal or an acceptance leaves out. */
+const NOBODY = { principal: "", name: "", goodUntil: 0, graceMs: 0, code: "", text: "" };
 
 /** An Attach that was taken. */
 export interface Attached extends Heard {
@@ -22,20 +24,32 @@ export interface ToldState extends LinkStatus {
  */
 export class ClusterSide extends PlayedSide {
   cluster: string;
+  readonly #medium: Medium;
   /** The greatest generation that each instance has told. */
   readonly #generations: Map<string, bigint> = new Map();
   /** The generation up to which everything is known, and acknowledged. */
   known = 0n;
   isAcknowledging = true;
-  /** By which roots and lists it judges peers, as its heartbeats tell; 0: it judges nobody. */
+  readonly #folder: FolderJudge;
+  /** Its heartbeats count the changes of roots and lists up from here; 0: it judges nobody. */
   judgeGeneration = 1;
-  /** The code by which it refuses peers of whom it is asked; "": it accepts whoever has the right name. */
+  /** The code by which it refuses all peers of whom it is asked; "": it judges them. */
   refusal = "";
   readonly states: Map<string, ToldState> = new Map();
 
-  constructor(name: string, cluster: string, vertex: VertexProcess, paths: SocketPaths) {
+  /** @param identity the folder of its node: it judges peers by the roots and lists in there */
+  constructor(
+    name: string,
+    cluster: string,
+    vertex: VertexProcess,
+    paths: SocketPaths,
+    identity: string,
+    medium: Medium = new Medium(),
+  ) {
     super(name, vertex, paths);
+    this.#folder = new FolderJudge(identity);
     this.cluster = cluster;
+    this.#medium = medium;
   }
 
   override begin(): void {
@@ -48,8 +62,8 @@ export class ClusterSide extends PlayedSide {
   }
 
   beat(envelope: Envelope = {}): void {
-    const { startedAt, known: generation, judgeGeneration } = this;
-    this.send({ kind: "heartbeat", startedAt, generation, judgeGeneration }, envelope);
+    const { startedAt, known: generation } = this;
+    this.send({ kind: "heartbeat", startedAt, generation, judgeGeneration: this.#judgesBy }, envelope);
   }
 
   /** The body of an Attach of this side, with other content if that is wanted. */
@@ -95,6 +109,10 @@ export class ClusterSide extends PlayedSide {
     }
   }
 
+  protected override get patienceMs(): number {
+    return this.#medium.patienceMs();
+  }
+
   protected override get detachedNote(): string {
     const isDetached = this.attachment !== 0 && this.all("heartbeat").some((beat) => beat.attachment > this.attachment);
     return isDetached ? "; it was detached before" : "";
@@ -117,11 +135,14 @@ export class ClusterSide extends PlayedSide {
       this.send({ kind: "error", code: "NOT_JUDGED", text: "nobody is judged here" }, { requestId });
       return;
     }
-    const { principal, code } = this.refusal === "" ? judged(question) : { principal: "", code: this.refusal };
-    const name = principal.split("/").at(-1)!;
-    const term = { goodUntil: principal === "" ? 0 : Date.now() + HOUR_MS, graceMs: 0 };
-    const answer = { principal, name, ...term, code, text: code, generation: this.judgeGeneration };
+    const { refusal: code } = this;
+    const verdict = code === "" ? this.#folder.judge(question, this.cluster) : { code, text: code };
+    const answer = { ...NOBODY, ...verdict, generation: this.#judgesBy };
     this.send({ kind: "judge-answer", ...answer }, { requestId });
+  }
+
+  get #judgesBy(): number {
+    return this.judgeGeneration === 0 ? 0 : this.judgeGeneration + this.#folder.countChanges();
   }
 
   /** Generations of one life of the link vertex only grow, and those of states are in order. */
@@ -135,14 +156,4 @@ export class ClusterSide extends PlayedSide {
     const isInOrder = all.every((generation, i) => generation > (all[i - 1] ?? body.from) && generation <= body.to);
     if (!isInOrder) this.offend("PA-39", `LinkStates from ${body.from} to ${body.to} with ${all.join(", ")}`);
   }
-}
-
-/** The principal in a certificate, without a look at who has signed it: as the bench has made it. */
-function judged({ peer, chain }: PeerQuestion): { readonly principal: string; readonly code: string } {
-  const names = new X509Certificate(chain[0]!).subjectAltName ?? "";
-  const principal = /^URI:(spiffe:\/\/\S+\/vertex\/\S+)$/.exec(names)?.[1] ?? "";
-  if (principal === "") return { principal, code: "WRONG_KIND" };
-  return peer === "" || principal.endsWith(`/${peer}`)
-    ? { principal, code: "" }
-    : { principal: "", code: "WRONG_NAME" };
 }

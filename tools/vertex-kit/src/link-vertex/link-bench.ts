@@ -5,6 +5,7 @@ import type { LinkWish } from "@florenetes/portal-api";
 import { START_MS_MAX } from "../limits.ts";
 import { NotJudged } from "../judgement.ts";
 import { ClusterSide, type ToldState } from "./cluster-side.ts";
+import { Medium } from "./medium.ts";
 import { CLUSTER, giveIdentity, Place } from "../bench/place.ts";
 import { SetClock } from "../bench/set-clock.ts";
 import { addNode, type AddressForms, configOf, configText, type NodeFiles, type Settings } from "./node-files.ts";
@@ -19,6 +20,8 @@ export interface Subject {
   readonly settings: Settings;
   /** False: its medium proves nobody, and what is asked of identities is not judged. True: it has them, if it behaves so. */
   readonly hasCredentials: boolean;
+  /** Bits per second that its medium carries, where that is little. */
+  readonly rate?: number | undefined;
 }
 
 /** A link between the two, which is up: what each side was told of it. */
@@ -35,6 +38,7 @@ export interface BenchLink {
  */
 export class LinkBench implements AsyncDisposable {
   readonly place: Place;
+  readonly medium: Medium;
   readonly a: ClusterSide;
   readonly b: ClusterSide;
   readonly #files: ReadonlyMap<ClusterSide, NodeFiles>;
@@ -46,8 +50,15 @@ export class LinkBench implements AsyncDisposable {
   /** Identities, lists or configs are not those of the beginning. */
   #isChanged = true;
 
-  private constructor(place: Place, claims: PortClaims, subject: Subject, sides: readonly [ClusterSide, NodeFiles][]) {
+  private constructor(
+    place: Place,
+    claims: PortClaims,
+    subject: Subject,
+    medium: Medium,
+    sides: readonly [ClusterSide, NodeFiles][],
+  ) {
     this.place = place;
+    this.medium = medium;
     this.#claims = claims;
     this.#subject = subject;
     this.#files = new Map(sides);
@@ -57,14 +68,15 @@ export class LinkBench implements AsyncDisposable {
   static async open(subject: Subject): Promise<LinkBench> {
     const place = new Place();
     const claims = new PortClaims();
+    const medium = new Medium(subject.rate);
     const sides: [ClusterSide, NodeFiles][] = [];
     for (const name of ["a", "b"]) {
       const files = addNode(place, name, await claims.claimAny("udp", "127.0.0.1"), subject.forms, subject.settings);
       const vertex = new VertexProcess(subject.command, files.folder, files.config);
       const paths = { bind: files.clusterSocket, connect: files.linkSocket };
-      sides.push([new ClusterSide(name, CLUSTER, vertex, paths), files]);
+      sides.push([new ClusterSide(name, CLUSTER, vertex, paths, files.identity, medium), files]);
     }
-    return new LinkBench(place, claims, subject, sides);
+    return new LinkBench(place, claims, subject, medium, sides);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { programArguments } from "@florenetes/meshlab";
 import { LinkBench, type BenchLink, type Subject } from "./link-bench.ts";
+import type { Medium } from "./medium.ts";
 
 const UDP = "udp://127.0.0.1:{port}";
 const PACKET_SIZE = 1_280;
@@ -13,6 +14,11 @@ const THROUGHPUT_MS = 2_000;
 const LOST_AFTER_MS = 50;
 const ROUND_TRIPS = 200;
 const ROUND_TRIP_MS_MAX = 500;
+/** Over a slow medium there are fewer packets on their way at a time: so much time's worth of it, and as many of its round trips as that has. */
+const ON_THEIR_WAY_MS = 150;
+const ON_THEIR_WAY_MIN = 4;
+const ROUND_TRIPS_MS = 10_000;
+const ROUND_TRIPS_MIN = 10;
 
 /** A link vertex in figures. They are no requirements. */
 export interface Figures {
@@ -55,25 +61,27 @@ async function measure(subject: Subject): Promise<Figures> {
   return { ...(await throughput(bench, link)), roundTripMs: await roundTrip(bench, link) };
 }
 
-async function throughput({ a, b, sides }: LinkBench, link: BenchLink): Promise<Omit<Figures, "roundTripMs">> {
+async function throughput({ a, b, sides, medium }: LinkBench, link: BenchLink): Promise<Omit<Figures, "roundTripMs">> {
   const cpu = (): number => sides.reduce((sum, { vertex }) => sum + vertex.cpuSeconds, 0);
-  const frame = Array.from({ length: PACKETS_PER_FRAME }, () => randomBytes(PACKET_SIZE));
+  const onTheirWay = onTheirWayIn(medium);
+  const packets = Math.min(PACKETS_PER_FRAME, onTheirWay >> 1);
+  const frame = Array.from({ length: packets }, () => randomBytes(PACKET_SIZE));
+  const lostAfterMs = LOST_AFTER_MS + medium.msFor(onTheirWay * PACKET_SIZE);
+  const forMs = THROUGHPUT_MS + medium.linkMs;
   let received = 0;
   b.onPacket = () => void received++;
   const start = performance.now();
   const cpuBefore = cpu();
   let sent = 0;
   let last = { received, at: start };
-  for (let now = start; now - start < THROUGHPUT_MS; now = performance.now()) {
+  for (let now = start; now - start < forMs; now = performance.now()) {
     if (received > last.received) last = { received, at: now };
-    if (now - last.at > LOST_AFTER_MS) {
+    if (now - last.at > lostAfterMs) {
       sent = received;
       last = { received, at: now };
     }
-    if (sent - received + PACKETS_PER_FRAME <= ON_THEIR_WAY_MAX && a.sendPackets(link.a.handle, ...frame) === "") {
-      sent += PACKETS_PER_FRAME;
-    }
-    await setImmediate();
+    if (sent - received + packets <= onTheirWay && a.sendPackets(link.a.handle, ...frame) === "") sent += packets;
+    await nextLook(medium);
   }
   const seconds = (performance.now() - start) / 1_000;
   const bytes = received * PACKET_SIZE;
@@ -82,19 +90,33 @@ async function throughput({ a, b, sides }: LinkBench, link: BenchLink): Promise<
   return { megabitsPerSecond: (bytes * 8) / seconds / 1e6, cpuSecondsPerGigabyte: (cpuSeconds * 1e9) / bytes };
 }
 
-async function roundTrip({ a, b }: LinkBench, link: BenchLink): Promise<number> {
+async function roundTrip({ a, b, medium }: LinkBench, link: BenchLink): Promise<number> {
   // The packets of the measure before are over.
-  await sleep(LOST_AFTER_MS);
+  await sleep(LOST_AFTER_MS + medium.msFor(onTheirWayIn(medium) * PACKET_SIZE));
+  const thereAndBackMs = medium.msFor(2 * PACKET_SIZE);
+  const count = Math.max(ROUND_TRIPS_MIN, Math.min(ROUND_TRIPS, Math.floor(ROUND_TRIPS_MS / thereAndBackMs)));
   const times: number[] = [];
   b.onPacket = (packet) => void b.sendPackets(link.b.handle, packet);
   const back = { count: 0 };
   a.onPacket = () => void back.count++;
-  for (let i = 0; i < ROUND_TRIPS; i++) {
+  for (let i = 0; i < count; i++) {
     const before = back.count;
     const start = performance.now();
     a.sendPackets(link.a.handle, randomBytes(PACKET_SIZE));
-    while (back.count === before && performance.now() - start < ROUND_TRIP_MS_MAX) await setImmediate();
+    const end = start + ROUND_TRIP_MS_MAX + thereAndBackMs;
+    while (back.count === before && performance.now() < end) await nextLook(medium);
     times.push(performance.now() - start);
   }
-  return times.sort((one, other) => one - other)[ROUND_TRIPS / 2]!;
+  return times.sort((one, other) => one - other)[count >> 1]!;
+}
+
+function onTheirWayIn(medium: Medium): number {
+  const packets = Math.floor(medium.bytesIn(ON_THEIR_WAY_MS) / PACKET_SIZE);
+  return Math.max(ON_THEIR_WAY_MIN, Math.min(ON_THEIR_WAY_MAX, packets));
+}
+
+/** Whoever waits for a slow medium leaves the processor to others. */
+async function nextLook(medium: Medium): Promise<void> {
+  if (medium.rate === Infinity) await setImmediate();
+  else await sleep(1);
 }

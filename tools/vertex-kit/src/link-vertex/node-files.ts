@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { CLUSTER, type Place } from "../bench/place.ts";
 
-/** The texts of a link protocol, with `{port}` for a free port of 127.0.0.1. */
+/** The texts of a link protocol, with `{port}` for a free port of 127.0.0.1 and `{folder}` for the folder of the node. */
 export interface AddressForms {
   readonly listen: string;
   readonly endpoint: string;
@@ -29,7 +29,7 @@ export interface NodeFiles {
 export function addNode(place: Place, name: string, port: number, forms: AddressForms, settings: Settings): NodeFiles {
   const folder = join(place.folder, name);
   for (const part of ["link", "cluster", "state"]) mkdirSync(join(folder, part), { recursive: true, mode: 0o750 });
-  const text = (form: string): string => form.replaceAll("{port}", String(port));
+  const text = (form: string): string => form.replaceAll("{port}", String(port)).replaceAll("{folder}", folder);
   const files: NodeFiles = {
     name,
     folder,

@@ -39,14 +39,14 @@ async function attachToSigner({ a }: LinkBench): Promise<void> {
 
 export const ASKED_PARTNER_CHECKS: readonly Check<LinkBench>[] = [
   check("PA-46", "a peer that its partner refuses gets no link", async (bench) => {
-    const { a, b } = bench;
+    const { a, b, medium } = bench;
     await judgedLink(bench);
     a.refusal = "UNTRUSTED";
     const tag = bench.newTag();
     for (const side of [b, a]) await side.ask({ kind: "open-link", wish: bench.wish(side, tag) });
     const told = await a.untilState(tag, "refused");
     demand(told.code === "UNTRUSTED", `a was told "${told.code}"`);
-    await a.never("a link that is up", REFUSED_MS, () => a.states.get(tag)?.state === "up");
+    await a.never("a link that is up", REFUSED_MS + medium.linkMs, () => a.states.get(tag)?.state === "up");
     a.refusal = "";
     await bench.untilUp(tag);
   }),
@@ -81,7 +81,7 @@ export const ASKED_PARTNER_CHECKS: readonly Check<LinkBench>[] = [
     const tag = bench.newTag();
     for (const side of [b, a]) await side.ask({ kind: "open-link", wish: bench.wish(side, tag) });
     try {
-      await a.untilState(tag, "up", REFUSED_MS);
+      await a.untilState(tag, "up", REFUSED_MS + bench.medium.linkMs);
     } catch {
       a.judgeGeneration = 2;
       await bench.untilUp(tag);

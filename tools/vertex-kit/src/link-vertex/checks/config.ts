@@ -70,7 +70,8 @@ export const CONFIG_CHECKS: readonly Check<LinkBench>[] = [
     const config = configOf(files);
     const text = stringify({ ...config, clusters: { ...config.clusters, ...configOf(second, "second").clusters } });
     await withConfig(bench, a, text, async () => {
-      const side = new ClusterSide("a", "second", a.vertex, { bind: second.clusterSocket, connect: second.linkSocket });
+      const paths = { bind: second.clusterSocket, connect: second.linkSocket };
+      const side = new ClusterSide("a", "second", a.vertex, paths, second.identity);
       side.begin();
       try {
         await a.attach();

@@ -47,7 +47,7 @@ async function isRefused(bench: LinkBench, identity: Credentials, isUnchecked = 
     demand(!isUp(), "b calls the link up");
     return ["refused", "down"].includes(b.states.get(tags.acceptor)?.state ?? "");
   });
-  await b.never("a link that is up", REFUSED_MS, isUp);
+  await b.never("a link that is up", REFUSED_MS + bench.medium.linkMs, isUp);
 }
 
 /** Looks whether a vertex makes links with what is in its identity folder: it must not. */
@@ -62,7 +62,7 @@ async function isNotUsed(bench: LinkBench): Promise<void> {
     return;
   }
   await a.ask({ kind: "open-link", wish: bench.wish(a, tag) });
-  await b.never("a link", REFUSED_MS, () => b.states.get(tag)?.state === "up");
+  await b.never("a link", REFUSED_MS + bench.medium.linkMs, () => b.states.get(tag)?.state === "up");
 }
 
 export const IDENTITY_CHECKS: readonly Check<LinkBench>[] = [
@@ -115,13 +115,13 @@ export const IDENTITY_CHECKS: readonly Check<LinkBench>[] = [
     await isRefused(bench, bench.place.ca.issue({ kind: "vertex", name: "a", days: 10 }, later), true);
   }),
   identityCheck("LV-15", "a link ends with a certificate", async (bench) => {
-    const { a, b } = bench;
-    const end = Date.now() + ENDS_IN_MS;
+    const { a, b, medium } = bench;
+    const end = Date.now() + ENDS_IN_MS + medium.linkMs;
     const identity = bench.place.ca.issue({ kind: "vertex", name: "a", days: 1 }, new Date(end - DAY_MS));
     await bench.change(a, (files) => giveIdentity(files.identity, identity));
     const { tag } = await bench.link();
     demand(Date.now() < end, "the machine is too slow: the certificate has ended before there was a link");
-    await b.until("the end of the link", () => b.states.get(tag)!.state !== "up", ENDS_IN_MS + 10_000);
+    await b.until("the end of the link", () => b.states.get(tag)!.state !== "up", ENDS_IN_MS + medium.linkMs + 10_000);
   }),
   identityCheck("LV-16", "what was refused comes up once the reason is gone", async (bench) => {
     const { a, b } = bench;
@@ -137,7 +137,7 @@ export const IDENTITY_CHECKS: readonly Check<LinkBench>[] = [
     await bench.change(a, (files) => giveIdentity(files.identity, bench.issue("a")));
     await a.attach();
     await a.ask({ kind: "open-link", wish: bench.wish(a, tag, "acceptor") });
-    await b.untilState(tag, "up", 60_000);
+    await b.untilState(tag, "up", 60_000 + bench.medium.linkMs);
   }),
   identityCheck("LV-17", "a peer that a list names is refused", async (bench) => {
     const identity = bench.issue("a");

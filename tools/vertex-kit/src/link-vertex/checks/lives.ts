@@ -8,15 +8,16 @@ import { demand } from "../../judgement.ts";
 const TOO_SOON_MS = 2_400;
 
 /** Packets go both ways, and come under the handle that the link has at that moment. */
-export async function carries({ a, b }: LinkBench, { tag }: Pick<BenchLink, "tag">): Promise<void> {
+export async function carries({ a, b, medium }: LinkBench, { tag }: Pick<BenchLink, "tag">): Promise<void> {
   const handleOf = (side: ClusterSide): number => side.states.get(tag)?.handle ?? 0;
   for (const [from, to] of [
     [a, b],
     [b, a],
   ] as const) {
     const packet = Buffer.from(`${tag} ${performance.now()}`);
+    const send = medium.repeated(packet.length, () => from.sendPackets(handleOf(from), packet));
     await to.until(`a packet over link ${tag}`, () => {
-      from.sendPackets(handleOf(from), packet);
+      send();
       return to.packets.some((heard) => heard.handle === handleOf(to) && packet.equals(heard.packet));
     });
   }
@@ -147,7 +148,7 @@ async function untilCarried(bench: LinkBench, tag: string): Promise<BenchLink> {
       if (!isUp) since = performance.now();
       return performance.now() - since > 1_000;
     },
-    60_000,
+    60_000 + bench.medium.linkMs,
   );
   return bench.untilUp(tag);
 }

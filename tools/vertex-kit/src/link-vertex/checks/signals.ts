@@ -12,22 +12,28 @@ const WATCH_MS = 3_000;
 /** A link that is renewed may lose packets, and not stand still for so long. */
 const GAP_MS_MAX = 1_500;
 const PACE_MS = 10;
+/** A tick with all that a link protocol puts around it, and as much again for whoever else needs the medium. */
+const TICK_BYTES = 200;
+/** Packets that may be under way before a tick. */
+const AHEAD_BYTES = 2_560;
 
 /** Sends packets both ways for a while, and sees that they come and that nobody tells of an end. */
 export async function staysUp(bench: LinkBench, link: BenchLink): Promise<void> {
-  const { a, b } = bench;
+  const { a, b, medium } = bench;
+  const gapMax = GAP_MS_MAX + medium.msFor(AHEAD_BYTES);
+  const paceMs = Math.max(PACE_MS, medium.msFor(TICK_BYTES));
   const last = { a: performance.now(), b: performance.now() };
   a.onPacket = () => void (last.a = performance.now());
   b.onPacket = () => void (last.b = performance.now());
   try {
-    for (const end = performance.now() + WATCH_MS; performance.now() < end; await sleep(PACE_MS)) {
+    for (const end = performance.now() + WATCH_MS + medium.linkMs; performance.now() < end; await sleep(paceMs)) {
       for (const side of bench.sides) {
         const { state, handle } = side.states.get(link.tag)!;
         demand(state === "up", `${side.name} was told that the link is ${state}`);
         side.sendPackets(handle, Buffer.from("tick"));
       }
       const gap = performance.now() - Math.min(last.a, last.b);
-      demand(gap < GAP_MS_MAX, `no packet has come for ${gap.toFixed(0)} ms`);
+      demand(gap < gapMax, `no packet has come for ${gap.toFixed(0)} ms`);
     }
   } finally {
     a.onPacket = undefined;
@@ -47,7 +53,7 @@ export const SIGNAL_CHECKS: readonly Check<LinkBench>[] = [
     await bench.change(b, (files) => giveIdentity(files.identity, other.issue({ kind: "vertex", name: "b" })));
     await b.attach();
     await b.ask({ kind: "open-link", wish: bench.wish(b, tag) });
-    await b.untilState(tag, "up", 60_000);
+    await b.untilState(tag, "up", 60_000 + bench.medium.linkMs);
   }),
   checkAlone("LV-20", "SIGHUP, with or without a new certificate, ends no link", async (bench) => {
     const link = await bench.link();

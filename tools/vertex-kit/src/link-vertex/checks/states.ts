@@ -16,15 +16,16 @@ export const STATE_CHECKS: readonly Check<LinkBench>[] = [
     }
   }),
   check("PA-38", "a link is told to be up before its first packet", async (bench) => {
-    const { a, b } = bench;
+    const { a, b, medium } = bench;
     await bench.attach();
     for (let i = 0; i < 5; i++) {
       const tag = bench.newTag();
       a.forget();
       for (const side of [b, a]) await side.ask({ kind: "open-link", wish: bench.wish(side, tag) });
       const { handle } = await b.untilState(tag, "up");
+      const send = medium.repeated(tag.length, () => b.sendPackets(handle, Buffer.from(tag)));
       await a.until("a packet", () => {
-        b.sendPackets(handle, Buffer.from(tag));
+        send();
         return a.packets.some(({ packet }) => Buffer.from(tag).equals(packet));
       });
       const first = a.packets.find(({ packet }) => Buffer.from(tag).equals(packet))!;

@@ -5,6 +5,8 @@ import { check, type Check, checkAlone } from "../../check.ts";
 import { demand, NotJudged } from "../../judgement.ts";
 
 const SILENCE_MS = 400;
+/** Longer than a link takes to come up. */
+const NO_LINK_MS = 1_500;
 /** Tables that are larger are not filled. */
 const LINKS_MAX = 10_000;
 /** OpenLinks on their way at a time. */
@@ -179,7 +181,11 @@ export const WISH_CHECKS: readonly Check<LinkBench>[] = [
     await bench.attach();
     const tag = bench.newTag();
     await a.ask({ kind: "open-link", wish: bench.wish(a, tag) });
-    await a.never("a link that only one side has asked for", 1_500, () => a.states.get(tag)?.state === "up");
+    await a.never(
+      "a link that only one side has asked for",
+      NO_LINK_MS + bench.medium.linkMs,
+      () => a.states.get(tag)?.state === "up",
+    );
     await b.ask({ kind: "open-link", wish: bench.wish(b, tag) });
     await bench.untilUp(tag);
   }),
@@ -189,7 +195,7 @@ export const WISH_CHECKS: readonly Check<LinkBench>[] = [
       const tag = bench.newTag();
       for (const side of bench.sides) await side.ask({ kind: "open-link", wish: bench.wish(side, tag, role) });
       const isUp = (): boolean => bench.sides.some((side) => side.states.get(tag)?.state === "up");
-      await bench.a.never(`a link of two ${role}s`, 1_500, isUp);
+      await bench.a.never(`a link of two ${role}s`, NO_LINK_MS + bench.medium.linkMs, isUp);
       for (const side of bench.sides) await side.until("a state of the link", () => side.states.get(tag));
     }
   }),

@@ -1,5 +1,9 @@
-"""link_tls.py with whatever identity it is given, in order or not: for those who test others. `run --config FILE`."""
+"""A link vertex over TLS with whatever identity it is given, in order or not: for those who test others.
 
+unchecked.py link_tls run --config FILE          or link_serial
+"""
+
+import importlib
 import re
 import subprocess
 import sys
@@ -7,7 +11,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import link_tls
 from credentials import SPIFFE, Credentials, Peer, file_of
 from vertex import run
 
@@ -24,4 +27,4 @@ def read_name(_: Credentials, folder: str) -> Peer:
 
 if __name__ == "__main__":
     Credentials._own_name = read_name
-    run(link_tls.make_links, __doc__ or "")
+    run(importlib.import_module(sys.argv.pop(1)).make_links, __doc__ or "")
