@@ -165,15 +165,12 @@ export const ATTACH_CHECKS: readonly Check<LinkBench>[] = [
       a.sendFrame(later(requestId));
       return a.all("unimplemented").some((message) => message.requestId === requestId);
     });
-    const attach = encodeMessage({
-      instance: a.instance,
-      attachment: 0,
-      requestId: requestId + 1,
-      body: a.attachBody(),
-    });
+    const attachId = a.nextRequestId();
+    const envelope = { instance: a.instance, attachment: 0, requestId: attachId };
+    const attach = encodeMessage({ ...envelope, body: a.attachBody() });
     await a.until("an answer to an Attach with a field that is not known", () => {
       a.sendFrame(controlFrame(Buffer.concat([attach, Uint8Array.of(0x98, 0x06, 0x2a)])));
-      return a.all("attach-answer").some((message) => message.requestId === requestId + 1);
+      return a.all("attach-answer").some((message) => message.requestId === attachId);
     });
   }),
   check("PA-26", "Detach is answered, again and again, and only the present one counts", async ({ a }) => {
