@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { residentMegabytes } from "@florenetes/meshlab";
 import { encodeMessage, type PortalBody } from "@florenetes/portal-api";
-import { controlFrame, dataFrame, sizesThatFill } from "../../bench/frames.ts";
+import { controlFrame, dataFrame, header, sizesThatFill } from "../../bench/frames.ts";
 import { type Check, checkAlone } from "../../check.ts";
-import { demand } from "../../judgement.ts";
+import { demand, NotJudged } from "../../judgement.ts";
 import { mutated, readNothing } from "../../shared-checks/hostile-partner.ts";
 import type { ClusterBench } from "../cluster-bench.ts";
+import type { LinkSide } from "../link-side.ts";
 import { passing } from "../mesh-packets.ts";
 import { LINKS } from "../node-config.ts";
 
@@ -19,6 +20,11 @@ const FLOOD_MS = 1_500;
 const MEMORY_MB_MAX = 100;
 /** Frames that a full socket holds, and that a bounded queue may hold besides. */
 const FRAMES_AHEAD_MAX = 700;
+/** Messages of each kind, before the first one comes again. */
+const MESSAGES = 200;
+const MESSAGES_MS_MAX = 20_000;
+const FIRST_REQUEST = 30_000;
+const LARGE = 60_000;
 const EVENTS = 1_000;
 const EVENTS_AT_ONCE = 20;
 const PAUSE_MS = 2;
@@ -32,6 +38,23 @@ function floodUnread(bench: ClusterBench): void {
     const packets = Array.from({ length: PACKETS_PER_FRAME }, () => passing(LINKS.c.label, PACKET_SIZE));
     bench.two.sendPackets(handle, ...packets);
   });
+}
+
+/** Frames of a type that nobody knows, and messages about links and peers that are not those of any other number: most of them as large as they may be. */
+function messagesOf({ instance, attachment, generation }: LinkSide, number: number): Uint8Array[] {
+  const key = { peer: `nobody-${number}`, tag: "flood" };
+  const usual = { handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
+  const status = { ...key, ...usual, state: "down", code: "KIT", text: "" } as const;
+  const question = { presenter: "originator", peer: key.peer, chain: [randomBytes(LARGE)], isOpen: false } as const;
+  const bodies: PortalBody[] = [
+    { kind: "link-states", from: generation, to: generation, links: [{ status, generation }] },
+    { kind: "judge", question },
+    { kind: "error", code: "KIT", text: randomBytes(LARGE / 2).toString("hex") },
+    { kind: "sign-answer", scheme: 1027, signature: randomBytes(LARGE), chainHash: randomBytes(32), chain: [] },
+  ];
+  const envelope = { instance, attachment, requestId: FIRST_REQUEST + number };
+  const messages = bodies.map((body) => controlFrame(encodeMessage({ ...envelope, body })));
+  return [Buffer.concat([header({ type: 7, handle: number }), randomBytes(LARGE)]), ...messages];
 }
 
 export const LOAD_CHECKS: readonly Check<ClusterBench>[] = [
@@ -115,6 +138,31 @@ export const LOAD_CHECKS: readonly Check<ClusterBench>[] = [
     one.onPacket = undefined;
     const grown = memory() - before;
     demand(grown < MEMORY_MB_MAX, `${grown.toFixed(0)} MB more after ${FLOOD_MS / 1_000} s`);
+    await bench.carries("d", "c");
+  }),
+  checkAlone("CV-12", "what it keeps of messages without end is bounded", async (bench) => {
+    const { two, vertex } = bench;
+    await bench.bringUp("b", "c", "d");
+    const frames = Array.from({ length: MESSAGES }, (_, number) => messagesOf(two, number)).flat();
+    let next = 0;
+    const flood = async (megabytes: number): Promise<void> => {
+      const end = performance.now() + MESSAGES_MS_MAX;
+      for (let bytes = 0; bytes < megabytes * 1e6;) {
+        if (performance.now() > end) throw new NotJudged(`it takes less than ${megabytes} MB in ${MESSAGES_MS_MAX} ms`);
+        const frame = frames[next % frames.length]!;
+        if (two.sendFrame(frame) === "") {
+          bytes += frame.length;
+          next++;
+        } else await sleep(1);
+      }
+    };
+    await flood(MEMORY_MB_MAX);
+    const before = residentMegabytes(vertex.pid) ?? 0;
+    await flood(4 * MEMORY_MB_MAX);
+    const grown = (residentMegabytes(vertex.pid) ?? 0) - before;
+    demand(grown < MEMORY_MB_MAX, `${grown.toFixed(0)} MB more after ${4 * MEMORY_MB_MAX} MB of messages`);
+    two.begin();
+    await bench.bringUp("b", "c", "d");
     await bench.carries("d", "c");
   }),
   checkAlone("CV-13", "what a partner causes again and again is logged at a limited rate", async (bench) => {
