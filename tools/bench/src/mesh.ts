@@ -43,7 +43,12 @@ export async function meshOf(root: string, name: string): Promise<SystemFactory>
 }
 
 /** A line of nodes in namespaces, and a tunnel on a for each service on d. */
-function raiseMesh(place: Place, open: typeof openLab, version: string, name = "florenetes"): Promise<System> {
+export function raiseMesh(
+  place: Place,
+  open: typeof openLab,
+  version: string,
+  name: string = "florenetes",
+): Promise<System> {
   const protocols = { ...STREAMS, ...(place.of === "datagrams" && DATAGRAMS) };
   const services = Object.entries(protocols).map(([service, protocol]) => {
     const target = `${protocol}://${LOCAL_HOST}:${SERVICES[service as keyof Ports]}`;

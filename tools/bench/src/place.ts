@@ -31,7 +31,7 @@ export interface WireOptions {
 }
 
 /** The places besides the usual one. */
-export const PLACE_NAMES = ["offloads-off", "links", "bad-link", "classes", "datagrams"] as const;
+export const PLACE_NAMES = ["offloads-off", "links", "bad-link", "classes", "datagrams", "link-vertices"] as const;
 export type PlaceName = (typeof PLACE_NAMES)[number];
 
 export const USUAL_PLACE: Place = { of: "usual", title: "usual", links: 3 };
@@ -78,6 +78,7 @@ export const OTHER_PLACES: readonly Place[] = [
     return { of: "classes", title, links: 3, badWire: CLASSES_WIRE, isEachWireBad: true, ...order };
   }),
   { of: "datagrams", title: "datagrams", links: 3 },
+  ...([1, 3] as const).map((links): Place => ({ of: "link-vertices", title: "link vertices", links })),
 ];
 
 export function linksText(links: number): string {

@@ -73,6 +73,14 @@ const OTHER_PLACE: readonly Column[] = [
   ROUND_TRIP,
 ];
 
+const LINK_VERTICES: readonly Column[] = [
+  NAME,
+  LINKS,
+  medians("Mbit/s, 1 / 8 streams", ["Mbit/s, 1", "Mbit/s, 8"], 2),
+  CPU,
+  medians("round trip ms, p50 / p99", ["round trip, p50", "round trip, p99"], 2, 1e-3),
+];
+
 const FLOOR: readonly Column[] = [{ heading: "floor", cell: nameOf }, CPU, ROUND_TRIP, CONNECTIONS];
 
 const TRANSIT: readonly Column[] = [
@@ -112,6 +120,7 @@ export function renderRun(run: Run): string {
     tableOf(BAD_WIRE, resultsIn(run, "bad-link")),
     tableOf(CLASSES, resultsIn(run, "classes")),
     tableOf(DATAGRAMS, resultsIn(run, "datagrams")),
+    tableOf(LINK_VERTICES, resultsIn(run, "link-vertices")),
     results.map(missingText).join(""),
     tableOf(FLOOR, floors),
     floors.map(remarksOn).join(""),

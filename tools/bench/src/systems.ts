@@ -1,3 +1,4 @@
+import { openSerialMesh, openTlsMesh } from "./link-vertices.ts";
 import { openMesh, openPortableMesh } from "./mesh.ts";
 import { openHaproxy } from "./peers/haproxy.ts";
 import { openKernelForwarding } from "./peers/kernel.ts";
@@ -5,7 +6,7 @@ import { openNebula } from "./peers/nebula.ts";
 import { openSocat } from "./peers/socat.ts";
 import { openSsh } from "./peers/ssh.ts";
 import { openYggdrasil } from "./peers/yggdrasil.ts";
-import type { Place } from "./place.ts";
+import type { Place, PlaceName } from "./place.ts";
 import type { SystemFactory } from "./system.ts";
 
 interface Listed {
@@ -16,31 +17,36 @@ interface Listed {
   readonly isQuick: boolean;
   /** It cannot go over more, by what it is. */
   readonly linksMax?: number;
-  /** Whether it is measured where datagrams are: too, unless this says otherwise. */
-  readonly datagrams?: "never" | "only";
+  /** It carries no datagrams, by what it is. */
+  readonly hasStreamsAlone?: true;
+  /** It is measured nowhere else. */
+  readonly onlyIn?: PlaceName;
 }
 
 /** All that can be measured, in the order in which it is. */
 export const SYSTEMS: Readonly<Record<string, Listed>> = {
   florenetes: { open: openMesh, isQuick: true },
-  haproxy: { open: openHaproxy, program: "haproxy", isQuick: true, datagrams: "never" },
+  haproxy: { open: openHaproxy, program: "haproxy", isQuick: true, hasStreamsAlone: true },
   yggdrasil: { open: (place) => openYggdrasil(place, "TCP"), program: "yggdrasil", isQuick: true },
   "yggdrasil-tls": { open: (place) => openYggdrasil(place, "TLS"), program: "yggdrasil", isQuick: false },
   nebula: { open: openNebula, program: "nebula", isQuick: true, linksMax: 3 },
   "ssh-aes-gcm": {
     open: (place) => openSsh(place, "ssh -J, AES-GCM", "aes128-gcm@openssh.com"),
     isQuick: true,
-    datagrams: "never",
+    hasStreamsAlone: true,
   },
-  ssh: { open: (place) => openSsh(place, "ssh -J, default cipher"), isQuick: false, datagrams: "never" },
-  "florenetes-portable": { open: openPortableMesh, isQuick: true, datagrams: "only" },
-  socat: { open: openSocat, program: "socat", isQuick: true, datagrams: "only" },
+  ssh: { open: (place) => openSsh(place, "ssh -J, default cipher"), isQuick: false, hasStreamsAlone: true },
+  "florenetes-portable": { open: openPortableMesh, isQuick: true, onlyIn: "datagrams" },
+  "florenetes-tls": { open: openTlsMesh, isQuick: true, onlyIn: "link-vertices" },
+  "florenetes-serial": { open: openSerialMesh, isQuick: true, onlyIn: "link-vertices" },
+  socat: { open: openSocat, program: "socat", isQuick: true, onlyIn: "datagrams" },
   kernel: { open: openKernelForwarding, isQuick: true },
 };
 
 /** Whether a place is one that the system is measured in. */
 export function isMeasuredIn({ links, of }: Place, key: string): boolean {
-  const { linksMax = Infinity, datagrams } = SYSTEMS[key]!;
-  if (of === "classes" && key !== "florenetes") return false;
-  return links <= linksMax && datagrams !== (of === "datagrams" ? "never" : "only");
+  const { linksMax = Infinity, hasStreamsAlone = false, onlyIn } = SYSTEMS[key]!;
+  if (onlyIn !== undefined) return onlyIn === of;
+  if (of === "classes" || of === "link-vertices") return key === "florenetes";
+  return links <= linksMax && !(of === "datagrams" && hasStreamsAlone);
 }

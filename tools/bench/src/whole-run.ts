@@ -37,8 +37,11 @@ export async function takeFigures(
     results.push(result);
   };
   const others = OTHER_PLACES.filter(({ of }) => places.some((name) => name === of));
-  if (plan.measures.length > 0 || others.length > 0) fetchAhead(systems, places.includes("offloads-off"));
   const usual = plan.measures.length > 0 ? systems.filter((key) => isMeasuredIn(USUAL_PLACE, key)) : [];
+  const measured = systems.filter(
+    (key) => usual.includes(key) || (placeSystems.includes(key) && others.some((place) => isMeasuredIn(place, key))),
+  );
+  if (measured.length > 0) fetchAhead(measured, places.includes("offloads-off"));
   for (const key of usual) await measure(key, SYSTEMS[key]!.open, USUAL_PLACE, plan);
   for (const place of others) {
     for (const key of placeSystems) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { overWires } from "../src/link-vertices.ts";
 import { kilobytesPerConnection } from "../src/measures/memory.ts";
 import { nodesOver, OTHER_PLACES, transitsOf, USUAL_PLACE } from "../src/place.ts";
 import { FULL, planIn, QUICK, stepsOf } from "../src/plan.ts";
+import { isMeasuredIn, SYSTEMS } from "../src/systems.ts";
 import { wireArguments } from "../src/wires.ts";
 
 describe("places", () => {
@@ -37,9 +39,36 @@ describe("places", () => {
     expect(steps).toEqual(["round trips", "round trips beside 8 streams"]);
   });
 
+  it("have link vertices over one link and over three, where only the mesh is measured", () => {
+    const places = OTHER_PLACES.filter(({ of }) => of === "link-vertices");
+    expect(places.map(({ links }) => links)).toEqual([1, 3]);
+    const there = Object.keys(SYSTEMS).filter((key) => isMeasuredIn(places[0]!, key));
+    expect(there).toEqual(["florenetes", "florenetes-tls", "florenetes-serial"]);
+    const steps = stepsOf(planIn(places[0]!, FULL), places[0]!).map(([, name]) => name);
+    expect(steps).toEqual(["round trips", "throughput, 1", "throughput, 8"]);
+  });
+
   it("have in the usual one what the plan has", () => {
     expect(stepsOf(QUICK, USUAL_PLACE)).toHaveLength(7);
     expect(stepsOf({ ...QUICK, measures: ["throughput", "memory"] }, USUAL_PLACE)).toHaveLength(2);
+  });
+});
+
+describe("a mesh over serial lines", () => {
+  it("has a wire for each link, and at each node the ends that are there", () => {
+    const nodes = { a: {}, b: {}, d: {} };
+    const wires = { ends: (link: number) => [`/w/${link}-one`, `/w/${link}-other`] as const };
+    const mesh = overWires({ cluster: "x", nodes, links: [{ between: ["a", "b"] }, { between: ["b", "d"] }] }, wires);
+    const listens = Object.values(mesh.nodes).map((node) => node!.portals!["serial"]!.listen);
+    expect(listens).toEqual([
+      "serial:/w/0-one?baud=1000000",
+      "serial:/w/0-other?baud=1000000 serial:/w/1-one?baud=1000000",
+      "serial:/w/1-other?baud=1000000",
+    ]);
+    expect(mesh.links!.map(({ portal, endpoint }) => `${portal} ${endpoint}`)).toEqual([
+      "serial serial:/w/0-one",
+      "serial serial:/w/1-one",
+    ]);
   });
 });
 
