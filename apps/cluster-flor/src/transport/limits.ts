@@ -188,6 +188,8 @@ export const defaultLimits: TransportLimits = {
   connectionsPerTurn: 128,
 };
 
+/** A round trip that is measured as longer counts as so long where something is repeated, or waited for. */
+export const ROUND_TRIP_MS_MAX = 10_000;
 /** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none. */
 export const SILENCE_BUSY_MS = 2_000;
 export const SILENCE_IDLE_MS = 15_000;

@@ -116,6 +116,8 @@ impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
         let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
         quic.with((), Quic::watch_streams);
+        let (mut pulse, mut signs) = (Pulse::new(now.instant), Signs::new(now.instant));
+        signs.tell_round_trip(&mut pulse, &mut quic);
         Self {
             number: connection,
             id,
@@ -123,8 +125,8 @@ impl Connection {
             quic,
             state: State::Open,
             sender: Sender::new(id, way, payload_max, traffic_class),
-            pulse: Pulse::new(now.instant),
-            signs: Signs::new(now.instant),
+            pulse,
+            signs,
             control: ControlStream::new(adoption.control_unsent),
             streams: Streams::new(
                 connection,

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::limits::Limits;
+use crate::limits::{Limits, ROUND_TRIP_MAX};
 
 /// The action that is due when the pulse's time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) struct Pulse {
     repeated_at: Option<Instant>,
     pinged_at: Option<Instant>,
     is_busy: bool,
+    /// Two of the smoothed round trips: on a slow line nothing is repeated sooner.
+    patience: Duration,
 }
 
 impl Pulse {
@@ -41,6 +43,7 @@ impl Pulse {
             repeated_at: None,
             pinged_at: None,
             is_busy: false,
+            patience: Duration::ZERO,
         }
     }
 
@@ -56,9 +59,14 @@ impl Pulse {
         }
     }
 
+    /// The smoothed round trip is so long now.
+    pub(super) fn handle_round_trip(&mut self, round_trip: Duration) {
+        self.patience = 2 * round_trip.min(ROUND_TRIP_MAX);
+    }
+
     /// Whether the peer is asked for a while, and has not answered.
     pub(super) fn is_unreachable(&self, now: Instant, limits: &Limits) -> bool {
-        self.unanswered_since().is_some_and(|since| now >= since + limits.unreachable)
+        self.unanswered_since().is_some_and(|since| now >= since + limits.unreachable.max(2 * self.patience))
     }
 
     /// Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon).
@@ -92,13 +100,13 @@ impl Pulse {
     }
 
     fn repeat_at(&self, limits: &Limits) -> Option<Instant> {
-        let first = self.unanswered_since()? + limits.repeat_after;
+        let first = self.unanswered_since()? + limits.repeat_after.max(self.patience);
         let Some(repeated_at) = self.repeated_at else { return Some(first) };
         let every = match self.is_busy || !self.is_unreachable(repeated_at, limits) {
             true => limits.repeat_every,
             false => limits.repeat_idle,
         };
-        Some(first.max(repeated_at + every))
+        Some(first.max(repeated_at + every.max(self.patience)))
     }
 
     fn unanswered_since(&self) -> Option<Instant> {
@@ -156,6 +164,28 @@ mod tests {
         assert_eq!(pulse.next_timeout(&limits), after(2_100), "somebody needs it now");
         pulse.handle_heard(after(2_060), true);
         assert!(!pulse.is_unreachable(after(3_059), &limits));
+    }
+
+    #[test]
+    fn what_is_on_a_slow_line_is_not_repeated() {
+        let (limits, start) = (Limits::default(), Instant::now());
+        let after = |ms| start + Duration::from_millis(ms);
+        let repeats = |round_trip_ms: u64, is_busy: bool| {
+            let mut pulse = Pulse::new(start);
+            pulse.handle_round_trip(Duration::from_millis(round_trip_ms));
+            pulse.update(start, true, is_busy);
+            (0..=10_000).filter(|ms| pulse.handle_timeout(after(*ms), &limits) == Beat::Repeat).collect::<Vec<_>>()
+        };
+        assert_eq!(repeats(50, true), repeats(0, true), "a fast one is asked as if nothing were known");
+        assert_eq!(repeats(50, false), repeats(0, false));
+        assert_eq!(repeats(1_500, true), [3_000, 6_000, 9_000]);
+        assert_eq!(repeats(1_500, false), [3_000, 6_000, 9_000]);
+        let mut pulse = Pulse::new(start);
+        pulse.handle_round_trip(Duration::from_secs(3_600));
+        pulse.update(start, true, true);
+        assert_eq!(pulse.next_timeout(&limits), start + 2 * ROUND_TRIP_MAX, "nobody makes it wait for an hour");
+        pulse.handle_round_trip(Duration::from_millis(1_500));
+        assert!(!pulse.is_unreachable(after(5_999), &limits) && pulse.is_unreachable(after(6_000), &limits));
     }
 
     #[test]

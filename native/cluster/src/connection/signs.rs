@@ -11,11 +11,13 @@ pub(super) struct Signs {
     marks: (f64, u64, u64),
     /// The shortest of the smoothed round trips that were looked at, in milliseconds; infinite before any.
     shortest_rtt_ms: f64,
+    /// The smoothed round trip when it was looked at last.
+    rtt_ms: f64,
 }
 
 impl Signs {
     pub(super) fn new(now: Instant) -> Self {
-        Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0), shortest_rtt_ms: f64::INFINITY }
+        Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0), shortest_rtt_ms: f64::INFINITY, rtt_ms: 0.0 }
     }
 
     /// A packet came that may be the peer's.
@@ -33,19 +35,31 @@ impl Signs {
             self.authenticated = authenticated;
             let is_answer = self.take_answered(quic);
             pulse.handle_heard(self.packet_at, is_answer);
+            pulse.handle_round_trip(duration_of(self.rtt_ms));
         }
+    }
+
+    /// Lets the pulse of a connection that comes from elsewhere know how long its round trip is.
+    pub(super) fn tell_round_trip(&mut self, pulse: &mut Pulse, quic: &mut Guarded) {
+        self.take_answered(quic);
+        pulse.handle_round_trip(duration_of(self.rtt_ms));
     }
 
     /// Zero where none is known.
     pub(super) fn shortest_rtt(&self) -> Duration {
-        Duration::try_from_secs_f64(self.shortest_rtt_ms / 1_000.0).unwrap_or_default()
+        duration_of(self.shortest_rtt_ms)
     }
 
     /// Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these.
     fn take_answered(&mut self, quic: &mut Guarded) -> bool {
         let stats = quic.with(Default::default(), |quic| quic.stats());
         self.shortest_rtt_ms = self.shortest_rtt_ms.min(stats.rtt_ms);
+        self.rtt_ms = stats.rtt_ms;
         let marks = (stats.rtt_ms, stats.congestion_window, stats.packets_lost);
         std::mem::replace(&mut self.marks, marks) != marks
     }
+}
+
+fn duration_of(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or_default()
 }

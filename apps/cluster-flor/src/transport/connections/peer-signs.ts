@@ -12,6 +12,7 @@ export class PeerSigns {
   readonly #quic: QuicConnection;
   #authenticated = 0;
   #marks = "";
+  #rttMs = 0;
 
   constructor(quic: QuicConnection) {
     this.#quic = quic;
@@ -20,7 +21,9 @@ export class PeerSigns {
   /** Lets the pulse know what has come since it last heard. */
   tell(pulse: Pulse): void {
     if (this.datagramAt <= pulse.heardAt) return;
-    if (this.takeHeard()) pulse.handleHeard(this.datagramAt, this.takeAnswered());
+    if (!this.takeHeard()) return;
+    pulse.handleHeard(this.datagramAt, this.takeAnswered());
+    pulse.handleRoundTrip(this.#rttMs);
   }
 
   /** Lets the pulse know it, and gives it back. */
@@ -40,6 +43,7 @@ export class PeerSigns {
   takeAnswered(): boolean {
     const { rttMs, congestionWindow, packetsLost } = this.#quic.stats();
     const isFirst = this.#marks === "";
+    this.#rttMs = rttMs;
     this.shortestRttMs = isFirst ? rttMs : Math.min(this.shortestRttMs, rttMs);
     const before = this.#marks;
     this.#marks = `${rttMs} ${congestionWindow} ${packetsLost}`;

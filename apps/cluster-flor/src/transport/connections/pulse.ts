@@ -1,4 +1,4 @@
-import type { TransportLimits } from "../limits.ts";
+import { ROUND_TRIP_MS_MAX, type TransportLimits } from "../limits.ts";
 
 /** The action that is due when the pulse's time has come. */
 export const PulseAction = {
@@ -26,6 +26,9 @@ export type PulseLimits = Pick<
  * acknowledges something: it may have got through long before we do. Where nobody needs the connection it is repeated less often
  * after a while, so that a path that leads nowhere is not filled for nothing.
  *
+ * On a path that answers late all of this waits for two of its round trips: a slow line would be filled with copies of what is
+ * on its way, and answer later still.
+ *
  *              answered                   200 ms without one            100 ms
  *     quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
  *       │  sent             ▲                                      └────┘
@@ -40,6 +43,8 @@ export class Pulse {
   #repeatedAt = Number.NEGATIVE_INFINITY;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #isBusy = false;
+  /** Two of the smoothed round trips; 0: none is known. */
+  #patienceMs = 0;
 
   constructor(limits: PulseLimits, now: number) {
     this.#limits = limits;
@@ -57,9 +62,14 @@ export class Pulse {
     if (isAnswer) this.#answeredAt = at;
   }
 
+  /** The smoothed round trip is so long now. */
+  handleRoundTrip(rttMs: number): void {
+    this.#patienceMs = 2 * Math.min(rttMs, ROUND_TRIP_MS_MAX);
+  }
+
   /** Whether the peer is asked for a while, and has not answered. */
   isUnreachable(now: number): boolean {
-    return now >= this.#unansweredSince + this.#limits.unreachableMs;
+    return now >= this.#unansweredSince + Math.max(this.#limits.unreachableMs, 2 * this.#patienceMs);
   }
 
   /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */
@@ -93,7 +103,8 @@ export class Pulse {
   #repeatAt(): number {
     const { repeatAfterMs, repeatEveryMs, repeatIdleMs } = this.#limits;
     const every = this.#isBusy || !this.isUnreachable(this.#repeatedAt) ? repeatEveryMs : repeatIdleMs;
-    return Math.max(this.#unansweredSince + repeatAfterMs, this.#repeatedAt + every);
+    const [first, next] = [repeatAfterMs, every].map((ms) => Math.max(ms, this.#patienceMs)) as [number, number];
+    return Math.max(this.#unansweredSince + first, this.#repeatedAt + next);
   }
 
   /** Infinity while nothing is unanswered. */

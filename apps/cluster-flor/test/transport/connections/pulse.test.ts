@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { runs } from "@florenetes/simkit";
+import { assert, boolean, integer, property } from "fast-check";
+import { describe, expect, test } from "vitest";
 import { Pulse, PulseAction } from "../../../src/transport/connections/pulse.ts";
-import { defaultLimits } from "../../../src/transport/limits.ts";
+import { defaultLimits, ROUND_TRIP_MS_MAX } from "../../../src/transport/limits.ts";
 
 /** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */
 function run(until: number, options: { answers: (now: number) => boolean; isBusy: boolean; sendAt?: number }) {
@@ -84,4 +86,46 @@ test("nothing is repeated while nothing is unanswered, however long the silence"
   pulse.update(9_999, true, false);
   expect(pulse.handleTimeout(10_100)).toBe(PulseAction.none);
   expect(pulse.handleTimeout(10_199)).toBe(PulseAction.repeat);
+});
+
+describe("on a path whose round trip is known", () => {
+  const repeatsOf = (rttMs: number, isBusy: boolean): number[] => {
+    const pulse = new Pulse(defaultLimits, 0);
+    pulse.handleRoundTrip(rttMs);
+    pulse.update(0, true, isBusy);
+    const repeats: number[] = [];
+    for (let now = 0; now <= 30_000; now += 10) if (pulse.handleTimeout(now) === PulseAction.repeat) repeats.push(now);
+    return repeats;
+  };
+
+  test.each([true, false])("busy %s: a fast one is asked as if nothing were known", (isBusy) => {
+    for (const rttMs of [1, 20, 50]) expect(repeatsOf(rttMs, isBusy)).toEqual(repeatsOf(0, isBusy));
+  });
+
+  test("nothing is repeated sooner than two round trips after it was sent, nor than today", () => {
+    assert(
+      property(integer({ min: 0, max: 5_000 }), boolean(), (rttMs, isBusy) => {
+        const repeats = repeatsOf(rttMs, isBusy);
+        const gaps = repeats.map((at, index) => at - (repeats[index - 1] ?? 0));
+        expect(gaps[0]).toBeGreaterThanOrEqual(Math.max(defaultLimits.repeatAfterMs, 2 * rttMs));
+        for (const gap of gaps.slice(1))
+          expect(gap).toBeGreaterThanOrEqual(Math.max(defaultLimits.repeatEveryMs, 2 * rttMs));
+        expect(Math.max(...gaps)).toBeLessThan(Math.max(defaultLimits.repeatIdleMs, 2 * rttMs) + 20);
+      }),
+      { numRuns: runs(200, 50) },
+    );
+  });
+
+  test.each([
+    [0, 1_000],
+    [250, 1_000],
+    [3_000, 12_000],
+    [3_600_000, 4 * ROUND_TRIP_MS_MAX],
+  ])("of %d ms: its far end is not reached after %d ms without an answer", (rttMs, silentMs) => {
+    const pulse = new Pulse(defaultLimits, 0);
+    pulse.handleRoundTrip(rttMs);
+    pulse.update(0, true, true);
+    expect(pulse.isUnreachable(silentMs - 1)).toBe(false);
+    expect(pulse.isUnreachable(silentMs)).toBe(true);
+  });
 });
