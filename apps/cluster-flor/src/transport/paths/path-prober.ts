@@ -3,6 +3,7 @@ import type { TransportLimits } from "../limits.ts";
 import { PACKET_SIZE_MIN, UNCUT_PACKET_MAX } from "../limits.ts";
 import { ProbeBudget } from "./probe-budget.ts";
 import { ProbeRounds, type Round } from "./probe-rounds.ts";
+import { RoundTrip } from "./round-trip.ts";
 import { SearchTimer, SettledTimer, SEARCH_TIMER_COUNT, SETTLED_TIMER_COUNT } from "./probe-timers.ts";
 
 /** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. */
@@ -82,6 +83,7 @@ export class PathProber {
   /** Whether the search looks for a larger size than the present one. */
   #isRaise = false;
   #lostMin = Number.POSITIVE_INFINITY;
+  readonly #roundTrip = new RoundTrip();
   readonly #rounds: ProbeRounds;
   readonly #unanswered = new Map<bigint, { readonly size: number; readonly round: Round }>();
   readonly #probes: Probe[] = [];
@@ -105,8 +107,8 @@ export class PathProber {
     this.#options = options;
     this.#roundMs = options.limits.probeRoundMs;
     this.#raiseMs = options.limits.pathRaiseMs;
-    this.#rounds = new ProbeRounds(options.limits.probeGraceMs);
-    this.#budget = new ProbeBudget(options.limits.probeBytesPerSecond);
+    this.#rounds = new ProbeRounds(options.limits.probeGraceMs, this.#roundTrip);
+    this.#budget = new ProbeBudget(options.limits.probeBytesPerSecond, options.limits.probeGraceMs);
   }
 
   /** Largest packet, header included, to make connections for. */
@@ -149,6 +151,7 @@ export class PathProber {
       this.#upAt = now;
       // Another link vertex, or another way: what was known of the path may be over.
       this.#lostMin = Number.POSITIVE_INFINITY;
+      this.#roundTrip.forget();
       this.#search(this.#limit, now);
     } else if (this.#limit > before) {
       this.#settled.set(SettledTimer.raise, Math.max(now, this.#changedAt + this.#options.limits.pathDoubtMs));
@@ -195,6 +198,7 @@ export class PathProber {
     const probe = this.#unanswered.get(nonce);
     if (probe === undefined || probe.size !== size) return false;
     this.#unanswered.delete(nonce);
+    this.#roundTrip.handleAnswer(now - probe.round.sentAt);
     if (!this.#rounds.has(probe.round)) return true;
     if (size === PACKET_SIZE_MIN) this.#handleSmall(probe.round, now);
     else if (!isMarked) this.#handleGood(size);
@@ -247,7 +251,7 @@ export class PathProber {
     this.#good = PACKET_SIZE_MIN;
     this.#bad = Number.POSITIVE_INFINITY;
     this.#isRaise = max > this.#size;
-    this.#roundMs = this.#options.limits.probeRoundMs;
+    this.#roundMs = this.#shortestRoundMs;
     this.#isHeard = true;
     this.#searching.stopAll();
     this.#searching.set(SearchTimer.round, now);
@@ -264,12 +268,12 @@ export class PathProber {
   }
 
   #sendRound(now: number): void {
-    const { probeRoundMs, probeRoundMsMax } = this.#options.limits;
     const sizes = this.#sizesOfRound();
     const bytes = sizes.reduce((sum, size) => sum + size, PACKET_SIZE_MIN);
-    const waitMs = this.#budget.take(bytes, now);
+    const waitMs = this.#budget.take(bytes, this.#roundTrip.overdueMs, now);
     if (waitMs > 0) return this.#searching.set(SearchTimer.round, now + waitMs);
-    this.#roundMs = this.#isHeard ? probeRoundMs : Math.min(2 * this.#roundMs, probeRoundMsMax);
+    const [shortest, longest] = [this.#shortestRoundMs, this.#options.limits.probeRoundMsMax];
+    this.#roundMs = this.#isHeard ? shortest : Math.max(shortest, Math.min(2 * this.#roundMs, longest));
     this.#searching.set(SearchTimer.round, now + this.#roundMs);
     this.#isHeard = false;
     const round = this.#rounds.add(sizes, now);
@@ -278,6 +282,11 @@ export class PathProber {
       this.#unanswered.set(nonce, { size, round });
       this.#probes.push({ size, nonce });
     }
+  }
+
+  /** No round leaves before the answers to the one before it are overdue. */
+  get #shortestRoundMs(): number {
+    return Math.max(this.#options.limits.probeRoundMs, this.#roundTrip.overdueMs);
   }
 
   /** The largest first, then all: the first round mostly finds out everything. As long as no small ones are answered, and while
@@ -296,7 +305,7 @@ export class PathProber {
     if (this.#isHeard) return;
     this.#isHeard = true;
     const earliest = this.#rounds.lastLargeAt ?? now;
-    this.#searching.set(SearchTimer.round, Math.max(now, earliest + this.#options.limits.probeRoundMs));
+    this.#searching.set(SearchTimer.round, Math.max(now, earliest + this.#shortestRoundMs));
   }
 
   #armOutcome(): void {

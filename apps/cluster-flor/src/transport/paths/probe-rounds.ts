@@ -1,4 +1,5 @@
 import { ProbeLosses } from "./probe-losses.ts";
+import type { RoundTrip } from "./round-trip.ts";
 
 /** Probes that left together: some of the sizes under test, and a small one behind them. */
 export interface Round {
@@ -13,12 +14,14 @@ export interface Round {
 export class ProbeRounds {
   readonly #graceMs: number;
   readonly #losses = new ProbeLosses();
+  readonly #roundTrip: RoundTrip;
   #rounds: Round[] = [];
   #rtt = 0;
 
   /** @param graceMs How much later than a small probe's a large one's answer may come, at least. */
-  constructor(graceMs: number) {
+  constructor(graceMs: number, roundTrip: RoundTrip) {
     this.#graceMs = graceMs;
+    this.#roundTrip = roundTrip;
   }
 
   get isEmpty(): boolean {
@@ -79,6 +82,7 @@ export class ProbeRounds {
   }
 
   #outcomeAt({ answeredAt, isTold }: Round): number {
-    return isTold ? Number.POSITIVE_INFINITY : answeredAt + Math.max(this.#graceMs, 2 * this.#rtt);
+    if (isTold) return Number.POSITIVE_INFINITY;
+    return answeredAt + Math.max(this.#graceMs, 2 * this.#rtt, this.#roundTrip.overdueMs);
   }
 }

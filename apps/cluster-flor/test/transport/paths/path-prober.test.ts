@@ -1,8 +1,10 @@
 /** Paths of links with sizes of their own, in virtual time. */
-import { Random, Scheduler } from "@florenetes/simkit";
+import { Random, runs, Scheduler } from "@florenetes/simkit";
+import { assert, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { defaultLimits, PACKET_SIZE_MIN } from "../../../src/transport/limits.ts";
 import { PathProber, type PathSizeReason } from "../../../src/transport/paths/path-prober.ts";
+import { ProbeBudget } from "../../../src/transport/paths/probe-budget.ts";
 
 const sizeMax = 16_024;
 
@@ -11,9 +13,12 @@ interface SimLink {
   preferredMtu: number;
   loss: number;
   delayMs: number;
+  bytesPerSecond: number;
 }
 
-const clean: SimLink = { mtu: 16_384, preferredMtu: 16_384, loss: 0, delayMs: 1 };
+const clean: SimLink = { mtu: 16_384, preferredMtu: 16_384, loss: 0, delayMs: 1, bytesPerSecond: Infinity };
+/** A serial line of so many baud, ten bits for each byte, in the middle of a path. */
+const lineOf = (baud: number): Partial<SimLink> => ({ mtu: 1_280, preferredMtu: 1_280, bytesPerSecond: baud / 10 });
 
 interface Packet {
   readonly size: number;
@@ -34,6 +39,10 @@ class World {
   isFarEndUp = true;
   /** Each packet comes so often. */
   copies = 1;
+  /** Bytes of probes that the last link has carried. */
+  carried = 0;
+  /** When each link has sent what it has, in each direction. */
+  readonly #freeAt = new Map<string, number>();
   #nonces = 0n;
   #cancel = (): void => {};
 
@@ -79,6 +88,7 @@ class World {
   #answer(packet: Packet): void {
     if (!this.isFarEndUp) return;
     const probeWasMarked = packet.isMarked;
+    this.carried += packet.size;
     this.#travel({ ...packet, isMarked: false }, this.links.toReversed(), ({ nonce, size, isMarked }) => {
       this.act(() => this.prober.handleAnswer(nonce, size, isMarked || probeWasMarked, this.now));
     });
@@ -89,7 +99,11 @@ class World {
     for (const link of links) {
       if (packet.size > link.mtu || this.random.chance(link.loss)) return;
       if (packet.size > link.preferredMtu) packet.isMarked = true;
-      delay += link.delayMs;
+      const name = `${this.links.indexOf(link)} ${links === this.links}`;
+      const leaves = Math.max(this.now + delay, this.#freeAt.get(name) ?? 0);
+      const sentAt = leaves + (packet.size * 1_000) / link.bytesPerSecond;
+      this.#freeAt.set(name, sentAt);
+      delay = sentAt - this.now + link.delayMs;
     }
     for (let copy = 0; copy < this.copies; copy++) this.scheduler.after(delay + 7 * copy, () => arrive(packet));
   }
@@ -245,6 +259,56 @@ describe("silence", () => {
     expectSize(world, sizeMax, "proven");
     Object.assign(world.links[0]!, { mtu: 1_420, preferredMtu: 1_420 });
     expectSize(world.up().run(100), 1_420, "proven");
+  });
+});
+
+describe("a slow line in the middle", () => {
+  test.each([
+    [115_200, 60_000],
+    [9_600, 120_000],
+  ])("of %d baud is found out within %d ms, and left nearly empty", (baud, ms) => {
+    const world = new World(1, [{}, lineOf(baud), {}]);
+    world.isInUse = false;
+    world.up().run(ms);
+    expectSize(world, PACKET_SIZE_MIN, "lost");
+    expect((world.carried * 1_000) / ms).toBeLessThan(baud / 10 / 5);
+  });
+
+  test("has no round of probes before those of the last one are overdue", () => {
+    assert(
+      property(integer({ min: 20, max: 3_000 }), (delayMs) => {
+        const world = new World(1, [{}, { ...lineOf(1_000_000), delayMs }, {}]).up().run(20_000);
+        const rtt = 2 * delayMs;
+        // The first ones leave before anything is known.
+        const rounds = world.sent.filter(({ at, size }) => size === PACKET_SIZE_MIN && at >= 2 * rtt + 200);
+        for (const [index, { at }] of rounds.entries())
+          if (index > 0) expect(at - rounds[index - 1]!.at).toBeGreaterThanOrEqual(rtt);
+      }),
+      { numRuns: runs(200, 30) },
+    );
+  });
+});
+
+describe("the bytes of probes", () => {
+  const { probeBytesPerSecond: perSecond, probeGraceMs } = defaultLimits;
+  const takenIn = (seconds: number, overdueMs: number): number => {
+    const budget = new ProbeBudget(perSecond, probeGraceMs);
+    let taken = 0;
+    for (let now = 0; now < 1_000 * seconds; now += 10) if (budget.take(8_192, overdueMs, now) === 0) taken += 8_192;
+    return taken / seconds;
+  };
+
+  test.each([0, 20, 250])("are as many where answers come within %d ms", (overdueMs) => {
+    expect(takenIn(60, overdueMs)).toBe(takenIn(60, 0));
+  });
+
+  test.each([
+    [500, perSecond / 4],
+    [1_000, perSecond / 16],
+    [5_000, perSecond / 64],
+  ])("are fewer where they take %d ms", (overdueMs, atMost) => {
+    expect(takenIn(600, overdueMs)).toBeLessThan(1.2 * atMost);
+    expect(takenIn(600, overdueMs), "and yet some").toBeGreaterThan(0.8 * atMost);
   });
 });
 
