@@ -14,6 +14,8 @@ import {
   APPLICATION_PROTOCOL,
   CLOSING_FACTOR,
   defaultLimits as limits,
+  HANDSHAKE_MS_MAX,
+  HANDSHAKE_ROUND_TRIPS,
   KNOWN_PRINCIPALS_MAX,
   KNOWN_WAYS_PER_PRINCIPAL,
   MESSAGE_SIZE_MAX,
@@ -23,7 +25,9 @@ import {
   PRESSURE_HOLDS_MS,
   PROBED_SIZE_MAX,
   RENEWAL_FACTOR,
+  REPEAT_UNKNOWN_MS_MAX,
   ROUND_TRIP_MS_MAX,
+  ROUND_TRIP_SPREAD_MAX,
   SESSION_LIMITS_MAX,
   TAKEN_PER_TURN,
   TAKEN_STEP,
@@ -32,7 +36,7 @@ import {
 
 /** Numbers are written as people read them: 16,384. */
 const n = (value: number): string => value.toLocaleString("en");
-const words: Readonly<Record<number, string>> = { 4: "four" };
+const words: Readonly<Record<number, string>> = { 4: "four", 8: "eight" };
 const s = (milliseconds: number): string => `${n(milliseconds / 1_000)} s`;
 const megabytes = (bytes: number): string => `${bytes / 1024 / 1024} MB`;
 
@@ -61,7 +65,7 @@ describe("docs/transport.md", () => {
     `initial_max_stream_data | ${n(limits.streamWindow)}; grows while the stream is read, to at most ${n(limits.streamWindowMax)} |`,
     `of the acceptor ${n(limits.streamsOpenMax)} |`,
     `| max_udp_payload_size, acceptor | ${n(PAYLOAD_MAX)};`,
-    `an end that has heard none ${s(2 * limits.handshakeMs)} after the connection began closes it`,
+    `an end that has heard none ${s(2 * limits.handshakeMs)} after the connection began (twice as long as a handshake may take) closes it`,
     `the first ${VERTEX_TOKEN_SIZE} bytes of HMAC-SHA-256(secret,`,
     `(${n(config.STREAMS_PER_CONNECTION)} streams, or what \`streams-per-connection\` says, or an hour)`,
     `sent again after ${limits.repeatAfterMs} ms and then every ${limits.repeatEveryMs} ms for a second`,
@@ -109,7 +113,7 @@ describe("docs/transport.md", () => {
     `| repeat, first / next | ${limits.repeatAfterMs} ms / ${limits.repeatEveryMs} ms |`,
     `| repeat, for nobody, after ${s(limits.unreachableMs)} | ${s(limits.repeatIdleMs)} |`,
     `| silence | ${s(limits.silenceMs)} |`,
-    `| handshake, at both ends | ${s(limits.handshakeMs)} |`,
+    `| handshake, at both ends | ${s(limits.handshakeMs)}, on slow paths up to ${s(HANDSHAKE_MS_MAX)} |`,
     `| ${limits.retryMs} ms, doubling to ${s(limits.retryMsMax)};`,
     `| a workload waits while nobody is reached, where its tunnel says nothing | ${s(limits.connectWaitMs)} |`,
     `| dialling the target | ${s(limits.dialMs)} |`,
@@ -120,7 +124,10 @@ describe("docs/transport.md", () => {
     `only small probes are sent, ${limits.probeRoundMs} ms to ${s(limits.probeRoundMsMax)} apart`,
     `A large answer may come ${limits.probeGraceMs} ms (and two round trips) later`,
     `at most ${limits.probeBytesPerSecond / 1024} KB of probes in a second. Where answers take n times ${limits.probeGraceMs} ms`,
-    `(A round trip above ${s(ROUND_TRIP_MS_MAX)} counts as ${s(ROUND_TRIP_MS_MAX)}.)`,
+    `(A round trip above ${s(ROUND_TRIP_MS_MAX)} counts as ${s(ROUND_TRIP_MS_MAX)}, and one above ${words[ROUND_TRIP_SPREAD_MAX]} times the shortest`,
+    `it repeats after ${limits.repeatAfterMs} ms and then after twice as long, up to ${s(REPEAT_UNKNOWN_MS_MAX)}`,
+    `| repeat, while no round trip is known | after ${limits.repeatAfterMs} ms, doubling to ${s(REPEAT_UNKNOWN_MS_MAX)} |`,
+    `it may take ${words[HANDSHAKE_ROUND_TRIPS]} times as much longer, and where nobody was heard in the attempt before twice as long as that, up to ${s(HANDSHAKE_MS_MAX)}`,
     `nothing was acknowledged for | ${s(limits.unreachableMs)}, or 4 smoothed round trips |`,
     `every ${s(limits.pathCheckBusyMs)} while it has streams and every ${limits.pathCheckIdleMs / 60_000} min while it has none`,
     `A doubt comes to a search ${s(limits.pathDoubtMs)} after the last one; after doubts that were wrong, up to ${s(limits.pathDoubtMsMax)}`,

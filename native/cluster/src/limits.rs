@@ -139,6 +139,8 @@ pub const KEPT_SIZE_MIN: usize = 1_500;
 
 /// A round trip that is measured as longer counts as so long where something is repeated, or waited for.
 pub const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
+/// And one that is more times as long as the shortest one.
+pub const ROUND_TRIP_SPREAD_MAX: f64 = 4.0;
 /// An acceptor asks for a successor of a connection that has had so many times the streams that it would give its own ones.
 pub const RENEWAL_FACTOR: f64 = 1.5;
 /// It closes the connection when its originator goes on all the same.

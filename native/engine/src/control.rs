@@ -6,7 +6,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use quinn_proto::RttEstimator;
 use steady::SteadyConfig;
@@ -38,12 +38,27 @@ pub(crate) struct Delivery(Arc<Measures>);
 struct Measures {
     rate: AtomicU64,
     bytes: AtomicU64,
+    /// In microseconds, and one more than it was; 0: none.
+    min_rtt: AtomicU64,
 }
 
 impl Delivery {
     /// Bytes per second that the path delivered, when the last packet was acknowledged.
     pub(crate) fn rate(&self) -> u64 {
         self.0.rate.load(Ordering::Relaxed)
+    }
+
+    /// The shortest time between a departure and its acknowledgement; zero before any.
+    pub(crate) fn min_rtt(&self) -> Duration {
+        Duration::from_micros(self.0.min_rtt.load(Ordering::Relaxed).saturating_sub(1))
+    }
+
+    fn handle_rtt(&self, rtt: Duration) {
+        let before = self.0.min_rtt.load(Ordering::Relaxed);
+        let one_more = u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX).saturating_add(1);
+        if before == 0 || one_more < before {
+            self.0.min_rtt.store(one_more, Ordering::Relaxed);
+        }
     }
 
     /// Bytes of all packets that were acknowledged.
@@ -132,6 +147,7 @@ impl Controller for Measured {
     fn on_ack(&mut self, now: Instant, sent: Instant, bytes: u64, app_limited: bool, rtt: &RttEstimator) {
         self.delivered += bytes;
         self.delivery.0.bytes.store(self.delivered, Ordering::Relaxed);
+        self.delivery.handle_rtt(now.saturating_duration_since(sent));
         // Departures before this packet's are those of packets that were acknowledged before it, or are lost.
         while self.sent.front().is_some_and(|&(left, _)| left < sent) {
             self.sent.pop_front();
@@ -189,5 +205,22 @@ impl Controller for Measured {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self.inner.into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shortest_round_trip_is_kept() {
+        let delivery = Delivery::default();
+        assert_eq!(delivery.min_rtt(), Duration::ZERO);
+        let mut seen = vec![];
+        for micros in [3_000_000, 40, 0, 500] {
+            delivery.handle_rtt(Duration::from_micros(micros));
+            seen.push(delivery.min_rtt().as_micros());
+        }
+        assert_eq!(seen, [3_000_000, 40, 0, 0]);
     }
 }

@@ -4,6 +4,10 @@
 pub(crate) const PAYLOAD_MIN: u16 = 1_200;
 /// Largest UDP payload that we announce to take, and ever send: the longest length of two bytes (RFC 9000, 16).
 pub(crate) const PAYLOAD_MAX: u16 = 16_383;
+/// The guess of a round trip before there is a sample (RFC 9002, 6.2.2), in milliseconds.
+pub(crate) const INITIAL_RTT_MS: u64 = 333;
+/// And the longest that a connection begins with, whatever was measured before.
+pub(crate) const INITIAL_RTT_MS_MAX: u64 = 10_000;
 /// Room without which nothing is written, in bytes: header, connection ID, number, tag and the head of a frame have less.
 pub(crate) const ROOM_MIN: usize = 128;
 /// CRYPTO data beyond what TLS has read, in bytes: a certificate chain has at most 16 KB, and comes with its extensions.

@@ -7,7 +7,8 @@ use quinn_proto::{EndpointConfig, IdleTimeout, TransportConfig, VarInt};
 
 use crate::control::{CongestionControl, MeasuredFactory};
 use crate::limits::{
-    CRYPTO_BUFFER_MAX, DATAGRAM_BUFFER, DATAGRAM_SEND_BUFFER, PAYLOAD_MAX, PAYLOAD_MIN, SEND_WINDOW_MIN, VARINT_MAX,
+    CRYPTO_BUFFER_MAX, DATAGRAM_BUFFER, DATAGRAM_SEND_BUFFER, INITIAL_RTT_MS, INITIAL_RTT_MS_MAX, PAYLOAD_MAX,
+    PAYLOAD_MIN, SEND_WINDOW_MIN, VARINT_MAX,
 };
 
 /// The settings of one connection; packages/quic/src/engine.ts has the meaning of each.
@@ -15,6 +16,8 @@ use crate::limits::{
 pub struct Settings {
     /// Milliseconds without a packet; 0: never.
     pub idle_timeout_ms: u64,
+    /// Milliseconds that a round trip is taken for until one is measured, where that is longer than the guess of RFC 9002.
+    pub initial_rtt_ms: u64,
     /// Largest UDP payload that we accept.
     pub receive_payload_max: u16,
     /// Largest UDP payload that we send.
@@ -68,6 +71,7 @@ impl Settings {
         let mut transport = TransportConfig::default();
         let idle = (self.idle_timeout_ms > 0).then(|| Duration::from_millis(self.idle_timeout_ms));
         transport
+            .initial_rtt(Duration::from_millis(self.initial_rtt_ms.clamp(INITIAL_RTT_MS, INITIAL_RTT_MS_MAX)))
             .max_idle_timeout(idle.and_then(|timeout| IdleTimeout::try_from(timeout).ok()))
             .max_concurrent_bidi_streams(varint(self.bidirectional_max))
             .max_concurrent_uni_streams(VarInt::from_u32(0))

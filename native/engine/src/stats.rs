@@ -9,6 +9,8 @@ use crate::connection::Connection;
 pub struct Stats {
     /// Smoothed round trip, in milliseconds.
     pub rtt_ms: f64,
+    /// The shortest so far, in milliseconds; 0 before any.
+    pub min_rtt_ms: f64,
     /// Bytes that may be under way.
     pub congestion_window: u64,
     /// Bytes per second when the last packet was acknowledged.
@@ -37,6 +39,7 @@ impl Connection {
         let stats = quinn.stats();
         Stats {
             rtt_ms: stats.path.rtt.as_secs_f64() * 1000.0,
+            min_rtt_ms: self.delivery.min_rtt().as_secs_f64() * 1000.0,
             congestion_window: stats.path.cwnd,
             delivery_rate: self.delivery.rate(),
             packets_sent: stats.path.sent_packets,

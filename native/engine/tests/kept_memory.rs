@@ -103,6 +103,7 @@ fn pass(from: &mut Connection, to: &mut Connection, now: f64, out: &mut [u8]) ->
 fn beginning<'a>(credentials: &'a Credentials, source_id: &'a [u8]) -> Beginning<'a> {
     let settings = Settings {
         idle_timeout_ms: 0,
+        initial_rtt_ms: 0,
         receive_payload_max: PAYLOAD_MAX,
         send_payload_max: PAYLOAD_MAX,
         datagrams: Some(DatagramQueues { receive_max: 16, send_max: DATAGRAMS }),

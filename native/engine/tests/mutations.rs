@@ -29,6 +29,7 @@ const HEADER: usize = 1 + 4 + 1 + 8 + 1 + 8 + 1 + 2;
 fn begin<'a>(credentials: &'a Credentials, source_id: &'a [u8], seed: u64) -> Beginning<'a> {
     let settings = Settings {
         idle_timeout_ms: 60_000,
+        initial_rtt_ms: 0,
         receive_payload_max: PAYLOAD_MAX as u16,
         send_payload_max: PAYLOAD_MAX as u16,
         datagrams: Some(DatagramQueues { receive_max: 16, send_max: 16 }),

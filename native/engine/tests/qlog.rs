@@ -56,6 +56,7 @@ fn beginning<'a>(credentials: &'a florenetes_engine::Credentials, id: &'a [u8], 
         credentials,
         settings: Settings {
             idle_timeout_ms: 30_000,
+            initial_rtt_ms: 0,
             receive_payload_max: PAYLOAD,
             send_payload_max: PAYLOAD,
             datagrams: Some(DatagramQueues { receive_max: 64, send_max: 64 }),

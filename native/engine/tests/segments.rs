@@ -18,6 +18,7 @@ fn connected() -> [Connection; 2] {
         credentials: &credentials,
         settings: Settings {
             idle_timeout_ms: 0,
+            initial_rtt_ms: 0,
             receive_payload_max: PAYLOAD,
             send_payload_max: PAYLOAD,
             datagrams: Some(DatagramQueues { receive_max: 16, send_max: 16 }),

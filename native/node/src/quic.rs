@@ -20,6 +20,7 @@ pub struct NativeEvent {
 #[napi(object)]
 pub struct NativeStats {
     pub rtt_ms: f64,
+    pub min_rtt_ms: f64,
     pub congestion_window: f64,
     pub delivery_rate: f64,
     pub packets_sent: f64,
@@ -186,6 +187,7 @@ impl NativeConnection {
         let stats = self.connection.with(Default::default(), |connection| connection.stats());
         NativeStats {
             rtt_ms: stats.rtt_ms,
+            min_rtt_ms: stats.min_rtt_ms,
             congestion_window: stats.congestion_window as f64,
             delivery_rate: stats.delivery_rate as f64,
             packets_sent: stats.packets_sent as f64,

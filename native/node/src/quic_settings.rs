@@ -52,6 +52,7 @@ impl NativeCredentials {
 #[napi(object)]
 pub struct NativeSettings {
     pub idle_timeout_ms: f64,
+    pub initial_rtt_ms: Option<f64>,
     pub receive_payload_max: u32,
     pub send_payload_max: u32,
     pub datagram_receive_max: Option<u32>,
@@ -87,6 +88,7 @@ pub(crate) fn beginning<'a>(
         settings.stateless_reset_token.as_ref().map(|token| <[u8; RESET_TOKEN_LENGTH]>::try_from(&**token));
     let settings = Settings {
         idle_timeout_ms: settings.idle_timeout_ms as u64,
+        initial_rtt_ms: settings.initial_rtt_ms.unwrap_or(0.0) as u64,
         receive_payload_max: u16::try_from(settings.receive_payload_max).unwrap_or(u16::MAX),
         send_payload_max: u16::try_from(settings.send_payload_max).unwrap_or(u16::MAX),
         datagrams: settings

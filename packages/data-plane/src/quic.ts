@@ -16,6 +16,7 @@ export interface NativeQlogFolder {
 /** The settings of a connection, numbers all but a few. */
 export interface NativeSettings {
   readonly idleTimeoutMs: number;
+  readonly initialRttMs?: number | undefined;
   readonly receivePayloadMax: number;
   readonly sendPayloadMax: number;
   readonly datagramReceiveMax?: number | undefined;
@@ -48,6 +49,7 @@ interface NativeEvent {
 
 interface NativeStats {
   readonly rttMs: number;
+  readonly minRttMs: number;
   readonly congestionWindow: number;
   readonly deliveryRate: number;
   readonly packetsSent: number;

@@ -47,6 +47,9 @@ export interface QuicConfig {
   readonly applicationProtocol: string;
   /** Without a packet for this long the connection ends with cause `idle`. 0: never. */
   readonly idleTimeoutMs: number;
+  /** A round trip is taken for so long until one is measured, where that is longer than the guess of RFC 9002 (6.2.2): so much later is a
+   *  first flight repeated. quiche cannot be told. */
+  readonly initialRttMs?: number;
   /** Largest UDP payload that we accept from the peer: announced as max_udp_payload_size (RFC 9000, 18.2). */
   readonly receivePayloadMax: number;
   /** Largest UDP payload that we send; the engine takes the smaller of this and what the peer announced. */
@@ -125,6 +128,8 @@ export type StreamResult = (typeof StreamResult)[keyof typeof StreamResult];
 export interface QuicStats {
   /** Smoothed, in whole milliseconds. */
   readonly rttMs: number;
+  /** The shortest so far, in whole milliseconds; 0 before any. quiche tells none, and this is the smoothed one there. */
+  readonly minRttMs: number;
   readonly congestionWindow: number;
   /** In bytes per second, when the last packet was acknowledged: what the path carried, or less where less was sent. */
   readonly deliveryRate: number;

@@ -190,7 +190,18 @@ export const defaultLimits: TransportLimits = {
 
 /** A round trip that is measured as longer counts as so long where something is repeated, or waited for. */
 export const ROUND_TRIP_MS_MAX = 10_000;
-/** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none. */
+/** And one that is more times as long as the shortest one. */
+export const ROUND_TRIP_SPREAD_MAX = 4;
+/** A path of which nothing is known is asked again after `repeatAfterMs`, and then after twice as long, up to this. */
+export const REPEAT_UNKNOWN_MS_MAX = 2_000;
+/** A handshake may take so many times longer than `handshakeMs` as a round trip is longer than an engine guesses … */
+export const HANDSHAKE_ROUND_TRIPS = 8;
+/** … or, while nothing is known, twice as long as the one before it; but this at most. */
+export const HANDSHAKE_MS_MAX = 40_000;
+/** Ways whose round trips are remembered. */
+export const ROUND_TRIPS_MAX = 1_024;
+/** While streams are open or workloads wait, the far end is asked each second; else every ten. So long its silence is none, on a slow path
+ *  longer, but never longer than the second. */
 export const SILENCE_BUSY_MS = 2_000;
 export const SILENCE_IDLE_MS = 15_000;
 /** How long a workload of class bulk waits for its stream at most, in milliseconds, while the far end says that it is loaded. */

@@ -1,5 +1,5 @@
 import type { EndConnections } from "./end-connections.ts";
-import { SILENCE_BUSY_MS, SILENCE_IDLE_MS } from "./limits.ts";
+import { silenceMs } from "./connections/silence.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
 /** Whether the far end of a path is there, by what was heard of it: packets that only it can have made. */
@@ -15,10 +15,16 @@ interface Ends {
   readonly trunks: Iterable<Trunk>;
 }
 
+interface Heard {
+  readonly at: number;
+  /** The smoothed round trip then, in milliseconds. */
+  readonly rttMs: number;
+}
+
 /** When the far ends of paths were heard. A first link that is up says nothing of the links behind it. */
 export class PathReach {
   /** By the path's name. */
-  readonly #heardAt = new Map<string, number>();
+  readonly #heard = new Map<string, Heard>();
   readonly #ends: () => Ends;
 
   /** @param ends All that there are at the moment. */
@@ -32,8 +38,9 @@ export class PathReach {
     for (const connection of connections.all()) {
       const path = connections.trunkOf(connection)?.options.path;
       if (path === undefined || connection.peerHello === undefined) continue;
-      const heardAt = now - connection.stats(now).silentMs;
-      if (heardAt > (this.#heardAt.get(path) ?? Number.NEGATIVE_INFINITY)) this.#heardAt.set(path, heardAt);
+      const { silentMs, rttMs } = connection.stats(now);
+      const at = now - silentMs;
+      if (at > (this.#heard.get(path)?.at ?? Number.NEGATIVE_INFINITY)) this.#heard.set(path, { at, rttMs });
     }
   }
 
@@ -47,9 +54,9 @@ export class PathReach {
   /** @param using The trunks that lead over it. */
   #reachOf(path: string, using: readonly Trunk[], now: number): Reach {
     const isBusy = using.some(({ hasStreams, clients }) => hasStreams || clients.areWaiting);
-    const heardAt = this.#heardAt.get(path);
-    const heardMs = heardAt === undefined ? null : Math.round(now - heardAt);
+    const heard = this.#heard.get(path);
+    const heardMs = heard === undefined ? null : Math.round(now - heard.at);
     if (!isBusy && !using.some(({ isNeeded }) => isNeeded)) return { isReachable: null, heardMs };
-    return { isReachable: heardMs !== null && heardMs < (isBusy ? SILENCE_BUSY_MS : SILENCE_IDLE_MS), heardMs };
+    return { isReachable: heardMs !== null && heardMs < silenceMs(isBusy, heard?.rttMs ?? 0), heardMs };
   }
 }

@@ -30,6 +30,7 @@ import { PathSizes } from "./paths/path-sizes.ts";
 import type { PathSize } from "./paths/path-size.ts";
 import { Principals } from "./peers/principals.ts";
 import { ProbeAnswers } from "./paths/probe-answers.ts";
+import { RoundTrips } from "./paths/round-trips.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
 import type { ServiceEnd, ServiceHost } from "./services/service-end.ts";
 import { ServiceSet } from "./service-set.ts";
@@ -69,7 +70,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly principals: Principals;
   readonly conduct: OriginatorConduct;
   readonly refusalLimit: RefusalLimit;
-
+  readonly roundTrips: RoundTrips = new RoundTrips();
   readonly access: AccessSink | undefined;
   readonly #options: TransportOptions;
   readonly #turns: Turns<EngineConnection>;

@@ -1,8 +1,21 @@
 import { expect, test } from "vitest";
+import { silenceMs } from "../../src/transport/connections/silence.ts";
 import { EndConnections } from "../../src/transport/end-connections.ts";
 import type { EndConnection } from "../../src/transport/connections/end-connection.ts";
 import { PathReach } from "../../src/transport/path-reach.ts";
 import type { Trunk } from "../../src/transport/tunnels/trunk.ts";
+
+test.each([
+  [true, 0, 2_000],
+  [true, 250, 2_000],
+  [true, 300, 2_200],
+  [true, 3_000, 13_000],
+  [true, 60_000, 15_000],
+  [false, 0, 15_000],
+  [false, 60_000, 15_000],
+])("busy %s, with a round trip of %d ms, a far end is silent after %d ms", (isBusy, rttMs, ms) => {
+  expect(silenceMs(isBusy, rttMs)).toBe(ms);
+});
 
 test("a path is reachable while its far end is heard, which has more time where nobody waits for it", () => {
   const connections = new EndConnections();
@@ -12,10 +25,16 @@ test("a path is reachable while its far end is heard, which has more time where 
   expect(reach.look(0)("p")).toEqual({ isReachable: false, heardMs: null });
   expect(reach.look(0)("another")).toEqual({ isReachable: null, heardMs: null });
 
-  const connection = { idHigh: 1, idLow: 2, state: "open", packetsIgnored: 0, stats: () => ({ silentMs: 0 }) };
+  const connection = {
+    idHigh: 1,
+    idLow: 2,
+    state: "open",
+    packetsIgnored: 0,
+    stats: () => ({ silentMs: 0, rttMs: 0 }),
+  };
   connections.addOriginated(connection as unknown as EndConnection, trunk);
   expect(reach.look(1_000)("p"), "before the far end has proven itself").toEqual({ isReachable: false, heardMs: null });
-  Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000 }) });
+  Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000, rttMs: 0 }) });
   expect(reach.look(1_500)("p")).toEqual({ isReachable: true, heardMs: 500 });
   expect(reach.look(15_999)("p")).toEqual({ isReachable: true, heardMs: 14_999 });
   expect(reach.look(16_000)("p")).toEqual({ isReachable: false, heardMs: 15_000 });
@@ -23,6 +42,9 @@ test("a path is reachable while its far end is heard, which has more time where 
   clients.areWaiting = true;
   expect(reach.look(2_999)("p")).toEqual({ isReachable: true, heardMs: 1_999 });
   expect(reach.look(3_000)("p")).toEqual({ isReachable: false, heardMs: 2_000 });
+  Object.assign(connection, { stats: (now: number) => ({ silentMs: now - 2_000, rttMs: 3_000 }) });
+  expect(reach.look(14_999)("p"), "a slow line has more time").toEqual({ isReachable: true, heardMs: 12_999 });
+  expect(reach.look(15_000)("p")).toEqual({ isReachable: false, heardMs: 13_000 });
   connections.remove(connection as unknown as EndConnection);
-  expect(reach.look(4_000)("p"), "it is remembered").toEqual({ isReachable: false, heardMs: 3_000 });
+  expect(reach.look(16_000)("p"), "it is remembered").toEqual({ isReachable: false, heardMs: 14_000 });
 });

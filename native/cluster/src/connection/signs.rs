@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use florenetes_engine::Guarded;
 
 use super::pulse::Pulse;
+use crate::limits::ROUND_TRIP_SPREAD_MAX;
 
 /// Reads signs of life of the peer from the engine's counters, when they matter.
 pub(super) struct Signs {
@@ -11,7 +12,7 @@ pub(super) struct Signs {
     marks: (f64, u64, u64),
     /// The shortest of the smoothed round trips that were looked at, in milliseconds; infinite before any.
     shortest_rtt_ms: f64,
-    /// The smoothed round trip when it was looked at last.
+    /// The round trip when it was looked at last.
     rtt_ms: f64,
 }
 
@@ -54,7 +55,8 @@ impl Signs {
     fn take_answered(&mut self, quic: &mut Guarded) -> bool {
         let stats = quic.with(Default::default(), |quic| quic.stats());
         self.shortest_rtt_ms = self.shortest_rtt_ms.min(stats.rtt_ms);
-        self.rtt_ms = stats.rtt_ms;
+        // A packet that was repeated as it is seems to have been under way since it first left.
+        self.rtt_ms = stats.rtt_ms.min(ROUND_TRIP_SPREAD_MAX * stats.min_rtt_ms);
         let marks = (stats.rtt_ms, stats.congestion_window, stats.packets_lost);
         std::mem::replace(&mut self.marks, marks) != marks
     }

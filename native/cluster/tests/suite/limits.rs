@@ -70,6 +70,7 @@ fn the_defaults_are_the_same() {
 fn the_constants_are_the_same() {
     for (source, beginning, value) in [
         (LIMITS, "export const ROUND_TRIP_MS_MAX", ROUND_TRIP_MAX.as_millis() as f64),
+        (LIMITS, "export const ROUND_TRIP_SPREAD_MAX", ROUND_TRIP_SPREAD_MAX),
         (LIMITS, "export const RENEWAL_FACTOR", RENEWAL_FACTOR),
         (LIMITS, "export const CLOSING_FACTOR", CLOSING_FACTOR as f64),
         (LIMITS, "export const PAYLOAD_MAX", PAYLOAD_MAX as f64),

@@ -90,6 +90,7 @@ fn connected_by(
 fn settings(index: usize, window: u64, streams_max: u64, has_datagrams: bool) -> Settings {
     Settings {
         idle_timeout_ms: 0,
+        initial_rtt_ms: 0,
         receive_payload_max: PAYLOAD,
         send_payload_max: PAYLOAD,
         datagrams: has_datagrams.then_some(DatagramQueues { receive_max: 1_024, send_max: 1_024 }),

@@ -173,6 +173,7 @@ impl Flow {
     fn beginning<'a>(&self, credentials: &'a Credentials, source_id: &'a [u8], now: f64) -> Beginning<'a> {
         let settings = Settings {
             idle_timeout_ms: 0,
+            initial_rtt_ms: 0,
             receive_payload_max: PAYLOAD_MAX,
             send_payload_max: PAYLOAD_MAX,
             datagrams: None,

@@ -65,6 +65,7 @@ pub(crate) fn connected() -> (ReadyEnd, ReadyEnd) {
 fn settings(index: usize) -> Settings {
     Settings {
         idle_timeout_ms: 300_000,
+        initial_rtt_ms: 0,
         receive_payload_max: PAYLOAD,
         send_payload_max: PAYLOAD,
         datagrams: Some(DatagramQueues { receive_max: 4_096, send_max: 128 }),

@@ -117,7 +117,7 @@ export class NativeEngineConnection implements QuicConnection {
 
   stats(): QuicStats {
     const stats = this.#native.stats();
-    return { ...stats, rttMs: Math.round(stats.rttMs) };
+    return { ...stats, rttMs: Math.round(stats.rttMs), minRttMs: Math.round(stats.minRttMs) };
   }
 
   datagramSizeMax(): number {

@@ -1,4 +1,4 @@
-import type { QuicPacketHeader } from "../engine.ts";
+import type { QuicConfig, QuicPacketHeader } from "../engine.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import {
@@ -54,9 +54,9 @@ export class PacketSpace {
   #hasPeerKey = false;
   #isAnswerAwaited = false;
 
-  constructor(isServer: boolean, ids: FirstIds, packetSize: number, now: number) {
+  constructor(isServer: boolean, ids: FirstIds, config: QuicConfig, now: number) {
     this.quietSince = now;
-    this.recovery = new Recovery(packetSize);
+    this.recovery = new Recovery(config.sendPayloadMax, config.initialRttMs);
     this.isServer = isServer;
     this.#sourceId = ids.sourceId;
     this.#destinationId = ids.destinationId;

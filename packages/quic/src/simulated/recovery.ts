@@ -43,13 +43,16 @@ export class Recovery {
   deliveryRate = 0;
   inFlight = 0;
   readonly #packetSize: number;
+  readonly #initialRttMs: number;
   /** Packets that ask for an acknowledgement, in the order of their numbers. */
   readonly #sent = new Map<number, SentPacket>();
   #slowStartMax = Infinity;
   #recoveryStart = -Infinity;
+  /** The shortest one so far; 0 before any. */
+  minRttMs = 0;
   #smoothed: number | undefined;
-  #variation = INITIAL_RTT_MS / 2;
-  #latest = INITIAL_RTT_MS;
+  #variation: number;
+  #latest: number;
   #largestAcknowledged = -1;
   #lossAt = Infinity;
   #lastSentAt = 0;
@@ -59,13 +62,17 @@ export class Recovery {
   #delivered = 0;
   #deliveredAt = 0;
 
-  constructor(packetSize: number) {
+  /** @param initialRttMs What a round trip is taken for until one is measured, if that is longer than the guess. */
+  constructor(packetSize: number, initialRttMs = 0) {
     this.#packetSize = packetSize;
+    this.#initialRttMs = Math.max(INITIAL_RTT_MS, initialRttMs);
+    this.#variation = this.#initialRttMs / 2;
+    this.#latest = this.#initialRttMs;
     this.congestionWindow = WINDOW_PACKETS_FIRST * packetSize;
   }
 
   get rttMs(): number {
-    return this.#smoothed ?? INITIAL_RTT_MS;
+    return this.#smoothed ?? this.#initialRttMs;
   }
 
   /** The probe timeout without backing off (RFC 9002, 6.2.1). */
@@ -164,6 +171,7 @@ export class Recovery {
   /** RFC 9002, 5.3. */
   #sample(latest: number, delayMs: number): void {
     this.#latest = latest;
+    this.minRttMs = this.#smoothed === undefined ? latest : Math.min(this.minRttMs, latest);
     if (this.#smoothed === undefined) {
       this.#smoothed = latest;
       this.#variation = latest / 2;

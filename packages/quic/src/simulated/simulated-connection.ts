@@ -60,7 +60,7 @@ export class SimulatedConnection implements QuicConnection {
     this.#config = config;
     this.#isServer = isServer;
     this.#handshake = new Handshake(options);
-    this.#packets = new PacketSpace(isServer, ids, config.sendPayloadMax, now);
+    this.#packets = new PacketSpace(isServer, ids, config, now);
     this.#streams = new Streams(isServer, config.streams);
     this.#datagrams = new DatagramQueues(config.datagrams);
     this.#transmitter = new Transmitter({
@@ -278,6 +278,7 @@ export class SimulatedConnection implements QuicConnection {
     const { recovery, sent, received, bytesSent, bytesReceived } = this.#packets;
     return {
       rttMs: Math.round(recovery.rttMs),
+      minRttMs: Math.round(recovery.minRttMs),
       congestionWindow: recovery.congestionWindow,
       deliveryRate: recovery.deliveryRate,
       packetsSent: sent,

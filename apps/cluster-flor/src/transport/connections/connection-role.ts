@@ -3,6 +3,7 @@ import type { ConnectionEnd, Refusal } from "../codes.ts";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { TransportLimits } from "../limits.ts";
+import type { HandshakeTerms } from "./handshake-pace.ts";
 import type { Hello } from "../messages.ts";
 import type { PacketPlace } from "../packets/packet-sender.ts";
 import type { TrafficClass } from "@florenetes/labels";
@@ -80,4 +81,6 @@ export interface ConnectionPlace extends PacketPlace {
   readonly own: Proof;
   /** An originator's: whether datagrams are not cut. An acceptor learns it by the hello. */
   readonly isUncut: boolean;
+  /** An originator's. */
+  readonly handshake?: HandshakeTerms;
 }

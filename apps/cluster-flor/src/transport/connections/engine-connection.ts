@@ -6,6 +6,7 @@ import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts
 import { ConnectionFlows } from "../datagrams/connection-flows.ts";
 import { endOf } from "./connection-end.ts";
 import { Draining } from "./draining.ts";
+import { HandshakePace } from "./handshake-pace.ts";
 import { readControl } from "./control-messages.ts";
 import { ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
@@ -40,15 +41,16 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
   readonly own: Proof;
+  peerProof: Proof | undefined;
+  peerHello: Hello | undefined;
   peerPressure: NodePressure | undefined;
   readonly #host: ConnectionHost<EngineConnection>;
   readonly #role: ConnectionRole<EngineConnection>;
   readonly #pulse: Pulse;
+  readonly #handshake: HandshakePace;
   readonly #signs: PeerSigns;
   readonly #control: ControlStream;
   #state: ConnectionState = "handshaking";
-  #peerProof: Proof | undefined;
-  #peerHello: Hello | undefined;
   readonly #draining: Draining;
   readonly #timers = new TimerTable(TIMER_COUNT);
   /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
@@ -74,6 +76,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#role = role;
     this.sender = new PacketSender(host.origin, host.out, place);
     this.#pulse = new Pulse(host.limits, now);
+    this.#handshake = new HandshakePace(host.limits, place.handshake, now);
+    this.#pulse.begin(place.handshake?.rttMs);
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);
     this.#draining = new Draining(role.isAcceptor);
@@ -86,16 +90,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     return this.#state;
   }
 
-  get peerProof(): Proof | undefined {
-    return this.#peerProof;
-  }
-
   get peer(): string | undefined {
-    return this.#peerProof?.principal;
-  }
-
-  get peerHello(): Hello | undefined {
-    return this.#peerHello;
+    return this.peerProof?.principal;
   }
 
   get isDraining(): boolean {
@@ -197,11 +193,14 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     }
     if (timers.isDue(Timer.quic, now)) this.quic.handleTimeout(now);
     if (timers.takeDue(Timer.greeting, now)) {
-      if (this.#state === "handshaking") {
+      const isHandshaking = this.#state === "handshaking";
+      const endsAt = this.#handshake.endsAt(this.quic, isHandshaking);
+      if (now >= endsAt && isHandshaking) {
         this.close(Code.noAnswer, "no handshake", now, "silent");
         return this.#leave();
       }
-      this.close(Code.malformed, "no hello", now);
+      if (now >= endsAt) this.close(Code.malformed, "no hello", now);
+      else timers.set(Timer.greeting, endsAt);
     }
     this.streams.handleTimeout(now);
     this.flows.handleTimeout(now);
@@ -234,7 +233,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(this.#control, now)) this.touch();
     const feed = this.#control.hasUnsent ? undefined : this.flows;
-    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, this.#peerHello === undefined, now, feed);
+    const result = this.sender.send(this.quic, this.limits.packetsPerTurn, this.peerHello === undefined, now, feed);
     if (result === SendResult.more) this.touch();
     else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);
     if (this.#state === "open") this.#draining.settle(this, this.#control, now);
@@ -248,7 +247,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
 
   /** The peer says which life of which vertex it is. */
   handleHello(hello: Hello, now: number): void {
-    this.#peerHello = hello;
+    this.peerHello = hello;
     this.#timers.stop(Timer.greeting);
     const refusal = this.#role.handleHello(this, hello, now);
     if (refusal !== undefined) this.closeFor(refusal, now);
@@ -310,7 +309,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   #handleHandshakePacket(size: number, now: number): void {
     const isHeard = this.#signs.takeHeard();
     const isRepeated = !isHeard && size >= INITIAL_DATAGRAM_MIN;
-    if (isRepeated && now >= this.#signs.datagramAt + this.limits.repeatAfterMs) this.sender.repeatLater();
+    if (isRepeated && this.#handshake.takeRepeat(now)) this.sender.repeatLater();
     if (isHeard) this.#pulse.handleHeard(now);
   }
 
@@ -324,7 +323,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   #handleEstablished(now: number): void {
     const proof = this.#role.handleEstablished(this, now);
     if (!("principal" in proof)) return this.closeFor(proof, now);
-    this.#peerProof = proof;
+    this.peerProof = proof;
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
@@ -336,7 +335,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (this.#state === "closing" || this.#state === "gone") return;
     this.#wasReset = event.cause === "reset";
     // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
-    this.#end(endOf(event, this.#peerHello !== undefined), now, event.cause === "local" ? this.limits.closingMs : 0);
+    this.#end(endOf(event, this.peerHello !== undefined), now, event.cause === "local" ? this.limits.closingMs : 0);
   }
 
   #end(end: ConnectionEnd, now: number, closingMs: number): void {
@@ -359,7 +358,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
 
   #readStreams(now: number): void {
     if (this.streams.look(now)) readControl<EngineConnection>(this, this.#control, this.#role, now);
-    if (this.#role.isAcceptor && this.#peerHello === undefined) return;
+    if (this.#role.isAcceptor && this.peerHello === undefined) return;
     this.streams.read(now);
     if (this.#state === "open" && this.streams.areAllBegun) this.flows.receive(now);
   }

@@ -1,5 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { Pulse } from "./pulse.ts";
+import { roundTripOf } from "./round-trip-of.ts";
 
 /** Reads signs of life of the peer from the engine's counters. A look at them costs as much as a packet, so that it is taken
  *  seldom. */
@@ -41,9 +42,10 @@ export class PeerSigns {
 
   /** Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these. */
   takeAnswered(): boolean {
-    const { rttMs, congestionWindow, packetsLost } = this.#quic.stats();
+    const stats = this.#quic.stats();
+    const { rttMs, congestionWindow, packetsLost } = stats;
     const isFirst = this.#marks === "";
-    this.#rttMs = rttMs;
+    this.#rttMs = roundTripOf(stats);
     this.shortestRttMs = isFirst ? rttMs : Math.min(this.shortestRttMs, rttMs);
     const before = this.#marks;
     this.#marks = `${rttMs} ${congestionWindow} ${packetsLost}`;

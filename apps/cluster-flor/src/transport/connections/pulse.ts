@@ -1,4 +1,4 @@
-import { ROUND_TRIP_MS_MAX, type TransportLimits } from "../limits.ts";
+import { REPEAT_UNKNOWN_MS_MAX, ROUND_TRIP_MS_MAX, type TransportLimits } from "../limits.ts";
 
 /** The action that is due when the pulse's time has come. */
 export const PulseAction = {
@@ -45,6 +45,8 @@ export class Pulse {
   #isBusy = false;
   /** Two of the smoothed round trips; 0: none is known. */
   #patienceMs = 0;
+  /** How long after a repeat the next one is due on a path of which nothing is known; undefined: something is. */
+  #unknownMs: number | undefined;
 
   constructor(limits: PulseLimits, now: number) {
     this.#limits = limits;
@@ -62,8 +64,18 @@ export class Pulse {
     if (isAnswer) this.#answeredAt = at;
   }
 
+  /**
+   * The connection begins. Where the round trip is not known the path may be slow: what is sent again without an answer is sent less and
+   * less often, until one tells.
+   */
+  begin(rttMs: number | undefined): void {
+    if (rttMs === undefined) this.#unknownMs = this.#limits.repeatAfterMs;
+    else this.handleRoundTrip(rttMs);
+  }
+
   /** The smoothed round trip is so long now. */
   handleRoundTrip(rttMs: number): void {
+    this.#unknownMs = undefined;
     this.#patienceMs = 2 * Math.min(rttMs, ROUND_TRIP_MS_MAX);
   }
 
@@ -76,6 +88,8 @@ export class Pulse {
   update(now: number, isInFlight: boolean, isBusy: boolean): void {
     if (!isInFlight) this.#inFlightSince = Number.POSITIVE_INFINITY;
     else if (this.#inFlightSince === Number.POSITIVE_INFINITY) this.#inFlightSince = now;
+    // Whoever comes now waits no longer than the first one did.
+    if (isBusy && !this.#isBusy && this.#unknownMs !== undefined) this.begin(undefined);
     this.#isBusy = isBusy;
   }
 
@@ -83,6 +97,7 @@ export class Pulse {
     if (now >= this.#giveUpAt()) return PulseAction.giveUp;
     if (now >= this.#repeatAt()) {
       this.#repeatedAt = now;
+      if (this.#unknownMs !== undefined) this.#unknownMs = Math.min(2 * this.#unknownMs, REPEAT_UNKNOWN_MS_MAX);
       return PulseAction.repeat;
     }
     if (now >= this.#pingAt()) {
@@ -102,6 +117,8 @@ export class Pulse {
 
   #repeatAt(): number {
     const { repeatAfterMs, repeatEveryMs, repeatIdleMs } = this.#limits;
+    if (this.#unknownMs !== undefined)
+      return Math.max(this.#unansweredSince + repeatAfterMs, this.#repeatedAt + this.#unknownMs);
     const every = this.#isBusy || !this.isUnreachable(this.#repeatedAt) ? repeatEveryMs : repeatIdleMs;
     const [first, next] = [repeatAfterMs, every].map((ms) => Math.max(ms, this.#patienceMs)) as [number, number];
     return Math.max(this.#unansweredSince + first, this.#repeatedAt + next);

@@ -1,13 +1,14 @@
 import { type ConnectionEnd, codeName, isRefusal } from "../codes.ts";
-import { SILENCE_BUSY_MS, SILENCE_IDLE_MS } from "../limits.ts";
+import { silenceMs } from "../connections/silence.ts";
+import type { ConnectionTraffic } from "../connections/end-connection.ts";
 
 /** The state of a trunk's way to its far end, at the moment. */
 export interface AbsenceFacts {
   /** Why it makes no connections; "" when it does. */
   readonly problem: string;
   readonly isLinkUp: boolean;
-  /** How long nothing was heard on the connection that there is; undefined: there is none. */
-  readonly silentMs: number | undefined;
+  /** How long nothing was heard on the connection that there is, and how long its round trip is; undefined: there is none. */
+  readonly traffic: Pick<ConnectionTraffic, "silentMs" | "rttMs"> | undefined;
   /** Streams are open, or workloads wait. */
   readonly isBusy: boolean;
   readonly now: number;
@@ -39,7 +40,7 @@ export class Absence {
   /** Why workloads that come now reach nobody, for people; "" where somebody is there, as far as is known. */
   get text(): string {
     const facts = this.#options.facts();
-    const text = this.#textOf(facts, facts.isBusy || this.#isFelt ? SILENCE_BUSY_MS : SILENCE_IDLE_MS);
+    const text = this.#textOf(facts, silenceMs(facts.isBusy || this.#isFelt, facts.traffic?.rttMs ?? 0));
     this.#isFelt &&= text !== "";
     return text;
   }
@@ -69,13 +70,13 @@ export class Absence {
     this.#options.onChange(false);
   }
 
-  #textOf({ problem, isLinkUp, silentMs, now }: AbsenceFacts, silenceMs: number): string {
+  #textOf({ problem, isLinkUp, traffic, now }: AbsenceFacts, shortestMs: number): string {
     const { path } = this.#options;
     const far = `the far end of path ${path}`;
     if (problem !== "") return problem;
     if (!isLinkUp) return `the first link of path ${path} is down`;
-    if (silentMs !== undefined)
-      return silentMs < silenceMs ? "" : `nothing was heard from ${far} for ${seconds(silentMs)}`;
+    if (traffic !== undefined)
+      return traffic.silentMs < shortestMs ? "" : `nothing was heard from ${far} for ${seconds(traffic.silentMs)}`;
     const failure = this.#failure;
     if (failure === undefined) return "";
     if (isRefusal(failure.code)) {

@@ -1,17 +1,28 @@
-import type { TransportLimits } from "../limits.ts";
+import type { EngineConnection } from "../connections/engine-connection.ts";
+import { roundTripOf } from "../connections/round-trip-of.ts";
+import type { HandshakeTerms } from "../connections/handshake-pace.ts";
+import { HANDSHAKE_MS_MAX, type TransportLimits } from "../limits.ts";
+import type { Way } from "../packets/packet-sender.ts";
+import type { RoundTrips } from "../paths/round-trips.ts";
 
-type PaceLimits = Pick<TransportLimits, "retryMs" | "retryMsMax" | "renewalPauseMs">;
+type PaceLimits = Pick<TransportLimits, "retryMs" | "retryMsMax" | "renewalPauseMs" | "handshakeMs">;
+type Measured = Pick<EngineConnection, "startedAt" | "peerHello" | "quic" | "stats">;
 
-/** Says when a trunk may make its next attempt at a connection. */
+/** Says when a trunk may make its next attempt at a connection, and how patient that should be. */
 export class AttemptPace {
   readonly #limits: PaceLimits;
+  readonly #roundTrips: RoundTrips;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   /** Doubles with each use. */
   #pauseMs: number;
+  /** How long an attempt waits for a first sign: doubles with each that has waited in vain. */
+  #firstSignMs: number;
 
-  constructor(limits: PaceLimits) {
+  constructor(limits: PaceLimits, roundTrips: RoundTrips) {
     this.#limits = limits;
+    this.#roundTrips = roundTrips;
     this.#pauseMs = limits.retryMs;
+    this.#firstSignMs = limits.handshakeMs;
   }
 
   /** Whether there was no attempt yet. */
@@ -28,9 +39,22 @@ export class AttemptPace {
     this.#attemptedAt = now;
   }
 
-  /** Whatever made attempts fail may be over: the pause is the shortest one again. */
+  /** The terms of an attempt over that way. */
+  termsOf(way: Way): HandshakeTerms {
+    return { rttMs: this.#roundTrips.of(way), firstSignMs: this.#firstSignMs };
+  }
+
+  /** An attempt over that way has come to something or to nothing: its round trip, if the far end was heard, is known for the next one. */
+  handleMeasured(connection: Measured, way: Way, now: number): void {
+    const isHeard = connection.peerHello !== undefined || now - connection.stats(now).silentMs > connection.startedAt;
+    this.#firstSignMs = isHeard ? this.#limits.handshakeMs : Math.min(2 * this.#firstSignMs, HANDSHAKE_MS_MAX);
+    if (isHeard) this.#roundTrips.handleMeasured(way, roundTripOf(connection.quic.stats()));
+  }
+
+  /** Whatever made attempts fail may be over: the pause is the shortest one again, and the first attempt as patient as ever. */
   shorten(): void {
     this.#pauseMs = this.#limits.retryMs;
+    this.#firstSignMs = this.#limits.handshakeMs;
   }
 
   /** @param isEager Somebody needs it at once. */

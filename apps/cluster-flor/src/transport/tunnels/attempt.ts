@@ -9,6 +9,8 @@ export interface AttemptOptions {
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly credentials: Credentials;
+  /** The round trip that was measured on the path last; undefined: none was. */
+  readonly rttMs: number | undefined;
 }
 
 /** The settings of an attempt, and what the far end has proven in it. */
@@ -29,7 +31,9 @@ export class Attempt {
 
   /** The config, with the judgement on the far end. */
   get settings(): QuicConfig {
-    return { ...this.config, judgePeer: (chain) => this.#judgePeer(chain) };
+    const { rttMs } = this.#options;
+    const known = rttMs === undefined ? {} : { initialRttMs: rttMs };
+    return { ...this.config, ...known, judgePeer: (chain) => this.#judgePeer(chain) };
   }
 
   /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */

@@ -1,6 +1,7 @@
 import type { QuicEngine } from "@florenetes/quic";
 import type { ConnectionHost } from "../connections/connection-role.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
+import type { RoundTrips } from "../paths/round-trips.ts";
 import type { Principals } from "../peers/principals.ts";
 import type { TransportLog } from "../transport-log.ts";
 
@@ -13,5 +14,6 @@ export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
   /** 64 random bits. */
   newConnectionId(): { idHigh: number; idLow: number };
   readonly principals: Principals;
+  readonly roundTrips: RoundTrips;
   addOriginated(connection: EngineConnection, trunk: Trunk): void;
 }

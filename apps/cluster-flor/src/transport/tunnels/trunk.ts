@@ -46,6 +46,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly options: TrunkOptions;
   readonly clients: TrunkClients;
   readonly absence: Absence;
+  isStopped = false;
 
   readonly #idle = new IdleWatch();
   readonly #host: TrunkHost<Trunk>;
@@ -64,7 +65,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly #timers = new TimerTable(TIMER_COUNT);
   readonly #pace: AttemptPace;
   #hasStarted = false;
-  #isStopped = false;
 
   /** @param clientsOf Makes what its clients come to. */
   constructor(host: TrunkHost<Trunk>, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
@@ -72,7 +72,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#host = host;
     this.options = options;
     this.#way = trunkWay(options.place, options.isUncut);
-    this.#pace = new AttemptPace(host.limits);
+    this.#pace = new AttemptPace(host.limits, host.roundTrips);
     this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
     this.#own = host.principals.own(options.credentials);
@@ -106,7 +106,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#draining.size > 0 || this.clients.areWaiting;
   }
 
-  /** May be called again. */
   start(now: number): void {
     if (this.#hasStarted) return;
     this.#hasStarted = true;
@@ -118,7 +117,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   keepFor(ms: number, now: number): void {
     this.#idle.keepFor(ms);
     if (this.#current !== undefined) this.#idle.start(now);
-    if (!this.#hasStarted || this.#isStopped) return;
+    if (!this.#hasStarted || this.isStopped) return;
     if (this.#isIdle) this.#timers.setEarlier(Timer.attempt, this.#firstAttemptAt(now));
     this.handleTimeout(now);
   }
@@ -129,7 +128,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Whether it has stopped, and has no connection left. */
   get isOver(): boolean {
-    return this.#isStopped && this.#connections.length === 0;
+    return this.isStopped && this.#connections.length === 0;
   }
 
   /** Its connections go that way from now on, and their streams go on. */
@@ -150,7 +149,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     for (const connection of this.#connections) {
       if (!size.isCarried(connection.payloadMax)) connection.shrink(payloadMax);
     }
-    if (this.#isStopped) return;
+    if (this.isStopped) return;
     if (this.#current === undefined && this.#pace.isNew) this.#timers.set(Timer.attempt, now);
     if (payloadMax !== this.#config.sendPayloadMax) {
       this.#config = { ...this.#config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
@@ -169,7 +168,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Takes no more clients, and closes the connection when its streams have ended. */
   stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
     this.clients.refuse(Code.stopping, "");
     this.#attempt?.drain();
     this.#current?.drain();
@@ -182,7 +181,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#own = this.#host.principals.own(credentials);
     this.#config = { ...this.#config, credentials };
     this.#tryAgain(now);
-    if (this.#current !== undefined && !this.#isStopped) {
+    if (this.#current !== undefined && !this.isStopped) {
       this.#timers.setEarlier(Timer.rotate, this.#pace.renewableAt(now));
       this.#arm();
     }
@@ -202,12 +201,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#host.principals.ownRefusalOf(this.#own);
   }
 
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
   handleRenewal(connection: EndConnection, now: number): void {
-    if (connection !== this.#current || this.#isStopped) return;
+    if (connection !== this.#current || this.isStopped) return;
     this.#timers.setEarlier(Timer.rotate, this.#pace.renewableAt(now));
     this.#arm();
   }
@@ -237,7 +232,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const current = this.#current;
     if (current !== undefined && this.#idle.isOver(current.hasStreams || this.clients.areWaiting, now))
       this.#letGo(current, now);
-    if (now >= this.#timers.next && !this.#isStopped) this.#startAttempt(now);
+    if (now >= this.#timers.next && !this.isStopped) this.#startAttempt(now);
     this.#arm();
   }
 
@@ -267,6 +262,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
   handleHello(connection: EngineConnection, hello: Hello, now: number): undefined {
     if (connection === this.#attempt) this.#promote(connection, now);
+    this.#pace.handleMeasured(connection, this.#way.way, now);
     this.absence.handleHope();
     // A stateless reset would tell, too, but not if the service was restarted with another key.
     for (const old of this.#draining) {
@@ -296,9 +292,10 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
       this.#timers.stop(Timer.rotate);
       this.#idle.stop();
     } else {
+      this.#pace.handleMeasured(this.#attempt!, this.#way.way, now);
       this.#attempt = undefined;
     }
-    if (this.#isStopped) return;
+    if (this.isStopped) return;
     const age = { isCurrent, isOutdated: connection.own !== this.#own };
     const { isRefused, wasUp, isFailure } = judgeEnd(connection, end, age);
     if (wasUp) this.absence.handleHeard(now - connection.stats(now).silentMs);
@@ -315,7 +312,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #absenceFacts(now: number): AbsenceFacts {
     const isLinkUp = this.#host.origin.isUp(this.#way.way.outLink);
     const isBusy = this.hasStreams || this.clients.areWaiting;
-    return { problem: this.problem, isLinkUp, silentMs: this.#current?.stats(now).silentMs, isBusy, now };
+    return { problem: this.problem, isLinkUp, traffic: this.#current?.stats(now), isBusy, now };
   }
 
   #startAttempt(now: number): void {
@@ -331,11 +328,12 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const unfit = this.refusal;
     if (unfit !== undefined) return this.clients.refuse(unfit.code, this.problem);
     this.#pace.handleAttempt(now);
-    const whom = { principals, service: this.options.service };
+    const place = this.#newPlace();
+    const whom = { principals, service: this.options.service, rttMs: place.handshake?.rttMs };
     const attempt = new Attempt({ ...whom, config: this.#config, credentials: this.#credentials });
     this.#lastAttempt = attempt;
     const quic = engine.connect(attempt.settings, new Uint8Array(0), now);
-    this.#attempt = new EngineConnection(this.#host, this, quic, this.#newPlace(), now);
+    this.#attempt = new EngineConnection(this.#host, this, quic, place, now);
     this.#host.addOriginated(this.#attempt, this);
     this.#attempt.touch();
   }
@@ -343,7 +341,9 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #newPlace(): ConnectionPlace {
     const payloadMax = this.#config.sendPayloadMax;
     const { trafficClass, isUncut } = this.options;
-    return { ...this.#host.newConnectionId(), way: this.#way.way, payloadMax, own: this.#own, trafficClass, isUncut };
+    const { way } = this.#way;
+    const whose = { own: this.#own, trafficClass, isUncut, handshake: this.#pace.termsOf(way) };
+    return { ...this.#host.newConnectionId(), way, payloadMax, ...whose };
   }
 
   /** Nobody has used it for long enough. */
@@ -367,7 +367,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     }
     const isOutdated = this.#lastAttempt?.config !== this.#config;
     this.#timers.set(Timer.rotate, isOutdated ? this.#pace.renewableAt(now) : now + this.#host.limits.connectionAgeMs);
-    if (this.#isStopped) connection.drain();
+    if (this.isStopped) connection.drain();
     this.#setCurrent(connection);
     this.#arm();
   }
@@ -381,7 +381,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   #tryAgain(now: number): void {
     this.absence.handleHope();
     this.#pace.shorten();
-    if (this.#isStopped || !this.#isIdle) return;
+    if (this.isStopped || !this.#isIdle) return;
     this.#timers.setEarlier(Timer.attempt, this.#pace.renewableAt(now));
     this.#arm();
   }
@@ -395,6 +395,6 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Once stopped it has nothing left to wait for. */
   #arm(): void {
     const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.#idle.nextTimeout);
-    this.#host.setDeadline(this, this.#isStopped ? Number.POSITIVE_INFINITY : deadline);
+    this.#host.setDeadline(this, this.isStopped ? Number.POSITIVE_INFINITY : deadline);
   }
 }

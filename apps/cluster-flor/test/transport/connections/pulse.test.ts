@@ -129,3 +129,43 @@ describe("on a path whose round trip is known", () => {
     expect(pulse.isUnreachable(silentMs)).toBe(true);
   });
 });
+
+describe("on a path of which nothing is known", () => {
+  const repeatsOf = (act: (pulse: Pulse, now: number) => void): number[] => {
+    const pulse = new Pulse(defaultLimits, 0);
+    pulse.begin(undefined);
+    pulse.update(0, true, false);
+    const repeats: number[] = [];
+    for (let now = 0; now <= 10_000; now += 10) {
+      act(pulse, now);
+      if (pulse.handleTimeout(now) === PulseAction.repeat) repeats.push(now);
+    }
+    return repeats;
+  };
+
+  test("nobody answers: what was sent is repeated soon, and then less and less often", () => {
+    expect(repeatsOf(() => {})).toEqual([200, 600, 1_400, 3_000, 5_000, 7_000, 9_000]);
+  });
+
+  test("a workload that comes begins anew", () => {
+    const repeats = repeatsOf((pulse, now) => {
+      if (now === 4_000) pulse.update(now, true, true);
+    });
+    expect(repeats).toEqual([200, 600, 1_400, 3_000, 4_000, 4_400, 5_200, 6_800, 8_800]);
+  });
+
+  test("the first answer tells how soon the next packet is repeated", () => {
+    const repeats = repeatsOf((pulse, now) => {
+      if (now === 1_000) pulse.handleHeard(now);
+      if (now === 1_000) pulse.handleRoundTrip(20);
+    });
+    expect(repeats.slice(0, 5)).toEqual([200, 600, 1_200, 1_300, 1_400]);
+  });
+
+  test("a connection whose round trip is known from others begins with it", () => {
+    const pulse = new Pulse(defaultLimits, 0);
+    pulse.begin(2_000);
+    pulse.update(0, true, true);
+    expect(pulse.nextTimeout()).toBe(4_000);
+  });
+});

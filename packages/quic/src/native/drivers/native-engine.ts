@@ -52,6 +52,7 @@ export function nativeEngine({
 
   const settingsFor = (config: QuicConfig, isJudging: boolean, now: number): NativeSettings => ({
     idleTimeoutMs: config.idleTimeoutMs,
+    initialRttMs: config.initialRttMs,
     receivePayloadMax: config.receivePayloadMax,
     sendPayloadMax: config.sendPayloadMax,
     datagramReceiveMax: config.datagrams?.receiveQueueMax,

@@ -7,6 +7,7 @@ export function statsOf(native: NativeConnection, canaries: number): QuicStats {
   const [path] = native.pathStats();
   return {
     rttMs: path?.rtt ?? 0,
+    minRttMs: path?.rtt ?? 0,
     congestionWindow: path?.cwnd ?? 0,
     deliveryRate: path?.deliveryRate ?? 0,
     packetsSent: all.sent,

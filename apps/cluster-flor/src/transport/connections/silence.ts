@@ -1,0 +1,10 @@
+import { defaultLimits, SILENCE_BUSY_MS, SILENCE_IDLE_MS } from "../limits.ts";
+
+/** An answer, and that to a packet which was repeated once. */
+const ROUND_TRIPS = 4;
+
+/** A shorter silence of a far end says nothing: it was not asked yet, or its answer is on its way. */
+export function silenceMs(isBusy: boolean, rttMs: number): number {
+  if (!isBusy) return SILENCE_IDLE_MS;
+  return Math.min(SILENCE_IDLE_MS, Math.max(SILENCE_BUSY_MS, defaultLimits.pingBusyMs + ROUND_TRIPS * rttMs));
+}
