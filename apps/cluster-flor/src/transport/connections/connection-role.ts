@@ -81,6 +81,5 @@ export interface ConnectionPlace extends PacketPlace {
   readonly own: Proof;
   /** An originator's: whether datagrams are not cut. An acceptor learns it by the hello. */
   readonly isUncut: boolean;
-  /** An originator's. */
   readonly handshake?: HandshakeTerms;
 }

@@ -76,7 +76,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#role = role;
     this.sender = new PacketSender(host.origin, host.out, place);
     this.#pulse = new Pulse(host.limits, now);
-    this.#handshake = new HandshakePace(host.limits, place.handshake, now);
+    this.#handshake = new HandshakePace(host.limits, place.handshake, role.isAcceptor, now);
     this.#pulse.begin(place.handshake?.rttMs);
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);

@@ -5,11 +5,11 @@ import { roundTripOf } from "./round-trip-of.ts";
 /** An engine takes a round trip for so long before it has measured one (RFC 9002, 6.2.2). */
 const ROUND_TRIP_MS_GUESS = 333;
 
-/** The things that an originator knows of a path before a handshake. */
+/** The things that an end knows of a path before a handshake. */
 export interface HandshakeTerms {
   /** The round trip that was measured there last; undefined: none was. */
   readonly rttMs: number | undefined;
-  /** How long it waits for the first sign of the far end. */
+  /** How long it waits for the far end to answer. */
   readonly firstSignMs: number;
 }
 
@@ -17,6 +17,7 @@ export interface HandshakeTerms {
 export class HandshakePace {
   readonly #handshakeMs: number;
   readonly #startedAt: number;
+  readonly #isAcceptor: boolean;
   readonly #terms: HandshakeTerms | undefined;
   #repeatMs: number;
   #repeatAt: number;
@@ -24,8 +25,10 @@ export class HandshakePace {
   constructor(
     { handshakeMs, repeatAfterMs }: Pick<TransportLimits, "handshakeMs" | "repeatAfterMs">,
     terms: HandshakeTerms | undefined,
+    isAcceptor: boolean,
     now: number,
   ) {
+    this.#isAcceptor = isAcceptor;
     this.#handshakeMs = handshakeMs;
     this.#terms = terms;
     this.#startedAt = now;
@@ -35,7 +38,8 @@ export class HandshakePace {
 
   /** When it should be complete, or, once that is, its hello here: as it looks now. */
   endsAt(quic: Pick<QuicConnection, "authenticatedPackets" | "stats">, isHandshaking: boolean): number {
-    const isHeard = quic.authenticatedPackets() > 0;
+    // The first packet of an originator answers nothing.
+    const isHeard = quic.authenticatedPackets() > (this.#isAcceptor ? 1 : 0);
     const { rttMs: knownMs = 0, firstSignMs = 0 } = (!isHeard && this.#terms) || {};
     const slowMs = Math.max(0, Math.max(knownMs, roundTripOf(quic.stats())) - ROUND_TRIP_MS_GUESS);
     const longerMs = Math.max(firstSignMs, this.#handshakeMs + HANDSHAKE_ROUND_TRIPS * slowMs);

@@ -1,22 +1,42 @@
-import { ROUND_TRIPS_MAX } from "../limits.ts";
+import { HANDSHAKE_MS_MAX, ROUND_TRIPS_MAX } from "../limits.ts";
 import type { Way } from "../packets/packet-sender.ts";
+
+interface Known {
+  readonly rttMs: number | undefined;
+  /** Handshakes of the acceptor that nobody went on with, since one did. */
+  readonly silences: number;
+}
 
 /**
  * The round trips that were measured last, by connections that may be over. Ways that differ in their last label lead to services of one
- * vertex, and share theirs. Those that were measured longest ago make room for others.
+ * vertex, or back to one originator, and share theirs. Those that were heard of longest ago make room for others.
  */
 export class RoundTrips {
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, Known>();
 
   /** In milliseconds; undefined: none was measured. */
   of(way: Way): number | undefined {
-    return this.#known.get(keyOf(way));
+    return this.#known.get(keyOf(way))?.rttMs;
+  }
+
+  /** How long an acceptor waits for the second sign of an originator: twice as long after each that gave none. */
+  secondSignMs(way: Way, handshakeMs: number): number {
+    return Math.min(HANDSHAKE_MS_MAX, handshakeMs * 2 ** (this.#known.get(keyOf(way))?.silences ?? 0));
   }
 
   handleMeasured(way: Way, rttMs: number): void {
+    this.#learn(way, { rttMs, silences: 0 });
+  }
+
+  handleSilent(way: Way): void {
+    const { rttMs, silences = 0 } = this.#known.get(keyOf(way)) ?? {};
+    this.#learn(way, { rttMs, silences: silences + 1 });
+  }
+
+  #learn(way: Way, known: Known): void {
     const key = keyOf(way);
     this.#known.delete(key);
-    this.#known.set(key, rttMs);
+    this.#known.set(key, known);
     if (this.#known.size > ROUND_TRIPS_MAX) this.#known.delete(this.#known.keys().next().value!);
   }
 }

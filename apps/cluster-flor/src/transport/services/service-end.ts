@@ -27,9 +27,11 @@ import { type OpeningConnection, OpeningStreams } from "../streams/opening-strea
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
+import type { RoundTrips } from "../paths/round-trips.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import { quicConfig } from "../connections/quic-settings.ts";
 import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
+import { knownOf, learnFrom } from "./known-ways.ts";
 import { proxyHeader } from "./proxy-header.ts";
 import { ServiceLog, wrongClassText } from "./service-log.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
@@ -47,6 +49,7 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   readonly principals: Principals;
   readonly conduct: OriginatorConduct;
   readonly refusalLimit: RefusalLimit;
+  readonly roundTrips: RoundTrips;
   /** Monotonic. */
   readonly now: () => number;
   addAccepted(connection: EngineConnection, service: ServiceEnd): void;
@@ -208,11 +211,13 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const halfOpen = this.#host.halfOpen.enter(way, now);
     if (halfOpen === undefined) return false;
     const shared = quicConfig(this.#credentials, PAYLOAD_MAX, this.#host.limits.streamsOpenMax, this.#host.limits);
-    const config = { ...shared, statelessResetToken: this.resetToken(idHigh, idLow) };
+    const { handshake, settings } = knownOf(this.#host, way);
+    const config = { ...shared, ...settings, statelessResetToken: this.resetToken(idHigh, idLow) };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
     // The originator's class is known by its hello: whoever has shown nothing yet gains nothing by the header of his packet.
     const trafficClass = TrafficClass.reliable;
-    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, own: this.#own, trafficClass, isUncut: false };
+    const whose = { own: this.#own, trafficClass, isUncut: false, handshake };
+    const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, ...whose };
     const connection = new EngineConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
     this.#host.addAccepted(connection, this);
@@ -268,6 +273,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (!this.#takes(trafficClass)) return this.#refuseClass(connection.peer!, trafficClass);
     connection.sender.trafficClass = trafficClass;
     connection.flows.isUncut = hello.isUncut;
+    learnFrom(connection, this.#host);
     const ended = this.#host.lives.admit(connection.peer!, hello, connection);
     if (ended === undefined) {
       this.#handshakes.add(Code.superseded);
@@ -315,6 +321,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (connection.peer !== undefined && isCut(end)) this.#log.handleDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
+      if (connection instanceof EngineConnection) learnFrom(connection, this.#host);
       if (end.cause !== "silent") this.#host.refusalLimit.handleRefused(accepted.origin, now);
       return this.#log.handleRefused(end, accepted.origin.inLink);
     }

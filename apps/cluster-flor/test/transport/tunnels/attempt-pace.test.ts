@@ -44,3 +44,16 @@ test("ways to services of one vertex share their round trip, and other ways have
   expect(roundTrips.of(web), "the oldest makes room").toBeUndefined();
   expect(roundTrips.of(wayTo(1_000, 1))).toBe(1);
 });
+
+test("an acceptor that hears no more of an originator waits twice as long for the next one that comes that way", () => {
+  const roundTrips = new RoundTrips();
+  const patience: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    patience.push(roundTrips.secondSignMs(ssh, 5_000));
+    roundTrips.handleSilent(web);
+  }
+  expect(patience).toEqual([5_000, 10_000, 20_000, HANDSHAKE_MS_MAX, HANDSHAKE_MS_MAX]);
+  expect(roundTrips.secondSignMs(other, 5_000)).toBe(5_000);
+  roundTrips.handleMeasured(web, 3_000);
+  expect([roundTrips.secondSignMs(ssh, 5_000), roundTrips.of(ssh)]).toEqual([5_000, 3_000]);
+});
