@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";
 import { areInstalled } from "../src/installed.ts";
 import { hasPython, LINK_SERIAL } from "../src/link-vertices.ts";
+import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { Conversation } from "../src/programs/conversation.ts";
 import { sshPorts, startSsh } from "../src/programs/ssh.ts";
@@ -19,6 +20,9 @@ import { curl, downloadDigest, startFileServer } from "../src/services.ts";
 
 const BAUD = 115_200;
 const SIZE = 20_000;
+const IDLE = 20;
+/** Every tunnel asks for a sign of life in it. */
+const WINDOW_S = 10;
 
 const lines = [
   { what: "a line on which one end speaks at a time", loss: 0, duplex: "half" },
@@ -27,6 +31,11 @@ const lines = [
 
 const isReady =
   isRoot && hasPython("link-serial") && areInstalled("link-serial", "ssh", "ssh-keygen", "/usr/sbin/sshd");
+
+interface Status {
+  readonly paths: readonly { readonly isReachable: boolean | null }[];
+  readonly links: readonly { readonly bytesSent: number; readonly bytesReceived: number }[];
+}
 
 describe.skipIf(!isReady)("serial lines", () => {
   test.each(lines)("curl and ssh over $what", async ({ loss, duplex }) => {
@@ -78,5 +87,48 @@ describe.skipIf(!isReady)("serial lines", () => {
     await session.hears("42\r\nready> ");
     session.says("exit 9\r");
     expect(await session.end()).toBe(9);
+  });
+
+  test("idle tunnels come up, and leave the line nearly empty", async () => {
+    await using wire = await SerialWire.lay(BAUD, 0);
+    const indices = Array.from({ length: IDLE }, (_, index) => index);
+    const service = { node: "b", target: `tcp://127.0.0.1:${webPorts.target}`, allow: ["user/alice"] };
+    await using lab = await openLab(
+      {
+        cluster: "serial",
+        nodes: {
+          a: { portals: { serial: { listen: wire.listen(0) } } },
+          b: { portals: { serial: { listen: wire.listen(1) } } },
+        },
+        links: [{ between: ["a", "b"], portal: "serial", endpoint: wire.endpoint(0) }],
+        services: Object.fromEntries(indices.map((index) => [`idle${index}`, service])),
+        tunnels: indices.map((index) => {
+          const listen = `tcp://127.0.0.1:${webPorts.tunnel + index}`;
+          return { node: "a", listen, as: "user/alice", service: `idle${index}`, path: ["a", "b"] };
+        }),
+      },
+      { mode: "netns", linkVertices: { serial: LINK_SERIAL } },
+    );
+    await lab.up();
+
+    const looks: { readonly at: number; readonly bytes: number }[] = [];
+    const look = async (): Promise<boolean> => {
+      const { paths, links } = (await lab.status("a")).clusterFlor as unknown as Status;
+      const { bytesSent, bytesReceived } = links[0]!;
+      looks.push({ at: now(), bytes: bytesSent + bytesReceived });
+      return paths.every(({ isReachable }) => isReachable);
+    };
+    await expect.poll(look, PATIENCE).toBe(true);
+    // Both directions together, since some look: copies of what is on its way filled either of them for ever.
+    const isQuiet = async (): Promise<boolean> => {
+      await look();
+      const last = looks.at(-1)!;
+      return looks.some(({ at, bytes }) => {
+        const seconds = (last.at - at) / 1_000;
+        return seconds >= WINDOW_S && (last.bytes - bytes) / seconds < BAUD / 10 / 20;
+      });
+    };
+    await expect.poll(isQuiet, PATIENCE).toBe(true);
+    expect(await look()).toBe(true);
   });
 });
