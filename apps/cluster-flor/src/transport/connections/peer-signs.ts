@@ -42,11 +42,11 @@ export class PeerSigns {
 
   /** Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these. */
   takeAnswered(): boolean {
-    const stats = this.#quic.stats();
-    const { rttMs, congestionWindow, packetsLost } = stats;
+    const { rttMs, minRttMs, congestionWindow, packetsLost } = this.#quic.stats();
     const isFirst = this.#marks === "";
-    this.#rttMs = roundTripOf(stats);
     this.shortestRttMs = isFirst ? rttMs : Math.min(this.shortestRttMs, rttMs);
+    // quiche tells the smoothed one alone.
+    this.#rttMs = roundTripOf({ rttMs, minRttMs: Math.min(minRttMs, this.shortestRttMs) });
     const before = this.#marks;
     this.#marks = `${rttMs} ${congestionWindow} ${packetsLost}`;
     return this.#marks !== before;

@@ -1,6 +1,8 @@
+import type { QuicConnection } from "@florenetes/quic";
 import { runs } from "@florenetes/simkit";
 import { assert, boolean, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { PeerSigns } from "../../../src/transport/connections/peer-signs.ts";
 import { Pulse, PulseAction } from "../../../src/transport/connections/pulse.ts";
 import { defaultLimits, ROUND_TRIP_MS_MAX } from "../../../src/transport/limits.ts";
 
@@ -168,4 +170,27 @@ describe("on a path of which nothing is known", () => {
     pulse.update(0, true, true);
     expect(pulse.nextTimeout()).toBe(4_000);
   });
+});
+
+test.each([
+  ["which an engine tells", 20],
+  ["which an engine does not tell", undefined],
+])("after an outage packets are repeated as soon as before: the shortest round trip, %s, is what it was", (_, told) => {
+  let rttMs = 20;
+  let packets = 0;
+  const quic = {
+    authenticatedPackets: () => ++packets,
+    stats: () => ({ rttMs, minRttMs: told ?? rttMs, congestionWindow: packets, packetsLost: 0 }),
+  };
+  const signs = new PeerSigns(quic as unknown as QuicConnection);
+  const pulse = new Pulse(defaultLimits, 0);
+  for (const [at, smoothed] of [
+    [10, 20],
+    [6_000, 770],
+  ] as const) {
+    [signs.datagramAt, rttMs] = [at, smoothed];
+    signs.tell(pulse);
+  }
+  pulse.update(7_000, true, true);
+  expect(pulse.nextTimeout()).toBe(7_000 + defaultLimits.repeatAfterMs);
 });
