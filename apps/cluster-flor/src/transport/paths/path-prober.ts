@@ -9,6 +9,9 @@ import { SearchTimer, SettledTimer, SEARCH_TIMER_COUNT, SETTLED_TIMER_COUNT } fr
 /** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. */
 const ladder: readonly number[] = [16_384, 8_192, 4_096, 3_680, UNCUT_PACKET_MAX];
 
+/** A larger size is tried so many times later than an answer is overdue, on a path that may be a slow line. */
+const SLOW_RAISE = 32;
+
 /** Why a path has the size that it has. */
 export type PathSizeReason =
   /** Nothing is known yet. */
@@ -289,6 +292,12 @@ export class PathProber {
     return Math.max(this.#options.limits.probeRoundMs, this.#roundTrip.overdueMs);
   }
 
+  /** A search takes several rounds. On a slow line most of the time is for others. */
+  get #slowRaiseMs(): number {
+    const { overdueMs } = this.#roundTrip;
+    return overdueMs > this.#options.limits.probeGraceMs ? SLOW_RAISE * overdueMs : 0;
+  }
+
   /** The largest first, then all: the first round mostly finds out everything. As long as no small ones are answered, and while
    *  enough are under way to decide, none. */
   #sizesOfRound(): number[] {
@@ -375,6 +384,7 @@ export class PathProber {
     const { pathRaiseMs, pathRaiseMsMax, pathLastingMs } = this.#options.limits;
     if (this.#good < this.#size && now >= this.#changedAt + pathLastingMs) this.#raiseMs = pathRaiseMs;
     else if (this.#good <= this.#size) this.#raiseMs = Math.min(2 * this.#raiseMs, pathRaiseMsMax);
+    this.#raiseMs = Math.max(this.#raiseMs, Math.min(this.#slowRaiseMs, pathRaiseMsMax));
     this.#settled.set(SettledTimer.raise, now + this.#raiseMs);
   }
 }

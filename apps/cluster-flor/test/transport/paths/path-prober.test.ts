@@ -274,6 +274,18 @@ describe("a slow line in the middle", () => {
     expect((world.carried * 1_000) / ms).toBeLessThan(baud / 10 / 5);
   });
 
+  test("has no probes while nobody uses it, once its size is known", () => {
+    const world = new World(1, [{}, lineOf(57_600), {}]);
+    world.isInUse = false;
+    world.up().run(20_000);
+    expectSize(world, PACKET_SIZE_MIN, "lost");
+    const sent = world.sent.length;
+    expect(world.run(200_000).sent.length).toBe(sent);
+    world.isInUse = true;
+    Object.assign(world.links[1]!, clean);
+    expectSize(world.run(60_000), sizeMax, "proven");
+  });
+
   test("has no round of probes before those of the last one are overdue", () => {
     assert(
       property(integer({ min: 20, max: 3_000 }), (delayMs) => {
