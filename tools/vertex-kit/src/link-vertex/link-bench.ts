@@ -107,8 +107,6 @@ export class LinkBench implements AsyncDisposable {
       side.vertex.go();
       if (!side.vertex.isRunning) side.vertex.start();
       side.begin();
-      // A socket does not know that its partner has ended until something is sent.
-      side.beat();
     }
     for (const side of this.sides) await side.until("its FlorIO socket", () => side.isConnected, START_MS_MAX);
   }
