@@ -90,8 +90,9 @@ export abstract class PlayedSide {
     return PATIENCE_MS;
   }
 
+  /** Whether its socket is connected to the vertex's present life: that of an ended one is noticed only when somebody looks. */
   get isConnected(): boolean {
-    return this.#socket?.isConnected === true;
+    return this.#socket?.isConnected === true && this.connectedAt >= this.vertex.startedAt;
   }
 
   get instance(): string {

@@ -24,6 +24,8 @@ export class VertexProcess {
   #end: ProcessEnd | undefined;
   #isEndWanted = false;
   #isStopped = false;
+  /** When its last life began, by the monotonic clock. */
+  startedAt = 0;
   /** The end of what it has written, of all its lives. */
   output = "";
   /** How many lines it has written, in all its lives. */
@@ -69,6 +71,7 @@ export class VertexProcess {
     const [program = "", ...args] = [...command, ...this.#args];
     const child = spawn(program, args, { cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
+    this.startedAt = performance.now();
     this.#end = undefined;
     this.#isEndWanted = false;
     this.#isStopped = false;
