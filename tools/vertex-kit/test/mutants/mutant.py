@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 import zlib
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +124,15 @@ def judges_before_it_reads() -> None:
 
 def waits_for_more() -> None:
     def flush(self: Port) -> None:
-        now = time.monotonic()
-        if now >= getattr(self, "next_flush", 0.0):
-            self.next_flush = now + 0.25
+        now, held = time.monotonic(), self._frames
+        self.holds_since = getattr(self, "holds_since", now) if held else now
+        if now - self.holds_since < 0.25:
+            self._frames = deque()
             send(self)
+            self._frames = held
+        else:
+            send(self)
+            self.holds_since = now
 
     send = Port.flush
     Port.flush = flush
