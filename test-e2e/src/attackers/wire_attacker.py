@@ -27,6 +27,7 @@ MTU = 1500
 QUEUE_MAX = 16_384
 """Bytes in the peer's sockets while another packet is sent, far below what they hold: every one of them shall be looked at."""
 PAUSE = 0.0005
+"""Between packets: the answers to them have a limited rate."""
 WAIT_MAX = 30
 """Seconds for a peer that does not read."""
 
@@ -72,6 +73,7 @@ def send(kind, like, payload, **other):
         time.sleep(PAUSE)
     raw.send(frame(like, payload, **other))
     sent[kind] = sent.get(kind, 0) + 1
+    time.sleep(PAUSE)
 
 
 def is_ours(packet):
