@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { NotJudged } from "../judgement.ts";
 import { putFile } from "./place.ts";
@@ -13,16 +13,16 @@ export class SetClock implements Disposable {
   readonly #vertex: VertexProcess;
   readonly #file: string;
 
-  /** @param folder is made, for the file. @throws NotJudged where libfaketime is not installed */
-  constructor(vertex: VertexProcess, folder: string) {
+  /** @param folder is made, for the file. @param offset seconds from the machine's clock. @throws NotJudged where libfaketime is not installed */
+  constructor(vertex: VertexProcess, folder: string, offset: number) {
     if (!isFaketimeInstalled) throw new NotJudged("libfaketime is not installed (Debian: libfaketime)");
     mkdirSync(folder);
     this.#vertex = vertex;
     this.#file = join(folder, "offset");
-    this.set(0);
+    this.set(offset);
   }
 
-  /** Removes what libfaketime leaves in shared memory when its process is killed. A process that still runs needs none of the names. */
+  /** Removes what libfaketime leaves in shared memory of a process that has ended. */
   [Symbol.dispose](): void {
     const { pid } = this.#vertex;
     for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
@@ -40,10 +40,13 @@ export class SetClock implements Disposable {
     return ["env", ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), ...command];
   }
 
-  /** @throws NotJudged when the process has a clock of its own, as those that are linked statically */
-  demandUse(): void {
-    if (!readFileSync(`/proc/${this.#vertex.pid}/maps`, "latin1").includes(LIBRARY))
-      throw new NotJudged("its program does not load libfaketime, which sets its clock");
+  /**
+   * @param startedAt when the process says that it started, in milliseconds since 1970, with a clock that was set ahead by then
+   * @throws NotJudged when it reads the machine's clock: not all programs read theirs through the C library
+   */
+  demandUse(startedAt: number): void {
+    if (startedAt < Date.now())
+      throw new NotJudged("its program does not read the clock through the C library, where libfaketime sets it");
   }
 
   /** @param offset seconds from the machine's clock */

@@ -46,6 +46,8 @@ export class LinkBench implements AsyncDisposable {
   readonly #subject: Subject;
   /** Processes besides the two. */
   readonly #others: VertexProcess[] = [];
+  /** A process runs by it until its next end. */
+  #clock: SetClock | undefined;
   #tags = 0;
   /** Identities, lists or configs are not those of the beginning. */
   #isChanged = true;
@@ -83,6 +85,7 @@ export class LinkBench implements AsyncDisposable {
     for (const side of this.sides) side.closeSocket();
     for (const vertex of [...this.#others, ...this.sides.map((side) => side.vertex)])
       if ((await vertex.stop()) === undefined) await vertex.kill();
+    this.#clock?.[Symbol.dispose]();
     this.#claims[Symbol.dispose]();
     this.place[Symbol.dispose]();
   }
@@ -128,13 +131,14 @@ export class LinkBench implements AsyncDisposable {
     side.begin();
   }
 
-  /** Starts a side's process anew with a wall clock that can be set. @throws NotJudged where that cannot be done */
-  async giveClock(side: ClusterSide): Promise<SetClock> {
-    const clock = new SetClock(side.vertex, this.place.newFolder("clock"));
+  /** Starts a side's process anew with a wall clock that is so many seconds ahead and can be set. @throws NotJudged where that cannot be done */
+  async giveClock(side: ClusterSide, offset: number): Promise<SetClock> {
+    const clock = new SetClock(side.vertex, this.place.newFolder("clock"), offset);
     this.willReset();
     if ((await side.vertex.stop()) === undefined) await side.vertex.kill();
     side.vertex.start(clock.commandOf(this.#subject.command));
     side.begin();
+    this.#clock = clock;
     return clock;
   }
 
@@ -217,6 +221,8 @@ export class LinkBench implements AsyncDisposable {
 
   async #reset(): Promise<void> {
     for (const side of this.sides) if ((await side.vertex.stop()) === undefined) await side.vertex.kill();
+    this.#clock?.[Symbol.dispose]();
+    this.#clock = undefined;
     for (const [side, files] of this.#files) {
       rmSync(files.identity, { recursive: true, force: true });
       giveIdentity(files.identity, this.issue(side.name));

@@ -17,7 +17,8 @@ const CHAIN_HASH_LENGTH = 3;
 /** Brings up a link whose peers were asked about. @throws NotJudged */
 async function judgedLink(bench: LinkBench): Promise<Awaited<ReturnType<LinkBench["link"]>>> {
   const link = await bench.link();
-  if (bench.sides.some((side) => side.all("judge").length === 0)) throw new NotJudged("it judges its peers by itself");
+  if (bench.sides.some((side) => side.all("judge").length === 0))
+    throw new NotJudged("it asks its partner for no judgement");
   return link;
 }
 

@@ -4,16 +4,16 @@ import type { LinkBench } from "../link-bench.ts";
 import { staysUp } from "./signals.ts";
 
 const HOUR_S = 3_600;
-/** Seconds from the machine's clock, one after the other: forwards, back beyond where it was, and right again. Certificates of the bench last longer. */
+/** Seconds from the machine's clock, after an hour ahead of it: forwards, back, and right. Certificates of the bench are good for longer. */
 const OFFSETS_S = [2 * HOUR_S, -HOUR_S, 0];
 
 export const CLOCK_CHECKS: readonly Check<LinkBench>[] = [
   checkAlone("LV-32", "a wall clock that is set ends neither link nor attachment", async (bench) => {
     const { a } = bench;
-    using clock = await bench.giveClock(a);
+    const clock = await bench.giveClock(a, HOUR_S);
+    const { attachment, body } = await a.attach();
+    clock.demandUse(body.startedAt);
     const link = await bench.link();
-    clock.demandUse();
-    const { attachment } = a;
     for (const offset of OFFSETS_S) {
       clock.set(offset);
       await staysUp(bench, link);
