@@ -53,7 +53,7 @@ describe.skipIf(!isRoot)("a neighbour that sends packets round a triangle", () =
     workload = await SteadyWorkload.start(lab, "a", 18_001, ["p"]);
     const labelOf = (node: string, peer: string): number =>
       Number(
-        new RegExp(`peer: ${peer},.*label: (\\d+)`).exec(
+        new RegExp(`peer: "?${peer}"?,.*label: (\\d+)`).exec(
           readFileSync(lab.configFile(node, "cluster-flor"), "utf8"),
         )![1],
       );
