@@ -5,7 +5,7 @@ import { Place } from "../bench/place.ts";
 import { type VertexCommand, VertexProcess } from "../bench/vertex-process.ts";
 import { START_MS_MAX } from "../limits.ts";
 import { LinkSide, type Told } from "./link-side.ts";
-import { passing, payloadOf } from "./mesh-packets.ts";
+import { passing, payloadOf } from "../bench/mesh-packets.ts";
 import {
   addNode,
   type ClusterConfig,

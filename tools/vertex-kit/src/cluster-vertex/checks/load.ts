@@ -8,7 +8,7 @@ import { demand, NotJudged } from "../../judgement.ts";
 import { mutated, readNothing } from "../../shared-checks/hostile-partner.ts";
 import type { ClusterBench } from "../cluster-bench.ts";
 import type { LinkSide } from "../link-side.ts";
-import { passing } from "../mesh-packets.ts";
+import { passing } from "../../bench/mesh-packets.ts";
 import { LINKS } from "../node-config.ts";
 
 const PACKET_SIZE = 1_000;

@@ -3,7 +3,7 @@ import { badFrames } from "../../bench/bad-frames.ts";
 import { check, type Check, checkAlone } from "../../check.ts";
 import { demand } from "../../judgement.ts";
 import type { ClusterBench } from "../cluster-bench.ts";
-import { meshPacket, passing, payloadOf, PACKET_SIZE_MIN } from "../mesh-packets.ts";
+import { meshPacket, passing, payloadOf, PACKET_SIZE_MIN } from "../../bench/mesh-packets.ts";
 import { LINKS } from "../node-config.ts";
 
 const SILENCE_MS = 400;

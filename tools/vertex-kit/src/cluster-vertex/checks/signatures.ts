@@ -3,7 +3,7 @@ import { SIGN_FEATURE } from "@florenetes/portal-api";
 import { check, type Check } from "../../check.ts";
 import { demand, NotJudged } from "../../judgement.ts";
 import type { ClusterBench } from "../cluster-bench.ts";
-import { headerOf } from "../mesh-packets.ts";
+import { headerOf } from "../../bench/mesh-packets.ts";
 
 const SILENCE_MS = 700;
 const QUESTION_MAGIC = Uint8Array.of(0x03, 0x54, 0x52, 0x51);
