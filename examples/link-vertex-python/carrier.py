@@ -14,7 +14,7 @@ from session import Session
 
 
 class Stream(Protocol):
-    """A stream of bytes to a neighbour, as tcp.py has it."""
+    """A stream of bytes to a neighbour, as socket_stream.py has it."""
 
     name: str
     is_open: bool

@@ -9,7 +9,7 @@ from credentials import Credentials
 from florio import Port
 from serial_streams import Serial
 from session import MTU_MIN, Pace
-from tls_links import TlsLinks
+from session_links import SessionLinks
 from vertex import Cluster, run
 
 PROTOCOL = "serial"
@@ -32,10 +32,10 @@ def pace_of(rate: float) -> Pace:
     )
 
 
-def make_links(cluster: Cluster, selector: DefaultSelector, port: Port) -> TlsLinks:
+def make_links(cluster: Cluster, selector: DefaultSelector, port: Port) -> SessionLinks:
     credentials = Credentials(cluster.identity, cluster.name, ALPN, cluster.vertex)
     medium = Serial(cluster.listen, selector)
-    return TlsLinks(credentials, medium, pace_of(medium.rate), PROTOCOL, port)
+    return SessionLinks(credentials, medium, pace_of(medium.rate), PROTOCOL, port)
 
 
 if __name__ == "__main__":

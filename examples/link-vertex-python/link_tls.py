@@ -8,8 +8,8 @@ from selectors import DefaultSelector
 from credentials import Credentials
 from florio import Port
 from session import Pace
+from session_links import SessionLinks
 from tcp import Tcp
-from tls_links import TlsLinks
 from vertex import Cluster, run
 
 PROTOCOL = "tls"
@@ -17,9 +17,9 @@ ALPN = "florenetes-tls/1"
 PACE = Pace(mtu=16_384, batch=65_536, bytes_waiting_max=2 << 20, wait_max=0.25, alive=0.5, dead=2.0, begin=5.0)
 
 
-def make_links(cluster: Cluster, selector: DefaultSelector, port: Port) -> TlsLinks:
+def make_links(cluster: Cluster, selector: DefaultSelector, port: Port) -> SessionLinks:
     credentials = Credentials(cluster.identity, cluster.name, ALPN, cluster.vertex)
-    return TlsLinks(credentials, Tcp(cluster.listen, selector), PACE, PROTOCOL, port)
+    return SessionLinks(credentials, Tcp(cluster.listen, selector), PACE, PROTOCOL, port)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from world import ACCEPTOR, Authority, ORIGINATOR, PACE, World
 
 from portal import DOWN, REFUSED, UP
 from session import MESSAGE, Session
-from tls_links import STRANGERS_MAX
+from session_links import STRANGERS_MAX
 
 
 class Links(unittest.TestCase):

@@ -11,19 +11,19 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import tls_links
+import session_links
 import vertex
 from credentials import Credentials, Refusal
 from judge import Judge
 from portal import ACCEPTOR, ORIGINATOR, Link  # noqa: F401
 from session import Pace
-from tls_links import TlsLinks
+from session_links import SessionLinks
 
 PACE = Pace(mtu=16_384, batch=65_536, bytes_waiting_max=1 << 20, wait_max=0.25, alive=0.5, dead=2.0, begin=5.0)
 TURN_S = 0.02
 CLUSTER = "demo"
 
-tls_links.log = vertex.log = lambda *_: None  # the tests look at states
+session_links.log = vertex.log = lambda *_: None  # the tests look at states
 
 
 def openssl(folder: Path, *words: str) -> None:
@@ -174,7 +174,7 @@ class Node:
         medium: Any = Medium(network, name)
         port: Any = self.cluster
         portal: Any = self.cluster
-        self.links = TlsLinks(Credentials(folder, CLUSTER, "test/1"), medium, PACE, "tls", port)
+        self.links = SessionLinks(Credentials(folder, CLUSTER, "test/1"), medium, PACE, "tls", port)
         self.links.portal = portal
         self.judge: Callable[[dict[str, Any]], dict[str, Any] | None] = judge
 

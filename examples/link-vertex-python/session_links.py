@@ -1,4 +1,4 @@
-"""The link protocol: which session carries which link. It knows sessions and streams, and neither sockets nor labels.
+"""Links that are sessions over streams: which session carries which link. It knows neither sockets nor labels, and goes with any medium.
 
 An originator calls, again and again, until its link is up; an acceptor takes whom its cluster vertex wants. The newest session of a link
 carries it, so that one is renewed without a gap: the new one comes up beside the old one, which then ends.
@@ -35,7 +35,7 @@ class Sessions:
     attempts: int = 0
 
 
-class TlsLinks:
+class SessionLinks:
     portal: Portal
 
     def __init__(self, credentials: Credentials, medium: Medium, pace: Pace, name: str, port: Port) -> None:
