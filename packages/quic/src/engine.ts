@@ -49,7 +49,7 @@ export interface QuicConfig {
   readonly idleTimeoutMs: number;
   /** A round trip is taken for so long until one is measured, where that is longer than the guess of RFC 9002 (6.2.2): so much later is a
    *  first flight repeated. quiche cannot be told. */
-  readonly initialRttMs?: number;
+  readonly initialRttMs?: number | undefined;
   /** Largest UDP payload that we accept from the peer: announced as max_udp_payload_size (RFC 9000, 18.2). */
   readonly receivePayloadMax: number;
   /** Largest UDP payload that we send; the engine takes the smaller of this and what the peer announced. */

@@ -120,8 +120,10 @@ export class Pulse {
     if (this.#unknownMs !== undefined)
       return Math.max(this.#unansweredSince + repeatAfterMs, this.#repeatedAt + this.#unknownMs);
     const every = this.#isBusy || !this.isUnreachable(this.#repeatedAt) ? repeatEveryMs : repeatIdleMs;
-    const [first, next] = [repeatAfterMs, every].map((ms) => Math.max(ms, this.#patienceMs)) as [number, number];
-    return Math.max(this.#unansweredSince + first, this.#repeatedAt + next);
+    return Math.max(
+      this.#unansweredSince + Math.max(repeatAfterMs, this.#patienceMs),
+      this.#repeatedAt + Math.max(every, this.#patienceMs),
+    );
   }
 
   /** Infinity while nothing is unanswered. */

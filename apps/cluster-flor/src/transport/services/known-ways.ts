@@ -1,4 +1,3 @@
-import type { QuicConfig } from "@florenetes/quic";
 import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { HandshakeTerms } from "../connections/handshake-pace.ts";
 import { roundTripOf } from "../connections/round-trip-of.ts";
@@ -11,17 +10,9 @@ interface Host {
   readonly roundTrips: RoundTrips;
 }
 
-interface KnownWay {
-  readonly handshake: HandshakeTerms;
-  /** The part of QUIC's settings that follows. */
-  readonly settings: Pick<QuicConfig, "initialRttMs">;
-}
-
 /** The things that handshakes before have told an acceptor of a way back. */
-export function knownOf({ limits, roundTrips }: Host, way: Way): KnownWay {
-  const rttMs = roundTrips.of(way);
-  const handshake = { rttMs, firstSignMs: roundTrips.secondSignMs(way, limits.handshakeMs) };
-  return { handshake, settings: rttMs === undefined ? {} : { initialRttMs: rttMs } };
+export function knownOf({ limits, roundTrips }: Host, way: Way): HandshakeTerms {
+  return { rttMs: roundTrips.of(way), firstSignMs: roundTrips.secondSignMs(way, limits.handshakeMs) };
 }
 
 /** A handshake has come to something, or to nothing: the next one that comes that way has the time for it. */

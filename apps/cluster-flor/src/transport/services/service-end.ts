@@ -211,8 +211,9 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const halfOpen = this.#host.halfOpen.enter(way, now);
     if (halfOpen === undefined) return false;
     const shared = quicConfig(this.#credentials, PAYLOAD_MAX, this.#host.limits.streamsOpenMax, this.#host.limits);
-    const { handshake, settings } = knownOf(this.#host, way);
-    const config = { ...shared, ...settings, statelessResetToken: this.resetToken(idHigh, idLow) };
+    const handshake = knownOf(this.#host, way);
+    const statelessResetToken = this.resetToken(idHigh, idLow);
+    const config = { ...shared, initialRttMs: handshake.rttMs, statelessResetToken };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
     // The originator's class is known by its hello: whoever has shown nothing yet gains nothing by the header of his packet.
     const trafficClass = TrafficClass.reliable;

@@ -31,9 +31,7 @@ export class Attempt {
 
   /** The config, with the judgement on the far end. */
   get settings(): QuicConfig {
-    const { rttMs } = this.#options;
-    const known = rttMs === undefined ? {} : { initialRttMs: rttMs };
-    return { ...this.config, ...known, judgePeer: (chain) => this.#judgePeer(chain) };
+    return { ...this.config, initialRttMs: this.#options.rttMs, judgePeer: (chain) => this.#judgePeer(chain) };
   }
 
   /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
