@@ -24,6 +24,9 @@ import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const NODE_MAJOR = 24;
+/** A step that takes longer says what it is at, each time that so much has passed. */
+const NEWS_MS = 10_000;
+const NEWS_LENGTH = 100;
 /** Versions of Node and pnpm, and what their packages hold. */
 const TOOLS = ["package.json", "package-lock.json"];
 /** Makes the programs of what their sources import. */
@@ -217,19 +220,28 @@ function listFiles(folder, skipped = new Set()) {
     .sort();
 }
 
-/** Runs one set-up step with its output kept in a file, and shows the output only when the step fails. */
+/** Runs one set-up step with its output kept in a file, and shows the output only when the step fails; of a long one the newest line now and then. */
 async function step(command, args, env) {
   const log = join(toolchain, "last-step.log");
   const output = openSync(log, "w");
   const started = Date.now();
   const verbose = process.env.FLORENETES_VERBOSE === "1";
   const stdio = verbose ? "inherit" : ["ignore", output, output];
+  const seconds = () => ((Date.now() - started) / 1000).toFixed(1);
+  const news = verbose ? undefined : setInterval(() => tellNews(log, seconds()), NEWS_MS);
   const outcome = await runInForeground(command, args, { cwd: root, env, stdio }).catch((error) => error);
+  clearInterval(news);
   // It may have ended in peace: what comes after it is not wanted any more.
   if (outcome.wasSignalled) endAs({ ...outcome, code: outcome.code || 1 });
-  if (outcome.code === 0) return progress(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  if (outcome.code === 0) return progress(`  done in ${seconds()} s`);
   if (!verbose) process.stderr.write(readFileSync(log));
   fail(`"${command} ${args.join(" ")}" failed${outcome instanceof Error ? `: ${outcome.message}` : ""}; see above`);
+}
+
+/** Says what a step is at, by the last line of its output. */
+function tellNews(log, seconds) {
+  const newest = readFileSync(log, "utf8").trimEnd().split("\n").at(-1).trim().slice(0, NEWS_LENGTH);
+  progress(`  ${seconds} s${newest === "" ? "" : `: ${newest}`}`);
 }
 
 function digestOf(...parts) {

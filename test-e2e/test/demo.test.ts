@@ -24,6 +24,7 @@ describe("the demo", () => {
     const [code] = (await once(demo.child, "close")) as [number];
     expect(code, demo.output).toBe(0);
     expect(demo.output).toMatch(/a -> b +up/);
+    expect(demo.output).toMatch(/engine +(native: |portable: .*cannot be used here.*install cargo)/);
     expect(demo.output).toMatch(/answer +200 /);
     expect(demo.output).toMatch(/latency +\d+\.\d ms/);
     await expectNothingLeft(demo);
@@ -70,10 +71,11 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
-  test.skipIf(!isRoot)("--netns does the same where a can reach only b", async () => {
-    const demo = startDemo("--netns", "--once");
+  test.skipIf(!isRoot)("--netns does the same where a can reach only b, and --portable without Rust", async () => {
+    const demo = startDemo("--netns", "--portable", "--once");
     const [code] = (await once(demo.child, "close")) as [number];
     expect(code, demo.output).toBe(0);
+    expect(demo.output).toMatch(/engine +portable, as was asked for/);
     expect(demo.output).toMatch(/answer +200 /);
     expect(demo.output).toMatch(/ip netns exec \S+ curl http/);
     await expectNothingLeft(demo);

@@ -12,6 +12,7 @@ import { serveLab } from "./lab-control.ts";
 import { labError } from "./lab-error.ts";
 import { drawMesh } from "./picture.ts";
 import { PortClaims } from "./port-claims.ts";
+import type { ClusterView } from "./status.ts";
 import { createProgress, print } from "./terminal.ts";
 
 export interface DemoOptions {
@@ -20,6 +21,8 @@ export interface DemoOptions {
   readonly once: boolean;
   /** Over a mesh one of whose links runs through a tunnel of another mesh. */
   readonly recursive: boolean;
+  /** Over the engine that needs no Rust. */
+  readonly portable: boolean;
 }
 
 /** Requests that are sent after the first one, to show what a warm path does. */
@@ -27,6 +30,8 @@ const WARM_REQUESTS = 20;
 const SERVICE_START_MS_MAX = 60_000;
 const REQUESTS_MS_MAX = 60_000;
 const SERVICE_PORT = 8_080;
+const HOW_TO_HAVE_NATIVE =
+  "install cargo 1.88 or newer (Debian 12: apt install cargo-web rustc-web; elsewhere: rustup)";
 
 /**
  * Four nodes in a line, and a web request from the first to the last over three links; or, recursive, two meshes on five nodes. Everything in
@@ -47,6 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const beside = labs.length === 0 ? {} : { beside: labs.at(-1)! };
     const lab = await openLab(mesh, {
       mode: options.netns ? "netns" : "loopback",
+      ...(options.portable ? { environment: { FLORENETES_ENGINE: "portable" } } : {}),
       ...beside,
       onProgress: progress,
       onDeath: (text) => deaths.reject(labError("ERR_LAB_PROCESS_DIED", text, "The last lines of its log say why.")),
@@ -87,11 +93,20 @@ async function showDemo(
   const answer = await requestThrough(lab, url);
   const [cold = 0, ...warm] = answer.milliseconds;
   for (const each of labs) print(`\n${drawMesh(each.mesh, await each.statuses())}`);
+  print(`engine   ${describeEngine((await lab.status("a")).clusterFlor?.engine)}`);
   print(`answer   ${answer.status} ${answer.body.trim()}`);
   print(
     `latency  ${cold.toFixed(1)} ms the first time, ${median(warm).toFixed(1)} ms then (median of ${warm.length}, a new connection each)`,
   );
   print(`try it   ${lab.commandIn("a", ["curl", url]).join(" ")}`);
+}
+
+/** Which engine carries the request, and how to have the other one. */
+function describeEngine(engine: ClusterView["engine"]): string {
+  if (engine === undefined) return "unknown: cluster-flor of a does not say it";
+  if (engine.name === "native") return "native: packets and bytes stay in Rust. Without it: npm run demo -- --portable";
+  if (engine.asked === "portable") return "portable, as was asked for. The native one, which is faster: npm run demo";
+  return `portable: ${engine.reason}. The native one is faster: ${HOW_TO_HAVE_NATIVE}, then npm run demo`;
 }
 
 /** A real web server, where service web says that it is. */

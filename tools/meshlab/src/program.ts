@@ -80,8 +80,9 @@ function createProgram(finish: (code: number) => void): Command {
     .option("--netns", "each node in a network namespace of its own (root)")
     .option("--once", "exit after the answer")
     .option("--recursive", "two meshes on five nodes: a link of the one runs through a tunnel of the other")
-    .action(async ({ netns = false, once = false, recursive = false }: Partial<DemoOptions>) =>
-      finish(await runDemo({ netns, once, recursive })),
+    .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
+    .action(async ({ netns = false, once = false, recursive = false, portable = false }: Partial<DemoOptions>) =>
+      finish(await runDemo({ netns, once, recursive, portable })),
     );
   program
     .command("status")

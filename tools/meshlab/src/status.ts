@@ -12,6 +12,8 @@ export interface NodeStatus {
 /** The part of cluster-flor's status that the lab reads. There is more in it. */
 export interface ClusterView {
   readonly vertex: string;
+  /** A vertex of another make may not say it. */
+  readonly engine?: { readonly name: string; readonly asked: string; readonly reason: string };
   readonly portals: readonly { readonly state: string; readonly code: string; readonly text: string }[];
   readonly links: readonly ClusterLinkView[];
   readonly tunnels: readonly { readonly listen: string; readonly isListening: boolean; readonly text: string }[];
