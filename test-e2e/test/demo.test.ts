@@ -44,7 +44,8 @@ describe("the demo", () => {
     const url = await untilPrinted(demo, /curl (http:\/\/\S+)/);
     const answer = execFileSync("curl", ["--silent", "--fail", "--max-time", "10", url], { encoding: "utf8" });
     expect(answer).toMatch(/node d/);
-    expect(processesOf(demo).length).toBeGreaterThanOrEqual(8);
+    const names = processesOf(demo).map((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim());
+    expect(names.filter((name) => name === "link-flor" || name === "cluster-flor").length).toBe(8);
     demo.child.kill("SIGINT");
     await once(demo.child, "exit");
     await expectNothingLeft(demo);

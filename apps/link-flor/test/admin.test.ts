@@ -211,7 +211,7 @@ test("status shows each cluster with its links, in 80 columns", () => {
   for (const line of tables!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(text).toMatchInlineSnapshot(`
     "NOT WHOLE: cluster test is down (ERR_LINK_LISTEN: cannot listen on udp://0.0.0.0:1: another process listens there). Mend it. It is tried again by itself.
-      and: link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators). ROLE_CONFLICT in docs/portal-api.md says which of the two nodes has to change: this one, or c.
+      and: link to c in cluster demo is refused (ROLE_CONFLICT: both ends are originators). \`flor explain ROLE_CONFLICT\` says which of the two nodes has to change: this one, or c.
       and: cluster prod has no cluster vertex (nothing answers on /run/p.sock). Start it, or look at its log. Its \`bind\` has to be this one's \`connect\`.
       warning: the config in /etc/link.yaml is not the one that runs. \`reload\` takes it.
       warning: the certificate of vertex/b ends soon (2027-11-20T10:00:00.000Z, /etc/prod/vertex). Renew it: \`flor identity renew\` makes the request.

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -78,7 +78,6 @@ describe("a program's end", () => {
       err: /^error: unknown command 'rum' \[ERR_USAGE\]\n    Did you mean run\?\n$/,
     },
     { what: "no config", parameters: ["run"], code: 2, err: /required option '-c, --config <file>'/ },
-    { what: "neither config nor socket", parameters: ["status"], code: 2, err: /ERR_USAGE/ },
     { what: "a senseless pause", parameters: ["status", "-a", admin, "-w", "soon"], code: 2, err: /ERR_USAGE/ },
     { what: "a question for help", parameters: ["--help"], code: 0, err: /^$/ },
   ])("by $what", ({ parameters, code, err }) => {
@@ -197,6 +196,40 @@ describe("a running program", () => {
       expect(execute("status", "-a", admin)).toEqual({ code: 1, out: "rendered 0.0\n", err: "" });
       expect(execute("status", "-a", admin, "--json")).toMatchObject({ code: 1, err: "" });
       expect(execute("status", "-a", admin, "--quiet")).toEqual({ code: 1, out: "", err: "" });
+    } finally {
+      await stop(child);
+    }
+  });
+
+  test("is found without a path when it is the only one that runs here, and has its own name in ps", async () => {
+    const nodes = mkdtempSync(join(folder, "node-"));
+    const places = ["one", "two"].map((name) => join(nodes, name));
+    for (const place of places) mkdirSync(place);
+    const [one, two] = places.map((place) => join(place, "admin.sock")) as [string, string];
+    const options = {
+      encoding: "utf8",
+      env: { ...process.env, DEMO_ADMIN_SOCKETS: join(nodes, "*", "admin.sock") },
+    } as const;
+    const ask = (...words: string[]): string => {
+      const { stdout, stderr } = spawnSync(process.execPath, [...program, ...words], options);
+      return `${stdout}${stderr}`;
+    };
+    expect(ask("status")).toMatch(
+      /nothing that this user can see runs at .*\[ERR_ADMIN_NOT_RUNNING\]\n {4}Name the process by/,
+    );
+    const { child } = await start(`admin: ${one}\n`);
+    try {
+      expect(readFileSync(`/proc/${child.pid}/comm`, "utf8")).toBe("demo-flor\n");
+      // A file that a killed process left is no second process.
+      writeFileSync(two, "");
+      expect(ask("status", "--json")).toMatch(/^\{"beat":/);
+      rmSync(two);
+      const other = await start(`admin: ${two}\n`);
+      try {
+        expect(ask("status")).toContain(`several run here: ${one}, ${two} [ERR_USAGE]`);
+      } finally {
+        await stop(other.child);
+      }
     } finally {
       await stop(child);
     }

@@ -1,28 +1,57 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { visibleJson } from "@florenetes/foreign-text";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, fault, type Finding, OperatorError } from "@florenetes/operator-errors";
+import { LINK_FLOR_FILE } from "@florenetes/mesh-file";
 import { isWhole, requestAdmin, verdictLines } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { examine, type ExaminedStatus, type NodeFacts, type SocketFolder } from "./doctor.ts";
+import { CONFIGS_DEFAULT } from "./new-nodes.ts";
 import type { Output } from "./output.ts";
 
-/** `flor doctor SOCKET…`. */
+/** Where systemd's units have the admin sockets. */
+const LINK_FLOR_SOCKET = "/run/florenetes-link/admin.sock";
+const CLUSTER_FLOR_SOCKETS = "/run/florenetes-cluster-*/admin.sock";
+
+interface DoctorOptions {
+  readonly configs: string;
+  readonly json?: boolean;
+}
+
+/** `flor doctor [SOCKET…]`. */
 export function addDoctorCommand(program: Command, output: Output, finish: (exitCode: number) => void): void {
   program
     .command("doctor")
     .description("examine this node: its processes, sockets, certificates, limits and clock; changes nothing")
-    .argument("<socket...>", "the admin sockets of link-flor and cluster-flor")
+    .argument("[socket...]", "the admin sockets of link-flor and cluster-flor (default: those of systemd's units)")
+    .option("--configs <dir>", "without sockets: where the units of this node have their configs", CONFIGS_DEFAULT)
     .option("--json", "for programs")
-    .action(async (sockets: readonly string[], { json = false }: { readonly json?: boolean }) => {
-      const findings = examine(await collect(sockets));
+    .action(async (named: readonly string[], { configs, json = false }: DoctorOptions) => {
+      const sockets = named.length > 0 ? named : unitSockets(configs);
+      const findings = sockets.length === 0 ? [nothingHere(configs)] : examine(await collect(sockets));
       const text = json
         ? visibleJson(JSON.stringify({ findings }))
         : verdictLines(findings, "nothing was found").join("\n");
       output.out(text);
       finish(isWhole(findings) ? EXIT_CODES.ok : EXIT_CODES.failed);
     });
+}
+
+/** The admin sockets of units whose processes run, and of units that have a config and should. */
+function unitSockets(configs: string): readonly string[] {
+  const clusters = globSync(join(configs, "*", "cluster-flor.yaml")).map((file) => basename(dirname(file)));
+  const expected = [
+    ...(existsSync(join(configs, LINK_FLOR_FILE)) ? [LINK_FLOR_SOCKET] : []),
+    ...clusters.map((cluster) => CLUSTER_FLOR_SOCKETS.replace("*", () => cluster)),
+  ];
+  const running = [LINK_FLOR_SOCKET, CLUSTER_FLOR_SOCKETS].flatMap((pattern) => globSync(pattern));
+  return [...new Set([...expected, ...running])].toSorted();
+}
+
+function nothingHere(configs: string): Finding {
+  const text = `no config is in ${configs} that this user may see, and no process has its socket below /run`;
+  return fault(text, "Name the admin sockets, or run it as root.");
 }
 
 async function collect(sockets: readonly string[]): Promise<NodeFacts> {

@@ -40,6 +40,14 @@ export const FLOR_ERRORS = {
     meaning: "`flor link-vertex init` cannot make the folder, or cannot write into it.",
     advice: "Mend what the message says, or name another folder.",
   },
+  ERR_FLOR_CODE_UNKNOWN: {
+    meaning: "`flor explain` was asked for a code that no table of the documents has.",
+    advice: "Write it as it stands in the message: ERR_CONFIG_UNKNOWN_KEY, LINK_DOWN, unknownLabel.",
+  },
+  ERR_FLOR_NO_DOCS: {
+    meaning: "The documents, which an installed release has beside its programs, are not there.",
+    advice: "Run npm run install-units again, or call flor from a checkout.",
+  },
   ERR_FLOR_NO_SKELETON: {
     meaning: "The skeletons of link vertices, which the build puts beside flor, are not there.",
     advice: "Run npm run build; an installed flor has them in its release.",

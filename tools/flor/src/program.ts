@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
+import { addExplainCommand } from "./explain/explain-command.ts";
 import { addIdentityCommands } from "./identity-commands.ts";
 import { addInspectCommand } from "./inspect-command.ts";
 import { addLinkVertexCommands } from "./link-vertex-commands.ts";
@@ -34,14 +35,15 @@ For another link protocol than that of link-flor:
   $ flor link-vertex init my-link --language python              a link vertex to begin with
 
 When something does not work:
-  $ flor doctor SOCKET...                                        the admin sockets of this node
+  $ flor doctor                                                  what is wrong with this node
+  $ flor explain LINK_DOWN                                       what a code means
 
 Later, when a key was lost or somebody leaves:
   $ flor ca revoke user/alice --ca ca                            copy ca/crl.pem into every identity folder then
   $ flor ca list --ca ca --expiring 30d                          what was issued, what ends soon, what is revoked
 
 Exit codes: 0 done; 1 tried and failed; 2 something has to be changed first (the error says what);
-70 a mistake of flor itself. Errors name a stable code; docs/errors.md lists them.`;
+70 a mistake of flor itself. Errors name a stable code: flor explain CODE.`;
 
 /** Runs one command line, without the program's name; returns the exit code. Operator errors are thrown. */
 export async function runFlor(args: readonly string[], output: Output): Promise<number> {
@@ -62,6 +64,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addCaCommands(program, output);
   addIdentityCommands(program, output, finish);
   addDoctorCommand(program, output, finish);
+  addExplainCommand(program, output);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
   addLinkVertexCommands(program, output);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openAdminServer } from "@florenetes/process-kit";
@@ -139,5 +139,24 @@ test("flor doctor asks processes, and its exit code says whether anything is wro
     expect(findings.every(({ weight }) => weight === "warning")).toBe(true);
   } finally {
     rmSync(base, { recursive: true, force: true });
+  }
+});
+
+test("without sockets it looks at those of all units that have a config, and of none where there is none", async () => {
+  const configs = mkdtempSync(join(tmpdir(), "florenetes-doctor-"));
+  try {
+    expect(await flor("doctor", "--configs", configs)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^NOT WHOLE: no config is in/),
+    });
+    writeFileSync(join(configs, "link-flor.yaml"), "");
+    mkdirSync(join(configs, "not-there"));
+    writeFileSync(join(configs, "not-there", "cluster-flor.yaml"), "");
+    const { code, out } = await flor("doctor", "--configs", configs);
+    expect(code).toBe(1);
+    expect(out).toContain("nothing answers on /run/florenetes-link/admin.sock");
+    expect(out).toContain("nothing answers on /run/florenetes-cluster-not-there/admin.sock");
+  } finally {
+    rmSync(configs, { recursive: true, force: true });
   }
 });

@@ -48,7 +48,7 @@ export function gatherRelease(checkout: string, node: string): Release {
   files.push(copyOwn(checkout, OPENED_BY_NODE));
   if (existsSync(join(checkout, DATA_PLANE))) files.push(copyOwn(checkout, DATA_PLANE));
   files.push(...loadedPackages(checkout));
-  files.push(copyOwn(checkout, "docs/systemd.md"), copyOwn(checkout, "LICENSE"));
+  files.push(...folderFiles(checkout, "docs"), copyOwn(checkout, "LICENSE"));
   return { name: nameOf(checkout, files), files };
 }
 

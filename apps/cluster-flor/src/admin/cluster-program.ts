@@ -22,6 +22,7 @@ export function runClusterProgram(
     logRooms: LOG_ROOMS,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
+    adminSockets: "/run/florenetes-cluster-*/admin.sock",
     renderStatus: (status, width) => renderClusterStatus(status as ClusterStatus, width),
     questions: TRACE_COMMANDS,
   });

@@ -77,7 +77,7 @@ function linkFindings({ name, peer, tag, role, state, code, text, isNeverContact
 
 function linkAdvice(state: LinkStatusRow["state"], role: LinkStatusRow["role"], peer: string, code: string): string {
   if (state === "refused")
-    return `${code} in docs/portal-api.md says which of the two nodes has to change: this one, or ${peer}.`;
+    return `\`flor explain ${code}\` says which of the two nodes has to change: this one, or ${peer}.`;
   if (role === "acceptor")
     return `${peer} has to call: see \`link-flor status\` there, and whether UDP reaches this node.`;
   return `Is ${peer} running, is the link's endpoint its address, and does UDP get through? See \`link-flor status\` on both nodes.`;

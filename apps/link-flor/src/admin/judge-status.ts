@@ -72,7 +72,7 @@ function linkAdvice(
   lastHeardMs: number | null,
 ): string {
   if (state === "refused")
-    return `${code} in docs/portal-api.md says which of the two nodes has to change: this one, or ${peer}.`;
+    return `\`flor explain ${code}\` says which of the two nodes has to change: this one, or ${peer}.`;
   if (lastHeardMs !== null) return `It was up before: is ${peer} still running, and does UDP still get through?`;
   if (role === "acceptor")
     return `${peer} has to call: see \`link-flor status\` there, and whether UDP reaches this node.`;

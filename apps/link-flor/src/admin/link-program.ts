@@ -19,6 +19,7 @@ export function runLinkProgram(
     run,
     adminPathOf: ({ admin }) => admin,
     controlPathOf: ({ control }) => control,
+    adminSockets: "/run/florenetes-link/admin.sock",
     renderStatus: (status, width) => renderLinkFlorStatus(status as LinkFlorStatus, width),
   });
 }

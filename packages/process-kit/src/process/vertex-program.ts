@@ -1,3 +1,4 @@
+import { defaultControlPath } from "@florenetes/config-file";
 import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Argument, Command, CommanderError } from "commander";
@@ -8,8 +9,10 @@ import { LOG_LEVELS } from "../logs/logger.ts";
 import { ALL_ROOMS, logLevelRoute } from "../logs/room-levels.ts";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
 import { addApplyCommands, type ProcessSockets } from "./apply-commands.ts";
+import { nameProcess } from "./process-name.ts";
 import { addQuestion, type QuestionCommand } from "./question-command.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
+import { runningSocket } from "./running-socket.ts";
 import { runProgram } from "./run-program.ts";
 import { showStatus, type StatusOptions, type StatusRenderer } from "./status-command.ts";
 
@@ -37,6 +40,8 @@ export interface VertexProgram<Config> {
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
   readonly controlPathOf: (config: Config) => string;
+  /** Where systemd's units have admin sockets of this program (glob): the only one there is asked when none is named. */
+  readonly adminSockets: string;
   readonly renderStatus: StatusRenderer;
   /** Rooms whose log levels can be set while it runs; undefined: none can. */
   readonly logRooms?: readonly string[];
@@ -76,6 +81,7 @@ export async function executeVertexProgram<Config>(
       const report = await spec.check(loaded);
       if (!printReport({ ...report, partProblems: [] })) exitCode = EXIT_CODES.misconfigured;
       else {
+        nameProcess(spec.name);
         startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
         exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
       }
@@ -191,18 +197,15 @@ interface ControlPlace {
 }
 
 async function adminPathOf<Config>(spec: VertexProgram<Config>, { config: file, admin }: AdminPlace): Promise<string> {
-  return admin ?? spec.adminPathOf(await loadNamed(spec, file, "--admin"));
+  if (admin !== undefined) return admin;
+  return file === undefined ? runningSocket(spec.adminSockets) : spec.adminPathOf(await spec.load(file));
 }
 
-async function controlPathOf<Config>(spec: VertexProgram<Config>, place: ControlPlace): Promise<string> {
-  return place.control ?? spec.controlPathOf(await loadNamed(spec, place.config, "--control"));
-}
-
-async function loadNamed<Config>(
+async function controlPathOf<Config>(
   spec: VertexProgram<Config>,
-  file: string | undefined,
-  other: string,
-): Promise<Config> {
-  if (file !== undefined) return spec.load(file);
-  throw new OperatorError("ERR_USAGE", `neither --config nor ${other} is given`, { advice: "Name one of them." });
+  { config: file, control }: ControlPlace,
+): Promise<string> {
+  if (control !== undefined) return control;
+  if (file === undefined) return defaultControlPath(await runningSocket(spec.adminSockets));
+  return spec.controlPathOf(await spec.load(file));
 }
