@@ -79,7 +79,8 @@ export async function executeVertexProgram<Config>(
       const loaded = await spec.load(config);
       // The problems that `check` finds would otherwise come up later, one by one and in other words. Parts that are down are told by the log.
       const report = await spec.check(loaded);
-      if (!printReport({ ...report, partProblems: [] })) exitCode = EXIT_CODES.misconfigured;
+      const warnings = report.warnings.filter((warning) => !noteAwaited(warning));
+      if (!printReport({ ...report, partProblems: [], warnings })) exitCode = EXIT_CODES.misconfigured;
       else {
         nameProcess(spec.name);
         startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
@@ -182,6 +183,14 @@ function printReport({ problems, partProblems, warnings }: CheckReport): boolean
   for (const warning of warnings) process.stderr.write(`warning: ${formatOperatorError(warning)}\n`);
   for (const problem of all) process.stderr.write(`${formatOperatorError(problem)}\n`);
   return all.length === 0;
+}
+
+/** A folder that the other process of the node makes when it starts is no reason to warn at a start, where either comes first. Returns whether it is that. */
+function noteAwaited(warning: Error): boolean {
+  const code: ProcessKitErrorCode = "ERR_SOCKET_DIRECTORY_MISSING";
+  if (!(warning instanceof OperatorError) || warning.code !== code) return false;
+  process.stderr.write(`note: ${foreignLines(warning.message)} yet: the other process of this node makes it\n`);
+  return true;
 }
 
 /** Where the admin socket is. */
