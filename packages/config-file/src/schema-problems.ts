@@ -58,7 +58,10 @@ function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaP
     case "invalid_type":
       if (issue.expected === "never") return [reservedKey(path)];
       if (valueAt(value, path) === undefined && path.length > 0) return [missingKey(path, issue.expected)];
-      return [typeProblem(path, issue.expected, valueAt(value, path), knownKeys(schema, []))];
+      return [
+        refusedText(schema, path, issue.expected, valueAt(value, path)) ??
+          typeProblem(path, issue.expected, valueAt(value, path), knownKeys(schema, [])),
+      ];
     case "invalid_value":
       return [valueProblem(path, issue.values.map(String), valueAt(value, path))];
     default:
@@ -105,6 +108,14 @@ function typeProblem(path: KeyPath, expected: string, actual: unknown, sections:
     ? `"${String(path.at(-1))}" is a section of its own: is it indented by mistake?`
     : (typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.");
   return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
+}
+
+/** The problem of a number or the like that would be no right text either, as `listen: 18080`: quotes would not mend it. */
+function refusedText(schema: z.ZodType, path: KeyPath, expected: string, actual: unknown): SchemaProblem | undefined {
+  if (expected !== "string" || (typeof actual !== "number" && typeof actual !== "boolean")) return undefined;
+  const field = schemaAt(schema, path) as z.ZodType | undefined;
+  const issue = field?.safeParse(String(actual)).error?.issues[0];
+  return issue === undefined ? undefined : problemOf(issue, path, "value");
 }
 
 /** Advice for a right value that is written as another type. */
@@ -160,13 +171,18 @@ function valueAt(value: unknown, path: KeyPath): unknown {
 
 /** The keys that the object at `path` may have: what a misspelt one is compared with. */
 function knownKeys(schema: z.ZodType, path: KeyPath): string[] {
-  let at: unknown = unwrap(schema);
-  for (const part of path) at = unwrap(childOf(at, part));
-  const shape = definition(at)?.["shape"];
+  const shape = definition(schemaAt(schema, path))?.["shape"];
   if (typeof shape !== "object" || shape === null) return [];
   return Object.entries(shape)
     .filter(([, value]) => definition(unwrap(value))?.["type"] !== "never")
     .map(([key]) => key);
+}
+
+/** The schema of the value at `path`; undefined where no schema says what it is. */
+function schemaAt(schema: z.ZodType, path: KeyPath): unknown {
+  let at: unknown = unwrap(schema);
+  for (const part of path) at = unwrap(childOf(at, part));
+  return at;
 }
 
 function childOf(schema: unknown, part: string | number): unknown {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 import { isLoopback, parseListenAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
 import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
@@ -109,10 +110,24 @@ function checkEnds(topology: Topology, link: MeshLink, at: FilePath): MeshProble
     const advice = 'Keep "endpoint", or keep "address" and "port".';
     return [error("ERR_MESH_ENDPOINT_TWICE", [...at, "endpoint"], "the link has an endpoint and an address", advice)];
   }
-  if (link.address !== undefined || topology.node(acceptor)?.address !== undefined) return [];
+  const address = link.address ?? topology.node(acceptor)?.address;
+  if (address !== undefined) return checkFamily(topology, link, address, at);
   const message = `"${link.originator}" cannot find "${acceptor}", which has no address`;
   const advice = `Give "${acceptor}" or the link an address, or let "${acceptor}" be the originator.`;
   return [error("ERR_MESH_NO_ENDPOINT", at, message, advice)];
+}
+
+/** An end that listens on one IP version neither sends nor gets packets of the other one; `::` stands for both. Names may have addresses of both. */
+function checkFamily(topology: Topology, link: MeshLink, address: string, at: FilePath): MeshProblem[] {
+  const family = isIP(address);
+  if (family === 0) return [];
+  return [link.originator, otherEnd(link, link.originator)].flatMap((name) => {
+    const { listen } = topology.node(name)!;
+    if (isIP(listen) === family || listen === "::") return [];
+    const message = `the link leads to ${address}, which is IPv${family}, and "${name}" listens on ${listen}`;
+    const advice = `Give "${name}" \`listen: "${family === 6 ? "::" : "0.0.0.0"}"\`, or the link another address.`;
+    return [error("ERR_MESH_ADDRESS_FAMILY", at, message, advice)];
+  });
 }
 
 function checkPortal(topology: Topology, link: MeshLink, portal: string, at: FilePath): MeshProblem[] {

@@ -10,6 +10,7 @@ export type MeshErrorCode =
   | "ERR_MESH_LINK_NAME"
   | "ERR_MESH_NO_ENDPOINT"
   | "ERR_MESH_ENDPOINT_TWICE"
+  | "ERR_MESH_ADDRESS_FAMILY"
   | "ERR_MESH_UNKNOWN_PORTAL"
   | "ERR_MESH_PORT_CLASH"
   | "ERR_MESH_PORT_ZERO"
@@ -52,6 +53,7 @@ export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
   ERR_MESH_LINK_NAME: "two links of a node whose names in its config would be one",
   ERR_MESH_NO_ENDPOINT: "an acceptor that its originator cannot find",
   ERR_MESH_ENDPOINT_TWICE: "a link with both an endpoint and an address",
+  ERR_MESH_ADDRESS_FAMILY: "a link over IPv6 with an end that listens on IPv4 alone, or the other way round",
   ERR_MESH_UNKNOWN_PORTAL: "a link over a portal that one of its ends does not have",
   ERR_MESH_PORT_CLASH: "two nodes, or clusters of a node, at one address and port",
   ERR_MESH_PORT_ZERO: "port 0, which only a lab can put right",

@@ -121,7 +121,9 @@ describe("check", () => {
 
   test("warns of a folder that the other process of the node makes, which a start only notes", () => {
     const file = config(`admin: ${admin}\nact: early\n`);
-    expect(execute("check", "--config", file).err).toMatch(/^warning: error: it broke \[ERR_SOCKET_DIRECTORY_MISSING\]/);
+    expect(execute("check", "--config", file).err).toMatch(
+      /^warning: error: it broke \[ERR_SOCKET_DIRECTORY_MISSING\]/,
+    );
     const err = "note: it broke yet: the other process of this node makes it\n";
     expect(execute("run", "--config", file)).toEqual({ code: 0, out: "", err });
   });

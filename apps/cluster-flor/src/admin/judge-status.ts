@@ -20,7 +20,7 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
   const { config, down, portals, links, tunnels, sessions, services, certificates, revocation, trust, pressure } =
     status;
   return [
-    ...findingsAbout("config", configFindings(config)),
+    ...findingsAbout("config", [...configFindings(config), ...vertexFindings(status)]),
     ...findingsAbout("part", down.map(partFinding)),
     ...findingsAbout(
       "portal",
@@ -43,6 +43,13 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
     ...findingsAbout("holding", [...holdingFindings(certificates, revocation), ...trustFindings(trust)]),
     ...findingsAbout("pressure", pressureFindings(pressure)),
   ];
+}
+
+/** A vertex is who its certificate says, which a link vertex holds and names. */
+function* vertexFindings({ vertex, principal }: Pick<ClusterStatus, "vertex" | "principal">): Generator<Finding> {
+  if (principal === null || principal === `vertex/${vertex}`) return;
+  const text = `the config says \`vertex: ${vertex}\`, and link-flor holds the identity of ${principal} for this cluster`;
+  yield fault(text, "Mend `vertex`, or `identity` in the config of link-flor.");
 }
 
 function partFinding({ what, code, text }: DownPart): Finding {

@@ -1,4 +1,13 @@
-import { checkRevocations, revocationFolder } from "@florenetes/identity";
+import { dirname, join } from "node:path";
+import {
+  checkRevocations,
+  formatPrincipal,
+  IDENTITY_FILES,
+  IdentityError,
+  inspectPath,
+  revocationFolder,
+} from "@florenetes/identity";
+import { OperatorError } from "@florenetes/operator-errors";
 import {
   checkQlogFolder,
   checkSecretsFile,
@@ -9,14 +18,17 @@ import {
 import type { CheckReport } from "@florenetes/process-kit";
 import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
+import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import { loadIdentities } from "./identities.ts";
 
 /**
  * Looks at all that a config names outside of its file: identities, sockets and directories. It changes nothing, and is
  * true for the user who runs it. That the link vertex's socket directory is not there only warns: it comes and goes with
  * the link vertex.
+ *
+ * @param file The config file, as an absolute path
  */
-export async function checkCluster(config: ClusterConfig): Promise<CheckReport> {
+export async function checkCluster(config: ClusterConfig, file: string): Promise<CheckReport> {
   const { cluster, state, portals, tunnels, sessions, revocation } = config;
   const stateProblem = checkStateDirectory(state);
   const engine = checkEngine(config.engine);
@@ -30,7 +42,7 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
     stateProblem,
   ];
   const partProblems: (Error | undefined)[] = [];
-  const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
+  const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings, checkVertex(config, file)];
   for (const { bind, connect } of portals) {
     partProblems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
@@ -59,4 +71,30 @@ export async function checkCluster(config: ClusterConfig): Promise<CheckReport> 
     warnings: warnings.filter(isError),
     notes: engine.notes,
   };
+}
+
+/**
+ * The vertex's identity is held by the link vertex, whose config names it. Where it lies beside this file, as on nodes that systemd's units run, and
+ * may be read, the names are compared.
+ */
+function checkVertex({ cluster, vertex: name }: ClusterConfig, file: string): OperatorError | undefined {
+  const chain = join(dirname(file), "vertex", IDENTITY_FILES.chain);
+  const uri = uriOf(chain);
+  if (uri === undefined || uri === formatPrincipal({ cluster, kind: "vertex", name })) return undefined;
+  const code: ClusterConfigErrorCode = "ERR_CONFIG_VERTEX";
+  const message = `the vertex is "${name}" here, and the certificate in ${chain} is that of ${uri}`;
+  return new OperatorError(code, message, {
+    advice: "Mend `vertex`, or the identity.",
+    where: { file, key: "vertex" },
+  });
+}
+
+/** The SPIFFE ID of the first certificate in a file; undefined when there is none, or none that this user may read. */
+function uriOf(file: string): string | undefined {
+  try {
+    return inspectPath(file).files[0]?.certificates[0]?.uris[0];
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 export type ClusterConfigErrorCode =
+  | "ERR_CONFIG_VERTEX"
   | "ERR_CONFIG_PRINCIPAL"
   | "ERR_CONFIG_MODE"
   | "ERR_CONFIG_OWNER"
@@ -29,6 +30,7 @@ export type ClusterConfigErrorCode =
 
 /** Every code of this app's config file, and of questions about what it names, beyond those of any config file, with its meaning. */
 export const CLUSTER_CONFIG_ERRORS: Readonly<Record<ClusterConfigErrorCode, string>> = {
+  ERR_CONFIG_VERTEX: "a vertex's name that is not the one of the identity beside the file",
   ERR_CONFIG_PRINCIPAL: "a principal that is not user/<name> or service/<name>",
   ERR_CONFIG_MODE: "a file mode that cannot be read, or that nobody could use",
   ERR_CONFIG_OWNER: "a user or group that this machine does not know",

@@ -36,6 +36,13 @@ const list = FULL.revocation!.lists[0]!;
 
 test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text: RegExp; advice: RegExp }>([
   {
+    what: "a vertex that is somebody else by its certificate",
+    status: { principal: "vertex/c" },
+    weights: "fault",
+    text: /^the config says `vertex: b`, and link-flor holds the identity of vertex\/c for this cluster$/,
+    advice: /`identity` in the config of link-flor/,
+  },
+  {
     what: "a portal without a link vertex, and no word of its links",
     status: { portals: [{ ...portal, state: "waiting" }], links: [{ ...link, state: "waiting" }] },
     weights: "fault",
@@ -75,7 +82,7 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     status: { links: [{ ...link, state: "refused", code: "ROLE_CONFLICT" }] },
     weights: "fault",
     text: /refused \(ROLE_CONFLICT\)/,
-    advice: /ROLE_CONFLICT in docs/,
+    advice: /`flor explain ROLE_CONFLICT`/,
   },
   {
     what: "a tunnel that does not listen",

@@ -27,8 +27,11 @@ beforeAll(() => {
 });
 
 /** Problems that keep the process from running, and those that keep a part of it, together. */
-async function checkAll(checked: ClusterConfig): Promise<Awaited<ReturnType<typeof checkCluster>>> {
-  const report = await checkCluster(checked);
+async function checkAll(
+  checked: ClusterConfig,
+  file = join(folder, "etc", "b.yaml"),
+): Promise<Awaited<ReturnType<typeof checkCluster>>> {
+  const report = await checkCluster(checked, file);
   return { ...report, problems: [...report.problems, ...report.partProblems] };
 }
 
@@ -79,6 +82,18 @@ function codesOf(errors: readonly Error[]): unknown[] {
 describe("a check of what the config names", () => {
   test("finds nothing where all is well", async () => {
     expect(await checkAll(config())).toMatchObject({ problems: [], warnings: [] });
+  });
+
+  test("warns of a vertex that the identity beside the file does not stand for", async () => {
+    expect((await checkAll(config(), join(folder, "b.yaml"))).warnings).toMatchObject([
+      {
+        code: "ERR_CONFIG_VERTEX",
+        message: expect.stringMatching(/is "b" here, .* that of spiffe:\/\/demo\/vertex\/alice$/),
+        where: { key: "vertex" },
+      },
+    ]);
+    const { warnings } = await checkAll({ ...config(), vertex: "alice" }, join(folder, "b.yaml"));
+    expect(warnings).toEqual([]);
   });
 
   test("says which QUIC engine would be taken, and why", async () => {

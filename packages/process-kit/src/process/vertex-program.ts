@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defaultControlPath } from "@florenetes/config-file";
 import { foreignLines } from "@florenetes/foreign-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
@@ -35,7 +36,7 @@ export interface VertexProgram<Config> {
   /** Reads the config file, or throws all its problems. */
   readonly load: (file: string) => Promise<Config>;
   /** Looks at what the config names outside of its file: identities, sockets, directories. Changes nothing. */
-  readonly check: (config: Config) => Promise<CheckReport>;
+  readonly check: (config: Config, file: string) => Promise<CheckReport>;
   /** Runs until it is told to stop; its result is the exit code. */
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
@@ -78,7 +79,7 @@ export async function executeVertexProgram<Config>(
     .action(async ({ config }: { config: string }) => {
       const loaded = await spec.load(config);
       // The problems that `check` finds would otherwise come up later, one by one and in other words. Parts that are down are told by the log.
-      const report = await spec.check(loaded);
+      const report = await spec.check(loaded, resolve(config));
       const warnings = report.warnings.filter((warning) => !noteAwaited(warning));
       if (!printReport({ ...report, partProblems: [], warnings })) exitCode = EXIT_CODES.misconfigured;
       else {
@@ -94,7 +95,7 @@ export async function executeVertexProgram<Config>(
     .description("do everything but run: print `ok`, or all that is wrong")
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
-      const report = await spec.check(await spec.load(config));
+      const report = await spec.check(await spec.load(config), resolve(config));
       if (printReport(report)) {
         for (const note of report.notes) process.stderr.write(`note: ${foreignLines(note)}\n`);
         process.stdout.write("ok\n");
