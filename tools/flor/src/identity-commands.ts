@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import {
   type Bundle,
   formatPrincipal,
@@ -23,6 +24,7 @@ import { addJudgeCommand } from "./judge-command.ts";
 import { formatFields, type Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
+import { unitFolderAdvice } from "./unit-folder.ts";
 
 interface RequestCommandOptions {
   readonly cluster: string;
@@ -104,6 +106,12 @@ function reportRequest({ principal, file, keyFingerprint }: WrittenRequest, fold
 and what it answers back to this node:
   $ flor identity install answer.bundle --into ${folder}
 flor ca sign shows the key's fingerprint: it has to be the one above.`);
+  adviseOwner(folder, output);
+}
+
+function adviseOwner(folder: string, output: Output): void {
+  const advice = unitFolderAdvice(resolve(folder));
+  if (advice !== undefined) output.err(advice);
 }
 
 async function install(file: string, options: InstallCommandOptions, output: Output): Promise<void> {
@@ -189,4 +197,5 @@ function reportInstallation(
       ? `Next: name the folder in the config of ${process}, which has to run as its owner, and start it.`
       : `Next: kill -HUP <pid of ${process}>, which takes it into use${isFormerRevoked ? "" : " and drops nothing"}.`,
   );
+  adviseOwner(folder, output);
 }

@@ -19,6 +19,7 @@ import { type Move, makeMoves, movesOf, type NodeRunner } from "./mesh-moves.ts"
 import {
   type ClusterPlan,
   linkVertexLines,
+  newIdentityLines,
   nodeFilesOf,
   planFrom,
   type RenderedFiles,
@@ -97,6 +98,7 @@ async function applyMeshFiles(files: readonly string[], options: ApplyOptions, o
     await writeNewNode(newNode, folder);
     for (const line of newNodeLines(newNode, folder, options.configs)) output.out(line);
   }
+  for (const line of plans.flatMap((plan) => newIdentityLines(plan, options.configs))) output.out(line);
   for (const line of plans.flatMap(linkVertexLines)) output.out(line);
   const onTaken = async ({ node, action, file, text }: Move): Promise<void> => {
     const linkFlor = action === "start" ? newNodes.find((each) => each.node === node)?.linkFlor : undefined;

@@ -81,12 +81,16 @@ export function movesOf(plans: readonly ClusterPlan[]): Move[] {
 export async function makeMoves(moves: readonly Move[], options: MoveOptions): Promise<void> {
   for (const [index, move] of moves.entries()) {
     let failure = await makeMove(move, options);
-    if (failure?.isToWait === true) {
-      options.output.out(lineOf(index, move, `is waited for: it ${failure.what}`));
-      for (const line of saidLines(failure)) options.output.out(line);
-    }
-    while (failure?.isToWait === true && (await options.waitForStart(move.node)))
+    for (let told = ""; failure?.isToWait === true;) {
+      // Somebody is about to start the node: each step of that is told once.
+      if (failure.what !== told) {
+        options.output.out(lineOf(index, move, `is waited for: it ${failure.what}`));
+        for (const line of saidLines(failure)) options.output.out(line);
+      }
+      told = failure.what;
+      if (!(await options.waitForStart(move.node))) break;
       failure = await makeMove(move, options);
+    }
     if (failure === undefined) {
       await options.onTaken(move);
       options.output.out(lineOf(index, move, "taken, and confirmed"));
@@ -122,19 +126,41 @@ async function makeMove(move: Move, options: MoveOptions): Promise<Failure | und
   const notYet = awaited.length === 0 ? [] : ["--not-yet", ...awaited];
   const applied = await run(node, [program, "apply", ...place, ...times, ...notYet], text);
   if (applied.code !== EXIT_CODES.ok) {
-    const isToWait = move.action === "start" && applied.code !== EXIT_CODES.misconfigured;
-    return { what: APPLY_FAILURES[applied.code ?? -1] ?? lost(confirmWithin), said: applied.said, isToWait };
+    const isMissing = applied.said.includes(`[${NO_CONFIG_FILE}]`);
+    const code = applied.code === EXIT_CODES.misconfigured && isMissing ? NO_CONFIG_FILE : applied.code;
+    if (move.action === "start") {
+      const what = START_FAILURES.get(code) ?? "cannot be asked yet";
+      return { what, said: applied.said, isToWait: code !== EXIT_CODES.misconfigured };
+    }
+    return { what: APPLY_FAILURES.get(code) ?? lost(confirmWithin), said: applied.said };
   }
   const confirmed = await run(node, [program, "confirm", ...place], text);
   if (confirmed.code === EXIT_CODES.ok) return undefined;
   return { what: `is not confirmed, and goes back by itself within ${confirmWithin}`, said: confirmed.said };
 }
 
-const APPLY_FAILURES: Readonly<Record<number, string>> = {
-  [EXIT_CODES.failed]: "is not whole with its new config, and is back at the former one",
-  [EXIT_CODES.misconfigured]: "refuses the config, and keeps the former one",
-  [EXIT_CODES.unreachable]: "has no such process that answers",
-};
+/** The code of an error, which the node's program prints: it has no config file. */
+const NO_CONFIG_FILE = "ERR_CONFIG_FILE_MISSING";
+/** The exit code of shells, and of ssh with them, for a program that is not there. */
+const NO_PROGRAM = 127;
+
+/** Failures of a node that has a config and gets another one, by the exit code or the error's code. */
+const APPLY_FAILURES: ReadonlyMap<number | string | null, string> = new Map<number | string | null, string>([
+  [EXIT_CODES.failed, "is not whole with its new config, and is back at the former one"],
+  [EXIT_CODES.misconfigured, "refuses the config, and keeps the former one"],
+  [EXIT_CODES.unreachable, "has no such process that answers"],
+  [NO_CONFIG_FILE, "has no config file in that place"],
+  [NO_PROGRAM, "does not have that program"],
+]);
+
+/** Failures of a node that is new, and is being set up by somebody. */
+const START_FAILURES: ReadonlyMap<number | string | null, string> = new Map<number | string | null, string>([
+  [EXIT_CODES.failed, "runs, and is not whole yet"],
+  [EXIT_CODES.misconfigured, "refuses the config"],
+  [EXIT_CODES.unreachable, "has no such process that answers yet"],
+  [NO_CONFIG_FILE, "has no config file yet"],
+  [NO_PROGRAM, "does not have the program yet"],
+]);
 
 function lost(confirmWithin: string): string {
   return `cannot be told to take it; if it has, it goes back by itself within ${confirmWithin}`;

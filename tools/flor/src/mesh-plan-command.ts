@@ -3,7 +3,14 @@ import { writeWhole } from "@florenetes/mesh-file";
 import type { RolloutStep } from "@florenetes/mesh-file";
 import type { Command } from "commander";
 import { CONFIGS_DEFAULT, newNodeLines, writeNewNode } from "./new-nodes.ts";
-import { type ClusterPlan, linkVertexLines, nodeFilesOf, planFrom, renderFiles } from "./mesh-plans.ts";
+import {
+  type ClusterPlan,
+  linkVertexLines,
+  newIdentityLines,
+  nodeFilesOf,
+  planFrom,
+  renderFiles,
+} from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
 
 interface PlanOptions {
@@ -86,6 +93,7 @@ function toText(plan: ClusterPlan, { out, steps: folder = "<steps>" }: PlanOptio
   if (linkFlors.length > 0)
     lines.push(`  link-flor takes another config, too, at ${linkFlors.map(({ node }) => node).join(", ")}`);
   lines.push(...linkVertexLines(plan).map((line) => `  ${line}`));
+  lines.push(...newIdentityLines(plan, CONFIGS_DEFAULT).map((line) => `  ${line}`));
   for (const [index, { node, action }] of steps.entries()) {
     const newNode = newNodes.find((each) => action === "start" && each.node === node);
     if (newNode === undefined) continue;
@@ -96,7 +104,10 @@ function toText(plan: ClusterPlan, { out, steps: folder = "<steps>" }: PlanOptio
   return lines.join("\n");
 }
 
-function toJson({ cluster, nodes, steps, linkFlors, linkVertices, newNodes, gone }: ClusterPlan, out: string): object {
+function toJson(
+  { cluster, nodes, steps, linkFlors, linkVertices, newNodes, newIdentities, gone }: ClusterPlan,
+  out: string,
+): object {
   return {
     cluster,
     nodes,
@@ -110,6 +121,7 @@ function toJson({ cluster, nodes, steps, linkFlors, linkVertices, newNodes, gone
     linkFlors: linkFlors.map(({ node }) => node),
     linkVertices: linkVertices.map(({ node, portal }) => ({ node, portal })),
     newNodes: newNodes.map(({ node, identities }) => ({ node, identities })),
+    newIdentities,
     gone: gone.map((node) => join(out, node)),
   };
 }

@@ -11,9 +11,17 @@ import {
   renderMeshes,
   writeLock,
 } from "@florenetes/mesh-file";
-import type { LabelLock, Mesh, NodeConfig, NodeFiles, RenderedMesh, RolloutStep } from "@florenetes/mesh-file";
+import type {
+  LabelLock,
+  Mesh,
+  NodeConfig,
+  NodeFiles,
+  RenderedMesh,
+  RenderedNode,
+  RolloutStep,
+} from "@florenetes/mesh-file";
 import { readLocks, readRenderable } from "./mesh-documents.ts";
-import type { NewNode } from "./new-nodes.ts";
+import { identityLine, type NewNode } from "./new-nodes.ts";
 import type { Output } from "./output.ts";
 
 /** One step of a plan. */
@@ -36,6 +44,8 @@ export interface ClusterPlan {
   readonly linkVertices: readonly { readonly node: string; readonly portal: string; readonly text: string }[];
   /** Nodes that were not there before. */
   readonly newNodes: readonly NewNode[];
+  /** Identities that nodes which were there before did not need until now. */
+  readonly newIdentities: readonly { readonly node: string; readonly identities: RenderedNode["identities"] }[];
   /** Nodes that are no longer in the mesh. */
   readonly gone: readonly string[];
   /** Configs that the nodes have before, by the nodes' names. */
@@ -103,7 +113,13 @@ export async function planFrom(
       const ofLinks = { linkFlor: isThere ? undefined : linkFlor, linkVertices: isThere ? new Map() : linkVertices };
       return [{ node, cluster, ...ofLinks, clusterFlor, identities }];
     });
-    return { ...planCluster(cluster, clusters, folder, before, after), newNodes };
+    const newIdentities = [...after.keys()].flatMap((node) => {
+      const { identities = [] } = mesh.nodes.find(({ name }) => name === node) ?? {};
+      const known = before.get(node);
+      const missing = known === undefined ? [] : identities.filter(({ folder: place }) => !names(known, place));
+      return missing.length === 0 ? [] : [{ node, identities: missing }];
+    });
+    return { ...planCluster(cluster, clusters, folder, before, after), newNodes, newIdentities };
   });
 }
 
@@ -119,7 +135,7 @@ function planCluster(
   folder: string,
   before: ReadonlyMap<string, NodeFiles>,
   after: ReadonlyMap<string, NodeFiles>,
-): Omit<ClusterPlan, "newNodes"> {
+): Omit<ClusterPlan, "newNodes" | "newIdentities"> {
   const file = clusterFlorFileOf(cluster, clusters);
   const [first, last] = [configsOf(before, folder, file), configsOf(after, "", file)];
   const steps = planRollout(first, last).map((step) => {
@@ -155,6 +171,25 @@ function configsOf(files: ReadonlyMap<string, NodeFiles>, folder: string, name: 
     if (clusterFlor !== undefined) configs.set(node, parseNodeConfig(clusterFlor, join(folder, node, name)));
   }
   return configs;
+}
+
+/** Whether the config files of a node name a folder. */
+function names({ linkFlor = "", clusterFlor = "" }: NodeFiles, folder: string): boolean {
+  return `${linkFlor}\n${clusterFlor}`.split(/[\s"',:[\]{}]+/).includes(folder);
+}
+
+/**
+ * Tells of identities that have to be on nodes before their steps. What root puts where systemd's units have their configs, in the folder
+ * `configs`, has to be given to their users.
+ */
+export function newIdentityLines({ cluster, newIdentities }: ClusterPlan, configs: string): string[] {
+  return newIdentities.flatMap(({ node, identities }) => [
+    `${node} needs before its step:`,
+    ...identities.map(identityLine),
+    ...(identities.some(({ folder }) => folder.startsWith(`${configs}/${cluster}/`))
+      ? [`  flor unit prepare ${cluster}, as root: the unit's user gets what root has put there`]
+      : []),
+  ]);
 }
 
 /** Tells of link vertices that nobody but the operator can give their configs. */

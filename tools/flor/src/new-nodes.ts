@@ -37,9 +37,14 @@ export function newNodeLines(newNode: NewNode, folder: string, configs: string):
   const units = [...(linkFlor === undefined ? [] : ["link-flor"]), `cluster-flor@${cluster}`];
   return [
     `${node} is new to ${cluster}. What it needs before its step:`,
-    ...identities.map(({ principal, folder: place }) => `  the identity ${principal}, in ${place}`),
+    ...identities.map(identityLine),
     ...files.map((file) => `  ${join(folder, file.split("/").at(-1)!)}, as ${configs}/${file}`),
     ...[...linkVertices.keys()].map((portal) => `  its link vertex of portal ${portal}, started`),
     `  systemctl enable --now ${units.join(" ")}`,
   ];
+}
+
+/** An identity that a node needs, and where. */
+export function identityLine({ principal, folder }: RenderedNode["identities"][number]): string {
+  return `  the identity ${principal}, in ${folder}`;
 }

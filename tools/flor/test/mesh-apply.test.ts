@@ -144,6 +144,33 @@ describe("flor mesh apply", () => {
     expect(asked().findIndex((line) => line.startsWith("e "))).toBeLessThan(6);
   });
 
+  test("says which identities nodes that run already need now", async () => {
+    const more = mesh("[a, b, c, d]")
+      .replace("  web:", '  wiki: { node: d, target: "tcp://127.0.0.1:80", allow: [user/al] }\n  web:')
+      .replace(
+        "tunnels:",
+        'tunnels:\n  - { node: a, listen: "tcp://127.0.0.1:18081", as: user/al, service: wiki, path: [a, b, c, d] }',
+      );
+    writeFileSync(file, more);
+    const needs = (node: string, principal: string): string => `${node} needs before its step:
+  the identity ${principal}, in /etc/florenetes/demo/${principal}
+  flor unit prepare demo, as root: the unit's user gets what root has put there`;
+    const plan = await flor("mesh", "plan", file, "--out", out);
+    for (const [node, principal] of [
+      ["a", "user/al"],
+      ["d", "service/wiki"],
+    ] as const)
+      expect(plan.out).toContain(needs(node, principal).replaceAll(/^/gm, "  "));
+    expect(plan.out).not.toMatch(/b needs|user\/alice, in/);
+    const { plans } = JSON.parse((await flor("mesh", "plan", file, "--out", out, "--json")).out) as {
+      plans: { newIdentities: { node: string }[] }[];
+    };
+    expect(plans[0]!.newIdentities.map(({ node }) => node)).toEqual(["a", "d"]);
+    const { code, out: said } = await apply();
+    expect(code).toBe(0);
+    expect(said).toContain(needs("d", "service/wiki"));
+  });
+
   test("has link-flors take their configs first", async () => {
     writeFileSync(file, mesh("[a, b, c, d]").replace("192.0.2.3 }", "192.0.2.3, port: 4434 }"));
     expect(await apply()).toMatchObject({ code: 0 });

@@ -69,6 +69,7 @@ describe("moves", () => {
     ["is not whole", "b apply", 1, /b is not whole with its new config, and is back at the former one/],
     ["refuses it", "b apply", 2, /b refuses the config, and keeps the former one/],
     ["does not run", "b apply", 3, /b has no such process that answers/],
+    ["has no such program", "b apply", 127, /b does not have that program/],
     ["cannot be reached", "b apply", 255, /b cannot be told to take it; if it has, it goes back by itself within 2min/],
     ["does not end", "b apply", null, /b cannot be told to take it/],
     ["is gone then", "b confirm", 255, /b is not confirmed, and goes back by itself within 2min/],
@@ -98,7 +99,26 @@ describe("moves", () => {
       `a: ${apply}`,
       `a: ${confirm}`,
     ]);
-    expect(told).toMatch(/e .* is waited for: it has no such process that answers\n {7}why\n +1\. e .* confirmed/);
+    expect(told).toMatch(
+      /e .* is waited for: it has no such process that answers yet\n {7}why\n.*it runs, and is not whole yet\n {7}why\n +1\. e .* confirmed/,
+    );
+  });
+
+  test("tell each thing that a new node still lacks once, and with true words", async () => {
+    const noConfig = { code: 2, said: "/etc/cluster-flor.yaml: no such file [ERR_CONFIG_FILE_MISSING]" };
+    const lost = { code: 255, said: "" };
+    const ends = [lost, { code: 127, said: "" }, noConfig, noConfig, { code: 3, said: "" }, { code: 0, said: "" }];
+    const { told, failure } = await run([move("e", { action: "start" })], { "e apply": ends }, 9);
+    expect(failure).toBeUndefined();
+    expect(told.match(/it .*/g)).toEqual([
+      "it cannot be asked yet",
+      "it does not have the program yet",
+      "it has no config file yet",
+      "it has no such process that answers yet",
+    ]);
+    const running = await run([move("e")], { "e apply": noConfig }, 9);
+    expect(running.asked).not.toContain("e: wait");
+    expect(running.failure).toMatch(/e has no config file in that place/);
   });
 
   test("wait for a new node no longer than they may, and not for one that refuses its config", async () => {
