@@ -24,6 +24,9 @@ export interface Subject {
   readonly rate?: number | undefined;
 }
 
+/** So many times as long as a link that comes up takes, one that must not come up is waited for. */
+const HONEST_TIMES = 3;
+
 /** A link between the two, which is up: what each side was told of it. */
 export interface BenchLink {
   readonly tag: string;
@@ -213,6 +216,16 @@ export class LinkBench implements AsyncDisposable {
     for (const side of this.sides) if (side.attachment === 0) await side.attach();
     for (const side of this.sides.toReversed()) await side.ask({ kind: "open-link", wish: this.wish(side, tag) });
     return this.untilUp(tag);
+  }
+
+  /**
+   * Makes a link that has to come up, and says how long one that must not come up is to be waited for after it: longer than `ms`, by as much
+   * as this machine is slow at present.
+   */
+  async refusalMs(ms: number): Promise<number> {
+    const start = performance.now();
+    await this.link();
+    return ms + HONEST_TIMES * (performance.now() - start) + this.medium.linkMs;
   }
 
   async untilUp(tag: string): Promise<BenchLink> {

@@ -40,14 +40,15 @@ async function attachToSigner({ a }: LinkBench): Promise<void> {
 
 export const ASKED_PARTNER_CHECKS: readonly Check<LinkBench>[] = [
   check("PA-46", "a peer that its partner refuses gets no link", async (bench) => {
-    const { a, b, medium } = bench;
+    const { a, b } = bench;
     await judgedLink(bench);
+    const waitMs = await bench.refusalMs(REFUSED_MS);
     a.refusal = "UNTRUSTED";
     const tag = bench.newTag();
     for (const side of [b, a]) await side.ask({ kind: "open-link", wish: bench.wish(side, tag) });
     const told = await a.untilState(tag, "refused");
     demand(told.code === "UNTRUSTED", `a was told "${told.code}"`);
-    await a.never("a link that is up", REFUSED_MS + medium.linkMs, () => a.states.get(tag)?.state === "up");
+    await a.never("a link that is up", waitMs, () => a.states.get(tag)?.state === "up");
     a.refusal = "";
     await bench.untilUp(tag);
   }),
@@ -77,12 +78,13 @@ export const ASKED_PARTNER_CHECKS: readonly Check<LinkBench>[] = [
   check("PA-48", "while nobody judges no new link comes up", async (bench) => {
     const { a, b } = bench;
     await judgedLink(bench);
+    const waitMs = await bench.refusalMs(REFUSED_MS);
     a.judgeGeneration = 0;
     a.beat();
     const tag = bench.newTag();
     for (const side of [b, a]) await side.ask({ kind: "open-link", wish: bench.wish(side, tag) });
     try {
-      await a.untilState(tag, "up", REFUSED_MS + bench.medium.linkMs);
+      await a.untilState(tag, "up", waitMs);
     } catch {
       a.judgeGeneration = 2;
       await bench.untilUp(tag);

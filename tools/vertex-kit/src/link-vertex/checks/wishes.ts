@@ -178,24 +178,20 @@ export const WISH_CHECKS: readonly Check<LinkBench>[] = [
   }),
   check("PA-34", "an originator that is not wanted waits until it is", async (bench) => {
     const { a, b } = bench;
-    await bench.attach();
+    const waitMs = await bench.refusalMs(NO_LINK_MS);
     const tag = bench.newTag();
     await a.ask({ kind: "open-link", wish: bench.wish(a, tag) });
-    await a.never(
-      "a link that only one side has asked for",
-      NO_LINK_MS + bench.medium.linkMs,
-      () => a.states.get(tag)?.state === "up",
-    );
+    await a.never("a link that only one side has asked for", waitMs, () => a.states.get(tag)?.state === "up");
     await b.ask({ kind: "open-link", wish: bench.wish(b, tag) });
     await bench.untilUp(tag);
   }),
   check("PA-35", "two originators make no link, nor do two acceptors", async (bench) => {
-    await bench.attach();
+    const waitMs = await bench.refusalMs(NO_LINK_MS);
     for (const role of ["originator", "acceptor"] as const) {
       const tag = bench.newTag();
       for (const side of bench.sides) await side.ask({ kind: "open-link", wish: bench.wish(side, tag, role) });
       const isUp = (): boolean => bench.sides.some((side) => side.states.get(tag)?.state === "up");
-      await bench.a.never(`a link of two ${role}s`, NO_LINK_MS + bench.medium.linkMs, isUp);
+      await bench.a.never(`a link of two ${role}s`, waitMs, isUp);
       for (const side of bench.sides) await side.until("a state of the link", () => side.states.get(tag));
     }
   }),
