@@ -37,6 +37,9 @@ describe("nodes with portals", () => {
     expect(clusters.demo.listen).toBe("tls://0.0.0.0:8444");
     expect(links).toMatchObject({ b: { portal: "tls", endpoint: "tls://127.0.0.1:8443" } });
 
+    // Their first lives have begun: one that is killed before has written nothing, and one that is told to renew does not listen yet.
+    for (const node of ["b", "c"])
+      await expect.poll(() => lab.logs(node, "link-tls"), PATIENCE).toBe(`stub link-flor of ${node}\n`);
     await lab.kill("b", "link-tls");
     expect(lab.pids().filter(({ node }) => node === "b")).toHaveLength(2);
     lab.start("b", "link-tls");

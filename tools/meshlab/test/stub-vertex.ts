@@ -20,6 +20,8 @@ interface Config {
 const node = process.env["FLORENETES_NODE"];
 const config = parse(readFileSync(process.argv[4] ?? "", "utf8")) as Config;
 const name = config.clusters === undefined ? "cluster-flor" : "link-flor";
+// Before the line that tests wait for.
+process.on("SIGHUP", () => {});
 process.stdout.write(`stub ${name} of ${node}\n`);
 
 if (process.env["STUB_DIE"] === `${node} ${name}`) {
@@ -27,8 +29,6 @@ if (process.env["STUB_DIE"] === `${node} ${name}`) {
   process.exit(3);
 }
 if (process.env["STUB_DEAF"] !== undefined) process.on("SIGTERM", () => {});
-
-process.on("SIGHUP", () => {});
 
 const links = Object.entries(config.links ?? {}).map(([name, { peer, tag = "0", role }]) => {
   const isDown = process.env["STUB_DOWN"] === `${node} ${peer}`;
