@@ -1,0 +1,92 @@
+// Tells how much of the machine others have taken while tests ran. What fails meanwhile may be the machine's fault, and is judged again.
+//
+// A process of its own looks at /proc every now and then, and adds up the CPU time of all processes that the tests have not started: those
+// have a mark in their environment, or a parent that has it.
+import { spawn } from "node:child_process";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** In the environment of all that the tests start: the folder in which the looks are noted. */
+const MARK = "FLORENETES_TEST_RUN";
+const NOTES = "others";
+const LOOK_MS = 2_000;
+/** Of the times in /proc/<pid>/stat, proc(5). */
+const TICKS_PER_SECOND = 100;
+const KERNEL_THREADS = 2;
+
+/** Begins to look, unless the process around this one does already. It ends with this process. */
+export function watchOthers() {
+  if (process.env[MARK]) return;
+  const folder = mkdtempSync(join(tmpdir(), "florenetes-others-"));
+  process.env[MARK] = folder;
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: "ignore" });
+  child.unref();
+  process.on("exit", () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+/** How many cores others have taken on average since then (milliseconds of Date.now()); 0 where nobody has looked. */
+export function coresOfOthers(since) {
+  const looks = readLooks().filter(([at]) => at >= since);
+  if (looks.length < 2) return 0;
+  const [[begin, before], [end, after]] = [looks[0], looks.at(-1)];
+  return (after - before) / ((end - begin) / 1_000);
+}
+
+function readLooks() {
+  try {
+    const lines = readFileSync(join(process.env[MARK], NOTES), "utf8").trim().split("\n");
+    return lines.map((line) => line.split(" ").map(Number));
+  } catch {
+    return [];
+  }
+}
+
+/** Looks until the process that has begun it is gone; writes the time and the seconds that others have taken so far. */
+async function look() {
+  const parent = process.ppid;
+  const file = join(process.env[MARK], NOTES);
+  let known = new Map();
+  for (let seconds = 0; process.ppid === parent; await sleep(LOOK_MS)) {
+    const now = new Map();
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      const each = readProcess(pid);
+      if (each === undefined) continue;
+      const before = known.get(each.key);
+      each.isOurs = before?.isOurs ?? (hasMark(pid) || now.get(each.parent)?.isOurs === true);
+      if (!each.isOurs && before !== undefined) seconds += (each.ticks - before.ticks) / TICKS_PER_SECOND;
+      now.set(each.key, each).set(Number(pid), each);
+    }
+    known = now;
+    appendFileSync(file, `${Date.now()} ${seconds}\n`);
+  }
+}
+
+/** A process, by its number and start; undefined: it is gone, or the kernel's. */
+function readProcess(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [parent, user, system, start] = [1, 11, 12, 19].map((index) => Number(fields[index]));
+    if (parent === KERNEL_THREADS || Number(pid) === KERNEL_THREADS) return undefined;
+    return { key: `${pid} ${start}`, parent, ticks: user + system };
+  } catch {
+    return undefined;
+  }
+}
+
+function hasMark(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`${MARK}=${process.env[MARK]}`);
+  } catch {
+    // Another user's, where this one is not root; or it is gone.
+    return false;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await look();
