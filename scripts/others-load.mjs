@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const MARK = "FLORENETES_TEST_RUN";
 const NOTES = "others";
 const LOOK_MS = 2_000;
-/** Of the times in /proc/<pid>/stat, proc(5). */
+/** The times in /proc/<pid>/stat have this unit, proc(5). */
 const TICKS_PER_SECOND = 100;
 const KERNEL_THREADS = 2;
 

@@ -47,7 +47,7 @@ async function isRefused(bench: LinkBench, identity: Credentials, impostor: Impo
   }
   await b.attach();
   const tags = { originator: bench.newTag(), acceptor: bench.newTag() };
-  // Who accepts is asked first, so that the first attempt already meets somebody who waits for it.
+  // The acceptor is asked first, so that the first attempt already meets somebody who waits for it.
   await b.ask({ kind: "open-link", wish: bench.wish(b, tags.originator, "acceptor") });
   await a.ask({ kind: "open-link", wish: bench.wish(a, tags.originator, "originator") });
   await a.ask({ kind: "open-link", wish: bench.wish(a, tags.acceptor, "acceptor") });
