@@ -14,8 +14,9 @@ use crate::workload::Workload;
 
 impl Streams {
     pub(super) fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
+        let Some(service) = self.service() else { return };
         let ask = Ask {
-            service: self.service(),
+            service,
             place: (self.connection, stream),
             peer: Arc::clone(&self.peer),
             traffic_class: self.traffic_class as u8,

@@ -34,7 +34,8 @@ impl Streams {
         }
         for (number, stream) in mem::take(&mut self.streams) {
             match stream {
-                Stream::Flow(_) => unreachable!("flows are lost already"),
+                // Forgotten above.
+                Stream::Flow(_) => {}
                 Stream::Relayed(relay) => self.forget(*relay, (code, text), site),
                 Stream::Asking(asking) => {
                     self.give_up_asking(asking, (code, text), site);

@@ -77,7 +77,7 @@ impl Streams {
                 }
             }
             Some(Stream::Naming(_) | Stream::Asking(Asking { kept: Some(_), .. })) => {
-                let account = Account::Service(self.service());
+                let Some(account) = self.account() else { return };
                 let Some((datagram, _)) = self.whole(account, frame, work) else { return };
                 work.site.accounts.flows(account).handle_received(datagram.len());
                 let Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) =
@@ -155,39 +155,44 @@ impl Streams {
     /// Lets those leave that wait for others.
     pub(super) fn deliver_batch(&mut self, work: &mut Work<'_>) {
         let Some(stream) = self.flows.batch.stream() else { return };
-        if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
-            let Site { tunnels, served, .. } = &mut *work.site;
-            match (&flow.outlet, flow.account) {
-                (Outlet::Client { tunnel, client }, _) => {
-                    if let Some(tunnel) = tunnels.get_mut(tunnel) {
-                        tunnel.flows.touch(client, work.now.instant);
-                    }
+        let Some(Stream::Flow(flow)) = self.streams.get(&stream) else {
+            self.flows.batch.take();
+            return;
+        };
+        let account = flow.account;
+        let Site { tunnels, served, .. } = &mut *work.site;
+        match (&flow.outlet, account) {
+            (Outlet::Client { tunnel, client }, _) => {
+                if let Some(tunnel) = tunnels.get_mut(tunnel) {
+                    tunnel.flows.touch(client, work.now.instant);
                 }
-                (Outlet::Target(_), Account::Service(service)) => {
-                    served.touch(service, (self.connection, stream), work.now.instant);
-                }
-                _ => {}
             }
+            (Outlet::Target(_), Account::Service(service)) => {
+                served.touch(service, (self.connection, stream), work.now.instant);
+            }
+            _ => {}
         }
-        if let Some(refused) = self.send_batch(work.site) {
-            self.handle_refused(stream, work);
-            let is_open = matches!(self.streams.get(&stream), Some(Stream::Flow(_)));
-            for datagram in refused.datagrams() {
-                match is_open {
-                    true => self.deliver(stream, datagram, work),
-                    false => work.site.accounts.flows(Account::Service(self.service())).handle_lost(Lost::Target),
-                }
+        let Some(refused) = self.send_batch(work.site) else { return };
+        self.handle_refused(stream, work);
+        let is_open = matches!(self.streams.get(&stream), Some(Stream::Flow(_)));
+        for datagram in refused.datagrams() {
+            match is_open {
+                true => self.deliver(stream, datagram, work),
+                false => work.site.accounts.flows(account).handle_lost(Lost::Target),
             }
         }
     }
 
-    /// Sends what waits for others. Returns what is not sent, since nobody is at the target.
+    /// Sends what waits for others. Returns what is not sent, since nobody is at the target of the flow: the next address may be told.
+    /// A client has none, and what the system does not take for it is lost.
     pub(super) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
         let batch = self.flows.batch.take();
         let Some(Stream::Flow(flow)) = self.streams.get(&batch.stream()?) else { return None };
         let sent = match &flow.outlet {
             Outlet::Client { tunnel, client } => match site.tunnels.get(tunnel) {
-                Some(tunnel) => tunnel.socket.send(batch.bytes(), batch.segment(), Some(client)),
+                Some(tunnel) => {
+                    Ok(tunnel.socket.send(batch.bytes(), batch.segment(), Some(client)).unwrap_or(batch.count()))
+                }
                 None => Ok(batch.count()),
             },
             Outlet::Target(target) => {

@@ -103,7 +103,8 @@ impl Streams {
             Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) => kept,
             _ => Kept::default(),
         };
-        let (service, place) = (self.service(), (self.connection, stream));
+        let Some(service) = self.service() else { return };
+        let place = (self.connection, stream);
         if let Some(victim) = work.site.served.add(service, place, &self.peer, work.now.instant) {
             work.site.flows_ended.push((victim, Ended::Room));
         }

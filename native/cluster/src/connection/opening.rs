@@ -96,14 +96,14 @@ impl Streams {
     /// Whether the service is there, and takes the other kind.
     fn is_wrong(&self, kind: OpenKind, site: &Site) -> bool {
         let is_flow = kind == OpenKind::Datagrams;
-        site.services.get(self.service()).is_some_and(|Service { target, flow_idle, .. }| match target {
+        self.served(site).is_some_and(|Service { target, flow_idle, .. }| match target {
             Target::Owner => is_flow && flow_idle.is_none(),
             _ => is_flow != flow_idle.is_some(),
         })
     }
 
     fn dial(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
-        let Some(service) = work.site.services.get(self.service()) else {
+        let Some(service) = self.served(work.site) else {
             return self.refuse(stream, STOPPING, String::new(), work);
         };
         if service.is_stopped {
@@ -146,7 +146,7 @@ impl Streams {
     }
 
     fn ask_for_name(&self, stream: u64, work: &mut Work<'_>) {
-        let service = self.service();
+        let Some(service) = self.service() else { return };
         if work.site.services.ask(service, self.connection, stream) {
             work.site.events.push(Event::Resolve { service });
         }
@@ -185,7 +185,8 @@ impl Streams {
 
     /// The bytes that the target gets before all others of a stream.
     pub(super) fn prefix(&self, site: &Site) -> &[u8] {
-        if site.services.tells_principal(self.service()) { &self.target_prefix } else { &[] }
+        let tells_principal = self.service().is_some_and(|service| site.services.tells_principal(service));
+        if tells_principal { &self.target_prefix } else { &[] }
     }
 
     fn relay(&mut self, stream: u64, mut workload: Workload, work: &mut Work<'_>) {
@@ -203,7 +204,7 @@ impl Streams {
 
     /// Answers a stream whose workload is there.
     pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
-        let account = Account::Service(self.service());
+        let Some(account) = self.account() else { return };
         work.site.accounts.handle_opened(account);
         self.add(Relay::answering(stream, workload, account, asks_taken, work.now), work);
     }
@@ -243,7 +244,7 @@ impl Streams {
     }
 
     pub(super) fn tell_refused(&self, code: u64, text: String, site: &mut Site) {
-        let account = Account::Service(self.service());
+        let Some(account) = self.account() else { return };
         let refusal = Refusal { account, connection: Some(self.connection), code, text };
         site.accounts.handle_refused(refusal, &mut site.events, &mut site.drops);
     }
@@ -263,7 +264,8 @@ impl Streams {
     /// Datagrams of a flow for which there is no target.
     pub(super) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
         site.memory_held -= kept.bytes();
-        let figures = site.accounts.flows(Account::Service(self.service()));
+        let Some(account) = self.account() else { return };
+        let figures = site.accounts.flows(account);
         for _ in 0..kept.len() {
             figures.handle_lost(Lost::NoRoom);
         }
@@ -272,21 +274,37 @@ impl Streams {
     /// The name of a flow's target is waited for no more.
     pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
         self.lose_kept(kept, site);
-        site.services.forget(self.service(), self.connection, stream);
+        self.forget_asked(stream, site);
     }
 
     /// The target of a stream is dialled no more.
     pub(super) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
         dial.give_up(&mut site.workloads);
-        site.services.forget(self.service(), self.connection, stream);
+        self.forget_asked(stream, site);
     }
 
-    /// The service of an acceptor's streams; an originator's peer opens none.
-    pub(super) fn service(&self) -> u32 {
-        match self.role {
-            Role::Acceptor { service } => service,
-            Role::Originator { .. } => unreachable!("an originator's peer opens no streams"),
+    fn forget_asked(&self, stream: u64, site: &mut Site) {
+        if let Some(service) = self.service() {
+            site.services.forget(service, self.connection, stream);
         }
+    }
+
+    /// The service of an acceptor's streams. None: the peer is an acceptor itself, and opens no streams.
+    pub(super) fn service(&self) -> Option<u32> {
+        match self.role {
+            Role::Acceptor { service } => Some(service),
+            Role::Originator { .. } => None,
+        }
+    }
+
+    /// The account of that service.
+    pub(super) fn account(&self) -> Option<Account> {
+        self.service().map(Account::Service)
+    }
+
+    /// That service, while it is there.
+    fn served<'a>(&self, site: &'a Site) -> Option<&'a Service> {
+        site.services.get(self.service()?)
     }
 }
 
@@ -294,4 +312,20 @@ impl Streams {
 pub(super) fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
     let count = queue.iter().take_while(|(at, _)| *at <= now).count();
     queue.drain(..count).map(|(_, stream)| stream).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use florenetes_wire::mesh::TrafficClass;
+
+    use super::*;
+
+    #[test]
+    fn streams_of_an_originator_are_of_no_service() {
+        let of = |role| Streams::new(1, role, TrafficClass::Reliable, Vec::new(), "service/web".into(), false);
+        let originated = of(Role::Originator { trunk: 3 });
+        assert_eq!((originated.service(), originated.account()), (None, None));
+        let accepted = of(Role::Acceptor { service: 7 });
+        assert_eq!((accepted.service(), accepted.account()), (Some(7), Some(Account::Service(7))));
+    }
 }
