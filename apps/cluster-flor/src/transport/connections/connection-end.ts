@@ -1,5 +1,7 @@
 import { certificateAlert, type QuicEvent } from "@florenetes/quic";
 import { Code, type ConnectionEnd, ownExpired, ownRevoked } from "../codes.ts";
+import type { ConnectionTraffic } from "./end-connection.ts";
+import { silenceMs } from "./silence.ts";
 
 type Closed = Extract<QuicEvent, { kind: "closed" }>;
 
@@ -10,6 +12,19 @@ export function endOf(event: Closed, isGreeted: boolean): ConnectionEnd {
   const isRefusal = cause !== "reset" && cause !== "idle" && !isGreeted;
   const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
   return { code, cause: cause === "idle" ? "silent" : cause, text: closeText(event) };
+}
+
+/**
+ * The end of a connection that is not up in time. QUIC repeats what is lost: so a peer that is heard has said no hello, and one that is not
+ * heard was cut off behind its handshake.
+ */
+export function lateEnd(
+  isHandshaking: boolean,
+  { silentMs, rttMs }: Pick<ConnectionTraffic, "silentMs" | "rttMs">,
+): ConnectionEnd {
+  if (isHandshaking) return { code: Code.noAnswer, cause: "silent", text: "no handshake" };
+  if (silentMs < silenceMs(true, rttMs)) return { code: Code.malformed, cause: "local", text: "no hello" };
+  return { code: Code.silent, cause: "silent", text: "nothing was heard behind the handshake" };
 }
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */

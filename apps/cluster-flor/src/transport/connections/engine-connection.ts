@@ -4,7 +4,7 @@ import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } f
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { ConnectionFlows } from "../datagrams/connection-flows.ts";
-import { endOf } from "./connection-end.ts";
+import { endOf, lateEnd } from "./connection-end.ts";
 import { Draining } from "./draining.ts";
 import { HandshakePace } from "./handshake-pace.ts";
 import { readControl } from "./control-messages.ts";
@@ -195,12 +195,12 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (timers.takeDue(Timer.greeting, now)) {
       const isHandshaking = this.#state === "handshaking";
       const endsAt = this.#handshake.endsAt(this.quic, isHandshaking);
-      if (now >= endsAt && isHandshaking) {
-        this.close(Code.noAnswer, "no handshake", now, "silent");
-        return this.#leave();
+      if (now < endsAt) timers.set(Timer.greeting, endsAt);
+      else {
+        const { code, text, cause } = lateEnd(isHandshaking, this.stats(now));
+        this.close(code, text, now, cause);
+        if (isHandshaking) return this.#leave();
       }
-      if (now >= endsAt) this.close(Code.malformed, "no hello", now);
-      else timers.set(Timer.greeting, endsAt);
     }
     this.streams.handleTimeout(now);
     this.flows.handleTimeout(now);
@@ -370,7 +370,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     if (!timers.isSet(Timer.quic)) this.sender.release();
     if (this.streams.isAnyStuck && this.#state !== "closing")
       timers.setEarlier(Timer.workloads, now + this.limits.workloadCheckMs);
-    this.#pulse.update(now, timers.isSet(Timer.quic), this.streamsOpen > 0 || this.#role.isWatchful);
+    const isWaited = this.#state === "open" && this.peerHello === undefined;
+    this.#pulse.update(now, timers.isSet(Timer.quic), isWaited || this.streamsOpen > 0 || this.#role.isWatchful);
     this.#host.setDeadline(this, this.#nextTimeout());
   }
 

@@ -18,6 +18,21 @@ describe("a peer that shakes hands and never says hello", () => {
     expect(lone.end).toMatchObject({ code: Code.malformed, text: "no hello" });
   });
 
+  test("breaks the law, too, where it answers and says nothing by itself", () => {
+    const lone = new LoneConnection();
+    lone.runFor(2 * lone.limits.handshakeMs + 100);
+    expect(lone.end).toMatchObject({ code: Code.malformed, cause: "local", text: "no hello" });
+  });
+
+  test.each([100, 4_000, 7_500])("breaks none where an outage has cut it off %i ms after the beginning", (cutAt) => {
+    const lone = new LoneConnection();
+    lone.runFor(cutAt);
+    expect(lone.connection.state).toBe("open");
+    lone.isCut = true;
+    lone.runFor(2 * lone.limits.handshakeMs);
+    expect(lone.end).toMatchObject({ code: Code.silent, cause: "silent" });
+  });
+
   test("says it in the last moment, and stays", () => {
     const lone = new LoneConnection();
     lone.runFor(2 * lone.limits.handshakeMs - 1_000);
