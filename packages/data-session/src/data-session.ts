@@ -70,7 +70,7 @@ export class DataSession {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     checkLimits(this.#limits);
     this.#handshake = new Handshake(role);
-    this.#streams = new Streams(role, this.#limits, isReaderFar, this.#events);
+    this.#streams = new Streams(role, this.#limits, isReaderFar, this.#events, now);
     this.#pings = new Pings(now);
     this.#begin = now;
     this.#news.addHandshake({
@@ -91,6 +91,7 @@ export class DataSession {
   handleBytes(bytes: Uint8Array, now: number): number {
     if (this.#isClosed) return bytes.length;
     this.#pings.handleHeard(now);
+    this.#streams.transmitter.handleTime(now);
     this.#reader.feed(bytes);
     try {
       for (let frames = 0; frames < FRAMES_PER_TURN && !this.#events.isFull; frames++) {
@@ -132,10 +133,13 @@ export class DataSession {
     if (!this.#handshake.isComplete) {
       return this.#handshake.isJudging ? Number.POSITIVE_INFINITY : this.#begin + HANDSHAKE_MS;
     }
-    return this.#pings.lastHeard + (this.#pings.isAsking ? SILENCE_MS : PING_MS);
+    const sign = this.#pings.lastHeard + (this.#pings.isAsking ? SILENCE_MS : PING_MS);
+    return Math.min(sign, this.#streams.transmitter.nextTimeout());
   }
 
   handleTimeout(now: number): void {
+    if (now < this.nextTimeout()) return;
+    this.#streams.transmitter.handleTime(now);
     if (now < this.nextTimeout()) return;
     if (!this.#handshake.isComplete) this.close(SessionCode.silent, "SESSION_READY did not come in time");
     else if (now >= this.#pings.lastHeard + SILENCE_MS)
@@ -340,7 +344,7 @@ export class DataSession {
   #end(last?: FrameOf<"goAway">): void {
     this.#isClosed = true;
     this.#news.close(last);
-    this.#streams.table.clear();
+    this.#streams.transmitter.clear();
   }
 }
 

@@ -56,6 +56,10 @@ export const ROUTES_WAITING_MAX = 256;
 export const RESETS_BURST = 2_000;
 /** Streams that their opener resets before they are answered: so many a second in the long run. */
 export const RESETS_PER_SECOND = 500;
+/** What we send of those, at once. A peer that stands still for six seconds, and then reads all of it in a moment, sees no flood yet. */
+export const GIVE_UPS_BURST = 500;
+/** And so many a second in the long run. */
+export const GIVE_UPS_PER_SECOND = 250;
 
 /** Bytes that have come, and wait for a turn to be looked at: with more, nothing is read from the wire. */
 export const BYTES_UNREAD_MAX = 131_072;

@@ -1,5 +1,6 @@
 import { DATA_HEAD_SIZE, cutText, writeDataHead, writeFrame } from "./frame-writer.ts";
 import { StreamKind } from "./frames.ts";
+import { GiveUps } from "./give-ups.ts";
 import { CONTROL_FRAME_SIZE_MAX, CONTROL_LENGTH_MAX, DATA_SIZE, HEADER_SIZE, OFFSET_SIZE } from "./limits.ts";
 import { LinkedQueue } from "./linked-queue.ts";
 import type { EventQueue } from "./session-events.ts";
@@ -21,8 +22,10 @@ export class StreamTransmitter {
   readonly #events: EventQueue;
   readonly #due = new LinkedQueue<SessionStream>();
   readonly #order = new TransmitOrder();
+  readonly #giveUps: GiveUps;
 
-  constructor(table: StreamTable, events: EventQueue) {
+  constructor(table: StreamTable, events: EventQueue, now: number) {
+    this.#giveUps = new GiveUps(now);
     this.#table = table;
     this.#events = events;
   }
@@ -45,11 +48,43 @@ export class StreamTransmitter {
       return;
     }
     this.#order.remove(stream);
+    this.#due.remove(stream.duePlace);
     stream.give(code, cutText(text));
-    this.tell(stream, Due.reset);
+    const isUnanswered = stream.isOwn && !stream.isAnswered;
+    if (!isUnanswered || this.#giveUps.add(stream)) this.tell(stream, Due.reset);
+  }
+
+  /** The peer has answered a stream that was given up: from then on it does not mind. */
+  handleLateAnswer(id: number): void {
+    const stream = this.#giveUps.take(id);
+    if (stream !== undefined) this.tell(stream, Due.reset);
+  }
+
+  /** The peer has given it up, too. */
+  handleLateReset(id: number): void {
+    const stream = this.#giveUps.take(id);
+    if (stream !== undefined) this.forget(stream);
+  }
+
+  handleTime(now: number): void {
+    this.#giveUps.handleTime(now);
+    for (let stream = this.#giveUps.shift(); stream !== undefined; stream = this.#giveUps.shift())
+      this.tell(stream, Due.reset);
+  }
+
+  /** When `handleTime` has something to do. */
+  nextTimeout(): number {
+    return this.#giveUps.nextTimeout();
+  }
+
+  /** All streams are over. */
+  clear(): void {
+    this.#giveUps.clear();
+    this.#table.clear();
   }
 
   forget(stream: SessionStream): void {
+    this.#giveUps.take(stream.id);
     this.#order.remove(stream);
     this.#due.remove(stream.duePlace);
     stream.discard();

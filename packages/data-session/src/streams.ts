@@ -34,9 +34,9 @@ export class Streams {
   readonly #pool = new WindowPool(WINDOW_POOL);
   readonly #resets = new RateLimit(RESETS_BURST, RESETS_PER_SECOND);
 
-  constructor(role: Role, limits: SessionLimits, isReaderFar: boolean, events: EventQueue) {
+  constructor(role: Role, limits: SessionLimits, isReaderFar: boolean, events: EventQueue, now: number) {
     this.table = new StreamTable(role);
-    this.transmitter = new StreamTransmitter(this.table, events);
+    this.transmitter = new StreamTransmitter(this.table, events, now);
     this.#limits = limits;
     this.#isReaderFar = isReaderFar;
     this.#events = events;
@@ -142,7 +142,7 @@ export class Streams {
 
   handleAnswer({ stream: id }: FrameOf<"openAnswer">): void {
     const stream = this.table.ofFrame(id);
-    if (stream === undefined) return;
+    if (stream === undefined) return this.transmitter.handleLateAnswer(id);
     if (!stream.isOwn || stream.isAnswered) throw outOfTurn(`stream ${id} has no answer to get`);
     stream.isAnswered = true;
     this.#events.push({ kind: "answered", stream: id });
@@ -206,7 +206,7 @@ export class Streams {
   /** @throws Violation Streams that come to nothing cost us more than they cost the peer. */
   handleReset({ stream: id, code, text }: FrameOf<"resetStream">, now: number): void {
     const stream = this.table.ofFrame(id);
-    if (stream === undefined) return;
+    if (stream === undefined) return this.transmitter.handleLateReset(id);
     if (!stream.isOwn && !stream.isAnswered && !this.#resets.take(now)) {
       throw new Violation(SessionCode.flooding, "too many streams are reset before they are answered");
     }

@@ -28,6 +28,7 @@ test.each([
   `each half of a stream begins with | ${UNNAMED_LIMITS.streamWindow} | ${n(DEFAULT_LIMITS.streamWindow)} |`,
   `the frame length and ${n(limits.DATAGRAM_SIZE_MAX)}; 0: no flows | ${UNNAMED_LIMITS.datagramSize} | ${n(DEFAULT_LIMITS.datagramSize)} |`,
   `above ${n(limits.RESETS_BURST)} at once, or ${limits.RESETS_PER_SECOND} a second, the session ends as FLOODING`,
+  `sends ${n(limits.GIVE_UPS_BURST)} of those at once and ${n(limits.GIVE_UPS_PER_SECOND)} a second`,
   `take turns by bytes, up to ${n(limits.DATA_SIZE)} in a frame`,
   `At most ${limits.PINGS_UNANSWERED_MAX} may be unanswered`,
   `heard nothing for ${limits.PING_MS / 1_000} s, and ends the session as SILENT when it has heard nothing for ${limits.SILENCE_MS / 1_000} s`,

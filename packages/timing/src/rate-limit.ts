@@ -21,4 +21,9 @@ export class RateLimit {
     this.#tokens--;
     return true;
   }
+
+  /** When there is a token, to the millisecond, as it looked at the last `take`; -Infinity before any. */
+  nextAt(): number {
+    return this.#tokens >= 1 ? this.#at : this.#at + Math.ceil((1 - this.#tokens) / this.#perMs);
+  }
 }
