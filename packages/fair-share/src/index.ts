@@ -4,3 +4,6 @@ export { FairRate } from "./fair-rate.ts";
 export { FairShare } from "./fair-share.ts";
 export { FairTurns } from "./fair-turns.ts";
 export { KnownGroups } from "./known-groups.ts";
+export { FairQueue } from "./fair-queue.ts";
+export { SharedPlaces } from "./shared-places.ts";
+export type { PlaceHolder } from "./shared-places.ts";
