@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { ACCESS_BACKLOG_SIZE_MAX } from "../src/drivers/limits.ts";
 import * as config from "../src/config/limits.ts";
 import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
+import { OPENED_MAX } from "../src/sessions/limits.ts";
 import * as trace from "../src/trace/limits.ts";
 import * as datagrams from "../src/transport/datagrams/limits.ts";
 import {
@@ -56,6 +57,10 @@ describe("docs/trace.md", () => {
     `A chain has ${trace.CHAIN_PARTS_MAX} parts at the most`,
     `again after ${trace.PART_MS} ms and twice at the most, for ${trace.CHAINS_MAX} chains and ${trace.PART_QUESTIONS_MAX} parts in all`,
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
+});
+
+test("docs/data-session.md says how many streams the sockets of sessions share", () => {
+  expect(pageOf("data-session.md")).toContain(`share ${n(OPENED_MAX)} streams and flows in the same way`);
 });
 
 describe("docs/transport.md", () => {

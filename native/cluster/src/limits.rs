@@ -104,8 +104,8 @@ pub const EARLY_BYTES_MAX: usize = 256 * 1024;
 /// How long they are kept: an owner that is busy has told of their link by then.
 pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
 /// Streams and flows that the owner has opened: those of some sessions with all that each may have. One costs it some orders in a turn, of
-/// those that may wait for the thread.
-pub const OWN_OPENED_MAX: usize = 8_192;
+/// those that may wait for the thread. Sessions share fewer among them (`OPENED_MAX`), as the last of a stream may outlast its place.
+pub const OWN_OPENED_MAX: usize = 10_240;
 /// Streams and flows that peers have asked the owner for. One peer alone gets half.
 pub const OWN_ASKED_MAX: usize = 8_192;
 /// Those that it is asked for until it has taken events. A chunk of each may wait in the queue when it is over and not charged any more.

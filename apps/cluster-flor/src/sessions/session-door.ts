@@ -1,3 +1,4 @@
+import type { PlaceHolder, SharedPlaces } from "@florenetes/fair-share";
 import { type NodePressure, SessionCode, type SessionEvent, StreamKind } from "@florenetes/data-session";
 import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
 import { isOperatorError } from "@florenetes/operator-errors";
@@ -18,7 +19,15 @@ import {
   deafOwner,
 } from "./vertex-session.ts";
 
+/** A place of a stream that a workload has opened. */
+export interface OpenedPlace extends PlaceHolder {
+  readonly session: VertexSession;
+  readonly stream: number;
+}
+
 export interface SessionDoorHost extends VertexSessionHost {
+  /** The places of all streams of all sockets. */
+  readonly places: SharedPlaces<OpenedPlace>;
   readonly local: LocalNetwork;
   readonly log: RateLimitedLog;
   /** Which resource a further session would find used up, in words for people; undefined: none. */
@@ -45,10 +54,15 @@ function notAllowed(who: WorkloadCredentials | undefined, allow: AllowedWorkload
   return `process ${pid} of user ${uid} and group ${gid} is not on the list`;
 }
 
+const placeLost = "sessions have as many streams open as they may, and its place went to others, which have fewer";
+
 /** A session, and who speaks on it. */
 interface Guest {
   readonly session: VertexSession;
   readonly who: WorkloadCredentials;
+  readonly places: Map<number, OpenedPlace>;
+  /** Those whose places its streams share. */
+  readonly groups: readonly string[];
   isReady: boolean;
 }
 
@@ -213,18 +227,22 @@ export class SessionDoor {
   }
 
   #open(socket: LocalSocket, who: WorkloadCredentials): void {
-    const { streamsMax: streams } = this.options.config;
+    const { as, config } = this.options;
+    const { name, streamsMax: streams } = config;
     const owner: VertexSessionOwner = {
       ...deafOwner,
       handleAuthenticate: (principal) => this.#judge(guest, principal),
       handleReady: () => this.#handleReady(guest),
-      handleOpened: (event) => this.#handleOpened(guest.session, event),
+      handleOpened: (event) => this.#handleOpened(guest, event),
+      handleOver: (stream) => this.#leavePlace(guest, stream),
       handleClosed: (closed) => this.#handleClosed(guest, closed),
       handleGone: () => void this.#guests.delete(guest),
     };
     const guest: Guest = {
       session: new VertexSession(this.#host, socket, { streams }, owner),
       who,
+      places: new Map(),
+      groups: [as, name, String(this.#total)],
       isReady: false,
     };
     this.#guests.add(guest);
@@ -256,11 +274,15 @@ export class SessionDoor {
     if (this.#isDraining) session.goAway(SessionCode.stopping, "the vertex stops");
   }
 
-  #handleOpened(session: VertexSession, event: Extract<SessionEvent, { kind: "opened" }>): void {
+  #handleOpened(guest: Guest, event: Extract<SessionEvent, { kind: "opened" }>): void {
+    const { session } = guest;
     const { stream: id, streamKind, service, trafficClass } = event;
     const trunks = this.#services.get(service);
     if (trunks === undefined) {
       return resetFor(session, id, Code.unknownService, `no service ${service} can be opened at this socket`);
+    }
+    if (!this.#takePlace(guest, id)) {
+      return resetFor(session, id, Code.overBudget, "sessions have as many streams open as they may");
     }
     const { clients } = trunks.of(trafficClass);
     const { accounts } = trunks;
@@ -277,6 +299,23 @@ export class SessionDoor {
         return end;
       });
     }
+  }
+
+  /** Takes a place for a stream, perhaps from whoever has most. */
+  #takePlace({ session, places, groups }: Guest, stream: number): boolean {
+    const place: OpenedPlace = { groups, session, stream };
+    const surplus = this.#host.places.take(place);
+    if (surplus === "full") return false;
+    if (surplus !== "free") surplus.session.giveUp(surplus.stream, Code.overBudget, placeLost);
+    places.set(stream, place);
+    return true;
+  }
+
+  #leavePlace({ places }: Guest, stream: number): void {
+    const place = places.get(stream);
+    if (place === undefined) return;
+    places.delete(stream);
+    this.#host.places.release(place);
   }
 
   #handleClosed(guest: Guest, { by, code, text }: SessionClosed): void {

@@ -1,4 +1,4 @@
-import { type NodePressure, StreamKind } from "@florenetes/data-session";
+import { type NodePressure, type SessionLimits, StreamKind } from "@florenetes/data-session";
 import type { WakeUpTimer } from "@florenetes/timing";
 import { Code, codeText } from "../transport/codes.ts";
 import type { OwnFlowWorkload } from "../transport/own/own-flow.ts";
@@ -7,6 +7,7 @@ import type { OwnWorkload } from "../transport/own/own-stream.ts";
 import type { LocalNetwork, LocalSocket } from "../transport/streams/local-network.ts";
 import { BridgedFlow } from "./bridged-flow.ts";
 import { BridgedStream } from "./bridged-stream.ts";
+import { type Asked, SessionCall } from "./session-call.ts";
 import { IDLE_MS } from "./limits.ts";
 import { transportCode } from "./session-end.ts";
 import { VertexSession, type VertexSessionHost, type VertexSessionOwner, deafOwner } from "./vertex-session.ts";
@@ -35,29 +36,9 @@ interface Refused {
 
 const opensElsewhere = "this session is for streams that come in: open yours at a socket of `sessions`";
 
-/** A stream or flow that a peer has opened, and that the workload has not answered yet. */
-interface Asked {
-  readonly caller: OwnCaller;
-  readonly kind: StreamKind;
-  /** The workload is there: hands it the stream of this id. */
-  readonly connect: (session: VertexSession, id: number) => void;
-  readonly fail: (code: number, text: string) => void;
-  /** Gives it up, where the workload was asked. */
-  cancel: () => void;
-  /** It was tried a second time, since the workload had gone away without looking at it. */
-  isSecond: boolean;
-}
-
-/** A session with the workload, and what it was asked on it and has not answered. */
-interface Call {
-  readonly session: VertexSession;
-  readonly asked: Map<number, Asked>;
-  isReady: boolean;
-}
-
 /**
  * A workload that serves over a data session: the target of a service. The session is made when a peer opens a stream, and kept until there
- * were none for a while; its streams say who calls.
+ * were none for a while; its streams say who calls, and callers share it (`SessionCall`).
  *
  *     nobody ──a stream──▶ dialling ──connected──▶ greeting ──ready──▶ open ──idle, gone away, lost──▶ nobody
  */
@@ -68,8 +49,8 @@ export class SessionTarget implements OwnService {
   /** Those that wait for a session. */
   readonly #waiting = new Set<Asked>();
   /** All sessions: the present one, and those that go on until their last stream is over. */
-  readonly #calls = new Set<Call>();
-  #current: Call | undefined;
+  readonly #calls = new Set<SessionCall>();
+  #current: SessionCall | undefined;
   #isDialling = false;
   #usedAt = 0;
   #total = 0;
@@ -154,21 +135,7 @@ export class SessionTarget implements OwnService {
       if (call === undefined) this.#dial();
       return;
     }
-    const { session } = call;
-    const { kind, caller } = asked;
-    const { peer: principal, trafficClass } = caller;
-    const id = session.session.open({ service: this.#options.service, trafficClass, kind, principal });
-    if (id === undefined) {
-      const what = kind === StreamKind.bytes ? "streams" : "flows";
-      return asked.fail(Code.overBudget, `the workload takes no more ${what} at present`);
-    }
-    call.asked.set(id, asked);
-    asked.cancel = () => {
-      if (!call.asked.delete(id)) return;
-      session.session.reset(id, Code.workloadReset, "the caller has given up");
-      session.plan();
-    };
-    session.plan();
+    call.ask(asked);
   }
 
   #dial(): void {
@@ -192,25 +159,24 @@ export class SessionTarget implements OwnService {
       ...deafOwner,
       // It was called by the path of its socket, and stands for the service.
       handleAuthenticate: () => call.session.accept(`service/${this.#options.service}`),
-      handleReady: () => this.#handleReady(call),
+      handleReady: (peerLimits) => this.#handleReady(call, peerLimits),
       handleOpened: ({ stream }) => call.session.session.reset(stream, Code.unsupported, opensElsewhere),
-      handleAnswered: (stream) => {
-        const asked = call.asked.get(stream);
-        call.asked.delete(stream);
-        asked?.connect(call.session, stream);
-      },
+      handleAnswered: (stream) => call.handleAnswered(stream),
       handleRefused: (stream, code, text, isUntaken) => this.#handleRefused(call, stream, { code, text, isUntaken }),
       handleGoAway: () => this.#leave(call),
+      handleOver: (stream) => call.handleOver(stream),
+      handleTurn: () => call.openWaiting(),
       handleClosed: ({ code, text }) => this.#handleClosed(call, code, text),
     };
-    const call: Call = { session: new VertexSession(this.#host, socket, {}, owner), asked: new Map(), isReady: false };
+    const session = new VertexSession(this.#host, socket, {}, owner);
+    const call = new SessionCall(session, this.#options.service);
     this.#calls.add(call);
     this.#current = call;
     this.#total++;
   }
 
-  #handleReady(call: Call): void {
-    call.isReady = true;
+  #handleReady(call: SessionCall, peerLimits: SessionLimits): void {
+    call.handleReady(peerLimits);
     const { pressure, time } = this.#host;
     if (pressure !== undefined) call.session.tellPressure(pressure);
     const waiting = [...this.#waiting];
@@ -219,11 +185,9 @@ export class SessionTarget implements OwnService {
     this.#timer.set(time.now() + IDLE_MS);
   }
 
-  #handleRefused(call: Call, stream: number, { code, text, isUntaken }: Refused): void {
-    const asked = call.asked.get(stream);
+  #handleRefused(call: SessionCall, stream: number, { code, text, isUntaken }: Refused): void {
+    const asked = call.handleRefused(stream);
     if (asked === undefined) return;
-    call.asked.delete(stream);
-    asked.cancel = () => {};
     // Nobody has looked at it: it may be tried on another session, once.
     if (isUntaken && !asked.isSecond) {
       asked.isSecond = true;
@@ -232,16 +196,16 @@ export class SessionTarget implements OwnService {
   }
 
   /** The session takes no new streams: the next one gets another session. Its own are answered, or told as untaken, and go on. */
-  #leave(call: Call): void {
+  #leave(call: SessionCall): void {
     if (call === this.#current) this.#current = undefined;
     call.session.goAway(Code.done, "");
+    for (const asked of call.takeWaiting()) this.#open(asked);
   }
 
-  #handleClosed(call: Call, code: number, text: string): void {
+  #handleClosed(call: SessionCall, code: number, text: string): void {
     this.#calls.delete(call);
     const why = `the workload at ${this.#options.path} ended its data session: ${codeText(code, text)}`;
-    for (const { fail } of call.asked.values()) fail(Code.targetDown, why);
-    call.asked.clear();
+    call.fail(Code.targetDown, why);
     if (call !== this.#current) return;
     this.#current = undefined;
     this.#failWaiting(Code.targetDown, why);

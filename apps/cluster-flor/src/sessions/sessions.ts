@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { SharedPlaces } from "@florenetes/fair-share";
 import { type NodePressure, PressureAction, PressureLevel } from "@florenetes/data-session";
 import type { ServiceTarget } from "@florenetes/config-file";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
@@ -14,9 +15,9 @@ import type { Proof } from "../transport/peers/principals.ts";
 import type { LocalNetwork } from "../transport/streams/local-network.ts";
 import type { MemoryBudget } from "../transport/streams/memory-budget.ts";
 import type { Transport } from "../transport/transport.ts";
-import { DATAGRAM_OVERHEAD, ROUND_MS } from "./limits.ts";
+import { DATAGRAM_OVERHEAD, OPENED_MAX, ROUND_MS } from "./limits.ts";
 import type { RouteFacts } from "./route-news.ts";
-import { SessionDoor, type SessionDoorHost, type SessionDoorOptions } from "./session-door.ts";
+import { type OpenedPlace, SessionDoor, type SessionDoorHost, type SessionDoorOptions } from "./session-door.ts";
 import { type SessionSocketStatus, sessionStatus } from "./session-status.ts";
 import { SessionTarget } from "./session-target.ts";
 import { SessionTrunks } from "./session-trunks.ts";
@@ -31,6 +32,8 @@ export interface SessionsOptions {
   readonly time: ProcessTime;
   readonly local: LocalNetwork;
   readonly log: Logger;
+  /** Streams and flows that all workloads at sockets may have open, for tests; by default `OPENED_MAX`. */
+  readonly openedMax?: number;
 }
 
 const LEVELS = { nominal: PressureLevel.nominal, warning: PressureLevel.warning, critical: PressureLevel.critical };
@@ -49,6 +52,7 @@ export class Sessions implements SessionDoorHost {
   readonly local: LocalNetwork;
   readonly log: RateLimitedLog;
   readonly vertex: string;
+  readonly places: SharedPlaces<OpenedPlace>;
   /** Workloads that serve, by their services and paths. */
   readonly #targets = new Map<string, SessionTarget>();
   #doors: Slots<SessionDoor>;
@@ -70,6 +74,7 @@ export class Sessions implements SessionDoorHost {
     this.time = time;
     this.local = local;
     this.vertex = config.vertex;
+    this.places = new SharedPlaces(options.openedMax ?? OPENED_MAX);
     this.log = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleRound());
     this.#doors = config.sessions.map((socket) => socket && new SessionDoor(this, this.#optionsOf(socket, [])));

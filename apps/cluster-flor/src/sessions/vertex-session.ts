@@ -13,7 +13,7 @@ import { Code } from "../transport/codes.ts";
 import type { LocalSocket } from "../transport/streams/local-network.ts";
 import type { MemoryBudget } from "../transport/streams/memory-budget.ts";
 import { STREAM_WINDOW, WAITING_MAX } from "./limits.ts";
-import type { EndHost, SessionEnd } from "./session-end.ts";
+import { type EndHost, type SessionEnd, resetFor } from "./session-end.ts";
 import { SessionSocket } from "./session-socket.ts";
 
 export interface VertexSessionHost {
@@ -34,8 +34,8 @@ export interface SessionClosed {
 export interface VertexSessionOwner {
   /** The workload has said whom it wants to stand for; empty: whom the socket stands for. `accept` or `close` is the answer. */
   handleAuthenticate(principal: string): void;
-  /** There may be streams. */
-  handleReady(): void;
+  /** There may be streams, as far as the workload takes them. */
+  handleReady(peerLimits: SessionLimits): void;
   /** The workload wants a stream or flow: `join` or reset it. */
   handleOpened(event: Extract<SessionEvent, { kind: "opened" }>): void;
   /** The far end of one that this vertex has opened is there. */
@@ -46,6 +46,8 @@ export interface VertexSessionOwner {
   handleGoAway(): void;
   /** A turn of it is over: streams may have begun and ended. */
   handleTurn(): void;
+  /** One that was joined is over, whoever has ended it. */
+  handleOver(stream: number): void;
   /** Nothing follows of its streams. */
   handleClosed(closed: SessionClosed): void;
   /** Its socket is gone, too. */
@@ -61,6 +63,7 @@ export const deafOwner: VertexSessionOwner = {
   handleRefused: () => {},
   handleGoAway: () => {},
   handleTurn: () => {},
+  handleOver: () => {},
   handleClosed: () => {},
   handleGone: () => {},
 };
@@ -128,6 +131,13 @@ export class VertexSession implements EndHost {
     this.#ends.set(stream, end);
   }
 
+  /** Ends a stream or flow at both of its ends, by a code of the transport. */
+  giveUp(stream: number, code: number, text: string): void {
+    const end = this.#ends.get(stream);
+    resetFor(this, stream, code, text);
+    end?.handleLost(code);
+  }
+
   tellRoute(route: RouteUpdate): void {
     this.session.tellRoute(route);
     this.plan();
@@ -168,8 +178,10 @@ export class VertexSession implements EndHost {
 
   forget(id: number): void {
     const end = this.#ends.get(id);
-    if (end !== undefined) this.#waiting.delete(end);
+    if (end === undefined) return;
+    this.#waiting.delete(end);
     this.#ends.delete(id);
+    this.#owner.handleOver(id);
   }
 
   waitForRoom(end: SessionEnd): void {
@@ -182,7 +194,7 @@ export class VertexSession implements EndHost {
         return this.#owner.handleAuthenticate(event.principal);
       case "ready":
         this.#peerName = event.peerName;
-        return this.#owner.handleReady();
+        return this.#owner.handleReady(event.peerLimits);
       case "opened":
         return this.#owner.handleOpened(event);
       case "goAway":
@@ -209,10 +221,13 @@ export class VertexSession implements EndHost {
   }
 
   #handleClosed({ by, code, text }: SessionClosed): void {
-    const ends = [...this.#ends.values()];
+    const ends = [...this.#ends];
     this.#ends.clear();
     this.#waiting.clear();
-    for (const end of ends) end.handleLost(Code.workloadReset);
+    for (const [id, end] of ends) {
+      end.handleLost(Code.workloadReset);
+      this.#owner.handleOver(id);
+    }
     this.#owner.handleClosed({ by, code, text });
   }
 

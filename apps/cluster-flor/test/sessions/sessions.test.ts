@@ -370,3 +370,24 @@ describe("a stop", () => {
     expect(workload.of("closed")).toMatchObject([{ by: "peer", code: SessionCode.stopping }]);
   });
 });
+
+test("sockets share the streams that may be open: one has all, and two half of them each", async () => {
+  const mesh = await echoPair();
+  await openSessions(world, mesh.a, {}, { openedMax: 40 });
+  const first = await ready();
+  const second = await ready();
+  const isAnswered = (workload: TestWorkload) => (stream: number) => workload.has("answered", stream);
+  const many = Array.from({ length: 50 }, () => first.open());
+  await world.until(() => many.every((stream) => first.has("answered", stream) || first.has("reset", stream)));
+  expect(many.filter(isAnswered(first))).toEqual(many.slice(0, 40));
+  expect(first.of("reset")[0]).toMatchObject({ code: Code.overBudget });
+  const few = Array.from({ length: 30 }, () => second.open());
+  await world.until(() => few.every((stream) => second.has("answered", stream) || second.has("reset", stream)));
+  expect(few.filter(isAnswered(second))).toEqual(few.slice(0, 20));
+  await world.until(() => first.of("reset").length === 30);
+  expect([first, second].map(({ session }) => session.streamCount)).toEqual([20, 20]);
+  // Whoever ends his own makes room.
+  second.reset(few[0]!, Code.done);
+  const next = second.open();
+  await world.until(() => second.has("answered", next));
+});

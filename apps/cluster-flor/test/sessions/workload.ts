@@ -170,6 +170,7 @@ export async function openSessions(
   world: TransportWorld,
   vertex: TestVertex,
   socket: Partial<SessionConfig> = {},
+  bounds: { readonly openedMax?: number } = {},
 ): Promise<{ sessions: Sessions; events: Event[] }> {
   const { local, ...time } = world.drivers();
   const events: Event[] = [];
@@ -177,7 +178,7 @@ export async function openSessions(
   const log = { debug: write, info: write, warn: write, error: write, child: () => log };
   const as = "user/alice";
   const credentials = new Map([[as, vertex.credentialsOf(as)]]);
-  const sessions = new Sessions({ config: sessionsConfig(socket), credentials, time, local, log });
+  const sessions = new Sessions({ config: sessionsConfig(socket), credentials, time, local, log, ...bounds });
   sessions.join(vertex.transport);
   await startSessions(sessions);
   world.add(sessions);

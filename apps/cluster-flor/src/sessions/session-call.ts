@@ -1,0 +1,155 @@
+import { FairQueue, type PlaceHolder, SharedPlaces } from "@florenetes/fair-share";
+import { type SessionLimits, StreamKind } from "@florenetes/data-session";
+import { Code } from "../transport/codes.ts";
+import type { OwnCaller } from "../transport/own/own-service.ts";
+import type { VertexSession } from "./vertex-session.ts";
+
+/** A stream or flow that a peer has opened, and that the workload has not answered yet. */
+export interface Asked {
+  readonly caller: OwnCaller;
+  readonly kind: StreamKind;
+  /** The workload is there: hands it the stream of this id. */
+  readonly connect: (session: VertexSession, id: number) => void;
+  readonly fail: (code: number, text: string) => void;
+  /** Gives it up, where it was handed to a session. */
+  cancel: () => void;
+  /** It was tried a second time, since the workload had gone away without looking at it. */
+  isSecond: boolean;
+}
+
+/** A place at the workload. */
+interface Place extends PlaceHolder {
+  readonly asked: Asked;
+  /** Its stream; undefined: it is not open yet. */
+  id: number | undefined;
+  isAnswered: boolean;
+}
+
+const placeLost = "the workload takes no more, and its place went to another principal, which has fewer";
+
+/**
+ * A session with a workload that serves, and the streams that lead to it. The workload says how many it takes: the principals that call share
+ * those places (`SharedPlaces`). A place that was given up is free for the next one at once; the workload has to hear of it first, so that
+ * whoever comes may wait a moment for his stream, principals in turns.
+ *
+ *     asked ──a place──▶ waits until the workload has room ──▶ open ──answered──▶ joined ──▶ over
+ *       └──no place, or it went to another principal──▶ refused
+ */
+export class SessionCall {
+  readonly session: VertexSession;
+  isReady = false;
+  readonly #service: string;
+  #takesFlows = false;
+  #places = new SharedPlaces<Place>(0);
+  readonly #waiting = new FairQueue<Place>();
+  readonly #byId = new Map<number, Place>();
+
+  constructor(session: VertexSession, service: string) {
+    this.session = session;
+    this.#service = service;
+  }
+
+  /** The workload has said what it takes. */
+  handleReady({ streams, datagramSize }: SessionLimits): void {
+    this.isReady = true;
+    this.#takesFlows = datagramSize > 0;
+    this.#places = new SharedPlaces(streams);
+  }
+
+  /** Asks the workload for a stream. */
+  ask(asked: Asked): void {
+    const isFlow = asked.kind === StreamKind.datagrams;
+    if (isFlow && !this.#takesFlows) {
+      return asked.fail(Code.overBudget, "the workload takes no flows");
+    }
+    const place: Place = { groups: [asked.caller.peer], asked, id: undefined, isAnswered: false };
+    const surplus = this.#places.take(place);
+    if (surplus === "full") {
+      const what = isFlow ? "flows" : "streams";
+      return asked.fail(Code.overBudget, `the workload takes no more ${what} of this principal at present`);
+    }
+    if (surplus !== "free") this.#evict(surplus);
+    asked.cancel = () => this.#handleCancelled(place);
+    this.#waiting.push(asked.caller.peer, place);
+    this.openWaiting();
+  }
+
+  /** Opens those that wait, as far as the workload has room. */
+  openWaiting(): void {
+    for (let place = this.#waiting.first; place !== undefined; place = this.#waiting.first) {
+      const { caller, kind } = place.asked;
+      const { peer: principal, trafficClass } = caller;
+      const id = this.session.session.open({ service: this.#service, trafficClass, kind, principal });
+      if (id === undefined) return;
+      this.#waiting.shift();
+      place.id = id;
+      this.#byId.set(id, place);
+      this.session.plan();
+    }
+  }
+
+  handleAnswered(id: number): void {
+    const place = this.#byId.get(id);
+    if (place === undefined) return;
+    place.isAnswered = true;
+    place.asked.connect(this.session, id);
+  }
+
+  /** The workload has refused it. Returns what it was asked for. */
+  handleRefused(id: number): Asked | undefined {
+    const place = this.#byId.get(id);
+    if (place === undefined) return undefined;
+    this.#forget(place);
+    place.asked.cancel = () => {};
+    return place.asked;
+  }
+
+  /** A stream that was answered is over. */
+  handleOver(id: number): void {
+    const place = this.#byId.get(id);
+    if (place !== undefined) this.#forget(place);
+  }
+
+  /** All that the workload was not told of yet: it goes elsewhere. */
+  takeWaiting(): Asked[] {
+    const taken: Asked[] = [];
+    for (let place = this.#waiting.shift(); place !== undefined; place = this.#waiting.shift()) {
+      this.#forget(place);
+      place.asked.cancel = () => {};
+      taken.push(place.asked);
+    }
+    return taken;
+  }
+
+  /** The session is over: all that nobody has answered fails. */
+  fail(code: number, text: string): void {
+    for (const asked of this.takeWaiting()) asked.fail(code, text);
+    for (const place of [...this.#byId.values()]) {
+      this.#forget(place);
+      if (!place.isAnswered) place.asked.fail(code, text);
+    }
+  }
+
+  /** Its place is another one's. */
+  #evict(place: Place): void {
+    const { asked, id, isAnswered } = place;
+    this.#forget(place);
+    asked.cancel = () => {};
+    if (id === undefined) this.#waiting.delete(asked.caller.peer, place);
+    else this.session.giveUp(id, Code.overBudget, placeLost);
+    if (!isAnswered) asked.fail(Code.overBudget, placeLost);
+  }
+
+  #handleCancelled(place: Place): void {
+    const { asked, id } = place;
+    asked.cancel = () => {};
+    this.#forget(place);
+    if (id === undefined) this.#waiting.delete(asked.caller.peer, place);
+    else if (!place.isAnswered) this.session.giveUp(id, Code.workloadReset, "the caller has given up");
+  }
+
+  #forget(place: Place): void {
+    this.#places.release(place);
+    if (place.id !== undefined) this.#byId.delete(place.id);
+  }
+}
