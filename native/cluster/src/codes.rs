@@ -9,6 +9,7 @@ pub(crate) const UNSUPPORTED: u64 = 0x06;
 pub(crate) const MALFORMED: u64 = 0x07;
 pub(crate) const OVER_BUDGET: u64 = 0x08;
 pub(crate) const STOPPING: u64 = 0x09;
+pub(crate) const SUPERSEDED: u64 = 0x0b;
 pub(crate) const SILENT: u64 = 0x0c;
 pub(crate) const OPEN_TIMEOUT: u64 = 0x11;
 pub(crate) const TOO_MANY_STREAMS: u64 = 0x12;

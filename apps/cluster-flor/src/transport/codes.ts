@@ -77,6 +77,22 @@ export interface ConnectionEnd {
   readonly text: string;
 }
 
+/** Ends that this vertex brings about by itself, whatever its peers do. */
+const ownDecisions: ReadonlySet<number> = new Set([
+  Code.done,
+  Code.stopping,
+  Code.unknownService,
+  Code.notAllowed,
+  Code.wrongClass,
+  Code.revoked,
+  Code.expired,
+]);
+
+/** Whether streams that a connection takes with it are lost by its peer's doing: the peer has closed it, is gone, or has broken a rule. */
+export function isLostByPeer({ code, cause }: ConnectionEnd): boolean {
+  return cause !== "local" || !ownDecisions.has(code);
+}
+
 /** Counts by code. */
 export class CodeCounts {
   readonly #counts = new Map<string, number>();

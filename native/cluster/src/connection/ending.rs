@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use florenetes_lane::Now;
+
 use super::flows::Flows;
 use super::streams::{Stream, Streams};
 use crate::offer::Unknown;
@@ -26,8 +28,15 @@ impl Streams {
         }
     }
 
-    /// The connection has ended, by this code.
-    pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site) {
+    /// The connection has ended, by this code. Returns how many of its streams had not lasted.
+    pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site, now: Now) -> u64 {
+        let has_lasted = |started_ms: f64| now.ms >= started_ms + site.limits.open.as_secs_f64() * 1_000.0;
+        let short = self.streams.values().filter(|stream| match stream {
+            Stream::Relayed(relay) => !has_lasted(relay.started.ms),
+            Stream::Flow(flow) => !has_lasted(flow.started_ms),
+            _ => true,
+        });
+        let short = short.count() as u64;
         let flows = self.streams.iter().filter(|(_, stream)| matches!(stream, Stream::Flow(_)));
         for stream in flows.map(|(stream, _)| *stream).collect::<Vec<_>>() {
             self.forget_flow(stream, (code, text), site);
@@ -64,5 +73,6 @@ impl Streams {
         self.dial_until.clear();
         self.flows = Flows::default();
         site.charge(&mut self.flows_charged, 0);
+        short
     }
 }

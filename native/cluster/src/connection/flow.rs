@@ -81,7 +81,7 @@ pub(super) struct Flow {
     /// Bytes of datagrams that were handed to the connection, and that came out of it.
     sent: Cell<u64>,
     received: Cell<u64>,
-    started_ms: f64,
+    pub(super) started_ms: f64,
     stream: u64,
     sending: Sending,
     receiving: Receiving,

@@ -5,7 +5,7 @@ use florenetes_lane::{LaneClock, Now};
 
 use super::pulse::Beat;
 use super::{Connection, State};
-use crate::codes::{CONNECTION_LOST, DONE, SILENT};
+use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED};
 use crate::event::Event;
 use crate::message;
 use crate::offer::Unknown;
@@ -103,7 +103,8 @@ impl Connection {
             }
             let code = if closed.is_application { closed.code } else { CONNECTION_LOST };
             // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
-            self.end(code, &closed.reason, closed.cause == CloseCause::Local, site, now);
+            let lost = self.end(code, &closed.reason, closed.cause == CloseCause::Local, site, now);
+            self.tell_lost(lost, site);
             site.events.push(Event::Closed { connection: self.number, closed });
         }
     }
@@ -114,7 +115,10 @@ impl Connection {
             return;
         }
         self.quic.with((), |quic| quic.close(code, reason));
-        self.end(code, reason, true, site, now);
+        let lost = self.end(code, reason, true, site, now);
+        if code == SUPERSEDED {
+            self.tell_lost(lost, site);
+        }
         self.repeat_close_at = is_repeated.then(|| now.instant + self.limits.repeat_after);
     }
 
@@ -143,16 +147,26 @@ impl Connection {
     /// Ends it without an order, and tells so.
     pub(super) fn give_up(&mut self, cause: CloseCause, code: u64, reason: &str, site: &mut Site, now: Now) {
         self.quic.with((), |quic| quic.close(code, reason));
-        self.end(code, reason, true, site, now);
+        let lost = self.end(code, reason, true, site, now);
+        self.tell_lost(lost, site);
         let closed = Closed { cause, is_application: true, code, reason: reason.into() };
         site.events.push(Event::Closed { connection: self.number, closed });
     }
 
-    fn end(&mut self, code: u64, text: &str, has_to_tell: bool, site: &mut Site, now: Now) {
+    /// Returns how many streams had not lasted.
+    fn end(&mut self, code: u64, text: &str, has_to_tell: bool, site: &mut Site, now: Now) -> u64 {
         self.state = State::Closing;
         self.sender.forget();
         self.leave_at = Some(if has_to_tell { now.instant + self.limits.closing } else { now.instant });
         let code = if code == DONE { CONNECTION_LOST } else { code };
-        self.streams.clear(code, text, site);
+        self.streams.clear(code, text, site, now)
+    }
+
+    /// An acceptor has lost so many streams by its peer's doing. That is told once in its life, and not held back.
+    fn tell_lost(&mut self, lost: u64, site: &mut Site) {
+        let streams = std::mem::take(&mut self.failed) + lost;
+        if streams > 0 && !self.is_originator() {
+            site.events.push(Event::Failed { connection: self.number, streams });
+        }
     }
 }

@@ -271,3 +271,49 @@ fn a_stream_that_was_stopped_does_not_begin_again() {
     wait_failed(&pair, &mut peer, 1);
     assert_eq!(pair.b.connection().streams_opening, 0);
 }
+
+/// Whoever closes a connection, or breaks it, with streams that have not lasted has lost them by its own doing; and so has a former life of it.
+#[test]
+fn streams_that_end_with_their_connection_before_they_have_lasted_count_against_the_peer() {
+    const STREAMS: u64 = 20;
+    type Ending = fn(&Pair, &mut Peer);
+    let by_peer: Ending = |pair, peer| {
+        peer.with(|quic| quic.close(0, ""));
+        peer.turn(pair);
+    };
+    let by_breach: Ending = |_, peer| {
+        peer.with(|quic| quic.stream_send(0, &[], true)).unwrap();
+    };
+    fn order(code: u64) -> Order {
+        Order::Close { connection: CONNECTION, code, reason: String::new(), is_repeated: false }
+    }
+    let by_successor: Ending = |pair, _| pair.b.order(order(0x0b));
+    let by_owner: Ending = |pair, _| pair.b.order(order(STOPPING));
+    for (end, count) in [(by_peer, STREAMS), (by_breach, STREAMS), (by_successor, STREAMS), (by_owner, 0)] {
+        let pair = Pair::start();
+        pair.b.serve(Target::Owner);
+        let mut peer = Peer::join(&pair);
+        begin(&mut peer, STREAMS, &OPEN);
+        peer.until(&pair, |_| (pair.b.connection().streams_opening as u64 == STREAMS).then_some(()));
+        end(&pair, &mut peer);
+        peer.until(&pair, |_| pair.b.figures().connections.iter().all(|it| it.is_closing).then_some(()));
+        let told = until(|| {
+            let told = pair.b.poll_event(failed).unwrap_or(0);
+            (told == count).then_some(told)
+        });
+        assert_eq!(told, count);
+    }
+    let limits = Limits { open: Duration::from_millis(1), ..Limits::default() };
+    let pair = Pair::with(limits, limits);
+    let (listener, target) = target();
+    pair.b.serve(target);
+    let mut peer = Peer::join(&pair);
+    begin(&mut peer, 1, &OPEN);
+    let server = peer.until(&pair, |_| listener.accept().ok());
+    peer.until(&pair, |_| (pair.b.connection().streams_open == 1).then_some(()));
+    std::thread::sleep(2 * limits.open);
+    peer.with(|quic| quic.close(0, ""));
+    peer.until(&pair, |_| pair.b.poll_event(closed));
+    assert_eq!(pair.b.poll_event(failed), None);
+    drop(server);
+}

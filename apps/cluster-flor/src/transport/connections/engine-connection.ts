@@ -344,7 +344,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#timers.stopAll();
     this.#timers.set(Timer.leave, now + closingMs);
     if (end.cause === "reset") this.streams.offerAgain(this.#signs.shortestRttMs, now);
-    this.streams.drop(end.code === Code.done ? Code.connectionLost : end.code, end.text);
+    this.streams.drop(end);
     this.flows.clear();
     this.#role.handleClosed(this, end, now);
     this.touch();

@@ -161,15 +161,16 @@ export class LaneConnection implements EndConnection {
 
   /** Something happened to it in the thread. */
   handleEvent(event: NativeEndEvent, now: number): void {
-    if (event.kind === "left") this.#state = "gone";
-    if (this.#state !== "open") return;
     const { role } = this.#options;
+    if (event.kind === "left") this.#state = "gone";
+    // It may have lost them with its end.
+    if (event.kind === "failed") return role.handleFailedStreams(this, event.streams);
+    if (this.#state !== "open") return;
     if (event.kind === "pressure") {
       this.peerPressure = pressureOf(event.level, event.score, event.reasons);
       role.handlePressure(this, now);
     } else if (event.kind === "renewal") role.handleRenewal(this, now);
     else if (event.kind === "sizeDoubt") role.handleSizeDoubt(this, event.isByEnd, now);
-    else if (event.kind === "failed") role.handleFailedStreams(this, event.streams);
     else if (event.kind === "closed") this.#end(endOf(event, true), now);
   }
 

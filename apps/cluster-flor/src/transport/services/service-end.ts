@@ -286,7 +286,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   }
 
   handleFailedStreams(connection: EndConnection, streams: number): void {
-    for (let left = streams; left > 0 && connection.state === "open"; left--) this.#handleFailed(connection);
+    for (let left = streams; left > 0; left--) this.#handleFailed(connection);
   }
 
   handleHandedOver(from: EndConnection, to: EndConnection): void {
@@ -368,10 +368,16 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     connection.close(Code.tooManyStreams, "this connection has had its share", this.#host.now());
   }
 
+  /** With one too many, the principal has no connection to the service any more. */
   #handleFailed(connection: EndConnection): void {
+    const { peer } = connection;
+    const { conduct } = this.#host;
     const now = this.#host.now();
-    if (connection.peer === undefined || this.#host.conduct.handleFailed(connection.peer, now)) return;
-    connection.close(Code.tooManyStreams, tooManyFailed, now);
+    if (peer === undefined) return;
+    const wasWelcome = conduct.isWelcome(peer, now);
+    if (conduct.handleFailed(peer, now)) return;
+    const ended = wasWelcome ? [...this.#accepted.keys()].filter((other) => other.peer === peer) : [connection];
+    for (const other of ended) other.close(Code.tooManyStreams, tooManyFailed, now);
   }
 
   /** @param principal Who has been let in; undefined: nobody. */

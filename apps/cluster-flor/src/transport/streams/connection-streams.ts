@@ -1,4 +1,5 @@
 import type { QuicConnection } from "@florenetes/quic";
+import { Code, type ConnectionEnd, isLostByPeer } from "../codes.ts";
 import type { AccessConnection, AccessSink, StreamOver } from "./access-sink.ts";
 import type { TransportLimits } from "../limits.ts";
 import { Fifo } from "../fifo.ts";
@@ -138,9 +139,14 @@ export class ConnectionStreams implements OpeningConnection {
   }
 
   /** The connection is over: all workloads get a reset. */
-  drop(code: number, text: string): void {
-    for (const relay of this.relays.values()) relay.drop(code, text);
-    this.opening?.clear(code, text);
+  drop(end: ConnectionEnd): void {
+    const code = end.code === Code.done ? Code.connectionLost : end.code;
+    const isByPeer = isLostByPeer(end);
+    for (const relay of this.relays.values()) {
+      if (isByPeer) this.handleReset(relay);
+      relay.drop(code, end.text);
+    }
+    this.opening?.clear(code, end.text, isByPeer);
   }
 
   nextTimeout(): number {

@@ -124,10 +124,11 @@ export class OpeningStreams {
     return Math.min(firstOf(this.#overdueAt), firstOf(this.#dialUntil));
   }
 
-  /** The connection has ended, by this code. */
-  clear(code: number, text: string): void {
+  /** The connection has ended, by this code, and perhaps by the originator's doing. */
+  clear(code: number, text: string, isByPeer: boolean): void {
     for (const [stream, { cancel }] of this.#streams) {
       this.#remove(stream);
+      if (isByPeer) this.#service.handleFailed();
       if (cancel === undefined) continue;
       cancel();
       this.#service.account.handleRefused(code, text, this.#connection.peer);

@@ -213,6 +213,21 @@ test("an originator that lets too many streams fail is disconnected, and not let
   expect(laneB.adopted, "its next attempts were refused").toHaveLength(1);
 });
 
+test("one that loses too many streams with its connections is not let in for a while", async () => {
+  const { b, laneB } = await meet({ failedStreamsBurst: 10, failedStreamsPerSecond: 1 });
+  b.transport.handleLaneEvent({ kind: "failed", connection: 1, streams: 11 });
+  b.transport.handleLaneEvent({
+    kind: "closed",
+    connection: 1,
+    cause: "peer",
+    isApplication: true,
+    code: Code.done,
+    reason: "",
+  });
+  await world.sleep(1_000);
+  expect(laneB.adopted, "its next attempts were refused").toHaveLength(1);
+});
+
 test("a refusal is logged, and counted by the thread alone", async () => {
   const { b } = await meet();
   const refused = { kind: "refused", number: 0, isService: true, connection: 1, code: Code.targetDown } as const;
