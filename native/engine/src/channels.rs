@@ -45,6 +45,20 @@ impl Connection {
         inside + self.datagrams.as_ref().map_or(0, Datagrams::waiting)
     }
 
+    /// Whether DATAGRAM frames are in the packet that was made last: repeated later, it would bring them late.
+    pub fn holds_datagrams(&mut self) -> bool {
+        match (self.datagrams.as_ref(), self.quinn.as_mut()) {
+            (Some(datagrams), Some(quinn)) => datagrams.have_left(quinn),
+            _ => false,
+        }
+    }
+
+    /// Datagrams that were dropped so far, as they had waited in the engine for longer than `DATAGRAM_AGE_MAX_MS`.
+    #[must_use]
+    pub fn late_datagrams(&self) -> u64 {
+        self.datagrams.as_ref().map_or(0, |datagrams| datagrams.late)
+    }
+
     /// Bytes of the datagrams that have not left yet.
     pub fn datagram_send_queue_bytes(&mut self) -> usize {
         let inside = self.quinn.as_mut().map_or(0, |quinn| quinn.datagrams().waiting().1);

@@ -246,7 +246,7 @@ impl Connection {
         quinn.set_payload_max(payload_max);
         quinn.set_segment(payload_max.min(u16::try_from(segment).unwrap_or(u16::MAX)));
         if let Some(datagrams) = self.datagrams.as_mut().filter(|_| !self.is_closed) {
-            datagrams.fill(quinn, payload_max.into());
+            datagrams.fill(quinn, payload_max.into(), now);
         }
         self.packet.clear();
         let Some(transmit) = quinn.poll_transmit(instant, 1, &mut self.packet) else { return 0 };
@@ -368,7 +368,7 @@ impl Connection {
             }
         }
         if let Some(datagrams) = self.datagrams.as_mut() {
-            datagrams.collect(quinn);
+            datagrams.collect(quinn, self.now);
         }
     }
 

@@ -1,16 +1,23 @@
 //! DATAGRAM frames, in queues that are counted by us: the library drops without a word.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use quinn_proto::Connection;
 
+use crate::limits::{DATAGRAM_AGE_MAX_MS, ROUND_TRIP_SPREAD_MAX};
 use crate::settings::DatagramQueues;
 
 /// The queues on both sides of the library.
 #[derive(Debug)]
 pub(crate) struct Datagrams {
     queues: DatagramQueues,
+    /// How many the library has, as it was looked at last, and since when these and the others have waited, the oldest first.
+    inside: usize,
+    since: VecDeque<f64>,
+    /// Those that were dropped as they had waited for too long.
+    pub(crate) late: u64,
     /// Those for which the library has no room in the next packet.
     outgoing: VecDeque<Bytes>,
     incoming: VecDeque<Bytes>,
@@ -18,7 +25,8 @@ pub(crate) struct Datagrams {
 
 impl Datagrams {
     pub(crate) fn new(queues: DatagramQueues) -> Self {
-        Self { queues, outgoing: VecDeque::new(), incoming: VecDeque::new() }
+        let (since, outgoing, incoming) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { queues, inside: 0, since, late: 0, outgoing, incoming }
     }
 
     /// Takes a datagram to be sent, unless there are too many in all queues.
@@ -46,18 +54,52 @@ impl Datagrams {
     }
 
     /// Hands the library as many datagrams as a packet of `payload_max` bytes may hold, beyond those that it has.
-    pub(crate) fn fill(&mut self, connection: &mut Connection, payload_max: usize) {
+    pub(crate) fn fill(&mut self, connection: &mut Connection, payload_max: usize, now: f64) {
+        self.drop_late(connection, now);
         let mut held = connection.datagrams().waiting().1;
         while held < payload_max {
             let Some(datagram) = self.outgoing.pop_front() else { return };
             held += datagram.len() + 1;
             // One that does not fit any more, since the peer's limit or ours is smaller, is dropped: it never can.
-            let _ = connection.datagrams().send(datagram, false);
+            match connection.datagrams().send(datagram, false) {
+                Ok(()) => self.inside += 1,
+                Err(_) => _ = self.since.remove(self.inside),
+            }
         }
     }
 
+    /// Drops those that have waited for too long: a window that an outage has filled holds them back for as long as that lasts. On a slow
+    /// path it opens once in a round trip, which is waited for.
+    pub(crate) fn drop_late(&mut self, connection: &mut Connection, now: f64) {
+        let inside = connection.datagrams().waiting().0;
+        let left = self.inside.saturating_sub(inside);
+        self.since.drain(..left.min(self.since.len()));
+        self.inside = inside;
+        self.since.resize(inside + self.outgoing.len(), now);
+        if self.since.front().is_none_or(|since| now <= since + DATAGRAM_AGE_MAX_MS) {
+            return;
+        }
+        let age_max = DATAGRAM_AGE_MAX_MS.max(2_000.0 * round_trip_of(connection).as_secs_f64());
+        while self.since.front().is_some_and(|since| now > since + age_max) {
+            self.since.pop_front();
+            self.late += 1;
+            if self.inside > 0 {
+                self.inside -= 1;
+                connection.datagrams().drop_oldest();
+            } else {
+                self.outgoing.pop_front();
+            }
+        }
+    }
+
+    /// Whether some have left with the packet that was made since `fill`.
+    pub(crate) fn have_left(&self, connection: &mut Connection) -> bool {
+        connection.datagrams().waiting().0 < self.inside
+    }
+
     /// Takes what the library has received; the oldest make room for the newest.
-    pub(crate) fn collect(&mut self, connection: &mut Connection) {
+    pub(crate) fn collect(&mut self, connection: &mut Connection, now: f64) {
+        self.drop_late(connection, now);
         while let Some(datagram) = connection.datagrams().recv() {
             if self.incoming.len() >= self.queues.receive_max {
                 self.incoming.pop_front();
@@ -76,4 +118,10 @@ impl Datagrams {
             }
         }
     }
+}
+
+/// The round trip. One that an outage has made long by far counts as a few of the shortest.
+fn round_trip_of(connection: &Connection) -> Duration {
+    let path = connection.stats().path;
+    path.rtt.min(ROUND_TRIP_SPREAD_MAX * path.min_rtt)
 }

@@ -22,6 +22,10 @@ pub(crate) const SEND_WINDOW_MAX: u64 = 8_388_608;
 pub(crate) const DATAGRAM_BUFFER: usize = 131_072;
 /// Datagrams that wait are counted by us; inside of quinn they may have as many bytes as they like.
 pub(crate) const DATAGRAM_SEND_BUFFER: usize = usize::MAX / 2;
+/// Milliseconds that a datagram waits in the engine at most, or two round trips where these are longer: who has sent it counts on less.
+pub(crate) const DATAGRAM_AGE_MAX_MS: f64 = 250.0;
+/// A round trip that is more times as long as the shortest one counts as so long there: an outage makes it so.
+pub(crate) const ROUND_TRIP_SPREAD_MAX: u32 = 4;
 /// Milliseconds for which a CONNECTION_CLOSE waits for somebody who takes it.
 pub(crate) const CLOSE_HELD_MS: f64 = 10_000.0;
 /// Deadlines that one call may find due one after the other: each probe timeout is twice as long as the last.

@@ -216,6 +216,18 @@ impl NativeConnection {
         self.connection.with(0, Connection::datagram_send_queue_length) as u32
     }
 
+    /// Whether DATAGRAM frames are in the packet that was made last.
+    #[napi(catch_unwind)]
+    pub fn holds_datagrams(&mut self) -> bool {
+        self.connection.with(false, Connection::holds_datagrams)
+    }
+
+    /// Datagrams so far that were dropped as they had waited for too long.
+    #[napi(catch_unwind)]
+    pub fn late_datagrams(&mut self) -> f64 {
+        self.connection.with(0, |connection| connection.late_datagrams()) as f64
+    }
+
     /// Copies the oldest received datagram into `out`; -1 when there is none.
     #[napi(catch_unwind)]
     pub fn receive_datagram(&mut self, out: Uint8ArraySlice<'_>) -> i32 {

@@ -88,6 +88,8 @@ export interface NativeConnection {
   datagramSizeMax(): number;
   sendDatagram(datagram: Uint8Array): boolean;
   datagramSendQueueLength(): number;
+  lateDatagrams(): number;
+  holdsDatagrams(): boolean;
   receiveDatagram(out: Uint8Array): number;
   readableStreams(): number[];
   streamSend(id: number, bytes: Uint8Array, fin: boolean): number;

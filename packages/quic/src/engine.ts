@@ -188,7 +188,12 @@ export interface QuicConnection {
   datagramSizeMax(): number;
   /** False: it is too large, or the engine's queue is full. */
   sendDatagram(datagram: Uint8Array): boolean;
+  /** One that waits there for longer than `datagramAgeMaxMs` allows is dropped: a window that an outage has filled opens when that is over. */
   datagramSendQueueLength(): number;
+  /** Datagrams so far that were dropped so. */
+  readonly lateDatagrams: number;
+  /** Whether the packet that `pollTransmit` has made last may hold DATAGRAM frames: repeated later, it would bring them late. */
+  readonly holdsDatagrams: boolean;
   /** Copies the oldest received datagram into `out`; returns its length, or -1 when there is none. One that is larger
    *  than `out` is dropped. When the queue is full, the oldest makes room for the newest. */
   receiveDatagram(out: Uint8Array): number;

@@ -17,6 +17,8 @@ pub(crate) struct Output {
     probes: u64,
     probe_bytes: u64,
     dropped_too_large: u64,
+    /// Datagrams that QUIC has dropped, since the window was full for too long.
+    late: u64,
 }
 
 /// The connection, as the sender of packets sees it.
@@ -33,7 +35,7 @@ impl Output {
         let payload = payload.max(PAYLOAD_MIN);
         let mut sender = DatagramSender::new(datagram_max(payload));
         sender.number_from(FIRST_PIECES);
-        Self { sender, payload, probes: 0, probe_bytes: 0, dropped_too_large: 0 }
+        Self { sender, payload, probes: 0, probe_bytes: 0, dropped_too_large: 0, late: 0 }
     }
 
     /// Another size of UDP payloads is proven.
@@ -90,7 +92,9 @@ impl Output {
         now_ms: f64,
     ) -> usize {
         self.sender.refill(now, &mut Sink::new(connection, self.payload));
-        connection.with(0, |connection| connection.poll_segment(out, segment, now_ms))
+        let size = connection.with(0, |connection| connection.poll_segment(out, segment, now_ms));
+        self.late = connection.with(self.late, |connection| connection.late_datagrams());
+        size
     }
 
     /// The link is over.
@@ -122,12 +126,13 @@ impl Output {
         }
     }
 
-    /// The counts of each class by its number, without probes, which are reliable.
+    /// The counts of each class by its number, without probes, which are reliable; so is what was late in QUIC, which knows no classes.
     pub(crate) fn class_counts(&self) -> [ClassCounts; 6] {
         let mut classes = *self.sender.queue().counts();
         let reliable = &mut classes[TrafficClass::Reliable as usize];
         reliable.packets_sent = reliable.packets_sent.saturating_sub(self.probes);
         reliable.bytes_sent = reliable.bytes_sent.saturating_sub(self.probe_bytes);
+        reliable.dropped_late += self.late;
         classes
     }
 

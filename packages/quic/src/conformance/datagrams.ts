@@ -12,6 +12,8 @@ export const datagramCases: readonly ConformanceCase[] = [
   },
   { name: "the sending queue is bounded, and full is said", run: boundedSending },
   { name: "datagrams that wait for the window leave with the packet that opens it", run: backlog },
+  { name: "a packet that holds datagrams is told from others", run: told },
+  { name: "datagrams that wait for longer than anybody counts on are dropped", run: tooLate },
   { name: "stream 0 gets through beside a queue of datagrams that is always full", run: besideFullQueue },
   { name: "the receiving queue is bounded", run: boundedReceiving },
   { name: "an end that offers no datagrams gets none", run: notOffered },
@@ -95,6 +97,48 @@ async function backlog(context: ConformanceContext): Promise<void> {
   pair.bring("to-client");
   pair.bring("to-server");
   assert(pair.client.datagramSendQueueLength() < waiting);
+}
+
+/** Whoever repeats packets must not repeat those. */
+async function told(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.settle();
+  const holding: boolean[] = [];
+  pair.filter = (direction) => {
+    if (direction === "to-server") holding.push(pair.client.holdsDatagrams);
+    return true;
+  };
+  pair.client.ping();
+  pair.bring("to-server");
+  assert.deepStrictEqual(holding, [false]);
+  assert(pair.client.sendDatagram(pattern(10)));
+  pair.bring("to-server");
+  assert.deepStrictEqual(holding, [false, true]);
+  pair.client.ping();
+  pair.bring("to-server");
+  assert.deepStrictEqual(holding, [false, true, false]);
+}
+
+/** An outage fills the window, which opens when that is over: for what it has held back that is too late. */
+async function tooLate(context: ConformanceContext): Promise<void> {
+  const pair = new Pair(context);
+  await pair.establish();
+  pair.settle();
+  for (let i = 0; i < 50; i++) assert(pair.client.sendDatagram(pattern(1_000, i)));
+  pair.bring("to-server");
+  const [taken, waiting] = [received(pair.server).length, pair.client.datagramSendQueueLength()];
+  assert(waiting > 0, "the first window holds them all");
+  // Whatever answers come now do so when the outage is over.
+  await pair.holdBack(1_000);
+  pair.bring("to-client");
+  pair.bring("to-server");
+  assert.strictEqual(pair.client.datagramSendQueueLength(), 0);
+  assert.strictEqual(pair.client.lateDatagrams, waiting);
+  assert.strictEqual(taken + received(pair.server).length, 50 - waiting);
+  assert(pair.client.sendDatagram(pattern(10, 60)));
+  pair.bring("to-server");
+  assert.deepStrictEqual(received(pair.server), [pattern(10, 60)]);
 }
 
 /** Links have their control stream beside all that they carry. */

@@ -132,6 +132,14 @@ export class NativeEngineConnection implements QuicConnection {
     return this.#native.datagramSendQueueLength();
   }
 
+  get lateDatagrams(): number {
+    return this.#native.lateDatagrams();
+  }
+
+  get holdsDatagrams(): boolean {
+    return this.#native.holdsDatagrams();
+  }
+
   receiveDatagram(out: Uint8Array): number {
     return this.#native.receiveDatagram(out);
   }

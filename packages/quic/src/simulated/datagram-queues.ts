@@ -5,6 +5,12 @@ import { DATAGRAM_FRAME_HEAD, type FrameWriter } from "./frames.ts";
 export class DatagramQueues {
   readonly #limits: QuicConfig["datagrams"];
   readonly #out: Uint8Array[] = [];
+  /** Since when the oldest of them have waited, as far as a packet was asked for. */
+  readonly #since: number[] = [];
+  /** Those that were dropped as they had waited for too long. */
+  late = 0;
+  /** Whether the packet that was written last has some. */
+  haveLeft = false;
   readonly #in: Uint8Array[] = [];
 
   constructor(limits: QuicConfig["datagrams"]) {
@@ -26,11 +32,22 @@ export class DatagramQueues {
   write(writer: FrameWriter, sizeMax: number): boolean {
     let hasWritten = false;
     for (let next = this.#out[0]; next !== undefined; next = this.#out[0]) {
-      if (next.length <= sizeMax && DATAGRAM_FRAME_HEAD + next.length > writer.left) return hasWritten;
+      if (next.length <= sizeMax && DATAGRAM_FRAME_HEAD + next.length > writer.left) break;
       if (writer.write({ kind: "datagram", bytes: next })) hasWritten = true;
       this.#out.shift();
+      this.#since.shift();
     }
+    this.haveLeft ||= hasWritten;
     return hasWritten;
+  }
+
+  /** A packet is asked for: drops those that have waited for longer than so. */
+  dropLate(ageMaxMs: number, now: number): void {
+    while (this.#since.length < this.#out.length) this.#since.push(now);
+    for (; this.#since.length > 0 && now > this.#since[0]! + ageMaxMs; this.late++) {
+      this.#out.shift();
+      this.#since.shift();
+    }
   }
 
   /** When the queue is full, the oldest makes room. */

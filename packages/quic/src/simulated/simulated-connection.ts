@@ -12,6 +12,7 @@ import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
 import { parsePacketHeader, QUIC_VERSION } from "../packet-header.ts";
 import { RESET_TOKEN_LENGTH } from "../stateless-reset.ts";
 import { Closing, type EndState } from "./closing.ts";
+import { datagramAgeMaxMs } from "../datagram-age.ts";
 import { DatagramQueues } from "./datagram-queues.ts";
 import { type Frame, type FrameReader, isEliciting } from "./frames.ts";
 import { Handshake, type HandshakeOptions, type HandshakeOutcome } from "./handshake.ts";
@@ -181,6 +182,8 @@ export class SimulatedConnection implements QuicConnection {
 
   pollTransmit(out: Uint8Array, now: number): number {
     this.#now = now;
+    this.#datagrams.haveLeft = false;
+    if (this.#datagrams.sendLength > 0) this.#datagrams.dropLate(datagramAgeMaxMs(this.stats()), now);
     if (this.#closing !== undefined) {
       return this.#closing.pollTransmit(out, this.#transmitter, this.#isEstablished, now);
     }
@@ -301,6 +304,14 @@ export class SimulatedConnection implements QuicConnection {
 
   datagramSendQueueLength(): number {
     return this.#datagrams.sendLength;
+  }
+
+  get lateDatagrams(): number {
+    return this.#datagrams.late;
+  }
+
+  get holdsDatagrams(): boolean {
+    return this.#datagrams.haveLeft;
   }
 
   receiveDatagram(out: Uint8Array): number {

@@ -17,7 +17,7 @@ const ENGINE_LENGTHS_MAX: number = ENGINE_QUEUE_MAX + PIECES_MAX;
 
 /**
  * Gives the packets of a link to its engine, as datagrams: at once while they fit into one QUIC packet with what that has already, through the link's own
- * queue otherwise, since what is inside the engine can neither be timed nor dropped. Large packets go in pieces, and small
+ * queue otherwise, since nothing overtakes what is inside the engine, and it may wait there for two round trips. Large packets go in pieces, and small
  * ones between the pieces: they overtake that one packet, and no other.
  *
  *     queue    s3 s2 L2 s1 │ L1 in pieces      ─▶  1 of L1, s1, 2 of L1, 3 of L1, … ─▶ engine

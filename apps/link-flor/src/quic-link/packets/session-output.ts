@@ -1,3 +1,4 @@
+import { TrafficClass } from "@florenetes/labels";
 import type { QuicConnection, QuicStats } from "@florenetes/quic";
 import { PACKET_OVERHEAD, UDP_PAYLOAD_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { DatagramSender } from "./datagram-sender.ts";
@@ -17,6 +18,8 @@ export class SessionOutput {
   /** The verdict that the peer is still to be told, until the engine knows it; and whether that has left. */
   #closing: Verdict | undefined;
   #isLeaving = false;
+  /** Datagrams that QUIC has dropped, as far as they were counted. */
+  #late = 0;
 
   constructor(connection: QuicConnection) {
     this.#connection = connection;
@@ -91,6 +94,7 @@ export class SessionOutput {
   }
 
   #pollTransmit(out: Uint8Array, now: number): number {
+    this.#countLate();
     this.sender.refill(now);
     const room = this.#payloadMax < UDP_PAYLOAD_MAX ? out.subarray(0, this.#payloadMax) : out;
     const length = this.#connection.pollTransmit(room, now);
@@ -99,6 +103,15 @@ export class SessionOutput {
     this.#isPingDue = false;
     this.#connection.ping();
     return this.#connection.pollTransmit(room, now);
+  }
+
+  /** QUIC drops what has waited in it for too long, and knows no classes: that counts as reliable. */
+  #countLate(): void {
+    const { lateDatagrams } = this.#connection;
+    if (lateDatagrams === this.#late) return;
+    this.sender.queue.counts[TrafficClass.reliable]!.droppedLate += lateDatagrams - this.#late;
+    this.#late = lateDatagrams;
+    this.sender.handleTransmitted();
   }
 
   /** Writes the next datagram of a session that is over. */

@@ -104,6 +104,11 @@ impl Datagrams<'_> {
         (outgoing.queue.len(), outgoing.payload_bytes)
     }
 
+    /// Drop the datagram that has waited for longest
+    pub fn drop_oldest(&mut self) {
+        self.conn.datagrams.outgoing.pop_front();
+    }
+
     /// Receive an unreliable, unordered datagram
     pub fn recv(&mut self) -> Option<Bytes> {
         self.conn.datagrams.recv()

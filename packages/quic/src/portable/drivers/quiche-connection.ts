@@ -91,6 +91,7 @@ export class QuicheConnection implements QuicConnection {
       this.#receiveShort(datagram);
     }
     this.#acks.handlePacket(now);
+    this.#datagrams.handleTime(now);
     if (this.#state === "handshaking" || this.#datagrams.isBacklogged) this.#acks.handleWork();
   }
 
@@ -105,6 +106,7 @@ export class QuicheConnection implements QuicConnection {
   pollTransmit(out: Uint8Array, now: number): number {
     if (this.isClosed) return this.#farewell.transmit(out, this.#transmitBound);
     this.#now = now;
+    this.#datagrams.handleTime(now);
     if (!this.#acks.isDue(now)) return 0;
     const length = this.#canaries.transmit(out) || this.#transmit(out);
     if (length === 0) this.#handleDrained();
@@ -182,6 +184,14 @@ export class QuicheConnection implements QuicConnection {
     return this.#datagrams.send(datagram);
   }
 
+  get lateDatagrams(): number {
+    return this.#datagrams.late;
+  }
+
+  get holdsDatagrams(): boolean {
+    return this.#datagrams.haveLeft;
+  }
+
   datagramSendQueueLength(): number {
     return this.#datagrams.sendQueueLength;
   }
@@ -239,7 +249,7 @@ export class QuicheConnection implements QuicConnection {
 
   #handleDrained(): void {
     this.#acks.handleDrained();
-    this.#datagrams.handleDrained();
+    this.#datagrams.handleDrained(this.#now);
   }
 
   #receiveLong(datagram: Uint8Array): void {

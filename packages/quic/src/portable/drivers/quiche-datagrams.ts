@@ -1,5 +1,6 @@
 import type { ConnectionLedger } from "../../guard/connection-ledger.ts";
 import type { AckDelay } from "../ack-delay.ts";
+import { DATAGRAM_AGE_MIN_MS, datagramAgeMaxMs } from "../../datagram-age.ts";
 import type { NativeConnection } from "./native-connection.ts";
 
 /**
@@ -14,6 +15,15 @@ export class QuicheDatagrams {
   readonly #acks: AckDelay;
   readonly #ledger: ConnectionLedger;
   #unsent: "none" | "given" | "backlogged" = "none";
+  /** While quiche holds some back: how many there were when it was asked last, and since when none has left. */
+  #left = 0;
+  #since = 0;
+  /** The shortest of the smoothed round trips that were looked at: quiche tells no shortest one. */
+  #shortestRttMs = Number.POSITIVE_INFINITY;
+  /** Those that were dropped as they had waited for too long. */
+  late = 0;
+  /** Whether the packet that was made last may have some. */
+  haveLeft = false;
 
   constructor(native: NativeConnection, acks: AckDelay, ledger: ConnectionLedger) {
     this.native = native;
@@ -38,6 +48,7 @@ export class QuicheDatagrams {
   send(datagram: Uint8Array): boolean {
     this.#acks.handleWork();
     if (this.#unsent === "none") this.#unsent = "given";
+    else this.#left++;
     try {
       return this.native.dgramSend(datagram) !== null;
     } catch {
@@ -57,9 +68,25 @@ export class QuicheDatagrams {
     }
   }
 
+  /** quiche is about to be asked for a packet, or has taken one. */
+  handleTime(now: number): void {
+    this.haveLeft = this.#unsent !== "none";
+    if (this.#unsent !== "backlogged" || now <= this.#since + DATAGRAM_AGE_MIN_MS) return;
+    const rttMs = this.native.pathStats()[0]?.rtt ?? 0;
+    this.#shortestRttMs = Math.min(this.#shortestRttMs, rttMs);
+    if (now <= this.#since + datagramAgeMaxMs({ rttMs, minRttMs: this.#shortestRttMs })) return;
+    this.late += this.native.dgramSendQueueLen();
+    this.native.dgramPurgeOutgoing(() => true);
+    this.#unsent = "none";
+    this.haveLeft = false;
+  }
+
   /** quiche has no more packets for now. */
-  handleDrained(): void {
+  handleDrained(now: number): void {
     if (this.#unsent === "none") return;
-    this.#unsent = this.native.dgramSendQueueLen() > 0 ? "backlogged" : "none";
+    const left = this.native.dgramSendQueueLen();
+    if (this.#unsent !== "backlogged" || left < this.#left) this.#since = now;
+    this.#left = left;
+    this.#unsent = left > 0 ? "backlogged" : "none";
   }
 }
