@@ -56,7 +56,7 @@ export const ROUTES_WAITING_MAX = 256;
 export const RESETS_BURST = 2_000;
 /** Streams that their opener resets before they are answered: so many a second in the long run. */
 export const RESETS_PER_SECOND = 500;
-/** What we send of those, at once. A peer that stands still for six seconds, and then reads all of it in a moment, sees no flood yet. */
+/** Our own streams that we give up so: so many at once. A peer that stands still for six seconds, and then reads all of it, sees no flood yet. */
 export const GIVE_UPS_BURST = 500;
 /** And so many a second in the long run. */
 export const GIVE_UPS_PER_SECOND = 250;

@@ -124,7 +124,7 @@ export class SessionCall {
   /** The session is over: all that nobody has answered fails. */
   fail(code: number, text: string): void {
     for (const asked of this.takeWaiting()) asked.fail(code, text);
-    for (const place of [...this.#byId.values()]) {
+    for (const place of this.#byId.values()) {
       this.#forget(place);
       if (!place.isAnswered) place.asked.fail(code, text);
     }

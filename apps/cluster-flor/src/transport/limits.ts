@@ -210,6 +210,8 @@ export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nomi
 export const CONDUCTS_MAX = 4_096;
 /** Packets of a handshake's flight that are kept: more than any chain of certificates needs. */
 export const FLIGHT_PACKETS_MAX = 6;
+/** A packet that holds datagrams is repeated for so long at most, in milliseconds: afterwards they are of no use (`QUEUED_MS_MAX`). */
+export const DATAGRAMS_REPEATED_MS = 250;
 /** Largest answer to a packet of no connection: a Retry, a stateless reset, Version Negotiation. */
 export const REPLY_SIZE_MAX = 512;
 /** Addresses behind a target's name that are tried, one after the other: each of its streams keeps them meanwhile. */

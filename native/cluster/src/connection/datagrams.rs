@@ -1,11 +1,13 @@
 //! The flows of a connection, as those who have them see them.
 
+use std::time::Instant;
+
 use florenetes_io::udp::UdpClient;
 use florenetes_lane::Now;
 
 use super::Connection;
 use super::flow::{Outlet, OwnOutlet};
-use crate::datagrams::Ended;
+use crate::datagrams::{Ended, Lost};
 use crate::site::Site;
 
 impl Connection {
@@ -40,6 +42,23 @@ impl Connection {
     pub(super) fn receive_datagrams(&mut self, site: &mut Site, now: Now) {
         if self.is_open() {
             self.work(site, now, |streams, work| streams.receive_datagrams(work));
+        }
+    }
+
+    /// Whether datagrams stay where they grow old: nobody answers. So the packets of an outage, which are repeated until it ends, hold none.
+    pub(super) fn holds_datagrams_back(&mut self, now: Instant) -> bool {
+        if !self.streams.has_datagrams() || !self.pulse.is_overdue(now, &self.limits) {
+            return false;
+        }
+        self.signs.tell(&mut self.pulse, &mut self.quic);
+        self.pulse.is_overdue(now, &self.limits)
+    }
+
+    /// Counts those that QUIC has dropped, which knows no flows.
+    pub(super) fn count_late(&mut self, site: &mut Site) {
+        let late = self.quic.with(self.late, |quic| quic.late_datagrams());
+        for _ in std::mem::replace(&mut self.late, late)..late {
+            self.streams.lose_unknown(Lost::Late, site);
         }
     }
 }

@@ -246,6 +246,10 @@ impl Streams {
         self.readers.push(stream);
     }
 
+    pub(super) fn has_datagrams(&self) -> bool {
+        self.flows.queue.bytes() > 0
+    }
+
     /// Gives QUIC what a packet has room for, where it has nothing left of what it was given before.
     pub(super) fn fill(&mut self, quic: &mut Guarded, payload_max: u16, site: &mut Site, now: Instant) {
         if self.flows.queue.bytes() == 0 {

@@ -77,6 +77,8 @@ pub(crate) struct Connection {
     failed: u64,
     /// Streams of the peer that were judged.
     judged: u64,
+    /// Datagrams that were late in QUIC, and are counted.
+    late: u64,
     failures: Allowance,
     doubts: Allowance,
     renewals: Allowance,
@@ -146,6 +148,7 @@ impl Connection {
             repeat_close_at: None,
             failed: 0,
             judged: 0,
+            late: 0,
             failures: Allowance::default(),
             doubts: Allowance::default(),
             renewals: Allowance::default(),
@@ -283,15 +286,17 @@ impl Connection {
 
     /// Sends what there is to send, at most a turn's share. True: there is more, and the link takes it.
     pub(crate) fn transmit(&mut self, packet: &mut [u8], site: &mut Site, out: &mut Outbound<'_>, now: Now) -> bool {
+        let is_held_back =
+            self.holds_datagrams_back(now.instant) || self.state != State::Open || self.control.is_waiting();
         let Self { sender, quic, streams, .. } = self;
-        let (payload_max, is_held_back) =
-            (sender.payload_max(), self.state != State::Open || self.control.is_waiting());
+        let payload_max = sender.payload_max();
         let fill = |quic: &mut Guarded| {
             if !is_held_back {
                 streams.fill(quic, payload_max, site, now.instant);
             }
         };
         let sent = sender.send(quic, self.limits.packets_per_turn, packet, out, now.ms, fill);
+        self.count_late(site);
         self.streams.charge_flows(site);
         match sent {
             Sent::Share => true,

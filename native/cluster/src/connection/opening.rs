@@ -302,7 +302,7 @@ impl Streams {
         self.service().map(Account::Service)
     }
 
-    /// That service, while it is there.
+    /// The service itself, while it is there.
     fn served<'a>(&self, site: &'a Site) -> Option<&'a Service> {
         site.services.get(self.service()?)
     }

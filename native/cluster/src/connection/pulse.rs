@@ -69,6 +69,12 @@ impl Pulse {
         self.unanswered_since().is_some_and(|since| now >= since + limits.unreachable.max(2 * self.patience))
     }
 
+    /// Whether the answer to something should have come, and nothing at all has.
+    pub(super) fn is_overdue(&self, now: Instant, limits: &Limits) -> bool {
+        let patience = limits.repeat_after.max(self.patience);
+        self.unanswered_since().is_some_and(|since| now >= since.max(self.heard_at) + patience)
+    }
+
     /// Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon).
     pub(super) fn update(&mut self, now: Instant, is_in_flight: bool, is_busy: bool) {
         self.in_flight_since = is_in_flight.then(|| self.in_flight_since.unwrap_or(now));

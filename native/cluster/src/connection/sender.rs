@@ -2,7 +2,7 @@ use florenetes_engine::Guarded;
 use florenetes_wire::limits::HOP_LIMIT_DEFAULT;
 use florenetes_wire::mesh::{Packet, TrafficClass, header_size, write_header};
 
-use crate::limits::{KEPT_SIZE_MIN, LIKELY_DATA_MIN, PACKET_SIZE_MIN};
+use crate::limits::{KEPT_SIZE_MIN, LIKELY_DATA_MIN, PACKET_SIZE_MIN, WAITING_AGE_MAX};
 use crate::order::Way;
 use crate::outbound::Outbound;
 
@@ -29,6 +29,9 @@ pub(super) struct Sender {
     /// The last payload that held data for sure, and behind it the last of all if that is another one.
     kept: [Vec<u8>; 2],
     kept_count: usize,
+    /// The last payload of all where that held datagrams, and how long it may be repeated: they must not come late.
+    kept_datagrams: Vec<u8>,
+    datagrams_until_ms: f64,
 }
 
 impl Sender {
@@ -43,6 +46,8 @@ impl Sender {
             is_held_back: false,
             kept: [Vec::new(), Vec::new()],
             kept_count: 0,
+            kept_datagrams: Vec::new(),
+            datagrams_until_ms: f64::NEG_INFINITY,
         }
     }
 
@@ -77,6 +82,9 @@ impl Sender {
         if self.kept[..self.kept_count].iter().any(|kept| kept.len() > usize::from(payload_max)) {
             self.kept_count = 0;
         }
+        if self.kept_datagrams.len() > usize::from(payload_max) {
+            self.datagrams_until_ms = f64::NEG_INFINITY;
+        }
         true
     }
 
@@ -88,6 +96,7 @@ impl Sender {
     /// The connection has ended: what was said before is not repeated.
     pub(super) fn forget(&mut self) {
         self.kept_count = 0;
+        self.datagrams_until_ms = f64::NEG_INFINITY;
     }
 
     /// Nothing is unanswered: large packets need not be kept any more.
@@ -97,6 +106,10 @@ impl Sender {
                 *kept = Vec::new();
                 self.kept_count = self.kept_count.min(index);
             }
+        }
+        if self.kept_datagrams.capacity() > KEPT_SIZE_MIN {
+            self.kept_datagrams = Vec::new();
+            self.datagrams_until_ms = f64::NEG_INFINITY;
         }
     }
 
@@ -116,11 +129,11 @@ impl Sender {
         mut fill: impl FnMut(&mut Guarded),
     ) -> Sent {
         if self.is_repeat_due {
-            self.repeat(packet, out);
+            self.repeat(packet, out, now_ms);
         }
         let head = header_size(self.way.words.len());
         let room = head + usize::from(self.payload_max);
-        let mut length = 0;
+        let (mut length, mut holds_datagrams) = (0, false);
         let mut sent = Sent::Share;
         for _ in 0..packets {
             if !out.is_writable(self.way.out_link, self.traffic_class) {
@@ -133,27 +146,32 @@ impl Sender {
                 sent = Sent::All;
                 break;
             }
-            length = next;
+            (length, holds_datagrams) = (next, quic.with(false, |quic| quic.holds_datagrams()));
             self.write(&mut packet[..head + length], out);
         }
         self.is_held_back = sent == Sent::UntilFull;
         if length > 0 {
-            let index = usize::from(length < LIKELY_DATA_MIN && self.kept_count > 0);
-            self.keep(index, &packet[head..head + length]);
+            let payload = &packet[head..head + length];
+            match holds_datagrams {
+                true => self.keep_datagrams(payload, now_ms),
+                false => self.keep(usize::from(length < LIKELY_DATA_MIN && self.kept_count > 0), payload),
+            }
         }
         sent
     }
 
     /// Sends once more what is kept.
-    fn repeat(&mut self, packet: &mut [u8], out: &mut Outbound<'_>) {
+    fn repeat(&mut self, packet: &mut [u8], out: &mut Outbound<'_>, now_ms: f64) {
         self.is_repeat_due = false;
         let head = header_size(self.way.words.len());
-        for index in 0..self.kept_count {
+        let with_datagrams = now_ms <= self.datagrams_until_ms;
+        for index in 0..self.kept_count + usize::from(with_datagrams) {
             if !out.is_writable(self.way.out_link, self.traffic_class) {
                 return;
             }
-            let length = self.kept[index].len();
-            packet[head..head + length].copy_from_slice(&self.kept[index]);
+            let payload = if index < self.kept_count { &self.kept[index] } else { &self.kept_datagrams };
+            let length = payload.len();
+            packet[head..head + length].copy_from_slice(payload);
             self.write(&mut packet[..head + length], out);
         }
     }
@@ -180,5 +198,17 @@ impl Sender {
         kept.clear();
         kept.extend_from_slice(payload);
         self.kept_count = index + 1;
+        if index == 0 {
+            self.datagrams_until_ms = f64::NEG_INFINITY;
+        }
+    }
+
+    fn keep_datagrams(&mut self, payload: &[u8], now_ms: f64) {
+        if self.way.out_link.is_none() {
+            return;
+        }
+        self.kept_datagrams.clear();
+        self.kept_datagrams.extend_from_slice(payload);
+        self.datagrams_until_ms = now_ms + WAITING_AGE_MAX.as_secs_f64() * 1_000.0;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::{SocketAddr, UdpSocket};
+use std::thread::sleep;
 use std::time::Duration;
 
 use crate::support::datagrams::{joined, receive, try_receive, udp, udp_to};
@@ -328,5 +329,30 @@ fn a_greedy_flow_leaves_room_for_others() {
         }
         modest.send(&[1, index]).unwrap();
         until(|| try_receive(&target).filter(|(bytes, _)| bytes[..] == [1, index]));
+    }
+}
+
+/// Whatever waits over an outage (in a queue, in QUIC behind a full window, in a packet that is repeated) is too old when it ends.
+#[test]
+fn datagrams_of_an_outage_do_not_come_when_it_is_over() {
+    for burst in [1, 40] {
+        let pair = Pair::connected();
+        let (client, target, _) = joined(&pair);
+        pair.wire.ask(|passing, _, _| passing.is_cut = true);
+        for round in 0..20 {
+            for _ in 0..burst {
+                client.send(&[b'o'; 1_000]).unwrap();
+            }
+            sleep(Duration::from_millis(if round < 10 { 5 } else { 50 }));
+        }
+        sleep(2 * WAITING_AGE_MAX);
+        pair.wire.ask(|passing, _, _| passing.is_cut = false);
+        let mut heard = Vec::new();
+        until(|| {
+            client.send(b"new").unwrap();
+            heard.extend(try_receive(&target).map(|(bytes, _)| bytes[0]));
+            (heard.last() == Some(&b'n')).then_some(())
+        });
+        assert_eq!(heard, b"n", "{burst}");
     }
 }

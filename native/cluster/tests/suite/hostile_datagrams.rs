@@ -124,7 +124,11 @@ fn pieces_that_never_end_are_bounded_and_forgotten() {
         let memory = pair.b.figures().memory_held;
         assert!(memory <= u64::from(FLOWS) * Limits::default().memory_per_stream + JOINED_BYTES_MAX as u64, "{memory}");
     }
-    peer.until(&pair, |_| (drops(&pair).unfinished == sent).then_some(()));
+    // Whatever has waited in the peer for too long, on a busy machine, was not sent.
+    let sent = peer.until(&pair, |peer| {
+        let left = sent - peer.with(|quic| quic.late_datagrams());
+        (drops(&pair).unfinished == left).then_some(left)
+    });
     peer.until(&pair, |_| {
         (pair.b.figures().memory_held == u64::from(FLOWS) * Limits::default().memory_per_stream).then_some(())
     });

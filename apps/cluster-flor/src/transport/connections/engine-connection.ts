@@ -232,7 +232,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(this.#control, now)) this.touch();
-    const feed = this.#control.hasUnsent ? undefined : this.flows;
+    const feed = this.#control.hasUnsent || this.#signs.isOverdue(this.#pulse, now) ? undefined : this.flows;
     const result = this.sender.send(this.quic, this.limits.packetsPerTurn, this.peerHello === undefined, now, feed);
     if (result === SendResult.more) this.touch();
     else if (result === SendResult.unwritable) this.#host.waitForLink(this, this.way.outLink);

@@ -27,6 +27,14 @@ export class PeerSigns {
     pulse.handleRoundTrip(this.#rttMs);
   }
 
+  /**
+   * Whether the answer to something should have come, and nothing has. Datagrams stay where they grow old then: so the packets of an outage, which are repeated
+   * until it ends, hold none.
+   */
+  isOverdue(pulse: Pulse, now: number): boolean {
+    return pulse.isOverdue(now) && this.told(pulse).isOverdue(now);
+  }
+
   /** Lets the pulse know it, and gives it back. */
   told(pulse: Pulse): Pulse {
     this.tell(pulse);

@@ -84,6 +84,12 @@ export class Pulse {
     return now >= this.#unansweredSince + Math.max(this.#limits.unreachableMs, 2 * this.#patienceMs);
   }
 
+  /** Whether the answer to something should have come, and nothing at all has. */
+  isOverdue(now: number): boolean {
+    const patienceMs = Math.max(this.#limits.repeatAfterMs, this.#patienceMs);
+    return now >= Math.max(this.#unansweredSince, this.#heardAt) + patienceMs;
+  }
+
   /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */
   update(now: number, isInFlight: boolean, isBusy: boolean): void {
     if (!isInFlight) this.#inFlightSince = Number.POSITIVE_INFINITY;

@@ -45,6 +45,7 @@ export class ConnectionFlows {
   readonly #joiner: PieceJoiner;
   /** Undefined at an originator, who knows its flows. */
   readonly #early: EarlyDatagrams | undefined;
+  #late = 0;
 
   constructor(owner: FlowsOwner, quic: QuicConnection, { datagramDrops, isAcceptor }: FlowsEnd, isUncut: boolean) {
     this.isUncut = isUncut;
@@ -99,8 +100,11 @@ export class ConnectionFlows {
     }
   }
 
-  /** Takes all that has come. */
+  /** Takes all that has come, and counts what QUIC has dropped, which knows no flows. */
   receive(now: number): void {
+    const { lateDatagrams } = this.#quic;
+    this.#drops.late += lateDatagrams - this.#late;
+    this.#late = lateDatagrams;
     const { chunk } = this.#owner;
     for (
       let size = this.#quic.receiveDatagram(chunk.bytes);

@@ -2,7 +2,7 @@ import { headerSize, setMark, setTrafficClass, type TrafficClass, writeHeader } 
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
-import { FLIGHT_PACKETS_MAX, PACKET_SIZE_MAX, PACKET_SIZE_MIN } from "../limits.ts";
+import { DATAGRAMS_REPEATED_MS, FLIGHT_PACKETS_MAX, PACKET_SIZE_MAX, PACKET_SIZE_MIN } from "../limits.ts";
 
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
 export const PACKET_BUFFER_SIZE: number = 2 * PACKET_SIZE_MAX;
@@ -44,6 +44,7 @@ export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 const LIKELY_DATA_MIN = 100;
 /** A buffer for packets that are kept has at least so many bytes; one that has more is let go of while nothing is unanswered. */
 const KEPT_SIZE_MIN = 1_500;
+const nothing: Uint8Array = new Uint8Array(0);
 /** RFC 9000, 17.2: set in the packets of a handshake. */
 const LONG_HEADER_BIT = 0x80;
 
@@ -63,6 +64,8 @@ export class PacketSender {
   #isMarkDue = false;
   #isRepeatDue = false;
   #isHeldBack = false;
+  /** The last packet holds some. */
+  #hasDatagrams = false;
   /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
   #views: readonly [Uint8Array, Uint8Array];
   /** The index of the view that takes the next packet. */
@@ -72,6 +75,10 @@ export class PacketSender {
   readonly #kept: Uint8Array[] = [];
   readonly #keptLengths: number[] = [];
   #keptCount = 0;
+  /** The last payload of all where that held datagrams, and how long it may be repeated: they must not come late. */
+  #keptDatagrams = nothing;
+  #datagramsLength = 0;
+  #datagramsUntil = Number.NEGATIVE_INFINITY;
 
   /** @param out `PACKET_BUFFER_SIZE` bytes. */
   constructor(origin: PacketOrigin, out: Uint8Array, place: PacketPlace) {
@@ -112,6 +119,7 @@ export class PacketSender {
     this.hasShrunk = true;
     this.#views = this.#makeViews();
     if (this.#keptLengths.some((length, index) => index < this.#keptCount && length > payloadMax)) this.#keptCount = 0;
+    if (this.#datagramsLength > payloadMax) this.#dropDatagrams();
   }
 
   /** The next packet that surely gets through tells the peer to look after the path's size. */
@@ -122,6 +130,7 @@ export class PacketSender {
   /** The connection has ended: what was said before is not repeated. */
   forget(): void {
     this.#keptCount = 0;
+    this.#dropDatagrams();
   }
 
   /** Nothing is unanswered: large packets need not be kept any more. */
@@ -131,6 +140,7 @@ export class PacketSender {
       this.#kept.length = i;
       this.#keptCount = Math.min(this.#keptCount, i);
     }
+    if (this.#keptDatagrams.length > KEPT_SIZE_MIN) this.#dropDatagrams();
   }
 
   /**
@@ -141,17 +151,18 @@ export class PacketSender {
    */
   send(quic: QuicConnection, packets: number, isFlight: boolean, now: number, feed?: PacketFeed): SendResult {
     let length = 0;
-    if (this.#isRepeatDue) this.repeat();
+    if (this.#isRepeatDue) this.repeat(now);
     for (let sent = 0; sent < packets; sent++) {
-      if (!this.#isWritable()) return this.#end(SendResult.unwritable, length, isFlight);
+      if (!this.#isWritable()) return this.#end(SendResult.unwritable, length, isFlight, now);
       feed?.fill(now);
       const next = quic.pollTransmit(this.#views[this.#next], now);
-      if (next === 0) return this.#end(SendResult.done, length, isFlight);
+      if (next === 0) return this.#end(SendResult.done, length, isFlight, now);
       length = next;
+      this.#hasDatagrams = feed !== undefined && quic.holdsDatagrams;
       this.#write(length);
       if (isFlight && sent < FLIGHT_PACKETS_MAX) this.#keep(sent, length);
     }
-    return this.#end(SendResult.more, length, isFlight);
+    return this.#end(SendResult.more, length, isFlight, now);
   }
 
   /** The kept packets leave once more before any new one does. */
@@ -160,23 +171,28 @@ export class PacketSender {
   }
 
   /** Sends once more what is kept. */
-  repeat(): void {
+  repeat(now: number): void {
     this.#isRepeatDue = false;
     for (let i = 0; i < this.#keptCount && this.#isWritable(); i++) {
       const length = this.#keptLengths[i]!;
       this.#views[this.#next].set(this.#kept[i]!.subarray(0, length));
       this.#write(length);
     }
+    if (now > this.#datagramsUntil || !this.#isWritable()) return;
+    this.#views[this.#next].set(this.#keptDatagrams.subarray(0, this.#datagramsLength));
+    this.#write(this.#datagramsLength);
+  }
+
+  #end(result: SendResult, lastLength: number, isFlight: boolean, now: number): SendResult {
+    this.#isHeldBack = result === SendResult.unwritable;
+    if (lastLength === 0 || isFlight) return result;
+    if (this.#hasDatagrams) this.#keepDatagrams(lastLength, now);
+    else this.#keep(lastLength < LIKELY_DATA_MIN && this.#keepsData() ? 1 : 0, lastLength);
+    return result;
   }
 
   #isWritable(): boolean {
     return this.#origin.isWritable(this.#way.outLink, this.trafficClass);
-  }
-
-  #end(result: SendResult, lastLength: number, isFlight: boolean): SendResult {
-    this.#isHeldBack = result === SendResult.unwritable;
-    if (lastLength > 0 && !isFlight) this.#keep(lastLength < LIKELY_DATA_MIN && this.#keepsData() ? 1 : 0, lastLength);
-    return result;
   }
 
   /** A packet of the handshake is none that is worth repeating once it is over: to a peer that has forgotten the connection
@@ -201,16 +217,30 @@ export class PacketSender {
    *  it lies. */
   #keep(index: number, length: number): void {
     if (this.#way.outLink === LINK_NONE) return;
-    const last = this.#views[this.#next === 0 ? 1 : 0];
-    const kept = this.#kept[index];
-    if (kept !== undefined && kept.length >= length) {
-      kept.set(last.subarray(0, length));
-    } else {
-      this.#kept[index] = new Uint8Array(Math.max(length, KEPT_SIZE_MIN));
-      this.#kept[index].set(last.subarray(0, length));
-    }
+    this.#kept[index] = this.#copyLast(this.#kept[index] ?? nothing, length);
     this.#keptLengths[index] = length;
     this.#keptCount = index + 1;
+    if (index === 0) this.#datagramsUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  #keepDatagrams(length: number, now: number): void {
+    if (this.#way.outLink === LINK_NONE) return;
+    this.#keptDatagrams = this.#copyLast(this.#keptDatagrams, length);
+    this.#datagramsLength = length;
+    this.#datagramsUntil = now + DATAGRAMS_REPEATED_MS;
+  }
+
+  #dropDatagrams(): void {
+    this.#keptDatagrams = nothing;
+    this.#datagramsUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Copies the payload that was sent just now into this buffer, or a larger one in its place. */
+  #copyLast(to: Uint8Array, length: number): Uint8Array {
+    const last = this.#views[this.#next === 0 ? 1 : 0].subarray(0, length);
+    const buffer = to.length >= length ? to : new Uint8Array(Math.max(length, KEPT_SIZE_MIN));
+    buffer.set(last);
+    return buffer;
   }
 
   #makeViews(): readonly [Uint8Array, Uint8Array] {

@@ -14,7 +14,7 @@ import { ownFlowTarget } from "./own-flow-target.ts";
 import type { FlowTarget } from "./service-flow.ts";
 import { ServiceFlows } from "./service-flows.ts";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
-import { Code, CodeCounts, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
+import { Code, CodeCounts, type ConnectionEnd, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
@@ -319,7 +319,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (accepted === undefined) return;
     this.#leaveHalfOpen(connection, undefined);
     this.#accepted.delete(connection);
-    if (connection.peer !== undefined && isCut(end)) this.#log.handleDown(connection.peer, end);
+    if (connection.peer !== undefined) this.#log.handleDown(connection.peer, end);
     if (connection.peer === undefined) {
       this.#handshakes.add(end.code);
       if (connection instanceof EngineConnection) learnFrom(connection, this.#host);
@@ -391,11 +391,6 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
 
 function notOnList(principal: string): Refusal {
   return { code: Code.notAllowed, reason: "", text: `${principal} is not on the allow list` };
-}
-
-/** Whether this end has thrown out a peer that it had let in. */
-function isCut({ code, cause }: ConnectionEnd): boolean {
-  return isJudgement(code) || (cause === "local" && (code === Code.notAllowed || code === Code.wrongClass));
 }
 
 function tokensOf({ privateKeyPem }: Credentials): ResetTokens {

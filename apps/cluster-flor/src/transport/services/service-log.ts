@@ -1,6 +1,6 @@
 import { TRAFFIC_CLASS_NAMES, type TrafficClass } from "@florenetes/labels";
 import type { RateLimitedLog } from "@florenetes/process-kit";
-import { Code, type ConnectionEnd, codeName, codeText } from "../codes.ts";
+import { Code, type ConnectionEnd, codeName, codeText, isJudgement } from "../codes.ts";
 
 /** Logs why connections to a service are refused, and why they end. */
 export class ServiceLog {
@@ -12,8 +12,9 @@ export class ServiceLog {
     this.#service = service;
   }
 
-  /** The originator makes another one, and is warned. Here that is one only where this end has closed it. */
+  /** Tells of the end only where this end has thrown the peer out: the originator makes another one, and is warned. */
   handleDown(peer: string, end: ConnectionEnd): void {
+    if (!isCut(end)) return;
     const service = this.#service;
     const reason = codeName(end.code);
     this.#log[end.cause === "local" ? "warn" : "info"](
@@ -48,6 +49,11 @@ export class ServiceLog {
       `${service} class`,
     );
   }
+}
+
+/** Whether this end has thrown out a peer that it had let in. */
+function isCut({ code, cause }: ConnectionEnd): boolean {
+  return isJudgement(code) || (cause === "local" && (code === Code.notAllowed || code === Code.wrongClass));
 }
 
 /** Says for the peer that a service does not take its class. */

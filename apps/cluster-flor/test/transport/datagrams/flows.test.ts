@@ -100,6 +100,28 @@ describe.each(bothWorlds)("datagrams, $where,", ({ open }) => {
     expect(refused(b)).toEqual([1, 1]);
   });
 
+  test.each([1, 40])("of an outage do not come when it is over, %d at a time", async (burst) => {
+    const { socket } = await echoDatagrams(world);
+    const { a, link } = await datagramPair(world, socket.port);
+    const client = await UdpClient.open(world, a.port());
+    client.send("before");
+    await world.until(() => client.received.length === 1);
+    link.isCut = true;
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < burst; i++) client.send(Buffer.alloc(1_000, "old"));
+      await world.sleep(round < 10 ? 5 : 50);
+    }
+    // The last ones are too old for anybody now.
+    await world.sleep(600);
+    link.isCut = false;
+    const stop = every(world, 20, () => client.send("new"));
+    await world.until(() => client.received.length > 1);
+    stop();
+    expect(String(client.received[1])).toBe("new");
+    await world.sleep(200);
+    expect(new Set(client.received.slice(1).map(String))).toEqual(new Set(["new"]));
+  });
+
   test("of a lost connection find the next one", async () => {
     const { socket } = await echoDatagrams(world);
     const { a, b } = await datagramPair(world, socket.port);

@@ -1,6 +1,7 @@
 import { headerSize, isMarked, TrafficClass, wordsOf } from "@florenetes/labels";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
+import { DATAGRAMS_REPEATED_MS } from "../../../src/transport/limits.ts";
 import { PACKET_BUFFER_SIZE, PacketSender, SendResult } from "../../../src/transport/packets/packet-sender.ts";
 
 const labels = [77, 900];
@@ -13,13 +14,13 @@ const place = {
 };
 
 /** An engine that makes packets of these bytes, each of one value, and scribbles when it has none, as engines may. */
-function engine(values: number[], size = 100): QuicConnection {
+function engine(values: number[], size = 100, holdsDatagrams = false): QuicConnection {
   const pollTransmit = (out: Uint8Array): number => {
     const value = values.shift();
     out.fill(value ?? 0xee);
     return value === undefined ? 0 : size + value;
   };
-  return { pollTransmit } as unknown as QuicConnection;
+  return { pollTransmit, holdsDatagrams } as unknown as QuicConnection;
 }
 
 function sender(payloadMax = 1_200): { readonly sender: PacketSender; readonly sent: string[] } {
@@ -47,25 +48,40 @@ describe("the sender of packets", () => {
     const values = Array.from({ length: count }, (_, index) => index + 1);
     expect(one.send(engine([...values]), 10, false, 0)).toBe(SendResult.done);
     expect(sent).toEqual(values.map((value) => `${100 + value} of ${value}`));
-    one.repeat();
-    one.repeat();
+    one.repeat(0);
+    one.repeat(0);
     expect(sent.slice(count)).toEqual(Array(2).fill(`${100 + count} of ${count}`));
+  });
+
+  test("repeats a packet with datagrams for as long as these are of use, and others all the time", () => {
+    const { sender: one, sent } = sender();
+    const feed = { fill: () => {} };
+    one.send(engine([1]), 10, false, 0, feed);
+    one.send(engine([2], 100, true), 10, false, 1_000, feed);
+    one.repeat(1_000 + DATAGRAMS_REPEATED_MS);
+    expect(sent.slice(2)).toEqual(["101 of 1", "102 of 2"]);
+    one.repeat(1_001 + DATAGRAMS_REPEATED_MS);
+    expect(sent.slice(4)).toEqual(["101 of 1"]);
+    one.send(engine([3], 100, true), 10, false, 2_000, feed);
+    one.send(engine([4]), 10, false, 2_000, feed);
+    one.repeat(2_000);
+    expect(sent.slice(7)).toEqual(["104 of 4"]);
   });
 
   test("repeats a whole flight", () => {
     const { sender: one, sent } = sender();
     one.send(engine([1, 2, 3]), 10, true, 0);
-    one.repeat();
+    one.repeat(0);
     expect(sent.slice(3)).toEqual(["101 of 1", "102 of 2", "103 of 3"]);
   });
 
   test("repeats the last data, too, when what came after it may be a mere acknowledgement", () => {
     const { sender: one, sent } = sender();
     for (const size of [100, 20, 20]) one.send(engine([size === 100 ? 1 : 2], size), 10, false, 0);
-    one.repeat();
+    one.repeat(0);
     expect(sent.slice(3)).toEqual(["101 of 1", "22 of 2"]);
     one.send(engine([3]), 10, false, 0);
-    one.repeat();
+    one.repeat(0);
     expect(sent.slice(6)).toEqual(["103 of 3"]);
   });
 
@@ -74,7 +90,7 @@ describe("the sender of packets", () => {
     const longHeader = 0xc0;
     one.send(engine([longHeader]), 10, true, 0);
     one.send(engine([1], 20), 10, false, 0);
-    one.repeat();
+    one.repeat(0);
     expect(sent.slice(2)).toEqual(["21 of 1"]);
   });
 
@@ -85,7 +101,7 @@ describe("the sender of packets", () => {
     one.send({ pollTransmit } as unknown as QuicConnection, 10, false, 0);
     one.shrink(1_300);
     one.shrink(2_000);
-    one.repeat();
+    one.repeat(0);
     one.send({ pollTransmit } as unknown as QuicConnection, 10, false, 0);
     expect(offered).toEqual([9_000, 9_000, 1_300]);
     expect(sent).toEqual(["9000 of 0"]);
@@ -96,10 +112,10 @@ describe("the sender of packets", () => {
     const { sender: one, sent } = sender(9_000);
     one.send(engine([1], 1_000), 10, false, 0);
     one.release();
-    one.repeat();
+    one.repeat(0);
     one.send(engine([2], 8_000), 10, false, 0);
     one.release();
-    one.repeat();
+    one.repeat(0);
     expect(sent).toEqual(["1001 of 1", "1001 of 1", "8002 of 2"]);
   });
 
@@ -124,7 +140,7 @@ describe("the sender of packets", () => {
   test("has something to repeat when its turn is over before the engine is done", () => {
     const { sender: one, sent } = sender();
     expect(one.send(engine([1, 2, 3]), 2, false, 0)).toBe(SendResult.more);
-    one.repeat();
+    one.repeat(0);
     expect(sent).toEqual(["101 of 1", "102 of 2", "102 of 2"]);
   });
 });
