@@ -90,8 +90,8 @@ export interface TransportLimits {
 
   // Streams
   readonly streamsOpenMax: number;
-  /** Streams that one principal may reset, or have refused by its own fault, at once and in a second. Who exceeds it is
-   *  disconnected, and not let in for the pause. */
+  /** Streams that one principal may reset, lose with its connections, or have refused by its own fault, at once and in a second. Who exceeds
+   *  it is disconnected, and not let in for the pause. */
   readonly failedStreamsBurst: number;
   readonly failedStreamsPerSecond: number;
   readonly conductPauseMs: number;
