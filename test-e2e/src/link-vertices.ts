@@ -1,23 +1,15 @@
 /** Link vertices that are not link-flor, as a lab starts them. */
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Lab } from "@florenetes/meshlab";
+import { type Lab, PYTHON } from "@florenetes/meshlab";
 import { areInstalled } from "./installed.ts";
 
-/** Debian's Python, for which Debian has the packages. */
-export const PYTHON = ["/usr/bin/python3", "-B"] as const;
+export { LINK_SERIAL, LINK_TLS, PYTHON } from "@florenetes/meshlab";
 
 /** Whether the link vertices in Python can run here; `tests` are left out by name where not. */
 export function hasPython(tests: string): boolean {
   return areInstalled(tests, PYTHON[0], "/usr/lib/python3/dist-packages/yaml");
 }
-
-/** Links over TLS and TCP. */
-export const LINK_TLS = [...PYTHON, example("link_tls.py")] as const;
-
-/** Links over serial lines. */
-export const LINK_SERIAL = [...PYTHON, example("link_serial.py")] as const;
 
 /** For a lab whose link vertices in link-flor's place change: `chooseLinkVertex` says which one starts next. */
 export const CHOSEN_LINK_VERTEX = ["sh", "-c", '. "$(dirname "$3")/link-vertex"', "link-vertex"] as const;
@@ -26,8 +18,4 @@ export const CHOSEN_LINK_VERTEX = ["sh", "-c", '. "$(dirname "$3")/link-vertex"'
 export function chooseLinkVertex(lab: Lab, node: string, argv: readonly string[]): void {
   const words = argv.map((word) => `'${word}'`).join(" ");
   writeFileSync(join(dirname(lab.configFile(node, "link-flor")), "link-vertex"), `exec ${words} "$@"\n`);
-}
-
-function example(name: string): string {
-  return fileURLToPath(new URL(`../../examples/link-vertex-python/${name}`, import.meta.url));
 }

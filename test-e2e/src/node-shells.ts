@@ -1,19 +1,16 @@
 /** The nodes of labs as machines that ssh leads to: one sshd with a port for each, whose shells find the programs as a real node's do. */
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Lab } from "@florenetes/meshlab";
+import { type Lab, onNode } from "@florenetes/meshlab";
 import { expect, vi } from "vitest";
 import { runToEnd } from "./executables.ts";
 import { freePort } from "./free-port.ts";
 import { PATIENCE } from "./patience.ts";
 
-const ON_NODE = fileURLToPath(new URL("programs/on-node.ts", import.meta.url));
-
 /**
  * Starts the server; it ends with the lab.
  *
- * @param nodesFile See `programs/on-node.ts`
+ * @param nodesFile holds `NodeCommands`
  * @returns the words of `ssh` that lead to a node by its name
  */
 export async function startNodeShells(lab: Lab, nodesFile: string): Promise<string> {
@@ -76,7 +73,7 @@ async function writePrograms(folder: string, node: string, nodesFile: string): P
   await mkdir(folder);
   for (const program of ["link-flor", "cluster-flor"]) {
     const place = join(folder, program);
-    await writeFile(place, `#!/bin/sh\nexec ${process.execPath} ${ON_NODE} ${nodesFile} ${node} ${program} "$@"\n`);
+    await writeFile(place, `#!/bin/sh\nexec ${onNode().join(" ")} ${nodesFile} ${node} ${program} "$@"\n`);
     await chmod(place, 0o755);
   }
 }

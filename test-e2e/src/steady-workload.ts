@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Lab } from "@florenetes/meshlab";
+import { steadyClient, steadyService } from "@florenetes/workloads";
 import { expect } from "vitest";
 import { now } from "./monotonic-clock.ts";
 import { PATIENCE_MS } from "./patience.ts";
@@ -50,8 +50,9 @@ export class SteadyWorkload implements Disposable {
     port: number,
     modes: readonly Mode[] = ALL,
   ): Promise<SteadyWorkload> {
-    const argv = [process.execPath, program("steady-client"), "127.0.0.1", String(port), modes.join("")];
-    const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = lab.spawn(node, steadyClient("127.0.0.1", port, modes.join("")), {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const workload = new SteadyWorkload(child, modes);
     await workload.untilProgress(now());
     return workload;
@@ -112,8 +113,7 @@ export class SteadyService {
   readonly ends: { readonly mode: Mode; readonly at: number; readonly reason: string }[] = [];
 
   static async start(lab: Pick<Lab, "spawn">, node: string, port: number): Promise<SteadyService> {
-    const argv = [process.execPath, program("steady-service"), "127.0.0.1", String(port)];
-    const child = lab.spawn(node, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = lab.spawn(node, steadyService("127.0.0.1", port), { stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout! });
     const [ready] = (await once(lines, "line")) as [string];
     expect(ready).toBe("ready");
@@ -121,8 +121,4 @@ export class SteadyService {
     lines.on("line", (line) => service.ends.push(JSON.parse(line) as (typeof service.ends)[number]));
     return service;
   }
-}
-
-function program(name: string): string {
-  return fileURLToPath(new URL(`workload/${name}.ts`, import.meta.url));
 }

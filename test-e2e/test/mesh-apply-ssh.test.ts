@@ -5,16 +5,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MeshFileInput } from "@florenetes/mesh-file";
-import { type Lab, openLab } from "@florenetes/meshlab";
+import { bringConfigs, configPlaces, type Lab, type NodeCommands, nodesOf, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { executable, flor, florCommand, runToEnd } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
 import { areInstalled } from "../src/installed.ts";
-import { bringConfigs, configPlaces, nodesOf } from "../src/lab-files.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { startNodeShells } from "../src/node-shells.ts";
 import { PATIENCE } from "../src/patience.ts";
-import type { Nodes } from "../src/programs/on-node.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const CLUSTERS = ["one", "two"];
@@ -66,7 +64,7 @@ beforeAll(async () => {
   expect(await flor("mesh", "render", ...files(), "--out", out())).toMatchObject({ code: 0 });
   for (const [index, lab] of labs.entries())
     for (const node of ["a", "b"]) bringConfigs(lab, node, join(out(), node), `cluster-flor-${CLUSTERS[index]}.yaml`);
-  const nodes: Nodes = {
+  const nodes: NodeCommands = {
     programs: { "link-flor": executable("link-flor"), "cluster-flor": executable("cluster-flor") },
     configs: Object.fromEntries(
       ["a", "b", "c"].map((node) => [

@@ -4,15 +4,12 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Lab, openLab } from "@florenetes/meshlab";
+import { bringConfigs, configPlaces, type Lab, type NodeCommands, nodesOf, onNode, openLab } from "@florenetes/meshlab";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, executable, flor, florCommand, runToEnd } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
-import { bringConfigs, configPlaces, nodesOf } from "../src/lab-files.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
-import type { Nodes } from "../src/programs/on-node.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const NODES = ["a", "b", "c", "d"];
@@ -60,7 +57,7 @@ function write({ path = OVER_B, links = LINKS, tunnels = [] }: Change): void {
 }
 
 function writeNodes(deaf: readonly string[]): void {
-  const nodes: Nodes = {
+  const nodes: NodeCommands = {
     programs: { "link-flor": executable("link-flor"), "cluster-flor": executable("cluster-flor") },
     configs: Object.fromEntries(NODES.map((node) => [node, configPlaces(lab, node)])),
     deaf,
@@ -72,8 +69,7 @@ function writeNodes(deaf: readonly string[]): void {
 const APPLY_TIMEOUT_MS = 200_000;
 
 function apply(...more: readonly string[]): Promise<Answer> {
-  const script = fileURLToPath(new URL("../src/programs/on-node.ts", import.meta.url));
-  const via = `${process.execPath} ${script} ${join(folder, "nodes.json")} {node}`;
+  const via = `${onNode().join(" ")} ${join(folder, "nodes.json")} {node}`;
   const { file, out } = paths();
   const command = [...florCommand(), "mesh", "apply", file, "--out", out, "--via", via, ...more];
   return runToEnd(command, APPLY_TIMEOUT_MS);

@@ -1,7 +1,5 @@
-import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { GIT, startGit } from "@florenetes/workloads";
 import { expect, test } from "vitest";
 import { fileContents } from "../file-contents.ts";
 import { MEGABYTE } from "../services.ts";
@@ -20,7 +18,7 @@ export const git: Program = {
   bytes: 2 * MEGABYTE,
   describe(mesh, bytes) {
     test("clones a repository whole, pushes to it, and fetches from it", async () => {
-      await startGit(mesh, bytes);
+      await startGit(mesh, ports.target, COMMITS, fileContents(bytes));
       const url = `git://127.0.0.1:${ports.tunnel}/origin`;
       const [first, second] = [join(mesh.folder, "git-first"), join(mesh.folder, "git-second")];
 
@@ -38,50 +36,6 @@ export const git: Program = {
   },
 };
 
-/** Starts a daemon with one repository: many small commits, and one with a large file. */
-async function startGit(mesh: ProgramMesh, bytes: number): Promise<void> {
-  const base = join(mesh.folder, "git");
-  const origin = join(base, "origin");
-  await mkdir(origin, { recursive: true });
-  await runGit(mesh, "init", "--quiet", "--bare", "--initial-branch=main", origin);
-  const commits = Array.from({ length: COMMITS }, (_, index) => commit(index));
-  await mesh.run([...command, "-C", origin, "fast-import", "--quiet"], { input: commits.join("") });
-  const work = join(mesh.folder, "git-work");
-  await runGit(mesh, "clone", "--quiet", origin, work);
-  await pipeline(fileContents(bytes), createWriteStream(join(work, "large")));
-  await runGit(mesh, "-C", work, "add", "large");
-  await runGit(mesh, "-C", work, "commit", "--quiet", "--message", "large");
-  await runGit(mesh, "-C", work, "push", "--quiet", "origin", "HEAD");
-  const address = ["--listen=127.0.0.1", `--port=${ports.target}`, "--reuseaddr"];
-  const options = [`--base-path=${base}`, "--export-all", "--enable=receive-pack"];
-  await mesh.serve(ports.target, ["git", "daemon", ...address, ...options]);
-}
-
-/** Without what the machine's own user has configured. */
-const command = [
-  "env",
-  "GIT_CONFIG_GLOBAL=/dev/null",
-  "GIT_CONFIG_NOSYSTEM=1",
-  "git",
-  "-c",
-  "user.name=alice",
-  "-c",
-  "user.email=alice@example.org",
-];
-
 function runGit(mesh: ProgramMesh, ...args: readonly string[]): Promise<string> {
-  return mesh.run([...command, ...args]);
-}
-
-/** One commit in the language of `git fast-import`. */
-function commit(index: number): string {
-  const contents = `line of commit ${index}\n`.repeat(20);
-  return [
-    "commit refs/heads/main",
-    `committer alice <alice@example.org> ${1_700_000_000 + index} +0000`,
-    `data ${String(index).length}\n${index}`,
-    `M 100644 inline file-${index}`,
-    `data ${contents.length}\n${contents}`,
-    "",
-  ].join("\n");
+  return mesh.run([...GIT, ...args]);
 }

@@ -1,23 +1,20 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
+import { postgresPrograms, startPostgres } from "@florenetes/workloads";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import { overTcp, type Ports, type Program } from "./program.ts";
-import type { ProgramMesh } from "./program-mesh.ts";
 
 const ports: Ports = { target: 5432, tunnel: 18_001 };
-const versions = "/usr/lib/postgresql";
-const programs = findPrograms();
 const ROWS = 200_000;
 const ROW_BYTES = 17;
 
 /** PostgreSQL's own clients against its server. */
 export const postgres: Program = {
   name: "PostgreSQL",
-  needs: ["psql", "setpriv", join(programs, "postgres")],
+  needs: ["psql", "setpriv", join(postgresPrograms, "postgres")],
   services: (folder) => ({
     postgres: overTcp(ports),
     "postgres-socket": {
@@ -32,10 +29,10 @@ export const postgres: Program = {
     const address = ["-h", "127.0.0.1", "-p", String(ports.tunnel), "-U", "postgres"];
     const format = ["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"];
     const psqlOverTcp = ["psql", ...address, "--dbname=postgres", ...format];
-    const pgbench = [join(programs, "pgbench"), ...address, "--no-vacuum"];
+    const pgbench = [join(postgresPrograms, "pgbench"), ...address, "--no-vacuum"];
 
     beforeAll(async () => {
-      server = await startPostgres(mesh);
+      server = await startPostgres(mesh, ports.target, dirname(socketPath(mesh.folder, "target")));
     });
     afterAll(async () => {
       // It ends before the mesh does: killed, it would leave shared memory behind.
@@ -104,33 +101,4 @@ export const postgres: Program = {
 /** Its unix socket at one end, by the name that its clients look for. */
 function socketPath(folder: string, side: "target" | "tunnel"): string {
   return join(folder, side, `.s.PGSQL.${ports.target}`);
-}
-
-/** The folder of the newest server's programs, if there is one. */
-function findPrograms(): string {
-  if (!existsSync(versions)) return versions;
-  const folders = readdirSync(versions)
-    .sort((a, b) => Number(b) - Number(a))
-    .map((version) => join(versions, version, "bin"));
-  return folders.find((folder) => existsSync(join(folder, "postgres"))) ?? versions;
-}
-
-async function startPostgres(mesh: ProgramMesh): Promise<ChildProcess> {
-  // The server refuses to run as root. setpriv keeps the process, so that signals reach the server itself.
-  const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
-  const data = join(mesh.folder, "postgres");
-  for (const folder of [data, dirname(socketPath(mesh.folder, "target"))]) {
-    await mesh.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", folder);
-  }
-  const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
-  await mesh.prepare(...asPostgres, join(programs, "initdb"), "-D", data, ...init);
-  // The disk is not what is tested.
-  const settings = [
-    "fsync=off",
-    `unix_socket_directories=${dirname(socketPath(mesh.folder, "target"))}`,
-    "listen_addresses=127.0.0.1",
-    `port=${ports.target}`,
-  ];
-  const options = settings.flatMap((setting) => ["-c", setting]);
-  return mesh.serve(ports.target, [...asPostgres, join(programs, "postgres"), "-D", data, ...options]);
 }

@@ -15,3 +15,7 @@ export type { Stage, StepInput } from "./scenario.ts";
 export type { Impairment, ScenarioStep, StepAction } from "./scenario-step.ts";
 export { requireLists } from "./required-lists.ts";
 export { sweepDeadLabs } from "./sweep.ts";
+export { bringConfigs, configPlaces, linksOf, nodesOf } from "./lab-files.ts";
+export { LINK_SERIAL, LINK_TLS, PYTHON } from "./example-vertices.ts";
+export { onNode } from "./node-commands.ts";
+export type { NodeCommands } from "./node-commands.ts";

@@ -1,4 +1,4 @@
-import { now } from "./monotonic-clock.ts";
+import { now } from "../clock.ts";
 
 const TELL_EVERY_MS = 50;
 

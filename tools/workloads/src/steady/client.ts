@@ -1,11 +1,11 @@
-// Holds connections to the steady service, one of each kind in MODES, and tells what they do. Usage: steady-client.ts HOST PORT MODES
+// Holds connections to the steady service, one of each kind in MODES, and tells what they do. Usage: client.ts HOST PORT MODES
 // Prints, for each connection by its mode: `{"mode":"p","at":<ms>,"count":<n>,"gapMs":<longest since the line before>}`, and once,
 // when it ends: `{"mode":"p","at":<ms>,"lost":"ECONNRESET"}`. Counts are round trips, or bytes that were right. The mode `n` is one connection
 // after the other, each for one round trip: it ends with the first that does not get its answer.
 import { connect, type Socket } from "node:net";
-import { ANSWERED_SIZE, KeyStream } from "../key-stream.ts";
-import { now } from "../monotonic-clock.ts";
-import { Progress, tell, WrongBytes } from "../steady-progress.ts";
+import { ANSWERED_SIZE, KeyStream } from "./key-stream.ts";
+import { now } from "../clock.ts";
+import { Progress, tell, WrongBytes } from "./progress.ts";
 
 // All processes of a mesh work for as long as a test lasts: a few packets show an outage and a wrong byte as many do.
 const PING_PAUSE_MS = 20;

@@ -1,11 +1,11 @@
-// The service of the outage tests. Usage: steady-service.ts HOST PORT. The first byte of a connection says what it is for:
+// The service of steady connections. Usage: service.ts HOST PORT. The first byte of a connection says what it is for:
 //   p   every byte is echoed
 //   d   bytes that are the same every time, for as long as somebody takes them
 //   u   the same bytes are expected; each 16 KB of them are answered with a byte, anything else with the end
 // Prints "ready", and `{"mode":"p","at":<ms>,"reason":"ECONNRESET"}` for every connection that ends, by a reset or otherwise.
 import { createServer, type Socket } from "node:net";
-import { now } from "../monotonic-clock.ts";
-import { ANSWERED_SIZE, KeyStream } from "../key-stream.ts";
+import { now } from "../clock.ts";
+import { ANSWERED_SIZE, KeyStream } from "./key-stream.ts";
 
 const [host, port] = process.argv.slice(2);
 const server = createServer({ noDelay: true }, (socket) => {

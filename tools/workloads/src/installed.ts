@@ -1,0 +1,21 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
+
+const folders = (process.env["PATH"] ?? "").split(delimiter);
+
+/** Those that are not here: programs by name, other files by their absolute path. */
+export function missingPrograms(programs: readonly string[]): string[] {
+  return programs.filter((program) => !isInstalled(program));
+}
+
+function isInstalled(program: string): boolean {
+  const places = isAbsolute(program) ? [program] : folders.map((folder) => join(folder, program));
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

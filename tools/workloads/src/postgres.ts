@@ -1,0 +1,42 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ServerPlace } from "./server-place.ts";
+
+const versions = "/usr/lib/postgresql";
+
+/** The folder of the programs of the newest PostgreSQL that Debian has put there, if there is one. */
+export const postgresPrograms: string = findPrograms();
+
+function findPrograms(): string {
+  if (!existsSync(versions)) return versions;
+  const folders = readdirSync(versions)
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => join(versions, version, "bin"));
+  return folders.find((folder) => existsSync(join(folder, "postgres"))) ?? versions;
+}
+
+/**
+ * Starts PostgreSQL on loopback, without passwords, with its data in the place's folder. It ends by SIGINT: killed, it would leave shared memory
+ * behind.
+ *
+ * @param socketFolder is made, for its Unix socket
+ */
+export async function startPostgres(place: ServerPlace, port: number, socketFolder: string): Promise<ChildProcess> {
+  // The server refuses to run as root. setpriv keeps the process, so that signals reach the server itself.
+  const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
+  const data = join(place.folder, "postgres");
+  for (const folder of [data, socketFolder])
+    await place.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", folder);
+  const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
+  await place.prepare(...asPostgres, join(postgresPrograms, "initdb"), "-D", data, ...init);
+  // The disk is not what is tested.
+  const settings = [
+    "fsync=off",
+    `unix_socket_directories=${socketFolder}`,
+    "listen_addresses=127.0.0.1",
+    `port=${port}`,
+  ];
+  const options = settings.flatMap((setting) => ["-c", setting]);
+  return place.serve(port, [...asPostgres, join(postgresPrograms, "postgres"), "-D", data, ...options]);
+}
