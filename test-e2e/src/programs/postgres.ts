@@ -1,9 +1,7 @@
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { postgresPrograms, startPostgres } from "@florenetes/workloads";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import { overTcp, type Ports, type Program } from "./program.ts";
 
@@ -14,7 +12,7 @@ const ROW_BYTES = 17;
 /** PostgreSQL's own clients against its server. */
 export const postgres: Program = {
   name: "PostgreSQL",
-  needs: ["psql", "setpriv", join(postgresPrograms, "postgres")],
+  needs: ["psql", "setpriv", "unshare", join(postgresPrograms, "postgres")],
   services: (folder) => ({
     postgres: overTcp(ports),
     "postgres-socket": {
@@ -25,18 +23,13 @@ export const postgres: Program = {
   bytes: ROWS * ROW_BYTES,
   describe(mesh, bytes) {
     const rowCount = Math.floor(bytes / ROW_BYTES);
-    let server: ChildProcess;
     const address = ["-h", "127.0.0.1", "-p", String(ports.tunnel), "-U", "postgres"];
     const format = ["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"];
     const psqlOverTcp = ["psql", ...address, "--dbname=postgres", ...format];
     const pgbench = [join(postgresPrograms, "pgbench"), ...address, "--no-vacuum"];
 
     beforeAll(async () => {
-      server = await startPostgres(mesh, ports.target, dirname(socketPath(mesh.folder, "target")));
-    });
-    afterAll(async () => {
-      // It ends before the mesh does: killed, it would leave shared memory behind.
-      if (server?.kill("SIGINT")) await once(server, "exit");
+      await startPostgres(mesh, ports.target, dirname(socketPath(mesh.folder, "target")));
     });
 
     const ways = [

@@ -62,11 +62,15 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
 
 /** Serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
+/** Tools that test, and never run in a mesh. */
+const TESTERS: ReadonlySet<string> = new Set(["tools/chaos"]);
 
 /** Why a workspace may not import another, or undefined. */
 export function findLayerFault(importer: Workspace, imported: Workspace, isTest: boolean): string | undefined {
   if (imported.folder === TEST_ONLY) {
-    return isTest ? undefined : "simkit is for tests: what runs in a mesh must not need it";
+    return isTest || TESTERS.has(importer.folder)
+      ? undefined
+      : "simkit is for tests: what runs in a mesh must not need it";
   }
   if (importer.folder.startsWith("tools/") || importer.folder === "test-e2e") return undefined;
   if (imported.folder.startsWith("apps/")) return "apps meet over FlorIO only: nothing imports an app";

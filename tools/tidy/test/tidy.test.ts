@@ -11,6 +11,17 @@ describe("imports", () => {
   test.each<{ name: string; files: Files; findings: string[] }>([
     { name: "down", files: { "apps/cluster-flor/src/a.ts": importing("labels") }, findings: [] },
     { name: "a tool of an app", files: { "tools/flor/src/a.ts": importing("cluster-flor") }, findings: [] },
+    {
+      name: "simkit by a tool that tests",
+      files: {
+        ...workspace("tools/chaos", { dependencies: ["simkit"], references: ["packages/simkit"] }),
+        "tsconfig.json": JSON.stringify({
+          references: [...FOLDERS.split(" "), "tools/chaos"].map((path) => ({ path })),
+        }),
+        "tools/chaos/src/a.ts": importing("simkit"),
+      },
+      findings: [],
+    },
     { name: "simkit in a test", files: { "packages/labels/test/a.test.ts": importing("simkit") }, findings: [] },
     {
       name: "anything by the end-to-end tests, wherever it is declared",

@@ -17,13 +17,13 @@ function findPrograms(): string {
 }
 
 /**
- * Starts PostgreSQL on loopback, without passwords, with its data in the place's folder. It ends by SIGINT: killed, it would leave shared memory
- * behind.
+ * Starts PostgreSQL on loopback, without passwords, with its data in the place's folder. It may be killed: its shared memory is in files there, and in an IPC
+ * namespace of its own.
  *
  * @param socketFolder is made, for its Unix socket
  */
 export async function startPostgres(place: ServerPlace, port: number, socketFolder: string): Promise<ChildProcess> {
-  // The server refuses to run as root. setpriv keeps the process, so that signals reach the server itself.
+  // The server refuses to run as root. unshare and setpriv keep the process, so that signals reach the server itself.
   const asPostgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"];
   const data = join(place.folder, "postgres");
   for (const folder of [data, socketFolder])
@@ -33,10 +33,19 @@ export async function startPostgres(place: ServerPlace, port: number, socketFold
   // The disk is not what is tested.
   const settings = [
     "fsync=off",
+    "dynamic_shared_memory_type=mmap",
     `unix_socket_directories=${socketFolder}`,
     "listen_addresses=127.0.0.1",
     `port=${port}`,
   ];
   const options = settings.flatMap((setting) => ["-c", setting]);
-  return place.serve(port, [...asPostgres, join(postgresPrograms, "postgres"), "-D", data, ...options]);
+  return place.serve(port, [
+    "unshare",
+    "--ipc",
+    ...asPostgres,
+    join(postgresPrograms, "postgres"),
+    "-D",
+    data,
+    ...options,
+  ]);
 }

@@ -1,0 +1,51 @@
+import { Command } from "commander";
+
+export interface Options {
+  readonly minutes: number;
+  readonly seed: number;
+  /** Names of workloads. */
+  readonly only: readonly string[] | undefined;
+  readonly list: boolean;
+  /** A file for the sums. */
+  readonly sums: string | undefined;
+}
+
+const SEED_MAX = 999_999_999;
+const MINUTES_MAX = 24 * 60;
+
+const program = new Command("chaos")
+  .description(
+    "Breaks a mesh of real processes at random, in network namespaces, while other people's programs use it; judges what they saw by the documents. " +
+      "Needs root. Ends with 1 when there are findings.",
+  )
+  .option("--minutes <n>", "how long it takes, from the start to the last fault", "5")
+  .option("--seed <n>", "the same faults as in the run that printed it; without it they are new ones")
+  .option("--only <workloads>", "comma-separated names; see --list")
+  .option("--list", "say what the workloads and the faults are, and do nothing", false)
+  .option("--sums <file>", "where the numbers of passed, failed and skipped judgements go, as JSON");
+
+/** Ends the process when it asks for what there is not. */
+export function readOptions(): Options {
+  const { minutes, seed, only, list, sums } = program
+    .parse()
+    .opts<Record<string, string | undefined> & { list: boolean }>();
+  return {
+    minutes: readNumber(minutes!, MINUTES_MAX),
+    seed: seed === undefined ? 1 + Math.floor(Math.random() * SEED_MAX) : readNumber(seed, SEED_MAX),
+    only: only?.split(",").map((name) => name.trim()),
+    list,
+    sums,
+  };
+}
+
+/** Ends the process with a message, as one that was called wrongly. */
+export function fail(message: string): never {
+  return program.error(`error: ${message}`);
+}
+
+function readNumber(text: string, most: number): number {
+  const number = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0 || number > most)
+    fail(`"${text}" is no number above 0 and up to ${most}`);
+  return number;
+}

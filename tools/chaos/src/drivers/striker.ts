@@ -1,0 +1,112 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Lab } from "@florenetes/meshlab";
+import type { Fault } from "../fault.ts";
+import { fillDisk, freeDisk, setClock } from "./confined.ts";
+import { deliverList } from "./lists.ts";
+import type { MeshFile } from "./mesh-file.ts";
+
+/** A tunnel that nobody uses, on a, for a config that is another one. */
+const SPARE_PORT = 18_900;
+
+/** Makes faults, and mends them. */
+export class Striker {
+  readonly #lab: Lab;
+  readonly #meshFile: MeshFile;
+  /** Config files as they were, by fault. */
+  readonly #former = new Map<number, string>();
+  /** Processes whose disks were filled, by fault. */
+  readonly #filled = new Map<number, number>();
+
+  constructor(lab: Lab, meshFile: MeshFile) {
+    this.#lab = lab;
+    this.#meshFile = meshFile;
+  }
+
+  /** @throws Error when the product refuses what it should take */
+  async strike({ number, kind, target }: Fault): Promise<void> {
+    if (target.on === "link") {
+      const [a, b] = target.between;
+      if (kind === "cut") await this.#lab.linkDown(a, b);
+      else if (kind === "rebind") await this.#lab.rebind(a, b);
+      else await this.#lab.impair(a, b, target.harm ?? {});
+      return;
+    }
+    if (target.on === "node") return this.#setWires(target.node, "down");
+    if (target.on === "mesh") {
+      if (kind === "apply") await this.#meshFile.applyOther();
+      else deliverList(this.#lab);
+      return;
+    }
+    const { node, process, shift = 0 } = target;
+    switch (kind) {
+      case "stop":
+        return this.#lab.kill(node, process, "SIGSTOP");
+      case "reload":
+        return this.#lab.kill(node, process, "SIGHUP");
+      case "change":
+        return this.#change(number, node);
+      case "disk": {
+        const { pid } = this.#lab.pids().find((each) => each.node === node && each.process === process)!;
+        this.#filled.set(number, pid);
+        fillDisk(this.#lab, node, pid);
+        // Lists are kept in the state: one that cannot be is in force all the same.
+        return deliverList(this.#lab);
+      }
+      case "clock":
+        return setClock(this.#lab, node, shift);
+      default:
+        return this.#lab.kill(node, process);
+    }
+  }
+
+  async mend({ number, kind, target }: Fault): Promise<void> {
+    if (target.on === "link") {
+      const [a, b] = target.between;
+      if (kind === "cut") await this.#lab.linkUp(a, b);
+      else if (kind === "impair") await this.#lab.impair(a, b, {});
+      return;
+    }
+    if (target.on === "mesh") return;
+    if (target.on === "node") return this.#setWires(target.node, "up");
+    const { node, process } = target;
+    switch (kind) {
+      case "stop":
+        return this.#lab.kill(node, process, "SIGCONT");
+      case "change":
+        return this.#changeBack(number, node);
+      case "disk":
+        return freeDisk(this.#lab, node, this.#filled.get(number)!);
+      case "clock":
+        return setClock(this.#lab, node, 0);
+      case "kill":
+      case "kill-end":
+        return this.#lab.start(node, process);
+      default:
+    }
+  }
+
+  /** All wires of a node at once: what is between its ends is gone for every connection. */
+  async #setWires(node: string, state: "up" | "down"): Promise<void> {
+    const links = this.#lab.mesh.links.filter(({ between }) => between.includes(node));
+    const set = ([a, b]: readonly [string, string]): Promise<void> => {
+      return state === "down" ? this.#lab.linkDown(a, b) : this.#lab.linkUp(a, b);
+    };
+    await Promise.all(links.map(({ between }) => set(between)));
+  }
+
+  /** Adds a tunnel to the config of a cluster vertex, which it takes by SIGHUP. */
+  async #change(number: number, node: string): Promise<void> {
+    const file = this.#lab.configFile(node, "cluster-flor");
+    const former = readFileSync(file, "utf8");
+    const changed = former.replace(/^( *- .*)tcp:\/\/127\.0\.0\.1:\d+(.*)$/m, `$&\n$1tcp://127.0.0.1:${SPARE_PORT}$2`);
+    if (changed === former) throw new Error(`${file} has no tunnel that could be copied`);
+    this.#former.set(number, former);
+    writeFileSync(file, changed);
+    await this.#lab.kill(node, "cluster-flor", "SIGHUP");
+  }
+
+  async #changeBack(number: number, node: string): Promise<void> {
+    writeFileSync(this.#lab.configFile(node, "cluster-flor"), this.#former.get(number)!);
+    await this.#lab.kill(node, "cluster-flor", "SIGHUP");
+  }
+}

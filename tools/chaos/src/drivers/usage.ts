@@ -1,0 +1,24 @@
+import { readdirSync } from "node:fs";
+import { type Lab, residentMegabytes } from "@florenetes/meshlab";
+import type { Growth, Holdings } from "../growth.ts";
+
+/** The holdings of each process of a lab, by its node and name. */
+export function holdingsOf(lab: Lab): ReadonlyMap<string, Holdings> {
+  return new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, readHoldings(pid)]));
+}
+
+/** A process that does not run at one of the two times has no growth. */
+export function compareHoldings(before: ReadonlyMap<string, Holdings>, after: ReadonlyMap<string, Holdings>): Growth[] {
+  return [...before].flatMap(([name, held]) => {
+    const now = after.get(name);
+    return now === undefined ? [] : [{ name, before: held, after: now }];
+  });
+}
+
+function readHoldings(pid: number): Holdings {
+  return {
+    megabytes: residentMegabytes(pid) ?? 0,
+    fds: readdirSync(`/proc/${pid}/fd`).length,
+    threads: readdirSync(`/proc/${pid}/task`).length,
+  };
+}

@@ -1,0 +1,71 @@
+import type { NodeProcess } from "@florenetes/meshlab";
+import type { Way } from "./terrain.ts";
+
+/** The kinds of faults, in the order of docs/chaos.md. */
+export const FAULT_KINDS = [
+  "kill",
+  "kill-end",
+  "stop",
+  "cut",
+  "outage",
+  "rebind",
+  "impair",
+  "reload",
+  "change",
+  "apply",
+  "list",
+  "disk",
+  "clock",
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** One fault: what it strikes, when, and for how long. */
+export interface Fault {
+  readonly number: number;
+  readonly kind: FaultKind;
+  /** Milliseconds since the first fault, on a clock that stands still while the mesh recovers. */
+  readonly atMs: number;
+  /** Until it is mended; 0: there is nothing to mend. */
+  readonly forMs: number;
+  /** Ways that it takes from workloads, wholly or in part, while it lasts. */
+  readonly ways: readonly Way[];
+  /** No other fault goes on meanwhile. */
+  readonly isAlone: boolean;
+  readonly target: FaultTarget;
+}
+
+export type FaultTarget =
+  | { readonly on: "process"; readonly node: string; readonly process: NodeProcess; readonly shift?: number }
+  | { readonly on: "link"; readonly between: readonly [string, string]; readonly harm?: Harm }
+  | { readonly on: "node"; readonly node: string }
+  | { readonly on: "mesh" };
+
+/** The harm that an impaired link does. */
+export interface Harm {
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  readonly loss: number;
+  readonly rateMbit: number;
+}
+
+/** Tells what a fault does, for people: `kill b link-flor, for 1.2 s`. */
+export function describeFault({ kind, forMs, target }: Fault): string {
+  const lasts = forMs === 0 ? "" : `, for ${(forMs / 1000).toFixed(1)} s`;
+  return `${kind}${describeTarget(target)}${lasts}`;
+}
+
+function describeTarget(target: FaultTarget): string {
+  if (target.on === "mesh") return "";
+  if (target.on === "node") return ` ${target.node}`;
+  if (target.on === "process") {
+    const shift = target.shift === undefined ? "" : ` by ${target.shift} s`;
+    return ` ${target.node} ${target.process}${shift}`;
+  }
+  const { between, harm } = target;
+  const how =
+    harm === undefined
+      ? ""
+      : ` delay=${harm.delayMs}ms jitter=${harm.jitterMs}ms loss=${(harm.loss * 100).toFixed(1)}% rate=${harm.rateMbit}mbit`;
+  return ` ${between.join(" - ")}${how}`;
+}

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import type { MeshFileInput } from "@florenetes/mesh-file";
+import type { Lab } from "@florenetes/meshlab";
+import { LINKS, NODES, type Way } from "./terrain.ts";
+import type { Route, Workload } from "./workload.ts";
+
+/** The mesh file has two forms, between which `flor mesh apply` leads the mesh: a's workloads change places between the two paths. */
+export type Layout = 0 | 1;
+
+const USER = "user/alice";
+const TLS = { listen: "tls://0.0.0.0:8443" };
+/** A workload waits for as long as its path is away. */
+const PATIENCE = { "connect-wait": "1min" } as const;
+const PATHS: Readonly<Record<Way, readonly [readonly string[], readonly string[]]>> = {
+  upper: [
+    ["a", "b", "d"],
+    ["a", "c", "d"],
+  ],
+  lower: [
+    ["a", "c", "d"],
+    ["a", "b", "d"],
+  ],
+  nat: [
+    ["n", "b", "d"],
+    ["n", "b", "d"],
+  ],
+};
+
+/** The mesh of some workloads, as a lab takes it. */
+export function chaosMesh(workloads: readonly Workload[]): MeshFileInput {
+  const nodes = Object.fromEntries(
+    NODES.map((name) => [
+      name,
+      LINKS.some((link) => !link.hasRelay && link.between.includes(name)) ? { portals: { tls: TLS } } : {},
+    ]),
+  );
+  // In a lab the second end of link n has the address 10.77.n.2.
+  const links = LINKS.map(({ between, hasRelay }, index) => ({
+    between: [...between] as [string, string],
+    ...(!hasRelay && { portal: "tls", endpoint: `tls://10.77.${index}.2:8443` }),
+  }));
+  return { cluster: "chaos", nodes, links, ...uses(workloads, 0) };
+}
+
+/** Services, tunnels and the socket of data sessions. */
+export function uses(
+  workloads: readonly Workload[],
+  layout: Layout,
+): Pick<MeshFileInput, "services" | "tunnels" | "sessions"> {
+  const routes = workloads.flatMap((workload) => workload.routes);
+  const pathOf = ({ way }: Route): string[] => [...PATHS[way][layout]];
+  const services = Object.fromEntries(
+    routes.map(({ service, target }) => [service, { node: "d", target, allow: [USER] }]),
+  );
+  const tunnels = routes.flatMap((route) => {
+    const { service, listen } = route;
+    if (listen === undefined) return [];
+    const path = pathOf(route);
+    return [{ node: path[0]!, listen, as: USER, service, path, ...PATIENCE }];
+  });
+  const ofSessions = Object.fromEntries(
+    routes
+      .filter(({ listen }) => listen === undefined)
+      .map((route) => [route.service, { path: pathOf(route), ...PATIENCE }]),
+  );
+  if (Object.keys(ofSessions).length === 0) return { services, tunnels };
+  return { services, tunnels, sessions: [{ node: "a", listen: "unix:sessions.sock", as: USER, services: ofSessions }] };
+}
+
+/** The path of a's socket of data sessions: beside its config file. */
+export function sessionSocket(lab: Lab): string {
+  return join(lab.configFile("a", "cluster-flor"), "..", "sessions.sock");
+}

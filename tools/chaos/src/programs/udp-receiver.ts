@@ -1,0 +1,23 @@
+// Takes the datagrams of udp-sender. Usage: udp-receiver.ts HOST PORT LATE-MS. Prints "ready", then every half second `{"right":<datagrams>}`, and at once
+// `{"wrong":"…"}` and, for what is older than LATE-MS, `{"sentAt":<ms>,"receivedAt":<ms>}`.
+import { createSocket } from "node:dgram";
+import { now } from "@florenetes/workloads";
+import { readDatagram } from "../datagram.ts";
+import { tell } from "../tell.ts";
+
+const TELL_EVERY_MS = 500;
+const [host, port, late] = process.argv.slice(2);
+const socket = createSocket("udp4");
+let right = 0;
+socket.on("message", (bytes) => {
+  const datagram = readDatagram(bytes);
+  const receivedAt = now();
+  if (datagram === undefined) return tell({ wrong: `a datagram of ${bytes.length} bytes is not what was sent` });
+  right++;
+  if (receivedAt - datagram.sentAt > Number(late)) tell({ sentAt: datagram.sentAt, receivedAt });
+});
+socket.bind(Number(port), host, () => process.stdout.write("ready\n"));
+setInterval(() => {
+  if (right > 0) tell({ right });
+  right = 0;
+}, TELL_EVERY_MS);

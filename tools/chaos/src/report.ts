@@ -1,0 +1,30 @@
+import type { Judgement } from "./verdict.ts";
+
+/** The verdict as lines for people: what holds, then what does not. */
+export function verdictLines(judgements: readonly Judgement[]): string[] {
+  const width = Math.max(0, ...judgements.map(({ name }) => name.length));
+  const row = ({ name, figures, findings }: Judgement): string[] => [
+    `${findings.length === 0 ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${figures}`,
+    ...findings.map((finding) => `      ${" ".repeat(width)}  ${finding}`),
+  ];
+  return judgements.flatMap(row);
+}
+
+/** The sums of a run, as `npm test` has them. */
+export interface Sums {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly failures: readonly string[];
+}
+
+/** One test for each judgement. What was left out counts as skipped. */
+export function sumUp(judgements: readonly Judgement[], leftOut: number): Sums {
+  const bad = judgements.filter(({ findings }) => findings.length > 0);
+  return {
+    passed: judgements.length - bad.length,
+    failed: bad.length,
+    skipped: leftOut,
+    failures: bad.map(({ name, findings }) => `FAILED: chaos > ${name}: ${findings.join("; ")}`),
+  };
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Lab, LINK_TLS, openLab } from "@florenetes/meshlab";
+import { now } from "@florenetes/workloads";
+import { confinedClusterVertex, isFaketimeInstalled, prepareClocks } from "./drivers/confined.ts";
+import { MeshFile } from "./drivers/mesh-file.ts";
+import { type Pulse, untilWhole } from "./drivers/recovery.ts";
+import { Stage } from "./drivers/stage.ts";
+import { Striker } from "./drivers/striker.ts";
+import { compareHoldings, holdingsOf } from "./drivers/usage.ts";
+import { FAULT_KINDS, type FaultKind } from "./fault.ts";
+import { Witness } from "./ledger.ts";
+import { FINISH_MS_MAX, SETTLE_MS } from "./limits.ts";
+import { chaosMesh } from "./mesh.ts";
+import { play, type World } from "./player.ts";
+import { schedule } from "./schedule.ts";
+import { judge, type Judgement, type Testimony } from "./verdict.ts";
+import type { Workload, Working } from "./workload.ts";
+
+/** One run: what it needs and whom it tells. */
+export interface Plan {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly workloads: readonly Workload[];
+  /** Aborted when everything shall end at once. */
+  readonly aborted: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/** The kinds of faults that this machine can make. */
+export function possibleFaults(): readonly FaultKind[] {
+  return FAULT_KINDS.filter((kind) => kind !== "clock" || isFaketimeInstalled);
+}
+
+/** A workload at work. */
+interface AtWork {
+  readonly workload: Workload;
+  readonly witness: Witness;
+  readonly working: Working;
+}
+
+/**
+ * Brings the mesh up, has workloads use it and breaks it at random until the minutes, which include all that comes before, are over; then judges. Nothing is left
+ * behind, however it ends.
+ */
+export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan): Promise<readonly Judgement[]> {
+  const until = now() + minutes * 60_000;
+  const deaths: string[] = [];
+  const ending = new AbortController();
+  await using lab = await openLab(chaosMesh(workloads), {
+    mode: "netns",
+    relays: true,
+    linkVertices: { tls: LINK_TLS },
+    clusterVertex: confinedClusterVertex(),
+    onDeath: (text) => deaths.push(text),
+  });
+  // Whoever waits for anything in the mesh is told by its end.
+  aborted.addEventListener("abort", () => void lab.down(), { once: true });
+  prepareClocks(lab);
+  const stage = await Stage.open(lab, ending.signal);
+  const meshFile = await MeshFile.open(lab, workloads);
+  say("the mesh and the servers start");
+  await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
+  const before = holdingsOf(lab);
+  const atWork = workloads.map((workload): AtWork => {
+    const witness = new Witness(workload.unit);
+    const working = workload.begin(stage, witness);
+    // One that fails is judged at its end. When a run is interrupted nobody asks for that.
+    working.finished.catch(() => {});
+    return { workload, witness, working };
+  });
+  const pulses = atWork.flatMap(({ workload, working }): Pulse[] =>
+    working.pulse === undefined ? [] : [{ name: workload.name, at: working.pulse }],
+  );
+  const first = await untilWhole(lab, pulses, now(), () => aborted.aborted);
+  if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
+  say("all workloads are at work; the faults begin");
+  const world = worldOf(lab, new Striker(lab, meshFile), pulses, aborted, say);
+  const chronicle = await play(schedule(seed, possibleFaults()), world, until);
+  ending.abort();
+  if (aborted.aborted) return [];
+  say("workloads end and have their last checks");
+  const testimonies = await Promise.all(atWork.map((each) => hear(each)));
+  await sleep(SETTLE_MS);
+  const growths = compareHoldings(before, holdingsOf(lab));
+  return [...judge(chronicle, testimonies, growths), judgeDeaths(deaths)];
+}
+
+function worldOf(
+  lab: Lab,
+  striker: Striker,
+  pulses: readonly Pulse[],
+  aborted: AbortSignal,
+  say: (text: string) => void,
+): World {
+  return {
+    now,
+    waitUntil: (time) => sleep(Math.max(0, time - now()), undefined, { signal: aborted }).catch(() => {}),
+    strike: (fault) => striker.strike(fault),
+    mend: (fault) => striker.mend(fault),
+    recover: (since) => untilWhole(lab, pulses, since, () => aborted.aborted),
+    isOver: () => aborted.aborted,
+    say,
+  };
+}
+
+async function hear({ workload: { name, ends }, witness, working }: AtWork): Promise<Testimony> {
+  const isLate = Symbol("late");
+  const outcome = await Promise.race([
+    working.finished.catch((error: unknown) => witness.wrong(`its last checks failed: ${(error as Error).message}`)),
+    sleep(2 * FINISH_MS_MAX, isLate, { ref: false }),
+  ]);
+  if (outcome === isLate) witness.wrong("it did not end when it was told to");
+  return { name, ends, observations: witness.observations };
+}
+
+function judgeDeaths(deaths: readonly string[]): Judgement {
+  return { name: "processes", figures: `${deaths.length} ended that nobody had ended`, findings: deaths };
+}

@@ -1,0 +1,63 @@
+import type { NodeProcess } from "@florenetes/meshlab";
+
+/**
+ * The mesh that is broken:
+ *
+ *          ┌─ QUIC ── b ── QUIC ─┐
+ *          │        ╱            │        n is behind a NAT, and reaches d over b
+ *   n ─NAT─┼──────╱              │
+ *          a                     d        workloads are at a and n, their servers at d
+ *          └─ TLS ─── c ── TLS ──┘
+ */
+export const NODES: readonly string[] = ["a", "b", "c", "d", "n"];
+
+/** The pieces of the mesh that a fault takes from workloads: one of the two disjoint paths, or the way of n. */
+export type Way = "upper" | "lower" | "nat";
+
+/** A process that faults strike. */
+export interface ProcessTarget {
+  readonly node: string;
+  readonly process: NodeProcess;
+  readonly ways: readonly Way[];
+}
+
+/** A link that faults strike. */
+export interface LinkTarget {
+  readonly between: readonly [string, string];
+  /** QUIC over a relay, which is a NAT and a bad wire in one; otherwise TLS. */
+  readonly hasRelay: boolean;
+  readonly ways: readonly Way[];
+}
+
+export const LINKS: readonly LinkTarget[] = [
+  { between: ["a", "b"], hasRelay: true, ways: ["upper"] },
+  { between: ["b", "d"], hasRelay: true, ways: ["upper", "nat"] },
+  { between: ["a", "c"], hasRelay: false, ways: ["lower"] },
+  { between: ["c", "d"], hasRelay: false, ways: ["lower"] },
+  { between: ["n", "b"], hasRelay: true, ways: ["nat"] },
+];
+
+/** Link vertices, and the cluster vertices of those in between. */
+export const BETWEEN: readonly ProcessTarget[] = [
+  { node: "a", process: "link-flor", ways: ["upper"] },
+  { node: "a", process: "link-tls", ways: ["lower"] },
+  { node: "b", process: "link-flor", ways: ["upper", "nat"] },
+  { node: "b", process: "cluster-flor", ways: ["upper", "nat"] },
+  { node: "c", process: "link-tls", ways: ["lower"] },
+  { node: "c", process: "cluster-flor", ways: ["lower"] },
+  { node: "d", process: "link-flor", ways: ["upper", "nat"] },
+  { node: "d", process: "link-tls", ways: ["lower"] },
+  { node: "n", process: "link-flor", ways: ["nat"] },
+];
+
+/** Cluster vertices that have connections of workloads. */
+export const ENDS: readonly ProcessTarget[] = [
+  { node: "a", process: "cluster-flor", ways: ["upper", "lower"] },
+  { node: "d", process: "cluster-flor", ways: ["upper", "lower", "nat"] },
+  { node: "n", process: "cluster-flor", ways: ["nat"] },
+];
+
+/** Processes whose state is on a small disk, and whose wall clock can be set. */
+export const CONFINED: readonly ProcessTarget[] = BETWEEN.filter(
+  ({ node, process }) => process === "cluster-flor" && (node === "b" || node === "c"),
+);

@@ -1,0 +1,126 @@
+import type { Chronicle, Episode } from "./chronicle.ts";
+import { type FaultKind, describeFault } from "./fault.ts";
+import { type Growth, findGrowth } from "./growth.ts";
+import type { Delay, Loss, Observations } from "./ledger.ts";
+import { LATE_MS, LATE_MS_MAX } from "./limits.ts";
+import { PROMISES } from "./promises.ts";
+
+/** A workload and what it saw. */
+export interface Testimony {
+  readonly name: string;
+  /** Nodes whose cluster vertices have its connections. */
+  readonly ends: readonly string[];
+  readonly observations: Observations;
+}
+
+/** One judgement: a line of the verdict's table, and a test in CI. */
+export interface Judgement {
+  readonly name: string;
+  /** The figures, for people. */
+  readonly figures: string;
+  /** Empty: it holds. */
+  readonly findings: readonly string[];
+}
+
+/** Judges a run by the documents' promises. */
+export function judge(
+  chronicle: Chronicle,
+  testimonies: readonly Testimony[],
+  growths: readonly Growth[],
+): Judgement[] {
+  return [
+    ...testimonies.map((testimony) => judgeWorkload(testimony, chronicle.episodes)),
+    ...judgeRecoveries(chronicle),
+    ...growths.map(judgeGrowth),
+  ];
+}
+
+function judgeWorkload({ name, ends, observations }: Testimony, episodes: readonly Episode[]): Judgement {
+  const { right, unit, wrong, losses, delays } = observations;
+  const broken = losses.filter((loss) => !mayEnd(loss, ends, episodes));
+  const slow = delays.filter((delay) => !wasHeld(delay, episodes));
+  const worst = Math.round(Math.max(0, ...slow.map(ageOf)));
+  const figures = [`${right} ${unit}`, `${losses.length} connections lost, ${broken.length} against the documents`];
+  if (delays.length > 0) figures.push(`${slow.length} older than ${LATE_MS} ms, up to ${worst} ms`);
+  return {
+    name: `workload: ${name}`,
+    figures: figures.join("; "),
+    findings: [
+      ...(right === 0 ? ["nothing came through at all"] : []),
+      ...wrong,
+      ...broken.map((loss) => `a connection was lost: ${loss.text}; ${circumstances(loss, episodes)}`),
+      ...slow
+        .filter((delay) => ageOf(delay) > LATE_MS_MAX)
+        .map((delay) => `a datagram came after ${Math.round(ageOf(delay))} ms; ${circumstances(delay, episodes)}`),
+    ],
+  };
+}
+
+/** Whether the documents let this connection end: a fault that ends those of one of its ends began before it was lost, and was not over before it began. */
+export function mayEnd({ from, to }: Loss, ends: readonly string[], episodes: readonly Episode[]): boolean {
+  return episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
+    if (PROMISES[fault.kind].mayEnd === "none" || fault.target.on !== "process") return false;
+    return ends.includes(fault.target.node) && beganAt <= to && recoveredAt >= from;
+  });
+}
+
+/** Whether a process stood still while a datagram was under way, which then lay in its sockets. */
+export function wasHeld({ sentAt, receivedAt }: Delay, episodes: readonly Episode[]): boolean {
+  return episodes.some(
+    ({ fault, beganAt, mendedAt = Number.POSITIVE_INFINITY }) =>
+      PROMISES[fault.kind].holdsDatagrams && beganAt <= receivedAt && mendedAt >= sentAt,
+  );
+}
+
+function ageOf({ sentAt, receivedAt }: Delay): number {
+  return receivedAt - sentAt;
+}
+
+/** The faults that went on while something was under way, for whoever looks for the cause: the last ones. */
+function circumstances(span: Loss | Delay, episodes: readonly Episode[]): string {
+  const [from, to] = "from" in span ? [span.from, span.to] : [span.sentAt, span.receivedAt];
+  const during = episodes.filter(({ beganAt, recoveredAt = to }) => beganAt <= to && recoveredAt >= from).slice(-3);
+  const faults = during.map(
+    ({ fault, beganAt }) => `${fault.number} ${describeFault(fault)}, begun ${seconds(to - beganAt)} before`,
+  );
+  return faults.length === 0 ? "there was no fault meanwhile" : `faults: ${faults.join("; ")}`;
+}
+
+/** One judgement for each kind of fault that was made. A time with several kinds counts for each of them, and its length for none. */
+function judgeRecoveries({ episodes, recoveries }: Chronicle): Judgement[] {
+  const kinds = new Set(episodes.map(({ fault }) => fault.kind));
+  return [...kinds].toSorted().map((kind) => {
+    const its = recoveries.filter(({ faults }) => faults.some((fault) => fault.kind === kind));
+    const alone = its.filter(({ faults, missing }) => missing === "" && new Set(faults.map(kindOf)).size === 1);
+    const times = alone.map(({ ms }) => ms).toSorted((one, other) => one - other);
+    const median = times[times.length >> 1];
+    const known =
+      median === undefined ? "" : `; recovered in ${seconds(median)} (median), ${seconds(times.at(-1)!)} at most`;
+    const failed = its.filter(({ missing }) => missing !== "");
+    return {
+      name: `recovery: ${kind}`,
+      figures: `${episodes.filter(({ fault }) => fault.kind === kind).length} times${known}`,
+      findings: failed.map(({ faults, ms, missing }) => {
+        return `not whole ${seconds(ms)} after ${faults.map(describeFault).join("; ")}: ${missing}`;
+      }),
+    };
+  });
+}
+
+function judgeGrowth(growth: Growth): Judgement {
+  const { before, after } = growth;
+  const change = (key: keyof typeof before): string => `${Math.round(before[key])} → ${Math.round(after[key])}`;
+  return {
+    name: `growth: ${growth.name}`,
+    figures: `${change("megabytes")} MB, ${change("fds")} file descriptors, ${change("threads")} threads`,
+    findings: findGrowth(growth).map((text) => `grew from ${text}`),
+  };
+}
+
+function kindOf({ kind }: { readonly kind: FaultKind }): FaultKind {
+  return kind;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

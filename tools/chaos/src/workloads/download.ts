@@ -1,0 +1,44 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PYTHON } from "@florenetes/meshlab";
+import { atPort, type Workload } from "../workload.ts";
+
+const ports = { target: 8080, listen: 18_105 };
+const SIZE = 3_000_000;
+/** Bytes in a second: a download takes some seconds, so that faults meet it. */
+const RATE = 1_000_000;
+const PAUSE_MS = 300;
+
+let digest = "";
+
+/** Downloads with curl, by their sums. */
+export const download: Workload = {
+  name: "downloads",
+  needs: ["curl", "bash", "sha256sum", PYTHON[0]],
+  packages: ["curl"],
+  ends: ["a", "d"],
+  unit: "downloads",
+  routes: [{ service: "web", target: atPort(ports.target), listen: atPort(ports.listen), way: "upper" }],
+  async prepare(stage) {
+    const folder = join(stage.folder, "web");
+    await mkdir(folder);
+    const bytes = randomBytes(SIZE);
+    digest = createHash("sha256").update(bytes).digest("hex");
+    await writeFile(join(folder, "file"), bytes);
+    const server = ["-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, String(ports.target)];
+    await stage.serve(ports.target, [...PYTHON, ...server]);
+  },
+  begin(stage, witness) {
+    const url = `http://127.0.0.1:${ports.listen}/file`;
+    const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate ${RATE} ${url} | sha256sum`;
+    // Node's pipes are sockets, for which bash would read its start-up file: it takes them for a remote login.
+    const work = stage.repeat(PAUSE_MS, async () => {
+      const output = await stage.attempt(witness, "a", ["bash", "--norc", "-c", command]);
+      if (output === undefined) return;
+      if (output.startsWith(digest)) witness.right();
+      else witness.wrong(`a download has the sum ${output.trim()}`);
+    });
+    return { finished: work };
+  },
+};

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { now, steadyClient, steadyService } from "@florenetes/workloads";
+import { readLines } from "../drivers/lines.ts";
+import type { Stage } from "../drivers/stage.ts";
+import type { Witness } from "../ledger.ts";
+import type { Way } from "../terrain.ts";
+import { atPort, type Workload, type Working } from "../workload.ts";
+
+/** Before a client that has lost a connection is started again. */
+const AGAIN_MS = 300;
+
+interface Line {
+  readonly mode: string;
+  readonly at: number;
+  readonly lost?: string;
+}
+
+/**
+ * Connections that never rest, with every byte checked: a ping-pong, and where `modes` has them a download and an upload. They are pulses: that they
+ * move again ends a recovery.
+ */
+export function steady(way: Way, node: string, ports: { target: number; listen: number }, modes: string): Workload {
+  return {
+    name: `steady, ${way}`,
+    needs: [],
+    packages: [],
+    ends: [node, "d"],
+    unit: "reports of progress",
+    routes: [{ service: `steady-${way}`, target: atPort(ports.target), listen: atPort(ports.listen), way }],
+    async prepare(stage) {
+      const service = stage.lab.spawn("d", steadyService("127.0.0.1", ports.target), {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const lines = createInterface({ input: service.stdout! });
+      await once(lines, "line");
+      lines.on("line", () => {});
+    },
+    begin(stage, witness): Working {
+      const pulse = { at: 0 };
+      const finished = stage.repeat(AGAIN_MS, () => talk(stage, witness, node, ports.listen, modes, pulse));
+      return { finished, pulse: () => pulse.at };
+    },
+  };
+}
+
+/** Holds the connections until one is lost, or workloads end. */
+async function talk(
+  { lab, ending }: Stage,
+  witness: Witness,
+  node: string,
+  port: number,
+  modes: string,
+  pulse: { at: number },
+): Promise<void> {
+  const from = now();
+  const client = lab.spawn(node, steadyClient("127.0.0.1", port, modes), { stdio: ["ignore", "pipe", "ignore"] });
+  const end = (): void => void client.kill("SIGKILL");
+  ending.addEventListener("abort", end, { once: true });
+  let isOver = false;
+  await readLines(client, (text) => {
+    const { mode, at, lost } = JSON.parse(text) as Line;
+    if (isOver || ending.aborted) return;
+    if (lost === undefined) {
+      witness.right();
+      if (mode === "p") pulse.at = at;
+    } else {
+      isOver = true;
+      if (lost === "WRONG_BYTES") witness.wrong(`${mode}: other bytes came than were sent`);
+      else witness.lost({ from, to: at, text: `${mode}: ${lost}` });
+      // The other connections of the client get a moment in which they may be lost, too.
+      void sleep(AGAIN_MS).then(end);
+    }
+  });
+  ending.removeEventListener("abort", end);
+}

@@ -1,0 +1,29 @@
+/** The tables and numbers of docs/chaos.md are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { FAULT_KINDS } from "../src/fault.ts";
+import * as limits from "../src/limits.ts";
+import { PROMISES } from "../src/promises.ts";
+import { WORKLOADS } from "../src/workloads/workloads.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../../docs/chaos.md"), "utf8");
+const text = page.replaceAll(/\s+/g, " ");
+
+test("it has a row with its promise for each kind of fault, in their order", () => {
+  const rows = [...page.matchAll(/^\| `([\w-]+)` \|.*\| (none|own) \| \[(\S+)\]\(\S+\) \|$/gm)];
+  const promised = FAULT_KINDS.map((kind) => [kind, PROMISES[kind].mayEnd, PROMISES[kind].document]);
+  expect(rows.map(([, kind, ends, document]) => [kind, ends, document])).toEqual(promised);
+});
+
+test("it has a row for each workload", () => {
+  const rows = new Set([...page.matchAll(/^\| ([\w ]+?)(?: \([^|]*\))? \|/gm)].map(([, name]) => name));
+  for (const { name } of WORKLOADS) expect(rows).toContain(name.split(",")[0]);
+});
+
+test.each([
+  `a datagram older than ${limits.LATE_MS_MAX / 1_000} s, unless`,
+  `a datagram that is older than ${limits.LATE_MS} ms is told`,
+  `not whole ${limits.RECOVERY_MS_MAX / 1_000} s after it was mended`,
+  `more than ${limits.GROWTH_MEGABYTES_MAX} MB, ${limits.GROWTH_FDS_MAX} file descriptors or ${limits.GROWTH_THREADS_MAX} threads`,
+])("it says: %s", (sentence) => expect(text).toContain(sentence));
