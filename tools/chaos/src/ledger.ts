@@ -14,6 +14,12 @@ export interface Delay {
   readonly receivedAt: number;
 }
 
+/** A time in which a connection that never rests stood still. */
+export interface Pause {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** All that one workload has seen. */
 export interface Observations {
   /** Checks that were right: round trips, transfers, messages. */
@@ -23,6 +29,7 @@ export interface Observations {
   readonly wrong: readonly string[];
   readonly losses: readonly Loss[];
   readonly delays: readonly Delay[];
+  readonly pauses: readonly Pause[];
 }
 
 /** Takes down what a workload sees. It judges nothing and does no I/O. */
@@ -30,6 +37,7 @@ export class Witness {
   readonly #wrong: string[] = [];
   readonly #losses: Loss[] = [];
   readonly #delays: Delay[] = [];
+  readonly #pauses: Pause[] = [];
   readonly #unit: string;
   #right = 0;
 
@@ -54,6 +62,10 @@ export class Witness {
     if (this.#delays.length < LEDGER_ENTRIES_MAX) this.#delays.push(delay);
   }
 
+  paused(pause: Pause): void {
+    if (this.#pauses.length < LEDGER_ENTRIES_MAX) this.#pauses.push(pause);
+  }
+
   get observations(): Observations {
     return {
       right: this.#right,
@@ -61,6 +73,7 @@ export class Witness {
       wrong: this.#wrong,
       losses: this.#losses,
       delays: this.#delays,
+      pauses: this.#pauses,
     };
   }
 }

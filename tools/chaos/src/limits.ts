@@ -12,6 +12,11 @@ export const RECOVERY_MS_MAX = 60_000;
 export const LATE_MS_MAX = 5_000;
 /** Datagrams above this age are counted: what docs/transport.md says of a flow's queue. */
 export const LATE_MS = 250;
+/**
+ * How long a connection may stand still though nothing on its path is struck. On a quiet machine it does for some milliseconds; processes that start on a busy one
+ * keep others waiting.
+ */
+export const PAUSE_MS_MAX = 10_000;
 /** How long a fault's effect on a process's memory may be seen after it: the time between the end of all workloads and the last look. */
 export const SETTLE_MS = 6_000;
 /** Growth of a process beyond what it had when the mesh stood idle at first. */

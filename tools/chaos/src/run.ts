@@ -71,7 +71,7 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
   const pulses = atWork.flatMap(({ workload, working }): Pulse[] =>
     working.pulse === undefined ? [] : [{ name: workload.name, at: working.pulse }],
   );
-  const first = await untilWhole(lab, pulses, now(), () => aborted.aborted);
+  const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted);
   if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
   say("all workloads are at work; the faults begin");
   const world = worldOf(lab, new Striker(lab, meshFile), pulses, aborted, say);
@@ -97,20 +97,20 @@ function worldOf(
     waitUntil: (time) => sleep(Math.max(0, time - now()), undefined, { signal: aborted }).catch(() => {}),
     strike: (fault) => striker.strike(fault),
     mend: (fault) => striker.mend(fault),
-    recover: (since) => untilWhole(lab, pulses, since, () => aborted.aborted),
+    recover: (since) => untilWhole(lab, pulses, striker.newestList, since, () => aborted.aborted),
     isOver: () => aborted.aborted,
     say,
   };
 }
 
-async function hear({ workload: { name, ends }, witness, working }: AtWork): Promise<Testimony> {
+async function hear({ workload: { name, ends, routes }, witness, working }: AtWork): Promise<Testimony> {
   const isLate = Symbol("late");
   const outcome = await Promise.race([
     working.finished.catch((error: unknown) => witness.wrong(`its last checks failed: ${(error as Error).message}`)),
     sleep(2 * FINISH_MS_MAX, isLate, { ref: false }),
   ]);
   if (outcome === isLate) witness.wrong("it did not end when it was told to");
-  return { name, ends, observations: witness.observations };
+  return { name, ends, way: routes[0]!.way, observations: witness.observations };
 }
 
 function judgeDeaths(deaths: readonly string[]): Judgement {

@@ -1,15 +1,19 @@
 import type { Chronicle, Episode } from "./chronicle.ts";
 import { type FaultKind, describeFault } from "./fault.ts";
 import { type Growth, findGrowth } from "./growth.ts";
-import type { Delay, Loss, Observations } from "./ledger.ts";
-import { LATE_MS, LATE_MS_MAX } from "./limits.ts";
+import type { Delay, Loss, Observations, Pause } from "./ledger.ts";
+import { LATE_MS, LATE_MS_MAX, PAUSE_MS_MAX } from "./limits.ts";
+import { undisturbedPauses } from "./pauses.ts";
 import { PROMISES } from "./promises.ts";
+import type { Way } from "./terrain.ts";
 
 /** A workload and what it saw. */
 export interface Testimony {
   readonly name: string;
   /** Nodes whose cluster vertices have its connections. */
   readonly ends: readonly string[];
+  /** The way of its connections before any `apply`. */
+  readonly way: Way;
   readonly observations: Observations;
 }
 
@@ -35,13 +39,15 @@ export function judge(
   ];
 }
 
-function judgeWorkload({ name, ends, observations }: Testimony, episodes: readonly Episode[]): Judgement {
-  const { right, unit, wrong, losses, delays } = observations;
+function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: readonly Episode[]): Judgement {
+  const { right, unit, wrong, losses, delays, pauses } = observations;
   const broken = losses.filter((loss) => !mayEnd(loss, ends, episodes));
   const slow = delays.filter((delay) => !wasHeld(delay, episodes));
   const worst = Math.round(Math.max(0, ...slow.map(ageOf)));
   const figures = [`${right} ${unit}`, `${losses.length} connections lost, ${broken.length} against the documents`];
   if (delays.length > 0) figures.push(`${slow.length} older than ${LATE_MS} ms, up to ${worst} ms`);
+  const undisturbed = undisturbedPauses(pauses, way, episodes);
+  if (pauses.length > 0) figures.push(`stood still on a whole path for up to ${longest(undisturbed)} ms`);
   return {
     name: `workload: ${name}`,
     figures: figures.join("; "),
@@ -52,6 +58,12 @@ function judgeWorkload({ name, ends, observations }: Testimony, episodes: readon
       ...slow
         .filter((delay) => ageOf(delay) > LATE_MS_MAX)
         .map((delay) => `a datagram came after ${Math.round(ageOf(delay))} ms; ${circumstances(delay, episodes)}`),
+      ...undisturbed
+        .filter((pause) => lengthOf(pause) > PAUSE_MS_MAX)
+        .map(
+          (pause) =>
+            `it stood still for ${seconds(lengthOf(pause))} though its path was whole; ${circumstances(pause, episodes)}`,
+        ),
     ],
   };
 }
@@ -72,12 +84,20 @@ export function wasHeld({ sentAt, receivedAt }: Delay, episodes: readonly Episod
   );
 }
 
+function lengthOf({ from, to }: Pause): number {
+  return to - from;
+}
+
+function longest(pauses: readonly Pause[]): number {
+  return Math.round(Math.max(0, ...pauses.map(lengthOf)));
+}
+
 function ageOf({ sentAt, receivedAt }: Delay): number {
   return receivedAt - sentAt;
 }
 
 /** The faults that went on while something was under way, for whoever looks for the cause: the last ones. */
-function circumstances(span: Loss | Delay, episodes: readonly Episode[]): string {
+function circumstances(span: Pause | Delay, episodes: readonly Episode[]): string {
   const [from, to] = "from" in span ? [span.from, span.to] : [span.sentAt, span.receivedAt];
   const during = episodes.filter(({ beganAt, recoveredAt = to }) => beganAt <= to && recoveredAt >= from).slice(-3);
   const faults = during.map(

@@ -23,6 +23,7 @@ test("it has a row for each workload", () => {
 
 test.each([
   `a datagram older than ${limits.LATE_MS_MAX / 1_000} s, unless`,
+  `stood still for ${limits.PAUSE_MS_MAX / 1_000} s while nothing on its path was struck`,
   `a datagram that is older than ${limits.LATE_MS} ms is told`,
   `not whole ${limits.RECOVERY_MS_MAX / 1_000} s after it was mended`,
   `more than ${limits.GROWTH_MEGABYTES_MAX} MB, ${limits.GROWTH_FDS_MAX} file descriptors or ${limits.GROWTH_THREADS_MAX} threads`,

@@ -3,13 +3,22 @@ import type { Chronicle, Episode } from "../src/chronicle.ts";
 import type { Fault, FaultKind } from "../src/fault.ts";
 import { findGrowth } from "../src/growth.ts";
 import { Witness } from "../src/ledger.ts";
-import { GROWTH_FDS_MAX, LATE_MS_MAX } from "../src/limits.ts";
+import { GROWTH_FDS_MAX, LATE_MS_MAX, PAUSE_MS_MAX } from "../src/limits.ts";
+import { undisturbedPauses } from "../src/pauses.ts";
 import { sumUp, verdictLines } from "../src/report.ts";
+import type { Way } from "../src/terrain.ts";
 import { judge, mayEnd, type Testimony, wasHeld } from "../src/verdict.ts";
 
-function episode(kind: FaultKind, node: string, beganAt: number, mendedAt: number, recoveredAt: number): Episode {
+function episode(
+  kind: FaultKind,
+  node: string,
+  beganAt: number,
+  mendedAt: number,
+  recoveredAt: number,
+  ways: readonly Way[] = [],
+): Episode {
   const target = { on: "process", node, process: "cluster-flor" } as const;
-  const fault: Fault = { number: 1, kind, atMs: beganAt, forMs: mendedAt - beganAt, ways: [], isAlone: true, target };
+  const fault: Fault = { number: 1, kind, atMs: beganAt, forMs: mendedAt - beganAt, ways, isAlone: true, target };
   return { fault, beganAt, mendedAt, recoveredAt };
 }
 
@@ -46,13 +55,31 @@ test("a datagram was held where a process stood still while it was under way, an
   expect(wasHeld(delay, [episode("cut", "a", 1_100, 3_000, 3_500)])).toBe(false);
 });
 
+describe("a pause", () => {
+  const lower = episode("cut", "a", 100, 200, 300, ["lower"]);
+  const pause = { from: 150, to: 250 };
+  test("is undisturbed while the other path is struck, and when all is whole", () => {
+    expect(undisturbedPauses([pause], "upper", [lower])).toEqual([pause]);
+    expect(undisturbedPauses([pause], "lower", [lower])).toEqual([]);
+    const later = { from: 310, to: 400 };
+    expect(undisturbedPauses([later], "lower", [lower])).toEqual([later]);
+  });
+
+  test("is one of the other path after paths have changed places", () => {
+    const apply = episode("apply", "a", 10, 50, 60);
+    expect(undisturbedPauses([pause], "upper", [apply, lower])).toEqual([]);
+    expect(undisturbedPauses([pause], "lower", [apply, lower])).toEqual([pause]);
+    expect(undisturbedPauses([pause], "nat", [apply, lower])).toEqual([pause]);
+  });
+});
+
 describe("the verdict", () => {
   const cut = episode("cut", "a", 100, 200, 300);
   function testimony(say: (witness: Witness) => void): Testimony {
     const witness = new Witness("things");
     witness.right(5);
     say(witness);
-    return { name: "talk", ends: ["a"], observations: witness.observations };
+    return { name: "talk", ends: ["a"], way: "upper", observations: witness.observations };
   }
   function verdictOn(say: (witness: Witness) => void, missing = ""): ReturnType<typeof judge> {
     const chronicle: Chronicle = { episodes: [cut], recoveries: [{ faults: [cut.fault], ms: 1_500, missing }] };
@@ -84,12 +111,24 @@ describe("the verdict", () => {
     expect(verdictLines(judgements)[0]).toMatch(/^FAIL {2}workload: talk {2}5 things; 1 connections lost, 1 against/);
   });
 
+  test("names a connection that stands still though its path is whole", () => {
+    const [judgement] = verdictOn((witness) => witness.paused({ from: 400, to: 401 + PAUSE_MS_MAX }));
+    expect(judgement!.findings).toEqual([
+      "it stood still for 10.0 s though its path was whole; there was no fault meanwhile",
+    ]);
+  });
+
   test("names a mesh that does not recover", () => {
     expect(verdictOn(() => {}, "nothing comes through")[1]!.findings[0]).toMatch(/: nothing comes through$/);
   });
 
   test("is bad where nothing came through", () => {
-    const silent = { name: "talk", ends: ["a"], observations: new Witness("things").observations };
+    const silent: Testimony = {
+      name: "talk",
+      ends: ["a"],
+      way: "upper",
+      observations: new Witness("things").observations,
+    };
     const [judgement] = judge({ episodes: [], recoveries: [] }, [silent], []);
     expect(judgement!.findings).toEqual(["nothing came through at all"]);
   });

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { globSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { openCa, parseSerial } from "@florenetes/identity";
-import type { Lab } from "@florenetes/meshlab";
+import { openCa, parseSerial, type RevocationStatus } from "@florenetes/identity";
+import type { Lab, NodeStatus } from "@florenetes/meshlab";
 
-/** Makes a new list of revocations, which names one more certificate that nobody has, and brings it to all identities of all nodes. */
-export function deliverList(lab: Lab): void {
+/**
+ * Makes a new list of revocations, which names one more certificate that nobody has, and brings it to all identities of all nodes.
+ *
+ * @returns its number
+ */
+export function deliverList(lab: Lab): number {
   const serial = parseSerial(`40${randomBytes(15).toString("hex")}`);
   const { list } = openCa(lab.caFolder).revoke([{ serial, mayBeUnrecorded: true }]);
   for (const node of lab.nodeNames) {
@@ -15,4 +19,24 @@ export function deliverList(lab: Lab): void {
       renameSync(`${file}.new`, file);
     }
   }
+  return list.number;
+}
+
+/** The processes of ours that do not have a list in force by that number, or a later one. */
+export async function findWithoutList(lab: Lab, number: number): Promise<string[]> {
+  const statuses = await lab.statuses();
+  return [...statuses].flatMap(([node, status]) =>
+    revocationsOf(status)
+      .filter(([, { lists }]) => lists.every((list) => Number(list.number) < number))
+      .map(([process]) => `${process} of ${node} has not list ${number} in force`),
+  );
+}
+
+function revocationsOf({ linkFlor, clusterFlor }: NodeStatus): [string, RevocationStatus][] {
+  const ofLinks = linkFlor?.clusters[0] as { readonly revocation?: RevocationStatus } | undefined;
+  const ofCluster = clusterFlor?.["revocation"] as RevocationStatus | undefined;
+  return [
+    ...(ofLinks?.revocation === undefined ? [] : [["link-flor", ofLinks.revocation] as [string, RevocationStatus]]),
+    ...(ofCluster === undefined ? [] : [["cluster-flor", ofCluster] as [string, RevocationStatus]]),
+  ];
 }

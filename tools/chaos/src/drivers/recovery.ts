@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { RECOVERY_MS_MAX } from "../limits.ts";
+import { findWithoutList } from "./lists.ts";
 
 const POLL_MS = 50;
 
@@ -12,13 +13,15 @@ export interface Pulse {
 }
 
 /**
- * Waits until all processes run, all links are up, all tunnels listen, and every pulse has moved since a time.
+ * Waits until all processes run, all links are up, all tunnels listen, every pulse has moved since a time, and a list of revocations is in force everywhere.
  *
+ * @param list its number; 0: there is none
  * @returns what is missing when the time is up; empty: nothing
  */
 export async function untilWhole(
   lab: Lab,
   pulses: readonly Pulse[],
+  list: number,
   since: number,
   isOver: () => boolean,
 ): Promise<string> {
@@ -30,11 +33,10 @@ export async function untilWhole(
   const deadline = since + RECOVERY_MS_MAX;
   for (;;) {
     const still = pulses.filter(({ at }) => at() <= since);
-    if (still.length === 0 || isOver()) return "";
-    if (now() > deadline) {
-      const names = still.map(({ name, at }) => `${name} (for ${Math.round((now() - at()) / 1000)} s)`);
-      return `nothing comes through: ${names.join(", ")}`;
-    }
+    const missing = still.map(({ name, at }) => `${name} does not move, for ${Math.round((now() - at()) / 1000)} s`);
+    if (missing.length === 0 && list > 0) missing.push(...(await findWithoutList(lab, list)));
+    if (missing.length === 0 || isOver()) return "";
+    if (now() > deadline) return missing.join("; ");
     await sleep(POLL_MS);
   }
 }

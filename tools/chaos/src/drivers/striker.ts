@@ -10,6 +10,8 @@ const SPARE_PORT = 18_900;
 
 /** Makes faults, and mends them. */
 export class Striker {
+  /** The number of the list that was delivered last; 0: none yet. */
+  newestList = 0;
   readonly #lab: Lab;
   readonly #meshFile: MeshFile;
   /** Config files as they were, by fault. */
@@ -34,7 +36,7 @@ export class Striker {
     if (target.on === "node") return this.#setWires(target.node, "down");
     if (target.on === "mesh") {
       if (kind === "apply") await this.#meshFile.applyOther();
-      else deliverList(this.#lab);
+      else this.newestList = deliverList(this.#lab);
       return;
     }
     const { node, process, shift = 0 } = target;
@@ -50,7 +52,8 @@ export class Striker {
         this.#filled.set(number, pid);
         fillDisk(this.#lab, node, pid);
         // Lists are kept in the state: one that cannot be is in force all the same.
-        return deliverList(this.#lab);
+        this.newestList = deliverList(this.#lab);
+        return;
       }
       case "clock":
         return setClock(this.#lab, node, shift);

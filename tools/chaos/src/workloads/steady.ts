@@ -8,6 +8,8 @@ import type { Witness } from "../ledger.ts";
 import type { Way } from "../terrain.ts";
 import { atPort, type Workload, type Working } from "../workload.ts";
 
+/** Pauses that are told: all connections have shorter ones on a busy machine. */
+const PAUSE_MS = 500;
 /** Before a client that has lost a connection is started again. */
 const AGAIN_MS = 300;
 
@@ -64,7 +66,9 @@ async function talk(
     if (isOver || ending.aborted) return;
     if (lost === undefined) {
       witness.right();
-      if (mode === "p") pulse.at = at;
+      if (mode !== "p") return;
+      if (pulse.at > from && at - pulse.at > PAUSE_MS) witness.paused({ from: pulse.at, to: at });
+      pulse.at = at;
     } else {
       isOver = true;
       if (lost === "WRONG_BYTES") witness.wrong(`${mode}: other bytes came than were sent`);

@@ -1,0 +1,20 @@
+import type { Episode } from "./chronicle.ts";
+import type { Pause } from "./ledger.ts";
+import type { Way } from "./terrain.ts";
+
+/** The pauses of a connection that began on a way, in which nothing was struck that it went over. */
+export function undisturbedPauses(pauses: readonly Pause[], way: Way, episodes: readonly Episode[]): Pause[] {
+  return pauses.filter(({ from, to }) => {
+    return !episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
+      return beganAt <= to && recoveredAt >= from && fault.ways.includes(wayAt(way, beganAt, episodes));
+    });
+  });
+}
+
+/** The way on which a workload is at a time: those of a change places by each `apply`. */
+function wayAt(way: Way, time: number, episodes: readonly Episode[]): Way {
+  if (way === "nat") return way;
+  const applies = episodes.filter(({ fault, beganAt }) => fault.kind === "apply" && beganAt < time).length;
+  if (applies % 2 === 0) return way;
+  return way === "upper" ? "lower" : "upper";
+}
