@@ -18,62 +18,95 @@ export interface World {
 /**
  * Makes one fault after the other, each at its time, and mends it; lets the mesh recover whenever none goes on. The clock of the schedule stands still
  * meanwhile, and while a fault is made. Ends when all is over, with everything mended.
+ *
+ * @param until No fault begins that would go on after this time of the world.
  */
-export async function play(faults: Iterator<Fault, unknown>, world: World, until: number): Promise<Chronicle> {
-  const episodes: Episode[] = [];
-  const recoveries: Recovery[] = [];
-  const begin = world.now();
-  let pausedMs = 0;
-  let going: Episode[] = [];
-  let sinceCalm: Episode[] = [];
+export function play(faults: Iterator<Fault, never>, world: World, until: number): Promise<Chronicle> {
+  return new Player(world).play(faults, until);
+}
 
-  const failed = (fault: Fault, doing: string, error: unknown): void => {
-    const missing = `${doing} failed: ${(error as Error).message}`;
-    world.say(`    ${missing}`);
-    recoveries.push({ faults: [fault], ms: 0, missing });
-  };
-  const stamp = (): string => `${((world.now() - begin) / 1000).toFixed(1).padStart(6)} s`;
-  const realTime = (ms: number): number => begin + pausedMs + ms;
-  const mendDue = async (before: number): Promise<void> => {
-    for (const episode of going.toSorted((one, other) => endOf(one.fault) - endOf(other.fault))) {
-      if (endOf(episode.fault) > before) break;
-      await world.waitUntil(realTime(endOf(episode.fault)));
-      await world.mend(episode.fault).catch((error: unknown) => failed(episode.fault, "mending", error));
-      episode.mendedAt = world.now();
-      if (episode.fault.forMs > 0) world.say(`${stamp()}  ${episode.fault.number} mended`);
-      going = going.filter((each) => each !== episode);
-    }
-    if (going.length > 0 || sinceCalm.length === 0) return;
-    const calmAt = world.now();
-    const missing = await world.recover(calmAt);
-    const ms = world.now() - calmAt;
-    pausedMs += ms;
-    for (const episode of sinceCalm) episode.recoveredAt = world.now();
-    recoveries.push({ faults: sinceCalm.map(({ fault }) => fault), ms, missing });
-    const numbers = sinceCalm.map(({ fault }) => fault.number).join(", ");
-    world.say(
-      `${stamp()}  ${numbers} ${missing === "" ? "recovered" : `NOT RECOVERED: ${missing}`} after ${Math.round(ms)} ms`,
-    );
-    sinceCalm = [];
-  };
+class Player {
+  readonly #world: World;
+  readonly #begin: number;
+  readonly #episodes: Episode[] = [];
+  readonly #recoveries: Recovery[] = [];
+  /** For how long the clock of the schedule has stood still. */
+  #pausedMs = 0;
+  #going: Episode[] = [];
+  #sinceCalm: Episode[] = [];
 
-  for (;;) {
-    const { value } = faults.next();
-    const fault = value as Fault;
-    await mendDue(fault.atMs);
-    if (world.isOver() || realTime(endOf(fault)) > until) break;
-    await world.waitUntil(realTime(fault.atMs));
-    if (world.isOver()) break;
-    const beganAt = world.now();
-    const episode: Episode = { fault, beganAt, mendedAt: undefined, recoveredAt: undefined };
-    episodes.push(episode);
-    going.push(episode);
-    sinceCalm.push(episode);
-    world.say(`${stamp()}  ${fault.number} ${describeFault(fault)}`);
-    await world.strike(fault).catch((error: unknown) => failed(fault, "making it", error));
-    // It lasts from now on, however late it began.
-    pausedMs = world.now() - begin - fault.atMs;
+  constructor(world: World) {
+    this.#world = world;
+    this.#begin = world.now();
   }
-  await mendDue(Number.POSITIVE_INFINITY);
-  return { episodes, recoveries };
+
+  async play(faults: Iterator<Fault, never>, until: number): Promise<Chronicle> {
+    for (;;) {
+      const fault = faults.next().value;
+      await this.#passTo(fault.atMs);
+      if (this.#world.isOver() || this.#timeOf(endOf(fault)) > until) break;
+      await this.#world.waitUntil(this.#timeOf(fault.atMs));
+      if (this.#world.isOver()) break;
+      await this.#strike(fault);
+    }
+    await this.#passTo(Number.POSITIVE_INFINITY);
+    return { episodes: this.#episodes, recoveries: this.#recoveries };
+  }
+
+  async #strike(fault: Fault): Promise<void> {
+    const episode = { fault, beganAt: this.#world.now(), mendedAt: undefined, recoveredAt: undefined };
+    for (const list of [this.#episodes, this.#going, this.#sinceCalm]) list.push(episode);
+    this.#say(`${fault.number} ${describeFault(fault)}`);
+    await this.#world.strike(fault).catch((error: unknown) => this.#note(fault, "making it", error));
+    // It lasts from now on, however late it began.
+    this.#pausedMs = this.#world.now() - this.#begin - fault.atMs;
+  }
+
+  /** Mends what ends before a time of the schedule, and has the mesh recover when nothing goes on then. */
+  async #passTo(time: number): Promise<void> {
+    for (const episode of this.#going.toSorted((one, other) => endOf(one.fault) - endOf(other.fault))) {
+      if (endOf(episode.fault) > time) break;
+      await this.#mend(episode);
+    }
+    if (this.#going.length === 0 && this.#sinceCalm.length > 0) await this.#recover();
+  }
+
+  async #mend(episode: Episode): Promise<void> {
+    const { fault } = episode;
+    await this.#world.waitUntil(this.#timeOf(endOf(fault)));
+    await this.#world.mend(fault).catch((error: unknown) => this.#note(fault, "mending it", error));
+    episode.mendedAt = this.#world.now();
+    if (fault.forMs > 0) this.#say(`${fault.number} mended`);
+    this.#going = this.#going.filter((each) => each !== episode);
+  }
+
+  async #recover(): Promise<void> {
+    const since = this.#world.now();
+    const missing = await this.#world.recover(since);
+    const recoveredAt = this.#world.now();
+    const ms = recoveredAt - since;
+    this.#pausedMs += ms;
+    for (const episode of this.#sinceCalm) episode.recoveredAt = recoveredAt;
+    const faults = this.#sinceCalm.map(({ fault }) => fault);
+    this.#recoveries.push({ faults, ms, missing });
+    const outcome = missing === "" ? "recovered" : `NOT RECOVERED (${missing})`;
+    this.#say(`${faults.map(({ number }) => number).join(", ")} ${outcome} after ${Math.round(ms)} ms`);
+    this.#sinceCalm = [];
+  }
+
+  /** Something could not be done that the product should take. */
+  #note(fault: Fault, doing: string, error: unknown): void {
+    const missing = `${doing} failed: ${(error as Error).message}`;
+    this.#say(`${fault.number} ${missing}`);
+    this.#recoveries.push({ faults: [fault], ms: 0, missing });
+  }
+
+  #timeOf(ms: number): number {
+    return this.#begin + this.#pausedMs + ms;
+  }
+
+  #say(text: string): void {
+    const seconds = (this.#world.now() - this.#begin) / 1000;
+    this.#world.say(`${seconds.toFixed(1).padStart(6)} s  ${text}`);
+  }
 }
