@@ -1,12 +1,14 @@
 import type { Episode } from "./chronicle.ts";
 import type { Pause } from "./ledger.ts";
+import { PROMISES } from "./promises.ts";
 import type { Way } from "./terrain.ts";
 
-/** The pauses of a connection that began on a way, in which nothing was struck that it went over. */
+/** The pauses of a connection that began on a way, in which nothing was struck that it went over, or only by what keeps nobody waiting. */
 export function undisturbedPauses(pauses: readonly Pause[], way: Way, episodes: readonly Episode[]): Pause[] {
   return pauses.filter(({ from, to }) => {
     return !episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
-      return beganAt <= to && recoveredAt >= from && fault.ways.includes(wayAt(way, beganAt, episodes));
+      const wasGoing = beganAt <= to && recoveredAt >= from;
+      return wasGoing && PROMISES[fault.kind].mayPause && fault.ways.includes(wayAt(way, beganAt, episodes));
     });
   });
 }

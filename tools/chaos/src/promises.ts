@@ -4,23 +4,26 @@ import type { FaultKind } from "./fault.ts";
 export interface Promised {
   /** The connections that may end: none, or those with an end at the process that was struck. */
   readonly mayEnd: "none" | "own";
+  /** Whether what goes over what was struck may stand still. */
+  readonly mayPause: boolean;
   /** Whether datagrams may lie for as long as it lasts: a process that stands still has some in its sockets. */
   readonly holdsDatagrams: boolean;
   /** The page that says so. */
   readonly document: string;
 }
 
-const NOTHING: Omit<Promised, "document"> = { mayEnd: "none", holdsDatagrams: false };
+const NOTHING: Omit<Promised, "document"> = { mayEnd: "none", mayPause: false, holdsDatagrams: false };
+const A_PAUSE: typeof NOTHING = { ...NOTHING, mayPause: true };
 
 /** The table of docs/chaos.md. */
 export const PROMISES: Readonly<Record<FaultKind, Promised>> = {
-  kill: { ...NOTHING, document: "systemd.md" },
-  "kill-end": { mayEnd: "own", holdsDatagrams: false, document: "systemd.md" },
-  stop: { ...NOTHING, holdsDatagrams: true, document: "transport.md" },
-  cut: { ...NOTHING, document: "transport.md" },
-  outage: { ...NOTHING, document: "transport.md" },
-  rebind: { ...NOTHING, document: "link-protocol.md" },
-  impair: { ...NOTHING, document: "transport.md" },
+  kill: { ...A_PAUSE, document: "systemd.md" },
+  "kill-end": { ...A_PAUSE, mayEnd: "own", document: "systemd.md" },
+  stop: { ...A_PAUSE, holdsDatagrams: true, document: "transport.md" },
+  cut: { ...A_PAUSE, document: "transport.md" },
+  outage: { ...A_PAUSE, document: "transport.md" },
+  rebind: { ...A_PAUSE, document: "link-protocol.md" },
+  impair: { ...A_PAUSE, document: "transport.md" },
   reload: { ...NOTHING, document: "configuration.md" },
   change: { ...NOTHING, document: "configuration.md" },
   apply: { ...NOTHING, document: "mesh-file.md" },

@@ -61,6 +61,7 @@ describe("a pause", () => {
   test("is undisturbed while the other path is struck, and when all is whole", () => {
     expect(undisturbedPauses([pause], "upper", [lower])).toEqual([pause]);
     expect(undisturbedPauses([pause], "lower", [lower])).toEqual([]);
+    expect(undisturbedPauses([pause], "lower", [episode("reload", "c", 100, 100, 300, ["lower"])])).toEqual([pause]);
     const later = { from: 310, to: 400 };
     expect(undisturbedPauses([later], "lower", [lower])).toEqual([later]);
   });
