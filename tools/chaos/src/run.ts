@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lab, LINK_TLS, openLab } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
-import { confinedClusterVertex, isFaketimeInstalled, prepareClocks } from "./drivers/confined.ts";
+import { clusterVertexWithClock, isFaketimeInstalled, prepareClocks } from "./drivers/clocks.ts";
 import { MeshFile } from "./drivers/mesh-file.ts";
 import { type Pulse, untilWhole } from "./drivers/recovery.ts";
 import { Stage } from "./drivers/stage.ts";
@@ -50,7 +50,7 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
     mode: "netns",
     relays: true,
     linkVertices: { tls: LINK_TLS },
-    clusterVertex: confinedClusterVertex(),
+    clusterVertex: clusterVertexWithClock(),
     onDeath: (text) => deaths.push(text),
   });
   // Whoever waits for anything in the mesh is told by its end.

@@ -1,6 +1,15 @@
 import { Random } from "@florenetes/simkit";
 import { FAULT_KINDS, type Fault, type FaultKind, type FaultTarget, type Harm } from "./fault.ts";
-import { BETWEEN, CONFINED, ENDS, LINKS, type LinkTarget, type ProcessTarget, type Way } from "./terrain.ts";
+import {
+  BETWEEN,
+  ENDS,
+  LINKS,
+  type LinkTarget,
+  type ProcessTarget,
+  type Way,
+  WITH_CLOCK,
+  WITH_STATE,
+} from "./terrain.ts";
 
 /** How often a kind comes, beside the others, in the rounds after the first, in which each comes once. */
 const WEIGHTS: Readonly<Record<FaultKind, number>> = {
@@ -102,8 +111,8 @@ const DRAWS: Readonly<Record<FaultKind, (random: Random) => Draw>> = {
   change: (random) => ofProcess(ENDS[0]!, random.between(1_000, 3_000)),
   apply: () => ({ forMs: 0, ways: [], isAlone: true, target: { on: "mesh" } }),
   list: () => ({ forMs: 0, ways: [], isAlone: false, target: { on: "mesh" } }),
-  disk: (random) => ofProcess(random.pick(CONFINED), random.between(2_000, 4_000)),
-  clock: (random) => ofProcess(random.pick(CONFINED), random.between(2_000, 4_000), random.pick(CLOCK_SHIFTS)),
+  disk: (random) => ofProcess(random.pick(WITH_STATE), random.between(2_000, 4_000)),
+  clock: (random) => ofProcess(random.pick(WITH_CLOCK), random.between(2_000, 4_000), random.pick(CLOCK_SHIFTS)),
 };
 
 /** A fault of an end goes on alone: both paths end there. */

@@ -57,7 +57,13 @@ export const ENDS: readonly ProcessTarget[] = [
   { node: "n", process: "cluster-flor", ways: ["nat"] },
 ];
 
-/** Processes whose state is on a small disk, and whose wall clock can be set. */
-export const CONFINED: readonly ProcessTarget[] = BETWEEN.filter(
-  ({ node, process }) => process === "cluster-flor" && (node === "b" || node === "c"),
+/** Processes that keep lists of revocations in their state. */
+export const WITH_STATE: readonly ProcessTarget[] = [
+  ...BETWEEN.filter(({ process }) => process === "link-flor"),
+  ...ENDS,
+];
+
+/** Processes whose wall clock can be set: one in between, and an end that has little to do, as each look at such a clock costs more. */
+export const WITH_CLOCK: readonly ProcessTarget[] = [...BETWEEN, ...ENDS].filter(
+  ({ node, process }) => process === "cluster-flor" && (node === "c" || node === "n"),
 );

@@ -32,11 +32,13 @@ export async function findWithoutList(lab: Lab, number: number): Promise<string[
   );
 }
 
+/** Those that have identities: a cluster vertex in between has none, and judges nobody. */
 function revocationsOf({ linkFlor, clusterFlor }: NodeStatus): [string, RevocationStatus][] {
-  const ofLinks = linkFlor?.clusters[0] as { readonly revocation?: RevocationStatus } | undefined;
-  const ofCluster = clusterFlor?.["revocation"] as RevocationStatus | undefined;
-  return [
-    ...(ofLinks?.revocation === undefined ? [] : [["link-flor", ofLinks.revocation] as [string, RevocationStatus]]),
-    ...(ofCluster === undefined ? [] : [["cluster-flor", ofCluster] as [string, RevocationStatus]]),
+  const ofLinks = linkFlor?.clusters[0] as { readonly revocation?: RevocationStatus | null } | undefined;
+  const ofCluster = clusterFlor?.["revocation"] as RevocationStatus | null | undefined;
+  const found: [string, RevocationStatus | null | undefined][] = [
+    ["link-flor", ofLinks?.revocation],
+    ["cluster-flor", ofCluster],
   ];
+  return found.filter((each): each is [string, RevocationStatus] => each[1] !== undefined && each[1] !== null);
 }

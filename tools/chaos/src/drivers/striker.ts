@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Lab } from "@florenetes/meshlab";
 import type { Fault } from "../fault.ts";
-import { fillDisk, freeDisk, setClock } from "./confined.ts";
+import { setClock } from "./clocks.ts";
+import { Disks } from "./disks.ts";
 import { deliverList } from "./lists.ts";
 import type { MeshFile } from "./mesh-file.ts";
 
@@ -16,12 +17,12 @@ export class Striker {
   readonly #meshFile: MeshFile;
   /** Config files as they were, by fault. */
   readonly #former = new Map<number, string>();
-  /** Processes whose disks were filled, by fault. */
-  readonly #filled = new Map<number, number>();
+  readonly #disks: Disks;
 
   constructor(lab: Lab, meshFile: MeshFile) {
     this.#lab = lab;
     this.#meshFile = meshFile;
+    this.#disks = new Disks(lab);
   }
 
   /** @throws Error when the product refuses what it should take */
@@ -47,14 +48,11 @@ export class Striker {
         return this.#lab.kill(node, process, "SIGHUP");
       case "change":
         return this.#change(number, node);
-      case "disk": {
-        const { pid } = this.#lab.pids().find((each) => each.node === node && each.process === process)!;
-        this.#filled.set(number, pid);
-        fillDisk(this.#lab, node, pid);
+      case "disk":
+        await this.#disks.fill(node, process);
         // Lists are kept in the state: one that cannot be is in force all the same.
         this.newestList = deliverList(this.#lab);
         return;
-      }
       case "clock":
         return setClock(this.#lab, node, shift);
       default:
@@ -78,7 +76,7 @@ export class Striker {
       case "change":
         return this.#changeBack(number, node);
       case "disk":
-        return freeDisk(this.#lab, node, this.#filled.get(number)!);
+        return this.#disks.free(node, process);
       case "clock":
         return setClock(this.#lab, node, 0);
       case "kill":
