@@ -5,13 +5,14 @@ import { FairShare } from "./fair-share.ts";
  * after a time. Who is known has the same rate again, apart from strangers. Pure: the time is an argument.
  */
 export class FairRate {
-  readonly #ofStrangers: Lane;
-  readonly #ofKnown: Lane;
+  readonly #ofStrangers: SharedRate;
+  readonly #ofKnown: SharedRate;
 
   /** @param perSecond In the long run; so many in `burstMs` may come at once. */
   constructor(perSecond: number, burstMs: number) {
-    this.#ofStrangers = new Lane(perSecond, burstMs);
-    this.#ofKnown = new Lane(perSecond, burstMs);
+    const places = (perSecond * burstMs) / 1_000;
+    this.#ofStrangers = new SharedRate(new FairShare(places), burstMs);
+    this.#ofKnown = new SharedRate(new FairShare(places), burstMs);
   }
 
   /** Whether one more may come; `groups` as in `FairShare.take`. */
@@ -20,21 +21,32 @@ export class FairRate {
   }
 }
 
-class Lane {
+/** Places that are given back by themselves after a time: so many at once, and in that time. Pure: the time is an argument. */
+export class SharedRate {
   readonly #share: FairShare;
   readonly #holdMs: number;
   /** Shares that are held, in the order in which they end. */
   readonly #held: { readonly groups: readonly string[]; readonly endsAt: number }[] = [];
 
-  constructor(perSecond: number, holdMs: number) {
-    this.#share = new FairShare((perSecond * holdMs) / 1_000);
+  constructor(share: FairShare, holdMs: number) {
+    this.#share = share;
     this.#holdMs = holdMs;
   }
 
   take(groups: readonly string[], now: number): boolean {
-    while (this.#held.length > 0 && this.#held[0]!.endsAt <= now) this.#share.release(this.#held.shift()!.groups);
+    this.#giveBack(now);
     if (!this.#share.take(groups)) return false;
     this.#held.push({ groups, endsAt: now + this.#holdMs });
     return true;
+  }
+
+  /** Whether `take` would find a place. */
+  has(groups: readonly string[], now: number): boolean {
+    this.#giveBack(now);
+    return this.#share.has(groups);
+  }
+
+  #giveBack(now: number): void {
+    while (this.#held.length > 0 && this.#held[0]!.endsAt <= now) this.#share.release(this.#held.shift()!.groups);
   }
 }

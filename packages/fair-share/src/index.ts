@@ -1,6 +1,6 @@
 export { FairPlaces } from "./fair-places.ts";
 export type { FairPlace, FairPlacesOptions } from "./fair-places.ts";
-export { FairRate } from "./fair-rate.ts";
+export { FairRate, SharedRate } from "./fair-rate.ts";
 export { FairShare } from "./fair-share.ts";
 export { FairTurns } from "./fair-turns.ts";
 export { KnownGroups } from "./known-groups.ts";

@@ -1,10 +1,14 @@
 /** Questions over one link that are answered, at once and in a second. Each costs a key agreement, up to half a millisecond. */
-export const ANSWERS_BURST = 64;
+export const ANSWERS_BURST = 128;
 export const ANSWERS_PER_SECOND = 16;
 /** Answers over one link that say of a label that it means nothing, or leads where the question may not go: so many at once, and in a
  *  second. While there is none left, no label is explained to that link, whether it means something or not. */
-export const MISSES_BURST = 8;
+export const MISSES_BURST = 16;
 export const MISSES_PER_SECOND = 1;
+/** How much an answer, or a miss, of each in-link of the vertices on its way counts there in addition: so one asker alone, over two links, has four
+ *  fifths of both, and over 15 links two ninths, 28 at once, which is what a trace may ask of a vertex. Who comes when a flood has all that it may have finds room
+ *  for a question or more up to some 12 links, and for three up to 8. */
+export const ORIGIN_SHARE = 0.25;
 /** Bytes of a question's mesh packet, where the path carries them. */
 export const QUESTION_PACKET_SIZE = 1_280;
 /** Largest question that finds out whether a link carries what it says. */

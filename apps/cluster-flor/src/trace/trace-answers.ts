@@ -24,7 +24,7 @@ import type { LinkConfig } from "../config/cluster-config.ts";
 import type { Slots } from "../config/running-config.ts";
 import type { PacketOrigin, QuestionTaker, StoppedQuestion } from "../forwarding/interfaces.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
-import { AnswerBudget } from "./answer-budget.ts";
+import { AnswerBudget, originsOf } from "./answer-budget.ts";
 import { type AnswerProof, chainParts, encodeAnswerContent, encodeChainPart } from "./answer-content.ts";
 import { type ExchangeKey, SEAL_SIZE, type TraceSealing } from "./sealing.ts";
 import { ANSWER_HEAD_SIZE, answerHead, decodeQuestion, type Question } from "./trace-message.ts";
@@ -78,8 +78,8 @@ type Explanation = Pick<ToldVertex, "meaning" | "isPermitted" | "outLink" | "ser
 const nothingTold: Explanation = { meaning: "untold", isPermitted: false, outLink: undefined, service: "" };
 
 /**
- * Answers questions of traces that stop at this vertex, each with one packet that is not larger, within what its in-link may cost. They
- * are answered when the turn is over.
+ * Answers questions of traces that stop at this vertex, each with one packet that is not larger, within what its in-link may cost, of which
+ * whoever is behind it has a share. They are answered when the turn is over.
  */
 export class TraceAnswers implements QuestionTaker {
   readonly counts: AnswerCounts = { answered: 0, limited: 0, off: 0, malformed: 0 };
@@ -99,7 +99,8 @@ export class TraceAnswers implements QuestionTaker {
       this.counts.off++;
       return;
     }
-    if (question.isGuessing || !this.#budgetOf(question.inLink).takeAnswer(time.now())) {
+    const origins = originsOf(question.packet, question.at ?? cursorOf(question.packet, 0));
+    if (question.isGuessing || !this.#budgetOf(question.inLink).takeAnswer(origins, time.now())) {
       this.counts.limited++;
       return;
     }
@@ -130,7 +131,8 @@ export class TraceAnswers implements QuestionTaker {
     if (outLink !== LINK_NONE) told = { ...this.#lead("link", outLink, now), isPermitted: true };
     else if (asked !== 0) told = this.#explain(inLink, asked, now);
     const isMiss = told.meaning === "unknown" || (told.meaning === "link" && !told.isPermitted);
-    const isTold = isMiss ? budget.takeMiss(now) : budget.hasMisses(now);
+    const origins = originsOf(packet, stopped.at ?? cursorOf(packet, 0));
+    const isTold = isMiss ? budget.takeMiss(origins, now) : budget.hasMisses(origins, now);
     if (!isTold) {
       told = nothingTold;
       // A question that is dropped would tell by its answer alone that the label is known.
@@ -268,7 +270,7 @@ export class TraceAnswers implements QuestionTaker {
 
   #budgetOf(inLink: number): AnswerBudget {
     let budget = this.#budgets.get(inLink);
-    if (budget === undefined) this.#budgets.set(inLink, (budget = new AnswerBudget(this.#options.time.now())));
+    if (budget === undefined) this.#budgets.set(inLink, (budget = new AnswerBudget()));
     return budget;
   }
 }
