@@ -195,6 +195,7 @@ class LinkVertexLife {
 class ScriptedLinks implements ClusterLinks {
   readonly listening = "";
   readonly handshakes = {};
+  readonly attempts = { underWay: 0, waiting: 0 };
   readonly traffic = { received: 0, sent: 0 };
   readonly drops = {};
   readonly wishes = new Map<string, LinkWish>();

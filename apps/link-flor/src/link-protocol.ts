@@ -109,6 +109,8 @@ export interface ClusterLinks {
   stats(): LinkStats[];
   rows(): LinkStatusRow[];
   readonly handshakes: Counts;
+  /** Attempts that are under way or have just failed, and links that wait for their turn to make one. */
+  readonly attempts: { readonly underWay: number; readonly waiting: number };
   /** How near the links and their handshakes are to their limits: since the last call, where it is about a time. */
   loads(): PressureLoads;
   /** Datagrams of the socket, and answers that concern no link. */

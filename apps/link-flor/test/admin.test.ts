@@ -177,6 +177,7 @@ const STATUS: LinkFlorStatus = {
         },
       ],
       handshakes: { completed: 1, "unknown-ca": 2 },
+      attempts: { underWay: 64, waiting: 3 },
       udp: { received: 40, sent: 44 },
       drops: { udp: { droppedNotQuic: 2 }, florio: { packetsRefusedQueueFull: 3 } },
     },
@@ -199,6 +200,7 @@ const STATUS: LinkFlorStatus = {
       },
       links: [],
       handshakes: {},
+      attempts: { underWay: 0, waiting: 0 },
       udp: { received: 0, sent: 0 },
       drops: { udp: {}, florio: {} },
     },
@@ -231,6 +233,7 @@ test("status shows each cluster with its links, in 80 columns", () => {
       revocation list 7 of CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z
       cluster vertex attached for 1 min
       handshakes: completed 1, unknown-ca 2
+      attempts: 64; 3 links wait for their turn
       udp: received 40, sent 44
       florio: framesSent 4
 

@@ -60,6 +60,11 @@ const CASES: Readonly<Record<string, Case>> = {
     expected: [/^6 clusters.demo.listen ERR_CONFIG_ADDRESS/],
   },
   "a cluster's name with capitals": { from: "  demo:", to: "  Demo:", expected: [/^6 clusters.Demo ERR_CONFIG_NAME/] },
+  "more links than a portal holds": {
+    from: "identity: demo/vertex,",
+    to: "identity: demo/vertex, links-max: 4097,",
+    expected: [/^6 clusters.demo.links-max ERR_CONFIG_VALUE .*4096/],
+  },
   "a UDP payload that no link may have": {
     from: "identity: demo/vertex,",
     to: "identity: demo/vertex, udp-payload-max: 1199,",
@@ -152,6 +157,7 @@ describe("a link vertex's config", () => {
           cluster: "demo",
           identity: "/etc/florenetes/demo/vertex",
           listen: { host: "0.0.0.0", port: 4433 },
+          linksMax: 4_096,
           bind: "/etc/florenetes/demo.sock",
           connect: "/run/c/demo.sock",
           revocation: { isRequired: true, graceMs: 2 * 86_400_000 },
@@ -163,6 +169,7 @@ describe("a link vertex's config", () => {
           cluster: "prod",
           identity: "/etc/prod/vertex",
           listen: { host: "::1", port: 4434 },
+          linksMax: 4_096,
           bind: "/etc/florenetes/prod.sock",
           connect: "/run/c/prod.sock",
           revocation: { isRequired: false, graceMs: 7 * 86_400_000 },

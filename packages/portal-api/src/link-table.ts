@@ -17,14 +17,15 @@ interface Entry {
  * gives the new number to the link: so "what changed since" has an answer, whichever messages were lost.
  */
 export class LinkTable {
-  readonly #linksMax: number;
+  /** Most links that may be wanted at present. */
+  readonly linksMax: () => number;
   readonly #entries = new Map<string, Entry>();
   /** The requests that closed links of this attachment, so that a late OpenLink does not bring one back. */
   readonly #closed = new Map<string, number>();
   #generation = 0n;
 
-  constructor(linksMax: number) {
-    this.#linksMax = linksMax;
+  constructor(linksMax: () => number) {
+    this.linksMax = linksMax;
   }
 
   get generation(): bigint {
@@ -54,7 +55,7 @@ export class LinkTable {
     const entry = this.#entries.get(key);
     if (requestId < (entry?.requestId ?? this.#closed.get(key) ?? 0)) return "late";
     if (entry === undefined) {
-      if (this.#entries.size >= this.#linksMax) return "full";
+      if (this.#entries.size >= this.linksMax()) return "full";
       this.#closed.delete(key);
       this.#entries.set(key, {
         wish,

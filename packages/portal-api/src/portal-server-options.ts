@@ -18,8 +18,8 @@ export interface PortalServerOptions {
   /** The port repeats the heartbeat and takes note of the cluster vertex's by itself: see `pollHeartbeat`, `knownMessage` and
    *  `handleHeard`. */
   readonly isPortRepeating?: boolean;
-  /** Default 4,096. */
-  readonly linksMax?: number;
+  /** Most links that may be wanted at present: those that are there stay when it becomes less. Default 4,096. */
+  readonly linksMax?: () => number;
   /** Default: all that this package speaks. */
   readonly versions?: { readonly min: number; readonly max: number };
 }

@@ -61,7 +61,7 @@ export class PortalServer {
     this.#options = options;
     this.#repeated = options.isPortRepeating === true ? new RepeatedHeartbeat() : undefined;
     this.#signing = new Signing(options.signer);
-    this.#table = new LinkTable(options.linksMax ?? LINKS_MAX);
+    this.#table = new LinkTable(options.linksMax ?? (() => LINKS_MAX));
   }
 
   /** The cluster vertex that is attached. */
@@ -249,14 +249,14 @@ export class PortalServer {
     const isRepeated = current !== undefined && current.instance.id === instance.id && current.requestId === requestId;
     if (!isRepeated) this.#attach(instance, requestId, now);
     this.#silence.set(now + SILENT_AFTER_MS);
-    const { instance: ownInstance, linkMtuMax, linksMax, principal, linkProtocol } = this.#options;
+    const { instance: ownInstance, linkMtuMax, principal, linkProtocol } = this.#options;
     this.#send(this.#attachmentNumber, requestId, {
       kind: "attach-answer",
       startedAt: ownInstance.startedAt,
       version,
       principal,
       linkMtuMax,
-      linksMax: linksMax ?? LINKS_MAX,
+      linksMax: this.#table.linksMax(),
       features: featuresOf(this.#options),
       ...(linkProtocol !== undefined && { linkProtocol }),
     });

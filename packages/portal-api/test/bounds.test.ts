@@ -41,7 +41,7 @@ describe("requests that nobody answers", () => {
 
 describe("states that nobody acknowledges", () => {
   test("are told again after a time, or sooner when a heartbeat shows the gap", () => {
-    const table = new LinkTable(1);
+    const table = new LinkTable(() => 1);
     table.open(1, wishOf(0));
     const teller = new StateTeller(table);
     expect(teller.tell(0).length).toBe(1);
@@ -90,7 +90,7 @@ test("a link vertex that is told nothing else keeps so many links, and says so",
 });
 
 test("of closed links the last so many are remembered: a late request brings none of those back", () => {
-  const table = new LinkTable(1);
+  const table = new LinkTable(() => 1);
   for (let i = 0; i <= limits.CLOSED_LINKS_MAX; i++) table.close(10, wishOf(i));
   expect(table.open(9, wishOf(1))).toBe("late");
   expect(table.open(9, wishOf(0))).toBe("new");

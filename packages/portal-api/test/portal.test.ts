@@ -8,7 +8,7 @@ import { NullTaker } from "./transit-taker.ts";
 
 describe("attach", () => {
   test("tells each side who the other is", () => {
-    const pair = new Pair({}, { transit: new NullTaker(), linksMax: 7 }).connect();
+    const pair = new Pair({}, { transit: new NullTaker(), linksMax: () => 7 }).connect();
     expect(pair.clientEvents()).toEqual([
       {
         kind: "attached",
@@ -202,7 +202,7 @@ describe("links", () => {
   });
 
   test("beyond its limit the link vertex refuses, and the link says so", () => {
-    const pair = new Pair({}, { linksMax: 1 }).connect();
+    const pair = new Pair({}, { linksMax: () => 1 }).connect();
     pair.client.openLink(TO_B, 0);
     pair.client.openLink(FROM_C, 0);
     expect(pair.exchange().clientEvents()).toContainEqual(

@@ -149,6 +149,15 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
     labels: ["process", "cluster", "outcome"],
     samples: perCluster(({ handshakes }) => countSamples(handshakes, "outcome", {})),
   },
+  {
+    name: "link_attempts",
+    kind: "gauge",
+    help: "Attempts to connect that are under way, and links that wait for their turn to make one",
+    labels: ["process", "cluster", "state"],
+    samples: perCluster(({ attempts }) =>
+      Object.entries(attempts).map(([state, value]) => ({ labels: { state }, value })),
+    ),
+  },
   udpCounter("udp_received_datagrams_total", "Datagrams received on the cluster's UDP socket", "received"),
   udpCounter("udp_sent_datagrams_total", "Datagrams sent from the cluster's UDP socket", "sent"),
   {

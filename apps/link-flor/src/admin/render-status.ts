@@ -47,7 +47,7 @@ function renderDown({ cluster, code, text, sinceMs, retryInMs }: DownCluster): s
 }
 
 function renderCluster(cluster: ClusterPortalStatus, width: number): string {
-  const { portal, certificate, handshakes, udp } = cluster;
+  const { portal, certificate, handshakes, attempts, udp } = cluster;
   const reason = portal.code === "" ? portal.text : `${portal.code}: ${portal.text}`;
   const waiting = portal.state === "waiting" ? `nothing answers on ${portal.connect}` : "";
   const warning = certificate.state === "valid" ? "" : `: ${certificate.state.toUpperCase()}`;
@@ -58,6 +58,9 @@ function renderCluster(cluster: ClusterPortalStatus, width: number): string {
     ...revocationLines(cluster.revocation).map((line) => `  ${line}`),
     `  cluster vertex ${portal.state} for ${formatDuration(portal.sinceMs)}${withDash(reason === "" ? waiting : reason)}`,
     `  handshakes: ${formatCounts(handshakes)}`,
+    ...(attempts.waiting === 0
+      ? []
+      : [`  attempts: ${attempts.underWay}; ${attempts.waiting} links wait for their turn`]),
     `  udp: ${formatCounts(udp)}`,
     `  florio: ${formatCounts(portal.florio)}`,
     "",

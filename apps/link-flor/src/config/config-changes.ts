@@ -39,6 +39,7 @@ const CLUSTER_KEYS: readonly ClusterKey[] = [
   { key: "connect", of: ({ connect }) => connect, effect: ATTACHES },
   { key: "vertex", of: ({ vertex }) => vertex, effect: "links stay" },
   { key: "identity", of: ({ identity }) => identity, effect: RENEWED },
+  { key: "links-max", of: ({ linksMax }) => linksMax, effect: ATTACHES },
   { key: "udp-payload-max", of: ({ udpPayloadMax }) => udpPayloadMax, effect: RENEWED },
   { key: "dead-after", of: ({ deadAfterMs }) => deadAfterMs, effect: RENEWED },
   { key: "revocation", of: ({ revocation }) => revocation.isRequired, effect: "new sessions are judged by it" },

@@ -1,3 +1,5 @@
+import { LINKS_MAX } from "@florenetes/portal-api";
+
 /** Clusters of one process: each has sockets of its own in the data thread (`SOCKETS_MAX` of native/io), which looks through them. */
 export const CLUSTERS_MAX = 256;
 
@@ -5,6 +7,10 @@ export const CLUSTERS_MAX = 256;
 export const DEAD_AFTER_MS_MIN = 300;
 export const DEAD_AFTER_MS_MAX = 60_000;
 export const DEAD_AFTER_MS_DEFAULT = 1_000;
+
+/** Bounds of `links-max`: what one portal holds at most, whose wishes and states then fit into 64 MB with the attempts that are under way. */
+export const LINKS_MAX_MIN = 1;
+export const LINKS_MAX_MAX: number = LINKS_MAX;
 
 /** Bounds of `udp-payload-max`: what every link must carry, and what the engine can make. */
 export const UDP_PAYLOAD_MAX_MIN = 1_200;

@@ -43,6 +43,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
       vertex: section.vertex,
       identity: document.resolvePath(section.identity),
       listen: parseUdpAddress(section.listen)!,
+      linksMax: section["links-max"],
       udpPayloadMax: section["udp-payload-max"],
       bind: document.resolvePath(section.bind),
       connect: document.resolvePath(section.connect),

@@ -25,6 +25,8 @@ export interface ClusterPortalConfig {
   /** Folder of the vertex identity. */
   readonly identity: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Most links that its cluster vertex may want. */
+  readonly linksMax: number;
   /** Largest UDP payload of its links; undefined: what the interface has. */
   readonly udpPayloadMax: number | undefined;
   /** Path of our FlorIO socket. */

@@ -17,6 +17,8 @@ import {
   DEAD_AFTER_MS_DEFAULT,
   DEAD_AFTER_MS_MAX,
   DEAD_AFTER_MS_MIN,
+  LINKS_MAX_MAX,
+  LINKS_MAX_MIN,
   UDP_PAYLOAD_MAX_MAX,
   UDP_PAYLOAD_MAX_MIN,
 } from "./limits.ts";
@@ -35,6 +37,7 @@ interface ClusterSection extends TrustSection {
   vertex?: string | undefined;
   identity: string;
   listen: string;
+  "links-max": number;
   "udp-payload-max"?: number | undefined;
   bind: string;
   connect: string;
@@ -59,6 +62,7 @@ const cluster = z.strictObject({
   vertex: nameField.optional(),
   identity: pathField,
   listen,
+  "links-max": z.int().min(LINKS_MAX_MIN).max(LINKS_MAX_MAX).default(LINKS_MAX_MAX),
   "udp-payload-max": z.int().min(UDP_PAYLOAD_MAX_MIN).max(UDP_PAYLOAD_MAX_MAX).optional(),
   bind: pathField,
   connect: pathField,

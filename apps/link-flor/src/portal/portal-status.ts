@@ -17,6 +17,8 @@ export interface ClusterPortalStatus {
   readonly links: readonly LinkStatusRow[];
   /** Handshakes by outcome: completed, and each way of failing. */
   readonly handshakes: Counts;
+  /** Attempts to connect that are under way or have just failed, and links that wait for their turn to make one. */
+  readonly attempts: { readonly underWay: number; readonly waiting: number };
   /** The UDP socket's datagrams: received, sent, and dropped by cause. */
   readonly udp: LinkTraffic;
   /** Datagrams, packets and messages that were thrown away and belong to no link, by who did it, then by cause: each once. */

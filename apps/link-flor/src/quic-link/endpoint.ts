@@ -312,8 +312,8 @@ export class Endpoint {
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
     if (!slot.wasUp) this.#handleNeverUp(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
-    // It stays for a while: late packets of the peer are not a stranger's.
-    slot.goneAt = now + DRAIN_MS;
+    // It stays for a while: late packets of the peer are not a stranger's. From one that was never heard none are expected.
+    slot.goneAt = slot.wasHeard ? now + DRAIN_MS : now;
   }
 
   #handleNeverUp({ link, attempt, session }: SessionSlot, why: Verdict, now: number): void {

@@ -89,6 +89,13 @@ export const ATTEMPT_CALL_INTERVAL_MS = 100;
 export const ATTEMPT_PERMANENT_DELAY_MS = 10_000;
 /** Live attempts of one link. */
 export const ATTEMPTS_ALIVE_MAX = 16;
+/** Attempts under way of all links of a cluster: each holds some 140 KB in the engine. One that fails or is ended holds its place for so long. */
+export const ATTEMPTS_UNDER_WAY_MAX = 64;
+export const ATTEMPT_PAUSE_MS = 1_000;
+/** While links wait for their turn, an attempt is given up sooner, but for this part of them: so 4,096 links have had one each after 100 s or so. */
+export const ATTEMPT_SCARCE_SILENT_LIFE_MS = 1_000;
+export const ATTEMPT_SCARCE_HEARD_LIFE_MS = 3_000;
+export const ATTEMPT_SCARCE_WHOLE = 0.25;
 
 // ── Liveness ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -94,6 +94,11 @@ export class QuicClusterLinks implements ClusterLinks {
     return this.#endpoint.handshakes;
   }
 
+  get attempts(): ClusterLinks["attempts"] {
+    const { taken, waiting } = this.#endpoint.links.places;
+    return { underWay: taken, waiting };
+  }
+
   get traffic(): LinkTraffic {
     return { ...this.#joined.socket.counters, ...this.#endpoint.strangers.counters };
   }
@@ -128,12 +133,12 @@ export class QuicClusterLinks implements ClusterLinks {
   }
 
   unwant(key: LinkKey, why: LinkEnd): void {
-    this.#endpoint.links.unwant(key, verdict(reasons[why]));
+    this.#endpoint.links.unwant(key, verdict(reasons[why]), this.#time.now());
     this.#planTurn();
   }
 
   unwantAll(why: LinkEnd): void {
-    this.#endpoint.links.unwantAll(verdict(reasons[why]));
+    this.#endpoint.links.unwantAll(verdict(reasons[why]), this.#time.now());
     this.#planTurn();
   }
 
@@ -157,7 +162,7 @@ export class QuicClusterLinks implements ClusterLinks {
   close(): Promise<void> {
     return (this.#closed ??= new Promise((done) => {
       this.#endpoint.strangers.close();
-      this.#endpoint.links.unwantAll(verdict(reasons.stopping));
+      this.#endpoint.links.unwantAll(verdict(reasons.stopping), this.#time.now());
       this.#leave = { until: this.#time.now() + GOODBYE_MS, done };
       this.#turn();
     }));

@@ -18,7 +18,7 @@ describe("an endpoint that stops", () => {
     const { a, b } = pair();
     a.want("c", "originator", "10.9.9.9:9");
     await wire.until("up", areUp({ a, b }));
-    a.endpoint.links.unwantAll(verdict(reasons.stopping));
+    a.endpoint.links.unwantAll(verdict(reasons.stopping), wire.now);
     expect(a.endpoint.isLeaving).toBe(true);
     wire.step();
     expect(a.endpoint.isLeaving).toBe(false);
@@ -29,7 +29,7 @@ describe("an endpoint that stops", () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
     b.endpoint.strangers.close();
-    b.endpoint.links.unwantAll(verdict(reasons.stopping));
+    b.endpoint.links.unwantAll(verdict(reasons.stopping), wire.now);
     await wire.until("told", () => a.status("b")!.code === "STOPPING");
     await wire.run(1_000);
     expect(a.endpoint.links.rows(wire.now)[0]!.attempts).toBeGreaterThan(1);
@@ -44,7 +44,7 @@ describe("an endpoint that stops", () => {
     await wire.run(1_500);
     for (let i = 0; i < 400; i++) b.send("a", randomBytes(700));
     await wire.run(20);
-    b.endpoint.links.unwantAll(verdict(reasons.stopping));
+    b.endpoint.links.unwantAll(verdict(reasons.stopping), wire.now);
     const ms = await wire.until("down", () => a.status("b")?.state === "down");
     expect(a.status("b")?.code).toBe("STOPPING");
     expect(ms).toBeLessThan(500);

@@ -110,7 +110,7 @@ describe("an attempt", () => {
     await wire.run(1_500);
     expect([a, b].map(attemptsOf)).toEqual(attempts);
     expect([a, b].map(({ history }) => history.length)).toEqual([2, 2]);
-    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed), wire.now);
     b.want("a", "acceptor");
     await wire.run(500);
     expect(a.status("b")?.state).toBe("refused");

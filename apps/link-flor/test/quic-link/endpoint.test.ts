@@ -74,7 +74,7 @@ describe("a link", () => {
   test("tells the other end why it is closed, and the originator tries again", async () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
-    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed), wire.now);
     await wire.until("refused", () => a.status("b")?.code === "NOT_WANTED");
     expect(a.history.slice(2)).toEqual(["b/0 down CLOSED", "b/0 refused NOT_WANTED"]);
     b.want("a", "acceptor");
@@ -85,7 +85,7 @@ describe("a link", () => {
     wire.lose = ({ bytes }) => bytes.length > 1_300;
     const { a, b } = pair();
     await wire.until("probing", () => wire.seen.some(wire.lose));
-    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed), wire.now);
     wire.lose = () => false;
     await wire.until("told", () => a.status("b")?.code === "CLOSED");
     expect(b.failedOffers).toEqual([]);
@@ -97,7 +97,7 @@ describe("a link", () => {
     const { a, b } = pair();
     await wire.until("up", areUp({ a, b }));
     const old = a.status("b")!.handle;
-    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+    b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed), wire.now);
     b.want("a", "acceptor");
     await wire.until("down", () => a.status("b")?.state !== "up");
     await wire.until("up again", areUp({ a, b }));

@@ -90,6 +90,7 @@ class PortalDriver implements ServedPortal {
       cluster,
       principal,
       linkMtuMax,
+      linksMax: () => this.#config.linksMax,
       linkProtocol,
       transit,
       signer: new HeldSigner(() => this.#held.identity.credentials),
@@ -136,11 +137,11 @@ class PortalDriver implements ServedPortal {
     this.#watch(links);
     if (isRenewed || areOthers(former, config, LINK_SETTINGS)) links.handleCredentials(held.identity.credentials);
     links.handleRevocations();
-    if (former.bind !== config.bind || former.connect !== config.connect) await this.#openOtherPort(links);
+    if (areOthers(former, config, PORT_SETTINGS)) await this.#openOtherPort(links);
     return true;
   }
 
-  /** The cluster vertex is to come to other sockets: to this portal it is as if it had gone, for which its links are kept. */
+  /** The cluster vertex is to come to other sockets, or to hear of another limit and ask again for what was refused: to this portal it is as if it had gone, for which its links are kept. */
   async #openOtherPort(links: ClusterLinks): Promise<void> {
     const { bind, connect } = this.#config;
     this.#florio!.close();
@@ -185,6 +186,7 @@ class PortalDriver implements ServedPortal {
       },
       links: links.rows(),
       handshakes: links.handshakes,
+      attempts: links.attempts,
       udp: { ...links.traffic, ...links.drops },
       drops: { udp: links.drops, florio: dropsOf(florio.counters) },
     };
@@ -217,6 +219,7 @@ class PortalDriver implements ServedPortal {
 
 /** Links that are up are made by these: when one of them is another one, they are renewed. */
 const LINK_SETTINGS = ["udpPayloadMax", "deadAfterMs", "expiryGraceMs"] as const;
+const PORT_SETTINGS = ["bind", "connect", "linksMax"] as const;
 const CREDENTIALS_IN_USE = ["certificateChainPem", "privateKeyPem", "trustBundlePem"] as const;
 
 function areOthers<Key extends string>(a: Readonly<Record<Key, unknown>>, b: typeof a, keys: readonly Key[]): boolean {

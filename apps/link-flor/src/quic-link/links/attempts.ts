@@ -10,19 +10,29 @@ import {
   ATTEMPT_PERMANENT_DELAY_MS,
   ATTEMPT_RESET_AFTER_UP_MS,
   ATTEMPTS_ALIVE_MAX,
+  ATTEMPT_SCARCE_HEARD_LIFE_MS,
+  ATTEMPT_SCARCE_SILENT_LIFE_MS,
+  ATTEMPT_SCARCE_WHOLE,
   ATTEMPT_SILENT_LIFE_MS,
   RENEWAL_PAUSE_MS,
 } from "../limits.ts";
+import type { AttemptMaker, AttemptPlaces } from "./attempt-places.ts";
 
 export interface AttemptHost {
   /** A random number from 0 up to 1, like Math.random. */
   random(): number;
   /** A number above that of all attempts before, those of other links included. */
   newAttempt(): number;
+  /** Those of all links. */
+  readonly places: AttemptPlaces;
+  /** The link wants to be looked at: `nextTimeout` is another time now. */
+  onTurn(): void;
 }
 
 interface Attempt {
   readonly start: number;
+  /** It has all its time, also while others wait for their turn. */
+  readonly isWhole: boolean;
   answeredAt: number | undefined;
 }
 
@@ -39,8 +49,11 @@ interface Attempt {
  *      1────┼─────┼──────────┼────────────────┼────────────────┼─── given up (3 s, or 10 s if it heard its peer)
  *           2─────┼──────────┼────────────────┼────────────────┼─────────────────
  *                 3──────────┼────────────────┼────────────────┼─────────────────
+ *
+ * While links of the cluster wait for a place, an attempt is given up after 1 s, or 3 s if it heard its peer; but for some, by
+ * chance: a slow path must connect too.
  */
-export class Attempts {
+export class Attempts implements AttemptMaker {
   readonly #host: AttemptHost;
   readonly #alive = new Map<number, Attempt>();
   #count = 0;
@@ -55,6 +68,10 @@ export class Attempts {
   #lastUp = -Infinity;
   #isRenewing = false;
   #isSuspended = false;
+  /** It has no attempt under way, and waits for a place to make one. */
+  #isWaiting = false;
+  /** It has waited, and may make one. */
+  #hasPlace = false;
   /** Attempts that were made before can have been refused for what has changed then. */
   #refusalsOutdatedAt = -Infinity;
 
@@ -72,15 +89,31 @@ export class Attempts {
     return this.#alive.size;
   }
 
+  /** The link has to wait for its turn among all of the cluster. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  handlePlace(): void {
+    this.#isWaiting = false;
+    this.#hasPlace = true;
+    this.#host.onTurn();
+  }
+
+  handleScarcity(): void {
+    this.#host.onTurn();
+  }
+
   /** The number of an attempt to be made now. */
   pollStart(now: number): number | undefined {
     if (now < this.#startAt()) return undefined;
     this.#nextStart = now + this.#jittered(this.#delay);
     this.#delay = Math.min(this.#delay * 2, ATTEMPT_DELAY_MAX_MS);
-    if (this.#alive.size >= ATTEMPTS_ALIVE_MAX) return undefined;
+    if (this.#alive.size >= ATTEMPTS_ALIVE_MAX || !this.#takePlace(now)) return undefined;
     this.#count++;
     const number = this.#host.newAttempt();
-    this.#alive.set(number, { start: now, answeredAt: undefined });
+    const isWhole = this.#host.random() < ATTEMPT_SCARCE_WHOLE;
+    this.#alive.set(number, { start: now, isWhole, answeredAt: undefined });
     this.#newest = number;
     this.#nextCall = now + ATTEMPT_CALL_INTERVAL_MS;
     return number;
@@ -96,8 +129,10 @@ export class Attempts {
   /** The number of an attempt whose time is over. */
   pollExpired(now: number): number | undefined {
     for (const [number, attempt] of this.#alive) {
-      if (now < expiry(attempt)) continue;
+      if (now < this.#expiry(attempt)) continue;
       this.#alive.delete(number);
+      if (attempt.answeredAt === undefined) this.#host.places.release(this);
+      else this.#host.places.releaseLater(this, now);
       return number;
     }
     return undefined;
@@ -112,8 +147,9 @@ export class Attempts {
   /** The attempt failed, or was refused. */
   handleEnded(number: number, isPermanent: boolean, now: number): void {
     const attempt = this.#alive.get(number);
-    this.#alive.delete(number);
     if (attempt === undefined) return;
+    this.#alive.delete(number);
+    this.#host.places.releaseLater(this, now);
     if (!isPermanent) {
       if (now < this.#callsUntil) this.#nextStart = Math.min(this.#nextStart, now + ATTEMPT_CALL_INTERVAL_MS);
     } else if (attempt.start >= this.#refusalsOutdatedAt) {
@@ -124,7 +160,7 @@ export class Attempts {
 
   /** The attempt became a link: no new ones; those under way are the caller's to end. */
   handleUp(number: number, now: number): void {
-    this.#alive.delete(number);
+    if (this.#alive.delete(number)) this.#host.places.release(this);
     this.#upSince ??= now;
     this.#lastUp = now;
     this.#isRenewing = false;
@@ -150,6 +186,8 @@ export class Attempts {
   /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */
   handleDown(now: number): void {
     if (this.#upSince === undefined) return;
+    // It waits among those that were up a moment ago from now on.
+    this.#leavePlaces(now);
     if (now - this.#upSince >= ATTEMPT_RESET_AFTER_UP_MS) {
       this.#delay = ATTEMPT_DELAY_MIN_MS;
       this.#nextStart = now;
@@ -162,8 +200,10 @@ export class Attempts {
   }
 
   /** All attempts have ended, the link too, and there are no others until `resume`. */
-  suspend(): void {
+  suspend(now: number): void {
+    for (const _ of this.#alive) this.#host.places.releaseLater(this, now);
     this.#alive.clear();
+    this.#leavePlaces(now);
     this.#upSince = undefined;
     this.#isRenewing = false;
     this.#isSuspended = true;
@@ -179,12 +219,32 @@ export class Attempts {
 
   nextTimeout(): number {
     let next = Math.min(this.#startAt(), this.#callAt());
-    for (const attempt of this.#alive.values()) next = Math.min(next, expiry(attempt));
+    for (const attempt of this.#alive.values()) next = Math.min(next, this.#expiry(attempt));
     return next;
   }
 
+  /** Takes a place for an attempt, or waits for one where there is no other under way. */
+  #takePlace(now: number): boolean {
+    const { places } = this.#host;
+    if (!this.#hasPlace && places.take(this)) return true;
+    if (!this.#hasPlace && this.#alive.size === 0) {
+      this.#isWaiting = true;
+      places.wait(this, now < this.#callsUntil);
+    }
+    const hadPlace = this.#hasPlace;
+    this.#hasPlace = false;
+    return hadPlace;
+  }
+
+  #leavePlaces(now: number): void {
+    if (this.#isWaiting) this.#host.places.leave(this);
+    if (this.#hasPlace) this.#host.places.releaseLater(this, now);
+    this.#isWaiting = false;
+    this.#hasPlace = false;
+  }
+
   #startAt(): number {
-    return this.#isWanted ? Math.max(this.#nextStart, this.#answeredUntil()) : Infinity;
+    return this.#isWanted && !this.#isWaiting ? Math.max(this.#nextStart, this.#answeredUntil()) : Infinity;
   }
 
   #callAt(): number {
@@ -209,11 +269,13 @@ export class Attempts {
     return !this.#isSuspended && (this.#upSince === undefined || this.#isRenewing);
   }
 
+  #expiry({ start, isWhole, answeredAt }: Attempt): number {
+    const isScarce = !isWhole && this.#host.places.waiting > 0;
+    if (answeredAt === undefined) return start + (isScarce ? ATTEMPT_SCARCE_SILENT_LIFE_MS : ATTEMPT_SILENT_LIFE_MS);
+    return start + (isScarce ? ATTEMPT_SCARCE_HEARD_LIFE_MS : ATTEMPT_HEARD_LIFE_MS);
+  }
+
   #jittered(delay: number): number {
     return delay * (1 + ATTEMPT_JITTER * (2 * this.#host.random() - 1));
   }
-}
-
-function expiry({ start, answeredAt }: Attempt): number {
-  return start + (answeredAt === undefined ? ATTEMPT_SILENT_LIFE_MS : ATTEMPT_HEARD_LIFE_MS);
 }

@@ -113,8 +113,9 @@ export class Link<S extends LinkSession> {
   }
 
   /** The link is not wanted any more. */
-  handleEnd(why: Verdict): void {
+  handleEnd(why: Verdict, now: number): void {
     this.#closeAll(why);
+    this.#schedule?.suspend(now);
   }
 
   /** An acceptor's answer to the hello of a verified peer: why not, or undefined for "yes". */
@@ -200,7 +201,7 @@ export class Link<S extends LinkSession> {
   suspend(why: Verdict, now: number): void {
     this.#suspension = why;
     this.#closeAll(why);
-    this.#schedule?.suspend();
+    this.#schedule?.suspend(now);
     this.#setStatus("refused", why, now);
   }
 
@@ -277,7 +278,10 @@ export class Link<S extends LinkSession> {
     const caller = schedule.pollCall(now);
     if (caller !== undefined) this.#attempts.get(caller)?.callAgain();
     const number = schedule.pollStart(now);
-    if (number === undefined) return;
+    if (number === undefined) {
+      if (schedule.isWaiting && this.#status.state === "connecting") this.#tellWaiting();
+      return;
+    }
     this.#attempts.set(number, undefined);
     this.#events.push({ kind: "attempt", number, endpoint: this.#wish.endpoint });
   }
@@ -331,6 +335,11 @@ export class Link<S extends LinkSession> {
     if (why.reason === reasons.superseded) return;
     this.#toldAttempt = number;
     this.#setStatus(why.reason.isRefusal ? "refused" : "down", why, now);
+  }
+
+  #tellWaiting(): void {
+    const text = "waits for its turn: as many attempts of this cluster are under way as may be at a time";
+    if (this.#status.text !== text) this.#tell(this.#makeStatus("connecting", "", text));
   }
 
   #setStatus(state: "connecting" | "down" | "refused", why: Verdict, now: number): void {

@@ -2,6 +2,7 @@ import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish }
 import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/timing";
 import type { LinkClassCounts } from "../../link-class-counts.ts";
 import type { LinkStatusRow } from "../../link-protocol.ts";
+import { AttemptPlaces } from "./attempt-places.ts";
 import { Link, type LinkEvent, type LinkHost } from "./link.ts";
 import { linkStats, linkStatusRow } from "./link-report.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
@@ -25,7 +26,9 @@ export class WantedLinks {
   readonly #times = new Deadlines<LinkSlot>();
   /** Links that may have news. */
   readonly #touched = new Set<LinkSlot>();
-  readonly #host: LinkHost;
+  /** Attempts under way. */
+  readonly places: AttemptPlaces = new AttemptPlaces();
+  readonly #host: Omit<LinkHost, "onTurn">;
   /** Why no link may be. */
   #ownRefusal: Verdict | undefined;
 
@@ -34,7 +37,8 @@ export class WantedLinks {
     // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
     let lastHandle = 1 + Math.floor(random() * 0x7fff_0000);
     let lastAttempt = 0;
-    this.#host = { random, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
+    const { places } = this;
+    this.#host = { random, places, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
   }
 
   /** Wants a link. A wish for a live one changes nothing if it is the same, changes its rate, or starts it anew. */
@@ -46,27 +50,28 @@ export class WantedLinks {
       if (known.rate !== wish.rate) link!.setRate(wish.rate);
       return;
     }
-    if (known !== undefined) this.unwant(wish, verdict(reasons.closed));
-    const added = new Link<SessionSlot>(wish, this.#host, now);
+    if (known !== undefined) this.unwant(wish, verdict(reasons.closed), now);
+    const onTurn = (): void => this.touch(added);
+    const added: Link<SessionSlot> = new Link<SessionSlot>(wish, { ...this.#host, onTurn }, now);
     if (this.#ownRefusal !== undefined) added.suspend(this.#ownRefusal, now);
     const slot = { link: added, isEnded: false, droppedNotUp: 0, deadline: Infinity, heapIndex: NOT_IN_HEAP };
     this.#links.set(key, slot);
     this.#touched.add(slot);
   }
 
-  unwant(key: LinkKey, why: Verdict): void {
+  unwant(key: LinkKey, why: Verdict, now: number): void {
     const slot = this.#links.get(keyText(key));
     if (slot === undefined) return;
     slot.isEnded = true;
-    slot.link.handleEnd(why);
     this.#links.delete(keyText(key));
+    slot.link.handleEnd(why, now);
     this.#byHandle.delete(slot.link.status.handle);
     this.#times.remove(slot);
     this.#touched.delete(slot);
   }
 
-  unwantAll(why: Verdict): void {
-    for (const { link } of this.#links.values()) this.unwant(link, why);
+  unwantAll(why: Verdict, now: number): void {
+    for (const { link } of this.#links.values()) this.unwant(link, why, now);
   }
 
   find(key: LinkKey): Link<SessionSlot> | undefined {
@@ -129,6 +134,7 @@ export class WantedLinks {
   }
 
   handleTimeout(now: number): void {
+    this.places.handleTimeout(now);
     for (let slot = this.#times.popDue(now); slot !== undefined; slot = this.#times.popDue(now)) {
       slot.link.handleTimeout(now);
       this.#touched.add(slot);
@@ -148,7 +154,7 @@ export class WantedLinks {
 
   /** -Infinity: `settle` has something to do. */
   nextTimeout(): number {
-    return this.#touched.size > 0 ? -Infinity : this.#times.next;
+    return this.#touched.size > 0 ? -Infinity : Math.min(this.#times.next, this.places.nextTimeout());
   }
 
   stats(): LinkStats[] {

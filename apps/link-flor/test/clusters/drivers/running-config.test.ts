@@ -233,6 +233,7 @@ test.each([
   ["dead-after", (text: string) => `dead-after: 3s\n${text}`, ["demo", "prod"], "renewed"],
   ["bind", (text: string) => text.replace("demo.l", "demo.x"), ["demo"], "attaches again"],
   ["connect", (text: string) => text.replace("demo.c", "demo.x"), ["demo"], "attaches again"],
+  ["links-max", (text: string) => text.replace('0:1"', '0:1", links-max: 9'), ["demo"], "attaches again"],
   ["listen", (text: string) => text.replace(":1", ":5"), ["demo"], "come back"],
   ["identity", (text: string) => text.replace("demo/vertex", "x"), ["demo"], "renewed"],
   ...[

@@ -12,7 +12,7 @@ import { nodeSockets } from "../../../src/drivers/node-sockets.ts";
 import { credentialsOf, Identities } from "../identities.ts";
 
 const room = 3;
-type Call = Exclude<keyof ClusterLinks, "listening" | "handshakes" | "traffic" | "drops">;
+type Call = Exclude<keyof ClusterLinks, "listening" | "handshakes" | "attempts" | "traffic" | "drops">;
 
 /** The links of one vertex on loopback, which note inside which of their calls their observer was called. */
 async function open(name: string, identities: Identities) {

@@ -10,7 +10,7 @@ test("a session that has ended is forgotten after a while, whether or not its pe
   const { a, b } = startPair(wire, new Identities());
   await wire.until("up", areUp({ a, b }));
   wire.lose = () => true;
-  b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed));
+  b.endpoint.links.unwant({ peer: "a", tag: "0" }, verdict(reasons.closed), wire.now);
   await wire.run(DRAIN_MS / 2);
   expect(b.lane!.forgotten).toEqual([]);
   await wire.run(DRAIN_MS);

@@ -2,11 +2,11 @@ import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { ATTEMPTS_ALIVE_MAX } from "../../../src/quic-link/limits.ts";
 import { Attempts } from "../../../src/quic-link/links/attempts.ts";
+import { attemptHost } from "./attempt-host.ts";
 
 /** Without jitter: random numbers in the middle. */
-function makeAttempts(random: () => number = () => 0.5): Attempts {
-  let last = 0;
-  return new Attempts({ random, newAttempt: () => ++last }, 0);
+function makeAttempts(random?: () => number): Attempts {
+  return new Attempts(attemptHost(random), 0);
 }
 
 /** Runs the clock in steps of a millisecond, and notes what the schedule wants. */
@@ -272,7 +272,7 @@ describe("after an outage", () => {
   test("a link that is suspended, or up again, is not called", () => {
     const suspended = lost();
     run(suspended, 20_000, 20_050);
-    suspended.suspend();
+    suspended.suspend(0);
     suspended.resume(20_060);
     expect(timesOf(run(suspended, 20_060, 25_000), "calls")).toEqual([]);
     const up = lost();

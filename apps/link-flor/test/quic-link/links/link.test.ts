@@ -10,6 +10,7 @@ import {
 } from "../../../src/quic-link/limits.ts";
 import { Link, type LinkSession } from "../../../src/quic-link/links/link.ts";
 import { type ReasonKey, reasons, type Verdict, verdict } from "../../../src/quic-link/reasons.ts";
+import { attemptHost } from "./attempt-host.ts";
 import type { SessionOrder } from "../../../src/quic-link/sessions/session-order.ts";
 
 class FakeSession implements LinkSession {
@@ -48,11 +49,8 @@ class FakeSession implements LinkSession {
 
 /** A link with a host, and what it said. */
 function makeLink(role: LinkWish["role"]) {
-  let attempt = 0;
-  let handle = 100;
-  const host = { random: () => 0.5, newAttempt: () => ++attempt, newHandle: () => ++handle };
   const wish = { peer: "b", tag: "0", role, endpoint: role === "originator" ? "udp://b:1" : "" };
-  const link = new Link<FakeSession>(wish, host, 0);
+  const link = new Link<FakeSession>(wish, attemptHost(), 0);
   const said: string[] = [];
   const attempts: number[] = [];
   const drain = (): void => {
@@ -315,7 +313,7 @@ describe("an acceptor's link", () => {
     link.handleUp(drained, 10);
     link.handleUp(carrier, 20);
     link.handleClosed(over, undefined, verdict(reasons.silent), 30);
-    link.handleEnd(verdict(reasons.stopping));
+    link.handleEnd(verdict(reasons.stopping), 40);
     const closed = [drained, carrier, next, over].map((session) => session.closed);
     expect(closed).toEqual(["STOPPING", "STOPPING", "STOPPING", undefined]);
   });

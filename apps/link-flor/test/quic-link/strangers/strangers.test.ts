@@ -118,7 +118,7 @@ describe("strangers", () => {
     const { a, b } = startPair(wire, ids);
     await wire.until("up", areUp({ a, b }));
     const sent = wire.seen.filter(({ from, bytes }) => from === addressA && (bytes[0]! & 0x80) === 0).at(-1)!;
-    a.endpoint.links.unwant({ peer: "b", tag: "0" }, verdict(reasons.closed));
+    a.endpoint.links.unwant({ peer: "b", tag: "0" }, verdict(reasons.closed), wire.now);
     await wire.until("down", () => b.status("a")?.state !== "up");
     const before = b.endpoint.drops;
     wire.inject(sent);

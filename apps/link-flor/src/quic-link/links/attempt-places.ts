@@ -1,0 +1,102 @@
+import { ATTEMPT_PAUSE_MS, ATTEMPTS_UNDER_WAY_MAX } from "../limits.ts";
+
+/** A link of an originator, which makes attempts. */
+export interface AttemptMaker {
+  /** It has waited, and has a place from now on. */
+  handlePlace(): void;
+  /** Others have begun to wait: how long its attempts may live is another time now. */
+  handleScarcity(): void;
+}
+
+/**
+ * Places for the attempts under way of all links of a cluster, so that wishes for what never answers cost a bounded amount of memory and time.
+ *
+ * A link that has none waits for its turn, and each is served before one that comes after it. Further attempts of a link that has some are for the time
+ * when nobody waits, and even then a link gets no more than it leaves free. A link that was up a moment ago goes ahead of those that were not.
+ * The place of an attempt that ends before its time is free a while later: so places bound the rate of attempts, too.
+ *
+ * Pure: the time is an argument.
+ */
+export class AttemptPlaces {
+  #taken = 0;
+  readonly #makers = new Map<AttemptMaker, number>();
+  readonly #waitingFirst = new Set<AttemptMaker>();
+  readonly #waitingNext = new Set<AttemptMaker>();
+  /** In the order in which they are free. */
+  readonly #pausing: { readonly maker: AttemptMaker; readonly until: number }[] = [];
+
+  /** Places that are taken, those that pause included. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Links that wait for their turn. */
+  get waiting(): number {
+    return this.#waitingFirst.size + this.#waitingNext.size;
+  }
+
+  /** Takes a place for an attempt, which `release` gives back; false: there is none for this link. */
+  take(maker: AttemptMaker): boolean {
+    const own = this.#makers.get(maker) ?? 0;
+    if (this.waiting > 0 || this.#taken + own >= ATTEMPTS_UNDER_WAY_MAX) return false;
+    this.#give(maker);
+    return true;
+  }
+
+  /** Waits for a place, which `handlePlace` gives, or `leave` does without. */
+  wait(maker: AttemptMaker, isFirst: boolean): void {
+    const wasScarce = this.waiting > 0;
+    (isFirst ? this.#waitingFirst : this.#waitingNext).add(maker);
+    if (wasScarce) return;
+    this.#serve();
+    if (this.waiting > 0) for (const each of this.#makers.keys()) each.handleScarcity();
+  }
+
+  leave(maker: AttemptMaker): void {
+    this.#waitingFirst.delete(maker);
+    this.#waitingNext.delete(maker);
+  }
+
+  /** Gives back the place of an attempt that has become a link, or whose time is over. */
+  release(maker: AttemptMaker): void {
+    this.#free(maker);
+    this.#serve();
+  }
+
+  /** Gives back the place of an attempt that has failed or was ended. */
+  releaseLater(maker: AttemptMaker, now: number): void {
+    this.#pausing.push({ maker, until: now + ATTEMPT_PAUSE_MS });
+  }
+
+  handleTimeout(now: number): void {
+    while (this.nextTimeout() <= now) this.#free(this.#pausing.shift()!.maker);
+    this.#serve();
+  }
+
+  nextTimeout(): number {
+    return this.#pausing[0]?.until ?? Infinity;
+  }
+
+  #serve(): void {
+    for (const waiting of [this.#waitingFirst, this.#waitingNext]) {
+      for (const maker of waiting) {
+        if (this.#taken >= ATTEMPTS_UNDER_WAY_MAX) return;
+        waiting.delete(maker);
+        this.#give(maker);
+        maker.handlePlace();
+      }
+    }
+  }
+
+  #give(maker: AttemptMaker): void {
+    this.#taken++;
+    this.#makers.set(maker, (this.#makers.get(maker) ?? 0) + 1);
+  }
+
+  #free(maker: AttemptMaker): void {
+    this.#taken--;
+    const own = this.#makers.get(maker)! - 1;
+    if (own > 0) this.#makers.set(maker, own);
+    else this.#makers.delete(maker);
+  }
+}
