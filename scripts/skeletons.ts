@@ -17,6 +17,7 @@ const PYTHON_MODULES = [
   "hello.py",
   "judge.py",
   "judgement.py",
+  "lists.py",
   "packet_queue.py",
   "portal.py",
   "portal_messages.py",

@@ -88,6 +88,7 @@ class Carrier:
         """TLS has verified the chain, also by the lists of the identity folder. It stays at that where the cluster vertex has no roots."""
         assert session.peer is not None
         judge_peer(session.peer, self.credentials.own, self._expected)
+        self.credentials.check_lists(session.chain)
         return Verdict("", "", session.peer.name, session.peer.ends_at, 0)
 
 

@@ -6,6 +6,8 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 
+from lists import Lists
+
 SPIFFE = re.compile(r"spiffe://([a-z0-9._-]{1,63})/(user|service|vertex)/([a-z0-9._-]{1,63})")
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 LISTS_LOOK_S = 0.5
@@ -48,8 +50,11 @@ class Credentials:
         if os.stat(key).st_mode & 0o077:
             raise ValueError(f"{key} may be read by others than its owner: chmod 600")
         self.lists = lists_of(folder)
+        self._lists = None if self.lists is None else read_lists(folder)
+        # While one CA takes the place of another one, there may be no list of the newer: of that one nothing is revoked.
+        self.lacks_lists = self._lists is not None and not self._lists.has_all(read_chain(file_of(folder, "trust.pem")))
         self._contexts = {
-            (is_originator, by_lists): _context(is_originator, by_lists, folder, protocol)
+            (is_originator, by_lists): _context(is_originator, by_lists and not self.lacks_lists, folder, protocol)
             for is_originator in (False, True)
             for by_lists in (False, True)
         }
@@ -64,8 +69,16 @@ class Credentials:
         return Credentials(self.folder, self.own.cluster, self._protocol, self.own.name)
 
     def context(self, is_originator: bool, by_lists: bool) -> ssl.SSLContext:
-        """`by_lists`: nobody else judges, and OpenSSL is to look into the revocation lists. It then wants one of every CA."""
+        """
+        `by_lists`: nobody else judges, and OpenSSL is to look into the revocation lists, with their signatures and ends. It does where each CA has
+        one, as it refuses all certificates of a CA without a list; `check_lists` looks into them in any case.
+        """
         return self._contexts[is_originator, by_lists and self.lists is not None]
+
+    def check_lists(self, chain: list[bytes]) -> None:
+        """Raises Refusal when a list names the first certificate of the chain, in DER."""
+        if self._lists is not None and self._lists.names(chain[0]):
+            raise Refusal("REVOKED", "a revocation list names the certificate")
 
     def _own_name(self, folder: str) -> Peer:
         """A handshake with ourselves says who we are, and that key, chain and roots belong together."""
@@ -94,6 +107,15 @@ def lists_of(folder: str) -> tuple[int, int] | None:
         found = os.stat(file_of(folder, "crl.pem"))
         return found.st_ino, found.st_mtime_ns
     return None
+
+
+def read_lists(folder: str) -> Lists:
+    """Raises OSError or ValueError."""
+    with open(file_of(folder, "crl.pem"), encoding="ascii") as file:
+        try:
+            return Lists(file.read())
+        except (ValueError, IndexError) as error:
+            raise ValueError(f"{folder}/crl.pem is not in order: {error}") from error
 
 
 class ListsWatch:
@@ -149,7 +171,9 @@ def explain(error: ssl.SSLError) -> Refusal:
     reason = error.reason or str(error)
     if "ALERT" in reason:
         alert = reason.partition("ALERT_")[2]
-        return Refusal(ALERTS.get(alert, "UNTRUSTED_BY_PEER"), f"the other end's TLS said {alert}")
+        # OpenSSL says the same where it knows no list of the CA.
+        hint = ": it does not know our CA, or wants a revocation list of it that is not there" if alert == "UNKNOWN_CA" else ""
+        return Refusal(ALERTS.get(alert, "UNTRUSTED_BY_PEER"), f"the other end's TLS said {alert}{hint}")
     return Refusal("PROTOCOL_ERROR", f"TLS: {reason}")
 
 

@@ -43,6 +43,7 @@ class SessionLinks:
         self.mtu = pace.mtu
         self._credentials = credentials
         self._cluster = credentials.own.cluster
+        self._tell_lists()
         self._lists = ListsWatch()
         self._lists_new_at = 0.0
         self.vertex = self._credentials.own.name
@@ -89,7 +90,10 @@ class SessionLinks:
         self._medium.handle_turn(now)
 
     def reload(self, now: float) -> None:
-        self._credentials = self._credentials.read_again()
+        before, self._credentials = self._credentials, self._credentials.read_again()
+        if before.lists != self._credentials.lists:
+            self._lists_new_at = now
+            self._tell_lists()
         for end in self._ends.values():
             end.retries.next_at = min(end.retries.next_at, now)
             self._renew(end, now)
@@ -99,9 +103,12 @@ class SessionLinks:
         if self._lists.sees_news(self._credentials, now):
             try:
                 self.reload(now)
-                self._lists_new_at = now
             except (OSError, ValueError) as error:
                 log("LISTS_REFUSED", f"{self._cluster}: {error}")
+
+    def _tell_lists(self) -> None:
+        if self._credentials.lacks_lists:
+            log("LISTS_MISSING", f"{self._cluster}: a CA has no revocation list here: of its certificates none is revoked")
 
     def stop(self) -> None:
         self._is_stopping = True

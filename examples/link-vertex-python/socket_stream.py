@@ -22,7 +22,6 @@ class SocketStream:
         self._unsent = memoryview(b"")
         self._socket: socket.socket | None = None
         self._watched = 0
-        self._is_connecting = False
         if connected is not None:
             self._take(connected)
 
@@ -85,7 +84,7 @@ class SocketStream:
 
     def _watch(self) -> None:
         assert self._socket is not None
-        wanted = EVENT_READ | (EVENT_WRITE if self._unsent or self._is_connecting else 0)
+        wanted = EVENT_READ | (EVENT_WRITE if self._unsent else 0)
         if self._watched == 0:
             self._selector.register(self._socket, wanted)
         elif self._watched != wanted:

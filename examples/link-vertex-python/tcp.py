@@ -6,7 +6,7 @@ import socket
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from selectors import EVENT_READ, DefaultSelector
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
 from credentials import Refusal
 from endpoint import Endpoint, read_endpoint
@@ -17,6 +17,7 @@ from socket_stream import SocketStream
 UNSENT_MAX = 32_768  # bytes that the kernel takes beyond what is under way: what is in there cannot be dropped any more
 USER_TIMEOUT_MS = 3_000
 CONNECT_S = 3.0
+AGAIN_S = 0.25  # TCP repeats an unanswered first segment after 1 and 3 s only: another socket begins beside the earlier ones
 LINGER_S = 0.5
 LINGERING_MAX = 64
 ACCEPTS_MAX = 16  # in one turn
@@ -29,7 +30,10 @@ def set_options(connected: socket.socket) -> None:
 
 
 class Call(SocketStream):
-    """A connection that we make: the name is looked up, the socket connects, the proxy connects in its turn."""
+    """
+    A connection that we make: the name is looked up, a socket connects, the proxy connects in its turn. While nothing answers, one socket after
+    the other begins, as a peer may have come back a moment after the one before; the first that connects is taken.
+    """
 
     def __init__(self, selector: DefaultSelector, endpoint: Endpoint, now: float) -> None:
         super().__init__(selector, f"{endpoint.host}:{endpoint.port}")
@@ -37,14 +41,15 @@ class Call(SocketStream):
         self._lookup = Lookup(reached.host, reached.port)
         self._proxy = HttpConnect(endpoint.host, endpoint.port) if endpoint.proxy else None
         self._until = now + CONNECT_S
-        self._is_connecting = True
+        self._connecting: list[socket.socket] = []
+        self._again_at = now
 
     def handle_turn(self, now: float) -> None:
         """To be called until it is open, or over."""
         if self.end is not None:
             return
         try:
-            self._advance()
+            self._advance(now)
         except OSError as error:
             self.fail("NO_ANSWER", str(error))
         except Refusal as refusal:
@@ -52,36 +57,57 @@ class Call(SocketStream):
         if not self.is_open and now >= self._until:
             self.fail("NO_ANSWER", f"no connection after {CONNECT_S:.0f} s")
 
-    def _advance(self) -> None:
+    def _advance(self, now: float) -> None:
         if self._socket is None:
-            self._connect()
-        elif self._is_connecting:
-            self._look_whether_connected(self._socket)
+            if now >= self._again_at:
+                self._begin(now)
+            self._look_whether_connected()
         elif self._proxy is not None:
             self._read_answer(self._socket, self._proxy)
 
-    def _connect(self) -> None:
+    def _begin(self, now: float) -> None:
         addresses = self._lookup.poll()
-        if addresses:
-            family, _, _, _, address = random.choice(addresses)
-            connecting = socket.socket(family, socket.SOCK_STREAM)
-            connecting.setblocking(False)
-            connecting.connect_ex(address)
-            set_options(connecting)
-            self._take(connecting)
+        if not addresses:
+            return
+        family, _, _, _, address = random.choice(addresses)
+        connecting = socket.socket(family, socket.SOCK_STREAM)
+        connecting.setblocking(False)
+        connecting.connect_ex(address)
+        set_options(connecting)
+        self._selector.register(connecting, EVENT_WRITE)
+        self._connecting.append(connecting)
+        self._again_at = now + AGAIN_S
 
-    def _look_whether_connected(self, connecting: socket.socket) -> None:
-        error = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise OSError(error, os.strerror(error))
-        with suppress(OSError):
-            connecting.getpeername()
-            self._is_connecting = False
-            if self._proxy is None:
-                self.is_open = True
-                self._watch()
-            else:
-                self.send(self._proxy.request)
+    def _look_whether_connected(self) -> None:
+        """Raises OSError when the last one that was under way has failed."""
+        for connecting in self._connecting[:]:
+            error = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                self._give_up(connecting)
+                if not self._connecting:
+                    raise OSError(error, os.strerror(error))
+                continue
+            with suppress(OSError):
+                connecting.getpeername()
+                self._selector.unregister(connecting)
+                self._connecting.remove(connecting)
+                self._give_up(*self._connecting)
+                self._take(connecting)
+                if self._proxy is None:
+                    self.is_open = True
+                else:
+                    self.send(self._proxy.request)
+                return
+
+    def _give_up(self, *sockets: socket.socket) -> None:
+        for connecting in sockets:
+            self._selector.unregister(connecting)
+            connecting.close()
+            self._connecting.remove(connecting)
+
+    def _drop(self) -> None:
+        self._give_up(*self._connecting)
+        super()._drop()
 
     def _read_answer(self, connected: socket.socket, proxy: HttpConnect) -> None:
         """Octet by octet: what follows the answer is the acceptor's, who waits for us anyway."""

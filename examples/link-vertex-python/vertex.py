@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any, NoReturn, Protocol
 
@@ -26,6 +27,11 @@ DOWN_S, DOWN_MAX_S = 1.0, 30.0  # before a cluster that is down is tried again
 LINES_MAX = 10  # of one code and one source, in LINES_S …
 LINES_OF_ALL_MAX = 100  # … and of one code in all
 LINES_S = 10.0
+# Of codes of the log; all others are "info".
+LEVELS = {
+    "CONFIG_REFUSED": "error", "CLUSTER_DOWN": "error", "RELOAD_FAILED": "error", "LISTS_REFUSED": "error",
+    "LISTS_MISSING": "warn", "LINK_DOWN": "warn", "RENEWAL_FAILED": "warn", "PEER_NOT_JUDGED": "warn",
+}  # fmt: skip
 NEEDED = ("identity", "listen", "bind", "connect")
 
 
@@ -176,13 +182,20 @@ class Lines:
 _lines = Lines()
 
 
+def write_line(code: str, text: str, now: float) -> str:
+    """A line as it stands in the log: the time in UTC, the level, the code, and the text, in which nothing is hidden. `now` is seconds since 1970."""
+    at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return f"{at} {LEVELS.get(code, 'info')} {code} {shown}"
+
+
 def log(code: str, text: str, source: str = "") -> None:
-    """A line to stderr. `text` may hold what others wrote. A `source`, such as a link, has a few lines of one code in ten
+    """A line to stderr, with its time and level. `text` may hold what others wrote. A `source`, such as a link, has a few lines of one code in ten
     seconds; the next line of that code says how many were left out."""
     if _lines.take(code, source or "-", time.monotonic()):
         left_out = _lines.take_left_out(code)
-        shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
-        print(code, shown, *([f"({left_out} left out before)"] if left_out else []), file=sys.stderr, flush=True)
+        line = write_line(code, text, time.time())
+        print(line, *([f"({left_out} left out before)"] if left_out else []), file=sys.stderr, flush=True)
 
 
 def read_clusters(path: str) -> list[Cluster]:

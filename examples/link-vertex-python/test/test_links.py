@@ -2,8 +2,10 @@
 
 import json
 import unittest
+from collections.abc import Callable
+from pathlib import Path
 
-from world import ACCEPTOR, Authority, ORIGINATOR, PACE, World
+from world import ACCEPTOR, Authority, ORIGINATOR, PACE, TURN_S, World
 
 from portal import DOWN, REFUSED, UP
 from session import MESSAGE, Session
@@ -155,6 +157,91 @@ class Links(unittest.TestCase):
         self.assertEqual(self.a.state("b")["state"], REFUSED)
         self.world.revoked.clear()
         self.world.until(self.is_up)
+
+    def leave_judging_to_links(self) -> None:
+        """Cluster vertices have no roots from now on."""
+        for node in self.world.nodes.values():
+            node.cluster.judge.generation = 0
+
+    def put(self, name: str, file: str, text: str) -> None:
+        """Into an identity folder, in the place of what is there."""
+        path = Path(self.folders[name]) / file
+        former = path.read_text() if path.exists() else None
+        path.with_suffix(".new").write_text(text)
+        path.with_suffix(".new").replace(path)
+        self.addCleanup(lambda: path.unlink() if former is None else path.write_text(former))
+
+    def test_a_list_in_the_folder_counts(self) -> None:
+        authority = Authority("short")
+        self.addCleanup(authority.close)
+        self.world.authority = authority
+        self.folders = {name: authority.issue(name) for name in ("a", "b")}
+        Path(self.folders["a"], "crl.pem").write_text(authority.make_list())
+        self.add("a")
+        self.add("b")
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.leave_judging_to_links()
+        self.world.until(self.is_up)
+        self.put("a", "crl.pem", authority.make_list(self.folders["b"]))
+        self.world.until(lambda: ("b", "REVOKED") in self.a.cluster.history)
+
+    def test_a_ca_takes_the_place_of_another_while_there_is_a_list_of_the_old_one(self) -> None:
+        old, new = Authority("old"), Authority("new")
+        self.addCleanup(old.close)
+        self.addCleanup(new.close)
+        self.world.authority = old
+        self.folders = {name: old.issue(name) for name in ("a", "b", "c")}
+        both = (old.path / "ca.pem").read_text() + (new.path / "ca.pem").read_text()
+        newest = old.make_list(self.folders["c"])
+        for name in self.folders:
+            self.put(name, "crl.pem", newest)
+        self.add("a")
+        self.add("b")
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.leave_judging_to_links()
+        self.world.until(self.is_up)
+        for file, text_of in (("trust.pem", lambda _: both), ("chain.pem", self.renewed(new))):
+            for name in ("a", "b"):
+                self.put(name, file, text_of(name))
+                before = self.a.cluster.history.count(("b", "UP"))
+                getattr(self, name).links.reload(self.world.now)
+                self.world.pass_time(15)
+                self.assertGreater(self.a.cluster.history.count(("b", "UP")), before, f"no new session by {file} of {name}")
+        self.assertEqual({code for _, code in self.a.cluster.history + self.b.cluster.history}, {"UP"})
+        # Whom the old one's list names is still kept out.
+        self.put("c", "trust.pem", both)
+        self.world.add("c", self.folders["c"]).want("b", ORIGINATOR)
+        self.b.want("c", ACCEPTOR)
+        self.leave_judging_to_links()
+        self.world.until(lambda: self.world.nodes["c"].state("b").get("code") == "REVOKED")
+
+    def renewed(self, authority: Authority) -> Callable[[str], str]:
+        """What gives a name's chain by another CA, for the key that it has."""
+        return lambda name: authority.certify(Path(self.folders[name]))
+
+    def test_a_new_list_and_the_signal_to_read_it_leave_links_time_for_a_handshake(self) -> None:
+        authority = Authority("listed")
+        self.addCleanup(authority.close)
+        self.world.authority = authority
+        self.folders = {name: authority.issue(name) for name in ("a", "b")}
+        self.put("a", "crl.pem", authority.make_list())
+        self.add("a")
+        self.add("b")
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.leave_judging_to_links()
+        self.world.until(self.is_up)
+        self.world.pass_time(20)
+        self.put("a", "crl.pem", authority.make_list())
+        self.a.links.reload(self.world.now)
+        packets = [str(number).encode() for number in range(100)]
+        for packet in packets:
+            self.send(self.a, "b", [packet])
+            self.world.pass_time(TURN_S)
+        self.assertEqual([code for _, code in self.a.cluster.history], ["UP", "UP"])
+        self.assertEqual(self.b.cluster.received, packets)
 
     def test_a_verdict_ends(self) -> None:
         self.add("a")

@@ -2,7 +2,7 @@
 
 import unittest
 
-from vertex import LINES_MAX, LINES_OF_ALL_MAX, LINES_S, Lines
+from vertex import LINES_MAX, LINES_OF_ALL_MAX, LINES_S, Lines, write_line
 
 
 class Log(unittest.TestCase):
@@ -20,6 +20,10 @@ class Log(unittest.TestCase):
         written = sum(lines.take("LINK_UP", str(tag), 0) for tag in range(10_000))
         self.assertEqual(written, LINES_OF_ALL_MAX)
         self.assertTrue(lines.take("STOPPED", "-", 0))
+    def test_a_line_has_time_level_and_code_and_hides_nothing(self) -> None:
+        line = write_line("LINK_DOWN", "demo: b 0: SILENT: a\nforged line \x1b[2J", 1_800_000_000.25)
+        self.assertEqual(line, r"2027-01-15T08:00:00.250Z warn LINK_DOWN demo: b 0: SILENT: a\nforged line \x1b[2J")
+        self.assertIn(" info LINK_UP ", write_line("LINK_UP", "demo: b 0", 0))
 
 
 if __name__ == "__main__":

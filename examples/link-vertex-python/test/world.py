@@ -33,14 +33,14 @@ def openssl(folder: Path, *words: str) -> None:
 class Authority:
     """A CA and identity folders, as docs/identity.md has them made with openssl."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "ca") -> None:
         self._folder = tempfile.TemporaryDirectory()
         self.path = Path(self._folder.name)
         self.names: dict[bytes, tuple[str, str]] = {}  # kind and name, by the certificate in DER
         key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         extensions = ("keyUsage=critical,keyCertSign,cRLSign", f"subjectAltName=URI:spiffe://{CLUSTER}")
         usage = [word for extension in extensions for word in ("-addext", extension)]
-        openssl(self.path, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca", *usage)
+        openssl(self.path, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", f"/CN={name}", *usage)
 
     def issue(self, name: str, kind: str = "vertex", cluster: str = CLUSTER) -> str:
         folder = self.path / f"{cluster}-{kind}-{name}"
@@ -50,13 +50,29 @@ class Authority:
             f"extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=URI:spiffe://{cluster}/{kind}/{name}\n"
         )
         openssl(folder, "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "key.pem")
-        openssl(folder, "req", "-new", "-key", "key.pem", "-subj", "/CN=x", "-out", "request.pem")
-        ca = ["-CA", "../ca.pem", "-CAkey", "../ca.key", "-days", "1", "-extfile", "extensions"]
-        openssl(folder, "x509", "-req", "-in", "request.pem", *ca, "-out", "chain.pem")
         (folder / "key.pem").chmod(0o600)
+        (folder / "chain.pem").write_text(self.certify(folder))
         (folder / "trust.pem").write_bytes((self.path / "ca.pem").read_bytes())
         self.names[ssl.PEM_cert_to_DER_cert((folder / "chain.pem").read_text())] = (kind, name)
         return str(folder)
+
+    def certify(self, folder: Path) -> str:
+        """A certificate for the key and the extensions in an identity folder, in PEM."""
+        openssl(folder, "req", "-new", "-key", "key.pem", "-subj", "/CN=x", "-out", "request.pem")
+        ca = ["-CA", f"{self.path}/ca.pem", "-CAkey", f"{self.path}/ca.key", "-days", "1", "-extfile", "extensions"]
+        openssl(folder, "x509", "-req", "-in", "request.pem", *ca, "-out", "certified.pem")
+        return (folder / "certified.pem").read_text()
+
+    def make_list(self, *revoked: str) -> str:
+        """A revocation list of all identities in these folders, and those before, in PEM."""
+        database = self.path / "index.txt"
+        database.touch()
+        (self.path / "ca.cnf").write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=1\n")
+        ca = ["ca", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem"]
+        for folder in revoked:
+            openssl(self.path, *ca, "-revoke", f"{folder}/chain.pem")
+        openssl(self.path, *ca, "-gencrl", "-out", "crl.pem")
+        return (self.path / "crl.pem").read_text()
 
     def close(self) -> None:
         self._folder.cleanup()

@@ -17,7 +17,11 @@ const EVERY_MS = 5;
 
 /** The vertex v of the drawing: links to a, m and the vertex, all of which may be crossed to that one. */
 const v = new LabelTable({
-  links: [{ label: 301 }, { label: 302 }, { label: TO_VERTEX }],
+  links: [
+    { name: "a", label: 301 },
+    { name: "m", label: 302 },
+    { name: "vertex", label: TO_VERTEX },
+  ],
   services: [],
   crossConnects: [],
   lspEnds: [],
