@@ -24,7 +24,7 @@ PEER_LENGTH_MAX, TAG_LENGTH_MAX, ENDPOINT_LENGTH_MAX = 255, 64, 1024
 
 HEARTBEAT_S = 0.1
 SILENCE_S = 1.0
-UNCLAIMED_S = 3.0
+KEPT_S, UNCLAIMED_S = 10.0, 3.0  # links without a cluster vertex, and those that one which is there has not asked for
 RETELL_S, RETELL_ASKED_S = 0.15, 0.05
 GRACE_S = 0.1
 GRACES_MAX = 10
@@ -124,7 +124,7 @@ class Portal:
 
     def handle_disconnected(self, now: float) -> None:
         if self._client is not None:
-            self._detach(now + UNCLAIMED_S)
+            self._detach(now + KEPT_S)
 
     def set_state(self, link: Link, state: int, **more: Any) -> None:
         new = {"state": state, **more}
@@ -136,7 +136,7 @@ class Portal:
         """To be called at every turn, after what came was read."""
         client = self._client
         if client is not None and client.silence.has_passed(now):
-            self._detach(client.heard_at + UNCLAIMED_S)
+            self._detach(client.heard_at + KEPT_S)
         if self._unclaimed is not None and self._unclaimed.has_passed(now):
             self._unclaimed = None
             for link in [link for link in self.table.values() if link.claimed_by == 0]:
@@ -166,7 +166,7 @@ class Portal:
             self._attach(message, now)
         elif body == "detach":
             if client is not None:
-                self._detach(now + UNCLAIMED_S)
+                self._detach(now + KEPT_S)
             self._answer(message, {"detach_answer": {}})
         elif body in ("open_link", "close_link"):
             if client is None:

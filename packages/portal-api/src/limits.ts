@@ -13,8 +13,12 @@ export const LATE_AFTER_MS = 100;
 export const GRACE_MS = 100;
 /** A machine that is always late must judge at some time. */
 export const GRACES_MAX = 10;
-/** How long links are kept without a cluster vertex, and those of an earlier attachment without a new OpenLink. */
-export const ABANDONED_AFTER_MS = 3_000;
+/** How long links are kept without a cluster vertex: three times what one needs to start on a busy machine, where 3.3 s were seen. A neighbour
+ *  sends into a black hole for no longer. */
+export const ABANDONED_AFTER_MS = 10_000;
+/** How long links, and a label table, of an earlier attachment are kept under a new one without a new OpenLink and without being confirmed: the
+ *  cluster vertex is there, and what it does not want any more ends soon. */
+export const UNCLAIMED_AFTER_MS = 3_000;
 
 /** An unanswered Attach or Detach is repeated after this long; a refused Attach after the other. */
 export const ATTACH_INTERVAL_MS = 100;

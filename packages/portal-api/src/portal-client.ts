@@ -163,7 +163,7 @@ export class PortalClient {
     this.#pump(now);
   }
 
-  /** Leaves for good, as a process does that stops; the links are kept for its successor for 3 s. */
+  /** Leaves for good, as a process does that stops; the links are kept for its successor for 10 s. */
   detach(now: number): void {
     this.#hasLeft = true;
     const state = this.#state;

@@ -15,5 +15,5 @@ export type PortalServerEvent =
   | { readonly kind: "open"; readonly wish: LinkWish }
   /** A link is not wanted any more. */
   | { readonly kind: "close"; readonly key: LinkKey }
-  /** 3 s without a cluster vertex: no link is wanted any more. No `close` is told for them. */
+  /** 10 s without a cluster vertex: no link is wanted any more. No `close` is told for them. */
   | { readonly kind: "abandoned" };

@@ -9,6 +9,7 @@ import {
   LINKS_MAX,
   SILENT_AFTER_MS,
   TRANSIT_REPORT_INTERVAL_MS,
+  UNCLAIMED_AFTER_MS,
 } from "./limits.ts";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "./link.ts";
 import { LinkTable } from "./link-table.ts";
@@ -26,7 +27,7 @@ import { StatsTeller } from "./stats-teller.ts";
  * The link vertex's side of the Portal API, for one cluster. It performs no I/O: after every call, drain `pollTransmit` into
  * CONTROL frames, drain `pollEvent`, and arm one timer for `nextTimeout`. A message that could not be sent may be dropped.
  *
- *                  Attach                       Detach, silence, gone            3 s
+ *                  Attach                       Detach, silence, gone            10 s
  *     ┌──────────┐ ───────▶ ┌──────────────────┐ ─────────────────▶ ┌──────────┐ ─────▶ abandoned:
  *     │ detached │          │ attached, number  │                    │ detached │        the table is empty
  *     └──────────┘          └──────────────────┘ ◀───────────────── └──────────┘
@@ -271,7 +272,7 @@ export class PortalServer {
     this.#attachment = { instance, requestId, states: new StateTeller(this.#table) };
     this.#table.unclaimAll();
     this.#abandonment.clear();
-    this.#reclaim.set(now + ABANDONED_AFTER_MS);
+    this.#reclaim.set(now + UNCLAIMED_AFTER_MS);
     this.#options.transit?.handleAttached(instance.id);
     this.#events.push({ kind: "attached", instance });
   }
@@ -332,7 +333,7 @@ export class PortalServer {
     this.#silence.clear();
     this.#reclaim.clear();
     this.#stats.clear();
-    // Silence has lasted for a part of the 3 s already.
+    // Silence has lasted for a part of that time already.
     this.#abandonment.set(now + ABANDONED_AFTER_MS - (code === PortalCode.portalSilent ? SILENT_AFTER_MS : 0));
     this.#events.push({ kind: "detached", code });
   }

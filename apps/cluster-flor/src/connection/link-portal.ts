@@ -181,7 +181,7 @@ export class LinkPortal implements FlorioHandlers {
     };
   }
 
-  /** Takes leave of the link vertex, and closes the port; it keeps the links for a successor for 3 s. Nothing is heard of it any more. */
+  /** Takes leave of the link vertex, and closes the port; it keeps the links for a successor for 10 s. Nothing is heard of it any more. */
   close(): void {
     this.#client.detach(this.#options.now());
     this.#settle();

@@ -7,6 +7,7 @@ import {
 } from "@florenetes/forwarding";
 import { LINK_NONE } from "@florenetes/labels";
 import {
+  ABANDONED_AFTER_MS,
   keyText,
   type LinkStatus,
   PortalCode,
@@ -267,7 +268,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
         this.#enter("waiting", now);
         this.#log.info(
           { code: "PORTAL_DETACHED", reason: event.code },
-          "the cluster vertex is gone; its links are kept for 3 s",
+          `the cluster vertex is gone; its links are kept for ${ABANDONED_AFTER_MS / 1_000} s`,
           "",
           event.code,
         );
