@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -147,7 +147,42 @@ for (const [a, b] of PAIRS) {
   });
 }
 
+/** Owns the folder of a partner's socket, and is in no group. */
+const PARTNER = 61_002;
+
+/** Why a user without groups cannot connect to a socket. EPERM: he may, and it is connected to another one. */
+function refusalOf(uid: number, path: string): string {
+  const script = `
+import errno, os, socket, sys
+os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
+print(errno.errorcode[socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).connect_ex(sys.argv[2])])`.trim();
+  return spawnSync("python3", ["-c", script, String(uid), path], { encoding: "utf8" }).stdout.trim();
+}
+
 function partners(): void {
+  test.runIf(process.getuid!() === 0)(
+    "whoever owns the folder of its partner's socket is let in, and nobody else",
+    async () => {
+      const home = join(folder, "home");
+      chmodSync(folder, 0o711);
+      mkdirSync(home);
+      chownSync(home, PARTNER, PARTNER);
+      const [pathOfA, pathOfB] = [join(folder, "a"), join(home, "b")];
+      const b = new Vertex(languages["b"]!, pathOfB, pathOfA);
+      vertices.push(b);
+      expect(await b.hasStarted).toBe("ready");
+      // Each life of it makes a socket of its own.
+      for (let round = 0; round < 2; round++) {
+        const a = new Vertex(languages["a"]!, pathOfA, pathOfB);
+        vertices.push(a);
+        expect(await a.hasStarted).toBe("ready");
+        await untilJoined(a, b);
+        expect([PARTNER, PARTNER + 1].map((uid) => refusalOf(uid, pathOfA))).toEqual(["EPERM", "EACCES"]);
+        await a.kill("SIGKILL");
+      }
+    },
+  );
+
   describe("killed and started again, at any time and in any order", () => {
     test.each([
       ["the one that started first", 0],

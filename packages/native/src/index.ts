@@ -10,7 +10,7 @@ export { peerCredentials } from "./peer-credentials.ts";
 export type { PeerCredentials } from "./peer-credentials.ts";
 export { secretMemory } from "./secret-memory.ts";
 export { notifyServiceManager } from "./service-manager.ts";
-export { setSocketFile } from "./socket-file.ts";
+export { admitToSocket, setSocketFile } from "./socket-file.ts";
 export type { SocketOwner } from "./socket-file.ts";
 export { batchSend, openBatchSocket, socketAddress } from "./udp-batch.ts";
 export type { SendBatch } from "./udp-batch.ts";

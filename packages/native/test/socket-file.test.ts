@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   chownSync,
   linkSync,
   lstatSync,
@@ -13,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { setSocketFile, UnixDatagramSocket } from "../src/index.ts";
+import { admitToSocket, setSocketFile, UnixDatagramSocket } from "../src/index.ts";
 
 const isRoot = process.getuid!() === 0;
 const nobody = 65_534;
@@ -56,6 +58,34 @@ test("mode and owner of a socket are set", () => {
   const owner = isRoot ? { uid: nobody, gid: nobody } : {};
   setSocketFile(path, 0o620, owner);
   expect(attributesOf(path)).toEqual({ uid, gid, ...owner, mode: 0o620 });
+});
+
+/** Whether a user, without any group, may connect to the socket. */
+function mayConnect(uid: number): boolean {
+  const script =
+    "import os,socket,sys; os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1])); socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).connect(sys.argv[2])";
+  const { status, stderr } = spawnSync("python3", ["-c", script, String(uid), path], { encoding: "utf8" });
+  if (status !== 0) expect(stderr).toContain("PermissionError");
+  return status === 0;
+}
+
+test.runIf(isRoot)("one more user is let in, in the place of the one before, and nobody else", () => {
+  chmodSync(folder, 0o711);
+  bind(path);
+  setSocketFile(path, 0o660);
+  expect(mayConnect(nobody)).toBe(false);
+  admitToSocket(path, nobody);
+  expect([mayConnect(nobody), mayConnect(nobody - 1)]).toEqual([true, false]);
+  admitToSocket(path, nobody - 1);
+  expect([mayConnect(nobody), mayConnect(nobody - 1)]).toEqual([false, true]);
+});
+
+test("nobody is let in to what is no socket, or not there", () => {
+  expect(() => admitToSocket(path, nobody)).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  symlinkSync(precious, path);
+  for (const each of [path, precious]) {
+    expect(() => admitToSocket(each, nobody)).toThrow(expect.objectContaining({ code: "ENOTSOCK", path: each }));
+  }
 });
 
 test.each<[string, () => void]>([

@@ -1,4 +1,4 @@
-//! The file of a socket: bound in spite of one that a dead process left, opened to the group, removed when it is ours.
+//! The file of a socket: bound in spite of one that a dead process left, opened to the group and to the partner, removed when it is ours.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
@@ -9,6 +9,7 @@ use std::path::Path;
 
 use florenetes_florio::{FlorioError, FlorioErrorCode};
 
+use crate::sys::access_list;
 use crate::sys::user::effective_user;
 
 /// Owner and group may send; nobody else.
@@ -49,9 +50,27 @@ pub(super) fn unlink_own(path: &Path, inode: u64) {
     }
 }
 
-/// Sets the mode without following links, of nothing but a socket that this process's user has made: between bind and this, anybody who
-/// may write in the folder can have put another file in its place. Returns the file's inode number.
+/// Lets the partner's user speak to our socket, where it is another one than ours: whoever owns the folder of the partner's socket is the
+/// partner, and need have no group in common with us. Root needs no leave.
+pub(super) fn admit_partner(path: &Path, partner: &Path) -> io::Result<()> {
+    let user = fs::metadata(partner.parent().unwrap_or(partner))?.uid();
+    if user == 0 || user == effective_user() {
+        return Ok(());
+    }
+    access_list::admit(&open_own_socket(path)?.0, user)
+}
+
+/// Sets the mode; returns the file's inode number.
 fn open_to_group(path: &Path) -> io::Result<u64> {
+    let (file, found) = open_own_socket(path)?;
+    // By this name it is the descriptor's file that is changed, wherever the path leads by now.
+    fs::set_permissions(format!("/proc/self/fd/{}", file.as_raw_fd()), Permissions::from_mode(SOCKET_MODE))?;
+    Ok(found.ino())
+}
+
+/// Opens without following links, and nothing but a socket that this process's user has made: between bind and this, anybody who may write
+/// in the folder can have put another file in its place.
+fn open_own_socket(path: &Path) -> io::Result<(File, Metadata)> {
     let file = File::options().read(true).custom_flags(libc::O_PATH | libc::O_NOFOLLOW).open(path)?;
     let found = file.metadata()?;
     if !found.file_type().is_socket() {
@@ -60,9 +79,7 @@ fn open_to_group(path: &Path) -> io::Result<u64> {
     if found.uid() != effective_user() {
         return Err(io::Error::from_raw_os_error(libc::EPERM));
     }
-    // By this name it is the descriptor's file that is changed, wherever the path leads by now.
-    fs::set_permissions(format!("/proc/self/fd/{}", file.as_raw_fd()), Permissions::from_mode(SOCKET_MODE))?;
-    Ok(found.ino())
+    Ok((file, found))
 }
 
 fn remove_if_stale(path: &Path) -> Result<(), FlorioError> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use florenetes_florio::{FlorioError, PortSocket, Refusal};
 
-use super::files::{bind, inode_at, unlink_own};
+use super::files::{admit_partner, bind, inode_at, unlink_own};
 use super::partner::Partner;
 use crate::control::ControlBuffer;
 use crate::name::SocketName;
@@ -111,7 +111,10 @@ impl PortSocket for UnixSocket {
         let Some(open) = &self.open else { return Err("there is no socket".into()) };
         open.socket
             .connect(&self.connect)
-            .map_err(|error| format!("{}: {}", self.connect.display(), why_not_yet(&error)))
+            .map_err(|error| format!("{}: {}", self.connect.display(), why_not_yet(&error)))?;
+        // Where it cannot be let in, the partner says that it has no permission, and its owner mends what is in the way.
+        let _ = admit_partner(&self.bind, &self.connect);
+        Ok(())
     }
 
     fn is_partner_connected(&self) -> bool {
@@ -166,7 +169,7 @@ fn why_not_yet(error: &io::Error) -> String {
             "it is connected to another socket (EPERM): it has not noticed our restart yet, or its `connect` is not our `bind`"
         }
         Some(libc::EACCES) => {
-            "no permission (EACCES): both processes need a group in common, directories of mode 0750 and sockets of mode 0660"
+            "no permission (EACCES): we may not enter its directory, or its process has not let us in yet, which it does when it connects to us"
         }
         _ => return format!("cannot be connected to: {error}"),
     };

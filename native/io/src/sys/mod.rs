@@ -2,6 +2,7 @@
 //!
 //! All `unsafe` of this crate is here. Nothing below keeps a pointer after it has returned.
 
+pub(crate) mod access_list;
 pub(crate) mod epoll;
 pub(crate) mod eventfd;
 pub(crate) mod exit;

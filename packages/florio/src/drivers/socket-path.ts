@@ -1,7 +1,13 @@
-import { lstatSync, unlinkSync } from "node:fs";
+import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, posix } from "node:path";
-import { errnoName, probeUnixDatagram, setSocketFile, type UnixDatagramSocket } from "@florenetes/native";
+import {
+  admitToSocket,
+  errnoName,
+  probeUnixDatagram,
+  setSocketFile,
+  type UnixDatagramSocket,
+} from "@florenetes/native";
 import { FlorioError } from "../errors.ts";
 import { SOCKET_PATH_BYTES_MAX } from "../limits.ts";
 
@@ -54,6 +60,19 @@ export function bindPath(socket: UnixDatagramSocket, path: string): bigint {
     return lstatSync(path, { bigint: true }).ino;
   } catch (cause) {
     throw new FlorioError("ERR_FLORIO_SOCKET", `${path} was bound, but its mode could not be set`, { cause });
+  }
+}
+
+/**
+ * Lets the partner's user speak to our socket, where it is another one than ours: whoever owns the folder of the partner's socket is the
+ * partner, and need have no group in common with us. Root needs no leave.
+ */
+export function admitPartner(path: string, partner: string): void {
+  try {
+    const { uid } = statSync(dirname(partner));
+    if (uid !== 0 && uid !== process.geteuid!()) admitToSocket(path, uid);
+  } catch {
+    // The partner says that it has no permission, and its owner mends what is in the way.
   }
 }
 

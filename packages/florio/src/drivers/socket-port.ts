@@ -7,7 +7,7 @@ import { packetCount } from "../frame.ts";
 import { CONNECT_INTERVAL_MS, LOOK_INTERVAL_MS, OWN_PATH_CHECK_ATTEMPTS } from "../limits.ts";
 import { Outbox, SendFate } from "../outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "../port.ts";
-import { bindPath, checkPaths, inodeAt, unlinkOwn } from "./socket-path.ts";
+import { admitPartner, bindPath, checkPaths, inodeAt, unlinkOwn } from "./socket-path.ts";
 
 const { EACCES, ECONNREFUSED, EMSGSIZE, ENOENT, ENOMEM, ENOTCONN, EPERM } = constants.errno;
 
@@ -261,6 +261,7 @@ class SocketPort implements FlorioPort {
       this.#connectSoon(CONNECT_INTERVAL_MS);
       return;
     }
+    admitPartner(this.#bindPath, this.#connectPath);
     clearTimeout(this.#connectTimer);
     this.#attempts = 0;
     this.#socket!.lookForPartner(LOOK_INTERVAL_MS);
@@ -284,7 +285,7 @@ function explain(errno: number): string {
     case EPERM:
       return "it is connected to another socket (EPERM): it has not noticed our restart yet, or its `connect` is not our `bind`";
     case EACCES:
-      return "no permission (EACCES): both processes need a group in common, directories of mode 0750 and sockets of mode 0660";
+      return "no permission (EACCES): we may not enter its directory, or its process has not let us in yet, which it does when it connects to us";
     default:
       return `cannot be connected to: ${errnoName(errno)}`;
   }
