@@ -67,6 +67,7 @@ const patient = [
   "soak",
   "static-lsp",
   "systemd",
+  "systemd-clusters",
   "texts-of-others",
   "told-principals",
   "trace",

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
@@ -57,11 +57,11 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
     const places = files.map((file) => `/run/florenetes-${file}`);
     expect(await machine.do("stat", "--format=%a %U %G", ...places)).toBe(
       [
-        "2750 florenetes-link florenetes",
+        "2751 florenetes-link florenetes",
         "660 florenetes-link florenetes",
         "600 florenetes-link florenetes",
-        "2750 florenetes-cluster florenetes",
-        "660 florenetes-cluster florenetes",
+        "2750 flor-example florenetes",
+        "660 flor-example florenetes",
         "",
       ].join("\n"),
     );
@@ -140,6 +140,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
   test("the watchdog ends a process that hangs, and leaves one alone that stood still for five seconds", async () => {
     const link = await machine.unit(LINK);
     const dropIn = `/run/systemd/system/${CLUSTER}.d/watchdog.conf`;
+    await machine.do("mkdir", "-p", dirname(dropIn));
     // Nobody wants to wait for the time that the unit has.
     await machine.do("sh", "-c", `printf '[Service]\\nWatchdogSec=2s\\n' >'${dropIn}'`);
     await machine.do("systemctl", "daemon-reload");
@@ -172,7 +173,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
       await machine.do("systemctl", "stop", LINK, CLUSTER);
       for (const unit of [LINK, CLUSTER])
         expect(await machine.unit(unit)).toMatchObject({ ActiveState: "inactive", Result: "success" });
-      expect(await machine.do("find", "/run", "-maxdepth", "1", "-name", "florenetes-*")).toBe("");
+      expect(await machine.do("find", "/run", "-path", "/run/florenetes-*", "-type", "s")).toBe("");
       await machine.do("systemctl", "start", first);
       await machine.untilUnit(first, { ActiveState: "active" });
       await machine.do("systemctl", "start", second);

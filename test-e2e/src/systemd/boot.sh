@@ -35,8 +35,6 @@ ip link set lo up
 # As an operator does it: docs/systemd.md.
 systemd-sysusers link-flor.conf cluster-flor.conf
 systemd-tmpfiles --create link-flor.conf
-chown -R florenetes-link: /etc/florenetes/example/vertex
-chown -R florenetes-cluster: /etc/florenetes/example/user
 
 # systemd looks for units here and where ours are, so that it starts nothing else of what the machine around it has.
 mkdir -p /run/systemd/system
@@ -48,9 +46,9 @@ for target in shutdown umount final; do
   printf '[Unit]\nDescription=empty\nDefaultDependencies=no\n' >$target.target
 done
 printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
-for unit in link-flor.service cluster-flor@example.service; do
+for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service; do
   mkdir $unit.d
-  printf '[Service]\nStandardOutput=append:/run/%s.log\nStandardError=inherit\n' "$unit" >$unit.d/log.conf
+  printf '[Service]\nStandardOutput=append:/run/%%n.log\nStandardError=inherit\n' >$unit.d/log.conf
 done
 exec env -i PATH="$PATH" container=other SYSTEMD_UNIT_PATH=/run/systemd/system:/etc/systemd/system:/usr/local/lib/systemd/system \
   /lib/systemd/systemd --system --unit=tested.target --show-status=no

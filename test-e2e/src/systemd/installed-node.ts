@@ -5,65 +5,98 @@ import { expect } from "vitest";
 import { florCommand, runToEnd } from "../executables.ts";
 
 const INSTALL = fileURLToPath(new URL("../../../tools/install-units/dist/main.js", import.meta.url));
-/** The far node runs beside the units, without them, and has its files here. */
-const SITE = "/srv/site";
-const MESH = `
-cluster: example
-nodes:
-  home: { listen: 127.0.0.2 }
-  site:
-    address: 127.0.0.1
-    listen: 127.0.0.1
-    dirs: ${JSON.stringify({
-      identity: `${SITE}/identity`,
-      "run-link": `${SITE}/run-link`,
-      "run-cluster": `${SITE}/run-cluster`,
-      "state-link": `${SITE}/state-link`,
-      "state-cluster": `${SITE}/state-cluster`,
-    })}
-links:
-  - { between: [home, site] }
-services:
-  web: { node: site, target: "tcp://127.0.0.1:8080", allow: [user/alice] }
-tunnels:
-  - { node: home, listen: "tcp://127.0.0.1:18080", as: user/alice, service: web, path: [home, site] }
-`;
+/** A cluster whose name cannot be that of a user. Its files are put in place for home by whoever adds it, from `ADDED`. */
+export const OTHER = "other.site";
+const ADDED = "/srv/added/etc";
 
-/** Commands that run the far node. */
-export const FAR_NODE: readonly (readonly string[])[] = ["link-flor", "cluster-flor"].map((name) => [
-  `/opt/florenetes/current/bin/${name}`,
-  "run",
-  "--config",
-  `${SITE}/${name}.yaml`,
-]);
+/** The one link of a cluster: from home, of which `port` is this cluster's own, to a far node. Far nodes run beside the units, and have their files in /srv. */
+function meshOf(cluster: string, far: string, port: number, tunnel: number): string {
+  const dirs = ["identity", "run-link", "run-cluster", "state-link", "state-cluster"];
+  const places = JSON.stringify(Object.fromEntries(dirs.map((name) => [name, `/srv/${far}/${name}`])));
+  return `
+cluster: ${cluster}
+nodes:
+  home: { listen: 127.0.0.2, port: ${port} }
+  ${far}: { address: 127.0.0.1, listen: 127.0.0.1, port: ${port}, dirs: ${places} }
+links:
+  - { between: [home, ${far}] }
+services:
+  web: { node: ${far}, target: "tcp://127.0.0.1:8080", allow: [user/alice] }
+tunnels:
+  - { node: home, listen: "tcp://127.0.0.1:${tunnel}", as: user/alice, service: web, path: [home, ${far}] }
+`;
+}
+
+const farNode = (far: string): readonly (readonly string[])[] =>
+  ["link-flor", "cluster-flor"].map((name) => [
+    `/opt/florenetes/current/bin/${name}`,
+    "run",
+    "--config",
+    `/srv/${far}/${name}.yaml`,
+  ]);
+
+/** Commands that run the far node of the cluster that is there from the first, and those of both clusters. */
+export const FAR_NODE: readonly (readonly string[])[] = farNode("site");
+export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNode("distant")];
 
 /**
  * Does below a root what README.md and docs/systemd.md say: an install, a mesh of two nodes, and the files of both where they are
- * expected.
+ * expected. A second mesh, which has its other node for itself, is made ready to be added.
  *
- * @param folder where the mesh is made: an empty one
+ * @param folder where the meshes are made: an empty one
  */
 export async function installNodes(folder: string, root: string): Promise<void> {
   const installed = succeed([process.execPath, INSTALL, "--root", root]);
-  const flor = (...args: string[]): Promise<void> => succeed([...florCommand(), ...args]);
-  const [mesh, ca, nodes] = ["mesh.yaml", "ca", "nodes"].map((name) => join(folder, name)) as [string, string, string];
-  writeFileSync(mesh, MESH);
-  await flor("ca", "init", "--cluster", "example", "--out", ca);
-  await Promise.all([
-    installed,
-    flor("mesh", "render", mesh, "--out", nodes),
-    flor("ca", "issue", "vertex", "home", "--ca", ca, "--out", join(nodes, "home/identity/vertex")),
-    flor("ca", "issue", "user", "alice", "--ca", ca, "--out", join(nodes, "home/identity/user/alice")),
-    flor("ca", "issue", "vertex", "site", "--ca", ca, "--out", join(nodes, "site/identity/vertex")),
-    flor("ca", "issue", "service", "web", "--ca", ca, "--out", join(nodes, "site/identity/service/web")),
+  const [mesh, other, both] = ["mesh.yaml", "other.yaml", "both"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(mesh, meshOf("example", "site", 4433, 18080));
+  writeFileSync(other, meshOf(OTHER, "distant", 4434, 18081));
+  const [nodes, others] = await Promise.all([
+    makeMesh(folder, mesh, "example", "site"),
+    makeMesh(folder, other, OTHER, "distant"),
   ]);
+  await flor("mesh", "render", mesh, other, "--out", both);
+  await installed;
   const etc = join(root, "etc/florenetes");
-  cpSync(join(nodes, "home/identity"), join(etc, "example"), { recursive: true });
-  cpSync(join(nodes, "home/cluster-flor.yaml"), join(etc, "example/cluster-flor.yaml"));
-  cpSync(join(nodes, "home/link-flor.yaml"), join(etc, "link-flor.yaml"));
-  cpSync(join(nodes, "site"), join(root, SITE), { recursive: true });
-  for (const name of ["run-link", "run-cluster"]) mkdirSync(join(root, SITE, name));
+  putHome(nodes, "example", etc);
+  putHome(others, OTHER, join(root, ADDED));
+  cpSync(join(both, "home/link-flor.yaml"), join(root, ADDED, "link-flor.yaml"));
+  for (const [far, from] of [
+    ["site", nodes],
+    ["distant", others],
+  ] as const) {
+    const to = join(root, "srv", far);
+    cpSync(join(from, far), to, { recursive: true });
+    for (const name of ["run-link", "run-cluster"]) mkdirSync(join(to, name));
+  }
 }
+
+/** Makes a CA, the identities and the configs of both nodes of a mesh file; returns their folder. */
+async function makeMesh(folder: string, mesh: string, cluster: string, far: string): Promise<string> {
+  const [ca, nodes] = [join(folder, `ca-${cluster}`), join(folder, `nodes-${cluster}`)];
+  await flor("ca", "init", "--cluster", cluster, "--out", ca);
+  const issue = (kind: string, name: string, to: string): Promise<void> =>
+    flor("ca", "issue", kind, name, "--ca", ca, "--out", join(nodes, to));
+  await Promise.all([
+    flor("mesh", "render", mesh, "--out", nodes),
+    issue("vertex", "home", "home/identity/vertex"),
+    issue("user", "alice", "home/identity/user/alice"),
+    issue("vertex", far, `${far}/identity/vertex`),
+    issue("service", "web", `${far}/identity/service/web`),
+  ]);
+  return nodes;
+}
+
+function putHome(nodes: string, cluster: string, etc: string): void {
+  cpSync(join(nodes, "home/identity"), join(etc, cluster), { recursive: true });
+  cpSync(join(nodes, "home/cluster-flor.yaml"), join(etc, cluster, "cluster-flor.yaml"));
+  cpSync(join(nodes, "home/link-flor.yaml"), join(etc, "link-flor.yaml"));
+}
+
+const flor = (...args: string[]): Promise<void> => succeed([...florCommand(), ...args]);
 
 async function succeed(argv: readonly string[]): Promise<void> {
   const { code, stderr } = await runToEnd(argv);

@@ -9,6 +9,7 @@ import type { Command } from "commander";
 import { examine, type ExaminedStatus, type NodeFacts, type SocketFolder } from "./doctor.ts";
 import { CONFIGS_DEFAULT } from "./new-nodes.ts";
 import type { Output } from "./output.ts";
+import { estateOf } from "./units/estate.ts";
 
 /** Where systemd's units have the admin sockets. */
 const LINK_FLOR_SOCKET = "/run/florenetes-link/admin.sock";
@@ -60,6 +61,7 @@ async function collect(sockets: readonly string[]): Promise<NodeFacts> {
   return {
     processes,
     folders: new Map([...new Set(paths.map((path) => dirname(path)))].map((path) => [path, folderAt(path, paths)])),
+    estates: sockets.flatMap((admin) => estateOf(admin) ?? []),
     receiveBufferMax: receiveBufferMax(),
     isClockSynchronized: isClockSynchronized(),
   };

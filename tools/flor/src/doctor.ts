@@ -1,3 +1,4 @@
+import { foreignText } from "@florenetes/foreign-text";
 import { fault, type Finding, warning } from "@florenetes/operator-errors";
 import type { StatusFinding } from "@florenetes/process-kit";
 
@@ -40,6 +41,15 @@ export interface SocketFolder {
   readonly socketGids: readonly number[];
 }
 
+/** A cluster whose cluster-flor runs as a unit, and the files that are to be its user's, or link-flor's. */
+export interface ClusterEstate {
+  readonly cluster: string;
+  /** The unit runs as this user, who owns the folder of its sockets. */
+  readonly user: string;
+  /** Files and folders that belong to somebody else, each with the user who should have it. */
+  readonly strangers: readonly { readonly path: string; readonly user: string }[];
+}
+
 /** All that was found out about a node. */
 export interface NodeFacts {
   /** By the paths of the admin sockets that were asked. */
@@ -49,6 +59,8 @@ export interface NodeFacts {
   }[];
   /** Folders of sockets, by their paths; undefined: they are not there. */
   readonly folders: ReadonlyMap<string, SocketFolder | undefined>;
+  /** Those that could be looked into: root can look into all. */
+  readonly estates: readonly ClusterEstate[];
   /** `net.core.rmem_max`; undefined: not known. */
   readonly receiveBufferMax: number | undefined;
   /** Whether the system says that its clock follows others; undefined: it says nothing. */
@@ -57,6 +69,8 @@ export interface NodeFacts {
 
 /** A burst of packets that a socket of link-flor should hold. */
 export const RECEIVE_BUFFER_MIN = 4_194_304;
+/** Characters of a path that are shown. */
+const PATH_LENGTH_MAX = 200;
 /** Connections of workloads, each of which takes a descriptor or two. */
 export const OPEN_FILES_MIN = 8_192;
 
@@ -74,6 +88,7 @@ export function examine(facts: NodeFacts): readonly Finding[] {
         : [...examineProcess(admin, status)],
     ),
     ...[...facts.folders].flatMap(([path, folder]) => [...examineFolder(path, folder)]),
+    ...examineEstates(facts.estates),
     ...examineMachine(facts),
   ];
   const rank = ({ weight }: Finding): number => Number(weight !== "fault");
@@ -144,6 +159,24 @@ function* examineFolder(path: string, folder: SocketFolder | undefined): Generat
   if ((mode & GROUP_IS_INHERITED) === 0 && socketGids.some((each) => each !== gid)) {
     const text = `sockets in ${path} are not of its group, so that the other process may not reach them`;
     yield warning(text, `\`chmod 2750 ${path}\`, and restart the process that makes them.`);
+  }
+}
+
+function* examineEstates(estates: readonly ClusterEstate[]): Generator<Finding> {
+  for (const [index, { cluster, user, strangers }] of estates.entries()) {
+    const mend = `As root: \`flor unit prepare ${cluster}\`, which says what it leaves as it is and why, and \`systemctl restart cluster-flor@${cluster}\`.`;
+    const [first] = strangers;
+    if (first !== undefined) {
+      const more = strangers.length === 1 ? "" : `, and ${strangers.length - 1} more are not whose they should be`;
+      yield fault(`${foreignText(first.path, PATH_LENGTH_MAX)} is not ${first.user}'s${more}`, mend);
+    }
+    const other = estates.slice(0, index).find((each) => each.user === user);
+    if (other !== undefined) {
+      yield fault(
+        `the clusters ${other.cluster} and ${cluster} have one user, ${user}: each can do what the other can`,
+        mend,
+      );
+    }
   }
 }
 

@@ -52,4 +52,8 @@ export const FLOR_ERRORS = {
     meaning: "The skeletons of link vertices, which the build puts beside flor, are not there.",
     advice: "Run npm run build; an installed flor has them in its release.",
   },
+  ERR_FLOR_PREPARE: {
+    meaning: "The user, the folders or the settings of a cluster's unit could not be made or read.",
+    advice: "Run it as root, on a machine that systemd runs, and mend what the message says: docs/systemd.md.",
+  },
 } as const;

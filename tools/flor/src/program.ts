@@ -9,6 +9,7 @@ import { addInspectCommand } from "./inspect-command.ts";
 import { addLinkVertexCommands } from "./link-vertex-commands.ts";
 import { addMeshCommands } from "./mesh-commands.ts";
 import type { Output } from "./output.ts";
+import { addUnitCommands } from "./units/unit-commands.ts";
 
 const afterHelp = `
 A new cluster, from nothing:
@@ -68,6 +69,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
   addLinkVertexCommands(program, output);
+  addUnitCommands(program, output);
 
   if (args.length === 0) {
     program.outputHelp();

@@ -19,6 +19,7 @@ const folder = { mode: 0o40750, gid: 5, socketGids: [5] };
 const WELL: NodeFacts = {
   processes: [{ admin: "/run/admin.sock", status }],
   folders: new Map([["/run", folder]]),
+  estates: [{ cluster: "example", user: "flor-example", strangers: [] }],
   receiveBufferMax: RECEIVE_BUFFER_MIN,
   isClockSynchronized: true,
 };
@@ -104,6 +105,31 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
     "warning",
     /not of its group/,
     /chmod 2750 \/run/,
+  ],
+  [
+    "what was not moved",
+    {
+      estates: [
+        {
+          cluster: "example",
+          user: "flor-example",
+          strangers: [
+            { path: "/var/lib/x", user: "flor-example" },
+            { path: "/etc/y", user: "florenetes-link" },
+          ],
+        },
+      ],
+    },
+    "fault",
+    /^\/var\/lib\/x is not flor-example's, and 1 more are not whose they should be$/,
+    /flor unit prepare example/,
+  ],
+  [
+    "clusters with one user",
+    { estates: ["one", "two"].map((cluster) => ({ cluster, user: "florenetes-cluster", strangers: [] })) },
+    "fault",
+    /the clusters one and two have one user, florenetes-cluster/,
+    /flor unit prepare two.*restart cluster-flor@two/,
   ],
   ["small buffers", { receiveBufferMax: 212_992 }, "warning", /212992 bytes/, /sysctl --write/],
   ["a clock of its own", { isClockSynchronized: false }, "warning", /clock/, /timedatectl set-ntp true/],

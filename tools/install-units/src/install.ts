@@ -19,6 +19,10 @@ const RELEASES = "/opt/florenetes/releases";
 const PLACED: readonly (readonly [from: string, to: string])[] = [
   ["apps/link-flor/systemd/link-flor.service", "/usr/local/lib/systemd/system/link-flor.service"],
   ["apps/cluster-flor/systemd/cluster-flor@.service", "/usr/local/lib/systemd/system/cluster-flor@.service"],
+  [
+    "apps/cluster-flor/systemd/cluster-flor-prepare@.service",
+    "/usr/local/lib/systemd/system/cluster-flor-prepare@.service",
+  ],
   ["apps/link-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/link-flor.conf"],
   ["apps/cluster-flor/systemd/sysusers.conf", "/usr/local/lib/sysusers.d/cluster-flor.conf"],
   ["apps/link-flor/systemd/tmpfiles.conf", "/usr/local/lib/tmpfiles.d/link-flor.conf"],

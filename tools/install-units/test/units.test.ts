@@ -8,7 +8,7 @@ import type { Release } from "../src/release.ts";
 
 /** The worst exposure that a unit may have; `systemd-analyze security` calls everything below 3.0 OK. */
 const EXPOSURE_MAX = 2;
-const UNITS = ["link-flor.service", "cluster-flor@example.service"];
+const UNITS = ["link-flor.service", "cluster-flor@example.service", "cluster-flor-prepare@example.service"];
 /** Units of the system that ours are ordered after or wanted by. */
 const OF_SYSTEM = ["sysinit", "basic", "shutdown", "network", "nss-lookup", "multi-user"];
 
@@ -18,7 +18,7 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "florenetes-units-"));
-  const programs = ["link-flor", "cluster-flor"].map((name) => ({
+  const programs = ["link-flor", "cluster-flor", "flor"].map((name) => ({
     path: `bin/${name}`,
     isExecutable: true,
     content: { text: "#!/bin/sh\n" },
@@ -78,19 +78,20 @@ test.skipIf(!hasUsers)("users and groups are made, and nothing is said against t
   expect(status, stderr).toBe(0);
   const users = readFileSync(join(root, "etc/passwd"), "utf8");
   expect(users).toMatch(/^florenetes-link:.*:\/usr\/sbin\/nologin$/m);
-  expect(users).toMatch(/^florenetes-cluster:.*:\/usr\/sbin\/nologin$/m);
-  expect(readFileSync(join(root, "etc/group"), "utf8")).toMatch(/^florenetes:.*:(florenetes-\w+,?){2}$/m);
+  expect(readFileSync(join(root, "etc/group"), "utf8")).toMatch(/^florenetes:.*:florenetes-link$/m);
 });
 
-test("both units differ in nothing but what is said in their own folders", () => {
+test("the units of both programs differ in nothing but what is said in their own folders", () => {
   const [link, cluster] = ["link-flor.service", "cluster-flor@.service"].map((name) =>
     settings(readFileSync(join(root, systemUnits, name), "utf8")),
   );
   const keys = (lines: readonly string[], others: readonly string[]): string[] =>
     lines.filter((line) => !others.includes(line)).map((line) => line.slice(0, line.indexOf("=")));
-  const own = ["Description", "After", "ExecStart", "ExecReload", "User", "RuntimeDirectory", "StateDirectory"];
-  expect(keys(link!, cluster!)).toEqual([...own, "ReadWritePaths"]);
-  expect(keys(cluster!, link!)).toEqual([...own, "TemporaryFileSystem", "BindPaths", "ReadWritePaths"]);
+  const run = ["RuntimeDirectory", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve"];
+  const begin = ["After", "ExecStart", "ExecReload", "User", "Group"];
+  expect(keys(link!, cluster!)).toEqual(["Description", ...begin, ...run, "StateDirectory", "ReadWritePaths"]);
+  const places = ["StateDirectory", "TemporaryFileSystem", "BindPaths", "ReadWritePaths", "ReadWritePaths"];
+  expect(keys(cluster!, link!)).toEqual(["Description", "Wants", ...begin, ...places]);
 });
 
 function settings(unit: string): string[] {

@@ -1,0 +1,143 @@
+/** Makes what the unit of a cluster's cluster vertex needs before it starts, and gives it what is its own. */
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { OperatorError } from "@florenetes/operator-errors";
+import { FLOR_ERRORS } from "../error-codes.ts";
+import { clusterUser, userOfUnit } from "./cluster-user.ts";
+import { giveSocketToGroup, giveTree, type Owner, type TreeOutcome } from "./ownership.ts";
+import { type ClusterPlaces, clusterPlaces, FORMER_CLUSTER_USER, LINK_USER, STATUS_GROUP, unitOf } from "./places.ts";
+import { lookUp, numberOf } from "./user-names.ts";
+
+const ROOT = 0;
+/** Its group may enter, and sockets in it are of its group. */
+const RUN_FOLDER_MODE = 0o2750;
+/** All may pass, to the one socket that is theirs; the group alone may look around. */
+const LINK_FOLDER_MODE = 0o2751;
+
+/**
+ * Makes the user of a cluster's unit where it is missing, the folder of its sockets, and gives it the identities and the state that root or
+ * the former common user of all clusters owns. It can be done again at any time, and goes on where it was interrupted. Root alone may.
+ *
+ * @throws OperatorError `ERR_FLOR_PREPARE`
+ */
+export function prepareUnit(cluster: string): TreeOutcome & { readonly user: string } {
+  const places = clusterPlaces(cluster);
+  const unit = settledUnit(cluster, places);
+  const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(cluster, unit.user);
+  const linkUser = ownerNamed(LINK_USER, LINK_USER);
+  const former = ownerNamed(FORMER_CLUSTER_USER, FORMER_CLUSTER_USER)?.uid;
+  const formers = new Set(former === undefined || former === owner.uid ? [] : [former]);
+  const formersAndRoot = new Set([...formers, ROOT]);
+
+  const outcomes = [
+    makeRunFolder(places.run, formers, owner.uid, groupNamed(STATUS_GROUP)),
+    ...places.clusterIdentities.map((folder) => giveTree(folder, formersAndRoot, owner)),
+    ...(linkUser === undefined ? [] : [giveTree(places.linkIdentities, new Set([ROOT]), linkUser)]),
+    giveTree(places.etc, formers, owner),
+    giveTree(places.state, formers, owner),
+    ...unit.writable
+      .filter((path) => isOwnedBy(path, formers))
+      .map((path) => giveTree(path, formers, { uid: owner.uid, gid: undefined })),
+  ];
+  openFormerLinkFlor(places, owner);
+  return {
+    user: unit.user,
+    moved: outcomes.reduce((sum, { moved }) => sum + moved, 0),
+    left: outcomes.flatMap(({ left }) => left),
+  };
+}
+
+interface UnitSettings {
+  readonly user: string;
+  readonly group: string;
+  readonly writable: readonly string[];
+}
+
+/** The user and group that systemd runs the unit as. Where the unit's own word cannot be a user's name, a drop-in names another one, from now on. */
+function settledUnit(cluster: string, places: ClusterPlaces): UnitSettings {
+  const before = unitSettings(cluster);
+  const user = clusterUser(cluster);
+  if (before.user !== userOfUnit(cluster) || before.user === user) return before;
+  const folder = dirname(places.dropIn);
+  mkdirSync(folder, { recursive: true });
+  const text = `# Made by \`flor unit prepare ${cluster}\`, as the cluster's name cannot be that of a user.\n[Service]\nUser=${user}\nGroup=${user}\n`;
+  writeFileSync(`${places.dropIn}.new`, text);
+  // For all to read, whatever the umask.
+  chmodSync(folder, 0o755);
+  chmodSync(`${places.dropIn}.new`, 0o644);
+  renameSync(`${places.dropIn}.new`, places.dropIn);
+  run("systemctl", "daemon-reload");
+  return unitSettings(cluster);
+}
+
+function unitSettings(cluster: string): UnitSettings {
+  const names = ["User", "Group", "ReadWritePaths"] as const;
+  const text = run("systemctl", "show", ...names.map((name) => `--property=${name}`), unitOf(cluster));
+  const value = (name: (typeof names)[number]): string =>
+    new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+  const writable = value("ReadWritePaths")
+    .split(" ")
+    .map((path) => path.replace(/^[-+]+/, ""));
+  return { user: value("User"), group: value("Group"), writable: writable.filter((path) => path.startsWith("/")) };
+}
+
+/** A user that a drop-in of the operator's names has to be there; only our own are made. */
+function madeOwner(cluster: string, user: string): Owner {
+  if (user !== clusterUser(cluster))
+    throw prepareError(`the user ${JSON.stringify(user)} of its drop-in does not exist`);
+  run("systemd-sysusers", "--inline", `u ${user} - "Florenetes cluster vertex of ${cluster}" - -`);
+  const made = ownerNamed(user, user);
+  if (made === undefined) throw prepareError(`systemd-sysusers has not made the user ${user}`);
+  return made;
+}
+
+function ownerNamed(user: string, group: string): Owner | undefined {
+  const uid = numberOf("passwd", user);
+  if (uid === undefined) return undefined;
+  return { uid, gid: numberOf("group", group) ?? Number(lookUp("passwd", user)?.[3]) };
+}
+
+function groupNamed(name: string): number {
+  const gid = numberOf("group", name);
+  if (gid === undefined) throw prepareError(`the group ${name} does not exist`);
+  return gid;
+}
+
+/** The folder stays when the unit stops, and is never replaced while it runs: its name space has it mounted. */
+function makeRunFolder(path: string, formers: ReadonlySet<number>, uid: number, gid: number): TreeOutcome {
+  if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+  const found = lstatSync(path);
+  if (!found.isDirectory()) throw prepareError(`${path} is no folder`);
+  const given = giveTree(path, new Set([...formers, found.uid]), { uid, gid });
+  // Only now, as whoever owned it before could have put another mode there.
+  chownSync(path, uid, gid);
+  chmodSync(path, RUN_FOLDER_MODE);
+  return given;
+}
+
+/** A link-flor that runs since before its sockets were opened for each cluster by itself goes on: its socket is given to the cluster's group. */
+function openFormerLinkFlor({ linkRun, linkSocket }: ClusterPlaces, { gid }: Owner): void {
+  const folder = lstatSync(linkRun, { throwIfNoEntry: false });
+  if (gid === undefined || folder === undefined || !folder.isDirectory() || (folder.mode & 0o001) !== 0) return;
+  chmodSync(linkRun, LINK_FOLDER_MODE);
+  giveSocketToGroup(linkSocket, folder.uid, gid);
+}
+
+function isOwnedBy(path: string, users: ReadonlySet<number>): boolean {
+  const uid = statSync(path, { throwIfNoEntry: false })?.uid;
+  return uid !== undefined && users.has(uid);
+}
+
+function run(program: string, ...args: string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stderr = "", message } = error as Error & { readonly stderr?: string };
+    throw prepareError(`${program}: ${stderr.trim() === "" ? message : stderr.trim()}`);
+  }
+}
+
+function prepareError(message: string): OperatorError {
+  return new OperatorError("ERR_FLOR_PREPARE", message, { advice: FLOR_ERRORS.ERR_FLOR_PREPARE.advice });
+}

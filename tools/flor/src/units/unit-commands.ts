@@ -1,0 +1,33 @@
+import { foreignText } from "@florenetes/foreign-text";
+import { isName, NAME_FORM } from "@florenetes/names";
+import { OperatorError } from "@florenetes/operator-errors";
+import type { Command } from "commander";
+import { FLOR_ERRORS } from "../error-codes.ts";
+import type { Output } from "../output.ts";
+import { prepareUnit } from "./prepare-unit.ts";
+
+/** Characters of a path that are shown. */
+const PATH_LENGTH_MAX = 400;
+
+/** `flor unit …`: what the systemd units of a node need. */
+export function addUnitCommands(program: Command, output: Output): void {
+  const unit = program.command("unit").description("on a node: what its systemd units need").helpCommand(false);
+
+  unit
+    .command("prepare")
+    .description(
+      "make the user, the group and the folders of a cluster's cluster-flor, and give it its files; its unit does so at each start",
+    )
+    .argument("<cluster>", "the cluster")
+    .action((cluster: string) => {
+      if (!isName(cluster)) {
+        const { advice } = FLOR_ERRORS.ERR_FLOR_USAGE;
+        throw new OperatorError("ERR_FLOR_USAGE", `a cluster's name is ${NAME_FORM}`, { advice });
+      }
+      const { user, moved, left } = prepareUnit(cluster);
+      output.out(`cluster ${cluster}: user ${user}${moved === 0 ? "" : `, who owns ${moved} more of its files now`}`);
+      for (const { path, reason } of left) {
+        output.err(`left as it is: ${foreignText(path, PATH_LENGTH_MAX)}: ${reason}`);
+      }
+    });
+}

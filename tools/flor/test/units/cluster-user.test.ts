@@ -1,0 +1,36 @@
+import { isName, NAME_LENGTH_MAX } from "@florenetes/names";
+import { expect, test } from "vitest";
+import { clusterUser } from "../../src/units/cluster-user.ts";
+
+test.each([
+  ["example", "flor-example"],
+  ["a", "flor-a"],
+  ["my_own-cluster-2", "flor-my_own-cluster-2"],
+  ["twenty-six-characters-long", "flor-twenty-six-characters-long"],
+  ["twenty-seven-characters-lon", "flor_twenty-se_e90fe14c353b5c35"],
+  ["berlin.example.org", "flor_berlin-ex_7ce5c60317b41cd1"],
+])("the user of cluster %s is %s, on every node and at every install", (cluster, user) => {
+  expect(clusterUser(cluster)).toBe(user);
+});
+
+test("every cluster has a name that systemd takes for a user's, and no two have the same", () => {
+  const lengths = Array.from({ length: NAME_LENGTH_MAX }, (_, index) => index + 1);
+  const names = lengths.flatMap((length) =>
+    ["a", "9", "a-", "a_", "a.", "a.b-", "b_a."].map((each) => spell(each, length)),
+  );
+  const clusters = [...new Set(names)].filter(isName);
+  expect(clusters.length).toBeGreaterThan(250);
+  const users = clusters.map(clusterUser);
+  for (const user of users) expect(user).toMatch(/^[a-z_][a-z0-9_-]{0,30}$/);
+  expect(new Set(users).size).toBe(clusters.length);
+});
+
+/** The pattern, again and again, as long as that. */
+function spell(pattern: string, length: number): string {
+  return pattern.repeat(length).slice(0, length);
+}
+
+test("a name that spells another's user out has a user of its own", () => {
+  const user = clusterUser("berlin.example.org");
+  expect(clusterUser(user.slice("flor_".length))).not.toBe(user);
+});
