@@ -102,6 +102,9 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
     expect(doctor.stdout).toContain(`${state}/deep/hardlink is not flor-example's`);
     expect(doctor.stdout).toContain("`flor unit prepare example`");
     await sh(`rm ${state}/deep/hardlink /etc/florenetes/example/user/alice/symlink`);
+    expect(await machine.do("flor", "unit", "prepare", "example")).toBe("cluster example: user flor-example\n");
+    const { stdout } = await machine.run("flor", "doctor", "/run/florenetes-cluster-example/admin.sock");
+    expect(stdout).not.toContain("flor-example");
   });
 
   test("another cluster is added while both processes run on, with a user whose name its own cannot be", async () => {
@@ -155,15 +158,10 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
   });
 
   test("stopped and started in any order, both clusters come back", async () => {
-    for (const units of [
-      [LINK, CLUSTER, SECOND],
-      [SECOND, CLUSTER, LINK],
-    ]) {
-      for (const unit of units) await machine.do("systemctl", "stop", unit);
-      for (const unit of units) await machine.do("systemctl", "start", unit);
-      await machine.untilUnit(LINK, { StatusText: "2 of 2 links up" });
-    }
-    // link-flor alone: its folder is another one then.
+    // One cluster vertex is there before link-flor, whose folder is another one then, and one after it.
+    for (const unit of [CLUSTER, LINK, SECOND]) await machine.do("systemctl", "stop", unit);
+    for (const unit of [CLUSTER, LINK, SECOND]) await machine.do("systemctl", "start", unit);
+    await machine.untilUnit(LINK, { StatusText: "2 of 2 links up" });
     await machine.do("systemctl", "stop", LINK);
     await machine.do("systemctl", "start", LINK);
     for (const unit of [CLUSTER, SECOND]) await machine.untilUnit(unit, { StatusText: "1 of 1 links up" });

@@ -144,6 +144,7 @@ for (const [a, b] of PAIRS) {
     });
 
     partners();
+    ofOtherUsers();
   });
 }
 
@@ -159,7 +160,7 @@ print(errno.errorcode[socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).connect_e
   return spawnSync("python3", ["-c", script, String(uid), path], { encoding: "utf8" }).stdout.trim();
 }
 
-function partners(): void {
+function ofOtherUsers(): void {
   test.runIf(process.getuid!() === 0)(
     "whoever owns the folder of its partner's socket is let in, and nobody else",
     async () => {
@@ -182,7 +183,9 @@ function partners(): void {
       }
     },
   );
+}
 
+function partners(): void {
   describe("killed and started again, at any time and in any order", () => {
     test.each([
       ["the one that started first", 0],
