@@ -1,6 +1,7 @@
 import { foreignText } from "@florenetes/foreign-text";
 import { fault, type Finding, warning } from "@florenetes/operator-errors";
 import type { StatusFinding } from "@florenetes/process-kit";
+import { clusterOfRunFolder } from "./units/places.ts";
 
 /** The parts of a process's status that are looked at; both programs have the first ones. */
 export interface ExaminedStatus {
@@ -146,10 +147,12 @@ const GROUP_IS_INHERITED = 0o2000;
 
 function* examineFolder(path: string, folder: SocketFolder | undefined): Generator<Finding> {
   if (folder === undefined) {
-    yield fault(
-      `the folder ${path} of a socket is not there`,
-      `\`install --directory --mode=2750 --group=florenetes ${path}\``,
-    );
+    const cluster = clusterOfRunFolder(path);
+    const mend =
+      cluster === undefined
+        ? `install --directory --mode=2750 --group=florenetes ${path}`
+        : `flor unit prepare ${cluster}`;
+    yield fault(`the folder ${path} of a socket is not there`, `\`${mend}\``);
     return;
   }
   const { mode, gid, socketGids } = folder;

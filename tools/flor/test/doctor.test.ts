@@ -93,6 +93,13 @@ test.each<[string, Partial<NodeFacts>, "fault" | "warning", RegExp, RegExp]>([
   ],
   ["no folder", { folders: new Map([["/run", undefined]]) }, "fault", /not there/, /install --directory --mode=2750/],
   [
+    "no folder of a unit",
+    { folders: new Map([["/run/florenetes-cluster-a.b", undefined]]) },
+    "fault",
+    /not there/,
+    /^`flor unit prepare a\.b`$/,
+  ],
+  [
     "a folder for everybody",
     { folders: new Map([["/run", { ...folder, mode: 0o40777 }]]) },
     "fault",
