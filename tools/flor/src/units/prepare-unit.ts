@@ -17,11 +17,26 @@ const LINK_FOLDER_MODE = 0o2751;
 
 /**
  * Makes the user of a cluster's unit where it is missing, the folder of its sockets, and gives it the identities and the state that root or
- * the former common user of all clusters owns. It can be done again at any time, and goes on where it was interrupted. Root alone may.
+ * the former common user of all clusters owns. Doing it again does no harm, and goes on where it was interrupted.
  *
  * @throws OperatorError `ERR_FLOR_PREPARE`
  */
-export function prepareUnit(cluster: string): TreeOutcome & { readonly user: string } {
+export function prepareUnit(cluster: string): PreparedUnit {
+  if (process.geteuid!() !== ROOT) throw prepareError("root alone may do this");
+  try {
+    return prepare(cluster);
+  } catch (error) {
+    // The system's words for a place that cannot be written, with the path.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw prepareError((error as Error).message);
+  }
+}
+
+interface PreparedUnit extends TreeOutcome {
+  readonly user: string;
+}
+
+function prepare(cluster: string): PreparedUnit {
   const places = clusterPlaces(cluster);
   const unit = settledUnit(cluster, places);
   const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(cluster, unit.user);
