@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
-import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
 import type { ErrorPlace } from "@florenetes/operator-errors";
 import type { z } from "zod";
+import { type Advice, ProblemList } from "./problem-list.ts";
 import { checkSchema } from "./schema-problems.ts";
 import { parseYaml } from "./yaml-document.ts";
 import type { KeyPath, YamlDocument } from "./yaml-document.ts";
@@ -14,10 +14,10 @@ export class ConfigDocument<Value> {
   readonly value: Value;
   readonly file: string;
   readonly #yaml: YamlDocument;
-  readonly #problems: OperatorError[];
+  readonly #problems: ProblemList;
 
-  constructor(value: Value, file: string, yaml: YamlDocument, problems: readonly OperatorError[]) {
-    this.#problems = [...problems];
+  constructor(value: Value, file: string, yaml: YamlDocument, problems: ProblemList) {
+    this.#problems = problems;
     this.value = value;
     this.file = file;
     this.#yaml = yaml;
@@ -34,13 +34,13 @@ export class ConfigDocument<Value> {
   }
 
   /** Notes a mistake at the value of a key. Several at one place are kept. */
-  problem(path: KeyPath, code: string, message: string, advice: string): void {
-    this.#problems.push(new OperatorError(code, message, { advice, where: this.place(path) }));
+  problem(path: KeyPath, code: string, message: string, advice: Advice): void {
+    this.#problems.add({ code, message, advice, key: formatKey(path), ...this.#yaml.position(path, "value") });
   }
 
-  /** @throws OperatorErrors with everything noted so far, in line order */
+  /** @throws OperatorErrors with what was noted so far, in line order */
   throwIfProblems(): void {
-    if (this.#problems.length > 0) throw inLineOrder(this.#problems);
+    if (!this.#problems.isEmpty) throw this.#problems.toError(this.file);
   }
 }
 
@@ -69,19 +69,14 @@ export function parseConfig<Value>(
   resolver: ConfigResolver<Value, unknown> = (document) => document,
 ): unknown {
   const yaml = parseYaml(text);
-  if ("problems" in yaml) {
-    throw inLineOrder(
-      yaml.problems.map(({ code, message, advice, ...where }) => newError(code, message, advice, { file, ...where })),
-    );
-  }
+  if (yaml instanceof ProblemList) throw yaml.toError(file);
   const { value, problems } = checkSchema(yaml.value, schema);
-  const errors = problems.map((problem) => {
-    const position = yaml.position(problem.path, problem.at);
-    const where = { file, ...position, ...(problem.path.length === 0 ? {} : { key: formatKey(problem.path) }) };
-    return newError(problem.code, problem.message, problem.advice, where);
-  });
-  if (value === undefined) throw inLineOrder(errors);
-  const document = new ConfigDocument(value.parsed, file, yaml, errors);
+  const list = new ProblemList();
+  for (const { path, at, ...problem } of problems) {
+    list.add({ ...problem, ...yaml.position(path, at), ...(path.length > 0 && { key: formatKey(path) }) });
+  }
+  if (value === undefined) throw list.toError(file);
+  const document = new ConfigDocument(value.parsed, file, yaml, list);
   const result = resolver(document);
   document.throwIfProblems();
   return result;
@@ -90,14 +85,4 @@ export function parseConfig<Value>(
 /** `links.a.label`, `tunnels[2].listen`. */
 export function formatKey(path: KeyPath): string {
   return path.map((part, at) => (typeof part === "number" ? `[${part}]` : at === 0 ? part : `.${part}`)).join("");
-}
-
-function newError(errorCode: string, message: string, advice: string, where: ErrorPlace): OperatorError {
-  return new OperatorError(errorCode, message, { advice, where });
-}
-
-function inLineOrder(problems: readonly OperatorError[]): OperatorErrors {
-  const line = (error: OperatorError): number => error.where?.line ?? 0;
-  const column = (error: OperatorError): number => error.where?.column ?? 0;
-  return new OperatorErrors([...problems].sort((a, b) => line(a) - line(b) || column(a) - column(b)));
 }

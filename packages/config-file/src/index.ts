@@ -14,7 +14,6 @@ export type { TrustSection } from "./vertex-fields.ts";
 export { checkSocketPath, checkSocketPaths, checkSocketPathSize } from "./socket-paths.ts";
 export { SOCKET_PATH_SIZE_MAX } from "./limits.ts";
 export {
-  findListenOverlap,
   formatListenAddress,
   formatStreamAddress,
   formatUdpAddress,
@@ -24,6 +23,7 @@ export {
   parseStreamAddress,
   parseUdpAddress,
 } from "./network-address.ts";
+export { ListenPlaces } from "./listen-places.ts";
 export type { DatagramAddress, HostPort, ListenAddress, StreamAddress } from "./network-address.ts";
 export { formatServiceTarget, parseServiceTarget } from "./service-target.ts";
 export type { OwnServiceName, ServiceTarget } from "./service-target.ts";

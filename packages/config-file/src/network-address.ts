@@ -69,20 +69,6 @@ export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
 
-/** Index of the first of `taken` that cannot be listened on together with `address`, or -1. */
-export function findListenOverlap(address: HostPort, taken: readonly HostPort[]): number {
-  if (address.port === 0) return -1;
-  return taken.findIndex(
-    ({ host, port }) => port === address.port && (host === address.host || coversHost(host, address.host)),
-  );
-}
-
-/** `::` takes IPv4 too, as systems do by default. */
-function coversHost(a: string, b: string): boolean {
-  if (a === "::" || b === "::") return true;
-  return (a === "0.0.0.0" && isIP(b) !== 6) || (b === "0.0.0.0" && isIP(a) !== 6);
-}
-
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/;
 
 /** `127.0.0.1:80`, `[::1]:80`. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ConfigFileErrorCode } from "./error-codes.ts";
 import { suggest } from "./near-match.ts";
+import type { Advice } from "./problem-list.ts";
 import type { KeyPath } from "./yaml-document.ts";
 
 /** A mistake found by the schema, in the operator's words. */
@@ -9,7 +10,7 @@ interface SchemaProblem {
   readonly at: "key" | "value";
   readonly code: string;
   readonly message: string;
-  readonly advice: string;
+  readonly advice: Advice;
 }
 
 /** The code and the advice of a schema's own check, in its `params`. */
@@ -28,13 +29,25 @@ export interface SchemaResult<Value> {
 
 /** Checks a plain value. Keys that have no place are problems, and what is left without them may still be a value. */
 export function checkSchema<Value>(value: unknown, schema: z.ZodType<Value>): SchemaResult<Value> {
-  const first = schema.safeParse(value);
+  const first = safeParse(value, schema);
   if (first.success) return { value: { parsed: first.data }, problems: [] };
   const problems = first.error.issues.flatMap((issue) => issueProblems(issue, schema, value));
   const isStray = ({ code }: SchemaProblem): boolean => STRAY_CODES.includes(code as ConfigFileErrorCode);
   if (!problems.every(isStray)) return { value: undefined, problems };
-  const second = schema.safeParse(withoutKeys(value, problems));
+  const second = safeParse(withoutKeys(value, problems), schema);
   return { value: second.success ? { parsed: second.data } : undefined, problems };
+}
+
+const UNTIL_THE_FIRST: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true };
+
+/** Of more issues than fit on the library's stack, which hands them up as arguments, the first alone is found. */
+function safeParse<Value>(value: unknown, schema: z.ZodType<Value>): z.ZodSafeParseResult<Value> {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return schema.safeParse(value, UNTIL_THE_FIRST);
+  }
 }
 
 const STRAY_CODES: readonly ConfigFileErrorCode[] = ["ERR_CONFIG_UNKNOWN_KEY", "ERR_CONFIG_RESERVED"];
@@ -52,7 +65,7 @@ function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaP
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey([...path, key], knownKeys(schema, path)));
+      return issue.keys.map((key) => unknownKey([...path, key], () => knownKeys(schema, path)));
     case "invalid_key":
       return issue.issues.map((inner) => ({ ...problemOf(inner, path, "key") }));
     case "invalid_type":
@@ -60,7 +73,7 @@ function issueProblems(issue: Issue, schema: z.ZodType, value: unknown): SchemaP
       if (valueAt(value, path) === undefined && path.length > 0) return [missingKey(path, issue.expected)];
       return [
         refusedText(schema, path, issue.expected, valueAt(value, path)) ??
-          typeProblem(path, issue.expected, valueAt(value, path), knownKeys(schema, [])),
+          typeProblem(path, issue.expected, valueAt(value, path), () => knownKeys(schema, [])),
       ];
     case "invalid_value":
       return [valueProblem(path, issue.values.map(String), valueAt(value, path))];
@@ -82,9 +95,9 @@ function problemOf(issue: Issue, path: KeyPath, at: "key" | "value"): SchemaProb
   };
 }
 
-function unknownKey(path: KeyPath, known: readonly string[]): SchemaProblem {
+function unknownKey(path: KeyPath, known: () => readonly string[]): SchemaProblem {
   const key = String(path.at(-1));
-  const advice = suggest(key, known, "Remove it.");
+  const advice = (): string => suggest(key, known(), "Remove it.");
   return { path, at: "key", code: "ERR_CONFIG_UNKNOWN_KEY", message: `unknown key "${key}"`, advice };
 }
 
@@ -101,12 +114,18 @@ function missingKey(path: KeyPath, expected: string): SchemaProblem {
   return { path, at: "value", code: "ERR_CONFIG_MISSING_KEY", message, advice };
 }
 
-function typeProblem(path: KeyPath, expected: string, actual: unknown, sections: readonly string[]): SchemaProblem {
+function typeProblem(
+  path: KeyPath,
+  expected: string,
+  actual: unknown,
+  sections: () => readonly string[],
+): SchemaProblem {
   const message = `expected ${typeName(expected)}, not ${describe(actual)}`;
-  const isIndented = path.length > 1 && sections.includes(String(path.at(-1)));
-  const advice = isIndented
-    ? `"${String(path.at(-1))}" is a section of its own: is it indented by mistake?`
-    : (typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.");
+  const advice = (): string => {
+    const isIndented = path.length > 1 && sections().includes(String(path.at(-1)));
+    if (isIndented) return `"${String(path.at(-1))}" is a section of its own: is it indented by mistake?`;
+    return typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.";
+  };
   return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
 }
 
@@ -133,7 +152,7 @@ function typeAdvice(expected: string, actual: unknown): string | undefined {
 function valueProblem(path: KeyPath, allowed: readonly string[], actual: unknown): SchemaProblem {
   if (actual === undefined) return missingKey(path, `one of ${allowed.join(", ")}`);
   const message = `expected ${allowed.length === 1 ? allowed[0] : `one of ${allowed.join(", ")}`}, not ${describe(actual)}`;
-  const advice = typeof actual === "string" ? suggest(actual, allowed, "") : "";
+  const advice = (): string => (typeof actual === "string" ? suggest(actual, allowed, "") : "");
   return { path, at: "value", code: "ERR_CONFIG_VALUE", message, advice };
 }
 

@@ -1,15 +1,11 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from "yaml";
 import type { Document, Pair } from "yaml";
-import type { ConfigFileErrorCode } from "./error-codes.ts";
-import { CONFIG_ALIASES_MAX, CONFIG_DEPTH_MAX } from "./limits.ts";
+import { type Position, ProblemList, type TextProblem } from "./problem-list.ts";
+import { findTooMuch } from "./yaml-bounds.ts";
+import { findNodeProblems, keyText, type NodeFindings, offsetOf } from "./yaml-nodes.ts";
 
 /** Keys and indices from the root of a document. */
 export type KeyPath = readonly (string | number)[];
-
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
 
 /** The plain value of a YAML text, and where each part of it stands. */
 export interface YamlDocument {
@@ -20,155 +16,132 @@ export interface YamlDocument {
   position(path: KeyPath, at: "key" | "value"): Position;
 }
 
-interface YamlProblem extends Position {
-  readonly code: ConfigFileErrorCode;
-  readonly message: string;
-  readonly advice: string;
-  readonly key?: string;
-}
-
-export interface YamlProblems {
-  readonly problems: readonly YamlProblem[];
-}
-
-/** Parses one YAML 1.2 document. Never throws, whatever the text holds. */
-export function parseYaml(text: string): YamlDocument | YamlProblems {
-  const tooDeep = findTooDeep(text);
-  if (tooDeep !== undefined) return { problems: [{ ...tooDeep, ...DEPTH_PROBLEM }] };
+/** Parses one YAML 1.2 document, in time that grows as the text does. Never throws, whatever the text holds. */
+export function parseYaml(text: string): YamlDocument | ProblemList {
+  const tooMuch = findTooMuch(text);
+  if (tooMuch !== undefined) return listOf(tooMuch);
   const lines = new LineCounter();
-  let document: Document.Parsed;
-  try {
-    // Duplicate keys are found below, by a walk that takes linear time and can say where the first one is.
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
-  } catch (error) {
-    return { problems: [syntaxProblem(String(error), { line: 1, column: 1 })] };
-  }
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  // Only the first failure is told: those behind it are mostly its echo.
-  const failure = document.errors[0] ?? document.warnings[0];
-  if (failure !== undefined) return { problems: [syntaxProblem(failure.message, positionAt(failure.pos[0]))] };
-  const problems = findKeyProblems(document.contents, positionAt);
-  if (problems.length > 0) return { problems };
-  return plainValue(document, positionAt);
-}
-
-function plainValue(document: Document.Parsed, positionAt: (offset: number) => Position): YamlDocument | YamlProblems {
-  let value: unknown;
   try {
-    value = document.toJS({ maxAliasCount: CONFIG_ALIASES_MAX });
+    const document = composeDocument(text, lines);
+    const { problems, targets } = findNodeProblems(document, positionAt);
+    if (!problems.isEmpty) return problems;
+    // The library's own count of aliases looks at the whole document for each of them.
+    const value: unknown = document.toJS({ maxAliasCount: -1 });
+    if (value === null || value === undefined) return listOf(EMPTY);
+    const places = new Places(document.contents, targets);
+    return { value, position: (path, at) => positionAt(places.offset(path, at)) };
   } catch (error) {
+    if (error instanceof SyntaxFailure) return listOf(syntaxProblem(error.message, positionAt(error.offset)));
     const reason = error instanceof Error ? error.message : String(error);
-    return { problems: [syntaxProblem(reason, { line: 1, column: 1 })] };
+    return listOf(syntaxProblem(reason, { line: 1, column: 1 }));
   }
-  if (value === null || value === undefined) {
-    const advice = "Write the config into it; docs/configuration.md has an example.";
-    return { problems: [{ code: "ERR_CONFIG_EMPTY", message: "the file is empty", advice, line: 1, column: 1 }] };
-  }
-  return {
-    value,
-    position: (path, at) => positionAt(findOffset(document, path, at)),
-  };
 }
 
-const DEPTH_PROBLEM = {
-  code: "ERR_CONFIG_YAML",
-  message: `nested deeper than ${CONFIG_DEPTH_MAX} levels`,
-  advice: "No config is that deep: check the brackets and the indentation.",
-} as const;
+/** The first thing that keeps a text from being YAML. */
+class SyntaxFailure extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/** The library says where by an offset, by two, or by a token of the text. */
+type ErrorHook = (
+  source: number | readonly [number, number, number?] | { readonly offset: number },
+  code: string,
+  message: string,
+) => never;
 
 /**
- * The parser below calls itself for every level, so depth is bounded before it runs: by brackets, by the indentation of a
- * line, and by the indicators (`- - -`, `? ? ?`) that open levels within one. It overestimates (brackets in a quoted
- * text count), which is harmless at such a limit.
+ * Composes as `parseDocument` of the library does, and throws the first failure: those behind it are mostly its echo, and a text that
+ * opens a quote in each of 150,000 lines has so many of them that gathering them takes longer than a process may stand still.
  */
-function findTooDeep(text: string): Position | undefined {
-  let brackets = 0;
-  let number = 0;
-  for (const line of text.split("\n")) {
-    number++;
-    let indicators = 0;
-    for (let at = 0; at < line.length; at++) {
-      const character = line[at];
-      if (character === "[" || character === "{") brackets++;
-      else if ((character === "]" || character === "}") && brackets > 0) brackets--;
-      else if ((character === "-" || character === "?" || character === ":") && /\s|^$/.test(line[at + 1] ?? ""))
-        indicators++;
-      if (brackets + indicators > CONFIG_DEPTH_MAX) return { line: number, column: at + 1 };
+function composeDocument(text: string, lines: LineCounter): Document.Parsed {
+  // Duplicate keys are found later, by a walk that takes linear time and can say where the first one is. The types of
+  // !!omap and !!set compare each member with each.
+  const composer = new Composer({ uniqueKeys: false, resolveKnownTags: false, logLevel: "error" });
+  let failure: SyntaxFailure | undefined;
+  // The library's own hook for errors has no public name. What it throws comes back here, as an error of the node above.
+  const onError: ErrorHook = (source, _code, message) => {
+    const offset = typeof source === "number" ? source : "offset" in source ? source.offset : source[0];
+    failure ??= new SyntaxFailure(offset, message);
+    throw failure;
+  };
+  composer["onError"] = onError;
+  let document: Document.Parsed | undefined;
+  let documents = 0;
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    if (token.type === "error") throw new SyntaxFailure(token.offset, token.message);
+    if (token.type === "document" && ++documents > 1) {
+      throw new SyntaxFailure(token.offset, "a second document begins here");
     }
-    const indentation = line.length - line.trimStart().length;
-    if (indentation > CONFIG_DEPTH_MAX * 8) return { line: number, column: indentation + 1 };
+    for (const each of composer.next(token)) document = each;
   }
-  return undefined;
+  for (const each of composer.end(true, text.length)) document = each;
+  return document!;
 }
 
-function syntaxProblem(message: string, position: Position): YamlProblem {
+const EMPTY: TextProblem = {
+  code: "ERR_CONFIG_EMPTY",
+  message: "the file is empty",
+  advice: "Write the config into it; docs/configuration.md has an example.",
+  line: 1,
+  column: 1,
+};
+
+function syntaxProblem(message: string, position: Position): TextProblem {
   const advice = "Mend the YAML at that line: indentation, quotes, brackets.";
   return { code: "ERR_CONFIG_YAML", message: `not valid YAML: ${message}`, advice, ...position };
 }
 
-/** Keys written twice, and keys that are no plain text. */
-function findKeyProblems(root: unknown, positionAt: (offset: number) => Position): YamlProblem[] {
-  const problems: YamlProblem[] = [];
-  const visit = (node: unknown): void => {
-    if (isSeq(node)) node.items.forEach(visit);
-    if (!isMap(node)) return;
-    const seen = new Map<string, number>();
-    for (const pair of node.items) {
-      const offset = offsetOf(pair.key) ?? 0;
-      const key = keyText(pair);
-      if (key === undefined) {
-        const advice = "Write a plain word before the colon.";
-        const message = "a key must be plain text";
-        problems.push({ code: "ERR_CONFIG_YAML", message, advice, ...positionAt(offset) });
-        continue;
-      }
-      const first = seen.get(key);
-      if (first === undefined) seen.set(key, offset);
-      else problems.push(duplicateKey(key, positionAt(first), positionAt(offset)));
-      visit(pair.value);
-    }
-  };
-  visit(root);
-  return problems;
+function listOf(problem: TextProblem): ProblemList {
+  const list = new ProblemList();
+  list.add(problem);
+  return list;
 }
 
-function duplicateKey(key: string, first: Position, second: Position): YamlProblem {
-  const message = `"${key}" is written twice; first on line ${first.line}`;
-  const advice = "Remove or rename one of them.";
-  return { code: "ERR_CONFIG_DUPLICATE_KEY", message, advice, key, ...second };
-}
+/** Finds the offsets of paths. Sections in which a key was looked for once are indexed: there may be a problem with each of their keys. */
+class Places {
+  readonly #root: unknown;
+  readonly #targets: NodeFindings["targets"];
+  readonly #pairs = new Map<unknown, ReadonlyMap<string, Pair>>();
 
-/** The key as it will be in the plain value; undefined for a collection, and for the one name that objects cannot hold. */
-function keyText(pair: Pair): string | undefined {
-  if (!isScalar(pair.key)) return undefined;
-  const value = pair.key.value as string | number | boolean | bigint | null;
-  const text = value === null ? "" : String(value);
-  return text === "__proto__" ? undefined : text;
-}
-
-function offsetOf(node: unknown): number | undefined {
-  return isNode(node) ? (node.range?.[0] ?? undefined) : undefined;
-}
-
-/**
- * A scalar is pointed at itself, a collection by its key (its value may start lines below), and what is missing by the key
- * of the section that lacks it.
- */
-function findOffset(document: Document.Parsed, path: KeyPath, at: "key" | "value"): number {
-  let node: unknown = document.contents;
-  let found = offsetOf(node) ?? 0;
-  for (const [depth, part] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document);
-    const pair = isMap(node) ? node.items.find((item) => keyText(item) === String(part)) : undefined;
-    const next: unknown = isSeq(node) ? node.items[Number(part)] : pair?.value;
-    const keyOffset = offsetOf(pair?.key);
-    if (pair === undefined && next === undefined) break;
-    const isScalarWanted = depth === path.length - 1 && at === "value" && isScalar(next);
-    found = (isScalarWanted ? offsetOf(next) : (keyOffset ?? offsetOf(next))) ?? found;
-    node = next;
+  constructor(root: unknown, targets: NodeFindings["targets"]) {
+    this.#root = root;
+    this.#targets = targets;
   }
-  return found;
+
+  /**
+   * A scalar is pointed at itself, a collection by its key (its value may start lines below), and what is missing by the key
+   * of the section that lacks it.
+   */
+  offset(path: KeyPath, at: "key" | "value"): number {
+    let node = this.#root;
+    let found = offsetOf(node) ?? 0;
+    for (const [depth, part] of path.entries()) {
+      const pair = isMap(node) ? this.#pairOf(node, String(part)) : undefined;
+      const next: unknown = isSeq(node) ? node.items[Number(part)] : pair?.value;
+      const keyOffset = offsetOf(pair?.key);
+      if (pair === undefined && next === undefined) break;
+      const isScalarWanted = depth === path.length - 1 && at === "value" && isScalar(next);
+      found = (isScalarWanted ? offsetOf(next) : (keyOffset ?? offsetOf(next))) ?? found;
+      node = isAlias(next) ? this.#targets.get(next) : next;
+    }
+    return found;
+  }
+
+  #pairOf(map: { readonly items: readonly Pair[] }, key: string): Pair | undefined {
+    let pairs = this.#pairs.get(map);
+    if (pairs === undefined) {
+      pairs = new Map(map.items.map((pair) => [keyText(pair) ?? "", pair]));
+      this.#pairs.set(map, pairs);
+    }
+    return pairs.get(key);
+  }
 }

@@ -119,8 +119,19 @@ const badTexts: readonly { what: string; text: string; expected: (string | RegEx
   },
   {
     what: "aliases that stand for gigabytes",
-    text: `a: &a [x, x]\n${Array.from({ length: 12 }, (_, at) => `k${at}: &${"bcdefghijklm"[at]} [*${"abcdefghijkl"[at]}, *${"abcdefghijkl"[at]}]`).join("\n")}\n`,
-    expected: [/ERR_CONFIG_YAML not valid YAML: Excessive alias count/],
+    text: `a: &x0 [x, x]\n${Array.from({ length: 24 }, (_, at) => `k${at}: &x${at + 1} [*x${at}, *x${at}]`).join("\n")}\n`,
+    expected: [/aliases stand for more than 600000 values/],
+  },
+  { what: "an alias of itself", text: "a: &a [*a]\n", expected: [/aliases stand for more than 600000 values/] },
+  {
+    what: "an alias of nothing",
+    text: "cluster: *a\n",
+    expected: [/^1:10 - ERR_CONFIG_YAML no anchor "a" stands before/],
+  },
+  {
+    what: "more anchors than it takes",
+    text: Array.from({ length: 1_001 }, (_, at) => `k${at}: &x${at} 1\n`).join(""),
+    expected: [/more than 1000 anchors and aliases/],
   },
   {
     what: "brackets without end",

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import {
-  findListenOverlap,
   formatListenAddress,
   formatStreamAddress,
   formatUdpAddress,
@@ -9,6 +8,7 @@ import {
   parseStreamAddress,
   parseUdpAddress,
 } from "../src/network-address.ts";
+import { ListenPlaces } from "../src/listen-places.ts";
 
 describe("a stream address", () => {
   test.each([
@@ -109,5 +109,7 @@ test.each([
   const a = parseUdpAddress(`udp://${first}`)!;
   const b = parseUdpAddress(`udp://${second}`)!;
   expect([formatUdpAddress(a), formatUdpAddress(b)]).toEqual([`udp://${first}`, `udp://${second}`]);
-  expect(findListenOverlap(b, [a])).toBe(expected ? 0 : -1);
+  const places = new ListenPlaces<string>();
+  expect(places.take(a, "first")).toBeUndefined();
+  expect(places.take(b, "second")).toBe(expected ? "first" : undefined);
 });

@@ -200,8 +200,8 @@ function checkLead(topology: Topology, routes: Routes, lead: MeshLead): MeshProb
   const problems: MeshProblem[] = [];
   const service = mesh.services.find((service) => service.name === lead.service);
   if (service === undefined) {
-    const known = mesh.services.map((service) => service.name);
-    const advice = suggest(lead.service, known, 'Add it to "services".');
+    const known = (): string[] => mesh.services.map((service) => service.name);
+    const advice = topology.suggest(lead.service, known, 'Add it to "services".');
     problems.push(
       error("ERR_MESH_UNKNOWN_SERVICE", [...at, "service"], `there is no service "${lead.service}"`, advice),
     );
@@ -211,11 +211,11 @@ function checkLead(topology: Topology, routes: Routes, lead: MeshLead): MeshProb
   }
   const found = routes.get(lead.path);
   if (found === undefined) {
-    const known = mesh.paths.map((path) => path.name);
+    const known = (): string[] => mesh.paths.map((path) => path.name);
     const isHops = lead.path.split(/[\s,]+/).every((hop) => topology.hasNode(hop.split("/")[0]!));
     const advice = isHops
       ? `Are these its hops? Write them in brackets: [${lead.path.split(/[\s,]+/).join(", ")}].`
-      : suggest(lead.path, known, 'Add it to "paths".');
+      : topology.suggest(lead.path, known, 'Add it to "paths".');
     problems.push(error("ERR_MESH_UNKNOWN_PATH", [...at, "path"], `there is no path "${lead.path}"`, advice));
   } else if ("route" in found) {
     problems.push(...checkRouteEnds(found.route, lead, service, [...at, "path"]));
@@ -359,10 +359,9 @@ function noteTransit(
     const { node: peer, tag } = parseHop(hop);
     const link = topology.link(node, peer, tag);
     if (link === undefined) {
-      const known = topology
-        .neighbours(node)
-        .flatMap((peer) => topology.linksBetween(node, peer).map((link) => hopOf(link, node)));
-      const advice = suggest(hop, known, `"${node}" has no links at all.`);
+      const known = (): string[] =>
+        topology.neighbours(node).flatMap((peer) => topology.linksBetween(node, peer).map((link) => hopOf(link, node)));
+      const advice = topology.suggest(hop, known, `"${node}" has no links at all.`);
       return [error("ERR_MESH_NO_LINK", [...at, index], `"${node}" has no link "${hop}"`, advice)];
     }
     links.push(link);

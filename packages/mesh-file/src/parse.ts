@@ -140,6 +140,8 @@ function listenerOptions(rest: {
  */
 class PathCollector {
   readonly #paths = new Map<string, MeshPath>();
+  /** The last number that a name was given with, as many may have one. */
+  readonly #numbers = new Map<string, number>();
 
   get all(): readonly MeshPath[] {
     return [...this.#paths.values()];
@@ -162,9 +164,11 @@ class PathCollector {
   }
 
   #freeName(base: string): string {
-    for (let number = 1; ; number++) {
+    for (let number = (this.#numbers.get(base) ?? 0) + 1; ; number++) {
       const name = boundedName(number === 1 ? base : `${base}.${number}`);
-      if (!this.#paths.has(name)) return name;
+      if (this.#paths.has(name)) continue;
+      this.#numbers.set(base, number);
+      return name;
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { MeshErrorCode } from "./mesh-errors.ts";
-import { suggest } from "@florenetes/config-file";
 import type { FilePath, MeshLink, MeshLsp, MeshProblem } from "./mesh.ts";
 import { linkKey, otherEnd, parseHop } from "./topology.ts";
 import type { Topology } from "./topology.ts";
@@ -149,8 +148,9 @@ function resolveLinkHop(topology: Topology, here: string, hop: string, at: FileP
 function resolveLspHop(topology: Topology, here: string, name: string, at: FilePath): SegmentResult {
   const lsp = topology.lsp(name);
   if (lsp === undefined) {
-    const known = topology.mesh.lsps.map((lsp) => lsp.name);
-    return failed("ERR_MESH_UNKNOWN_LSP", at, `there is no LSP "${name}"`, suggest(name, known, 'Add it to "lsps".'));
+    const known = (): string[] => topology.mesh.lsps.map((lsp) => lsp.name);
+    const advice = topology.suggest(name, known, 'Add it to "lsps".');
+    return failed("ERR_MESH_UNKNOWN_LSP", at, `there is no LSP "${name}"`, advice);
   }
   const resolved = resolveLsp(topology, lsp);
   if ("problems" in resolved) return resolved;
@@ -193,13 +193,13 @@ function findTurn(segments: readonly Segment[], at: FilePath): MeshProblem | und
 
 /** The problem of a name that no node has. */
 export function unknownNode(topology: Topology, name: string, at: FilePath): MeshProblem {
-  const known = topology.mesh.nodes.map((node) => node.name);
+  const known = (): string[] => topology.mesh.nodes.map((node) => node.name);
   return {
     severity: "error",
     code: "ERR_MESH_UNKNOWN_NODE",
     path: at,
     message: `there is no node "${name}"`,
-    advice: suggest(name, known, 'Add it to "nodes".'),
+    advice: topology.suggest(name, known, 'Add it to "nodes".'),
   };
 }
 

@@ -1,3 +1,5 @@
+import { suggest } from "@florenetes/config-file";
+import { PROBLEMS_TOLD_MAX } from "@florenetes/operator-errors";
 import { TAG_DEFAULT } from "./limits.ts";
 import { boundedName } from "./names.ts";
 import type { Mesh, MeshLink, MeshLsp, MeshNode } from "./mesh.ts";
@@ -9,6 +11,7 @@ export class Topology {
   readonly #lsps = new Map<string, MeshLsp>();
   readonly #links = new Map<string, MeshLink>();
   readonly #neighbours = new Map<string, Map<string, MeshLink[]>>();
+  #suggestions = 0;
 
   constructor(mesh: Mesh) {
     this.mesh = mesh;
@@ -46,6 +49,11 @@ export class Topology {
   /** The nodes that a node has a link to. */
   neighbours(name: string): readonly string[] {
     return [...(this.#neighbours.get(name)?.keys() ?? [])];
+  }
+
+  /** Proposes one of the known names for an unknown one. A search compares all of them: there are as many as problems are told. */
+  suggest(word: string, known: () => readonly string[], none: string): string {
+    return this.#suggestions++ < PROBLEMS_TOLD_MAX ? suggest(word, known(), none) : none;
   }
 
   #addNeighbour(from: string, to: string, link: MeshLink): void {

@@ -1,5 +1,5 @@
 import { foreignLines, foreignText } from "@florenetes/foreign-text";
-import { ERROR_TEXT_LENGTH_MAX, PROBLEMS_SHOWN_MAX } from "./limits.ts";
+import { ERROR_TEXT_LENGTH_MAX, PROBLEMS_TOLD_MAX } from "./limits.ts";
 
 /** Where in a file, or in the world, the mistake is. Lines and columns count from 1. */
 export interface ErrorPlace {
@@ -55,17 +55,21 @@ export class OperatorError extends Error {
 export class OperatorErrors extends OperatorError {
   override readonly name = "OperatorErrors";
   readonly problems: readonly OperatorError[];
+  /** How many there are, with those that are counted only. */
+  readonly count: number;
 
-  constructor(problems: readonly OperatorError[]) {
+  /** @param count Default: as many as are given */
+  constructor(problems: readonly OperatorError[], count: number = problems.length) {
     const first = problems[0];
     if (first === undefined) throw new RangeError("no problem to report");
-    const message = problems.length === 1 ? first.message : `${first.message} (and ${problems.length - 1} more)`;
+    const message = count === 1 ? first.message : `${first.message} (and ${count - 1} more)`;
     super(first.code, message, {
       advice: first.advice,
       exitCode: first.exitCode,
       ...(first.where === undefined ? {} : { where: first.where }),
     });
     this.problems = problems;
+    this.count = count;
   }
 }
 
@@ -89,8 +93,8 @@ export function isOperatorError(error: unknown): error is Error & { readonly cod
  */
 export function formatOperatorError(error: unknown): string {
   if (error instanceof OperatorErrors) {
-    const shown = error.problems.slice(0, PROBLEMS_SHOWN_MAX).map(formatOperatorError);
-    const hidden = error.problems.length - shown.length;
+    const shown = error.problems.slice(0, PROBLEMS_TOLD_MAX).map(formatOperatorError);
+    const hidden = error.count - shown.length;
     if (hidden > 0) shown.push(`... and ${hidden} more problems`);
     return shown.join("\n");
   }

@@ -12,8 +12,6 @@ export const ADMIN_ANSWER_MS_MAX = 5_000;
 export const ADMIN_BODY_SIZE_MAX = 1_048_576;
 /** Config transactions that wait for the one under way. */
 export const RELOADS_WAITING_MAX = 32;
-/** Problems of a refused config that its outcome and the log tell. */
-export const REFUSALS_TOLD_MAX = 100;
 /** How long a config may wait for its confirmation: at least so long that a command can give it … */
 export const CONFIRM_MS_MIN = 1_000;
 /** … and not so long that it is forgotten. */

@@ -10,29 +10,39 @@ export function problem(
   at: KeyPath,
   code: ClusterConfigErrorCode,
   message: string,
-  advice: string,
+  advice: Parameters<ClusterDocument["problem"]>[3],
 ): void {
   document.problem(at, code, message, advice);
 }
+
+/** A section whose entries have names. */
+type NamedSection = Readonly<Record<string, unknown>>;
+
+/** The indices of the names of a section: of many links and paths each is looked up once or more. */
+const indices = new WeakMap<NamedSection, ReadonlyMap<string, number>>();
 
 /** The index of a name in its section; an unknown one is a problem, and stands as -1 until it is reported. */
 export function indexOfName(
   document: ClusterDocument,
   at: KeyPath,
   name: string,
-  known: readonly string[],
+  section: NamedSection,
   unknown: { readonly code: ClusterConfigErrorCode; readonly kind: string },
 ): number {
-  const index = known.indexOf(name);
-  if (index === -1) {
-    const none = `There is no ${unknown.kind} in this file.`;
-    problem(document, at, unknown.code, `there is no ${unknown.kind} "${name}"`, suggest(name, known, none));
+  let known = indices.get(section);
+  if (known === undefined) {
+    known = new Map(Object.keys(section).map((key, index) => [key, index]));
+    indices.set(section, known);
   }
-  return index;
+  const index = known.get(name);
+  if (index !== undefined) return index;
+  const none = `There is no ${unknown.kind} in this file.`;
+  const advice = (): string => suggest(name, Object.keys(section), none);
+  problem(document, at, unknown.code, `there is no ${unknown.kind} "${name}"`, advice);
+  return -1;
 }
 
 /** The index of a link, by its name; notes a problem where there is none of that name. */
 export function indexOfLink(document: ClusterDocument, at: KeyPath, name: string): number {
-  const known = Object.keys(document.value.links);
-  return indexOfName(document, at, name, known, { code: "ERR_CONFIG_LINK_UNKNOWN", kind: "link" });
+  return indexOfName(document, at, name, document.value.links, { code: "ERR_CONFIG_LINK_UNKNOWN", kind: "link" });
 }

@@ -1,36 +1,58 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Looks up `user`, `user:group` or `uid:gid`. Names come from this machine's own files (/etc/passwd, /etc/group): for
- * users that a directory service knows, write the numbers.
+ * The users and groups of this machine's own files (/etc/passwd, /etc/group), which are read once: for users that a directory service knows,
+ * write the numbers.
  */
-export function findOwner(text: string): { readonly uid: number; readonly gid: number } | undefined {
-  const [user, group, ...rest] = text.split(":");
-  if (user === undefined || user === "" || group === "" || rest.length > 0) return undefined;
-  const uid = findUser(user);
-  const gid = group === undefined ? number(findLine("/etc/passwd", user)?.[3]) : findGroup(group);
-  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+export class Accounts {
+  #users: ReadonlyMap<string, readonly string[]> | undefined;
+  #groups: ReadonlyMap<string, readonly string[]> | undefined;
+
+  /** Looks up `user`, `user:group` or `uid:gid`. */
+  findOwner(text: string): { readonly uid: number; readonly gid: number } | undefined {
+    const [user, group, ...rest] = text.split(":");
+    if (user === undefined || user === "" || group === "" || rest.length > 0) return undefined;
+    const uid = this.findUser(user);
+    const gid = group === undefined ? number(this.#user(user)?.[3]) : this.findGroup(group);
+    return uid === undefined || gid === undefined ? undefined : { uid, gid };
+  }
+
+  /** The number of a user, by name or number. */
+  findUser(text: string): number | undefined {
+    return number(text) ?? number(this.#user(text)?.[2]);
+  }
+
+  /** The number of a group, by name or number. */
+  findGroup(text: string): number | undefined {
+    this.#groups ??= readLines("/etc/group");
+    return number(text) ?? number(this.#groups.get(text)?.[2]);
+  }
+
+  #user(name: string): readonly string[] | undefined {
+    this.#users ??= readLines("/etc/passwd");
+    return this.#users.get(name);
+  }
 }
 
-/** The number of a user, by name or number. */
-export function findUser(text: string): number | undefined {
-  return number(text) ?? number(findLine("/etc/passwd", text)?.[2]);
+const accounts = new WeakMap<object, Accounts>();
+
+/** The accounts as they were when a config was read. */
+export function accountsFor(config: object): Accounts {
+  const known = accounts.get(config) ?? new Accounts();
+  accounts.set(config, known);
+  return known;
 }
 
-/** The number of a group, by name or number. */
-export function findGroup(text: string): number | undefined {
-  return number(text) ?? number(findLine("/etc/group", text)?.[2]);
-}
-
-function findLine(file: string, name: string): string[] | undefined {
+/** The fields of each line by the first of them; of two lines for one name the first counts. */
+function readLines(file: string): ReadonlyMap<string, readonly string[]> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    return undefined;
+    return new Map();
   }
   const lines = text.split("\n").map((line) => line.split(":"));
-  return lines.find((fields) => fields[0] === name);
+  return new Map(lines.toReversed().map((fields) => [fields[0]!, fields]));
 }
 
 function number(text: string | undefined): number | undefined {

@@ -15,14 +15,13 @@ export function resolvePortals(document: ClusterDocument): PortalConfig[] {
 
 export function resolveLinks(document: ClusterDocument): LinkConfig[] {
   const { links, portals, vertex } = document.value;
-  const portalNames = Object.keys(portals);
   const firstByKey = new Map<string, string>();
   return Object.entries(links).map(([name, link]) => {
     const at = ["links", name];
     const { role, peer, tag, endpoint, label, "second-label": secondLabel } = link;
     const rate = link.rate === undefined ? undefined : parseRate(link.rate);
     const unknown = { code: "ERR_CONFIG_PORTAL_UNKNOWN", kind: "portal" } as const;
-    const portal = indexOfName(document, [...at, "portal"], link.portal, portalNames, unknown);
+    const portal = indexOfName(document, [...at, "portal"], link.portal, portals, unknown);
     if (peer === vertex) {
       const advice = "A service on this vertex needs no link: write a path without `link`.";
       problem(document, [...at, "peer"], "ERR_CONFIG_LINK_SELF", "the peer is this vertex itself", advice);

@@ -91,11 +91,21 @@ export function checkFarService(document: ClusterDocument, at: KeyPath, { servic
   problem(document, at, "ERR_CONFIG_TUNNEL_SERVICE", message, advice);
 }
 
+/** The names of the services of a section by their labels. */
+const servicesByLabel = new WeakMap<object, ReadonlyMap<number, string>>();
+
 /** Name of the service here that has this label. */
-function localServiceOf(document: ClusterDocument, label: number | undefined): string | undefined {
-  return Object.entries(document.value.services).find(
-    ([, { label: own, "second-label": second }]) => label === own || label === second,
-  )?.[0];
+function localServiceOf({ value: { services } }: ClusterDocument, label: number | undefined): string | undefined {
+  let names = servicesByLabel.get(services);
+  if (names === undefined) {
+    const labels = Object.entries(services).flatMap(([name, { label: own, "second-label": second }]) => {
+      return [[own, name] as const, ...(second === undefined ? [] : [[second, name] as const])];
+    });
+    // Of two with one label, which is a mistake that is told elsewhere, the first counts.
+    names = new Map(labels.toReversed());
+    servicesByLabel.set(services, names);
+  }
+  return label === undefined ? undefined : names.get(label);
 }
 
 function checkLocalPath(document: ClusterDocument, at: KeyPath, labels: readonly number[]): void {

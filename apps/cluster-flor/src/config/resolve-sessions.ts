@@ -2,7 +2,7 @@ import { parseDuration, parseStreamAddress } from "@florenetes/config-file";
 import type { KeyPath } from "@florenetes/config-file";
 import type { AllowedWorkloads, SessionConfig } from "./cluster-config.ts";
 import { type ClusterDocument, indexOfName, problem } from "./config-problems.ts";
-import { findGroup, findUser } from "./owner.ts";
+import { accountsFor } from "./owner.ts";
 import { checkFarService } from "./resolve-services.ts";
 import type { SessionSection } from "./schema.ts";
 import { resolveMode, resolveOwner } from "./socket-files.ts";
@@ -10,8 +10,8 @@ import { resolveMode, resolveOwner } from "./socket-files.ts";
 const GROUP_PREFIX = "group:";
 
 export function resolveSessions(document: ClusterDocument): SessionConfig[] {
-  const pathNames = Object.keys(document.value.paths);
-  return document.value.sessions.map((section, index) => {
+  const { paths, sessions } = document.value;
+  return sessions.map((section, index) => {
     const at = ["sessions", index];
     const address = parseStreamAddress(section.listen);
     const owner = resolveOwner(document, [...at, "owner"], section.owner);
@@ -25,7 +25,7 @@ export function resolveSessions(document: ClusterDocument): SessionConfig[] {
       services: Object.entries(section.services).map(([name, { path: pathName, service = name, keep, ...rest }]) => {
         const inService = [...at, "services", name];
         const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
-        const path = indexOfName(document, [...inService, "path"], pathName, pathNames, unknown);
+        const path = indexOfName(document, [...inService, "path"], pathName, paths, unknown);
         if (path !== -1) checkFarService(document, inService, { service, path: pathName });
         return {
           name,
@@ -52,13 +52,14 @@ function resolveAllow(
     const own = process.geteuid!();
     return { users: [...new Set([own, 0, owner?.uid ?? own])], groups: [] };
   }
+  const accounts = accountsFor(document);
   const users = new Set<number>();
   const groups = new Set<number>();
   for (const [index, entry] of allow.entries()) {
     const text = String(entry);
     const isGroup = text.startsWith(GROUP_PREFIX);
     const name = isGroup ? text.slice(GROUP_PREFIX.length) : text;
-    const found = isGroup ? findGroup(name) : findUser(name);
+    const found = isGroup ? accounts.findGroup(name) : accounts.findUser(name);
     if (found === undefined) reportUnknown(document, [...at, index], name, isGroup);
     else (isGroup ? groups : users).add(found);
   }
@@ -67,7 +68,7 @@ function resolveAllow(
 
 function reportUnknown(document: ClusterDocument, at: KeyPath, name: string, isGroup: boolean): void {
   const message = `this machine knows no ${isGroup ? "group" : "user"} "${name}"`;
-  const isOther = !isGroup && findGroup(name) !== undefined;
+  const isOther = !isGroup && accountsFor(document).findGroup(name) !== undefined;
   const advice = isOther
     ? `There is a group of that name: write "${GROUP_PREFIX}${name}".`
     : 'Users by name or number, groups as "group:mesh" or "group:1000".';

@@ -1,5 +1,5 @@
-import { findListenOverlap, isLoopback, parseDuration } from "@florenetes/config-file";
-import type { HostPort, KeyPath, ListenAddress } from "@florenetes/config-file";
+import { isLoopback, ListenPlaces, parseDuration } from "@florenetes/config-file";
+import type { KeyPath, ListenAddress } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/labels";
 import type { TunnelConfig } from "./cluster-config.ts";
 import { indexOfName, problem } from "./config-problems.ts";
@@ -10,8 +10,7 @@ import type { TunnelSection } from "./schema.ts";
 
 export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
   const { tunnels, paths } = document.value;
-  const pathNames = Object.keys(paths);
-  const takenBy = { tcp: new TakenPlaces(), udp: new TakenPlaces() };
+  const takenBy = { tcp: new ListenPlaces<number>(), udp: new ListenPlaces<number>() };
   return tunnels.map((tunnel, index) => {
     const at = ["tunnels", index];
     const listen = resolveAddress(document, tunnel.listen);
@@ -21,7 +20,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
     }
     checkOptions(document, at, tunnel, listen);
     const unknown = { code: "ERR_CONFIG_PATH_UNKNOWN", kind: "path" } as const;
-    const path = indexOfName(document, [...at, "path"], tunnel.path, pathNames, unknown);
+    const path = indexOfName(document, [...at, "path"], tunnel.path, paths, unknown);
     if (path !== -1) checkFarService(document, [...at, "service"], tunnel);
     return {
       name: tunnel.listen,
@@ -37,20 +36,6 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       dontFragment: tunnel["dont-fragment"],
     };
   });
-}
-
-/** The addresses of tunnels over one protocol. */
-class TakenPlaces {
-  readonly #places: HostPort[] = [];
-  readonly #tunnels: number[] = [];
-
-  /** Returns the index of the first tunnel that keeps this one from listening there; undefined: none. */
-  take(place: HostPort, tunnel: number): number | undefined {
-    const overlap = findListenOverlap(place, this.#places);
-    this.#places.push(place);
-    this.#tunnels.push(tunnel);
-    return this.#tunnels[overlap];
-  }
 }
 
 function reportDuplicate(document: ClusterDocument, at: KeyPath, first: number): void {

@@ -1,6 +1,6 @@
 import type { KeyPath } from "@florenetes/config-file";
 import { type ClusterDocument, problem } from "./config-problems.ts";
-import { findOwner } from "./owner.ts";
+import { accountsFor } from "./owner.ts";
 
 /** The mode of a socket's file; undefined: none is written, or it is a problem. */
 export function resolveMode(document: ClusterDocument, at: KeyPath, mode: string | undefined): number | undefined {
@@ -20,7 +20,7 @@ export function resolveOwner(
   owner: string | undefined,
 ): { readonly uid: number; readonly gid: number } | undefined {
   if (owner === undefined) return undefined;
-  const found = findOwner(owner);
+  const found = accountsFor(document).findOwner(owner);
   if (found !== undefined) return found;
   const message = `this machine knows no such user or group: "${owner}"`;
   const advice = 'As "user", "user:group" or, in numbers, "1000:1000".';

@@ -2,7 +2,7 @@ import {
   checkSocketPaths,
   checkSocketPathSize,
   defaultControlPath,
-  findListenOverlap,
+  ListenPlaces,
   loadConfig,
   parseConfig,
   parseDuration,
@@ -64,14 +64,11 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
 
 /** Each cluster needs an address of its own: it is what tells whose an incoming connection is. */
 function checkListens(document: LinkDocument, clusters: readonly ClusterPortalConfig[]): void {
-  for (const [index, { cluster, listen }] of clusters.entries()) {
-    const earlier = clusters.slice(0, index);
-    const overlap = findListenOverlap(
-      listen,
-      earlier.map((other) => other.listen),
-    );
-    if (overlap === -1) continue;
-    const message = `cluster "${earlier[overlap]!.cluster}" listens there`;
+  const places = new ListenPlaces<string>();
+  for (const { cluster, listen } of clusters) {
+    const other = places.take(listen, cluster);
+    if (other === undefined) continue;
+    const message = `cluster "${other}" listens there`;
     const advice = "Choose another port or address: it tells whose an incoming connection is.";
     problem(document, ["clusters", cluster, "listen"], "ERR_CONFIG_LISTEN_DUPLICATE", message, advice);
   }

@@ -1,6 +1,5 @@
 import type { ProcessKitErrorCode } from "../error-codes.ts";
-import { REFUSALS_TOLD_MAX } from "../limits.ts";
-import { isOperatorError, OperatorErrors, type ErrorPlace } from "@florenetes/operator-errors";
+import { isOperatorError, OperatorErrors, PROBLEMS_TOLD_MAX, type ErrorPlace } from "@florenetes/operator-errors";
 
 /** One thing of a config that is another one than before. */
 export interface ConfigChange {
@@ -60,9 +59,14 @@ export function restartNeeded(keys: readonly string[]): readonly ReloadRefusal[]
   return keys.map((key) => ({ key, code, text: `\`${key}\` is another one, which takes a restart` }));
 }
 
-/** The problems of an operator's error, as many as are told, each with its place. Any other error is thrown again: it is a mistake of the program. */
+/** The problems of an operator's error, as many as are told, each with its place, and the number of the others. Any other error is thrown again: it is a mistake of the program. */
 export function refusalsOf(error: unknown): readonly ReloadRefusal[] {
-  if (error instanceof OperatorErrors) return error.problems.slice(0, REFUSALS_TOLD_MAX).flatMap(refusalsOf);
+  if (error instanceof OperatorErrors) {
+    const told = error.problems.slice(0, PROBLEMS_TOLD_MAX);
+    const others = error.count - told.length;
+    const code: ProcessKitErrorCode = "ERR_CONFIG_MORE";
+    return [...told.flatMap(refusalsOf), ...(others > 0 ? [{ code, text: `${others} more problems` }] : [])];
+  }
   if (!isOperatorError(error)) throw error;
   const { where = {} } = error as { where?: ErrorPlace };
   return [{ ...where, code: error.code, text: error.message }];
