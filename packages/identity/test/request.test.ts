@@ -174,6 +174,7 @@ describe.skipIf(!hasOpenssl)("openssl", () => {
       uri,
       "-sha256",
     ],
+    ["for a CA", "ERR_IDENTITY_REQUEST_CA", p256, `${uri}\nbasicConstraints=critical,CA:TRUE`, "-sha256"],
     ["signed with SHA-384", "ERR_IDENTITY_ALGORITHM", p256, uri, "-sha384"],
   ])("makes one that is refused: %s", (_, code, algorithm, extensions, digest) => {
     expect(codeOf(make(algorithm, extensions, "", digest))).toBe(code);

@@ -5,8 +5,11 @@ import { Attributes, CertificationRequest, CertificationRequestInfo } from "@pec
 import {
   AlgorithmIdentifier,
   Attribute,
+  BasicConstraints,
+  type Extension,
   Extensions,
   GeneralName,
+  id_ce_basicConstraints,
   id_ce_subjectAltName,
   Name,
   SubjectAlternativeName,
@@ -70,8 +73,8 @@ export function writeRequest(principal: Principal, key: KeyObject): string {
 /**
  * Reads a request, and checks that it was signed with the key that it names. Of what it asks for, the key and the one URI
  * are taken; subject, names of other kinds, other extensions and attributes are not looked at, as the CA decides what is
- * in its certificates. Throws ERR_IDENTITY_PEM_BROKEN, _REQUEST_BROKEN, _ALGORITHM, _REQUEST_SIGNATURE, _URI_COUNT or
- * _PRINCIPAL_SYNTAX.
+ * in its certificates. One that asks to be a CA is refused all the same: whoever made it expects what it would not get.
+ * Throws ERR_IDENTITY_PEM_BROKEN, _REQUEST_BROKEN, _ALGORITHM, _REQUEST_SIGNATURE, _REQUEST_CA, _URI_COUNT or _PRINCIPAL_SYNTAX.
  */
 export function readRequest(pem: string): CertificateRequest {
   const blocks = readPem(pem, ["CERTIFICATE REQUEST"]);
@@ -101,17 +104,31 @@ export function readRequest(pem: string): CertificateRequest {
 }
 
 function principalOf(attributes: Attributes | undefined): Principal {
-  const uris = reading(() => readUris(subjectAltNameOf(attributes ?? new Attributes())));
+  const extensions = reading(() => extensionsOf(attributes ?? new Attributes()));
+  if (reading(() => asksForCa(extensions))) {
+    throw new IdentityError("ERR_IDENTITY_REQUEST_CA", "the request asks for the certificate of a CA (CA:TRUE)");
+  }
+  const uris = reading(() => readUris(subjectAltNameOf(extensions)));
   return onlyPrincipal(uris, "the request");
 }
 
-/** The value of the extension that is asked for, or an empty one. */
-function subjectAltNameOf(attributes: Attributes): ArrayBuffer {
+/** The extensions that are asked for. */
+function extensionsOf(attributes: Attributes): readonly Extension[] {
   if (attributes.length > ATTRIBUTES_MAX) throw broken("it has too many attributes");
   const wishes = attributes.filter(({ type }) => type === extensionRequest).flatMap(({ values }) => values);
   if (wishes.length > 1) throw broken("it asks for extensions twice");
   const extensions = wishes.flatMap((wish) => [...readDer(wish, Extensions, "extensionRequest")]);
   if (extensions.length > EXTENSIONS_MAX) throw broken("it asks for too many extensions");
+  return extensions;
+}
+
+function asksForCa(extensions: readonly Extension[]): boolean {
+  const constraints = extensions.filter(({ extnID }) => extnID === id_ce_basicConstraints);
+  return constraints.some(({ extnValue }) => readDer(extnValue.buffer, BasicConstraints, "basicConstraints").cA);
+}
+
+/** The value of the extension, or an empty one. */
+function subjectAltNameOf(extensions: readonly Extension[]): ArrayBuffer {
   const altNames = extensions.filter(({ extnID }) => extnID === id_ce_subjectAltName);
   if (altNames.length > 1) throw broken("it asks for subjectAltName twice");
   return (altNames[0]?.extnValue ?? new OctetString(writeDer(new SubjectAlternativeName()))).buffer;
