@@ -93,10 +93,12 @@ const STATUS: LinkFlorStatus = {
             thisUpdate: "2026-11-20T10:00:00.000Z",
             nextUpdate: "2026-12-20T10:00:00.000Z",
             isExpired: false,
+            state: "valid",
             isKept: true,
           },
         ],
         refused: [],
+        doubts: [],
       },
       portal: {
         bind: "/run/l.sock",
@@ -186,7 +188,7 @@ const STATUS: LinkFlorStatus = {
       principal: "vertex/b",
       listen: "udp://0.0.0.0:4434",
       certificate: identity("/etc/prod/vertex", "expires-soon"),
-      revocation: { mode: "optional", graceMs: 604_800_000, lists: [], refused: [] },
+      revocation: { mode: "optional", graceMs: 604_800_000, lists: [], refused: [], doubts: [] },
       portal: {
         bind: "/run/m.sock",
         connect: "/run/p.sock",

@@ -115,7 +115,8 @@ export const IDENTITY_ERRORS = {
     advice: "Make one with `flor ca crl` and put it into the identity folder as crl.pem.",
   },
   ERR_IDENTITY_REVOCATION_EXPIRED: {
-    meaning: "The revocation list of an issuer has ended, and the grace after its end is over.",
+    meaning:
+      "The revocation list of an issuer has ended. Where lists are required and the grace after its end is over, nobody new of that issuer is let in.",
     advice: "Make a new one with `flor ca crl`, and put it into the identity folder as crl.pem.",
   },
   ERR_IDENTITY_LIST_BROKEN: {
@@ -138,13 +139,14 @@ export const IDENTITY_ERRORS = {
     advice: "Compare the clocks of this machine and of the one that made it; it is taken when its time has come.",
   },
   ERR_IDENTITY_LIST_LOST: {
-    meaning: "The state folder holds a damaged revocation list, and no identity folder has it or a newer one.",
+    meaning:
+      "A revocation list that was known here is lost: it is damaged in the state folder, or only its number is left, and no identity folder has it or a newer one.",
     advice:
       "Put the newest list into the identity folder as crl.pem. Only if there is none any more, or its CA is not trusted any more: remove the damaged file, and with it what it revoked.",
   },
   ERR_IDENTITY_LIST_UNCONFIRMED: {
     meaning:
-      "Revocation lists are required, and nothing tells whether the one that is there is its CA's newest: at a first start, or because state and identity folder have lost what they knew.",
+      "Nothing tells whether the revocation list that is there is its CA's newest: at a first start, or because state and identity folder have lost what they knew. Where lists are required, it is not taken.",
     advice:
       "Compare its number with the CA's (`flor ca list`), bring the newest list if it is another one, and say so once with `flor identity confirm-lists`.",
   },
@@ -179,6 +181,11 @@ export const IDENTITY_ERRORS = {
   ERR_IDENTITY_REQUEST_SIGNATURE: {
     meaning: "A certificate request is not signed with the key that it asks a certificate for, or was altered.",
     advice: "Copy the request again from the node that made it.",
+  },
+  ERR_IDENTITY_REQUEST_CA: {
+    meaning: "A certificate request asks for the certificate of a CA, which no request is answered with.",
+    advice:
+      "Ask for the certificate of a user, a service or a vertex, without CA:TRUE; a CA is made with `flor ca init`.",
   },
   ERR_IDENTITY_CA_SEALED: {
     meaning: "The key of the CA is sealed with a passphrase, and none was given.",

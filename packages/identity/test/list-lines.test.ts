@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { RevocationStatus } from "../src/revocation/revocation-event.ts";
 import { revocationLines } from "../src/revocation/list-lines.ts";
 
-const status: RevocationStatus = { mode: "optional", graceMs: 0, lists: [], refused: [] };
+const status: RevocationStatus = { mode: "optional", graceMs: 0, lists: [], refused: [], doubts: [] };
 const list = {
   issuer: "CN=demo CA",
   number: "7",
@@ -10,11 +10,17 @@ const list = {
   thisUpdate: "2026-11-20T10:00:00.000Z",
   nextUpdate: "2026-12-20T10:00:00.000Z",
   isExpired: false,
+  state: "valid" as const,
   isKept: true,
 };
 
 test("lists are shown to people by issuer, number, size and end", () => {
-  const lists = [list, { ...list, number: "8", entries: 1, isExpired: true, isKept: false }];
+  const soon = { ...list, state: "expires-soon" as const };
+  const lists = [
+    list,
+    soon,
+    { ...list, number: "8", entries: 1, isExpired: true, state: "expired" as const, isKept: false },
+  ];
   const refused = [
     {
       file: "/etc/a/crl.pem",
@@ -25,6 +31,7 @@ test("lists are shown to people by issuer, number, size and end", () => {
   ];
   expect(revocationLines({ ...status, lists, refused })).toEqual([
     "revocation list 7 of CN=demo CA: 2 certificates, ends 2026-12-20T10:00:00.000Z",
+    "revocation list 7 of CN=demo CA: 2 certificates, ENDS SOON 2026-12-20T10:00:00.000Z",
     "revocation list 8 of CN=demo CA: 1 certificate, ENDED 2026-12-20T10:00:00.000Z, NOT KEPT in the state folder",
     "a revocation list was refused: ERR_IDENTITY_REVOKED: it is old (/etc/a/crl.pem, at 2026-11-20T11:00:00.000Z)",
   ]);

@@ -146,8 +146,11 @@ test("identities tell the ends and states of their certificates", async () => {
 
 test("revocation lists tell their number, their size and their end, and what was refused", async () => {
   const status = {
-    lists: [{ issuer: "CN=demo CA", number: "7", entries: 2_000, nextUpdate: "2026-11-20T10:00:00.000Z" }],
+    lists: [
+      { issuer: "CN=demo CA", number: "7", entries: 2_000, nextUpdate: "2026-11-20T10:00:00.000Z", state: "expired" },
+    ],
     refused: [{}, {}],
+    doubts: [{}],
   };
   const metrics = revocationMetrics<typeof status>("x-flor", (lists) => [{ cluster: "demo", status: lists }]);
   const { text: answer } = await formatMetrics(metrics, status);
@@ -156,6 +159,8 @@ test("revocation lists tell their number, their size and their end, and what was
     `florenetes_revocation_list_number{${who},issuer="CN=demo CA"} 7`,
     `florenetes_revocation_list_entries{${who},issuer="CN=demo CA"} 2000`,
     `florenetes_revocation_list_next_update_timestamp_seconds{${who},issuer="CN=demo CA"} ${Date.parse("2026-11-20T10:00:00.000Z") / 1_000}`,
+    `florenetes_revocation_list_warned{${who},issuer="CN=demo CA"} 1`,
     `florenetes_revocation_refusals{${who}} 2`,
+    `florenetes_revocation_doubts{${who}} 1`,
   ]);
 });

@@ -198,15 +198,57 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     advice: /reload/,
   },
   {
-    what: "a list that has ended, where lists may be missing",
-    status: { revocation: { ...FULL.revocation!, lists: [{ ...list, isExpired: true }] } },
+    what: "a list that ends soon",
+    status: { revocation: { ...FULL.revocation!, lists: [{ ...list, state: "expires-soon" }] } },
     weights: "warning",
-    text: /list 3 of O=demo, CN=demo CA has ended/,
+    text: /list 3 of O=demo, CN=demo CA ends soon/,
     advice: /flor ca crl/,
   },
   {
+    what: "a list that has ended, where lists may be missing",
+    status: { revocation: { ...FULL.revocation!, lists: [{ ...list, isExpired: true, state: "expired" }] } },
+    weights: "fault",
+    text: /list 3 of O=demo, CN=demo CA has ended, and whom its CA has revoked since is let in/,
+    advice: /flor ca crl/,
+  },
+  {
+    what: "a list that is lost",
+    status: {
+      revocation: { ...FULL.revocation!, doubts: [{ kind: "lost", issuer: "CN=demo CA", number: "3", known: "4" }] },
+    },
+    weights: "fault",
+    text: /list 4 of CN=demo CA was known here, and list 3 is in force/,
+    advice: /newest list/,
+  },
+  {
+    what: "a list that nothing vouches for",
+    status: {
+      revocation: {
+        ...FULL.revocation!,
+        doubts: [{ kind: "unconfirmed", issuer: "CN=demo CA", number: "3", known: null }],
+      },
+    },
+    weights: "warning",
+    text: /nothing here tells whether list 3 of CN=demo CA is its newest/,
+    advice: /confirm-lists/,
+  },
+  {
+    what: "a list that is required and not there",
+    status: {
+      revocation: {
+        ...FULL.revocation!,
+        doubts: [{ kind: "missing", issuer: "CN=demo CA", number: null, known: null }],
+      },
+    },
+    weights: "fault",
+    text: /there is none of CN=demo CA: what it certifies is refused/,
+    advice: /newest list/,
+  },
+  {
     what: "a list that has ended, where they must be there",
-    status: { revocation: { ...FULL.revocation!, mode: "required", lists: [{ ...list, isExpired: true }] } },
+    status: {
+      revocation: { ...FULL.revocation!, mode: "required", lists: [{ ...list, isExpired: true, state: "expired" }] },
+    },
     weights: "fault",
     text: /has ended/,
     advice: /flor ca crl/,

@@ -284,10 +284,12 @@ const full: ClusterStatus = {
         thisUpdate: "2026-11-20T10:00:00.000Z",
         nextUpdate: "2026-12-20T10:00:00.000Z",
         isExpired: false,
+        state: "valid",
         isKept: true,
       },
     ],
     refused: [],
+    doubts: [],
   },
   drops: {
     forwarding: { "unknown-label": 3, "hop-limit": 0 },

@@ -9,7 +9,9 @@ import type { FoundList, ListFileResult, RefusedList } from "./list-file.ts";
 import { ListSource, type SourceReading } from "./list-source.ts";
 import type { ListTrust } from "./list-trust.ts";
 import { ListsInForce } from "./lists-in-force.ts";
-import { modeOf, type RevocationEvent, type RevocationStatus } from "./revocation-event.ts";
+import { describeDoubt } from "./list-doubts.ts";
+import { type ListNumbers, numbersOf } from "./list-numbers.ts";
+import { modeOf, type RevocationDoubt, type RevocationEvent, type RevocationStatus } from "./revocation-event.ts";
 import type { RevocationPolicy, Revocations } from "./revocations.ts";
 
 /** A file of the state folder. */
@@ -26,8 +28,7 @@ export interface KeptReading {
 export interface FoundLists {
   readonly at: Date;
   readonly trust: ListTrust;
-  /** Undefined where lists are optional. */
-  readonly numbers: NumbersReading | undefined;
+  readonly numbers: NumbersReading;
   readonly files: readonly { readonly source: ListSource; readonly reading: SourceReading }[];
 }
 
@@ -42,12 +43,16 @@ export interface IntakeOutcome {
   readonly isChanged: boolean;
   /** Lists in force that the state folder has not got. */
   readonly toKeep: readonly FoundList[];
+  /** Numbers that the identity folders are to know. */
+  readonly toNote: ListNumbers;
 }
 
 export interface ListIntakeOptions {
   /** The path of `crl.pem` in each identity folder. */
   readonly files: readonly string[];
   readonly policy: RevocationPolicy;
+  /** How long before the end of a list warnings begin, in milliseconds. */
+  readonly expiryWarningMs: number;
   /** Takes one line for the log. */
   readonly tell: (event: RevocationEvent) => void;
 }
@@ -61,22 +66,20 @@ export class ListIntake {
   readonly #first: FirstLists;
   /** Number of each issuer's list that the state folder holds for certain. */
   readonly #kept = new Map<string, bigint>();
+  #doubts: readonly RevocationDoubt[] = [];
+  /** The doubts that were told last. */
+  #doubtsTold = "";
 
-  constructor({ files, policy, tell }: ListIntakeOptions) {
+  constructor({ files, policy, expiryWarningMs, tell }: ListIntakeOptions) {
     this.sources = files.map((file) => new ListSource(file, tell));
     this.#policy = policy;
     this.#tell = tell;
-    this.#inForce = new ListsInForce(policy, tell);
+    this.#inForce = new ListsInForce(policy, expiryWarningMs, tell);
     this.#first = new FirstLists(policy.isRequired);
   }
 
   get revocations(): Revocations {
     return this.#inForce.revocations;
-  }
-
-  /** Says that lists are required: what the identity folders know of former ones counts. */
-  get isRequired(): boolean {
-    return this.#policy.isRequired;
   }
 
   /** Says that a list of the issuer with this number, or with a higher one, is in force. */
@@ -91,6 +94,7 @@ export class ListIntake {
       graceMs: this.#policy.graceMs,
       lists: this.#inForce.status((issuer, number) => this.#isKept(issuer, number), at),
       refused: this.sources.flatMap(({ refused }) => refused),
+      doubts: this.#doubts,
     };
   }
 
@@ -112,7 +116,7 @@ export class ListIntake {
     const taken = this.#takeFiles(found);
     this.#requireDamaged(found.kept);
     this.#inForce.tellMissing(found.trust);
-    return this.#conclude(taken, found.at, before);
+    return this.#conclude(taken, found, before);
   }
 
   /** Takes what is found when the operator wants everything read again, by the trust bundles that the identities have now. */
@@ -124,28 +128,23 @@ export class ListIntake {
     const taken = this.#takeFiles(found, (list, file) => this.#inForce.tellUnchanged(list, file));
     this.#inForce.dropUntrusted(found.trust, found.at);
     this.#inForce.tellMissing(found.trust);
-    return this.#conclude(taken, found.at, before);
+    return this.#conclude(taken, found, before);
   }
 
-  /** Takes what is found in files that have changed. */
+  /** Takes what is found in files that have changed, of lists or of numbers. */
   handleChange(found: FoundLists): IntakeOutcome {
     const before = this.#inForce.changes;
     this.#handleNumbers(found.numbers);
     const files = found.files.filter(({ source, reading }) => !source.doubts(reading));
-    return this.#conclude(this.#takeFiles({ ...found, files }), found.at, before);
+    return this.#conclude(this.#takeFiles({ ...found, files }), found, before);
   }
 
   /** Lists end as time passes. To be called now and then. */
   handleTime(at: Date): void {
-    this.#inForce.tellExpired(at);
+    this.#inForce.tellEnds(at);
   }
 
-  /** Says that a list was refused which the operator may vouch for, in one of the files of numbers. */
-  get isWaitingForWord(): boolean {
-    return this.#first.isWaiting;
-  }
-
-  /** Makes all files due when the files of numbers have changed since a list was refused. */
+  /** To be told the stamp of the files of numbers: makes all lists due when it has changed since one was refused. */
   handleNumbersStamp(stamp: string): void {
     if (this.#first.handleStamp(stamp)) for (const source of this.sources) source.forgetContent();
   }
@@ -166,8 +165,7 @@ export class ListIntake {
     this.#tellProblem("REVOCATION_NOT_KEPT", error);
   }
 
-  #handleNumbers(numbers: NumbersReading | undefined): void {
-    if (numbers === undefined) return;
+  #handleNumbers(numbers: NumbersReading): void {
     for (const problem of numbers.problems) this.#tellProblem("REVOCATION_REFUSED", problem);
     this.#first.handleNumbers(numbers);
   }
@@ -216,13 +214,29 @@ export class ListIntake {
     return taken;
   }
 
-  #conclude(taken: readonly FoundList[], at: Date, changesBefore: number): IntakeOutcome {
-    this.#inForce.tellExpired(at);
+  #conclude(taken: readonly FoundList[], { at, trust }: FoundLists, changesBefore: number): IntakeOutcome {
+    this.#inForce.tellEnds(at);
+    this.#doubts = this.#first.doubts(trust, this.revocations);
+    this.#tellDoubts();
     // Many folders may hold one list; and a list is dropped with its CA.
     const toKeep = [...new Map(taken.map((list) => [list.issuer, list])).values()].filter(({ issuer, number }) => {
       return this.#inForce.numberOf(issuer) === number && !this.#isKept(issuer, number);
     });
-    return { isChanged: this.#inForce.changes > changesBefore, toKeep };
+    const toNote = this.#first.notable(numbersOf(this.revocations.lists));
+    return { isChanged: this.#inForce.changes > changesBefore, toKeep, toNote };
+  }
+
+  /** Tells doubts once each time they are others. Lists that are missing are told where they are looked for. */
+  #tellDoubts(): void {
+    const doubts = this.#doubts.filter(({ kind }) => kind !== "missing");
+    const told = JSON.stringify(doubts);
+    if (told === this.#doubtsTold) return;
+    this.#doubtsTold = told;
+    for (const doubt of doubts) {
+      const { weight, reason, text } = describeDoubt(doubt);
+      const level = weight === "fault" ? "error" : "warn";
+      this.#tell({ level, code: "REVOCATION_DOUBTED", text, issuer: doubt.issuer, reason });
+    }
   }
 
   /** A damaged file of the state folder does no harm when there is the list that it held, or a newer one. */

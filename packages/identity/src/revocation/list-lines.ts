@@ -1,10 +1,12 @@
 import type { RevocationStatus } from "./revocation-event.ts";
 
+const ENDS = { valid: "ends", "expires-soon": "ENDS SOON", expired: "ENDED" };
+
 /** The revocation lists in force and those that were refused, for people: a line each. */
 export function revocationLines({ mode, lists, refused }: RevocationStatus): string[] {
-  const inForce = lists.map(({ issuer, number, entries, nextUpdate, isExpired, isKept }) => {
+  const inForce = lists.map(({ issuer, number, entries, nextUpdate, state, isKept }) => {
     const names = `${entries} ${entries === 1 ? "certificate" : "certificates"}`;
-    const end = isExpired ? `ENDED ${nextUpdate}` : `ends ${nextUpdate}`;
+    const end = `${ENDS[state]} ${nextUpdate}`;
     return `revocation list ${number} of ${issuer}: ${names}, ${end}${isKept ? "" : ", NOT KEPT in the state folder"}`;
   });
   const none = mode === "required" ? "REQUIRED, and none is there" : "none";

@@ -8,6 +8,7 @@
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { describeName } from "../certificates/description.ts";
 import { IdentityError } from "../errors.ts";
+import { expiryState, type ExpiryState } from "../expiry/expiry.ts";
 import { DAY_MS } from "../limits.ts";
 import { type FoundList, toVerifiedList } from "./list-file.ts";
 import { isStillTrusted, type VerifiedList } from "./list-issuer.ts";
@@ -20,12 +21,15 @@ export class ListsInForce {
   readonly revocations: Revocations<VerifiedList>;
   /** How often another list than before has come into force, or none. */
   changes = 0;
+  readonly #warningMs: number;
   readonly #onEvent: (event: RevocationEvent) => void;
-  /** When it was last told that a list has ended, by issuer; in milliseconds of the wall clock. */
-  readonly #expiryTold = new Map<string, number>();
+  /** What was last told of the end of a list, and when, by issuer; in milliseconds of the wall clock. */
+  readonly #expiryTold = new Map<string, { readonly state: ExpiryState; at: number }>();
 
-  constructor(policy: RevocationPolicy, onEvent: (event: RevocationEvent) => void) {
+  /** @param warningMs how long before the end of a list warnings begin */
+  constructor(policy: RevocationPolicy, warningMs: number, onEvent: (event: RevocationEvent) => void) {
     this.revocations = new Revocations(policy);
+    this.#warningMs = warningMs;
     this.#onEvent = onEvent;
   }
 
@@ -88,29 +92,52 @@ export class ListsInForce {
     }
   }
 
-  /** Tells which lists have ended: once when they end, and once a day from then on. */
-  tellExpired(at: Date): void {
+  /** Tells which lists end soon or have ended: at once, and once a day from then on. */
+  tellEnds(at: Date): void {
     for (const list of this.revocations.lists) {
-      if (at <= list.nextUpdate) {
+      const state = this.#stateOf(list, at);
+      if (state === "valid") {
         // A clock that was set back, or a new list.
         this.#expiryTold.delete(list.issuer);
         continue;
       }
+      const now = at.getTime();
       const told = this.#expiryTold.get(list.issuer);
-      if (told !== undefined && at.getTime() < told + DAY_MS) continue;
-      this.#expiryTold.set(list.issuer, at.getTime());
-      const last = new Date(list.nextUpdate.getTime() + this.revocations.policy.graceMs);
-      const consequence =
-        at > last ? "new handshakes are refused" : `new handshakes are refused from ${last.toISOString()} on`;
-      const text = `the revocation list of ${list.issuerName} has ended: it binds still, and ${consequence}`;
-      this.#tell("warn", "REVOCATION_EXPIRED", text, list, { reason: "ERR_IDENTITY_REVOCATION_EXPIRED" });
+      if (told?.state === state) {
+        // The clock was put back: what was told in a time to come must not silence the days from now on.
+        told.at = Math.min(told.at, now);
+        if (now < told.at + DAY_MS) continue;
+      }
+      this.#expiryTold.set(list.issuer, { state, at: now });
+      if (state === "expired") this.#tellExpired(list, at);
+      else this.#tellEndsSoon(list);
     }
+  }
+
+  #tellEndsSoon(list: VerifiedList): void {
+    const text = `the revocation list of ${list.issuerName} ends at ${list.nextUpdate.toISOString()}: have its CA make a new one (flor ca crl), and install it`;
+    this.#tell("warn", "REVOCATION_EXPIRES_SOON", text, list);
+  }
+
+  #tellExpired(list: VerifiedList, at: Date): void {
+    const { isRequired, graceMs } = this.revocations.policy;
+    const last = new Date(list.nextUpdate.getTime() + graceMs);
+    const refusal =
+      at > last ? "new handshakes are refused" : `new handshakes are refused from ${last.toISOString()} on`;
+    const consequence = isRequired ? refusal : "whom its CA has revoked since is let in";
+    const text = `the revocation list of ${list.issuerName} has ended: it binds still for what it names, and ${consequence}`;
+    this.#tell("error", "REVOCATION_EXPIRED", text, list, { reason: "ERR_IDENTITY_REVOCATION_EXPIRED" });
+  }
+
+  #stateOf({ thisUpdate, nextUpdate }: VerifiedList, at: Date): ExpiryState {
+    return expiryState({ notBefore: thisUpdate, notAfter: nextUpdate }, this.#warningMs, at);
   }
 
   status(isKept: (issuer: string, number: bigint) => boolean, at: Date): readonly RevocationListStatus[] {
     return this.revocations.lists.map((list) => ({
       ...describeList(list),
       isExpired: at > list.nextUpdate,
+      state: this.#stateOf(list, at),
       isKept: isKept(list.issuer, list.number),
     }));
   }

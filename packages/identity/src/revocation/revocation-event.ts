@@ -1,5 +1,6 @@
 /** All that is told of revocation lists: log lines, and `status`. */
 import type { IdentityErrorCode } from "../errors.ts";
+import type { ExpiryState } from "../expiry/expiry.ts";
 import type { RevocationList, RevocationPolicy } from "./revocations.ts";
 
 /** A log line. */
@@ -9,7 +10,9 @@ export interface RevocationEvent {
     | "REVOCATION_LOADED"
     | "REVOCATION_UNCHANGED"
     | "REVOCATION_REFUSED"
+    | "REVOCATION_EXPIRES_SOON"
     | "REVOCATION_EXPIRED"
+    | "REVOCATION_DOUBTED"
     | "REVOCATION_MISSING"
     | "REVOCATION_FILE_REMOVED"
     | "REVOCATION_DROPPED"
@@ -30,12 +33,26 @@ export interface RevocationEvent {
 
 /** `status` shows this. Times are ISO 8601. */
 export interface RevocationStatus {
-  /** `required`: a certificate whose issuer has given no list is refused. */
+  /** `required`: a certificate is refused whose issuer has given no list, or one that has ended longer than `graceMs` ago. */
   readonly mode: "optional" | "required";
   readonly graceMs: number;
   readonly lists: readonly RevocationListStatus[];
   /** The lists that the last look at each file refused. */
   readonly refused: readonly RevocationRefusal[];
+  /** The trusted CAs of whose newest list it is not certain that it is in force. */
+  readonly doubts: readonly RevocationDoubt[];
+}
+
+/**
+ * A doubt about one CA. `known` is a number that a list of it has had here, if that is not in force: the list is `lost`. `number` is that of
+ * the list in force. Nothing here vouches for one that is `unconfirmed`. A list that is `missing` is required.
+ */
+export interface RevocationDoubt {
+  readonly kind: "lost" | "unconfirmed" | "missing";
+  /** Name of the CA. */
+  readonly issuer: string;
+  readonly number: string | null;
+  readonly known: string | null;
 }
 
 export interface RevocationListStatus {
@@ -45,6 +62,8 @@ export interface RevocationListStatus {
   readonly thisUpdate: string;
   readonly nextUpdate: string;
   readonly isExpired: boolean;
+  /** `expires-soon` by the rule for certificates: `expiry-warning` before its end, at most a third of its life. */
+  readonly state: ExpiryState;
   /** True: the state folder has it, so that it binds after a restart. */
   readonly isKept: boolean;
 }

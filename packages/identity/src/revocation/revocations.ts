@@ -17,9 +17,12 @@ export interface RevocationList {
 }
 
 export interface RevocationPolicy {
-  /** A certificate whose issuer has given no list is refused. */
+  /**
+   * A certificate whose issuer has given no list is refused, or one that has ended. Where lists are optional, both refuse nobody: the
+   * first list that an operator makes must not end in an outage.
+   */
   readonly isRequired: boolean;
-  /** How long after its end a list still lets new handshakes pass, in milliseconds. */
+  /** Where lists are required: how long after its end one still lets new handshakes pass, in milliseconds. */
   readonly graceMs: number;
 }
 
@@ -76,8 +79,8 @@ export class Revocations<List extends RevocationList = RevocationList> {
   }
 
   #checkList(list: RevocationList | undefined, serial: string, at: Date): void {
+    if (!this.policy.isRequired) return;
     if (list === undefined) {
-      if (!this.policy.isRequired) return;
       const message = `there is no revocation list of the issuer of the certificate with serial ${serial}`;
       throw new IdentityError("ERR_IDENTITY_REVOCATION_MISSING", message);
     }

@@ -266,7 +266,7 @@ describe("while it watches", () => {
     clock = new Date(start.getTime() + 365.5 * DAY_MS);
     const { certificates, revocation } = holdings.status();
     expect([certificates[0]!.certificates[0]!.daysLeft, revocation!.lists[0]!.isExpired]).toEqual([-1, true]);
-    await look(["warn REVOCATION_EXPIRED"]);
+    await look(["error REVOCATION_EXPIRED"]);
     await holdings.reload();
     expect(heard).toEqual([
       "warn IDENTITY_REFUSED",

@@ -2,13 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { confirmLists, HeldIdentity, readListsToConfirm } from "../../src/index.ts";
+import { confirmLists, HeldIdentity, holdingFindings, readListsToConfirm } from "../../src/index.ts";
 import type { HeldRevocations } from "../../src/revocation/drivers/held-revocations.ts";
 import { aWhile, hour, ListLab, listOf, numbersOf, other, replace, untilNumber } from "./list-lab.ts";
 
 let lab: ListLab;
 beforeEach(() => {
   lab = new ListLab();
+  rmSync(numbersFile());
 });
 afterEach(() => lab[Symbol.asyncDispose]());
 
@@ -16,6 +17,11 @@ const required = { policy: { isRequired: true, graceMs: hour } };
 const numbersFile = (folder = lab.folder): string => join(folder, "crl-numbers");
 const openStrict = (): Promise<HeldRevocations> => lab.open(required);
 const refusals = (held: HeldRevocations): string[] => held.status().refused.map(({ code }) => code);
+/** What `status` finds wrong with the lists, without the name of the CA. */
+const shouts = (held: HeldRevocations): string[] =>
+  holdingFindings([], held.status()).map(({ weight, text }) => {
+    return `${weight}: ${text.replace("revocation list", "list").replace(/ of CN=.*? (was|is) /, " $1 ")}`;
+  });
 const confirm = (folder = lab.folder): void => confirmLists(folder, readListsToConfirm(folder));
 
 /** A process that has had lists in force, the last of them number 7, and has lost its state. */
@@ -59,6 +65,7 @@ describe("at a first start", () => {
 
   test("the word may be in the folder of another identity of the process", async () => {
     const folder = lab.makeIdentity("b");
+    rmSync(numbersFile(folder));
     const list = listOf(7);
     for (const file of [lab.file, join(folder, "crl.pem")]) replace(file, list);
     const identities = [lab.identity, new HeldIdentity(folder, {})];
@@ -72,7 +79,7 @@ describe("at a first start", () => {
   test("a folder that a CA has written vouches for its newest list and those that follow", async () => {
     writeFileSync(numbersFile(), `${lab.identity.credentials.certificates[0]!.issuer} 6\n`);
     const held = await openStrict();
-    expect(lab.codes).toEqual(["REVOCATION_MISSING"]);
+    expect(lab.codes).toEqual(["REVOCATION_MISSING", "REVOCATION_DOUBTED"]);
     replace(lab.file, listOf(5));
     await lab.untilCode("REVOCATION_REFUSED");
     expect(refusals(held)).toEqual(["ERR_IDENTITY_LIST_OLDER"]);
@@ -113,10 +120,56 @@ describe("after the state folder was lost", () => {
     },
   );
 
-  test("where lists are optional it is taken: it is better than none", async () => {
+  test("where lists are optional an older one is taken, as it is better than none, and shouted", async () => {
     replace(lab.file, listOf(6));
-    expect(numbersOf(await lab.open())).toEqual(["6"]);
+    const held = await lab.open();
+    expect(numbersOf(held)).toEqual(["6"]);
+    expect(shouts(held)).toEqual(["fault: list 7 was known here, and list 6 is in force"]);
+    expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_DOUBTED"]);
+    expect((await lab.check()).warnings).toMatchObject([{ code: "ERR_IDENTITY_LIST_LOST" }]);
+    expect(readFileSync(numbersFile(), "utf8")).toMatch(/ 7\n$/);
+    replace(lab.file, listOf(8));
+    await untilNumber(held, 8);
+    expect(shouts(held)).toEqual([]);
   });
+
+  test.each([
+    ["optional", {}],
+    ["required", required],
+  ])("and with it the list in the folder, that is shouted where lists are %s", async (_, options) => {
+    rmSync(lab.file);
+    const held = await lab.open(options);
+    expect(shouts(held)).toEqual(["fault: list 7 was known here, and none is in force"]);
+    expect(lab.codes).toContain("REVOCATION_DOUBTED");
+    replace(lab.file, listOf(7));
+    await untilNumber(held, 7);
+    expect(shouts(held)).toEqual([]);
+  });
+
+  test("and the numbers, too, the first list is taken where lists are optional, and the operator asked", async () => {
+    rmSync(numbersFile());
+    replace(lab.file, listOf(6));
+    const held = await lab.open();
+    expect(numbersOf(held)).toEqual(["6"]);
+    expect(shouts(held)).toEqual(["warning: nothing here tells whether list 6 is its newest"]);
+    // What nobody has vouched for vouches for nothing.
+    expect(existsSync(numbersFile())).toBe(false);
+    confirm();
+    await expect.poll(() => shouts(held), { timeout: 60_000 }).toEqual([]);
+  });
+});
+
+test.each([
+  ["optional", {}],
+  ["required", required],
+])("numbers that are removed while a process runs are noted again, where lists are %s", async (_, options) => {
+  replace(lab.file, listOf(7));
+  confirm();
+  const held = await lab.open(options);
+  rmSync(numbersFile());
+  await expect.poll(() => existsSync(numbersFile()), { timeout: 60_000 }).toBe(true);
+  expect(readFileSync(numbersFile(), "utf8")).toMatch(/ 7\n$/);
+  expect(shouts(held)).toEqual([]);
 });
 
 test("the state folder alone is enough, and what it knows is noted in the identity folder again", async () => {
@@ -133,6 +186,7 @@ test("what is noted follows the list in force, and a list of another CA is not v
   replace(lab.file, listOf(7));
   confirm();
   const folder = lab.makeIdentity("b", other);
+  rmSync(numbersFile(folder));
   replace(join(folder, "crl.pem"), listOf(3, {}, other));
   const held = await lab.open({ ...required, identities: [lab.identity, new HeldIdentity(folder, {})] });
   expect(numbersOf(held)).toEqual(["7"]);
@@ -155,8 +209,10 @@ test("a folder that cannot be written is told", async () => {
   expect(lab.codes).toContain("REVOCATION_NOT_KEPT");
 });
 
-test("where lists are optional nothing is noted", async () => {
+test("where lists are optional what is in force is noted, too, once something has vouched for it", async () => {
+  writeFileSync(numbersFile(), `${lab.identity.credentials.certificates[0]!.issuer} 0\n`);
   replace(lab.file, listOf(7));
-  await lab.open();
-  expect(existsSync(numbersFile())).toBe(false);
+  const held = await lab.open();
+  expect(readFileSync(numbersFile(), "utf8")).toMatch(/ 7\n$/);
+  expect(shouts(held)).toEqual([]);
 });

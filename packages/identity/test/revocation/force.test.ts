@@ -49,7 +49,7 @@ let events: RevocationEvent[];
 let force: ListsInForce;
 beforeEach(() => {
   events = [];
-  force = new ListsInForce({ isRequired: false, graceMs: 7 * day }, (event) => events.push(event));
+  force = new ListsInForce({ isRequired: false, graceMs: 7 * day }, 30 * day, (event) => events.push(event));
 });
 
 describe("a list in force", () => {
@@ -106,33 +106,62 @@ describe("a list in force", () => {
 });
 
 describe("a list that has ended", () => {
-  test("binds for ever for what it names, and refuses the rest after the grace", () => {
+  const at = (ms: number, serial: string): string =>
+    codeOf(() => force.revocations.check([id(root, serial)], after(ms)));
+
+  test("binds for ever for what it names, and refuses nobody else where lists are optional", () => {
     force.put(found(root, { serials: ["70"] }), "a");
-    const at = (ms: number, serial: string): string =>
-      codeOf(() => force.revocations.check([id(root, serial)], after(ms)));
+    expect([-1, 1, 3650 * day].map((ms) => at(ms, "70"))).toEqual(Array(3).fill("ERR_IDENTITY_REVOKED"));
+    expect([-1, 1, 3650 * day].map((ms) => at(ms, "71"))).toEqual(Array(3).fill("passed"));
+  });
+
+  test("refuses the rest after the grace where lists are required", () => {
+    force = new ListsInForce({ isRequired: true, graceMs: 7 * day }, 30 * day, (event) => events.push(event));
+    force.put(found(root, { serials: ["70"] }), "a");
     expect([at(0, "71"), at(1, "71"), at(7 * day, "71")]).toEqual(["passed", "passed", "passed"]);
     expect([at(7 * day + 1, "71"), at(3650 * day, "71")]).toEqual(Array(2).fill("ERR_IDENTITY_REVOCATION_EXPIRED"));
     expect([at(-1, "70"), at(1, "70"), at(3650 * day, "70")]).toEqual(Array(3).fill("ERR_IDENTITY_REVOKED"));
+    force.put(found(other, { nextUpdate: after(3651 * day) }), "a");
     // Another issuer's certificates have nothing to do with it.
-    expect(codeOf(() => force.revocations.check([id(other, "70")], after(3650 * day)))).toBe("passed");
+    expect(codeOf(() => force.revocations.check([id(other, "72")], after(3650 * day)))).toBe("passed");
   });
 
-  test("is told when it ends, and then once a day", () => {
+  test.each([
+    ["optional", false, /and whom its CA has revoked since is let in$/],
+    ["required", true, `new handshakes are refused from ${after(7 * day).toISOString()} on`],
+  ])("is told when it ends, and then once a day, where lists are %s", (_, isRequired, consequence) => {
+    force = new ListsInForce({ isRequired, graceMs: 7 * day }, 0, (event) => events.push(event));
     force.put(found(root, { serials: ["70"] }), "a");
     events.length = 0;
-    for (let ms = -hour; ms <= 3 * day; ms += hour / 4) force.tellExpired(after(ms));
-    expect(events.map(({ code, level }) => [code, level])).toEqual([0, 1, 2].map(() => ["REVOCATION_EXPIRED", "warn"]));
-    expect(events[0]!.text).toContain(`new handshakes are refused from ${after(7 * day).toISOString()} on`);
-    force.tellExpired(after(8 * day));
-    expect(events[3]!.text).toMatch(/and new handshakes are refused$/);
+    for (let ms = hour / 4; ms <= 3 * day; ms += hour / 4) force.tellEnds(after(ms));
+    expect(events.map(({ code, level }) => [code, level])).toEqual(
+      [0, 1, 2].map(() => ["REVOCATION_EXPIRED", "error"]),
+    );
+    expect(events[0]!.text).toMatch(consequence);
+    force.tellEnds(after(8 * day));
+    expect(events[3]!.text).toMatch(isRequired ? /and new handshakes are refused$/ : consequence);
+  });
+
+  test("was told for a third of its life, day by day, and no more when a newer one is there", () => {
+    const thisUpdate = new Date(end.getTime() - 30 * day);
+    force.put(found(root, { number: 1n, thisUpdate }), "a");
+    events.length = 0;
+    const stateAt = (ms: number): string => force.status(() => true, after(ms))[0]!.state;
+    for (let ms = -12 * day; ms <= 0; ms += hour / 2) force.tellEnds(after(ms));
+    expect(events.map(({ code, level }) => `${level} ${code}`)).toEqual(Array(11).fill("warn REVOCATION_EXPIRES_SOON"));
+    expect([-10 * day - 1, -10 * day, 0, 1].map(stateAt)).toEqual(["valid", "expires-soon", "expires-soon", "expired"]);
+    force.put(found(root, { number: 2n, thisUpdate: now, nextUpdate: after(60 * day) }), "a");
+    events.length = 0;
+    force.tellEnds(after(day));
+    expect([events, stateAt(day)]).toEqual([[], "valid"]);
   });
 
   test("is told again at once when its successor has ended, too, or the clock was set back", () => {
     force.put(found(root, { number: 1n }), "a");
-    force.tellExpired(after(1));
+    force.tellEnds(after(1));
     force.put(found(root, { number: 2n, nextUpdate: after(hour) }), "a");
-    force.tellExpired(after(2));
-    force.tellExpired(after(hour + 1));
+    force.tellEnds(after(2));
+    force.tellEnds(after(hour + 1));
     const told = events.filter(({ code }) => code === "REVOCATION_EXPIRED").map(({ number }) => number);
     expect(told).toEqual(["1", "2"]);
   });
@@ -154,7 +183,7 @@ describe("a list that has ended", () => {
 
 describe("where lists are required", () => {
   beforeEach(() => {
-    force = new ListsInForce({ isRequired: true, graceMs: 0 }, (event) => events.push(event));
+    force = new ListsInForce({ isRequired: true, graceMs: 7 * day }, 30 * day, (event) => events.push(event));
   });
 
   test("a certificate of an issuer without a list is refused", () => {
@@ -163,7 +192,9 @@ describe("where lists are required", () => {
     force.put(found(root, {}), "a");
     expect(verdict(id(root, "70"))).toBe("passed");
     expect(verdict(id(other, "70"), id(root, "70"))).toBe("ERR_IDENTITY_REVOCATION_MISSING");
-    expect(codeOf(() => force.revocations.check([id(root, "70")], after(1)))).toBe("ERR_IDENTITY_REVOCATION_EXPIRED");
+    expect(codeOf(() => force.revocations.check([id(root, "70")], after(8 * day)))).toBe(
+      "ERR_IDENTITY_REVOCATION_EXPIRED",
+    );
   });
 
   test("it is told which CA has none", () => {
@@ -174,7 +205,7 @@ describe("where lists are required", () => {
     expect(events[0]!.issuer).toMatch(/^CN=demo CA/);
     force.tellMissing({ ...trustOf(root), intermediates: trustOf(other).roots });
     expect(events[1]!.issuer).toBe(events[0]!.issuer);
-    const optional = new ListsInForce({ isRequired: false, graceMs: 0 }, (event) => events.push(event));
+    const optional = new ListsInForce({ isRequired: false, graceMs: 0 }, 30 * day, (event) => events.push(event));
     optional.tellMissing(trustOf(root, other));
     expect(events).toHaveLength(2);
   });

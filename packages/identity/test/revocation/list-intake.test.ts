@@ -58,12 +58,14 @@ const open = (files: number, isRequired = false): void => {
   events = [];
   const policy = { isRequired, graceMs: 0 };
   const names = Array.from({ length: files }, (_, index) => `${index}/crl.pem`);
-  intake = new ListIntake({ files: names, policy, tell: (event) => events.push(event) });
+  intake = new ListIntake({ files: names, policy, expiryWarningMs: 0, tell: (event) => events.push(event) });
 };
+/** What the folders know of lists: any of each CA may be the first. */
+const numbers = { known: new Map(issuers.map((each) => [each, 0n])), stamp: "", problems: [] };
 /** One look: the kept files, and what each `crl.pem` holds. */
 function found(readings: readonly SourceReading[], more: Partial<AllFoundLists> = {}): AllFoundLists {
   const files = readings.map((each, index) => ({ source: intake.sources[index]!, reading: each }));
-  return { at: now, trust, numbers: undefined, kept: [], files, ...more };
+  return { at: now, trust, numbers, kept: [], files, ...more };
 }
 const inForce = (): Record<string, bigint> =>
   Object.fromEntries(intake.revocations.lists.map((list) => [list.issuer, list.number]));
@@ -106,7 +108,7 @@ describe("a start", () => {
 
   test("goes on with a kept list that is newer than the folder's, and keeps nothing again", () => {
     const outcome = intake.handleStart(found([reading(result(ours[2]!))], { kept: [keptAs(3)] }));
-    expect(outcome).toEqual({ isChanged: true, toKeep: [] });
+    expect(outcome).toMatchObject({ isChanged: true, toKeep: [] });
     expect(inForce()).toEqual({ [issuer]: 3n });
     expect(codes()).toEqual(["REVOCATION_LOADED", "REVOCATION_REFUSED"]);
     expect(intake.status(now)).toMatchObject({
@@ -154,7 +156,7 @@ describe("a reload", () => {
 
   test("drops the list of a CA that nobody trusts any more, and does not keep it", () => {
     const outcome = intake.handleReload(found([reading(result(ours[2]!))], { trust: trustOf(authorities[1]) }));
-    expect(outcome).toEqual({ isChanged: true, toKeep: [] });
+    expect(outcome).toMatchObject({ isChanged: true, toKeep: [] });
     expect(inForce()).toEqual({});
   });
 
@@ -231,7 +233,10 @@ describe("where lists are required", () => {
     open(1, true);
     intake.handleStart(found([reading(result(ours[2]!))], { numbers: numbers(least) }));
     expect(inForce()).toEqual(isTaken ? { [issuer]: 2n } : {});
-    expect(intake.isWaitingForWord).toBe(!isTaken);
+    expect(intake.status(now).refused).toHaveLength(isTaken ? 0 : 1);
+    expect(intake.status(now).doubts.map(({ kind }) => kind)).toEqual(
+      isTaken ? ["missing"] : [least === undefined ? "missing" : "lost", "missing"],
+    );
   });
 
   test("a word that comes later makes the file due, once", () => {
@@ -244,7 +249,6 @@ describe("where lists are required", () => {
     expect(source!.hasContent("same content")).toBe(true);
     intake.handleNumbersStamp("written");
     expect(source!.hasContent("same content")).toBe(false);
-    expect(intake.isWaitingForWord).toBe(false);
     expect(intake.handleChange(found([content()], { numbers: numbers(2n, "written") })).isChanged).toBe(true);
   });
 

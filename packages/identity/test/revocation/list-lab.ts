@@ -12,6 +12,8 @@ import {
   writeCertificatePem,
 } from "../../src/index.ts";
 import { HeldRevocations, type HeldRevocationsOptions } from "../../src/revocation/drivers/held-revocations.ts";
+import { readCertificate } from "../../src/certificates/certificate.ts";
+import { anyListOf, formatListNumbers } from "../../src/revocation/list-numbers.ts";
 import { LIST_POLL_MS, LIST_SETTLED_MS } from "../../src/limits.ts";
 import { ca, leaf, type Made, type Wish } from "../certificates.ts";
 import { listPem, type ListWish, revocationList } from "../revocation-lists.ts";
@@ -61,6 +63,8 @@ export class ListLab implements AsyncDisposable {
     writeFileSync(join(path, "key.pem"), made.key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
     writeFileSync(join(path, "chain.pem"), writeCertificatePem(made.der));
     writeFileSync(join(path, "trust.pem"), writeCertificatePem(issuer.der));
+    // As `flor` makes a folder while the CA has made no list.
+    writeFileSync(join(path, "crl-numbers"), formatListNumbers(anyListOf([readCertificate(issuer.der)])));
     return path;
   }
 
@@ -82,7 +86,8 @@ export class ListLab implements AsyncDisposable {
 
   get #options() {
     const policy = { isRequired: false, graceMs: hour };
-    return { cluster: "demo", identities: [this.identity], stateFolder: this.state, policy };
+    const expiryWarningMs = 30 * 24 * hour;
+    return { cluster: "demo", identities: [this.identity], stateFolder: this.state, policy, expiryWarningMs };
   }
 
   /** Why it does not open. */

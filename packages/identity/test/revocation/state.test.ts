@@ -100,7 +100,8 @@ describe("a start", () => {
     writeFileSync(lab.file, listOf(7, { nextUpdate: new Date(today - second) }));
     const held = await lab.open();
     expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_EXPIRED"]);
-    expect(held.status().lists[0]).toMatchObject({ isExpired: true });
+    expect(held.status().lists[0]).toMatchObject({ isExpired: true, state: "expired" });
+    expect((await lab.check()).warnings).toMatchObject([{ code: "ERR_IDENTITY_REVOCATION_EXPIRED" }]);
   });
 });
 

@@ -48,7 +48,7 @@ function setClock(at: Date): void {
 describe("a list that arrives", () => {
   test("is in force, is told, and is kept", async () => {
     const held = await lab.open();
-    expect(held.status()).toEqual({ mode: "optional", graceMs: hour, lists: [], refused: [] });
+    expect(held.status()).toEqual({ mode: "optional", graceMs: hour, lists: [], refused: [], doubts: [] });
     replace(lab.file, listOf(3));
     await untilNumber(held, 3);
     await expect.poll(() => lab.kept).toEqual(["#-3.pem"]);
@@ -267,11 +267,11 @@ test("the end of a list is told when it comes", async () => {
   const held = await lab.open();
   setClock(nextUpdate);
   await aWhile();
-  expect(lab.codes).toEqual(["REVOCATION_LOADED"]);
+  expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_EXPIRES_SOON"]);
   setClock(new Date(nextUpdate.getTime() + 1));
   await lab.untilCode("REVOCATION_EXPIRED");
   await aWhile();
-  expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_EXPIRED"]);
+  expect(lab.codes).toEqual(["REVOCATION_LOADED", "REVOCATION_EXPIRES_SOON", "REVOCATION_EXPIRED"]);
   expect(held.status().lists[0]).toMatchObject({ isExpired: true });
 });
 

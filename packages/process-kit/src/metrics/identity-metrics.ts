@@ -79,8 +79,10 @@ export interface MeasuredRevocation {
       readonly number: string;
       readonly entries: number;
       readonly nextUpdate: string;
+      readonly state: string;
     }[];
     readonly refused: readonly unknown[];
+    readonly doubts: readonly unknown[];
   };
 }
 
@@ -114,6 +116,9 @@ export function revocationMetrics<Status>(
       "When the revocation list in force ends, in Unix time",
       ({ nextUpdate }) => Date.parse(nextUpdate) / 1_000,
     ),
+    gauge("warned", "1 for a revocation list in force that ends soon (expiry-warning) or has ended", ({ state }) =>
+      Number(state !== "valid"),
+    ),
     {
       name: "revocation_refusals",
       kind: "gauge",
@@ -122,6 +127,17 @@ export function revocationMetrics<Status>(
       *samples(status) {
         for (const { cluster, status: revocation } of revocationsOf(status)) {
           yield { labels: { process, cluster }, value: revocation.refused.length };
+        }
+      },
+    },
+    {
+      name: "revocation_doubts",
+      kind: "gauge",
+      help: "Trusted CAs of whose newest revocation list it is not certain that it is in force",
+      labels: ["process", "cluster"],
+      *samples(status) {
+        for (const { cluster, status: revocation } of revocationsOf(status)) {
+          yield { labels: { process, cluster }, value: revocation.doubts.length };
         }
       },
     },

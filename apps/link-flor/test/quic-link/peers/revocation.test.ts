@@ -114,15 +114,25 @@ describe("a new session", () => {
   test("is judged by a list that has ended until the grace is over", async () => {
     const a = startNode("a", addressA);
     const ended = listWith([], a.identity, -1_000);
-    const b = startNode("b", addressB, { policy: { graceMs: 60_000 }, lists: [ended] });
+    const b = startNode("b", addressB, { policy: { isRequired: true, graceMs: 60_000 }, lists: [ended] });
     b.station.want("a", "acceptor");
     a.station.want("b", "originator", addressB);
     await wire.until("up", areUp({ a: a.station, b: b.station }));
 
-    const c = startNode("c", addressC, { lists: [ended] });
+    const c = startNode("c", addressC, { policy: { isRequired: true }, lists: [ended] });
     c.station.want("b", "originator", addressB);
     b.station.want("c", "acceptor");
     await wire.until("refused", () => stateOf(c.station, "b") === "refused REVOCATION_UNKNOWN");
+  });
+
+  test("is judged by a list that has ended for what it names alone, where lists are optional", async () => {
+    const a = startNode("a", addressA);
+    const b = startNode("b", addressB, { lists: [listWith([], a.identity, -1_000_000_000)] });
+    b.station.want("a", "acceptor");
+    a.station.want("b", "originator", addressB);
+    await wire.until("up", areUp({ a: a.station, b: b.station }));
+    b.station.takeList(listWith([a.identity], a.identity, -1_000_000_000));
+    await wire.until("down", () => stateOf(b.station, "a") === "down REVOKED");
   });
 });
 

@@ -1,4 +1,5 @@
 import { IdentityError } from "../../errors.ts";
+import { describeDoubt } from "../list-doubts.ts";
 import type { Credentials } from "../../credentials.ts";
 import { HeldRevocations, type HeldRevocationsOptions } from "./held-revocations.ts";
 
@@ -10,7 +11,10 @@ export interface RevocationsReport {
   readonly warnings: readonly IdentityError[];
 }
 
-interface RevocationsToCheck extends Omit<HeldRevocationsOptions, "onEvent" | "wallClock" | "identities"> {
+interface RevocationsToCheck extends Omit<
+  HeldRevocationsOptions,
+  "onEvent" | "wallClock" | "identities" | "expiryWarningMs"
+> {
   readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
   /** A folder of roots and lists besides. */
   readonly trust?: HeldRevocationsOptions["identities"][number] | undefined;
@@ -23,15 +27,29 @@ export async function checkRevocations(
 ): Promise<RevocationsReport> {
   try {
     const holders = trust === undefined ? identities : [...identities, trust];
-    const { revocations, refused } = await HeldRevocations.look({
+    const { revocations, status } = await HeldRevocations.look({
       ...options,
       identities: holders,
+      expiryWarningMs: 0,
       wallClock: () => at,
     });
-    const warnings = refused.map(({ code, text, file }) => new IdentityError(code, text, { where: { file } }));
+    const warnings = status.refused.map(({ code, text, file }) => new IdentityError(code, text, { where: { file } }));
+    for (const { kind, ...doubt } of status.doubts) {
+      // One that is missing is told below, beside the certificate that nobody can judge.
+      if (kind === "missing") continue;
+      const { reason, text } = describeDoubt({ kind, ...doubt });
+      warnings.push(new IdentityError(reason, text));
+    }
+    for (const { issuer, number, nextUpdate, isExpired } of status.lists) {
+      if (!isExpired) continue;
+      const text = `revocation list ${number} of ${issuer} has ended (${nextUpdate})`;
+      warnings.push(new IdentityError("ERR_IDENTITY_REVOCATION_EXPIRED", text));
+    }
     for (const { folder, credentials } of identities) {
       const refusal = refusalOf(() => revocations.check(credentials.certificates, at));
-      if (refusal !== undefined) warnings.push(refusal.in(folder));
+      // A list that has ended is told above, once for all identities.
+      if (refusal !== undefined && refusal.code !== "ERR_IDENTITY_REVOCATION_EXPIRED")
+        warnings.push(refusal.in(folder));
     }
     return { problems: [], warnings };
   } catch (error) {

@@ -7,8 +7,8 @@ import { IdentityError } from "../../errors.ts";
 import { LIST_POLL_MS } from "../../limits.ts";
 import type { FoundList } from "../list-file.ts";
 import { type IntakeOutcome, ListIntake } from "../list-intake.ts";
-import { numbersOf } from "../list-numbers.ts";
-import type { RevocationEvent, RevocationRefusal, RevocationStatus } from "../revocation-event.ts";
+import type { ListNumbers } from "../list-numbers.ts";
+import type { RevocationEvent, RevocationStatus } from "../revocation-event.ts";
 import type { RevocationPolicy, Revocations } from "../revocations.ts";
 import { KeptLists } from "./kept-lists.ts";
 import { listFileOf, ListFolders, type ListFoldersOptions } from "./list-folders.ts";
@@ -18,6 +18,8 @@ export interface HeldRevocationsOptions extends ListFoldersOptions {
   /** A folder for this process and cluster alone, where the newest list of each issuer is kept; made when it is needed. */
   readonly stateFolder: string;
   readonly policy: RevocationPolicy;
+  /** How long before the end of a list warnings begin, in milliseconds. */
+  readonly expiryWarningMs: number;
   /** Takes one line for the log. */
   onEvent(event: RevocationEvent): void;
 }
@@ -42,6 +44,7 @@ export class HeldRevocations {
     this.#intake = new ListIntake({
       files: options.identities.map(({ folder }) => listFileOf(folder)),
       policy: options.policy,
+      expiryWarningMs: options.expiryWarningMs,
       tell: (event) => {
         if (!this.#isClosed) options.onEvent(event);
       },
@@ -73,12 +76,12 @@ export class HeldRevocations {
    */
   static async look(
     options: Omit<HeldRevocationsOptions, "onEvent">,
-  ): Promise<{ readonly revocations: Revocations; readonly refused: readonly RevocationRefusal[] }> {
+  ): Promise<{ readonly revocations: Revocations; readonly status: RevocationStatus }> {
     const held = new HeldRevocations({ ...options, onEvent: () => undefined });
     try {
       const found = await held.#folders.readAll(held.#intake);
       held.#intake.handleStart(found!);
-      return { revocations: held.revocations, refused: held.status().refused };
+      return { revocations: held.revocations, status: held.status() };
     } finally {
       held.close();
     }
@@ -154,10 +157,10 @@ export class HeldRevocations {
   }
 
   /** Sessions that have to end do not wait for the disk. */
-  async #apply({ isChanged, toKeep }: IntakeOutcome): Promise<void> {
+  async #apply({ isChanged, toKeep, toNote }: IntakeOutcome): Promise<void> {
     if (isChanged) this.#onChange?.();
     for (const list of toKeep) if (!this.#isClosed) await this.#keep(list);
-    if (!this.#isClosed && this.#intake.isRequired) this.#noteNumbers();
+    if (!this.#isClosed) this.#noteNumbers(toNote);
   }
 
   async #keep(list: FoundList): Promise<void> {
@@ -171,11 +174,11 @@ export class HeldRevocations {
   }
 
   /**
-   * Notes in every folder which lists are in force: when the state folder is lost, none before them is taken. It waits for the
-   * disk, as seldom as lists change.
+   * Notes in every folder which lists are in force: when the state folder is lost, it is known that there were any. It waits for the
+   * disk, as seldom as lists change or somebody has removed what was noted.
    */
-  #noteNumbers(): void {
-    const numbers = numbersOf(this.revocations.lists);
+  #noteNumbers(numbers: ListNumbers): void {
+    if (numbers.size === 0) return;
     for (const { folder } of this.#options.identities) {
       try {
         noteListNumbers(folder, numbers);

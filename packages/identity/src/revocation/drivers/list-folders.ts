@@ -28,6 +28,8 @@ export class ListFolders {
   readonly #options: ListFoldersOptions;
   readonly #kept: KeptLists;
   readonly #reader = new ListReader();
+  /** The stamp of the files of numbers at the last reading. */
+  #numbersStamp: string | undefined;
   #isClosed = false;
 
   constructor(options: ListFoldersOptions, kept: KeptLists) {
@@ -38,21 +40,22 @@ export class ListFolders {
   /** Reads everything. Undefined when it was closed meanwhile. */
   async readAll(intake: ListIntake): Promise<AllFoundLists | undefined> {
     const look = this.#beginLook();
-    const numbers = await this.#readNumbers(intake);
+    const numbers = this.#readNumbers();
     const kept = await this.#readKept(intake, look);
     const files = await this.#readFiles(intake.sources, () => true, look);
     if (this.#isClosed) return undefined;
     return kept && files && { at: look.at, trust: look.trust, numbers, kept, files };
   }
 
-  /** Reads the files that are due; undefined when there is none, or it was closed meanwhile. */
+  /** Reads the files that are due, and the numbers; undefined when nothing has changed, or it was closed meanwhile. */
   async readDue(intake: ListIntake): Promise<FoundLists | undefined> {
-    if (intake.isWaitingForWord) intake.handleNumbersStamp(await listNumbersStamp(this.#folders));
+    const stamp = listNumbersStamp(this.#folders);
+    intake.handleNumbersStamp(stamp);
     const { sources } = intake;
     const due = sources.filter((source) => source.isDue(stampOf(dirname(source.file)), this.#options.wallClock()));
-    if (due.length === 0) return undefined;
+    if (due.length === 0 && stamp === this.#numbersStamp) return undefined;
     const look = this.#beginLook();
-    const numbers = await this.#readNumbers(intake);
+    const numbers = this.#readNumbers();
     const files = await this.#readFiles(due, (source, { digest }) => !source.hasContent(digest), look);
     if (this.#isClosed) return undefined;
     return files && { at: look.at, trust: look.trust, numbers, files };
@@ -74,8 +77,10 @@ export class ListFolders {
     return { trust, at: this.#options.wallClock(), results: new Map() };
   }
 
-  async #readNumbers({ isRequired }: ListIntake): Promise<FoundLists["numbers"]> {
-    return isRequired ? await readAllListNumbers(this.#folders) : undefined;
+  #readNumbers(): FoundLists["numbers"] {
+    const numbers = readAllListNumbers(this.#folders);
+    this.#numbersStamp = numbers.stamp;
+    return numbers;
   }
 
   async #readKept(intake: ListIntake, { trust, at }: Look): Promise<AllFoundLists["kept"] | undefined> {

@@ -1,6 +1,5 @@
 /** `crl-numbers` of an identity folder. Whoever writes it only ever adds to it. */
-import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inFile } from "../../credentials.ts";
 import { type NewFile, readTextFile, replaceFile } from "../../drivers/files.ts";
@@ -22,8 +21,8 @@ export function readListNumbers(folder: string): ListNumbers {
 }
 
 /** Reads it in many folders. What can be read counts, whatever is wrong with the rest. */
-export async function readAllListNumbers(folders: readonly string[]): Promise<NumbersReading> {
-  const stamp = await listNumbersStamp(folders);
+export function readAllListNumbers(folders: readonly string[]): NumbersReading {
+  const stamp = listNumbersStamp(folders);
   const problems: IdentityError[] = [];
   const known = folders.map((folder) => {
     try {
@@ -49,18 +48,18 @@ export function listNumbersFile(numbers: ListNumbers): NewFile {
   return { name: LIST_NUMBERS_FILE, text: formatListNumbers(numbers), isSecret: false };
 }
 
-/** Returns a text that changes when the file does in one of the folders. */
-export async function listNumbersStamp(folders: readonly string[]): Promise<string> {
+/** Returns a text that changes when the file does in one of the folders. It is asked for about once a second, and answers at once. */
+export function listNumbersStamp(folders: readonly string[]): string {
   const places = folders.flatMap((folder) => {
     return [join(folder, NEXT_FOLDER, LIST_NUMBERS_FILE), join(folder, LIST_NUMBERS_FILE)];
   });
-  const stamps = places.map(async (path) => {
+  const stamps = places.map((path) => {
     try {
-      const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-      return [ino, size, mtimeNs, ctimeNs].join(" ");
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return stats === undefined ? "" : [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
     } catch (error) {
       return codeOf(error);
     }
   });
-  return (await Promise.all(stamps)).join("\n");
+  return stamps.join("\n");
 }
