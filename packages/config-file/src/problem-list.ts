@@ -6,7 +6,7 @@ export interface Position {
   readonly column: number;
 }
 
-/** What to do about a problem. One that takes a search is a function: only problems that are told have it called. */
+/** A sentence that says what to do about a problem. A function makes one that takes a search: it is called for problems that are told alone. */
 export type Advice = string | (() => string);
 
 export interface TextProblem extends Position {

@@ -40,7 +40,7 @@ export function checkSchema<Value>(value: unknown, schema: z.ZodType<Value>): Sc
 
 const UNTIL_THE_FIRST: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true };
 
-/** Of more issues than fit on the library's stack, which hands them up as arguments, the first alone is found. */
+/** Finds all issues; or the first alone, where there are more than fit on the stack: the library hands them up as arguments. */
 function safeParse<Value>(value: unknown, schema: z.ZodType<Value>): z.ZodSafeParseResult<Value> {
   try {
     return schema.safeParse(value);

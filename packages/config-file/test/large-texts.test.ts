@@ -96,7 +96,7 @@ describe("twice as much text", () => {
     ["open quotes", (count) => linesOf(count, () => `k: "\n`)],
   ];
   test.each(shapes)("of %s takes about twice as long", (_, text) => {
-    // What is quadratic takes 64 times as long for 8 times as much.
+    // A quadratic reading takes 64 times as long for 8 times as much.
     expect(leastCpu(text(8_000)) / leastCpu(text(1_000))).toBeLessThan(32);
   });
 });

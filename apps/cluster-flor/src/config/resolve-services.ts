@@ -101,7 +101,7 @@ function localServiceOf({ value: { services } }: ClusterDocument, label: number 
     const labels = Object.entries(services).flatMap(([name, { label: own, "second-label": second }]) => {
       return [[own, name] as const, ...(second === undefined ? [] : [[second, name] as const])];
     });
-    // Of two with one label, which is a mistake that is told elsewhere, the first counts.
+    // The first of two with one label counts: that there are two is told elsewhere.
     names = new Map(labels.toReversed());
     servicesByLabel.set(services, names);
   }

@@ -9,7 +9,7 @@ const STATES: Readonly<Record<Exclude<CertificateState, "valid">, readonly [Find
   revoked: ["fault", "is revoked", "Request another one with `flor identity request`."],
 };
 
-/** What the end of a list comes to. */
+/** The consequences of the end of a list. */
 const ENDED: Readonly<Record<RevocationStatus["mode"], string>> = {
   optional: "has ended, and whom its CA has revoked since is let in",
   required: "has ended, and nobody new of its CA is let in when `revocation-grace` is over",

@@ -1,4 +1,4 @@
-/** What is not certain about the lists in force, in the operator's words: the log, `status` and `check` say the same. */
+/** Says in the operator's words what is not certain about the lists in force: the log, `status` and `check` say the same. */
 import type { Finding } from "@florenetes/operator-errors";
 import type { IdentityErrorCode } from "../errors.ts";
 import type { RevocationDoubt } from "./revocation-event.ts";
@@ -13,20 +13,16 @@ export interface DescribedDoubt {
 const NEWEST = "Bring the CA's newest list (`flor ca list` shows its number) as `crl.pem`.";
 
 export function describeDoubt({ kind, issuer, number, known }: RevocationDoubt): DescribedDoubt {
-  switch (kind) {
-    case "lost": {
-      const instead = number === null ? "and none is in force" : `and list ${number} is in force`;
-      const text = `revocation list ${known} of ${issuer} was known here, ${instead}`;
-      return { weight: "fault", reason: "ERR_IDENTITY_LIST_LOST", text, advice: NEWEST };
-    }
-    case "unconfirmed": {
-      const text = `nothing here tells whether list ${number} of ${issuer} is its newest`;
-      const advice = "Compare it with the CA's (`flor ca list`), and say so with `flor identity confirm-lists`.";
-      return { weight: "warning", reason: "ERR_IDENTITY_LIST_UNCONFIRMED", text, advice };
-    }
-    case "missing": {
-      const text = `revocation lists are required, and there is none of ${issuer}: what it certifies is refused`;
-      return { weight: "fault", reason: "ERR_IDENTITY_REVOCATION_MISSING", text, advice: NEWEST };
-    }
+  if (kind === "lost") {
+    const instead = number === null ? "and none is in force" : `and list ${number} is in force`;
+    const text = `revocation list ${known} of ${issuer} was known here, ${instead}`;
+    return { weight: "fault", reason: "ERR_IDENTITY_LIST_LOST", text, advice: NEWEST };
   }
+  if (kind === "missing") {
+    const text = `revocation lists are required, and there is none of ${issuer}: what it certifies is refused`;
+    return { weight: "fault", reason: "ERR_IDENTITY_REVOCATION_MISSING", text, advice: NEWEST };
+  }
+  const text = `nothing here tells whether list ${number} of ${issuer} is its newest`;
+  const advice = "Compare it with the CA's (`flor ca list`), and say so with `flor identity confirm-lists`.";
+  return { weight: "warning", reason: "ERR_IDENTITY_LIST_UNCONFIRMED", text, advice };
 }

@@ -23,7 +23,7 @@ export class ListsInForce {
   changes = 0;
   readonly #warningMs: number;
   readonly #onEvent: (event: RevocationEvent) => void;
-  /** What was last told of the end of a list, and when, by issuer; in milliseconds of the wall clock. */
+  /** The state that was last told of a list, and when, by issuer; in milliseconds of the wall clock. */
   readonly #expiryTold = new Map<string, { readonly state: ExpiryState; at: number }>();
 
   /** @param warningMs how long before the end of a list warnings begin */

@@ -17,7 +17,7 @@ const required = { policy: { isRequired: true, graceMs: hour } };
 const numbersFile = (folder = lab.folder): string => join(folder, "crl-numbers");
 const openStrict = (): Promise<HeldRevocations> => lab.open(required);
 const refusals = (held: HeldRevocations): string[] => held.status().refused.map(({ code }) => code);
-/** What `status` finds wrong with the lists, without the name of the CA. */
+/** The findings of `status` about the lists, without the name of the CA. */
 const shouts = (held: HeldRevocations): string[] =>
   holdingFindings([], held.status()).map(({ weight, text }) => {
     return `${weight}: ${text.replace("revocation list", "list").replace(/ of CN=.*? (was|is) /, " $1 ")}`;
@@ -152,7 +152,7 @@ describe("after the state folder was lost", () => {
     const held = await lab.open();
     expect(numbersOf(held)).toEqual(["6"]);
     expect(shouts(held)).toEqual(["warning: nothing here tells whether list 6 is its newest"]);
-    // What nobody has vouched for vouches for nothing.
+    // A list that nobody has vouched for vouches for nothing.
     expect(existsSync(numbersFile())).toBe(false);
     confirm();
     await expect.poll(() => shouts(held), { timeout: 60_000 }).toEqual([]);

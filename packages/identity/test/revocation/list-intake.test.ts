@@ -60,7 +60,7 @@ const open = (files: number, isRequired = false): void => {
   const names = Array.from({ length: files }, (_, index) => `${index}/crl.pem`);
   intake = new ListIntake({ files: names, policy, expiryWarningMs: 0, tell: (event) => events.push(event) });
 };
-/** What the folders know of lists: any of each CA may be the first. */
+/** The folders' memory of lists: any of each CA may be the first. */
 const numbers = { known: new Map(issuers.map((each) => [each, 0n])), stamp: "", problems: [] };
 /** One look: the kept files, and what each `crl.pem` holds. */
 function found(readings: readonly SourceReading[], more: Partial<AllFoundLists> = {}): AllFoundLists {

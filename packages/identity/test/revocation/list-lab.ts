@@ -63,7 +63,7 @@ export class ListLab implements AsyncDisposable {
     writeFileSync(join(path, "key.pem"), made.key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
     writeFileSync(join(path, "chain.pem"), writeCertificatePem(made.der));
     writeFileSync(join(path, "trust.pem"), writeCertificatePem(issuer.der));
-    // As `flor` makes a folder while the CA has made no list.
+    // The folder is as `flor` makes one while the CA has made no list.
     writeFileSync(join(path, "crl-numbers"), formatListNumbers(anyListOf([readCertificate(issuer.der)])));
     return path;
   }
