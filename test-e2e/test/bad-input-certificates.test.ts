@@ -30,7 +30,7 @@ const FLAWS: Readonly<Record<string, { code: string; text: RegExp; heard: number
     text: /expected cluster "bad", this is vertex\/cluster of cluster "worse"/,
     heard: 0x15,
   },
-  ca: { code: "UNTRUSTED", text: /is not of this cluster's CA/, heard: 0x130 },
+  ca: { code: "UNTRUSTED", text: /is not trusted here: one of the two ends has another CA/, heard: 0x130 },
   expired: { code: "CERTIFICATE_REFUSED", text: /has expired/, heard: 0x12d },
   early: { code: "CERTIFICATE_REFUSED", text: /is not valid yet/, heard: 0x12d },
 };

@@ -6,13 +6,14 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeAuthority } from "@florenetes/identity";
+import { createCa, makeAuthority, openCa } from "@florenetes/identity";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectTraced, traceFrom, type Traced } from "../src/found-faults.ts";
 import { hasPython, PYTHON } from "../src/link-vertices.ts";
 import { expectLog } from "../src/log-entries.ts";
 import { PATIENCE } from "../src/patience.ts";
+import { replaceIdentity } from "../src/renewal.ts";
 import { isRoot } from "../src/root.ts";
 import { startFileServer } from "../src/services.ts";
 
@@ -153,6 +154,22 @@ describe.skipIf(!isRoot)("a trace", () => {
       await lab.waitUntilUp();
     }
     await expect.poll(pathOf, PATIENCE).toMatchObject({ isUsable: true, isReachable: true });
+  });
+
+  test("over a link whose other end has a certificate of another CA, which the vertex before it says", async () => {
+    const own = openCa(lab.caFolder);
+    const d = { node: "d", folder: "vertex", principal: "vertex/d" };
+    replaceIdentity(lab, d, createCa(join(lab.folder, "other-ca"), { cluster: "trace" }));
+    await lab.kill("d", "link-flor");
+    lab.start("d", "link-flor");
+    try {
+      await expectFound(1, /^link c–d is down for .* \(UNTRUSTED: the CA of the other end's certificate is not trusted here/);
+    } finally {
+      replaceIdentity(lab, d, own);
+      await lab.kill("d", "link-flor");
+      lab.start("d", "link-flor");
+      await lab.waitUntilUp();
+    }
   });
 
   test("over a first link that is down", async () => {

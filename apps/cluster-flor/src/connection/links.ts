@@ -182,6 +182,12 @@ export class Links implements LinkOutput {
     return now - this.#row(link).since;
   }
 
+  /** Why it is in its state, by the link vertex's word. */
+  reasonOf(link: number): { readonly code: string; readonly text: string } {
+    const { code, text } = this.#row(link);
+    return { code, text };
+  }
+
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
     const row = this.#row(link);
     if (row.handle === 0) {

@@ -1,7 +1,7 @@
 import { formatDuration } from "@florenetes/process-kit";
 import { findWrongClock } from "./clocks.ts";
 import { causeName } from "./trace-answers.ts";
-import type { ToldLink, ToldVertex } from "./told-vertex.ts";
+import type { ToldLink, ToldReason, ToldVertex } from "./told-vertex.ts";
 import type { FirstLink, ServiceCheck, TraceHop, TraceOutcome } from "./trace-report.ts";
 
 export interface Finding {
@@ -88,8 +88,7 @@ function findEnd(path: FoundPath, service: ServiceCheck | null): Finding {
 export function findObstacle(path: Way): string | undefined {
   const { firstLink, hops, vertex } = path;
   if (firstLink !== null && !firstLink.isUp) {
-    const why = firstLink.code === "" ? firstLink.text : `${firstLink.code}: ${firstLink.text}`;
-    return `${downText(vertex, firstLink)}${why === "" ? "" : ` (${why})`}`;
+    return downText(vertex, firstLink, firstLink);
   }
   for (const [index, { told, label, sent }] of hops.entries()) {
     if (told !== null) {
@@ -121,7 +120,7 @@ function obstacleAt(path: Way, index: number, told: ToldVertex, label: number): 
     case "lsp":
       if (outLink === undefined) return undefined;
       if (isLast) return `label ${label} at ${vertex} leads to ${outLink.peer}, and not to a service`;
-      return outLink.isUp ? undefined : downText(vertex, outLink);
+      return outLink.isUp ? undefined : downText(vertex, outLink, told.outReason);
     case "lspEnd":
       return isLast ? `the path ends with the label of an LSP, ${label} at ${vertex}` : undefined;
     default:
@@ -139,7 +138,7 @@ function stopText(told: ToldVertex): string {
     case "transitDenied":
       return deniedText(vertex, inLink, outLink?.peer ?? "?");
     case "linkDown":
-      return outLink === undefined ? `a link of ${vertex} is down` : downText(vertex, outLink);
+      return outLink === undefined ? `a link of ${vertex} is down` : downText(vertex, outLink, told.outReason);
     case "tooLarge":
       return `link ${vertex}–${outLink?.peer ?? "?"} carries no packets of this size, but of ${outLink?.mtu ?? 0} bytes`;
     case "linkFull":
@@ -184,8 +183,10 @@ function deniedText(vertex: string, inLink: ToldLink, outPeer: string): string {
   return `transit ${inLink.peer}–${outPeer} is not permitted at ${vertex}`;
 }
 
-function downText(vertex: string, link: ToldLink): string {
-  return `link ${vertex}–${link.peer} is down for ${formatDuration(link.sinceMs)}`;
+/** The reason is the word of the vertex on this side of the link. */
+function downText(vertex: string, { peer, sinceMs }: ToldLink, reason: ToldReason | undefined): string {
+  const why = [reason?.code, reason?.text].filter((each) => each !== undefined && each !== "").join(": ");
+  return `link ${vertex}–${peer} is down for ${formatDuration(sinceMs)}${why === "" ? "" : ` (${why})`}`;
 }
 
 /** The vertex at a hop, by its own word, or by that of the one before it. */

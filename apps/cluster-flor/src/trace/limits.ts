@@ -15,6 +15,8 @@ export const QUESTION_PACKET_SIZE = 1_280;
 export const QUESTION_PACKET_SIZE_MAX = 16_384;
 /** Bytes of a name in an answer. */
 export const TOLD_NAME_SIZE_MAX = 255;
+/** Code points of the words in an answer that say why a link is not up: the signature has room behind them. */
+export const REASON_LENGTH_MAX = 160;
 /** Traces that run at once. */
 export const TRACES_MAX = 8;
 /** Questions to each hop: at the most, and without a wish. */

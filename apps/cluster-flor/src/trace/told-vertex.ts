@@ -1,5 +1,7 @@
+import { foreignText } from "@florenetes/foreign-text";
 import { isName } from "@florenetes/names";
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import { REASON_LENGTH_MAX } from "./limits.ts";
 
 /** How a vertex sees one of its links. */
 export interface ToldLink {
@@ -11,6 +13,30 @@ export interface ToldLink {
   /** Largest packet that it carries, and the largest that is better sent; 0 while it is down. */
   readonly mtu: number;
   readonly preferredMtu: number;
+}
+
+/** Why a link is not up: the code by which its link vertex tells it, and the words for it where they are of certificates. */
+export interface ToldReason {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** The codes of links that are about a certificate at one of their ends, whose words tell of nothing else. */
+const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
+  "CERTIFICATE_REFUSED",
+  "EXPIRED",
+  "REVOKED",
+  "REVOCATION_UNKNOWN",
+  "UNTRUSTED",
+  "UNTRUSTED_BY_PEER",
+  "WRONG_CLUSTER",
+  "WRONG_KIND",
+  "WRONG_NAME",
+]);
+
+/** As much of a reason as others may know: words of other kinds may hold the addresses of neighbours. */
+export function tellReason({ code, text }: ToldReason): ToldReason {
+  return { code, text: CERTIFICATE_CODES.has(code) ? foreignText(text, REASON_LENGTH_MAX) : "" };
 }
 
 /** The meaning of the next label where the question has come to. `untold`: nothing is said of it. */
@@ -33,6 +59,8 @@ export interface ToldVertex {
   readonly isPermitted: boolean;
   /** The link that the label leads to. */
   readonly outLink: ToldLink | undefined;
+  /** Why that link is not up; undefined: it is, or the vertex does not say. */
+  readonly outReason: ToldReason | undefined;
   /** Name of the service that the next label is of; else "". */
   readonly service: string;
 }
@@ -47,6 +75,8 @@ export function encodeToldVertex(told: ToldVertex): Uint8Array {
   out.int(MEANINGS.indexOf(told.meaning), 1).int(Number(told.isPermitted), 1).text(told.service);
   out.int(Number(told.outLink !== undefined), 1);
   if (told.outLink !== undefined) writeLink(out, told.outLink);
+  if (told.outLink?.isUp === false && told.outReason !== undefined)
+    out.text(told.outReason.code).text(told.outReason.text);
   return out.done();
 }
 
@@ -65,9 +95,18 @@ export function decodeToldVertex(bytes: Uint8Array): ToldVertex | undefined {
   const isLeading = meaning === "link" || meaning === "lsp";
   if (isLeading !== (outLink !== undefined)) return undefined;
   // They are shown to people, in sentences of ours.
+  const outReason = outLink?.isUp === false ? readReason(reader) : undefined;
   const names = [vertex, inLink.peer, ...(outLink === undefined ? [] : [outLink.peer])];
   if (!names.every(isName) || (meaning === "service" ? !isName(service) : service !== "")) return undefined;
-  return { ...head, vertex, inLink, meaning, isPermitted, service, outLink };
+  return { ...head, vertex, inLink, meaning, isPermitted, service, outLink, outReason };
+}
+
+const CODE = /^[A-Z][A-Z_]{0,63}$/;
+
+/** Vertices of earlier versions tell none. */
+function readReason(reader: ByteReader): ToldReason | undefined {
+  const [code, text] = [reader.text(), reader.text()];
+  return reader.isBroken || !CODE.test(code) ? undefined : { code, text: foreignText(text, REASON_LENGTH_MAX) };
 }
 
 function writeLink(out: ByteWriter, { peer, isUp, sinceMs, mtu, preferredMtu }: ToldLink): void {

@@ -28,7 +28,7 @@ import { AnswerBudget, originsOf } from "./answer-budget.ts";
 import { type AnswerProof, chainParts, encodeAnswerContent, encodeChainPart } from "./answer-content.ts";
 import { type ExchangeKey, SEAL_SIZE, type TraceSealing } from "./sealing.ts";
 import { ANSWER_HEAD_SIZE, answerHead, decodeQuestion, type Question } from "./trace-message.ts";
-import { encodeToldVertex, type Meaning, type ToldLink, type ToldVertex } from "./told-vertex.ts";
+import { encodeToldVertex, type Meaning, tellReason, type ToldLink, type ToldReason, type ToldVertex } from "./told-vertex.ts";
 
 /** How the links of the vertex are. */
 interface LinkFacts {
@@ -37,6 +37,8 @@ interface LinkFacts {
   preferredMtu(link: number): number;
   /** How long the link has been in its state, in milliseconds. */
   sinceMs(link: number, now: number): number;
+  /** Why it is in that state; both texts are empty where there is nothing to say. */
+  reasonOf(link: number): ToldReason;
 }
 
 export interface TraceAnswersOptions {
@@ -73,9 +75,15 @@ export interface AnswerCounts {
 }
 
 /** The meaning of a label for packets of one link. */
-type Explanation = Pick<ToldVertex, "meaning" | "isPermitted" | "outLink" | "service">;
+type Explanation = Pick<ToldVertex, "meaning" | "isPermitted" | "outLink" | "outReason" | "service">;
 
-const nothingTold: Explanation = { meaning: "untold", isPermitted: false, outLink: undefined, service: "" };
+const nothingTold: Explanation = {
+  meaning: "untold",
+  isPermitted: false,
+  outLink: undefined,
+  outReason: undefined,
+  service: "",
+};
 
 /**
  * Answers questions of traces that stop at this vertex, each with one packet that is not larger, within what its in-link may cost, of which
@@ -254,7 +262,9 @@ export class TraceAnswers implements QuestionTaker {
   }
 
   #lead(meaning: Meaning, outLink: number, now: number): Explanation {
-    return { ...nothingTold, meaning, outLink: this.#tellLink(outLink, now) };
+    const told = this.#tellLink(outLink, now);
+    const outReason = told.isUp ? undefined : tellReason(this.#options.links.reasonOf(outLink));
+    return { ...nothingTold, meaning, outLink: told, outReason };
   }
 
   #tellLink(link: number, now: number): ToldLink {

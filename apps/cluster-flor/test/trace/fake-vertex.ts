@@ -4,6 +4,7 @@ import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LINK_NONE, type StoppedQuestion } from "../../src/forwarding/interfaces.ts";
 import { nodeSealing } from "../../src/trace/drivers/sealing.ts";
 import { type AnswerSigner, TraceAnswers } from "../../src/trace/trace-answers.ts";
+import type { ToldReason } from "../../src/trace/told-vertex.ts";
 import { encodeQuestion, QUESTION_SIZE } from "../../src/trace/trace-message.ts";
 import { config } from "../forwarding/recorder.ts";
 
@@ -12,6 +13,8 @@ export const TO_C_TOO = 113;
 
 export class FakeVertex {
   now = 0;
+  /** Why link 2 is down. */
+  reason: ToldReason = { code: "", text: "" };
   readonly sent: { readonly link: number; readonly packet: Uint8Array }[] = [];
   readonly answers: TraceAnswers;
   readonly #turn: (() => void)[] = [];
@@ -29,7 +32,13 @@ export class FakeVertex {
       vertex: "relay",
       config: () => ({ ...config, links: this.#areLinksGone ? [] : links }),
       table: () => table,
-      links: { isUp: (link) => link !== 2, mtu: () => 1_400, preferredMtu: () => 1_300, sinceMs: () => 5_000 },
+      links: {
+        isUp: (link) => link !== 2,
+        mtu: () => 1_400,
+        preferredMtu: () => 1_300,
+        sinceMs: () => 5_000,
+        reasonOf: () => this.reason,
+      },
       origin: {
         sendFromHere: (link, packet, start, end) => {
           this.sent.push({ link, packet: packet.slice(start, end) });

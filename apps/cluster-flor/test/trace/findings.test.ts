@@ -18,8 +18,8 @@ const linkTo = (peer: string, more: Partial<ToldLink> = {}): ToldLink => ({
 function told(vertex: string, from: string, next: string | undefined, more: Partial<ToldVertex> = {}): ToldVertex {
   const head = { vertex, clock: 0, cause: 10, label: 2, word: 1, inLink: linkTo(from), isPermitted: true };
   return next === undefined
-    ? { ...head, meaning: "service", service: "web", outLink: undefined, ...more }
-    : { ...head, meaning: "link", service: "", outLink: linkTo(next), ...more };
+    ? { ...head, meaning: "service", service: "web", outLink: undefined, outReason: undefined, ...more }
+    : { ...head, meaning: "link", service: "", outLink: linkTo(next), outReason: undefined, ...more };
 }
 
 const unanswered = { told: null, received: 0 };
@@ -138,6 +138,18 @@ describe("a path is found", () => {
       noAnswer,
       "broken",
       "transit home–site is not permitted at relay",
+    ],
+    [
+      "with a link that is down for a certificate",
+      pathWith(0, {
+        told: told("relay", "home", "site", {
+          outLink: linkTo("site", { isUp: false }),
+          outReason: { code: "UNTRUSTED_BY_PEER", text: "the other end trusts another CA" },
+        }),
+      }),
+      noAnswer,
+      "broken",
+      "link relay–site is down for 1 min (UNTRUSTED_BY_PEER: the other end trusts another CA)",
     ],
     [
       "with a link that is down",

@@ -18,7 +18,7 @@ import {
   encodeChainPart,
 } from "../../src/trace/answer-content.ts";
 import { CHAIN_PART_SIZE, CHAIN_PARTS_MAX } from "../../src/trace/limits.ts";
-import { decodeToldVertex, encodeToldVertex, type ToldVertex } from "../../src/trace/told-vertex.ts";
+import { decodeToldVertex, encodeToldVertex, type ToldLink, type ToldReason, type ToldVertex } from "../../src/trace/told-vertex.ts";
 import {
   answerHead,
   decodeAnswer,
@@ -74,12 +74,18 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 const label = fc.integer({ min: 0, max: LABEL_MAX });
 const name = fc.stringMatching(/^[a-z0-9]{1,20}$/);
-const link = fc.record({
-  peer: name,
-  isUp: fc.boolean(),
-  sinceMs: fc.integer({ min: 0, max: 2 ** 40 }),
-  mtu: fc.integer({ min: 0, max: 65_535 }),
-  preferredMtu: fc.integer({ min: 0, max: 65_535 }),
+const linkThat = (isUp: boolean): fc.Arbitrary<ToldLink> =>
+  fc.record({
+    peer: name,
+    isUp: fc.constant(isUp),
+    sinceMs: fc.integer({ min: 0, max: 2 ** 40 }),
+    mtu: fc.integer({ min: 0, max: 65_535 }),
+    preferredMtu: fc.integer({ min: 0, max: 65_535 }),
+  });
+const link = fc.oneof(linkThat(true), linkThat(false));
+const reason = fc.record({
+  code: fc.stringMatching(/^[A-Z][A-Z_]{0,20}$/),
+  text: fc.stringMatching(/^[a-z /:]{0,160}$/),
 });
 const head = {
   vertex: name,
@@ -90,10 +96,11 @@ const head = {
   inLink: link,
   isPermitted: fc.boolean(),
 };
-const none = { outLink: fc.constant(undefined), service: fc.constant("") };
+const none = { outLink: fc.constant(undefined), outReason: fc.constant(undefined), service: fc.constant("") };
 const told: fc.Arbitrary<ToldVertex> = fc.oneof(
   fc.record({ ...head, ...none, meaning: fc.constantFrom("untold", "unknown", "lspEnd") }),
-  fc.record({ ...head, ...none, meaning: fc.constantFrom("link", "lsp"), outLink: link }),
+  fc.record({ ...head, ...none, meaning: fc.constantFrom("link", "lsp"), outLink: linkThat(true) }),
+  fc.record({ ...head, ...none, meaning: fc.constantFrom("link", "lsp"), outLink: linkThat(false), outReason: reason }),
   fc.record({ ...head, ...none, meaning: fc.constant("service"), service: name }),
 );
 
@@ -205,9 +212,25 @@ describe("whatever comes", () => {
       fc.property(told, fc.uint8Array({ maxLength: 9 }), (said, later) => {
         const bytes = encodeToldVertex(said);
         expect(decodeToldVertex(Uint8Array.from([...bytes, ...later]))).toEqual(said);
-        for (let end = 0; end < bytes.length; end++) expect(decodeToldVertex(bytes.subarray(0, end))).toBe(undefined);
+        // Vertices of earlier versions say nothing of why a link is down.
+        const unsaid = { ...said, outReason: undefined };
+        const needed = encodeToldVertex(unsaid).length;
+        for (let end = 0; end < bytes.length; end++) {
+          const cut = decodeToldVertex(bytes.subarray(0, end));
+          expect(cut).toEqual(end < needed ? undefined : unsaid);
+        }
       }),
     );
+  });
+
+  test("words that are no reason, or do not suit a terminal, are not shown", () => {
+    const said = fc.sample(told, 1)[0]!;
+    const down = { ...said, meaning: "link" as const, service: "", outLink: { ...said.inLink, isUp: false } };
+    const read = (outReason: ToldReason): ToldReason | undefined =>
+      decodeToldVertex(encodeToldVertex({ ...down, outReason }))!.outReason;
+    expect(read({ code: "\u001b[2J", text: "" })).toBe(undefined);
+    expect(read({ code: "EXPIRED", text: "\u001b[2J" })).toEqual({ code: "EXPIRED", text: "\\u{1b}[2J" });
+    expect(read({ code: "EXPIRED", text: "x".repeat(250) })!.text.length).toBe(160);
   });
 
   test("a vertex with names that are none, or a link that it does not tell, is not understood", () => {

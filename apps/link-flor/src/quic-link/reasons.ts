@@ -161,7 +161,12 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
   // Known to one side only.
   noAnswer: event("NO_ANSWER", undefined, "nothing answers at the endpoint"),
   reset: event("RESET", undefined, "the other end has lost its state (restarted)"),
-  untrusted: refusal("UNTRUSTED", undefined, true, "the other end's certificate is not of this cluster's CA"),
+  untrusted: refusal(
+    "UNTRUSTED",
+    undefined,
+    true,
+    "the CA of the other end's certificate is not trusted here: one of the two ends has another CA",
+  ),
   untrustedByPeer: refusal("UNTRUSTED_BY_PEER", undefined, true, "the other end does not accept our certificate"),
   unknownCode: event("UNKNOWN_CODE", undefined, "the other end closed the session with a code of a later version"),
   quicError: refusal("QUIC_ERROR", undefined, false, "the QUIC connection failed"),
