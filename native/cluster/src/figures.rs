@@ -107,6 +107,8 @@ pub struct ConnectionFigures {
     pub is_in_flight: bool,
     /// Since an authenticated packet of the peer came.
     pub silent: Duration,
+    /// For how long the peer has been asked without an answer.
+    pub unanswered: Duration,
     /// Whether it has ended, and says so.
     pub is_closing: bool,
     /// Packets that were not of its keys (forged, changed), or came twice.

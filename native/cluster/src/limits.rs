@@ -22,6 +22,8 @@ pub struct Limits {
     pub ping_busy: Duration,
     /// Between signs of life while there are none.
     pub ping_idle: Duration,
+    /// Between an originator's questions whether its packets arrive, while there are none.
+    pub ping_path: Duration,
     /// From the first sign of a stream to the end of its OPEN.
     pub open: Duration,
     /// How long a target may take to accept.
@@ -67,6 +69,7 @@ impl Default for Limits {
             repeat_idle: Duration::from_secs(1),
             ping_busy: Duration::from_secs(1),
             ping_idle: Duration::from_secs(10),
+            ping_path: Duration::from_millis(2_500),
             open: Duration::from_secs(5),
             dial: Duration::from_secs(10),
             closing: Duration::from_secs(1),

@@ -103,6 +103,7 @@ impl Settings {
             limits.repeat_idle,
             limits.ping_busy,
             limits.ping_idle,
+            limits.ping_path,
             limits.open,
             limits.dial,
             limits.closing,
@@ -332,7 +333,7 @@ mod tests {
             Settings { limits, transit, seeds: Seeds { packets: 0, table: 0 }, workloads_max: 0, tells_streams: false }
                 .fault()
         };
-        let times: [Set; 13] = [
+        let times: [Set; 14] = [
             |limits, ms| limits.connect_wait = Duration::from_millis(ms),
             |limits, ms| limits.silence = Duration::from_millis(ms),
             |limits, ms| limits.repeat_after = Duration::from_millis(ms),
@@ -341,6 +342,7 @@ mod tests {
             |limits, ms| limits.repeat_idle = Duration::from_millis(ms),
             |limits, ms| limits.ping_busy = Duration::from_millis(ms),
             |limits, ms| limits.ping_idle = Duration::from_millis(ms),
+            |limits, ms| limits.ping_path = Duration::from_millis(ms),
             |limits, ms| limits.open = Duration::from_millis(ms),
             |limits, ms| limits.dial = Duration::from_millis(ms),
             |limits, ms| limits.closing = Duration::from_millis(ms),

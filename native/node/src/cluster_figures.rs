@@ -85,6 +85,7 @@ pub struct NativeEndFigures {
     pub streams_opening: u32,
     pub is_in_flight: bool,
     pub silent_ms: f64,
+    pub unanswered_ms: f64,
     pub packets_ignored: f64,
 }
 
@@ -211,6 +212,7 @@ fn connection_figures(of: ConnectionFigures) -> NativeEndFigures {
         streams_opening: of.streams_opening as u32,
         is_in_flight: of.is_in_flight,
         silent_ms: of.silent.as_secs_f64() * 1_000.0,
+        unanswered_ms: of.unanswered.as_secs_f64() * 1_000.0,
         packets_ignored: of.packets_ignored as f64,
     }
 }

@@ -26,6 +26,7 @@ interface NativeClusterLimits {
   readonly repeatIdleMs: number;
   readonly pingBusyMs: number;
   readonly pingIdleMs: number;
+  readonly pingPathMs: number;
   readonly openMs: number;
   readonly dialMs: number;
   readonly closingMs: number;
@@ -117,6 +118,8 @@ export interface NativeEndFigures {
   readonly isInFlight: boolean;
   /** Milliseconds since an authenticated packet of the peer came. */
   readonly silentMs: number;
+  /** For how long the peer has been asked without an answer. */
+  readonly unansweredMs: number;
   readonly packetsIgnored: number;
 }
 

@@ -91,6 +91,7 @@ const figures: NativeClusterFigures = {
       streamsOpening: 0,
       isInFlight: expect.any(Boolean),
       silentMs: expect.any(Number),
+      unansweredMs: expect.any(Number),
       packetsIgnored: 0,
     },
   ],

@@ -11,6 +11,7 @@ export const clusterSettings: NativeClusterSettings = {
     repeatIdleMs: 100,
     pingBusyMs: 100,
     pingIdleMs: 1_000,
+    pingPathMs: 1_000,
     openMs: 50,
     dialMs: 1_000,
     closingMs: 20,

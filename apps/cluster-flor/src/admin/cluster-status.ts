@@ -93,8 +93,8 @@ export interface PathStatus {
   readonly mtuOrigin: "config" | "local" | "probing" | "proven" | "marked" | "lost";
   /** Whether a packet can leave on it now (its first link is up). Nothing is said of the links behind that one. */
   readonly isUsable: boolean;
-  /** Whether authentic packets of the far end have come lately: within 2 s while streams are open or workloads wait, else within 15 s.
-   *  Null: nobody asks for them. */
+  /** Whether authentic packets of the far end have come lately: within 2 s while streams are open or workloads wait, else within 15 s; and
+   *  whether it acknowledges what it is asked, within 1.5 s and four round trips. Null: nobody asks for them. */
   readonly isReachable: boolean | null;
   /** How long ago the last one came; null: none ever did. */
   readonly heardMs: number | null;

@@ -121,7 +121,7 @@ function* connectionFindings(
   );
   const advice = `Its first link is up: \`cluster-flor trace ${listen}\` says how far packets get, and why they end there.`;
   if (isThere) {
-    if (used.isReachable === false) yield fault(`nothing is heard from the far end of path ${path}`, advice);
+    if (used.isReachable === false) yield fault(`the far end of path ${path} does not answer`, advice);
     return;
   }
   const why = unreached === "" ? "" : ` (${unreached})`;

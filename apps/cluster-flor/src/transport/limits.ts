@@ -23,6 +23,9 @@ export interface TransportLimits {
   readonly repeatIdleMs: number;
   readonly pingBusyMs: number;
   readonly pingIdleMs: number;
+  /** How often an originator without streams asks whether its packets arrive, whatever it hears: its far end may speak to it while
+   *  nothing gets there. */
+  readonly pingPathMs: number;
   /** How often workloads whose peers do not read are asked whether they are still there. */
   readonly workloadCheckMs: number;
   /** Pause before a refused handshake is tried again: doubles from the first to the second. */
@@ -130,6 +133,7 @@ export const defaultLimits: TransportLimits = {
   repeatIdleMs: 1_000,
   pingBusyMs: 1_000,
   pingIdleMs: 10_000,
+  pingPathMs: 2_500,
   workloadCheckMs: 1_000,
   retryMs: 100,
   retryMsMax: 10_000,
@@ -204,6 +208,9 @@ export const ROUND_TRIPS_MAX = 1_024;
  *  longer, but never longer than the second. */
 export const SILENCE_BUSY_MS = 2_000;
 export const SILENCE_IDLE_MS = 15_000;
+/** A far end that was asked for so long, and for four round trips, and has not answered is not reached. With `pingPathMs` this keeps the promise
+ *  that a path which leads nowhere is seen within 5 s. */
+export const UNANSWERED_MS = 1_500;
 /** How long a workload of class bulk waits for its stream at most, in milliseconds, while the far end says that it is loaded. */
 export const PRESSURE_HOLDS_MS: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 250, critical: 500 };
 /** Principals whose conduct is remembered: those that failed last. */

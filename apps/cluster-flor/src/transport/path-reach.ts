@@ -1,8 +1,8 @@
 import type { EndConnections } from "./end-connections.ts";
-import { silenceMs } from "./connections/silence.ts";
+import { isUnanswered, silenceMs } from "./connections/silence.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
 
-/** Whether the far end of a path is there, by what was heard of it: packets that only it can have made. */
+/** Whether the far end of a path is there, by what was heard of it, and by what it acknowledges: packets that only it can have made. */
 export interface Reach {
   /** Null: no tunnel or session uses the path, or none of them keeps a connection now. */
   readonly isReachable: boolean | null;
@@ -17,6 +17,8 @@ interface Ends {
 
 interface Heard {
   readonly at: number;
+  /** None of the connections over the path was answered lately, though the far end was asked. */
+  isUnanswered: boolean;
   /** The smoothed round trip then, in milliseconds. */
   readonly rttMs: number;
 }
@@ -35,13 +37,17 @@ export class PathReach {
   /** Takes note of what was heard, also for the time after the connections. To be called once a second. */
   update(now: number): void {
     const { connections } = this.#ends();
+    const answered = new Set<string>();
+    const unanswered = new Set<string>();
     for (const connection of connections.all()) {
       const path = connections.trunkOf(connection)?.options.path;
       if (path === undefined || connection.peerHello === undefined) continue;
-      const { silentMs, rttMs } = connection.stats(now);
+      const { silentMs, unansweredMs, rttMs } = connection.stats(now);
+      (isUnanswered(unansweredMs, rttMs) ? unanswered : answered).add(path);
       const at = now - silentMs;
-      if (at > (this.#heard.get(path)?.at ?? Number.NEGATIVE_INFINITY)) this.#heard.set(path, { at, rttMs });
+      if (at > (this.#heard.get(path)?.at ?? Number.NEGATIVE_INFINITY)) this.#heard.set(path, { at, rttMs, isUnanswered: false });
     }
+    for (const [path, heard] of this.#heard) heard.isUnanswered = unanswered.has(path) && !answered.has(path);
   }
 
   /** Looks once at all that there is, however many paths there are. Returns what tells how one is at this moment, by its name. */
@@ -57,6 +63,7 @@ export class PathReach {
     const heard = this.#heard.get(path);
     const heardMs = heard === undefined ? null : Math.round(now - heard.at);
     if (!isBusy && !using.some(({ isNeeded }) => isNeeded)) return { isReachable: null, heardMs };
-    return { isReachable: heardMs !== null && heardMs < silenceMs(isBusy, heard?.rttMs ?? 0), heardMs };
+    const isHeard = heardMs !== null && heardMs < silenceMs(isBusy, heard?.rttMs ?? 0);
+    return { isReachable: isHeard && heard?.isUnanswered !== true, heardMs };
   }
 }

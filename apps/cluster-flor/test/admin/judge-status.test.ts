@@ -166,7 +166,7 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     what: "a tunnel whose far end has gone silent, though its connection is not given up",
     status: { paths: [{ ...path, isReachable: false }] },
     weights: "fault",
-    text: /^nothing is heard from the far end of path to-d$/,
+    text: /^the far end of path to-d does not answer$/,
     advice: /cluster-flor trace/,
   },
   {

@@ -30,11 +30,11 @@ test("a path is reachable while its far end is heard, which has more time where 
     idLow: 2,
     state: "open",
     packetsIgnored: 0,
-    stats: () => ({ silentMs: 0, rttMs: 0 }),
+    stats: () => ({ silentMs: 0, unansweredMs: 0, rttMs: 0 }),
   };
   connections.addOriginated(connection as unknown as EndConnection, trunk);
   expect(reach.look(1_000)("p"), "before the far end has proven itself").toEqual({ isReachable: false, heardMs: null });
-  Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000, rttMs: 0 }) });
+  Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000, unansweredMs: 0, rttMs: 0 }) });
   expect(reach.look(1_500)("p")).toEqual({ isReachable: true, heardMs: 500 });
   expect(reach.look(15_999)("p")).toEqual({ isReachable: true, heardMs: 14_999 });
   expect(reach.look(16_000)("p")).toEqual({ isReachable: false, heardMs: 15_000 });
@@ -42,9 +42,20 @@ test("a path is reachable while its far end is heard, which has more time where 
   clients.areWaiting = true;
   expect(reach.look(2_999)("p")).toEqual({ isReachable: true, heardMs: 1_999 });
   expect(reach.look(3_000)("p")).toEqual({ isReachable: false, heardMs: 2_000 });
-  Object.assign(connection, { stats: (now: number) => ({ silentMs: now - 2_000, rttMs: 3_000 }) });
+  Object.assign(connection, { stats: (now: number) => ({ silentMs: now - 2_000, unansweredMs: 0, rttMs: 3_000 }) });
   expect(reach.look(14_999)("p"), "a slow line has more time").toEqual({ isReachable: true, heardMs: 12_999 });
   expect(reach.look(15_000)("p")).toEqual({ isReachable: false, heardMs: 13_000 });
+  const asked = (unansweredMs: number, rttMs: number) => ({ stats: () => ({ silentMs: 0, unansweredMs, rttMs }) });
+  for (const [unansweredMs, rttMs, isReachable] of [
+    [1_499, 0, true],
+    [1_500, 0, false],
+    [1_999, 500, true],
+    [2_000, 500, false],
+  ] as const) {
+    Object.assign(connection, asked(unansweredMs, rttMs));
+    expect(reach.look(15_000)("p"), "it is heard, and does not answer").toEqual({ isReachable, heardMs: 0 });
+  }
+  Object.assign(connection, { stats: (now: number) => ({ silentMs: now - 2_000, unansweredMs: 0, rttMs: 3_000 }) });
   connections.remove(connection as unknown as EndConnection);
-  expect(reach.look(16_000)("p"), "it is remembered").toEqual({ isReachable: false, heardMs: 14_000 });
+  expect(reach.look(40_000)("p"), "it is remembered").toEqual({ isReachable: false, heardMs: 25_000 });
 });

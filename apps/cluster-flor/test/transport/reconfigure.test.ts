@@ -51,6 +51,43 @@ async function carries(client: Client, meanwhile: () => Promise<void>): Promise<
 const connections = ({ transport }: TestVertex): readonly { state: string; service: string }[] =>
   transport.status().connections;
 
+describe("a label that is wrong, in virtual time,", () => {
+  const SEEN_MS = 5_000;
+  const isReachable = (vertex: TestVertex): boolean | null => vertex.transport.reach.look(world.now)("to-web").isReachable;
+
+  beforeEach(() => void (world = new VirtualWorld()));
+
+  /** Returns how long that takes. */
+  async function untilReachable(vertex: TestVertex, is: boolean): Promise<number> {
+    const began = world.now;
+    await world.until(() => isReachable(vertex) === is, 60_000);
+    return world.now - began;
+  }
+
+  test("is seen at the origin within 5 s, whatever is heard from the far end, and so is the right one", async () => {
+    const { a, c, b, web } = await scene();
+    const pathWith = (label: number): Promise<void> =>
+      a.reconfigure({ paths: [{ name: "to-web", labels: [101, label], link: 1, mtu: 1_280 }] });
+    const serviceAt = (label: number): Promise<void> =>
+      b.reconfigure({ services: [{ name: "web", label, target: web.address }] });
+    await pathWith(900);
+    await world.sleep(3_000);
+    expect(isReachable(a)).toBe(true);
+    const wrongs: readonly (readonly [what: string, wrong: () => Promise<void>, right: () => Promise<void>])[] = [
+      // The far end still speaks to the origin, which hears it.
+      ["a label of the path", () => pathWith(777), () => pathWith(900)],
+      ["the label of the service", () => serviceAt(778), () => serviceAt(900)],
+      ["a pair of links", () => c.reconfigure({ transit: [] }), () => c.reconfigure({ transit: [[0, 1]] })],
+    ];
+    for (const [what, wrong, right] of wrongs) {
+      await wrong();
+      expect(await untilReachable(a, false), what).toBeLessThan(SEEN_MS);
+      await right();
+      expect(await untilReachable(a, true), what).toBeLessThan(SEEN_MS);
+    }
+  });
+});
+
 describe.each(bothWorlds)("another config, $where,", ({ open }) => {
   beforeEach(() => void (world = open()));
 

@@ -118,7 +118,7 @@ impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
         let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
         quic.with((), Quic::watch_streams);
-        let (mut pulse, mut signs) = (Pulse::new(now.instant), Signs::new(now.instant));
+        let (mut pulse, mut signs) = (Pulse::new(now.instant, matches!(role, Role::Originator { .. })), Signs::new(now.instant));
         signs.tell_round_trip(&mut pulse, &mut quic);
         Self {
             number: connection,
@@ -323,6 +323,7 @@ impl Connection {
             streams_opening: self.streams.opening(),
             is_in_flight: self.is_open() && self.is_in_flight(),
             silent: now.instant.saturating_duration_since(self.pulse.heard_at()),
+            unanswered: self.pulse.unanswered(now.instant),
             is_closing: !self.is_open(),
             packets_ignored: ignored.saturating_sub(u64::from(self.was_reset)),
         }

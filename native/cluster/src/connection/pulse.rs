@@ -30,12 +30,14 @@ pub(super) struct Pulse {
     repeated_at: Option<Instant>,
     pinged_at: Option<Instant>,
     is_busy: bool,
+    /// An originator looks after the path: whatever the peer says, it is asked whether this end's packets arrive.
+    is_originator: bool,
     /// Two of the smoothed round trips: on a slow line nothing is repeated sooner.
     patience: Duration,
 }
 
 impl Pulse {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant, is_originator: bool) -> Self {
         Self {
             heard_at: now,
             answered_at: now,
@@ -43,6 +45,7 @@ impl Pulse {
             repeated_at: None,
             pinged_at: None,
             is_busy: false,
+            is_originator,
             patience: Duration::ZERO,
         }
     }
@@ -75,8 +78,16 @@ impl Pulse {
         self.unanswered_since().is_some_and(|since| now >= since.max(self.heard_at) + patience)
     }
 
+    /// For how long the peer has been asked without an answer.
+    pub(super) fn unanswered(&self, now: Instant) -> Duration {
+        self.unanswered_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+
     /// Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon).
     pub(super) fn update(&mut self, now: Instant, is_in_flight: bool, is_busy: bool) {
+        if self.in_flight_since.is_some() && !is_in_flight {
+            self.answered_at = now;
+        }
         self.in_flight_since = is_in_flight.then(|| self.in_flight_since.unwrap_or(now));
         self.is_busy = is_busy;
     }
@@ -124,8 +135,10 @@ impl Pulse {
         if self.in_flight_since.is_some() {
             return None;
         }
-        let interval: Duration = if self.is_busy { limits.ping_busy } else { limits.ping_idle };
-        Some(self.pinged_at.map_or(self.heard_at, |at| at.max(self.heard_at)) + interval)
+        let idle = if self.is_originator { limits.ping_path } else { limits.ping_idle };
+        let interval: Duration = if self.is_busy { limits.ping_busy } else { idle };
+        let sign_at = if self.is_originator { self.answered_at } else { self.heard_at };
+        Some(self.pinged_at.map_or(sign_at, |at| at.max(sign_at)) + interval)
     }
 }
 
@@ -136,7 +149,7 @@ mod tests {
     #[test]
     fn the_last_packet_is_repeated_while_it_is_unanswered() {
         let (limits, start) = (Limits::default(), Instant::now());
-        let mut pulse = Pulse::new(start);
+        let mut pulse = Pulse::new(start, false);
         pulse.update(start, true, true);
         let after = |ms| start + Duration::from_millis(ms);
         assert_eq!(pulse.next_timeout(&limits), after(200));
@@ -155,14 +168,14 @@ mod tests {
         let (limits, start) = (Limits::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
         let repeats = |is_busy: bool| {
-            let mut pulse = Pulse::new(start);
+            let mut pulse = Pulse::new(start, false);
             pulse.update(start, true, is_busy);
             (0..=10_000).filter(|ms| pulse.handle_timeout(after(*ms), &limits) == Beat::Repeat).collect::<Vec<_>>()
         };
         assert_eq!(repeats(true).len(), 99);
         assert_eq!(repeats(false)[..10], [200, 300, 400, 500, 600, 700, 800, 900, 1_000, 2_000]);
         assert_eq!(repeats(false).len(), 18);
-        let mut pulse = Pulse::new(start);
+        let mut pulse = Pulse::new(start, false);
         pulse.update(start, true, false);
         assert!(!pulse.is_unreachable(after(999), &limits) && pulse.is_unreachable(after(1_000), &limits));
         pulse.handle_timeout(after(2_000), &limits);
@@ -177,7 +190,7 @@ mod tests {
         let (limits, start) = (Limits::default(), Instant::now());
         let after = |ms| start + Duration::from_millis(ms);
         let repeats = |round_trip_ms: u64, is_busy: bool| {
-            let mut pulse = Pulse::new(start);
+            let mut pulse = Pulse::new(start, false);
             pulse.handle_round_trip(Duration::from_millis(round_trip_ms));
             pulse.update(start, true, is_busy);
             (0..=10_000).filter(|ms| pulse.handle_timeout(after(*ms), &limits) == Beat::Repeat).collect::<Vec<_>>()
@@ -186,7 +199,7 @@ mod tests {
         assert_eq!(repeats(50, false), repeats(0, false));
         assert_eq!(repeats(1_500, true), [3_000, 6_000, 9_000]);
         assert_eq!(repeats(1_500, false), [3_000, 6_000, 9_000]);
-        let mut pulse = Pulse::new(start);
+        let mut pulse = Pulse::new(start, false);
         pulse.handle_round_trip(Duration::from_secs(3_600));
         pulse.update(start, true, true);
         assert_eq!(pulse.next_timeout(&limits), start + 2 * ROUND_TRIP_MAX, "nobody makes it wait for an hour");
@@ -197,7 +210,7 @@ mod tests {
     #[test]
     fn a_quiet_peer_is_asked_and_given_up_at_last() {
         let (limits, start) = (Limits::default(), Instant::now());
-        let mut pulse = Pulse::new(start);
+        let mut pulse = Pulse::new(start, false);
         pulse.update(start, false, true);
         assert_eq!(pulse.next_timeout(&limits), start + limits.ping_busy);
         pulse.update(start, false, false);
@@ -205,5 +218,22 @@ mod tests {
         assert_eq!(pulse.handle_timeout(start + limits.ping_idle, &limits), Beat::Ping);
         assert_eq!(pulse.next_timeout(&limits), start + 2 * limits.ping_idle);
         assert_eq!(pulse.handle_timeout(start + limits.silence, &limits), Beat::GiveUp);
+    }
+
+    #[test]
+    fn an_originator_asks_whether_its_packets_arrive_whatever_it_hears() {
+        let (limits, start) = (Limits::default(), Instant::now());
+        let after = |ms| start + Duration::from_millis(ms);
+        let mut pulse = Pulse::new(start, true);
+        pulse.update(start, false, false);
+        pulse.handle_heard(after(2_400), false);
+        assert_eq!(pulse.next_timeout(&limits), start + limits.ping_path);
+        assert_eq!(pulse.handle_timeout(start + limits.ping_path, &limits), Beat::Ping);
+        pulse.update(after(2_500), true, false);
+        pulse.handle_heard(after(3_400), false);
+        assert_eq!(pulse.unanswered(after(3_500)), Duration::from_secs(1));
+        pulse.update(after(3_600), false, false);
+        assert_eq!(pulse.unanswered(after(3_700)), Duration::ZERO);
+        assert_eq!(pulse.next_timeout(&limits), after(3_600) + limits.ping_path);
     }
 }

@@ -41,6 +41,7 @@ fn the_defaults_are_the_same() {
         ("repeatIdleMs", ms(limits.repeat_idle)),
         ("pingBusyMs", ms(limits.ping_busy)),
         ("pingIdleMs", ms(limits.ping_idle)),
+        ("pingPathMs", ms(limits.ping_path)),
         ("openMs", ms(limits.open)),
         ("dialMs", ms(limits.dial)),
         ("closingMs", ms(limits.closing)),

@@ -70,6 +70,8 @@ export interface ConnectionTraffic {
   readonly rttMs: number;
   /** Since an authenticated packet of the peer came, as far as it was looked for: it is not at every packet. */
   readonly silentMs: number;
+  /** For how long it has been asked without an answer; 0: nothing is unanswered. */
+  readonly unansweredMs: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }

@@ -75,7 +75,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#host = host;
     this.#role = role;
     this.sender = new PacketSender(host.origin, host.out, place);
-    this.#pulse = new Pulse(host.limits, now);
+    this.#pulse = new Pulse(host.limits, !role.isAcceptor, now);
     this.#handshake = new HandshakePace(host.limits, place.handshake, role.isAcceptor, now);
     this.#pulse.begin(place.handshake?.rttMs);
     this.#signs = new PeerSigns(quic);
@@ -119,7 +119,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   stats(now: number): ConnectionTraffic {
-    return { ...this.quic.stats(), silentMs: now - this.#signs.told(this.#pulse).heardAt };
+    const pulse = this.#signs.told(this.#pulse);
+    return { ...this.quic.stats(), silentMs: now - pulse.heardAt, unansweredMs: pulse.unansweredMs(now) };
   }
 
   /** Whether its far end is not reached now, as far as is known: it is asked for a while, and does not answer. */

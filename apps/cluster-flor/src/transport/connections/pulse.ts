@@ -14,7 +14,14 @@ export type PulseAction = (typeof PulseAction)[keyof typeof PulseAction];
 
 export type PulseLimits = Pick<
   TransportLimits,
-  "silenceMs" | "repeatAfterMs" | "repeatEveryMs" | "unreachableMs" | "repeatIdleMs" | "pingBusyMs" | "pingIdleMs"
+    | "silenceMs"
+  | "repeatAfterMs"
+  | "repeatEveryMs"
+  | "unreachableMs"
+  | "repeatIdleMs"
+  | "pingBusyMs"
+  | "pingIdleMs"
+  | "pingPathMs"
 >;
 
 /**
@@ -36,6 +43,7 @@ export type PulseLimits = Pick<
  */
 export class Pulse {
   readonly #limits: PulseLimits;
+  readonly #isOriginator: boolean;
   #heardAt: number;
   #answeredAt: number;
   /** Since when something of ours has been unacknowledged without a pause; Infinity while nothing is. */
@@ -48,8 +56,10 @@ export class Pulse {
   /** How long after a repeat the next one is due on a path of which nothing is known; undefined: something is. */
   #unknownMs: number | undefined;
 
-  constructor(limits: PulseLimits, now: number) {
+  /** @param isOriginator It looks after the path: whatever the peer says, it is asked whether this end's packets arrive. */
+  constructor(limits: PulseLimits, isOriginator: boolean, now: number) {
     this.#limits = limits;
+    this.#isOriginator = isOriginator;
     this.#heardAt = now;
     this.#answeredAt = now;
   }
@@ -90,10 +100,17 @@ export class Pulse {
     return now >= Math.max(this.#unansweredSince, this.#heardAt) + patienceMs;
   }
 
+  /** For how long the peer has been asked without an answer. */
+  unansweredMs(now: number): number {
+    return Math.max(0, now - this.#unansweredSince);
+  }
+
   /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */
   update(now: number, isInFlight: boolean, isBusy: boolean): void {
-    if (!isInFlight) this.#inFlightSince = Number.POSITIVE_INFINITY;
-    else if (this.#inFlightSince === Number.POSITIVE_INFINITY) this.#inFlightSince = now;
+    if (!isInFlight) {
+      if (this.#inFlightSince !== Number.POSITIVE_INFINITY) this.#answeredAt = now;
+      this.#inFlightSince = Number.POSITIVE_INFINITY;
+    } else if (this.#inFlightSince === Number.POSITIVE_INFINITY) this.#inFlightSince = now;
     // Whoever comes now waits no longer than the first one did.
     if (isBusy && !this.#isBusy && this.#unknownMs !== undefined) this.begin(undefined);
     this.#isBusy = isBusy;
@@ -140,7 +157,9 @@ export class Pulse {
   /** No PING while packets are in flight: those ask for an answer already. */
   #pingAt(): number {
     if (this.#inFlightSince !== Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    const interval = this.#isBusy ? this.#limits.pingBusyMs : this.#limits.pingIdleMs;
-    return Math.max(this.#heardAt, this.#pingedAt) + interval;
+    const { pingBusyMs, pingIdleMs, pingPathMs } = this.#limits;
+    const idleMs = this.#isOriginator ? pingPathMs : pingIdleMs;
+    const signAt = this.#isOriginator ? this.#answeredAt : this.#heardAt;
+    return Math.max(signAt, this.#pingedAt) + (this.#isBusy ? pingBusyMs : idleMs);
   }
 }

@@ -1,4 +1,4 @@
-import { defaultLimits, SILENCE_BUSY_MS, SILENCE_IDLE_MS } from "../limits.ts";
+import { defaultLimits, SILENCE_BUSY_MS, SILENCE_IDLE_MS, UNANSWERED_MS } from "../limits.ts";
 
 /** An answer, and that to a packet which was repeated once. */
 const ROUND_TRIPS = 4;
@@ -7,4 +7,10 @@ const ROUND_TRIPS = 4;
 export function silenceMs(isBusy: boolean, rttMs: number): number {
   if (!isBusy) return SILENCE_IDLE_MS;
   return Math.min(SILENCE_IDLE_MS, Math.max(SILENCE_BUSY_MS, defaultLimits.pingBusyMs + ROUND_TRIPS * rttMs));
+}
+
+/** Whether a far end that has been asked for so long without an answer is not reached, though it may be heard: its packets may get here
+ *  where ours get nowhere. */
+export function isUnanswered(unansweredMs: number, rttMs: number): boolean {
+  return unansweredMs >= Math.min(SILENCE_IDLE_MS, Math.max(UNANSWERED_MS, ROUND_TRIPS * rttMs));
 }

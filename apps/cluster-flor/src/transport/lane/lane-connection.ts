@@ -32,6 +32,7 @@ export interface LaneConnectionOptions {
 const noFigures: Omit<NativeEndFigures, "connection" | "outLink" | "words" | "payloadMax"> = {
   rttMs: 0,
   silentMs: 0,
+  unansweredMs: 0,
   bytesSent: 0,
   bytesReceived: 0,
   streamsOpen: 0,

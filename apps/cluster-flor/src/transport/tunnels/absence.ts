@@ -1,5 +1,5 @@
 import { type ConnectionEnd, codeName, isRefusal } from "../codes.ts";
-import { silenceMs } from "../connections/silence.ts";
+import { isUnanswered, silenceMs } from "../connections/silence.ts";
 import type { ConnectionTraffic } from "../connections/end-connection.ts";
 
 /** The state of a trunk's way to its far end, at the moment. */
@@ -8,7 +8,7 @@ export interface AbsenceFacts {
   readonly problem: string;
   readonly isLinkUp: boolean;
   /** How long nothing was heard on the connection that there is, and how long its round trip is; undefined: there is none. */
-  readonly traffic: Pick<ConnectionTraffic, "silentMs" | "rttMs"> | undefined;
+  readonly traffic: Pick<ConnectionTraffic, "silentMs" | "unansweredMs" | "rttMs"> | undefined;
   /** Streams are open, or workloads wait. */
   readonly isBusy: boolean;
   readonly now: number;
@@ -75,8 +75,12 @@ export class Absence {
     const far = `the far end of path ${path}`;
     if (problem !== "") return problem;
     if (!isLinkUp) return `the first link of path ${path} is down`;
-    if (traffic !== undefined)
-      return traffic.silentMs < shortestMs ? "" : `nothing was heard from ${far} for ${seconds(traffic.silentMs)}`;
+    if (traffic !== undefined) {
+      const { silentMs, unansweredMs, rttMs } = traffic;
+      if (silentMs >= shortestMs) return `nothing was heard from ${far} for ${seconds(silentMs)}`;
+      // Its packets get here, and ours get nowhere.
+      return isUnanswered(unansweredMs, rttMs) ? `${far} has not answered for ${seconds(unansweredMs)}` : "";
+    }
     const failure = this.#failure;
     if (failure === undefined) return "";
     if (isRefusal(failure.code)) {

@@ -8,7 +8,7 @@ import { defaultLimits, ROUND_TRIP_MS_MAX } from "../../../src/transport/limits.
 
 /** Runs a pulse on a virtual clock; `answers`: whether the peer is there at a time. */
 function run(until: number, options: { answers: (now: number) => boolean; isBusy: boolean; sendAt?: number }) {
-  const pulse = new Pulse(defaultLimits, 0);
+  const pulse = new Pulse(defaultLimits, false, 0);
   const actions: { at: number; action: PulseAction }[] = [];
   let isInFlight = false;
   let now = 0;
@@ -44,7 +44,7 @@ test.each([
 });
 
 test("a peer that says much and acknowledges nothing is no reason not to repeat, nor to give it up", () => {
-  const pulse = new Pulse(defaultLimits, 0);
+  const pulse = new Pulse(defaultLimits, false, 0);
   pulse.update(0, true, true);
   const repeats: number[] = [];
   for (let now = 0; now <= 70_000; now += 50) {
@@ -82,7 +82,7 @@ test("gives up after a minute of silence", () => {
 });
 
 test("nothing is repeated while nothing is unanswered, however long the silence", () => {
-  const pulse = new Pulse(defaultLimits, 0);
+  const pulse = new Pulse(defaultLimits, false, 0);
   pulse.update(0, false, false);
   expect(pulse.handleTimeout(9_999)).toBe(PulseAction.none);
   pulse.update(9_999, true, false);
@@ -90,9 +90,25 @@ test("nothing is repeated while nothing is unanswered, however long the silence"
   expect(pulse.handleTimeout(10_199)).toBe(PulseAction.repeat);
 });
 
+test("an originator asks whether its packets arrive, whatever it hears; an acceptor does not", () => {
+  for (const isOriginator of [true, false]) {
+    const pulse = new Pulse(defaultLimits, isOriginator, 0);
+    pulse.update(0, false, false);
+    pulse.handleHeard(2_400, false);
+    expect(pulse.handleTimeout(2_500)).toBe(isOriginator ? PulseAction.ping : PulseAction.none);
+    if (!isOriginator) continue;
+    pulse.update(2_500, true, false);
+    pulse.handleHeard(3_400, false);
+    expect(pulse.unansweredMs(3_500)).toBe(1_000);
+    pulse.update(3_600, false, false);
+    expect(pulse.unansweredMs(3_700)).toBe(0);
+    expect(pulse.nextTimeout()).toBe(6_100);
+  }
+});
+
 describe("on a path whose round trip is known", () => {
   const repeatsOf = (rttMs: number, isBusy: boolean): number[] => {
-    const pulse = new Pulse(defaultLimits, 0);
+    const pulse = new Pulse(defaultLimits, false, 0);
     pulse.handleRoundTrip(rttMs);
     pulse.update(0, true, isBusy);
     const repeats: number[] = [];
@@ -124,7 +140,7 @@ describe("on a path whose round trip is known", () => {
     [3_000, 12_000],
     [3_600_000, 4 * ROUND_TRIP_MS_MAX],
   ])("of %d ms: its far end is not reached after %d ms without an answer", (rttMs, silentMs) => {
-    const pulse = new Pulse(defaultLimits, 0);
+    const pulse = new Pulse(defaultLimits, false, 0);
     pulse.handleRoundTrip(rttMs);
     pulse.update(0, true, true);
     expect(pulse.isUnreachable(silentMs - 1)).toBe(false);
@@ -134,7 +150,7 @@ describe("on a path whose round trip is known", () => {
 
 describe("on a path of which nothing is known", () => {
   const repeatsOf = (act: (pulse: Pulse, now: number) => void): number[] => {
-    const pulse = new Pulse(defaultLimits, 0);
+    const pulse = new Pulse(defaultLimits, false, 0);
     pulse.begin(undefined);
     pulse.update(0, true, false);
     const repeats: number[] = [];
@@ -165,7 +181,7 @@ describe("on a path of which nothing is known", () => {
   });
 
   test("a connection whose round trip is known from others begins with it", () => {
-    const pulse = new Pulse(defaultLimits, 0);
+    const pulse = new Pulse(defaultLimits, false, 0);
     pulse.begin(2_000);
     pulse.update(0, true, true);
     expect(pulse.nextTimeout()).toBe(4_000);
@@ -183,7 +199,7 @@ test.each([
     stats: () => ({ rttMs, minRttMs: told ?? rttMs, congestionWindow: packets, packetsLost: 0 }),
   };
   const signs = new PeerSigns(quic as unknown as QuicConnection);
-  const pulse = new Pulse(defaultLimits, 0);
+  const pulse = new Pulse(defaultLimits, false, 0);
   for (const [at, smoothed] of [
     [10, 20],
     [6_000, 770],
