@@ -305,6 +305,29 @@ test("status says what is not as it should be, and what to do", () => {
   expect(judgeLinkFlor({ ...WELL, clusters: [refused] })[0]!.text).toBe("the cluster vertex of prod is refused (X: y)");
 });
 
+test("status says that this node has another CA, when all say so, and else that one of both has", () => {
+  const [demo] = STATUS.clusters;
+  const link = demo!.links[0]!;
+  const refusedBy = (peer: string, code: string): typeof link => ({ ...link, peer, state: "refused", code });
+  const found = (links: readonly (typeof link)[]) =>
+    judgeLinkFlor({
+      ...STATUS,
+      config: { ...STATUS.config, fileState: "same" },
+      down: [],
+      clusters: [{ ...demo!, links }],
+    });
+  const [one, other] = [refusedBy("a", "UNTRUSTED"), refusedBy("c", "UNTRUSTED_BY_PEER")];
+  expect(found([one, other])[0]).toMatchObject({
+    about: "holding",
+    cluster: "demo",
+    text: expect.stringMatching(/^vertex\/b seems to have another CA than its neighbours in cluster demo \(2 of them/),
+  });
+  for (const links of [[one], [one, other, { ...link, peer: "d" }], [one, refusedBy("c", "NOT_WANTED")]]) {
+    expect(found(links).map(({ about }) => about)).toEqual(links.filter(({ state }) => state !== "up").map(() => "link"));
+    expect(found(links)[0]!.advice).toMatch(/^This node or a has another CA/);
+  }
+});
+
 test("metrics tell classes of packets apart", () => {
   const samplesOf = (name: string): unknown[] => [
     ...LINK_METRICS.find((metric) => metric.name === name)!.samples(STATUS),

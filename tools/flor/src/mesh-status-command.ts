@@ -12,12 +12,13 @@ import { requestAdmin, showAgain, terminalWidth, watchPause, wrapLine } from "@f
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";
 import { renderFiles } from "./mesh-plans.ts";
+import { AskedNodes } from "./mesh-status/asked-nodes.ts";
 import { ANSWER_SIZE_MAX, TEXT_LENGTH_MAX } from "./mesh-status/limits.ts";
 import { drawPicture, type ExpectedMesh, type MeshPicture } from "./mesh-status/mesh-picture.ts";
 import { nodeScript, readClusterFacts, readLinkFacts, readNodeOutput, silentNode } from "./mesh-status/node-answer.ts";
 import type { NodeAnswer, ProgramAnswer } from "./mesh-status/node-facts.ts";
 import { formatPicture } from "./mesh-status/picture-text.ts";
-import { type CommandNode, commandNode, fillIn, forNodes, nodeCommand, runNodeCommand } from "./node-commands.ts";
+import { type CommandNode, commandNode, fillIn, nodeCommand, runNodeCommand } from "./node-commands.ts";
 import type { Output } from "./output.ts";
 
 interface StatusOptions {
@@ -30,6 +31,8 @@ interface StatusOptions {
 
 const VIA_DEFAULT = "ssh -o BatchMode=yes -- {host}";
 const TIMEOUT_SECONDS_DEFAULT = "20";
+/** Whoever has answered by then is shown. */
+const SHOWN_AFTER_MS = 2_000;
 const SOCKET_PREFIX = "unix:";
 
 /** `flor mesh status`. */
@@ -51,16 +54,26 @@ export function addMeshStatusCommand(mesh: Command, output: Output, finish: (exi
       const expected = await readExpected(file, output);
       const timeoutMs = timeoutOf(options.timeout);
       const pauseMs = options.watch === undefined ? undefined : watchPause(options.watch);
-      const read = async (): Promise<string> => {
-        const answers = await forNodes(expected.mesh.nodes, async (node) => {
-          return [node.name, await ask(expected.mesh, node, options.via, timeoutMs)] as const;
-        });
-        const picture = drawPicture(expected, new Map(answers));
+      const { mesh: asked } = expected;
+      const nodes = new AskedNodes(asked.nodes, (node) => ask(asked, node, options.via, timeoutMs));
+      const draw = (): string => {
+        const picture = drawPicture(expected, nodes.answers());
         finish(picture.isWhole ? EXIT_CODES.ok : EXIT_CODES.failed);
         return options.json ? toJson(picture) : toText(picture);
       };
+      const isForPeople = options.json !== true && options.quiet !== true;
+      const read = async (): Promise<string> => {
+        nodes.askAgain();
+        await nodes.settle(isForPeople ? SHOWN_AFTER_MS : undefined);
+        return draw();
+      };
       if (pauseMs !== undefined) await showAgain(async () => `${await read()}\n`, pauseMs, options.json === true);
-      const text = await read();
+      let text = await read();
+      if (nodes.missing.length > 0) {
+        output.out(`${text}\n\nThat is all that has come so far. Waiting for ${nodes.missing.join(", ")} …\n`);
+        await nodes.settle();
+        text = draw();
+      }
       if (options.quiet !== true) output.out(text);
     });
 }

@@ -46,17 +46,18 @@ export function fillIn(text: string, { name, host }: CommandNode): string {
   return text.replaceAll("{node}", () => name).replaceAll("{host}", () => host);
 }
 
-/** Does something for each node, for a bounded number of them at a time. The answers are in the order of the nodes. */
+/** Does something for each node, for so many of them at a time. The answers are in the order of the nodes. */
 export async function forNodes<Node, Answer>(
   nodes: readonly Node[],
   action: (node: Node) => Promise<Answer>,
+  atOnce: number = NODES_AT_ONCE,
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   const waiting = nodes.entries();
   const work = async (): Promise<void> => {
     for (const [index, node] of waiting) answers[index] = await action(node);
   };
-  await Promise.all(Array.from({ length: Math.min(NODES_AT_ONCE, nodes.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(atOnce, nodes.length) }, work));
   return answers;
 }
 

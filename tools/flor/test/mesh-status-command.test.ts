@@ -81,6 +81,29 @@ test("it asks again and again, and shows what has changed, until it is ended", a
   }
 });
 
+test("with nodes that do not answer it shows the others after 2 s, and all when the time is over", async () => {
+  for (const node of NODES) {
+    writeProgram(node, "cluster-flor", clusterStatus(node));
+    writeProgram(node, "link-flor", linkStatus(node));
+  }
+  writeFileSync(join(base, "reach"), `#!/bin/sh\n[ "$1" = c ] && exec sleep 600\nPATH=${base}/$1:$PATH exec sh\n`, {
+    mode: 0o755,
+  });
+  const args = ["mesh", "status", file, "--via", `${base}/reach {node}`, "--timeout", "60"];
+  const child = spawn(process.execPath, [...FLOR, ...args]);
+  try {
+    await untilSaid(child.stdout, /^NOT WHOLE: [^]*^ +a +whole [^]*Waiting for c …/m);
+  } finally {
+    child.kill();
+    await once(child, "exit");
+  }
+  const { code, out } = await flor(...args.with(-1, "3"));
+  expect(code).toBe(1);
+  const [soFar, all] = out.split("Waiting for c …");
+  expect(soFar).toMatch(/^ +a +whole /m);
+  expect(all!.replaceAll(/\n +/g, " ")).toMatch(/node c: no answer \(no answer within 3 s\)/);
+});
+
 test("left to itself it asks by ssh, at the address that the mesh file has or else by name", async () => {
   writeFileSync(join(base, "ssh"), '#!/bin/sh\necho "$@" >&2; exit 255\n', { mode: 0o755 });
   vi.stubEnv("PATH", `${base}:${process.env["PATH"]}`);

@@ -26,6 +26,21 @@ const configs = new Map(
 export const EXPECTED: ExpectedMesh = { mesh, configs, hasLabels: true };
 export const NODES: readonly string[] = mesh.nodes.map(({ name }) => name);
 
+/** An identity of the CA with that fingerprint, which trusts it and those others. */
+export function identityOf(
+  principal: string,
+  root = "11".repeat(32),
+  others: readonly string[] = [],
+): ClusterFacts["certificates"][number] {
+  const roots = [root, ...others].map((fingerprint) => ({ role: "root", issuer: `CN=${fingerprint}`, fingerprint }));
+  return { principal, certificates: [{ role: "leaf", issuer: `CN=${root}`, fingerprint: "00" }, ...roots] };
+}
+
+/** Lists in force, by the names of their CAs. */
+export function listsOf(numbers: Readonly<Record<string, string>>): LinkFacts["clusters"][number]["revocation"] {
+  return { lists: Object.entries(numbers).map(([issuer, number]) => ({ issuer, number })) };
+}
+
 const told = { version: "0.1.0", startedAt: "2026-11-20T10:00:00.000Z", findings: [] };
 const figures = { rttMs: 1.25, lossRatio: 0.021, sentBitsPerSecond: 1_500_000, receivedBitsPerSecond: 980 };
 
@@ -49,10 +64,10 @@ export function clusterStatus(node: string): ClusterFacts {
       return { name, link: link ?? null, labels, isUsable: true, isReachable: true, heardMs: 800 };
     }),
     tunnels: own.tunnels.map(({ listen, service, path }) => {
-      return { listen, as: "user/alice", service, path, class: "bulk", keepMs: null, isListening: true, text: "" };
+      return { listen, as: "user/alice", service, path, class: "bulk", keepMs: null, isListening: true, text: "", unreached: "" };
     }),
     sessions: own.sessions.map(({ listen, services }) => {
-      const leads = Object.entries(services).map(([name, { path }]) => ({ name, service: name, path }));
+      const leads = Object.entries(services).map(([name, { path }]) => ({ name, service: name, path, unreached: "" }));
       return { listen, as: "user/alice", isListening: true, text: "", services: leads };
     }),
     services: Object.entries(own.services).map(([name, { label, allow }]) => {
@@ -61,13 +76,17 @@ export function clusterStatus(node: string): ClusterFacts {
     connections: own.tunnels.map(({ service, path }) => {
       return { direction: "originated", state: "established", service, path, class: "bulk" };
     }),
+    certificates: own.tunnels.map(() => identityOf("user/alice")),
+    revocation: own.tunnels.length === 0 ? null : listsOf({}),
   };
   return statusIn(readClusterFacts(raw));
 }
 
 /** Likewise link-flor. */
 export function linkStatus(node: string): LinkFacts {
-  return statusIn(readLinkFacts({ ...told, clusters: [{ cluster: "demo", principal: `vertex/${node}` }] }));
+  const principal = `vertex/${node}`;
+  const cluster = { cluster: "demo", principal, certificate: identityOf(principal), revocation: listsOf({}) };
+  return statusIn(readLinkFacts({ ...told, clusters: [cluster] }));
 }
 
 /** The answers of all nodes, some of them others than those of nodes that are well. */

@@ -4,7 +4,17 @@ import { drawPicture, meshVerdict } from "../src/mesh-status/mesh-picture.ts";
 import { nodeScript, readNodeOutput, silentNode } from "../src/mesh-status/node-answer.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer } from "../src/mesh-status/node-facts.ts";
 import { formatPicture } from "../src/mesh-status/picture-text.ts";
-import { answersWith, clusterStatus, EXPECTED, linkStatus, NODES, SESSIONS, TUNNEL } from "./mesh-status-fixture.ts";
+import {
+  answersWith,
+  clusterStatus,
+  EXPECTED,
+  identityOf,
+  linkStatus,
+  listsOf,
+  NODES,
+  SESSIONS,
+  TUNNEL,
+} from "./mesh-status-fixture.ts";
 
 const WIDTH = 80;
 
@@ -16,6 +26,13 @@ const told = (node: string, change: (status: ClusterFacts) => Partial<ClusterFac
 const toldByLinkFlor = (node: string, change: Partial<LinkFacts>): Partial<NodeAnswer> => ({
   linkFlor: { status: { ...linkStatus(node), ...change } },
 });
+/** A node whose link-flor holds something else in the cluster. */
+const holding = (node: string, change: Partial<LinkFacts["clusters"][number]>): Partial<NodeAnswer> => {
+  const status = linkStatus(node);
+  return { linkFlor: { status: { ...status, clusters: status.clusters.map((each) => ({ ...each, ...change })) } } };
+};
+const ONE = "11".repeat(32);
+const TWO = "22".repeat(32);
 const linkAs = (name: string, change: Partial<ClusterFacts["links"][number]>) => (status: ClusterFacts) => ({
   links: status.links.map((link) => (link.name === name ? { ...link, ...change } : link)),
 });
@@ -60,6 +77,83 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
     [/^1 of 3 links, 1 of 1 tunnel, .*link b - c is up at c alone: down at b \(TIMEOUT: no answer\)$/],
   ],
   [
+    "the end of a link that refuses, before the one that hears nothing",
+    {
+      b: told("b", linkAs("c", broken)),
+      c: told("c", linkAs("b", { ...broken, state: "refused", code: "REVOKED", text: "it has been revoked" })),
+    },
+    [/First: link b - c is refused at c \(REVOKED: it has been revoked\)$/],
+  ],
+  [
+    "a tunnel whose node says why it reaches nobody, in its words",
+    {
+      a: told("a", ({ tunnels, paths }) => ({
+        connections: [],
+        tunnels: tunnels.map((tunnel) => ({ ...tunnel, unreached: "the last attempt to connect ended by REVOKED" })),
+        paths: paths.map((path) => ({ ...path, isReachable: false })),
+      })),
+    },
+    [/First: tunnel tcp:\S+ of node a does not reach service web on d: the last attempt to connect ended by REVOKED$/],
+  ],
+  [
+    "a node whose identity is of another CA, which trusts that alone, and not its neighbours that refuse it",
+    {
+      c: {
+        ...holding("c", { certificate: identityOf("vertex/c", TWO) }),
+        ...told("c", (status) => ({
+          links: status.links.map((link) => ({ ...link, ...broken, state: "refused" as const, code: "UNTRUSTED" })),
+        })),
+      },
+      b: told("b", linkAs("c", { ...broken, state: "refused", code: "UNTRUSTED_BY_PEER" })),
+    },
+    [
+      /^1 of 4 nodes, .*First: node c: the identity of vertex\/c is of another CA than the mesh, and trusts that alone \(root 2222222222222222…; 3 of 4 nodes trust 1111111111111111…\)$/,
+    ],
+  ],
+  [
+    "a node that trusts another CA than all, though its own certificate is of the mesh's",
+    {
+      c: holding("c", {
+        certificate: {
+          ...identityOf("vertex/c"),
+          certificates: [...identityOf("vertex/c", TWO).certificates.slice(1)],
+        },
+      }),
+    },
+    [/node c: the identity of vertex\/c does not trust the CA of the mesh \(root 2222222222222222…; 3 of 4/],
+  ],
+  [
+    "a user whose identity is of another CA",
+    { a: told("a", () => ({ certificates: [identityOf("user/alice", TWO, [ONE])] })) },
+    [/node a: the certificate of user\/alice is of another CA than the mesh \(root 2222222222222222…/],
+  ],
+  [
+    "CAs of which none has the most nodes",
+    {
+      c: holding("c", { certificate: identityOf("vertex/c", TWO) }),
+      d: holding("d", { certificate: identityOf("vertex/d", TWO) }),
+    },
+    [/nodes trust different CAs, and none has the most nodes: root 1{16}… by a and b; root 2{16}… by c and d$/],
+  ],
+  [
+    "nodes without the newest revocation list",
+    {
+      a: holding("a", { revocation: listsOf({ "CN=CA": "10" }) }),
+      b: holding("b", { revocation: listsOf({ "CN=CA": "9" }) }),
+      c: holding("c", { revocation: listsOf({ "CN=CA": "10" }) }),
+    },
+    [
+      /node a: cluster-flor has no revocation list of CN=CA, and a and c list 10: whom that revokes is let in$/,
+      /^node b: link-flor has revocation list 9 of CN=CA, and a and c list 10: whom that revokes is let in$/,
+      /^node d: link-flor has no revocation list of CN=CA, and a and c list 10: whom that revokes is let in$/,
+    ],
+  ],
+  [
+    "an upgrade that is half done, which keeps nothing from being whole",
+    { c: { linkFlor: { status: { ...linkStatus("c"), version: "0.0.9" } } } },
+    [/^an upgrade is half done: nodes run different versions: 0\.1\.0 on a, b, c and d; 0\.0\.9 on c$/],
+  ],
+  [
     "a link that is down at both ends, once",
     { b: told("b", linkAs("c", broken)), c: told("c", linkAs("b", broken)) },
     [/First: link b - c is down at b \(TIMEOUT: no answer\)$/],
@@ -73,6 +167,7 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
     [
       /^2 of 4 nodes, 1 of 3 links, .*node b: it runs another config .*: another path web\.\S+: labels$/,
       /^node d: it runs another config .*: no link c; no service web$/,
+      /^a rollout is half done, or .*: 2 of 4 nodes run what the mesh file gives them, and not b and d$/,
     ],
   ],
   [
@@ -83,12 +178,12 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
   [
     "a service that lets others in",
     { d: told("d", ({ services }) => ({ services: services.map((each) => ({ ...each, allow: ["user/eve"] })) })) },
-    [/node d: .*another service web: allowed$/],
+    [/node d: .*another service web: allowed$/, /^a rollout is half done/],
   ],
   [
     "a transit that is not permitted",
     { c: told("c", () => ({ forwarding: { transit: [] } })) },
-    [/node c: .*no transit b - d$/],
+    [/node c: .*no transit b - d$/, /^a rollout is half done/],
   ],
   [
     "a tunnel without a connection, where all links are up",
@@ -103,7 +198,7 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
   [
     "a socket of data sessions whose far end is silent",
     { b: told("b", ({ paths }) => ({ paths: paths.map((path) => ({ ...path, isReachable: false })) })) },
-    [/^1 of 1 session service\. First: socket unix:\S+ of node b does not reach service web on d: nothing is heard/],
+    [/^1 of 1 session service\. First: socket unix:\S+ of node b does not reach service web on d: it does not answer/],
   ],
   [
     "parts that are down",

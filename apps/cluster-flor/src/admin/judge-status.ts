@@ -83,6 +83,8 @@ function linkFindings({ name, peer, tag, role, state, code, text, isNeverContact
 }
 
 function linkAdvice(state: LinkStatusRow["state"], role: LinkStatusRow["role"], peer: string, code: string): string {
+  if (code === "UNTRUSTED" || code === "UNTRUSTED_BY_PEER")
+    return `This node or ${peer} has another CA than the mesh: compare the roots that \`flor inspect\` shows of both identities. Where a node's other links are up, it is not that one.`;
   if (state === "refused")
     return `\`flor explain ${code}\` says which of the two nodes has to change: this one, or ${peer}.`;
   if (role === "acceptor")

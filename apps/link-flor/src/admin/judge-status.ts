@@ -36,6 +36,7 @@ function clusterFindings({
   const missing = links.filter(({ state }) => state !== "up");
   return [
     ...findingsAbout("portal", portalFindings(cluster, portal)),
+    ...authorityFindings(cluster, certificate.principal, links),
     ...missing.map((link) => linkFinding(cluster, link)),
     ...findingsAbout("holding", holdingFindings([certificate], revocation)),
   ].map((finding) => ({ ...finding, cluster }));
@@ -49,6 +50,22 @@ function* portalFindings(cluster: string, portal: ClusterPortalStatus["portal"])
     const advice = "`check` of both processes says what their configs hold; both have to be of one version.";
     yield fault(`the cluster vertex of ${cluster} is refused (${portal.code}: ${portal.text})`, advice);
   }
+}
+
+const AUTHORITY_CODES: ReadonlySet<string> = new Set(["UNTRUSTED", "UNTRUSTED_BY_PEER"]);
+
+/** Where several neighbours and this node do not trust each other, and no link is up, it is this node that has another CA. */
+function authorityFindings(
+  cluster: string,
+  principal: string,
+  links: readonly Pick<LinkStatusRow, "peer" | "state" | "code">[],
+): readonly StatusFinding[] {
+  const refused = new Set(links.filter(({ code }) => AUTHORITY_CODES.has(code)).map(({ peer }) => peer));
+  if (refused.size < 2 || links.some(({ state }) => state === "up")) return [];
+  const text = `${principal} seems to have another CA than its neighbours in cluster ${cluster} (${refused.size} of them refuse it for that, or are refused)`;
+  const advice =
+    "Compare the roots that `flor inspect` shows of its identity with a neighbour's; have this cluster's CA issue it anew, which brings the `trust.pem`.";
+  return findingsAbout("holding", [fault(text, advice)]);
 }
 
 function linkFinding(
@@ -71,6 +88,8 @@ function linkAdvice(
   code: string,
   lastHeardMs: number | null,
 ): string {
+  if (AUTHORITY_CODES.has(code))
+    return `This node or ${peer} has another CA than the mesh: compare the roots that \`flor inspect\` shows of both identities. Where a node's other links are up, it is not that one.`;
   if (state === "refused")
     return `\`flor explain ${code}\` says which of the two nodes has to change: this one, or ${peer}.`;
   if (lastHeardMs !== null) return `It was up before: is ${peer} still running, and does UDP still get through?`;

@@ -126,7 +126,8 @@ interface Seen {
 function seenBy({ tunnels, sessions, paths, connections }: ClusterFacts, lead: Lead): Seen {
   const { kind, listen, service, route } = lead;
   const tunnel = kind === "tunnel" ? tunnels.find((each) => each.listen === listen) : undefined;
-  const door = tunnel ?? sessions.find((each) => each.listen === listen);
+  const socket = sessions.find((each) => each.listen === listen);
+  const door = tunnel ?? socket;
   const path = paths.find(({ name }) => name === route);
   const heardMs = path?.heardMs ?? null;
   const told = (reason: string): Seen => ({ state: "broken", heardMs, reason, isExplained: true });
@@ -134,6 +135,7 @@ function seenBy({ tunnels, sessions, paths, connections }: ClusterFacts, lead: L
   if (!door.isListening) return told("it does not listen");
   if (door.text !== "") return told(door.text);
   if (!path.isUsable) return told("its first link is down");
+  const wish = tunnel ?? socket?.services.find((each) => each.service === service && each.path === route);
   const isConnected = connections.some(
     (each) =>
       each.direction === "originated" &&
@@ -143,7 +145,9 @@ function seenBy({ tunnels, sessions, paths, connections }: ClusterFacts, lead: L
       (tunnel === undefined || each.class === tunnel.class),
   );
   const untold = { heardMs, isExplained: false, state: "broken" } as const;
-  if (path.isReachable === false) return { ...untold, reason: "nothing is heard from there" };
+  // The node's own words know more than the picture does.
+  if (wish !== undefined && wish.unreached !== "") return { ...untold, reason: wish.unreached };
+  if (path.isReachable === false) return { ...untold, reason: "it does not answer" };
   if (isConnected || path.isReachable === true) return { state: "reachable", heardMs, reason: "", isExplained: true };
   if (tunnel !== undefined && tunnel.keepMs === null) return { ...untold, reason: "there is no connection" };
   return { state: "idle", heardMs, reason: "", isExplained: true };

@@ -23,10 +23,15 @@ export interface LinkRow {
   readonly ends: readonly [LinkEndRow, LinkEndRow];
 }
 
-/** Judges one link by what both its ends see. What follows from a silent process, or from a missing part of a config, is not told again. */
+/**
+ * Judges one link by what both its ends see. What follows from a silent process, or from a missing part of a config, is not told again.
+ *
+ * @param strangers Nodes of which it is told that they have another CA
+ */
 export function judgeLink(
   link: MeshLink,
   answers: ReadonlyMap<string, NodeAnswer>,
+  strangers: ReadonlySet<string>,
 ): { readonly row: LinkRow; readonly findings: readonly NodeFinding[] } {
   const [a, b] = link.between;
   const ends = [endOf(link, a, answers), endOf(link, b, answers)] as const;
@@ -36,10 +41,14 @@ export function judgeLink(
   const isExplained =
     state === "missing" ||
     ends.some((end) => end.state === "waiting") ||
-    link.between.some((node) => hasSilence(answers.get(node)));
+    link.between.some((node) => hasSilence(answers.get(node))) ||
+    (link.between.some((node) => strangers.has(node)) && ends.some(({ code }) => AUTHORITY_CODES.has(code)));
   if (state === "up" || state === "unknown" || isExplained) return { row, findings: [] };
   return { row, findings: [finding(link, row)] };
 }
+
+/** A chain leads to no root that the other end trusts. */
+const AUTHORITY_CODES: ReadonlySet<string> = new Set(["UNTRUSTED", "UNTRUSTED_BY_PEER"]);
 
 /** The name of a link, alike for both its ends. */
 export function linkName({ between: [a, b], tag }: Mesh["links"][number]): string {
@@ -87,14 +96,19 @@ function stateOf(ends: LinkRow["ends"]): LinkRow["state"] {
 }
 
 function finding(link: MeshLink, { link: name, state, ends }: LinkRow): NodeFinding {
-  const bad = ends.find((end) => end.state !== "up" && end.state !== "unknown")!;
+  // An end that refuses says why, and the other one mostly that nothing came of it.
+  const bad =
+    ends.find(({ state: its }) => its === "refused") ??
+    ends.find(({ state: its }) => its !== "up" && its !== "unknown")!;
   const good = ends.find((end) => end.state === "up");
   const why = [bad.code, bad.text].filter((each) => each !== "").join(": ");
   const where = `${bad.state} at ${bad.node}${why === "" ? "" : ` (${why})`}`;
   const text = state === "one-way" ? `link ${name} is up at ${good!.node} alone: ${where}` : `link ${name} is ${where}`;
   const { originator } = link;
   const advice =
-    state === "one-way"
+    bad.state === "refused"
+      ? `${bad.code} in docs/portal-api.md says which of the two nodes has to change.`
+      : state === "one-way"
       ? `Do datagrams get through from ${good!.node} to ${bad.node}? If it does not heal within seconds: \`link-flor status\` on both.`
       : `${originator} calls ${otherEnd(link, originator)}: is the endpoint its address, and does UDP get through?`;
   return { weight: "fault", node: bad.node, text, advice };

@@ -7,6 +7,7 @@ import { judgeLink, type LinkRow } from "./link-rows.ts";
 import type { NodeAnswer, ProgramAnswer } from "./node-facts.ts";
 import { silentNode } from "./node-answer.ts";
 import { isTold, judgeNode, type NodeFinding, type NodeRow } from "./node-rows.ts";
+import { judgeAuthorities, judgeLists, judgeRollout, judgeVersions } from "./whole-mesh.ts";
 
 /** A whole mesh, as its nodes tell it; the output of `flor mesh status --json`. */
 export interface MeshPicture {
@@ -42,11 +43,24 @@ export function drawPicture(expected: ExpectedMesh, told: ReadonlyMap<string, No
     const own = differences.filter(({ node }) => node === name);
     return judgeNode(mesh.cluster, name, answers.get(name)!, own);
   });
-  const links = mesh.links.map((link) => judgeLink(link, answers));
-  const nodeRows = nodes.map(({ row }) => row);
+  const authorities = judgeAuthorities(mesh.cluster, answers);
+  const links = mesh.links.map((link) => judgeLink(link, answers, authorities.nodes));
+  const lists = judgeLists(mesh.cluster, answers);
+  const blamed = new Set([...authorities.nodes, ...lists.map(({ node }) => node)]);
+  const nodeRows = nodes.map(({ row }): NodeRow => {
+    return row.state === "whole" && blamed.has(row.node) ? { ...row, state: "not whole" } : row;
+  });
   const linkRows = links.map(({ row }) => row);
   const leads = judgeLeads(mesh, configs, answers, nodeRows, linkRows);
-  const findings = [...[...nodes, ...links].flatMap((each) => each.findings), ...leads.findings];
+  const findings = [
+    ...authorities.findings,
+    ...nodes.flatMap((each) => each.findings),
+    ...judgeRollout(answers, differences),
+    ...lists,
+    ...judgeVersions(answers),
+    ...links.flatMap((each) => each.findings),
+    ...leads.findings,
+  ];
   return {
     cluster: mesh.cluster,
     isWhole: isWhole(findings),
@@ -97,7 +111,7 @@ export function meshVerdict(picture: MeshPicture): readonly string[] {
   ].join(", ");
   const first = findings.find(({ weight }) => weight === "fault");
   const told = findings.map((finding): Finding => {
-    return finding === first ? { ...finding, text: `${counts}. First: ${finding.text}` } : finding;
+    return finding === first && counts !== "" ? { ...finding, text: `${counts}. First: ${finding.text}` } : finding;
   });
   const sums = {
     node: nodes.length,

@@ -26,6 +26,14 @@ const figures = z.object({
   receivedBitsPerSecond: count,
 });
 
+const identity = z.object({
+  principal: text,
+  certificates: z.array(z.object({ role: text, issuer: text, fingerprint: text })),
+});
+const revocation = z.object({
+  lists: z.array(z.object({ issuer: text, number: z.string().regex(/^\d{1,60}$/) })),
+});
+
 const clusterFacts: z.ZodType<ClusterFacts> = z.object({
   version: text,
   startedAt: text,
@@ -64,6 +72,7 @@ const clusterFacts: z.ZodType<ClusterFacts> = z.object({
       keepMs: count.nullable(),
       isListening: z.boolean(),
       text,
+      unreached: text,
     }),
   ),
   sessions: z.array(
@@ -72,7 +81,7 @@ const clusterFacts: z.ZodType<ClusterFacts> = z.object({
       as: text,
       isListening: z.boolean(),
       text,
-      services: z.array(z.object({ name: text, service: text, path: text })),
+      services: z.array(z.object({ name: text, service: text, path: text, unreached: text })),
     }),
   ),
   services: z.array(
@@ -86,13 +95,15 @@ const clusterFacts: z.ZodType<ClusterFacts> = z.object({
     }),
   ),
   connections: z.array(z.object({ direction: text, state: text, service: text, path: text, class: text })),
+  certificates: z.array(identity),
+  revocation: revocation.nullable(),
 });
 
 const linkFacts: z.ZodType<LinkFacts> = z.object({
   version: text,
   startedAt: text,
   findings,
-  clusters: z.array(z.object({ cluster: text, principal: text })),
+  clusters: z.array(z.object({ cluster: text, principal: text, certificate: identity, revocation })),
 });
 
 const CLUSTER_MARK = "--- cluster-flor";

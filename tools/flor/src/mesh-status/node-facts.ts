@@ -32,6 +32,9 @@ export interface ClusterFacts extends ProgramFacts {
   readonly sessions: readonly SessionFacts[];
   readonly services: readonly ServiceFacts[];
   readonly connections: readonly ConnectionFacts[];
+  readonly certificates: readonly IdentityFacts[];
+  /** Null: it judges nobody. */
+  readonly revocation: RevocationFacts | null;
 }
 
 /** Facts of link-flor's status. */
@@ -39,7 +42,20 @@ export interface LinkFacts extends ProgramFacts {
   readonly clusters: readonly {
     readonly cluster: string;
     readonly principal: string;
+    readonly certificate: IdentityFacts;
+    readonly revocation: RevocationFacts;
   }[];
+}
+
+/** An identity in use, and the roots that it trusts. */
+export interface IdentityFacts {
+  readonly principal: string;
+  readonly certificates: readonly { readonly role: string; readonly issuer: string; readonly fingerprint: string }[];
+}
+
+export interface RevocationFacts {
+  /** The number is one of digits alone. */
+  readonly lists: readonly { readonly issuer: string; readonly number: string }[];
 }
 
 interface LinkEndFacts extends Reason {
@@ -75,6 +91,7 @@ interface TunnelFacts {
   readonly keepMs: number | null;
   readonly isListening: boolean;
   readonly text: string;
+  readonly unreached: string;
 }
 
 interface SessionFacts {
@@ -82,7 +99,12 @@ interface SessionFacts {
   readonly as: string;
   readonly isListening: boolean;
   readonly text: string;
-  readonly services: readonly { readonly name: string; readonly service: string; readonly path: string }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly service: string;
+    readonly path: string;
+    readonly unreached: string;
+  }[];
 }
 
 interface ServiceFacts {
