@@ -66,7 +66,8 @@ function meshInput(): MeshFileInput {
     ],
     lsps: { core: ["a", "b", "c"] },
     services: {
-      web: { node: "d", target: "tcp://127.0.0.1:8080", allow },
+      // Nobody listens there.
+      web: { node: "d", target: "tcp://127.0.0.1:8080", allow, "health-check": "off" },
       ...Object.fromEntries(
         places.map(({ node, name }) => [name, { node, target: `unix:${base}/${name}.admin`, allow }]),
       ),

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { openCa } from "@florenetes/identity";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ChangedConfig } from "../src/changed-config.ts";
 import { expectStatus, expectTraced } from "../src/found-faults.ts";
 import { expectLog } from "../src/log-entries.ts";
 import { PATIENCE } from "../src/patience.ts";
@@ -72,6 +73,46 @@ describe.skipIf(!isRoot)("on the origin is named", () => {
       await lab.exec("d", ["ip", "neigh", "del", ends[0].address, "dev", name]);
       await lab.waitUntilUp();
     }
+  });
+
+  /** Does something while a node runs another config, which it takes without a restart. */
+  async function whileChanged(
+    node: string,
+    replace: (config: string) => string,
+    look: () => Promise<void>,
+  ): Promise<void> {
+    const config = new ChangedConfig(lab, node);
+    config.write({}, replace);
+    expect(await config.reload()).toMatchObject({ ok: true, changes: [{ change: "changed" }] });
+    try {
+      await look();
+    } finally {
+      config.write({});
+      await config.reload();
+    }
+    await expectStatus(lab, node, /^whole/);
+  }
+
+  test("a label of the path that is wrong, while the far end is still heard", async () => {
+    await whileChanged(
+      "a",
+      (config) => config.replace(/(labels: \[.*, )\d+ ?\]/, "$1777777 ]"),
+      async () => {
+        await expectStatus(lab, "a", /^NOT WHOLE: the far end of path \S+ does not answer\. .*`cluster-flor trace/);
+        await expectFound(1, /^unknown label 777777 at d on the link from c$/);
+      },
+    );
+  });
+
+  test("a target that is dead, at its own node and before anybody needs it", async () => {
+    await whileChanged(
+      "d",
+      (config) => config.replace("tcp://127.0.0.1:8080", "tcp://127.0.0.1:8081"),
+      async () => {
+        const down = "the target tcp://127.0.0.1:8081 of service web is down \\(.*ECONNREFUSED\\)";
+        await expectStatus(lab, "d", new RegExp(`^NOT WHOLE: ${down}\\. Start the program`));
+      },
+    );
   });
 
   test("a user whose certificate has ended", async () => {

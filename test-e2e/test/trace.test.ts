@@ -163,7 +163,10 @@ describe.skipIf(!isRoot)("a trace", () => {
     await lab.kill("d", "link-flor");
     lab.start("d", "link-flor");
     try {
-      await expectFound(1, /^link c–d is down for .* \(UNTRUSTED: the CA of the other end's certificate is not trusted here/);
+      await expectFound(
+        1,
+        /^link c–d is down for .* \(UNTRUSTED: the CA of the other end's certificate is not trusted here/,
+      );
     } finally {
       replaceIdentity(lab, d, own);
       await lab.kill("d", "link-flor");

@@ -18,6 +18,7 @@ import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
 import { VertexJudge } from "./connection/vertex-judge.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { DropWatch } from "./forwarding/drop-watch.ts";
+import { TargetWatches } from "./transport/services/target-watches.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery, QuestionTaker, StoppedQuestion } from "./forwarding/interfaces.ts";
 import { OfferedTable } from "./forwarding/offered-table.ts";
@@ -70,6 +71,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   readonly #limitedLog: RateLimitedLog;
   readonly #pressure: PressureWatch;
   readonly #drops: DropWatch;
+  readonly #targets: TargetWatches;
   readonly #judge: VertexJudge;
   readonly #listeners: VertexListeners;
   readonly #startedAt: string;
@@ -144,6 +146,13 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         log: this.#limitedLog,
       });
       lane?.join(this);
+      const { services } = this.transport;
+      this.#targets = new TargetWatches({
+        services: () => services,
+        refresh: () => services.refreshCounts(),
+        local: drivers.local,
+        time: drivers,
+      });
       this.#drops = new DropWatch({
         time: drivers,
         log: this.#limitedLog,
@@ -186,6 +195,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     return this.#listeners.open(transport.tunnels, sessions.doors).then(() => {
       transport.connect();
       sessions.begin();
+      this.#targets.start();
     });
   }
 
@@ -225,6 +235,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.#listeners.close();
     this.#pressure.close();
     this.#drops.close();
+    this.#targets.close();
     this.tracing.traces.close();
     this.connection.close();
   }
@@ -246,6 +257,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const portals = this.connection.status(carried?.framesNoLink);
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
+    const healths = this.#targets.healths();
     const portalNames = config.portals.map((portal) => portal?.name);
     return {
       vertex: config.vertex,
@@ -258,6 +270,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       forwarding,
       paths: this.#paths(),
       ...transport,
+      services: transport.services.map((service) => ({ ...service, health: healths.get(service.name) ?? null })),
       traces: this.tracing.answers.counts,
       sessions: this.sessions.status(),
       ...holdings.status(),

@@ -323,7 +323,9 @@ test("status says that this node has another CA, when all say so, and else that 
     text: expect.stringMatching(/^vertex\/b seems to have another CA than its neighbours in cluster demo \(2 of them/),
   });
   for (const links of [[one], [one, other, { ...link, peer: "d" }], [one, refusedBy("c", "NOT_WANTED")]]) {
-    expect(found(links).map(({ about }) => about)).toEqual(links.filter(({ state }) => state !== "up").map(() => "link"));
+    expect(found(links).map(({ about }) => about)).toEqual(
+      links.filter(({ state }) => state !== "up").map(() => "link"),
+    );
     expect(found(links)[0]!.advice).toMatch(/^This node or a has another CA/);
   }
 });

@@ -20,6 +20,7 @@ interface ServiceInput {
   allow?: string[] | undefined;
   "proxy-protocol"?: "v2" | undefined;
   "flow-idle"?: string | number | undefined;
+  "health-check"?: string | number | undefined;
   classes?: WorkloadClassName[] | undefined;
 }
 

@@ -95,6 +95,8 @@ export interface MeshService {
   readonly proxyProtocol: "v2" | undefined;
   /** How long a flow of datagrams may be silent, handed to cluster-flor as it is; undefined: for cluster-flor's default. */
   readonly flowIdle: string | number | undefined;
+  /** How often the target is looked at, likewise. */
+  readonly healthCheck: string | number | undefined;
   /** The traffic classes that its connections may have; undefined: all. */
   readonly classes: readonly WorkloadClassName[] | undefined;
 }

@@ -71,6 +71,7 @@ function toMesh(file: MeshFileValue): Mesh {
       allow: service.allow,
       proxyProtocol: service["proxy-protocol"],
       flowIdle: service["flow-idle"],
+      healthCheck: service["health-check"],
       classes: service.classes,
     })),
     paths: paths.all,

@@ -265,11 +265,12 @@ function lspEnds(plan: MeshPlan, node: MeshNode): unknown[] {
 function servicesConfig(plan: MeshPlan, node: MeshNode): object {
   const services = plan.topology.mesh.services.filter((service) => service.node === node.name);
   return Object.fromEntries(
-    services.map(({ name, target, allow, proxyProtocol, flowIdle, classes }) => {
+    services.map(({ name, target, allow, proxyProtocol, flowIdle, healthCheck, classes }) => {
       const identity = identityFolder(node, `service/${name}`);
       const greeting = proxyProtocol && { "proxy-protocol": proxyProtocol };
       const idle = flowIdle === undefined ? {} : { "flow-idle": flowIdle };
-      const rest = { ...greeting, ...idle, allow: allow ?? [], ...(classes && { classes }) };
+      const check = healthCheck === undefined ? {} : { "health-check": healthCheck };
+      const rest = { ...greeting, ...idle, ...check, allow: allow ?? [], ...(classes && { classes }) };
       return [name, { label: serviceLabel(plan, name), identity, target, ...rest }];
     }),
   );

@@ -71,6 +71,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         "proxy-protocol": z.enum(["v2"]).optional(),
         // cluster-flor says which durations it takes.
         "flow-idle": z.union([z.string(), z.number()]).optional(),
+        "health-check": z.union([z.string(), z.number()]).optional(),
         classes: list(z.enum(WORKLOAD_CLASS_NAMES)).optional(),
       }),
     )

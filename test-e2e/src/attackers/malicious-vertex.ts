@@ -144,7 +144,13 @@ export class MaliciousVertex implements Disposable {
         services: [],
       }),
       table: () => this.#table,
-      links: { isUp: () => true, mtu: () => 1_400, preferredMtu: () => 1_400, sinceMs: () => 1_000 },
+      links: {
+        isUp: () => true,
+        mtu: () => 1_400,
+        preferredMtu: () => 1_400,
+        sinceMs: () => 1_000,
+        reasonOf: () => ({ code: "", text: "" }),
+      },
       origin: {
         sendFromHere: (link, packet, start, end) => {
           this.send(this.#peers[link]!, packet.subarray(start, end));

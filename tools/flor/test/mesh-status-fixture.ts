@@ -64,7 +64,17 @@ export function clusterStatus(node: string): ClusterFacts {
       return { name, link: link ?? null, labels, isUsable: true, isReachable: true, heardMs: 800 };
     }),
     tunnels: own.tunnels.map(({ listen, service, path }) => {
-      return { listen, as: "user/alice", service, path, class: "bulk", keepMs: null, isListening: true, text: "", unreached: "" };
+      return {
+        listen,
+        as: "user/alice",
+        service,
+        path,
+        class: "bulk",
+        keepMs: null,
+        isListening: true,
+        text: "",
+        unreached: "",
+      };
     }),
     sessions: own.sessions.map(({ listen, services }) => {
       const leads = Object.entries(services).map(([name, { path }]) => ({ name, service: name, path, unreached: "" }));

@@ -79,6 +79,18 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
+    name: "target_up",
+    kind: "gauge",
+    help: "1 while the target of a service takes connections",
+    labels: ["process", "cluster", "service"],
+    *samples({ cluster, services }) {
+      for (const { name, health } of services) {
+        if (health !== null && health.state !== "unknown")
+          yield { labels: { process: program, cluster, service: name }, value: Number(health.state === "up") };
+      }
+    },
+  },
+  {
     name: "portal_attached",
     kind: "gauge",
     help: "1 while cluster-flor is attached to the portal",

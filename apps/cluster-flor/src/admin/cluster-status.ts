@@ -12,6 +12,7 @@ import type { LinkStatusRow, PortalStatus } from "../connection/connection-statu
 import type { ForwardingStatus } from "../forwarding/forwarding-status.ts";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { AnswerCounts } from "../trace/trace-answers.ts";
+import type { TargetHealth } from "../transport/services/target-health.ts";
 import type { ConnectionStatus, ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
 
 /**
@@ -48,7 +49,7 @@ export interface ClusterStatus {
   readonly forwarding: ForwardingStatus;
   readonly paths: readonly PathStatus[];
   readonly tunnels: readonly TunnelStatus[];
-  readonly services: readonly ServiceStatus[];
+  readonly services: readonly CheckedService[];
   /** Questions of others' traces, by what became of them. */
   readonly traces: Readonly<AnswerCounts>;
   /** The sockets at which workloads speak data sessions. */
@@ -70,6 +71,11 @@ export interface ClusterStatus {
 
 /** Status of the rooms: the rest is made of it. */
 export type RoomsStatus = Omit<ClusterStatus, "process" | "findings">;
+
+export interface CheckedService extends ServiceStatus {
+  /** How its target is; null: nobody looks at it, as it is one of datagrams or the process itself, or the config says so. */
+  readonly health: TargetHealth | null;
+}
 
 /** The file of access records, and how many are in it and could not be written, since the process started. */
 export interface AccessLogStatus {

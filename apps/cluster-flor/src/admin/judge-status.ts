@@ -10,7 +10,7 @@ import {
 import type { LinkStatusRow, PortalStatus } from "../connection/connection-status.ts";
 import type { SessionSocketStatus } from "../sessions/session-status.ts";
 import type { ServiceStatus, TunnelStatus } from "../transport/transport-status.ts";
-import type { ClusterStatus } from "./cluster-status.ts";
+import type { CheckedService, ClusterStatus } from "./cluster-status.ts";
 
 /**
  * Says what of all that is configured is not as it should be: portals, links, listeners, connections that are to be there,
@@ -38,6 +38,10 @@ export function judgeCluster(status: Omit<ClusterStatus, "findings">): readonly 
     ...findingsAbout(
       "service",
       services.flatMap((service) => [...serviceFindings(service)]),
+    ),
+    ...findingsAbout(
+      "target",
+      services.flatMap((service) => [...targetFindings(service)]),
     ),
     ...findingsAbout("access-log", accessFindings(status)),
     ...findingsAbout("holding", [...holdingFindings(certificates, revocation), ...trustFindings(trust)]),
@@ -147,6 +151,13 @@ function* sessionFindings(
 
 function* serviceFindings({ name, text }: ServiceStatus): Generator<Finding> {
   if (text !== "") yield fault(`service ${name} takes no connections (${text})`, "Mend its identity.");
+}
+
+function* targetFindings({ name, target, health }: CheckedService): Generator<Finding> {
+  if (health?.state !== "down") return;
+  const advice =
+    "Start the program that listens there, or mend `target`. Streams are refused with TARGET_DOWN meanwhile.";
+  yield fault(`the target ${target} of service ${name} is down (${health.text})`, advice);
 }
 
 function accessFindings({ accessLog }: Pick<ClusterStatus, "accessLog">): readonly Finding[] {

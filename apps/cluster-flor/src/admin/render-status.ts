@@ -214,9 +214,22 @@ function serviceTable({ services }: ClusterStatus, width: number): string {
     service.allow.join(" "),
     ...streams(service.connections),
     formatCounts(service.handshakes),
-    service.text,
+    service.health?.state ?? "-",
+    [service.text, service.health?.text ?? ""].filter((text) => text !== "").join("; "),
   ]);
-  const header = ["NAME", "LABEL", "TARGET", "ALLOWED", "OPEN", "TOTAL", "REFUSED", "CUT", "HANDSHAKES", "REASON"];
+  const header = [
+    "NAME",
+    "LABEL",
+    "TARGET",
+    "ALLOWED",
+    "OPEN",
+    "TOTAL",
+    "REFUSED",
+    "CUT",
+    "HANDSHAKES",
+    "HEALTH",
+    "REASON",
+  ];
   return formatTable("services", header, rows, width);
 }
 

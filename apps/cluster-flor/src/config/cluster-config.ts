@@ -104,6 +104,8 @@ export interface ServiceConfig {
   readonly target: ServiceTarget;
   /** For a `udp` target: a flow in which nothing passes for so long ends. Undefined for others. */
   readonly flowIdleMs?: number | undefined;
+  /** How often its target is looked at while nobody uses it; undefined: never. */
+  readonly healthCheckMs?: number | undefined;
   /** Whether the target is told first who has connected, by a header of the PROXY protocol. */
   readonly tellsPrincipal: boolean;
   /** Principals as `user/<name>` or `service/<name>`. */

@@ -1,6 +1,14 @@
 import { parseDuration, type ProblemParams } from "@florenetes/config-file";
 import { z } from "zod";
-import { CONNECT_WAIT_MS, CONNECT_WAIT_MS_MAX, CONNECT_WAIT_MS_MIN, KEEP_MS_MAX, KEEP_MS_MIN } from "./limits.ts";
+import {
+  CONNECT_WAIT_MS,
+  CONNECT_WAIT_MS_MAX,
+  CONNECT_WAIT_MS_MIN,
+  HEALTH_CHECK_MS_MAX,
+  HEALTH_CHECK_MS_MIN,
+  KEEP_MS_MAX,
+  KEEP_MS_MIN,
+} from "./limits.ts";
 
 /** A duration, or the word for one without end. */
 export const keepField: z.ZodType<number | string> = durationOr(
@@ -15,6 +23,13 @@ export const connectWaitField: z.ZodDefault<z.ZodType<number | string>> = durati
   "0, or a duration of 1 s to 1 hour",
   "As 5s: for so long a workload waits for a connection; 0: not at all where nobody is reached.",
 ).default(CONNECT_WAIT_MS);
+
+/** How often a target is looked at. */
+export const healthCheckField: z.ZodOptional<z.ZodType<number | string>> = durationOr(
+  (value, ms) => value === "off" || (ms !== undefined && ms >= HEALTH_CHECK_MS_MIN && ms <= HEALTH_CHECK_MS_MAX),
+  "`off`, or a duration of 1 s to 1 day",
+  "As 10s: so often the target is looked at while nobody uses the service; `off`: never.",
+).optional();
 
 /** A duration, or something else that is allowed in its place. `isGood` gets milliseconds too, where the value is a duration. */
 function durationOr(

@@ -14,6 +14,10 @@ export const TRANSIT_LIMIT_MAX = 1_000_000_000_000;
 export const FLOW_IDLE_MS = 120_000;
 export const FLOW_IDLE_MS_MIN = 10_000;
 export const FLOW_IDLE_MS_MAX = 86_400_000;
+/** The target of a service is looked at so often while nobody uses it: by default, and what a config may say. A look is one connection. */
+export const HEALTH_CHECK_MS = 10_000;
+export const HEALTH_CHECK_MS_MIN = 1_000;
+export const HEALTH_CHECK_MS_MAX = 86_400_000;
 /** An end-to-end connection that nobody uses is kept for so long, if a tunnel says so. A data thread tells of uses once a second. */
 export const KEEP_MS_MIN = 10_000;
 export const KEEP_MS_MAX = 86_400_000;

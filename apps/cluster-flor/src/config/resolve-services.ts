@@ -2,7 +2,7 @@ import { parseDuration, parseListenAddress, parseServiceTarget } from "@florenet
 import type { KeyPath, ListenAddress, ServiceTarget } from "@florenetes/config-file";
 import { TrafficClass } from "@florenetes/labels";
 import type { PathConfig, ServiceConfig } from "./cluster-config.ts";
-import { FLOW_IDLE_MS } from "./limits.ts";
+import { FLOW_IDLE_MS, HEALTH_CHECK_MS } from "./limits.ts";
 import { indexOfLink, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";
 
@@ -10,7 +10,8 @@ export function resolveServices(document: ClusterDocument): ServiceConfig[] {
   return Object.entries(document.value.services).map(([name, service]) => {
     const { label, identity, allow, classes, "proxy-protocol": proxyProtocol, "flow-idle": flowIdle } = service;
     const target = resolveRelative(document, parseServiceTarget(service.target)!);
-    const options = { "proxy-protocol": proxyProtocol, "flow-idle": flowIdle };
+    const healthCheck = service["health-check"];
+    const options = { "proxy-protocol": proxyProtocol, "flow-idle": flowIdle, "health-check": healthCheck };
     checkTargetOptions(document, ["services", name], target, options);
     return {
       name,
@@ -19,6 +20,7 @@ export function resolveServices(document: ClusterDocument): ServiceConfig[] {
       identity: document.resolvePath(identity),
       target,
       flowIdleMs: takesFlows(target) ? parseDuration(flowIdle ?? FLOW_IDLE_MS) : undefined,
+      healthCheckMs: healthCheckMsOf(target, healthCheck),
       tellsPrincipal: proxyProtocol === "v2",
       allow: [...new Set(allow)],
       classes: classes && new Set(classes.map((name) => TrafficClass[name])),
@@ -30,7 +32,7 @@ function checkTargetOptions(
   document: ClusterDocument,
   at: KeyPath,
   target: ServiceTarget,
-  options: Readonly<Record<"proxy-protocol" | "flow-idle", unknown>>,
+  options: Readonly<Record<"proxy-protocol" | "flow-idle" | "health-check", unknown>>,
 ): void {
   if (takesFlows(target) && options["proxy-protocol"] !== undefined) {
     const isSession = target.kind === "session";
@@ -45,6 +47,21 @@ function checkTargetOptions(
     const advice = "Remove it: a stream ends when its workloads end it.";
     problem(document, [...at, "flow-idle"], "ERR_CONFIG_TARGET_OPTION", message, advice);
   }
+  if (!canBeChecked(target) && options["health-check"] !== undefined && options["health-check"] !== "off") {
+    const message = "`health-check` is for `tcp://` and `unix:` targets";
+    const advice = "Remove it: other targets cannot be looked at by a connection.";
+    problem(document, [...at, "health-check"], "ERR_CONFIG_TARGET_OPTION", message, advice);
+  }
+}
+
+/** Undefined: the target is not looked at. */
+function healthCheckMsOf(target: ServiceTarget, written: number | string | undefined): number | undefined {
+  return !canBeChecked(target) || written === "off" ? undefined : parseDuration(written ?? HEALTH_CHECK_MS);
+}
+
+/** Whether it takes connections: nothing tells whether somebody takes datagrams. */
+function canBeChecked({ kind }: ServiceTarget): boolean {
+  return kind === "tcp" || kind === "unix";
 }
 
 /** Whether datagrams may lead there. */

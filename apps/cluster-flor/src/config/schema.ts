@@ -22,7 +22,7 @@ import {
 import { isName } from "@florenetes/names";
 import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
-import { connectWaitField, keepField } from "./duration-fields.ts";
+import { connectWaitField, healthCheckField, keepField } from "./duration-fields.ts";
 import { type LogLevels, logLevels } from "./log-levels.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import {
@@ -101,6 +101,7 @@ interface ServiceSection {
   target: string;
   "proxy-protocol"?: "v2" | undefined;
   "flow-idle"?: number | string | undefined;
+  "health-check"?: number | string | undefined;
   allow: string[];
   classes?: WorkloadClassName[] | undefined;
 }
@@ -202,6 +203,7 @@ const service = z.strictObject({
     code: "ERR_CONFIG_DURATION" satisfies ConfigFileErrorCode,
     advice: 'As "30s", "2min" or "12h".',
   }).optional(),
+  "health-check": healthCheckField,
   allow: z.array(principal).refine((list) => list.length > 0, {
     error: "nobody may use this service",
     params: {

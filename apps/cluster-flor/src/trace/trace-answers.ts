@@ -28,7 +28,14 @@ import { AnswerBudget, originsOf } from "./answer-budget.ts";
 import { type AnswerProof, chainParts, encodeAnswerContent, encodeChainPart } from "./answer-content.ts";
 import { type ExchangeKey, SEAL_SIZE, type TraceSealing } from "./sealing.ts";
 import { ANSWER_HEAD_SIZE, answerHead, decodeQuestion, type Question } from "./trace-message.ts";
-import { encodeToldVertex, type Meaning, tellReason, type ToldLink, type ToldReason, type ToldVertex } from "./told-vertex.ts";
+import {
+  encodeToldVertex,
+  type Meaning,
+  tellReason,
+  type ToldLink,
+  type ToldReason,
+  type ToldVertex,
+} from "./told-vertex.ts";
 
 /** How the links of the vertex are. */
 interface LinkFacts {

@@ -45,7 +45,8 @@ export class PathReach {
       const { silentMs, unansweredMs, rttMs } = connection.stats(now);
       (isUnanswered(unansweredMs, rttMs) ? unanswered : answered).add(path);
       const at = now - silentMs;
-      if (at > (this.#heard.get(path)?.at ?? Number.NEGATIVE_INFINITY)) this.#heard.set(path, { at, rttMs, isUnanswered: false });
+      if (at > (this.#heard.get(path)?.at ?? Number.NEGATIVE_INFINITY))
+        this.#heard.set(path, { at, rttMs, isUnanswered: false });
     }
     for (const [path, heard] of this.#heard) heard.isUnanswered = unanswered.has(path) && !answered.has(path);
   }

@@ -30,6 +30,11 @@ export class ServiceSet {
     return itemsOf(this.#services);
   }
 
+  /** Makes their counts as new as can be. */
+  refreshCounts(): void {
+    this.#options.lane?.update();
+  }
+
   /** Undefined: it is not there any more. */
   of(index: number): ServiceEnd | undefined {
     return this.#services[index];

@@ -76,7 +76,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly #turns: Turns<EngineConnection>;
   readonly #connections = new EndConnections();
   readonly notices: PressureNotices = new PressureNotices(() => this.#connections.all());
-  readonly #services: ServiceSet;
+  readonly services: ServiceSet;
   readonly #trunks: Trunks;
   readonly #tunnels: TunnelSet;
   readonly #arrivals: Arrivals;
@@ -144,16 +144,16 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
         onLeft: (connection) => this.#handleGone(connection),
       });
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
-    this.#services = new ServiceSet({
+    this.services = new ServiceSet({
       host: this,
       lane: this.#lane,
       ownServiceOf: options.ownServiceOf ?? ownServiceOf,
       credentialsOf,
     });
-    this.#services.reconfigure(config.services, this.now());
+    this.services.reconfigure(config.services, this.now());
     this.#arrivals = new Arrivals({
       connections: this.#connections,
-      services: this.#services,
+      services: this.services,
       paths: this.#paths,
       door,
       probeAnswers: new ProbeAnswers(this.origin, this.#drops, this.limits.probeAnswersPerSecond),
@@ -199,7 +199,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     this.#credentials = credentials;
     this.#setShare(next.transport);
     this.#paths.reconfigure(next.paths, now);
-    this.#services.reconfigure(next.services, now);
+    this.services.reconfigure(next.services, now);
     const down = this.#tunnels.reconfigure(next.tunnels);
     this.#setGrace(next.expiryGraceMs, now);
     for (const trunk of this.#trunks) {
@@ -222,7 +222,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   /** A folder has other credentials now. New connections use them; open ones go on until successors have taken over. */
   handleCredentials(folder: string, credentials: Credentials): void {
-    for (const service of this.#services) {
+    for (const service of this.services) {
       if (service.config.identity === folder) service.handleCredentials(credentials);
     }
     for (const trunk of this.#trunks) {
@@ -240,7 +240,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   /** Takes no new streams from now on. */
   drain(): void {
     for (const tunnel of this.#tunnels) tunnel.close();
-    this.#services.stop();
+    this.services.stop();
     for (const trunk of this.#trunks) trunk.stop();
   }
 
@@ -307,7 +307,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   status(): TransportStatus {
     this.#lane?.update();
-    const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.#services, this.#connections];
+    const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.services, this.#connections];
     const counts = { drops: this.#drops, laneDrops: this.#lane?.drops, violations: this.engine.violations };
     return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
@@ -384,7 +384,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   #setGrace(expiryGraceMs: number, now: number): void {
     if (expiryGraceMs === this.principals.expiryGraceMs) return;
     this.principals.expiryGraceMs = expiryGraceMs;
-    for (const service of this.#services) service.handleCredentials(this.#credentialsOf(service.config.identity));
+    for (const service of this.services) service.handleCredentials(this.#credentialsOf(service.config.identity));
     for (const trunk of this.#trunks) {
       const credentials = this.#credentials.get(trunk.options.identity);
       if (credentials !== undefined) trunk.handleCredentials(credentials, now);

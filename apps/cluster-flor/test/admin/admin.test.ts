@@ -77,8 +77,8 @@ test("status shows everything in aligned tables of 80 columns", () => {
     services
       NAME  LABEL    TARGET                ALLOWED                OPEN  TOTAL
       web   900 910  tcp://127.0.0.1:8080  user/alice service/db  0     0
-          handshakes established 3, WRONG_PRINCIPAL 1; reason our certificate with
-          serial 0b is revoked
+          handshakes established 3, WRONG_PRINCIPAL 1; health up; reason our
+          certificate with serial 0b is revoked
 
     datagrams
       END     NAME                  SENT  BYTES  RECEIVED  BYTES   ENDED   DROPPED

@@ -177,6 +177,19 @@ test.each<{ what: string; status: Partial<ClusterStatus>; weights: string; text:
     advice: /identity/,
   },
   {
+    what: "a service whose target is down",
+    status: {
+      services: [
+        { ...FULL.services[0]!, text: "", health: { state: "down", text: "ECONNREFUSED", checkedMs: 900 } },
+        { ...FULL.services[0]!, text: "", health: { state: "unknown", text: "", checkedMs: null } },
+        { ...FULL.services[0]!, text: "", health: null },
+      ],
+    },
+    weights: "fault",
+    text: /^the target tcp:\/\/127\.0\.0\.1:8080 of service web is down \(ECONNREFUSED\)$/,
+    advice: /^Start the program that listens there/,
+  },
+  {
     what: "a certificate that ends soon",
     status: { certificates: FULL.certificates },
     weights: "warning",

@@ -228,6 +228,7 @@ const full: ClusterStatus = {
       datagrams: null,
       handshakes: { established: 3, WRONG_PRINCIPAL: 1 },
       text: "our certificate with serial 0b is revoked",
+      health: { state: "up", text: "", checkedMs: 1_200 },
     },
   ],
   connections: [

@@ -9,7 +9,7 @@ function told(meaning: ToldVertex["meaning"], mtu = 1_400, cause: number = DropC
   const link = { peer: "x", isUp: true, sinceMs: 0, mtu, preferredMtu: mtu };
   const outLink = meaning === "link" ? link : undefined;
   const head = { vertex: "v", clock: 5_000, cause, label: 2, word: 0, inLink: link };
-  return { ...head, meaning, isPermitted: true, outLink, service: "" };
+  return { ...head, meaning, isPermitted: true, outLink, outReason: undefined, service: "" };
 }
 
 /** Sends what is due, and answers it as the hops do. */

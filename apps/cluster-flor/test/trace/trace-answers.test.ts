@@ -71,15 +71,18 @@ describe("a question for the vertex", () => {
     ["EXPIRED", "vertex/c: the certificate has ended", "vertex/c: the certificate has ended"],
     ["UNTRUSTED_BY_PEER", "the other end trusts another CA", "the other end trusts another CA"],
     ["NO_ANSWER", "nothing answers at udp://10.0.0.3:4433", ""],
-  ])("that names a link which is down says why (%s), in words only where they are of certificates", (code, text, words) => {
-    const vertex = new FakeVertex();
-    vertex.reason = { code, text };
-    vertex.ask(TO_C);
-    vertex.ask(TO_B);
-    const [down, up] = vertex.sent.map(({ packet }) => toldIn(packet)!);
-    expect(down!.outReason).toEqual({ code, text: words });
-    expect(up!.outReason).toBe(undefined);
-  });
+  ])(
+    "that names a link which is down says why (%s), in words only where they are of certificates",
+    (code, text, words) => {
+      const vertex = new FakeVertex();
+      vertex.reason = { code, text };
+      vertex.ask(TO_C);
+      vertex.ask(TO_B);
+      const [down, up] = vertex.sent.map(({ packet }) => toldIn(packet)!);
+      expect(down!.outReason).toEqual({ code, text: words });
+      expect(up!.outReason).toBe(undefined);
+    },
+  );
 
   test("is not answered where traces are off, labels were guessed, or it is none", () => {
     const off = new FakeVertex(true);

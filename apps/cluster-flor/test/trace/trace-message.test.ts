@@ -18,7 +18,13 @@ import {
   encodeChainPart,
 } from "../../src/trace/answer-content.ts";
 import { CHAIN_PART_SIZE, CHAIN_PARTS_MAX } from "../../src/trace/limits.ts";
-import { decodeToldVertex, encodeToldVertex, type ToldLink, type ToldReason, type ToldVertex } from "../../src/trace/told-vertex.ts";
+import {
+  decodeToldVertex,
+  encodeToldVertex,
+  type ToldLink,
+  type ToldReason,
+  type ToldVertex,
+} from "../../src/trace/told-vertex.ts";
 import {
   answerHead,
   decodeAnswer,

@@ -25,7 +25,7 @@ function answerOf(vertex: string, signer: TestSigner, change: Partial<SignedAnsw
   const parts = Math.ceil(encodeChain(chain).length / limits.CHAIN_PART_SIZE);
   const link = { peer: "a", isUp: true, sinceMs: 0, mtu: 0, preferredMtu: 0 };
   const place = { clock: 0, cause: 10, label: 2, word: 0, inLink: link, isPermitted: false, outLink: undefined };
-  const told: ToldVertex = { ...place, vertex, meaning: "untold", service: "" };
+  const told: ToldVertex = { ...place, outReason: undefined, vertex, meaning: "untold", service: "" };
   const proof = { scheme, signature, chainHash, parts, ...change };
   return { question: { hop: 1, next: 0, size: 1_280 }, told, proof, signed: digest };
 }

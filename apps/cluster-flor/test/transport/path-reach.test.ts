@@ -34,7 +34,10 @@ test("a path is reachable while its far end is heard, which has more time where 
   };
   connections.addOriginated(connection as unknown as EndConnection, trunk);
   expect(reach.look(1_000)("p"), "before the far end has proven itself").toEqual({ isReachable: false, heardMs: null });
-  Object.assign(connection, { peerHello: {}, stats: (now: number) => ({ silentMs: now - 1_000, unansweredMs: 0, rttMs: 0 }) });
+  Object.assign(connection, {
+    peerHello: {},
+    stats: (now: number) => ({ silentMs: now - 1_000, unansweredMs: 0, rttMs: 0 }),
+  });
   expect(reach.look(1_500)("p")).toEqual({ isReachable: true, heardMs: 500 });
   expect(reach.look(15_999)("p")).toEqual({ isReachable: true, heardMs: 14_999 });
   expect(reach.look(16_000)("p")).toEqual({ isReachable: false, heardMs: 15_000 });

@@ -53,7 +53,8 @@ const connections = ({ transport }: TestVertex): readonly { state: string; servi
 
 describe("a label that is wrong, in virtual time,", () => {
   const SEEN_MS = 5_000;
-  const isReachable = (vertex: TestVertex): boolean | null => vertex.transport.reach.look(world.now)("to-web").isReachable;
+  const isReachable = (vertex: TestVertex): boolean | null =>
+    vertex.transport.reach.look(world.now)("to-web").isReachable;
 
   beforeEach(() => void (world = new VirtualWorld()));
 

@@ -11,7 +11,8 @@ export interface StatusFinding extends Finding {
 }
 
 /** `part`: something of the config that the machine does not let run. `listener`: a tunnel, or a socket of data sessions, as workloads find it.
- *  `connection`: a tunnel, as far as its service is reached. `holding`: certificates and revocation lists. */
+ *  `connection`: a tunnel, as far as its service is reached. `target`: what is behind a service, which is no
+ *  part of the mesh. `holding`: certificates and revocation lists. */
 export const STATUS_SUBJECTS = [
   "config",
   "part",
@@ -20,6 +21,7 @@ export const STATUS_SUBJECTS = [
   "listener",
   "connection",
   "service",
+  "target",
   "access-log",
   "holding",
   "pressure",

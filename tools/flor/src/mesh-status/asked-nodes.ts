@@ -29,7 +29,7 @@ export class AskedNodes {
   }
 
   /** Waits until all have answered, or so long. Rejects when a question could not be asked at all. */
-  async settle(ms = Number.POSITIVE_INFINITY): Promise<void> {
+  async settle(ms: number = Number.POSITIVE_INFINITY): Promise<void> {
     if (ms === Number.POSITIVE_INFINITY) return void (await this.#all);
     const isOver = new AbortController();
     const time = sleep(ms, undefined, { signal: isOver.signal }).catch(() => undefined);

@@ -69,7 +69,10 @@ export function compareConfig(expected: ExpectedNode, told: ClusterFacts): reado
   ].map((difference) => ({ node, ...difference }));
 }
 
-type SessionRow = Pick<ClusterFacts["sessions"][number], "listen" | "as" | "services">;
+type ToldSession = ClusterFacts["sessions"][number];
+interface SessionRow extends Pick<ToldSession, "listen" | "as"> {
+  readonly services: readonly Pick<ToldSession["services"][number], "name" | "service" | "path">[];
+}
 type Found = Omit<ConfigDifference, "node">;
 
 /** @param fields What has to be alike, by its name for people */

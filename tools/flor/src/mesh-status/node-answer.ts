@@ -12,7 +12,8 @@ const refusal = z.object({ code: text, text });
 const findings = z.array(
   z.object({
     weight: z.enum(["fault", "warning"]),
-    about: z.enum(STATUS_SUBJECTS),
+    // A node of a later version may find something of a kind that is not known here.
+    about: z.enum(STATUS_SUBJECTS).catch("part"),
     text,
     advice: text,
     link: text.exactOptional(),

@@ -14,7 +14,7 @@ export type PulseAction = (typeof PulseAction)[keyof typeof PulseAction];
 
 export type PulseLimits = Pick<
   TransportLimits,
-    | "silenceMs"
+  | "silenceMs"
   | "repeatAfterMs"
   | "repeatEveryMs"
   | "unreachableMs"

@@ -33,6 +33,7 @@ const figures = {
   streamsOpening: 1,
   isInFlight: true,
   silentMs: 0,
+  unansweredMs: 0,
   packetsIgnored: 2,
 };
 

@@ -139,7 +139,15 @@ test("one that the data thread has is let go when the thread's figures show no s
   a.transport.handleLaneEvent(waiting);
   await world.until(() => lane.adopted.length === 1);
   const { way, payloadMax } = lane.adopted[0]!;
-  const traffic = { rttMs: 7, silentMs: 0, unansweredMs: 0, bytesSent: 1, bytesReceived: 1, isInFlight: false, packetsIgnored: 0 };
+  const traffic = {
+    rttMs: 7,
+    silentMs: 0,
+    unansweredMs: 0,
+    bytesSent: 1,
+    bytesReceived: 1,
+    isInFlight: false,
+    packetsIgnored: 0,
+  };
   const figures = { ...way, ...traffic, payloadMax, connection: 1, streamsOpen: 0, streamsOpening: 1 };
   lane.connections.set(1, figures);
   await world.sleep(5 * KEEP_MS);
