@@ -132,8 +132,9 @@ async function writePrograms(): Promise<void> {
 
 async function status(via: string): Promise<Answer> {
   const answer = await flor("mesh", "status", file, "--via", via, "--timeout", "60");
-  // Lines are wrapped where they are as wide as a terminal.
-  return { ...answer, stdout: answer.stdout.replaceAll(/\n {4,}/g, " ") };
+  // Where a node is slow, a picture of the others comes first. Lines are wrapped where they are as wide as a terminal.
+  const last = answer.stdout.split(/^That is all that has come so far.*…\n+/ms).at(-1)!;
+  return { ...answer, stdout: last.replaceAll(/\n {4,}/g, " ") };
 }
 
 const reachable = (lost = "none"): string => `${base}/reach {node} ${lost}`;

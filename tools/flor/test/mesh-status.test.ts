@@ -116,7 +116,7 @@ test.each<[string, Readonly<Record<string, Partial<NodeAnswer>>>, readonly RegEx
       c: holding("c", {
         certificate: {
           ...identityOf("vertex/c"),
-          certificates: [...identityOf("vertex/c", TWO).certificates.slice(1)],
+          certificates: identityOf("vertex/c", TWO).certificates.slice(1),
         },
       }),
     },

@@ -34,7 +34,7 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "WRONG_NAME",
 ]);
 
-/** As much of a reason as others may know: words of other kinds may hold the addresses of neighbours. */
+/** Leaves of a reason what others may know: words of other kinds may hold the addresses of neighbours. */
 export function tellReason({ code, text }: ToldReason): ToldReason {
   return { code, text: CERTIFICATE_CODES.has(code) ? foreignText(text, REASON_LENGTH_MAX) : "" };
 }

@@ -7,6 +7,7 @@ import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
 import { CONNECT_WAIT_MS, PATH_MTU_MIN } from "../../src/config/limits.ts";
 import { CASES, GOOD } from "./config-cases.ts";
 import { SECOND_LABEL_CASES } from "./second-label-cases.ts";
+import { TARGET_CASES } from "./target-cases.ts";
 
 /** `line key CODE message / advice` of every problem. */
 function problemsOf(text: string): string[] {
@@ -27,7 +28,7 @@ function change(from: string, to: string): string {
 }
 
 describe("a cluster vertex's config", () => {
-  test.each(Object.entries({ ...CASES, ...SECOND_LABEL_CASES }))("%s", (_, { from, to, expected }) => {
+  test.each(Object.entries({ ...CASES, ...SECOND_LABEL_CASES, ...TARGET_CASES }))("%s", (_, { from, to, expected }) => {
     const problems = problemsOf(change(from, to));
     expect(problems).toHaveLength(expected.length);
     for (const [at, each] of expected.entries()) {

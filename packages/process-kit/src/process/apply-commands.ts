@@ -118,7 +118,7 @@ async function untilWhole(look: () => Promise<readonly Finding[]>, withinMs: num
 async function judge(program: string, admin: string, notYet: ReadonlySet<string>): Promise<readonly Finding[]> {
   try {
     const findings = findingsOf(program, admin, await requestAdmin(admin, "/status"));
-    // What is behind a service is no part of the config: nobody mends it by another one.
+    // A target of a service is no part of the config: nobody mends it by another one.
     return findings.filter(({ about, link }) => about !== "target" && (link === undefined || !notYet.has(link)));
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;

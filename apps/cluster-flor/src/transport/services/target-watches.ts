@@ -73,7 +73,7 @@ export class TargetWatches {
     this.#adopt();
     const isAnyDue = [...this.#watched.values()].some(({ watch }) => watch.isDue(now));
     if (isAnyDue) {
-      // That wakes up the data thread, if there is one.
+      // A data thread is woken up by it.
       refresh();
       this.#count(now);
       for (const watched of this.#watched.values()) {
