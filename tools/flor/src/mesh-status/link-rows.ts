@@ -107,7 +107,7 @@ function finding(link: MeshLink, { link: name, state, ends }: LinkRow): NodeFind
   const { originator } = link;
   const advice =
     bad.state === "refused"
-      ? `${bad.code} in docs/portal-api.md says which of the two nodes has to change.`
+      ? `\`flor explain ${bad.code}\` says what it means; one of the two nodes has to change.`
       : state === "one-way"
         ? `Do datagrams get through from ${good!.node} to ${bad.node}? If it does not heal within seconds: \`link-flor status\` on both.`
         : `${originator} calls ${otherEnd(link, originator)}: is the endpoint its address, and does UDP get through?`;
