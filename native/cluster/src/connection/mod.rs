@@ -118,7 +118,8 @@ impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
         let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
         quic.with((), Quic::watch_streams);
-        let (mut pulse, mut signs) = (Pulse::new(now.instant, matches!(role, Role::Originator { .. })), Signs::new(now.instant));
+        let (mut pulse, mut signs) =
+            (Pulse::new(now.instant, matches!(role, Role::Originator { .. })), Signs::new(now.instant));
         signs.tell_round_trip(&mut pulse, &mut quic);
         Self {
             number: connection,

@@ -89,8 +89,13 @@ fn an_acceptor_that_does_not_close_a_drained_connection_has_so_long() {
 #[test]
 fn the_current_connection_watches_its_peer_while_former_ones_drain() {
     let never = Duration::from_secs(3_600);
-    let limits =
-        Limits { ping_busy: Duration::from_millis(20), ping_idle: never, ping_path: never, silence: 2 * never, ..Limits::default() };
+    let limits = Limits {
+        ping_busy: Duration::from_millis(20),
+        ping_idle: never,
+        ping_path: never,
+        silence: 2 * never,
+        ..Limits::default()
+    };
     let pair = Pair::with(limits, limits);
     pair.connect(256 * 1024, 10);
     let (listener, target) = target();

@@ -230,7 +230,14 @@ fn who_hides_most_of_all_goes_though_it_is_silent() {
     const COST: u64 = 192;
     const STREAMS: u64 = 1_000;
     let never = Duration::from_secs(3_600);
-    let limits = Limits { ping_idle: never, ping_path: never, ping_busy: never, silence: 2 * never, open: never, ..Limits::default() };
+    let limits = Limits {
+        ping_idle: never,
+        ping_path: never,
+        ping_busy: never,
+        silence: 2 * never,
+        open: never,
+        ..Limits::default()
+    };
     let pair = Pair::of([settings(limits); 2], ProcessLedger::with_max(COST * STREAMS * 3 / 2));
     let mut peer = Peer::join(&pair);
     begin_last(&mut peer.connection, STREAMS);
