@@ -67,11 +67,12 @@ pub const QUEUE_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const QUEUE_RING_MIN: usize = 64 * 1024;
 /// See [`QUEUE_RING_MIN`].
 pub const QUEUE_RING_MAX: usize = 2 * (QUEUE_BYTES_MAX + 64 * 1024);
-/// Places for those that packets came by, the vertex itself and links: more links share them. At most 32.
+/// Places for those that packets came by, the vertex itself and links: more links that send at a time share them. At most 32, as turns have
+/// bits.
 pub const QUEUE_GROUPS: usize = 32;
 /// Places for the connections of each of these, by the last byte of their IDs.
 pub const QUEUE_FLOWS: usize = 16;
-/// Each class may take one in so many packets and bytes of a queue, by its number.
+/// Each class of an in-link may take one in so many packets and bytes of a queue, by its number.
 pub const QUEUE_CLASS_PARTS: [usize; 6] = [1, 8, 8, 4, 1, 4];
 /// A byte of each class costs it so much, by its number: a class has the more of a link the less that is. Control and droppable do not
 /// share.
@@ -85,7 +86,7 @@ pub const QUEUE_CLASS_DELAYS_MAX: [Duration; 6] = [
     QUEUE_DELAY_MAX,
     Duration::from_millis(50),
 ];
-/// Bytes of control that one link may send ahead of everything else: so many at once, and one in so many of all that the queue sends.
+/// Bytes of control that go ahead of all else of their in-link: so many at once, and one in so many of all that the queue sends of it.
 pub const CONTROL_BURST: usize = 16 * 1024;
 /// See [`CONTROL_BURST`].
 pub const CONTROL_PART: u64 = 16;

@@ -42,9 +42,4 @@ export class FairTurns {
     this.#now = this.#tags[member]!;
     this.#tags[member] = this.#now + cost;
   }
-
-  /** Something was sent for it out of turn, while others may have waited. */
-  handleSentAhead(member: number, cost: number): void {
-    if (this.#waiting !== 0) this.#tags[member] = Math.max(this.#tags[member]!, this.#now) + cost;
-  }
 }

@@ -34,14 +34,3 @@ test("who sleeps saves up no turns, and who wakes up waits for no round of the o
   turns.sleep(1);
   expect(turns.next()).toBe(-1);
 });
-
-test("what went ahead is taken off the next turns", () => {
-  const turns = new FairTurns(2);
-  turns.wake(0);
-  turns.wake(1);
-  turns.handleSentAhead(0, 100);
-  for (let turn = 0; turn < 10; turn++) {
-    expect(turns.next()).toBe(1);
-    turns.handleSent(1, 10);
-  }
-});

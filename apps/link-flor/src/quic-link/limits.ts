@@ -160,15 +160,15 @@ export const QUEUE_RING_MAX: number = 2 * (QUEUE_BYTES_MAX + 64 * 1024);
 export const QUEUE_PACKET_LOAD: number = QUEUE_BYTES_MAX / QUEUE_PACKETS_MAX;
 /** Bytes that are free before each packet in a queue, for a header. */
 export const QUEUE_ROOM = 3;
-/** Places for those that packets came by, the vertex itself and links: more links share them. At most 32. */
+/** Places for those that packets came by, the vertex itself and links: more links that send at a time share them. At most 32, as turns have bits. */
 export const QUEUE_GROUPS = 32;
 /** Places for the connections of each of these, by the last byte of their IDs. */
 export const QUEUE_FLOWS = 16;
-/** Each class may take one in so many packets and bytes of a queue, by its number. */
+/** Each class of an in-link may take one in so many packets and bytes of a queue, by its number. */
 export const QUEUE_CLASS_PARTS: readonly number[] = [1, 8, 8, 4, 1, 4];
 /** A byte of each class costs it so much, by its number: a class has the more of a link the less that is. Control and droppable do not share. */
 export const QUEUE_CLASS_COSTS: readonly number[] = [4, 1, 1, 1, 16, 16];
-/** Bytes of control that one link may send ahead of everything else: so many at once, and one in so many of all that the queue sends. */
+/** Bytes of control that go ahead of all else of their in-link: so many at once, and one in so many of all that the queue sends of it. */
 export const CONTROL_BURST: number = 16 * 1024;
 export const CONTROL_PART = 16;
 /** Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more. */

@@ -2,23 +2,14 @@ use super::codel::Codel;
 use super::fair_turns::FairTurns;
 use super::load::Load;
 use super::packet_store::{PacketStore, Slot};
-use super::place::Place;
-use crate::limits::{QUEUE_FLOWS, QUEUE_GROUPS};
+use crate::limits::QUEUE_FLOWS;
 
-/// The packets of one class that wait: shares are fair among links first, then among the connections that came by one of them. The state
-/// of a link is made when the first packet of it has to wait.
+/// The packets of one class that wait and came by one in-link: shares are fair among the connections that they are of.
 #[derive(Default)]
 pub(super) struct ClassQueue {
-    pub(super) turns: FairTurns<QUEUE_GROUPS>,
-    groups: [Option<Box<Group>>; QUEUE_GROUPS],
+    pub(super) turns: FairTurns<QUEUE_FLOWS>,
+    pub(super) flows: [Flow; QUEUE_FLOWS],
     pub(super) load: Load,
-}
-
-#[derive(Default)]
-struct Group {
-    turns: FairTurns<QUEUE_FLOWS>,
-    flows: [Flow; QUEUE_FLOWS],
-    load: Load,
 }
 
 /// Packets in the order in which they came.
@@ -31,29 +22,11 @@ pub(super) struct Flow {
 }
 
 impl ClassQueue {
-    pub(super) fn flow_mut(&mut self, place: Place) -> &mut Flow {
-        &mut self.group_mut(place).flows[usize::from(place.flow)]
-    }
-
-    /// Link and connection whose turn it is.
-    pub(super) fn next(&self) -> Option<(u8, u8)> {
-        let group = self.turns.next()?;
-        let flow = self.groups[group].as_ref()?.turns.next()?;
-        Some((group as u8, flow as u8))
-    }
-
-    pub(super) fn head(&self, place: Place) -> Option<Slot> {
-        self.groups[usize::from(place.group)].as_ref()?.flows[usize::from(place.flow)].head
-    }
-
-    pub(super) fn push(&mut self, place: Place, slot: Slot, store: &mut PacketStore) {
+    pub(super) fn push(&mut self, number: u8, slot: Slot, store: &mut PacketStore) {
         let load = Load::of_packet(store.length(slot));
         self.load += load;
-        self.turns.wake(place.group.into());
-        let group = self.group_mut(place);
-        group.load += load;
-        group.turns.wake(place.flow.into());
-        let flow = &mut group.flows[usize::from(place.flow)];
+        self.turns.wake(number.into());
+        let flow = &mut self.flows[usize::from(number)];
         flow.load += load;
         match flow.tail.replace(slot) {
             Some(tail) => store.entry_mut(tail).next = Some(slot),
@@ -62,51 +35,27 @@ impl ClassQueue {
     }
 
     /// Takes the packet out that has waited in a flow for longest.
-    pub(super) fn pop(&mut self, place: Place, store: &mut PacketStore) -> Option<Slot> {
-        let group = self.group_mut(place);
-        let flow = &mut group.flows[usize::from(place.flow)];
+    pub(super) fn pop(&mut self, number: u8, store: &mut PacketStore) -> Option<Slot> {
+        let flow = &mut self.flows[usize::from(number)];
         let slot = flow.head?;
         let load = Load::of_packet(store.length(slot));
         let entry = store.entry_mut(slot);
         entry.is_out = true;
         flow.head = entry.next;
         flow.load -= load;
-        group.load -= load;
         if flow.head.is_none() {
             flow.tail = None;
             flow.codel.handle_empty();
-            group.turns.sleep(place.flow.into());
-        }
-        if group.load.packets == 0 {
-            self.turns.sleep(place.group.into());
+            self.turns.sleep(number.into());
         }
         self.load -= load;
         Some(slot)
     }
 
-    /// A packet of it was sent when it was its turn.
-    pub(super) fn handle_sent(&mut self, place: Place, length: usize) {
-        self.turns.handle_sent(place.group.into(), length as u64);
-        self.group_mut(place).turns.handle_sent(place.flow.into(), length as u64);
-    }
-
-    /// Link and connection that take most, after `more` was added to what a place takes.
-    pub(super) fn largest(&self, more: Load, at: Place) -> (u8, u8) {
-        let (at_group, at_flow) = (usize::from(at.group), usize::from(at.flow));
-        let with_more = |load: Load, is_there: bool| load.size() + if is_there { more.size() } else { 0 };
-        let group = largest_of(QUEUE_GROUPS, |group| {
-            let load = self.groups[group].as_ref().map_or(Load::default(), |group| group.load);
-            with_more(load, group == at_group)
-        });
-        let flow = largest_of(QUEUE_FLOWS, |flow| {
-            let load = self.groups[group].as_ref().map_or(Load::default(), |group| group.flows[flow].load);
-            with_more(load, group == at_group && flow == at_flow)
-        });
-        (group as u8, flow as u8)
-    }
-
-    fn group_mut(&mut self, place: Place) -> &mut Group {
-        self.groups[usize::from(place.group)].get_or_insert_default()
+    /// The flow that takes most, after `more` was added to what one takes.
+    pub(super) fn largest(&self, more: usize, at: u8) -> u8 {
+        let size_of = |flow: usize| self.flows[flow].load.size() + if flow == usize::from(at) { more } else { 0 };
+        largest_of(QUEUE_FLOWS, size_of) as u8
     }
 }
 

@@ -1,31 +1,25 @@
-use super::place::Place;
-use crate::limits::{CONTROL_BURST, CONTROL_PART, QUEUE_GROUPS};
-use crate::mesh::TrafficClass;
+use crate::limits::{CONTROL_BURST, CONTROL_PART};
 
-/// How much goes ahead of everything else, for each link that it came by: a part of what the queue sends in all, and some at once. What
-/// is more is as all other packets, so that a neighbour who marks everything as control gains nothing.
+/// How much control of one in-link goes ahead of everything else that came by it: a part of what the queue sends of that in-link, and some at
+/// once. What is more is as all other packets, so that nobody behind a neighbour who marks everything as control gains by it.
 #[derive(Default)]
 pub(super) struct ControlShare {
-    /// Bytes that the queue has sent.
+    /// Bytes of the in-link that the queue has sent.
     sent: u64,
-    /// A link may send its whole burst again once the queue has earned it so much.
-    due: [u64; QUEUE_GROUPS],
+    /// The whole burst may be sent again once so much is earned.
+    due: u64,
 }
 
 impl ControlShare {
-    /// The place of a packet that has come.
-    pub(super) fn judge(&mut self, place: Place, length: usize) -> Place {
-        if place.class != TrafficClass::Control {
-            return place;
-        }
+    /// Whether a packet of control that has come may go ahead; it is counted.
+    pub(super) fn take(&mut self, length: usize) -> bool {
         let earned = self.sent / CONTROL_PART;
-        let due = &mut self.due[usize::from(place.group)];
-        let next = (*due).max(earned) + length as u64;
-        if next - earned > CONTROL_BURST as u64 {
-            return place.with_class(TrafficClass::Reliable);
+        let next = self.due.max(earned) + length as u64;
+        let is_within = next - earned <= CONTROL_BURST as u64;
+        if is_within {
+            self.due = next;
         }
-        *due = next;
-        place
+        is_within
     }
 
     pub(super) fn handle_sent(&mut self, length: usize) {

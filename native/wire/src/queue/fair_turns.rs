@@ -54,11 +54,4 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
         self.now = self.tags[member];
         self.tags[member] += cost;
     }
-
-    /// Something was sent for it out of turn, while others may have waited.
-    pub(super) fn handle_sent_ahead(&mut self, member: usize, cost: u64) {
-        if self.waiting != 0 {
-            self.tags[member] = self.tags[member].max(self.now) + cost;
-        }
-    }
 }

@@ -1,16 +1,17 @@
 //! The queue of one link in front of its engine.
 
-use super::class_queue::{ClassQueue, largest_of};
+use super::class_queue::{Flow, largest_of};
 use super::codel::Codel;
 use super::congestion::Congestion;
-use super::control_share::ControlShare;
 use super::counts::ClassCounts;
-use super::fair_turns::FairTurns;
+use super::in_link_places::InLinkPlaces;
+use super::in_link_queue::{InLinkQueue, is_in_hurry};
+use super::in_link_turns::InLinkTurns;
 use super::load::Load;
 use super::packet_store::{PacketStore, Slot};
 use super::place::Place;
 use crate::limits::{
-    QUEUE_BYTES_MAX, QUEUE_CLASS_COSTS, QUEUE_CLASS_DELAYS_MAX, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_TARGET,
+    QUEUE_BYTES_MAX, QUEUE_CLASS_DELAYS_MAX, QUEUE_CLASS_PARTS, QUEUE_GROUPS, QUEUE_PACKETS_MAX, QUEUE_TARGET,
 };
 use crate::mesh::TrafficClass;
 use std::ops::Range;
@@ -18,25 +19,28 @@ use std::time::Duration;
 
 const CLASSES: usize = TrafficClass::ALL.len();
 
-/// All that waits for a link: in classes, each bounded in packets, bytes and time, all of them together in packets and bytes.
+/// All that waits for a link, by the links that it came by and the vertex itself, within these by class, within these by connection.
 ///
 /// ```text
-///   control, within limits ─────────▶ first
-///   dns, interactive, reliable, bulk ▶ by weight      each: fair among the links that packets came by,
-///   droppable ──────────────────────▶ last            then among their connections; CoDel (RFC 8289) for each of these
+///   in-links ─▶ in turn, by bytes; who is in a hurry ahead, on credit (`InLinkTurns`)
+///     │ each     control, within limits ─────────▶ first
+///     └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: fair among its connections; CoDel (RFC 8289) for each of these
+///                droppable ──────────────────────▶ last
 /// ```
 ///
-/// Where there is no room, whoever holds most makes it: first what is droppable, then the class that holds most for its weight, in it the
-/// link, of that the connection. Packets are copied in, since only a link that cannot send at once uses its queue at all.
+/// Whoever sends a packet writes its class: so a class says what comes first of an in-link, and takes nothing from another one. All packets
+/// together are bounded in packets and bytes, and those of each class of an in-link in packets, bytes and time. Where there is no room, the
+/// in-link that holds most makes it: first what is droppable, then the class that holds most for its weight, of that the connection. Packets
+/// are copied in, since only a link that cannot send at once uses its queue at all.
 ///
 /// `hold` keeps the packet that was polled where it is while others are polled after it.
 #[derive(Default)]
 pub struct PacketQueue {
     store: PacketStore,
-    classes: [Option<Box<ClassQueue>>; CLASSES],
-    /// The turns of those that share by weight.
-    turns: FairTurns<CLASSES>,
-    control: ControlShare,
+    /// Each is made when the first packet of it has to wait.
+    in_links: [Option<Box<InLinkQueue>>; QUEUE_GROUPS],
+    places: InLinkPlaces,
+    turns: InLinkTurns,
     load: Load,
     congestion: [Congestion; CLASSES],
     /// The largest packet since the queue was last empty.
@@ -77,7 +81,7 @@ impl PacketQueue {
 
     /// Length of the packet that `poll_packet` would take if none were late; 0: there is none.
     pub fn next_length(&self) -> usize {
-        let head = self.next_place().and_then(|place| self.class(place.class)?.head(place));
+        let head = self.next_place().and_then(|place| self.flow(place)?.head);
         head.map_or(0, |head| self.store.length(head))
     }
 
@@ -101,7 +105,7 @@ impl PacketQueue {
     pub fn push(&mut self, packet: &[u8], place: Place, now: Duration) -> bool {
         self.forget_polled();
         let length = packet.len();
-        let place = self.control.judge(place, length);
+        let place = self.judge(place, length);
         if !self.make_way(place, length, now) {
             self.counts[place.class as usize].dropped_full += 1;
             return false;
@@ -112,13 +116,11 @@ impl PacketQueue {
         self.largest = self.largest.max(length);
         let slot = self.store.insert(packet, place, now);
         self.load += Load::of_packet(length);
-        if is_weighted(place.class) {
-            self.turns.wake(place.class as usize);
-        }
-        let class = self.classes[place.class as usize].get_or_insert_default();
-        class.push(place, slot, &mut self.store);
+        self.in_links[place.group as usize].get_or_insert_default().push(place, slot, &mut self.store);
+        self.handle_changed(place.group);
         if place.is_own() {
-            let waits_since = class.head(place).map_or(now, |head| self.store.entry(head).arrived);
+            let head = self.flow(place).and_then(|flow| flow.head);
+            let waits_since = head.map_or(now, |head| self.store.entry(head).arrived);
             let number = place.class as usize;
             let delay = now.saturating_sub(waits_since);
             self.congestion[number].handle_pushed(Load::of_packet(length), delay, QUEUE_CLASS_PARTS[number]);
@@ -169,7 +171,7 @@ impl PacketQueue {
     pub fn trim(&mut self) {
         self.forget_polled();
         if self.store.trim() {
-            self.classes = Default::default();
+            self.in_links = Default::default();
         }
     }
 
@@ -180,82 +182,100 @@ impl PacketQueue {
 
     // ── Order ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn class(&self, class: TrafficClass) -> Option<&ClassQueue> {
-        self.classes[class as usize].as_deref()
+    fn in_link(&self, group: u32) -> Option<&InLinkQueue> {
+        self.in_links[group as usize].as_deref()
     }
 
-    fn class_mut(&mut self, class: TrafficClass) -> &mut ClassQueue {
-        self.classes[class as usize].get_or_insert_default()
+    fn in_link_mut(&mut self, group: u32) -> &mut InLinkQueue {
+        self.in_links[group as usize].get_or_insert_default()
+    }
+
+    fn flow(&self, place: Place) -> Option<&Flow> {
+        Some(&self.in_link(place.group)?.class(place.class)?.flows[usize::from(place.flow)])
+    }
+
+    fn flow_mut(&mut self, place: Place) -> &mut Flow {
+        &mut self.in_link_mut(place.group).class_mut(place.class).flows[usize::from(place.flow)]
     }
 
     /// Whose packet is next.
     fn next_place(&self) -> Option<Place> {
-        let of = |class: TrafficClass| {
-            let (group, flow) = self.class(class)?.next()?;
-            Some(Place { class, group, flow })
-        };
-        let by_weight = || self.turns.next().and_then(|class| of(TrafficClass::ALL[class]));
-        of(TrafficClass::Control).or_else(by_weight).or_else(|| of(TrafficClass::Droppable))
+        let group = self.turns.next()? as u32;
+        let in_link = self.in_link(group)?;
+        let class = in_link.next_class();
+        let flow = in_link.class(class)?.turns.next()? as u8;
+        Some(Place { class, group, flow })
     }
 
-    /// Those who send in turns have had theirs. What goes ahead is taken off the share that the same link has of what is reliable.
+    /// The place of a packet that has come: its in-link has one, and control beyond its share is reliable.
+    fn judge(&mut self, asked: Place, length: usize) -> Place {
+        let place = Place { group: self.places.find(asked.group, &self.turns), ..asked };
+        if place.class != TrafficClass::Control || self.in_link_mut(place.group).control.take(length) {
+            return place;
+        }
+        Place { class: TrafficClass::Reliable, ..place }
+    }
+
+    /// Those who send in turns have had theirs.
     fn handle_sent(&mut self, place: Place, slot: Slot, now: Duration) {
         let length = self.store.length(slot);
         let counts = &mut self.counts[place.class as usize];
         counts.delay += now.saturating_sub(self.store.entry(slot).arrived);
         counts.count_sent(length);
-        self.control.handle_sent(length);
-        self.class_mut(place.class).handle_sent(place, length);
-        if is_weighted(place.class) {
-            self.turns.handle_sent(place.class as usize, cost(place.class, length));
-        } else if place.class == TrafficClass::Control
-            && let Some(reliable) = &mut self.classes[TrafficClass::Reliable as usize]
-        {
-            reliable.turns.handle_sent_ahead(place.group.into(), length as u64);
+        self.in_link_mut(place.group).handle_sent(place, length);
+        self.turns.handle_sent(place.group as usize, length, is_in_hurry(place.class));
+        self.handle_changed(place.group);
+    }
+
+    /// Something of an in-link has come or gone.
+    fn handle_changed(&mut self, group: u32) {
+        match self.in_link(group).filter(|in_link| in_link.load.packets > 0) {
+            Some(in_link) => self.turns.wake(group as usize, is_in_hurry(in_link.next_class())),
+            None => self.turns.sleep(group as usize),
         }
     }
 
     // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Drops packets of others until there is room for one. False: it would have to go itself.
+    /// Drops packets until there is room for one. False: it would have to go itself.
     fn make_way(&mut self, place: Place, length: usize, now: Duration) -> bool {
         let part = QUEUE_CLASS_PARTS[place.class as usize];
         loop {
             let is_full = self.load.packets == QUEUE_PACKETS_MAX || self.load.bytes + length > QUEUE_BYTES_MAX;
-            let Load { packets, bytes } = self.class(place.class).map_or(Load::default(), |class| class.load);
+            let Load { packets, bytes } = self.in_link_mut(place.group).load_of(place.class);
             let is_class_full = packets == QUEUE_PACKETS_MAX / part || bytes + length > QUEUE_BYTES_MAX / part;
             if !is_full && !is_class_full {
                 return true;
             }
-            let more = Load::of_packet(length);
-            let class = if is_class_full { place.class } else { self.largest_class(place.class, more) };
-            let more = if class == place.class { more } else { Load::default() };
-            let (group, flow) = self.class_mut(class).largest(more, place);
-            let victim = Place { class, group, flow };
+            let victim = self.victim(place, Load::of_packet(length).size(), is_class_full);
             if victim == place {
                 return false;
             }
             if let Some(slot) = self.take(victim, now) {
-                self.counts[class as usize].dropped_full += 1;
+                self.counts[victim.class as usize].dropped_full += 1;
                 self.store.remove(slot);
             }
         }
     }
 
-    /// The class that has to make room for `more` of one of them.
-    fn largest_class(&self, to: TrafficClass, more: Load) -> TrafficClass {
-        let size_of = |class: TrafficClass| {
-            let size = self.class(class).map_or(0, |queue| queue.load.size());
-            size + if class == to { more.size() } else { 0 }
+    /// Who makes room for so much more at a place.
+    fn victim(&mut self, place: Place, more: usize, is_class_full: bool) -> Place {
+        let group = if is_class_full { place.group } else { self.largest_in_link(place.group, more) };
+        let more = if group == place.group { more } else { 0 };
+        let in_link = self.in_link_mut(group);
+        let class = if is_class_full { place.class } else { in_link.largest_class(place.class, more) };
+        let more = if class == place.class { more } else { 0 };
+        let flow = in_link.class_mut(class).largest(more, place.flow);
+        Place { class, group, flow }
+    }
+
+    /// The in-link that holds most, after so much was added to one of them.
+    fn largest_in_link(&self, to: u32, more: usize) -> u32 {
+        let size_of = |group: usize| {
+            let size = self.in_link(group as u32).map_or(0, |in_link| in_link.load.size());
+            size + if group == to as usize { more } else { 0 }
         };
-        if size_of(TrafficClass::Droppable) > 0 {
-            return TrafficClass::Droppable;
-        }
-        let largest = largest_of(CLASSES, |class| {
-            let class = TrafficClass::ALL[class];
-            cost(class, size_of(class)) as usize
-        });
-        TrafficClass::ALL[largest]
+        largest_of(QUEUE_GROUPS, size_of) as u32
     }
 
     /// Drops what has waited for longer than its class may, where those before it in their flows have not: its class may never have its turn.
@@ -307,7 +327,7 @@ impl PacketQueue {
                 continue;
             }
             let largest = self.largest;
-            let flow = self.class_mut(place.class).flow_mut(place);
+            let flow = self.flow_mut(place);
             let is_above = delay >= QUEUE_TARGET && flow.load.bytes > largest;
             return Some((slot, flow.codel.is_standing(is_above, now)));
         }
@@ -315,11 +335,8 @@ impl PacketQueue {
 
     /// Takes the head of a flow out, whose bytes stay until the packet is removed from the store.
     fn take(&mut self, place: Place, now: Duration) -> Option<Slot> {
-        let class = self.classes[place.class as usize].as_mut()?;
-        let slot = class.pop(place, &mut self.store)?;
-        if class.load.packets == 0 {
-            self.turns.sleep(place.class as usize);
-        }
+        let slot = self.in_links[place.group as usize].as_mut()?.pop(place, &mut self.store)?;
+        self.handle_changed(place.group);
         let load = Load::of_packet(self.store.length(slot));
         self.load -= load;
         if place.is_own() {
@@ -336,7 +353,7 @@ impl PacketQueue {
     }
 
     fn codel_mut(&mut self, place: Place) -> &mut Codel {
-        &mut self.class_mut(place.class).flow_mut(place).codel
+        &mut self.flow_mut(place).codel
     }
 
     /// The packet that was polled has been used.
@@ -345,16 +362,6 @@ impl PacketQueue {
             self.store.remove(slot);
         }
     }
-}
-
-/// Whether a class shares by weight with others.
-fn is_weighted(class: TrafficClass) -> bool {
-    !matches!(class, TrafficClass::Control | TrafficClass::Droppable)
-}
-
-/// Bytes of a class cost it so much.
-fn cost(class: TrafficClass, bytes: usize) -> u64 {
-    QUEUE_CLASS_COSTS[class as usize] * bytes as u64
 }
 
 fn is_expired(place: Place, delay: Duration) -> bool {

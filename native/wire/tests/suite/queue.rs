@@ -1,9 +1,7 @@
 //! Packets that wait for a link. Their order is that of the TypeScript, which `test-e2e/test/native-pieces.test.ts` compares packet by packet, and whose
 //! tests say which it is: apps/link-flor/test/quic-link/queue.
 
-use florenetes_wire::limits::{
-    CONTROL_BURST, LINK_MTU, QUEUE_BYTES_MAX, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_RING_MAX,
-};
+use florenetes_wire::limits::{LINK_MTU, QUEUE_BYTES_MAX, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_RING_MAX};
 use florenetes_wire::mesh::{TrafficClass, write_header};
 use florenetes_wire::queue::{PacketQueue, Place};
 use proptest::prelude::*;
@@ -41,38 +39,76 @@ fn connections_that_are_invented_cost_nothing() {
 }
 
 #[test]
-fn a_neighbour_who_marks_all_as_control_gains_nothing() {
-    let mut queue = PacketQueue::default();
-    let packets = [packet_of(TrafficClass::Control, 0, 1_000), packet_of(TrafficClass::Reliable, 0, 1_000)];
-    let (mut sent, mut waiting) = ([0_usize; 2], [0; 2]);
-    for _ in 0..10_000 {
-        for link in 0..2 {
-            while waiting[link] < 8 {
-                assert!(push(&mut queue, &packets[link], link as u32));
-                waiting[link] += 1;
-            }
-        }
-        let first = queue.poll_packet(NOW).expect("some wait")[0];
-        let link = usize::from(first == packets[1][0]);
-        sent[link] += 1;
-        waiting[link] -= 1;
-    }
-    assert!(sent[0].abs_diff(sent[1]) <= 2 * CONTROL_BURST / 1_000, "{sent:?}");
-}
-
-#[test]
-fn classes_are_bounded_in_packets_and_bytes() {
+fn classes_of_an_in_link_are_bounded_in_packets_and_bytes() {
     for class in TrafficClass::ALL {
         let part = QUEUE_CLASS_PARTS[class as usize];
         for (length, most) in [(20, QUEUE_PACKETS_MAX / part), (LINK_MTU, QUEUE_BYTES_MAX / part / LINK_MTU)] {
+            // Control is reliable once it has had what may go ahead, before its bytes are many.
+            if class == TrafficClass::Control && length == LINK_MTU {
+                continue;
+            }
             let mut queue = PacketQueue::default();
-            // Control of one link is little.
-            for link in 0..2 * QUEUE_PACKETS_MAX as u32 {
-                push(&mut queue, &packet_of(class, 0, length), link);
+            for _ in 0..2 * QUEUE_PACKETS_MAX {
+                push(&mut queue, &packet_of(class, 0, length), 1);
             }
             while queue.poll_packet(NOW).is_some() {}
             assert_eq!(queue.counts()[class as usize].packets_sent, most as u64, "{class:?}");
         }
+    }
+}
+
+/// A sender behind a link: his packets have these marks and lengths, over and over.
+type Sender = (Vec<usize>, Vec<usize>);
+
+fn senders() -> impl Strategy<Value = Vec<Sender>> {
+    let length = prop_oneof![4 => 20..1_500_usize, 1 => 1_500..=LINK_MTU];
+    prop::collection::vec((prop::collection::vec(0..6_usize, 1..8), prop::collection::vec(length, 1..8)), 2..8)
+}
+
+/// A queue in which each of some senders always has something.
+struct Crowd {
+    queue: PacketQueue,
+    senders: Vec<Sender>,
+    waiting: Vec<usize>,
+    pushed: Vec<usize>,
+    /// Bytes of each that were sent.
+    sent: Vec<usize>,
+}
+
+impl Crowd {
+    fn new(senders: Vec<Sender>) -> Self {
+        let zeros = vec![0; senders.len() + 1];
+        let (waiting, pushed, sent) = (zeros.clone(), zeros.clone(), zeros);
+        Self { queue: PacketQueue::default(), senders, waiting, pushed, sent }
+    }
+
+    fn fill(&mut self) {
+        for link in 0..self.senders.len() {
+            while self.waiting[link] < 3 {
+                let (marks, lengths) = &self.senders[link];
+                let number = self.pushed[link];
+                let class = TrafficClass::ALL[marks[number % marks.len()]];
+                let length = lengths[number % lengths.len()];
+                self.pushed[link] += 1;
+                assert!(self.push(link, class, length));
+            }
+        }
+    }
+
+    fn push(&mut self, link: usize, class: TrafficClass, length: usize) -> bool {
+        let mut packet = packet_of(class, 0, length);
+        packet[12] = link as u8;
+        self.waiting[link] += 1;
+        push(&mut self.queue, &packet, link as u32)
+    }
+
+    /// Whose packet was sent.
+    fn poll(&mut self) -> usize {
+        let packet = self.queue.poll_packet(NOW).expect("some wait");
+        let link = usize::from(packet[12]);
+        self.sent[link] += packet.len();
+        self.waiting[link] -= 1;
+        link
     }
 }
 
@@ -119,6 +155,50 @@ proptest! {
                 Step::Trim => queue.trim(),
             }
             prop_assert!(queue.len() <= QUEUE_PACKETS_MAX && queue.memory() <= QUEUE_RING_MAX);
+        }
+    }
+
+    #[test]
+    fn in_links_get_equal_shares_whatever_they_mark(senders in senders()) {
+        let links = senders.len();
+        let mut crowd = Crowd::new(senders);
+        for _ in 0..600 {
+            crowd.fill();
+            crowd.poll();
+            let sent = &crowd.sent[..links];
+            let apart = sent.iter().max().unwrap() - sent.iter().min().unwrap();
+            prop_assert!(apart <= 2 * LINK_MTU, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_packet_in_a_hurry_within_its_share_waits_for_one_of_each_other_in_link(
+        senders in senders(),
+        calls in prop::collection::vec((0..3_usize, 20..1_500_usize), 1..20),
+    ) {
+        let links = senders.len();
+        let mut crowd = Crowd::new(senders);
+        let (mut before, mut owed) = (crowd.sent.clone(), 0);
+        for (hurried, length) in calls {
+            // Within its share: since its last packet, whoever waits has had as many bytes.
+            crowd.fill();
+            while (0..links).any(|link| crowd.sent[link] - before[link] < owed) {
+                crowd.poll();
+                crowd.fill();
+            }
+            let class = [TrafficClass::Control, TrafficClass::Dns, TrafficClass::Interactive][hurried];
+            prop_assert!(crowd.push(links, class, length));
+            let mut waited_for = vec![0; links];
+            loop {
+                let link = crowd.poll();
+                if link == links {
+                    break;
+                }
+                waited_for[link] += 1;
+                crowd.fill();
+            }
+            prop_assert!(waited_for.iter().all(|packets| *packets <= 1), "{waited_for:?}");
+            (before, owed) = (crowd.sent.clone(), length);
         }
     }
 }

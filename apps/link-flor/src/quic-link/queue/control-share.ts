@@ -1,34 +1,25 @@
-import { TrafficClass } from "@florenetes/labels";
-import { CONTROL_BURST, CONTROL_PART, QUEUE_GROUPS } from "../limits.ts";
-import { classOfPlace, flowOf, groupOf, placeIn, type QueuePlace } from "./queue-place.ts";
+import { CONTROL_BURST, CONTROL_PART } from "../limits.ts";
 
 /**
- * How much goes ahead of everything else, for each link that it came by: a part of what the queue sends in all, and some at once. What
- * is more is as all other packets, so that a neighbour who marks everything as control gains nothing.
+ * How much control of one in-link goes ahead of everything else that came by it: a part of what the queue sends of that in-link, and some at
+ * once. What is more is as all other packets, so that nobody behind a neighbour who marks everything as control gains by it.
  */
 export class ControlShare {
-  /** Bytes that the queue has sent. */
+  /** Bytes of the in-link that the queue has sent. */
   #sent = 0;
-  /** A link may send its whole burst again once the queue has earned it so much. */
-  readonly #due = new Float64Array(QUEUE_GROUPS);
+  /** The whole burst may be sent again once so much is earned. */
+  #due = 0;
 
-  /** The place of a packet that has come. */
-  judge(place: QueuePlace, length: number): QueuePlace {
-    if (classOfPlace(place) !== TrafficClass.control) return place;
-    const group = groupOf(place);
+  /** Whether a packet of control that has come may go ahead; it is counted. */
+  take(length: number): boolean {
     const earned = Math.floor(this.#sent / CONTROL_PART);
-    const next = Math.max(this.#due[group]!, earned) + length;
-    if (next - earned > CONTROL_BURST) return placeIn(TrafficClass.reliable, group, flowOf(place));
-    this.#due[group] = next;
-    return place;
+    const next = Math.max(this.#due, earned) + length;
+    if (next - earned > CONTROL_BURST) return false;
+    this.#due = next;
+    return true;
   }
 
   handleSent(length: number): void {
     this.#sent += length;
-  }
-
-  clear(): void {
-    this.#sent = 0;
-    this.#due.fill(0);
   }
 }

@@ -1,33 +1,37 @@
-import { FairTurns } from "@florenetes/fair-share";
 import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import {
   QUEUE_BYTES_MAX,
-  QUEUE_CLASS_COSTS,
   QUEUE_CLASS_DELAYS_MAX_MS,
   QUEUE_CLASS_PARTS,
+  QUEUE_GROUPS,
   QUEUE_PACKETS_MAX,
   QUEUE_TARGET_MS,
 } from "../limits.ts";
-import { ClassQueue } from "./class-queue.ts";
 import { Congestion } from "./congestion.ts";
-import { ControlShare } from "./control-share.ts";
+import { InLinkPlaces } from "./in-link-places.ts";
+import { InLinkQueue, isInHurry } from "./in-link-queue.ts";
+import { InLinkTurns } from "./in-link-turns.ts";
 import { Load, loadOf } from "./load.ts";
 import { NO_SLOT, PacketStore } from "./packet-store.ts";
 import { ClassCounts } from "./class-counts.ts";
-import { classOfPlace, groupOf, isOwn, NO_PLACE, placeIn, type QueuePlace } from "./queue-place.ts";
+import type { Flow } from "./class-queue.ts";
+import { classOfPlace, flowOf, groupOf, isOwn, NO_PLACE, placeIn, type QueuePlace } from "./queue-place.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 
 /**
- * All that waits for a link: in classes, each bounded in packets, bytes and time, all of them together in packets and bytes. It performs no
- * I/O.
+ * All that waits for a link, by the links that it came by and the vertex itself, within these by class, within these by connection. It
+ * performs no I/O.
  *
- *     control, within limits ─────────▶ first
- *     dns, interactive, reliable, bulk ▶ by weight      each: fair among the links that packets came by,
- *     droppable ──────────────────────▶ last            then among their connections; CoDel (RFC 8289) for each of these
+ *     in-links ─▶ in turn, by bytes; who is in a hurry ahead, on credit (`InLinkTurns`)
+ *       │ each     control, within limits ─────────▶ first
+ *       └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: fair among its connections; CoDel (RFC 8289) for each of these
+ *                  droppable ──────────────────────▶ last
  *
- * Where there is no room, whoever holds most makes it: first what is droppable, then the class that holds most for its weight, in it the
- * link, of that the connection. Packets are copied in, since only a link that cannot send at once uses its queue at all.
+ * Whoever sends a packet writes its class: so a class says what comes first of an in-link, and takes nothing from another one. All packets
+ * together are bounded in packets and bytes, and those of each class of an in-link in packets, bytes and time. Where there is no room, the
+ * in-link that holds most makes it: first what is droppable, then the class that holds most for its weight, of that the connection. Packets
+ * are copied in, since only a link that cannot send at once uses its queue at all.
  *
  *     while (queue.pollPacket(now)) engine.sendDatagram(queue.packet.subarray(queue.start, queue.end));
  *
@@ -37,10 +41,10 @@ export class PacketQueue {
   /** One for each class, by its number. */
   readonly counts: readonly ClassCounts[] = Array.from({ length: CLASSES }, () => new ClassCounts());
   readonly #store = new PacketStore();
-  readonly #classes: (ClassQueue | undefined)[] = Array.from({ length: CLASSES });
-  /** The turns of those that share by weight. */
-  #turns = new FairTurns(CLASSES);
-  readonly #control = new ControlShare();
+  /** Each is made when the first packet of it has to wait. */
+  readonly #inLinks: (InLinkQueue | undefined)[] = Array.from({ length: QUEUE_GROUPS });
+  readonly #places = new InLinkPlaces();
+  readonly #turns = new InLinkTurns();
   readonly #load = new Load();
   readonly #congestion: readonly Congestion[] = QUEUE_CLASS_PARTS.map((part) => new Congestion(part));
   /** The largest packet since the queue was last empty. */
@@ -89,14 +93,14 @@ export class PacketQueue {
   /** Length of the packet that `pollPacket` would take if none were late; 0: there is none. */
   get nextLength(): number {
     const place = this.#nextPlace();
-    return place === NO_PLACE ? 0 : this.#store.lengths[this.#classes[classOfPlace(place)]!.flow(place).head]!;
+    return place === NO_PLACE ? 0 : this.#store.lengths[this.#flow(place).head]!;
   }
 
   /** Returns false when the packet was dropped. It must not be longer than a link's largest packet. */
   push(packet: Uint8Array, start: number, end: number, asked: QueuePlace, now: number): boolean {
     this.#forgetPolled();
     const length = end - start;
-    const place = this.#control.judge(asked, length);
+    const place = this.#judge(asked, length);
     const number = classOfPlace(place);
     if (!this.#makeWay(place, length, now)) {
       this.counts[number]!.droppedFull++;
@@ -105,11 +109,10 @@ export class PacketQueue {
     if (this.#load.packets === 0) this.#largest = 0;
     this.#largest = Math.max(this.#largest, length);
     this.#load.add(length);
-    if (isWeighted(number)) this.#turns.wake(number);
-    const ofClass = (this.#classes[number] ??= new ClassQueue());
-    ofClass.push(place, this.#store.insert(packet, start, end, place, now), this.#store);
+    this.#inLink(place).push(place, this.#store.insert(packet, start, end, place, now), this.#store);
+    this.#handleChanged(groupOf(place));
     if (isOwn(place)) {
-      const waitsSince = this.#store.arrivals[ofClass.flow(place).head]!;
+      const waitsSince = this.#store.arrivals[this.#flow(place).head]!;
       this.#congestion[number]!.handlePushed(length, now - waitsSince);
     }
     return true;
@@ -153,15 +156,15 @@ export class PacketQueue {
   /** Gives its memory back when it was empty since the last call. */
   trim(): void {
     this.#forgetPolled();
-    if (this.#store.trim()) this.#classes.fill(undefined);
+    if (this.#store.trim()) this.#inLinks.fill(undefined);
   }
 
   /** Throws all packets away, as when the link goes down. */
   clear(): void {
     this.#store.clear();
-    this.#classes.fill(undefined);
-    this.#turns = new FairTurns(CLASSES);
-    this.#control.clear();
+    this.#inLinks.fill(undefined);
+    this.#places.clear();
+    this.#turns.clear();
     this.#load.clear();
     for (const congestion of this.#congestion) congestion.clear();
     this.#polled = NO_SLOT;
@@ -172,18 +175,23 @@ export class PacketQueue {
 
   /** Whose packet is next. */
   #nextPlace(): QueuePlace {
-    const control = this.#nextOf(TrafficClass.control);
-    if (control !== NO_PLACE) return control;
-    const byWeight = this.#turns.next();
-    return this.#nextOf(byWeight === -1 ? TrafficClass.droppable : (byWeight as TrafficClass));
+    const group = this.#turns.next();
+    if (group === -1) return NO_PLACE;
+    const inLink = this.#inLinks[group]!;
+    const number = inLink.nextClass();
+    return placeIn(number, group, inLink.class(number).turns.next());
   }
 
-  #nextOf(number: TrafficClass): QueuePlace {
-    const within = this.#classes[number]?.next() ?? -1;
-    return within === -1 ? NO_PLACE : placeIn(number, 0, 0) + within;
+  /** The place of a packet that has come: its in-link has one, and control beyond its share is reliable. */
+  #judge(asked: QueuePlace, length: number): QueuePlace {
+    const group = this.#places.find(groupOf(asked), this.#turns);
+    const number = classOfPlace(asked);
+    const place = placeIn(number, group, flowOf(asked));
+    if (number !== TrafficClass.control || this.#inLink(place).control.take(length)) return place;
+    return placeIn(TrafficClass.reliable, group, flowOf(asked));
   }
 
-  /** Those who send in turns have had theirs. What goes ahead is taken off the share that the same link has of what is reliable. */
+  /** Those who send in turns have had theirs. */
   #handleSent(place: QueuePlace, slot: number, now: number): void {
     const number = classOfPlace(place);
     const length = this.#store.lengths[slot]!;
@@ -191,47 +199,64 @@ export class PacketQueue {
     // A packet may have arrived after the turn began in which it is sent.
     counts.delayMs += Math.max(0, now - this.#store.arrivals[slot]!);
     counts.countSent(length);
-    this.#control.handleSent(length);
-    this.#classes[number]!.handleSent(place, length);
-    if (isWeighted(number)) {
-      this.#turns.handleSent(number, QUEUE_CLASS_COSTS[number]! * length);
-    } else if (number === TrafficClass.control) {
-      this.#classes[TrafficClass.reliable]?.turns.handleSentAhead(groupOf(place), length);
-    }
+    this.#inLink(place).handleSent(place, length);
+    this.#turns.handleSent(groupOf(place), length, isInHurry(number));
+    this.#handleChanged(groupOf(place));
+  }
+
+  /** Something of an in-link has come or gone. */
+  #handleChanged(group: number): void {
+    const inLink = this.#inLinks[group]!;
+    if (inLink.load.packets === 0) this.#turns.sleep(group);
+    else this.#turns.wake(group, isInHurry(inLink.nextClass()));
+  }
+
+  #inLink(place: QueuePlace): InLinkQueue {
+    return (this.#inLinks[groupOf(place)] ??= new InLinkQueue());
+  }
+
+  #flow(place: QueuePlace): Flow {
+    return this.#inLink(place).class(classOfPlace(place)).flows[flowOf(place)]!;
   }
 
   // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Drops packets of others until there is room for one. False: it would have to go itself. */
+  /** Drops packets until there is room for one. False: it would have to go itself. */
   #makeWay(place: QueuePlace, length: number, now: number): boolean {
     const number = classOfPlace(place);
     const part = QUEUE_CLASS_PARTS[number]!;
     for (;;) {
       const isFull = this.#load.packets === QUEUE_PACKETS_MAX || this.#load.bytes + length > QUEUE_BYTES_MAX;
-      const { packets, bytes } = this.#classes[number]?.load ?? NOTHING;
+      const { packets, bytes } = this.#inLink(place).loadOf(number);
       const isClassFull = packets === QUEUE_PACKETS_MAX / part || bytes + length > QUEUE_BYTES_MAX / part;
       if (!isFull && !isClassFull) return true;
-      const from = isClassFull ? number : this.#largestClass(number, loadOf(length));
-      const ofClass = (this.#classes[from] ??= new ClassQueue());
-      const victim = placeIn(from, 0, 0) + ofClass.largest(from === number ? loadOf(length) : 0, place);
+      const victim = this.#victim(place, loadOf(length), isClassFull);
       if (victim === place) return false;
       const slot = this.#take(victim, now);
-      this.counts[from]!.droppedFull++;
+      this.counts[classOfPlace(victim)]!.droppedFull++;
       this.#store.remove(slot);
     }
   }
 
-  /** The class that has to make room for so much more of one of them. */
-  #largestClass(to: TrafficClass, more: number): TrafficClass {
-    let largest: TrafficClass = TrafficClass.reliable;
+  /** Who makes room for so much more at a place. */
+  #victim(place: QueuePlace, more: number, isClassFull: boolean): QueuePlace {
+    const number = classOfPlace(place);
+    const group = isClassFull ? groupOf(place) : this.#largestInLink(groupOf(place), more);
+    const inLink = this.#inLinks[group]!;
+    const moreHere = group === groupOf(place) ? more : 0;
+    const from = isClassFull ? number : inLink.largestClass(number, moreHere);
+    return placeIn(from, group, inLink.class(from).largest(from === number ? moreHere : 0, flowOf(place)));
+  }
+
+  /** The in-link that holds most, after so much was added to one of them. */
+  #largestInLink(to: number, more: number): number {
+    let largest = to;
     let most = 0;
-    for (let number = 0; number < CLASSES; number++) {
-      const size = (this.#classes[number]?.load.size ?? 0) + (number === to ? more : 0);
-      if (number === TrafficClass.droppable && size > 0) return number;
-      const cost = QUEUE_CLASS_COSTS[number]! * size;
-      if (cost <= most) continue;
-      largest = number as TrafficClass;
-      most = cost;
+    for (let group = 0; group < QUEUE_GROUPS; group++) {
+      const size = (this.#inLinks[group]?.load.size ?? 0) + (group === to ? more : 0);
+      if (size <= most) continue;
+      largest = group;
+      most = size;
     }
     return largest;
   }
@@ -249,7 +274,7 @@ export class PacketQueue {
 
   /** Takes the next packet of a flow that is to be sent (CoDel). NO_SLOT: all were late. */
   #pollFlow(place: QueuePlace, now: number): number {
-    const { codel } = this.#classes[classOfPlace(place)]!.flow(place);
+    const { codel } = this.#flow(place);
     let slot = this.#takeHead(place, now);
     if (slot === NO_SLOT) return NO_SLOT;
     if (!codel.isDropping) {
@@ -277,7 +302,7 @@ export class PacketQueue {
         this.#countLate(place, slot);
         continue;
       }
-      const flow = this.#classes[classOfPlace(place)]!.flow(place);
+      const flow = this.#flow(place);
       this.#isLate = flow.codel.isStanding(delay >= QUEUE_TARGET_MS && flow.load.bytes > this.#largest, now);
       return slot;
     }
@@ -286,14 +311,14 @@ export class PacketQueue {
 
   /** Takes the head of a flow out, whose bytes stay until the packet is removed from the store. */
   #take(place: QueuePlace, now: number): number {
-    const number = classOfPlace(place);
-    const ofClass = this.#classes[number]!;
-    const slot = ofClass.pop(place, this.#store);
+    const slot = this.#inLink(place).pop(place, this.#store);
     if (slot === NO_SLOT) return NO_SLOT;
-    if (ofClass.load.packets === 0) this.#turns.sleep(number);
+    this.#handleChanged(groupOf(place));
     const length = this.#store.lengths[slot]!;
     this.#load.remove(length);
-    if (isOwn(place)) this.#congestion[number]!.handleLeft(length, now - this.#store.arrivals[slot]!);
+    if (isOwn(place)) {
+      this.#congestion[classOfPlace(place)]!.handleLeft(length, now - this.#store.arrivals[slot]!);
+    }
     return slot;
   }
 
@@ -307,13 +332,6 @@ export class PacketQueue {
     if (this.#polled !== NO_SLOT) this.#store.remove(this.#polled);
     this.#polled = NO_SLOT;
   }
-}
-
-const NOTHING = { packets: 0, bytes: 0 } as const;
-
-/** Whether a class shares by weight with others. */
-function isWeighted(number: TrafficClass): boolean {
-  return number !== TrafficClass.control && number !== TrafficClass.droppable;
 }
 
 function isExpired(place: QueuePlace, delay: number): boolean {

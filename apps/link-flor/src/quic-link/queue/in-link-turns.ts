@@ -1,0 +1,104 @@
+import { QUEUE_GROUPS } from "../limits.ts";
+
+/**
+ * Says which in-link a queue sends from next. Shares are fair by bytes (start-time fair queueing: Goyal, Vin and Chen, 1996), and an in-link
+ * whose next packet is in a hurry may have it sent out of turn, on credit:
+ *
+ * - The present is the smallest tag of those that wait: how many bytes each of them has had at least. All that is sent for an in-link grows
+ *   its tag, out of turn or not, so that none has more than another for longer than two packets take.
+ * - What is in a hurry goes out of turn once the present has come as far as what went before it: once each other in-link that waits has had
+ *   as many bytes. So credit is one packet, and cannot be saved up.
+ * - Several of those go round in turn. So a packet in a hurry, with credit, waits for one packet of each other in-link at most.
+ */
+export class InLinkTurns {
+  readonly #tags = new Float64Array(QUEUE_GROUPS);
+  /** When an in-link has credit again: once the present has come so far. */
+  readonly #creditAt = new Float64Array(QUEUE_GROUPS);
+  /** Those that have something to send, by their bits, and those of them whose next packet is in a hurry. */
+  #waiting = 0;
+  #hurried = 0;
+  #present = 0;
+  /** The largest tag. */
+  #latest = 0;
+  /** The one whose packet in a hurry was sent last. */
+  #lastHurried = 0;
+
+  /** The one that is next; -1: nobody has anything to send. */
+  next(): number {
+    const first = this.#first();
+    if (this.#hurried === 0) return first;
+    const present = this.#tags[first]!;
+    const uptoLast = (2 << this.#lastHurried) - 1;
+    const after = this.#withCredit(this.#hurried & ~uptoLast, present);
+    if (after !== -1) return after;
+    const around = this.#withCredit(this.#hurried & uptoLast, present);
+    return around === -1 ? first : around;
+  }
+
+  /** An in-link has something to send; whether what is next of it is in a hurry. */
+  wake(member: number, isHurried: boolean): void {
+    const bit = 1 << member;
+    if ((this.#waiting & bit) === 0) this.#tags[member] = Math.max(this.#tags[member]!, this.#present);
+    this.#waiting |= bit;
+    this.#hurried = isHurried ? this.#hurried | bit : this.#hurried & ~bit;
+  }
+
+  /** It has nothing more to send. */
+  sleep(member: number): void {
+    this.#waiting &= ~(1 << member);
+    this.#hurried &= ~(1 << member);
+    this.#settle();
+  }
+
+  /** A packet of it was sent, which was in a hurry or was not; it may sleep already. */
+  handleSent(member: number, length: number, isHurried: boolean): void {
+    const first = this.#first();
+    const tag = this.#tags[member]!;
+    this.#present = first === -1 ? tag : Math.min(tag, this.#tags[first]!);
+    this.#tags[member] = tag + length;
+    this.#latest = Math.max(this.#latest, tag + length);
+    if (isHurried) {
+      this.#creditAt[member] = Math.max(this.#creditAt[member]!, this.#present) + length;
+      this.#lastHurried = member;
+    }
+    this.#settle();
+  }
+
+  /** Whether it owes the others nothing, and nothing of it waits. */
+  isOver(member: number): boolean {
+    return (this.#waiting & (1 << member)) === 0 && this.#tags[member]! <= this.#present;
+  }
+
+  clear(): void {
+    this.#tags.fill(0);
+    this.#creditAt.fill(0);
+    this.#waiting = 0;
+    this.#hurried = 0;
+    this.#present = 0;
+    this.#latest = 0;
+    this.#lastHurried = 0;
+  }
+
+  #first(): number {
+    let first = -1;
+    for (let left = this.#waiting; left !== 0; left &= left - 1) {
+      const member = 31 - Math.clz32(left & -left);
+      if (first === -1 || this.#tags[member]! < this.#tags[first]!) first = member;
+    }
+    return first;
+  }
+
+  /** The first of those members that has credit. */
+  #withCredit(members: number, present: number): number {
+    for (let left = members; left !== 0; left &= left - 1) {
+      const member = 31 - Math.clz32(left & -left);
+      if (this.#creditAt[member]! <= present) return member;
+    }
+    return -1;
+  }
+
+  /** Where nobody waits all have had what they wanted. */
+  #settle(): void {
+    if (this.#waiting === 0) this.#present = this.#latest;
+  }
+}
