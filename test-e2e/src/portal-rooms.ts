@@ -3,6 +3,7 @@ import { entriesOf } from "@florenetes/cluster-flor/src/config/running-config.ts
 import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
 import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-portal.ts";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
+import { LINK_NONE } from "@florenetes/labels";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
 import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "@florenetes/portal-api";
@@ -143,7 +144,7 @@ class ClusterLife {
   /** Sends a packet of this text; false: it was dropped. */
   send(name: string, text: string): boolean {
     const packet = Buffer.from(text);
-    return this.service.links.sendPacket(linkNames.indexOf(name), packet, 0, packet.length);
+    return this.service.links.sendPacket(linkNames.indexOf(name), packet, 0, packet.length, LINK_NONE);
   }
 }
 

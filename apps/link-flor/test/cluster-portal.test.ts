@@ -1,4 +1,6 @@
-import { encodeMessage, type PortalBody } from "@florenetes/portal-api";
+import { DataFrameWriter } from "@florenetes/florio";
+import { LINK_NONE } from "@florenetes/labels";
+import { encodeMessage, LINKS_MAX, type PortalBody } from "@florenetes/portal-api";
 import { type EventFields, LOG_LINES_OF_LINKS_AT_ONCE, type Logger } from "@florenetes/process-kit";
 import { describe, expect, test } from "vitest";
 import type { PortalPort } from "../src/cluster-sockets.ts";
@@ -65,6 +67,24 @@ test("a link that is lost, and one that is refused for good, is a warning that n
     "link to b is refused: both ends are configured as originator",
     "link to b is down: nothing was heard from the other end",
   ]);
+});
+
+test("packets that the cluster vertex forwards have an in-link of their own, which no link of a label table is", () => {
+  const { portal } = openPortal();
+  const inLinks: number[] = [];
+  const links: Partial<ClusterLinks> = {
+    send: (_handle, _packet, _start, _end, inLink) => void inLinks.push(inLink),
+    flush: () => {},
+    unwantAll: () => {},
+  };
+  portal.join({ florio: {} as PortalPort, links: links as ClusterLinks });
+  const writer = new DataFrameWriter();
+  for (const source of [0, 1, 0xffff]) {
+    writer.reset(7, source);
+    writer.append(Uint8Array.of(1), 0, 1);
+    portal.onData(7, writer.bytes());
+  }
+  expect(inLinks).toEqual([LINK_NONE, LINKS_MAX + 1, LINKS_MAX + 0xffff]);
 });
 
 test("a neighbour that comes and goes fills no log, and silences no other", () => {

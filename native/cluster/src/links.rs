@@ -1,11 +1,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
-use florenetes_florio::frame::DataFrame;
+use florenetes_florio::frame::{Address, DataFrame};
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::data_thread::{PortId, Ports};
 use florenetes_wire::limits::LINKS_MAX;
-use florenetes_wire::mesh::{LinkState, TrafficClass};
+use florenetes_wire::mesh::{LinkState, TrafficClass, Way};
 
 use crate::early::{EarlyFrame, EarlyFrames};
 use crate::figures::LinkFigures;
@@ -150,10 +150,10 @@ impl Links {
     }
 
     /// Takes a mesh packet. False: dropped.
-    pub(crate) fn send_packet(&mut self, link: u32, packet: &[u8], ports: &mut Ports) -> bool {
-        let Some(row) = self.rows.get_mut(link as usize) else { return false };
+    pub(crate) fn send_packet(&mut self, way: Way, packet: &[u8], ports: &mut Ports) -> bool {
+        let Some(row) = self.rows.get_mut(way.out_link as usize) else { return false };
         let is_taken = match row.id {
-            Some(id) if row.handle != 0 => ports[id].send_packet(row.handle, packet),
+            Some(id) if row.handle != 0 => ports[id].send_packet(row.address(way.in_link), packet),
             _ => false,
         };
         row.count_sent(is_taken, 1, packet.len() as u64);
@@ -161,13 +161,13 @@ impl Links {
     }
 
     /// Takes a whole frame, all of whose packets go out on the link. False: dropped.
-    pub(crate) fn send_frame(&mut self, link: u32, frame: DataFrame<'_>, ports: &mut Ports) -> bool {
-        let Some(row) = self.rows.get_mut(link as usize) else { return false };
+    pub(crate) fn send_frame(&mut self, way: Way, frame: DataFrame<'_>, ports: &mut Ports) -> bool {
+        let Some(row) = self.rows.get_mut(way.out_link as usize) else { return false };
         let mut frame = frame;
         let packets = frame.packets;
         let bytes = packet_bytes(frame.bytes_mut(), packets);
         let is_taken = match row.id {
-            Some(id) if row.handle != 0 => ports[id].send_frame(row.handle, frame),
+            Some(id) if row.handle != 0 => ports[id].send_frame(row.address(way.in_link), frame),
             _ => false,
         };
         row.count_sent(is_taken, packets as u64, bytes);
@@ -180,6 +180,12 @@ impl Links {
 }
 
 impl Row {
+    /// Where packets of an in-link go; `None`: those of this vertex itself.
+    fn address(&self, in_link: Option<u32>) -> Address {
+        let source = in_link.map_or(0, |link| u16::try_from(1 + link).unwrap_or(u16::MAX));
+        Address { handle: self.handle, source }
+    }
+
     fn count_sent(&mut self, is_taken: bool, packets: u64, bytes: u64) {
         match is_taken {
             true => {

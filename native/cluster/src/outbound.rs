@@ -37,11 +37,11 @@ impl Output for LinkOutput<'_> {
     }
 
     fn send_packet(&mut self, way: Way, packet: &mut [u8]) -> bool {
-        self.links.send_packet(way.out_link, packet, self.ports)
+        self.links.send_packet(way, packet, self.ports)
     }
 
     fn send_frame(&mut self, way: Way, frame: &mut [u8], packets: usize) -> bool {
-        self.links.send_frame(way.out_link, DataFrame::of_checked(frame, packets), self.ports)
+        self.links.send_frame(way, DataFrame::of_checked(frame, packets), self.ports)
     }
 
     fn deliver(&mut self, _: &mut Arrival<'_>) {}

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 const TYPE_DATA: u8 = 1;
 const TYPE_CONTROL: u8 = 2;
+const OFFSET_SOURCE: usize = 2;
 const OFFSET_HANDLE: usize = 4;
 
 /// The kind of a received datagram. All but `Data` and `Control` are dropped, and counted by what was wrong.
@@ -68,6 +69,21 @@ fn handle(frame: &[u8]) -> u32 {
     u32::from_be_bytes([frame[4], frame[5], frame[6], frame[7]])
 }
 
+/// Where a DATA frame goes, and where its packets came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The link, 1 to 2^32 - 1.
+    pub handle: u32,
+    /// Told by a cluster vertex: frames with one source have packets of one in-link. 0: they are its own, or nothing is said.
+    pub source: u16,
+}
+
+impl From<u32> for Address {
+    fn from(handle: u32) -> Self {
+        Self { handle, source: 0 }
+    }
+}
+
 /// A checked DATA frame.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DataFrame<'a> {
@@ -85,6 +101,12 @@ impl<'a> DataFrame<'a> {
         Self { handle: handle(bytes), packets, bytes }
     }
 
+    /// See [`Address::source`].
+    #[must_use]
+    pub fn source(&self) -> u16 {
+        u16::from_be_bytes([self.bytes[OFFSET_SOURCE], self.bytes[OFFSET_SOURCE + 1]])
+    }
+
     /// The packets, to be edited where they lie.
     pub fn packets_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         packets_mut(self.bytes)
@@ -96,8 +118,9 @@ impl<'a> DataFrame<'a> {
     }
 }
 
-/// Gives a DATA frame to another link, in place.
-pub(crate) fn set_handle(frame: &mut [u8], handle: u32) {
+/// Gives a DATA frame another address, in place.
+pub(crate) fn readdress(frame: &mut [u8], Address { handle, source }: Address) {
+    frame[OFFSET_SOURCE..OFFSET_HANDLE].copy_from_slice(&source.to_be_bytes());
     frame[OFFSET_HANDLE..FRAME_HEADER_SIZE].copy_from_slice(&handle.to_be_bytes());
 }
 
@@ -152,18 +175,19 @@ pub fn is_packet_size(size: usize) -> bool {
 pub fn write_control(out: &mut Vec<u8>, message: &[u8]) {
     assert!((1..=MESSAGE_SIZE_MAX).contains(&message.len()), "a message fits into a frame");
     out.clear();
-    begin(out, TYPE_CONTROL, 0);
+    begin(out, TYPE_CONTROL, 0.into());
     out.extend_from_slice(message);
 }
 
 /// Writes the beginning of a DATA frame over what `out` holds; `append_packet` goes on.
-pub fn begin_data(out: &mut Vec<u8>, handle: u32) {
+pub fn begin_data(out: &mut Vec<u8>, to: impl Into<Address>) {
     out.clear();
-    begin(out, TYPE_DATA, handle);
+    begin(out, TYPE_DATA, to.into());
 }
 
-fn begin(out: &mut Vec<u8>, kind: u8, handle: u32) {
-    out.extend_from_slice(&[FRAME_VERSION, kind, 0, 0]);
+fn begin(out: &mut Vec<u8>, kind: u8, Address { handle, source }: Address) {
+    out.extend_from_slice(&[FRAME_VERSION, kind]);
+    out.extend_from_slice(&source.to_be_bytes());
     out.extend_from_slice(&handle.to_be_bytes());
 }
 

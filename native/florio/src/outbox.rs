@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::counters::FlorioCounters;
-use crate::frame::{self, DataFrame, append_packet, begin_data, has_room, is_packet_size};
+use crate::frame::{self, Address, DataFrame, append_packet, begin_data, has_room, is_packet_size};
 use crate::limits::{
     FRAME_HEADER_SIZE, MESSAGE_SIZE_MAX, PACKET_LENGTH_SIZE, QUEUE_BYTES_MAX, QUEUE_CONTROL_MAX, QUEUE_FRAMES_MAX,
     SPARE_FRAMES_MAX,
@@ -27,13 +27,13 @@ pub(crate) type Send<'a> = &'a mut dyn FnMut(&[u8]) -> SendFate;
 
 /// A DATA frame that waits.
 struct QueuedFrame {
-    handle: u32,
+    to: Address,
     bytes: Vec<u8>,
     packets: u64,
 }
 
 /// Holds the packets and messages that wait for the socket, bounded. CONTROL frames go first. Packets are packed into one frame for each
-/// link, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
+/// link and source, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
 ///
 /// ```text
 ///   send_control ──▶ control ─────────────────┐
@@ -49,10 +49,10 @@ pub(crate) struct Outbox {
     frames: VecDeque<QueuedFrame>,
     /// The number of the frame at the front: frames are numbered in the order in which they were begun.
     first: u64,
-    /// The frame of each link that takes more packets.
-    open: HashMap<u32, u64>,
+    /// The frame of each link and source that takes more packets.
+    open: HashMap<Address, u64>,
     /// The one of them that took the last packet.
-    last: Option<(u32, u64)>,
+    last: Option<(Address, u64)>,
     spare: Vec<Vec<u8>>,
     /// Where a message that leaves at once is made a frame.
     scratch: Vec<u8>,
@@ -114,32 +114,32 @@ impl Outbox {
         true
     }
 
-    /// Copies a packet into the open frame of its link. False: it was not taken, and is counted as refused.
+    /// Copies a packet into the open frame of its link and source. False: it was not taken, and is counted as refused.
     pub(crate) fn send_packet(
         &mut self,
-        handle: u32,
+        to: Address,
         packet: &[u8],
         counters: &mut FlorioCounters,
         send: Send<'_>,
     ) -> bool {
-        if !is_packet_size(packet.len()) || handle == 0 {
+        if !is_packet_size(packet.len()) || to.handle == 0 {
             counters.packets_refused_unsendable += 1;
             return false;
         }
         let open = match self.last {
-            Some((last, number)) if last == handle => Some(number),
-            _ => self.open.get(&handle).copied(),
+            Some((last, number)) if last == to => Some(number),
+            _ => self.open.get(&to).copied(),
         };
         let number = match open
             .filter(|number| has_room(&self.frame(*number).bytes, packet.len()) && self.has_bytes(packet.len()))
         {
             Some(number) => number,
-            None => match self.make_room(handle, packet.len(), open, counters, send) {
+            None => match self.make_room(to, packet.len(), open, counters, send) {
                 Some(number) => number,
                 None => return self.refuse_full(1, counters),
             },
         };
-        self.last = Some((handle, number));
+        self.last = Some((to, number));
         let index = (number - self.first) as usize;
         append_packet(&mut self.frames[index].bytes, packet);
         self.frames[index].packets += 1;
@@ -152,12 +152,12 @@ impl Outbox {
     /// and its packets are counted as refused.
     pub(crate) fn send_frame(
         &mut self,
-        handle: u32,
+        to: Address,
         DataFrame { packets, bytes: whole, .. }: DataFrame<'_>,
         counters: &mut FlorioCounters,
         send: Send<'_>,
     ) -> bool {
-        frame::set_handle(whole, handle);
+        frame::readdress(whole, to);
         let packets = packets as u64;
         if !self.takes_frame(whole.len()) {
             self.drain(counters, send);
@@ -179,12 +179,12 @@ impl Outbox {
                 }
             }
         }
-        self.close(handle);
+        self.close(to);
         let mut bytes = self.spare.pop().unwrap_or_default();
         bytes.clear();
         bytes.extend_from_slice(whole);
         self.bytes += bytes.len();
-        self.frames.push_back(QueuedFrame { handle, bytes, packets });
+        self.frames.push_back(QueuedFrame { to, bytes, packets });
         self.note_fill();
         true
     }
@@ -231,14 +231,14 @@ impl Outbox {
     /// A frame that takes the packet, after what is full was given to the socket; none when the queue stays full.
     fn make_room(
         &mut self,
-        handle: u32,
+        to: Address,
         size: usize,
         full: Option<u64>,
         counters: &mut FlorioCounters,
         send: Send<'_>,
     ) -> Option<u64> {
         if full.is_some_and(|number| !has_room(&self.frame(number).bytes, size)) {
-            self.close(handle);
+            self.close(to);
         }
         if full.is_some() || !self.has_bytes(size) || self.frames.len() >= QUEUE_FRAMES_MAX {
             self.drain(counters, send);
@@ -246,17 +246,17 @@ impl Outbox {
         if !self.has_bytes(size) {
             return None;
         }
-        let open = self.open.get(&handle).copied();
-        open.or_else(|| (self.frames.len() < QUEUE_FRAMES_MAX).then(|| self.begin(handle)))
+        let open = self.open.get(&to).copied();
+        open.or_else(|| (self.frames.len() < QUEUE_FRAMES_MAX).then(|| self.begin(to)))
     }
 
-    fn begin(&mut self, handle: u32) -> u64 {
+    fn begin(&mut self, to: Address) -> u64 {
         let mut bytes = self.spare.pop().unwrap_or_default();
-        begin_data(&mut bytes, handle);
+        begin_data(&mut bytes, to);
         self.bytes += bytes.len();
         let number = self.first + self.frames.len() as u64;
-        self.frames.push_back(QueuedFrame { handle, bytes, packets: 0 });
-        self.open.insert(handle, number);
+        self.frames.push_back(QueuedFrame { to, bytes, packets: 0 });
+        self.open.insert(to, number);
         number
     }
 
@@ -283,16 +283,16 @@ impl Outbox {
         self.note_fill();
     }
 
-    /// The open frame of a link takes no more.
-    fn close(&mut self, handle: u32) {
-        self.open.remove(&handle);
-        self.last = self.last.filter(|(last, _)| *last != handle);
+    /// The open frame of a link and source takes no more.
+    fn close(&mut self, to: Address) {
+        self.open.remove(&to);
+        self.last = self.last.filter(|(last, _)| *last != to);
     }
 
     fn release_first(&mut self) {
         let Some(frame) = self.frames.pop_front() else { return };
-        if self.open.get(&frame.handle) == Some(&self.first) {
-            self.close(frame.handle);
+        if self.open.get(&frame.to) == Some(&self.first) {
+            self.close(frame.to);
         }
         self.first += 1;
         self.bytes -= frame.bytes.len();
@@ -329,10 +329,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn packets_from_another_source_go_in_another_frame_which_tells_it() {
+        let (mut outbox, mut counters) = (Outbox::default(), FlorioCounters::default());
+        for source in [0, 3, 0, u16::MAX, 3] {
+            let to = Address { handle: 1, source };
+            assert!(outbox.send_packet(to, &[source as u8], &mut counters, &mut |_| SendFate::Full));
+        }
+        let mut sent = Vec::new();
+        outbox.drain(&mut counters, &mut |frame| {
+            let mut frame = frame.to_vec();
+            let frame = DataFrame::of_checked(&mut frame, 1);
+            sent.push((frame.handle, frame.source(), frame.bytes.len()));
+            SendFate::Sent
+        });
+        assert_eq!(sent, [(1, 0, 14), (1, 3, 14), (1, u16::MAX, 11)]);
+    }
+
+    #[test]
     fn of_the_buffers_of_a_busy_turn_a_few_are_kept() {
         let (mut outbox, mut counters) = (Outbox::default(), FlorioCounters::default());
         for handle in 1..=QUEUE_FRAMES_MAX as u32 {
-            assert!(outbox.send_packet(handle, &[7; 100], &mut counters, &mut |_| SendFate::Full));
+            assert!(outbox.send_packet(handle.into(), &[7; 100], &mut counters, &mut |_| SendFate::Full));
         }
         outbox.drain(&mut counters, &mut |_| SendFate::Sent);
         assert_eq!((counters.packets_sent, outbox.bytes), (QUEUE_FRAMES_MAX as u64, 0));

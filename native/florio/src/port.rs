@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::counters::FlorioCounters;
 use crate::error::FlorioError;
-use crate::frame::{self, DataFrame, Verdict};
+use crate::frame::{self, Address, DataFrame, Verdict};
 use crate::heard::Heard;
 use crate::heartbeat::Heartbeat;
 use crate::limits::{CONNECT_INTERVAL, OWN_PATH_CHECK_ATTEMPTS};
@@ -202,23 +202,23 @@ impl<S: PortSocket> Port<S> {
         self.heartbeat.set_known(message, heard);
     }
 
-    /// Copies a packet into the frame being filled for `handle`, which leaves at the end of the turn, or when it is full. False: it was not
+    /// Copies a packet into the frame being filled for a handle (and source), which leaves at the end of the turn, or when it is full. False: it was not
     /// taken, and is counted as refused.
-    pub fn send_packet(&mut self, handle: u32, packet: &[u8]) -> bool {
+    pub fn send_packet(&mut self, to: impl Into<Address>, packet: &[u8]) -> bool {
         if !self.is_connected {
             self.counters.packets_refused_not_connected += 1;
             return false;
         }
-        self.with_outbox(|outbox, counters, send| outbox.send_packet(handle, packet, counters, send))
+        self.with_outbox(|outbox, counters, send| outbox.send_packet(to.into(), packet, counters, send))
     }
 
-    /// Sends a whole received DATA frame on under another handle. False: as for `send_packet`.
-    pub fn send_frame(&mut self, handle: u32, frame: DataFrame<'_>) -> bool {
+    /// Sends a whole received DATA frame on under another address. False: as for `send_packet`.
+    pub fn send_frame(&mut self, to: impl Into<Address>, frame: DataFrame<'_>) -> bool {
         if !self.is_connected {
             self.counters.packets_refused_not_connected += frame.packets as u64;
             return false;
         }
-        self.with_outbox(|outbox, counters, send| outbox.send_frame(handle, frame, counters, send))
+        self.with_outbox(|outbox, counters, send| outbox.send_frame(to.into(), frame, counters, send))
     }
 
     /// A datagram of the partner has come. Its first one connects us to it: there is no need to wait for the next attempt.

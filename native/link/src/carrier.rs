@@ -9,6 +9,7 @@ use florenetes_io::Ecn;
 use florenetes_io::data_thread::{Handler, PortId, Ports, Sockets, UdpId, UdpSockets};
 use florenetes_io::udp::Datagrams;
 use florenetes_lane::{Beats, EventWriter, LaneClock, Now, Roster, Thread};
+use florenetes_wire::limits::TRANSIT_LINKS_MAX;
 use florenetes_wire::mesh::Transit;
 use florenetes_wire::pieces::JoinBuffers;
 
@@ -231,7 +232,9 @@ impl Handler for Carrier {
             return;
         };
         let now = self.clock.at(now);
-        self.sessions[place].send(frame.bytes_mut(), FRAME_HEADER_SIZE, None, now);
+        // No number that a link has in a label table: in-links of either kind have shares of their own.
+        let in_link = (frame.source() != 0).then(|| TRANSIT_LINKS_MAX + u32::from(frame.source()));
+        self.sessions[place].send(frame.bytes_mut(), FRAME_HEADER_SIZE, in_link, now);
         self.sessions.mark_dirty(place);
     }
 

@@ -15,7 +15,7 @@ import {
  *   0          1          2                     4                                8
  *   +----------+----------+---------------------+--------------------------------+
  *   | version  |   type   |        flags        |          link handle           |
- *   |    1     |  1 or 2  |  sent 0, ignored    |  big-endian; 0 for CONTROL     |
+ *   |    1     |  1 or 2  |  DATA: the source   |  big-endian; 0 for CONTROL     |
  *   +----------+----------+---------------------+--------------------------------+
  *   DATA:     1 or more times   | length (2 bytes, big-endian, 1..) | packet |
  *   CONTROL:  one Portal API message, 1 byte or more
@@ -28,6 +28,7 @@ export const FIRST_PACKET: number = FRAME_HEADER_SIZE + PACKET_LENGTH_SIZE;
 
 const OFFSET_VERSION = 0;
 const OFFSET_TYPE = 1;
+const OFFSET_SOURCE = 2;
 const OFFSET_HANDLE = 4;
 
 /** The kind of a received datagram. All kinds but `data` and `control` are dropped, and counted by what was wrong. */
@@ -69,8 +70,17 @@ export function frameHandle(frame: Uint8Array): number {
   return readUint32(frame, OFFSET_HANDLE);
 }
 
-/** Gives a DATA frame to another link, in place. */
-export function setFrameHandle(frame: Uint8Array, handle: number): void {
+/**
+ * The source of a DATA frame: what a cluster vertex says of where its packets came from; 0: they are its own, or nothing is said. Frames with
+ * one source have packets of one in-link.
+ */
+export function frameSource(frame: Uint8Array): number {
+  return readUint16(frame, OFFSET_SOURCE);
+}
+
+/** Gives a DATA frame to another link, in place, from a source. */
+export function readdressFrame(frame: Uint8Array, handle: number, source: number): void {
+  writeUint16(frame, OFFSET_SOURCE, source);
   writeUint32(frame, OFFSET_HANDLE, handle);
 }
 
@@ -111,17 +121,15 @@ export function controlMessage(frame: Uint8Array): Uint8Array {
 /** Writes a CONTROL frame of 1 to `MESSAGE_SIZE_MAX` bytes of message into `out`, and returns its length. */
 export function writeControlFrame(out: Uint8Array, message: Uint8Array): number {
   assert(message.length > 0 && message.length <= MESSAGE_SIZE_MAX, "a message fits into a frame");
-  writeHeader(out, FrameType.control, 0);
+  writeHeader(out, FrameType.control, 0, 0);
   out.set(message, FRAME_HEADER_SIZE);
   return FRAME_HEADER_SIZE + message.length;
 }
 
-function writeHeader(out: Uint8Array, type: number, handle: number): void {
+function writeHeader(out: Uint8Array, type: number, handle: number, source: number): void {
   out[OFFSET_VERSION] = FRAME_VERSION;
   out[OFFSET_TYPE] = type;
-  out[2] = 0;
-  out[3] = 0;
-  setFrameHandle(out, handle);
+  readdressFrame(out, handle, source);
 }
 
 /** Whether a DATA frame can hold a packet of that size at all. */
@@ -135,9 +143,9 @@ export class DataFrameWriter {
   #length = 0;
   #packets = 0;
 
-  /** Starts an empty frame for a link (1 to 2^32 - 1). */
-  reset(handle: number): void {
-    writeHeader(this.#buffer, FrameType.data, handle);
+  /** Starts an empty frame for a link (1 to 2^32 - 1), from a source (0 to 2^16 - 1). */
+  reset(handle: number, source = 0): void {
+    writeHeader(this.#buffer, FrameType.data, handle, source);
     this.#length = FRAME_HEADER_SIZE;
     this.#packets = 0;
   }

@@ -14,12 +14,13 @@ export {
   DataFrameWriter,
   FIRST_PACKET,
   frameHandle,
+  frameSource,
   FrameVerdict,
   nextPacket,
   packetBytes,
   packetCount,
   packetEnd,
-  setFrameHandle,
+  readdressFrame,
   writeControlFrame,
 } from "./frame.ts";
 export {

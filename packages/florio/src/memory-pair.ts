@@ -124,22 +124,22 @@ class MemoryPort implements MemoryFlorioPort {
     return this.#isConnected && this.#outbox.sendControl(message, this.#send);
   }
 
-  sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
+  sendPacket(handle: number, packet: Uint8Array, start: number, end: number, source = 0): boolean {
     if (!this.#isConnected) {
       this.counters.packetsRefusedNotConnected++;
       return false;
     }
     this.#onActivity(this);
-    return this.#outbox.sendPacket(handle, packet, start, end, this.#send);
+    return this.#outbox.sendPacket(handle, source, packet, start, end, this.#send);
   }
 
-  sendFrame(handle: number, frame: Uint8Array): boolean {
+  sendFrame(handle: number, frame: Uint8Array, source = 0): boolean {
     if (!this.#isConnected) {
       this.counters.packetsRefusedNotConnected += packetCount(frame);
       return false;
     }
     this.#onActivity(this);
-    return this.#outbox.sendFrame(handle, frame, this.#send);
+    return this.#outbox.sendFrame(handle, source, frame, this.#send);
   }
 
   flush(): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { DataFrameWriter, isPacketSize, packetCount, setFrameHandle, writeControlFrame } from "./frame.ts";
+import { DataFrameWriter, isPacketSize, packetCount, readdressFrame, writeControlFrame } from "./frame.ts";
 import {
   FRAME_HEADER_SIZE,
   FRAME_SIZE_MAX,
@@ -23,6 +23,9 @@ export const SendFate = {
 } as const;
 export type SendFate = (typeof SendFate)[keyof typeof SendFate];
 
+/** A source has 16 bits. */
+const SOURCES = 0x1_0000;
+
 export type SendFrame = (frame: Uint8Array) => SendFate;
 
 /** DATA frames that wait, the bytes of them all, and CONTROL frames. */
@@ -34,7 +37,8 @@ export interface OutboxLoad {
 
 /** A DATA frame that waits: one that is still being filled, or one that was received and goes on whole. */
 interface QueuedFrame {
-  handle: number;
+  /** Handle and source: `wayOf`. */
+  way: number;
   readonly writer: DataFrameWriter | undefined;
   readonly whole: Uint8Array | undefined;
   readonly wholePackets: number;
@@ -43,7 +47,7 @@ interface QueuedFrame {
 /**
  * Holds the packets and messages that wait to leave by one socket, bounded. CONTROL frames go first. DATA packets are packed
  * into one frame for each
- * link, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
+ * link and source, which stays open for more until it is full or the socket takes it: so a full socket makes frames larger, not more.
  *
  *      sendControl ──▶ control ring ─────────────┐
  *                                                ├──▶ drain ──▶ socket
@@ -114,17 +118,18 @@ export class Outbox {
     return true;
   }
 
-  /** Copies `packet[start, end)` into the open frame of its link. False: it was not taken, and is counted as refused. */
-  sendPacket(handle: number, packet: Uint8Array, start: number, end: number, send: SendFrame): boolean {
+  /** Copies `packet[start, end)` into the open frame of its link and source. False: it was not taken, and is counted as refused. */
+  sendPacket(handle: number, source: number, packet: Uint8Array, start: number, end: number, send: SendFrame): boolean {
     const size = end - start;
     if (!isPacketSize(size) || handle === 0) {
       this.#counters.packetsRefusedUnsendable++;
       return false;
     }
     const last = this.#last;
-    let open = last !== undefined && last.handle === handle ? last : this.#open.get(handle);
+    const way = wayOf(handle, source);
+    let open = last !== undefined && last.way === way ? last : this.#open.get(way);
     if (open === undefined || !open.writer!.fits(size) || !this.#hasBytes(size)) {
-      open = this.#makeRoom(handle, size, open, send);
+      open = this.#makeRoom(way, size, open, send);
       if (open === undefined) return this.#refuseFull(1);
     }
     this.#last = open;
@@ -135,14 +140,15 @@ export class Outbox {
   }
 
   /** Queues a whole checked DATA frame, which now belongs to the outbox. False: it was not taken, and its packets are counted as refused. */
-  sendFrame(handle: number, frame: Uint8Array, send: SendFrame): boolean {
+  sendFrame(handle: number, source: number, frame: Uint8Array, send: SendFrame): boolean {
     const packets = packetCount(frame);
     if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
     if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) return this.#refuseFull(packets);
-    const open = this.#open.get(handle);
+    const way = wayOf(handle, source);
+    const open = this.#open.get(way);
     if (open !== undefined) this.#close(open);
-    setFrameHandle(frame, handle);
-    this.#frames.push({ handle, writer: undefined, whole: frame, wholePackets: packets });
+    readdressFrame(frame, handle, source);
+    this.#frames.push({ way, writer: undefined, whole: frame, wholePackets: packets });
     this.#bytes += frame.length;
     this.#noteFill();
     return true;
@@ -198,22 +204,22 @@ export class Outbox {
   }
 
   /** A frame that takes the packet, after what is full was given to the socket; none when the queue stays full. */
-  #makeRoom(handle: number, size: number, full: QueuedFrame | undefined, send: SendFrame): QueuedFrame | undefined {
+  #makeRoom(way: number, size: number, full: QueuedFrame | undefined, send: SendFrame): QueuedFrame | undefined {
     if (full !== undefined && !full.writer!.fits(size)) this.#close(full);
     if (full !== undefined || !this.#hasBytes(size) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
     if (!this.#hasBytes(size)) return undefined;
-    const open = this.#open.get(handle);
+    const open = this.#open.get(way);
     if (open !== undefined) return open;
-    return this.#frames.length < QUEUE_FRAMES_MAX ? this.#begin(handle) : undefined;
+    return this.#frames.length < QUEUE_FRAMES_MAX ? this.#begin(way) : undefined;
   }
 
-  #begin(handle: number): QueuedFrame {
-    const frame = this.#spare.pop() ?? { handle, writer: new DataFrameWriter(), whole: undefined, wholePackets: 0 };
-    frame.handle = handle;
-    frame.writer!.reset(handle);
+  #begin(way: number): QueuedFrame {
+    const frame = this.#spare.pop() ?? { way, writer: new DataFrameWriter(), whole: undefined, wholePackets: 0 };
+    frame.way = way;
+    frame.writer!.reset(Math.floor(way / SOURCES), way % SOURCES);
     this.#bytes += FRAME_HEADER_SIZE;
     this.#frames.push(frame);
-    this.#open.set(handle, frame);
+    this.#open.set(way, frame);
     return frame;
   }
 
@@ -234,7 +240,7 @@ export class Outbox {
 
   #close(frame: QueuedFrame): void {
     if (this.#last === frame) this.#last = undefined;
-    if (this.#open.get(frame.handle) === frame) this.#open.delete(frame.handle);
+    if (this.#open.get(frame.way) === frame) this.#open.delete(frame.way);
   }
 
   #release(frame: QueuedFrame, length: number): void {
@@ -263,6 +269,11 @@ export class Outbox {
     this.#mustTellWritable = true;
     return false;
   }
+}
+
+/** Handle and source in one number. */
+function wayOf(handle: number, source: number): number {
+  return handle * SOURCES + source;
 }
 
 function packetsOf(frame: QueuedFrame): number {

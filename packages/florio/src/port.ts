@@ -15,10 +15,12 @@ export interface FlorioPort {
   /**
    * Copies `packet[start, end)` into the frame being filled for `handle`, which leaves at the end of this turn of the event
    * loop, or when it is full. False: it was not taken, and is counted as refused.
+   *
+   * @param source See `frameSource`; packets of another one go in another frame.
    */
-  sendPacket(handle: number, packet: Uint8Array, start: number, end: number): boolean;
+  sendPacket(handle: number, packet: Uint8Array, start: number, end: number, source?: number): boolean;
   /** Sends a whole received DATA frame on under another handle, without copying packet by packet. */
-  sendFrame(handle: number, frame: Uint8Array): boolean;
+  sendFrame(handle: number, frame: Uint8Array, source?: number): boolean;
   /** Sends now what was gathered in this turn, rather than at its end: for who knows that nothing more comes. Not to be
    *  called from inside the calls of another socket. */
   flush(): void;

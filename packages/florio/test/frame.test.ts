@@ -12,7 +12,8 @@ import {
   packetBytes,
   packetCount,
   packetEnd,
-  setFrameHandle,
+  frameSource,
+  readdressFrame,
   writeControlFrame,
 } from "../src/frame.ts";
 import { FRAME_SIZE_MAX, MESSAGE_SIZE_MAX, PACKET_SIZE_MAX } from "../src/limits.ts";
@@ -133,11 +134,14 @@ describe("properties", () => {
     );
   });
 
-  test("a frame given to another link differs in its handle alone", () => {
+  test("a frame given to another link differs in its handle and source alone", () => {
     fc.assert(
-      fc.property(handle, handle, packets, (handle, other, packets) => {
+      fc.property(handle, handle, fc.nat(0xffff), packets, (handle, other, source, packets) => {
         const frame = encode(handle, packets);
-        setFrameHandle(frame, other);
+        readdressFrame(frame, other, source);
+        expect(frameSource(frame)).toBe(source);
+        expect(decode(frame)).toEqual({ kind: "data", handle: other, packets });
+        readdressFrame(frame, other, 0);
         expect(toHex(frame)).toBe(toHex(naiveEncode(other, packets)));
       }),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newFlorioCounters } from "../src/counters.ts";
-import { checkFrame, FrameVerdict } from "../src/frame.ts";
+import { checkFrame, frameSource, FrameVerdict } from "../src/frame.ts";
 import {
   FRAME_SIZE_MAX,
   PACKET_SIZE_MAX,
@@ -16,19 +16,21 @@ function setUp() {
   const counters = newFlorioCounters();
   const outbox = new Outbox(counters);
   const sent: string[] = [];
+  const sources: number[] = [];
   const socket = { room: Infinity, refusal: SendFate.full as SendFate };
   const send = (frame: Uint8Array): SendFate => {
     if (socket.room === 0) return socket.refusal;
     socket.room--;
     const decoded = naiveDecode(frame);
+    if (decoded.kind === "data") sources.push(frameSource(frame));
     if (decoded.kind === "data") sent.push(`${decoded.handle}:${decoded.packets.map((packet) => packet[0]).join()}`);
     else if (decoded.kind === "control") sent.push(`control:${decoded.message[0]}`);
     else sent.push(decoded.kind);
     return SendFate.sent;
   };
-  const packet = (handle: number, first: number, size = 10): boolean =>
-    outbox.sendPacket(handle, Uint8Array.of(0xa5, ...new Uint8Array(size).fill(first)), 1, 1 + size, send);
-  return { counters, outbox, sent, socket, send, packet };
+  const packet = (handle: number, first: number, size = 10, source = 0): boolean =>
+    outbox.sendPacket(handle, source, Uint8Array.of(0xa5, ...new Uint8Array(size).fill(first)), 1, 1 + size, send);
+  return { counters, outbox, sent, sources, socket, send, packet };
 }
 
 describe("packing", () => {
@@ -50,6 +52,23 @@ describe("packing", () => {
     expect(outbox.isEmpty).toBe(true);
   });
 
+  test("packets from another source go in another frame, which tells it", () => {
+    const { outbox, sent, sources, send, packet } = setUp();
+    for (const [source, first] of [
+      [0, 1],
+      [3, 2],
+      [0, 3],
+      [0xffff, 4],
+      [3, 5],
+    ] as const)
+      packet(1, first, 10, source);
+    outbox.sendFrame(1, 3, naiveEncode(4, [Uint8Array.of(6)]), send);
+    packet(1, 7, 10, 3);
+    outbox.drain(send);
+    expect(sent).toEqual(["1:1,3", "1:2,5", "1:4", "1:6", "1:7"]);
+    expect(sources).toEqual([0, 3, 0xffff, 3, 3]);
+  });
+
   test("a full frame leaves at once", () => {
     const { outbox, sent, send, packet } = setUp();
     packet(1, 1, 40_000);
@@ -64,7 +83,7 @@ describe("packing", () => {
   test("a whole frame goes on under its new handle, after what the link had before and before what comes later", () => {
     const { outbox, sent, send, packet, counters } = setUp();
     packet(9, 1);
-    outbox.sendFrame(9, naiveEncode(4, [Uint8Array.of(2), Uint8Array.of(3)]), send);
+    outbox.sendFrame(9, 0, naiveEncode(4, [Uint8Array.of(2), Uint8Array.of(3)]), send);
     packet(9, 4);
     outbox.drain(send);
     expect(sent).toEqual(["9:1", "9:2,3", "9:4"]);
@@ -127,7 +146,7 @@ describe("a full socket", () => {
     socket.room = 0;
     for (let handle = 1; handle <= QUEUE_FRAMES_MAX; handle++) expect(packet(handle, 1)).toBe(true);
     expect(packet(QUEUE_FRAMES_MAX + 1, 1)).toBe(false);
-    expect(outbox.sendFrame(5, naiveEncode(5, [Uint8Array.of(1), Uint8Array.of(2)]), send)).toBe(false);
+    expect(outbox.sendFrame(5, 0, naiveEncode(5, [Uint8Array.of(1), Uint8Array.of(2)]), send)).toBe(false);
     expect(packet(QUEUE_FRAMES_MAX, 2)).toBe(true);
     expect(counters.packetsRefusedQueueFull).toBe(3);
   });
@@ -200,7 +219,7 @@ describe("no partner", () => {
     socket.refusal = SendFate.gone;
     packet(1, 1);
     packet(1, 2);
-    outbox.sendFrame(2, naiveEncode(7, [Uint8Array.of(3)]), send);
+    outbox.sendFrame(2, 0, naiveEncode(7, [Uint8Array.of(3)]), send);
     outbox.drain(send);
     expect(outbox.sendControl(Uint8Array.of(1), send)).toBe(false);
     outbox.clear();

@@ -122,14 +122,14 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     return this.isUp(link) ? this.#states[link]!.preferredMtu : 0;
   }
 
-  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean {
     if ((packet[start]! & 1) !== 0) this.seen.add("mark");
-    this.#act("packet", `${link}:${hexOf(packet, start, end)}`);
+    this.#act("packet", `${inLink}:${link}:${hexOf(packet, start, end)}`);
     return this.isWritable(link);
   }
 
-  sendFrame(link: number, frame: Uint8Array, packets: number): boolean {
-    this.#act("frame", `${link}:${packets}:${hexOf(frame)}`);
+  sendFrame(link: number, frame: Uint8Array, packets: number, inLink: number): boolean {
+    this.#act("frame", `${inLink}:${link}:${packets}:${hexOf(frame)}`);
     return this.isWritable(link);
   }
 

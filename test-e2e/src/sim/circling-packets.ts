@@ -1,4 +1,4 @@
-import { headerSize, wordsOf, writeHeader } from "@florenetes/labels";
+import { headerSize, LINK_NONE, wordsOf, writeHeader } from "@florenetes/labels";
 import type { CircleWatch } from "./circle-watch.ts";
 import { circleLabels } from "./planned-ring.ts";
 import type { SimNode } from "./sim-node.ts";
@@ -56,7 +56,7 @@ export class CirclingPackets {
     packet[1] = hopLimit;
     packet.set(payload, headerSize(words.length));
     const links = this.#nodes[ring.nodes[at]!]!.cluster.vertex!.connection.links;
-    links.sendPacket(ring.onward[at]!, packet, 0, packet.length);
+    links.sendPacket(ring.onward[at]!, packet, 0, packet.length, LINK_NONE);
     links.flush();
   }
 }

@@ -188,13 +188,13 @@ export class Links implements LinkOutput {
     return { code, text };
   }
 
-  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean {
     const row = this.#row(link);
     if (row.handle === 0) {
       row.packetsDroppedDown += 1;
       return false;
     }
-    if (!this.#ports[row.config.portal]!.sendPacket(row.handle, packet, start, end)) {
+    if (!this.#ports[row.config.portal]!.sendPacket(row.handle, packet, start, end, 1 + inLink)) {
       row.packetsDroppedFull += 1;
       return false;
     }
@@ -203,13 +203,13 @@ export class Links implements LinkOutput {
     return true;
   }
 
-  sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean {
+  sendFrame(link: number, frame: Uint8Array, packetCount: number, inLink: number): boolean {
     const row = this.#row(link);
     if (row.handle === 0) {
       row.packetsDroppedDown += packetCount;
       return false;
     }
-    if (!this.#ports[row.config.portal]!.sendFrame(row.handle, frame)) {
+    if (!this.#ports[row.config.portal]!.sendFrame(row.handle, frame, 1 + inLink)) {
       row.packetsDroppedFull += packetCount;
       return false;
     }

@@ -197,7 +197,7 @@ export class Forwarder implements PacketOrigin {
 
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
     if (outLink !== LINK_NONE) {
-      const isSent = this.#send(outLink, packet, start, end);
+      const isSent = this.#send(outLink, packet, start, end, LINK_NONE);
       if (!isSent) this.#drops[this.#causeOf(outLink, end - start)]!++;
       return isSent;
     }
@@ -267,7 +267,7 @@ export class Forwarder implements PacketOrigin {
 
   /** @param label The one that sends it on; 0: that was overwritten. */
   #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number, label: number): void {
-    if (this.#send(outLink, frame, start, end)) {
+    if (this.#send(outLink, frame, start, end, inLink)) {
       this.#links.packetsForwarded[inLink]!++;
       return;
     }
@@ -282,7 +282,7 @@ export class Forwarder implements PacketOrigin {
       this.#forwardUntil(frame, frame.length, inLink, outLink);
       return;
     }
-    if (this.#output.sendFrame(outLink, frame, packets)) {
+    if (this.#output.sendFrame(outLink, frame, packets, inLink)) {
       this.#links.packetsForwarded[inLink]! += packets;
       return;
     }
@@ -294,12 +294,12 @@ export class Forwarder implements PacketOrigin {
   }
 
   /** Marks a packet that is larger than the link prefers. False: it is not sent. */
-  #send(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
+  #send(outLink: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean {
     if (end - start > this.#output.preferredMtu(outLink)) {
       if (end - start > this.#output.mtu(outLink) && this.#output.isUp(outLink)) return false;
       setMark(packet, start);
     }
-    return this.#output.sendPacket(outLink, packet, start, end);
+    return this.#output.sendPacket(outLink, packet, start, end, inLink);
   }
 
   #deliver(verdict: LabelVerdict, frame: Uint8Array, start: number, end: number, inLink: number): void {

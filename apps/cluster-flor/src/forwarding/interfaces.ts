@@ -15,11 +15,12 @@ export interface LinkOutput {
   mtu(link: number): number;
   /** Larger ones are better not sent at present, though they are carried; 0 while it is down. */
   preferredMtu(link: number): number;
-  /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full). */
-  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
-  /** Sends a whole received FlorIO frame, all of whose `packetCount` packets go out on the link. The frame is given away.
+  /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full).
+   *  @param inLink `LINK_NONE`: it is of this vertex itself. */
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean;
+  /** Sends a whole received FlorIO frame of `inLink`, all of whose `packetCount` packets go out on the link. The frame is given away.
    *  False: dropped (down or full). */
-  sendFrame(link: number, frame: Uint8Array, packetCount: number): boolean;
+  sendFrame(link: number, frame: Uint8Array, packetCount: number, inLink: number): boolean;
   /** No more packets come in this turn: what was gathered leaves now. */
   flush(): void;
 }

@@ -17,15 +17,15 @@ describe("a link's way to its socket", () => {
     links.handleStatus(1, status({ peer: "c", state: "up", handle: 7 }), 10);
     expect(links.isUp(1)).toBe(true);
     expect(links.linksUp()).toEqual({ up: 1, wanted: 3 });
-    expect(links.sendPacket(1, packet, 2, 5)).toBe(true);
+    expect(links.sendPacket(1, packet, 2, 5, LINK_NONE)).toBe(true);
     expect(ports[1]!.sent).toEqual([{ handle: 7, bytes: [1, 2, 3] }]);
     expect(ports[0]!.sent).toEqual([]);
   });
 
   test("a link that is down drops and counts, and never makes a source wait", () => {
     const { links, ports } = twoPortals();
-    expect(links.sendPacket(0, packet, 2, 5)).toBe(false);
-    expect(links.sendFrame(0, packet, 3)).toBe(false);
+    expect(links.sendPacket(0, packet, 2, 5, LINK_NONE)).toBe(false);
+    expect(links.sendFrame(0, packet, 3, LINK_NONE)).toBe(false);
     expect(links.isWritable(0, reliable)).toBe(true);
     expect(ports[0]!.sent).toEqual([]);
     expect(links.status(["p", "q"], 0)[0]!.packetsDropped).toBe(4);
@@ -34,12 +34,21 @@ describe("a link's way to its socket", () => {
   test("bytes are those of the packets, whether they leave one by one or in a whole frame", () => {
     const { links } = twoPortals();
     links.handleStatus(0, status({ peer: "b", state: "up", handle: 1 }), 0);
-    links.sendPacket(0, packet, 2, 5);
+    links.sendPacket(0, packet, 2, 5, LINK_NONE);
     const writer = new DataFrameWriter();
     writer.reset(1);
     for (let i = 0; i < 4; i++) writer.append(packet, 0, packet.length);
-    links.sendFrame(0, writer.bytes(), 4);
+    links.sendFrame(0, writer.bytes(), 4, LINK_NONE);
     expect(links.status(["p", "q"], 0)[0]).toMatchObject({ packetsSent: 5, bytesSent: 3 + 4 * packet.length });
+  });
+
+  test("frames tell by which link their packets came, and that they are the vertex's own", () => {
+    const { links, ports } = twoPortals();
+    links.handleStatus(1, status({ peer: "c", state: "up", handle: 7 }), 10);
+    links.sendPacket(1, packet, 2, 5, LINK_NONE);
+    links.sendPacket(1, packet, 2, 5, 0);
+    links.sendFrame(1, packet, 1, 2);
+    expect(ports[1]!.sources).toEqual([0, 1, 3]);
   });
 
   test("a new session's handle replaces the old one, which then names nothing", () => {
@@ -150,12 +159,16 @@ describe("what can be said of a link", () => {
 interface FakePort extends FlorioPort {
   isWritable: boolean;
   readonly sent: { handle: number; bytes: number[] }[];
+  /** The source of each. */
+  readonly sources: number[];
 }
 
 function fakePort(): FakePort {
   const sent: FakePort["sent"] = [];
-  const take = (handle: number, bytes: Uint8Array): boolean => {
+  const sources: FakePort["sources"] = [];
+  const take = (handle: number, bytes: Uint8Array, source = 0): boolean => {
     sent.push({ handle, bytes: [...bytes] });
+    sources.push(source);
     return true;
   };
   return {
@@ -164,8 +177,9 @@ function fakePort(): FakePort {
     isWritable: true,
     counters: newFlorioCounters(),
     sent,
+    sources,
     sendControl: () => true,
-    sendPacket: (handle, bytes, start, end) => take(handle, bytes.subarray(start, end)),
+    sendPacket: (handle, bytes, start, end, source) => take(handle, bytes.subarray(start, end), source),
     sendFrame: take,
     flush: () => {},
     close: () => {},

@@ -1,4 +1,11 @@
-import { FIRST_PACKET, FRAME_VERSION, type FlorioHandlers, nextPacket, packetEnd } from "@florenetes/florio";
+import {
+  FIRST_PACKET,
+  FRAME_VERSION,
+  type FlorioHandlers,
+  frameSource,
+  nextPacket,
+  packetEnd,
+} from "@florenetes/florio";
 import {
   DelegatedTransit,
   OffloadedTransit,
@@ -9,6 +16,7 @@ import { LINK_NONE } from "@florenetes/labels";
 import {
   ABANDONED_AFTER_MS,
   keyText,
+  LINKS_MAX,
   type LinkStatus,
   PortalCode,
   PortalServer,
@@ -136,8 +144,11 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   onData(handle: number, frame: Uint8Array): void {
     const links = this.#parts?.links;
     if (links === undefined) return;
+    const source = frameSource(frame);
+    // No number that a link has in a label table: in-links of either kind have shares of their own.
+    const inLink = source === 0 ? LINK_NONE : LINKS_MAX + source;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
-      links.send(handle, frame, at, packetEnd(frame, at), LINK_NONE);
+      links.send(handle, frame, at, packetEnd(frame, at), inLink);
     }
     links.flush();
   }

@@ -136,12 +136,12 @@ impl Output for Links {
     }
 
     fn send_packet(&mut self, way: Way, packet: &mut [u8]) -> bool {
-        self.actions.push(format!("packet:{}:{}", way.out_link, hex(packet)));
+        self.actions.push(format!("packet:{}:{}:{}", in_link_of(way), way.out_link, hex(packet)));
         self.takes(way.out_link)
     }
 
     fn send_frame(&mut self, way: Way, frame: &mut [u8], packets: usize) -> bool {
-        self.actions.push(format!("frame:{}:{packets}:{}", way.out_link, hex(frame)));
+        self.actions.push(format!("frame:{}:{}:{packets}:{}", in_link_of(way), way.out_link, hex(frame)));
         self.takes(way.out_link)
     }
 
@@ -172,4 +172,8 @@ impl Output for Links {
         let cause = cause as u8;
         self.actions.push(format!("question:{in_link}:{out_link}:{cause}:{at}:{is_guessing}:{}", hex(packet)));
     }
+}
+
+fn in_link_of(way: Way) -> i64 {
+    way.in_link.map_or(-1, i64::from)
 }

@@ -8,7 +8,7 @@ use crate::limits::QUEUE_CLASS_COSTS;
 use crate::mesh::TrafficClass;
 
 const CLASSES: usize = TrafficClass::ALL.len();
-/// Of two that have had the same the first one is next: what is in a hurry.
+/// Classes that have had the same have turns in this order: what is in a hurry goes first.
 const ORDER: [TrafficClass; CLASSES] = [
     TrafficClass::Control,
     TrafficClass::Dns,

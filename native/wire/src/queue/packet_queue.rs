@@ -258,7 +258,7 @@ impl PacketQueue {
         }
     }
 
-    /// Who makes room for so much more at a place.
+    /// The place that makes room for so much more at another one, or at itself.
     fn victim(&mut self, place: Place, more: usize, is_class_full: bool) -> Place {
         let group = if is_class_full { place.group } else { self.largest_in_link(place.group, more) };
         let more = if group == place.group { more } else { 0 };

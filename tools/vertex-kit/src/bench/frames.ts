@@ -77,8 +77,8 @@ export function sizesThatFill(size: number): number[] {
   return [...sizes, half - LENGTH_SIZE, room - half - LENGTH_SIZE];
 }
 
-/** Reads a frame of the vertex, strictly. */
-export function readFrame(bytes: Uint8Array): HeardFrame {
+/** Reads a frame of the vertex, strictly. A cluster vertex may tell the source of a DATA frame, where a link vertex has no flags. */
+export function readFrame(bytes: Uint8Array, mayTellSource: boolean): HeardFrame {
   const verdict = checkFrame(bytes);
   const nothing = { handle: 0, packets: [], message: undefined, offences: [] };
   if (verdict !== FrameVerdict.data && verdict !== FrameVerdict.control) {
@@ -89,7 +89,9 @@ export function readFrame(bytes: Uint8Array): HeardFrame {
     };
   }
   const offences = [];
-  if (bytes[2] !== 0 || bytes[3] !== 0) offences.push({ requirement: "FI-2", seen: "a frame with flags" });
+  const mayHaveFlags = mayTellSource && verdict === FrameVerdict.data;
+  if (!mayHaveFlags && (bytes[2] !== 0 || bytes[3] !== 0))
+    offences.push({ requirement: "FI-2", seen: "a frame with flags" });
   if (verdict === FrameVerdict.control) {
     if (frameHandle(bytes) !== 0) offences.push({ requirement: "FI-2", seen: "a CONTROL frame with a link handle" });
     return { ...nothing, message: controlMessage(bytes), offences };

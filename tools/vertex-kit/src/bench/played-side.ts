@@ -54,6 +54,8 @@ export interface Envelope {
 export abstract class PlayedSide {
   readonly name: string;
   readonly vertex: VertexProcess;
+  /** Which of the two partners is played. */
+  protected abstract readonly isLinkVertex: boolean;
   readonly #paths: SocketPaths;
   #socket: FlorioSocket | undefined;
   #beating: NodeJS.Timeout | undefined;
@@ -257,7 +259,7 @@ export abstract class PlayedSide {
   }
 
   #handleFrame(bytes: Uint8Array): void {
-    const frame: HeardFrame = readFrame(bytes);
+    const frame: HeardFrame = readFrame(bytes, this.isLinkVertex);
     this.#frames++;
     for (const offence of frame.offences) this.offend(offence.requirement, offence.seen);
     for (const packet of frame.packets) {

@@ -29,6 +29,7 @@ export function textOf({ peer, tag }: LinkKey): string {
  * hears. Unless it is told otherwise it answers each request, and tells states again until they are acknowledged, as a link vertex does.
  */
 export class LinkSide extends PlayedSide {
+  protected readonly isLinkVertex = true;
   #attachments = 0;
   /** The Attach that is in force: its number, and who has sent it. */
   #attachRequest = 0;

@@ -23,6 +23,7 @@ export interface ToldState extends LinkStatus {
  * it is told otherwise it sends heartbeats and acknowledges states, as a cluster vertex does.
  */
 export class ClusterSide extends PlayedSide {
+  protected readonly isLinkVertex = false;
   cluster: string;
   readonly #medium: Medium;
   /** The greatest generation that each instance has told. */

@@ -2,7 +2,7 @@ import { QUEUE_GROUPS } from "../limits.ts";
 import type { InLinkTurns } from "./in-link-turns.ts";
 
 /** The place of the vertex itself, which nobody shares. */
-export const OWN_PLACE = 0;
+const OWN_PLACE = 0;
 
 /**
  * Which place of a queue an in-link has. An in-link keeps its place while packets of it wait, or while it has had more than others that do.

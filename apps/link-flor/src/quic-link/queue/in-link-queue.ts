@@ -9,7 +9,7 @@ import { classOfPlace, flowOf, type QueuePlace } from "./queue-place.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 const { control, dns, interactive, reliable, bulk, droppable } = TrafficClass;
-/** Of two that have had the same the first one is next: what is in a hurry. */
+/** Classes that have had the same have turns in this order: what is in a hurry goes first. */
 const ORDER: readonly TrafficClass[] = [control, dns, interactive, reliable, bulk, droppable];
 const RANKS: readonly number[] = ORDER.map((_, number) => ORDER.indexOf(number as TrafficClass));
 

@@ -238,7 +238,7 @@ export class PacketQueue {
     }
   }
 
-  /** Who makes room for so much more at a place. */
+  /** The place that makes room for so much more at another one, or at itself. */
   #victim(place: QueuePlace, more: number, isClassFull: boolean): QueuePlace {
     const number = classOfPlace(place);
     const group = isClassFull ? groupOf(place) : this.#largestInLink(groupOf(place), more);

@@ -1,4 +1,4 @@
-/** What a link's queue promises to what came by each in-link, whatever the others send and how they mark it. */
+/** A link's queue keeps its promises to each in-link, whatever the others send and however they mark it. */
 import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";

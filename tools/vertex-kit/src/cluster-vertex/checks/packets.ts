@@ -20,7 +20,7 @@ export const PACKET_CHECKS: readonly Check<ClusterBench>[] = [
     const offence = bench.sides.flatMap(({ offences }) => offences).find(({ requirement }) => requirement === "FI-1");
     demand(offence === undefined, offence?.seen ?? "");
   }),
-  check("FI-2", "its flags are 0, and so is the handle of CONTROL", async (bench) => {
+  check("FI-2", "its flags are 0 but for the source of DATA, and so is the handle of CONTROL", async (bench) => {
     await bench.bringUp("b", "c");
     await bench.carries("b", "c");
     const offence = bench.sides.flatMap(({ offences }) => offences).find(({ requirement }) => requirement === "FI-2");
