@@ -35,6 +35,7 @@ const patient = [
   "link-vertex-init",
   "lost-lists",
   "lying-vertex",
+  "marked-flood",
   "mass-connections",
   "mesh-apply",
   "mesh-apply-ssh",
