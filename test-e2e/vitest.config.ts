@@ -90,6 +90,7 @@ const portableInSoak = [
   "access-log",
   "data-sessions",
   "leak-in-between",
+  "marked-flood",
   "mass-connections",
   "mixed-programs",
   "recursion",

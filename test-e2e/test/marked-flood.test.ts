@@ -41,8 +41,8 @@ class Sink {
   }
 }
 
-/** Sends as much as is taken, until it is stopped. */
-function upload(port: number): { stop(): void } {
+/** Sends as much as is taken, until the function that it returns is called. */
+function upload(port: number): () => void {
   const socket = connect(port, "127.0.0.1");
   const block = Buffer.alloc(16_384);
   const write = (): void => {
@@ -52,7 +52,7 @@ function upload(port: number): { stop(): void } {
     .on("connect", write)
     .on("drain", write)
     .on("error", () => {});
-  return { stop: () => void socket.destroy() };
+  return () => void socket.destroy();
 }
 
 describe.each([
@@ -91,7 +91,7 @@ describe.each([
     const toW = Number(/peer: w,.*label: (\d+)/.exec(readFileSync(lab.configFile("v", "cluster-flor"), "utf8"))![1]);
     const end = new AbortController();
     const flooding = flood(m, toW, end.signal).catch(() => {});
-    const { stop } = upload(Number(new URL(lab.tunnels[0]!.listen).port));
+    const stop = upload(Number(new URL(lab.tunnels[0]!.listen).port));
     ends.push(stop, async () => {
       end.abort();
       await flooding;
@@ -113,7 +113,7 @@ async function flood(m: MaliciousVertex, toW: number, signal: AbortSignal): Prom
   let sent = 0;
   for await (const _ of every(TURN_MS, undefined, { signal })) {
     const due = ((performance.now() - start) / 1_000) * (FLOOD_BITS_PER_SECOND / 8 / FLOOD_PACKET);
-    // What this process was late for is not made up for.
+    // A moment in which this process stood still is not made up for.
     sent = Math.max(sent, Math.floor(due) - 50);
     for (; sent < due; sent++) {
       const packet = meshPacket([toW, UNKNOWN], shortPacket(FLOOD_PACKET));
