@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::clock::Clock;
 use crate::closing::Closing;
-use crate::control::{Delivery, MeasuredFactory, SendRate};
+use crate::control::{Delivery, MeasuredFactory, Steering};
 use crate::credentials::Credentials;
 use crate::datagrams::Datagrams;
 use crate::event::{CloseCause, Closed, Event};
@@ -71,7 +71,7 @@ pub struct Connection {
     pub(crate) streams: Streams,
     pub(crate) datagrams: Option<Datagrams>,
     pub(crate) delivery: Delivery,
-    pub(crate) send_rate: SendRate,
+    pub(crate) steering: Steering,
     events: VecDeque<Event>,
     judging: Judging,
     pub(crate) is_established: bool,
@@ -150,7 +150,7 @@ impl Connection {
             datagrams: settings.datagrams.map(Datagrams::new),
             settings,
             delivery: Delivery::default(),
-            send_rate: SendRate::default(),
+            steering: Steering::default(),
             events: VecDeque::new(),
             judging: Judging::Done,
             is_established: false,

@@ -5,7 +5,7 @@ mod steady;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use quinn_proto::RttEstimator;
@@ -67,17 +67,25 @@ impl Delivery {
     }
 }
 
-/// Bytes per second that the connection's owner lets it send; 0: as many as the path takes.
+/// The wishes of the connection's owner, which its controller minds.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SendRate(Arc<AtomicU64>);
+pub(crate) struct Steering(Arc<Wishes>);
 
-impl SendRate {
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+#[derive(Debug, Default)]
+struct Wishes {
+    send_rate: AtomicU64,
+    is_yielding: AtomicBool,
+}
+
+impl Steering {
+    /// Bytes per second that are let go; 0: as many as the path takes.
+    pub(crate) fn send_rate(&self) -> u64 {
+        self.0.send_rate.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set(&self, bytes_per_second: u64) {
-        self.0.store(bytes_per_second, Ordering::Relaxed);
+    /// Whether others go first.
+    pub(crate) fn is_yielding(&self) -> bool {
+        self.0.is_yielding.load(Ordering::Relaxed)
     }
 }
 
@@ -85,7 +93,12 @@ impl Connection {
     /// Says that what is sent will leave at so many bytes per second and no more; 0: as many as the path takes. The caller holds it to that,
     /// and the congestion window does not grow beyond.
     pub fn set_send_rate(&mut self, bytes_per_second: u64) {
-        self.send_rate.set(bytes_per_second);
+        self.steering.0.send_rate.store(bytes_per_second, Ordering::Relaxed);
+    }
+
+    /// Says whether what is sent lets others go first: the steady controller then keeps a shorter queue in the path, behind which they wait.
+    pub fn set_yielding(&mut self, is_yielding: bool) {
+        self.steering.0.is_yielding.store(is_yielding, Ordering::Relaxed);
     }
 }
 
@@ -95,17 +108,17 @@ pub(crate) struct MeasuredFactory {
     delivery: Delivery,
     /// Whether the connection carries packets of others, which have controllers of their own.
     carries_others: bool,
-    send_rate: SendRate,
+    steering: Steering,
 }
 
 impl MeasuredFactory {
     pub(crate) fn of(connection: &Connection) -> Self {
-        let Connection { settings, delivery, send_rate, .. } = connection;
+        let Connection { settings, delivery, steering, .. } = connection;
         Self {
             control: settings.congestion_control,
             delivery: delivery.clone(),
             carries_others: settings.carries_others,
-            send_rate: send_rate.clone(),
+            steering: steering.clone(),
         }
     }
 }
@@ -117,8 +130,8 @@ impl ControllerFactory for MeasuredFactory {
             CongestionControl::Reno => Arc::new(NewRenoConfig::default()).build(now, current_mtu),
             CongestionControl::Bbr => Arc::new(BbrConfig::default()).build(now, current_mtu),
             CongestionControl::Steady => {
-                let Self { carries_others, send_rate, .. } = &*self;
-                Arc::new(SteadyConfig { carries_others: *carries_others, send_rate: send_rate.clone() })
+                let Self { carries_others, steering, .. } = &*self;
+                Arc::new(SteadyConfig { carries_others: *carries_others, steering: steering.clone() })
                     .build(now, current_mtu)
             }
         };

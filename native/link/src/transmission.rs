@@ -37,7 +37,7 @@ impl Carrier {
             match burst {
                 Burst::Done { sent } => {
                     left = left.saturating_sub(sent);
-                    session.handle_transmitted(sent > 0, &mut self.events);
+                    session.handle_transmitted(sent > 0, &mut self.events, now);
                 }
                 Burst::More { sent } => {
                     left = left.saturating_sub(sent);

@@ -21,7 +21,7 @@ mod workloads;
 
 use std::time::Instant;
 
-use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
+use florenetes_engine::{CloseCause, Guarded};
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 use self::control::{ControlStream, Heard};
@@ -117,7 +117,10 @@ impl Member for Connection {
 impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
         let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
-        quic.with((), Quic::watch_streams);
+        quic.with((), |quic| {
+            quic.watch_streams();
+            quic.set_yielding(traffic_class.is_yielding());
+        });
         let (mut pulse, mut signs) =
             (Pulse::new(now.instant, matches!(role, Role::Originator { .. })), Signs::new(now.instant));
         signs.tell_round_trip(&mut pulse, &mut quic);

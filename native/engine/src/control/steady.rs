@@ -7,6 +7,7 @@
 //!
 //! Sizes are in bytes, times in milliseconds, rates in bytes per millisecond.
 
+mod aim;
 mod base_rtt;
 mod loss;
 mod rivals;
@@ -21,7 +22,7 @@ use std::time::Instant;
 use quinn_proto::RttEstimator;
 use quinn_proto::congestion::{Controller, ControllerFactory, ControllerMetrics, Pacing};
 
-use super::SendRate;
+use super::Steering;
 use base_rtt::BaseRtt;
 use loss::{LossGuard, LossVerdict};
 use rivals::{Rivals, TrialVerdict};
@@ -36,10 +37,6 @@ const PACKETS_MIN: f64 = 4.0;
 const WINDOW_MAX: f64 = 512.0 * 1024.0 * 1024.0;
 /// Where its owner holds the sender to a rate, the window is at most so many times what that is in a round trip: no queue would end its growth.
 const RATE_WINDOWS: f64 = 2.0;
-/// The queue that is aimed at: so long, and the root of what follows over the rate. A flow that has less of the path aims at a
-/// longer queue, so that flows that share one become alike.
-const TARGET_MS: f64 = 2.0;
-const TARGET_ROOT: f64 = 40_000.0;
 /// Share of the distance to the queue that is aimed at that one round goes. What it does shows two rounds later.
 const GAIN: f64 = 0.5;
 /// The window changes by at most these shares in a round.
@@ -75,7 +72,7 @@ const BATCH_WINDOW_SHARE: f64 = 0.25;
 pub(super) struct SteadyConfig {
     /// Whether it carries packets of connections with controllers of their own.
     pub(super) carries_others: bool,
-    pub(super) send_rate: SendRate,
+    pub(super) steering: Steering,
 }
 
 impl ControllerFactory for SteadyConfig {
@@ -108,7 +105,7 @@ struct Queued {
 pub(super) struct Steady {
     began: Instant,
     carries_others: bool,
-    send_rate: SendRate,
+    steering: Steering,
     packet_size: f64,
     window: f64,
     phase: Phase,
@@ -132,7 +129,7 @@ impl Steady {
         Self {
             began: now,
             carries_others: config.carries_others,
-            send_rate: config.send_rate.clone(),
+            steering: config.steering.clone(),
             packet_size: packet_size.into(),
             window: WINDOW_FIRST,
             phase: Phase::Start,
@@ -157,12 +154,17 @@ impl Steady {
     }
 
     fn target(&self) -> f64 {
-        TARGET_MS + (TARGET_ROOT / self.rate()).sqrt()
+        aim::target(self.rate())
+    }
+
+    /// The queue that the window is moved to.
+    fn aim(&self) -> f64 {
+        if self.steering.is_yielding() { aim::yielding(self.rate(), self.packet_size) } else { self.target() }
     }
 
     /// The window with which the queue would be as long as is aimed at, were it all ours.
     fn carried(&self) -> f64 {
-        self.window * (self.base.get() + self.target()).min(self.rtt) / self.rtt
+        self.window * (self.base.get() + self.aim()).min(self.rtt) / self.rtt
     }
 
     fn end_round(&mut self, now: Instant) {
@@ -180,7 +182,7 @@ impl Steady {
     }
 
     fn window_max(&self) -> f64 {
-        match self.send_rate.get() {
+        match self.steering.send_rate() {
             0 => WINDOW_MAX,
             rate => (RATE_WINDOWS * rate as f64 / 1_000.0 * (self.base.get() + self.target()))
                 .clamp(WINDOW_FIRST, WINDOW_MAX),
@@ -297,7 +299,7 @@ impl Steady {
             self.window = self.loss.handle_mark(self.window);
             return;
         }
-        if self.rivals.handle_queue(self.base.get(), self.queue(), self.target(), self.window) {
+        if self.rivals.handle_queue(self.base.get(), self.queue(), self.target(), self.aim(), self.window) {
             return self.drain(self.carried());
         }
         if self.base.is_old(now_ms) {
@@ -311,10 +313,10 @@ impl Steady {
     }
 
     fn move_window(&mut self) {
-        let (queue, target) = (self.queue(), self.target());
-        self.clear_rounds = if queue < target / 2.0 { self.clear_rounds + 1 } else { 0 };
+        let (queue, aim) = (self.queue(), self.aim());
+        self.clear_rounds = if queue < aim / 2.0 { self.clear_rounds + 1 } else { 0 };
         let haste = f64::from(self.clear_rounds.saturating_sub(CLEAR_ROUNDS)).exp2();
-        let change = GAIN * self.rate() * (target - queue) * haste;
+        let change = GAIN * self.rate() * (aim - queue) * haste;
         let change = change.clamp(-SHRINKING_MAX * self.window, GROWTH_MAX * self.window);
         self.window =
             if change > 0.0 { self.loss.grown(self.window, change, self.packet_size) } else { self.window + change };

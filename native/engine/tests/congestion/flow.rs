@@ -34,6 +34,8 @@ pub(crate) struct Sender {
     pub(crate) control: CongestionControl,
     pub(crate) begins: f64,
     pub(crate) load: Load,
+    /// Whether it lets others go first.
+    pub(crate) is_yielding: bool,
 }
 
 /// The two ends of a connection.
@@ -79,7 +81,9 @@ impl Flow {
 
     pub(crate) fn handle_load(&mut self, credentials: &Credentials, now: f64) {
         if self.sender.is_none() {
-            self.sender = Some(Connection::connect(self.beginning(credentials, b"sender", now)));
+            let mut sender = Connection::connect(self.beginning(credentials, b"sender", now));
+            sender.set_yielding(self.what.is_yielding);
+            self.sender = Some(sender);
         }
         match self.what.load {
             Load::Bulk => self.unsent = usize::MAX,

@@ -9,6 +9,7 @@ mod path;
 mod promises;
 mod simulation;
 mod table;
+mod yielding;
 
 use florenetes_engine::CongestionControl;
 use path::PathShape;

@@ -14,7 +14,7 @@ const PINGS_MS: f64 = 250.0;
 fn share_after(outage_ms: f64, round_trip_ms: f64, from: f64, until: f64) -> f64 {
     let path = PathShape::new(20.0, round_trip_ms, 40.0);
     let ends = BEGINS + outage_ms;
-    let sender = Sender { control: Steady, begins: 0.0, load: Load::Pinged { period: PINGS_MS } };
+    let sender = Sender { control: Steady, begins: 0.0, load: Load::Pinged { period: PINGS_MS }, is_yielding: false };
     let scenario = Scenario { senders: vec![sender], ..Scenario::bulk(path, &[], (ends + until) / 1_000.0) };
     let gone = path.with_loss(1.0);
     simulate(&scenario.changing(BEGINS, gone).changing(ends, path).from(ends + from)).total()

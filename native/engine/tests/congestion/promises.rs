@@ -114,8 +114,10 @@ fn the_window_follows_a_path_that_changes() {
 #[test]
 fn bursts_are_short_at_a_rate_of_the_controllers_own() {
     let load = Load::Bursts { bytes: 200_000, period: 250.0 };
-    let scenario =
-        |control| Scenario { senders: vec![Sender { control, begins: 0.0, load }], ..Scenario::bulk(METRO, &[], 4.0) };
+    let scenario = |control| Scenario {
+        senders: vec![Sender { control, begins: 0.0, load, is_yielding: false }],
+        ..Scenario::bulk(METRO, &[], 4.0)
+    };
     let (cubic, steady) = (simulate(&scenario(Cubic)), simulate(&scenario(Steady)));
     assert!((steady.total() - cubic.total()).abs() < 0.005, "{steady:?} {cubic:?}");
     assert!(steady.queue_p99 < 0.6 * cubic.queue_p99, "{steady:?} {cubic:?}");

@@ -27,7 +27,8 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// So many bulk transfers that begin half a second after each other; the first third of the time does not count.
     pub(crate) fn bulk(path: PathShape, controls: &[CongestionControl], seconds: f64) -> Self {
-        let sender = |(index, &control)| Sender { control, begins: 500.0 * index as f64, load: Load::Bulk };
+        let sender =
+            |(index, &control)| Sender { control, begins: 500.0 * index as f64, load: Load::Bulk, is_yielding: false };
         let senders = controls.iter().enumerate().map(sender).collect();
         let until = seconds * 1000.0;
         Self { path, changes: Vec::new(), senders, measured_from: until / 3.0, until, timers_every: 0.0 }
@@ -38,6 +39,12 @@ impl Scenario {
         for (index, sender) in self.senders.iter_mut().enumerate() {
             sender.begins = milliseconds * index as f64;
         }
+        self
+    }
+
+    /// The first senders, as many as that, let others go first.
+    pub(crate) fn yielding(mut self, count: usize) -> Self {
+        self.senders[..count].iter_mut().for_each(|sender| sender.is_yielding = true);
         self
     }
 

@@ -15,7 +15,8 @@ fn scenarios(control: CongestionControl) -> Vec<(&'static str, Scenario)> {
     let metro = PathShape::new(100.0, 20.0, 40.0);
     let slow = PathShape::new(20.0, 20.0, 600.0);
     let beside_cubic = [control, CongestionControl::Cubic];
-    let bursts = Sender { control, begins: 0.0, load: Load::Bursts { bytes: 200_000, period: 250.0 } };
+    let bursts =
+        Sender { control, begins: 0.0, load: Load::Bursts { bytes: 200_000, period: 250.0 }, is_yielding: false };
     vec![
         ("100 Mbit/s, 20 ms", Scenario::bulk(metro, &one, 10.0)),
         ("… 0.5 % lost", Scenario::bulk(metro.with_loss(0.005), &one, 10.0)),

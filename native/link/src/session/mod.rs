@@ -1,5 +1,6 @@
 //! A session that is up: its connection, and all that its next packet needs.
 
+mod company;
 mod input;
 mod life;
 mod marks;
@@ -20,6 +21,7 @@ use florenetes_io::florio::FlorioPort;
 use florenetes_lane::{Allowance, EventWriter, LaneClock, Member, Now};
 use florenetes_wire::pieces::JoinBuffers;
 
+use self::company::Company;
 use self::input::{Arrived, Input};
 use self::life::{Life, Sign};
 use self::marks::{MarkTrials, codepoint};
@@ -58,6 +60,7 @@ pub(crate) struct Session {
     input: Input,
     output: Output,
     rate: RateGate,
+    company: Company,
     life: Life,
     mark_trials: MarkTrials,
     state: State,
@@ -135,6 +138,7 @@ impl Session {
             input: Input::new(probe_key),
             output: Output::new(payload),
             rate: RateGate::new(now.instant),
+            company: Company::default(),
             life: Life::new(dead_after, now.instant),
             mark_trials: MarkTrials::new(now.instant),
             state: State::Up,
@@ -341,8 +345,10 @@ impl Session {
     }
 
     /// There is nothing more to send for now. `has_sent`: there was before.
-    pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter<Event>) {
+    pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter<Event>, now: Now) {
         let session = self.number;
+        let is_mixed = self.company.handle_sent(&self.output.class_counts(), now.instant);
+        self.connection.with((), |connection| connection.set_yielding(is_mixed));
         // Without a timer it has nothing to say.
         if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
             self.leave(events);

@@ -30,6 +30,11 @@ impl TrafficClass {
         classes >> self as u8 & 1 == 1
     }
 
+    /// Whether its senders let all others go first: their congestion control keeps a shorter queue in the path, behind which the others wait.
+    pub fn is_yielding(self) -> bool {
+        matches!(self, Self::Bulk | Self::Droppable)
+    }
+
     /// The class of a number; one that means nothing is `Reliable`.
     pub fn numbered(number: u8) -> Self {
         Self::ALL.get(usize::from(number)).copied().unwrap_or_default()

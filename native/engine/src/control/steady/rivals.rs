@@ -53,6 +53,8 @@ pub(super) enum TrialVerdict {
 
 #[derive(Clone, Debug)]
 pub(super) struct Rivals {
+    /// A queue makes the window smaller.
+    is_shrinking: bool,
     longer_rounds: u32,
     clear_rounds: u32,
     /// The window before the queue, or the trial, made it smaller.
@@ -67,6 +69,7 @@ pub(super) struct Rivals {
 impl Rivals {
     pub(super) fn new() -> Self {
         Self {
+            is_shrinking: false,
             longer_rounds: 0,
             clear_rounds: 0,
             window_before: 0.0,
@@ -102,20 +105,25 @@ impl Rivals {
         self.losses += u32::from(cubic.window() < before);
     }
 
-    /// Whether the queue is to be put on trial: with a window that makes none, and `handle_trial` two rounds later.
-    pub(super) fn handle_queue(&mut self, base: f64, queue: f64, target: f64, window: f64) -> bool {
+    /// Whether the queue is to be put on trial: with a window that makes none, and `handle_trial` two rounds later. A queue longer than `aim`
+    /// makes the window smaller, and one longer than `target` should not be.
+    pub(super) fn handle_queue(&mut self, base: f64, queue: f64, target: f64, aim: f64, window: f64) -> bool {
+        if queue <= LONGER * aim {
+            (self.is_shrinking, self.longer_rounds) = (false, 0);
+            return false;
+        }
+        if !std::mem::replace(&mut self.is_shrinking, true) {
+            self.window_before = window;
+        }
         if queue <= LONGER * target {
             self.longer_rounds = 0;
             return false;
-        }
-        if self.longer_rounds == 0 {
-            self.window_before = window;
         }
         self.longer_rounds += if queue > LONG * target { LONG_COUNTS } else { 1 };
         if self.longer_rounds < LONGER_ROUNDS {
             return false;
         }
-        self.longer_rounds = 0;
+        (self.is_shrinking, self.longer_rounds) = (false, 0);
         self.trial = Some(Trial::Small { rtt_max: base + GONE * target });
         true
     }
@@ -180,9 +188,18 @@ mod tests {
     /// A queue of 20 ms on a path of 20, for so long that it is put on trial.
     fn on_trial() -> Rivals {
         let mut rivals = Rivals::new();
-        let rounds = (1..).find(|_| rivals.handle_queue(20.0, 20.0, 4.0, WINDOW));
+        let rounds = (1..).find(|_| rivals.handle_queue(20.0, 20.0, 4.0, 4.0, WINDOW));
         assert_eq!(rounds, Some(4));
         rivals
+    }
+
+    #[test]
+    fn who_yields_goes_back_to_the_window_before_a_rivals_queue_made_it_smaller() {
+        let mut rivals = Rivals::new();
+        rivals.handle_queue(20.0, 1.0, 4.0, 1.0, WINDOW / 2.0);
+        rivals.handle_queue(20.0, 2.0, 4.0, 1.0, WINDOW);
+        assert!((1..).any(|_| rivals.handle_queue(20.0, 20.0, 4.0, 1.0, WINDOW / 4.0)));
+        assert_eq!(rivals.handle_trial(40.0, false, PACKET), Some(TrialVerdict::Restored(WINDOW)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ fn assert_packets_fit(steady: &Steady) {
 #[test]
 fn some_packets_fit_into_every_window() {
     let now = Instant::now();
-    let mut steady = Steady::new(now, 1_200, &SteadyConfig { carries_others: false, send_rate: SendRate::default() });
+    let mut steady = Steady::new(now, 1_200, &SteadyConfig { carries_others: false, steering: Steering::default() });
     steady.drain(1_000.0);
     assert_packets_fit(&steady);
     steady.on_mtu_update(PACKET);
