@@ -36,8 +36,9 @@ const QUEUE_TARGET_MS = 5;
 const CLASSES_IDLE_TIMES_MAX = 1.2;
 /** Milliseconds that a UDP payload takes on the wire of `classes`: 1,500 bytes. */
 const PAYLOAD_MS = (1_500 * 8) / (CLASSES_MEGABITS * 1_000);
-/** The queue that the engine's congestion controller aims at over that wire (docs/quic.md). */
-const CONTROLLER_TARGET_MS = 2 + Math.sqrt(40 / ((CLASSES_MEGABITS * 1_000) / 8 / 1_000));
+/** Share of the round trip beside bulk of one class that one takes where the bulk has a class of its own, and of what the bulk carries. */
+const CLASSES_SHARE_MAX = 0.5;
+const CLASSES_BULK_SHARE_MIN = 0.9;
 
 const DATAGRAMS_LOST_PERCENT_MAX = 1;
 
@@ -66,7 +67,7 @@ export function aimsOf(run: Found): Aim[] {
     ...offloadsAims(run),
     ...curveAims(run),
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
-    ...resultsIn(run, "classes").flatMap(classesAims),
+    ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
   ];
 }
@@ -249,18 +250,42 @@ function badWireAims(mesh: SystemResult, run: Found): Aim[] {
   ];
 }
 
-/** Where links have a rate, a packet waits on each for the one that is being sent; elsewhere behind the queue that the controller keeps in the wire's buffer, too. */
-function classesAims(mesh: SystemResult): Aim[] {
-  const { title, links, hasClasses, linkRate } = mesh.place;
-  if (!hasClasses) return [];
-  const perLink = linkRate === undefined ? PAYLOAD_MS + CONTROLLER_TARGET_MS : PAYLOAD_MS;
-  const [idle, beside] = [median(mesh, "round trip, p99"), median(mesh, "beside 8 streams, p99")].map(
-    (micros) => micros && micros / 1000,
+function classesAims(results: readonly SystemResult[]): Aim[] {
+  return results.flatMap((result) => {
+    const { hasClasses, linkRate, links, badWire } = result.place;
+    if (!hasClasses) return [];
+    if (linkRate !== undefined) return rateAims(result);
+    const one = results.find(({ place }) => !place.hasClasses && place.links === links && place.badWire === badWire);
+    return one === undefined ? [] : classAims(result, one);
+  });
+}
+
+/** Interactive beside bulk: a class for each, beside one for both. */
+function classAims(two: SystemResult, one: SystemResult): Aim[] {
+  const where = `${two.place.title}, ${linksText(two.place.links)}`;
+  const [trip, alike] = [two, one].map((result) => millisecondsOf(result, "beside 8 streams, p99"));
+  const [bulk, carried] = [two, one].map((result) => median(result, "Mbit/s, 8"));
+  const because = "half of that with one class";
+  return [
+    ...atMost(`round trip p99 beside 8 streams, ${where}`, "ms", trip, alike && CLASSES_SHARE_MAX * alike, because),
+    ...atLeast(`bulk, ${where}`, "Mbit/s", bulk, carried && CLASSES_BULK_SHARE_MIN * carried, "that with one class"),
+  ];
+}
+
+/** Where links have a rate, a packet waits on each for the one that is being sent. */
+function rateAims(result: SystemResult): Aim[] {
+  const { title, links } = result.place;
+  const [idle, beside] = (["round trip, p99", "beside 8 streams, p99"] as const).map((figure) =>
+    millisecondsOf(result, figure),
   );
-  const limit = idle && CLASSES_IDLE_TIMES_MAX * idle + perLink * links;
-  const more = linkRate === undefined ? "a payload and the controller's target" : "a payload";
-  const because = `${CLASSES_IDLE_TIMES_MAX} times idle, and ${more} for each link`;
-  return atMost(`round trip p99 beside 8 bulk streams, ${title}`, "ms", beside, limit, because);
+  const limit = idle && CLASSES_IDLE_TIMES_MAX * idle + PAYLOAD_MS * links;
+  const because = `${CLASSES_IDLE_TIMES_MAX} times idle, and a payload for each link`;
+  return atMost(`round trip p99 beside 8 streams, ${title}, ${linksText(links)}`, "ms", beside, limit, because);
+}
+
+function millisecondsOf(result: SystemResult, figure: FigureName): number | undefined {
+  const micros = median(result, figure);
+  return micros && micros / 1000;
 }
 
 /** Nebula carries datagrams as they are, over one link less. */

@@ -56,17 +56,23 @@ const BAD_WIRES: Readonly<Record<string, WireOptions>> = {
   [LONG_WIRE]: { delayMs: 200, megabitsPerSecond: 100, bufferBytes: LONG_BUFFER_BYTES },
 };
 
-/** Rate of the wires that classes are tried over. */
+/** Rate of the slow wires that classes are tried over. Their buffer takes 200 ms. */
 export const CLASSES_MEGABITS = 50;
-const CLASSES_WIRE: WireOptions = { megabitsPerSecond: CLASSES_MEGABITS, bufferBytes: DEEP_BUFFER_BYTES };
+const CLASSES_WIRE: WireOptions = { megabitsPerSecond: CLASSES_MEGABITS, bufferBytes: 1_250_000 };
 /** A bit less than what the wire carries. */
 const CLASSES_RATE = "48 Mbit/s";
 
-const CLASSES: Readonly<Record<string, Pick<Place, "hasClasses" | "linkRate">>> = {
-  "one class": {},
-  "two classes": { hasClasses: true },
-  "two classes, links with a rate": { hasClasses: true, linkRate: CLASSES_RATE },
-};
+const OVER_SLOW_WIRES = { badWire: CLASSES_WIRE, isEachWireBad: true } as const;
+const CLASSES_PLACES: readonly Omit<Place, "of">[] = [
+  ...([1, 3] as const).flatMap((links): Omit<Place, "of">[] => [
+    { title: "one class", links, ...OVER_SLOW_WIRES },
+    { title: "two classes", links, ...OVER_SLOW_WIRES, hasClasses: true },
+    { title: "two classes, links with a rate", links, ...OVER_SLOW_WIRES, hasClasses: true, linkRate: CLASSES_RATE },
+  ]),
+  // The processors are the narrowest place.
+  { title: "one class, fast wires", links: 1 },
+  { title: "two classes, fast wires", links: 1, hasClasses: true },
+];
 
 export const OTHER_PLACES: readonly Place[] = [
   { of: "offloads-off", title: "offloads off", links: 3, isWithoutOffloads: true },
@@ -74,9 +80,7 @@ export const OTHER_PLACES: readonly Place[] = [
   ...([1, 3] as const).flatMap((links) =>
     Object.entries(BAD_WIRES).map(([title, badWire]): Place => ({ of: "bad-link", title, links, badWire })),
   ),
-  ...Object.entries(CLASSES).map(([title, order]): Place => {
-    return { of: "classes", title, links: 3, badWire: CLASSES_WIRE, isEachWireBad: true, ...order };
-  }),
+  ...CLASSES_PLACES.map((place): Place => ({ of: "classes", ...place })),
   { of: "datagrams", title: "datagrams", links: 3 },
   ...([1, 3] as const).map((links): Place => ({ of: "link-vertices", title: "link vertices", links })),
 ];

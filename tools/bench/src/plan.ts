@@ -80,7 +80,7 @@ export const QUICK: Plan = {
 export function planIn({ of }: Place, plan: Plan): Plan {
   if (of === "datagrams") return { ...plan, measures: [] };
   if (of === "link-vertices") return { ...plan, measures: ["round-trip", "throughput"] };
-  if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"], repeats: 1 };
+  if (of === "classes") return { ...plan, measures: ["round-trip", "beside-bulk"] };
   if (of !== "bad-link") return { ...plan, measures: ["round-trip", "throughput"], repeats: 1 };
   return { ...plan, measures: ["round-trip", "throughput", "beside-bulk"], settleSeconds: 3, repeats: 1 };
 }

@@ -45,6 +45,7 @@ const BAD_WIRE: readonly Column[] = [
 ];
 
 const CLASSES: readonly Column[] = [
+  LINKS,
   { heading: "traffic of the mesh", cell: ({ place }) => place.title },
   ROUND_TRIP,
   medians("… beside 8 bulk streams", ["beside 8 streams, p50", "beside 8 streams, p99"]),

@@ -28,12 +28,17 @@ describe("places", () => {
     expect(steps).toEqual(["round trips", "throughput, 1", "round trips beside bulk"]);
   });
 
-  it("have classes over slow wires, whose aims are of round trips beside eight streams", () => {
+  it("have classes over slow wires and fast ones, with round trips beside eight streams", () => {
     const places = OTHER_PLACES.filter(({ of }) => of === "classes");
-    expect(places.map(({ hasClasses, linkRate }) => [hasClasses, linkRate])).toEqual([
-      [undefined, undefined],
-      [true, undefined],
-      [true, "48 Mbit/s"],
+    expect(places.map(({ links, title }) => `${links}: ${title}`)).toEqual([
+      "1: one class",
+      "1: two classes",
+      "1: two classes, links with a rate",
+      "3: one class",
+      "3: two classes",
+      "3: two classes, links with a rate",
+      "1: one class, fast wires",
+      "1: two classes, fast wires",
     ]);
     const steps = stepsOf(planIn(places[0]!, FULL), places[0]!).map(([, name]) => name);
     expect(steps).toEqual(["round trips", "round trips beside 8 streams"]);
