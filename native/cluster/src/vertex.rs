@@ -10,7 +10,7 @@ use florenetes_wire::mesh::{Forwarder, Scope, header_size};
 
 use crate::arrivals::{Arrivals, Crossing, Ids};
 use crate::command::Command;
-use crate::connection::Connection;
+use crate::connection::{Company, Connection};
 use crate::datagrams::Ended;
 use crate::event::Event;
 use crate::figures::{EntryFigures, Figures, LinkFigures, PortalFigures};
@@ -42,6 +42,7 @@ pub(crate) struct Vertex {
     pub(crate) connections: Roster<Connection>,
     pub(crate) ids: Ids,
     pub(crate) trunks: Trunks,
+    company: Company,
     ledger: LedgerWatch,
     /// Where packets are made.
     packet: Vec<u8>,
@@ -62,6 +63,7 @@ impl Vertex {
             connections: Roster::default(),
             ids: Ids::default(),
             trunks: Trunks::default(),
+            company: Company::default(),
             ledger,
             packet: vec![0; header_size(LABEL_COUNT_MAX) + PAYLOAD_MAX],
             due_at: None,
@@ -249,6 +251,7 @@ impl Handler for Vertex {
         for _ in 0..self.connections.dirty() {
             let Some(place) = self.connections.take_dirty() else { break };
             let Some(connection) = self.connections.get_mut(place) else { continue };
+            connection.keep_company(&mut self.company, now.instant);
             let mut is_more = connection.process(&mut self.site, now);
             let mut out = Outbound { forwarder: &mut self.forwarder, links: &mut self.links, ports };
             is_more |= connection.transmit(&mut self.packet, &mut self.site, &mut out, now);

@@ -1,6 +1,7 @@
 //! One end of an end-to-end connection: QUIC, where its packets go, and its streams.
 
 mod asking;
+mod company;
 mod control;
 mod datagrams;
 mod ending;
@@ -21,9 +22,10 @@ mod workloads;
 
 use std::time::Instant;
 
-use florenetes_engine::{CloseCause, Guarded};
+use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
+pub(crate) use self::company::Company;
 use self::control::{ControlStream, Heard};
 use self::peer_pressure::PeerPressure;
 use self::pulse::Pulse;
@@ -117,10 +119,7 @@ impl Member for Connection {
 impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
         let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
-        quic.with((), |quic| {
-            quic.watch_streams();
-            quic.set_yielding(traffic_class.is_yielding());
-        });
+        quic.with((), Quic::watch_streams);
         let (mut pulse, mut signs) =
             (Pulse::new(now.instant, matches!(role, Role::Originator { .. })), Signs::new(now.instant));
         signs.tell_round_trip(&mut pulse, &mut quic);
