@@ -33,7 +33,7 @@ fn who_yields_leaves_the_path_to_others_of_ours_but_does_not_starve() {
     assert!(figures.total() > 0.9, "{figures:?}");
 }
 
-/// Who minds the delay alone would be left nothing.
+/// A sender that minds the delay alone would be left nothing.
 #[test]
 fn beside_cubic_who_yields_does_not_starve() {
     for (queue, controls) in [(40.0, [Steady, Cubic]), (40.0, [Cubic, Steady]), (600.0, [Steady, Cubic])] {

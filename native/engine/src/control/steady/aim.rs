@@ -4,7 +4,7 @@
 /// flows that share one become alike.
 const TARGET_MS: f64 = 2.0;
 const TARGET_ROOT: f64 = 40_000.0;
-/// Who yields to others aims at this share of it, but at so many packets at least: with less the path is empty now and then.
+/// A sender that yields to others aims at this share of it, but at so many packets at least: with less the path is empty now and then.
 const YIELDING_SHARE: f64 = 0.25;
 const YIELDING_PACKETS: f64 = 2.0;
 
