@@ -119,8 +119,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   stats(now: number): ConnectionTraffic {
-    const pulse = this.#signs.told(this.#pulse);
-    return { ...this.quic.stats(), silentMs: now - pulse.heardAt, unansweredMs: pulse.unansweredMs(now) };
+    return { ...this.quic.stats(), ...this.#signs.told(this.#pulse).silence(now) };
   }
 
   /** Whether its far end is not reached now, as far as is known: it is asked for a while, and does not answer. */

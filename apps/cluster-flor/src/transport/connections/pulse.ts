@@ -100,9 +100,9 @@ export class Pulse {
     return now >= Math.max(this.#unansweredSince, this.#heardAt) + patienceMs;
   }
 
-  /** For how long the peer has been asked without an answer. */
-  unansweredMs(now: number): number {
-    return Math.max(0, now - this.#unansweredSince);
+  /** For how long the peer was not heard, and for how long it has been asked without an answer. */
+  silence(now: number): { readonly silentMs: number; readonly unansweredMs: number } {
+    return { silentMs: now - this.#heardAt, unansweredMs: Math.max(0, now - this.#unansweredSince) };
   }
 
   /** Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon). */

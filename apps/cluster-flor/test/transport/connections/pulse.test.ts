@@ -99,9 +99,9 @@ test("an originator asks whether its packets arrive, whatever it hears; an accep
     if (!isOriginator) continue;
     pulse.update(2_500, true, false);
     pulse.handleHeard(3_400, false);
-    expect(pulse.unansweredMs(3_500)).toBe(1_000);
+    expect(pulse.silence(3_500).unansweredMs).toBe(1_000);
     pulse.update(3_600, false, false);
-    expect(pulse.unansweredMs(3_700)).toBe(0);
+    expect(pulse.silence(3_700).unansweredMs).toBe(0);
     expect(pulse.nextTimeout()).toBe(6_100);
   }
 });
