@@ -5,8 +5,9 @@ use florenetes_lane::{LaneClock, Now};
 
 use super::pulse::Beat;
 use super::{Connection, State};
-use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED};
+use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED, TOO_MANY_STREAMS};
 use crate::event::Event;
+use crate::limits::{CLOSING_FACTOR, RENEWAL_FACTOR};
 use crate::message;
 use crate::offer::Unknown;
 use crate::site::Site;
@@ -167,6 +168,19 @@ impl Connection {
         let streams = std::mem::take(&mut self.failed) + lost;
         if streams > 0 && !self.is_originator() {
             site.events.push(Event::Failed { connection: self.number, streams });
+        }
+    }
+
+    /// An originator gives a connection a successor in time; this is for one that does not.
+    pub(super) fn judge_opened(&mut self, site: &mut Site, now: Now) {
+        let (seen, share) = (self.streams.seen(), self.limits.streams_per_connection);
+        let before = std::mem::replace(&mut self.judged, seen);
+        let renew_at = (share as f64 * RENEWAL_FACTOR) as u64;
+        if before < renew_at && seen >= renew_at {
+            self.control.send(message::RENEW);
+        }
+        if seen > CLOSING_FACTOR * share {
+            self.give_up(CloseCause::Local, TOO_MANY_STREAMS, "this connection has had its share", site, now);
         }
     }
 }

@@ -32,10 +32,10 @@ use self::pulse::Pulse;
 use self::sender::{Sender, Sent};
 use self::signs::Signs;
 use self::streams::{Streams, Work};
-use crate::codes::{MALFORMED, OVER_BUDGET, TOO_MANY_STREAMS, UNSUPPORTED};
+use crate::codes::{MALFORMED, OVER_BUDGET, UNSUPPORTED};
 use crate::event::Event;
 use crate::figures::ConnectionFigures;
-use crate::limits::{CLOSING_FACTOR, Limits, PACKET_SIZE_MIN, PAYLOAD_MIN, RENEWAL_FACTOR};
+use crate::limits::{Limits, PACKET_SIZE_MIN, PAYLOAD_MIN};
 use crate::message::{self, ControlMessage};
 use crate::order::{Adoption, Role, Way};
 use crate::outbound::Outbound;
@@ -384,19 +384,6 @@ impl Connection {
             site.events.push(Event::Failed { connection: self.number, streams });
         } else {
             site.events.hold_back_of(self.number);
-        }
-    }
-
-    /// An originator gives a connection a successor in time; this is for one that does not.
-    fn judge_opened(&mut self, site: &mut Site, now: Now) {
-        let (seen, share) = (self.streams.seen(), self.limits.streams_per_connection);
-        let before = std::mem::replace(&mut self.judged, seen);
-        let renew_at = (share as f64 * RENEWAL_FACTOR) as u64;
-        if before < renew_at && seen >= renew_at {
-            self.control.send(message::RENEW);
-        }
-        if seen > CLOSING_FACTOR * share {
-            self.give_up(CloseCause::Local, TOO_MANY_STREAMS, "this connection has had its share", site, now);
         }
     }
 }
