@@ -5,6 +5,7 @@ import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from lists import Lists
 
@@ -70,10 +71,11 @@ class Credentials:
 
     def context(self, is_originator: bool, by_lists: bool) -> ssl.SSLContext:
         """
-        `by_lists`: nobody else judges, and OpenSSL is to look into the revocation lists, with their signatures and ends. It does where each CA has
-        one, as it refuses all certificates of a CA without a list; `check_lists` looks into them in any case.
+        `by_lists`: nobody else judges, and OpenSSL is to look into the revocation lists, with their signatures. It does where each CA has one that
+        has not ended, as it refuses all certificates of a CA without such a list; `check_lists` looks into them in any case.
         """
-        return self._contexts[is_originator, by_lists and self.lists is not None]
+        has_ended = self._lists is not None and self._lists.has_ended(datetime.now(timezone.utc))
+        return self._contexts[is_originator, by_lists and self.lists is not None and not has_ended]
 
     def check_lists(self, chain: list[bytes]) -> None:
         """Raises Refusal when a list names the first certificate of the chain, in DER."""

@@ -186,6 +186,21 @@ class Links(unittest.TestCase):
         self.put("a", "crl.pem", authority.make_list(self.folders["b"]))
         self.world.until(lambda: ("b", "REVOKED") in self.a.cluster.history)
 
+    def test_a_list_that_has_ended_binds_for_those_whom_it_names_alone(self) -> None:
+        authority = Authority("ended")
+        self.addCleanup(authority.close)
+        self.world.authority = authority
+        self.folders = {name: authority.issue(name) for name in ("a", "b")}
+        self.put("a", "crl.pem", authority.make_list(has_ended=True))
+        self.add("a")
+        self.add("b")
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.leave_judging_to_links()
+        self.world.until(self.is_up)
+        self.put("a", "crl.pem", authority.make_list(self.folders["b"], has_ended=True))
+        self.world.until(lambda: ("b", "REVOKED") in self.a.cluster.history)
+
     def test_a_ca_takes_the_place_of_another_while_there_is_a_list_of_the_old_one(self) -> None:
         old, new = Authority("old"), Authority("new")
         self.addCleanup(old.close)

@@ -63,7 +63,7 @@ class Authority:
         openssl(folder, "x509", "-req", "-in", "request.pem", *ca, "-out", "certified.pem")
         return (folder / "certified.pem").read_text()
 
-    def make_list(self, *revoked: str) -> str:
+    def make_list(self, *revoked: str, has_ended: bool = False) -> str:
         """A revocation list of all identities in these folders, and those before, in PEM."""
         database = self.path / "index.txt"
         database.touch()
@@ -71,7 +71,8 @@ class Authority:
         ca = ["ca", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem"]
         for folder in revoked:
             openssl(self.path, *ca, "-revoke", f"{folder}/chain.pem")
-        openssl(self.path, *ca, "-gencrl", "-out", "crl.pem")
+        times = ["-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200201000000Z"] if has_ended else []
+        openssl(self.path, *ca, "-gencrl", *times, "-out", "crl.pem")
         return (self.path / "crl.pem").read_text()
 
     def close(self) -> None:
