@@ -18,7 +18,7 @@ describe("an operator's error", () => {
     expect(lines).toHaveLength(101);
     expect(lines[0]).toBe("error: no 0 [ERR_X]");
     expect(lines[100]).toBe("... and 10 more problems");
-    expect(new OperatorErrors(problems).message).toBe("no 0 (and 59 more)");
+    expect(new OperatorErrors(problems).message).toBe("no 0 (and 109 more)");
     expect(() => new OperatorErrors([])).toThrow(RangeError);
   });
 
