@@ -8,8 +8,9 @@ export class FairTurns {
   readonly #tags: Float64Array;
   /** Those that have something to send, by their bits. */
   #waiting = 0;
-  /** The tag of what was sent last. */
+  /** The tag of what was sent last; the largest one, once nobody waits: all have had what they wanted then. */
   #now = 0;
+  #latest = 0;
 
   constructor(members: number) {
     this.#tags = new Float64Array(members);
@@ -35,11 +36,18 @@ export class FairTurns {
   /** It has nothing more to send. */
   sleep(member: number): void {
     this.#waiting &= ~(1 << member);
+    this.#settle();
   }
 
-  /** It has sent something when it was its turn. */
+  /** It has sent something when it was its turn; it may sleep already. */
   handleSent(member: number, cost: number): void {
     this.#now = this.#tags[member]!;
     this.#tags[member] = this.#now + cost;
+    this.#latest = Math.max(this.#latest, this.#tags[member]!);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#waiting === 0) this.#now = this.#latest;
   }
 }

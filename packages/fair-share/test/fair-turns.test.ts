@@ -34,3 +34,13 @@ test("who sleeps saves up no turns, and who wakes up waits for no round of the o
   turns.sleep(1);
   expect(turns.next()).toBe(-1);
 });
+
+test("once nobody waits, all have had what they wanted: who had sent most is not behind who wakes up first", () => {
+  const turns = new FairTurns(2);
+  turns.wake(0);
+  turns.sleep(0);
+  turns.handleSent(0, 10);
+  turns.wake(1);
+  turns.wake(0);
+  expect(turns.next()).toBe(0);
+});

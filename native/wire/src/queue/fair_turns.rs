@@ -6,14 +6,15 @@ pub(super) struct FairTurns<const MEMBERS: usize> {
     tags: [u64; MEMBERS],
     /// Those that have something to send, by their bits.
     waiting: u32,
-    /// The tag of what was sent last.
+    /// The tag of what was sent last; the largest one, once nobody waits: all have had what they wanted then.
     now: u64,
+    latest: u64,
 }
 
 impl<const MEMBERS: usize> Default for FairTurns<MEMBERS> {
     fn default() -> Self {
         const { assert!(MEMBERS <= u32::BITS as usize, "each has a bit") };
-        Self { tags: [0; MEMBERS], waiting: 0, now: 0 }
+        Self { tags: [0; MEMBERS], waiting: 0, now: 0, latest: 0 }
     }
 }
 
@@ -47,11 +48,20 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
     /// It has nothing more to send.
     pub(super) fn sleep(&mut self, member: usize) {
         self.waiting &= !(1 << member);
+        self.settle();
     }
 
-    /// It has sent something when it was its turn.
+    /// It has sent something when it was its turn; it may sleep already.
     pub(super) fn handle_sent(&mut self, member: usize, cost: u64) {
         self.now = self.tags[member];
         self.tags[member] += cost;
+        self.latest = self.latest.max(self.tags[member]);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        if self.waiting == 0 {
+            self.now = self.latest;
+        }
     }
 }
