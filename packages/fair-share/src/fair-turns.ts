@@ -43,7 +43,7 @@ export class FairTurns {
   handleSent(member: number, cost: number): void {
     this.#now = this.#tags[member]!;
     this.#tags[member] = this.#now + cost;
-    this.#latest = Math.max(this.#latest, this.#tags[member]!);
+    this.#latest = Math.max(this.#latest, this.#tags[member]);
     this.#settle();
   }
 

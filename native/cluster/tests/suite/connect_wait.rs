@@ -21,6 +21,8 @@ fn set_wait(pair: &Pair, account: u32, wait: Duration) {
 
 fn set_unreachable(pair: &Pair, is_unreachable: bool) {
     pair.a.order(Order::SetUnreachable { trunk: TRUNK, is_unreachable });
+    // The thread answers in order: a workload that dials from now on meets the trunk as it was ordered to be.
+    pair.a.figures();
 }
 
 /// A pair whose b does not answer on the trunk's connection, and says nothing at all.
