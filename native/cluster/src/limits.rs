@@ -69,7 +69,7 @@ impl Default for Limits {
             repeat_idle: Duration::from_secs(1),
             ping_busy: Duration::from_secs(1),
             ping_idle: Duration::from_secs(10),
-            ping_path: Duration::from_millis(2_500),
+            ping_path: Duration::from_millis(3_000),
             open: Duration::from_secs(5),
             dial: Duration::from_secs(10),
             closing: Duration::from_secs(1),

@@ -133,7 +133,7 @@ export const defaultLimits: TransportLimits = {
   repeatIdleMs: 1_000,
   pingBusyMs: 1_000,
   pingIdleMs: 10_000,
-  pingPathMs: 2_500,
+  pingPathMs: 3_000,
   workloadCheckMs: 1_000,
   retryMs: 100,
   retryMsMax: 10_000,

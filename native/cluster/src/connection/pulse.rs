@@ -226,14 +226,14 @@ mod tests {
         let after = |ms| start + Duration::from_millis(ms);
         let mut pulse = Pulse::new(start, true);
         pulse.update(start, false, false);
-        pulse.handle_heard(after(2_400), false);
+        pulse.handle_heard(after(2_900), false);
         assert_eq!(pulse.next_timeout(&limits), start + limits.ping_path);
         assert_eq!(pulse.handle_timeout(start + limits.ping_path, &limits), Beat::Ping);
-        pulse.update(after(2_500), true, false);
-        pulse.handle_heard(after(3_400), false);
-        assert_eq!(pulse.unanswered(after(3_500)), Duration::from_secs(1));
-        pulse.update(after(3_600), false, false);
-        assert_eq!(pulse.unanswered(after(3_700)), Duration::ZERO);
-        assert_eq!(pulse.next_timeout(&limits), after(3_600) + limits.ping_path);
+        pulse.update(after(3_000), true, false);
+        pulse.handle_heard(after(3_900), false);
+        assert_eq!(pulse.unanswered(after(4_000)), Duration::from_secs(1));
+        pulse.update(after(4_100), false, false);
+        assert_eq!(pulse.unanswered(after(4_200)), Duration::ZERO);
+        assert_eq!(pulse.next_timeout(&limits), after(4_100) + limits.ping_path);
     }
 }

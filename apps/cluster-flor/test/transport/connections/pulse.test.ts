@@ -94,15 +94,15 @@ test("an originator asks whether its packets arrive, whatever it hears; an accep
   for (const isOriginator of [true, false]) {
     const pulse = new Pulse(defaultLimits, isOriginator, 0);
     pulse.update(0, false, false);
-    pulse.handleHeard(2_400, false);
-    expect(pulse.handleTimeout(2_500)).toBe(isOriginator ? PulseAction.ping : PulseAction.none);
+    pulse.handleHeard(2_900, false);
+    expect(pulse.handleTimeout(3_000)).toBe(isOriginator ? PulseAction.ping : PulseAction.none);
     if (!isOriginator) continue;
-    pulse.update(2_500, true, false);
-    pulse.handleHeard(3_400, false);
-    expect(pulse.silence(3_500).unansweredMs).toBe(1_000);
-    pulse.update(3_600, false, false);
-    expect(pulse.silence(3_700).unansweredMs).toBe(0);
-    expect(pulse.nextTimeout()).toBe(6_100);
+    pulse.update(3_000, true, false);
+    pulse.handleHeard(3_900, false);
+    expect(pulse.silence(4_000).unansweredMs).toBe(1_000);
+    pulse.update(4_100, false, false);
+    expect(pulse.silence(4_200).unansweredMs).toBe(0);
+    expect(pulse.nextTimeout()).toBe(7_100);
   }
 });
 
