@@ -7,13 +7,9 @@ import { LINK_FLOR_FILE } from "@florenetes/mesh-file";
 import { isWhole, requestAdmin, verdictLines } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { examine, type ExaminedStatus, type NodeFacts, type SocketFolder } from "./doctor.ts";
-import { CONFIGS_DEFAULT } from "./new-nodes.ts";
 import type { Output } from "./output.ts";
 import { estateOf } from "./units/estate.ts";
-
-/** Where systemd's units have the admin sockets. */
-const LINK_FLOR_SOCKET = "/run/florenetes-link/admin.sock";
-const CLUSTER_FLOR_SOCKETS = "/run/florenetes-cluster-*/admin.sock";
+import { clusterAdminSocket, CONFIGS_DEFAULT, LINK_ADMIN_SOCKET } from "./units/places.ts";
 
 interface DoctorOptions {
   readonly configs: string;
@@ -43,10 +39,10 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
 function unitSockets(configs: string): readonly string[] {
   const clusters = globSync(join(configs, "*", "cluster-flor.yaml")).map((file) => basename(dirname(file)));
   const expected = [
-    ...(existsSync(join(configs, LINK_FLOR_FILE)) ? [LINK_FLOR_SOCKET] : []),
-    ...clusters.map((cluster) => CLUSTER_FLOR_SOCKETS.replace("*", () => cluster)),
+    ...(existsSync(join(configs, LINK_FLOR_FILE)) ? [LINK_ADMIN_SOCKET] : []),
+    ...clusters.map(clusterAdminSocket),
   ];
-  const running = [LINK_FLOR_SOCKET, CLUSTER_FLOR_SOCKETS].flatMap((pattern) => globSync(pattern));
+  const running = [LINK_ADMIN_SOCKET, clusterAdminSocket("*")].flatMap((pattern) => globSync(pattern));
   return [...new Set([...expected, ...running])].toSorted();
 }
 

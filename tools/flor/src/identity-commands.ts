@@ -24,7 +24,7 @@ import { addJudgeCommand } from "./judge-command.ts";
 import { formatFields, type Output } from "./output.ts";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 import { askYes, processTerminal, requireTerminal } from "./terminal.ts";
-import { unitFolderAdvice } from "./unit-folder.ts";
+import { unitFolderAdvice } from "./units/root-folder.ts";
 
 interface RequestCommandOptions {
   readonly cluster: string;

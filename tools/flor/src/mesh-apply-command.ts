@@ -25,9 +25,10 @@ import {
   type RenderedFiles,
   renderFiles,
 } from "./mesh-plans.ts";
-import { CONFIGS_DEFAULT, newNodeLines, writeNewNode } from "./new-nodes.ts";
+import { newNodeLines, writeNewNode } from "./new-nodes.ts";
 import { commandNode, nodeCommand, orderNode } from "./node-commands.ts";
 import type { Output } from "./output.ts";
+import { CONFIGS_DEFAULT } from "./units/places.ts";
 
 interface ApplyOptions {
   readonly out: string;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeWhole } from "@florenetes/mesh-file";
 import type { RolloutStep } from "@florenetes/mesh-file";
 import type { Command } from "commander";
-import { CONFIGS_DEFAULT, newNodeLines, writeNewNode } from "./new-nodes.ts";
+import { newNodeLines, writeNewNode } from "./new-nodes.ts";
 import {
   type ClusterPlan,
   linkVertexLines,
@@ -12,6 +12,7 @@ import {
   renderFiles,
 } from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
+import { CONFIGS_DEFAULT } from "./units/places.ts";
 
 interface PlanOptions {
   readonly out: string;

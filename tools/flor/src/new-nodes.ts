@@ -2,9 +2,6 @@ import { join } from "node:path";
 import { LINK_FLOR_FILE, linkFileOf, writeWhole } from "@florenetes/mesh-file";
 import type { RenderedNode } from "@florenetes/mesh-file";
 
-/** The folder of nodes that has their configs, where systemd's units look for them. */
-export const CONFIGS_DEFAULT = "/etc/florenetes";
-
 /** A node that is new to a cluster. */
 export interface NewNode {
   readonly node: string;

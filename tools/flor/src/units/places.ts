@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { isName } from "@florenetes/names";
 
+/** The folder of nodes that has their configs, where systemd's units look for them. */
+export const CONFIGS_DEFAULT = "/etc/florenetes";
+/** The folder of link-flor's sockets. */
+const LINK_RUN = "/run/florenetes-link";
+/** The name of the admin socket in the folder of a unit's sockets. */
+const ADMIN_SOCKET = "admin.sock";
+
 /** The user of link-flor. */
 export const LINK_USER = "florenetes-link";
 /** The user of all cluster vertices of a node, before each had one of its own. */
@@ -25,18 +32,29 @@ export interface ClusterPlaces {
 }
 
 export function clusterPlaces(cluster: string): ClusterPlaces {
-  const etc = join("/etc/florenetes", cluster);
-  const linkRun = "/run/florenetes-link";
+  const etc = join(CONFIGS_DEFAULT, cluster);
   return {
     etc,
     linkIdentities: join(etc, "vertex"),
     clusterIdentities: [join(etc, "user"), join(etc, "service")],
     state: `/var/lib/florenetes/cluster-${cluster}`,
-    run: `/run/florenetes-cluster-${cluster}`,
-    linkRun,
-    linkSocket: join(linkRun, `${cluster}.sock`),
+    run: runFolder(cluster),
+    linkRun: LINK_RUN,
+    linkSocket: join(LINK_RUN, `${cluster}.sock`),
     dropIn: `/etc/systemd/system/${unitOf(cluster)}.d/user.conf`,
   };
+}
+
+/** The admin socket of link-flor's unit. */
+export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
+
+/** The admin socket of a cluster's unit; of "*" a pattern (glob) for all. */
+export function clusterAdminSocket(cluster: string): string {
+  return join(runFolder(cluster), ADMIN_SOCKET);
+}
+
+function runFolder(cluster: string): string {
+  return `/run/florenetes-cluster-${cluster}`;
 }
 
 /** The cluster whose cluster-flor has its sockets in a folder; undefined: the folder is none of the units'. */

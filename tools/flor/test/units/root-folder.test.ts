@@ -2,7 +2,7 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { unitFolderAdvice } from "../src/unit-folder.ts";
+import { unitFolderAdvice } from "../../src/units/root-folder.ts";
 
 test.skipIf(process.getuid!() !== 0)("what root has made for a unit's user is said, and nothing else", () => {
   const configs = mkdtempSync(join(tmpdir(), "florenetes-configs-"));

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { CONFIGS_DEFAULT } from "./new-nodes.ts";
+import { CONFIGS_DEFAULT } from "./places.ts";
 
 /**
  * Says how the user of a unit gets an identity that belongs to root: no process of ours runs as root, and would find it.
