@@ -163,6 +163,14 @@ class Links(unittest.TestCase):
         for node in self.world.nodes.values():
             node.cluster.judge.generation = 0
 
+    def raise_link_without_judges(self) -> None:
+        self.add("a")
+        self.add("b")
+        self.a.want("b", ORIGINATOR)
+        self.b.want("a", ACCEPTOR)
+        self.leave_judging_to_links()
+        self.world.until(self.is_up)
+
     def put(self, name: str, file: str, text: str) -> None:
         """Into an identity folder, in the place of what is there."""
         path = Path(self.folders[name]) / file
@@ -177,12 +185,7 @@ class Links(unittest.TestCase):
         self.world.authority = authority
         self.folders = {name: authority.issue(name) for name in ("a", "b")}
         Path(self.folders["a"], "crl.pem").write_text(authority.make_list())
-        self.add("a")
-        self.add("b")
-        self.a.want("b", ORIGINATOR)
-        self.b.want("a", ACCEPTOR)
-        self.leave_judging_to_links()
-        self.world.until(self.is_up)
+        self.raise_link_without_judges()
         self.put("a", "crl.pem", authority.make_list(self.folders["b"]))
         self.world.until(lambda: ("b", "REVOKED") in self.a.cluster.history)
 
@@ -192,12 +195,7 @@ class Links(unittest.TestCase):
         self.world.authority = authority
         self.folders = {name: authority.issue(name) for name in ("a", "b")}
         self.put("a", "crl.pem", authority.make_list(has_ended=True))
-        self.add("a")
-        self.add("b")
-        self.a.want("b", ORIGINATOR)
-        self.b.want("a", ACCEPTOR)
-        self.leave_judging_to_links()
-        self.world.until(self.is_up)
+        self.raise_link_without_judges()
         self.put("a", "crl.pem", authority.make_list(self.folders["b"], has_ended=True))
         self.world.until(lambda: ("b", "REVOKED") in self.a.cluster.history)
 
@@ -211,12 +209,7 @@ class Links(unittest.TestCase):
         newest = old.make_list(self.folders["c"])
         for name in self.folders:
             self.put(name, "crl.pem", newest)
-        self.add("a")
-        self.add("b")
-        self.a.want("b", ORIGINATOR)
-        self.b.want("a", ACCEPTOR)
-        self.leave_judging_to_links()
-        self.world.until(self.is_up)
+        self.raise_link_without_judges()
         for file, text_of in (("trust.pem", lambda _: both), ("chain.pem", self.renewed(new))):
             for name in ("a", "b"):
                 self.put(name, file, text_of(name))
@@ -242,12 +235,7 @@ class Links(unittest.TestCase):
         self.world.authority = authority
         self.folders = {name: authority.issue(name) for name in ("a", "b")}
         self.put("a", "crl.pem", authority.make_list())
-        self.add("a")
-        self.add("b")
-        self.a.want("b", ORIGINATOR)
-        self.b.want("a", ACCEPTOR)
-        self.leave_judging_to_links()
-        self.world.until(self.is_up)
+        self.raise_link_without_judges()
         self.world.pass_time(20)
         self.put("a", "crl.pem", authority.make_list())
         self.a.links.reload(self.world.now)
