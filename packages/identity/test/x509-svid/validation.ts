@@ -176,8 +176,10 @@ const signatures = new Rule("Signatures (we are narrower: Ed25519, and ECDSA wit
 function withOtherS(signature: Buffer): Buffer {
   const order = 0xffff_ffff_0000_0000_ffff_ffff_ffff_ffff_bce6_faad_a717_9e84_f3b9_cac2_fc63_2551n;
   const sAt = 4 + signature[3]!;
-  const digits = (order - BigInt(`0x${hex(signature.subarray(sAt + 2))}`)).toString(16).padStart(64, "0");
-  const integer = element("02", Number.parseInt(digits[0]!, 16) < 8 ? digits : `00${digits}`);
+  const digits = (order - BigInt(`0x${hex(signature.subarray(sAt + 2))}`)).toString(16);
+  // DER takes the fewest octets, and one in 512 of these numbers is shorter than the order.
+  const octets = digits.padStart(digits.length + (digits.length % 2), "0");
+  const integer = element("02", Number.parseInt(octets[0]!, 16) < 8 ? octets : `00${octets}`);
   return Buffer.from(element("30", hex(signature.subarray(2, sAt)) + integer), "hex");
 }
 
