@@ -153,6 +153,7 @@ describe("a list that arrives", () => {
     mkdirSync(lab.file);
     await expect.poll(() => held.status().refused[0]?.code).toBe("ERR_IDENTITY_FILE_UNREADABLE");
     setClock(new Date(today + 2 * hour));
+    await expect.poll(() => lab.codes).toEqual(["REVOCATION_REFUSED", "REVOCATION_REFUSED"]);
     await aWhile();
     expect(lab.codes).toEqual(["REVOCATION_REFUSED", "REVOCATION_REFUSED"]);
   });
