@@ -175,17 +175,26 @@ function testMesh(mode: "netns" | "loopback"): void {
 
   test.each(faults)("a running download goes on when $name", async ({ node, process }) => {
     const isShrinking = mode === "netns" && process === "link-flor";
-    // The rate keeps it running while the fault lasts.
+    // The rate keeps it running while the fault lasts, and it cannot end before the fault, however busy the machine is.
     const url = `http://127.0.0.1:${port}/file?size=${SIZE}`;
-    const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 2M --max-time 100 '${url}' | sha256sum`;
+    const mayEnd = join(folder, `${node}-${process}`);
+    const second = `{ head -c ${SIZE / 2}; until [ -e '${mayEnd}' ]; do sleep 0.1; done; cat; }`;
+    const client = `curl --silent --show-error --fail --limit-rate 2M --max-time 100 '${url}'`;
+    const command = `set -o pipefail; ${client} | ${second} | sha256sum`;
     const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
     await expect.poll(async () => (await lab.status("a")).clusterFlor, PATIENCE).toMatchObject(inUse);
     // First a link would rather have smaller packets, then one cannot carry them any more.
     if (isShrinking) {
       await setSizes("b", mtu, 4_096);
-      await expect.poll(pathSize, PATIENCE).toBe("4096 marked");
+      // Only packets that are larger are marked, and the download may have none under way.
+      const sizeUnderLoad = async (): Promise<string> => {
+        await downloadDigest(lab, "a", port, 100_000);
+        return pathSize();
+      };
+      await expect.poll(sizeUnderLoad, PATIENCE).toBe("4096 marked");
     }
     await lab.kill(node, process);
+    await writeFile(mayEnd, "");
     if (isShrinking) await setSizes("c", 1_280, 1_280);
     lab.start(node, process);
     const { code, stdout, stderr } = await download;

@@ -13,7 +13,7 @@ const listen: Ports = { target: 9002, tunnel: 18_009 };
 export const halfClose: Program = {
   name: "half-close",
   needs: ["socat", "nc", "sha256sum"],
-  services: () => ({ answer: overTcp(answer), listen: overTcp(listen) }),
+  services: () => ({ answer: overTcp(answer), listen: { ...overTcp(listen), "health-check": "off" } }),
   // Longer than any buffer on the way is deep, so that the end comes long after the first byte.
   bytes: 100_000 * LINE.length,
   describe(mesh, bytes) {

@@ -16,6 +16,8 @@ export interface Serving {
 export interface ServiceAddresses {
   readonly target: string;
   readonly listen: string;
+  /** "off": the server takes a single connection, and whoever looks whether it is there would have it. */
+  readonly "health-check"?: "off";
 }
 
 /** How a is joined with d. */
@@ -59,14 +61,14 @@ export class ProgramMesh {
   async open({ nodes, links, linkVertices = {}, pathTo }: Connected = IN_A_ROW): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), "flor-e2e-programs-"));
     await chmod(this.#folder, 0o755); // some servers run as users of their own
-    const services: Record<string, { node: string; target: string; allow: string[] }> = {};
+    const services: NonNullable<MeshFileInput["services"]> = {};
     const tunnels: NonNullable<MeshFileInput["tunnels"]>[number][] = [];
     for (const program of this.#programs) {
-      for (const [service, { target, listen }] of Object.entries(program.services(this.#folder))) {
-        for (const address of [target, listen].filter((each) => each.startsWith("unix:")))
+      for (const [name, { listen, ...service }] of Object.entries(program.services(this.#folder))) {
+        for (const address of [service.target, listen].filter((each) => each.startsWith("unix:")))
           await mkdir(dirname(address.slice("unix:".length)));
-        services[service] = { node: "d", target, allow: ["user/alice"] };
-        tunnels.push({ node: "a", listen, as: "user/alice", service, path: [...pathTo(program)] });
+        services[name] = { node: "d", ...service, allow: ["user/alice"] };
+        tunnels.push({ node: "a", listen, as: "user/alice", service: name, path: [...pathTo(program)] });
       }
     }
     this.#lab = await openLab(
