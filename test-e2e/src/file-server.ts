@@ -1,10 +1,12 @@
 // The HTTP service of the end-to-end tests. Usage: file-server.ts HOST PORT
-//   GET /file?size=N     N bytes that are the same every time
+//   GET /file?size=N     N bytes that are the same every time; with &until=FILE the last of them come once there is such a file
 //   PUT /file            answers with the SHA-256 of what was sent
 //   GET /who             the service's own words, for "did it reach the right one"
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
-import { pipeline } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileContents } from "./file-contents.ts";
 
 const [host, port, name] = process.argv.slice(2);
@@ -14,7 +16,9 @@ const server = createServer((request, response) => {
   if (request.method === "GET" && url.pathname === "/file") {
     const size = Number(url.searchParams.get("size"));
     response.writeHead(200, { "content-length": size });
-    pipeline(fileContents(size), response, ignore);
+    const until = url.searchParams.get("until");
+    const contents = fileContents(size);
+    pipeline(until === null ? contents : heldBack(contents, until), response, ignore);
   } else if (request.method === "PUT" && url.pathname === "/file") {
     const hash = createHash("sha256");
     request.on("data", (bytes: Buffer) => hash.update(bytes));
@@ -30,6 +34,17 @@ server.listen(Number(port), host, () => process.stdout.write("ready\n"));
 function answer(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-length": Buffer.byteLength(text) });
   response.end(text);
+}
+
+/** Holds the last piece back until there is such a file: a download that cannot end before its test is ready for that. */
+async function* heldBack(contents: Readable, until: string): AsyncGenerator<Buffer> {
+  let last: Buffer | undefined;
+  for await (const piece of contents as AsyncIterable<Buffer>) {
+    if (last !== undefined) yield last;
+    last = piece;
+  }
+  while (!existsSync(until)) await sleep(20);
+  if (last !== undefined) yield last;
 }
 
 /** A client that goes away in the middle is no concern of the service. */

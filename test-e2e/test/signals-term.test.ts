@@ -2,6 +2,9 @@
  *   a ───── b ───── c        clients on a use a service on c; each process is told to stop, with things under way
  */
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,8 +23,10 @@ const AT_ONCE_MS = DRAIN_MS / 2;
 
 describe.skipIf(!isRoot)("SIGTERM", () => {
   let lab: Lab;
+  let folder: string;
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "flor-e2e-"));
     lab = await openLab(
       {
         cluster: "term",
@@ -37,7 +42,10 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
     await lab.up();
     await startFileServer(lab, "c", 8080);
   });
-  afterAll(() => lab?.down());
+  afterAll(async () => {
+    await lab?.down();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   /** Waits until a request gets through, whichever process was replaced. */
   async function untilAnswered(): Promise<void> {
@@ -91,13 +99,15 @@ describe.skipIf(!isRoot)("SIGTERM", () => {
     await untilAnswered();
     const idle = await idleClient();
     const size = 2 * MEGABYTE;
-    const command = `set -o pipefail; curl --silent --fail --limit-rate 1M '${url}/file?size=${size}' | sha256sum`;
+    const mayEnd = join(folder, "may-end");
+    const command = `set -o pipefail; curl --silent --fail '${url}/file?size=${size}&until=${mayEnd}' | sha256sum`;
     const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: PATIENCE_MS });
     await expect.poll(() => streamsOf("c"), PATIENCE).toBe(2);
     const client = await readyClient();
     const end = c.endBy("SIGTERM");
     await expect.poll(() => c.hasLogged("STOPPING"), PATIENCE).toBe(true);
     expect(await client.refusal()).toBe("ECONNRESET");
+    await writeFile(mayEnd, "");
     const { stdout, code } = await download;
     expect({ code, digest: stdout.split(" ")[0] }).toEqual({ code: 0, digest: fileDigest(size) });
     expect(await idle.ended).toBe("connected ECONNRESET ");
