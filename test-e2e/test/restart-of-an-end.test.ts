@@ -6,6 +6,7 @@ import { isSoak } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { OutageMesh } from "../src/outage-mesh.ts";
+import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import type { Mode } from "../src/steady-workload.ts";
 
@@ -43,8 +44,8 @@ describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted"
       .toEqual([...modes].toSorted());
     const latest = Math.max(...mesh.service.ends.map(({ at }) => at));
     expect(latest - readyAt).toBeLessThan(LEARNT_WITHIN_MS);
-    // The workload itself was told by the kernel when the process died.
-    expect(modes.filter((mode) => mesh.workload.course(mode).lost === undefined)).toEqual([]);
+    // The workload itself was told by the kernel when the process died, and says so to the test.
+    await expect.poll(() => modes.filter((mode) => mesh.workload.course(mode).lost === undefined), PATIENCE).toEqual([]);
     await goOn();
   });
 
