@@ -196,7 +196,9 @@ describe("data sessions", () => {
       await Promise.race([over, expect.poll(ask, { ...PATIENCE, interval: 100 }).toBe(20)]);
       flow.close();
       const leftOver = async (): Promise<readonly unknown[]> =>
-        unended.size === 0 ? [] : [unended.size, [...unended].slice(0, 5), await statusOf(), (await lab.status("c")).clusterFlor];
+        unended.size === 0
+          ? []
+          : [unended.size, [...unended].slice(0, 5), await statusOf(), (await lab.status("c")).clusterFlor];
       await expect.poll(leftOver, PATIENCE_OF_PROCESSES).toEqual([]);
       expect(new Set(served.map(({ caller }) => caller))).toEqual(new Set(["user/alice"]));
       expect(new Set(served.map(({ trafficClass }) => trafficClass)).size).toBe(WORKLOAD_CLASS_NAMES.length);
@@ -204,7 +206,7 @@ describe("data sessions", () => {
       expect(session.routes.get("chat")!.datagramSize).toBeGreaterThan(1_000);
       await expect.poll(async () => (await statusOf()).sessions[0]?.streamsOpen, PATIENCE).toBe(0);
     },
-    // What does not come to its end is told before the test ends.
+    // A stream that does not come to its end is told before the test ends.
     2 * PATIENCE_MS,
   );
 

@@ -185,11 +185,8 @@ function testMesh(mode: "netns" | "loopback"): void {
     if (isShrinking) {
       await setSizes("b", mtu, 4_096);
       // Only packets that are larger are marked, and the download may have none under way.
-      const sizeUnderLoad = async (): Promise<string> => {
-        await downloadDigest(lab, "a", port, 100_000);
-        return pathSize();
-      };
-      await expect.poll(sizeUnderLoad, PATIENCE).toBe("4096 marked");
+      const withTraffic = (): Promise<string> => downloadDigest(lab, "a", port, 100_000).then(pathSize);
+      await expect.poll(withTraffic, PATIENCE).toBe("4096 marked");
     }
     await lab.kill(node, process);
     await writeFile(mayEnd, "");

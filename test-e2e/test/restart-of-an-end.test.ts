@@ -45,7 +45,9 @@ describe.skipIf(!isRoot)("nobody hangs when an end of a connection is restarted"
     const latest = Math.max(...mesh.service.ends.map(({ at }) => at));
     expect(latest - readyAt).toBeLessThan(LEARNT_WITHIN_MS);
     // The workload itself was told by the kernel when the process died, and says so to the test.
-    await expect.poll(() => modes.filter((mode) => mesh.workload.course(mode).lost === undefined), PATIENCE).toEqual([]);
+    await expect
+      .poll(() => modes.filter((mode) => mesh.workload.course(mode).lost === undefined), PATIENCE)
+      .toEqual([]);
     await goOn();
   });
 
