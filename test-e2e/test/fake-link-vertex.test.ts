@@ -175,11 +175,8 @@ function testMesh(mode: "netns" | "loopback"): void {
 
   test.each(faults)("a running download goes on when $name", async ({ node, process }) => {
     const isShrinking = mode === "netns" && process === "link-flor";
-    // The rate keeps it running while the fault lasts, and the server ends it after that, however busy the machine is.
     const mayEnd = join(folder, `${node}-${process}`);
-    const url = `http://127.0.0.1:${port}/file?size=${SIZE}&until=${mayEnd}`;
-    const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 2M --max-time 100 '${url}' | sha256sum`;
-    const download = lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
+    const download = downloadUntil(lab, port, mayEnd);
     await expect.poll(async () => (await lab.status("a")).clusterFlor, PATIENCE).toMatchObject(inUse);
     // First a link would rather have smaller packets, then one cannot carry them any more.
     if (isShrinking) {
@@ -198,6 +195,13 @@ function testMesh(mode: "netns" | "loopback"): void {
     await lab.waitUntilUp();
     if (isShrinking) await expect.poll(pathSize, PATIENCE).toBe("1280 lost");
   });
+}
+
+/** Downloads at a rate that keeps it running while a fault lasts. The server ends it once there is such a file, however busy the machine is. */
+function downloadUntil(lab: Lab, port: number, mayEnd: string): ReturnType<Lab["exec"]> {
+  const url = `http://127.0.0.1:${port}/file?size=${SIZE}&until=${mayEnd}`;
+  const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate 2M --max-time 100 '${url}' | sha256sum`;
+  return lab.exec("a", ["bash", "--norc", "-c", command], { timeoutMs: 110_000 });
 }
 
 function program(name: string): string {

@@ -1,6 +1,6 @@
 /*
  *   a ───── b ───── c ───── d     connections from a to d end with the cluster vertex of a or of d, and the other side learns
- *                                 of it within two seconds of the restart
+ *                                 of it soon after the restart, and not by silence
  */
 import { isSoak } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -10,7 +10,8 @@ import { PATIENCE } from "../src/patience.ts";
 import { isRoot } from "../src/root.ts";
 import type { Mode } from "../src/steady-workload.ts";
 
-const LEARNT_WITHIN_MS = 2_000;
+/** A quiet end is asked within a second, and again after two round trips, which a busy machine makes long. Silence alone would take far longer. */
+const LEARNT_WITHIN_MS = 5_000;
 const modes: readonly Mode[] = ["p", "d", "u"];
 /** The part of the end's node that is killed, and for how long it is away. */
 const deaths: readonly (readonly [what: string, pauseMs: number])[] = isSoak
