@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "@florenetes/operator-errors";
 import { afterAll, expect, test } from "vitest";
-import { ConfigFileLook } from "../src/index.ts";
+import { ConfigFileLook } from "../src/config/config-file-look.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-look-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

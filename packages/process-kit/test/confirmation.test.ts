@@ -1,14 +1,6 @@
-import type { WakeUpTimer } from "@florenetes/timing";
 import { describe, expect, test } from "vitest";
-import {
-  type ConfigSource,
-  type ConfigTaker,
-  type Logger,
-  type ReloadOutcome,
-  reloadOutcome,
-  Reloads,
-} from "../src/index.ts";
-import { Confirmation } from "../src/process/confirmation.ts";
+import { Confirmation } from "../src/config/confirmation.ts";
+import { ConfigWorld, problem } from "./fixtures/config-world.ts";
 
 const former = { text: "old", source: "file" } as const;
 
@@ -75,113 +67,99 @@ describe("a config that has to be confirmed", () => {
   });
 });
 
-/** Takes whatever it gets, unless it is to refuse. */
-class Taker implements ConfigTaker {
-  readonly taken: string[] = [];
-  outcome: ReloadOutcome = reloadOutcome({});
-  source: ConfigSource = "file";
-  written = "file";
-
-  reload(isDryRun: boolean): Promise<ReloadOutcome> {
-    return isDryRun ? Promise.resolve(this.outcome) : this.apply("file", false, "file");
-  }
-
-  apply(text: string, _isDryRun: boolean, source: ConfigSource = "posted"): Promise<ReloadOutcome> {
-    this.taken.push(`${source} ${text}`);
-    if (this.outcome.refused === undefined) [this.source, this.written] = [source, text];
-    return Promise.resolve(this.outcome);
-  }
-}
-
-/** A process whose time passes when a test says so. */
-class World {
-  now = 0;
-  readonly logged: unknown[] = [];
-  readonly taker = new Taker();
-  readonly reloads: Reloads;
-  #ringAt = Infinity;
-  #ring: () => void = () => {};
-
-  constructor() {
-    const note = (event: { readonly code?: unknown }): void => void this.logged.push(event.code);
-    const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-    const timer = (call: () => void): WakeUpTimer => {
-      this.#ring = call;
-      return { set: (at) => void (this.#ringAt = Math.min(at, this.#ringAt)), close: () => {} };
-    };
-    const time = { now: () => this.now, wakeUps: { soon: (call: () => void) => call(), timer } };
-    this.reloads = new Reloads({ taker: this.taker, time, log });
-  }
-
-  get taken(): readonly string[] {
-    return this.taker.taken;
-  }
-
-  /** Lets time pass, and the process do what is due then. */
-  async pass(ms: number): Promise<void> {
-    this.now += ms;
-    if (this.now >= this.#ringAt) {
-      this.#ringAt = Infinity;
-      this.#ring();
-    }
-    // A dry run has its turn behind all that is under way, and changes nothing.
-    await this.reloads.reload(true);
-  }
-}
-
-const refused = reloadOutcome({ refused: [{ code: "ERR_TEST", text: "no" }] });
 const CONFIRM = { confirmWithinMs: 1_000 };
+const REFUSAL = problem("ERR_TEST", "/etc/key.pem");
+
+async function confirmMs(world: ConfigWorld): Promise<number | null> {
+  return (await world.transactions.status()).confirmMs;
+}
+
+/** Logged codes without those of each config that is taken or refused. */
+function codesOf({ codes }: ConfigWorld): unknown[] {
+  return codes.filter((code) => !["CONFIG_CHANGED", "CONFIG_TAKEN", "CONFIG_REFUSED"].includes(String(code)));
+}
 
 describe("a process", () => {
-  test("returns to the former config by itself, with the source that it had", async () => {
-    const world = new World();
-    await world.reloads.apply("a", CONFIRM);
-    expect(world.reloads.confirmMs).toBe(1_000);
-    await world.pass(999);
-    expect(world.reloads.confirmMs).toBe(1);
-    expect(world.taken).toEqual(["posted a"]);
-    await world.pass(1);
-    expect(world.taken).toEqual(["posted a", 'file "file"']);
-    expect(world.reloads.confirmMs).toBeNull();
-    expect(world.logged).toEqual(["CONFIG_UNCONFIRMED", "CONFIG_BACK"]);
-    expect(world.reloads.confirm("a")).toMatchObject({ refused: [{ code: "ERR_CONFIG_NOT_WAITING" }] });
-  });
+  test.each(["file", "posted"])(
+    "returns to the former config by itself, with the source that it had: %s",
+    async (source) => {
+      const world = new ConfigWorld();
+      if (source === "posted") await world.transactions.apply("file");
+      world.done.length = 0;
+      await world.transactions.apply("a", CONFIRM);
+      expect(await confirmMs(world)).toBe(1_000);
+      await world.pass(999);
+      expect(await confirmMs(world)).toBe(1);
+      expect(world.done).toEqual(["take a"]);
+      await world.pass(1);
+      expect(world.done).toEqual(["take a", "take file"]);
+      expect(await world.transactions.status()).toMatchObject({ source, confirmMs: null });
+      expect(codesOf(world)).toEqual(["CONFIG_UNCONFIRMED", "CONFIG_BACK"]);
+      expect(world.transactions.confirm("a")).toMatchObject({ refused: [{ code: "ERR_CONFIG_NOT_WAITING" }] });
+    },
+  );
 
   test("keeps what was confirmed, and what is reloaded meanwhile", async () => {
-    const world = new World();
-    await world.reloads.apply("a", CONFIRM);
-    expect(world.reloads.confirm("a")).toMatchObject({ ok: true });
-    await world.reloads.apply("b", CONFIRM);
-    await world.reloads.reload();
+    const world = new ConfigWorld();
+    await world.transactions.apply("a", CONFIRM);
+    expect(world.transactions.confirm("a")).toMatchObject({ ok: true });
+    await world.transactions.apply("b", CONFIRM);
+    await world.transactions.reload();
     await world.pass(10_000);
-    expect(world.taken).toEqual(["posted a", "posted b", "file file"]);
+    expect(world.done).toEqual(["take a", "take b", "load", "take file again"]);
+  });
+
+  test("takes no other posted config while one waits", async () => {
+    const world = new ConfigWorld();
+    await world.transactions.apply("a", CONFIRM);
+    expect(await world.transactions.apply("b")).toMatchObject({ refused: [{ code: "ERR_CONFIG_UNCONFIRMED" }] });
+    expect(world.used).toBe("a");
   });
 
   test("waits on when a reload is refused", async () => {
-    const world = new World();
-    await world.reloads.apply("a", CONFIRM);
-    world.taker.outcome = refused;
-    await world.reloads.reload();
-    expect(world.reloads.confirmMs).toBe(1_000);
+    const world = new ConfigWorld();
+    await world.transactions.apply("a", CONFIRM);
+    world.fault = REFUSAL;
+    await world.transactions.reload();
+    expect(await confirmMs(world)).toBe(1_000);
   });
 
   test("has nothing to confirm of a config that it refused", async () => {
-    const world = new World();
-    world.taker.outcome = refused;
-    expect(await world.reloads.apply("a", CONFIRM)).toBe(refused);
-    expect(world.reloads.confirmMs).toBeNull();
+    const world = new ConfigWorld();
+    world.fault = REFUSAL;
+    expect(await world.transactions.apply("a", CONFIRM)).toMatchObject({ refused: [{ code: "ERR_TEST" }] });
+    expect(await confirmMs(world)).toBeNull();
   });
 
   test("tries again to return, and takes another config meanwhile; what was never confirmed is nothing to return to", async () => {
-    const world = new World();
-    await world.reloads.apply("a", CONFIRM);
-    world.taker.outcome = refused;
+    const world = new ConfigWorld();
+    await world.transactions.apply("a", CONFIRM);
+    world.fault = REFUSAL;
     await world.pass(1_000);
     await world.pass(60_000);
-    expect(world.taken).toEqual(["posted a", 'file "file"', 'file "file"']);
-    world.taker.outcome = reloadOutcome({});
-    await world.reloads.apply("b", CONFIRM);
-    expect(await world.reloads.back()).toMatchObject({ ok: true });
-    expect(world.taken.slice(3)).toEqual(["posted b", 'file "file"']);
+    expect(world.done).toEqual(["take a", "take file", "take file"]);
+    world.fault = undefined;
+    await world.transactions.apply("b", CONFIRM);
+    expect(await world.transactions.back()).toMatchObject({ ok: true });
+    expect(world.done.slice(3)).toEqual(["take b", "take file"]);
+  });
+
+  test("tells a mistake of its own at the return, and tries again", async () => {
+    const world = new ConfigWorld();
+    await world.transactions.apply("a", CONFIRM);
+    world.fault = new TypeError("mine");
+    await world.pass(1_000);
+    expect(codesOf(world)).toEqual(["CONFIG_UNCONFIRMED", "CONFIG_BACK_FAILED"]);
+    world.fault = undefined;
+    await world.pass(60_000);
+    expect([world.used, await confirmMs(world)]).toEqual(["file", null]);
+  });
+
+  test("takes nothing by itself when it ends", async () => {
+    const world = new ConfigWorld();
+    await world.transactions.apply("a", CONFIRM);
+    world.transactions[Symbol.dispose]();
+    await world.pass(1_000);
+    expect(world.used).toBe("a");
   });
 });

@@ -3,41 +3,28 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeTime } from "@florenetes/timing";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin/admin-client.ts";
-import { type AdminServer, type ConfigTaker, type Logger, openControl, reloadOutcome, Reloads } from "../src/index.ts";
+import { type AdminServer, type Logger, openControl } from "../src/index.ts";
 import { ADMIN_BODY_SIZE_MAX } from "../src/limits.ts";
+import { ConfigWorld } from "./fixtures/config-world.ts";
 
 const root = mkdtempSync(join(tmpdir(), "florenetes-control-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
-
 let path: string;
-let taken: string[];
+let world: ConfigWorld;
 let failures: unknown[];
 beforeEach(() => {
   path = join(mkdtempSync(join(root, "t")), "control.sock");
-  taken = [];
+  world = new ConfigWorld();
   failures = [];
 });
 
 function open(): Promise<AdminServer> {
-  const note = (call: string): ReturnType<Reloads["reload"]> => {
-    if (call.endsWith("bug")) return Promise.reject(new Error("my own mistake"));
-    taken.push(call);
-    return Promise.resolve(reloadOutcome({}));
-  };
   const fail = (event: object): void => void failures.push(event);
   const log: Logger = { debug: fail, info: fail, warn: fail, error: fail, child: () => log };
-  const taker: ConfigTaker = {
-    source: "file",
-    written: { admin: "a" },
-    reload: (isDryRun) => note(isDryRun ? "plan" : "reload"),
-    apply: (text, isDryRun) => note(`${isDryRun ? "plan" : "apply"} ${text}`),
-  };
-  return openControl({ path, reloads: new Reloads({ taker, time: nodeTime, log: quiet }), log });
+  return openControl({ path, transactions: world.transactions, log });
 }
 
 test("it is for its own user alone, and takes the file or a whole config, or says what would come of it", async () => {
@@ -48,15 +35,18 @@ test("it is for its own user alone, and takes the file or a whole config, or say
   for (const answer of [
     await post("/reload"),
     await post("/reload?dry-run"),
-    await post("/config?dry-run", '{"a":1}'),
-    await post("/config", "größer: 1\n"),
+    await post("/config?dry-run", '{"word":"file"}'),
+    await post("/config", "file"),
   ])
     expect(answer).toEqual({ ok: true, changes: [], down: [] });
-  expect(taken).toEqual(["reload", "plan", 'plan {"a":1}', "apply größer: 1\n"]);
-  expect(await requestAdmin(path, "/config")).toEqual({ admin: "a" });
+  expect(world.done).toEqual(["load", "take file again", "load", "take file"]);
+  expect(await post("/config", "größer: 1\n")).toMatchObject({ ok: true });
+  expect(await requestAdmin(path, "/config")).toEqual({ word: "größer: 1\n" });
   await expect(requestAdmin(path, "/reload")).rejects.toThrow(/405/);
-  await expect(post("/config", "bug")).rejects.toThrow(/500.*my own mistake/);
+  world.fault = new Error("my own mistake");
+  await expect(post("/config", "a")).rejects.toThrow(/500.*my own mistake/);
   expect(failures).toMatchObject([{ code: "CONTROL_ROUTE_FAILED", route: "/config" }]);
+  world.fault = undefined;
   expect(await post("/reload")).toMatchObject({ ok: true });
 });
 
@@ -74,13 +64,13 @@ test("a config that has to be confirmed stays when it is, and goes when it is no
   expect(await post("/config/confirm", "a")).toMatchObject({ ok: true });
   expect(await post("/config?confirm-within=1h", "c")).toMatchObject({ ok: true });
   expect(await post("/config/back")).toMatchObject({ ok: true });
-  expect(taken).toEqual(["apply a", "apply c", 'apply {"admin":"a"}']);
+  expect(world.done).toEqual(["take a", "take c", "take a"]);
 });
 
 test("a body of the largest size is taken; one that is larger, or says that it would be, is not", async () => {
   await using _control = await open();
   await requestAdmin(path, "/config", { method: "POST", body: "x".repeat(ADMIN_BODY_SIZE_MAX) });
-  expect(taken.map((call) => call.length)).toEqual(["apply ".length + ADMIN_BODY_SIZE_MAX]);
+  expect(world.used).toHaveLength(ADMIN_BODY_SIZE_MAX);
   const head = "POST /config HTTP/1.1\r\nhost: x\r\n";
   const declared = `${head}content-length: ${ADMIN_BODY_SIZE_MAX + 1}\r\n\r\n`;
   expect(await exchange(declared)).toMatch(/^HTTP\/1.1 413[^]*"SIZE"/);
@@ -88,7 +78,7 @@ test("a body of the largest size is taken; one that is larger, or says that it w
   const endless = `${head}transfer-encoding: chunked\r\n\r\n${chunk.repeat(ADMIN_BODY_SIZE_MAX / 65_536 + 1)}`;
   // One that goes on sending may miss the answer.
   expect(await exchange(endless)).toMatch(/^(HTTP\/1.1 413|$)/);
-  expect(taken).toHaveLength(1);
+  expect(world.done).toHaveLength(1);
   expect(failures).toEqual([]);
 });
 
@@ -107,9 +97,9 @@ test("who goes in the middle of a body, or sends it byte by byte, changes nothin
   await closed(slow);
   clearInterval(drip);
   expect(said).toMatch(/^(HTTP\/1.1 408|$)/);
-  expect(taken).toEqual([]);
+  expect(world.done).toEqual([]);
   expect(failures).toEqual([]);
-  expect(await requestAdmin(path, "/config")).toEqual({ admin: "a" });
+  expect(await requestAdmin(path, "/config")).toEqual({ word: "file" });
 }, 60_000);
 
 test("many that hold bodies back keep nobody out for long, and are not kept", async () => {
@@ -121,10 +111,10 @@ test("many that hold bodies back keep nobody out for long, and are not kept", as
     held.push(client);
   }
   const answer = (): Promise<unknown> => requestAdmin(path, "/config").catch(() => undefined);
-  await expect.poll(answer, { timeout: 30_000, interval: 100 }).toEqual({ admin: "a" });
+  await expect.poll(answer, { timeout: 30_000, interval: 100 }).toEqual({ word: "file" });
   expect(held.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(32);
   for (const client of held) client.destroy();
-  expect(taken).toEqual([]);
+  expect(world.done).toEqual([]);
 }, 60_000);
 
 async function exchange(request: string): Promise<string> {

@@ -31,7 +31,10 @@ const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new M
       ["inspection"],
     ],
   ],
-  ["packages/process-kit/src", [["filesystem"], ["logs"], ["admin"], ["process"], ["pressure"], ["metrics"]]],
+  [
+    "packages/process-kit/src",
+    [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"]],
+  ],
   [
     "apps/cluster-flor/src/transport",
     [

@@ -4,13 +4,13 @@ import { openFlorioPort } from "@florenetes/florio";
 import { newInstance } from "@florenetes/instances";
 import {
   catchHangUps,
-  ConfigFileLook,
+  ConfigTransactions,
   createLogger,
   findQlogFolder,
   openControl,
   openSecretsFile,
-  Reloads,
   RoomLevels,
+  SerialQueue,
   serviceManager,
   statusLine,
   untilSignal,
@@ -29,7 +29,8 @@ import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
 import { AccessLogFile } from "./access-log-file.ts";
-import { ConfigTransactions } from "./config-transactions.ts";
+import { CHANGES_LOGGED_MAX } from "./limits.ts";
+import { VertexConfigUse } from "./vertex-config-use.ts";
 import { openHoldings } from "./vertex-holdings.ts";
 import { openVertexSecret } from "./vertex-secret.ts";
 
@@ -92,24 +93,32 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     log,
   });
   stack.defer(() => vertex.close());
-  const configFile = resolve(file);
-  const load = (): Promise<ClusterConfig> => loadClusterConfig(configFile);
-  const parse = (text: string): ClusterConfig => parseClusterConfig(text, configFile);
-  const taker = new ConfigTransactions({
+  const turns = new SerialQueue();
+  const use = new VertexConfigUse({
     config,
-    load,
-    parse,
     vertex,
     holdings,
     held,
     broken,
     onTaken: ({ log: { level: other, ...others } }) => levels.setAll(other, others),
+    turns,
     time: drivers,
     log,
   });
-  stack.defer(() => taker.close());
-  const reloads = stack.use(new Reloads({ taker, time: drivers, log }));
-  const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => taker.isRunning(found) });
+  stack.defer(() => use.close());
+  const transactions = stack.use(
+    new ConfigTransactions({
+      file: resolve(file),
+      config,
+      load: loadClusterConfig,
+      parse: parseClusterConfig,
+      use,
+      changesLoggedMax: CHANGES_LOGGED_MAX,
+      turns,
+      time: drivers,
+      log,
+    }),
+  );
   ready.resolve(async () => ({
     version,
     engine: choice,
@@ -117,23 +126,18 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     qlog: qlogs?.status() ?? null,
     accessLog: accessStatus(accessLog, lane),
     ...vertex.status(),
-    config: {
-      file: configFile,
-      source: taker.source,
-      fileState: await fileLook.look(),
-      confirmMs: reloads.confirmMs,
-    },
-    down: taker.down,
+    config: await transactions.status(),
+    down: use.down,
   }));
-  tracing.resolve((request) => vertex.tracing.traces.run(request, taker.brokenTunnels));
-  await using _control = await openControl({ path: config.control, reloads, levels, log });
+  tracing.resolve((request) => vertex.tracing.traces.run(request, use.brokenTunnels));
+  await using _control = await openControl({ path: config.control, transactions, levels, log });
   await vertex.start();
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({
-    statusLine: () => statusLine([vertex.connection.links.linksUp()], taker.down),
+    statusLine: () => statusLine([vertex.connection.links.linksUp()], use.down),
     isCarrying: () => lane?.isAnswering() ?? true,
   });
-  onHangUp(() => void reloads.reload());
+  onHangUp(() => void transactions.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping("lets open streams end");

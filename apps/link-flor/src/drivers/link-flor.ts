@@ -4,7 +4,7 @@ import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/instances";
 import {
   catchHangUps,
-  ConfigFileLook,
+  ConfigTransactions,
   createLogger,
   findQlogFolder,
   greatestLoads,
@@ -12,7 +12,6 @@ import {
   openControl,
   openSecretsFile,
   PressureWatch,
-  Reloads,
   serviceManager,
   statusLine,
   untilSignal,
@@ -21,7 +20,7 @@ import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/
 import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
-import { RunningConfig } from "../clusters/drivers/running-config.ts";
+import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
 import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "../config/link-config.ts";
 import { loadLinkConfig, parseLinkConfig } from "../config/link-config-file.ts";
@@ -63,12 +62,17 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   };
   const clusters = new ServedClusters({ open, time, log });
   stack.defer(() => clusters.close());
-  const configFile = resolve(file);
-  const load = (): Promise<LinkFlorConfig> => loadLinkConfig(configFile);
-  const parse = (text: string): LinkFlorConfig => parseLinkConfig(text, configFile);
-  const running = new RunningConfig({ config, load, parse, clusters, log });
-  const reloads = stack.use(new Reloads({ taker: running, time, log }));
-  const fileLook = new ConfigFileLook({ file: configFile, load, isRunning: (found) => running.isRunning(found) });
+  const transactions = stack.use(
+    new ConfigTransactions({
+      file: resolve(file),
+      config,
+      load: loadLinkConfig,
+      parse: parseLinkConfig,
+      use: linkConfigUse(clusters),
+      time,
+      log,
+    }),
+  );
   const pressure = new PressureWatch({ time, log, loads: () => greatestLoads(clusters.loads()) });
   stack.defer(() => pressure.close());
   const startedAt = new Date(instance.startedAt).toISOString();
@@ -79,12 +83,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
-    config: {
-      file: configFile,
-      source: running.source,
-      fileState: await fileLook.look(),
-      confirmMs: reloads.confirmMs,
-    },
+    config: await transactions.status(),
     clusters: clusters.status(),
     down: clusters.downStatus(),
     violations: engine.violations,
@@ -92,7 +91,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   });
   stack.use(await openLinkAdmin({ path: config.admin, status, log }));
   await clusters.add(config.clusters);
-  stack.use(await openControl({ path: config.control, reloads, log }));
+  stack.use(await openControl({ path: config.control, transactions, log }));
 
   const { listening } = clusters;
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
@@ -100,7 +99,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
     statusLine: () => statusLine(clusters.linksUp(), clusters.down),
     isCarrying: () => lane?.isAnswering() ?? true,
   });
-  onHangUp(() => void reloads.reload());
+  onHangUp(() => void transactions.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "link-flor stops");
   manager.stopping("tells its neighbours");

@@ -10,7 +10,7 @@ import { ADMIN_BODY_SIZE_MAX, RELOAD_MS_MAX } from "../limits.ts";
 import { ConfigDraft } from "./config-draft.ts";
 import { parseConfirmWithin } from "./control.ts";
 import { exitCodeOfReload, printOutcome, readOutcome } from "./reload-command.ts";
-import type { ReloadOutcome } from "./reload-outcome.ts";
+import type { ReloadOutcome } from "../config/reload-outcome.ts";
 import { findingsOf } from "./status-command.ts";
 
 /** Between two looks at the status. */

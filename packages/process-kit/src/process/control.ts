@@ -1,16 +1,16 @@
 import { parseDuration } from "@florenetes/config-file";
 import { OperatorError } from "@florenetes/operator-errors";
 import { type AdminAction, type AdminServer, openAdminServer } from "../admin/admin-server.ts";
+import type { ConfigTransactions } from "../config/config-transactions.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { CONFIRM_MS_MAX, CONFIRM_MS_MIN } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";
 import type { RoomLevels } from "../logs/room-levels.ts";
-import type { Reloads } from "./reloads.ts";
 
 export interface ControlOptions {
   /** Path of the socket; at most 107 bytes. */
   readonly path: string;
-  readonly reloads: Reloads;
+  readonly transactions: Pick<ConfigTransactions, "written" | "reload" | "apply" | "confirm" | "back">;
   /** Levels of the log, which can be set: `POST /log-level/<room>/<level>`. */
   readonly levels?: RoomLevels;
   readonly log: Logger;
@@ -26,22 +26,22 @@ const CONTROL_MODE = 0o600;
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openControl({ path, reloads, levels, log }: ControlOptions): Promise<AdminServer> {
-  const reload: AdminAction = ({ query }) => reloads.reload(query.has("dry-run"));
+export async function openControl({ path, transactions, levels, log }: ControlOptions): Promise<AdminServer> {
+  const reload: AdminAction = ({ query }) => transactions.reload(query.has("dry-run"));
   const apply: AdminAction = ({ text, query }) => {
     const within = query.get("confirm-within");
     const confirmWithinMs = within === null ? undefined : parseConfirmWithin(within);
-    return reloads.apply(text, { isDryRun: query.has("dry-run"), confirmWithinMs });
+    return transactions.apply(text, { isDryRun: query.has("dry-run"), confirmWithinMs });
   };
   return openAdminServer({
     path,
     mode: CONTROL_MODE,
-    routes: { "/config": () => reloads.written },
+    routes: { "/config": () => transactions.written },
     actions: {
       "/reload": reload,
       "/config": apply,
-      "/config/confirm": ({ text }) => reloads.confirm(text),
-      "/config/back": () => reloads.back(),
+      "/config/confirm": ({ text }) => transactions.confirm(text),
+      "/config/back": () => transactions.back(),
       ...levels?.routes(),
     },
     onError: (route, error) => log.error({ code: "CONTROL_ROUTE_FAILED", route, err: error }, "a control order failed"),

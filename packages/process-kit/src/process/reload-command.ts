@@ -3,7 +3,7 @@ import { foreignLines, visibleJson } from "@florenetes/foreign-text";
 import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
 import { requestAdmin } from "../admin/admin-client.ts";
 import { RELOAD_MS_MAX } from "../limits.ts";
-import type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "./reload-outcome.ts";
+import type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "../config/reload-outcome.ts";
 
 export interface ReloadCommandOptions {
   readonly json?: boolean;

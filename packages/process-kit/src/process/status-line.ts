@@ -1,4 +1,4 @@
-import type { DownPart } from "./reload-outcome.ts";
+import type { DownPart } from "../config/reload-outcome.ts";
 
 /** Parts that are down, in one line. */
 const PARTS_TOLD_MAX = 3;

@@ -1,9 +1,10 @@
 import { OperatorError } from "@florenetes/operator-errors";
-import type { EventFields, Logger } from "@florenetes/process-kit";
+import { ConfigTransactions, type EventFields, type Logger } from "@florenetes/process-kit";
 import { Life, Scheduler } from "@florenetes/simkit";
 import type { ProcessTime } from "@florenetes/timing";
-import { RunningConfig } from "../../../src/clusters/drivers/running-config.ts";
+import { linkConfigUse } from "../../../src/clusters/drivers/link-config-use.ts";
 import { ServedClusters } from "../../../src/clusters/drivers/served-clusters.ts";
+import type { ConfigPlan } from "../../../src/config/config-changes.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "../../../src/config/link-config.ts";
 import { parseLinkConfig } from "../../../src/config/link-config-file.ts";
 import type { ServedPortal } from "../../../src/portal/served-portal.ts";
@@ -29,14 +30,15 @@ export class ClusterWorld {
   /** The text in the config file. */
   text = "";
 
-  async start(text: string): Promise<RunningConfig> {
+  async start(text: string): Promise<ConfigTransactions<LinkFlorConfig, ConfigPlan>> {
     this.text = text;
-    const { clusters, log } = this;
-    const parse = (of: string): LinkFlorConfig => parseLinkConfig(of, "/etc/link.yaml");
-    const config = parse(text);
+    const { clusters, time, log } = this;
+    const file = "/etc/link.yaml";
+    const config = parseLinkConfig(text, file);
     await clusters.add(config.clusters);
-    const load = (): Promise<LinkFlorConfig> => new Promise((done) => done(parse(this.text)));
-    return new RunningConfig({ config, load, parse, clusters, log });
+    const load = (): Promise<LinkFlorConfig> => new Promise((done) => done(parseLinkConfig(this.text, file)));
+    const use = linkConfigUse(clusters);
+    return new ConfigTransactions({ file, config, load, parse: parseLinkConfig, use, time, log });
   }
 
   /** Time passes, and what has become due is done. */

@@ -2,29 +2,20 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { RELOADS_WAITING_MAX } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";
-import { Confirmation, type ConfigSource, type FormerConfig } from "./confirmation.ts";
+import { ConfigInForce, type ConfigInForceOptions } from "./config-in-force.ts";
+import type { ConfigStatus } from "./config-status.ts";
+import type { ConfigPlan, ReadConfig } from "./config-use.ts";
+import { Confirmation, type FormerConfig } from "./confirmation.ts";
 import { type ReloadOutcome, reloadOutcome } from "./reload-outcome.ts";
+import { SerialQueue } from "./serial-queue.ts";
 
-/** Takes configs while the process runs. A dry run says what would change, and changes nothing. */
-export interface ConfigTaker {
-  /** Where the config that runs is from. */
-  readonly source: ConfigSource;
-  /** The config that runs, with the keys of its file: as JSON it is taken by `apply`. */
-  readonly written: unknown;
-  /** Reads the config file again, with all that it names. Resolves when what is in order is in use. */
-  reload(isDryRun: boolean): Promise<ReloadOutcome>;
-  /**
-   * Takes a whole config instead of the file's: YAML or JSON, with the same keys.
-   *
-   * @param source Where it is from; default: `posted`
-   */
-  apply(text: string, isDryRun: boolean, source?: ConfigSource): Promise<ReloadOutcome>;
-}
-
-export interface ReloadsOptions {
-  readonly taker: ConfigTaker;
+export interface ConfigTransactionsOptions<
+  Config extends ReadConfig,
+  Plan extends ConfigPlan,
+> extends ConfigInForceOptions<Config, Plan> {
+  /** Where transactions wait for their turn; default: one of their own. A program gives the one in which it works on the config in force by itself. */
+  readonly turns?: SerialQueue;
   readonly time: Pick<ProcessTime, "now" | "wakeUps">;
-  readonly log: Logger;
 }
 
 /** How a config is posted. */
@@ -35,60 +26,67 @@ export interface ApplyOptions {
 }
 
 /**
- * Config transactions, one after the other. Whoever asks for a reload while a transaction is under way gets the next one, which sees all
- * that is there now; many who ask get the same one.
+ * Has a running process take other configs, one after the other: the file's at a signal or a request, and those that are posted, some of
+ * which have to be confirmed. Whoever asks for a reload while a transaction is under way gets the next one, which sees all that is there
+ * now; many who ask get the same one.
  */
-export class Reloads implements Disposable {
-  readonly #taker: ConfigTaker;
-  readonly #time: ReloadsOptions["time"];
+export class ConfigTransactions<
+  Config extends ReadConfig = ReadConfig,
+  Plan extends ConfigPlan = ConfigPlan,
+> implements Disposable {
+  readonly #inForce: ConfigInForce<Config, Plan>;
+  readonly #turns: SerialQueue;
+  readonly #time: Pick<ProcessTime, "now" | "wakeUps">;
   readonly #log: Logger;
   readonly #timer: WakeUpTimer;
   readonly #confirmation = new Confirmation();
-  #last: Promise<unknown> = Promise.resolve();
   /** The reload that has not begun. */
   #next: Promise<ReloadOutcome> | undefined;
   #waiting = 0;
   #isClosed = false;
 
-  constructor({ taker, time, log }: ReloadsOptions) {
-    this.#taker = taker;
+  constructor(options: ConfigTransactionsOptions<Config, Plan>) {
+    const { turns = new SerialQueue(), time, log } = options;
+    this.#inForce = new ConfigInForce(options);
+    this.#turns = turns;
     this.#time = time;
     this.#log = log;
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
   }
 
-  /** The config that runs, with the keys of its file. */
+  /** The config in force, with the keys of the file. */
   get written(): unknown {
-    return this.#taker.written;
+    return this.#inForce.written;
   }
 
-  /** Milliseconds until the config before is taken again, unless this one is confirmed; null: it stays. */
-  get confirmMs(): number | null {
-    return this.#confirmation.leftMs(this.#time.now()) ?? null;
+  async status(): Promise<ConfigStatus> {
+    const { file, source } = this.#inForce;
+    const fileState = await this.#inForce.fileState();
+    return { file, source, fileState, confirmMs: this.#confirmation.leftMs(this.#time.now()) ?? null };
   }
 
-  /** Rejects as the taker does. */
+  /** Takes the config file as it is now, with all that it names. Resolves when what is in order is in use; rejects with mistakes of the program. */
   reload(isDryRun = false): Promise<ReloadOutcome> {
-    if (isDryRun) return this.#inTurn(() => this.#taker.reload(true));
+    if (isDryRun) return this.#inTurn(() => this.#inForce.takeFile(true));
     return (this.#next ??= this.#queue(async () => {
       this.#next = undefined;
-      const outcome = await this.#taker.reload(false);
+      const outcome = await this.#inForce.takeFile(false);
       // A file that was refused has taken no config's place.
-      if (this.#taker.source === "file") this.#confirmation.end();
+      if (this.#inForce.source === "file") this.#confirmation.end();
       return outcome;
     }));
   }
 
-  /** Rejects as the taker does. */
+  /** Takes a whole config instead of the file's: YAML or JSON, with the same keys. Rejects with mistakes of the program. */
   apply(text: string, { isDryRun = false, confirmWithinMs }: ApplyOptions = {}): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
-      if (isDryRun) return this.#taker.apply(text, true);
+      if (isDryRun) return this.#inForce.takeText(text, "posted", true);
       if (!this.#confirmation.isFree) {
         return refusal("ERR_CONFIG_UNCONFIRMED", "another config waits for its confirmation");
       }
       // One that nobody has confirmed in time is nothing to return to.
-      const former = this.#confirmation.former ?? this.#running();
-      const outcome = await this.#taker.apply(text, false);
+      const former = this.#confirmation.former ?? this.#former();
+      const outcome = await this.#inForce.takeText(text, "posted", false);
       if (outcome.refused !== undefined) return outcome;
       this.#confirmation.end();
       if (confirmWithinMs === undefined) return outcome;
@@ -113,7 +111,7 @@ export class Reloads implements Disposable {
     return reloadOutcome({});
   }
 
-  /** The config before the one that waits is wanted at once. Rejects as the taker does. */
+  /** The config before the one that waits is wanted at once. Rejects with mistakes of the program. */
   back(): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       if (this.#confirmation.handleBack(this.#time.now())) return this.#goBack();
@@ -127,8 +125,8 @@ export class Reloads implements Disposable {
     this.#timer.close();
   }
 
-  #running(): FormerConfig {
-    const { written, source } = this.#taker;
+  #former(): FormerConfig {
+    const { written, source } = this.#inForce;
     return { text: JSON.stringify(written), source };
   }
 
@@ -144,7 +142,7 @@ export class Reloads implements Disposable {
     if (former === undefined || this.#isClosed) return reloadOutcome({});
     this.#confirmation.handleRefused(this.#time.now());
     this.#plan();
-    const outcome = await this.#taker.apply(former.text, false, former.source);
+    const outcome = await this.#inForce.takeText(former.text, former.source, false);
     if (outcome.refused === undefined) {
       this.#confirmation.end();
       this.#log.warn({ code: "CONFIG_BACK" }, "the config was not confirmed: the former one is in use again");
@@ -169,13 +167,10 @@ export class Reloads implements Disposable {
 
   #queue(act: () => Promise<ReloadOutcome>): Promise<ReloadOutcome> {
     this.#waiting++;
-    const turn = this.#last.then(() => {
+    return this.#turns.run(() => {
       this.#waiting--;
       return act();
     });
-    // Whoever comes next does not suffer from it.
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }
 

@@ -2,12 +2,12 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCa } from "@florenetes/identity";
-import type { EventFields, Logger } from "@florenetes/process-kit";
-import { nodeTime } from "@florenetes/timing";
+import { ConfigTransactions, type EventFields, type Logger, SerialQueue } from "@florenetes/process-kit";
+import { nodeTime as time } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadClusterConfig, parseClusterConfig } from "../../src/config/cluster-config-file.ts";
 import { entriesOf, type RunningConfig } from "../../src/config/running-config.ts";
-import { ConfigTransactions } from "../../src/drivers/config-transactions.ts";
+import { VertexConfigUse } from "../../src/drivers/vertex-config-use.ts";
 import { openHoldings } from "../../src/drivers/vertex-holdings.ts";
 import { withoutParts } from "../../src/config/identities.ts";
 
@@ -35,11 +35,10 @@ async function start(text: string) {
   const file = join(folder, "cluster-flor.yaml");
   const write = (next: string): void => writeFileSync(file, next);
   write(text);
-  const load = () => loadClusterConfig(file);
   const events: EventFields[] = [];
   const note = (fields: EventFields): void => void events.push(fields);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  const config = await load();
+  const config = await loadClusterConfig(file);
   const { holdings, held, broken } = await openHoldings(config, () => new Date(), log);
   holdings.watch({ handleCredentials() {}, handleRevocations() {} });
   let running: RunningConfig = withoutParts(config, broken);
@@ -49,19 +48,22 @@ async function start(text: string) {
     },
     down: () => [],
   };
-  const parse = (next: string) => parseClusterConfig(next, file);
-  const time = nodeTime;
-  const taker = new ConfigTransactions({ config, load, parse, vertex, holdings, held, broken, time, log });
+  const turns = new SerialQueue();
+  const use = new VertexConfigUse({ config, vertex, holdings, held, broken, turns, time, log });
+  const [load, parse] = [loadClusterConfig, parseClusterConfig];
+  const transactions = new ConfigTransactions({ file, config, load, parse, use, turns, time, log });
   const services = (): string[] => [...entriesOf(running.services)].map(([index, { name }]) => `${index} ${name}`);
   return {
-    taker,
+    use,
+    transactions,
     holdings,
     write,
     services,
     folders: () => [...holdings.credentials.keys()].map((path) => path.slice(folder.length + 1)),
     codes: () => events.map(({ code }) => code),
     [Symbol.dispose]() {
-      taker.close();
+      transactions[Symbol.dispose]();
+      use.close();
       holdings.close();
     },
   };
@@ -78,17 +80,16 @@ test("a config is taken whole, with what changed by its names; a dry run changes
     { kind: "service", name: "web", change: "changed" },
     { kind: "setting", name: "transit-offload", change: "changed" },
   ];
-  expect(await vertex.taker.reload(true)).toEqual({ ok: true, changes, down: [] });
+  expect(await vertex.transactions.reload(true)).toEqual({ ok: true, changes, down: [] });
   expect(vertex.services()).toEqual(["0 web"]);
-  expect(await vertex.taker.reload(false)).toEqual({ ok: true, changes, down: [] });
+  expect(await vertex.transactions.reload()).toEqual({ ok: true, changes, down: [] });
   expect([vertex.services(), vertex.folders()]).toEqual([
     ["0 web", "1 mail"],
     ["web", "mail"],
   ]);
-  expect(await vertex.taker.reload(false)).toEqual({ ok: true, changes: [], down: [] });
-  const without = await vertex.taker.apply(
+  expect(await vertex.transactions.reload()).toEqual({ ok: true, changes: [], down: [] });
+  const without = await vertex.transactions.apply(
     JSON.stringify({ cluster: "demo", vertex: "a", state: "state", admin: "admin.sock" }),
-    false,
   );
   expect(without.changes).toHaveLength(3);
   expect([vertex.services(), vertex.folders()]).toEqual([[], []]);
@@ -108,7 +109,7 @@ test.each([
 ])("%s is refused whole, with all that is wrong", async (_name, text, codes) => {
   using vertex = await start(`${base}services:\n${service("web", 900)}`);
   vertex.write(text);
-  const { ok, changes, refused } = await vertex.taker.reload(false);
+  const { ok, changes, refused } = await vertex.transactions.reload();
   expect([ok, changes, refused!.map(({ code }) => code).toSorted()]).toEqual([false, [], codes.toSorted()]);
   expect(vertex.services()).toEqual(["0 web"]);
 });
@@ -116,11 +117,11 @@ test.each([
 test("a part whose identity cannot be used is down, and there when it can, at the place that it had", async () => {
   using vertex = await start(`${base}services:\n${service("mail", 902)}${service("web", 900)}`);
   expect(vertex.services()).toEqual(["1 web"]);
-  expect(vertex.taker.down).toMatchObject([{ what: "service mail", code: "ERR_IDENTITY_FILE_MISSING" }]);
+  expect(vertex.use.down).toMatchObject([{ what: "service mail", code: "ERR_IDENTITY_FILE_MISSING" }]);
   expect(vertex.codes()).toContain("PART_DOWN");
   const more = `${base}services:\n${service("mail", 902)}${service("web", 900)}${service("dns", 903)}`;
   vertex.write(more);
-  const { ok, changes, down } = await vertex.taker.reload(false);
+  const { ok, changes, down } = await vertex.transactions.reload();
   expect([ok, changes.length, down.map(({ what }) => what)]).toEqual([false, 1, ["service mail", "service dns"]]);
   ca.issueInto(join(folder, "next"), { kind: "service", name: "mail" });
   renameSync(join(folder, "next"), join(folder, "mail"));
@@ -133,30 +134,30 @@ test("a list of revoked certificates that is not in order puts down what its fol
   ca.issueInto(join(folder, "mail"), { kind: "service", name: "mail" });
   using vertex = await start(`${base}services:\n${service("mail", 902)}${service("web", 900)}`);
   expect(vertex.services()).toEqual(["0 mail"]);
-  expect(vertex.taker.down).toMatchObject([{ what: "service web" }]);
+  expect(vertex.use.down).toMatchObject([{ what: "service web" }]);
   rmSync(join(folder, "web", "crl.pem"));
   await expect.poll(vertex.services, { timeout: 30_000 }).toEqual(["0 mail", "1 web"]);
   writeFileSync(join(folder, "web", "crl.pem"), "no list");
   vertex.write(`${base}services:\n${service("web", 900)}`);
-  const { ok, refused } = await vertex.taker.reload(false);
+  const { ok, refused } = await vertex.transactions.reload();
   expect([ok, refused!.length > 0, vertex.services()]).toEqual([false, true, ["0 mail", "1 web"]]);
 });
 
 test("a folder of roots that is not in order is a part that is down; its lists are those of all when it is", async () => {
   const trust = join(folder, "trust");
   using vertex = await start(`${base}trust: trust\nservices:\n${service("web", 900)}`);
-  expect(vertex.taker.down).toMatchObject([{ what: "trust", code: "ERR_IDENTITY_FILE_MISSING" }]);
+  expect(vertex.use.down).toMatchObject([{ what: "trust", code: "ERR_IDENTITY_FILE_MISSING" }]);
   expect(vertex.services()).toEqual(["0 web"]);
   mkdirSync(trust);
   writeFileSync(join(trust, "crl.pem"), "no list");
   cpSync(join(folder, "web", "trust.pem"), join(trust, "trust.pem"));
-  expect((await vertex.taker.reload(false)).ok).toBe(false);
-  await expect.poll(() => vertex.taker.down, { timeout: 30_000 }).toMatchObject([{ code: "ERR_IDENTITY_PEM_BROKEN" }]);
+  expect((await vertex.transactions.reload()).ok).toBe(false);
+  await expect.poll(() => vertex.use.down, { timeout: 30_000 }).toMatchObject([{ code: "ERR_IDENTITY_PEM_BROKEN" }]);
   rmSync(join(trust, "crl.pem"));
-  await expect.poll(() => vertex.taker.down, { timeout: 30_000 }).toEqual([]);
+  await expect.poll(() => vertex.use.down, { timeout: 30_000 }).toEqual([]);
   expect(vertex.holdings.status().trust).toMatchObject({ folder: trust, roots: 1 });
   vertex.write(`${base}services:\n${service("web", 900)}`);
-  const { ok, changes } = await vertex.taker.reload(false);
+  const { ok, changes } = await vertex.transactions.reload();
   expect([ok, changes]).toEqual([true, [{ kind: "setting", name: "trust", change: "changed" }]]);
   expect(vertex.holdings.status().trust).toBeNull();
 });

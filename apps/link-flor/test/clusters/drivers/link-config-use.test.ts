@@ -1,6 +1,7 @@
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { linkConfigUse } from "../../../src/clusters/drivers/link-config-use.ts";
 import { planChanges } from "../../../src/config/config-changes.ts";
 import { parseLinkConfig } from "../../../src/config/link-config-file.ts";
 import { at, ClusterWorld, configText } from "./cluster-world.ts";
@@ -9,11 +10,11 @@ const TWO = configText({ demo: at(1), prod: at(2) });
 
 test("clusters come, go and change, and nothing is done to the others", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   expect(world.served).toEqual(["demo 1", "prod 2"]);
   world.done.length = 0;
   world.text = configText({ demo: at(1), test: at(3) });
-  expect(await running.reload(false)).toEqual({
+  expect(await transactions.reload()).toEqual({
     ok: true,
     changes: [
       { kind: "cluster", name: "prod", change: "removed", effect: "its links end" },
@@ -24,52 +25,49 @@ test("clusters come, go and change, and nothing is done to the others", async ()
   expect(world.done).toEqual(["close prod", "open test", "reload demo", "reload test"]);
   world.done.length = 0;
   world.text = configText({ test: at(3), demo: `${at(1)}, expiry-grace: 1h` });
-  expect(await running.reload(false)).toMatchObject({ changes: [{ name: "demo", change: "changed" }] });
+  expect(await transactions.reload()).toMatchObject({ changes: [{ name: "demo", change: "changed" }] });
   expect(world.done).toEqual(["change demo", "reload demo", "reload test"]);
   expect(world.logged.filter(({ code }) => code === "CONFIG_TAKEN")).toHaveLength(2);
 });
 
 test("what one cluster lets go of, another one takes in the same transaction", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   world.text = configText({ demo: at(2), prod: at(1) });
-  expect(await running.reload(false)).toMatchObject({ ok: true });
+  expect(await transactions.reload()).toMatchObject({ ok: true });
   expect(world.served).toEqual(["demo 2", "prod 1"]);
   world.text = configText({ demo: at(1), test: at(2) });
-  expect(await running.reload(false)).toMatchObject({ ok: true });
+  expect(await transactions.reload()).toMatchObject({ ok: true });
   expect(world.served).toEqual(["demo 1", "test 2"]);
 });
 
 test("an identity of another vertex has its cluster begin anew", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   world.done.length = 0;
   world.text = TWO.replace("/etc/demo/vertex", "/etc/demo/vertex-renewed");
-  expect(await running.reload(false)).toMatchObject({ ok: true });
+  expect(await transactions.reload()).toMatchObject({ ok: true });
   expect(world.done.slice(0, -2)).toEqual(["change demo"]);
   world.done.length = 0;
   world.text = TWO.replace("/etc/demo/vertex", "/etc/demo/other");
-  expect(await running.reload(false)).toMatchObject({ ok: true });
+  expect(await transactions.reload()).toMatchObject({ ok: true });
   expect(world.done.slice(0, -2)).toEqual(["change demo", "close demo", "open demo"]);
 });
 
 test("a config that is not in order, or takes a restart, changes nothing", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   world.done.length = 0;
   world.text = TWO.replace("admin:", "admn:");
   const refused = [
     { code: "ERR_CONFIG_MISSING_KEY" },
     { code: "ERR_CONFIG_UNKNOWN_KEY", file: "/etc/link.yaml", line: 2 },
   ];
-  const outcome = await running.reload(false);
+  const outcome = await transactions.reload();
   expect(outcome).toMatchObject({ ok: false, changes: [], refused });
   expect(world.logged).toMatchObject([{}, { code: "CONFIG_REFUSED", reason: "ERR_CONFIG_UNKNOWN_KEY", line: 2 }]);
-  const { refused: posted } = await running.apply(world.text, false);
-  expect(posted?.[1]).toMatchObject({ line: 2 });
-  expect(posted?.[1]).not.toHaveProperty("file");
   world.text = configText({ demo: at(9) }, "engine: portable\ncontrol: /run/other.sock\n");
-  const restart = await running.reload(false);
+  const restart = await transactions.reload();
   expect(restart).toMatchObject({ ok: false, changes: [] });
   expect(restart.refused?.map(({ code, key }) => `${code} ${key}`)).toEqual([
     "ERR_RESTART_NEEDED engine",
@@ -79,9 +77,9 @@ test("a config that is not in order, or takes a restart, changes nothing", async
   expect(world.served).toEqual(["demo 1", "prod 2"]);
 });
 
-test("a dry run says what would change, and nothing happens", async () => {
+test("a dry run says what would become of links, and nothing happens", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   world.done.length = 0;
   world.logged.length = 0;
   world.text = configText({ demo: at(7) });
@@ -89,29 +87,25 @@ test("a dry run says what would change, and nothing happens", async () => {
     { kind: "cluster", name: "prod", change: "removed", effect: "its links end" },
     { kind: "cluster", name: "demo", change: "changed", effect: "`listen`: links end, and come back" },
   ];
-  expect(await running.reload(true)).toEqual({ ok: true, changes, down: [] });
-  expect(await running.apply(world.text, true)).toEqual({ ok: true, changes, down: [] });
-  expect(await running.apply("clusters: []", true)).toMatchObject({ ok: false });
-  expect([world.done, world.logged, running.source]).toEqual([[], [], "file"]);
+  expect(await transactions.reload(true)).toEqual({ ok: true, changes, down: [] });
+  expect([world.done, world.logged]).toEqual([[], []]);
 });
 
-test("what is posted runs until the file is taken again", async () => {
+test("what is posted has the keys of the file, and its identities are not read again", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
-  const written = running.written as { clusters: Record<string, object> };
+  const transactions = await world.start(TWO);
+  world.done.length = 0;
+  const written = transactions.written as { clusters: Record<string, object> };
   const posted = { ...written, clusters: { demo: written.clusters["demo"] } };
-  expect(await running.apply(JSON.stringify(posted), false)).toMatchObject({ ok: true, changes: [{ name: "prod" }] });
-  expect([running.source, running.written]).toEqual(["posted", posted]);
-  expect(running.isRunning(parseLinkConfig(TWO, "/etc/link.yaml"))).toBe(false);
-  expect(await running.reload(false)).toMatchObject({ changes: [{ name: "prod", change: "added" }] });
-  expect(running.source).toBe("file");
-  expect(running.isRunning(parseLinkConfig(TWO, "/etc/link.yaml"))).toBe(true);
+  expect(await transactions.apply(JSON.stringify(posted))).toMatchObject({ ok: true, changes: [{ name: "prod" }] });
+  expect([transactions.written, world.done]).toEqual([posted, ["close prod"]]);
+  expect(await transactions.reload()).toMatchObject({ changes: [{ name: "prod", change: "added" }] });
 });
 
 test("a cluster that cannot be had is down by itself, and tried again after longer and longer", async () => {
   const world = new ClusterWorld();
   world.missing.add(2);
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   expect(world.served).toEqual(["demo 1"]);
   const tried = (): number => world.done.filter((what) => what === "open prod").length;
   const times: number[] = [];
@@ -129,7 +123,7 @@ test("a cluster that cannot be had is down by itself, and tried again after long
   const [row] = world.clusters.downStatus();
   expect(row).toMatchObject({ cluster: "prod", code: "ERR_TEST_MISSING", attempts: 11, sinceMs: 200_000 });
   const down = [{ what: "cluster prod", code: "ERR_TEST_MISSING", text: "2 cannot be had" }];
-  expect(await running.reload(false)).toEqual({ ok: false, changes: [], down });
+  expect(await transactions.reload()).toEqual({ ok: false, changes: [], down });
 
   world.missing.clear();
   await world.pass(30_000);
@@ -144,36 +138,36 @@ test("a cluster that cannot be had is down by itself, and tried again after long
 test("a reload tries at once what is down, by its own config or by another one", async () => {
   const world = new ClusterWorld();
   world.missing.add("/etc/demo/vertex").add(2);
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   expect(world.served).toEqual([]);
   world.missing.delete(2);
   world.text = TWO.replace("/etc/demo/vertex", "/etc/demo/other");
-  expect(await running.reload(false)).toMatchObject({ ok: true });
+  expect(await transactions.reload()).toMatchObject({ ok: true });
   expect(world.served).toEqual(["demo 1", "prod 2"]);
 });
 
 test("a cluster that runs and cannot have what it is to have is down, and its former address is free", async () => {
   const world = new ClusterWorld();
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   world.missing.add("/etc/demo/nowhere").add(9);
   world.text = TWO.replace("/etc/demo/vertex", "/etc/demo/nowhere").replace(":2", ":9");
-  expect(await running.reload(false)).toMatchObject({
+  expect(await transactions.reload()).toMatchObject({
     ok: false,
     changes: [{ name: "demo" }, { name: "prod" }],
     down: [{ what: "cluster demo" }, { what: "cluster prod" }],
   });
   expect([world.served, [...world.bound]]).toEqual([[], []]);
   world.text = TWO;
-  expect(await running.reload(false)).toMatchObject({ ok: true });
+  expect(await transactions.reload()).toMatchObject({ ok: true });
   expect(world.served).toEqual(["demo 1", "prod 2"]);
 });
 
 test("nothing is tried for a cluster that is gone, or after the end", async () => {
   const world = new ClusterWorld();
   world.missing.add(1).add(2);
-  const running = await world.start(TWO);
+  const transactions = await world.start(TWO);
   world.text = configText({ demo: at(1) });
-  await running.reload(false);
+  await transactions.reload();
   world.done.length = 0;
   await world.pass(5_000);
   expect(new Set(world.done)).toEqual(new Set(["open demo"]));
@@ -208,10 +202,10 @@ test("from any config to any other, what is served is what a start with the othe
       async (all, lost) => {
         const [changed, fresh] = [new ClusterWorld(), new ClusterWorld()];
         for (const world of [changed, fresh]) world.missing.add(lost);
-        const running = await changed.start(all[0]!);
+        const transactions = await changed.start(all[0]!);
         for (const next of all.slice(1)) {
           changed.text = next;
-          await running.reload(false);
+          await transactions.reload();
         }
         await fresh.start(all.at(-1)!);
         expect(changed.served).toEqual(fresh.served);
@@ -227,6 +221,10 @@ test("how a value is written, and the order of clusters, make no difference", ()
   const parse = (text: string): ReturnType<typeof parseLinkConfig> => parseLinkConfig(text, "/etc/link.yaml");
   const other = `# the same\n${configText({ prod: at(2), demo: `${at(1)}, expiry-grace: 0` }, "dead-after: 1000\n")}`;
   expect(planChanges(parse(TWO), parse(other))).toMatchObject({ restartKeys: [], changes: [] });
+  const use = linkConfigUse(new ClusterWorld().clusters);
+  expect(
+    [other, `engine: portable\n${TWO}`, configText({ demo: at(1) })].map((text) => use.isSame(parse(TWO), parse(text))),
+  ).toEqual([true, false, false]);
 });
 
 test.each([

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Holdings } from "@florenetes/identity";
+import {
+  type ConfigPlan,
+  type ConfigUse,
+  type DownPart,
+  downPart,
+  type Logger,
+  type ReloadRefusal,
+  refusalsOf,
+  type SerialQueue,
+} from "@florenetes/process-kit";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ClusterVertex } from "../cluster-vertex.ts";
+import type { ClusterConfig } from "../config/cluster-config.ts";
+import { namedChanges } from "../config/config-changes.ts";
+import { type BrokenUse, type HeldFolders, loadIdentities, withoutParts } from "../config/identities.ts";
+import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
+import type { BrokenTunnel } from "../trace/trace-target.ts";
+import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
+
+/** Parts that are broken are tried again after so long, then after twice as long each time. */
+const RETRY_MS = 2_000;
+const RETRY_MS_MAX = 30_000;
+
+/** A config whose things have the places of the one in force. */
+type Placed = RunningConfig & HoldingRules;
+
+interface VertexConfigPlan extends ConfigPlan {
+  readonly next: ClusterConfig;
+  readonly placed: Placed;
+}
+
+export interface VertexConfigUseOptions {
+  readonly config: ClusterConfig;
+  readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;
+  readonly holdings: Holdings;
+  readonly held: HeldFolders;
+  readonly broken: readonly BrokenUse[];
+  /** Another config is in use. */
+  readonly onTaken?: (config: ClusterConfig) => void;
+  /** Where config transactions have their turns: parts that are tried again have theirs there, too. */
+  readonly turns: SerialQueue;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/**
+ * Has a running vertex follow its config. Parts whose identity cannot be used are left out of what the vertex gets, and tried again: putting
+ * them back is done between two transactions.
+ *
+ *     config ─▶ places ─▶ identities, lists ─▶ without broken parts ─▶ vertex
+ *                              │ refused                └─ again after a while
+ */
+export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPlan> {
+  readonly #options: VertexConfigUseOptions;
+  readonly #timer: WakeUpTimer;
+  /** All of it, broken parts included. */
+  #placed: Placed;
+  #held: HeldFolders;
+  #broken: readonly BrokenUse[];
+  #pauseMs = RETRY_MS;
+  #retryAt = Infinity;
+  #isClosed = false;
+
+  constructor(options: VertexConfigUseOptions) {
+    const { config, held, broken, turns, time } = options;
+    this.#options = options;
+    this.#placed = config;
+    this.#held = held;
+    this.#broken = [];
+    this.#timer = time.wakeUps.timer(() => void turns.run(() => this.#handleTimeout()));
+    this.#tell(broken);
+  }
+
+  /** Parts that do not work at present, and are tried again. */
+  get down(): DownPart[] {
+    return [...this.#leftOut, ...this.#options.vertex.down()];
+  }
+
+  /** Tunnels among them that the vertex has not, as their identities cannot be used. */
+  get brokenTunnels(): BrokenTunnel[] {
+    return this.#broken.flatMap(({ list, index, what, error }) => {
+      const tunnel = list === "tunnels" ? this.#placed.tunnels[index] : undefined;
+      const { code, text } = downPart(what, error);
+      return tunnel === undefined ? [] : [{ tunnel, problem: `${what} is down (${code}: ${text})` }];
+    });
+  }
+
+  get #leftOut(): DownPart[] {
+    return this.#broken.map(({ what, error }) => downPart(what, error));
+  }
+
+  isSame(a: ClusterConfig, b: ClusterConfig): boolean {
+    return isDeepStrictEqual({ ...a, written: undefined }, { ...b, written: undefined });
+  }
+
+  plan(inForce: ClusterConfig, next: ClusterConfig): VertexConfigPlan {
+    const placed: Placed = { ...alignConfig(this.#placed, next), ...rulesOf(next) };
+    const restartKeys = [...keysForRestart(inForce, next), ...fullLists(placed)];
+    return { restartKeys, changes: namedChanges(this.#placed, placed), next, placed };
+  }
+
+  /** Reads identities and lists again. */
+  reread(): Promise<readonly ReloadRefusal[]> {
+    return this.#options.holdings.reload();
+  }
+
+  async take({ next, placed }: VertexConfigPlan): Promise<readonly ReloadRefusal[]> {
+    await this.#put(placed);
+    this.#options.onTaken?.(next);
+    return [];
+  }
+
+  /** The vertex gets nothing any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer.close();
+  }
+
+  /** Gives the vertex all of a config that can be had. Rejects with an IdentityError; then all is as it was. */
+  async #put(placed: Placed): Promise<void> {
+    const { holdings, vertex } = this.#options;
+    const { held, broken } = await reconfigureHoldings(holdings, this.#held, placed, this.#placed);
+    if (this.#isClosed) return;
+    this.#held = held;
+    this.#placed = placed;
+    this.#tell(broken);
+    await vertex.reconfigure(withoutParts(placed, broken), holdings.credentials);
+  }
+
+  async #handleTimeout(): Promise<void> {
+    if (this.#isClosed || this.#broken.length === 0) return;
+    if (this.#options.time.now() < this.#retryAt) return this.#timer.set(this.#retryAt);
+    try {
+      const { broken } = loadIdentities(this.#placed, this.#held);
+      if (broken.length < this.#broken.length) await this.#put(this.#placed);
+    } catch (error) {
+      // A list of an identity that is in use is not in order: the next look may find it so.
+      refusalsOf(error);
+    }
+    this.#planRetry();
+  }
+
+  /** Says which parts are down, and which are not any more. */
+  #tell(broken: readonly BrokenUse[]): void {
+    const { log } = this.#options;
+    const before = this.#leftOut;
+    this.#broken = broken;
+    const now = this.#leftOut;
+    for (const part of now) {
+      const known = before.find(({ what }) => what === part.what);
+      if (known?.text === part.text && known.code === part.code) continue;
+      const text = `${part.what} is down, and is tried again: ${part.text}`;
+      log.error({ code: "PART_DOWN", part: part.what, reason: part.code }, text);
+    }
+    for (const { what } of before) {
+      if (now.some((part) => part.what === what)) continue;
+      log.info({ code: "PART_DOWN_NO_MORE", part: what }, `${what} is not down any more`);
+    }
+    if (now.length < before.length || before.length === 0) this.#pauseMs = RETRY_MS;
+    this.#planRetry();
+  }
+
+  #planRetry(): void {
+    if (this.#isClosed || this.#broken.length === 0) return;
+    this.#retryAt = this.#options.time.now() + this.#pauseMs;
+    this.#timer.set(this.#retryAt);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, RETRY_MS_MAX);
+  }
+}
+
+function rulesOf({ revocation, expiryWarningMs }: ClusterConfig): HoldingRules {
+  return { revocation, expiryWarningMs };
+}
