@@ -2,9 +2,16 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCa } from "@florenetes/identity";
-import { ConfigTransactions, type EventFields, type Logger, SerialQueue } from "@florenetes/process-kit";
-import { nodeTime as time } from "@florenetes/timing";
+import {
+  ConfigTransactions,
+  type EventFields,
+  type Logger,
+  type ReloadOutcome,
+  SerialQueue,
+} from "@florenetes/process-kit";
+import { nodeTime, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../../src/config/cluster-config-file.ts";
 import { entriesOf, type RunningConfig } from "../../src/config/running-config.ts";
 import { VertexConfigUse } from "../../src/drivers/vertex-config-use.ts";
@@ -31,7 +38,7 @@ const service = (name: string, label: number): string =>
 const base = "cluster: demo\nvertex: a\nstate: state\nadmin: admin.sock\n";
 
 /** A vertex that writes down which config it has. */
-async function start(text: string) {
+async function start(text: string, time: ProcessTime = nodeTime) {
   const file = join(folder, "cluster-flor.yaml");
   const write = (next: string): void => writeFileSync(file, next);
   write(text);
@@ -49,13 +56,17 @@ async function start(text: string) {
     down: () => [],
   };
   const turns = new SerialQueue();
-  const use = new VertexConfigUse({ config, vertex, holdings, held, broken, turns, time, log });
+  const levels: string[] = [];
+  const onTaken = ({ log: { level } }: ClusterConfig): void => void levels.push(level);
+  const use = new VertexConfigUse({ config, vertex, holdings, held, broken, onTaken, turns, time, log });
   const [load, parse] = [loadClusterConfig, parseClusterConfig];
   const transactions = new ConfigTransactions({ file, config, load, parse, use, turns, time, log });
   const services = (): string[] => [...entriesOf(running.services)].map(([index, { name }]) => `${index} ${name}`);
   return {
     use,
     transactions,
+    turns,
+    levels,
     holdings,
     write,
     services,
@@ -92,6 +103,7 @@ test("a config is taken whole, with what changed by its names; a dry run changes
     JSON.stringify({ cluster: "demo", vertex: "a", state: "state", admin: "admin.sock" }),
   );
   expect(without.changes).toHaveLength(3);
+  expect(vertex.levels).toEqual(["info", "info", "info"]);
   expect([vertex.services(), vertex.folders()]).toEqual([[], []]);
 });
 
@@ -112,6 +124,40 @@ test.each([
   const { ok, changes, refused } = await vertex.transactions.reload();
   expect([ok, changes, refused!.map(({ code }) => code).toSorted()]).toEqual([false, [], codes.toSorted()]);
   expect(vertex.services()).toEqual(["0 web"]);
+});
+
+test("a reload reads identities and lists again, also when the config is refused; a dry run, and a posted config, do not", async () => {
+  using vertex = await start(`${base}services:\n${service("web", 900)}`);
+  writeFileSync(join(folder, "web", "crl.pem"), "no list");
+  const other = `${base.replace("state: s", "state: t")}services:\n${service("web", 900)}`;
+  vertex.write(other);
+  const codes = async (outcome: Promise<ReloadOutcome>) => (await outcome).refused!.map(({ code }) => code);
+  const restart = ["ERR_RESTART_NEEDED"];
+  expect(await codes(vertex.transactions.reload())).toEqual(["ERR_IDENTITY_PEM_BROKEN", ...restart]);
+  expect(await codes(vertex.transactions.reload(true))).toEqual(restart);
+  expect(await codes(vertex.transactions.apply(other))).toEqual(restart);
+  expect(vertex.levels).toEqual([]);
+});
+
+test("a part that is tried again waits for the transaction that is under way", async () => {
+  let now = 0;
+  const timers: (() => void)[] = [];
+  const timer = (call: () => void): WakeUpTimer => {
+    timers.push(call);
+    return { set() {}, close() {} };
+  };
+  const time = { now: () => now, wallClock: () => new Date(), wakeUps: { soon: () => {}, timer } };
+  using vertex = await start(`${base}services:\n${service("mail", 902)}${service("web", 900)}`, time);
+  ca.issueInto(join(folder, "mail"), { kind: "service", name: "mail" });
+  const during = vertex.turns.run(async () => {
+    now = 2_000;
+    for (const ring of timers) ring();
+    for (let turn = 0; turn < 50; turn++) await new Promise((done) => setImmediate(done));
+    return vertex.services();
+  });
+  expect(await during).toEqual(["1 web"]);
+  await vertex.turns.run(() => Promise.resolve());
+  expect(vertex.services()).toEqual(["0 mail", "1 web"]);
 });
 
 test("a part whose identity cannot be used is down, and there when it can, at the place that it had", async () => {
