@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
-/** Files that run a second time over the portable engine: the data thread, which the native one has, must not be seen from outside. */
-const portableToo = process.env["FLORENETES_SOAK"] ? ["links", "neighbours", "reload"] : ["links"];
+/** Files that run a second time over the portable engine: the data thread, which the native one has, must not be seen from outside, and memory is bounded with either. */
+const portableToo = ["links", "many-wishes", ...(process.env["FLORENETES_SOAK"] ? ["neighbours", "reload"] : [])];
 const addOn = fileURLToPath(new URL("../../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
 // Whoever only looks at the config runs nothing.

@@ -5,6 +5,7 @@
       "sources": [
         "source/module.cc",
         "source/core-dumps.cc",
+        "source/foreign-memory.cc",
         "source/hmac.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",

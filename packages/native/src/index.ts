@@ -3,6 +3,7 @@ export { forbidCoreDumps } from "./core-dumps.ts";
 export { errnoName } from "./errno.ts";
 export { NATIVE_ERRORS, NativeError } from "./errors.ts";
 export type { NativeErrorCode } from "./errors.ts";
+export { weigh } from "./foreign-memory.ts";
 export { hmac } from "./hmac.ts";
 export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";

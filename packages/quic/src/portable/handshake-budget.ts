@@ -1,9 +1,7 @@
 import { HANDSHAKE_BYTES_MAX } from "./limits.ts";
-import { weigh } from "./native-weight.ts";
 
 /** More than handshakes have as a rule. */
 const BYTES_USUAL = 8_192;
-const WEIGHT = 1 << 20;
 
 /**
  * How much of a handshake a connection hears. quiche keeps pieces of CRYPTO streams without a bound, in 25 times the memory
@@ -17,10 +15,10 @@ export class HandshakeBudget {
     return this.#bytes > HANDSHAKE_BYTES_MAX;
   }
 
-  /** A datagram with packets that were genuine. */
-  handleHeard(bytes: number): void {
+  /** A datagram with packets that were genuine. @returns true once: that was more than is usual */
+  handleHeard(bytes: number): boolean {
     const wasUsual = this.#bytes <= BYTES_USUAL;
     this.#bytes += bytes;
-    if (wasUsual && this.#bytes > BYTES_USUAL) weigh(this, WEIGHT);
+    return wasUsual && this.#bytes > BYTES_USUAL;
   }
 }

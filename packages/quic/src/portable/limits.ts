@@ -7,8 +7,9 @@ export const HANDSHAKE_BYTES_MAX = 40_960;
 export const FIRST_FLIGHT_DATAGRAMS_MAX = 4;
 
 /**
- * Weight for V8 of a connection that has ended; others weigh nothing. It makes V8 look for what it can collect after some hundred
- * of them. With four times as much, those that a flood of half-open sessions leaves took 99 MB instead of 51 to 65: the C library
- * writes zeros over weights of this size that it gives out again, so that they are memory themselves.
+ * Weight for V8 of each connection: it looks for what it can collect after 256 of them. One that nobody has answered holds some 60 KB, one that
+ * was fuzzed more.
  */
-export const ENDED_CONNECTION_WEIGHT = 65_536;
+export const CONNECTION_WEIGHT = 262_144;
+/** Another weight for V8, of one that has heard more of a handshake than is usual. */
+export const LONG_HANDSHAKE_WEIGHT = 1 << 20;

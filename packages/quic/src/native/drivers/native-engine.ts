@@ -6,6 +6,7 @@ import {
   type NativeSettings,
   openDataPlane,
 } from "@florenetes/data-plane";
+import { weigh } from "@florenetes/native";
 import type {
   QuicConfig,
   QuicConnection,
@@ -15,6 +16,7 @@ import type {
   TellSecrets,
 } from "../../engine.ts";
 import { QuicConfigError } from "../../errors.ts";
+import { CONNECTION_WEIGHT } from "../limits.ts";
 import { statelessAnswers } from "../../stateless-answers.ts";
 import { keyOctets } from "../../drivers/key-input.ts";
 import { noViolations } from "../../guard/violation.ts";
@@ -90,6 +92,7 @@ export function nativeEngine({
       const settings = settingsFor(config, config.judgePeer !== undefined, now);
       const credentials = credentialsFor(config);
       const native = addon.NativeConnection.connect(credentials, settings, sourceId);
+      weigh(native, CONNECTION_WEIGHT);
       return new NativeEngineConnection(native, connections, config.judgePeer, tellFor(credentials));
     },
 
@@ -103,6 +106,7 @@ export function nativeEngine({
       const settings = settingsFor(config, false, now);
       const credentials = credentialsFor(config);
       const native = addon.NativeConnection.accept(credentials, settings, sourceId, originalId, datagram);
+      weigh(native, CONNECTION_WEIGHT);
       const tell = tellFor(credentials);
       tell?.();
       return new NativeEngineConnection(native, connections, undefined, tell);

@@ -1,6 +1,5 @@
 import { type NativeConnection, receive } from "./native-connection.ts";
-import { ENDED_CONNECTION_WEIGHT, FIRST_FLIGHT_DATAGRAMS_MAX } from "../limits.ts";
-import { weigh } from "../native-weight.ts";
+import { FIRST_FLIGHT_DATAGRAMS_MAX } from "../limits.ts";
 
 /** RFC 9000, 18.2: what max_udp_payload_size is when it was not (yet) announced. */
 const NOT_ANNOUNCED = 65_527;
@@ -37,7 +36,6 @@ export class FirstFlight {
     if (announced >= this.#sizeMax) return native;
     const better = this.#make(announced);
     for (const datagram of this.#datagrams) receive(better, datagram);
-    weigh(native, ENDED_CONNECTION_WEIGHT);
     return better;
   }
 }

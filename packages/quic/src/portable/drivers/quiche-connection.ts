@@ -1,3 +1,4 @@
+import { weigh } from "@florenetes/native";
 import { AckDelay } from "../ack-delay.ts";
 import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../../engine.ts";
 import { StreamResult } from "../../engine.ts";
@@ -10,8 +11,7 @@ import type { FirstFlight } from "./first-flight.ts";
 import { HandshakeBudget } from "../handshake-budget.ts";
 import { type NativeConnection, receive } from "./native-connection.ts";
 import { NativeDeadline } from "./native-deadline.ts";
-import { ENDED_CONNECTION_WEIGHT } from "../limits.ts";
-import { weigh } from "../native-weight.ts";
+import { LONG_HANDSHAKE_WEIGHT } from "../limits.ts";
 import { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 import { closingOf, type OwnClose } from "./quiche-closing.ts";
 import { transportCode } from "./quiche-errors.ts";
@@ -264,7 +264,8 @@ export class QuicheConnection implements QuicConnection {
     });
     if (short !== undefined) this.#receiveShort(short);
     const authenticated = this.authenticatedPackets() - before;
-    if (authenticated > 0) this.#handshake.handleHeard(datagram.length);
+    const isLong = authenticated > 0 && this.#handshake.handleHeard(datagram.length);
+    if (isLong) weigh(this.#native, LONG_HANDSHAKE_WEIGHT);
     // A Retry before all else holds no packet, and yet it counts.
     if (!isRetry) this.#ignored.handleLong(authenticated);
   }
@@ -354,6 +355,5 @@ export class QuicheConnection implements QuicConnection {
   #end(): void {
     this.#state = this.#state === "handshaking" ? "failed" : "closed";
     this.#guard.handleClosed();
-    weigh(this.#native, ENDED_CONNECTION_WEIGHT);
   }
 }

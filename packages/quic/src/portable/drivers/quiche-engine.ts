@@ -1,11 +1,13 @@
 import assert from "node:assert";
 import { createPrivateKey, randomFillSync, X509Certificate } from "node:crypto";
+import { weigh } from "@florenetes/native";
 import { quiche } from "@matrixai/quic/native/index.js";
 import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine, QuicPacketHeader } from "../../engine.ts";
 import { QuicConfigError } from "../../errors.ts";
 import { statelessAnswers } from "../../stateless-answers.ts";
 import { RESET_TOKEN_LENGTH } from "../../stateless-reset.ts";
 import { FirstFlight } from "./first-flight.ts";
+import { CONNECTION_WEIGHT } from "../limits.ts";
 import { type NativeConnection, nowhere } from "./native-connection.ts";
 import { PacketGuard, violationCounts } from "../../guard/drivers/packet-guard.ts";
 import { QuicheConnection } from "./quiche-connection.ts";
@@ -55,6 +57,7 @@ export const quicheEngine: QuicEngine = {
 function create(make: () => NativeConnection): NativeConnection {
   try {
     const native = make();
+    weigh(native, CONNECTION_WEIGHT);
     PacketGuard.watch(native);
     return native;
   } catch (error) {
