@@ -5,8 +5,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { makeQuinnProto } from "./changed-crate/make.mjs";
 import { endAs, runInForeground } from "./foreground.mjs";
-import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { seconds, seed } = parseArgs({
@@ -21,7 +21,8 @@ const tests = [
   ["packages/identity", ["vitest", "run", "test/fuzz.test.ts"]],
   ["packages/data-session", ["vitest", "run", "test/fuzz.test.ts"]],
 ];
-if (cargoVersion() === undefined) console.log(`left out: native/, which needs ${WHAT_TO_INSTALL}`);
+const fault = makeQuinnProto();
+if (fault !== undefined) console.log(`left out: native/: ${fault}`);
 else tests.unshift(["native", ["cargo", "test", "--release", "--locked", "--workspace", "--test", "mutations"]]);
 
 console.log(`each test goes on for ${seconds} s, from seed ${seed}`);

@@ -10,14 +10,15 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeQuinnProto } from "./changed-crate/make.mjs";
 import { endAs, runInForeground } from "./foreground.mjs";
-import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
 const native = join(dirname(dirname(fileURLToPath(import.meta.url))), "native");
 const target = "x86_64-unknown-linux-gnu";
 
-if (cargoVersion() === undefined) {
-  console.log(`left out: the tests of native/, which need ${WHAT_TO_INSTALL}`);
+const fault = makeQuinnProto();
+if (fault !== undefined) {
+  console.log(`left out: the tests of native/: ${fault}`);
 } else {
   await runSanitized();
   await runUnderValgrind();

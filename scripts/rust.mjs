@@ -4,8 +4,7 @@ import { spawnSync } from "node:child_process";
 
 /** napi 3 asks for it. */
 const OLDEST = [1, 88];
-export const WHAT_TO_INSTALL =
-  "cargo 1.88 or newer (Debian 12: apt install cargo-web rustc-web; elsewhere: rustup). Everything works without it";
+export const WHAT_TO_INSTALL = "cargo 1.88 or newer (Debian 12: apt install cargo-web rustc-web; elsewhere: rustup)";
 
 /** The version of the cargo on PATH, such as "1.95.0"; undefined when there is none that serves. */
 export function cargoVersion(env = process.env) {

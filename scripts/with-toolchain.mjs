@@ -20,6 +20,7 @@ import {
 } from "node:fs";
 import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeQuinnProto } from "./changed-crate/make.mjs";
 import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
@@ -133,20 +134,23 @@ async function compileWhatChanged() {
   writeFileSync(stamp, digest);
 }
 
-/** The data plane in Rust, where cargo is; elsewhere one line says what is missing. */
+/** The data plane in Rust, where cargo is and its crates can be had; elsewhere one line says what is missing. */
 async function buildDataPlane() {
   const cargo = cargoVersion(environment);
   const folder = join(root, "packages", "data-plane", "addon");
   const addon = join(folder, "florenetes-data-plane.node");
-  const sources = listFiles("native", new Set(["target"]));
+  const fault = cargo === undefined ? undefined : makeQuinnProto(environment);
+  // Not noted down: the next build tries again.
+  if (fault !== undefined)
+    return progress(`the data plane in Rust is not built: ${fault}. Everything works without it`);
+  const sources = listFiles("native", new Set(["made", "target"]));
   const digest = digestOf(stateOf(sources), cargo ?? "no cargo");
   const stamp = join(root, "node_modules", ".florenetes-data-plane");
   if (readIfThere(stamp) === digest && (cargo === undefined || existsSync(addon))) return;
   const manifest = ["--manifest-path", join("native", "Cargo.toml")];
   if (cargo === undefined) {
-    progress(`the data plane in Rust is not built: it needs ${WHAT_TO_INSTALL}`);
+    progress(`the data plane in Rust is not built: it needs ${WHAT_TO_INSTALL}. Everything works without it`);
   } else if (!canFetchCrates(manifest)) {
-    // Not noted down: the next build tries again.
     return progress("the data plane in Rust is not built: cargo cannot fetch its crates. Everything works without it");
   } else {
     progress("building the data plane in Rust (some minutes at first)");

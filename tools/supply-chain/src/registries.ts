@@ -14,6 +14,7 @@ export interface ToolOutput {
 const SIGNATURES = "signatures of the npm registry on all packages";
 const NPM = "advisories on npm packages that are deployed";
 export const CRATES_INSIDE = "advisories of RustSec on embedded crates";
+export const CRATE_CHANGED = "advisories of RustSec on quinn-proto as it was published";
 export const CRATES_OF_NATIVE = "advisories of RustSec on the crates of native/";
 
 /** Judges what `pnpm audit signatures` printed. */
