@@ -32,8 +32,10 @@ const NEWS_LENGTH = 100;
 const TOOLS = ["package.json", "package-lock.json"];
 /** Makes the programs of what their sources import. */
 const BUNDLER = join("scripts", "bundle.ts");
+/** Makes the codec of the Portal API, which git ignores, of its definition. */
+const PORTAL_API = join("packages", "portal-api");
 /** Goes into skeletons of link vertices besides, which stand beside flor. */
-const SKELETONS = [join("scripts", "skeletons.ts"), join("packages", "portal-api", "portal.proto")];
+const SKELETONS = [join("scripts", "skeletons.ts"), join(PORTAL_API, "portal.proto")];
 const SKELETON_FOLDERS = [
   join("tools", "flor", "skeletons"),
   join("tools", "link-vertex", "test"),
@@ -52,6 +54,7 @@ const args = process.argv.slice(2);
 if (args[0] === "--build" || args[0] === "--build-all") {
   const isAll = args.shift() === "--build-all";
   await compileWhatChanged();
+  await generateWhatChanged();
   if (isAll) await buildDataPlane();
   await buildWhatChanged();
 }
@@ -131,6 +134,17 @@ async function compileWhatChanged() {
   if (readIfThere(stamp) === digest) return;
   progress("compiling the add-on");
   await step("pnpm", ["--filter", "@florenetes/native", "run", "compile"], environment);
+  writeFileSync(stamp, digest);
+}
+
+async function generateWhatChanged() {
+  const generator = join(PORTAL_API, "generate.mjs");
+  const digest = digestOf(stateOf([join(PORTAL_API, "portal.proto"), generator, "pnpm-lock.yaml"]));
+  const stamp = join(root, "node_modules", ".florenetes-generated");
+  const made = ["portal.js", "portal.d.ts"].map((name) => join(root, PORTAL_API, "src", "generated", name));
+  if (readIfThere(stamp) === digest && made.every((file) => existsSync(file))) return;
+  progress("generating the codec of the Portal API");
+  await step("node", [generator], environment);
   writeFileSync(stamp, digest);
 }
 

@@ -1,5 +1,5 @@
-// Turns portal.proto into src/generated. With --check it writes nothing, and fails when what is there is stale.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Turns portal.proto into src/generated: a part of the build, as git ignores that folder.
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pbjs from "protobufjs-cli/pbjs.js";
@@ -27,10 +27,13 @@ try {
   // With numbers forced, nothing in the types needs it.
   const types = (await run(pbts, [codeFile])).replace('import Long = require("long");\n', "");
   const files = { "portal.js": code, "portal.d.ts": types };
+  mkdirSync(generated, { recursive: true });
   for (const [name, text] of Object.entries(files)) {
     const path = join(generated, name);
-    if (!process.argv.includes("--check")) writeFileSync(path, text);
-    else if (readFileSync(path, "utf8") !== text) throw new Error(`${path} is stale: run \`pnpm generate\` here`);
+    // Whoever builds at the same time has the whole of it.
+    const unfinished = join(generated, `.${name}-${process.pid}`);
+    writeFileSync(unfinished, text);
+    renameSync(unfinished, path);
   }
 } finally {
   rmSync(scratch, { recursive: true });
