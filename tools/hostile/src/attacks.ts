@@ -18,6 +18,7 @@ import { oneByteOpens } from "./attacks/one-byte-opens.ts";
 import { optimisticAcks } from "./attacks/optimistic-acks.ts";
 import { pathChallenges } from "./attacks/path-challenges.ts";
 import { pathChallengesEndToEnd } from "./attacks/path-challenges-end-to-end.ts";
+import { questionFlood } from "./attacks/question-flood.ts";
 import { refusedStreams } from "./attacks/refused-streams.ts";
 import { resets } from "./attacks/resets.ts";
 import { retireAndPing } from "./attacks/retire-and-ping.ts";
@@ -50,6 +51,7 @@ export const ATTACKS: readonly Attack[] = [
   impostor,
   heldBack,
   labelScan,
+  questionFlood,
   oneByteOpens,
   resets,
   refusedStreams,

@@ -12,4 +12,4 @@ export const FIRST_FLIGHT_DATAGRAMS_MAX = 4;
  */
 export const CONNECTION_WEIGHT = 262_144;
 /** Another weight for V8, of one that has heard more of a handshake than is usual. */
-export const LONG_HANDSHAKE_WEIGHT = 1 << 20;
+export const LONG_HANDSHAKE_WEIGHT = 1_048_576;
