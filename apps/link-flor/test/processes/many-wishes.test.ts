@@ -36,16 +36,6 @@ test(
       return hostile.history.filter((line) => line.endsWith("NO_ANSWER")).length >= ATTEMPTS;
     };
     await until("failed attempts", isEnough, ATTEMPTS_MS);
-    {
-      const c = (await linkA.status()).clusters[0]!;
-      console.log(
-        c.links.length,
-        c.attempts,
-        hostile.history.length,
-        most - before,
-        new Set(hostile.history.filter((l) => l.endsWith("NO_ANSWER"))).size,
-      );
-    }
     const attempts = async () => (await linkA.status()).clusters[0]!.attempts;
     // A link that has failed may be between two attempts.
     await expect.poll(async () => (await attempts()).waiting, SOON).toBeGreaterThan(WISHES / 2);

@@ -10,7 +10,7 @@ const FAR_PORT = TUNNEL_PORT + 2;
 const HOPS = ["v", "w"];
 /** Between two traces: a trace asks a vertex ten times or so, and 16 questions a second are answered over a link. */
 const PAUSE_MS = 1_500;
-/** Of the questions that were asked. A wire may lose some. */
+/** The part of the questions that has to be answered: a wire may lose some. */
 const ANSWERED_MIN = 0.9;
 
 export const questionFlood: Attack = {
@@ -31,12 +31,12 @@ export const questionFlood: Attack = {
     ],
   },
   run: async (ground, { isShort }) => {
-    let isOver = false;
-    const strike = ground.strike("question_flood", { seconds: isShort ? 9 : 45 }).finally(() => (isOver = true));
+    const over = new AbortController();
+    const strike = ground.strike("question_flood", { seconds: isShort ? 9 : 45 }).finally(() => over.abort());
     strike.catch(() => undefined); // it is awaited later
     const traces: Traced[] = [];
     // The first one may begin before the flood, and the last one end after it.
-    for (; !isOver; await sleep(PAUSE_MS)) traces.push(await traceFar(ground));
+    for (; !over.signal.aborted; await sleep(PAUSE_MS)) traces.push(await traceFar(ground));
     const { meshPackets, answers, ...rest } = await strike;
     const complete = traces.filter(({ vertices }) => HOPS.every((hop) => vertices.includes(hop))).length;
     const [sent, received] = (["sent", "received"] as const).map((key) =>
