@@ -10,15 +10,10 @@ export { checkSocketToBind, checkSocketToConnect, freeStreamSocketPath } from ".
 export { openAdminServer } from "./admin/admin-server.ts";
 export type { AdminAction, AdminOrder, AdminRoute, AdminServer, AdminServerOptions } from "./admin/admin-server.ts";
 export { AdminText } from "./admin/admin-text.ts";
-export {
-  countSamples,
-  engineMetric,
-  metricsRoute,
-  processMetrics,
-  qlogMetrics,
-  secretsMetric,
-} from "./metrics/metrics.ts";
+export { countSamples, engineMetric, processMetrics, qlogMetrics, secretsMetric } from "./metrics/metrics.ts";
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
+export { openStatusSocket } from "./metrics/status-socket.ts";
+export type { StatusSocketOptions } from "./metrics/status-socket.ts";
 export { identityMetrics, revocationMetrics } from "./metrics/identity-metrics.ts";
 export type { MeasuredIdentity, MeasuredRevocation } from "./metrics/identity-metrics.ts";
 export { pressureMetrics } from "./metrics/pressure-metrics.ts";
@@ -29,8 +24,8 @@ export type { PressureJudged, PressureStatus } from "./pressure/pressure-status.
 export { PressureWatch } from "./pressure/pressure-watch.ts";
 export { requestAdmin } from "./admin/admin-client.ts";
 export type { AdminRequestOptions } from "./admin/admin-client.ts";
-export { checkQlogFolder, findQlogFolder } from "./process/qlog-folder.ts";
-export { checkSecretsFile, openSecretsFile } from "./process/secrets-file.ts";
+export { findQlogFolder } from "./process/qlog-folder.ts";
+export { openSecretsFile } from "./process/secrets-file.ts";
 export { serviceManager } from "./process/service-manager.ts";
 export type { ServiceManager, ServingProcess } from "./process/service-manager.ts";
 export { statusLine } from "./process/status-line.ts";
@@ -53,7 +48,8 @@ export { findingsAbout, STATUS_SUBJECTS, type StatusFinding } from "./admin/stat
 export { countNouns, isWhole, verdictLines } from "./admin/verdict.ts";
 export { wrapLine } from "./admin/wrapped-lines.ts";
 export type { Counts } from "./admin/text-table.ts";
-export { checkStateDirectory } from "./filesystem/state-directory.ts";
 export { executeVertexProgram, runVertexProgram } from "./process/vertex-program.ts";
-export type { CheckReport, VertexProgram } from "./process/vertex-program.ts";
+export { checkProcess } from "./process/process-check.ts";
+export type { CheckReport } from "./process/process-check.ts";
+export type { VertexProgram } from "./process/vertex-program.ts";
 export type { QuestionAnswer, QuestionCommand, QuestionOptions } from "./process/question-command.ts";

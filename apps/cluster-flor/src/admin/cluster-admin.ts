@@ -1,19 +1,13 @@
-import { metricsRoute, openAdminServer, processStatus } from "@florenetes/process-kit";
-import type { AdminServer, Logger } from "@florenetes/process-kit";
+import { type AdminOrder, type AdminServer, openStatusSocket, type StatusSocketOptions } from "@florenetes/process-kit";
 import { CLUSTER_METRICS } from "./cluster-metrics.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
-import type { ClusterStatus, RoomsStatus } from "./cluster-status.ts";
+import type { RoomsStatus } from "./cluster-status.ts";
 import { judgeCluster } from "./judge-status.ts";
 
-export interface ClusterAdminOptions {
-  /** The path of the admin socket. */
-  readonly path: string;
-  /** Gathers what the rooms say of themselves at this moment. */
-  readonly status: () => Promise<RoomsStatus>;
+export interface ClusterAdminOptions extends Pick<StatusSocketOptions<RoomsStatus>, "path" | "status" | "log"> {
   /** Follows a path, or the one of a tunnel. Throws OperatorError. */
   readonly trace: (request: TraceRequest) => Promise<TraceReport>;
-  readonly log: Logger;
 }
 
 /**
@@ -22,17 +16,9 @@ export interface ClusterAdminOptions {
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */
-export async function openClusterAdmin({ path, status, trace, log }: ClusterAdminOptions): Promise<AdminServer> {
-  const ask = async (): Promise<ClusterStatus> => {
-    const found = { ...(await status()), process: processStatus() };
-    return { ...found, findings: judgeCluster(found) };
-  };
-  return openAdminServer({
-    path,
-    routes: { "/status": ask, "/metrics": await metricsRoute(CLUSTER_METRICS, ask) },
-    actions: { "/trace": ({ query }) => trace(traceRequestOf(query)) },
-    onError: (route, error) => log.error({ code: "ADMIN_ROUTE_FAILED", route, err: error }, "an admin answer failed"),
-  });
+export function openClusterAdmin({ trace, ...options }: ClusterAdminOptions): Promise<AdminServer> {
+  const actions = { "/trace": ({ query }: AdminOrder) => trace(traceRequestOf(query)) };
+  return openStatusSocket({ ...options, judge: judgeCluster, metrics: CLUSTER_METRICS, actions });
 }
 
 /** Reads `target`, `rounds` and `ping` of a request. */

@@ -8,13 +8,7 @@ import {
   revocationFolder,
 } from "@florenetes/identity";
 import { OperatorError } from "@florenetes/operator-errors";
-import {
-  checkQlogFolder,
-  checkSecretsFile,
-  checkSocketToBind,
-  checkSocketToConnect,
-  checkStateDirectory,
-} from "@florenetes/process-kit";
+import { checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
@@ -30,26 +24,16 @@ import { loadIdentities } from "./identities.ts";
  */
 export async function checkCluster(config: ClusterConfig, file: string): Promise<CheckReport> {
   const { cluster, state, portals, tunnels, sessions, revocation } = config;
-  const stateProblem = checkStateDirectory(state);
-  const engine = checkEngine(config.engine);
-  const [secrets, qlog] = [checkSecretsFile(), checkQlogFolder()];
-  const problems: (Error | undefined)[] = [
-    ...engine.problems,
-    ...secrets.problems,
-    ...qlog.problems,
-    checkSocketToBind(config.admin),
-    checkSocketToBind(config.control),
-    stateProblem,
-  ];
+  const own = checkProcess(config, checkEngine(config.engine));
   const partProblems: (Error | undefined)[] = [];
-  const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings, checkVertex(config, file)];
+  const warnings: (Error | undefined)[] = [checkVertex(config, file)];
   for (const { bind, connect } of portals) {
     partProblems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
   const { identities, trust, problems: unusable } = loadIdentities(config);
   partProblems.push(...unusable);
-  if ((identities.length > 0 || trust !== undefined) && stateProblem === undefined) {
+  if ((identities.length > 0 || trust !== undefined) && own.isStateUsable) {
     const report = await checkRevocations({
       cluster,
       identities,
@@ -64,13 +48,7 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
     if (listen.kind === "unix") partProblems.push(checkSocketToBind(listen.path));
   }
   for (const { listen } of sessions) partProblems.push(checkSocketToBind(listen));
-  const isError = (error: Error | undefined): error is Error => error !== undefined;
-  return {
-    problems: problems.filter(isError),
-    partProblems: partProblems.filter(isError),
-    warnings: warnings.filter(isError),
-    notes: engine.notes,
-  };
+  return own.report(partProblems, warnings);
 }
 
 /**

@@ -1,11 +1,5 @@
 import { checkRevocations, IdentityError, revocationFolder } from "@florenetes/identity";
-import {
-  checkQlogFolder,
-  checkSecretsFile,
-  checkSocketToBind,
-  checkSocketToConnect,
-  checkStateDirectory,
-} from "@florenetes/process-kit";
+import { checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { loadIdentity, useOf } from "./identity.ts";
 import { checkEngine } from "@florenetes/quic";
@@ -17,31 +11,15 @@ import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
  * the cluster vertex.
  */
 export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
-  const stateProblem = checkStateDirectory(config.state);
-  const engine = checkEngine(config.engine);
-  const [secrets, qlog] = [checkSecretsFile(), checkQlogFolder()];
-  const problems: (Error | undefined)[] = [
-    ...engine.problems,
-    ...secrets.problems,
-    ...qlog.problems,
-    checkSocketToBind(config.admin),
-    checkSocketToBind(config.control),
-    stateProblem,
-  ];
+  const own = checkProcess(config, checkEngine(config.engine));
   const partProblems: (Error | undefined)[] = [];
-  const warnings: (Error | undefined)[] = [...secrets.warnings, ...qlog.warnings];
+  const warnings: (Error | undefined)[] = [];
   for (const portal of config.clusters) {
-    const identity = await checkIdentity(portal, stateProblem === undefined ? config.state : undefined);
+    const identity = await checkIdentity(portal, own.isStateUsable ? config.state : undefined);
     partProblems.push(...identity.problems, checkSocketToBind(portal.bind));
     warnings.push(...identity.warnings, checkSocketToConnect(portal.connect));
   }
-  const isError = (error: Error | undefined): error is Error => error !== undefined;
-  return {
-    problems: problems.filter(isError),
-    partProblems: partProblems.filter(isError),
-    warnings: warnings.filter(isError),
-    notes: engine.notes,
-  };
+  return own.report(partProblems, warnings);
 }
 
 /**

@@ -10,22 +10,13 @@ import { LOG_LEVELS } from "../logs/logger.ts";
 import { ALL_ROOMS, logLevelRoute } from "../logs/room-levels.ts";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";
 import { addApplyCommands, type ProcessSockets } from "./apply-commands.ts";
+import type { CheckReport } from "./process-check.ts";
 import { nameProcess } from "./process-name.ts";
 import { addQuestion, type QuestionCommand } from "./question-command.ts";
 import { reloadBy, type ReloadCommandOptions } from "./reload-command.ts";
 import { runningSocket } from "./running-socket.ts";
 import { runProgram } from "./run-program.ts";
 import { showStatus, type StatusOptions, type StatusRenderer } from "./status-command.ts";
-
-/** Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error, of whichever package. */
-export interface CheckReport {
-  readonly problems: readonly Error[];
-  /** Problems that put a part of the config down, and nothing else: a process runs without it, and tries again. */
-  readonly partProblems: readonly Error[];
-  readonly warnings: readonly Error[];
-  /** Further facts, which `check` tells when there is no problem. */
-  readonly notes: readonly string[];
-}
 
 /** The parts in which the two executables differ. */
 export interface VertexProgram<Config> {
