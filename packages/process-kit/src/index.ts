@@ -26,6 +26,7 @@ export { requestAdmin } from "./admin/admin-client.ts";
 export type { AdminRequestOptions } from "./admin/admin-client.ts";
 export { findQlogFolder } from "./process/qlog-folder.ts";
 export { openSecretsFile } from "./process/secrets-file.ts";
+export { tellingLines } from "./process/telling-lines.ts";
 export { serviceManager } from "./process/service-manager.ts";
 export type { ServiceManager, ServingProcess } from "./process/service-manager.ts";
 export { statusLine } from "./process/status-line.ts";

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { OperatorError } from "@florenetes/operator-errors";
 import { afterAll, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin/admin-client.ts";
-import { checkProcess, type Logger, openStatusSocket } from "../src/index.ts";
+import { checkProcess, type Logger, openStatusSocket, tellingLines } from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-parts-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,6 +70,15 @@ test("a program's socket answers with its status, what is found of it and what c
   beats = 4;
   await expect(requestAdmin(server.path, "/status")).rejects.toThrow(/500/);
   expect(failures).toMatchObject([{ code: "ADMIN_ROUTE_FAILED", route: "/status" }]);
+});
+
+test("people are told where secrets and packets are written", () => {
+  expect(tellingLines({ secretsFile: null, qlog: null })).toEqual([]);
+  const qlog = { folder: "/tmp/qlog", files: 2, bytesLost: 0 };
+  expect(tellingLines({ secretsFile: "/tmp/keys", qlog })).toEqual([
+    "SECRETS of all connections are written to /tmp/keys",
+    "all PACKETS are told in /tmp/qlog: 2 files, 0 B lost",
+  ]);
 });
 
 async function metricsOf(path: string): Promise<string> {

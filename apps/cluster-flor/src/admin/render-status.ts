@@ -8,6 +8,7 @@ import {
   formatRate,
   formatTable,
   pressureLines,
+  tellingLines,
   verdictLines,
 } from "@florenetes/process-kit";
 import type { Counts } from "@florenetes/process-kit";
@@ -32,12 +33,7 @@ export function renderClusterStatus(status: ClusterStatus, width: number): strin
     `instance ${status.instance}, up since ${status.startedAt}`,
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...pressureLines(status.pressure),
-    ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
-    ...(status.qlog === null
-      ? []
-      : [
-          `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
-        ]),
+    ...tellingLines(status),
     ...(status.accessLog === null ? [] : [accessLine(status.accessLog)]),
     ...(status.revocation === null ? [] : revocationLines(status.revocation)),
     ...configLines(status.config),

@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatTable,
   pressureLines,
+  tellingLines,
   verdictLines,
 } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
@@ -24,12 +25,7 @@ export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): str
     `${status.engine.name} QUIC engine: ${status.engine.reason}`,
     ...configLines(status.config),
     ...pressureLines(status.pressure),
-    ...(status.secretsFile === null ? [] : [`SECRETS of all connections are written to ${status.secretsFile}`]),
-    ...(status.qlog === null
-      ? []
-      : [
-          `all PACKETS are told in ${status.qlog.folder}: ${status.qlog.files} files, ${formatBytes(status.qlog.bytesLost)} lost`,
-        ]),
+    ...tellingLines(status),
     "",
   ].join("\n");
   const violations = formatCounts(status.violations);
