@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use florenetes_io::data_thread::Ports;
-use florenetes_lane::{Now, Roster};
+use florenetes_lane::{Now, Origin, Roster};
 use florenetes_wire::mesh::{Arrival, Destination, LinkState, Output, Packet as MeshPacket, Question, Way as LinkWay};
 
 use crate::connection::{Connection, Packet};
@@ -43,6 +43,19 @@ impl Ids {
             Destination::Connection => self.originated.get(&id),
         }
         .copied()
+    }
+}
+
+/// Kinds of packets that the owner is told, as they share the room of their link: those of connections of this vertex's, answers of traces among
+/// them; questions; and those to each service.
+const KIND_CONNECTION: u32 = 0;
+const KIND_QUESTION: u32 = 1;
+const KIND_SERVICES: u32 = 2;
+
+fn kind_of(destination: Destination) -> u32 {
+    match destination {
+        Destination::Connection => KIND_CONNECTION,
+        Destination::Service(service) => KIND_SERVICES.saturating_add(service),
     }
 }
 
@@ -95,7 +108,8 @@ impl Output for Crossing<'_> {
         let at = at.map(|at| at as u8);
         let event = || Event::Question { in_link, out_link, cause, at, is_guessing, packet: packet.to_vec() };
         let Site { events, drops, share, .. } = &mut *self.arrivals.site;
-        drops.packets_untold += u64::from(!events.push_stranger(share, Some(in_link), packet.len(), event));
+        let origin = Origin { group: in_link, kind: KIND_QUESTION };
+        drops.packets_untold += u64::from(!events.push_stranger(share, Some(origin), packet.len(), event));
     }
 }
 
@@ -128,10 +142,12 @@ impl Arrivals<'_> {
         true
     }
 
-    /// The owner may know what it is. A neighbour who floods leaves room for what comes over other links.
+    /// The owner may know what it is. A neighbour who floods leaves room for what comes over other links, and who is behind
+    /// a neighbour for what comes over that link to other labels.
     pub(crate) fn tell(&mut self, destination: Destination, in_link: Option<u32>, is_guessing: bool, packet: &[u8]) {
         let event = || Event::Packet { destination, in_link, is_guessing, packet: packet.to_vec() };
         let Site { events, drops, share, .. } = &mut *self.site;
-        drops.packets_untold += u64::from(!events.push_stranger(share, in_link, packet.len(), event));
+        let origin = in_link.map(|group| Origin { group, kind: kind_of(destination) });
+        drops.packets_untold += u64::from(!events.push_stranger(share, origin, packet.len(), event));
     }
 }

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::share::Share;
+use crate::share::{Origin, Share};
 
 struct Shared<Event> {
     waiting: Mutex<Waiting<Event>>,
@@ -72,15 +72,16 @@ impl<Event> EventWriter<Event> {
         self.turn.push(event);
     }
 
-    /// A packet of a stranger's, of `size` bytes, that came by this group. False: too many of this cluster's wait, or of the group's.
+    /// A packet of a stranger's, of `size` bytes, that comes from there. False: too many of this cluster's wait, or of that
+    /// origin's.
     pub fn push_stranger(
         &mut self,
         share: &mut Share,
-        group: Option<u32>,
+        origin: Option<Origin>,
         size: usize,
         event: impl FnOnce() -> Event,
     ) -> bool {
-        let has_room = share.take_stranger(self.batch(), group, size);
+        let has_room = share.take_stranger(self.batch(), origin, size);
         if has_room {
             self.turn.push(event());
         }

@@ -25,5 +25,5 @@ pub use clock::{LaneClock, Now};
 pub use event_queue::{EventReader, EventWriter, event_queue};
 pub use handle::{Beats, Command, Lane, Thread};
 pub use roster::{Member, Roster};
-pub use share::Share;
+pub use share::{Origin, Share};
 pub use waiting_orders::{LaneOrder, Taken, WaitingOrders};

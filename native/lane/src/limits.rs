@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Packets of strangers to one cluster that wait for the owner, and their bytes together: as much as a turn of the owner's may leave
 /// unread. What is more is dropped, so that links and connections never wait for strangers, nor one cluster for those of another. Of
-/// those that come over links one link alone gets half ([`crate::Share`]).
+/// those that come over links one link alone gets half, and what it sends to one label a third ([`crate::Share`]).
 pub const STRANGERS_WAITING_MAX: usize = 1_024;
 /// See [`STRANGERS_WAITING_MAX`].
 pub const STRANGERS_BYTES_MAX: usize = 2 * 1024 * 1024;

@@ -9,9 +9,19 @@ pub struct Share {
     /// The counts are of this batch.
     batch: u64,
     strangers: Load,
-    /// The part of each group in that: there are no more groups than places.
+    /// The part of each group in that, and of each kind within it: there are no more of both than places.
     groups: HashMap<u32, Load>,
+    kinds: HashMap<Origin, Load>,
     messages: Load,
+}
+
+/// Where a stranger's packet comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The link that it came over.
+    pub group: u32,
+    /// What it is for, within that: a number for each label that leads to this vertex.
+    pub kind: u32,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -23,16 +33,19 @@ struct Load {
 impl Share {
     /// Whether one more packet of a stranger's may be told in this batch. None: nothing is known of where it came from.
     ///
-    /// The law of `FairShare` (packages/fair-share): what is taken in all, and what its group has taken, are less than there is. So one
-    /// group alone gets half, and who comes from one that has taken nothing finds room.
-    pub(crate) fn take_stranger(&mut self, batch: u64, group: Option<u32>, size: usize) -> bool {
+    /// The law of `FairShare` (packages/fair-share): what is taken in all, and what its group and its kind within that have taken, are less
+    /// than there is. So one kind of one group alone gets a third, and who comes with another one, or from another group, finds room.
+    pub(crate) fn take_stranger(&mut self, batch: u64, origin: Option<Origin>, size: usize) -> bool {
         self.begin(batch);
-        let of_group = group.and_then(|group| self.groups.get(&group)).copied().unwrap_or_default();
-        let has_room = self.strangers.and(of_group).has_room(size, STRANGERS_WAITING_MAX, STRANGERS_BYTES_MAX);
+        let of_group = origin.and_then(|origin| self.groups.get(&origin.group)).copied().unwrap_or_default();
+        let of_kind = origin.and_then(|origin| self.kinds.get(&origin)).copied().unwrap_or_default();
+        let taken = self.strangers.and(of_group).and(of_kind);
+        let has_room = taken.has_room(size, STRANGERS_WAITING_MAX, STRANGERS_BYTES_MAX);
         if has_room {
             self.strangers.add(size);
-            if let Some(group) = group {
-                self.groups.entry(group).or_default().add(size);
+            if let Some(origin) = origin {
+                self.groups.entry(origin.group).or_default().add(size);
+                self.kinds.entry(origin).or_default().add(size);
             }
         }
         has_room
@@ -84,24 +97,41 @@ mod tests {
         }
     }
 
+    /// How many packets of a group's and a kind's are told, of more than there is room for.
+    fn told(share: &mut Share, group: u32, kind: u32, size: usize) -> usize {
+        (0..5_000).filter(|_| share.take_stranger(0, Some(Origin { group, kind }), size)).count()
+    }
+
     #[test]
     fn a_group_that_floods_leaves_room_for_the_others() {
         let mut share = Share::default();
-        let mut told = |group| (0..5_000).filter(|_| share.take_stranger(0, group, 100)).count();
-        assert_eq!(told(Some(7)), STRANGERS_WAITING_MAX / 2);
-        assert_eq!(told(Some(8)), STRANGERS_WAITING_MAX / 4);
-        assert_eq!(told(Some(9)), STRANGERS_WAITING_MAX / 8);
-        assert_eq!([7, 8].map(|group| told(Some(group))), [0, 0]);
-        assert_eq!(told(None), STRANGERS_WAITING_MAX / 8, "who is of no group gets what is left");
+        let first = told(&mut share, 7, 0, 100);
+        assert_eq!(first, STRANGERS_WAITING_MAX.div_ceil(3));
+        let left = STRANGERS_WAITING_MAX - first;
+        assert_eq!(told(&mut share, 8, 0, 100), left.div_ceil(3));
+        assert_eq!([7, 8].map(|group| told(&mut share, group, 0, 100)), [0, 0]);
+        let rest = (0..5_000).filter(|_| share.take_stranger(0, None, 100)).count();
+        assert_eq!(rest, left - left.div_ceil(3), "who is of no group gets what is left");
+    }
+
+    #[test]
+    fn a_kind_that_floods_leaves_room_for_the_others_of_its_group() {
+        let mut share = Share::default();
+        let first = told(&mut share, 7, 0, 100);
+        let second = told(&mut share, 7, 1, 100);
+        assert!(second >= STRANGERS_WAITING_MAX / 10, "{second} beside {first}");
+        // However many kinds a group floods with, it has no more than half.
+        let all = first + second + (2..2_000).map(|kind| told(&mut share, 7, kind, 100)).sum::<usize>();
+        assert_eq!(all, STRANGERS_WAITING_MAX / 2);
+        assert!(told(&mut share, 8, 0, 100) >= STRANGERS_WAITING_MAX / 6);
     }
 
     #[test]
     fn a_group_that_floods_with_bytes_leaves_room_for_the_others() {
         let mut share = Share::default();
-        let mut told = |group| (0..5_000).filter(|_| share.take_stranger(0, Some(group), 16_000)).count();
         let all = STRANGERS_BYTES_MAX / 16_000;
-        let first = told(7);
-        assert!(first.abs_diff(all / 2) <= 1, "{first} of {all}");
-        assert!(told(8) >= all / 4 - 1);
+        let first = told(&mut share, 7, 0, 16_000);
+        assert!(first.abs_diff(all / 3) <= 1, "{first} of {all}");
+        assert!(told(&mut share, 8, 0, 16_000) >= all / 5);
     }
 }

@@ -6,15 +6,27 @@ use florenetes_cluster::limits::{EARLY_BYTES_MAX, EARLY_FRAMES_MAX};
 use florenetes_cluster::{Event, Order};
 use florenetes_florio::PortEvent;
 use florenetes_lane::limits::{MESSAGES_WAITING_MAX, STRANGERS_WAITING_MAX};
-use florenetes_wire::mesh::write_header;
+use florenetes_wire::mesh::{Destination, LABEL_CONNECTION, LABEL_OPERATIONS, write_header};
 
 /// Labels that one sender behind a neighbour may try (docs/mesh-packet.md).
 const GUESSES_OF_ONE: u32 = 64;
+
+/// The first bytes of a question of a trace, and of an answer (docs/trace.md).
+const QUESTION_MAGIC: &[u8] = b"\x03TRQ";
+const ANSWER_MAGIC: &[u8] = b"\x04TRQ";
 
 /// A packet of nobody's, to the service.
 fn stranger(size: usize) -> Vec<u8> {
     let mut packet = vec![0xc0; size];
     write_header(&mut packet, fastrand::u64(..), [SERVICE_LABEL << 12].into_iter(), 32);
+    packet
+}
+
+/// A packet to a label, whose payload begins so.
+fn packet_to(label: u32, payload: &[u8], size: usize) -> Vec<u8> {
+    let mut packet = vec![0; size];
+    let at = write_header(&mut packet, fastrand::u64(..), [label << 12].into_iter(), 32);
+    packet[at..at + payload.len()].copy_from_slice(payload);
     packet
 }
 
@@ -57,7 +69,7 @@ fn a_flood_of_strangers_is_bounded_while_streams_carry_on() {
     let events = pair.b.lane.take_events();
     let told = events.iter().filter(|event| matches!(event, Event::Packet { .. })).count();
     // The rest is for those who come over other links.
-    assert_eq!(told, STRANGERS_WAITING_MAX / 2);
+    assert_eq!(told, STRANGERS_WAITING_MAX.div_ceil(3));
     assert!(drops.packets_untold >= 4_000 - STRANGERS_WAITING_MAX as u64 / 2);
 }
 
@@ -77,6 +89,27 @@ fn a_flood_over_one_link_leaves_room_for_strangers_of_another() {
     until(|| {
         told += pair.b.lane.take_events().iter().filter(is_other).count();
         (told == 20).then_some(())
+    });
+}
+
+/// Who is behind a neighbour asks questions without an end; answers to this vertex's own, and first packets to its service, come over the same link.
+#[test]
+fn a_flood_of_questions_leaves_room_for_others_of_its_link() {
+    let pair = Pair::start();
+    until(|| {
+        pair.wire.inject((0..100).map(|_| packet_to(LABEL_OPERATIONS, QUESTION_MAGIC, 200)).collect());
+        (pair.b.figures().drops.packets_untold > 0).then_some(())
+    });
+    let mut others: Vec<_> = (0..20).map(|_| packet_to(LABEL_CONNECTION, ANSWER_MAGIC, 1_200)).collect();
+    others.extend((0..20).map(|_| stranger(1_200)));
+    pair.wire.inject(others);
+    let mut told = [0, 0];
+    until(|| {
+        for event in pair.b.lane.take_events() {
+            let Event::Packet { destination, .. } = event else { continue };
+            told[usize::from(destination == Destination::Connection)] += 1;
+        }
+        (told == [20, 20]).then_some(())
     });
 }
 
