@@ -20,7 +20,7 @@ pub struct Share {
 pub struct Origin {
     /// The link that it came over.
     pub group: u32,
-    /// What it is for, within that: a number for each label that leads to this vertex.
+    /// Its purpose, within that: a number for each label that leads to this vertex.
     pub kind: u32,
 }
 

@@ -92,7 +92,7 @@ fn a_flood_over_one_link_leaves_room_for_strangers_of_another() {
     });
 }
 
-/// Who is behind a neighbour asks questions without an end; answers to this vertex's own, and first packets to its service, come over the same link.
+/// Somebody behind a neighbour asks questions without an end; answers to this vertex's own, and first packets to its service, come over the same link.
 #[test]
 fn a_flood_of_questions_leaves_room_for_others_of_its_link() {
     let pair = Pair::start();

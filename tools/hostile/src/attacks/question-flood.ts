@@ -10,7 +10,7 @@ const FAR_PORT = TUNNEL_PORT + 2;
 const HOPS = ["v", "w"];
 /** Between two traces: a trace asks a vertex ten times or so, and 16 questions a second are answered over a link. */
 const PAUSE_MS = 1_500;
-/** The part of the questions that has to be answered: a wire may lose some. */
+/** How many of the questions have to be answered, as a part: a wire may lose some. */
 const ANSWERED_MIN = 0.9;
 
 export const questionFlood: Attack = {
@@ -31,12 +31,15 @@ export const questionFlood: Attack = {
     ],
   },
   run: async (ground, { isShort }) => {
-    const over = new AbortController();
-    const strike = ground.strike("question_flood", { seconds: isShort ? 9 : 45 }).finally(() => over.abort());
-    strike.catch(() => undefined); // it is awaited later
+    const strike = ground.strike("question_flood", { seconds: isShort ? 9 : 45 });
+    const isOver = strike.then(
+      () => true,
+      () => true,
+    );
     const traces: Traced[] = [];
     // The first one may begin before the flood, and the last one end after it.
-    for (; !over.signal.aborted; await sleep(PAUSE_MS)) traces.push(await traceFar(ground));
+    do traces.push(await traceFar(ground));
+    while (!(await Promise.race([isOver, sleep(PAUSE_MS, false)])));
     const { meshPackets, answers, ...rest } = await strike;
     const complete = traces.filter(({ vertices }) => HOPS.every((hop) => vertices.includes(hop))).length;
     const [sent, received] = (["sent", "received"] as const).map((key) =>
