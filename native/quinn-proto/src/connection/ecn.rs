@@ -1,6 +1,7 @@
 //! Validation of ECN (RFC 9000, 13.4.2), which may begin anew at any time
 
-use crate::frame::EcnCounts;
+use super::Connection;
+use crate::{frame::EcnCounts, packet::SpaceId};
 
 /// Packets that are marked before any mark is known to come through: paths may drop those that are marked
 const TRIAL_PACKETS: u8 = 10;
@@ -94,5 +95,24 @@ impl Ecn {
             }
         }
         is_congested
+    }
+}
+
+impl Connection {
+    /// Begins to validate ECN anew (RFC 9000, 13.4.2), unless it is in use
+    ///
+    /// For a connection whose datagrams lost their marks until now, and for a path that may be another one.
+    pub fn try_ecn(&mut self) {
+        self.path.ecn.try_again();
+    }
+
+    /// Whether packets are marked ECT(0), and marks are known to come through
+    pub fn is_ecn_on(&self) -> bool {
+        self.path.ecn.is_on()
+    }
+
+    /// Packets with application data that came marked CE
+    pub fn ce_received(&self) -> u64 {
+        self.spaces[SpaceId::Data].ecn_counters.ce
     }
 }

@@ -2,11 +2,14 @@
 
 use std::any::Any;
 
-use super::Connection;
-use crate::{Duration, Instant, packet::SpaceId};
+use super::{Connection, packet_builder::PacketBuilder};
+use crate::{
+    Duration, Instant,
+    packet::{Packet, SpaceId},
+};
 
 /// Bytes that each cipher of QUIC adds to a packet (RFC 9001, 5.3)
-pub(super) const TAG_LENGTH: usize = 16;
+const TAG_LENGTH: usize = 16;
 
 /// The kind of a packet that has a number
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +77,16 @@ impl Connection {
         observer.downcast_mut()
     }
 
+    /// Shows a packet that has come, unless it has no number
+    pub(super) fn observe_received(&mut self, now: Instant, number: Option<u64>, packet: &Packet) {
+        let Some((observer, number)) = self.observer.as_mut().zip(number) else {
+            return;
+        };
+        let length = packet.header_data.len() + packet.payload.len() + TAG_LENGTH;
+        let kind = packet.header.space().into();
+        observer.handle_received(now, &SeenPacket { kind, number, length, payload: &packet.payload });
+    }
+
     /// The figures of now
     pub fn recovery_metrics(&self) -> RecoveryMetrics {
         let rtt = &self.path.rtt;
@@ -86,5 +99,18 @@ impl Connection {
             congestion_window: self.path.congestion.window(),
             bytes_in_flight: self.path.in_flight.bytes,
         }
+    }
+}
+
+impl PacketBuilder {
+    /// Shows the packet, which is whole and not encrypted yet
+    pub(super) fn show(&self, observer: Option<&mut dyn PacketObserver>, now: Instant, buffer: &[u8]) {
+        let Some(observer) = observer else {
+            return;
+        };
+        let start = self.partial_encode.start;
+        let length = buffer.len() - start + self.tag_len;
+        let payload = &buffer[start + self.partial_encode.header_len..];
+        observer.handle_sent(now, &SeenPacket { kind: self.space.into(), number: self.exact_number, length, payload });
     }
 }

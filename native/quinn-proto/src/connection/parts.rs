@@ -8,11 +8,11 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::{Bytes, BytesMut};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
+use super::{Connection, SideArgs, State};
 use crate::{
-    ClientConfig, ConnectError, Connection, ConnectionEvent, ConnectionId, Duration, EcnCodepoint, EndpointConfig,
-    FixedLengthConnectionIdParser, Instant, InvalidCid, PacketObserver, PartialDecode, ServerConfig,
+    ClientConfig, ConnectError, ConnectionEvent, ConnectionId, Duration, EcnCodepoint, EndpointConfig,
+    FixedLengthConnectionIdParser, Instant, InvalidCid, PacketDecodeError, PacketObserver, PartialDecode, ServerConfig,
     cid_generator::ConnectionIdGenerator,
-    connection::SideArgs,
     shared::{ConnectionEventInner, DatagramConnectionEvent},
     token::ResetToken,
     transport_parameters::TransportParameters,
@@ -143,6 +143,23 @@ impl Connection {
         if let Some(observer) = &mut self.observer {
             observer.handle_begin(&first_id);
         }
+    }
+
+    /// Says which token the client's Initial packets carry
+    fn expect_token(&mut self, token: Bytes) {
+        if let State::Handshake(ref mut state) = self.state {
+            state.expected_token = token;
+        }
+    }
+
+    /// Begins to read a datagram of this connection
+    fn decode(&self, datagram: BytesMut) -> Result<(PartialDecode, Option<BytesMut>), PacketDecodeError> {
+        PartialDecode::new(
+            datagram,
+            &FixedLengthConnectionIdParser::new(self.local_cid_state.cid_len()),
+            &[self.version],
+            self.endpoint_config.grease_quic_bit,
+        )
     }
 
     /// Handles a UDP datagram of this connection's peer, or one that claims to be
