@@ -30,6 +30,7 @@ export { LinkPairs } from "./link-pairs.ts";
 export type { LinkPair } from "./link-pairs.ts";
 export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "./limits.ts";
 export { isQuestion, QUESTION_MAGIC } from "./question.ts";
+export { GENERATIONS, slotOf, SLOTS_MAX, successorOf } from "./slot-number.ts";
 export {
   ALL_CLASSES,
   isInClasses,

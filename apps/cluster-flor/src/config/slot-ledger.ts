@@ -1,0 +1,54 @@
+import assert from "node:assert";
+import { SLOTS_MAX, successorOf } from "@florenetes/labels";
+
+/** So many slots rest before the first of them is used again: with their generations, two million things come before a number comes again. */
+const RESTING = 1024;
+
+/**
+ * Numbers things by their keys: a key has the same number for as long as it is kept. The slot of a number that is given back is used again, that
+ * which has rested longest first, and under another number (`slotOf`).
+ */
+export class SlotLedger {
+  readonly #slotsMax: number;
+  readonly #numbers = new Map<string, number>();
+  /** The next numbers of slots that rest, the oldest from `#firstFree` on. */
+  #free: number[] = [];
+  #firstFree = 0;
+  /** Slots that were ever used. */
+  #slots = 0;
+
+  /** @param slotsMax Things that have numbers at the same time. */
+  constructor(slotsMax: number = SLOTS_MAX) {
+    this.#slotsMax = slotsMax;
+  }
+
+  /** Slots that were ever used. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** The number of a key; one that has none gets one. */
+  take(key: string): number {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const resting = this.#free.length - this.#firstFree;
+    const isNew = resting <= RESTING && this.#slots < this.#slotsMax;
+    assert(isNew || resting > 0, "a config is too small to name more things than there are slots");
+    const number = isNew ? this.#slots++ : this.#free[this.#firstFree++]!;
+    this.#numbers.set(key, number);
+    if (this.#firstFree > RESTING) {
+      this.#free = this.#free.slice(this.#firstFree);
+      this.#firstFree = 0;
+    }
+    return number;
+  }
+
+  /** Gives back the numbers of all other keys. */
+  retain(keys: ReadonlySet<string>): void {
+    for (const [key, number] of this.#numbers) {
+      if (keys.has(key)) continue;
+      this.#numbers.delete(key);
+      this.#free.push(successorOf(number));
+    }
+  }
+}
