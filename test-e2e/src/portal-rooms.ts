@@ -1,5 +1,5 @@
 import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
-import { entriesOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
+import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
 import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-portal.ts";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
@@ -79,7 +79,7 @@ export class PortalRooms {
     this.cluster.life.end();
     if (isNoticed) portals.forEach((_, portal) => this.disconnect(portal));
     this.cluster = this.#startCluster();
-    for (const [index, portal] of entriesOf(this.cluster.service.portals)) {
+    for (const [index, portal] of this.cluster.service.portals) {
       if (isNoticed) this.connect(index);
       else this.act(() => portal.onConnected());
     }
@@ -118,7 +118,12 @@ class ClusterLife {
     this.#scheduler = scheduler;
     this.life = new Life(scheduler);
     const note = (what: string) => (link: number) => void this.heard.push(`${what} ${linkNames[link]!}`);
-    const config = { cluster: "demo", vertex: "a", portals, links };
+    const config = {
+      cluster: "demo",
+      vertex: "a",
+      portals: new SlotMap(portals.entries()),
+      links: new SlotMap(links.entries()),
+    };
     const handlers = {
       onFrame: (link: number, frame: Uint8Array) =>
         this.received.push(...textsOf(frame).map((text) => `${linkNames[link]!} ${text}`)),
@@ -138,7 +143,9 @@ class ClusterLife {
   }
 
   link(name: string): ReturnType<ConnectionService["links"]["status"]>[number] {
-    return this.service.links.status(["left", "right"], this.#scheduler.now)[linkNames.indexOf(name)]!;
+    return this.service.links.status((portal) => ["left", "right"][portal], this.#scheduler.now)[
+      linkNames.indexOf(name)
+    ]!;
   }
 
   /** Sends a packet of this text; false: it was dropped. */

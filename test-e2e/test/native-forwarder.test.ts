@@ -2,7 +2,8 @@
  * Packets, sound, random and hostile, through the forwarder in TypeScript and the one in Rust: equal packets, marks, causes and
  * counters.
  */
-import { itemsOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
+import type { LinkConfig, ServiceConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
+import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
@@ -59,25 +60,29 @@ class Vertex {
     const secondLabel = (): number | undefined => (random.chance(0.3) ? second++ : undefined);
     const lists = { links: Array.from({ length: links }), services: Array.from({ length: 2 }) };
     this.config = {
-      links: lists.links.map((_, index) => ({
-        name: `${index}`,
-        portal: 0,
-        role: "acceptor",
-        peer: "",
-        tag: "0",
-        endpoint: undefined,
-        label: EVERYWHERE + index,
-        secondLabel: secondLabel(),
-      })),
-      services: lists.services.map((_, index) => ({
-        name: `${index}`,
-        label: EVERYWHERE + links + index,
-        secondLabel: secondLabel(),
-        identity: "",
-        target: { kind: "unix", path: "" },
-        tellsPrincipal: false,
-        allow: [],
-      })),
+      links: SlotMap.of(
+        lists.links.map((_, index): LinkConfig => ({
+          name: `${index}`,
+          portal: 0,
+          role: "acceptor",
+          peer: "",
+          tag: "0",
+          endpoint: undefined,
+          label: EVERYWHERE + index,
+          secondLabel: secondLabel(),
+        })),
+      ),
+      services: SlotMap.of(
+        lists.services.map((_, index): ServiceConfig => ({
+          name: `${index}`,
+          label: EVERYWHERE + links + index,
+          secondLabel: secondLabel(),
+          identity: "",
+          target: { kind: "unix", path: "" },
+          tellsPrincipal: false,
+          allow: [],
+        })),
+      ),
       transit: Array.from({ length: random.below(2 * links) }, () => [anyLink(), anyLink()] as const),
       transitLimit: random.chance(0.5)
         ? { packetsPerSecond: random.between(1, 60), bytesPerSecond: random.between(200, 4_000) }
@@ -90,7 +95,7 @@ class Vertex {
     };
     const { services, crossConnects, lspEnds } = this.config;
     const lsps = [...crossConnects.flatMap(({ from, to }) => [from, to]), ...lspEnds, ...lspEnds];
-    const owners = [...itemsOf(this.config.links), ...itemsOf(services), ...lsps];
+    const owners = [...this.config.links.values(), ...services.values(), ...lsps];
     this.labels = owners.flatMap(labelsOf).concat(1);
   }
 
@@ -156,7 +161,7 @@ function run(script: Script, seed: number): Set<string> {
   const random = new Random(seed);
   const isScanned = seed % 10 === 0;
   const vertex = new Vertex(random, isScanned ? 6 : 0);
-  const links = vertex.config.links.length;
+  const links = vertex.config.links.size;
   const mirror = new ForwardingMirror(script, vertex.config, random.below(0xffff_ffff));
   const setState = (link: number): void => {
     const preferredMtu = random.between(16, 80);
@@ -203,7 +208,7 @@ test.skipIf(!isNativeBuilt)(
     const mirror = new ForwardingMirror(script, vertex.config, 1);
     const packet = new Uint8Array(60_000);
     packet.set([0x10, 32, 1, 0]);
-    new DataView(packet.buffer).setUint32(12, vertex.config.services[0]!.label << 12);
+    new DataView(packet.buffer).setUint32(12, vertex.config.services.get(0)!.label << 12);
     for (let bytes = 0; bytes <= LOOPBACK_BYTES_MAX; bytes += packet.length)
       mirror.sendFromHere(LINK_NONE, packet.slice());
     mirror.endTurn();

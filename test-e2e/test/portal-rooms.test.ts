@@ -70,13 +70,13 @@ describe("attaching", () => {
   test("a link vertex of another version of FlorIO is refused, and told of once, until one attaches us", () => {
     const rooms = new PortalRooms();
     const { portals } = rooms.cluster.service;
-    for (let frame = 0; frame < 100; frame++) portals[LEFT]!.onForeignVersion(9);
+    for (let frame = 0; frame < 100; frame++) portals.get(LEFT)!.onForeignVersion(9);
     expect(portalOf(rooms, LEFT)).toMatchObject({ state: "refused", code: "FLORIO_VERSION" });
     expect(portalOf(rooms, LEFT).text).toMatch(/speaks version 9 of FlorIO/);
     expect(codes(rooms.cluster.lines)).toEqual(["PORTAL_REFUSED"]);
     rooms.connect(LEFT);
     expect(portalOf(rooms, LEFT)).toMatchObject({ state: "attached", code: "" });
-    portals[LEFT]!.onForeignVersion(9);
+    portals.get(LEFT)!.onForeignVersion(9);
     expect(portalOf(rooms, LEFT)).toMatchObject({ state: "attached", code: "" });
   });
 
@@ -92,7 +92,10 @@ describe("attaching", () => {
     rooms.scheduler.runFor(200);
     expect(rooms.linkVertices[LEFT]!.links.ended).toEqual(["b vertexGone", "c vertexGone"]);
     expect([rooms.cluster.lines, rooms.cluster.heard]).toEqual([[], []]);
-    expect(rooms.cluster.service.portals.map((portal) => portal?.nextTimeout())).toEqual([Infinity, Infinity]);
+    expect([...rooms.cluster.service.portals.values()].map((portal) => portal.nextTimeout())).toEqual([
+      Infinity,
+      Infinity,
+    ]);
   });
 });
 

@@ -12,7 +12,8 @@ import {
 import type { QuicEngine } from "@florenetes/quic";
 import type { RoomsStatus, PathStatus } from "./admin/cluster-status.ts";
 import { VertexListeners } from "./drivers/vertex-listeners.ts";
-import { entriesOf, type RunningConfig, type Slots } from "./config/running-config.ts";
+import type { RunningConfig } from "./config/running-config.ts";
+import { SlotMap, type Slots } from "./config/slot-map.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
 import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
 import { VertexJudge } from "./connection/vertex-judge.ts";
@@ -21,7 +22,7 @@ import { DropWatch } from "./forwarding/drop-watch.ts";
 import { TargetWatches } from "./transport/services/target-watches.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery, QuestionTaker, StoppedQuestion } from "./forwarding/interfaces.ts";
-import { OfferedTable } from "./forwarding/offered-table.ts";
+import { type OfferedTable, offeredTables } from "./forwarding/offered-table.ts";
 import type { TransportLaneEvent } from "./transport/lane/transport-lane.ts";
 import type { VertexLane, VertexLaneHandlers } from "./vertex-lane.ts";
 import { Sessions } from "./sessions/sessions.ts";
@@ -85,7 +86,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.#startedAt = drivers.wallClock().toISOString();
     this.#listeners = new VertexListeners({ wakeUps: drivers.wakeUps, now, log });
     this.#limitedLog = createRateLimitedLog(log.child({ service: "forwarding" }), { now });
-    const offered = offeredTables(config, []);
+    const offered = offeredTables(config, new SlotMap());
     this.#offered = offered;
     this.#judge = new VertexJudge({ config: () => this.#config, holdings, time: drivers });
     this.connection = new ConnectionService({
@@ -200,7 +201,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   }
 
   /**
-   * Takes another config, in which all that stays has the indices that it had, in one turn. All that both configs have runs on. Resolves when
+   * Takes another config, in which all that stays has the numbers that it had, in one turn. All that both configs have runs on. Resolves when
    * each listener that is new was tried once.
    *
    * @param credentials Those of every folder that a service, a tunnel or a socket of sessions of the config names.
@@ -254,11 +255,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const config = this.#config;
     const carried = this.#takeCarried();
     if (carried !== undefined) this.connection.links.handleCarried(carried.links);
-    const portals = this.connection.status(carried?.framesNoLink);
+    const framesNoLink = carried?.ports.map(({ port, framesNoLink }): [number, number] => [port, framesNoLink]);
+    const portals = this.connection.status(new Map(framesNoLink));
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
     const healths = this.#targets.healths();
-    const portalNames = config.portals.map((portal) => portal?.name);
     return {
       vertex: config.vertex,
       cluster: config.cluster,
@@ -266,7 +267,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       instance: instance.id,
       startedAt: this.#startedAt,
       portals,
-      links: this.connection.links.status(portalNames, drivers.now()),
+      links: this.connection.links.status((portal) => config.portals.get(portal)?.name, drivers.now()),
       forwarding,
       paths: this.#paths(),
       ...transport,
@@ -351,11 +352,13 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.connection.handleJudgeNews();
   }
 
-  #warnOfGuesses(link: number): void {
+  #warnOfGuesses(number: number): void {
+    const link = this.#config.links.get(number);
+    if (link === undefined) return;
     this.#limitedLog.warn(
-      { code: "LABELS_GUESSED", link: this.#config.links[link]?.name ?? "" },
+      { code: "LABELS_GUESSED", link: link.name },
       "many different labels came over this link that mean nothing here: somebody behind it tries them out, or has a config of long ago",
-      String(link),
+      String(number),
     );
   }
 
@@ -369,11 +372,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   #paths(): PathStatus[] {
     const { links, paths } = this.#config;
     const reachOf = this.transport.reach.look(this.#options.drivers.now());
-    return [...entriesOf(paths)].map(([index, { name, link, labels }]) => {
-      const { mtu, origin } = this.transport.pathSize(index);
+    return [...paths].map(([number, { name, link, labels }]) => {
+      const { mtu, origin } = this.transport.pathSize(number);
       return {
         name,
-        link: link === undefined ? null : links[link]!.name,
+        link: link === undefined ? null : links.get(link)!.name,
         labels,
         mtu,
         mtuOrigin: origin,
@@ -382,16 +385,4 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       };
     });
   }
-}
-
-/**
- * The label table that the link vertex of each portal is offered. One that is to let nothing pass any more gets its links alone; and where
- * there are none, nothing passes by the table that it has.
- */
-function offeredTables(config: RunningConfig, former: Slots<OfferedTable>): Slots<OfferedTable> {
-  return config.portals.map((_, portal) => {
-    const table = new OfferedTable(config, portal);
-    if (config.transitOffload && !table.isEmpty) return table;
-    return former[portal] && table.size > 0 ? table.withoutWays() : former[portal];
-  });
 }

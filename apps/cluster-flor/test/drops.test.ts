@@ -6,6 +6,7 @@ import type { LinkConfig } from "../src/config/cluster-config.ts";
 import { Links } from "../src/connection/links.ts";
 import { sumLosses } from "../src/connection/portal-losses.ts";
 import { Forwarder } from "../src/forwarding/forwarder.ts";
+import { SlotMap } from "../src/config/slot-map.ts";
 
 const packetSize = 16_000;
 
@@ -29,19 +30,19 @@ function scene() {
     endpoint: "udp://127.0.0.1:1",
     label: 100,
   };
-  const links = new Links([link], 0);
+  const links = new Links(SlotMap.of([link]), 0);
   links.setPort(0, pair.a);
   const mtu = 16_384;
   const status = { peer: "b", tag: "0", state: "up", handle: 7, mtu, preferredMtu: mtu, code: "", text: "" } as const;
   links.handleStatus(0, { ...status, isCongested: false }, 0);
   const forwarder = new Forwarder({
     config: {
-      links: [link],
+      links: SlotMap.of([link]),
       transit: [],
       transitLimit: { packetsPerSecond: Infinity, bytesPerSecond: Infinity },
       crossConnects: [],
       lspEnds: [],
-      services: [],
+      services: new SlotMap(),
     },
     output: links,
     delivery: { deliverToService: ignore, deliverToConnection: ignore, handleFrameEnd: ignore },
@@ -66,7 +67,7 @@ function scene() {
     Object.values(drops())
       .flatMap((counts) => Object.values(counts))
       .reduce((sum, count) => sum + count, 0);
-  const row = () => links.status(["p"], 0)[0]!;
+  const row = () => links.status(() => "p", 0)[0]!;
   return { pair, links, send, drops, lost, row };
 }
 

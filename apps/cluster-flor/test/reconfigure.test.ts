@@ -5,8 +5,8 @@ import type { Logger } from "@florenetes/process-kit";
 import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { ClusterVertex } from "../src/cluster-vertex.ts";
-import { alignConfig, itemsOf, type RunningConfig } from "../src/config/running-config.ts";
-import { anyConfig } from "./config/any-config.ts";
+import type { RunningConfig } from "../src/config/running-config.ts";
+import { anyConfig, numbering } from "./config/any-config.ts";
 import { issue } from "./transport/mesh/identities.ts";
 import { VirtualWorld } from "./transport/worlds/virtual-world.ts";
 
@@ -17,8 +17,8 @@ const known = new Map<string, Credentials>();
 
 function credentialsOf(config: RunningConfig): Map<string, Credentials> {
   const folders = [
-    ...[...itemsOf(config.services)].map(({ identity }) => identity),
-    ...[...itemsOf(config.tunnels)].map(({ as }) => as),
+    ...[...config.services.values()].map(({ identity }) => identity),
+    ...[...config.tunnels.values()].map(({ as }) => as),
   ];
   for (const folder of folders) if (!known.has(folder)) known.set(folder, issue(folder));
   return new Map(folders.map((folder) => [folder, known.get(folder)!]));
@@ -81,17 +81,18 @@ test("from any config to any other: links, labels, paths, tunnels and services a
   for (let seed = 1; seed <= ROUNDS; seed++) {
     const random = new Random(seed);
     const world = new VirtualWorld(seed);
-    let config: RunningConfig = anyConfig(random);
+    const numbered = numbering();
+    let config = numbered(anyConfig(random));
     const vertex = vertexIn(world, config);
     await started(world, vertex);
     for (let step = 0; step < CONFIGS; step++) {
       const written = anyConfig(random);
-      config = alignConfig(config, written);
+      config = numbered(written);
       let isTaken = false;
       void vertex.reconfigure(config, credentialsOf(config)).then(() => (isTaken = true));
       await world.until(() => isTaken);
       const elsewhere = new VirtualWorld(seed);
-      const fresh = vertexIn(elsewhere, written);
+      const fresh = vertexIn(elsewhere, numbering()(written));
       await started(elsewhere, fresh);
       expect(shape(vertex), `seed ${seed}, config ${step}`).toEqual(shape(fresh));
       fresh.close();

@@ -11,7 +11,10 @@ use crate::limits::REFUSALS_WAITING_MAX;
 /// Counts the streams of tunnels and services, and tells why some were refused.
 #[derive(Default)]
 pub(crate) struct Accounts {
+    /// Those that were named and are not forgotten.
     counts: HashMap<Account, Counts>,
+    /// Where flows count whose account was forgotten.
+    gone: FlowFigures,
     told: Allowance,
 }
 
@@ -38,20 +41,25 @@ impl Accounts {
         self.counts.entry(account).or_default();
     }
 
+    /// It is told of no more: what its last streams come to is counted nowhere.
+    pub(crate) fn forget(&mut self, account: Account) {
+        self.counts.remove(&account);
+    }
+
     /// Counts of its flows' datagrams.
     pub(crate) fn flows(&mut self, account: Account) -> &mut FlowFigures {
-        &mut self.counts.entry(account).or_default().flows
+        self.counts.get_mut(&account).map_or(&mut self.gone, |counts| &mut counts.flows)
     }
 
     pub(crate) fn handle_opened(&mut self, account: Account) {
-        let counts = self.counts.entry(account).or_default();
+        let Some(counts) = self.counts.get_mut(&account) else { return };
         counts.open += 1;
         counts.total += 1;
     }
 
     /// A stream that was opened is over, and had been answered.
     pub(crate) fn handle_done(&mut self, account: Account, code: u64) {
-        let counts = self.counts.entry(account).or_default();
+        let Some(counts) = self.counts.get_mut(&account) else { return };
         counts.open -= 1;
         if code != DONE && code != WORKLOAD_RESET {
             add_one(&mut counts.cut, code);
@@ -60,7 +68,9 @@ impl Accounts {
 
     /// A stream that was opened is over, and had not been answered.
     pub(crate) fn handle_unanswered(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
-        self.counts.entry(refusal.account).or_default().open -= 1;
+        if let Some(counts) = self.counts.get_mut(&refusal.account) {
+            counts.open -= 1;
+        }
         if refusal.code != DONE && refusal.code != WORKLOAD_RESET {
             self.note(refusal, events, drops);
         }
@@ -68,7 +78,9 @@ impl Accounts {
 
     /// A stream was refused before it was opened.
     pub(crate) fn handle_refused(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
-        self.counts.entry(refusal.account).or_default().total += 1;
+        if let Some(counts) = self.counts.get_mut(&refusal.account) {
+            counts.total += 1;
+        }
         self.note(refusal, events, drops);
     }
 
@@ -86,7 +98,8 @@ impl Accounts {
 
     fn note(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
         let Refusal { account, connection, code, text } = refusal;
-        add_one(&mut self.counts.entry(account).or_default().refused, code);
+        let Some(counts) = self.counts.get_mut(&account) else { return };
+        add_one(&mut counts.refused, code);
         if self.told.take(events.batch(), REFUSALS_WAITING_MAX) {
             events.push(Event::Refused { account, connection, code, text });
         } else {

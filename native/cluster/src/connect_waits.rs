@@ -17,6 +17,10 @@ impl ConnectWaits {
         self.by_account.insert(account, wait);
     }
 
+    pub(crate) fn forget(&mut self, account: u32) {
+        self.by_account.remove(&account);
+    }
+
     pub(crate) fn of(&self, account: u32) -> Duration {
         self.by_account.get(&account).copied().unwrap_or(self.usual)
     }

@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod adoption;
 mod arrivals;
 mod clients;
 mod codes;
@@ -51,4 +52,4 @@ pub use figures::{AccountFigures, ConnectionFigures, Drops, EntryFigures, Figure
 pub use lane::{Lane, start};
 pub use limits::Limits;
 pub use message::Pressure;
-pub use order::{Address, Adoption, Order, Role, Settings, Target, Way};
+pub use order::{Address, Adoption, Forgotten, Order, Role, Settings, Target, Way};

@@ -90,8 +90,8 @@ impl Default for Limits {
     }
 }
 
-/// Tunnels, trunks and services are numbered below this: each that was ever named is kept. More services than labels there cannot be.
-pub const NUMBERS_MAX: u32 = 1 << 20;
+/// Links, tunnels, trunks and services are numbered below this. Those of a config have a slot and its generation in that (`slot_of`).
+pub const NUMBERS_MAX: u32 = 1 << 31;
 /// The shortest time that an owner may set, and the longest.
 pub const TIME_MIN: Duration = Duration::from_millis(1);
 /// See [`TIME_MIN`].

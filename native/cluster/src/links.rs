@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
+use std::mem;
 use std::time::Instant;
 
 use florenetes_florio::frame::{Address, DataFrame};
@@ -6,6 +7,7 @@ use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use florenetes_io::data_thread::{PortId, Ports};
 use florenetes_wire::limits::LINKS_MAX;
 use florenetes_wire::mesh::{LinkState, TrafficClass, Way};
+use florenetes_wire::slot::slot_of;
 
 use crate::early::{EarlyFrame, EarlyFrames};
 use crate::figures::LinkFigures;
@@ -17,6 +19,7 @@ const LENGTH_SIZE: usize = 2;
 #[derive(Default)]
 pub(crate) struct Links {
     ports: HashMap<u32, PortId>,
+    /// By the slots of their links.
     rows: Vec<Row>,
     /// Links by the numbers of their ports and their handles.
     by_handle: HashMap<(u32, u32), u32>,
@@ -27,6 +30,8 @@ pub(crate) struct Links {
 
 #[derive(Default)]
 struct Row {
+    /// None: it was never told of.
+    link: Option<u32>,
     port: u32,
     /// None: its port is not open.
     id: Option<PortId>,
@@ -70,15 +75,32 @@ impl Links {
 
     // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// True: it has come up, or up again under another handle.
+    /// The link has its slot from now on. Returns the connections that waited for room on the one that had it before.
+    pub(crate) fn begin(&mut self, link: u32) -> Vec<u32> {
+        let slot = slot_of(link);
+        if slot >= LINKS_MAX {
+            return Vec::new();
+        }
+        let rows = self.rows.len().max(slot + 1);
+        self.rows.resize_with(rows, Row::default);
+        let row = &mut self.rows[slot];
+        if row.link == Some(link) {
+            return Vec::new();
+        }
+        let former = mem::replace(row, Row { link: Some(link), ..Row::default() });
+        if former.link.is_some() && self.by_handle.get(&(former.port, former.handle)) == former.link.as_ref() {
+            self.by_handle.remove(&(former.port, former.handle));
+        }
+        former.waiting.into_iter().flatten().collect()
+    }
+
+    /// True: it has come up, or up again under another handle. Nothing happens to a link that another has the slot of.
     pub(crate) fn set(&mut self, link: u32, port: u32, handle: u32, state: LinkState, congested: u8) -> bool {
-        if link >= LINKS_MAX {
-            return false;
+        if self.rows.get(slot_of(link)).is_none_or(|row| row.link.is_none()) {
+            self.begin(link);
         }
         let id = self.port(port);
-        let rows = self.rows.len().max(link as usize + 1);
-        self.rows.resize_with(rows, Row::default);
-        let row = &mut self.rows[link as usize];
+        let Some(row) = self.rows.get_mut(slot_of(link)).filter(|row| row.link == Some(link)) else { return false };
         if row.handle != 0 && self.by_handle.get(&(row.port, row.handle)) == Some(&link) {
             self.by_handle.remove(&(row.port, row.handle));
         }
@@ -93,7 +115,7 @@ impl Links {
     /// The link of a frame, which is counted. None: there is none.
     pub(crate) fn handle_frame(&mut self, id: PortId, frame: &mut DataFrame<'_>) -> Option<u32> {
         let link = *self.by_handle.get(&(self.number_of(id)?, frame.handle))?;
-        let (counts, packets) = (&mut self.rows[link as usize].counts, frame.packets);
+        let (counts, packets) = (&mut self.rows[slot_of(link)].counts, frame.packets);
         counts.packets_received += packets as u64;
         counts.bytes_received += packet_bytes(frame.bytes_mut(), packets);
         Some(link)
@@ -108,29 +130,31 @@ impl Links {
 
     /// The frames that came under a link's handle before it had that, with their port.
     pub(crate) fn take_early(&mut self, link: u32) -> Vec<(PortId, EarlyFrame)> {
-        let row = &self.rows[link as usize];
+        let Some(row) = self.row(link) else { return Vec::new() };
         let Some(id) = row.id else { return Vec::new() };
         self.early.take(row.port, row.handle).into_iter().map(|frame| (id, frame)).collect()
     }
 
     /// A frame has come over a link that the label table does not have.
     pub(crate) fn refuse_frame(&mut self, link: u32) {
-        self.early.count_dropped(self.rows[link as usize].port);
+        if let Some(port) = self.row(link).map(|row| row.port) {
+            self.early.count_dropped(port);
+        }
     }
 
     pub(crate) fn state(&self, link: u32) -> LinkState {
-        self.rows.get(link as usize).map(|row| row.state).unwrap_or_default()
+        self.row(link).map(|row| row.state).unwrap_or_default()
     }
 
     /// A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait for ever.
     pub(crate) fn is_writable(&self, link: u32, class: TrafficClass, ports: &Ports) -> bool {
-        let Some(row) = self.rows.get(link as usize).filter(|row| row.handle != 0) else { return true };
+        let Some(row) = self.row(link).filter(|row| row.handle != 0) else { return true };
         !class.is_in(row.congested) && row.id.is_none_or(|id| ports[id].is_writable())
     }
 
     /// A connection waits for room.
     pub(crate) fn wait(&mut self, link: u32, class: TrafficClass, connection: u32) {
-        if let Some(row) = self.rows.get_mut(link as usize) {
+        if let Some(row) = self.row_mut(link) {
             row.waiting[class as usize].insert(connection);
         }
     }
@@ -138,11 +162,12 @@ impl Links {
     /// Connections that may go on: those of links that take packets again.
     pub(crate) fn take_waiting(&mut self, ports: &Ports) -> BTreeSet<u32> {
         let mut ready = BTreeSet::new();
-        for link in 0..self.rows.len() {
+        for slot in 0..self.rows.len() {
+            let Some(link) = self.rows[slot].link else { continue };
             for class in TrafficClass::ALL {
-                let are_waiting = !self.rows[link].waiting[class as usize].is_empty();
-                if are_waiting && self.is_writable(link as u32, class, ports) {
-                    ready.append(&mut self.rows[link].waiting[class as usize]);
+                let are_waiting = !self.rows[slot].waiting[class as usize].is_empty();
+                if are_waiting && self.is_writable(link, class, ports) {
+                    ready.append(&mut self.rows[slot].waiting[class as usize]);
                 }
             }
         }
@@ -151,7 +176,7 @@ impl Links {
 
     /// Takes a mesh packet. False: dropped.
     pub(crate) fn send_packet(&mut self, way: Way, packet: &[u8], ports: &mut Ports) -> bool {
-        let Some(row) = self.rows.get_mut(way.out_link as usize) else { return false };
+        let Some(row) = self.row_mut(way.out_link) else { return false };
         let is_taken = match row.id {
             Some(id) if row.handle != 0 => ports[id].send_packet(row.address(way.in_link), packet),
             _ => false,
@@ -162,7 +187,7 @@ impl Links {
 
     /// Takes a whole frame, all of whose packets go out on the link. False: dropped.
     pub(crate) fn send_frame(&mut self, way: Way, frame: DataFrame<'_>, ports: &mut Ports) -> bool {
-        let Some(row) = self.rows.get_mut(way.out_link as usize) else { return false };
+        let Some(row) = self.row_mut(way.out_link) else { return false };
         let mut frame = frame;
         let packets = frame.packets;
         let bytes = packet_bytes(frame.bytes_mut(), packets);
@@ -175,14 +200,22 @@ impl Links {
     }
 
     pub(crate) fn figures(&self) -> impl Iterator<Item = LinkFigures> {
-        self.rows.iter().zip(0..).map(|(row, link)| LinkFigures { link, ..row.counts })
+        self.rows.iter().filter_map(|row| Some(LinkFigures { link: row.link?, ..row.counts }))
+    }
+
+    fn row(&self, link: u32) -> Option<&Row> {
+        self.rows.get(slot_of(link)).filter(|row| row.link == Some(link))
+    }
+
+    fn row_mut(&mut self, link: u32) -> Option<&mut Row> {
+        self.rows.get_mut(slot_of(link)).filter(|row| row.link == Some(link))
     }
 }
 
 impl Row {
     /// Where packets of an in-link go; `None`: those of this vertex itself.
     fn address(&self, in_link: Option<u32>) -> Address {
-        let source = in_link.map_or(0, |link| u16::try_from(1 + link).unwrap_or(u16::MAX));
+        let source = in_link.map_or(0, |link| u16::try_from(1 + slot_of(link)).unwrap_or(u16::MAX));
         Address { handle: self.handle, source }
     }
 

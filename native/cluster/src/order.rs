@@ -3,11 +3,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use florenetes_engine::Guarded;
 use florenetes_florio::Heard;
-use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TrafficClass, TransitLimits};
+use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TransitLimits};
 
 use crate::limits::Limits;
+
+pub use crate::adoption::{Adoption, Role, Way};
 
 /// All that a lane is told when it begins.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,8 @@ pub struct Settings {
 }
 
 /// A thing that the owner of a lane has it do. Ports, links, services, tunnels, trunks and connections are named by numbers of the
-/// owner's choice; links and services by those of the label table.
+/// owner's choice, links and services by those of the label table. A number is one thing's for as long as something may still be said of that;
+/// links have slots (`slot_of`), each of which is its newest link's.
 ///
 /// Orders are carried out one after the other. One that names what is not there (any more) does nothing: an event that says why is on
 /// its way.
@@ -123,6 +125,11 @@ pub enum Order {
         tells_principal: bool,
         /// It takes no more streams.
         is_stopped: bool,
+    },
+    /// Lets go of all that is kept by a number: its thing is gone for good, and what is said of it from now on is said of nothing.
+    Forget {
+        /// Which one.
+        what: Forgotten,
     },
     /// Says after how many streams a connection should have a successor, from now on.
     SetStreamsPerConnection {
@@ -315,57 +322,15 @@ pub enum Order {
     },
 }
 
-/// Where packets of a connection go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
-    /// The link that they leave by; none: they are for this vertex itself.
-    pub out_link: Option<u32>,
-    /// The words of their header.
-    pub words: Vec<u32>,
-}
-
-/// The use of a connection.
+/// A thing that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Its streams come from tunnels.
-    Originator {
-        /// Theirs.
-        trunk: u32,
-    },
-    /// Its streams go to a service.
-    Acceptor {
-        /// Which one.
-        service: u32,
-    },
-}
-
-/// A connection as the lane takes it over: the last byte that was read is that of the peer's hello, and no stream but the control stream was
-/// touched.
-pub struct Adoption {
-    /// The number that it has from now on, of the owner's choice; no other connection of the lane has it.
-    pub connection: u32,
-    /// The connection, whose clock is the lane's.
-    pub quic: Guarded,
-    /// Its ConnectionId.
-    pub id: u64,
-    /// Its use.
-    pub role: Role,
-    /// Where its packets go; an acceptor's follow the newest packet.
-    pub way: Way,
-    /// Largest QUIC packet.
-    pub payload_max: u16,
-    /// All its packets are of this class.
-    pub traffic_class: TrafficClass,
-    /// Its datagrams are not cut.
-    pub is_uncut: bool,
-    /// Its successor is up: it drains from the beginning.
-    pub is_draining: bool,
-    /// Bytes of control messages that wait for credit.
-    pub control_unsent: Vec<u8>,
-    /// Bytes that a service's target gets before all others of a stream, if it is told who has connected.
-    pub target_prefix: Vec<u8>,
-    /// The principal at the other end.
-    pub peer: String,
+pub enum Forgotten {
+    /// A service, which has stopped.
+    Service(u32),
+    /// A tunnel that does not listen any more, or an account of streams of the owner.
+    Account(u32),
+    /// A trunk that nobody waits for, and that has no connection.
+    Trunk(u32),
 }
 
 /// Where a tunnel listens.

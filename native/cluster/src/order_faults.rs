@@ -5,12 +5,13 @@ use std::time::Duration;
 use florenetes_lane::LaneOrder;
 use florenetes_lane::faults::{fault_of, known_message_fault, message_fault, packet_fault, repeat_fault};
 use florenetes_wire::limits::{LABEL_COUNT_MAX, LINKS_MAX};
+use florenetes_wire::slot::slot_of;
 
 use crate::limits::{
     ADDRESSES_MAX, AMOUNT_MAX, CHUNK_SIZE, CONTROL_WAITING_MAX, DATAGRAM_SIZE_MAX, NUMBERS_MAX, OWN_NUMBERS_MIN,
     PAYLOAD_MAX, PAYLOAD_MIN, PREFIX_SIZE_MAX, PRINCIPAL_SIZE_MAX, STREAMS_PER_CONNECTION_MAX, TIME_MAX, TIME_MIN,
 };
-use crate::order::{Adoption, Order, Role, Settings, Target, Way};
+use crate::order::{Adoption, Forgotten, Order, Role, Settings, Target, Way};
 
 impl LaneOrder for Order {
     fn fault(&self) -> Option<&'static str> {
@@ -21,14 +22,16 @@ impl LaneOrder for Order {
             Self::SetKnownMessage { message, .. } => known_message_fault(message),
             Self::SendPacket { handle: 0, .. } => Some("a handle is 1 or more"),
             Self::SendPacket { packet, .. } | Self::DeliverPacket { packet, .. } => packet_fault(packet),
-            Self::SetLink { link, .. } if *link >= LINKS_MAX => Some("links are numbered below 65,536"),
+            Self::SetLink { link, .. } if slot_of(*link) >= LINKS_MAX => Some("links have slots below 65,536"),
+            Self::SetLink { link, .. } => number_fault(*link),
+            Self::Forget { what: Forgotten::Service(number) | Forgotten::Trunk(number) } => number_fault(*number),
             Self::SetService { service, target, flow_idle, .. } => {
                 number_fault(*service).or(target_fault(target)).or(flow_fault(target, *flow_idle))
             }
             Self::OpenStream { workload, .. } if *workload < OWN_NUMBERS_MIN => {
                 Some("streams of the owner's choice are numbered from 2,147,483,648 on")
             }
-            Self::OpenStream { trunk, account, .. } => number_fault(*trunk).or(number_fault(*account)),
+            Self::OpenStream { trunk, .. } => number_fault(*trunk),
             Self::ResetStream { code, .. } if *code > u16::MAX.into() => {
                 Some("a stream is reset by a code of two bytes")
             }
@@ -43,9 +46,7 @@ impl LaneOrder for Order {
                 number_fault(*tunnel).or(number_fault(*trunk))
             }
             Self::SetStreamsPerConnection { streams } => share_fault(*streams),
-            Self::SetConnectWait { account, wait } => {
-                number_fault(*account).or((*wait > TIME_MAX).then_some("nobody waits for longer than a day"))
-            }
+            Self::SetConnectWait { wait, .. } if *wait > TIME_MAX => Some("nobody waits for longer than a day"),
             Self::SetCurrent { trunk, .. }
             | Self::Hold { trunk, .. }
             | Self::SetUnreachable { trunk, .. }
@@ -135,7 +136,7 @@ fn share_fault(streams: u64) -> Option<&'static str> {
 }
 
 fn number_fault(number: u32) -> Option<&'static str> {
-    (number >= NUMBERS_MAX).then_some("tunnels, trunks and services are numbered below 1,048,576")
+    (number >= NUMBERS_MAX).then_some("links, tunnels, trunks and services are numbered below 2,147,483,648")
 }
 
 fn target_fault(target: &Target) -> Option<&'static str> {
@@ -248,6 +249,8 @@ mod tests {
             Order::Listen { tunnel, trunk, address }
         };
         let current = |trunk| Order::SetCurrent { trunk, connection: None };
+        let forget_service = |service| Order::Forget { what: Forgotten::Service(service) };
+        let forget_trunk = |trunk| Order::Forget { what: Forgotten::Trunk(trunk) };
         let hold = |trunk| Order::Hold { trunk, connection: 0 };
         let refuse = |trunk| Order::RefuseWaiting { trunk, code: 0, text: String::new() };
         let control = |size| Order::SendControl { connection: 0, bytes: vec![0; size] };
@@ -270,7 +273,10 @@ mod tests {
             (packet(1, PACKET_SIZE_MAX), packet(1, PACKET_SIZE_MAX + 1)),
             (delivered(1), delivered(0)),
             (delivered(PACKET_SIZE_MAX), delivered(PACKET_SIZE_MAX + 1)),
-            (link(LINKS_MAX - 1), link(LINKS_MAX)),
+            (link(LINKS_MAX as u32 - 1), link(LINKS_MAX as u32)),
+            (link(NUMBERS_MAX - (1 << 20)), link(NUMBERS_MAX)),
+            (forget_service(NUMBERS_MAX - 1), forget_service(NUMBERS_MAX)),
+            (forget_trunk(NUMBERS_MAX - 1), forget_trunk(NUMBERS_MAX)),
             (service(NUMBERS_MAX - 1, 1), service(NUMBERS_MAX, 1)),
             (service(0, ADDRESSES_MAX), service(0, ADDRESSES_MAX + 1)),
             (idle(Target::Name, TIME_MIN), idle(Target::Name, Duration::ZERO)),
@@ -280,7 +286,6 @@ mod tests {
             (named(PRINCIPAL_SIZE_MAX), named(PRINCIPAL_SIZE_MAX + 1)),
             (open(OWN_NUMBERS_MIN, 0, 0), open(OWN_NUMBERS_MIN - 1, 0, 0)),
             (open(OWN_NUMBERS_MIN, NUMBERS_MAX - 1, 0), open(OWN_NUMBERS_MIN, NUMBERS_MAX, 0)),
-            (open(OWN_NUMBERS_MIN, 0, NUMBERS_MAX - 1), open(OWN_NUMBERS_MIN, 0, NUMBERS_MAX)),
             (datagram(DATAGRAM_SIZE_MAX), datagram(DATAGRAM_SIZE_MAX + 1)),
             (reset(u64::from(u16::MAX)), reset(u64::from(u16::MAX) + 1)),
             (write(1), write(0)),
@@ -314,11 +319,11 @@ mod tests {
     #[test]
     fn nobody_waits_for_longer_than_a_day() {
         let wait = |account, wait| Order::SetConnectWait { account, wait };
-        for good in [wait(0, Duration::ZERO), wait(NUMBERS_MAX - 1, TIME_MAX)] {
+        for good in [wait(0, Duration::ZERO), wait(u32::MAX, TIME_MAX)] {
             assert_eq!(good.fault(), None);
         }
         let beyond = Order::SetUnreachable { trunk: NUMBERS_MAX, is_unreachable: true };
-        for bad in [wait(NUMBERS_MAX, Duration::ZERO), wait(0, TIME_MAX + TIME_MIN), beyond] {
+        for bad in [wait(0, TIME_MAX + TIME_MIN), beyond] {
             assert!(bad.fault().is_some());
         }
     }

@@ -11,9 +11,10 @@ use florenetes_wire::mesh::{Change, Scope, TransitLimits};
 use crate::connection::Connection;
 use crate::datagrams::Ended;
 use crate::event::{Account, Event};
-use crate::order::{Address, Adoption, Order, Role};
+use crate::order::{Address, Adoption, Forgotten, Order, Role};
 use crate::own_workload::Act;
 use crate::services::Service;
+use crate::site::Site;
 use crate::taken_bytes::Taken;
 use crate::vertex::Vertex;
 
@@ -53,6 +54,7 @@ impl Vertex {
                 }
                 self.site.services.set(service, Service { target, flow_idle, tells_principal, is_stopped });
             }
+            Order::Forget { what } => self.forget_thing(what),
             Order::SetStreamsPerConnection { streams } => self.site.limits.streams_per_connection = streams,
             Order::LeadTunnel { tunnel, trunk } => self.lead_tunnel(tunnel, trunk, now),
             Order::Resolved { service, addresses } => {
@@ -95,6 +97,22 @@ impl Vertex {
             | Order::Close { connection, .. }
             | Order::Abandon { connection, .. }
             | Order::RepeatClose { connection } => self.handle_connection_order(connection, order, now),
+        }
+    }
+
+    fn forget_thing(&mut self, what: Forgotten) {
+        let Site { accounts, served, services, waits, .. } = &mut self.site;
+        match what {
+            Forgotten::Service(service) => {
+                accounts.forget(Account::Service(service));
+                served.forget(service);
+                services.remove(service);
+            }
+            Forgotten::Account(account) => {
+                accounts.forget(Account::Tunnel(account));
+                waits.forget(account);
+            }
+            Forgotten::Trunk(trunk) => self.trunks.forget(trunk),
         }
     }
 
@@ -163,6 +181,9 @@ impl Vertex {
     }
 
     fn adopt(&mut self, adoption: Adoption, now: Now) {
+        if let Role::Acceptor { service } = adoption.role {
+            self.site.accounts.add(Account::Service(service));
+        }
         let connection = Connection::new(adoption, &self.site.limits, now);
         let place = self.connections.add(connection);
         self.ids.add(&self.connections[place], place);
@@ -202,6 +223,11 @@ impl Vertex {
         self.forwarder.begin(generation);
         self.entries.clear();
         for entry in entries {
+            if let Change::AddLink { link, .. } = entry {
+                let waiting = self.links.begin(link);
+                let places: Vec<_> = waiting.into_iter().filter_map(|it| self.connections.place_of(it)).collect();
+                places.into_iter().for_each(|place| self.connections.mark_dirty(place));
+            }
             if self.forwarder.stage(generation, entry).is_ok() {
                 self.entries.extend(match entry {
                     Change::AddLink { label, .. } => Some((Scope::All, label)),

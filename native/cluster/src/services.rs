@@ -37,6 +37,11 @@ impl Services {
         self.0.get(&service).map(|(service, _)| service)
     }
 
+    /// It is gone, and nobody asks for its name any more.
+    pub(crate) fn remove(&mut self, service: u32) {
+        self.0.remove(&service);
+    }
+
     /// Whether the target gets the prefix of each connection.
     pub(crate) fn tells_principal(&self, service: u32) -> bool {
         self.get(service).is_some_and(|service| service.tells_principal)

@@ -63,6 +63,11 @@ impl Trunks {
         self.trunks.entry(trunk).or_default()
     }
 
+    /// It is gone.
+    pub(crate) fn forget(&mut self, trunk: u32) {
+        self.trunks.remove(&trunk);
+    }
+
     /// A connection has ended: workloads wait until the owner names another.
     pub(crate) fn handle_ended(&mut self, trunk: u32, connection: u32) {
         let trunk = self.trunk_mut(trunk);

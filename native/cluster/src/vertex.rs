@@ -87,7 +87,7 @@ impl Vertex {
 
     /// Takes a frame of a link.
     pub(crate) fn handle_frame(&mut self, link: u32, mut frame: DataFrame<'_>, ports: &mut Ports, now: Now) {
-        if link as usize >= self.forwarder.link_counts().len() {
+        if self.forwarder.link_counts(link).is_none() {
             return self.links.refuse_frame(link);
         }
         let Self { forwarder, links, connections, ids, site, .. } = self;
@@ -123,7 +123,7 @@ impl Vertex {
         };
         let forwarder = &self.forwarder;
         let link = |link: LinkFigures| {
-            let Some(counts) = forwarder.link_counts().get(link.link as usize) else { return link };
+            let Some(counts) = forwarder.link_counts(link.link) else { return link };
             LinkFigures {
                 packets_forwarded: counts.packets_forwarded,
                 packets_delivered: counts.packets_delivered,

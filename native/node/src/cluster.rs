@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use florenetes_cluster::{Address, Adoption, Event, Figures, Order, Role, Target, Way, write_events};
+use florenetes_cluster::{Address, Adoption, Event, Figures, Forgotten, Order, Role, Target, Way, write_events};
 use florenetes_wire::mesh::{Destination, LinkState, TrafficClass};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array, Uint32Array};
 use napi_derive::napi;
@@ -114,6 +114,7 @@ impl NativeCluster {
 
     #[napi(catch_unwind)]
     pub fn close_port(&mut self, port: u32) -> Result<()> {
+        self.heard.forget(port);
         self.owner.give(Order::ClosePort { port }).map(drop)
     }
 
@@ -204,6 +205,24 @@ impl NativeCluster {
     ) -> Result<()> {
         let (target, flow_idle) = (Target::Owner, flow_idle_ms.map(time));
         self.owner.give(Order::SetService { service, target, flow_idle, tells_principal, is_stopped }).map(drop)
+    }
+
+    /// The number is nobody's any more: that of a service which has stopped, of a tunnel or an account, or of a trunk.
+    #[napi(catch_unwind)]
+    pub fn forget_service(&mut self, service: u32) -> Result<()> {
+        self.owner.give(Order::Forget { what: Forgotten::Service(service) }).map(drop)
+    }
+
+    /// See `forget_service`.
+    #[napi(catch_unwind)]
+    pub fn forget_account(&mut self, account: u32) -> Result<()> {
+        self.owner.give(Order::Forget { what: Forgotten::Account(account) }).map(drop)
+    }
+
+    /// See `forget_service`.
+    #[napi(catch_unwind)]
+    pub fn forget_trunk(&mut self, trunk: u32) -> Result<()> {
+        self.owner.give(Order::Forget { what: Forgotten::Trunk(trunk) }).map(drop)
     }
 
     #[napi(catch_unwind)]

@@ -1,6 +1,8 @@
 //! Figures of the lane of cluster-flor as objects.
 
-use florenetes_cluster::{Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, FlowFigures, LinkFigures};
+use florenetes_cluster::{
+    Account, AccountFigures, ConnectionFigures, EntryFigures, Figures, FlowFigures, LinkFigures, PortalFigures,
+};
 use florenetes_wire::mesh::{DropCounts, PairCounts, Scope};
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
@@ -13,10 +15,8 @@ const ALL_LINKS: f64 = -2.0;
 /// All figures of the lane, at one time.
 #[napi(object)]
 pub struct NativeClusterFigures {
-    /// By their numbers; null: there is none with that number.
-    pub ports: Vec<Option<NativePortFigures>>,
-    /// Frames of each port that no link has the handle of.
-    pub frames_no_link: Vec<f64>,
+    /// Those that are open.
+    pub ports: Vec<NativePortalFigures>,
     pub links: Vec<NativeLinkFigures>,
     /// By cause, from 1 on.
     pub own_drops: Vec<f64>,
@@ -30,6 +30,15 @@ pub struct NativeClusterFigures {
     pub memory_held: f64,
     /// Connections of workloads.
     pub workloads_open: f64,
+}
+
+/// Figures of the port of a portal.
+#[napi(object)]
+pub struct NativePortalFigures {
+    pub port: u32,
+    pub figures: NativePortFigures,
+    /// Frames that no link has the handle of.
+    pub frames_no_link: f64,
 }
 
 /// Counts of what was thrown away, and belongs to nothing else here.
@@ -132,16 +141,13 @@ pub struct NativeFlowDrops {
 
 /// Numbers of JavaScript hold these counts for longer than any process lives.
 pub(crate) fn figures(of: Figures) -> NativeClusterFigures {
-    let count = of.ports.iter().map(|port| port.port as usize + 1).max().unwrap_or(0);
-    let mut ports: Vec<_> = (0..count).map(|_| None).collect();
-    let mut frames_no_link = vec![0.0; count];
-    for port in of.ports {
-        frames_no_link[port.port as usize] = port.frames_no_link as f64;
-        ports[port.port as usize] = Some(port_figures(port.florio));
-    }
+    let ports = of.ports.into_iter().map(|PortalFigures { port, florio, frames_no_link }| NativePortalFigures {
+        port,
+        figures: port_figures(florio),
+        frames_no_link: frames_no_link as f64,
+    });
     NativeClusterFigures {
-        ports,
-        frames_no_link,
+        ports: ports.collect(),
         links: of.links.iter().map(link_figures).collect(),
         own_drops: by_cause(&of.own_drops),
         pairs: of.pairs.iter().map(pair_figures).collect(),

@@ -10,3 +10,4 @@ pub mod limits;
 pub mod mesh;
 pub mod pieces;
 pub mod queue;
+pub mod slot;

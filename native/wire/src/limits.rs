@@ -23,8 +23,8 @@ pub const WORD_SIZE: usize = 4;
 
 /// Entries that one vertex's label table takes, a cross-connect counting as two.
 pub const TABLE_ENTRIES_MAX: usize = 4_194_304;
-/// Links that a label table may name: what is kept for each link is kept for all numbers below it, too.
-pub const LINKS_MAX: u32 = 65_536;
+/// Links that a label table may name: their slots are below this, and what is kept for each is kept for all slots below it, too.
+pub const LINKS_MAX: usize = 65_536;
 /// Pairs of links, each direction by itself, that packets may pass through by adjacency labels: all of 1,000 links.
 pub const TRANSIT_MAX: usize = 1_048_576;
 /// Links that all tables of a portal may name together, and pairs of them, each direction by itself: their limits and counts stay.

@@ -66,13 +66,13 @@ fn every_packet_of_a_frame_is_counted_once() {
         let Verdict::Data { packets, .. } = check(&frame) else { return };
         let at = random.below(forwarders.len());
         let forwarder = &mut forwarders[at];
-        let in_link = random.below(forwarder.link_counts().len());
+        let in_link = random.below(forwarder.links().count()) as u32;
         let handled = |forwarder: &Forwarder| {
-            let counts = &forwarder.link_counts()[in_link];
+            let counts = forwarder.link_counts(in_link).unwrap();
             counts.packets_forwarded + counts.packets_delivered + counts.drops.iter().sum::<u64>()
         };
         let before = handled(forwarder);
-        forwarder.handle_frame(in_link as u32, &mut frame, Duration::from_millis(round), &mut recorder);
+        forwarder.handle_frame(in_link, &mut frame, Duration::from_millis(round), &mut recorder);
         assert_eq!(handled(forwarder) - before, packets as u64);
         taken += recorder.packets.drain(..).count();
     });

@@ -159,10 +159,13 @@ export interface NativeAccountFigures {
 }
 
 export interface NativeClusterFigures {
-  /** By their numbers; null: there is none with that number. */
-  readonly ports: readonly (NativePortFigures | null)[];
-  /** Frames of each port that were thrown away, as no link has their handle. */
-  readonly framesNoLink: readonly number[];
+  /** Those that are open. */
+  readonly ports: readonly {
+    readonly port: number;
+    readonly figures: NativePortFigures;
+    /** Frames that were thrown away, as no link has their handle. */
+    readonly framesNoLink: number;
+  }[];
   readonly links: readonly NativeLinkFigures[];
   readonly ownDrops: readonly number[];
   readonly pairs: readonly {
@@ -192,7 +195,7 @@ export interface NativeClusterFigures {
 /** The caller chooses the numbers of streams that it opens from here on. */
 export const OWN_NUMBERS_MIN: number = 2 ** 31;
 
-/** All is named by numbers of the caller's choice. An order that names what is not there does nothing; one that nobody could carry out
+/** All is named by numbers of the caller's choice; those of links have slots (`slotOf` of packages/labels). An order that names what is not there does nothing; one that nobody could carry out
  *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */
 export interface NativeCluster extends NativeThread {
   /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
@@ -228,6 +231,12 @@ export interface NativeCluster extends NativeThread {
    * @param flowIdleMs It takes flows of datagrams, too, which end when nothing has passed for so long; null: it takes none.
    */
   setOwnService(service: number, flowIdleMs: number | null, tellsPrincipal: boolean, isStopped: boolean): void;
+  /** The number of a service that has stopped is nobody's any more. */
+  forgetService(service: number): void;
+  /** So is that of a tunnel that does not listen any more, or of an account of streams of the caller. */
+  forgetAccount(account: number): void;
+  /** So is that of a trunk that nobody waits for, and that has no connection. */
+  forgetTrunk(trunk: number): void;
   /**
    * Opens a stream or flow whose workload is the caller, as for a workload that has connected to a tunnel of that trunk: `streamAnswered` or
    * `streamReset` follows. It is counted as those of a tunnel with the number `account`.

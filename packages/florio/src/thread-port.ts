@@ -37,6 +37,8 @@ export interface ThreadPortOptions {
   readonly handlers: FlorioHandlers;
   /** Undefined: the thread has not opened it, or has closed it. */
   readonly figures: () => ThreadPortFigures | undefined;
+  /** The port is closed: what the thread tells of it from now on was said before. */
+  readonly onClosed?: () => void;
 }
 
 /**
@@ -111,6 +113,7 @@ export class ThreadPort implements FlorioPort, PortHeartbeats {
 
   close(): void {
     this.#options.thread.closePort(this.#options.number);
+    this.#options.onClosed?.();
   }
 
   handleEvent(event: ThreadPortEvent): void {

@@ -49,6 +49,13 @@ export class TransitLimit {
     this.#filledAt = grown(this.#filledAt, count).fill(-Infinity, known);
   }
 
+  /** The number is another pair's from now on, whose buckets are full. */
+  reset(pair: number): void {
+    this.packetsPassed[pair] = 0;
+    this.packetsDropped[pair] = 0;
+    this.#filledAt[pair] = -Infinity;
+  }
+
   /** @param now Monotonic milliseconds, for the packets that come next. */
   handleTime(now: number): void {
     this.#now = Math.floor(now);

@@ -20,7 +20,7 @@ export {
   writeHeader,
 } from "./header.ts";
 export { ALL_LINKS, LINK_NONE, OPERATION_NAMES, Operation, labelsOf } from "./label-entries.ts";
-export type { LabelEntry, LabelTableConfig, LinkLabel, OperationName } from "./label-entries.ts";
+export type { LabelEntry, LabelTableConfig, LinkLabel, Numbered, OperationName } from "./label-entries.ts";
 export { LabelError } from "./label-error.ts";
 export type { LabelErrorCode } from "./label-error.ts";
 export { findTableProblems } from "./label-problems.ts";

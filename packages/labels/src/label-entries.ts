@@ -3,17 +3,22 @@ export const LINK_NONE = -1;
 /** Stands for the in-link of entries that hold for all links. */
 export const ALL_LINKS = -2;
 
-/** Meaning of the labels of a vertex. Links and services are named by their index; an index whose link or service is gone has none. */
+/** Things by their numbers: a list, whose numbers are its indices, or numbers that are used again (`slotOf`). */
+export interface Numbered<T> {
+  entries(): Iterable<[number, T | undefined]>;
+}
+
+/** Meaning of the labels of a vertex. Links and services are named by their numbers. */
 export interface LabelTableConfig {
   /** Each with its adjacency label. What this vertex writes is `label`; `secondLabel` leads there, too. */
-  readonly links: readonly (LabelOwner | undefined)[];
+  readonly links: Numbered<LabelOwner>;
   /** Unordered pairs of links between which adjacency labels carry packets. */
   readonly transit: readonly (readonly [number, number])[];
   /** Pieces of static LSPs; both directions of each. */
   readonly crossConnects: readonly { readonly from: LinkLabel; readonly to: LinkLabel }[];
   /** Heads and tails of static LSPs. */
   readonly lspEnds: readonly LinkLabel[];
-  readonly services: readonly (LabelOwner | undefined)[];
+  readonly services: Numbered<LabelOwner>;
 }
 
 interface LabelOwner {
@@ -42,7 +47,7 @@ export interface LabelEntry {
   readonly target: number;
   /** The label that `swap` writes. */
   readonly outLabel: number;
-  /** Index in its list of the config, for messages. */
+  /** Number, or index, in its list of the config, for messages. */
   readonly source: number;
   /** It is the second label of its owner. */
   readonly isSecond?: boolean;
@@ -50,7 +55,8 @@ export interface LabelEntry {
 
 export function countEntries(config: LabelTableConfig): number {
   const { links, services, crossConnects, lspEnds } = config;
-  const owned = [...links, ...services].reduce((sum, owner) => sum + labelsOf(owner).length, 0);
+  const owners = [...links.entries(), ...services.entries()];
+  const owned = owners.reduce((sum, [, owner]) => sum + labelsOf(owner).length, 0);
   return owned + 2 * crossConnects.length + lspEnds.length;
 }
 
@@ -67,7 +73,7 @@ export function* entriesOf(config: LabelTableConfig): Generator<LabelEntry, void
   }
 }
 
-function* ownedEntries(owners: readonly (LabelOwner | undefined)[], operation: Operation): Generator<LabelEntry, void> {
+function* ownedEntries(owners: Numbered<LabelOwner>, operation: Operation): Generator<LabelEntry, void> {
   for (const [source, owner] of owners.entries()) {
     for (const [at, label] of labelsOf(owner).entries()) {
       yield { inLink: ALL_LINKS, label, operation, target: source, outLabel: 0, source, isSecond: at === 1 };
@@ -95,8 +101,13 @@ function swapEntry(from: LinkLabel, to: LinkLabel, source: number): LabelEntry {
 /** The entry as the operator knows it. */
 export function describeEntry(config: LabelTableConfig, entry: LabelEntry): string {
   const second = entry.isSecond === true ? " (second label)" : "";
-  if (entry.operation === Operation.pop) return `link ${config.links[entry.source]!.name}${second}`;
-  if (entry.operation === Operation.deliver) return `service ${config.services[entry.source]!.name}${second}`;
+  if (entry.operation === Operation.pop) return `link ${nameOf(config.links, entry.source)}${second}`;
+  if (entry.operation === Operation.deliver) return `service ${nameOf(config.services, entry.source)}${second}`;
   const kind = entry.operation === Operation.swap ? "cross-connect" : "LSP end";
-  return `${kind} ${entry.source + 1} (on link ${config.links[entry.inLink]?.name ?? `number ${entry.inLink}`})`;
+  return `${kind} ${entry.source + 1} (on link ${nameOf(config.links, entry.inLink)})`;
+}
+
+function nameOf(owners: Numbered<LabelOwner>, number: number): string {
+  for (const [known, owner] of owners.entries()) if (known === number && owner !== undefined) return owner.name;
+  return `number ${number}`;
 }

@@ -5,17 +5,17 @@ import { LABEL_MAX, LABEL_MIN, PROBLEMS_MAX, TABLE_ENTRIES_MAX } from "./limits.
 import { PairMap } from "./pair-map.ts";
 
 /** The problem with one label of a config, or undefined. `where` names the label, such as `service web`. */
-function findLabelProblem(label: number, where: string): LabelError | undefined {
+function findLabelProblem(label: number, where: () => string): LabelError | undefined {
   if (!Number.isInteger(label) || label < 0 || label > LABEL_MAX) {
     return new LabelError(
       "ERR_LABEL_RANGE",
-      `${where}: ${label} is not a label: choose a whole number from ${LABEL_MIN} to ${LABEL_MAX}`,
+      `${where()}: ${label} is not a label: choose a whole number from ${LABEL_MIN} to ${LABEL_MAX}`,
     );
   }
   if (label < LABEL_MIN) {
     return new LabelError(
       "ERR_LABEL_RESERVED",
-      `${where}: labels below ${LABEL_MIN} are reserved, and ${label} is one: choose one from ${LABEL_MIN} to ${LABEL_MAX}`,
+      `${where()}: labels below ${LABEL_MIN} are reserved, and ${label} is one: choose one from ${LABEL_MIN} to ${LABEL_MAX}`,
     );
   }
   return undefined;
@@ -28,12 +28,14 @@ export function findTableProblems(config: LabelTableConfig): LabelError[] {
     const message = `${count} labels are configured: a vertex takes up to ${TABLE_ENTRIES_MAX}`;
     return [new LabelError("ERR_LABEL_TABLE_FULL", message)];
   }
-  const problems = findTransitProblems(config);
+  const links = new Set([...config.links.entries()].flatMap(([link, owner]) => (owner === undefined ? [] : [link])));
+  const problems = findTransitProblems(config, links);
   const known = new PairMap(count);
   const entries: LabelEntry[] = [];
   for (const entry of entriesOf(config)) {
     if (problems.length >= PROBLEMS_MAX) break;
-    const problem = findLinkProblem(config, entry) ?? findLabelProblem(entry.label, describeEntry(config, entry));
+    const problem =
+      findLinkProblem(config, links, entry) ?? findLabelProblem(entry.label, () => describeEntry(config, entry));
     if (problem !== undefined) {
       problems.push(problem);
       continue;
@@ -55,10 +57,10 @@ function findOther(known: PairMap, entry: LabelEntry): number {
   return everywhere === -1 ? known.get(entry.inLink, entry.label) : everywhere;
 }
 
-function findTransitProblems(config: LabelTableConfig): LabelError[] {
+function findTransitProblems(config: LabelTableConfig, links: ReadonlySet<number>): LabelError[] {
   const problems: LabelError[] = [];
   for (const [index, pair] of config.transit.entries()) {
-    const unknown = pair.find((link) => config.links[link] === undefined);
+    const unknown = pair.find((link) => !links.has(link));
     if (unknown !== undefined && problems.length < PROBLEMS_MAX) {
       problems.push(new LabelError("ERR_LABEL_LINK", `transit ${index + 1}: there is no link number ${unknown}`));
     }
@@ -66,8 +68,12 @@ function findTransitProblems(config: LabelTableConfig): LabelError[] {
   return problems;
 }
 
-function findLinkProblem(config: LabelTableConfig, entry: LabelEntry): LabelError | undefined {
-  if (entry.inLink === ALL_LINKS || config.links[entry.inLink] !== undefined) return undefined;
+function findLinkProblem(
+  config: LabelTableConfig,
+  links: ReadonlySet<number>,
+  entry: LabelEntry,
+): LabelError | undefined {
+  if (entry.inLink === ALL_LINKS || links.has(entry.inLink)) return undefined;
   const message = `${describeEntry(config, entry)}: there is no link number ${entry.inLink}`;
   return new LabelError("ERR_LABEL_LINK", message);
 }

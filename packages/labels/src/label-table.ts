@@ -18,6 +18,7 @@ import {
 } from "./header.ts";
 import { HOP_LIMIT_DEFAULT } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
+import { slotOf } from "./slot-number.ts";
 import { DropCause, LabelVerdict } from "./verdict.ts";
 
 /** No entry had a part in a verdict. */
@@ -52,7 +53,7 @@ export class LabelTable {
   outLink: number = LINK_NONE;
   /** After `forward`: by which of `pairs`. */
   pair = -1;
-  /** After `deliverToService`: its index in the config. */
+  /** After `deliverToService`: its number in the config. */
   service = -1;
   /** The label that the verdict is about; 0: the header is unsound. */
   label = 0;
@@ -68,6 +69,8 @@ export class LabelTable {
   readonly #index: PairMap;
   /** The ways among `pairs` that adjacency labels may use. */
   readonly #transit: PairMap;
+  /** Links and their adjacency labels by the links' slots; a label of 0: there is none. */
+  readonly #links: number[] = [];
   readonly #adjacencies: number[] = [];
   /* The entries, a column for each field: `process` then touches numbers only. */
   #inLinks: Int32Array;
@@ -127,7 +130,8 @@ export class LabelTable {
 
   /** The adjacency label of a link that packets are written; 0: there is none. */
   adjacencyOf(link: number): number {
-    return this.#adjacencies[link] ?? 0;
+    const slot = slotOf(link);
+    return slot < this.#links.length && this.#links[slot] === link ? this.#adjacencies[slot]! : 0;
   }
 
   /** The link of an adjacency label, or `LINK_NONE`. */
@@ -140,7 +144,7 @@ export class LabelTable {
   isTaken(inLink: number, label: number): boolean {
     if (this.#index.get(ALL_LINKS, label) !== ENTRY_NONE) return true;
     if (inLink !== ALL_LINKS) return this.#index.get(inLink, label) !== ENTRY_NONE;
-    return this.#adjacencies.some((_, link) => this.#index.get(link, label) !== ENTRY_NONE);
+    return this.#links.some((link) => this.#index.get(link, label) !== ENTRY_NONE);
   }
 
   /**
@@ -159,7 +163,7 @@ export class LabelTable {
     this.#targets[at] = target;
     this.#outLabels[at] = outLabel;
     // A second label comes behind it, and is never written.
-    if (operation === Operation.pop && this.adjacencyOf(target) === 0) this.#adjacencies[target] = label;
+    if (operation === Operation.pop && this.adjacencyOf(target) === 0) this.#setAdjacency(target, label);
     if (operation === Operation.swap) this.#pairs[at] = this.#linkPairs.indexOf(inLink, target);
     const known = former === undefined ? ENTRY_NONE : former.#index.get(inLink, label);
     const counts = this.#counts;
@@ -171,7 +175,7 @@ export class LabelTable {
     const at = this.#index.delete(inLink, label);
     if (at === ENTRY_NONE) return false;
     const target = this.#targets[at]!;
-    if (inLink === ALL_LINKS && this.adjacencyOf(target) === label) this.#adjacencies[target] = 0;
+    if (inLink === ALL_LINKS && this.adjacencyOf(target) === label) this.#setAdjacency(target, 0);
     this.#counts.release(this.#countOf[at]!);
     this.#free.push(at);
     return true;
@@ -190,6 +194,24 @@ export class LabelTable {
   release(): void {
     const gone = new Set(this.#free);
     for (let at = 0; at < this.#size; at++) if (!gone.has(at)) this.#counts.release(this.#countOf[at]!);
+  }
+
+  /** Has the pairs counted no more through which nothing leads here. Returns their numbers, which others may have from now on. */
+  releasePairs(): number[] {
+    const used = new Set(this.#transit.values());
+    for (const at of this.#index.values()) if (this.#operations[at] === Operation.swap) used.add(this.#pairs[at]!);
+    return this.#linkPairs.retain(used);
+  }
+
+  #setAdjacency(link: number, label: number): void {
+    const slot = slotOf(link);
+    // No holes: a list with holes is looked up like a dictionary.
+    while (this.#links.length <= slot) {
+      this.#links.push(LINK_NONE);
+      this.#adjacencies.push(0);
+    }
+    this.#links[slot] = link;
+    this.#adjacencies[slot] = label;
   }
 
   #grow(): void {
@@ -307,7 +329,7 @@ export class LabelTable {
     const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
     if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
     setHopLimit(packet, start, hopLimit - 1);
-    setLabel(packet, start, cursor, this.#adjacencies[inLink]!);
+    setLabel(packet, start, cursor, this.#adjacencies[slotOf(inLink)]!);
     setCursor(packet, start, cursor + 1);
     this.#count(entry);
     this.outLink = outLink;

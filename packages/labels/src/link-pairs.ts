@@ -8,7 +8,9 @@ export interface LinkPair {
 
 /** Numbers the pairs of links, each direction by itself. */
 export class LinkPairs {
+  /** By their numbers, those included that were released. */
   readonly all: LinkPair[] = [];
+  readonly #free: number[] = [];
   readonly #indices = new PairMap(0);
 
   /** The number of a pair, or -1. */
@@ -16,11 +18,25 @@ export class LinkPairs {
     return this.#indices.get(inLink, outLink);
   }
 
-  /** A pair that is new gets the next number. */
+  /** A pair that is new gets the number of one that was released, or the next. */
   indexOf(inLink: number, outLink: number): number {
     const known = this.#indices.get(inLink, outLink);
     if (known !== -1) return known;
-    this.#indices.set(inLink, outLink, this.all.length);
-    return this.all.push({ inLink, outLink }) - 1;
+    const number = this.#free.pop() ?? this.all.length;
+    this.#indices.set(inLink, outLink, number);
+    this.all[number] = { inLink, outLink };
+    return number;
+  }
+
+  /** Releases all pairs but these. Returns the numbers of those that were released. */
+  retain(used: ReadonlySet<number>): number[] {
+    const released: number[] = [];
+    for (const [number, { inLink, outLink }] of this.all.entries()) {
+      if (used.has(number) || this.#indices.get(inLink, outLink) !== number) continue;
+      this.#indices.delete(inLink, outLink);
+      released.push(number);
+    }
+    this.#free.push(...released);
+    return released;
   }
 }

@@ -34,6 +34,10 @@ export class PairMap {
     return this.#values[this.#slotOf(first, second)]! - 1;
   }
 
+  *values(): Generator<number, void> {
+    for (const value of this.#values) if (value !== EMPTY) yield value - 1;
+  }
+
   /** Overwrites what was there. */
   set(first: number, second: number, value: number): void {
     assert(value >= 0, "negative values stand for nothing");

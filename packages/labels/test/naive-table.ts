@@ -48,21 +48,24 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
       writeLabel(cross.to.label);
       return { to: "link", index: cross.to.link, packet: result };
     }
-    const service = config.services.findIndex((candidate) => hasLabel(candidate, label));
+    const service = numberWith(config.services, label);
     if (service !== -1) return isLast ? { to: "service", index: service, packet: result } : { cause: "labelsLeft" };
-    const link = config.links.findIndex((candidate) => hasLabel(candidate, label));
+    const link = numberWith(config.links, label);
     if (link === -1) return { cause: "unknownLabel" };
     if (isLast) return { cause: "noLabelLeft" };
     const isListed = config.transit.some(([a, b]) => (a === inLink && b === link) || (b === inLink && a === link));
     if (!isListed) return { cause: "transitDenied" };
     if (result[1]! < 2) return { cause: "hopLimit" };
     result[1] = Math.min(result[1]!, 32) - 1;
-    writeLabel(config.links[inLink]!.label);
+    writeLabel([...config.links.entries()].find(([link]) => link === inLink)![1]!.label);
     result[3]!++;
     return { to: "link", index: link, packet: result };
   }
 }
 
-function hasLabel(owner: LabelTableConfig["links"][number], label: number): boolean {
-  return owner?.label === label || owner?.secondLabel === label;
+function numberWith(owners: LabelTableConfig["links"], label: number): number {
+  for (const [number, owner] of owners.entries()) {
+    if (owner?.label === label || owner?.secondLabel === label) return number;
+  }
+  return -1;
 }

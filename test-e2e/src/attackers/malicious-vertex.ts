@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type FlorioPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
 import { nodeSealing } from "@florenetes/cluster-flor/src/trace/drivers/sealing.ts";
+import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import { TraceAnswers } from "@florenetes/cluster-flor/src/trace/trace-answers.ts";
 import { LabelTable, LabelVerdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
 import { cursorOf, isQuestion, LINK_NONE, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
@@ -140,8 +141,8 @@ export class MaliciousVertex implements Disposable {
     this.#liar = new TraceAnswers({
       vertex,
       config: () => ({
-        links: this.#peers.map((peer) => ({ portal: 0, peer, label: this.labels.get(peer)! })),
-        services: [],
+        links: new SlotMap(this.#peers.map((peer, at) => [at, { portal: 0, peer, label: this.labels.get(peer)! }])),
+        services: new SlotMap(),
       }),
       table: () => this.#table,
       links: {

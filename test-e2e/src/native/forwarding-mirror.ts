@@ -1,5 +1,4 @@
 /** The forwarder in TypeScript, with its actions and counters written as native/wire's mirror writes them. */
-import { entriesOf } from "@florenetes/cluster-flor/src/config/running-config.ts";
 import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
 import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
 import type {
@@ -32,7 +31,7 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
 
   constructor(script: Script, config: ForwardingConfig, seed: number) {
     this.#script = script;
-    this.#states = config.links.map(() => DOWN);
+    this.#states = [...config.links].map(() => DOWN);
     this.#forwarder = new Forwarder({
       config,
       output: this,
@@ -45,9 +44,9 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     });
     const { packetsPerSecond, bytesPerSecond } = config.transitLimit;
     script.add(`forwarder ${seed} ${packetsPerSecond} ${bytesPerSecond}`, "ok");
-    for (const [link, owner] of entriesOf(config.links))
+    for (const [link, owner] of config.links)
       for (const label of labelsOf(owner)) script.add(`link ${link} ${label}`, "ok");
-    for (const [service, owner] of entriesOf(config.services))
+    for (const [service, owner] of config.services)
       for (const label of labelsOf(owner)) script.add(`service ${service} ${label}`, "ok");
     for (const [a, b] of config.transit) {
       script.add(`permit ${a} ${b}`, "ok");

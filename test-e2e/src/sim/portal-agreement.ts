@@ -54,8 +54,7 @@ export class PortalAgreement {
     const { state } = connection.status()[this.#portal]!;
     if (state !== "attached" || portal.state !== "attached") return `${state}, and ${portal.state}`;
     const told = new Map(portal.server.linkStatuses().map((status) => [keyText(status), shown(status)]));
-    const portalNames = connection.portals.map((_, index) => `${index}`);
-    for (const row of connection.links.status(portalNames, now)) {
+    for (const row of connection.links.status(String, now)) {
       if (row.portal !== `${this.#portal}`) continue;
       const known = shown(row);
       const actual = told.get(keyText(row));

@@ -1,3 +1,4 @@
+import { ConfigNumbers } from "@florenetes/cluster-flor/src/config/running-config.ts";
 import assert from "node:assert";
 import { ClusterVertex } from "@florenetes/cluster-flor/src/cluster-vertex.ts";
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
@@ -41,7 +42,7 @@ export class SimClusterVertex extends ClusterVertex {
     const config = configOf(plan, node);
     const listeners: ListenOptions[] = [];
     super({
-      config,
+      config: new ConfigNumbers().place(config),
       holdings: {
         credentials: credentialsOf(config),
         revocations,
@@ -98,8 +99,7 @@ export class SimClusterVertex extends ClusterVertex {
 
   /** Whether each packet that came in was counted once: as sent on, as delivered, or as dropped by one cause. */
   checkCounts(): void {
-    const names = this.#config.portals.map(({ name }) => name);
-    const rows = this.connection.links.status(names, 0);
+    const rows = this.connection.links.status((portal) => this.#config.portals[portal]?.name, 0);
     for (const [link, { packetsForwarded, packetsDelivered, drops }] of this.forwarder.snapshot().links.entries()) {
       const counted = Object.values(drops).reduce((sum, count) => sum + count, packetsForwarded + packetsDelivered);
       const came = this.#packetsIn[link]! + rows[link]!.offloadedIn;

@@ -82,10 +82,9 @@ export class SimNode {
   checkCounts(now: number): void {
     const vertex = this.cluster.vertex!;
     vertex.checkCounts();
-    const names = this.portals.map((_, index) => `${index}`);
-    const rows = vertex.connection.links.status(names, now);
+    const rows = vertex.connection.links.status(String, now);
     for (const [index, { wire }] of this.portals.entries()) {
-      const own = rows.filter(({ portal }) => portal === names[index]);
+      const own = rows.filter(({ portal }) => portal === String(index));
       wire.ledger.checkPackets(own.reduce((sum, { packetsSent, offloadedOut }) => sum + packetsSent - offloadedOut, 0));
     }
   }
@@ -99,10 +98,9 @@ export class SimNode {
   untoldOf(decidedThen: readonly number[]): string[] {
     const { vertex } = this.cluster;
     if (vertex === undefined) return [];
-    const names = this.portals.map((_, index) => `${index}`);
-    const rows = vertex.connection.links.status(names, 0);
+    const rows = vertex.connection.links.status(String, 0);
     return decidedThen.flatMap((decided, portal) => {
-      const told = rows.reduce((sum, row) => sum + (row.portal === names[portal] ? row.offloadedIn : 0), 0);
+      const told = rows.reduce((sum, row) => sum + (row.portal === String(portal) ? row.offloadedIn : 0), 0);
       const isOffered = this.#isOffloaded && this.#planned.filter((planned) => planned.portal === portal).length > 1;
       const { transit } = vertex.connection.status()[portal]!;
       const where = `at ${this.#name}/${portal}`;

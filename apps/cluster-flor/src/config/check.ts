@@ -14,6 +14,7 @@ import { checkEngine } from "@florenetes/quic";
 import type { ClusterConfig } from "./cluster-config.ts";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import { loadIdentities } from "./identities.ts";
+import { ConfigNumbers } from "./running-config.ts";
 
 /**
  * Looks at all that a config names outside of its file: identities, sockets and directories. It changes nothing, and is
@@ -31,7 +32,7 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
     partProblems.push(checkSocketToBind(bind));
     warnings.push(checkSocketToConnect(connect));
   }
-  const { identities, trust, problems: unusable } = loadIdentities(config);
+  const { identities, trust, problems: unusable } = loadIdentities(new ConfigNumbers().place(config));
   partProblems.push(...unusable);
   if ((identities.length > 0 || trust !== undefined) && own.isStateUsable) {
     const report = await checkRevocations({

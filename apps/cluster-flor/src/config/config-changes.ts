@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig } from "./cluster-config.ts";
-import type { RunningConfig, Slots } from "./running-config.ts";
+import type { RunningConfig } from "./running-config.ts";
+import type { Slots } from "./slot-map.ts";
 
-/** Differences in a list, by the indices there. */
+/** Differences in a list, by numbers. */
 interface SlotChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];
@@ -20,7 +21,7 @@ export interface ConfigChanges {
   readonly sessions: SlotChanges;
 }
 
-/** Compares two configs whose indices mean the same, as `alignConfig` has it. */
+/** Compares two configs whose things have the same numbers. */
 export function changesOf(running: RunningConfig, next: RunningConfig): ConfigChanges {
   return {
     portals: compare(running.portals, next.portals),
@@ -41,12 +42,12 @@ function compare(before: Slots<unknown>, after: Slots<unknown>): SlotChanges {
   const added: number[] = [];
   const removed: number[] = [];
   const changed: number[] = [];
-  for (const [index, item] of after.entries()) {
-    const former = before[index];
-    if (former === undefined && item !== undefined) added.push(index);
-    else if (former !== undefined && item === undefined) removed.push(index);
-    else if (!isSame(former, item)) changed.push(index);
+  for (const [number, item] of after) {
+    const former = before.get(number);
+    if (former === undefined) added.push(number);
+    else if (!isSame(former, item)) changed.push(number);
   }
+  for (const number of before.keys()) if (!after.has(number)) removed.push(number);
   return { added, removed, changed };
 }
 
@@ -72,9 +73,9 @@ export function namedChanges(running: RunningConfig & Settings, next: RunningCon
   const named: NamedChange[] = [];
   for (const list of Object.keys(kinds) as (keyof typeof kinds)[]) {
     const [kind, { added, removed, changed }] = [kinds[list], changes[list]];
-    for (const index of added) named.push({ kind, name: next[list][index]!.name, change: "added" });
-    for (const index of removed) named.push({ kind, name: running[list][index]!.name, change: "removed" });
-    for (const index of changed) named.push({ kind, name: next[list][index]!.name, change: "changed" });
+    for (const number of added) named.push({ kind, name: next[list].get(number)!.name, change: "added" });
+    for (const number of removed) named.push({ kind, name: running[list].get(number)!.name, change: "removed" });
+    for (const number of changed) named.push({ kind, name: next[list].get(number)!.name, change: "changed" });
   }
   for (const [name, keys] of Object.entries(settings)) {
     if (keys.every((key) => isDeepStrictEqual(running[key], next[key]))) continue;

@@ -1,7 +1,8 @@
 import { HeldIdentity, HeldTrust, IdentityError } from "@florenetes/identity";
 import type { PrincipalExpectation } from "@florenetes/identity";
 import { isOperatorError } from "@florenetes/operator-errors";
-import { entriesOf, type RunningConfig } from "./running-config.ts";
+import type { RunningConfig } from "./running-config.ts";
+import { SlotMap, type Slots } from "./slot-map.ts";
 
 /** The part of the config that names identities, and what is trusted besides. */
 type IdentityConfig = Pick<RunningConfig, "cluster" | "services" | "tunnels" | "sessions" | "trust">;
@@ -9,8 +10,8 @@ type IdentityConfig = Pick<RunningConfig, "cluster" | "services" | "tunnels" | "
 /** A part of the config that stands for a principal, or has others judged. */
 export interface IdentityUse {
   readonly list: "services" | "tunnels" | "sessions" | "trust";
-  /** Its index there; 0 where there is one at most. */
-  readonly index: number;
+  /** Its number there; 0 where there is one at most. */
+  readonly number: number;
   /** For people, such as `service web`. */
   readonly what: string;
   readonly folder: string;
@@ -82,18 +83,17 @@ function loadTrust(
 }
 
 function trustUse(folder: string): IdentityUse {
-  return { list: "trust", index: 0, what: "trust", folder };
+  return { list: "trust", number: 0, what: "trust", folder };
 }
 
-/** The config without some of its parts; all others have the indices that they had. */
+/** The config without some of its parts; all others have the numbers that they had. */
 export function withoutParts(
   config: RunningConfig,
-  parts: readonly Pick<IdentityUse, "list" | "index">[],
+  parts: readonly Pick<IdentityUse, "list" | "number">[],
 ): RunningConfig {
-  const without = <T>(list: IdentityUse["list"], slots: readonly T[]): (T | undefined)[] => {
-    return slots.map((item, index) =>
-      parts.some((part) => part.list === list && part.index === index) ? undefined : item,
-    );
+  const without = <T>(list: IdentityUse["list"], slots: Slots<T>): Slots<T> => {
+    const left = new Set(parts.flatMap((part) => (part.list === list ? [part.number] : [])));
+    return new SlotMap([...slots].filter(([number]) => !left.has(number)));
   };
   return {
     ...config,
@@ -119,15 +119,15 @@ function* usesOf({
   tunnels,
   sessions,
 }: IdentityConfig): Generator<IdentityUse & { expected: PrincipalExpectation; role: string }, void> {
-  for (const [index, { name, identity: folder }] of entriesOf(services)) {
+  for (const [number, { name, identity: folder }] of services) {
     const expected: PrincipalExpectation = { cluster, kinds: ["service"], name };
-    yield { list: "services", index, what: `service ${name}`, folder, expected, role: "`identity`" };
+    yield { list: "services", number, what: `service ${name}`, folder, expected, role: "`identity`" };
   }
   const expected: PrincipalExpectation = { cluster, kinds: ["user", "service"] };
-  for (const [index, { name, as: folder }] of entriesOf(tunnels)) {
-    yield { list: "tunnels", index, what: `the tunnel ${name}`, folder, expected, role: "`as`" };
+  for (const [number, { name, as: folder }] of tunnels) {
+    yield { list: "tunnels", number, what: `the tunnel ${name}`, folder, expected, role: "`as`" };
   }
-  for (const [index, { name, as: folder }] of entriesOf(sessions)) {
-    yield { list: "sessions", index, what: `the sessions ${name}`, folder, expected, role: "`as`" };
+  for (const [number, { name, as: folder }] of sessions) {
+    yield { list: "sessions", number, what: `the sessions ${name}`, folder, expected, role: "`as`" };
   }
 }

@@ -36,8 +36,6 @@ export const SESSION_STREAMS_MAX = 16_384;
 /** Longest endpoint string; only the link protocol reads it. */
 export const ENDPOINT_SIZE_MAX = 512;
 
-/**
- * Places of things in a running vertex, by list, those of removed things included: the data thread has as many links. Who replaced a link each
- * second would get there in 18 hours, and then has to restart.
- */
-export const PLACES_MAX = 65_536;
+/** Links that a vertex has at the same time, at most: what a FlorIO frame says of where packets come from has 16 bits. No config file is long enough
+ *  to name so many. */
+export const LINKS_MAX = 65_535;

@@ -27,6 +27,11 @@ export class SlotMap<T> implements Slots<T> {
     for (const [number, item] of entries) this.set(number, item);
   }
 
+  /** Has the things of a list by their indices there. */
+  static of<T>(list: readonly (T | undefined)[]): SlotMap<T> {
+    return new SlotMap([...list.entries()].flatMap(([number, item]) => (item === undefined ? [] : [[number, item]])));
+  }
+
   get size(): number {
     return this.#size;
   }

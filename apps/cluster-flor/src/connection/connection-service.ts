@@ -7,7 +7,7 @@ import {
   type RateLimitedLog,
 } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
-import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { PortalStatus } from "./connection-status.ts";
 import { type ConnectionConfig, type ConnectionHandlers, LinkPortal, type OpenPort } from "./link-portal.ts";
@@ -36,7 +36,7 @@ export class ConnectionService {
   readonly links: Links;
   readonly #options: ConnectionOptions;
   readonly #log: RateLimitedLog;
-  readonly #portals: (LinkPortal | undefined)[] = [];
+  readonly #portals = new SlotMap<LinkPortal>();
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
 
@@ -50,22 +50,22 @@ export class ConnectionService {
     // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
     this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
     this.links = new Links(config.links, now(), options.carrier);
-    this.#addPortals(config, offered ?? []);
+    this.#addPortals(config, offered ?? new SlotMap());
   }
 
   /**
-   * Has the portals and links of another config from now on, at the indices that they had. Those that are as they were run on.
+   * Has the portals and links of another config from now on, by the numbers that they had. Those that are as they were run on.
    *
    * @param offered As in the options; a link vertex that was offered a table is offered one again.
    * @returns the links that were up, and are gone
    */
   reconfigure(config: ConnectionConfig, offered: Slots<OfferedTable>): number[] {
     const lost = this.links.reconfigure(config.links, this.#now());
-    for (const [index, portal] of entriesOf(this.#portals)) {
-      portal.reconfigure(config, offered[index]);
-      if (config.portals[index] !== undefined) continue;
+    for (const [number, portal] of this.#portals) {
+      portal.reconfigure(config, offered.get(number));
+      if (config.portals.has(number)) continue;
       portal.close();
-      this.#portals[index] = undefined;
+      this.#portals.delete(number);
     }
     this.#addPortals(config, offered);
     this.#setTimer();
@@ -74,49 +74,49 @@ export class ConnectionService {
 
   /** The judge's verdicts may be others now: the link vertices are told. */
   handleJudgeNews(): void {
-    for (const portal of itemsOf(this.#portals)) portal.handleJudgeNews();
+    for (const portal of this.#portals.values()) portal.handleJudgeNews();
   }
 
   /**
    * Has the link vertex of a portal sign in the vertex's name, or another one where that signs nothing. `onSigned` gets undefined when no signature
    * is to be had, which may be at once.
    */
-  sign(index: number, content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void {
-    const portal = this.#signingPortal(index);
-    if (portal === undefined) onSigned(undefined);
-    else portal.sign(content, onSigned);
+  sign(portal: number, content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void {
+    const signing = this.#signingPortal(portal);
+    if (signing === undefined) onSigned(undefined);
+    else signing.sign(content, onSigned);
   }
 
   /** The chain by which signatures for that portal were made last; undefined: there were none. */
-  signingChain(index: number): readonly Uint8Array[] | undefined {
-    return this.#signingPortal(index)?.signer.chain;
+  signingChain(portal: number): readonly Uint8Array[] | undefined {
+    return this.#signingPortal(portal)?.signer.chain;
   }
 
-  #signingPortal(index: number): LinkPortal | undefined {
-    const own = this.#portals[index];
+  #signingPortal(portal: number): LinkPortal | undefined {
+    const own = this.#portals.get(portal);
     if (own?.signer.isOffered === true) return own;
-    return [...itemsOf(this.#portals)].find(({ signer }) => signer.isOffered);
+    return [...this.#portals.values()].find(({ signer }) => signer.isOffered);
   }
 
-  /** The portals by their indices in the config. */
+  /** The portals by their numbers in the config. */
   get portals(): Slots<LinkPortal> {
     return this.#portals;
   }
 
   /** The name of this vertex's principal, as a link vertex gave it; undefined before the first portal was attached. */
   get principal(): string | undefined {
-    for (const { principal } of itemsOf(this.#portals)) if (principal !== undefined) return principal;
+    for (const { principal } of this.#portals.values()) if (principal !== undefined) return principal;
     return undefined;
   }
 
   /** @param framesOfUnknownLink Frames of each portal that the data thread has thrown away, as their handles name no link. */
-  status(framesOfUnknownLink: readonly number[] = []): PortalStatus[] {
-    return [...entriesOf(this.#portals)].map(([index, portal]) => portal.status(framesOfUnknownLink[index]));
+  status(framesOfUnknownLink: ReadonlyMap<number, number> = new Map()): PortalStatus[] {
+    return [...this.#portals].map(([number, portal]) => portal.status(framesOfUnknownLink.get(number)));
   }
 
   /** Takes leave of the link vertices, by what their ports take at once, and lets go of the ports. */
   close(): void {
-    for (const portal of itemsOf(this.#portals)) portal.close();
+    for (const portal of this.#portals.values()) portal.close();
     this.#timer.close();
   }
 
@@ -124,22 +124,23 @@ export class ConnectionService {
     // Whoever carries packets has the ports, too.
     const isPortRepeating = this.#options.carrier !== undefined;
     const own = { config, now: this.#now, links: this.links, log: this.#log, onActivity: () => this.#setTimer() };
-    for (const [index] of entriesOf(config.portals)) {
-      if (this.#portals[index] !== undefined) continue;
-      const portal = new LinkPortal({ ...this.#options, ...own, isPortRepeating, index, offered: offered[index] });
-      this.#portals[index] = portal;
+    for (const number of config.portals.keys()) {
+      if (this.#portals.has(number)) continue;
+      const offer = offered.get(number);
+      const portal = new LinkPortal({ ...this.#options, ...own, isPortRepeating, number, offered: offer });
+      this.#portals.set(number, portal);
       portal.open();
     }
   }
 
   #handleTimeout(): void {
     const now = this.#now();
-    for (const portal of itemsOf(this.#portals)) portal.handleTimeout(now);
+    for (const portal of this.#portals.values()) portal.handleTimeout(now);
   }
 
   #setTimer(): void {
     let next = Infinity;
-    for (const portal of itemsOf(this.#portals)) next = Math.min(next, portal.nextTimeout());
+    for (const portal of this.#portals.values()) next = Math.min(next, portal.nextTimeout());
     this.#timer.set(next);
   }
 }

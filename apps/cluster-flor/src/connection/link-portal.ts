@@ -22,7 +22,8 @@ import {
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import type { PortalStatus } from "./connection-status.ts";
 import type { LinkConfig, PortalConfig } from "../config/cluster-config.ts";
-import { itemsOf, type RunningConfig, type Slots } from "../config/running-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { Links } from "./links.ts";
@@ -46,12 +47,12 @@ export interface ConnectionHandlers {
 export type ConnectionConfig = Pick<RunningConfig, "cluster" | "vertex" | "linkProtocol" | "portals" | "links">;
 
 /** Opens the FlorIO port of a portal. @throws FlorioError when its socket cannot be bound; a data thread says so by `onOpenFailed` */
-export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers, index: number) => FlorioPort;
+export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers, number: number) => FlorioPort;
 
 export interface LinkPortalOptions {
   readonly config: ConnectionConfig;
-  /** The portal's index in the config. */
-  readonly index: number;
+  /** The portal's number in the config. */
+  readonly number: number;
   readonly instance: Instance;
   readonly links: Links;
   /** Its lines are limited: neighbours and link vertices can come and go as often as they like. */
@@ -82,7 +83,7 @@ export interface LinkPortalOptions {
 export class LinkPortal implements FlorioHandlers {
   readonly #options: LinkPortalOptions;
   readonly #config: PortalConfig;
-  #links: Slots<LinkConfig> = [];
+  #links: Slots<LinkConfig> = new SlotMap();
   readonly #client: PortalClient;
   readonly #socket: PortalSocket;
   readonly #log: PortalLog;
@@ -98,16 +99,16 @@ export class LinkPortal implements FlorioHandlers {
 
   constructor(options: LinkPortalOptions) {
     const { cluster, vertex, linkProtocol, portals } = options.config;
-    const { instance, isPortRepeating, index, links, now, offered, openPort, judge } = options;
+    const { instance, isPortRepeating, number, links, now, offered, openPort, judge } = options;
     this.#options = options;
-    this.#config = portals[index]!;
+    this.#config = portals.get(number)!;
     this.#log = new PortalLog(options.log, this.#config.name);
     this.#offer = new PortalOffer(offered, links, this.#log);
     this.#socket = new PortalSocket({
-      open: () => openPort(this.#config, this, index),
+      open: () => openPort(this.#config, this, number),
       now,
       onPort: (port) => {
-        links.setPort(index, port);
+        links.setPort(number, port);
         if (port !== undefined) this.#enter("waiting", "", "the link vertex has not answered yet");
       },
       onFailed: ({ code, message }) => {
@@ -128,7 +129,7 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   /**
-   * Wants the links of another config from now on, in which the portal has its index. Nothing is said of those that are as they were.
+   * Wants the links of another config from now on, in which the portal has its number. Nothing is said of those that are as they were.
    *
    * @param offered The label table that the link vertex is offered from now on; undefined: it was offered none, and is not.
    */
@@ -190,9 +191,9 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   #want(links: Slots<LinkConfig>): void {
-    const { index, now } = this.#options;
+    const { number, now } = this.#options;
     const own = (slots: Slots<LinkConfig>): LinkConfig[] =>
-      [...itemsOf(slots)].filter(({ portal }) => portal === index);
+      [...slots.values()].filter(({ portal }) => portal === number);
     const wanted = own(links);
     for (const { peer, tag } of own(this.#links)) {
       const isWanted = wanted.some((link) => link.peer === peer && link.tag === tag);
@@ -207,8 +208,8 @@ export class LinkPortal implements FlorioHandlers {
   // ── From the link vertex ────────────────────────────────────────────────────────────────────────────────────────────
 
   onData(handle: number, frame: Uint8Array): void {
-    const { links, handlers, index } = this.#options;
-    const link = links.linkOfHandle(index, handle);
+    const { links, handlers, number } = this.#options;
+    const link = links.linkOfHandle(number, handle);
     if (link === LINK_NONE) {
       this.#framesOfUnknownLink += 1;
       return;
@@ -255,8 +256,8 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   onWritable(): void {
-    const { links, handlers, index } = this.#options;
-    for (const link of links.linksOfPortal(index)) handlers.onLinkWritable(link);
+    const { links, handlers, number } = this.#options;
+    for (const link of links.linksOfPortal(number)) handlers.onLinkWritable(link);
   }
 
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,11 +319,11 @@ export class LinkPortal implements FlorioHandlers {
         this.#handleLink(event.status);
         break;
       case "stats":
-        this.#options.links.handleStats(this.#options.index, event.stats, this.#options.now());
+        this.#options.links.handleStats(this.#options.number, event.stats, this.#options.now());
         break;
       case "transit-report":
         this.#offer.handleReport(event.instance.id, event.report);
-        this.#options.handlers.onTransitReport(this.#options.index, event.instance.id, event.report);
+        this.#options.handlers.onTransitReport(this.#options.number, event.instance.id, event.report);
         break;
     }
   }
@@ -333,21 +334,21 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   #handleDetached(reason: string, text: string): void {
-    const { links, handlers, now, index } = this.#options;
+    const { links, handlers, now, number } = this.#options;
     this.#log.portal("warn", { code: "PORTAL_DETACHED", reason }, text);
-    for (const link of links.handlePortalGone(index, now())) {
-      this.#log.link("warn", this.#links[link]!, "is down", { code: "LINK_DOWN", reason }, text);
+    for (const link of links.handlePortalGone(number, now())) {
+      this.#log.link("warn", this.#links.get(link)!, "is down", { code: "LINK_DOWN", reason }, text);
       handlers.onLinkSize(link);
     }
     this.#enter("waiting", reason, text);
   }
 
   #handleLink(status: LinkStatus): void {
-    const { links, handlers, now, index } = this.#options;
-    const { link, change, isResized } = links.handleStatus(index, status, now());
+    const { links, handlers, now, number } = this.#options;
+    const { link, change, isResized } = links.handleStatus(number, status, now());
     if (link === LINK_NONE) return;
     if (isResized) handlers.onLinkSize(link);
-    this.#log.change(this.#links[link]!, change, status);
+    this.#log.change(this.#links.get(link)!, change, status);
     if (change === "up") {
       this.#warnOfSharedHandle(link, status.handle);
       handlers.onLinkUp(link);
@@ -360,18 +361,18 @@ export class LinkPortal implements FlorioHandlers {
     const { links } = this.#options;
     const other = links.sharingHandle(link);
     if (other === LINK_NONE) return;
-    const { name } = this.#links[other]!;
+    const { name } = this.#links.get(other)!;
     const text = "what comes in is taken for the newer one's";
     const event = { code: "LINK_HANDLE_SHARED", other: name, handle };
-    this.#log.link("error", this.#links[link]!, `has got the handle of link ${name}`, event, text);
+    this.#log.link("error", this.#links.get(link)!, `has got the handle of link ${name}`, event, text);
   }
 
   #enter(state: PortalStatus["state"], code: string, text: string): void {
-    const { links, now, index } = this.#options;
+    const { links, now, number } = this.#options;
     if (this.#state !== state) this.#since = now();
     this.#state = state;
     this.#code = code;
     this.#text = text;
-    links.explainWaiting(index, code, state === "attached" ? "the link vertex has told nothing of it yet" : text);
+    links.explainWaiting(number, code, state === "attached" ? "the link vertex has told nothing of it yet" : text);
   }
 }

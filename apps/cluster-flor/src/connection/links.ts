@@ -1,12 +1,12 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
-import type { LinkStateKind, LinkStats, LinkStatus } from "@florenetes/portal-api";
+import type { LinkStats, LinkStatus } from "@florenetes/portal-api";
 import type { LinksUp } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "./connection-status.ts";
-import { LinkHistory } from "./link-figures.ts";
+import { gone, type LinkRow, newRow } from "./link-row.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
-import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 
 /** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
@@ -45,34 +45,6 @@ export type CarriedPackets = Pick<
   "link" | "packetsReceived" | "bytesReceived" | "packetsSent" | "bytesSent" | "droppedDown" | "droppedFull"
 >;
 
-interface LinkRow {
-  config: LinkConfig;
-  /** When it came to be wanted. */
-  readonly wantedAt: number;
-  state: LinkStateKind | "waiting";
-  code: string;
-  text: string;
-  mtu: number;
-  preferredMtu: number;
-  /** 0 while the link is not up: the packet path asks nothing else. */
-  handle: number;
-  since: number;
-  /** The set of classes whose sources should hold back. */
-  congestedClasses: number;
-  wasContacted: boolean;
-  ups: number;
-  packetsReceived: number;
-  packetsSent: number;
-  bytesReceived: number;
-  bytesSent: number;
-  packetsDroppedDown: number;
-  packetsDroppedFull: number;
-  /** Packets among those received and sent that the link vertex forwarded by itself. */
-  offloadedIn: number;
-  offloadedOut: number;
-  readonly history: LinkHistory;
-}
-
 const nothingCarried: Omit<CarriedPackets, "link"> = {
   packetsReceived: 0,
   bytesReceived: 0,
@@ -82,47 +54,16 @@ const nothingCarried: Omit<CarriedPackets, "link"> = {
   droppedFull: 0,
 };
 
-function newRow(config: LinkConfig, now: number): LinkRow {
-  return {
-    config,
-    wantedAt: now,
-    state: "waiting",
-    code: "",
-    text: "the link vertex has not answered yet",
-    mtu: 0,
-    preferredMtu: 0,
-    handle: 0,
-    since: now,
-    congestedClasses: 0,
-    wasContacted: false,
-    ups: 0,
-    packetsReceived: 0,
-    packetsSent: 0,
-    bytesReceived: 0,
-    bytesSent: 0,
-    packetsDroppedDown: 0,
-    packetsDroppedFull: 0,
-    offloadedIn: 0,
-    offloadedOut: 0,
-    history: new LinkHistory(),
-  };
-}
-
-const gone = newRow(
-  { name: "", portal: LINK_NONE, role: "acceptor", peer: "", tag: "", endpoint: undefined, label: 0 },
-  0,
-);
-
 /**
  * The links of this vertex, each with its state, its counters, and the socket and handle that carry it. It performs no I/O of
  * its own: it puts packets into the FlorIO port of the link's portal.
  */
 export class Links implements LinkOutput {
-  readonly #rows: (LinkRow | undefined)[] = [];
-  /** Those that are there: no link of another one is up. */
-  readonly #ports: (FlorioPort | undefined)[] = [];
-  /** For each portal: the index of the link that a handle names now. */
-  readonly #linkOfHandle: (Map<number, number> | undefined)[] = [];
+  readonly #rows = new SlotMap<LinkRow>();
+  /** Those that are there, by their portals. */
+  readonly #ports = new SlotMap<FlorioPort>();
+  /** For each portal: the link that a handle names now. */
+  readonly #linkOfHandle = new SlotMap<Map<number, number>>();
   readonly #carrier: LinkCarrier | undefined;
   #carried: ReadonlyMap<number, CarriedPackets> = new Map();
 
@@ -131,30 +72,35 @@ export class Links implements LinkOutput {
     this.reconfigure(configs, now);
   }
 
-  /** Has these links from now on, at the indices that they had. Returns those that were up, and are gone. */
+  /** Has these links from now on, by the numbers that they had. Returns those that were up, and are gone. */
   reconfigure(configs: Slots<LinkConfig>, now: number): number[] {
     const lost: number[] = [];
-    for (const [link, row] of entriesOf(this.#rows)) {
-      const config = configs[link];
+    for (const [link, row] of this.#rows) {
+      const config = configs.get(link);
       if (config !== undefined) {
         row.config = config;
         continue;
       }
       if (row.handle !== 0) lost.push(link);
       this.#setDown(row, link);
-      this.#rows[link] = undefined;
+      this.#rows.delete(link);
+      if (this.linksOfPortal(row.config.portal).length === 0) this.#linkOfHandle.delete(row.config.portal);
     }
-    for (const [link, config] of entriesOf(configs)) this.#rows[link] ??= newRow(config, now);
+    for (const [link, config] of configs) {
+      if (!this.#rows.has(link)) this.#rows.set(link, newRow(config, this.#ports.get(config.portal), now));
+    }
     return lost;
   }
 
   /** The port of a portal; undefined: it has none. */
   setPort(portal: number, port: FlorioPort | undefined): void {
-    this.#ports[portal] = port;
+    if (port === undefined) this.#ports.delete(portal);
+    else this.#ports.set(portal, port);
+    for (const row of this.#rows.values()) if (row.config.portal === portal) row.port = port;
   }
 
   linksUp(): LinksUp {
-    const rows = [...itemsOf(this.#rows)];
+    const rows = [...this.#rows.values()];
     return { up: rows.filter(({ handle }) => handle !== 0).length, wanted: rows.length };
   }
 
@@ -166,7 +112,7 @@ export class Links implements LinkOutput {
     const row = this.#row(link);
     // A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait forever.
     if (row.handle === 0) return true;
-    return !isInClasses(row.congestedClasses, trafficClass) && this.#ports[row.config.portal]!.isWritable;
+    return !isInClasses(row.congestedClasses, trafficClass) && row.port!.isWritable;
   }
 
   mtu(link: number): number {
@@ -194,7 +140,7 @@ export class Links implements LinkOutput {
       row.packetsDroppedDown += 1;
       return false;
     }
-    if (!this.#ports[row.config.portal]!.sendPacket(row.handle, packet, start, end, 1 + inLink)) {
+    if (!row.port!.sendPacket(row.handle, packet, start, end, 1 + inLink)) {
       row.packetsDroppedFull += 1;
       return false;
     }
@@ -209,7 +155,7 @@ export class Links implements LinkOutput {
       row.packetsDroppedDown += packetCount;
       return false;
     }
-    if (!this.#ports[row.config.portal]!.sendFrame(row.handle, frame, 1 + inLink)) {
+    if (!row.port!.sendFrame(row.handle, frame, 1 + inLink)) {
       row.packetsDroppedFull += packetCount;
       return false;
     }
@@ -219,12 +165,12 @@ export class Links implements LinkOutput {
   }
 
   flush(): void {
-    for (const port of this.#ports) port?.flush();
+    for (const port of this.#ports.values()) port.flush();
   }
 
   /** The link that a portal's handle names now, or `LINK_NONE`. */
   linkOfHandle(portal: number, handle: number): number {
-    return this.#linkOfHandle[portal]?.get(handle) ?? LINK_NONE;
+    return this.#linkOfHandle.get(portal)?.get(handle) ?? LINK_NONE;
   }
 
   countReceived(link: number, packets: number, bytes: number): void {
@@ -251,11 +197,10 @@ export class Links implements LinkOutput {
     status: LinkStatus,
     now: number,
   ): { readonly link: number; readonly change: LinkChange; readonly isResized: boolean } {
-    const link = this.#rows.findIndex((row) => {
-      return row?.config.portal === portal && row.config.peer === status.peer && row.config.tag === status.tag;
-    });
+    const { peer, tag } = status;
+    const link = this.#find(({ config }) => config.portal === portal && config.peer === peer && config.tag === tag);
     if (link === LINK_NONE) return { link, change: "none", isResized: false };
-    const row = this.#rows[link]!;
+    const row = this.#row(link);
     const { state, code, handle, congestedClasses } = row;
     const isResized = status.mtu !== row.mtu || status.preferredMtu !== row.preferredMtu;
     if (status.state !== row.state) row.since = now;
@@ -283,7 +228,7 @@ export class Links implements LinkOutput {
 
   /** Takes figures that a link vertex tells of a link; those of a link that is not up, or none of ours, say nothing. */
   handleStats(portal: number, stats: LinkStats, now: number): void {
-    const row = [...itemsOf(this.#rows)].find(
+    const row = [...this.#rows.values()].find(
       ({ config }) => config.portal === portal && config.peer === stats.peer && config.tag === stats.tag,
     );
     if (row !== undefined && row.handle !== 0) row.history.handleStats(stats, now);
@@ -292,7 +237,7 @@ export class Links implements LinkOutput {
   /** The link vertex is gone: its links carry nothing. Returns those that were up; `explainWaiting` says why. */
   handlePortalGone(portal: number, now: number): number[] {
     const lost: number[] = [];
-    for (const [link, row] of entriesOf(this.#rows)) {
+    for (const [link, row] of this.#rows) {
       if (row.config.portal !== portal) continue;
       if (row.handle !== 0) lost.push(link);
       if (row.state !== "waiting") row.since = now;
@@ -304,7 +249,7 @@ export class Links implements LinkOutput {
 
   /** Gives the links of a portal that wait for its link vertex the reason why nothing is known of them. */
   explainWaiting(portal: number, code: string, text: string): void {
-    for (const row of itemsOf(this.#rows)) {
+    for (const row of this.#rows.values()) {
       if (row.config.portal !== portal || row.state !== "waiting") continue;
       row.code = code;
       row.text = text;
@@ -314,30 +259,28 @@ export class Links implements LinkOutput {
   /** Another link of the same portal that has the handle of this one, which is up; `LINK_NONE`: there is none, as it should be. */
   sharingHandle(link: number): number {
     const { config, handle } = this.#row(link);
-    return this.#rows.findIndex(
-      (row, other) => other !== link && row?.config.portal === config.portal && row.handle === handle,
-    );
+    return this.#find((row, other) => other !== link && row.config.portal === config.portal && row.handle === handle);
   }
 
-  /** Indices of the links that a portal carries. */
+  /** The links that a portal carries. */
   linksOfPortal(portal: number): number[] {
-    return this.#rows.flatMap((row, link) => (row?.config.portal === portal ? [link] : []));
+    return [...this.#rows].flatMap(([link, row]) => (row.config.portal === portal ? [link] : []));
   }
 
-  /** The rows of `status`; `portalNames[i]` belongs to portal `i`. */
-  status(portalNames: Slots<string>, now: number): LinkStatusRow[] {
-    return [...entriesOf(this.#rows)].map(([link]) => this.statusOf(link, portalNames, now));
+  /** The rows of `status`. */
+  status(portalName: (portal: number) => string | undefined, now: number): LinkStatusRow[] {
+    return [...this.#rows.keys()].map((link) => this.statusOf(link, portalName, now));
   }
 
   /** The row of one link; of one that is gone, a row without names. */
-  statusOf(link: number, portalNames: Slots<string>, now: number): LinkStatusRow {
+  statusOf(link: number, portalName: (portal: number) => string | undefined, now: number): LinkStatusRow {
     const row = this.#row(link);
     const carried = this.#carried.get(link) ?? nothingCarried;
     const { name, portal, peer, tag, role } = row.config;
     const isNeverContacted = role === "acceptor" && !row.wasContacted && now - row.wantedAt >= NEVER_CONTACTED_AFTER_MS;
     return {
       name,
-      portal: portalNames[portal] ?? "",
+      portal: portalName(portal) ?? "",
       peer,
       tag,
       role,
@@ -370,7 +313,12 @@ export class Links implements LinkOutput {
 
   /** One that is gone has none of its own: what is sent to it is dropped as by a link that is down. */
   #row(link: number): LinkRow {
-    return this.#rows[link] ?? gone;
+    return this.#rows.get(link) ?? gone;
+  }
+
+  #find(is: (row: LinkRow, link: number) => boolean): number {
+    for (const [link, row] of this.#rows) if (is(row, link)) return link;
+    return LINK_NONE;
   }
 
   #setDown(row: LinkRow, link: number): void {
@@ -386,7 +334,9 @@ export class Links implements LinkOutput {
   }
 
   #setHandle(row: LinkRow, link: number, handle: number): void {
-    const handles = (this.#linkOfHandle[row.config.portal] ??= new Map());
+    const { portal } = row.config;
+    const handles = this.#linkOfHandle.get(portal) ?? new Map<number, number>();
+    this.#linkOfHandle.set(portal, handles);
     if (row.handle !== 0 && handles.get(row.handle) === link) handles.delete(row.handle);
     if (handle !== 0) handles.set(handle, link);
     if (handle !== row.handle) row.history.clear();

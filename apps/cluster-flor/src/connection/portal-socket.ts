@@ -42,6 +42,7 @@ export class PortalSocket {
   handleFailed(error: FlorioError): void {
     this.#retryAt = this.#options.now() + this.#pauseMs;
     this.#pauseMs = Math.min(2 * this.#pauseMs, RETRY_MS_MAX);
+    this.#port?.close();
     this.#set(undefined);
     this.#options.onFailed(error);
   }

@@ -22,6 +22,7 @@ import { runClusterProgram } from "../admin/cluster-program.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-file.ts";
 import { withoutParts } from "../config/identities.ts";
+import { ConfigNumbers } from "../config/running-config.ts";
 import { LOG_ROOMS } from "../config/log-levels.ts";
 import { DataLane } from "../lane/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
@@ -73,9 +74,11 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   await using accessLog = config.accessLog === undefined ? undefined : new AccessLogFile(config.accessLog, log);
   process.on("SIGUSR2", () => accessLog?.reopen());
   using stack = new DisposableStack();
-  const { holdings, held, broken } = await openHoldings(config, drivers.wallClock, log);
+  const numbers = new ConfigNumbers();
+  const placed = { ...config, ...numbers.place(config) };
+  const { holdings, held, broken } = await openHoldings(placed, drivers.wallClock, log);
   stack.use(holdings);
-  const usable = withoutParts(config, broken);
+  const usable = withoutParts(placed, broken);
   const lane = hasDataThread(choice) ? stack.use(new DataLane(usable, drivers, accessLog !== undefined)) : undefined;
   const vertex = new ClusterVertex({
     config: usable,
@@ -84,9 +87,9 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     vertexSecret: openVertexSecret(config.state, log),
     engine,
     drivers,
-    openPort: (portal, handlers, index) => {
+    openPort: (portal, handlers, number) => {
       const { bind, connect } = portal;
-      return lane?.openPort(index, portal, handlers) ?? openFlorioPort({ bind, connect, handlers });
+      return lane?.openPort(number, portal, handlers) ?? openFlorioPort({ bind, connect, handlers });
     },
     lane,
     accessLog,
@@ -96,6 +99,8 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const turns = new SerialQueue();
   const use = new VertexConfigUse({
     config,
+    placed,
+    numbers,
     vertex,
     holdings,
     held,

@@ -15,7 +15,7 @@ import type { ClusterVertex } from "../cluster-vertex.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";
 import { type BrokenUse, type HeldFolders, loadIdentities, withoutParts } from "../config/identities.ts";
-import { alignConfig, fullLists, keysForRestart, type RunningConfig } from "../config/running-config.ts";
+import { type ConfigNumbers, keysForRestart, type RunningConfig } from "../config/running-config.ts";
 import type { BrokenTunnel } from "../trace/trace-target.ts";
 import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 
@@ -23,7 +23,7 @@ import { type HoldingRules, reconfigureHoldings } from "./vertex-holdings.ts";
 const RETRY_MS = 2_000;
 const RETRY_MS_MAX = 30_000;
 
-/** A config whose things have the places of the one in force. */
+/** A config whose things have their numbers. */
 type Placed = RunningConfig & HoldingRules;
 
 interface VertexConfigPlan extends ConfigPlan {
@@ -33,6 +33,9 @@ interface VertexConfigPlan extends ConfigPlan {
 
 export interface VertexConfigUseOptions {
   readonly config: ClusterConfig;
+  /** The same config, as `numbers` has placed it. */
+  readonly placed: RunningConfig;
+  readonly numbers: ConfigNumbers;
   readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;
   readonly holdings: Holdings;
   readonly held: HeldFolders;
@@ -49,8 +52,8 @@ export interface VertexConfigUseOptions {
  * Has a running vertex follow its config. Parts whose identity cannot be used are left out of what the vertex gets, and tried again: putting
  * them back is done between two transactions.
  *
- *     config ─▶ places ─▶ identities, lists ─▶ without broken parts ─▶ vertex
- *                              │ refused                └─ again after a while
+ *     config ─▶ numbers ─▶ identities, lists ─▶ without broken parts ─▶ vertex
+ *                               │ refused                └─ again after a while
  */
 export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPlan> {
   readonly #options: VertexConfigUseOptions;
@@ -64,9 +67,9 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
   #isClosed = false;
 
   constructor(options: VertexConfigUseOptions) {
-    const { config, held, broken, turns, time } = options;
+    const { config, placed, held, broken, turns, time } = options;
     this.#options = options;
-    this.#placed = config;
+    this.#placed = { ...placed, ...rulesOf(config) };
     this.#held = held;
     this.#broken = [];
     this.#timer = time.wakeUps.timer(() => void turns.run(() => this.#handleTimeout()));
@@ -80,8 +83,8 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
 
   /** Tunnels among them that the vertex has not, as their identities cannot be used. */
   get brokenTunnels(): BrokenTunnel[] {
-    return this.#broken.flatMap(({ list, index, what, error }) => {
-      const tunnel = list === "tunnels" ? this.#placed.tunnels[index] : undefined;
+    return this.#broken.flatMap(({ list, number, what, error }) => {
+      const tunnel = list === "tunnels" ? this.#placed.tunnels.get(number) : undefined;
       const { code, text } = downPart(what, error);
       return tunnel === undefined ? [] : [{ tunnel, problem: `${what} is down (${code}: ${text})` }];
     });
@@ -96,9 +99,11 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
   }
 
   plan(inForce: ClusterConfig, next: ClusterConfig): VertexConfigPlan {
-    const placed: Placed = { ...alignConfig(this.#placed, next), ...rulesOf(next) };
-    const restartKeys = [...keysForRestart(inForce, next), ...fullLists(placed)];
-    return { restartKeys, changes: namedChanges(this.#placed, placed), next, placed };
+    const { numbers } = this.#options;
+    // What an earlier plan has numbered, and no config in use has, is numbered no more.
+    numbers.retain(this.#placed);
+    const placed: Placed = { ...numbers.place(next), ...rulesOf(next) };
+    return { restartKeys: keysForRestart(inForce, next), changes: namedChanges(this.#placed, placed), next, placed };
   }
 
   /** Reads identities and lists again. */

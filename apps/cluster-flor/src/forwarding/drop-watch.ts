@@ -2,7 +2,7 @@ import { DropCause, Operation } from "@florenetes/labels";
 import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
 import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
 import type { LinkConfig } from "../config/cluster-config.ts";
-import { entriesOf, type Slots } from "../config/running-config.ts";
+import type { Slots } from "../config/slot-map.ts";
 import type { Forwarder } from "./forwarder.ts";
 
 /** How often it is looked. */
@@ -56,7 +56,9 @@ export class DropWatch {
 
   #look(now: number): void {
     const forwarder = this.#options.forwarder();
-    for (const [link, { name, peer }] of entriesOf(this.#options.links())) {
+    const links = this.#options.links();
+    for (const key of this.#told.keys()) if (!links.has(Number.parseInt(key, 10))) this.#told.delete(key);
+    for (const [link, { name, peer }] of links) {
       const { packets, labels } = forwarder.dropsOf(link);
       const lead = { code: "PACKETS_DROPPED", link: name, peer } as const;
       const unknown = DropCause.unknownLabel;
@@ -97,7 +99,7 @@ export class DropWatch {
   #linkBehind({ table }: Pick<Forwarder, "table">, inLink: number, label: number): Pick<LinkConfig, "name" | "peer"> {
     const row = table.rowOf(inLink, label);
     const { operation, target } = row === -1 ? { operation: undefined, target: -1 } : table.entry(row);
-    const out = operation === Operation.pop ? this.#options.links()[target] : undefined;
+    const out = operation === Operation.pop ? this.#options.links().get(target) : undefined;
     return out ?? { name: `of label ${label}`, peer: `label ${label}` };
   }
 }

@@ -5,7 +5,7 @@ import {
   FORWARDING_DROP_NAMES,
   LINK_DOWN,
   LINK_FULL,
-  LinkCounters,
+  type LinkCounters,
   LOOPBACK_FULL,
   PassedPackets,
   TOO_LARGE,
@@ -13,10 +13,10 @@ import {
   TransitLimit,
 } from "@florenetes/forwarding";
 import type { TrafficClass } from "@florenetes/labels";
-import { DropCause, LabelTable, LabelVerdict, cursorOf, isQuestion, setMark } from "@florenetes/labels";
+import { DropCause, LabelTable, LabelVerdict, cursorOf, isQuestion, setMark, slotOf } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
 import { CarriedCounts, type CarriedFigures } from "./carried-counts.ts";
-import type { Slots } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import type { ForwardingConfig } from "./forwarding-config.ts";
 import {
   type ForwardingCounted,
@@ -29,7 +29,8 @@ import {
 } from "./forwarding-counted.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin, QuestionTaker, StoppedQuestion } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
-import { LabelGuesses } from "./label-guesses.ts";
+import { InLinks } from "./in-links.ts";
+import type { LabelGuesses } from "./label-guesses.ts";
 import { Loopback } from "./loopback.ts";
 import type { OfferedTable } from "./offered-table.ts";
 import { OffloadedCounts } from "./offloaded-counts.ts";
@@ -75,15 +76,16 @@ export class Forwarder implements PacketOrigin {
   readonly #guesses: LabelGuesses;
   readonly #onGuessing: (inLink: number) => void;
   readonly #links: LinkCounters;
+  readonly #inLinks: InLinks;
   /** By portal. */
-  readonly #offloaded: OffloadedCounts[] = [];
+  readonly #offloaded = new Map<number, OffloadedCounts>();
   /** Counts of the data thread. */
   readonly #carried = new CarriedCounts();
   /** Whether labels were guessed from where the packet comes that the data thread has let end here; undefined: it is not that one's. */
   #isGuessed: boolean | undefined;
   /** Where the cursor of the packet stood that is being delivered, when it came. */
   #deliveredCameAt = 0;
-  /** Drops of packets that start at this vertex, by cause; those that came over links are counted by link. */
+  /** Drops of packets that start at this vertex, by cause, and of links whose slots others have; those of other links are counted by link. */
   readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
 
   /** @throws LabelError when the labels of the config do not make a table. */
@@ -97,10 +99,12 @@ export class Forwarder implements PacketOrigin {
     this.#now = options.now;
     this.#passed = new PassedPackets(options.seed);
     this.#limit = new TransitLimit(this.#table.pairs.length, options.config.transitLimit);
-    this.#guesses = new LabelGuesses(options.config.links.length, options.seed);
+    this.#inLinks = new InLinks(options.seed);
+    this.#guesses = this.#inLinks.guesses;
     this.#onGuessing = options.onGuessing;
-    this.#links = new LinkCounters(options.config.links.length);
-    this.#handleOffered(options.offered ?? []);
+    this.#links = this.#inLinks.counters;
+    this.#inLinks.begin(options.config.links.keys(), this.#drops);
+    this.#handleOffered(options.offered ?? new SlotMap());
   }
 
   /** The labels of the config that holds. */
@@ -109,7 +113,7 @@ export class Forwarder implements PacketOrigin {
   }
 
   /**
-   * Forwards by another config from now on, in which all links and services that stay have the indices that they had. What both configs have
+   * Forwards by another config from now on, in which all links and services that stay have the numbers that they had. What both configs have
    * goes on counting.
    *
    * @param offered The tables that the link vertices are offered from now on; a portal without one keeps the one that it has.
@@ -118,10 +122,10 @@ export class Forwarder implements PacketOrigin {
   reconfigure(config: ForwardingConfig, offered: Slots<OfferedTable>): void {
     this.#table = new LabelTable(config, { former: this.#table });
     this.#config = config;
+    for (const pair of this.#table.releasePairs()) this.#limit.reset(pair);
     this.#limit.grow(this.#table.pairs.length);
     this.#limit.handleLimits(config.transitLimit);
-    this.#guesses.grow(config.links.length);
-    this.#links.grow(config.links.length);
+    this.#inLinks.begin(config.links.keys(), this.#drops);
     this.#handleOffered(offered);
   }
 
@@ -131,7 +135,7 @@ export class Forwarder implements PacketOrigin {
    * @param inLink Not `LINK_NONE`: what comes in from elsewhere is never this vertex's own.
    */
   handleFrame(inLink: number, frame: Uint8Array): void {
-    assert(this.#config.links[inLink] !== undefined, "a frame comes from a configured link");
+    assert(this.#config.links.has(inLink), "a frame comes from a configured link");
     const table = this.#table;
     this.#limit.handleTime(this.#now());
     // While all packets go out on one link, nothing is sent yet: the frame may leave whole.
@@ -173,7 +177,7 @@ export class Forwarder implements PacketOrigin {
 
   /** The link vertex of a portal tells what it has forwarded by the table that it was offered. */
   handleTransitReport(portal: number, instance: string, report: TransitReport): void {
-    this.#offloaded[portal]?.handleReport(instance, report);
+    this.#offloaded.get(portal)?.handleReport(instance, report);
   }
 
   /**
@@ -184,7 +188,7 @@ export class Forwarder implements PacketOrigin {
   handleDelivered(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
     this.#isGuessed = isGuessing;
     if (service === undefined) this.#delivery.deliverToConnection(packet, 0, packet.length, inLink);
-    else if (this.#config.services[service] !== undefined) {
+    else if (this.#config.services.has(service)) {
       this.#delivery.deliverToService(service, packet, 0, packet.length, inLink);
     } else this.#countGone(inLink);
     this.#isGuessed = undefined;
@@ -268,12 +272,12 @@ export class Forwarder implements PacketOrigin {
   /** @param label The one that sends it on; 0: that was overwritten. */
   #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number, label: number): void {
     if (this.#send(outLink, frame, start, end, inLink)) {
-      this.#links.packetsForwarded[inLink]!++;
+      this.#links.packetsForwarded[slotOf(inLink)]!++;
       return;
     }
     const cause = this.#causeOf(outLink, end - start);
     this.#tellIfQuestion(frame, start, end, { inLink, outLink, cause });
-    this.#links.countDrops(inLink, cause, 1, label);
+    this.#links.countDrops(slotOf(inLink), cause, 1, label);
   }
 
   /** @param largest Size of the largest packet. */
@@ -283,14 +287,14 @@ export class Forwarder implements PacketOrigin {
       return;
     }
     if (this.#output.sendFrame(outLink, frame, packets, inLink)) {
-      this.#links.packetsForwarded[inLink]! += packets;
+      this.#links.packetsForwarded[slotOf(inLink)]! += packets;
       return;
     }
     const cause = this.#causeOf(outLink, largest);
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       this.#tellIfQuestion(frame, at, packetEnd(frame, at), { inLink, outLink, cause });
     }
-    this.#links.countDrops(inLink, cause, packets, this.#table.label);
+    this.#links.countDrops(slotOf(inLink), cause, packets, this.#table.label);
   }
 
   /** Marks a packet that is larger than the link prefers. False: it is not sent. */
@@ -303,7 +307,7 @@ export class Forwarder implements PacketOrigin {
   }
 
   #deliver(verdict: LabelVerdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
-    this.#links.packetsDelivered[inLink]!++;
+    this.#links.packetsDelivered[slotOf(inLink)]!++;
     this.#deliveredCameAt = this.#table.cameAt;
     if (verdict === LabelVerdict.deliverToService) {
       this.#delivery.deliverToService(this.#table.service, frame, start, end, inLink);
@@ -318,24 +322,35 @@ export class Forwarder implements PacketOrigin {
     return this.#limit.take(pair, end - start) ? DropCause.none : TRANSIT_LIMIT;
   }
 
-  /** The service was taken away while the packet was on its way there. */
+  /** The service was taken away while the packet was on its way there, and perhaps the link as well. */
   #countGone(inLink: number): void {
-    if (inLink === LINK_NONE) this.#drops[DropCause.unknownLabel]!++;
-    else this.#links.countDrops(inLink, DropCause.unknownLabel, 1, 0);
+    if (inLink === LINK_NONE || !this.#inLinks.has(inLink)) this.#drops[DropCause.unknownLabel]!++;
+    else this.#links.countDrops(slotOf(inLink), DropCause.unknownLabel, 1, 0);
   }
 
   #handleOffered(offered: Slots<OfferedTable>): void {
     const counted = { table: this.#table, limit: this.#limit, links: this.#links };
-    for (const [portal, table] of offered.entries()) {
-      const counts = this.#offloaded[portal];
-      if (counts === undefined) this.#offloaded[portal] = new OffloadedCounts(counted, table);
+    for (const portal of this.#offloaded.keys()) if (!offered.has(portal)) this.#offloaded.delete(portal);
+    for (const [portal, table] of offered) {
+      const counts = this.#offloaded.get(portal);
+      if (counts === undefined) this.#offloaded.set(portal, new OffloadedCounts(counted, table));
       else counts.handleTable(counted, table);
     }
   }
 
   get #counted(): ForwardingCounted {
     const [config, table, limit, links] = [this.#config, this.#table, this.#limit, this.#links];
-    return { config, table, limit, links, guesses: this.#guesses.counts, drops: this.#drops, carried: this.#carried };
+    const slots = this.#inLinks.slots;
+    return {
+      config,
+      table,
+      limit,
+      links,
+      slots,
+      guesses: this.#guesses.counts,
+      drops: this.#drops,
+      carried: this.#carried,
+    };
   }
 
   /** Drops a packet by what the table or a limit said last, unless it is a question that asks this vertex. */
@@ -348,8 +363,8 @@ export class Forwarder implements PacketOrigin {
       const stopped = { inLink, outLink: LINK_NONE, cause, at: stoppedAt, isGuessing };
       this.#questions?.handleQuestion({ ...stopped, packet: packet.slice(start, end) });
     }
-    if (isAsking && cause === DropCause.operations) return void this.#links.packetsDelivered[inLink]!++;
-    this.#links.countDrops(inLink, cause, 1, label);
+    if (isAsking && cause === DropCause.operations) return void this.#links.packetsDelivered[slotOf(inLink)]!++;
+    this.#links.countDrops(slotOf(inLink), cause, 1, label);
     if (cause === DropCause.unknownLabel) this.#handleUnknown(packet, start, inLink);
   }
 
@@ -376,7 +391,7 @@ export class Forwarder implements PacketOrigin {
     for (const { packet, service } of this.#loopback.takeAll()) {
       if (service === TO_CONNECTION) {
         this.#delivery.deliverToConnection(packet, 0, packet.length, LINK_NONE);
-      } else if (this.#config.services[service] !== undefined) {
+      } else if (this.#config.services.has(service)) {
         this.#delivery.deliverToService(service, packet, 0, packet.length, LINK_NONE);
       } else this.#countGone(LINK_NONE);
     }

@@ -1,7 +1,6 @@
 import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
-import { ALL_LINKS, OPERATION_NAMES, Operation, type OperationName } from "@florenetes/labels";
+import { ALL_LINKS, OPERATION_NAMES, Operation, type OperationName, slotOf } from "@florenetes/labels";
 import type { Counts } from "@florenetes/process-kit";
-import { entriesOf } from "../config/running-config.ts";
 import type { CarriedCounts } from "./carried-counts.ts";
 import type { ForwardingConfig } from "./forwarding-config.ts";
 import type { ForwardingStatus } from "./forwarding-status.ts";
@@ -10,7 +9,9 @@ import type { Counted } from "./offloaded-counts.ts";
 /** All that forwarding has counted, in this thread and in the data thread. */
 export interface ForwardingCounted extends Counted {
   readonly config: ForwardingConfig;
-  /** Labels that were guessed, by in-link. */
+  /** Links by their slots, those that are gone included; -1: there was none. */
+  readonly slots: readonly number[];
+  /** Labels that were guessed, by the slot of the in-link. */
   readonly guesses: Float64Array;
   /** Drops of packets that start at this vertex, by cause. */
   readonly drops: Float64Array;
@@ -46,8 +47,8 @@ export interface LinkDrops {
 /** Packets of a link that were dropped since the start. */
 export function linkDropsOf({ links, carried }: Pick<ForwardingCounted, "links" | "carried">, link: number): LinkDrops {
   return {
-    packets: carried.addDrops(links.dropsOf(link).slice(), link),
-    labels: carried.replaceLabels(links.labelsOf(link).slice(), link),
+    packets: carried.addDrops(links.dropsOf(slotOf(link)).slice(), link),
+    labels: carried.replaceLabels(links.labelsOf(slotOf(link)).slice(), link),
   };
 }
 
@@ -60,19 +61,20 @@ export function snapshotOf({
   guesses,
   drops: own,
   carried,
+  slots,
 }: ForwardingCounted): ForwardingSnapshot {
-  const dropsOf = config.links.map((_, link) => linkDropsOf({ links, carried }, link));
+  const dropsOf = slots.map((link) => linkDropsOf({ links, carried }, link));
   const drops = carried.addDrops(own.slice());
   for (const { packets } of dropsOf) for (const [cause, count] of packets.entries()) drops[cause]! += count;
-  const nameOf = (link: number): string => config.links[link]!.name;
+  const nameOf = (link: number): string => config.links.get(link)!.name;
   return {
-    links: [...entriesOf(config.links)].map(([link, { name }]) => ({
+    links: [...config.links].map(([link, { name }]) => ({
       name,
-      packetsForwarded: links.packetsForwarded[link]! + carried.link(link).packetsForwarded,
-      packetsDelivered: links.packetsDelivered[link]! + carried.link(link).packetsDelivered,
-      labelsGuessed: guesses[link]! + carried.link(link).labelsGuessed,
-      drops: dropsByName(dropsOf[link]!.packets),
-      droppedLabels: labelsByName(dropsOf[link]!.labels),
+      packetsForwarded: links.packetsForwarded[slotOf(link)]! + carried.link(link).packetsForwarded,
+      packetsDelivered: links.packetsDelivered[slotOf(link)]! + carried.link(link).packetsDelivered,
+      labelsGuessed: guesses[slotOf(link)]! + carried.link(link).labelsGuessed,
+      drops: dropsByName(dropsOf[slotOf(link)]!.packets),
+      droppedLabels: labelsByName(dropsOf[slotOf(link)]!.labels),
     })),
     transit: waysOf(config).map(([inLink, outLink]) => {
       const pair = table.pairOf(inLink, outLink);
@@ -97,12 +99,12 @@ export function* rowsOf({
     const { inLink, label, operation, target, outLabel, packets } = table.entry(at);
     const isOnward = operation === Operation.pop || operation === Operation.swap;
     yield {
-      inLink: inLink === ALL_LINKS ? null : links[inLink]!.name,
+      inLink: inLink === ALL_LINKS ? null : links.get(inLink)!.name,
       label,
       operation: OPERATION_NAMES[operation]!,
-      outLink: isOnward ? links[target]!.name : null,
+      outLink: isOnward ? links.get(target)!.name : null,
       outLabel: operation === Operation.swap ? outLabel : null,
-      service: operation === Operation.deliver ? services[target]!.name : null,
+      service: operation === Operation.deliver ? services.get(target)!.name : null,
       packets: packets + carried.packetsOf(inLink, label),
     };
   }

@@ -1,4 +1,4 @@
-import { LABEL_MAX, labelOf } from "@florenetes/labels";
+import { LABEL_MAX, labelOf, slotOf } from "@florenetes/labels";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
 import { grown, mix } from "@florenetes/forwarding";
 
@@ -40,20 +40,28 @@ export class LabelGuesses {
   #filledAt: Float64Array;
   /** Where in these the packet in hand belongs, by level. */
   readonly #places = new Int32Array(LEVELS);
-  /** How many were made, by in-link. */
+  /** How many were made, by the slot of the in-link. */
   counts: Float64Array;
 
   /** @param seed 32 random bits, so that nobody finds out which packets share a place. */
-  constructor(links: number, seed: number) {
+  constructor(seed: number) {
     this.#seed = seed;
-    this.counts = new Float64Array(links);
-    this.#left = new Float64Array(FIRST_LINK + links);
-    this.#filledAt = new Float64Array(FIRST_LINK + links).fill(Number.NEGATIVE_INFINITY);
+    this.counts = new Float64Array(0);
+    this.#left = new Float64Array(FIRST_LINK);
+    this.#filledAt = new Float64Array(FIRST_LINK).fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** There are so many links now, and not fewer than before. */
+  /** Another link has the slot from now on. */
+  reset(slot: number): void {
+    this.counts[slot] = 0;
+    this.#left[FIRST_LINK + slot] = 0;
+    this.#filledAt[FIRST_LINK + slot] = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Makes room for so many slots of links. */
   grow(links: number): void {
     const known = this.counts.length;
+    if (links <= known) return;
     this.counts = grown(this.counts, links);
     this.#left = grown(this.#left, FIRST_LINK + links);
     this.#filledAt = grown(this.#filledAt, FIRST_LINK + links).fill(Number.NEGATIVE_INFINITY, FIRST_LINK + known);
@@ -73,7 +81,7 @@ export class LabelGuesses {
     this.#findPlaces(packet, start, cameAt, at, inLink);
     if (!this.#hasLeft(now)) return false;
     this.#tried[byte]! |= bit;
-    this.counts[inLink]!++;
+    this.counts[slotOf(inLink)]!++;
     let isLast = false;
     for (let level = 0, cost = GUESS; level < LEVELS; level++, cost *= SHARE) {
       const left = (this.#left[this.#places[level]!]! -= cost);
@@ -97,7 +105,7 @@ export class LabelGuesses {
   #findPlaces(packet: Uint8Array, start: number, cameAt: number, at: number, inLink: number): void {
     const link = mix(this.#seed, inLink);
     const before = labelBefore(packet, start, cameAt);
-    this.#places[0] = FIRST_LINK + inLink;
+    this.#places[0] = FIRST_LINK + slotOf(inLink);
     if (at === cameAt) {
       const neighbour = mix(link, before);
       this.#places[1] = placeOf(1, neighbour);

@@ -3,6 +3,7 @@ import type { LinkKey, TransitChange, TransitTable } from "@florenetes/portal-ap
 import { ALL_LINKS } from "@florenetes/labels";
 import { isSame } from "../config/config-changes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 
 /** The part of the config that a table is made from. */
 type OfferedConfig = Pick<RunningConfig, "links" | "transit" | "transitLimit" | "crossConnects" | "lspEnds">;
@@ -17,7 +18,7 @@ interface OfferedLabel {
  * portals, services and what leads there are not in it. Its changes are made from the config when they are asked for.
  */
 export class OfferedTable implements TransitTable {
-  /** Indices of the portal's links in the config, in the order of their numbers here. */
+  /** The portal's links by their numbers in the config, in the order of their numbers here. */
   readonly links: readonly number[];
   readonly #config: OfferedConfig;
   readonly #portal: number;
@@ -31,7 +32,7 @@ export class OfferedTable implements TransitTable {
     const { links, transit, crossConnects, lspEnds } = config;
     this.#config = config;
     this.#portal = portal;
-    this.links = links.flatMap((link, index) => (link?.portal === portal ? [index] : []));
+    this.links = [...links].flatMap(([link, config]) => (config.portal === portal ? [link] : []));
     for (const [number, link] of this.links.entries()) this.#numbers.set(link, number);
     const has = (link: number): boolean => this.#numbers.has(link);
     this.#transit = indicesOf(transit, ([a, b]) => has(a) && has(b));
@@ -46,7 +47,7 @@ export class OfferedTable implements TransitTable {
 
   /** Peers and tags of the links, in the order of their numbers here. */
   get keys(): LinkKey[] {
-    return this.links.map((link) => this.#config.links[link]!);
+    return this.links.map((link) => this.#config.links.get(link)!);
   }
 
   /** The labels that mean something in it, each with the link for whose packets it does, or `ALL_LINKS`. */
@@ -97,7 +98,7 @@ export class OfferedTable implements TransitTable {
   }
 
   #link(at: number): TransitChange {
-    const { peer, tag, label } = this.#config.links[this.links[at]!]!;
+    const { peer, tag, label } = this.#config.links.get(this.links[at]!)!;
     return { operation: "link", key: { peer, tag }, label };
   }
 
@@ -126,4 +127,19 @@ function indicesOf<T>(list: readonly T[], has: (item: T) => boolean): Int32Array
   let count = 0;
   for (const [index, item] of list.entries()) if (has(item)) indices[count++] = index;
   return indices.slice(0, count);
+}
+
+/**
+ * The label table that the link vertex of each portal is offered. One that is to let nothing pass any more gets its links alone; and where
+ * there are none, nothing passes by the table that it has.
+ */
+export function offeredTables(config: RunningConfig, former: Slots<OfferedTable>): Slots<OfferedTable> {
+  const offered = new SlotMap<OfferedTable>();
+  for (const portal of config.portals.keys()) {
+    const table = new OfferedTable(config, portal);
+    const known = former.get(portal);
+    if (config.transitOffload && !table.isEmpty) offered.set(portal, table);
+    else if (known !== undefined) offered.set(portal, table.size > 0 ? table.withoutWays() : known);
+  }
+  return offered;
 }

@@ -1,5 +1,5 @@
 import { AdvancingCounts, FORWARDING_DROP_NAMES, type LinkCounters, type TransitLimit } from "@florenetes/forwarding";
-import { ALL_LINKS, LABEL_MAX, type LabelTable } from "@florenetes/labels";
+import { ALL_LINKS, LABEL_MAX, type LabelTable, slotOf } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
 import type { OfferedTable } from "./offered-table.ts";
 import { ReportedLinks } from "./reported-links.ts";
@@ -57,10 +57,11 @@ export class OffloadedCounts {
       const reportedLink = this.#links.of(reported);
       if (reportedLink === undefined) continue;
       const { link, number } = reportedLink;
-      counters.packetsForwarded[link]! += this.#forwarded.advance(number, packetsForwarded);
+      counters.packetsForwarded[slotOf(link)]! += this.#forwarded.advance(number, packetsForwarded);
       for (const { cause: name, packets, label } of drops) {
         const cause = FORWARDING_DROP_NAMES.indexOf(name);
-        if (cause > 0) counters.countDrops(link, cause, this.#drops.advance(number * CAUSES + cause, packets), label);
+        if (cause > 0)
+          counters.countDrops(slotOf(link), cause, this.#drops.advance(number * CAUSES + cause, packets), label);
       }
     }
     for (const { link: reportedIn, outLink: reportedOut, packetsPassed, packetsLimited } of pairs) {

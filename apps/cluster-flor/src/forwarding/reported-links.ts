@@ -3,7 +3,7 @@ import type { OfferedTable } from "./offered-table.ts";
 
 /** A link that a report is about. */
 export interface ReportedLink {
-  /** Its index in the config. */
+  /** Its number in the config. */
   readonly link: number;
   /** The number by which its counts are known. */
   readonly number: number;
@@ -11,7 +11,7 @@ export interface ReportedLink {
 
 /**
  * The links of one portal as reports number them. A link vertex counts by peer and tag for as long as it lives, also over a time in which
- * nobody wants the link: so each peer and tag has a number of its own here, whatever index the link has.
+ * nobody wants the link: so each peer and tag has a number of its own here, whatever number the link has.
  */
 export class ReportedLinks {
   readonly #numbers = new Map<string, number>();

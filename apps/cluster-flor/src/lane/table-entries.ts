@@ -1,16 +1,13 @@
 import { TableEntry } from "@florenetes/data-plane";
 import { labelsOf } from "@florenetes/labels";
-import { entriesOf } from "../config/running-config.ts";
 import type { ForwardingConfig } from "../forwarding/forwarding-config.ts";
 
 /** Makes the label table of a config as the data thread takes it: five numbers for each entry. */
 export function tableEntries(config: ForwardingConfig): Uint32Array {
   const { links, services, transit, crossConnects, lspEnds } = config;
   const entries: number[][] = [
-    ...[...entriesOf(links)].flatMap(([link, owner]) =>
-      labelsOf(owner).map((label) => [TableEntry.link, link, label, 0, 0]),
-    ),
-    ...[...entriesOf(services)].flatMap(([service, owner]) =>
+    ...[...links].flatMap(([link, owner]) => labelsOf(owner).map((label) => [TableEntry.link, link, label, 0, 0])),
+    ...[...services].flatMap(([service, owner]) =>
       labelsOf(owner).map((label) => [TableEntry.service, service, label, 0, 0]),
     ),
     ...transit.flatMap(([a, b]) => [

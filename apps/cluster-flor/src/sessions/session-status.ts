@@ -57,7 +57,7 @@ export function sessionStatus(door: SessionDoor, paths: RunningConfig["paths"]):
     services: services.map(({ config: { name, service, path }, unreached, accounts }) => {
       const { streams, flows } = accounts;
       const ends = { connections: streams.counts, datagrams: flows.counts };
-      return { name, service, path: paths[path]!.name, unreached, ...ends };
+      return { name, service, path: paths.get(path)!.name, unreached, ...ends };
     }),
     sessions: [...door.sessions].map(({ session, who: { pid, uid } }) => {
       return { pid, uid, name: session.peerName, streamsOpen: session.streamCount, bytesHeld: session.held };

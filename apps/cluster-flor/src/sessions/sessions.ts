@@ -7,7 +7,8 @@ import { type Logger, type Pressure, type RateLimitedLog, createRateLimitedLog }
 import { type ProcessTime, type WakeUpTimer, nextRound } from "@florenetes/timing";
 import type { SessionConfig, SessionServiceConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
-import { itemsOf, type RunningConfig, type Slots } from "../config/running-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "../transport/datagrams/end-accounts.ts";
 import { defaultLimits } from "../transport/limits.ts";
 import type { OwnService } from "../transport/own/own-service.ts";
@@ -77,7 +78,9 @@ export class Sessions implements SessionDoorHost {
     this.places = new SharedPlaces(options.openedMax ?? OPENED_MAX);
     this.log = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleRound());
-    this.#doors = config.sessions.map((socket) => socket && new SessionDoor(this, this.#optionsOf(socket, [])));
+    this.#doors = new SlotMap(
+      [...config.sessions].map(([number, socket]) => [number, new SessionDoor(this, this.#optionsOf(socket, []))]),
+    );
   }
 
   /** The transport is there. */
@@ -97,15 +100,15 @@ export class Sessions implements SessionDoorHost {
     this.#config = next;
     this.#credentials = credentials;
     this.#proveOwn();
-    this.#doors = next.sessions.map((socket, index) => {
-      const door = former[index];
-      if (socket === undefined || door === undefined)
-        return socket && new SessionDoor(this, this.#optionsOf(socket, []));
-      if (!isSame(socket, door.options.config)) this.#change(door, socket);
-      return door;
-    });
-    for (const door of itemsOf(former)) if (!this.#doors.includes(door)) this.#remove(door);
-    const kept = new Set([...itemsOf(next.services)].map(({ name, target }) => keyOf(target, name)));
+    const doors = new SlotMap<SessionDoor>();
+    for (const [number, socket] of next.sessions) {
+      const door = former.get(number);
+      if (door !== undefined && !isSame(socket, door.options.config)) this.#change(door, socket);
+      doors.set(number, door ?? new SessionDoor(this, this.#optionsOf(socket, [])));
+    }
+    this.#doors = doors;
+    for (const [number, door] of former) if (!doors.has(number)) this.#remove(door);
+    const kept = new Set([...next.services.values()].map(({ name, target }) => keyOf(target, name)));
     for (const [key, target] of this.#targets) {
       if (kept.has(key)) continue;
       this.#targets.delete(key);
@@ -126,7 +129,7 @@ export class Sessions implements SessionDoorHost {
 
   /** Each is to be opened before `begin`. */
   get doors(): Iterable<SessionDoor> {
-    return itemsOf(this.#doors);
+    return this.#doors.values();
   }
 
   /** The sockets are open. */
@@ -208,7 +211,12 @@ export class Sessions implements SessionDoorHost {
   #change(door: SessionDoor, config: SessionConfig): void {
     const { services } = door.options;
     door.reconfigure(this.#optionsOf(config, services));
-    for (const trunks of services) if (!door.options.services.includes(trunks)) trunks.leave();
+    const { services: next } = door.options;
+    for (const trunks of services) {
+      if (next.includes(trunks)) continue;
+      trunks.leave();
+      if (next.every(({ accounts }) => accounts !== trunks.accounts)) this.#joined.lane?.forgetAccount(trunks.accounts);
+    }
   }
 
   #remove(door: SessionDoor): void {
@@ -218,7 +226,7 @@ export class Sessions implements SessionDoorHost {
   }
 
   #proveOwn(): void {
-    for (const { as } of itemsOf(this.#config.sessions)) {
+    for (const { as } of this.#config.sessions.values()) {
       this.#own.set(as, this.#joined.principals.own(this.#credentialsOf(as)));
     }
   }
@@ -234,7 +242,11 @@ export class Sessions implements SessionDoorHost {
   }
 
   #handleRound(): void {
-    for (const door of this.#leaving) if (door.open === 0) this.#leaving.delete(door);
+    for (const door of this.#leaving) {
+      if (door.open > 0) continue;
+      this.#leaving.delete(door);
+      for (const { accounts } of door.options.services) this.#joined.lane?.forgetAccount(accounts);
+    }
     for (const door of this.doors) {
       if (door.open === 0) continue;
       door.checkPrincipal();

@@ -21,7 +21,7 @@ import { encodeChain, hashChain } from "@florenetes/identity";
 import type { VertexSignature } from "@florenetes/portal-api";
 import type { ProcessTime } from "@florenetes/timing";
 import type { LinkConfig } from "../config/cluster-config.ts";
-import type { Slots } from "../config/running-config.ts";
+import type { Slots } from "../config/slot-map.ts";
 import type { PacketOrigin, QuestionTaker, StoppedQuestion } from "../forwarding/interfaces.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import { AnswerBudget, originsOf } from "./answer-budget.ts";
@@ -108,7 +108,7 @@ export class TraceAnswers implements QuestionTaker {
 
   handleQuestion(question: StoppedQuestion): void {
     const { time, config } = this.#options;
-    const link = config().links[question.inLink];
+    const link = config().links.get(question.inLink);
     // One that is gone meanwhile has nobody to answer.
     if (link === undefined || link.isTraceOff === true) {
       this.counts.off++;
@@ -181,7 +181,7 @@ export class TraceAnswers implements QuestionTaker {
     let isLater = false;
     signer.sign(this.#portalOf(inLink), sealing.digest(question.key, head, told), (signed) => {
       // The link may be gone meanwhile.
-      if (isLater && this.#options.config().links[inLink] === undefined) return;
+      if (isLater && !this.#options.config().links.has(inLink)) return;
       const proof = signed && proofOf(signed);
       const content = encodeAnswerContent({ told, proof });
       const isFitting = answerSize(word, content) <= stopped.packet.length;
@@ -206,7 +206,7 @@ export class TraceAnswers implements QuestionTaker {
   }
 
   #portalOf(link: number): number {
-    return this.#options.config().links[link]!.portal;
+    return this.#options.config().links.get(link)!.portal;
   }
 
   /** Seals an answer, and sends it back on the way that the question came. */
@@ -243,7 +243,7 @@ export class TraceAnswers implements QuestionTaker {
   #wordRead({ packet, outLink }: StoppedQuestion, question: Question | undefined): number {
     const cursor = cursorOf(packet, 0);
     if (cursor === 0 || outLink === LINK_NONE) return cursor;
-    const own = labelsOf(this.#options.config().links[outLink]);
+    const own = labelsOf(this.#options.config().links.get(outLink));
     return own.includes(question?.labels[cursor - 1] ?? 0) ? cursor - 1 : cursor;
   }
 
@@ -265,7 +265,7 @@ export class TraceAnswers implements QuestionTaker {
   }
 
   #serviceName(service: number): string {
-    return this.#options.config().services[service]?.name ?? "";
+    return this.#options.config().services.get(service)?.name ?? "";
   }
 
   #lead(meaning: Meaning, outLink: number, now: number): Explanation {
@@ -277,7 +277,7 @@ export class TraceAnswers implements QuestionTaker {
   #tellLink(link: number, now: number): ToldLink {
     const { links, config } = this.#options;
     return {
-      peer: config().links[link]?.peer ?? "",
+      peer: config().links.get(link)?.peer ?? "",
       isUp: links.isUp(link),
       sinceMs: links.sinceMs(link, now),
       mtu: links.mtu(link),
@@ -287,7 +287,11 @@ export class TraceAnswers implements QuestionTaker {
 
   #budgetOf(inLink: number): AnswerBudget {
     let budget = this.#budgets.get(inLink);
-    if (budget === undefined) this.#budgets.set(inLink, (budget = new AnswerBudget()));
+    if (budget === undefined) {
+      const { links } = this.#options.config();
+      for (const link of this.#budgets.keys()) if (!links.has(link)) this.#budgets.delete(link);
+      this.#budgets.set(inLink, (budget = new AnswerBudget()));
+    }
     return budget;
   }
 }

@@ -1,7 +1,7 @@
 import { OperatorError } from "@florenetes/operator-errors";
 import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
 import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
-import { itemsOf, type RunningConfig } from "../config/running-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
 
 /** The path that a trace goes along, and the tunnel whose way it is. */
 export interface TraceTarget {
@@ -23,7 +23,7 @@ export interface BrokenTunnel {
  * Finds what a trace is to follow by the name of a path, the address at which a tunnel listens, or the service of a tunnel.
  *
  * @param config The one that runs.
- * @param broken Tunnels that it lacks; their paths have the places that they have in it.
+ * @param broken Tunnels that it lacks; their paths have the numbers that they have in it.
  * @throws OperatorError `ERR_TRACE_TARGET`
  */
 export function findTraceTarget(
@@ -31,11 +31,11 @@ export function findTraceTarget(
   name: string,
   broken: readonly BrokenTunnel[] = [],
 ): TraceTarget {
-  const paths = [...itemsOf(config.paths)];
-  const tunnels = [...itemsOf(config.tunnels), ...broken.map(({ tunnel }) => tunnel)];
+  const paths = [...config.paths.values()];
+  const tunnels = [...config.tunnels.values(), ...broken.map(({ tunnel }) => tunnel)];
   const of = (tunnel: TunnelConfig): TraceTarget => {
     const problem = broken.find((each) => each.tunnel === tunnel)?.problem;
-    return { path: config.paths[tunnel.path]!, tunnel, problem };
+    return { path: config.paths.get(tunnel.path)!, tunnel, problem };
   };
   const listening = tunnels.find((tunnel) => tunnel.name === name);
   if (listening !== undefined) return of(listening);

@@ -1,7 +1,7 @@
 import type { PeerJudge } from "@florenetes/portal-api";
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
-import type { RunningConfig, Slots } from "../config/running-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
 import type { Links } from "../connection/links.ts";
 import type { Forwarder } from "../forwarding/forwarder.ts";
 import { type EndAccounts, openAccounts } from "../transport/datagrams/end-accounts.ts";
@@ -50,17 +50,13 @@ export class Tracing {
     this.traces = new Traces({
       config,
       origin: forwarder,
-      linkStatus: (link) => links.statusOf(link, this.#portalNames(), time.now()),
+      linkStatus: (link) => links.statusOf(link, (portal) => config().portals.get(portal)?.name, time.now()),
       askService: (target, onSettled) => this.#askService(target, onSettled),
       time,
       sealing,
       judge,
       randomBytes,
     });
-  }
-
-  #portalNames(): Slots<string> {
-    return this.#options.config().portals.map((portal) => portal?.name);
   }
 
   #askService({ tunnel }: TraceTarget, onSettled: () => void): ServiceAsking | undefined {

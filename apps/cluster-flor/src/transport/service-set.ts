@@ -2,7 +2,7 @@ import type { ServiceTarget } from "@florenetes/config-file";
 import type { Credentials } from "@florenetes/identity";
 import type { ServiceConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
-import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
 import type { LaneEnds } from "./lane/lane-ends.ts";
 import type { OwnService } from "./own/own-service.ts";
@@ -17,17 +17,17 @@ export interface ServiceSetOptions {
   readonly credentialsOf: (folder: string) => Credentials;
 }
 
-/** The services of a transport service, each at its place in the config, which it keeps. */
+/** The services of a transport service, each by its number in the config, which it keeps. */
 export class ServiceSet {
   readonly #options: ServiceSetOptions;
-  #services: Slots<ServiceEnd> = [];
+  #services: Slots<ServiceEnd> = new SlotMap();
 
   constructor(options: ServiceSetOptions) {
     this.#options = options;
   }
 
   [Symbol.iterator](): Generator<ServiceEnd, void> {
-    return itemsOf(this.#services);
+    return this.#services.values();
   }
 
   /** Makes their counts as new as can be. */
@@ -36,21 +36,21 @@ export class ServiceSet {
   }
 
   /** Undefined: it is not there any more. */
-  of(index: number): ServiceEnd | undefined {
-    return this.#services[index];
+  of(number: number): ServiceEnd | undefined {
+    return this.#services.get(number);
   }
 
   /** Another config holds. */
   reconfigure(configs: Slots<ServiceConfig>, now: number): void {
     const former = this.#services;
-    for (const [index, service] of entriesOf(former)) if (configs[index] === undefined) this.#remove(service, now);
-    this.#services = configs.map((config, index) => {
-      const service = former[index];
-      if (config === undefined) return undefined;
-      if (service === undefined) return this.#add(index, config);
-      if (!isSame(service.config, config)) this.#change(service, config, now);
-      return service;
-    });
+    for (const [number, service] of former) if (!configs.has(number)) this.#remove(service, now);
+    const services = new SlotMap<ServiceEnd>();
+    for (const [number, config] of configs) {
+      const service = former.get(number);
+      if (service !== undefined && !isSame(service.config, config)) this.#change(service, config, now);
+      services.set(number, service ?? this.#add(number, config));
+    }
+    this.#services = services;
   }
 
   /** Refuses new streams from now on. */
@@ -61,13 +61,13 @@ export class ServiceSet {
     }
   }
 
-  #add(index: number, config: ServiceConfig): ServiceEnd {
+  #add(number: number, config: ServiceConfig): ServiceEnd {
     const { host, lane, ownServiceOf, credentialsOf } = this.#options;
     const { name, target, identity } = config;
     const own = ownServiceOf(target, name);
     const hasFlows = target.kind === "udp" || own?.dialFlow !== undefined;
     const accounts = openAccounts(host.log.limited, { service: name }, hasFlows, "acceptor");
-    const service = new ServiceEnd(host, index, config, credentialsOf(identity), { accounts, own });
+    const service = new ServiceEnd(host, number, config, credentialsOf(identity), { accounts, own });
     lane?.tellService(service);
     return service;
   }

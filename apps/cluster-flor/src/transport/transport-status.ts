@@ -2,7 +2,8 @@ import { formatServiceTarget } from "@florenetes/config-file";
 import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
 import type { Counts, PressureLevel } from "@florenetes/process-kit";
 import type { LinkConfig } from "../config/cluster-config.ts";
-import type { RunningConfig, Slots } from "../config/running-config.ts";
+import type { RunningConfig } from "../config/running-config.ts";
+import type { Slots } from "../config/slot-map.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EndConnections } from "./end-connections.ts";
@@ -121,7 +122,7 @@ function tunnelStatus(tunnel: Tunnel, paths: RunningConfig["paths"]): TunnelStat
     listen: name,
     as: tunnel.as,
     service,
-    path: paths[path]!.name,
+    path: paths.get(path)!.name,
     class: TRAFFIC_CLASS_NAMES[trafficClass]!,
     keepMs: keepMs ?? null,
     isListening: tunnel.isListening,
@@ -194,7 +195,7 @@ function connectionStatus(
 /** A way back, as the link that it begins with and its labels. */
 export function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
   const labels = [...way.words].map((word) => word >>> 12);
-  const link = way.outLink === LINK_NONE ? "here" : (links[way.outLink]?.name ?? "?");
+  const link = way.outLink === LINK_NONE ? "here" : (links.get(way.outLink)?.name ?? "?");
   return [link, ...labels].join(" ");
 }
 

@@ -84,7 +84,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly reach: PathReach = new PathReach(() => ({ connections: this.#connections, trunks: this.#trunks }));
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
-  readonly #lane: LaneEnds | undefined;
+  /** Undefined: there is no data thread. */
+  readonly lane: LaneEnds | undefined;
   #config: TransportConfig;
   #credentials: ReadonlyMap<string, Credentials>;
 
@@ -135,7 +136,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.setDeadline(path, deadline),
     });
-    this.#lane =
+    this.lane =
       drivers.lane &&
       new LaneEnds({
         lane: drivers.lane,
@@ -146,7 +147,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
     this.services = new ServiceSet({
       host: this,
-      lane: this.#lane,
+      lane: this.lane,
       ownServiceOf: options.ownServiceOf ?? ownServiceOf,
       credentialsOf,
     });
@@ -162,12 +163,12 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     });
     this.#trunks = new Trunks(this, {
       sizes: this.#paths,
-      nameOf: (path) => this.#config.paths[path]!.name,
+      nameOf: (path) => this.#config.paths.get(path)!.name,
       credentialsOf,
-      clientsOf: (owner) => this.#lane?.clientsOf(owner) ?? new SocketClients(this, owner),
-      onOver: (trunk) => this.#lane?.forgetTrunk(trunk),
+      clientsOf: (owner) => this.lane?.clientsOf(owner) ?? new SocketClients(this, owner),
+      onOver: (trunk) => this.lane?.forgetTrunk(trunk),
     });
-    this.#tunnels = new TunnelSet({ trunks: this.#trunks, lane: this.#lane, log: limited });
+    this.#tunnels = new TunnelSet({ trunks: this.#trunks, lane: this.lane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }
 
@@ -187,7 +188,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   }
 
   /**
-   * Another config holds, in which each index means what it has meant before. Whatever is the same in it runs on, with its counts. Streams of
+   * Another config holds, in which each number means what it has meant before. Whatever is the same in it runs on, with its counts. Streams of
    * all else go on where they are; only those that the config does not allow any more, and those to services that are gone, end at once.
    *
    * @param credentials Those of every folder that a service or tunnel of it names.
@@ -248,7 +249,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   get unfinished(): Unfinished {
     const left = this.#connections.unfinished(this.origin, this.now());
     if (left !== "nothing") return left;
-    return this.budget.held + (this.#lane?.memoryHeld ?? 0) > 0 ? "bytes" : "nothing";
+    return this.budget.held + (this.lane?.memoryHeld ?? 0) > 0 ? "bytes" : "nothing";
   }
 
   /**
@@ -281,7 +282,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   /** Something happened in the data thread. */
   handleLaneEvent(event: TransportLaneEvent): void {
-    this.#lane?.handleEvent(event, this.now());
+    this.lane?.handleEvent(event, this.now());
   }
 
   handleLinkWritable(link: number): void {
@@ -300,22 +301,22 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     for (const trunk of this.#trunks) trunk.handleLinkUp(link, this.now());
   }
 
-  /** The size of a path, by its index in the config. */
+  /** The size of a path, by its number in the config. */
   pathSize(path: number): PathSize {
     return this.#paths.of(path);
   }
 
   status(): TransportStatus {
-    this.#lane?.update();
+    this.lane?.update();
     const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.services, this.#connections];
-    const counts = { drops: this.#drops, laneDrops: this.#lane?.drops, violations: this.engine.violations };
+    const counts = { drops: this.#drops, laneDrops: this.lane?.drops, violations: this.engine.violations };
     return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
 
   /** How near this is to its limits; to be asked once a second. */
   loads(): PressureLoads {
     this.reach.update(this.now());
-    return greatestLoads([ownLoads(this, this.#connections.accepted), this.#lane?.loads(this.now()) ?? {}]);
+    return greatestLoads([ownLoads(this, this.#connections.accepted), this.lane?.loads(this.now()) ?? {}]);
   }
 
   // ServiceHost, TrunkHost and ConnectionHost:
@@ -356,9 +357,9 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   handleGreeted(connection: EngineConnection): void {
     const role = this.#connections.trunkOf(connection) ?? this.#connections.serviceOf(connection)!;
-    if (this.#lane === undefined) return;
+    if (this.lane === undefined) return;
     this.#turns.forget(connection);
-    const adopted = this.#lane.adopt(connection, role);
+    const adopted = this.lane.adopt(connection, role);
     this.#connections.replace(connection, adopted);
     role.handleHandedOver(connection, adopted);
   }
@@ -377,7 +378,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   #setShare({ streamsPerConnection }: NextTransportConfig["transport"]): void {
     const isOther = streamsPerConnection !== this.limits.streamsPerConnection;
     Object.assign(this.limits, { streamsPerConnection });
-    if (isOther) this.#lane?.tellShare();
+    if (isOther) this.lane?.tellShare();
   }
 
   /** Connections keep the grace that they were made with: so each gets a successor, but those of sockets of sessions that are about to go. */

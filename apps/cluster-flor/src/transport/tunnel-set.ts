@@ -1,7 +1,7 @@
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import type { TunnelConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
-import { entriesOf, itemsOf, type Slots } from "../config/running-config.ts";
+import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
 import type { LaneEnds } from "./lane/lane-ends.ts";
 import type { Trunks } from "./trunks.ts";
@@ -13,17 +13,17 @@ export interface TunnelSetOptions {
   readonly log: RateLimitedLog;
 }
 
-/** The tunnels of a transport service, each at its place in the config, which it keeps. */
+/** The tunnels of a transport service, each by its number in the config, which it keeps. */
 export class TunnelSet {
   readonly #options: TunnelSetOptions;
-  #tunnels: Slots<Tunnel> = [];
+  #tunnels: Slots<Tunnel> = new SlotMap();
 
   constructor(options: TunnelSetOptions) {
     this.#options = options;
   }
 
   [Symbol.iterator](): Generator<Tunnel, void> {
-    return itemsOf(this.#tunnels);
+    return this.#tunnels.values();
   }
 
   /**
@@ -35,27 +35,27 @@ export class TunnelSet {
   reconfigure(configs: Slots<TunnelConfig>): Tunnel[] {
     const former = this.#tunnels;
     const leaving: (() => void)[] = [];
-    for (const [index, tunnel] of entriesOf(former)) {
-      if (configs[index] !== undefined) continue;
+    for (const [number, tunnel] of former) {
+      if (configs.has(number)) continue;
       tunnel.close();
       leaving.push(() => this.#remove(tunnel));
     }
-    this.#tunnels = configs.map((config, index) => {
-      const tunnel = former[index];
-      if (config === undefined) return undefined;
-      if (tunnel === undefined) return this.#add(index, config);
-      if (!isSame(tunnel.config, config)) leaving.push(this.#change(tunnel, config));
-      return tunnel;
-    });
+    const tunnels = new SlotMap<Tunnel>();
+    for (const [number, config] of configs) {
+      const tunnel = former.get(number);
+      if (tunnel !== undefined && !isSame(tunnel.config, config)) leaving.push(this.#change(tunnel, config));
+      tunnels.set(number, tunnel ?? this.#add(number, config));
+    }
+    this.#tunnels = tunnels;
     for (const leave of leaving) leave();
     return [...this].filter((tunnel) => tunnel.isDown);
   }
 
-  #add(index: number, config: TunnelConfig): Tunnel {
+  #add(number: number, config: TunnelConfig): Tunnel {
     const { trunks, lane, log } = this.#options;
     const { name, service, listen } = config;
     const accounts = openAccounts(log, { tunnel: name, service }, listen.kind === "udp", "originator");
-    const tunnel = new Tunnel(index, config, trunks.join(config, accounts.flows?.drops), accounts);
+    const tunnel = new Tunnel(number, config, trunks.join(config, accounts.flows?.drops), accounts);
     lane?.countTunnel(tunnel);
     return tunnel;
   }

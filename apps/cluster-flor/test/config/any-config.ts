@@ -1,6 +1,7 @@
 import { TrafficClass } from "@florenetes/labels";
 import type { Random } from "@florenetes/simkit";
 import type { VertexConfig } from "../../src/config/cluster-config.ts";
+import { ConfigNumbers, type RunningConfig } from "../../src/config/running-config.ts";
 
 /** The items in any order. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
@@ -75,5 +76,15 @@ export function anyConfig(random: Random): VertexConfig {
     sessions: [],
     transport: { streamsPerConnection: random.between(1, 3) },
     expiryGraceMs: 0,
+  };
+}
+
+/** Numbers config after config, each of which runs until the next does. */
+export function numbering(): (written: VertexConfig) => RunningConfig {
+  const numbers = new ConfigNumbers();
+  return (written) => {
+    const config = numbers.place(written);
+    numbers.retain(config);
+    return config;
   };
 }

@@ -7,8 +7,10 @@ import type { EventFields, Logger } from "@florenetes/process-kit";
 import { monotonicNow, nodeTime } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ConnectionOptions, ConnectionService } from "../../src/connection/connection-service.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const HEARTBEATS = 5;
+const none: SlotMap<never> = new SlotMap();
 
 let folder = "";
 
@@ -48,7 +50,7 @@ test("where links must run over a protocol that the link vertex does not say, no
       text: expect.stringMatching(/only quic is wanted .carriers: quic-only/),
     };
     expect(connection.status()).toMatchObject([{ state: "refused", linkProtocol: null, ...reason }]);
-    expect(connection.links.status(["p0"], monotonicNow())).toMatchObject([{ state: "waiting", ...reason }]);
+    expect(connection.links.status(() => "p0", monotonicNow())).toMatchObject([{ state: "waiting", ...reason }]);
     expect(lines).toMatchObject([{ code: "PORTAL_REFUSED", portal: "p0", reason: "WRONG_LINK_PROTOCOL" }]);
   } finally {
     connection.close();
@@ -80,16 +82,16 @@ test("of another config it asks for what is new, and takes leave of what is gone
   const heard = (): unknown[] => partner.events.map((event) => ("wish" in event ? event.wish.peer : event.kind));
   try {
     await expect.poll(heard, { timeout: 20_000 }).toEqual(["attached", "b"]);
-    const [b] = options.config.links;
+    const [b] = options.config.links.values();
     const linkTo = (peer: string) => ({ ...b!, name: peer, peer });
-    const next = { ...options.config, links: [{ ...b!, name: "renamed", label: 102 }, linkTo("c")] };
-    expect(connection.reconfigure(next, [])).toEqual([]);
+    const next = { ...options.config, links: SlotMap.of([{ ...b!, name: "renamed", label: 102 }, linkTo("c")]) };
+    expect(connection.reconfigure(next, none)).toEqual([]);
     await expect.poll(heard, { timeout: 20_000 }).toEqual(["attached", "b", "c"]);
-    expect(connection.links.status(["p0"], monotonicNow())).toMatchObject([{ name: "renamed" }, { name: "c" }]);
-    connection.reconfigure({ ...next, links: [undefined, undefined, linkTo("d")] }, []);
+    expect(connection.links.status(() => "p0", monotonicNow())).toMatchObject([{ name: "renamed" }, { name: "c" }]);
+    connection.reconfigure({ ...next, links: SlotMap.of([undefined, undefined, linkTo("d")]) }, none);
     await expect.poll(() => new Set(heard().slice(3)), { timeout: 20_000 }).toEqual(new Set(["close", "d"]));
     expect(connection.links.linksUp()).toEqual({ up: 0, wanted: 1 });
-    connection.reconfigure({ ...next, portals: [], links: [] }, []);
+    connection.reconfigure({ ...next, portals: none, links: none }, none);
     // Its answer finds nobody, so that the leave may not be heard: then the links end when no successor has come.
     await expect.poll(() => heard().slice(6), { timeout: 20_000 }).toContain("close");
     expect([connection.status(), readdirSync(folder)]).toEqual([[], ["link.sock"]]);
@@ -110,8 +112,12 @@ function optionsWith(
       cluster: "demo",
       vertex: "a",
       linkProtocol,
-      portals: binds.map((bind, index) => ({ name: `p${index}`, bind, connect: join(folder, "link.sock") })),
-      links: [{ name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 }],
+      portals: SlotMap.of(
+        binds.map((bind, index) => ({ name: `p${index}`, bind, connect: join(folder, "link.sock") })),
+      ),
+      links: SlotMap.of([
+        { name: "b", portal: 0, role: "acceptor", peer: "b", tag: "0", endpoint: undefined, label: 101 } as const,
+      ]),
     },
     instance: { id: "c1", startedAt: 1 },
     log,

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { LinkConfig } from "../../src/config/cluster-config.ts";
 import { Links, NEVER_CONTACTED_AFTER_MS } from "../../src/connection/links.ts";
 import { LINK_NONE } from "../../src/forwarding/interfaces.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const packet = Uint8Array.of(0, 0, 1, 2, 3, 0);
 
@@ -28,7 +29,7 @@ describe("a link's way to its socket", () => {
     expect(links.sendFrame(0, packet, 3, LINK_NONE)).toBe(false);
     expect(links.isWritable(0, reliable)).toBe(true);
     expect(ports[0]!.sent).toEqual([]);
-    expect(links.status(["p", "q"], 0)[0]!.packetsDropped).toBe(4);
+    expect(links.status((portal) => ["p", "q"][portal], 0)[0]!.packetsDropped).toBe(4);
   });
 
   test("bytes are those of the packets, whether they leave one by one or in a whole frame", () => {
@@ -39,7 +40,10 @@ describe("a link's way to its socket", () => {
     writer.reset(1);
     for (let i = 0; i < 4; i++) writer.append(packet, 0, packet.length);
     links.sendFrame(0, writer.bytes(), 4, LINK_NONE);
-    expect(links.status(["p", "q"], 0)[0]).toMatchObject({ packetsSent: 5, bytesSent: 3 + 4 * packet.length });
+    expect(links.status((portal) => ["p", "q"][portal], 0)[0]).toMatchObject({
+      packetsSent: 5,
+      bytesSent: 3 + 4 * packet.length,
+    });
   });
 
   test("frames tell by which link their packets came, and that they are the vertex's own", () => {
@@ -59,7 +63,7 @@ describe("a link's way to its socket", () => {
     expect(links.linkOfHandle(0, 1)).toBe(LINK_NONE);
     expect(links.linkOfHandle(0, 2)).toBe(0);
     expect(links.linkOfHandle(1, 2)).toBe(LINK_NONE);
-    expect(links.status(["p", "q"], 20)[0]!.ups).toBe(2);
+    expect(links.status((portal) => ["p", "q"][portal], 20)[0]!.ups).toBe(2);
   });
 
   test("a status for the right peer over the wrong portal, or for an unknown tag, is nobody's", () => {
@@ -90,7 +94,9 @@ describe("a link's way to its socket", () => {
     congested();
     expect(congested(bulk, reliable)).toBe("none");
     expect([bulk, reliable, interactive].map((each) => links.isWritable(0, each))).toEqual([false, false, true]);
-    expect(links.status(["p", "q"], 0)[0]).toMatchObject({ congestedClasses: ["reliable", "bulk"] });
+    expect(links.status((portal) => ["p", "q"][portal], 0)[0]).toMatchObject({
+      congestedClasses: ["reliable", "bulk"],
+    });
     expect(congested(bulk, interactive)).toBe("writable");
     expect([bulk, reliable, interactive].map((each) => links.isWritable(0, each))).toEqual([false, true, false]);
   });
@@ -112,19 +118,24 @@ describe("what can be said of a link", () => {
     links.explainWaiting(0, "SILENT", "no heartbeat");
     expect(links.isUp(0)).toBe(false);
     expect(links.isUp(1)).toBe(true);
-    expect(links.status(["p", "q"], 60)[0]).toMatchObject({ state: "waiting", code: "SILENT", sinceMs: 10, mtu: 0 });
-    expect(links.status(["p", "q"], 60)[1]).toMatchObject({ state: "up", code: "" });
+    expect(links.status((portal) => ["p", "q"][portal], 60)[0]).toMatchObject({
+      state: "waiting",
+      code: "SILENT",
+      sinceMs: 10,
+      mtu: 0,
+    });
+    expect(links.status((portal) => ["p", "q"][portal], 60)[1]).toMatchObject({ state: "up", code: "" });
   });
 
   test("an acceptor that never heard its peer asks for the originator after a while, and no longer once it did", () => {
     const { links } = twoPortals();
-    expect(links.status(["p", "q"], NEVER_CONTACTED_AFTER_MS - 1)[0]!.isNeverContacted).toBe(false);
-    const [acceptor, originator] = links.status(["p", "q"], NEVER_CONTACTED_AFTER_MS);
+    expect(links.status((portal) => ["p", "q"][portal], NEVER_CONTACTED_AFTER_MS - 1)[0]!.isNeverContacted).toBe(false);
+    const [acceptor, originator] = links.status((portal) => ["p", "q"][portal], NEVER_CONTACTED_AFTER_MS);
     expect(acceptor!.isNeverContacted).toBe(true);
     expect(acceptor!.text).toMatch(/^never contacted: is the other end an originator\?/);
     expect(originator!.isNeverContacted).toBe(false);
     links.handleStatus(0, status({ peer: "b", state: "refused", code: "ROLE_CONFLICT" }), 1);
-    expect(links.status(["p", "q"], NEVER_CONTACTED_AFTER_MS)[0]!.isNeverContacted).toBe(false);
+    expect(links.status((portal) => ["p", "q"][portal], NEVER_CONTACTED_AFTER_MS)[0]!.isNeverContacted).toBe(false);
   });
 
   test("each change is told once", () => {
@@ -193,7 +204,7 @@ function twoPortals(): { links: Links; ports: FakePort[] } {
     { name: "c", portal: 1, role: "originator", peer: "c", tag: "0", endpoint: "udp://127.0.0.1:1", label: 102 },
     { name: "d", portal: 0, role: "acceptor", peer: "d", tag: "0", endpoint: undefined, label: 103 },
   ];
-  const links = new Links(configs, 0);
+  const links = new Links(SlotMap.of(configs), 0);
   for (const [portal, port] of ports.entries()) links.setPort(portal, port);
   return { links, ports };
 }

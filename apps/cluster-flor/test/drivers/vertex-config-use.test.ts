@@ -13,7 +13,7 @@ import { nodeTime, type ProcessTime, type WakeUpTimer } from "@florenetes/timing
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../../src/config/cluster-config-file.ts";
-import { entriesOf, type RunningConfig } from "../../src/config/running-config.ts";
+import { ConfigNumbers, type RunningConfig } from "../../src/config/running-config.ts";
 import { VertexConfigUse } from "../../src/drivers/vertex-config-use.ts";
 import { openHoldings } from "../../src/drivers/vertex-holdings.ts";
 import { withoutParts } from "../../src/config/identities.ts";
@@ -46,9 +46,11 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   const note = (fields: EventFields): void => void events.push(fields);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
   const config = await loadClusterConfig(file);
-  const { holdings, held, broken } = await openHoldings(config, () => new Date(), log);
+  const numbers = new ConfigNumbers();
+  const placed = { ...config, ...numbers.place(config) };
+  const { holdings, held, broken } = await openHoldings(placed, () => new Date(), log);
   holdings.watch({ handleCredentials() {}, handleRevocations() {} });
-  let running: RunningConfig = withoutParts(config, broken);
+  let running: RunningConfig = withoutParts(placed, broken);
   const vertex = {
     reconfigure: async (next: RunningConfig) => {
       running = next;
@@ -58,10 +60,10 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   const turns = new SerialQueue();
   const levels: string[] = [];
   const onTaken = ({ log: { level } }: ClusterConfig): void => void levels.push(level);
-  const use = new VertexConfigUse({ config, vertex, holdings, held, broken, onTaken, turns, time, log });
+  const use = new VertexConfigUse({ config, placed, numbers, vertex, holdings, held, broken, onTaken, turns, time, log });
   const [load, parse] = [loadClusterConfig, parseClusterConfig];
   const transactions = new ConfigTransactions({ file, config, load, parse, use, turns, time, log });
-  const services = (): string[] => [...entriesOf(running.services)].map(([index, { name }]) => `${index} ${name}`);
+  const services = (): string[] => [...running.services].map(([number, { name }]) => `${number} ${name}`);
   return {
     use,
     transactions,
@@ -95,7 +97,8 @@ test("a config is taken whole, with what changed by its names; a dry run changes
   expect(vertex.services()).toEqual(["0 web"]);
   expect(await vertex.transactions.reload()).toEqual({ ok: true, changes, down: [] });
   expect([vertex.services(), vertex.folders()]).toEqual([
-    ["0 web", "1 mail"],
+    // The dry run has had the number before that.
+    ["0 web", "2 mail"],
     ["web", "mail"],
   ]);
   expect(await vertex.transactions.reload()).toEqual({ ok: true, changes: [], down: [] });

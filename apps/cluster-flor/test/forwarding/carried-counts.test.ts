@@ -2,17 +2,18 @@ import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { ALL_LINKS } from "@florenetes/labels";
 import { expect, test } from "vitest";
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const base = { portal: 0, role: "originator", peer: "x", tag: "0", endpoint: undefined } as const;
 
 test("what the data thread has counted is added under the same names", () => {
   const forwarder = new Forwarder({
     config: {
-      links: [
+      links: SlotMap.of([
         { ...base, name: "left", label: 100 },
         { ...base, name: "right", label: 200 },
-      ],
-      services: [],
+      ]),
+      services: new SlotMap(),
       transit: [[0, 1]],
       transitLimit: { packetsPerSecond: 1, bytesPerSecond: 1 },
       crossConnects: [],

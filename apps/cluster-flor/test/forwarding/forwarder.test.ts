@@ -20,6 +20,7 @@ import {
   packetOf,
   serviceOf,
 } from "./recorder.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 describe("a frame", () => {
   test("leaves whole, as the buffer that it came in, when all of it goes out on one link", () => {
@@ -266,7 +267,7 @@ test("the label table is shown with its counts", () => {
 });
 
 test("labels that contradict each other make no forwarder", () => {
-  const services = [serviceOf("web", TO_A)];
+  const services = SlotMap.of([serviceOf("web", TO_A)]);
   expect(() => new Recorder({ ...config, services })).toThrow(LabelError);
 });
 
@@ -277,12 +278,12 @@ test("a-b-c-d: the request arrives over two transit vertices, and the answer com
     transitLimit: config.transitLimit,
     crossConnects: [],
     lspEnds: [],
-    services: [serviceOf("web", WEB)],
+    services: SlotMap.of([serviceOf("web", WEB)]),
   });
-  const a = new Recorder(chain([], [linkOf("b", 101)]));
-  const b = new Recorder(chain([[0, 1]], [linkOf("a", 201), linkOf("c", 202)]));
-  const c = new Recorder(chain([[1, 0]], [linkOf("b", 301), linkOf("d", 302)]));
-  const d = new Recorder(chain([], [linkOf("c", 401)]));
+  const a = new Recorder(chain([], SlotMap.of([linkOf("b", 101)])));
+  const b = new Recorder(chain([[0, 1]], SlotMap.of([linkOf("a", 201), linkOf("c", 202)])));
+  const c = new Recorder(chain([[1, 0]], SlotMap.of([linkOf("b", 301), linkOf("d", 302)])));
+  const d = new Recorder(chain([], SlotMap.of([linkOf("c", 401)])));
   const lastPacket = (recorder: Recorder): Uint8Array =>
     Uint8Array.from(Buffer.from(recorder.packets.at(-1)!.packet, "hex"));
 

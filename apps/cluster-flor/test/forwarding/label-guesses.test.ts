@@ -18,7 +18,10 @@ function packetBy(...labels: readonly number[]): Uint8Array {
 describe("labels that mean nothing", () => {
   let guesses: LabelGuesses;
   let label = 1_000;
-  beforeEach(() => (guesses = new LabelGuesses(2, 7)));
+  beforeEach(() => {
+    guesses = new LabelGuesses(7);
+    guesses.grow(2);
+  });
 
   /** Tries so many new labels behind those that a packet has gathered; tells with how many of them there were too many. */
   function guess(count: number, way: (index: number) => readonly number[], inLink = IN_LINK, now = 0): number {

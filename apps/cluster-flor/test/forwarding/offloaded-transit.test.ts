@@ -4,10 +4,12 @@ import { FORWARDING_DROP_NAMES, OffloadedTransit } from "@florenetes/forwarding"
 import { LABEL_MAX, labelsOf } from "@florenetes/labels";
 import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import type { VertexConfig } from "../../src/config/cluster-config.ts";
-import { alignConfig, entriesOf, itemsOf } from "../../src/config/running-config.ts";
+import type { LinkConfig, VertexConfig } from "../../src/config/cluster-config.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
+import type { RunningConfig } from "../../src/config/running-config.ts";
+import { numbering } from "../config/any-config.ts";
 import { countsOf } from "./counts-of.ts";
 import { OfferedTable } from "../../src/forwarding/offered-table.ts";
 
@@ -22,8 +24,11 @@ interface LinkState {
   readonly preferredMtu: number;
 }
 
+/** The part of a config that forwarding works by, as it is written. */
+type WrittenConfig = Pick<VertexConfig, keyof ForwardingConfig>;
+
 /** A vertex with two to five links, the last of which may be another portal's. */
-function randomConfig(random: Random): ForwardingConfig {
+function randomConfig(random: Random): WrittenConfig {
   const count = random.between(2, 5);
   const foreign = random.chance(0.3) ? count - 1 : count;
   const anyLink = (): number => random.below(count);
@@ -33,7 +38,7 @@ function randomConfig(random: Random): ForwardingConfig {
   const secondLabel = (): number | undefined => (!isLimited && random.chance(0.3) ? label++ : undefined);
   const lspLabel = (): { link: number; label: number } => ({ link: anyLink(), label: label++ });
   return {
-    links: Array.from({ length: count }, (_, index) => ({
+    links: Array.from({ length: count }, (_, index): LinkConfig => ({
       name: `${index}`,
       portal: index === foreign ? 1 : 0,
       role: "acceptor",
@@ -72,9 +77,9 @@ class Node {
   #generation = 0;
 
   constructor(config: ForwardingConfig, seed: number, isOffloaded: boolean) {
-    const tables = [0, 1].map((portal) => new OfferedTable(config, portal));
+    const tables = SlotMap.of([0, 1].map((portal) => new OfferedTable(config, portal)));
     this.#config = config;
-    this.states = config.links.map(() => ({ isUp: false, mtu: 0, preferredMtu: 0 }));
+    this.states = [...config.links].map(() => ({ isUp: false, mtu: 0, preferredMtu: 0 }));
     const now = (): number => this.now;
     const note = (what: string, packet: Uint8Array, start: number, end: number): void => {
       this.out.push(`${what} ${Buffer.from(packet.subarray(start, end)).toString("hex")}`);
@@ -124,7 +129,7 @@ class Node {
       send: (handle, packet, start, end) => void send(handle - 1, packet, start, end),
     });
     this.#transit.handleAttached("c1");
-    this.#handOver(tables[0]!);
+    this.#handOver(tables.get(0)!);
   }
 
   #handOver(table: OfferedTable): void {
@@ -141,23 +146,24 @@ class Node {
 
   /** New links are down. */
   reconfigure(config: ForwardingConfig): void {
-    for (const [link, { portal, peer, tag }] of entriesOf(this.#config.links)) {
-      if (config.links[link] !== undefined) continue;
+    for (const [link, { portal, peer, tag }] of this.#config.links) {
+      if (config.links.has(link)) continue;
       this.states[link] = { isUp: false, mtu: 0, preferredMtu: 0 };
       if (portal === 0) this.#transit?.handleClosed({ peer, tag });
     }
-    for (let link = this.states.length; link < config.links.length; link++) {
+    for (const link of config.links.keys()) {
+      if (this.#config.links.has(link)) continue;
       this.states[link] = { isUp: false, mtu: 0, preferredMtu: 0 };
     }
     this.#config = config;
-    const tables = [0, 1].map((portal) => new OfferedTable(config, portal));
-    this.forwarder.reconfigure(config, tables[0]!.size === 0 ? [undefined, tables[1]] : tables);
-    if (tables[0]!.size > 0) this.#handOver(tables[0]!);
+    const tables = SlotMap.of([0, 1].map((portal) => new OfferedTable(config, portal)));
+    this.forwarder.reconfigure(config, tables.get(0)!.size === 0 ? SlotMap.of([undefined, tables.get(1)]) : tables);
+    if (tables.get(0)!.size > 0) this.#handOver(tables.get(0)!);
   }
 
   setState(link: number, state: LinkState): void {
     this.states[link] = state;
-    const { portal, peer, tag } = this.#config.links[link]!;
+    const { portal, peer, tag } = this.#config.links.get(link)!;
     const { isUp, mtu, preferredMtu } = state;
     if (portal !== 0) return;
     const about = { code: "", text: "", isCongested: false };
@@ -202,7 +208,7 @@ function frameOf(packet: Uint8Array): Uint8Array {
 
 function allLabels({ links, services, crossConnects, lspEnds }: ForwardingConfig): number[] {
   const lsps = [...crossConnects.flatMap(({ from, to }) => [from, to]), ...lspEnds, ...lspEnds];
-  return [...itemsOf(links), ...itemsOf(links), ...itemsOf(services), ...lsps].flatMap(labelsOf).concat(1);
+  return [...links.values(), ...links.values(), ...services.values(), ...lsps].flatMap(labelsOf).concat(1);
 }
 
 /** A packet that may well mean something, one of before by another way, or anything. */
@@ -245,7 +251,9 @@ const rest = {
 /** @returns the causes that packets were dropped for by the link vertex */
 function run(seed: number, seen: Set<string>): void {
   const random = new Random(seed);
-  let config = randomConfig(random);
+  const numbered = numbering();
+  const next = (): RunningConfig => numbered({ ...rest, ...randomConfig(random) });
+  let config = next();
   let labels = allLabels(config);
   const own = new Node(config, seed, false);
   const offloaded = new Node(config, seed, true);
@@ -255,7 +263,7 @@ function run(seed: number, seen: Set<string>): void {
     const state = { isUp: random.chance(0.9), mtu: preferredMtu + random.below(20), preferredMtu };
     for (const node of nodes) node.setState(link, state.isUp ? state : { isUp: false, mtu: 0, preferredMtu: 0 });
   };
-  const anyLink = (): number => random.pick([...entriesOf(config.links)])[0];
+  const anyLink = (): number => random.pick([...config.links])[0];
   for (const link of config.links.keys()) setState(link);
   const sent: Uint8Array[] = [];
   for (let step = 0; step < STEPS; step++) {
@@ -263,10 +271,10 @@ function run(seed: number, seen: Set<string>): void {
     if (random.chance(0.03)) {
       // Counts that are not told before are lost, or come under a later link to the same peer.
       offloaded.report(random);
-      config = alignConfig({ ...rest, ...config }, { ...rest, ...randomConfig(random) } as VertexConfig);
+      config = next();
       labels = allLabels(config);
       for (const node of nodes) node.reconfigure(config);
-      for (const [link] of entriesOf(config.links)) setState(link);
+      for (const [link] of config.links) setState(link);
     }
     const inLink = anyLink();
     const packets = Array.from({ length: random.between(1, 4) }, () => randomPacket(random, labels, sent));

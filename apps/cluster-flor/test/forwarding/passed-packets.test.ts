@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { PassedPackets } from "@florenetes/forwarding";
 import { IN_LINK, Recorder, TO_B, config, frameOf, linkOf, packetOf } from "./recorder.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const random = new Random(3);
 const [HIGH, LOW] = [5, 6];
@@ -96,14 +97,14 @@ describe("a triangle of permitted pairs", () => {
   // Link 0 leads to the attacker, 1 to the next vertex, 2 to the one before. An LSP of operators' making goes round, too.
   const configOf = (vertex: number): ForwardingConfig => ({
     ...config,
-    links: [0, 1, 2].map((link) => linkOf(`l${link}`, labelOf(vertex, link))),
+    links: SlotMap.of([0, 1, 2].map((link) => linkOf(`l${link}`, labelOf(vertex, link)))),
     transit: [
       [0, 1],
       [1, 2],
     ],
     crossConnects: [{ from: { link: 2, label: 500 }, to: { link: 1, label: 500 } }],
     lspEnds: [],
-    services: [],
+    services: new SlotMap(),
   });
 
   /** Sends packets into the first vertex, and returns how often each link of the ring has carried one. */

@@ -1,9 +1,9 @@
 import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { alignConfig, type RunningConfig } from "../../src/config/running-config.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 import { ALL_LINKS, LabelTable } from "@florenetes/labels";
-import { anyConfig } from "../config/any-config.ts";
+import { anyConfig, numbering } from "../config/any-config.ts";
 import { config, frameOf, linkOf, packetOf, Recorder, serviceOf, TO_A, TO_B, TO_C, WEB } from "./recorder.ts";
 
 const seeds = fc.noShrink(fc.integer({ min: 0, max: 0x7fffffff }));
@@ -12,11 +12,12 @@ test("from any config to any other, the table is that of a start with the other"
   fc.assert(
     fc.property(seeds, (seed) => {
       const random = new Random(seed);
-      let running: RunningConfig = anyConfig(random);
+      const numbered = numbering();
+      let running = numbered(anyConfig(random));
       const { forwarder } = new Recorder(running);
       for (let step = 0; step < 5; step++) {
-        running = alignConfig(running, anyConfig(random));
-        forwarder.reconfigure(running, []);
+        running = numbered(anyConfig(random));
+        forwarder.reconfigure(running, new SlotMap());
         const fresh = new Recorder(running).forwarder;
         const rows = (of: typeof forwarder): unknown[] =>
           [...of.entries()].map((row) => JSON.stringify(row)).toSorted();
@@ -34,16 +35,16 @@ test("what both configs have goes on counting, and what is gone counts no more",
   const pass = (label: number): void => forwarder.handleFrame(0, frameOf([packetOf([label, WEB])]));
   pass(TO_B);
   pass(TO_C);
-  const [a, b] = config.links;
+  const [a, b] = config.links.values();
   const next = {
     ...config,
-    links: [a, b, undefined, linkOf("d", 104)],
+    links: SlotMap.of([a, b, undefined, linkOf("d", 104)]),
     transit: [
       [0, 1],
       [0, 3],
     ] as const,
   };
-  forwarder.reconfigure({ ...next, crossConnects: [], lspEnds: [] }, []);
+  forwarder.reconfigure({ ...next, crossConnects: [], lspEnds: [] }, new SlotMap());
   pass(TO_B);
   pass(TO_C);
   pass(104);
@@ -73,19 +74,19 @@ test("labels change without a packet that is dropped while the former ones are t
   const recorder = new Recorder();
   const { forwarder } = recorder;
   const pass = (...labels: readonly number[]): void => forwarder.handleFrame(0, frameOf([packetOf(labels)]));
-  const [a, b, c] = config.links;
+  const [a, b, c] = config.links.values();
   const wider = {
     ...config,
-    links: [{ ...a!, label: 111, secondLabel: TO_A }, { ...b!, label: 112, secondLabel: TO_B }, c],
-    services: [{ ...config.services[0]!, label: 910, secondLabel: WEB }, config.services[1]],
+    links: SlotMap.of([{ ...a!, label: 111, secondLabel: TO_A }, { ...b!, label: 112, secondLabel: TO_B }, c]),
+    services: SlotMap.of([{ ...config.services.get(0)!, label: 910, secondLabel: WEB }, config.services.get(1)]),
   };
-  forwarder.reconfigure(wider, []);
+  forwarder.reconfigure(wider, new SlotMap());
   for (const label of [TO_B, 112]) pass(label, WEB);
   for (const label of [WEB, 910]) pass(label);
   expect(recorder.drops()).toEqual({});
   expect(recorder.actions.filter((action) => action === "frame of 1 to 1")).toHaveLength(2);
   expect(recorder.actions.filter((action) => action.startsWith("service 0"))).toHaveLength(2);
-  forwarder.reconfigure({ ...wider, links: [linkOf("a", 111), linkOf("b", 112), c] }, []);
+  forwarder.reconfigure({ ...wider, links: SlotMap.of([linkOf("a", 111), linkOf("b", 112), c]) }, new SlotMap());
   pass(112, WEB);
   expect(recorder.drops()).toEqual({});
   pass(TO_B, WEB);
@@ -95,7 +96,9 @@ test("labels change without a packet that is dropped while the former ones are t
 test("labels that contradict each other change nothing", () => {
   const { forwarder } = new Recorder();
   const before = [...forwarder.entries()];
-  expect(() => forwarder.reconfigure({ ...config, services: [serviceOf("web", TO_A)] }, [])).toThrow("label 101");
+  expect(() =>
+    forwarder.reconfigure({ ...config, services: SlotMap.of([serviceOf("web", TO_A)]) }, new SlotMap()),
+  ).toThrow("label 101");
   expect([...forwarder.entries()]).toEqual(before);
 });
 
@@ -103,7 +106,10 @@ test("what is on its way to a service here when that goes is dropped", () => {
   const recorder = new Recorder();
   const packet = packetOf([WEB]);
   recorder.forwarder.sendFromHere(-1, packet, 0, packet.length);
-  recorder.forwarder.reconfigure({ ...config, services: [undefined, config.services[1]] }, []);
+  recorder.forwarder.reconfigure(
+    { ...config, services: SlotMap.of([undefined, config.services.get(1)]) },
+    new SlotMap(),
+  );
   recorder.endTurn();
   recorder.forwarder.handleDelivered(0, 0, packet, false);
   expect(recorder.actions).toEqual(["frame end"]);
@@ -113,7 +119,7 @@ test("what is on its way to a service here when that goes is dropped", () => {
 test("table after table, counts are given back: those of now are as many as the table has rows", () => {
   let table = new LabelTable(config);
   for (let round = 0; round < 100; round++) {
-    const links = [...config.links.slice(0, 2), linkOf("c", 200 + round)];
+    const links = [...[...config.links.values()].slice(0, 2), linkOf("c", 200 + round)];
     table = new LabelTable({ ...config, links }, { former: table });
   }
   const row = table.rowOf(ALL_LINKS, TO_B);

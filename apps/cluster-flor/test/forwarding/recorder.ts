@@ -1,5 +1,6 @@
 /** A forwarder among three links, and what it does. */
 import type { LinkConfig, ServiceConfig } from "../../src/config/cluster-config.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { DataFrameWriter, FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import { wordsOf, writeHeader } from "@florenetes/labels";
@@ -21,7 +22,7 @@ export function serviceOf(name: string, label: number): ServiceConfig {
 }
 
 export const config: ForwardingConfig = {
-  links: [linkOf("a", TO_A), linkOf("b", TO_B), linkOf("c", TO_C)],
+  links: SlotMap.of([linkOf("a", TO_A), linkOf("b", TO_B), linkOf("c", TO_C)]),
   transit: [
     [0, 1],
     [2, 0],
@@ -29,7 +30,7 @@ export const config: ForwardingConfig = {
   transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
   crossConnects: [{ from: { link: 0, label: 500 }, to: { link: 1, label: 501 } }],
   lspEnds: [{ link: 0, label: 600 }],
-  services: [serviceOf("web", WEB), serviceOf("ssh", 901)],
+  services: SlotMap.of([serviceOf("web", WEB), serviceOf("ssh", 901)]),
 };
 
 /** Records what a forwarder does, in the order in which it does it. */

@@ -11,10 +11,10 @@ function start() {
   return { ports, told, port, endTurn: () => later.splice(0).forEach((call) => call()) };
 }
 
-test("news that came before a port was joined are told before those that come while it is", () => {
+test("news that come before the owner of a port has it wait for the end of the turn", () => {
   const { ports, told, port, endTurn } = start();
-  ports.handleEvent({ port: 1, kind: "portConnected" });
   ports.join(1, port("b"));
+  ports.handleEvent({ port: 1, kind: "portConnected" });
   expect(told).toEqual([]);
   // The partner goes before the turn ends.
   ports.handleEvent({ port: 1, kind: "portDisconnected" });
@@ -24,15 +24,28 @@ test("news that came before a port was joined are told before those that come wh
   expect(told.at(-1)).toBe("b portConnected");
 });
 
-test("news of ports that nobody has joined wait for those who do", () => {
+test("news of a port that is closed are nobody's, and nothing is kept of them", () => {
   const { ports, told, port, endTurn } = start();
-  ports.handleEvent({ port: 0, kind: "portConnected" });
-  ports.handleEvent({ port: 1, kind: "portConnected" });
   ports.join(1, port("b"));
+  ports.handleEvent({ port: 1, kind: "portConnected" });
+  ports.leave(1);
   endTurn();
-  ports.handleEvent({ port: 0, kind: "portWritable" });
-  expect(told).toEqual(["b portConnected"]);
-  ports.join(0, port("a"));
+  ports.handleEvent({ port: 1, kind: "portWritable" });
+  ports.join(2, port("c"));
   endTurn();
-  expect(told).toEqual(["b portConnected", "a portConnected", "a portWritable"]);
+  ports.handleEvent({ port: 1, kind: "portWritable" });
+  ports.handleEvent({ port: 2, kind: "portWritable" });
+  expect(told).toEqual(["c portWritable"]);
+});
+
+test("a port that could not be opened is opened again under its number, and each has its own news", () => {
+  const { ports, told, port, endTurn } = start();
+  ports.join(1, port("former"));
+  endTurn();
+  ports.handleEvent({ port: 1, kind: "portFailed", code: "", text: "" });
+  ports.leave(1);
+  ports.join(1, port("next"));
+  ports.handleEvent({ port: 1, kind: "portConnected" });
+  endTurn();
+  expect(told).toEqual(["former portFailed", "next portConnected"]);
 });

@@ -1,15 +1,16 @@
 import { LabelTable, Operation } from "@florenetes/labels";
 import { expect, test } from "vitest";
 import { tableEntries } from "../../src/lane/table-entries.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const base = { portal: 0, role: "originator", peer: "x", tag: "0", endpoint: undefined } as const;
 const config = {
-  links: [
+  links: SlotMap.of([
     { ...base, name: "left", label: 100 },
     { ...base, name: "right", label: 200, secondLabel: 201 },
     { ...base, name: "other", label: 300 },
-  ],
-  services: [
+  ]),
+  services: SlotMap.of([
     {
       name: "web",
       label: 900,
@@ -19,7 +20,7 @@ const config = {
       tellsPrincipal: false,
       allow: [],
     },
-  ],
+  ]),
   transit: [[0, 1] as const],
   transitLimit: { packetsPerSecond: 1, bytesPerSecond: 1 },
   crossConnects: [{ from: { link: 0, label: 500 }, to: { link: 2, label: 600 } }],

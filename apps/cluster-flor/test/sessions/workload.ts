@@ -16,6 +16,7 @@ import { startSessions } from "../../src/sessions/drivers/start.ts";
 import { NodeSocket } from "../../src/transport/drivers/node-socket.ts";
 import type { Event, TestVertex } from "../transport/mesh/mesh.ts";
 import type { TransportWorld, WorkloadSocket } from "../transport/worlds/world.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const DOOR = 7_000;
 
@@ -159,9 +160,9 @@ export function sessionsConfig(socket: Partial<SessionConfig> | undefined): Sess
   };
   return {
     vertex: "a",
-    sessions: [socket && { ...whole, ...socket }],
-    paths: [{ name: "to-b", link: 0, labels: [900], mtu: undefined }],
-    services: [],
+    sessions: SlotMap.of([socket && { ...whole, ...socket }]),
+    paths: SlotMap.of([{ name: "to-b", link: 0, labels: [900], mtu: undefined }]),
+    services: new SlotMap(),
   };
 }
 

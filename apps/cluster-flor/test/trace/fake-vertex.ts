@@ -7,6 +7,7 @@ import { type AnswerSigner, TraceAnswers } from "../../src/trace/trace-answers.t
 import type { ToldReason } from "../../src/trace/told-vertex.ts";
 import { encodeQuestion, QUESTION_SIZE } from "../../src/trace/trace-message.ts";
 import { config } from "../forwarding/recorder.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 /** The second label of link 2. */
 export const TO_C_TOO = 113;
@@ -22,15 +23,16 @@ export class FakeVertex {
   #areLinksGone = false;
 
   constructor(isTraceOff = false, signer: AnswerSigner = unsigned) {
-    const links = config.links.map((link, index) => ({
-      ...link!,
-      isTraceOff,
-      secondLabel: index === 2 ? TO_C_TOO : undefined,
-    }));
+    const links = new SlotMap(
+      [...config.links].map(([number, link]) => [
+        number,
+        { ...link, isTraceOff, secondLabel: number === 2 ? TO_C_TOO : undefined },
+      ]),
+    );
     const table = new LabelTable({ ...config, links });
     this.answers = new TraceAnswers({
       vertex: "relay",
-      config: () => ({ ...config, links: this.#areLinksGone ? [] : links }),
+      config: () => ({ ...config, links: this.#areLinksGone ? new SlotMap() : links }),
       table: () => table,
       links: {
         isUp: (link) => link !== 2,

@@ -13,6 +13,7 @@ import { Traces } from "../../src/trace/traces.ts";
 import { WEB } from "../forwarding/recorder.ts";
 import { FakeVertex } from "./fake-vertex.ts";
 import { authority, TestSigner } from "./signers.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const judge: PeerJudge = {
   generation: 1,
@@ -35,7 +36,7 @@ async function pingWith(signer: AnswerSigner): Promise<TraceReport> {
   const timers: { at: number; readonly call: () => void }[] = [];
   const path = { name: "p", link: 0, labels: [WEB], mtu: undefined };
   const traces: Traces = new Traces({
-    config: () => ({ vertex: "home", paths: [path], tunnels: [] }),
+    config: () => ({ vertex: "home", paths: SlotMap.of([path]), tunnels: new SlotMap() }),
     origin: {
       sendFromHere: (_, packet) => {
         const at = cursorOf(packet, 0);

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { PathConfig, TunnelConfig } from "../../src/config/cluster-config.ts";
 import { type BrokenTunnel, findTraceTarget } from "../../src/trace/trace-target.ts";
+import { SlotMap } from "../../src/config/slot-map.ts";
 
 const path = { name: "to-d", labels: [103, 900] } as unknown as PathConfig;
 const tunnel = { name: "tcp://127.0.0.1:1", service: "web", path: 0, as: "alice" } as unknown as TunnelConfig;
 const other: TunnelConfig = { ...tunnel, name: "tcp://127.0.0.1:2", service: "mail" };
 const broken: BrokenTunnel = { tunnel: other, problem: "the tunnel is down (ERR_X: no)" };
-const config = { paths: [path], tunnels: [tunnel, undefined] };
+const config = { paths: SlotMap.of([path]), tunnels: SlotMap.of([tunnel, undefined]) };
 
 test.each([
   ["a tunnel by its address", "tcp://127.0.0.1:1", { path, tunnel, problem: undefined }],

@@ -37,6 +37,12 @@ impl ServedFlows {
         flows.keys().copied().collect()
     }
 
+    /// It is gone, and has no flows any more.
+    pub(crate) fn forget(&mut self, service: u32) {
+        self.services.remove(&service);
+        self.deadlines.set(service, None);
+    }
+
     /// There is one more. Returns the one that makes room for it, and is forgotten.
     pub(crate) fn add(
         &mut self,

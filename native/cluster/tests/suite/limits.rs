@@ -126,7 +126,7 @@ fn the_page_tells_them() {
             format!("{} of a trunk, {} s each", number(limits.waiting_max), limits.connect_wait.as_secs()),
         ),
         ("addresses behind the name of a target, for each stream that dials", number(ADDRESSES_MAX)),
-        ("tunnels, trunks and services that were ever named", format!("{} of each", number(NUMBERS_MAX as usize))),
+        ("numbers of links, tunnels, trunks and services", format!("{} of each", number(NUMBERS_MAX as usize))),
         ("what a workload has said, until its stream is accepted", size(OFFER_SIZE_MAX)),
         ("a connection that drains, after FINISH", format!("{} s,", limits.finish.as_secs())),
         ("control messages that wait for credit", format!("{}:", size(CONTROL_WAITING_MAX))),

@@ -98,8 +98,8 @@ impl Mirror {
     }
 
     fn counters(&self) -> String {
-        let links = self.forwarder.link_counts().iter().enumerate().map(|(link, counts)| {
-            let guessed = self.forwarder.labels_guessed(link as u32);
+        let links = self.forwarder.links().map(|(link, counts)| {
+            let guessed = self.forwarder.labels_guessed(link);
             let (drops, labels) = (counts.drops, counts.dropped_labels);
             format!("{}/{}/{guessed}/{drops:?}/{labels:?}", counts.packets_forwarded, counts.packets_delivered)
         });

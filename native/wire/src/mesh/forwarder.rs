@@ -12,6 +12,7 @@ use super::pairs::{PairCounts, TransitLimits};
 use super::passed_packets::PassedPackets;
 use super::question::Question;
 use super::tables::{Change, ChangeError, Tables};
+use crate::slot::slot_of;
 use florenetes_florio::frame::packet_at;
 use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use std::ops::Range;
@@ -43,14 +44,15 @@ pub struct LinkCounts {
 /// packets all go out on one link leaves as it came, without a copy; packets above the size that the link prefers are marked,
 /// and those above what it carries dropped. Nothing is allocated for a packet.
 ///
-/// Links are named by numbers of the owner's choice below [`LINKS_MAX`](crate::limits::LINKS_MAX). A number is never given to
-/// another link, since counters go by it.
+/// Links are named by numbers of the owner's choice, whose slots are below [`LINKS_MAX`](crate::limits::LINKS_MAX). A slot may be used again,
+/// under another number, when a table without its link has held: its counters begin anew.
 pub struct Forwarder {
     tables: Tables,
     passed: PassedPackets,
     guesses: LabelGuesses,
-    links: Vec<LinkCounts>,
-    /// Drops of packets that start at this vertex.
+    /// Links that a table has had, by their slots.
+    links: Vec<Option<(u32, LinkCounts)>>,
+    /// Drops of packets that start at this vertex, and of links whose slots others have.
     own_drops: DropCounts,
     loopback: Loopback,
     /// Milliseconds.
@@ -131,9 +133,19 @@ impl Forwarder {
 
     fn note_link(&mut self, change: Change) {
         let Change::AddLink { link, .. } = change else { return };
-        self.guesses.add_link(link);
-        let links = self.links.len().max(link as usize + 1);
-        self.links.resize(links, LinkCounts::default());
+        let slot = slot_of(link);
+        let links = self.links.len().max(slot + 1);
+        self.links.resize(links, None);
+        if let Some((number, counts)) = &self.links[slot] {
+            if *number == link {
+                return;
+            }
+            for (all, drops) in self.own_drops.iter_mut().zip(counts.drops) {
+                *all += drops;
+            }
+        }
+        self.links[slot] = Some((link, LinkCounts::default()));
+        self.guesses.add_link(slot);
     }
 
     // ── Packets of links ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,8 +156,9 @@ impl Forwarder {
     ///
     /// # Panics
     ///
-    /// If no table ever had the link.
+    /// If no table has had the link, or another has its slot.
     pub fn handle_frame(&mut self, in_link: u32, frame: &mut [u8], now: Duration, output: &mut impl Output) {
+        debug_assert!(self.link_counts(in_link).is_some(), "a table has had the link");
         self.handle_time(now);
         // While all packets go out on one link, nothing is sent yet: the frame may leave whole.
         let mut whole = Some(Whole::default());
@@ -180,7 +193,7 @@ impl Forwarder {
     ///
     /// # Panics
     ///
-    /// If no table ever had the link.
+    /// If no table has had the link, or another has its slot.
     pub fn handle_packet(&mut self, in_link: u32, packet: &mut [u8], now: Duration, output: &mut impl Output) {
         self.handle_time(now);
         let fate = self.process(in_link, packet);
@@ -223,7 +236,7 @@ impl Forwarder {
                 self.refuse(cause, Reading { in_link, came_at, at }, packet, output);
             }
             Fate::Local(Local { destination, came_at }) => {
-                self.links[in_link as usize].packets_delivered += 1;
+                self.counts_mut(in_link).packets_delivered += 1;
                 let guesses = Some((&mut self.guesses, self.now));
                 output.deliver(&mut Arrival::new(destination, packet, Some(in_link), came_at, guesses));
             }
@@ -241,7 +254,7 @@ impl Forwarder {
             output.handle_question(Question { in_link, out_link: None, cause, at: Some(at), is_guessing, packet });
         }
         if is_question && cause == DropCause::Operations {
-            self.links[in_link as usize].packets_delivered += 1;
+            self.counts_mut(in_link).packets_delivered += 1;
             return;
         }
         self.count_drops(in_link, cause, 1, packet.label(at));
@@ -254,7 +267,7 @@ impl Forwarder {
     fn forward(&mut self, (in_link, out_link): (u32, u32), label: u32, packet: &mut [u8], output: &mut impl Output) {
         let way = Way { in_link: Some(in_link), out_link };
         match send(way, packet, output) {
-            Ok(()) => self.links[in_link as usize].packets_forwarded += 1,
+            Ok(()) => self.counts_mut(in_link).packets_forwarded += 1,
             Err(cause) => {
                 tell_if_question(way, cause, packet, output);
                 self.count_drops(in_link, cause, 1, label);
@@ -276,7 +289,7 @@ impl Forwarder {
         if largest > output.link(out_link).preferred_mtu {
             self.forward_all(in_link, out_link, frame, frame.len(), output);
         } else if output.send_frame(Way { in_link: Some(in_link), out_link }, frame, packets) {
-            self.links[in_link as usize].packets_forwarded += packets as u64;
+            self.counts_mut(in_link).packets_forwarded += packets as u64;
         } else {
             let cause = cause_of(out_link, largest, output);
             let mut at = FRAME_HEADER_SIZE;
@@ -288,9 +301,14 @@ impl Forwarder {
         }
     }
 
+    fn counts_mut(&mut self, link: u32) -> &mut LinkCounts {
+        let (_, counts) = self.links[slot_of(link)].as_mut().expect("a table has had the link");
+        counts
+    }
+
     /// `label` is the one by which they were dropped; 0: that is not known.
     fn count_drops(&mut self, in_link: u32, cause: DropCause, packets: usize, label: u32) {
-        let counts = &mut self.links[in_link as usize];
+        let counts = self.counts_mut(in_link);
         counts.drops[cause as usize] += packets as u64;
         if label != 0 {
             counts.dropped_labels[cause as usize] = label;
@@ -338,19 +356,24 @@ impl Forwarder {
 
     // ── Counters ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Counts of each link's packets, by the link's number.
-    pub fn link_counts(&self) -> &[LinkCounts] {
-        &self.links
+    /// Links that a table has had, and whose slots no others have: what is counted of their packets.
+    pub fn links(&self) -> impl Iterator<Item = (u32, &LinkCounts)> {
+        self.links.iter().flatten().map(|(link, counts)| (*link, counts))
     }
 
-    /// Packets of this vertex's own that were thrown away, by cause.
+    /// Counts of a link's packets. `None`: no table has had it, or another has its slot.
+    pub fn link_counts(&self, link: u32) -> Option<&LinkCounts> {
+        self.links.get(slot_of(link))?.as_ref().filter(|(number, _)| *number == link).map(|(_, counts)| counts)
+    }
+
+    /// Packets of this vertex's own that were thrown away, by cause, and those of links whose slots others have.
     pub fn own_drops(&self) -> &DropCounts {
         &self.own_drops
     }
 
     /// Different labels that mean nothing here and came over a link, as far as they were still looked up.
     pub fn labels_guessed(&self, link: u32) -> u64 {
-        self.guesses.count(link)
+        self.link_counts(link).map_or(0, |_| self.guesses.count(slot_of(link)))
     }
 
     /// Counts of each pair of links that any entry leads through.

@@ -3,6 +3,7 @@
 use super::header::Packet;
 use super::mix::mix;
 use crate::limits::{GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND, LABEL_MAX};
+use crate::slot::slot_of;
 
 /// The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
 /// guesses of the level above it.
@@ -65,16 +66,17 @@ impl LabelGuesses {
         Self { seed, tried: None, links: Vec::new(), behind: [level(), level()], counts: Vec::new() }
     }
 
-    /// Makes room for the counters of a link.
-    pub(super) fn add_link(&mut self, link: u32) {
-        let links = self.links.len().max(link as usize + 1);
+    /// Begins the counters of a link, by its slot.
+    pub(super) fn add_link(&mut self, slot: usize) {
+        let links = self.links.len().max(slot + 1);
         self.links.resize(links, NEW);
         self.counts.resize(links, 0);
+        (self.links[slot], self.counts[slot]) = (NEW, 0);
     }
 
-    /// How many labels were guessed over a link.
-    pub(super) fn count(&self, link: u32) -> u64 {
-        self.counts.get(link as usize).copied().unwrap_or(0)
+    /// How many labels were guessed over a link, by its slot.
+    pub(super) fn count(&self, slot: usize) -> u64 {
+        self.counts.get(slot).copied().unwrap_or(0)
     }
 
     /// Takes note of a label that means nothing on that in-link. True: it is the guess with which there are too many. `now` is
@@ -90,7 +92,7 @@ impl LabelGuesses {
         if !self.has_left(places, now) {
             return false;
         }
-        self.counts[reading.in_link as usize] += 1;
+        self.counts[slot_of(reading.in_link)] += 1;
         if let Some(tried) = &mut self.tried {
             tried[word] |= bit;
         }
@@ -123,7 +125,7 @@ impl LabelGuesses {
             let lsps = mix(link, IN_LSP);
             (mix(lsps, before), mix(lsps, packet.label(came_at)))
         };
-        [in_link as usize, second as usize % GUESS_BUCKETS, third as usize % GUESS_BUCKETS]
+        [slot_of(in_link), second as usize % GUESS_BUCKETS, third as usize % GUESS_BUCKETS]
     }
 
     /// Fills the places of the packet by the time that has gone.

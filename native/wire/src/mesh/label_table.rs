@@ -7,6 +7,7 @@ use super::key_map::{KeyMap, new_key_map};
 use super::pairs::Pairs;
 use super::tallies::Tallies;
 use crate::limits::{HOP_LIMIT_DEFAULT, LINKS_MAX, TABLE_ENTRIES_MAX, TRANSIT_MAX};
+use crate::slot::slot_of;
 use std::ops::Range;
 
 /// Says where a packet goes by its labels, which have been edited where it lies.
@@ -61,14 +62,21 @@ pub(super) struct Entry {
 pub(super) struct LabelTable {
     entries: KeyMap<Entry>,
     transit: KeyMap<u32>,
-    /// By link; 0: there is no such link.
-    adjacencies: Vec<u32>,
+    /// By their slots.
+    links: Vec<Adjacency>,
+}
+
+/// A link, and its adjacency label; 0: there is none.
+#[derive(Clone, Copy, Default)]
+struct Adjacency {
+    link: u32,
+    label: u32,
 }
 
 impl LabelTable {
     /// An empty table.
     pub(super) fn new(seed: u64) -> Self {
-        Self { entries: new_key_map(seed), transit: new_key_map(seed), adjacencies: Vec::new() }
+        Self { entries: new_key_map(seed), transit: new_key_map(seed), links: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -91,18 +99,18 @@ impl LabelTable {
         shared: &mut Shared,
         former: Option<&Self>,
     ) -> Result<(), TableError> {
-        if link >= LINKS_MAX {
+        let slot = slot_of(link);
+        if slot >= LINKS_MAX || self.links.get(slot).is_some_and(|known| known.label != 0 && known.link != link) {
             return Err(TableError::Link);
         }
         self.insert(Scope::All, label, Operation::Pop { out_link: link }, shared, former)?;
         if self.has_link(link) {
             return Ok(());
         }
-        let index = link as usize;
-        if self.adjacencies.len() <= index {
-            self.adjacencies.resize(index + 1, 0);
+        if self.links.len() <= slot {
+            self.links.resize(slot + 1, Adjacency::default());
         }
-        self.adjacencies[index] = label;
+        self.links[slot] = Adjacency { link, label };
         Ok(())
     }
 
@@ -148,7 +156,7 @@ impl LabelTable {
         if let Operation::Pop { out_link } = entry.operation
             && self.adjacency(out_link) == label
         {
-            self.adjacencies[out_link as usize] = 0;
+            self.links[slot_of(out_link)].label = 0;
         }
         entry.release(shared);
         true
@@ -203,7 +211,7 @@ impl LabelTable {
     fn is_taken(&self, scope: Scope, label: u32) -> bool {
         let has = |scope| self.entries.contains_key(&Key::new(scope, label));
         match scope {
-            Scope::All => has(Scope::All) || (0..self.adjacencies.len() as u32).any(|link| has(Scope::Link(link))),
+            Scope::All => has(Scope::All) || self.links.iter().any(|known| has(Scope::Link(known.link))),
             Scope::Link(_) => has(Scope::All) || has(scope),
         }
     }
@@ -292,7 +300,7 @@ impl LabelTable {
 
     /// The adjacency label of a link; 0: it is none of the table's.
     pub(super) fn adjacency(&self, link: u32) -> u32 {
-        self.adjacencies.get(link as usize).copied().unwrap_or(0)
+        self.links.get(slot_of(link)).map_or(0, |known| if known.link == link { known.label } else { 0 })
     }
 
     /// The link of an adjacency label.

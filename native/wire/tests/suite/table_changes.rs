@@ -146,7 +146,7 @@ fn counts_go_on_over_a_new_table_and_end_with_their_entry() {
         assert_eq!(forwarder.entry_packets(Scope::All, 500), Some(5));
         assert_eq!(forwarder.entry_packets(Scope::Link(0), 600), Some(5));
         assert_eq!(forwarder.pair_counts().map(|pair| pair.packets_passed).collect::<Vec<_>>(), [5]);
-        assert_eq!(forwarder.link_counts()[0].packets_delivered, 5);
+        assert_eq!(forwarder.link_counts(0).unwrap().packets_delivered, 5);
     }
     replace(&mut forwarder, 5, &[link(0), link(1)]);
     assert_eq!(forwarder.entry_packets(Scope::All, 500), None);
@@ -181,14 +181,14 @@ fn a_table_takes_nothing_that_would_break_it() {
         (end(0, 15), TableError::Reserved),
         (end(0, 1 << 20), TableError::Range),
         (swap(701, 2), TableError::Link),
-        (Change::AddLink { link: LINKS_MAX, label: 800 }, TableError::Link),
+        (Change::AddLink { link: LINKS_MAX as u32, label: 800 }, TableError::Link),
         (Change::AddLink { link: 2, label: 500 }, TableError::Conflict),
         (Change::Permit { in_link: 0, out_link: 2 }, TableError::Link),
     ] {
         assert_eq!(forwarder.change(1, change), Err(ChangeError::Table(error)), "{change:?}");
     }
     assert_eq!(forwarder.entries(), 4);
-    forwarder.change(1, Change::AddLink { link: LINKS_MAX - 1, label: 800 }).unwrap();
+    forwarder.change(1, Change::AddLink { link: LINKS_MAX as u32 - 1, label: 800 }).unwrap();
 }
 
 #[test]

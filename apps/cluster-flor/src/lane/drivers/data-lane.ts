@@ -26,7 +26,6 @@ const WORKLOADS_MAX = 1_000_000;
 
 const noFigures: NativeClusterFigures = {
   ports: [],
-  framesNoLink: [],
   links: [],
   ownDrops: [],
   pairs: [],
@@ -90,11 +89,13 @@ export class DataLane implements VertexLane {
     this.#thread.native.setTable(tableEntries(config), packetsPerSecond, bytesPerSecond);
   }
 
-  /** Has the thread open the port of a portal, which knows it by the portal's index. */
+  /** Has the thread open the port of a portal, which knows it by the portal's number. */
   openPort(number: number, { bind, connect }: PortalConfig, handlers: FlorioHandlers): FlorioPort {
     const thread = this.#thread.native;
-    const figures = (): NativePortFigures | undefined => this.figures().ports[number] ?? undefined;
-    const port = new ThreadPort({ thread, number, handlers, figures });
+    const figures = (): NativePortFigures | undefined =>
+      this.figures().ports.find(({ port }) => port === number)?.figures;
+    const onClosed = (): void => this.#ports.leave(number);
+    const port = new ThreadPort({ thread, number, handlers, figures, onClosed });
     this.#ports.join(number, port);
     thread.openPort(number, bind, connect);
     return port;

@@ -166,6 +166,20 @@ export class LaneTransport implements TransportLane {
     this.#native.setOwnService(service, flowIdleMs ?? null, tellsPrincipal, isStopped);
   }
 
+  forgetService(service: number): void {
+    this.#targets.delete(service);
+    this.streams.forgetService(service);
+    this.#native.forgetService(service);
+  }
+
+  forgetAccount(account: number): void {
+    this.#native.forgetAccount(account);
+  }
+
+  forgetTrunk(trunk: number): void {
+    this.#native.forgetTrunk(trunk);
+  }
+
   setStreamsPerConnection(streams: number): void {
     this.#native.setStreamsPerConnection(streams);
   }

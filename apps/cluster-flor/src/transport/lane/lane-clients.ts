@@ -42,22 +42,22 @@ export class LaneClients implements TrunkClients {
     return false;
   }
 
-  listen({ index, config, account }: ClientTunnel, address: StreamAddress): Promise<Listener> {
+  listen({ number, config, account }: ClientTunnel, address: StreamAddress): Promise<Listener> {
     const { lane, trunk } = this.#options;
-    this.#tellWait(index, account);
+    this.#tellWait(number, account);
     const { mode, owner } = config;
-    return lane.listen(index, trunk, { address, mode, owner });
+    return lane.listen(number, trunk, { address, mode, owner });
   }
 
-  listenDatagrams({ index, account }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+  listenDatagrams({ number, account }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
     const { lane, trunk } = this.#options;
-    this.#tellWait(index, account);
-    return lane.listenDatagrams(index, trunk, address);
+    this.#tellWait(number, account);
+    return lane.listenDatagrams(number, trunk, address);
   }
 
-  lead({ index, account }: ClientTunnel): void {
-    this.#tellWait(index, account);
-    this.#options.lane.leadTunnel(index, this.#options.trunk);
+  lead({ number, account }: ClientTunnel): void {
+    this.#tellWait(number, account);
+    this.#options.lane.leadTunnel(number, this.#options.trunk);
   }
 
   openOwn(account: StreamAccount, workload: OpeningWorkload): void {

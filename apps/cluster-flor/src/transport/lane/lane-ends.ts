@@ -1,4 +1,5 @@
 import type { NativeStreamOver } from "@florenetes/data-plane";
+import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { AccessSink } from "../streams/access-sink.ts";
 import type { EndConnection } from "../connections/end-connection.ts";
 import type { EngineConnection } from "../connections/engine-connection.ts";
@@ -14,6 +15,9 @@ import { LaneClients } from "./lane-clients.ts";
 import { LaneConnection } from "./lane-connection.ts";
 import { LaneLoads } from "./lane-loads.ts";
 import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
+
+/** Numbers of trunks and connections are below this. */
+const NUMBERS_END = 2 ** 31;
 
 export interface LaneEndsOptions {
   readonly lane: TransportLane;
@@ -35,8 +39,8 @@ export class LaneEnds {
   readonly #numberOf = new Map<ClientsOwner, number>();
   readonly #connections = new Map<number, LaneConnection>();
   readonly #trunkOf = new Map<LaneConnection, number>();
-  #lastTrunk = -1;
-  #last = 0;
+  #nextTrunk = 0;
+  #next = 1;
 
   constructor({ lane, ...options }: LaneEndsOptions) {
     this.#lane = lane;
@@ -61,7 +65,8 @@ export class LaneEnds {
 
   /** Makes what the clients of a trunk come to. */
   clientsOf(owner: ClientsOwner): LaneClients {
-    const trunk = ++this.#lastTrunk;
+    const trunk = freeFrom(this.#nextTrunk, this.#clients);
+    this.#nextTrunk = trunk + 1;
     const clients = new LaneClients({ lane: this.#lane, trunk, accounts: this.#accounts }, owner);
     this.#numberOf.set(owner, trunk);
     this.#clients.set(trunk, clients);
@@ -72,22 +77,32 @@ export class LaneEnds {
   forgetTrunk(owner: ClientsOwner): void {
     const trunk = this.#numberOf.get(owner);
     this.#numberOf.delete(owner);
-    if (trunk !== undefined) this.#clients.delete(trunk);
+    if (trunk === undefined) return;
+    this.#clients.delete(trunk);
+    this.#lane.forgetTrunk(trunk);
   }
 
   /** The thread counts a tunnel's streams from now on. */
-  countTunnel({ index, account: streams, flowAccount: flows }: ClientTunnel): void {
-    this.#accounts.setTunnel(index, { streams, flows });
+  countTunnel({ number, account: streams, flowAccount: flows }: ClientTunnel): void {
+    this.#accounts.setTunnel(number, { streams, flows });
   }
 
   /** The tunnel is not there any more. */
-  forgetTunnel({ index }: ClientTunnel): void {
-    this.#accounts.setTunnel(index, undefined);
+  forgetTunnel({ number }: ClientTunnel): void {
+    this.#accounts.setTunnel(number, undefined);
+    this.#lane.forgetAccount(number);
   }
 
   /** The service is not there any more; it was told to have stopped. */
-  forgetService({ index }: ServiceEnd): void {
-    this.#accounts.setService(index, undefined);
+  forgetService({ number }: ServiceEnd): void {
+    this.#accounts.setService(number, undefined);
+    this.#lane.forgetService(number);
+  }
+
+  /** Nothing is opened any more that is counted by that account. */
+  forgetAccount(accounts: EndAccounts): void {
+    const number = this.#accounts.forgetOwn(accounts);
+    if (number !== undefined) this.#lane.forgetAccount(number);
   }
 
   /** Another share holds. */
@@ -96,20 +111,21 @@ export class LaneEnds {
   }
 
   /** The thread learns where the streams of a service lead. */
-  tellService({ index, config, own, account: streams, flowAccount, isStopped }: ServiceEnd): void {
+  tellService({ number, config, own, account: streams, flowAccount, isStopped }: ServiceEnd): void {
     const { target, tellsPrincipal, flowIdleMs } = config;
-    this.#accounts.setService(index, { streams, flows: flowAccount });
-    if (own === undefined) return this.#lane.setService(index, target, { flowIdleMs, tellsPrincipal, isStopped });
-    this.#lane.streams.serve(index, own, flowAccount);
+    this.#accounts.setService(number, { streams, flows: flowAccount });
+    if (own === undefined) return this.#lane.setService(number, target, { flowIdleMs, tellsPrincipal, isStopped });
+    this.#lane.streams.serve(number, own, flowAccount);
     const ownIdleMs = own.dialFlow && (flowIdleMs ?? FLOW_IDLE_MS);
-    this.#lane.setOwnService(index, { flowIdleMs: ownIdleMs, tellsPrincipal, isStopped });
+    this.#lane.setOwnService(number, { flowIdleMs: ownIdleMs, tellsPrincipal, isStopped });
   }
 
   /** Hands a connection over; its stand-in here is returned. */
   adopt(connection: EngineConnection, role: Trunk | ServiceEnd): LaneConnection {
-    const number = ++this.#last;
+    const number = freeFrom(this.#next, this.#connections);
+    this.#next = number + 1;
     const trunk = "clients" in role ? this.#numberOf.get(role) : undefined;
-    const service = "clients" in role ? undefined : role.index;
+    const service = "clients" in role ? undefined : role.number;
     const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
     this.#connections.set(number, adopted);
     if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
@@ -158,4 +174,10 @@ export class LaneEnds {
   update(): void {
     this.#accounts.update(this.#lane.figures().accounts);
   }
+}
+
+/** The next number that is not in use. None of two billion comes again so soon that one thing would be taken for another. */
+function freeFrom(next: number, used: ReadonlyMap<number, unknown>): number {
+  const number = next % NUMBERS_END;
+  return used.has(number) ? freeFrom(number + 1, used) : number;
 }

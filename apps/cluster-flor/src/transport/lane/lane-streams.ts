@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
 import { trafficClassNumbered } from "@florenetes/labels";
-import type { Refusal } from "../codes.ts";
+import { Code, type Refusal } from "../codes.ts";
 import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
 import type { OpeningFlowWorkload, OwnFlowWorkload } from "../own/own-flow.ts";
 import type { OwnDialled, OwnService } from "../own/own-service.ts";
@@ -38,6 +38,8 @@ interface FlowOptions {
 
 type AskedEvent = Extract<NativeStreamEvent, { readonly kind: "streamAsked" }>;
 
+const stopping: Refusal = { code: Code.stopping, reason: "" };
+
 /** Numbers have 32 bits: the thread has nothing by this one. */
 const NO_NUMBER = 2 ** 32;
 
@@ -72,6 +74,11 @@ export class LaneStreams {
   /** Streams and flows to the service of this number are for this one from now on. */
   serve(number: number, service: OwnService, flows: FlowAccount | undefined): void {
     this.#served.set(number, { service, flows });
+  }
+
+  /** The service is not there any more. */
+  forgetService(number: number): void {
+    this.#served.delete(number);
   }
 
   /** Opens a stream. The workload is called within this call. */
@@ -115,9 +122,10 @@ export class LaneStreams {
     this.#asked.get(number)?.();
   }
 
-  #handleAsked({ workload: number, service: index, isFlow, tellsTaken, peer, trafficClass }: AskedEvent): void {
-    const served = this.#served.get(index);
-    assert(served !== undefined, "the service is this process");
+  #handleAsked({ workload: number, service: asked, isFlow, tellsTaken, peer, trafficClass }: AskedEvent): void {
+    const served = this.#served.get(asked);
+    // It is gone, and the thread did not know that yet.
+    if (served === undefined) return this.#orders.resetStream(number, stopping.code, "");
     const { service, flows } = served;
     const caller = { peer, trafficClass: trafficClassNumbered(trafficClass) };
     if (!isFlow) {

@@ -47,8 +47,8 @@ export interface LaneServing {
 }
 
 /**
- * The data thread, as the transport service orders it about. Trunks and connections have numbers of our choice, tunnels and services
- * those of the config. What happens there comes back as `TransportLaneEvent`s.
+ * The data thread, as the transport service orders it about. Trunks, connections and accounts of this process have numbers of our choice, which no others have had; tunnels and services
+ * have those of the config. What happens there comes back as `TransportLaneEvent`s.
  */
 export interface TransportLane {
   adopt(adoption: EndAdoption): void;
@@ -81,6 +81,12 @@ export interface TransportLane {
   setService(service: number, target: ServiceTarget, serving: LaneServing): void;
   /** Does so for one of this process, whose streams are `streams`'. */
   setOwnService(service: number, serving: LaneServing): void;
+  /** The service has stopped, and its number is nobody's any more. */
+  forgetService(service: number): void;
+  /** A tunnel does not listen any more, or nobody opens streams that are counted by that account. */
+  forgetAccount(account: number): void;
+  /** Nobody waits for the trunk, and it has no connection. */
+  forgetTrunk(trunk: number): void;
   /** After so many streams a connection should have a successor, from now on. */
   setStreamsPerConnection(streams: number): void;
   /** Those whose workload is this process. */

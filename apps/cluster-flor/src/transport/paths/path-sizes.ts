@@ -2,7 +2,7 @@ import assert from "node:assert";
 import { connectionHighOf, connectionLowOf } from "@florenetes/labels";
 import type { PathConfig } from "../../config/cluster-config.ts";
 import { isSame } from "../../config/config-changes.ts";
-import type { Slots } from "../../config/running-config.ts";
+import { SlotMap, type Slots } from "../../config/slot-map.ts";
 import { ConnectionTable } from "../packets/connection-table.ts";
 import { PACKET_SIZE_MAX } from "../limits.ts";
 import type { PathPlace, PathSize, PathUser, ProbedPathOptions } from "./path-size.ts";
@@ -21,7 +21,7 @@ interface UsedPath {
 export class PathSizes {
   readonly #options: PathSizesOptions;
   readonly #out = new Uint8Array(PACKET_SIZE_MAX);
-  #paths: Slots<UsedPath> = [];
+  #paths: Slots<UsedPath> = new SlotMap();
   readonly #probed = new ConnectionTable<ProbedPath>();
   #hasStarted = false;
 
@@ -42,27 +42,28 @@ export class PathSizes {
    */
   reconfigure(paths: Slots<PathConfig>, now: number): void {
     const former = this.#paths;
-    this.#paths = paths.map((config, index) => {
-      const path = former[index];
-      if (config === undefined || path === undefined) return config && this.#open(config);
-      if (!isSame(config, path.config)) this.#change(path, config, now);
-      return path;
-    });
+    const used = new SlotMap<UsedPath>();
+    for (const [number, config] of paths) {
+      const path = former.get(number);
+      if (path !== undefined && !isSame(config, path.config)) this.#change(path, config, now);
+      used.set(number, path ?? this.#open(config));
+    }
+    this.#paths = used;
   }
 
-  /** The size of the path with that index in the config. */
+  /** The size of the path with that number in the config. */
   of(path: number): PathSize {
     return this.#used(path).size;
   }
 
-  /** The path with that index, for the time being. */
+  /** The path with that number, for the time being. */
   place(path: number): PathPlace {
     return placeOf(this.#used(path));
   }
 
   /** The user is told of changes from now on. Returns what ends that. */
-  join(index: number, user: PathUser, now: number): () => void {
-    const path = this.#used(index);
+  join(number: number, user: PathUser, now: number): () => void {
+    const path = this.#used(number);
     path.users.push(user);
     if (path.users.length === 1) this.#probe(path.size, now);
     return () => {
@@ -82,9 +83,9 @@ export class PathSizes {
     return path?.handlePacket(packet, start, end, now) ?? false;
   }
 
-  #used(index: number): UsedPath {
-    const path = this.#paths[index];
-    assert(path !== undefined, `there is no path ${index}`);
+  #used(number: number): UsedPath {
+    const path = this.#paths.get(number);
+    assert(path !== undefined, `there is no path ${number}`);
     return path;
   }
 

@@ -84,7 +84,7 @@ const tooManyFailed = "too many streams were reset or refused";
 export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly isAcceptor = true;
   readonly isWatchful = false;
-  readonly index: number;
+  readonly number: number;
   readonly account: StreamAccount;
 
   readonly #host: ServiceHost;
@@ -105,7 +105,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
 
   constructor(
     host: ServiceHost,
-    index: number,
+    number: number,
     config: ServiceConfig,
     credentials: Credentials,
     { own, accounts: { streams, flows } }: ServiceEndOptions,
@@ -113,7 +113,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     this.#ownTarget = own;
     this.#host = host;
     this.#log = new ServiceLog(host.log.limited, config.name);
-    this.index = index;
+    this.number = number;
     this.#config = config;
     this.account = streams;
     this.#flows = flows && new ServiceFlows(host, flows, config.flowIdleMs ?? FLOW_IDLE_MS);

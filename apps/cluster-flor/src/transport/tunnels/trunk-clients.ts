@@ -13,7 +13,7 @@ import type { StreamAccount } from "../streams/stream-account.ts";
 /** A tunnel, as the clients of its trunk know it. */
 export interface ClientTunnel {
   /** Its place in the config, by which another thread knows it. */
-  readonly index: number;
+  readonly number: number;
   readonly config: TunnelConfig;
   readonly account: StreamAccount;
   /** Undefined for a tunnel of streams. */

@@ -15,7 +15,7 @@ import type { ClientTunnel, TunnelInlet } from "./trunk-clients.ts";
  *      └─ tried again ────┴── close ──────────┘
  */
 export class Tunnel implements ClientTunnel {
-  readonly index: number;
+  readonly number: number;
   readonly account: StreamAccount;
   /** Undefined for a tunnel of streams. */
   readonly flowAccount: FlowAccount | undefined;
@@ -29,9 +29,9 @@ export class Tunnel implements ClientTunnel {
   #failure = "";
   #isClosed = false;
 
-  /** @param index Its place in the config. */
-  constructor(index: number, config: TunnelConfig, trunk: Trunk, { streams, flows }: EndAccounts) {
-    this.index = index;
+  /** @param number Its place in the config. */
+  constructor(number: number, config: TunnelConfig, trunk: Trunk, { streams, flows }: EndAccounts) {
+    this.number = number;
     this.#config = config;
     this.#trunk = trunk;
     this.account = streams;

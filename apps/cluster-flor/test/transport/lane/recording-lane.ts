@@ -129,6 +129,18 @@ export class RecordingLane implements TransportLane {
     this.orders.push(["setOwnService", service, serving]);
   }
 
+  forgetService(service: number): void {
+    this.orders.push(["forgetService", service]);
+  }
+
+  forgetAccount(account: number): void {
+    this.orders.push(["forgetAccount", account]);
+  }
+
+  forgetTrunk(trunk: number): void {
+    this.orders.push(["forgetTrunk", trunk]);
+  }
+
   setStreamsPerConnection(streams: number): void {
     this.orders.push(["setStreamsPerConnection", streams]);
   }

@@ -4,7 +4,7 @@ import { type CertificateId, type Credentials, type RevocationPolicy, Revocation
 import { TrafficClass } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
-import { itemsOf, type Slots } from "../../../src/config/running-config.ts";
+import { SlotMap } from "../../../src/config/slot-map.ts";
 import { Forwarder } from "../../../src/forwarding/forwarder.ts";
 import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
 import type { LinkOutput } from "../../../src/forwarding/interfaces.ts";
@@ -40,9 +40,9 @@ function collectingLog(events: Event[]): Logger {
 export interface VertexOptions {
   readonly name: string;
   readonly transit?: readonly (readonly [number, number])[];
-  readonly services?: Slots<Partial<ServiceConfig> & { name: string; label: number }>;
-  readonly paths?: Slots<Partial<PathConfig> & { name: string; labels: readonly number[] }>;
-  readonly tunnels?: Slots<Partial<TunnelConfig> & { as: string; service: string; path: number }>;
+  readonly services?: readonly ((Partial<ServiceConfig> & { name: string; label: number }) | undefined)[];
+  readonly paths?: readonly ((Partial<PathConfig> & { name: string; labels: readonly number[] }) | undefined)[];
+  readonly tunnels?: readonly ((Partial<TunnelConfig> & { as: string; service: string; path: number }) | undefined)[];
   readonly limits?: Partial<TransportLimits>;
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
@@ -160,7 +160,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
   }
 
   #notePorts(): void {
-    for (const { index, port } of this.transport.tunnels) this.#ports[index] = port;
+    for (const { number, port } of this.transport.tunnels) this.#ports[number] = port;
   }
 
   #config(): TransportOptions["config"] & Pick<ForwardingConfig, "transitLimit"> {
@@ -169,44 +169,50 @@ export class TestVertex implements LinkOutput, LinkEnd {
     const config = {
       cluster: "demo",
       expiryGraceMs: this.options.expiryGraceMs ?? 0,
-      links: this.links.map((_, index) => ({
-        name: `l${index}`,
-        label: 100 + index,
-        portal: 0,
-        role: "originator" as const,
-        peer: "x",
-        tag: "0",
-        endpoint: undefined,
-      })),
+      links: SlotMap.of(
+        this.links.map((_, index) => ({
+          name: `l${index}`,
+          label: 100 + index,
+          portal: 0,
+          role: "originator" as const,
+          peer: "x",
+          tag: "0",
+          endpoint: undefined,
+        })),
+      ),
       transit: (this.options.transit ?? []).map(([left, right]) => [left, right] as const),
       transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
       crossConnects: [],
       lspEnds: [],
-      services: services.map(
-        (service) =>
-          service && {
-            identity: `service/${service.name}`,
-            target: { kind: "tcp" as const, host: "127.0.0.1", port: 1 },
-            tellsPrincipal: false,
-            allow: ["user/alice"],
-            ...service,
-          },
+      services: SlotMap.of(
+        services.map(
+          (service) =>
+            service && {
+              identity: `service/${service.name}`,
+              target: { kind: "tcp" as const, host: "127.0.0.1", port: 1 },
+              tellsPrincipal: false,
+              allow: ["user/alice"],
+              ...service,
+            },
+        ),
       ),
-      paths: paths.map((path) => path && { link: 0, mtu: 1_280, ...path }),
-      tunnels: tunnels.map(
-        (tunnel, index) =>
-          tunnel && {
-            name: `tunnel ${index}`,
-            listen: { kind: "tcp" as const, host: "127.0.0.1", port: ports[index] ?? 0 },
-            mode: undefined,
-            owner: undefined,
-            trafficClass: TrafficClass.reliable,
-            ...tunnel,
-          },
+      paths: SlotMap.of(paths.map((path) => path && { link: 0, mtu: 1_280, ...path })),
+      tunnels: SlotMap.of(
+        tunnels.map(
+          (tunnel, index) =>
+            tunnel && {
+              name: `tunnel ${index}`,
+              listen: { kind: "tcp" as const, host: "127.0.0.1", port: ports[index] ?? 0 },
+              mode: undefined,
+              owner: undefined,
+              trafficClass: TrafficClass.reliable,
+              ...tunnel,
+            },
+        ),
       ),
     };
-    const folders = [...itemsOf(config.services)].map(({ identity }) => identity);
-    for (const folder of [...folders, ...[...itemsOf(config.tunnels)].map(({ as }) => as)]) {
+    const folders = [...config.services.values()].map(({ identity }) => identity);
+    for (const folder of [...folders, ...[...config.tunnels.values()].map(({ as }) => as)]) {
       if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
     }
     return config;
@@ -374,6 +380,6 @@ export async function warm(world: TransportWorld, vertex: TestVertex): Promise<v
   await world.until(
     () =>
       vertex.events.filter(({ code }) => code === "TRANSPORT_UP").length >=
-      [...itemsOf(vertex.options.tunnels ?? [])].length,
+      (vertex.options.tunnels ?? []).filter((tunnel) => tunnel !== undefined).length,
   );
 }

@@ -16,9 +16,11 @@ type ForwarderClass = new (options: object) => { handleFrame(inLink: number, fra
 
 /** Links 0, 1, …, each with transit to the next one, and a cross-connect to it that swaps a label for itself. */
 function optionsOf(links: number, onSent: (packets: number) => void): object {
+  const named = Array.from({ length: links }, (_, link) => ({ name: `link-${link}`, label: LINK_LABELS + link }));
   return {
     config: {
-      links: Array.from({ length: links }, (_, link) => ({ name: `link-${link}`, label: LINK_LABELS + link })),
+      // A list, as older checkouts take it, which can be asked as the things of newer ones.
+      links: Object.assign(named, { has: (link: number): boolean => link >= 0 && link < links }),
       transit: Array.from({ length: links - 1 }, (_, link) => [link, link + 1]),
       // More than any machine gets through.
       transitLimit: { packetsPerSecond: 1e9, bytesPerSecond: 1e12 },

@@ -1,0 +1,71 @@
+import type { FlorioPort } from "@florenetes/florio";
+import type { LinkStateKind } from "@florenetes/portal-api";
+import type { LinkConfig } from "../config/cluster-config.ts";
+import { LINK_NONE } from "../forwarding/interfaces.ts";
+import { LinkHistory } from "./link-figures.ts";
+
+/** All that is known of a link. */
+export interface LinkRow {
+  config: LinkConfig;
+  /** When it came to be wanted. */
+  readonly wantedAt: number;
+  state: LinkStateKind | "waiting";
+  code: string;
+  text: string;
+  mtu: number;
+  preferredMtu: number;
+  /** 0 while the link is not up: the packet path asks nothing else. */
+  handle: number;
+  since: number;
+  /** The set of classes whose sources should hold back. */
+  congestedClasses: number;
+  /** The port of its portal; undefined: there is none, and none of its links is up. */
+  port: FlorioPort | undefined;
+  wasContacted: boolean;
+  ups: number;
+  packetsReceived: number;
+  packetsSent: number;
+  bytesReceived: number;
+  bytesSent: number;
+  packetsDroppedDown: number;
+  packetsDroppedFull: number;
+  /** Packets among those received and sent that the link vertex forwarded by itself. */
+  offloadedIn: number;
+  offloadedOut: number;
+  readonly history: LinkHistory;
+}
+
+/** A link that is wanted from now on. */
+export function newRow(config: LinkConfig, port: FlorioPort | undefined, now: number): LinkRow {
+  return {
+    config,
+    port,
+    wantedAt: now,
+    state: "waiting",
+    code: "",
+    text: "the link vertex has not answered yet",
+    mtu: 0,
+    preferredMtu: 0,
+    handle: 0,
+    since: now,
+    congestedClasses: 0,
+    wasContacted: false,
+    ups: 0,
+    packetsReceived: 0,
+    packetsSent: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    packetsDroppedDown: 0,
+    packetsDroppedFull: 0,
+    offloadedIn: 0,
+    offloadedOut: 0,
+    history: new LinkHistory(),
+  };
+}
+
+/** Stands for a link that is gone: nothing is sent over it. */
+export const gone: LinkRow = newRow(
+  { name: "", portal: LINK_NONE, role: "acceptor", peer: "", tag: "", endpoint: undefined, label: 0 },
+  undefined,
+  0,
+);

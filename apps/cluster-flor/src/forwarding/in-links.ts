@@ -1,0 +1,40 @@
+import { LinkCounters } from "@florenetes/forwarding";
+import { LINK_NONE, slotOf } from "@florenetes/labels";
+import { LabelGuesses } from "./label-guesses.ts";
+
+/** All that is kept of links as places where packets come from, in the links' slots. */
+export class InLinks {
+  readonly counters: LinkCounters = new LinkCounters(0);
+  readonly guesses: LabelGuesses;
+  /** Links that are or were configured; those whose slots others have are forgotten. */
+  readonly slots: number[] = [];
+
+  /** @param seed 32 random bits. */
+  constructor(seed: number) {
+    this.guesses = new LabelGuesses(seed);
+  }
+
+  has(link: number): boolean {
+    return this.slots[slotOf(link)] === link;
+  }
+
+  /**
+   * Links that are new begin to count.
+   *
+   * @param gone Gets the drops of those that had their slots before, by cause.
+   */
+  begin(links: Iterable<number>, gone: Float64Array): void {
+    for (const link of links) {
+      if (this.has(link)) continue;
+      const slot = slotOf(link);
+      while (this.slots.length <= slot) this.slots.push(LINK_NONE);
+      this.counters.grow(this.slots.length);
+      this.guesses.grow(this.slots.length);
+      if (this.slots[slot] !== LINK_NONE) {
+        for (const [cause, drops] of this.counters.reset(slot).entries()) gone[cause]! += drops;
+        this.guesses.reset(slot);
+      }
+      this.slots[slot] = link;
+    }
+  }
+}
