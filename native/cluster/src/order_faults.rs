@@ -225,10 +225,6 @@ mod tests {
             let destination = Destination::Connection;
             Order::DeliverPacket { in_link: Some(0), destination, packet: vec![0; size] }
         };
-        let link = |link| {
-            let state = LinkState::default();
-            Order::SetLink { link, port: 0, handle: 0, state, congested_classes: 0 }
-        };
         let addresses = |count| vec![SocketAddr::from(([127, 0, 0, 1], 9)); count];
         let service = |service, count| {
             let target = Target::Addresses(addresses(count));
@@ -249,8 +245,6 @@ mod tests {
             Order::Listen { tunnel, trunk, address }
         };
         let current = |trunk| Order::SetCurrent { trunk, connection: None };
-        let forget_service = |service| Order::Forget { what: Forgotten::Service(service) };
-        let forget_trunk = |trunk| Order::Forget { what: Forgotten::Trunk(trunk) };
         let hold = |trunk| Order::Hold { trunk, connection: 0 };
         let refuse = |trunk| Order::RefuseWaiting { trunk, code: 0, text: String::new() };
         let control = |size| Order::SendControl { connection: 0, bytes: vec![0; size] };
@@ -273,10 +267,6 @@ mod tests {
             (packet(1, PACKET_SIZE_MAX), packet(1, PACKET_SIZE_MAX + 1)),
             (delivered(1), delivered(0)),
             (delivered(PACKET_SIZE_MAX), delivered(PACKET_SIZE_MAX + 1)),
-            (link(LINKS_MAX as u32 - 1), link(LINKS_MAX as u32)),
-            (link(NUMBERS_MAX - (1 << 20)), link(NUMBERS_MAX)),
-            (forget_service(NUMBERS_MAX - 1), forget_service(NUMBERS_MAX)),
-            (forget_trunk(NUMBERS_MAX - 1), forget_trunk(NUMBERS_MAX)),
             (service(NUMBERS_MAX - 1, 1), service(NUMBERS_MAX, 1)),
             (service(0, ADDRESSES_MAX), service(0, ADDRESSES_MAX + 1)),
             (idle(Target::Name, TIME_MIN), idle(Target::Name, Duration::ZERO)),
@@ -314,6 +304,26 @@ mod tests {
             assert_eq!(good.fault(), None);
             assert!(bad.fault().is_some());
         }
+    }
+
+    #[test]
+    fn numbers_have_31_bits_and_links_65536_slots() {
+        let link = |link| {
+            let state = LinkState::default();
+            Order::SetLink { link, port: 0, handle: 0, state, congested_classes: 0 }
+        };
+        let forget_service = |service| Order::Forget { what: Forgotten::Service(service) };
+        let forget_trunk = |trunk| Order::Forget { what: Forgotten::Trunk(trunk) };
+        for (good, bad) in [
+            (link(LINKS_MAX as u32 - 1), link(LINKS_MAX as u32)),
+            (link(NUMBERS_MAX - (1 << 20)), link(NUMBERS_MAX)),
+            (forget_service(NUMBERS_MAX - 1), forget_service(NUMBERS_MAX)),
+            (forget_trunk(NUMBERS_MAX - 1), forget_trunk(NUMBERS_MAX)),
+        ] {
+            assert_eq!(good.fault(), None);
+            assert!(bad.fault().is_some());
+        }
+        assert_eq!(Order::Forget { what: Forgotten::Account(u32::MAX) }.fault(), None);
     }
 
     #[test]

@@ -65,6 +65,7 @@ export class ConnectionService {
       portal.reconfigure(config, offered.get(number));
       if (config.portals.has(number)) continue;
       portal.close();
+      this.links.setPort(number, undefined);
       this.#portals.delete(number);
     }
     this.#addPortals(config, offered);

@@ -84,8 +84,9 @@ export class Links implements LinkOutput {
       if (row.handle !== 0) lost.push(link);
       this.#setDown(row, link);
       this.#rows.delete(link);
-      if (this.linksOfPortal(row.config.portal).length === 0) this.#linkOfHandle.delete(row.config.portal);
     }
+    const portals = new Set([...configs.values()].map(({ portal }) => portal));
+    for (const portal of this.#linkOfHandle.keys()) if (!portals.has(portal)) this.#linkOfHandle.delete(portal);
     for (const [link, config] of configs) {
       if (!this.#rows.has(link)) this.#rows.set(link, newRow(config, this.#ports.get(config.portal), now));
     }

@@ -24,12 +24,13 @@ export class InLinks {
    * @param gone Gets the drops of those that had their slots before, by cause.
    */
   begin(links: Iterable<number>, gone: Float64Array): void {
-    for (const link of links) {
-      if (this.has(link)) continue;
+    const begun = [...links].filter((link) => !this.has(link));
+    const count = begun.reduce((most, link) => Math.max(most, 1 + slotOf(link)), this.slots.length);
+    while (this.slots.length < count) this.slots.push(LINK_NONE);
+    this.counters.grow(count);
+    this.guesses.grow(count);
+    for (const link of begun) {
       const slot = slotOf(link);
-      while (this.slots.length <= slot) this.slots.push(LINK_NONE);
-      this.counters.grow(this.slots.length);
-      this.guesses.grow(this.slots.length);
       if (this.slots[slot] !== LINK_NONE) {
         for (const [cause, drops] of this.counters.reset(slot).entries()) gone[cause]! += drops;
         this.guesses.reset(slot);

@@ -60,7 +60,19 @@ async function start(text: string, time: ProcessTime = nodeTime) {
   const turns = new SerialQueue();
   const levels: string[] = [];
   const onTaken = ({ log: { level } }: ClusterConfig): void => void levels.push(level);
-  const use = new VertexConfigUse({ config, placed, numbers, vertex, holdings, held, broken, onTaken, turns, time, log });
+  const use = new VertexConfigUse({
+    config,
+    placed,
+    numbers,
+    vertex,
+    holdings,
+    held,
+    broken,
+    onTaken,
+    turns,
+    time,
+    log,
+  });
   const [load, parse] = [loadClusterConfig, parseClusterConfig];
   const transactions = new ConfigTransactions({ file, config, load, parse, use, turns, time, log });
   const services = (): string[] => [...running.services].map(([number, { name }]) => `${number} ${name}`);

@@ -16,6 +16,7 @@ mod heartbeats;
 mod here;
 mod hostile;
 mod hostile_datagrams;
+mod late_orders;
 mod leading;
 mod limits;
 mod news;

@@ -289,3 +289,42 @@ proptest! {
         prop_assert!(!is_dropped || outcome.packet == bytes);
     }
 }
+
+/// The number that the slot of a link has after that.
+const fn next(link: u32) -> u32 {
+    link + (1 << 20)
+}
+
+#[test]
+fn a_slot_that_is_used_again_begins_to_count_anew() {
+    let deliver = service(900);
+    let swap_of = |in_link, out_link| {
+        let operation = Operation::Swap { out_link, out_label: 500 };
+        Change::AddEntry { scope: Scope::Link(in_link), label: 500, operation }
+    };
+    let mut forwarder = forwarder(&[link(0), link(1), swap_of(0, 1), deliver]);
+    assert_eq!((through(&mut forwarder, &[900]), through(&mut forwarder, &[500, 900])), (5, 5));
+    assert_eq!(through(&mut forwarder, &[700]), 0);
+    let dropped = forwarder.link_counts(0).unwrap().drops;
+    assert_eq!((dropped.iter().sum::<u64>(), forwarder.labels_guessed(0)), (5, 1));
+
+    let successor = Change::AddLink { link: next(0), label: 100 };
+    assert_eq!(
+        forwarder.change(1, successor),
+        Err(ChangeError::Table(TableError::Link)),
+        "one slot has one link in a table"
+    );
+    replace(&mut forwarder, 2, &[link(1), deliver]);
+    forwarder.sweep(usize::MAX);
+    assert_eq!(forwarder.link_counts(0).unwrap().drops, dropped, "what is gone was counted");
+    replace(&mut forwarder, 3, &[link(1), successor, swap_of(next(0), 1), deliver]);
+    assert!(forwarder.link_counts(0).is_none());
+    assert_eq!(
+        (forwarder.link_counts(next(0)).copied(), forwarder.labels_guessed(next(0))),
+        (Some(Default::default()), 0)
+    );
+    assert_eq!(*forwarder.own_drops(), dropped, "no drop is lost");
+    assert_eq!(forwarder.entry_packets(Scope::Link(next(0)), 500), Some(0));
+    let pairs: Vec<_> = forwarder.pair_counts().map(|pair| (pair.in_link, pair.packets_passed)).collect();
+    assert_eq!(pairs, [(next(0), 0)]);
+}

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import {
   DataThread,
   type NativeCluster,
-  type NativeClusterEvent,
   type NativeClusterFigures,
   type NativePortFigures,
   RecentFigures,
@@ -17,6 +16,7 @@ import type { LinkCarrier } from "../../connection/links.ts";
 import type { ForwardingConfig } from "../../forwarding/forwarding-config.ts";
 import { defaultLimits, FILES_RESERVED } from "../../transport/limits.ts";
 import type { VertexLane, VertexLaneHandlers } from "../../vertex-lane.ts";
+import { tellEvent } from "../lane-events.ts";
 import { LanePorts } from "../lane-ports.ts";
 import { tableEntries } from "../table-entries.ts";
 import { LaneTransport } from "./lane-transport.ts";
@@ -120,46 +120,9 @@ export class DataLane implements VertexLane {
   }
 
   #handleEvents(batch: Uint8Array): boolean {
-    const isWhole = readClusterEvents(batch, (event) => this.#handleEvent(event));
+    const hearers = { ports: this.#ports, transport: this.transport, handlers: this.#handlers };
+    const isWhole = readClusterEvents(batch, (event) => tellEvent(event, hearers));
     this.#handlers?.onLaneTurnEnd();
     return isWhole;
-  }
-
-  #handleEvent(event: NativeClusterEvent): void {
-    switch (event.kind) {
-      case "portOpened":
-        return;
-      case "portFailed":
-      case "message":
-      case "portConnected":
-      case "portDisconnected":
-      case "portWritable":
-      case "portVersion":
-        return this.#ports.handleEvent(event);
-      case "packet":
-        return this.#handlers?.onLanePacket(event.inLink, event.service, event.bytes, event.isGuessing);
-      case "question": {
-        const { bytes: packet, ...question } = event;
-        return this.#handlers?.onLaneQuestion({ ...question, packet: packet.slice() });
-      }
-      case "guessing":
-        return this.#handlers?.onLaneGuessing(event.link);
-      case "listening":
-      case "listenFailed":
-        return this.transport.handleListening(event);
-      case "streamAsked":
-      case "streamAnswered":
-      case "datagram":
-      case "streamBytes":
-      case "streamEnded":
-      case "streamWritable":
-      case "streamTaken":
-      case "streamReset":
-        return this.transport.streams.handleEvent(event);
-      case "resolve":
-        return void this.transport.resolve(event.service);
-      default:
-        this.#handlers?.onTransportEvent(event);
-    }
   }
 }
