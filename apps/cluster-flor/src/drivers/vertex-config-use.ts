@@ -33,7 +33,7 @@ interface VertexConfigPlan extends ConfigPlan {
 
 export interface VertexConfigUseOptions {
   readonly config: ClusterConfig;
-  /** The same config, as `numbers` has placed it. */
+  /** `config`, as `numbers` has placed it. */
   readonly placed: RunningConfig;
   readonly numbers: ConfigNumbers;
   readonly vertex: Pick<ClusterVertex, "reconfigure" | "down">;

@@ -192,12 +192,12 @@ function timeless(seen: string): string {
   return seen.replaceAll(/"(sinceMs|ageMs)":\d+/g, "");
 }
 
-/** The event, as it is said of the thing with this number. */
-function eventOf(vector: Vector, number: number): NativeClusterEvent {
+/** The event, as it is said of the thing with this number, or of the trunk. */
+function eventOf(vector: Vector, number: number, trunk: number): NativeClusterEvent {
   const packet = new Uint8Array(20);
   writeHeader(packet, 0, 1, 2, wordsOf([WEB]));
   const isOwn = vector.kind === "streamAsked";
-  const numbers = { port: number, link: number, tunnel: number, number, service: number + Number(isOwn) };
+  const numbers = { trunk, port: number, link: number, tunnel: number, number, service: number + Number(isOwn) };
   const event: Record<string, unknown> = { ...vector, trafficClass: vector["trafficClass"] ?? 0 };
   for (const [name, value] of Object.entries(numbers)) if (typeof event[name] === "number") event[name] = value;
   for (const name of ["inLink", "outLink"])
@@ -213,7 +213,7 @@ test.each(vectors.map((vector, at) => [`${at}: ${vector.kind}`, vector] as const
   async (_, vector) => {
     const before = scene.seen();
     // Trunks have numbers that are not used again: the first one was the former tunnel's.
-    scene.tell({ ...eventOf(vector, FORMER), ...("trunk" in vector && { trunk: 0 }) } as NativeClusterEvent);
+    scene.tell(eventOf(vector, FORMER, 0));
     await settled();
     // Whoever asks for a service that is gone is refused.
     scene.orders.splice(0, Infinity, ...scene.orders.filter(([name]) => name !== "resetStream"));
@@ -226,7 +226,7 @@ test.each(["portConnected", "portVersion", "guessing", "waiting", "resolve", "re
   async (kind) => {
     const vector = vectors.find((each) => each.kind === kind && each["isService"] !== false)!;
     const before = scene.seen();
-    scene.tell({ ...eventOf(vector, SUCCESSOR), ...("trunk" in vector && { trunk: 1 }) } as NativeClusterEvent);
+    scene.tell(eventOf(vector, SUCCESSOR, 1));
     await vi.waitFor(
       async () => {
         await settled();

@@ -56,7 +56,7 @@ fn late_orders_about_a_link_do_nothing_to_the_one_that_has_its_slot() {
     let begun = link_of(&pair.a, next(LINK)).unwrap();
     assert_eq!(begun.packets_sent, 0, "it begins to count");
 
-    // Of the former one comes everything that may come late: it is down, it is up elsewhere, a way over it, a packet from it.
+    // All comes about the former one that may come late: it is down, it is up elsewhere, a way over it, a packet from it.
     set_link(&pair.a, LINK, 0);
     set_link(&pair.a, LINK, HANDLE + 1);
     let way = Way { out_link: Some(LINK), words: vec![SERVICE_LABEL << 12] };
