@@ -100,7 +100,7 @@ export class VertexConfigUse implements ConfigUse<ClusterConfig, VertexConfigPla
 
   plan(inForce: ClusterConfig, next: ClusterConfig): VertexConfigPlan {
     const { numbers } = this.#options;
-    // What an earlier plan has numbered, and no config in use has, is numbered no more.
+    // A number that an earlier plan has given, and no config in use has, is free again.
     numbers.retain(this.#placed);
     const placed: Placed = { ...numbers.place(next), ...rulesOf(next) };
     return { restartKeys: keysForRestart(inForce, next), changes: namedChanges(this.#placed, placed), next, placed };
