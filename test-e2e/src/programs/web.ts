@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { areInstalled } from "../installed.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { MEGABYTE } from "../services.ts";
 import { overTcp, type Ports, type Program } from "./program.ts";
 import type { ProgramMesh } from "./program-mesh.ts";
@@ -61,13 +62,19 @@ export const web: Program = {
 
     describe.skipIf(!areInstalled("wrk against nginx", "wrk"))("wrk", () => {
       test.each([{ connection: "keep-alive" }, { connection: "close" }])(
-        "a second, $connection",
+        "a second or more, $connection",
         async ({ connection }) => {
           const argv = ["wrk", "--threads", "2", "--connections", "32", "--duration", "1s", "--timeout", "10s"];
-          const output = await mesh.run([...argv, "--header", `Connection: ${connection}`, `${url}/small`]);
-          // It mentions errors only where there were some.
-          expect(output).not.toMatch(/errors|Non-2xx/);
-          expect(Number(/(\d+) requests in/.exec(output)?.[1])).toBeGreaterThan((100 * bytes) / SIZE);
+          const least = (100 * bytes) / SIZE;
+          let requests = 0;
+          // A busy machine gets few requests through in a second.
+          for (let second = 0; requests <= least && second < PATIENCE_MS / 1_000; second++) {
+            const output = await mesh.run([...argv, "--header", `Connection: ${connection}`, `${url}/small`]);
+            // It mentions errors only where there were some.
+            expect(output).not.toMatch(/errors|Non-2xx/);
+            requests += Number(/(\d+) requests in/.exec(output)?.[1]);
+          }
+          expect(requests).toBeGreaterThan(least);
         },
       );
     });
