@@ -42,7 +42,8 @@ export class SlotMap<T> implements Slots<T> {
   }
 
   has(number: number): boolean {
-    return this.get(number) !== undefined;
+    const slot = slotOf(number);
+    return slot < this.#numbers.length && this.#numbers[slot] === number;
   }
 
   set(number: number, item: T): void {
