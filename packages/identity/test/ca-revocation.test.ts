@@ -17,6 +17,7 @@ import { readCertificatePem, writeCertificatePem, writePem } from "../src/certif
 import { type Credentials } from "../src/credentials.ts";
 import { readPrivateKey } from "../src/private-key.ts";
 import type { PrincipalKind } from "../src/principal.ts";
+import { REVOCATION_FILE } from "../src/revocation/drivers/crl-file.ts";
 import { checkRevocationLists } from "../src/revocation/list-file.ts";
 import type { RevocationList } from "../src/revocation/revocations.ts";
 import { ca as madeCa, keyUsage, now } from "./certificates.ts";
@@ -162,6 +163,23 @@ describe("revocation lists", () => {
     expect(found).toMatchObject({ number: 3n, thisUpdate: lists[2]!.thisUpdate, nextUpdate: days(7) });
     expect(ca.revocationListPem).toBe(lists[2]!.pem);
     expect(statSync(join(folder, CA_FILES.revocationList)).mode & 0o777).toBe(0o644);
+  });
+
+  test("are in the folders that are issued after them; one that is not in order lets none be issued", () => {
+    const into = (name: string): string => join(base, `${name}-${count}`);
+    const listIn = (name: string): string => join(into(name), REVOCATION_FILE);
+    ca.issueInto(into("early"), { kind: "vertex", name: "a" }, now);
+    expect(existsSync(listIn("early"))).toBe(false);
+    const { pem } = ca.makeRevocationList({}, now);
+    ca.issueInto(into("late"), { kind: "vertex", name: "b" }, now);
+    expect(readFileSync(listIn("late"), "utf8")).toBe(pem);
+    const record = (): string => readFileSync(join(folder, CA_FILES.record), "utf8");
+    const before = record();
+    const other = createCa(into("other"), { cluster: "demo" }, now);
+    writeFileSync(join(folder, CA_FILES.revocationList), other.makeRevocationList({}, now).pem);
+    const never = (): unknown => ca.issueInto(into("never"), { kind: "vertex", name: "c" }, now);
+    expect(codeOf(never)).toBe("ERR_IDENTITY_LIST_UNTRUSTED");
+    expect([record(), existsSync(into("never"))]).toEqual([before, false]);
   });
 
   test("go on after a crash between the record and the file, with the next number", () => {

@@ -222,7 +222,7 @@ export function issueIdentity(authority: Authority, request: IssueRequest, at: D
 }
 
 /** The CA's own root first, and every root once. */
-function trustBundleOf(authority: Authority, otherRoots: readonly string[]): string {
+export function trustBundleOf(authority: Authority, otherRoots: readonly string[]): string {
   const uri = formatClusterUri(authority.cluster);
   const roots = otherRoots.flatMap((pem) => readTrustBundle(pem));
   for (const root of roots) {

@@ -5,7 +5,7 @@ import { fingerprintOf, readCertificate } from "../../certificates/certificate.t
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import { readTrustBundle } from "../../certificates/chain.ts";
 import { certificateFacts } from "../../certificates/inspection.ts";
-import { readCertificatePem, readPem } from "../../certificates/pem.ts";
+import { readCertificatePem, readPem, writePem } from "../../certificates/pem.ts";
 import { inFile } from "../../credentials.ts";
 import { readPrivateKey } from "../../private-key.ts";
 import { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
@@ -14,8 +14,11 @@ import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import { formatPrincipal } from "../../principal.ts";
+import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
 import { listNumbersFile } from "../../revocation/drivers/list-numbers-file.ts";
+import { readListFile, taskOf } from "../../revocation/list-file.ts";
 import { anyListOf, type ListNumbers, mergeListNumbers } from "../../revocation/list-numbers.ts";
+import { listTrustOf, type Trusting } from "../../revocation/list-trust.ts";
 import {
   type Authority,
   type AuthorityOptions,
@@ -29,6 +32,7 @@ import {
   makeKey,
   readAuthority,
   signWithAuthority,
+  trustBundleOf,
 } from "../authority.ts";
 import { findUnrecordedList, type FoundList, type MadeList, makeNextList } from "../listing.ts";
 import type { AuthorityRecord, RecordedRevocation, RecordEntry, RevocationReason } from "../record.ts";
@@ -115,13 +119,34 @@ export class CertificateAuthority {
     return { ...this.certify({ ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
   }
 
-  /** Does as `issue`, and writes the identity into a new folder, which knows the CA's newest list by its number. */
-  issueInto(identityFolder: string, request: IssueRequest, at?: Date): IssuedIdentity {
+  /**
+   * Does as `issue`, and writes the identity into a new folder, with the lists of this one (`listsFor`). The new folder knows the CA's newest list
+   * by its number.
+   */
+  issueInto(identityFolder: string, request: IssueRequest, at: Date = new Date()): IssuedIdentity {
     // Before anything is recorded as issued that could then not be written.
     requireFreeFolder(identityFolder);
+    const lists = this.listsFor({ trustBundlePem: trustBundleOf(this.authority, request.otherRoots ?? []) }, at);
     const identity = this.issue(request, at);
-    writeIdentity(identityFolder, identity, [listNumbersFile(this.#listNumbersFor(identity))]);
+    const pem = lists.map((der) => writePem("X509 CRL", der)).join("");
+    const listFiles = lists.length === 0 ? [] : [{ name: REVOCATION_FILE, text: pem, isSecret: false }];
+    writeIdentity(identityFolder, identity, [listNumbersFile(this.#listNumbersFor(identity)), ...listFiles]);
     return identity;
+  }
+
+  /**
+   * The lists of this folder in DER, for whoever trusts so: a file that came from a node may hold lists of other CAs, too, of which those go along that
+   * a trusted root has signed. Throws as `readListFile` refuses when none is in order.
+   */
+  listsFor(identity: Trusting, at: Date): Uint8Array[] {
+    const pem = this.revocationListPem;
+    if (pem === undefined) return [];
+    const trust = listTrustOf(this.authority.cluster, [identity]);
+    const { lists, refused } = readListFile(taskOf(Buffer.from(pem), trust, at));
+    const [first] = refused;
+    if (lists.length === 0 && first !== undefined)
+      throw new IdentityError(first.code, first.message, { where: { file: this.#listPath } });
+    return lists.filter(({ authorities }) => authorities.length === 0).map(({ der }) => der);
   }
 
   /**

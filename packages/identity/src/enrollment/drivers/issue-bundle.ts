@@ -1,14 +1,9 @@
 /** The CA's side of enrollment: what it answers to a request, and what it hands out with a key of its own making. */
-import { join } from "node:path";
 import type { CertificateAuthority } from "../../authority/drivers/ca-folder.ts";
 import { checkDays, type IssuedCertificate, type IssueRequest } from "../../authority/authority.ts";
 import { readCertificatePem } from "../../certificates/pem.ts";
-import { IdentityError } from "../../errors.ts";
 import { ANSWER_DAYS, DAY_MS, INVITE_DAYS } from "../../limits.ts";
 import { checkExpectation } from "../../principal.ts";
-import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
-import { readListFile, taskOf } from "../../revocation/list-file.ts";
-import { listTrustOf } from "../../revocation/list-trust.ts";
 import { writeBundle } from "../bundle.ts";
 import type { CertificateRequest } from "../request.ts";
 import { readPrivateKey } from "../../private-key.ts";
@@ -74,26 +69,10 @@ function makeBundle(
     signer: ca.authority.fingerprint,
     chain: readCertificatePem(certificateChainPem),
     roots: readCertificatePem(trustBundlePem),
-    revocationLists: listsOf(ca, { certificateChainPem, trustBundlePem }, madeAt),
+    revocationLists: ca.listsFor({ certificateChainPem, trustBundlePem }, madeAt),
     privateKey,
   };
   return writeBundle(bundle, (octets) => ca.sign(octets));
-}
-
-/** A file that came from a node may hold lists of other CAs, too: those of roots that the identity trusts go along. */
-function listsOf(
-  ca: CertificateAuthority,
-  identity: Pick<IssuedCertificate, "certificateChainPem" | "trustBundlePem">,
-  at: Date,
-): Uint8Array[] {
-  const pem = ca.revocationListPem;
-  if (pem === undefined) return [];
-  const { lists, refused } = readListFile(taskOf(Buffer.from(pem), listTrustOf(ca.authority.cluster, [identity]), at));
-  const [first] = refused;
-  if (lists.length === 0 && first !== undefined) {
-    throw new IdentityError(first.code, first.message, { where: { file: join(ca.folder, REVOCATION_FILE) } });
-  }
-  return lists.filter(({ authorities }) => authorities.length === 0).map(({ der }) => der);
 }
 
 function wishesOf({ days, otherRoots }: BundleOptions): Pick<BundleOptions, "days" | "otherRoots"> {
