@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,10 +15,10 @@ beforeAll(async () => {
   await flor("ca", "init", "--cluster", "demo", "--out", ca);
   for (let i = 0; i < 2; i++) await flor("ca", "crl", "--ca", ca);
   await flor("ca", "issue", "vertex", "a", "--ca", ca, "--out", folder);
-  cpSync(join(ca, "crl.pem"), join(folder, "crl.pem"));
 });
 
-test("a folder that a CA makes knows its newest list", () => {
+test("a folder that a CA makes has its newest list, and knows it", () => {
+  expect(readFileSync(join(folder, "crl.pem"), "utf8")).toBe(readFileSync(join(ca, "crl.pem"), "utf8"));
   expect(numbersIn(folder)).toBe("2\n");
 });
 
@@ -53,6 +53,7 @@ test("a list that is older than a known one cannot be confirmed", async () => {
 test("without a list there is nothing to confirm", async () => {
   const bare = join(base, "bare");
   await flor("ca", "issue", "vertex", "b", "--ca", ca, "--out", bare);
+  rmSync(join(bare, "crl.pem"));
   const run = await flor("identity", "confirm-lists", bare, "--number", "2");
   expect(run).toMatchObject({ code: 2, err: expect.stringContaining("ERR_IDENTITY_FILE_MISSING") as string });
 });
