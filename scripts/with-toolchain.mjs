@@ -155,17 +155,16 @@ async function buildDataPlane() {
   const addon = join(folder, "florenetes-data-plane.node");
   const fault = cargo === undefined ? undefined : makeQuinnProto(environment);
   // Not noted down: the next build tries again.
-  if (fault !== undefined)
-    return progress(`the data plane in Rust is not built: ${fault}. Everything works without it`);
+  if (fault !== undefined) return tellNotBuilt(fault);
   const sources = listFiles("native", new Set(["made", "target"]));
   const digest = digestOf(stateOf(sources), cargo ?? "no cargo");
   const stamp = join(root, "node_modules", ".florenetes-data-plane");
   if (readIfThere(stamp) === digest && (cargo === undefined || existsSync(addon))) return;
   const manifest = ["--manifest-path", join("native", "Cargo.toml")];
   if (cargo === undefined) {
-    progress(`the data plane in Rust is not built: it needs ${WHAT_TO_INSTALL}. Everything works without it`);
+    tellNotBuilt(`it needs ${WHAT_TO_INSTALL}`);
   } else if (!canFetchCrates(manifest)) {
-    return progress("the data plane in Rust is not built: cargo cannot fetch its crates. Everything works without it");
+    return tellNotBuilt("cargo cannot fetch its crates");
   } else {
     progress("building the data plane in Rust (some minutes at first)");
     await step(
@@ -179,6 +178,10 @@ async function buildDataPlane() {
     renameSync(`${addon}.new`, addon);
   }
   writeFileSync(stamp, digest);
+}
+
+function tellNotBuilt(reason) {
+  progress(`the data plane in Rust is not built: ${reason}. Everything works without it`);
 }
 
 function canFetchCrates(manifest) {

@@ -1,5 +1,5 @@
 /** A vertex in virtual time takes one config after the other, and comes to the same as one that has started with the last. */
-import { type Credentials, Revocations } from "@florenetes/identity";
+import type { Credentials } from "@florenetes/identity";
 import { newFlorioCounters } from "@florenetes/florio";
 import type { Logger } from "@florenetes/process-kit";
 import { Random, runs } from "@florenetes/simkit";
@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { ClusterVertex } from "../src/cluster-vertex.ts";
 import type { RunningConfig } from "../src/config/running-config.ts";
 import { anyConfig, numbering } from "./config/any-config.ts";
+import { steadyHoldings } from "./steady-holdings.ts";
 import { issue } from "./transport/mesh/identities.ts";
 import { VirtualWorld } from "./transport/worlds/virtual-world.ts";
 
@@ -29,13 +30,7 @@ function vertexIn(world: VirtualWorld, config: RunningConfig): ClusterVertex {
   const log: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
   return new ClusterVertex({
     config,
-    holdings: {
-      credentials: credentialsOf(config),
-      revocations: new Revocations({ isRequired: false, graceMs: 0 }),
-      roots: undefined,
-      watch() {},
-      status: () => ({ certificates: [], revocation: null, trust: null }),
-    },
+    holdings: steadyHoldings(credentialsOf(config)),
     instance: { id: "1", startedAt: 1 },
     vertexSecret: new Uint8Array(32),
     engine: world.engine,

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import type { NativeCluster, NativeClusterEvent } from "@florenetes/data-plane";
 import { type FlorioPort, ThreadPort } from "@florenetes/florio";
-import { Revocations } from "@florenetes/identity";
 import { successorOf, TrafficClass, wordsOf, writeHeader } from "@florenetes/labels";
 import type { Logger } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -12,7 +11,9 @@ import { SlotMap } from "../../src/config/slot-map.ts";
 import { LaneTransport } from "../../src/lane/drivers/lane-transport.ts";
 import { tellEvent } from "../../src/lane/lane-events.ts";
 import { LanePorts } from "../../src/lane/lane-ports.ts";
+import { noFigures } from "../../src/lane/no-figures.ts";
 import type { VertexLane, VertexLaneHandlers } from "../../src/vertex-lane.ts";
+import { steadyHoldings } from "../steady-holdings.ts";
 import { issue } from "../transport/mesh/identities.ts";
 import { VirtualWorld } from "../transport/worlds/virtual-world.ts";
 
@@ -92,21 +93,7 @@ class Scene {
       (...given: unknown[]) =>
         this.orders.push([name, ...given]) > 0;
     const native = new Proxy({} as NativeCluster, { get: (_, name) => order(String(name)) });
-    const noDrops = { packetsUntold: 0, wrongService: 0, connectionOver: 0, unauthenticated: 0, messagesUntold: 0 };
-    const figures = {
-      ports: [],
-      links: [],
-      ownDrops: [],
-      pairs: [],
-      entries: new Float64Array(0),
-      connections: [],
-      accounts: [],
-      drops: noDrops,
-      streamsUntold: 0,
-      memoryHeld: 0,
-      workloadsOpen: 0,
-    };
-    const recent = { read: () => figures, waitedMs: 0 } as unknown as ConstructorParameters<
+    const recent = { read: () => noFigures, waitedMs: 0 } as unknown as ConstructorParameters<
       typeof LaneTransport
     >[1]["recent"];
     this.#ports = new LanePorts(soon);
@@ -116,19 +103,13 @@ class Scene {
       transport: this.#transport,
       setTable: () => {},
       join: (handlers) => (this.#handlers = handlers),
-      figures: () => figures,
+      figures: () => noFigures,
     };
     const note = (fields: unknown): void => void this.lines.push(fields);
     const log: Logger = { debug() {}, info: note, warn: note, error: note, child: () => log };
     this.vertex = new ClusterVertex({
       config: configOf(FORMER),
-      holdings: {
-        credentials: known,
-        revocations: new Revocations({ isRequired: false, graceMs: 0 }),
-        roots: undefined,
-        watch() {},
-        status: () => ({ certificates: [], revocation: null, trust: null }),
-      },
+      holdings: steadyHoldings(known),
       instance: { id: "1", startedAt: 1 },
       vertexSecret: new Uint8Array(32),
       engine: world.engine,

@@ -111,11 +111,16 @@ function readList(der: Uint8Array, trust: ListTrust, { at, isKept }: ListFileTas
     const read = readRevocationList(der);
     begin = read.thisUpdate;
     const { serials, ...list } = verifyRevocationList(read, trust, at, isKept);
-    const text = `${writePem("X509 CRL", der)}${writeCertificatePem(...list.authorities)}`;
-    return { ...list, slots: serials.slots, entries: serials.size, text: new Uint8Array(Buffer.from(text)) };
+    const text = new Uint8Array(Buffer.from(listText(list)));
+    return { ...list, slots: serials.slots, entries: serials.size, text };
   } catch (error) {
     return refusalOf(error, begin);
   }
+}
+
+/** A list as files of lists hold it: the CAs between a root and its signer stand behind it. */
+export function listText({ der, authorities }: Pick<VerifiedList, "der" | "authorities">): string {
+  return writePem("X509 CRL", der) + writeCertificatePem(...authorities);
 }
 
 /** Whatever the reading stumbles over is the file's fault, and no reason to let everybody in or to end the process. */

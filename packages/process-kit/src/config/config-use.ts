@@ -20,7 +20,7 @@ export interface ConfigUse<Config extends ReadConfig, Plan extends ConfigPlan> {
   readonly down: readonly DownPart[];
   /** Whether two configs come to the same. */
   isSame(a: Config, b: Config): boolean;
-  /** Compares a config with the one in force. Changes nothing. */
+  /** Compares a config with the one in force. Changes nothing that is in use. */
   plan(inForce: Config, next: Config): Plan;
   /**
    * At a reload whose file is in order: reads again what the config in force names, before the file's is planned. It stays read, also where the

@@ -18,31 +18,12 @@ import { defaultLimits, FILES_RESERVED } from "../../transport/limits.ts";
 import type { VertexLane, VertexLaneHandlers } from "../../vertex-lane.ts";
 import { tellEvent } from "../lane-events.ts";
 import { LanePorts } from "../lane-ports.ts";
+import { noFigures } from "../no-figures.ts";
 import { tableEntries } from "../table-entries.ts";
 import { LaneTransport } from "./lane-transport.ts";
 
 /** Where the system does not say how many files a process may open. */
 const WORKLOADS_MAX = 1_000_000;
-
-const noFigures: NativeClusterFigures = {
-  ports: [],
-  links: [],
-  ownDrops: [],
-  pairs: [],
-  entries: new Float64Array(0),
-  connections: [],
-  accounts: [],
-  drops: {
-    packetsUntold: 0,
-    wrongService: 0,
-    connectionOver: 0,
-    unauthenticated: 0,
-    messagesUntold: 0,
-  },
-  streamsUntold: 0,
-  memoryHeld: 0,
-  workloadsOpen: 0,
-};
 
 /**
  * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. It rings when it has something to tell;

@@ -5,7 +5,7 @@ import { fingerprintOf, readCertificate } from "../../certificates/certificate.t
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import { readTrustBundle } from "../../certificates/chain.ts";
 import { certificateFacts } from "../../certificates/inspection.ts";
-import { readCertificatePem, readPem, writePem } from "../../certificates/pem.ts";
+import { readCertificatePem, readPem } from "../../certificates/pem.ts";
 import { inFile } from "../../credentials.ts";
 import { readPrivateKey } from "../../private-key.ts";
 import { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../../drivers/files.ts";
@@ -16,7 +16,7 @@ import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
 import { formatPrincipal } from "../../principal.ts";
 import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
 import { listNumbersFile } from "../../revocation/drivers/list-numbers-file.ts";
-import { readListFile, taskOf } from "../../revocation/list-file.ts";
+import { listText, readListFile, taskOf } from "../../revocation/list-file.ts";
 import { anyListOf, type ListNumbers, mergeListNumbers } from "../../revocation/list-numbers.ts";
 import { listTrustOf, type Trusting } from "../../revocation/list-trust.ts";
 import {
@@ -128,8 +128,8 @@ export class CertificateAuthority {
     requireFreeFolder(identityFolder);
     const lists = this.listsFor({ trustBundlePem: trustBundleOf(this.authority, request.otherRoots ?? []) }, at);
     const identity = this.issue(request, at);
-    const pem = lists.map((der) => writePem("X509 CRL", der)).join("");
-    const listFiles = lists.length === 0 ? [] : [{ name: REVOCATION_FILE, text: pem, isSecret: false }];
+    const text = lists.map((der) => listText({ der, authorities: [] })).join("");
+    const listFiles = lists.length === 0 ? [] : [{ name: REVOCATION_FILE, text, isSecret: false }];
     writeIdentity(identityFolder, identity, [listNumbersFile(this.#listNumbersFor(identity)), ...listFiles]);
     return identity;
   }

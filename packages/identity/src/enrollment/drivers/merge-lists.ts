@@ -5,9 +5,8 @@ import { type NewFile, readTextFile } from "../../drivers/files.ts";
 import { currentFile } from "../../drivers/identity-files.ts";
 import { IdentityError } from "../../errors.ts";
 import { LIST_FILE_SIZE_MAX } from "../../limits.ts";
-import { writeCertificatePem, writePem } from "../../certificates/pem.ts";
 import { REVOCATION_FILE } from "../../revocation/drivers/crl-file.ts";
-import { readListFile, taskOf, toVerifiedList } from "../../revocation/list-file.ts";
+import { listText, readListFile, taskOf, toVerifiedList } from "../../revocation/list-file.ts";
 import type { VerifiedList } from "../../revocation/list-issuer.ts";
 import { listTrustOf } from "../../revocation/list-trust.ts";
 
@@ -36,8 +35,8 @@ export function mergeLists(
   const lists = [...newest.values()];
   checkNotRevoked(credentials, lists);
   if (lists.length === 0) return { files: [], removed: present === undefined ? [] : [REVOCATION_FILE], lists };
-  const text = lists.map(({ der, authorities }) => writePem("X509 CRL", der) + writeCertificatePem(...authorities));
-  return { files: [{ name: REVOCATION_FILE, text: text.join(""), isSecret: false }], removed: [], lists };
+  const text = lists.map(listText).join("");
+  return { files: [{ name: REVOCATION_FILE, text, isSecret: false }], removed: [], lists };
 }
 
 /** The lists in the folder that the new identity trusts; undefined when there is no file. */
