@@ -11,12 +11,14 @@ export class FakeVertex {
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
   readonly stats = new Map<string, LinkStats>();
   onPacket: ((handle: number, packet: Uint8Array, start: number, end: number) => void) | undefined;
+  readonly name: string;
   readonly #lastUp = new Map<string, number>();
   readonly #client: PortalClient;
   readonly #port: FlorioPort;
   readonly #timer: NodeJS.Timeout;
 
   constructor(cluster: string, name: string, paths: { bind: string; connect: string }) {
+    this.name = name;
     const instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
     // So no test here has a link unless link-flor says that it is QUIC.
     this.#client = new PortalClient({ cluster, vertex: name, instance, linkProtocol: "quic" });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Random } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
-import { LinkProcess, until, untilSettled } from "./link-process.ts";
+import { LinkProcess, until, untilSettled, wantLink } from "./link-process.ts";
 import { Relay } from "./relay.ts";
 
 /** Packets of 16,384 bytes over a link between two real link-flor processes, in UDP payloads of 1452 bytes. */
@@ -26,8 +26,7 @@ async function linkedOverRelay(options: Parameters<typeof LinkProcess.start>[1])
   const relay = await Relay.open(linkB.ports.get(cluster)!);
   running.push(linkA, linkB, { dispose: () => relay.close() });
   const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
-  b.accept("a");
-  a.originate("b", relay.endpoint);
+  await wantLink(a, b, relay.endpoint);
   await until("up", () => a.status("b")?.state === "up" && b.status("a")?.state === "up");
   await untilSettled(linkA, linkB);
   return { linkA, linkB, relay, a, b };

@@ -251,6 +251,18 @@ export async function until(what: string, isTrue: () => boolean, timeoutMs = 60_
   return performance.now() - start;
 }
 
+/** Asks for a link at both ends. The acceptor's wish has reached its link-flor before the originator calls: an early call is refused. */
+export async function wantLink(
+  originator: FakeVertex,
+  acceptor: FakeVertex,
+  endpoint: string,
+  tag = "0",
+): Promise<void> {
+  acceptor.accept(originator.name, tag);
+  await until("the acceptor waits", () => acceptor.status(originator.name, tag) !== undefined);
+  originator.originate(acceptor.name, endpoint, tag);
+}
+
 /** Waits until all attempts at the one link of a cluster of `originator` have come to something, and both ends have called up the same ones: a busy
  *  machine may bring a second session up beside the first, which then takes over. */
 export async function untilSettled(originator: LinkProcess, acceptor: LinkProcess, cluster = "demo"): Promise<void> {

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
-import { until, untilSettled } from "./link-process.ts";
+import { until, untilSettled, wantLink } from "./link-process.ts";
 import {
   cluster,
   endAll,
@@ -66,8 +66,7 @@ describe("two link-flor processes", () => {
     const { linkA, linkB, a, b } = await pair();
     const relay = await relayTo(linkB);
     relay.delayMs = delayMs;
-    b.accept("a");
-    a.originate("b", relay.endpoint);
+    await wantLink(a, b, relay.endpoint);
     await untilUp(a, b);
     // So many that they fill its window: it has no room for last words.
     const traffic = setInterval(() => {
@@ -97,8 +96,7 @@ describe("a path", () => {
     const { linkB, a, b } = await pair();
     const relay = await relayTo(linkB);
     relay.payloadMax = 1_400;
-    b.accept("a");
-    a.originate("b", relay.endpoint);
+    await wantLink(a, b, relay.endpoint);
     await untilUp(a, b);
     expect([a.status("b")!.mtu, b.status("a")!.mtu]).toEqual([16_384, 16_384]);
     await expectTraffic(a, b);
@@ -108,8 +106,7 @@ describe("a path", () => {
     const { linkB, a, b } = await pair();
     const relay = await relayTo(linkB);
     relay.payloadMax = 1_200;
-    b.accept("a");
-    a.originate("b", relay.endpoint);
+    await wantLink(a, b, relay.endpoint);
     await untilUp(a, b);
     await expectTraffic(a, b);
   });
@@ -117,8 +114,7 @@ describe("a path", () => {
   test("whose NAT gives the originator 63 new ports: the link stays up", async () => {
     const { linkB, a, b } = await pair();
     const relay = await relayTo(linkB);
-    b.accept("a");
-    a.originate("b", relay.endpoint);
+    await wantLink(a, b, relay.endpoint);
     await untilUp(a, b);
     for (let i = 0; i < 63; i++) {
       await relay.rebind();
@@ -131,8 +127,7 @@ describe("a path", () => {
   test("that is cut: both ends say so, and it comes back by itself", async () => {
     const { linkA, linkB, a, b } = await pair(SHORT_SILENCE);
     const relay = await relayTo(linkB);
-    b.accept("a");
-    a.originate("b", relay.endpoint);
+    await wantLink(a, b, relay.endpoint);
     await untilUp(a, b);
     await untilSettled(linkA, linkB);
     relay.isCut = true;

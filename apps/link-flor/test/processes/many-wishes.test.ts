@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { runs } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
-import type { LinkProcess } from "./link-process.ts";
+import { type LinkProcess, wantLink } from "./link-process.ts";
 import { endAll, expectTraffic, SOON, start, untilUp } from "./pairs.ts";
 
 /* A cluster vertex that wants links to endpoints where nobody is: what it costs the process that other clusters share. */
@@ -25,8 +25,7 @@ test(
     ]);
     const hostile = linkA.vertex("a", "demo");
     const [a, b] = [linkA.vertex("a", "other"), linkB.vertex("b", "other")];
-    b.accept("a");
-    a.originate("b", linkB.endpoint("other"));
+    await wantLink(a, b, linkB.endpoint("other"));
     await untilUp(a, b);
     const before = megabytes(linkA);
     let most = before;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
-import { until } from "./link-process.ts";
+import { until, wantLink } from "./link-process.ts";
 import {
   attemptsOf,
   cluster,
@@ -22,8 +22,7 @@ afterEach(endAll);
 describe("two link-flor processes", () => {
   test("carry parallel links, told apart by tags", async () => {
     const { linkB, a, b } = await linkedPair();
-    b.accept("a", "fibre");
-    a.originate("b", linkB.endpoint(), "fibre");
+    await wantLink(a, b, linkB.endpoint(), "fibre");
     await untilUp(a, b, "fibre");
     await expectTraffic(a, b, "fibre");
     expect(b.received[0]!.handle).toBe(b.status("a", "fibre")!.handle);
@@ -34,9 +33,8 @@ describe("two link-flor processes", () => {
 
   test("find a peer by its name, and try again when there is none", async () => {
     const { linkB, a, b } = await pair();
-    b.accept("a");
+    await wantLink(a, b, linkB.endpoint().replace("127.0.0.1", "localhost"));
     b.accept("a", "1");
-    a.originate("b", linkB.endpoint().replace("127.0.0.1", "localhost"));
     a.originate("b", "udp://nowhere.invalid:1", "1");
     await untilUp(a, b);
     await until("refused", () => a.status("b", "1")?.code === "NAME_NOT_RESOLVED");
@@ -126,9 +124,7 @@ describe("a mistake of an operator", () => {
     const linkA = await start([{ cluster, identity: ids.issue("a") }]);
     const linkB = await start([{ cluster, identity: ids.issue("b", { ca: "another" }) }]);
     const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
-    b.accept("a");
-    await until("b waits", () => b.status("a")?.state === "connecting");
-    a.originate("b", linkB.endpoint());
+    await wantLink(a, b, linkB.endpoint());
     await until("refused", () => a.status("b")?.code === "UNTRUSTED");
     expect(b.status("a")?.state).toBe("connecting");
   });
@@ -143,8 +139,8 @@ test("two clusters in one process are two worlds", async () => {
   const [linkA, linkB] = await Promise.all([start(settings("a")), start(settings("b"))]);
   const [redA, redB] = [linkA.vertex("a", "red"), linkB.vertex("b", "red")];
   const [blueA, blueB] = [linkA.vertex("a", "blue"), linkB.vertex("b", "blue")];
-  for (const vertex of [redB, blueB]) vertex.accept("a");
-  redA.originate("b", linkB.endpoint("red"));
+  await wantLink(redA, redB, linkB.endpoint("red"));
+  blueB.accept("a");
   blueA.originate("b", linkB.endpoint("red"));
   await untilUp(redA, redB);
   await until("refused", () => blueA.status("b")?.state === "refused");

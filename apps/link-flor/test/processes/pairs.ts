@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
-import { LinkProcess, until, untilSettled } from "./link-process.ts";
+import { LinkProcess, until, untilSettled, wantLink } from "./link-process.ts";
 import { Relay } from "./relay.ts";
 
 /**
@@ -53,8 +53,7 @@ export async function pair(options: Parameters<typeof LinkProcess.start>[1] = {}
 /** A pair as `pair` makes it, with a link that is up; a originates it, and none of its attempts is under way any more. */
 export async function linkedPair(options: Parameters<typeof LinkProcess.start>[1] = {}) {
   const nodes = await pair(options);
-  nodes.b.accept("a");
-  nodes.a.originate("b", nodes.linkB.endpoint());
+  await wantLink(nodes.a, nodes.b, nodes.linkB.endpoint());
   await untilUp(nodes.a, nodes.b);
   await untilSettled(nodes.linkA, nodes.linkB);
   return nodes;

@@ -4,7 +4,7 @@ import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Identities } from "../quic-link/identities.ts";
-import { freePort, LinkProcess, until, untilSettled } from "./link-process.ts";
+import { freePort, LinkProcess, until, untilSettled, wantLink } from "./link-process.ts";
 
 /**
  * A link-flor with two clusters; each has a link to a neighbour of its own.
@@ -37,8 +37,7 @@ async function mesh() {
   const a = { demo: link.vertex("a", "demo"), prod: link.vertex("a", "prod") };
   const b = { demo: demo.vertex("b", "demo"), prod: prod.vertex("b", "prod") };
   for (const cluster of ["demo", "prod"] as const) {
-    b[cluster].originate("a", link.endpoint(cluster));
-    a[cluster].accept("b");
+    await wantLink(b[cluster], a[cluster], link.endpoint(cluster));
   }
   const neighbours = { demo, prod };
   for (const cluster of ["demo", "prod"] as const) {
@@ -65,8 +64,7 @@ test("a cluster comes and goes, and the links of the others are as they were", a
   });
   const neighbour = await start([of("b", "test")]);
   const [added, other] = [link.vertex("a", "test"), neighbour.vertex("b", "test")];
-  added.originate("b", neighbour.endpoint("test"));
-  other.accept("a");
+  await wantLink(added, other, neighbour.endpoint("test"));
   await untilUp(added, other);
 
   const without = (name: string) => (text: string) => text.replace(new RegExp(`\n  ${name}:(\n {4}.*)+`), "");

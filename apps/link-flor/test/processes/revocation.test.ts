@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCa, type IssuedIdentity } from "@florenetes/identity";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LinkProcess, until } from "./link-process.ts";
+import { LinkProcess, until, wantLink } from "./link-process.ts";
 
 /**
  * Revocation lists of a real CA in the folders of real link-flor processes.
@@ -48,8 +48,7 @@ async function linkedPair() {
     start([{ cluster: "demo", identity: identities.b }]),
   ]);
   const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
-  b.accept("a");
-  a.originate("b", linkB.endpoint());
+  await wantLink(a, b, linkB.endpoint());
   await until("up", () => isUp(a, "b") && isUp(b, "a"));
   return { identities, linkA, linkB, a, b };
 }
@@ -60,8 +59,7 @@ test(
     const { identities, linkA, linkB, a, b } = await linkedPair();
     const linkC = await start([{ cluster: "demo", identity: issue("c") }]);
     const c = linkC.vertex("c");
-    b.accept("c");
-    c.originate("b", linkB.endpoint());
+    await wantLink(c, b, linkB.endpoint());
     await until("up", () => isUp(b, "c") && isUp(c, "b"));
     let sent = 0;
     const traffic = setInterval(() => {
@@ -161,14 +159,13 @@ test(
     ];
     const [ofA, ofB] = [settings("a"), settings("b")];
     const [linkA, linkB] = await Promise.all([start(ofA), start(ofB)]);
-    const vertices = ["demo", "prod"].map((cluster) => {
+    const linked = async (cluster: string) => {
       const [a, b] = [linkA.vertex("a", cluster), linkB.vertex("b", cluster)];
-      b.accept("a");
-      a.originate("b", linkB.endpoint(cluster));
+      await wantLink(a, b, linkB.endpoint(cluster));
+      await until("up", () => isUp(a, "b") && isUp(b, "a"));
       return { a, b };
-    });
-    await until("up", () => vertices.every(({ a, b }) => isUp(a, "b") && isUp(b, "a")));
-    const [demo, other] = vertices as [(typeof vertices)[0], (typeof vertices)[0]];
+    };
+    const [demo, other] = [await linked("demo"), await linked("prod")];
     // The list names the certificates of both ends in cluster demo. In the other cluster's folder it is no list of that CA.
     ca.revoke([{ serial: ofA[0]!.identity.serial }]);
     const list = revoke(ofB[0]!.identity);
@@ -192,8 +189,7 @@ test(
     const linkA = await start([{ cluster: "demo", identity }], { clusterLines: ["revocation: required"] });
     const linkB = await start([{ cluster: "demo", identity: issue("b") }]);
     const [a, b] = [linkA.vertex("a"), linkB.vertex("b")];
-    b.accept("a");
-    a.originate("b", linkB.endpoint());
+    await wantLink(a, b, linkB.endpoint());
     await until("refused", () => a.status("b")?.code === "REVOCATION_UNKNOWN");
     linkA.installList(ca.makeRevocationList().pem);
     await until("asked", () => linkA.codes().includes("REVOCATION_REFUSED"));
