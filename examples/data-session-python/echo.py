@@ -9,7 +9,7 @@ import sys
 from client import Stream, serve
 
 
-NOT_ALLOWED = 0x04  # docs/transport.md has all codes
+NOT_ALLOWED = 0x04  # docs/protocol/transport.md has all codes
 
 
 async def echo(stream: Stream, callers: list[str]) -> None:

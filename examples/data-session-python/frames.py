@@ -1,4 +1,4 @@
-"""The frames of Fabric Data Session V1, as docs/data-session.md has them: bytes to frames, and frames to bytes."""
+"""The frames of Fabric Data Session V1, as docs/protocol/data-session.md has them: bytes to frames, and frames to bytes."""
 
 import re
 import struct

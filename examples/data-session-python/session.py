@@ -1,4 +1,4 @@
-"""One end of a Fabric Data Session V1, as docs/data-session.md has it, without sockets: bytes in, bytes and events out."""
+"""One end of a Fabric Data Session V1, as docs/protocol/data-session.md has it, without sockets: bytes in, bytes and events out."""
 
 from collections import deque
 from dataclasses import dataclass, field

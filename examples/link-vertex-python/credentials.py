@@ -1,4 +1,4 @@
-"""An identity folder (docs/identity.md) as TLS uses it: mutual TLS 1.3, nobody without a certificate of the cluster."""
+"""An identity folder (docs/operate/identity.md) as TLS uses it: mutual TLS 1.3, nobody without a certificate of the cluster."""
 
 import os
 import re
@@ -13,7 +13,7 @@ SPIFFE = re.compile(r"spiffe://([a-z0-9._-]{1,63})/(user|service|vertex)/([a-z0-
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 LISTS_LOOK_S = 0.5
 
-# What OpenSSL says of a chain (X509_V_ERR_…), in the codes of docs/portal-api.md. All else is UNTRUSTED.
+# What OpenSSL says of a chain (X509_V_ERR_…), in the codes of docs/protocol/portal-api.md. All else is UNTRUSTED.
 VERDICTS = {
     3: "REVOCATION_UNKNOWN", 11: "REVOCATION_UNKNOWN", 12: "REVOCATION_UNKNOWN", 23: "REVOKED",
     9: "CERTIFICATE_REFUSED", 10: "CERTIFICATE_REFUSED", 26: "CERTIFICATE_REFUSED",
@@ -33,7 +33,7 @@ class Peer:
 
 
 class Refusal(Exception):
-    """Why a peer is not taken: a code of docs/portal-api.md, and a text for people."""
+    """Why a peer is not taken: a code of docs/protocol/portal-api.md, and a text for people."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")

@@ -1,4 +1,4 @@
-"""FlorIO, as docs/florio.md has it: frames, and one side of a pair of local datagram sockets.
+"""FlorIO, as docs/protocol/florio.md has it: frames, and one side of a pair of local datagram sockets.
 
     port = Port("/run/…/demo.sock", "/run/…/florio.sock")
     port.try_connect(now)             at every turn while it is not connected

@@ -1,4 +1,4 @@
-"""Questions to the cluster vertex whether a peer may be at the other end of a link (docs/portal-api.md, "Judging peers"). Pure."""
+"""Questions to the cluster vertex whether a peer may be at the other end of a link (docs/protocol/portal-api.md, "Judging peers"). Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The link vertex's side of the Portal API, as docs/portal-api.md has it: attachments, the link table, what it tells.
+"""The link vertex's side of the Portal API, as docs/protocol/portal-api.md has it: attachments, the link table, what it tells.
 
 It does no I/O and reads no clock: `handle_message` takes what FlorIO has brought, `handle_time` is called at every turn, and
 what is to be said goes out by the function `send`. The links themselves are whatever keeps `LinkProtocol`.

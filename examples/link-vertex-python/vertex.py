@@ -199,7 +199,7 @@ def log(code: str, text: str, source: str = "") -> None:
 
 
 def read_clusters(path: str) -> list[Cluster]:
-    """The clusters of a config file: link-flor's, of which other link vertices take no more (docs/configuration.md)."""
+    """The clusters of a config file: link-flor's, of which other link vertices take no more (docs/operate/configuration.md)."""
     with open(path, encoding="utf-8") as file:
         document = yaml.safe_load(file)
     sections: Any = document.get("clusters") if isinstance(document, dict) else None

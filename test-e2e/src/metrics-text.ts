@@ -69,7 +69,7 @@ function readLabel(pair: string): [string, string] {
   return [pair.slice(0, at), value];
 }
 
-/** The metrics of a process as docs/metrics.md lists them: type and labels by name. */
+/** The metrics of a process as docs/operate/metrics.md lists them: type and labels by name. */
 export function documentedMetrics(
   page: string,
   process: ProcessName,

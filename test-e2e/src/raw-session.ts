@@ -4,7 +4,7 @@ import { type Socket, connect } from "node:net";
 import { expect } from "vitest";
 import { PATIENCE, PATIENCE_MS } from "./patience.ts";
 
-/** Types of frames (docs/data-session.md). */
+/** Types of frames (docs/protocol/data-session.md). */
 export const FrameType = {
   hello: 1,
   auth: 2,

@@ -20,7 +20,7 @@ import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 /** How often each kind of packet is sent. */
 const TIMES = 10;
 const UNKNOWN = 777_777;
-/** docs/transport.md: half-open connections beyond which a first packet is asked to come again. */
+/** docs/protocol/transport.md: half-open connections beyond which a first packet is asked to come again. */
 const HALF_OPEN_MAX = 128;
 /** The second bit marks a packet of QUIC's: the payload is no probe. */
 const payload = randomBytes(100);

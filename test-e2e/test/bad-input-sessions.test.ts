@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
 import { FrameType, RawSession, auth, data, frame, greeting, hello, number, open } from "../src/raw-session.ts";
 
-/** Codes of docs/data-session.md. */
+/** Codes of docs/protocol/data-session.md. */
 const NOT_ALLOWED = 0x04;
 const MALFORMED = 0x07;
 const TOO_MANY_STREAMS = 0x12;

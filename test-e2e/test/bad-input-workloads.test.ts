@@ -18,7 +18,7 @@ import { freePort } from "../src/free-port.ts";
 import { expectLog } from "../src/log-entries.ts";
 import { PATIENCE } from "../src/patience.ts";
 
-/** How long a workload waits where nothing is said (docs/configuration.md, `connect-wait`). */
+/** How long a workload waits where nothing is said (docs/operate/configuration.md, `connect-wait`). */
 const CONNECT_WAIT_MS = 5_000;
 /** Far more than that, and half of what an end of the transport waits for one that has fallen silent. */
 const NO_ANSWER_MS_MAX = 6 * CONNECT_WAIT_MS;

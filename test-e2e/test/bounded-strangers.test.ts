@@ -18,7 +18,7 @@ import { isRoot } from "../src/root.ts";
 const RATE = 5_000;
 const SECONDS = 8;
 const NETWORKS = 128;
-/** docs/link-protocol.md, Limits for strangers: in a second, and at once. */
+/** docs/protocol/link-protocol.md, Limits for strangers: in a second, and at once. */
 const ANSWERS = 2_000;
 const BURST = 200;
 /** Far above what a link needs to come up on a busy machine, far below what a flood that keeps a neighbour out would last. */

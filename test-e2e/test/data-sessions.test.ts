@@ -32,7 +32,7 @@ const run = promisify(execFile);
 const STREAMS = process.env["FLORENETES_ENGINE"] === "portable" ? 200 : 1_000;
 /** More than the sockets and windows on the way to a workload take. */
 const SIZE = 16_000_000;
-/** Codes of docs/transport.md and docs/data-session.md. */
+/** Codes of docs/protocol/transport.md and docs/protocol/data-session.md. */
 const TARGET_DOWN = 0x02;
 const UNKNOWN_SERVICE = 0x05;
 const WRONG_CLASS = 0x13;

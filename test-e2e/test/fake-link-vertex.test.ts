@@ -5,7 +5,7 @@
  *
  *   a ───── b       where links must run over QUIC
  *
- *   It was written from docs/florio.md and docs/portal-api.md: the two processes of a node meet nowhere else.
+ *   It was written from docs/protocol/florio.md and docs/protocol/portal-api.md: the two processes of a node meet nowhere else.
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";

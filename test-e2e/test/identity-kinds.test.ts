@@ -19,7 +19,7 @@ import { QuicPeer } from "../src/quic-peer.ts";
 import { certificatesInUse, hangUp, replaceIdentity } from "../src/renewal.ts";
 import { expectLog } from "../src/log-entries.ts";
 
-/** docs/transport.md and docs/link-protocol.md: what a refused end hears. */
+/** docs/protocol/transport.md and docs/protocol/link-protocol.md: what a refused end hears. */
 const WRONG_PRINCIPAL = 0x0a;
 const WRONG_KIND = 0x13;
 

@@ -14,7 +14,7 @@ import { PATIENCE } from "../src/patience.ts";
 import { certificatesInUse, countLogged, hangUp } from "../src/renewal.ts";
 
 const DAY_MS = 86_400_000;
-const page = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../docs/operate/metrics.md", import.meta.url), "utf8");
 
 let lab: Lab;
 let echo: Server;
@@ -73,7 +73,7 @@ function valueOf(metrics: ReadonlyMap<string, MetricFamily>, name: string, label
 }
 
 describe("/metrics", () => {
-  test.each(["link-flor", "cluster-flor"] as const)("of %s is as docs/metrics.md says", async (process) => {
+  test.each(["link-flor", "cluster-flor"] as const)("of %s is as docs/operate/metrics.md says", async (process) => {
     const documented = documentedMetrics(page, process);
     expect(documented.size).toBeGreaterThan(20);
     for (const node of ["a", "b"]) {

@@ -1,6 +1,6 @@
 /*
  *   a ───── b        alice on a uses a service on b without rest, while all identities are renewed by flor's own commands, as
- *                    docs/identity.md tells it: on the node, at the CA, on the node, SIGHUP
+ *                    docs/operate/identity.md tells it: on the node, at the CA, on the node, SIGHUP
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Lab, openLab } from "@florenetes/meshlab";
@@ -116,7 +116,7 @@ function read(holding: Holding, file: string): string {
   return readFileSync(`${lab.identityFolder(holding.node, holding.folder)}/${file}`, "utf8");
 }
 
-describe("with traffic that never rests, one root follows another in the steps of docs/identity.md", () => {
+describe("with traffic that never rests, one root follows another in the steps of docs/operate/identity.md", () => {
   const rootOf = (ca: string): string => readFileSync(`${ca}/ca.pem`, "utf8").trim();
 
   test("all identities are renewed by the old CA, with another key, and trust both roots from then on", async () => {

@@ -46,12 +46,12 @@ function pageOf(name: string): string {
   return readFileSync(join(import.meta.dirname, "../../../docs", name), "utf8").replaceAll(/\s+/g, " ");
 }
 
-test("docs/access-log.md says how many records wait for a disk", () => {
-  expect(pageOf("access-log.md")).toContain(`up to ${megabytes(ACCESS_BACKLOG_SIZE_MAX)} of them`);
+test("docs/operate/access-log.md says how many records wait for a disk", () => {
+  expect(pageOf("operate/access-log.md")).toContain(`up to ${megabytes(ACCESS_BACKLOG_SIZE_MAX)} of them`);
 });
 
-describe("docs/trace.md", () => {
-  const page = pageOf("trace.md");
+describe("docs/protocol/trace.md", () => {
+  const page = pageOf("protocol/trace.md");
   test.each([
     `up to ${n(trace.CHAIN_PART_SIZE)} bytes of the chain`,
     `A chain has ${trace.CHAIN_PARTS_MAX} parts at the most`,
@@ -59,12 +59,12 @@ describe("docs/trace.md", () => {
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
 });
 
-test("docs/data-session.md says how many streams the sockets of sessions share", () => {
-  expect(pageOf("data-session.md")).toContain(`share ${n(OPENED_MAX)} streams and flows in the same way`);
+test("docs/protocol/data-session.md says how many streams the sockets of sessions share", () => {
+  expect(pageOf("protocol/data-session.md")).toContain(`share ${n(OPENED_MAX)} streams and flows in the same way`);
 });
 
-describe("docs/transport.md", () => {
-  const page = pageOf("transport.md");
+describe("docs/protocol/transport.md", () => {
+  const page = pageOf("protocol/transport.md");
   test.each([
     `| ALPN | \`${APPLICATION_PROTOCOL}\` |`,
     `initial_max_stream_data | ${n(limits.streamWindow)}; grows while the stream is read, to at most ${n(limits.streamWindowMax)} |`,
@@ -149,8 +149,8 @@ describe("docs/transport.md", () => {
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
 });
 
-describe("docs/mesh-packet.md", () => {
-  const page = pageOf("mesh-packet.md");
+describe("docs/protocol/mesh-packet.md", () => {
+  const page = pageOf("protocol/mesh-packet.md");
   test.each([
     `| hop limit | 8 | ${HOP_LIMIT_DEFAULT} |`,
     `| label count n | 8 | 1 to ${LABEL_COUNT_MAX} |`,
@@ -164,8 +164,8 @@ describe("docs/mesh-packet.md", () => {
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
 });
 
-describe("docs/configuration.md", () => {
-  const page = pageOf("configuration.md");
+describe("docs/operate/configuration.md", () => {
+  const page = pageOf("operate/configuration.md");
   test.each([
     `adjacency label for the link: what a path writes to be sent out on it. ${LABEL_MIN} to ${LABEL_MAX}.`,
     `| \`packets\` | \`${config.TRANSIT_PACKETS}\` | Packets in a second, 1 to ${config.TRANSIT_LIMIT_MAX}. |`,

@@ -7,18 +7,18 @@ import { LINK_CONFIG_ERRORS } from "../src/config/config-errors.ts";
 import { linkConfigSchema } from "../src/config/schema.ts";
 
 const docs = join(import.meta.dirname, "../../../docs");
-const page = readFileSync(join(docs, "errors.md"), "utf8");
-const manual = readFileSync(join(docs, "configuration.md"), "utf8");
+const page = readFileSync(join(docs, "operate/errors.md"), "utf8");
+const manual = readFileSync(join(docs, "operate/configuration.md"), "utf8");
 const section = manual.split(/^## /m).find((text) => text.startsWith("link-flor\n"))!;
 
 test.each([...Object.keys(LINK_CONFIG_ERRORS), ...Object.keys(IDENTITY_ERRORS)])(
-  "%s is explained in docs/errors.md",
+  "%s is explained in docs/operate/errors.md",
   (code) => {
     expect(page).toMatch(new RegExp(`^\\| \`${code}\` \\| .+ \\| .+ \\|$`, "m"));
   },
 );
 
-test("the example of docs/configuration.md is a good config", () => {
+test("the example of docs/operate/configuration.md is a good config", () => {
   const [, example] = /```yaml\n([^]*?)```/.exec(section)!;
   expect(parseLinkConfig(example!, "/etc/florenetes/link.yaml").admin).toMatch(/^\/run\//);
 });
@@ -28,7 +28,7 @@ test("the example beside the unit is a good config", () => {
   expect(parseLinkConfig(example, "/etc/florenetes/link-flor.yaml").clusters[0]!.cluster).toBe("example");
 });
 
-test("every key is explained in docs/configuration.md", () => {
+test("every key is explained in docs/operate/configuration.md", () => {
   const keys = keysOf(linkConfigSchema);
   expect(keys.length).toBeGreaterThan(8);
   for (const key of keys) expect(section).toContain(`\`${key}\``);

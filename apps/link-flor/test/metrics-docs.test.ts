@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LINK_METRICS } from "../src/admin/link-metrics.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/metrics.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/metrics.md"), "utf8");
 
-test("docs/metrics.md lists every metric with its type and labels, and no other", () => {
+test("docs/operate/metrics.md lists every metric with its type and labels, and no other", () => {
   const listed = page
     .split(/^## /m)
     .filter((section) => /^Of (both processes|link-flor)\n/.test(section))

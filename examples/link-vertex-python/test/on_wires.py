@@ -1,4 +1,4 @@
-"""A link vertex of serial lines on the bench of the kit (docs/link-vertex.md#the-kit), with wires between its nodes' terminals.
+"""A link vertex of serial lines on the bench of the kit (docs/protocol/link-vertex.md#the-kit), with wires between its nodes' terminals.
 
     on_wires.py BAUD COMMAND run --config FILE
 

@@ -31,7 +31,7 @@ def openssl(folder: Path, *words: str) -> None:
 
 
 class Authority:
-    """A CA and identity folders, as docs/identity.md has them made with openssl."""
+    """A CA and identity folders, as docs/operate/identity.md has them made with openssl."""
 
     def __init__(self, name: str = "ca") -> None:
         self._folder = tempfile.TemporaryDirectory()

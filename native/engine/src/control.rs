@@ -191,7 +191,7 @@ impl Controller for Measured {
         self.inner.window()
     }
 
-    /// The library's own leave nothing for later: cluster-flor paces its streams itself (docs/transport.md, *Pacing*).
+    /// The library's own leave nothing for later: cluster-flor paces its streams itself (docs/protocol/transport.md, *Pacing*).
     fn pacing(&self) -> Pacing {
         match self.inner.pacing() {
             Pacing::Window => Pacing::Off,

@@ -52,7 +52,7 @@ impl ChainVerifier {
     }
 }
 
-/// Each leads to the TLS alert that docs/quic.md names.
+/// Each leads to the TLS alert that docs/develop/quic.md names.
 fn certificate_error(error: webpki::Error) -> CertificateError {
     use webpki::Error as Webpki;
     match error {

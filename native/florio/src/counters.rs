@@ -1,4 +1,4 @@
-/// Counts since a port was opened: docs/florio.md, *Counters*.
+/// Counts since a port was opened: docs/protocol/florio.md, *Counters*.
 ///
 /// A packet that is given to a port is counted by one of `packets_sent`, `packets_refused_…` and `packets_dropped_…`, or waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why a port cannot be opened; docs/florio.md, *Errors at start*, says what to do.
+/// Why a port cannot be opened; docs/protocol/florio.md, *Errors at start*, says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlorioErrorCode {
     /// A path has more than 107 bytes.

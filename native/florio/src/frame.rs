@@ -1,4 +1,4 @@
-//! Frames: one datagram of the local socket is one frame (docs/florio.md, *Frames*). A frame is checked once, so that what reads it need not.
+//! Frames: one datagram of the local socket is one frame (docs/protocol/florio.md, *Frames*). A frame is checked once, so that what reads it need not.
 
 use crate::limits::{
     FRAME_HEADER_SIZE, FRAME_SIZE_MAX, FRAME_VERSION, MESSAGE_SIZE_MAX, PACKET_LENGTH_SIZE, PACKET_SIZE_MAX,

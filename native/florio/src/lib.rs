@@ -1,4 +1,4 @@
-//! FlorIO (docs/florio.md) without its sockets: frames, what waits to leave, and whether the partner is there. No I/O and no clock.
+//! FlorIO (docs/protocol/florio.md) without its sockets: frames, what waits to leave, and whether the partner is there. No I/O and no clock.
 
 #![forbid(unsafe_code)]
 

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 use crate::error::{FlorioError, FlorioErrorCode};
 use crate::limits::SOCKET_PATH_BYTES_MAX;
 
-/// Both paths of a port, before anything is done with them: docs/florio.md, *Sockets*.
+/// Both paths of a port, before anything is done with them: docs/protocol/florio.md, *Sockets*.
 ///
 /// # Errors
 ///

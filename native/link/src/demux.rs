@@ -1,4 +1,4 @@
-//! Whom a datagram is for, by its first bytes (RFC 9000, 17; docs/link-protocol.md): `SessionIndex` of TypeScript.
+//! Whom a datagram is for, by its first bytes (RFC 9000, 17; docs/protocol/link-protocol.md): `SessionIndex` of TypeScript.
 
 use crate::limits::STATELESS_RESET_MIN;
 use crate::order::ID_LENGTH;

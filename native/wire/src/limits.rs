@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-// ── The mesh packet (docs/mesh-packet.md) ───────────────────────────────────────────────────────────────────────────────
+// ── The mesh packet (docs/protocol/mesh-packet.md) ───────────────────────────────────────────────────────────────────────────────
 
 /// The version of the mesh packet that is known here.
 pub const VERSION: u8 = 1;
@@ -48,7 +48,7 @@ pub const GUESS_BUCKETS: usize = 4_096;
 /// little enough to be read before it is late.
 pub const LOOPBACK_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-// ── A link's packets (docs/link-protocol.md) ────────────────────────────────────────────────────────────────────────────
+// ── A link's packets (docs/protocol/link-protocol.md) ────────────────────────────────────────────────────────────────────────────
 
 /// Largest packet of a cluster vertex: every link carries it, in pieces where its datagrams are smaller.
 pub const LINK_MTU: usize = 16_384;

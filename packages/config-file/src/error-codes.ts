@@ -1,4 +1,4 @@
-/** Every stable code that this package gives, or that several kinds of config files have. docs/errors.md says what each means, and what to do about it. */
+/** Every stable code that this package gives, or that several kinds of config files have. docs/operate/errors.md says what each means, and what to do about it. */
 export type ConfigFileErrorCode =
   | "ERR_CONFIG_FILE_MISSING"
   | "ERR_CONFIG_FILE_UNREADABLE"

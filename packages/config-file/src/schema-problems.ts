@@ -91,7 +91,7 @@ function problemOf(issue: Issue, path: KeyPath, at: "key" | "value"): SchemaProb
     at,
     code: params?.code ?? code,
     message: issue.message,
-    advice: params?.advice ?? "See docs/configuration.md for what is allowed.",
+    advice: params?.advice ?? "See docs/operate/configuration.md for what is allowed.",
   };
 }
 
@@ -110,7 +110,7 @@ function reservedKey(path: KeyPath): SchemaProblem {
 
 function missingKey(path: KeyPath, expected: string): SchemaProblem {
   const message = `missing: expected ${typeName(expected)}`;
-  const advice = `Add "${String(path.at(-1))}"; docs/configuration.md says what it means.`;
+  const advice = `Add "${String(path.at(-1))}"; docs/operate/configuration.md says what it means.`;
   return { path, at: "value", code: "ERR_CONFIG_MISSING_KEY", message, advice };
 }
 
@@ -124,7 +124,7 @@ function typeProblem(
   const advice = (): string => {
     const isIndented = path.length > 1 && sections().includes(String(path.at(-1)));
     if (isIndented) return `"${String(path.at(-1))}" is a section of its own: is it indented by mistake?`;
-    return typeAdvice(expected, actual) ?? "See docs/configuration.md for its form.";
+    return typeAdvice(expected, actual) ?? "See docs/operate/configuration.md for its form.";
   };
   return { path, at: "value", code: "ERR_CONFIG_TYPE", message, advice };
 }

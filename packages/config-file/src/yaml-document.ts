@@ -90,7 +90,7 @@ function composeDocument(text: string, lines: LineCounter): Document.Parsed {
 const EMPTY: TextProblem = {
   code: "ERR_CONFIG_EMPTY",
   message: "the file is empty",
-  advice: "Write the config into it; docs/configuration.md has an example.",
+  advice: "Write the config into it; docs/operate/configuration.md has an example.",
   line: 1,
   column: 1,
 };

@@ -65,7 +65,7 @@ export interface NativeConnection {
   handleDatagram(datagram: Uint8Array, now: number): boolean;
   /** By which `takeHidingConnections` names it. */
   readonly ledgerKey: number;
-  /** Bytes that it hides from its application (docs/quic.md, *The guard*). */
+  /** Bytes that it hides from its application (docs/develop/quic.md, *The guard*). */
   readonly hiddenBytes: number;
   setOwner(owner: string | undefined): void;
   handleTimeout(now: number): void;

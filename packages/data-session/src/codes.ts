@@ -1,6 +1,6 @@
 /**
- * Why a stream or a session ends. Numbers below 0x40 are those of docs/transport.md, with their meaning; those from 0x40 on are broken rules of a
- * session. A stream may bear any code of docs/transport.md: this list has those that a session itself uses.
+ * Why a stream or a session ends. Numbers below 0x40 are those of docs/protocol/transport.md, with their meaning; those from 0x40 on are broken rules of a
+ * session. A stream may bear any code of docs/protocol/transport.md: this list has those that a session itself uses.
  */
 export const SessionCode = {
   /** Nothing is left to do. */
@@ -31,7 +31,7 @@ export const SessionCode = {
 } as const;
 export type SessionCode = (typeof SessionCode)[keyof typeof SessionCode];
 
-/** A workload has given up a stream (docs/transport.md: WORKLOAD_RESET). */
+/** A workload has given up a stream (docs/protocol/transport.md: WORKLOAD_RESET). */
 export const WORKLOAD_RESET = 0x01;
 
 const names = new Map<number, string>(

@@ -45,7 +45,7 @@ export interface SessionOptions {
 }
 
 /**
- * One end of a session (docs/data-session.md), over any byte stream. It does no I/O; times are in milliseconds of one monotonic clock.
+ * One end of a session (docs/protocol/data-session.md), over any byte stream. It does no I/O; times are in milliseconds of one monotonic clock.
  *
  * The driver's duty after any call: drain `pollEvent`; write what `pollTransmit` gives, for as long as the socket takes it; arm one timer for
  * `nextTimeout`. Bytes that `handleBytes` has left are fed again in the next turn, before anything more is read from the socket: so a peer
@@ -251,7 +251,7 @@ export class DataSession {
     this.#streams.acknowledge(stream, offset, isEnd);
   }
 
-  /** Gives up both halves of a stream, or a flow. Codes are those of docs/transport.md. */
+  /** Gives up both halves of a stream, or a flow. Codes are those of docs/protocol/transport.md. */
   reset(stream: number, code: number, text: string): void {
     this.#streams.reset(stream, code, text);
   }

@@ -1,4 +1,4 @@
-/** The numbers in docs/data-session.md are those of the code, and its codes are those of the transport. */
+/** The numbers in docs/protocol/data-session.md are those of the code, and its codes are those of the transport. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -14,8 +14,8 @@ const hex = (code: number): string => `0x${code.toString(16).padStart(2, "0")}`;
 function read(name: string): string {
   return readFileSync(join(import.meta.dirname, "../../../docs", name), "utf8").replaceAll(/\s+/g, " ");
 }
-const page = read("data-session.md");
-const transport = read("transport.md");
+const page = read("protocol/data-session.md");
+const transport = read("protocol/transport.md");
 const codes = Object.values(SessionCode).filter((code) => code < 0x80);
 
 test.each([
@@ -37,19 +37,22 @@ test.each([
   `for each flow ${limits.DATAGRAMS_WAITING_MAX} datagrams or ${n(limits.DATAGRAM_BYTES_WAITING_MAX)} bytes of them`,
   `It looks at ${limits.FRAMES_PER_TURN} frames in a turn of its event loop, and at none while ${n(limits.EVENTS_MAX)} events or ${limits.EVENT_BYTES_MAX / 1024 / 1024} MiB of datagrams wait`,
   `CONNECTION_LOST (${hex(SessionCode.connectionLost)})`,
-])("docs/data-session.md says: %s", (sentence) => expect(page).toContain(sentence));
+])("docs/protocol/data-session.md says: %s", (sentence) => expect(page).toContain(sentence));
 
-test.each(Object.values(FrameType))("docs/data-session.md has frames of type %i", (type) => {
+test.each(Object.values(FrameType))("docs/protocol/data-session.md has frames of type %i", (type) => {
   const { name, isOfStream } = frameRule(type)!;
   expect(page).toMatch(new RegExp(String.raw`\| ${type} \| ${name} \| ${isOfStream ? "(stream|flow)" : "session"}`));
 });
 
-test.each([...LIMIT_NUMBERS.values()])("docs/data-session.md has limit %i", (number) => {
+test.each([...LIMIT_NUMBERS.values()])("docs/protocol/data-session.md has limit %i", (number) => {
   expect(page).toMatch(new RegExp(String.raw`\| ${number} \| [a-z ]+.*\|`));
 });
 
-test.each(codes)("docs/data-session.md has code %i, and the transport's codes mean what they mean there", (code) => {
-  const row = `| ${hex(code)} | ${sessionCodeName(code)} |`;
-  expect(page).toContain(row);
-  expect(transport.includes(row)).toBe(code < 0x40);
-});
+test.each(codes)(
+  "docs/protocol/data-session.md has code %i, and the transport's codes mean what they mean there",
+  (code) => {
+    const row = `| ${hex(code)} | ${sessionCodeName(code)} |`;
+    expect(page).toContain(row);
+    expect(transport.includes(row)).toBe(code < 0x40);
+  },
+);

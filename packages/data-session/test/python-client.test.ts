@@ -1,4 +1,4 @@
-/** The client in Python was written from docs/data-session.md, and shares no line with this package: each of the two holds the other to the page. */
+/** The client in Python was written from docs/protocol/data-session.md, and shares no line with this package: each of the two holds the other to the page. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

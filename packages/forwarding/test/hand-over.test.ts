@@ -1,4 +1,4 @@
-/** A label table on its way from a cluster vertex to a link vertex: docs/portal-api.md, "Offloaded transit". */
+/** A label table on its way from a cluster vertex to a link vertex: docs/protocol/portal-api.md, "Offloaded transit". */
 import { HEARTBEAT_INTERVAL_MS } from "@florenetes/portal-api";
 import { Random, runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";

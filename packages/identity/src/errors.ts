@@ -1,4 +1,4 @@
-/** Every code of this package: what it means, and what to do about it, in a line each. docs/errors.md is made from it. */
+/** Every code of this package: what it means, and what to do about it, in a line each. docs/operate/errors.md is made from it. */
 export const IDENTITY_ERRORS = {
   ERR_IDENTITY_PRINCIPAL_SYNTAX: {
     meaning: "A principal, or a part of one, is not written in the form that this product accepts.",
@@ -73,7 +73,7 @@ export const IDENTITY_ERRORS = {
   },
   ERR_IDENTITY_CHAIN_LIMIT: {
     meaning: "A chain or trust bundle has more or larger certificates than this product looks at.",
-    advice: "Leave out certificates that are not needed; the limits are in docs/identity.md.",
+    advice: "Leave out certificates that are not needed; the limits are in docs/operate/identity.md.",
   },
   ERR_IDENTITY_UNTRUSTED: {
     meaning: "The chain does not lead to a root of the trust bundle.",

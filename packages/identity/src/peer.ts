@@ -13,7 +13,7 @@ import {
 } from "./principal.ts";
 import type { RevocationLists } from "./revocation/revocations.ts";
 
-/** The codes by which links and `flor identity judge` say why a chain is refused: docs/portal-api.md. */
+/** The codes by which links and `flor identity judge` say why a chain is refused: docs/protocol/portal-api.md. */
 export type RefusalCode =
   | "UNTRUSTED"
   | "WRONG_CLUSTER"

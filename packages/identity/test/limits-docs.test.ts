@@ -1,4 +1,4 @@
-/** The numbers in docs/identity.md are those of the code. */
+/** The numbers in docs/operate/identity.md are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,7 +9,10 @@ const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 const kibibytes = (bytes: number): string => `${bytes / 1024} KiB`;
 
 /** The page in one line, so that a sentence is found wherever its lines end. */
-const page = readFileSync(join(import.meta.dirname, "../../../docs/identity.md"), "utf8").replaceAll(/\s+/g, " ");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/identity.md"), "utf8").replaceAll(
+  /\s+/g,
+  " ",
+);
 
 test.each([
   `| root | ${limits.CA_DAYS} days | 1 to ${limits.DAYS_MAX} |`,
@@ -28,4 +31,4 @@ test.each([
   `the signer's among them: 1 to ${limits.TRUST_ROOTS_MAX} |`,
   `X.509 CRLs in DER: at most ${limits.LISTS_MAX} |`,
   `log2 of scrypt's N (${limits.SEALING_COST_MIN} to ${limits.SEALING_COST_MAX}; we write ${limits.SEALING_COST})`,
-])("docs/identity.md says: %s", (sentence) => expect(page).toContain(sentence));
+])("docs/operate/identity.md says: %s", (sentence) => expect(page).toContain(sentence));

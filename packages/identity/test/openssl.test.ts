@@ -233,7 +233,7 @@ describe.skipIf(!hasOpenssl)("what openssl issues in the SPIFFE form is taken", 
   });
 
   test("by the commands of the documentation, word for word", () => {
-    const text = readFileSync(new URL("../../../docs/identity.md", import.meta.url), "utf8");
+    const text = readFileSync(new URL("../../../docs/operate/identity.md", import.meta.url), "utf8");
     const commands = text.split("## Certificates of other tools")[1]!.split("```")[1]!.replace(/^sh\n/, "");
     const folder = join(base, "documented");
     createCa(join(folder, "ca"), { cluster: "demo" });

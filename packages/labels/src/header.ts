@@ -16,7 +16,7 @@
  *     |  payload ...
  *
  * Words before the cursor lead back, words at and after it lead on; a vertex overwrites the word that it reads, so that
- * the header keeps its size on the whole way. docs/mesh-packet.md tells the whole of it.
+ * the header keeps its size on the whole way. docs/protocol/mesh-packet.md tells the whole of it.
  *
  * All functions take the buffer and the offset `at` of the packet in it. The accessors do not check: ask `checkHeader`
  * once, where the packet comes in.

@@ -1,7 +1,7 @@
 import { checkHeader, labelCountOf, labelOf, LABEL_OPERATIONS, payloadOf } from "./header.ts";
 import { DropCause } from "./verdict.ts";
 
-/** The payload of a question begins so: docs/trace.md. The first byte is below those of QUIC's packets. */
+/** The payload of a question begins so: docs/protocol/trace.md. The first byte is below those of QUIC's packets. */
 export const QUESTION_MAGIC: readonly number[] = [0x03, 0x54, 0x52, 0x51];
 
 /**

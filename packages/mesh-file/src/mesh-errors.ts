@@ -40,7 +40,7 @@ export type MeshErrorCode =
   | "ERR_MESH_CLUSTER_TWICE"
   | "ERR_MESH_DIRS";
 
-/** Every stable code about mesh files, with a line of meaning. docs/mesh-file.md says what to do about each. */
+/** Every stable code about mesh files, with a line of meaning. docs/operate/mesh-file.md says what to do about each. */
 export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
   ERR_MESH_UNKNOWN_NODE: "a name that no node of the file has",
   ERR_MESH_UNKNOWN_SERVICE: "a tunnel to a service that the file does not have",

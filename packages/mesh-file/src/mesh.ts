@@ -194,7 +194,7 @@ export interface MeshTransit {
 export interface MeshProblem {
   /** An error keeps the mesh from being rendered; a warning is about what is rendered and will not serve its purpose. */
   readonly severity: "error" | "warning";
-  /** Stable; listed in docs/mesh-file.md. */
+  /** Stable; listed in docs/operate/mesh-file.md. */
   readonly code: MeshErrorCode;
   /** Where, in the file. */
   readonly path: FilePath;

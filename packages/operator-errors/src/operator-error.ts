@@ -33,7 +33,7 @@ export interface OperatorErrorOptions extends ErrorOptions {
 
 /**
  * A mistake that the operator can mend. It says what happened (the message), where, and what to do; its code is stable
- * and listed in docs/errors.md.
+ * and listed in docs/operate/errors.md.
  */
 export class OperatorError extends Error {
   override readonly name: string = "OperatorError";

@@ -1,7 +1,7 @@
 /** The link protocol that says of itself that it is QUIC, so that all its links are encrypted and authenticated. */
 export const QUIC_PROTOCOL = "quic";
 
-/** Stable codes of the Portal API itself; those of links are the link protocol's own. docs/portal-api.md lists both. */
+/** Stable codes of the Portal API itself; those of links are the link protocol's own. docs/protocol/portal-api.md lists both. */
 export const PortalCode = {
   /** Answers to Attach. */
   wrongCluster: "WRONG_CLUSTER",

@@ -28,7 +28,7 @@ export interface LinkStatus extends LinkKey {
   readonly mtu: number;
   /** Larger packets are better not sent at present, though the link carries them; at most `mtu`, and 0 unless up. */
   readonly preferredMtu: number;
-  /** A stable reason code for `down` and `refused` (docs/portal-api.md lists them), or "". */
+  /** A stable reason code for `down` and `refused` (docs/protocol/portal-api.md lists them), or "". */
   readonly code: string;
   /** Explains the code to people. */
   readonly text: string;

@@ -3,7 +3,7 @@
 /** AttachAnswer says by this that the link vertex signs. */
 export const SIGN_FEATURE = "sign";
 
-/** The context of every signature that is asked for here, and of no other: docs/portal-api.md. */
+/** The context of every signature that is asked for here, and of no other: docs/protocol/portal-api.md. */
 export const SIGN_CONTEXT = "florenetes trace answer 1";
 
 /** A signature, and the chain by which it is judged. */

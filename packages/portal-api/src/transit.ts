@@ -1,6 +1,6 @@
 import type { LinkKey } from "./link.ts";
 
-/** Offloaded transit in the Portal API's words: docs/portal-api.md. */
+/** Offloaded transit in the Portal API's words: docs/protocol/portal-api.md. */
 
 /** Among the features of a link vertex that takes a label table. */
 export const TRANSIT_FEATURE = "transit";
@@ -63,7 +63,7 @@ export interface TransitLinkCounts {
 }
 
 export interface TransitDrops {
-  /** A name of docs/mesh-packet.md, or of a later version of it. */
+  /** A name of docs/protocol/mesh-packet.md, or of a later version of it. */
   readonly cause: string;
   readonly packets: number;
   /** The label under the cursor of one of them, or 0. */

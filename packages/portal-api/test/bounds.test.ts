@@ -75,7 +75,7 @@ describe("states that nobody acknowledges", () => {
     expect(told.map(linksOf).filter((links) => links > 0)).toEqual(
       Array.from({ length: 3 }, () => limits.LINKS_PER_MESSAGE_MAX),
     );
-    // A CONTROL frame holds so much: docs/florio.md.
+    // A CONTROL frame holds so much: docs/protocol/florio.md.
     expect(Math.max(...told.map(({ length }) => length))).toBeLessThanOrEqual(64_992);
   });
 });

@@ -1,4 +1,4 @@
-/** The numbers in docs/portal-api.md are those of the code. */
+/** The numbers in docs/protocol/portal-api.md are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,7 +7,10 @@ import * as limits from "../src/limits.ts";
 const n = (value: number): string => value.toLocaleString("en");
 
 /** The page in one line, so that a sentence is found wherever its lines end. */
-const page = readFileSync(join(import.meta.dirname, "../../../docs/portal-api.md"), "utf8").replaceAll(/\s+/g, " ");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/protocol/portal-api.md"), "utf8").replaceAll(
+  /\s+/g,
+  " ",
+);
 
 test.each([
   `this document is version **${limits.PROTOCOL_VERSION_MAX}**`,
@@ -40,4 +43,4 @@ test.each([
   `repeated after ${limits.SIGN_INTERVAL_MS} ms and given up after ${limits.SIGN_ASKED_MS} ms`,
   `no more than ${limits.SIGN_REQUESTS_MAX} unanswered. The link vertex makes ${limits.SIGNATURES_BURST} signatures at once and ${limits.SIGNATURES_PER_SECOND} in a second`,
   `passed by more than ${limits.LATE_AFTER_MS} ms MUST NOT act on it, but looks again after ${limits.GRACE_MS} ms`,
-])("docs/portal-api.md says: %s", (sentence) => expect(page).toContain(sentence));
+])("docs/protocol/portal-api.md says: %s", (sentence) => expect(page).toContain(sentence));

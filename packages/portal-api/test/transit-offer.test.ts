@@ -5,7 +5,7 @@ import { encodeMessage, type PortalBody } from "../src/messages.ts";
 import type { TransitChange, TransitTable } from "../src/transit.ts";
 import { TransitOffer } from "../src/transit-offer.ts";
 
-/** A CONTROL frame holds so much: docs/florio.md. */
+/** A CONTROL frame holds so much: docs/protocol/florio.md. */
 const MESSAGE_SIZE_MAX = 64_992;
 
 type Part = PortalBody & { kind: "transit-changes" };

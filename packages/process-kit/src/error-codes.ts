@@ -1,4 +1,4 @@
-/** Every stable code that this package gives. docs/errors.md says what each means, and what to do about it. */
+/** Every stable code that this package gives. docs/operate/errors.md says what each means, and what to do about it. */
 export type ProcessKitErrorCode =
   | "ERR_USAGE"
   | "ERR_NODE_VERSION"

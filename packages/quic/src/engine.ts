@@ -10,7 +10,7 @@
  * packets carry another one, of the client's own making: with a Retry it is the ID that the Retry gave, and that
  * `accept` then takes as `sourceId`; without, an endpoint has to know that one, too, until the handshake is complete.
  *
- * An engine is not asked for more than several libraries can give; docs/quic.md, *What an engine is asked*, has the list. So a
+ * An engine is not asked for more than several libraries can give; docs/develop/quic.md, *What an engine is asked*, has the list. So a
  * server's connection begins with a packet, and settings stay as they are when the connection was made. An engine may pace
  * its packets: `pollTransmit` then returns 0 though there is something to send, and `nextTimeout` says when to ask again.
  *
@@ -70,7 +70,7 @@ export interface QuicConfig {
   /** 16 bytes, for a server: what proves a stateless reset (RFC 9000, 10.3). A client is given none: an end that accepts
    *  cannot be reset this way. */
   readonly statelessResetToken?: Uint8Array;
-  /** `steady` is the native engine's own (docs/quic.md, *The native engine's congestion control*). An engine without it takes BBR. */
+  /** `steady` is the native engine's own (docs/develop/quic.md, *The native engine's congestion control*). An engine without it takes BBR. */
   readonly congestionControl: "steady" | "cubic" | "reno" | "bbr";
 }
 
@@ -238,7 +238,7 @@ export interface QuicPacketHeader {
 export interface QuicEngine {
   readonly name: string;
   /** Connections of the process so far that the engine closed because their peer broke the law on what it may make an engine
-   *  keep, answer or send (docs/quic.md, *The guard*), by cause. */
+   *  keep, answer or send (docs/develop/quic.md, *The guard*), by cause. */
   readonly violations: Readonly<Record<string, number>>;
   /** `connect` and `accept` throw a QuicConfigError when the credentials are not usable. */
   connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection;

@@ -88,6 +88,8 @@ describe("on this machine", () => {
   });
 });
 
-test.each(["ERR_ENGINE_MISSING", "ERR_ENGINE_VARIABLE"])("%s is explained in docs/errors.md", (code) => {
-  expect(readFileSync(join(docs, "errors.md"), "utf8")).toMatch(new RegExp(`^\\| \`${code}\` \\| .+ \\| .+ \\|$`, "m"));
+test.each(["ERR_ENGINE_MISSING", "ERR_ENGINE_VARIABLE"])("%s is explained in docs/operate/errors.md", (code) => {
+  expect(readFileSync(join(docs, "operate/errors.md"), "utf8")).toMatch(
+    new RegExp(`^\\| \`${code}\` \\| .+ \\| .+ \\|$`, "m"),
+  );
 });

@@ -1,4 +1,4 @@
-/** The numbers of the guard in docs/quic.md are those of the code. */
+/** The numbers of the guard in docs/develop/quic.md are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ const megabytes = (bytes: number): string => `${bytes / 1024 / 1024} MB`;
 const counts = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"];
 
 /** The page in one line, so that a sentence is found wherever its lines end. */
-const page = readFileSync(join(import.meta.dirname, "../../../docs/quic.md"), "utf8").replaceAll(/\s+/g, " ");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/develop/quic.md"), "utf8").replaceAll(/\s+/g, " ");
 
 test.each([
   `is at most ${megabytes(limits.HIDDEN_MIN)} and ${counts[limits.HIDDEN_PER_DELIVERED]} times what it delivered, and never more than ${megabytes(limits.HIDDEN_MAX)}`,
@@ -25,4 +25,4 @@ test.each([
   `| ${n(limits.UNACKNOWLEDGED_MAX)} packets of ours without an acknowledgement |`,
   `in ${limits.PACKETS_PER_CANARY_MIN} to ${n(limits.PACKETS_PER_CANARY_MAX)} packets, at a random place`,
   `asked again, up to ${counts[limits.CANARY_TRIES_MAX]} times`,
-])("docs/quic.md says: %s", (sentence) => expect(page).toContain(sentence));
+])("docs/develop/quic.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -1,7 +1,7 @@
 """A FAKE link vertex, for tests: plain UDP between neighbours, without any encryption or authentication.
 
 Never use it outside of a test. It takes the place of link-flor under an unchanged cluster-flor: an example and a proof
-that docs/florio.md and docs/portal-api.md are enough to write a link vertex in another language. FlorIO, the portal and the process
+that docs/protocol/florio.md and docs/protocol/portal-api.md are enough to write a link vertex in another language. FlorIO, the portal and the process
 are those of examples/link-vertex-python; its own is only the link protocol.
 
     python3 fake_link_vertex.py run --config link-flor.yaml          (Python 3.11 or later, Debian: python3-yaml)

@@ -32,7 +32,7 @@ umount -l /tmp/around
 rmdir /tmp/around
 
 ip link set lo up
-# As an operator does it: docs/systemd.md.
+# As an operator does it: docs/operate/systemd.md.
 systemd-sysusers link-flor.conf cluster-flor.conf
 systemd-tmpfiles --create link-flor.conf
 

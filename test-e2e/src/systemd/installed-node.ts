@@ -40,7 +40,7 @@ export const FAR_NODE: readonly (readonly string[])[] = farNode("site");
 export const FAR_NODES: readonly (readonly string[])[] = [...FAR_NODE, ...farNode("distant")];
 
 /**
- * Does below a root what README.md and docs/systemd.md say: an install, a mesh of two nodes, and the files of both where they are
+ * Does below a root what README.md and docs/operate/systemd.md say: an install, a mesh of two nodes, and the files of both where they are
  * expected. A second mesh, which has its other node for itself, is made ready to be added.
  *
  * @param folder where the meshes are made: an empty one

@@ -29,7 +29,7 @@ const CURVE_NANOSECONDS_MAX = 500;
 /** Share of the throughput that a slow wire alone carries, over one link. */
 const SLOW_SHARE_MIN = 0.8;
 const LONG_MEGABITS_MIN = 80;
-/** Delay that a link's queue aims at (docs/link-protocol.md). */
+/** Delay that a link's queue aims at (docs/protocol/link-protocol.md). */
 const QUEUE_TARGET_MS = 5;
 
 /** Beside bulk of another class a round trip may take so many times what it takes alone, and what follows for each link. */

@@ -31,7 +31,7 @@ const program = new Command("bench")
   )
   .option("--only <systems>", `comma-separated: ${names.join(", ")} (with --micro: words of what is measured)`)
   .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)
-  .option("--publish", "also put the main table into README.md and its plot into docs/bench.svg", false);
+  .option("--publish", "also put the main table into README.md and its plot into docs/develop/bench.svg", false);
 
 /** Ends the process when it asks for what there is not. */
 export function readOptions(): Options {

@@ -17,6 +17,7 @@ import { takeFigures } from "./whole-run.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const RESULTS = "bench-results";
+const PLOT = "docs/develop/bench.svg";
 /** Ten thousand connections through a chain of proxies, some of which have four sockets for each. */
 const FILES = 65_536;
 
@@ -64,9 +65,9 @@ async function runWhole(): Promise<void> {
 }
 
 function publish(run: Run): void {
-  writeFileSync(join(ROOT, "docs", "bench.svg"), renderPlot(run));
+  writeFileSync(join(ROOT, PLOT), renderPlot(run));
   const readme = join(ROOT, "README.md");
-  writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, "docs/bench.svg"));
+  writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, PLOT));
 }
 
 /** Writes what was found to files, and the tables to the terminal, too. */

@@ -19,7 +19,7 @@ export function publishTable(document: string, run: Run, plot: string): string {
 ${mainTable(run)}
 ${plan.repeats === 1 ? "One short run" : `Medians of ${plan.repeats} runs`}, taken ${takenAt.slice(0, 10)} at ${commit} on \
 ${machine}, which clients, servers and all nodes share; "*": of the whole machine. What each figure \
-means, and what else is measured: [docs/bench.md](docs/bench.md).
+means, and what else is measured: [docs/develop/bench.md](docs/develop/bench.md).
 
 What a gigabyte costs in CPU time (less is better):
 

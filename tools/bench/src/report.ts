@@ -105,7 +105,8 @@ const OUTAGES: readonly Column[] = [
   })),
 ];
 
-const MEANING = 'A dash where something was not measured; "*": of the whole machine. What each means: docs/bench.md.';
+const MEANING =
+  'A dash where something was not measured; "*": of the whole machine. What each means: docs/develop/bench.md.';
 
 /** All that a run found, as Markdown; what it did not measure is left out. The aims come last: on a terminal they are seen first. */
 export function renderRun(run: Run): string {

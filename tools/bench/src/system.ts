@@ -27,7 +27,7 @@ export const OUTAGE_MS = 2_000;
 export interface Description {
   readonly name: string;
   readonly version: string;
-  /** The parts that a floor is made of. docs/bench.md has those of systems. */
+  /** The parts that a floor is made of. docs/develop/bench.md has those of systems. */
   readonly about?: string;
   readonly isEncryptedEndToEnd: boolean;
 }

@@ -1,7 +1,7 @@
 import type { NodeProcess } from "@florenetes/meshlab";
 import type { Way } from "./terrain.ts";
 
-/** The kinds of faults, in the order of docs/chaos.md. */
+/** The kinds of faults, in the order of docs/develop/chaos.md. */
 export const FAULT_KINDS = [
   "kill",
   "kill-end",

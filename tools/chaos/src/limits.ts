@@ -6,11 +6,11 @@ export const LEDGER_ENTRIES_MAX = 1_000;
  */
 export const RECOVERY_MS_MAX = 60_000;
 /**
- * How late a datagram may come: 250 ms in the queue of its flow and 250 ms in that of each link (docs/transport.md, docs/link-protocol.md), what TCP holds of a link
+ * How late a datagram may come: 250 ms in the queue of its flow and 250 ms in that of each link (docs/protocol/transport.md, docs/protocol/link-protocol.md), what TCP holds of a link
  * until silence ends it (2 s), and the time that processes wait for a processor.
  */
 export const LATE_MS_MAX = 5_000;
-/** Datagrams above this age are counted: what docs/transport.md says of a flow's queue. */
+/** Datagrams above this age are counted: what docs/protocol/transport.md says of a flow's queue. */
 export const LATE_MS = 250;
 /**
  * How long a connection may stand still though nothing on its path is struck. On a quiet machine it does for some milliseconds; processes that start on a busy one

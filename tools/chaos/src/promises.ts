@@ -15,7 +15,7 @@ export interface Promised {
 const NOTHING: Omit<Promised, "document"> = { mayEnd: "none", mayPause: false, holdsDatagrams: false };
 const A_PAUSE: typeof NOTHING = { ...NOTHING, mayPause: true };
 
-/** The table of docs/chaos.md. */
+/** The table of docs/develop/chaos.md. */
 export const PROMISES: Readonly<Record<FaultKind, Promised>> = {
   kill: { ...A_PAUSE, document: "systemd.md" },
   "kill-end": { ...A_PAUSE, mayEnd: "own", document: "systemd.md" },

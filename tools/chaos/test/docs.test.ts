@@ -1,4 +1,4 @@
-/** The tables and numbers of docs/chaos.md are those of the code. */
+/** The tables and numbers of docs/develop/chaos.md are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import * as limits from "../src/limits.ts";
 import { PROMISES } from "../src/promises.ts";
 import { WORKLOADS } from "../src/workloads/workloads.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/chaos.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../../docs/develop/chaos.md"), "utf8");
 const text = page.replaceAll(/\s+/g, " ");
 
 test("it has a row with its promise for each kind of fault, in their order", () => {

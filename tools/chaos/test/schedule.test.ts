@@ -88,7 +88,7 @@ describe("a schedule", () => {
   });
 
   test("takes nothing away for longer than a connection lives in silence", () => {
-    const SILENCE_MS = 60_000; // docs/transport.md, Signs of life
+    const SILENCE_MS = 60_000; // docs/protocol/transport.md, Signs of life
     assert(
       property(seeds, (seed) => {
         for (const { forMs } of take(seed, COUNT)) expect(forMs).toBeLessThan(SILENCE_MS / 2);

@@ -54,6 +54,6 @@ export const FLOR_ERRORS = {
   },
   ERR_FLOR_PREPARE: {
     meaning: "The user, the folders or the settings of a cluster's unit could not be made or read.",
-    advice: "Run it as root, on a machine that systemd runs, and mend what the message says: docs/systemd.md.",
+    advice: "Run it as root, on a machine that systemd runs, and mend what the message says: docs/operate/systemd.md.",
   },
 } as const;

@@ -43,7 +43,7 @@ async function good(...args: readonly string[]): Promise<Run> {
 }
 
 describe("the commands as they are documented", () => {
-  const page = readFileSync(new URL("../../../docs/identity.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../docs/operate/identity.md", import.meta.url), "utf8");
 
   /** Command lines in a part of the page, without `flor`. */
   const linesOf = (begin: string, end: string): string[][] =>

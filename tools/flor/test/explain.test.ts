@@ -54,7 +54,7 @@ test("a code that stands nowhere, in a sentence, in a drawing or in part of a na
 test("codes of all kinds are explained by the command, each with its page", async () => {
   const folder = new URL("../../../docs/", import.meta.url);
   const docs = new Map(
-    readdirSync(folder)
+    readdirSync(folder, { encoding: "utf8", recursive: true })
       .filter((file) => file.endsWith(".md"))
       .map((file) => [file, readFileSync(new URL(file, folder), "utf8")]),
   );
@@ -68,7 +68,7 @@ test("codes of all kinds are explained by the command, each with its page", asyn
   ]) {
     const { code: exitCode, out } = await flor("explain", code);
     expect(exitCode, code).toBe(0);
-    expect(out).toMatch(/docs\/[a-z-]+\.md, /);
+    expect(out).toMatch(/docs\/[a-z]+\/[a-z-]+\.md, /);
     expect(out).toContain(code);
   }
 });

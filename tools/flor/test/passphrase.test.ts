@@ -138,8 +138,8 @@ describe("a question", () => {
   });
 });
 
-const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/operate/errors.md", import.meta.url), "utf8");
 
-test.each(Object.entries(FLOR_ERRORS))("%s is explained in docs/errors.md", (code, { meaning, advice }) => {
+test.each(Object.entries(FLOR_ERRORS))("%s is explained in docs/operate/errors.md", (code, { meaning, advice }) => {
   expect(page).toContain(`| \`${code}\` | ${meaning} | ${advice} |`);
 });

@@ -1,4 +1,4 @@
-/** Each command of docs/troubleshooting.md is one: it takes its arguments, and fails for want of a node at most. */
+/** Each command of docs/operate/troubleshooting.md is one: it takes its arguments, and fails for want of a node at most. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { bundled } from "./bundled.ts";
 import { flor } from "./run-flor.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const page = readFileSync(`${root}docs/troubleshooting.md`, "utf8");
+const page = readFileSync(`${root}docs/operate/troubleshooting.md`, "utf8");
 const commands = [...page.matchAll(/^ *```console\n([^]*?)^ *```$/gm)].flatMap(([, block]) => {
   return block!
     .trim()

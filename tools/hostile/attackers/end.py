@@ -1,4 +1,4 @@
-"""The originator's end of a connection to a service (docs/transport.md), over a link of ours, with a user's certificate."""
+"""The originator's end of a connection to a service (docs/protocol/transport.md), over a link of ours, with a user's certificate."""
 
 import os
 import struct

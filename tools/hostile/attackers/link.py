@@ -1,4 +1,4 @@
-"""One end of a link with a valid vertex certificate and no manners (docs/link-protocol.md): the originator."""
+"""One end of a link with a valid vertex certificate and no manners (docs/protocol/link-protocol.md): the originator."""
 
 import os
 import select

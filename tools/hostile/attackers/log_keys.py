@@ -16,13 +16,13 @@ from sealed import NOWHERE, is_established
 from story import TOLD, identity, open_link, tell
 
 KNOWN_CODES = range(0x02, 0x13)
-"""Those that a stream which waits can be refused with (docs/transport.md)."""
+"""Those that a stream which waits can be refused with (docs/protocol/transport.md)."""
 UNKNOWN_CODE = 0x1000
 SERVICES = ("silent", "mute")
 KINDS = len(SERVICES) * (len(KNOWN_CODES) + 1)
 ROUNDS = 2
 NOT_WANTED = 0x10
-"""The close code that the other vertex is refused with (docs/link-protocol.md)."""
+"""The close code that the other vertex is refused with (docs/protocol/link-protocol.md)."""
 NOT_WANTED_COUNT = 8
 STREAM = 4
 DIALS_S = 0.02

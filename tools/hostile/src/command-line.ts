@@ -27,7 +27,7 @@ const program = new Command("hostile")
   .option("--fuzz <seconds>", "play seed after seed of the fuzzer for so long; one that brings a process down is kept")
   .option("--seed <n>", "the first seed of --fuzz", "1")
   .option("--json <file>", "where the figures go", "bench-results/hostile.json")
-  .option("--write", "put the table of that file into docs/security.md, and attack nothing", false);
+  .option("--write", "put the table of that file into docs/operate/security.md, and attack nothing", false);
 
 /** Ends the process when it asks for what there is not. */
 export function readOptions(): Options {

@@ -22,7 +22,7 @@ else await attackAll();
 
 function write(): void {
   if (!existsSync(options.json)) fail(`there is no ${options.json}: run npm run hostile first`);
-  const document = join(ROOT, "docs", "security.md");
+  const document = join(ROOT, "docs/operate/security.md");
   writeFileSync(document, publishTable(readFileSync(document, "utf8"), readRun(options.json)));
 }
 

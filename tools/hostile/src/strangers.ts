@@ -17,7 +17,7 @@ const POLL_MS = 20;
 /** Longer than a neighbour is waited for. */
 const FLOOD_S = 20;
 
-/** Answers to strangers of one kind, and tokens that are looked at, in a second (docs/link-protocol.md). */
+/** Answers to strangers of one kind, and tokens that are looked at, in a second (docs/protocol/link-protocol.md). */
 const DONE_PER_SECOND = 2_000;
 
 /**

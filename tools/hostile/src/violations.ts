@@ -4,7 +4,7 @@ import type { Ground } from "./ground.ts";
 
 /**
  * The course of an attack after which the victim has to have closed a connection for a cause of the law on what a peer may make it keep
- * (docs/quic.md), by its own count: its last words do not reach every attacker.
+ * (docs/develop/quic.md), by its own count: its last words do not reach every attacker.
  *
  * @param name the attacker's program
  */

@@ -37,7 +37,7 @@ test("a document without the marks is left alone", () => {
   expect(() => publishTable("nothing\n", run)).toThrow("has no lines");
 });
 
-test("docs/security.md has the marks", () => {
-  const security = readFileSync(new URL("../../../docs/security.md", import.meta.url), "utf8");
+test("docs/operate/security.md has the marks", () => {
+  const security = readFileSync(new URL("../../../docs/operate/security.md", import.meta.url), "utf8");
   expect(publishTable(security, run)).toContain("1 of 1 held");
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Puts a build under /opt, with systemd units, users, directories and examples: docs/systemd.md.
+ * Puts a build under /opt, with systemd units, users, directories and examples: docs/operate/systemd.md.
  *
  *   install-units [--root DIR]
  */

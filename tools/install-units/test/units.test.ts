@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const page: Release["files"][number] = { path: "docs/systemd.md", isExecutable: false, content: { text: "" } };
+const page: Release["files"][number] = { path: "docs/operate/systemd.md", isExecutable: false, content: { text: "" } };
 
 function analyze(...args: string[]): { readonly status: number | null; readonly output: string } {
   const { status, stdout, stderr } = spawnSync("systemd-analyze", [...args, "--root", root, "--no-pager"], {

@@ -42,6 +42,6 @@ export const READY_MS_MAX = 60_000;
 export const WHOLE_AGAIN_MS_MAX = 5_000;
 /**
  * How long a mesh takes at most to be whole after a certificate was renewed: who has refused a neighbour asks again after some
- * 10 s (docs/link-protocol.md).
+ * 10 s (docs/protocol/link-protocol.md).
  */
 export const WHOLE_AFTER_RENEWAL_MS_MAX = 15_000;

@@ -86,7 +86,7 @@ const KNOBS: Readonly<Record<string, readonly [keyof Impairment, (text: string) 
 };
 
 const KNOBS_TEXT = "delay=20ms jitter=5ms loss=1% duplicate=1% reorder=1% rate=20mbit";
-const ADVICE = "See docs/meshlab.md.";
+const ADVICE = "See docs/develop/meshlab.md.";
 
 /** Milliseconds of `250ms` and `1.5s`; undefined for anything else. */
 export function parseMilliseconds(text: string): number | undefined {

@@ -268,7 +268,7 @@ describe("licences of the crates of native/", () => {
 });
 
 test("what is known against the engine stands in the documents with its answer", () => {
-  const document = readFileSync(join(own, "../../docs/supply-chain.md"), "utf8");
+  const document = readFileSync(join(own, "../../docs/operate/supply-chain.md"), "utf8");
   for (const { id, crate, what, state, answer } of advisories) {
     expect(document).toContain(`| ${id} | ${crate} | ${what} | ${state} | ${answer} |`);
   }

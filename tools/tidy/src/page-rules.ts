@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { type Finding, lineOf, type Tree } from "./tree.ts";
 
-const PAGE = /^(?:docs\/)?[^/]+\.md$/;
+const PAGE = /^(?:docs\/(?:[^/]+\/)?)?[^/]+\.md$/;
 const FENCED = /^```.*?^```/gms;
 const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 const HEADING = /^#+ (.*)$/gm;

@@ -321,22 +321,22 @@ describe("a counter", () => {
 
 describe("a page", () => {
   const files = {
-    "docs/quic.md": "# QUIC\n\n## `ping` waits\n\n```\n# no heading\n```\n",
+    "docs/develop/quic.md": "# QUIC\n\n## `ping` waits\n\n```\n# no heading\n```\n",
     "packages/labels/src/map.ts": "",
   };
 
   test.each([
     ["another page", "[QUIC](quic.md)", []],
     ["a heading of it", "[QUIC](quic.md#ping-waits)", []],
-    ["a folder", "[labels](../packages/labels/src)", []],
+    ["a folder", "[labels](../../packages/labels/src)", []],
     ["the world", "[RFC](https://www.rfc-editor.org/rfc/rfc9000)", []],
-    ["a page that is not there", "[QUIC](quick.md)", ["docs/a.md:3: dead-reference"]],
-    ["a heading that is not there", "[QUIC](quic.md#no-heading)", ["docs/a.md:3: dead-reference"]],
+    ["a page that is not there", "[QUIC](quick.md)", ["docs/develop/a.md:3: dead-reference"]],
+    ["a heading that is not there", "[QUIC](quic.md#no-heading)", ["docs/develop/a.md:3: dead-reference"]],
     ["a source file, by the end of its path", "`src/map.ts`", []],
-    ["a source file that is not there", "`src/maps.ts`", ["docs/a.md:3: dead-reference"]],
+    ["a source file that is not there", "`src/maps.ts`", ["docs/develop/a.md:3: dead-reference"]],
     ["a file that a program makes", "`latest.json`", []],
   ])("that names %s", (_, reference, findings) => {
-    expect(find({ ...files, "docs/a.md": `# A\n\nSee ${reference}.\n` })).toEqual(findings);
+    expect(find({ ...files, "docs/develop/a.md": `# A\n\nSee ${reference}.\n` })).toEqual(findings);
   });
 });
 

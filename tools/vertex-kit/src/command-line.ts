@@ -42,7 +42,7 @@ const GIVEN: readonly (OptionValueSource | undefined)[] = ["cli"];
 const program = new Command("vertex-kit")
   .description(
     "Starts a link vertex twice and plays the cluster vertex of both, or starts a cluster vertex and plays its link vertices. It says which " +
-      "requirements of docs/link-vertex.md or docs/cluster-vertex.md are kept. Ends with 1 when one is not kept, with 2 when it is called wrongly.",
+      "requirements of docs/protocol/link-vertex.md or docs/protocol/cluster-vertex.md are kept. Ends with 1 when one is not kept, with 2 when it is called wrongly.",
   )
   .argument("<command>", "how the vertex is started; `run --config FILE` is put behind it")
   .option("--cluster", "the command is a cluster vertex, and not a link vertex", false)

@@ -15,7 +15,9 @@ import { outcomeLines, summary } from "./report/table.ts";
 import { readRequirements } from "./requirements.ts";
 import { runChecks } from "./run.ts";
 
-const PAGES = ["link-vertex.md", "cluster-vertex.md"].map((name) => new URL(`../../../docs/${name}`, import.meta.url));
+const PAGES = ["link-vertex.md", "cluster-vertex.md"].map(
+  (name) => new URL(`../../../docs/protocol/${name}`, import.meta.url),
+);
 
 const options = readOptions();
 const requirements = PAGES.flatMap((page) => readRequirements(readFileSync(page, "utf8")));

@@ -10,7 +10,7 @@ export interface Requirement {
 const ROW = /^\| ((?:LV|FI|PA|CV|PC)-\d+) \| ([^|]+) \|([^|]*)\|$/gm;
 const NOT_SEEN = "not seen: ";
 
-/** Reads the tables of docs/link-vertex.md or docs/cluster-vertex.md: number, sentence, and where it is told, or why it is not seen. */
+/** Reads the tables of docs/protocol/link-vertex.md or docs/protocol/cluster-vertex.md: number, sentence, and where it is told, or why it is not seen. */
 export function readRequirements(page: string): readonly Requirement[] {
   return Array.from(page.matchAll(ROW), ([, number = "", text = "", more = ""]) => {
     return { number, text, notSeen: more.split(NOT_SEEN)[1]?.trim() };
@@ -19,7 +19,7 @@ export function readRequirements(page: string): readonly Requirement[] {
 
 const SHARED = /^Shared with link vertices: (.+)\.$/m;
 
-/** The numbers of docs/link-vertex.md that bind cluster vertices, too, as docs/cluster-vertex.md lists them. */
+/** The numbers of docs/protocol/link-vertex.md that bind cluster vertices, too, as docs/protocol/cluster-vertex.md lists them. */
 export function readSharedNumbers(page: string): readonly string[] {
   return SHARED.exec(page)?.[1]?.split(", ") ?? [];
 }

@@ -10,9 +10,9 @@ function readPage(name: string): string {
   return readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
 }
 
-const linkRequirements = readRequirements(readPage("link-vertex.md"));
-const clusterRequirements = readRequirements(readPage("cluster-vertex.md"));
-const shared = new Set(readSharedNumbers(readPage("cluster-vertex.md")));
+const linkRequirements = readRequirements(readPage("protocol/link-vertex.md"));
+const clusterRequirements = readRequirements(readPage("protocol/cluster-vertex.md"));
+const shared = new Set(readSharedNumbers(readPage("protocol/cluster-vertex.md")));
 const all = [...linkRequirements, ...clusterRequirements];
 /** A few that could not be missed without anybody's noticing. */
 const FEWEST = { LV: 32, FI: 23, PA: 50, CV: 13, PC: 44 };

@@ -26,7 +26,7 @@ const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "
 const linkLabels = ["process", "cluster", "link", "peer", "tag"];
 const streamLabels = ["cluster", "end", "name"];
 
-/** The metrics of cluster-flor for Prometheus. docs/metrics.md describes each. */
+/** The metrics of cluster-flor for Prometheus. docs/operate/metrics.md describes each. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   ...pressureMetrics<ClusterStatus>(program, ({ cluster }) => cluster),

@@ -21,7 +21,7 @@ import { clusterConfigSchema } from "./schema.ts";
 /**
  * Reads the config file of a cluster vertex, and checks all that can be checked without other files.
  *
- * @throws OperatorErrors with all problems (docs/errors.md), each with its line
+ * @throws OperatorErrors with all problems (docs/operate/errors.md), each with its line
  */
 export function loadClusterConfig(file: string): Promise<ClusterConfig> {
   return loadConfig(file, clusterConfigSchema, resolveClusterConfig);

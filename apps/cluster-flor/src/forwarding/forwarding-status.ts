@@ -6,7 +6,7 @@ export interface ForwardingStatus {
     readonly name: string;
     readonly packetsForwarded: number;
     readonly packetsDelivered: number;
-    /** Different labels that mean nothing here, as far as they are still looked up: docs/mesh-packet.md, "Who guesses labels". */
+    /** Different labels that mean nothing here, as far as they are still looked up: docs/protocol/mesh-packet.md, "Who guesses labels". */
     readonly labelsGuessed: number;
     /** By cause, an out-link that is down or full included. */
     readonly drops: Counts;

@@ -26,7 +26,7 @@ export interface SessionEnd {
   handleRoom(): void;
 }
 
-/** Codes of docs/data-session.md that no transport knows begin here. */
+/** Codes of docs/protocol/data-session.md that no transport knows begin here. */
 const OWN_CODES = 0x40;
 
 /** The code by which a stream of the transport ends that a workload has reset: its own, as far as others may have it. */

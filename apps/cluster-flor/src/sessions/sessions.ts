@@ -45,7 +45,7 @@ const ACTIONS = {
 };
 
 /**
- * Data sessions (docs/data-session.md): sockets at which workloads open streams and flows over this vertex's trunks, and workloads that serve
+ * Data sessions (docs/protocol/data-session.md): sockets at which workloads open streams and flows over this vertex's trunks, and workloads that serve
  * over one. It stands above the transport, whose streams it opens and answers as any workload of this process would.
  */
 export class Sessions implements SessionDoorHost {

@@ -1,5 +1,5 @@
 /**
- * The content of answers, which is sealed: docs/trace.md.
+ * The content of answers, which is sealed: docs/protocol/trace.md.
  *
  *     to "where am I?"       length (2)   what the vertex tells   length (2)   proof            parts (1)
  *     to "part k, please"    hash of the chain (32)   k (1)   parts (1)   octets of the part …

@@ -8,7 +8,7 @@ export interface ExchangeKey {
   readonly publicKey: Uint8Array;
 }
 
-/** Seals answers to the keys of their questions, as docs/trace.md says. */
+/** Seals answers to the keys of their questions, as docs/protocol/trace.md says. */
 export interface TraceSealing<Key extends ExchangeKey = ExchangeKey> {
   makeKey(): Key;
   /** The digest of an answer, which is signed: SHA-256 of the question's key, of what the answer begins with, and of what the vertex tells. */

@@ -67,7 +67,7 @@ export interface ToldVertex {
 
 const VERSION = 1;
 
-/** The content of an answer: its layout is that of docs/trace.md. */
+/** The content of an answer: its layout is that of docs/protocol/trace.md. */
 export function encodeToldVertex(told: ToldVertex): Uint8Array {
   const out = new ByteWriter();
   out.int(VERSION, 1).int(told.cause, 1).int(told.label, 3).int(told.word, 1).int(told.clock, 8).text(told.vertex);

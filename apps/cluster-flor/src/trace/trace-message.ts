@@ -1,5 +1,5 @@
 /**
- * Questions of traces and their answers, as payloads of mesh packets: docs/trace.md. Neither is a packet of QUIC's, whose first byte is
+ * Questions of traces and their answers, as payloads of mesh packets: docs/protocol/trace.md. Neither is a packet of QUIC's, whose first byte is
  * above.
  *
  *     question   magic (4)   number (4)   part (1)   labels (1)   16 × label (3)   next label (3)   zeros (3)   key (32)   zeros …

@@ -5,7 +5,7 @@ import type { EndConnections } from "./end-connections.ts";
 import type { AccessConnection, AccessRoute, AccessSink, StreamOver } from "./streams/access-sink.ts";
 import { connectionId, formatWay } from "./transport-status.ts";
 
-/** One workload connection that is over, in the words of docs/access-log.md. Both ends have one, with the same connection and stream. */
+/** One workload connection that is over, in the words of docs/operate/access-log.md. Both ends have one, with the same connection and stream. */
 export interface AccessRecord {
   readonly kind: "stream" | "flow";
   readonly side: "originator" | "acceptor";

@@ -1,6 +1,6 @@
 /**
  * Why a stream or a connection ends. The numbers travel in RESET_STREAM, STOP_SENDING and CONNECTION_CLOSE frames and do
- * not change; the names are what status and logs show. docs/transport.md has the table.
+ * not change; the names are what status and logs show. docs/protocol/transport.md has the table.
  */
 export const Code = {
   /** A connection with nothing left to do. */

@@ -59,7 +59,7 @@ export interface ServiceStatus {
   readonly connections: StreamCounts;
   /** Null for a service of streams. */
   readonly datagrams: DatagramCounts | null;
-  /** Handshakes of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/transport.md). */
+  /** Handshakes of end-to-end connections, by outcome: `established`, or why they were refused or given up (docs/protocol/transport.md). */
   readonly handshakes: Counts;
   /** Why it takes no connections (its certificate is revoked); else "". */
   readonly text: string;

@@ -8,7 +8,7 @@
  *     ROUTE_UPDATE   kind (1): 8, state (1), round trip in ms (4),
  *                    largest datagram (2)                                        both ends
  *
- * The last two have the content of their namesakes in data sessions (docs/data-session.md), for what lies behind an end. No end says them
+ * The last two have the content of their namesakes in data sessions (docs/protocol/data-session.md), for what lies behind an end. No end says them
  * yet, and who hears them goes on as before.
  *
  * Bytes of a body behind those are of later versions, and ignored.

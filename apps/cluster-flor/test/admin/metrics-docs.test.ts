@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CLUSTER_METRICS } from "../../src/admin/cluster-metrics.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../../docs/metrics.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../../../docs/operate/metrics.md"), "utf8");
 
-test("docs/metrics.md lists every metric with its type and labels, and no other", () => {
+test("docs/operate/metrics.md lists every metric with its type and labels, and no other", () => {
   const listed = page
     .split(/^## /m)
     .filter((section) => /^Of (both processes|cluster-flor)\n/.test(section))

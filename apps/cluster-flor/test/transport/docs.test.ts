@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Code, codeName } from "../../src/transport/codes.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../../docs/transport.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../../../docs/protocol/transport.md"), "utf8");
 
-test.each(Object.values(Code))("code %d is explained in docs/transport.md", (code) => {
+test.each(Object.values(Code))("code %d is explained in docs/protocol/transport.md", (code) => {
   const name = codeName(code);
   // Those from 0x80 never travel: only their names are known to others.
   if (code >= 0x80) expect(page).toContain(`\`${name}\` (`);

@@ -18,7 +18,7 @@ const program = "link-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];
 const linkLabels = ["process", "cluster", "peer", "tag"];
 
-/** The metrics of link-flor for Prometheus. docs/metrics.md describes each. */
+/** The metrics of link-flor for Prometheus. docs/operate/metrics.md describes each. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
   ...pressureMetrics<LinkFlorStatus>(program, () => ""),

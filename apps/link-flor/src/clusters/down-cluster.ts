@@ -1,7 +1,7 @@
 /** A cluster of the config that is not served at present. */
 export interface DownCluster {
   readonly cluster: string;
-  /** A code of docs/errors.md. */
+  /** A code of docs/operate/errors.md. */
   readonly code: string;
   readonly text: string;
   readonly sinceMs: number;

@@ -19,7 +19,7 @@ type LinkDocument = ConfigDocument<LinkConfigFile>;
 /**
  * Reads the config file of a link vertex, and checks all that can be checked without other files.
  *
- * @throws OperatorErrors with all problems (docs/errors.md), each with its line
+ * @throws OperatorErrors with all problems (docs/operate/errors.md), each with its line
  */
 export function loadLinkConfig(file: string): Promise<LinkFlorConfig> {
   return loadConfig(file, linkConfigSchema, resolveLinkConfig);

@@ -1,6 +1,6 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 
-/** Numbers of the link protocol, which docs/link-protocol.md explains, and bounds and times of this implementation. What tunes one file
+/** Numbers of the link protocol, which docs/protocol/link-protocol.md explains, and bounds and times of this implementation. What tunes one file
  *  alone stands there. */
 
 // ── The protocol ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ export function quicConfig(credentials: LinkCredentials): CommonConfig {
     carriesOthers: true,
     // The control stream is all there is.
     streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
-    // quiche takes BBR: with its others, round trips are mistaken after losses (docs/quic.md).
+    // quiche takes BBR: with its others, round trips are mistaken after losses (docs/develop/quic.md).
     congestionControl: "steady",
   };
 }

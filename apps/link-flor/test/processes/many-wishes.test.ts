@@ -12,7 +12,7 @@ const WISHES = 4_096;
 /** Attempts that have come to nothing by then: so many that memory that nobody gives back would be beyond the bound. All of them take 100 s. */
 const ATTEMPTS = runs(4_096, 1_200);
 const ATTEMPTS_MS = 500_000;
-/** docs/security.md. */
+/** docs/operate/security.md. */
 const MEGABYTES_MAX = 64;
 
 test(

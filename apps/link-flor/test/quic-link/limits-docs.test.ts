@@ -1,4 +1,4 @@
-/** The numbers in docs/link-protocol.md are those of the code. A limit that the page does not name has its place in limits.ts. */
+/** The numbers in docs/protocol/link-protocol.md are those of the code. A limit that the page does not name has its place in limits.ts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TrafficClass } from "@florenetes/labels";
@@ -17,7 +17,7 @@ const turns: ReadonlyMap<TrafficClass, string> = new Map([
 ]);
 
 /** The page in one line, so that a sentence is found wherever its lines end. */
-const page = readFileSync(join(import.meta.dirname, "../../../../docs/link-protocol.md"), "utf8").replaceAll(
+const page = readFileSync(join(import.meta.dirname, "../../../../docs/protocol/link-protocol.md"), "utf8").replaceAll(
   /\s+/g,
   " ",
 );
@@ -99,4 +99,4 @@ test.each([
     const most = `${parts[limits.QUEUE_CLASS_PARTS[of]!]}${whole}`;
     return `| \`${name}\` | ${turn} | ${most} | ${limits.QUEUE_CLASS_DELAYS_MAX_MS[of]} ms |`;
   }),
-])("docs/link-protocol.md says: %s", (sentence) => expect(page).toContain(sentence));
+])("docs/protocol/link-protocol.md says: %s", (sentence) => expect(page).toContain(sentence));

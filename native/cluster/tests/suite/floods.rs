@@ -8,10 +8,10 @@ use florenetes_florio::PortEvent;
 use florenetes_lane::limits::{MESSAGES_WAITING_MAX, STRANGERS_WAITING_MAX};
 use florenetes_wire::mesh::{Destination, LABEL_CONNECTION, LABEL_OPERATIONS, write_header};
 
-/// Labels that one sender behind a neighbour may try (docs/mesh-packet.md).
+/// Labels that one sender behind a neighbour may try (docs/protocol/mesh-packet.md).
 const GUESSES_OF_ONE: u32 = 64;
 
-/// The first bytes of a question of a trace, and of an answer (docs/trace.md).
+/// The first bytes of a question of a trace, and of an answer (docs/protocol/trace.md).
 const QUESTION_MAGIC: &[u8] = b"\x03TRQ";
 const ANSWER_MAGIC: &[u8] = b"\x04TRQ";
 

@@ -1,4 +1,4 @@
-//! The bounds on what a peer may make an engine keep, answer and send (docs/quic.md, *The guard*): the law of packages/quic/src/guard, fed by the
+//! The bounds on what a peer may make an engine keep, answer and send (docs/develop/quic.md, *The guard*): the law of packages/quic/src/guard, fed by the
 //! frames as the engine itself has read them.
 
 mod acknowledgements;

@@ -5,7 +5,7 @@ use quinn_proto::{TransportError, TransportErrorCode};
 pub enum Violation {
     /// A frame that cannot be read. Its end is the library's own.
     MalformedFrame,
-    /// See docs/quic.md, *The guard*.
+    /// See docs/develop/quic.md, *The guard*.
     HiddenBytes,
     /// All connections of the process hide too much, and this one was chosen.
     HiddenBytesOfAll,

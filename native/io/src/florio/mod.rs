@@ -1,4 +1,4 @@
-//! FlorIO's sockets (docs/florio.md): `florenetes-florio` says what to do with them.
+//! FlorIO's sockets (docs/protocol/florio.md): `florenetes-florio` says what to do with them.
 
 mod files;
 mod partner;

@@ -1,6 +1,6 @@
 //! Why a packet is dropped.
 
-/// Why a packet is dropped; also the index of the cause's counter. The names are those of docs/mesh-packet.md.
+/// Why a packet is dropped; also the index of the cause's counter. The names are those of docs/protocol/mesh-packet.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum DropCause {

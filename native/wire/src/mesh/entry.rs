@@ -67,7 +67,7 @@ impl Key {
     }
 }
 
-/// Why an entry cannot stand in the table. The codes are those of the cluster vertex's config (docs/errors.md).
+/// Why an entry cannot stand in the table. The codes are those of the cluster vertex's config (docs/operate/errors.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableError {
     /// The number is no label: it has more than 20 bits.

@@ -47,7 +47,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in the order of docs/mesh-packet.md.
+    /// What is wrong with it, in the order of docs/protocol/mesh-packet.md.
     pub fn parse(bytes: B) -> Result<Self, DropCause> {
         let packet = bytes.as_ref();
         if packet.len() < FIXED_SIZE {

@@ -1,4 +1,4 @@
-//! The mesh packet, and what labels do to it (docs/mesh-packet.md).
+//! The mesh packet, and what labels do to it (docs/protocol/mesh-packet.md).
 
 mod cause;
 mod entry;

@@ -1,4 +1,4 @@
-//! Questions of traces (docs/trace.md), as far as a vertex has to know one that it drops.
+//! Questions of traces (docs/protocol/trace.md), as far as a vertex has to know one that it drops.
 
 use super::cause::DropCause;
 use super::header::{LABEL_OPERATIONS, Packet};

@@ -1,4 +1,4 @@
-//! The packets of a link in DATAGRAM frames of its QUIC connection, whole or in pieces (docs/link-protocol.md).
+//! The packets of a link in DATAGRAM frames of its QUIC connection, whole or in pieces (docs/protocol/link-protocol.md).
 
 mod datagram_sender;
 mod joiner;

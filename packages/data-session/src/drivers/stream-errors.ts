@@ -2,7 +2,7 @@ import { SessionCode } from "../codes.ts";
 
 /** A stream or flow is over before its end: reset by the other end, or not taken by it. */
 export class StreamError extends Error {
-  /** Why, by a code of docs/transport.md. */
+  /** Why, by a code of docs/protocol/transport.md. */
   readonly code: number;
   /** Nobody has looked at the stream: it can be tried again elsewhere, without doing anything twice. */
   readonly isUntaken: boolean;

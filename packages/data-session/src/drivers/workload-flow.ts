@@ -59,7 +59,7 @@ export class WorkloadFlow extends EventEmitter<FlowEvents> {
     this.#owner.plan();
   }
 
-  /** Ends the flow: in peace, or by a code of docs/transport.md. */
+  /** Ends the flow: in peace, or by a code of docs/protocol/transport.md. */
   close(code: number = SessionCode.done, text: string = ""): void {
     if (this.#isOver) return;
     this.#owner.session.reset(this.id, code, text);

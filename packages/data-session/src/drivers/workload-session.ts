@@ -15,7 +15,7 @@ import { type Opened, type StreamSession, WorkloadStream } from "./workload-stre
 
 /** Services whose routes are remembered: those that were told last. */
 const ROUTES_MAX = 1_024;
-/** The reset of what nobody here wants (docs/transport.md: UNKNOWN_SERVICE). */
+/** The reset of what nobody here wants (docs/protocol/transport.md: UNKNOWN_SERVICE). */
 const UNKNOWN_SERVICE = 0x05;
 
 export interface WorkloadSessionOptions {
@@ -51,7 +51,7 @@ interface SessionNews {
 type WorkloadEnd = WorkloadStream | WorkloadFlow;
 
 /**
- * A workload's end of a data session (docs/data-session.md) on a Unix socket: `connectSession` makes one.
+ * A workload's end of a data session (docs/protocol/data-session.md) on a Unix socket: `connectSession` makes one.
  *
  *     await using session = await connectSession("/run/chat/mesh.sock", { name: "chat" });
  *     const stream = await session.open("web", { class: "interactive" });

@@ -94,7 +94,7 @@ export class WorkloadStream extends Duplex {
     this.#owner.plan();
   }
 
-  /** Gives up both halves, and tells the far end why, by a code of docs/transport.md. */
+  /** Gives up both halves, and tells the far end why, by a code of docs/protocol/transport.md. */
   reset(code: number = WORKLOAD_RESET, text: string = ""): void {
     this.#reset(code, text);
     this.destroy();

@@ -44,4 +44,4 @@ export function vectorsOf(examples: readonly Example[]): string {
 const description =
   "Chains of certificates (leaf first) and trust bundles, by their places in the list of certificates, and what this " +
   "product says of them when it expects a principal of the cluster at that time: accepted, or the code of the rule that " +
-  "was broken (docs/errors.md). Where an example names a cluster, that one is expected.";
+  "was broken (docs/operate/errors.md). Where an example names a cluster, that one is expected.";

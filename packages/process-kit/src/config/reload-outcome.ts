@@ -13,7 +13,7 @@ export interface ConfigChange {
 
 /** Something that was read and is not used: what was in use before stays. */
 export interface ReloadRefusal extends ErrorPlace {
-  /** A code of docs/errors.md. */
+  /** A code of docs/operate/errors.md. */
   readonly code: string;
   readonly text: string;
 }
@@ -22,7 +22,7 @@ export interface ReloadRefusal extends ErrorPlace {
 export interface DownPart {
   /** The part, such as `cluster demo`. */
   readonly what: string;
-  /** A code of docs/errors.md. */
+  /** A code of docs/operate/errors.md. */
   readonly code: string;
   readonly text: string;
 }

@@ -23,7 +23,7 @@ function readHoldings(pid: number): Holdings {
   };
 }
 
-/** The portable engine holds a file in memory for each connection until that is collected as garbage (docs/quic.md), whenever that is. */
+/** The portable engine holds a file in memory for each connection until that is collected as garbage (docs/develop/quic.md), whenever that is. */
 function isKeyFile(path: string): boolean {
   try {
     return readlinkSync(path).startsWith("/memfd:florenetes");

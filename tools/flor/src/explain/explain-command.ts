@@ -38,15 +38,15 @@ function formatExplanation(folder: string, { page, headings, cells }: Explanatio
 /** @throws OperatorError `ERR_FLOR_NO_DOCS` */
 function docsFolder(): string {
   const folders = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  const folder = folders.find((each) => pagesIn(each).includes("errors.md"));
+  const folder = folders.find((each) => pagesIn(each).includes("operate/errors.md"));
   if (folder === undefined) throw florError("ERR_FLOR_NO_DOCS", `the documents are in none of ${folders.join(", ")}`);
   return folder;
 }
 
-/** The names of the pages in a folder; none when it is not there. */
+/** The pages in a folder and those in it, by their paths from there; none when it is not there. */
 function pagesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder, { encoding: "utf8", recursive: true })
       .filter((file) => file.endsWith(".md"))
       .sort();
   } catch {

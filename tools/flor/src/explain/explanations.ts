@@ -2,7 +2,7 @@
 
 /** A row of a table, and where it stands. */
 export interface Explanation {
-  /** File name of the page, as `errors.md`. */
+  /** The page by its path in docs, as `operate/errors.md`. */
   readonly page: string;
   /** The headings above the table, from the page's own down. */
   readonly headings: readonly string[];
@@ -15,7 +15,7 @@ const CODE_COLUMNS = 2;
 /** `ERR_…`, `LINK_DOWN` and the like, `unknownLabel` and the like. */
 const CODE = /^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)*)$/;
 
-/** The rows about a code in all pages (Markdown, by their file names), in the order of the pages. */
+/** The rows about a code in all pages (Markdown, by their paths), in the order of the pages. */
 export function explanationsOf(code: string, pages: ReadonlyMap<string, string>): Explanation[] {
   return [...rowsOf(pages)].filter(({ codes }) => codes.includes(code)).map(({ explanation }) => explanation);
 }

@@ -15,7 +15,7 @@ export const FORMER_CLUSTER_USER = "florenetes-cluster";
 /** The group of link-flor, and of those who look: it may enter the folders of all sockets. */
 export const STATUS_GROUP = "florenetes";
 
-/** The folders and files of a cluster on a node that runs the units; docs/systemd.md has them in words. */
+/** The folders and files of a cluster on a node that runs the units; docs/operate/systemd.md has them in words. */
 export interface ClusterPlaces {
   /** Its configs and identities. The folder is root's. */
   readonly etc: string;

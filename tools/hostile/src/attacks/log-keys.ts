@@ -11,7 +11,7 @@ import type { Ground } from "../ground.ts";
 import { TUNNEL_PORT, USUAL_MESH } from "../mesh.ts";
 import { routeNowhere } from "../route.ts";
 
-/** Lines of each kind, as docs/errors.md has it. */
+/** Lines of each kind, as docs/operate/errors.md has it. */
 const LINES_AT_ONCE = 5;
 const LINE_EARNED_MS = 10_000;
 /** How often bob asks: so seldom that of a budget that he shared with the attacker he would get nothing. */

@@ -20,10 +20,10 @@ export interface LinkWish extends LinkKey {
 export type LinkState =
   /** The handle names the link in packets, and is another one for each session; packets have `mtu` bytes at most. */
   | { readonly state: "up"; readonly handle: number; readonly mtu: number }
-  /** `refused` needs somebody who mends it; `down` comes back by itself. The codes are those of docs/portal-api.md. */
+  /** `refused` needs somebody who mends it; `down` comes back by itself. The codes are those of docs/protocol/portal-api.md. */
   | { readonly state: "down" | "refused"; readonly code: string; readonly text: string };
 
-/** Why something is refused, or has ended: a code of docs/portal-api.md, and a text for people. */
+/** Why something is refused, or has ended: a code of docs/protocol/portal-api.md, and a text for people. */
 export interface Refusal {
   readonly code: string;
   readonly text: string;

@@ -63,7 +63,7 @@ export class OwnIdentity implements Disposable {
     await this.#holdings.reload();
   }
 
-  /** Judges a chain by the rules of docs/identity.md. */
+  /** Judges a chain by the rules of docs/operate/identity.md. */
   judge(chain: readonly Uint8Array[], name: string): Peer | Refusal {
     const { cluster } = this.credentials.principal;
     const { trustBundlePem } = this.credentials;

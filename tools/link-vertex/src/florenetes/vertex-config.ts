@@ -1,7 +1,7 @@
 import { checkSocketPaths, type ConfigDocument, loadConfig, nameField, pathField } from "@florenetes/config-file";
 import { z } from "zod";
 
-/** A section of the config file: docs/link-vertex.md says what is promised of it. */
+/** A section of the config file: docs/protocol/link-vertex.md says what is promised of it. */
 export interface ClusterConfig {
   readonly cluster: string;
   /** Our name there; undefined: the identity says it. */

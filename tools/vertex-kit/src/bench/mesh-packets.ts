@@ -8,7 +8,7 @@ const LABEL_SHIFT = 12;
 /** The label of whatever is behind the cluster vertex: nobody here reads it. */
 const LAST_LABEL = 900;
 
-/** The header of a mesh packet (docs/mesh-packet.md), of a connection of its own. */
+/** The header of a mesh packet (docs/protocol/mesh-packet.md), of a connection of its own. */
 export function headerOf(labels: readonly number[], trafficClass = 0): Buffer {
   const header = Buffer.alloc(FIXED_SIZE + WORD_SIZE * labels.length);
   header.writeUInt8((VERSION << 4) | (trafficClass << 1), 0);

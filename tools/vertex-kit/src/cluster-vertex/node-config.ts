@@ -38,7 +38,7 @@ export interface NodeFiles {
 /** Keys of a cluster vertex's own, at the top of its config. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** The config of a cluster vertex. docs/cluster-vertex.md says what each key is. */
+/** The config of a cluster vertex. docs/protocol/cluster-vertex.md says what each key is. */
 export interface ClusterConfig extends Settings {
   readonly cluster: string;
   readonly vertex: string;

@@ -24,7 +24,7 @@ export interface QuicLinkProcess {
 }
 
 /**
- * Links as QUIC connections over UDP (docs/link-protocol.md). Opening a cluster throws OperatorError `ERR_LINK_LISTEN` when its
+ * Links as QUIC connections over UDP (docs/protocol/link-protocol.md). Opening a cluster throws OperatorError `ERR_LINK_LISTEN` when its
  * address cannot be bound.
  */
 export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {

@@ -75,7 +75,7 @@ export class SessionProbes {
 
   /**
    * An originator begins. A payload above the ladder is tried alone: a connection that was made for larger packets than it
-   * sends takes round trips for longer than they are (docs/quic.md), so smaller ones need another attempt.
+   * sends takes round trips for longer than they are (docs/develop/quic.md), so smaller ones need another attempt.
    */
   start(payloadMax: number, now: number): void {
     const [standard] = PAYLOAD_LADDER;

@@ -3,7 +3,7 @@
 use crate::mesh::entry::{Operation, Scope, TableError};
 use crate::mesh::tables::{Change, ChangeError};
 
-/// One change of a label table (docs/portal-api.md). Links go by the order in which they were added to it, from 0.
+/// One change of a label table (docs/protocol/portal-api.md). Links go by the order in which they were added to it, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransitChange {
     /// A link, by its number here.

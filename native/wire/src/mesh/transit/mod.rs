@@ -1,4 +1,4 @@
-//! Transit in a link vertex, in the place of its cluster vertex (docs/portal-api.md, Offloaded transit).
+//! Transit in a link vertex, in the place of its cluster vertex (docs/protocol/portal-api.md, Offloaded transit).
 
 mod change;
 mod hand_over;

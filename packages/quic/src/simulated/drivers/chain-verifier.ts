@@ -8,7 +8,7 @@ const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 /**
  * Verifies chains by their signatures and validity, as far as meshes need it: a leaf, intermediates in any order, an anchor that is
- * self-signed. It does not look at what TLS libraries refuse beyond that (docs/quic.md has the table).
+ * self-signed. It does not look at what TLS libraries refuse beyond that (docs/develop/quic.md has the table).
  *
  * @param wallClock milliseconds since 1970.
  */

@@ -18,7 +18,7 @@ const ASKED_MS_MAX = 12_000;
 /** A request is given up after 250 ms; a busy machine may be late. */
 const GIVEN_UP_MS = 450;
 
-/** A question of a trace (docs/trace.md), for the vertex itself: what it answers it may want to have signed. */
+/** A question of a trace (docs/protocol/trace.md), for the vertex itself: what it answers it may want to have signed. */
 function question(): Buffer {
   const header = headerOf([LABEL_OPERATIONS], CONTROL_CLASS);
   const payload = Buffer.alloc(QUESTION_SIZE - header.length);

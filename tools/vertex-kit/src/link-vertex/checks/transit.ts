@@ -10,7 +10,7 @@ const LIMITS = { packetsPerSecond: 100_000, bytesPerSecond: 100_000_000 };
 const [IN_LABEL, OUT_LABEL, UNKNOWN_LABEL] = [201, 202, 777];
 const SIZE = 300;
 
-/** The packet behind a vertex that has read its first label (docs/mesh-packet.md). */
+/** The packet behind a vertex that has read its first label (docs/protocol/mesh-packet.md). */
 function forwarded(sent: Buffer): Buffer {
   const packet = Buffer.from(sent);
   packet[1] = sent[1]! - 1;
