@@ -11,7 +11,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
-const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
     "apps/cluster-flor/src",
     [["config"], ["forwarding"], ["connection", "transport"], ["sessions", "trace"], ["admin", "lane"], ["drivers"]],

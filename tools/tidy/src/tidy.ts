@@ -1,6 +1,7 @@
 import { checkComments } from "./comment-rules.ts";
 import { checkCounters } from "./counter-rules.ts";
 import { checkImports, checkRootReferences } from "./import-rules.ts";
+import { checkMaps } from "./map-rules.ts";
 import { checkPages } from "./page-rules.ts";
 import { checkRust } from "./rust-rules.ts";
 import { checkSource } from "./source-rules.ts";
@@ -16,7 +17,12 @@ const WORD_RULES = /^tools\/tidy\/(?:src\/word-rules\.ts|test\/)/;
 /** All broken rules of the repository, by file and line. */
 export function findAll(tree: Tree): Finding[] {
   const workspaces = findWorkspaces(tree);
-  const findings = [...checkRootReferences(tree, workspaces), ...checkCounters(tree), ...checkPages(tree)];
+  const findings = [
+    ...checkRootReferences(tree, workspaces),
+    ...checkCounters(tree),
+    ...checkMaps(tree),
+    ...checkPages(tree),
+  ];
   for (const [path, text] of tree) {
     if (!WORD_RULES.test(path)) findings.push(...checkWords(path, text));
     if (path.endsWith(".rs")) findings.push(...checkRust(path, text));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FILE_LINES_MAX, FUNCTION_LINES_MAX } from "../src/limits.ts";
+import { ARCHITECTURE_SIZE_MAX, FILE_LINES_MAX, FUNCTION_LINES_MAX } from "../src/limits.ts";
 import { findAll } from "../src/tidy.ts";
 import { FOLDERS, type Files, find, importing, linesOf, workspace } from "./repository.ts";
 
@@ -359,5 +359,31 @@ describe("a comment", () => {
     expect(find({ [path]: `${comment}\nexport const y = z;\n` })).toEqual(
       lines.map((line) => `${path}:${line}: riddle`),
     );
+  });
+});
+
+describe("a map", () => {
+  const map = (...lines: string[]): string => `# Map\n\n\`\`\`map\n${lines.join("\n")}\n\`\`\`\n`;
+  const whole = [
+    "packages/  libraries",
+    ...["labels", "florio", "identity", "quic", "simkit"].map((name) => `  ${name}/  a subject`),
+    "tools/     tools",
+    "  flor/    the command line",
+  ];
+  const files = { "packages/quic/src/guard/guard.ts": "", "packages/quic/src/engine.ts": "" };
+  const rooms = map("packages/quic/src/  QUIC", "  guard/  judges packets");
+
+  test.each<{ name: string; page?: string; rooms?: string; findings: string[] }>([
+    { name: "shows all folders", findings: [] },
+    { name: "without a folder", page: map(...whole.filter((line) => !line.includes("florio"))), findings: ["4: map"] },
+    { name: "with a folder that is gone", page: map(...whole, "  bench/   the bench"), findings: ["12: map"] },
+    { name: "with a folder twice", page: map(...whole, "  flor/    the command line"), findings: ["12: map"] },
+    { name: "with a line of another kind", page: map(...whole, "  and more"), findings: ["12: map"] },
+    { name: "of tools is not there", page: map(...whole.slice(0, 6)), findings: ["1: map"] },
+    { name: "of rooms that have an order is not there", rooms: "# Rooms\n", findings: ["1: map"] },
+    { name: "of too much", page: `${map(...whole)}${"a".repeat(ARCHITECTURE_SIZE_MAX)}\n`, findings: ["1: long-page"] },
+  ])("$name", ({ page = map(...whole), rooms: roomsPage = rooms, findings }) => {
+    const found = find({ ...files, "ARCHITECTURE.md": page, "docs/develop/rooms.md": roomsPage });
+    expect(found).toEqual(findings.map((finding) => `ARCHITECTURE.md:${finding}`));
   });
 });
