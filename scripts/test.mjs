@@ -68,6 +68,7 @@ const checks = [
   ["knip (unused files, exports, dependencies)", "knip", []],
   ["sherif (one version of each dependency)", "sherif", []],
   ["tidy (the repository's own rules)", "node", ["tools/tidy/dist/main.js"]],
+  ["tables of the documents", "node", ["--conditions=@florenetes/source", "scripts/tables.ts", "--check"]],
 ];
 
 watchOthers();

@@ -12,6 +12,7 @@ export type { AdminAction, AdminOrder, AdminRoute, AdminServer, AdminServerOptio
 export { AdminText } from "./admin/admin-text.ts";
 export { countSamples, engineMetric, processMetrics, qlogMetrics, secretsMetric } from "./metrics/metrics.ts";
 export type { Metric, MetricSample } from "./metrics/metrics.ts";
+export { CONFIG_DIFFERS, DROPPED_PACKETS, LINKS, PORTAL_ATTACHED, QUIC_VIOLATIONS } from "./metrics/shared-metrics.ts";
 export { openStatusSocket } from "./metrics/status-socket.ts";
 export type { StatusSocketOptions } from "./metrics/status-socket.ts";
 export { identityMetrics, revocationMetrics } from "./metrics/identity-metrics.ts";

@@ -27,7 +27,7 @@ const METRICS: readonly Metric<Status>[] = [
   {
     name: "room",
     kind: "gauge",
-    help: "Room",
+    help: "Room of [a `thing`](thing.md#room) (none)",
     labels: [],
     samples: ({ room }) => [{ labels: {}, value: room }],
   },
@@ -50,7 +50,7 @@ describe("the text for Prometheus", () => {
         'florenetes_drops_total{by="a \\"room\\"",cause="new\\\\u{a}line"} 1e+21',
         'florenetes_drops_total{by="a \\"room\\"",cause="over\\\\u{202e}ride"} 2',
         "",
-        "# HELP florenetes_room Room",
+        "# HELP florenetes_room Room of a thing (none)",
         "# TYPE florenetes_room gauge",
         "florenetes_room -1.5",
         "",

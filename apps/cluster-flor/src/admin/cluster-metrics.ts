@@ -1,4 +1,9 @@
 import {
+  CONFIG_DIFFERS,
+  DROPPED_PACKETS,
+  LINKS,
+  PORTAL_ATTACHED,
+  QUIC_VIOLATIONS,
   countSamples,
   engineMetric,
   identityMetrics,
@@ -11,12 +16,11 @@ import {
 import type { Metric, MetricSample } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../connection/connection-status.ts";
 import type { TransitStatus } from "../forwarding/forwarding-status.ts";
-import type { DatagramCounts, TrafficCounts } from "../transport/datagrams/flow-account.ts";
-import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { ConnectionStatus } from "../transport/transport-status.ts";
 import type { AccessLogStatus, ClusterStatus } from "./cluster-status.ts";
 import { LINK_FIGURE_METRICS } from "./link-figure-metrics.ts";
-import { SESSION_METRICS, sessionServices } from "./session-metrics.ts";
+import { SESSION_METRICS } from "./session-metrics.ts";
+import { STREAM_METRICS } from "./stream-metrics.ts";
 
 const program = "cluster-flor";
 
@@ -24,9 +28,8 @@ const linkStates: readonly LinkStatusRow["state"][] = ["waiting", "connecting", 
 const directions: readonly ConnectionStatus["direction"][] = ["originated", "accepted"];
 const connectionStates: readonly ConnectionStatus["state"][] = ["handshaking", "established", "draining"];
 const linkLabels = ["process", "cluster", "link", "peer", "tag"];
-const streamLabels = ["cluster", "end", "name"];
 
-/** The metrics of cluster-flor for Prometheus. docs/operate/metrics.md describes each. */
+/** The metrics of cluster-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are made of them. */
 export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   ...processMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
   ...pressureMetrics<ClusterStatus>(program, ({ cluster }) => cluster),
@@ -42,15 +45,12 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "parts_down",
     kind: "gauge",
-    help: "Parts of the config that the machine does not let run at present",
+    help: "Parts of cluster-flor's config that [the machine does not let run](configuration.md#parts-that-are-down) at present: `status` names them.",
     labels: ["process", "cluster"],
     samples: ({ cluster, down }) => [{ labels: { process: program, cluster }, value: down.length }],
   },
   {
-    name: "config_differs",
-    kind: "gauge",
-    help: "1 while the config file comes to something else than what runs",
-    labels: ["process", "cluster"],
+    ...CONFIG_DIFFERS,
     samples: ({ cluster, config }) => [
       { labels: { process: program, cluster }, value: Number(config.fileState !== "same") },
     ],
@@ -58,7 +58,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "trace_questions_total",
     kind: "counter",
-    help: "Questions of traces that stopped at this vertex, by what became of them",
+    help: "[Questions of traces](../protocol/trace.md) that stopped at this vertex: `answered`; `limited`: there were too many over their link, or too many labels were tried; `off`: the link's `trace` is off; `malformed`.",
     labels: ["process", "cluster", "result"],
     *samples({ cluster, traces }) {
       for (const [result, count] of Object.entries(traces)) {
@@ -69,7 +69,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "path_reachable",
     kind: "gauge",
-    help: "1 while authentic packets of the path's far end come",
+    help: "1 while authentic packets of the path's far end come: within 2 s while streams are open or workloads wait (where four round trips are more than a second, within a second and those), else and at most within 15 s. 0 as well where the far end is heard and has not acknowledged anything for 1.5 s and four round trips, as where a label is wrong: so that is seen within 5 s. Missing while nobody asks for them: no tunnel keeps a connection over it.",
     labels: ["process", "cluster", "path"],
     *samples({ cluster, paths }) {
       for (const { name, isReachable } of paths) {
@@ -81,7 +81,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "target_up",
     kind: "gauge",
-    help: "1 while the target of a service takes connections",
+    help: "1 while the target of a service takes connections, by the last stream that was led there, or the last look while there were none ([`health-check`](configuration.md#a-service)). Missing for targets that are not looked at.",
     labels: ["process", "cluster", "service"],
     *samples({ cluster, services }) {
       for (const { name, health } of services) {
@@ -91,10 +91,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
-    name: "portal_attached",
-    kind: "gauge",
-    help: "1 while cluster-flor is attached to the portal",
-    labels: ["process", "cluster", "portal"],
+    ...PORTAL_ATTACHED,
     *samples({ cluster, portals }) {
       for (const { name, state } of portals) {
         yield { labels: { process: program, cluster, portal: name }, value: Number(state === "attached") };
@@ -102,10 +99,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
-    name: "links",
-    kind: "gauge",
-    help: "Links of the config, by state",
-    labels: ["process", "cluster", "state"],
+    ...LINKS,
     *samples({ cluster, links }) {
       for (const state of linkStates) {
         yield {
@@ -115,18 +109,30 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
-  linkMetric("gauge", "link_up", "1 while the link carries packets", ({ state }) => Number(state === "up")),
-  linkMetric("counter", "link_ups_total", "How often the link came up", ({ ups }) => ups),
-  linkMetric("counter", "link_sent_packets_total", "Packets sent over the link", (link) => link.packetsSent),
-  linkMetric("counter", "link_received_packets_total", "Packets received over the link", (l) => l.packetsReceived),
-  linkMetric("counter", "link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
-  linkMetric("counter", "link_received_bytes_total", "Bytes of the packets received", (link) => link.bytesReceived),
-  linkMetric("counter", "link_dropped_packets_total", "Packets for the link thrown away", (l) => l.packetsDropped),
+  linkMetric("gauge", "link_up", "1 while the link carries packets; `link` is its name in the config.", ({ state }) =>
+    Number(state === "up"),
+  ),
+  linkMetric("counter", "link_ups_total", "How often the link came up.", ({ ups }) => ups),
+  linkMetric(
+    "counter",
+    "link_sent_packets_total",
+    "Packets given to the link vertex for the link. Those that were lost before it had them are in `florenetes_dropped_packets_total` as well, by `florio`.",
+    (link) => link.packetsSent,
+  ),
+  linkMetric("counter", "link_received_packets_total", "Packets received over the link.", (l) => l.packetsReceived),
+  linkMetric("counter", "link_sent_bytes_total", "Bytes of the packets sent.", ({ bytesSent }) => bytesSent),
+  linkMetric("counter", "link_received_bytes_total", "Bytes of the packets received.", (link) => link.bytesReceived),
+  linkMetric(
+    "counter",
+    "link_dropped_packets_total",
+    "Packets for the link that were not given to the link vertex: the same ones that `florenetes_dropped_packets_total` has under `linkDown` and `linkFull`, here by link.",
+    (l) => l.packetsDropped,
+  ),
   ...LINK_FIGURE_METRICS,
   {
     name: "link_refused_packets_total",
     kind: "counter",
-    help: "Packets that came in over the link and were not forwarded or delivered, by cause",
+    help: "Packets that came in over the link and were neither forwarded nor delivered, by the causes of [mesh-packet.md](../protocol/mesh-packet.md#why-a-packet-is-dropped).",
     labels: ["cluster", "link", "cause"],
     *samples({ cluster, forwarding }) {
       for (const { name, drops } of forwarding.links) {
@@ -139,7 +145,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "link_guessed_labels_total",
     kind: "counter",
-    help: "Different labels that came over the link and mean nothing here",
+    help: "Different labels that came over the link and mean nothing here: one that grows is a neighbour with an old config, or somebody who looks for services ([mesh-packet.md](../protocol/mesh-packet.md#who-guesses-labels)).",
     labels: ["cluster", "link"],
     *samples({ cluster, forwarding }) {
       for (const { name, labelsGuessed } of forwarding.links) {
@@ -147,12 +153,20 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
-  transitMetric("transit_packets_total", "Packets let through from one link to another", ({ packets }) => packets),
-  transitMetric("transit_limited_packets_total", "Packets above the transit limit", (pair) => pair.packetsDropped),
+  transitMetric(
+    "transit_packets_total",
+    "Packets let through from the one link to the other.",
+    ({ packets }) => packets,
+  ),
+  transitMetric(
+    "transit_limited_packets_total",
+    "Packets thrown away because more came than `transit-limit` permits.",
+    (pair) => pair.packetsDropped,
+  ),
   {
     name: "path_usable",
     kind: "gauge",
-    help: "1 while packets can leave on the path: its first link is up",
+    help: "1 while packets can leave on the path: its first link is up.",
     labels: ["cluster", "path"],
     *samples({ cluster, paths }) {
       for (const { name, isUsable } of paths) yield { labels: { cluster, path: name }, value: Number(isUsable) };
@@ -161,7 +175,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "path_mtu_bytes",
     kind: "gauge",
-    help: "Largest mesh packet that connections over the path are made for, and why",
+    help: "Largest packet that connections over the path are made for; `origin` says why: `config`, `local` (no link), or what probes have found: `probing` (nothing yet), `proven`, `marked` (a link prefers no larger ones), `lost` (larger ones do not get through).",
     labels: ["cluster", "path", "origin"],
     *samples({ cluster, paths }) {
       for (const { name, mtu, mtuOrigin } of paths) {
@@ -172,7 +186,7 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "tunnel_listening",
     kind: "gauge",
-    help: "1 while the tunnel takes workload connections",
+    help: "1 while the tunnel takes workload connections; `tunnel` is its listen address.",
     labels: ["cluster", "tunnel"],
     *samples({ cluster, tunnels }) {
       for (const { listen, isListening } of tunnels) {
@@ -180,60 +194,29 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
       }
     },
   },
-  accessMetric("access_log_records_total", "Access records that were written", ({ records }) => records),
-  accessMetric("access_log_lost_records_total", "Access records that could not be written", ({ lost }) => lost),
+  accessMetric(
+    "access_log_records_total",
+    "Lines written to the [access log](access-log.md); missing where there is none.",
+    ({ records }) => records,
+  ),
+  accessMetric(
+    "access_log_lost_records_total",
+    "Lines of the access log that could not be written: its disk was full or slow.",
+    ({ lost }) => lost,
+  ),
   ...SESSION_METRICS,
-  streamMetric("gauge", "streams_open", "Workload connections that are open", ({ open }) => open),
-  streamMetric("counter", "streams_total", "Workload connections that were asked for", ({ total }) => total),
-  {
-    name: "streams_refused_total",
-    kind: "counter",
-    help: "Workload connections that were refused, by reason",
-    labels: [...streamLabels, "code"],
-    *samples(status) {
-      for (const { labels, counts } of streamsOf(status)) yield* countSamples(counts.refused, "code", labels);
-    },
-  },
-  {
-    name: "streams_cut_total",
-    kind: "counter",
-    help: "Workload connections that were ended by neither workload, by reason",
-    labels: [...streamLabels, "code"],
-    *samples(status) {
-      for (const { labels, counts } of streamsOf(status)) yield* countSamples(counts.cut, "code", labels);
-    },
-  },
-  {
-    name: "flows_ended_total",
-    kind: "counter",
-    help: "Flows of datagrams that this end has ended, by cause",
-    labels: [...streamLabels, "cause"],
-    *samples(status) {
-      for (const { labels, counts } of datagramsOf(status)) yield* countSamples(counts.ended, "cause", labels);
-    },
-  },
-  datagramMetric("datagrams_total", "Datagrams handed to the mesh (sent) and out of it (received)", "datagrams"),
-  datagramMetric("datagram_bytes_total", "Bytes of those datagrams", "bytes"),
-  {
-    name: "dropped_datagrams_total",
-    kind: "counter",
-    help: "Datagrams of flows that were thrown away, by cause",
-    labels: [...streamLabels, "cause"],
-    *samples(status) {
-      for (const { labels, counts } of datagramsOf(status)) yield* countSamples(counts.drops, "cause", labels);
-    },
-  },
+  ...STREAM_METRICS,
   {
     name: "connections",
     kind: "gauge",
-    help: "End-to-end connections, by who made them and state",
+    help: "End-to-end connections: `originated` or `accepted`; `handshaking`, `established` or `draining`.",
     labels: ["cluster", "direction", "state"],
     samples: connectionSamples,
   },
   {
     name: "connection_handshakes_total",
     kind: "counter",
-    help: "Handshakes of end-to-end connections to a service here, by outcome",
+    help: "Handshakes of end-to-end connections to a service here: `established`, or why they were refused or given up ([transport.md](../protocol/transport.md)).",
     labels: ["cluster", "service", "outcome"],
     *samples({ cluster, services }) {
       for (const { name, handshakes } of services) {
@@ -242,17 +225,11 @@ export const CLUSTER_METRICS: readonly Metric<ClusterStatus>[] = [
     },
   },
   {
-    name: "quic_violations_total",
-    kind: "counter",
-    help: "QUIC connections closed because their peer made too much of them, by cause",
-    labels: ["process", "cluster", "cause"],
+    ...QUIC_VIOLATIONS,
     samples: ({ cluster, violations }) => countSamples(violations, "cause", { process: program, cluster }),
   },
   {
-    name: "dropped_packets_total",
-    kind: "counter",
-    help: "Packets thrown away, by who did it and cause",
-    labels: ["process", "cluster", "by", "cause"],
+    ...DROPPED_PACKETS,
     *samples({ cluster, drops }) {
       for (const [by, counts] of Object.entries(drops))
         yield* countSamples(counts, "cause", { process: program, cluster, by });
@@ -304,74 +281,6 @@ function transitMetric(name: string, help: string, valueOf: (pair: TransitStatus
       }
     },
   };
-}
-
-function streamMetric(
-  kind: "counter" | "gauge",
-  name: string,
-  help: string,
-  valueOf: (counts: StreamCounts) => number,
-): Metric<ClusterStatus> {
-  return {
-    name,
-    kind,
-    help,
-    labels: streamLabels,
-    *samples(status) {
-      for (const { labels, counts } of streamsOf(status)) yield { labels, value: valueOf(counts) };
-    },
-  };
-}
-
-/** The ends of streams on this vertex: a tunnel by its listen address, a service of sessions by that and its name, a service by its name. */
-function* streamsOf({
-  cluster,
-  tunnels,
-  sessions,
-  services,
-}: ClusterStatus): Generator<{ readonly labels: MetricSample["labels"]; readonly counts: StreamCounts }> {
-  for (const { listen, connections } of tunnels) {
-    yield { labels: { cluster, end: "tunnel", name: listen }, counts: connections };
-  }
-  for (const { name, status } of sessionServices(sessions)) {
-    yield { labels: { cluster, end: "session", name }, counts: status.connections };
-  }
-  for (const { name, connections } of services) {
-    yield { labels: { cluster, end: "service", name }, counts: connections };
-  }
-}
-
-function datagramMetric(name: string, help: string, what: keyof TrafficCounts): Metric<ClusterStatus> {
-  return {
-    name,
-    kind: "counter",
-    help,
-    labels: [...streamLabels, "direction"],
-    *samples(status) {
-      for (const { labels, counts } of datagramsOf(status)) {
-        yield { labels: { ...labels, direction: "sent" }, value: counts.sent[what] };
-        yield { labels: { ...labels, direction: "received" }, value: counts.received[what] };
-      }
-    },
-  };
-}
-
-/** The ends of flows on this vertex, named as those of streams. */
-function* datagramsOf({
-  cluster,
-  tunnels,
-  sessions,
-  services,
-}: ClusterStatus): Generator<{ readonly labels: MetricSample["labels"]; readonly counts: DatagramCounts }> {
-  for (const { listen, datagrams } of tunnels) {
-    if (datagrams !== null) yield { labels: { cluster, end: "tunnel", name: listen }, counts: datagrams };
-  }
-  for (const { name, status } of sessionServices(sessions)) {
-    yield { labels: { cluster, end: "session", name }, counts: status.datagrams };
-  }
-  for (const { name, datagrams } of services) {
-    if (datagrams !== null) yield { labels: { cluster, end: "service", name }, counts: datagrams };
-  }
 }
 
 function* connectionSamples({ cluster, connections }: ClusterStatus): Generator<MetricSample> {

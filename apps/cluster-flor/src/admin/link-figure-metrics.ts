@@ -7,28 +7,33 @@ export const LINK_FIGURE_METRICS: readonly Metric<ClusterStatus>[] = [
   figureMetric(
     "gauge",
     "link_told_rtt_seconds",
-    "Round-trip time, as the link vertex tells it",
+    "Round-trip time to the neighbour, as the link vertex tells it once a second. This and all else that it tells is missing unless the link is up, and where the link vertex tells nothing.",
     ({ rttMs }) => rttMs / 1_000,
   ),
   figureMetric(
     "gauge",
     "link_told_lost_packets",
-    "Packets lost on the way since the link came up",
+    "Packets of the link protocol lost on the way since the link came up.",
     ({ packetsLost }) => packetsLost,
   ),
   figureMetric(
     "gauge",
     "link_told_queue_packets",
-    "Packets that wait in the link vertex",
+    "Packets that wait in the link vertex.",
     ({ queueLength }) => queueLength,
   ),
   figureMetric(
     "gauge",
     "link_told_sent_bits_per_second",
-    "Sent in the last ten seconds",
+    "What was sent over the link, on average over the last ten seconds.",
     (each) => each.sentBitsPerSecond,
   ),
-  figureMetric("gauge", "link_told_received_bits_per_second", "Received in them", (each) => each.receivedBitsPerSecond),
+  figureMetric(
+    "gauge",
+    "link_told_received_bits_per_second",
+    "What was received over the link, on average over the last ten seconds.",
+    (each) => each.receivedBitsPerSecond,
+  ),
 ];
 
 function figureMetric(

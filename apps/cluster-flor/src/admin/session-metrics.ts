@@ -4,13 +4,24 @@ import type { ClusterStatus } from "./cluster-status.ts";
 
 /** The metrics of the sockets at which workloads speak data sessions. Their streams and flows are counted as all others. */
 export const SESSION_METRICS: readonly Metric<ClusterStatus>[] = [
-  socketMetric("gauge", "session_listening", "1 while the socket takes data sessions", ({ isListening }) =>
-    Number(isListening),
+  socketMetric(
+    "gauge",
+    "session_listening",
+    "1 while the socket takes [data sessions](../protocol/data-session.md); `socket` is its listen address.",
+    ({ isListening }) => Number(isListening),
   ),
-  socketMetric("gauge", "sessions_open", "Data sessions that are open", ({ open }) => open),
-  socketMetric("counter", "sessions_total", "Data sessions that were let in", ({ total }) => total),
-  reasonMetric("sessions_refused_total", "Data sessions that were not let in, by reason", ({ refused }) => refused),
-  reasonMetric("sessions_ended_total", "Data sessions that have ended, by reason", ({ ended }) => ended),
+  socketMetric("gauge", "sessions_open", "Data sessions that are open.", ({ open }) => open),
+  socketMetric("counter", "sessions_total", "Data sessions that were let in.", ({ total }) => total),
+  reasonMetric(
+    "sessions_refused_total",
+    "Data sessions that were not let in, by [reason](../protocol/data-session.md#codes).",
+    ({ refused }) => refused,
+  ),
+  reasonMetric(
+    "sessions_ended_total",
+    "Data sessions that have ended, by reason: `DONE`, `CONNECTION_LOST`, `OVER_CREDIT`, …",
+    ({ ended }) => ended,
+  ),
 ];
 
 /** The services of all sockets, each with the name by which its streams are counted. */

@@ -1,4 +1,9 @@
 import {
+  CONFIG_DIFFERS,
+  DROPPED_PACKETS,
+  LINKS,
+  PORTAL_ATTACHED,
+  QUIC_VIOLATIONS,
   countSamples,
   engineMetric,
   identityMetrics,
@@ -18,7 +23,7 @@ const program = "link-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];
 const linkLabels = ["process", "cluster", "peer", "tag"];
 
-/** The metrics of link-flor for Prometheus. docs/operate/metrics.md describes each. */
+/** The metrics of link-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are made of them. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
   ...pressureMetrics<LinkFlorStatus>(program, () => ""),
@@ -34,7 +39,7 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   {
     name: "cluster_served",
     kind: "gauge",
-    help: "1 while the cluster is served, 0 while it is down and tried again",
+    help: "1 while the cluster is served, 0 while it is [down](configuration.md#clusters-that-are-down) and tried again.",
     labels: ["process", "cluster"],
     samples: ({ clusters, down }) =>
       [...clusters, ...down].map(({ cluster }, index) => ({
@@ -43,26 +48,17 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
       })),
   },
   {
-    name: "config_differs",
-    kind: "gauge",
-    help: "1 while the config file comes to something else than what runs",
-    labels: ["process", "cluster"],
+    ...CONFIG_DIFFERS,
     samples: ({ config }) => [
       { labels: { process: program, cluster: "" }, value: Number(config.fileState !== "same") },
     ],
   },
   {
-    name: "portal_attached",
-    kind: "gauge",
-    help: "1 while cluster-flor is attached to the portal",
-    labels: ["process", "cluster", "portal"],
+    ...PORTAL_ATTACHED,
     samples: perCluster(({ portal }) => [{ labels: { portal: "" }, value: Number(portal.state === "attached") }]),
   },
   {
-    name: "links",
-    kind: "gauge",
-    help: "Links that are wanted, by state",
-    labels: ["process", "cluster", "state"],
+    ...LINKS,
     samples: perCluster(({ links }) =>
       linkStates.map((state) => ({
         labels: { state },
@@ -70,73 +66,85 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
       })),
     ),
   },
-  linkGauge("link_up", "1 while the link carries packets", ({ state }) => Number(state === "up")),
-  linkGauge("link_mtu_bytes", "Largest packet that the link carries", ({ state, mtu }) =>
+  linkGauge("link_up", "1 while the link carries packets.", ({ state }) => Number(state === "up")),
+  linkGauge("link_mtu_bytes", "Largest packet that the link carries; missing unless it is up.", ({ state, mtu }) =>
     state === "up" ? mtu : null,
   ),
   linkGauge(
     "link_preferred_mtu_bytes",
-    "Size above which packets are better not sent at present",
+    "Size above which packets are better not sent at present, because of losses or a slow medium; missing unless it is up.",
     ({ state, preferredMtu }) => (state === "up" ? preferredMtu : null),
   ),
-  linkGauge("link_udp_payload_bytes", "Largest UDP payload that is proven to get through", ({ state, udpPayload }) =>
-    state === "up" ? udpPayload : null,
+  linkGauge(
+    "link_udp_payload_bytes",
+    "Largest UDP payload that is proven to get through; missing unless it is up.",
+    ({ state, udpPayload }) => (state === "up" ? udpPayload : null),
   ),
-  linkGauge("link_rtt_seconds", "Round-trip time to the neighbour", ({ rttMs }) =>
+  linkGauge("link_rtt_seconds", "Round-trip time to the neighbour; missing while there is no session.", ({ rttMs }) =>
     rttMs === null ? null : rttMs / 1_000,
   ),
   linkGauge(
     "link_peer_not_after_timestamp_seconds",
-    "When the certificates that the neighbour has shown end, in Unix time",
+    "When the certificates that the neighbour has shown end (the first of its chain, the root included), in Unix time; missing while there is no session.",
     ({ peerValidUntil }) => (peerValidUntil === null ? null : Date.parse(peerValidUntil) / 1_000),
   ),
-  linkGauge("link_queue_packets", "Packets that wait to be sent", ({ queueLength }) => queueLength),
-  linkCounter("link_sent_packets_total", "Packets sent over the link", ({ packetsSent }) => packetsSent),
+  linkGauge("link_queue_packets", "Packets that wait to be sent.", ({ queueLength }) => queueLength),
+  linkCounter("link_sent_packets_total", "Packets sent over the link.", ({ packetsSent }) => packetsSent),
   linkCounter(
     "link_received_packets_total",
-    "Packets received over the link",
+    "Packets received over the link.",
     ({ packetsReceived }) => packetsReceived,
   ),
-  linkCounter("link_split_packets_total", "Packets sent in pieces", ({ packetsSplit }) => packetsSplit),
-  linkCounter("link_sent_pieces_total", "Pieces of packets sent", ({ piecesSent }) => piecesSent),
-  linkCounter("link_joined_packets_total", "Packets received in pieces", ({ packetsJoined }) => packetsJoined),
-  linkCounter("link_sent_bytes_total", "Bytes of the packets sent", ({ bytesSent }) => bytesSent),
-  linkCounter("link_received_bytes_total", "Bytes of the packets received", ({ bytesReceived }) => bytesReceived),
+  linkCounter("link_split_packets_total", "Packets sent in pieces.", ({ packetsSplit }) => packetsSplit),
+  linkCounter(
+    "link_sent_pieces_total",
+    "Pieces of the packets that were sent in pieces.",
+    ({ piecesSent }) => piecesSent,
+  ),
+  linkCounter("link_joined_packets_total", "Packets received in pieces.", ({ packetsJoined }) => packetsJoined),
+  linkCounter("link_sent_bytes_total", "Bytes of the packets sent.", ({ bytesSent }) => bytesSent),
+  linkCounter("link_received_bytes_total", "Bytes of the packets received.", ({ bytesReceived }) => bytesReceived),
   linkCounter(
     "link_lost_packets_total",
-    "Packets of the link protocol lost on the way",
+    "Packets of the link protocol lost on the way.",
     ({ packetsLost }) => packetsLost,
   ),
-  linkGauge("link_ecn", "1 while packets are marked ECT(0), since such marks come through", ({ isEcnOn }) =>
-    Number(isEcnOn),
+  linkGauge(
+    "link_ecn",
+    "1 while packets are marked ECT(0), since such marks come through; always 0 without the [data thread](../develop/carrying.md#the-data-thread-of-link-flor).",
+    ({ isEcnOn }) => Number(isEcnOn),
   ),
   linkCounter(
     "link_received_ce_packets_total",
-    "Packets of the link protocol that came marked CE by a router",
+    "Packets of the link protocol that came marked CE: a router on the way has a queue.",
     ({ ceReceived }) => ceReceived,
   ),
-  classCounter("link_class_sent_packets_total", "Packets sent over the link, by class", (of) => of.packetsSent),
-  classCounter("link_class_sent_bytes_total", "Bytes of the packets sent, by class", (of) => of.bytesSent),
+  classCounter(
+    "link_class_sent_packets_total",
+    "Packets sent, by the [class](../protocol/mesh-packet.md#classes) that they were queued as; relays count all that they pass on.",
+    (of) => of.packetsSent,
+  ),
+  classCounter("link_class_sent_bytes_total", "Bytes of the packets sent, by class.", (of) => of.bytesSent),
   classCounter(
     "link_class_queue_seconds_total",
-    "How long the packets sent had waited, by class",
+    "How long the packets sent had waited in the link's queue, by class, added up: divided by their number, the average delay.",
     (of) => of.delayMs / 1_000,
   ),
   {
     name: "link_class_dropped_packets_total",
     kind: "counter",
-    help: "Packets that the queue of the link has thrown away, by class and cause",
+    help: "Packets that the [queue](../protocol/link-protocol.md#queues) has thrown away: `queueFull`, `queueLate`. They are in `florenetes_link_dropped_packets_total`, too.",
     labels: [...linkLabels, "class", "cause"],
     samples: perClass(({ droppedFull, droppedLate }) => [
       { labels: { cause: "queueFull" }, value: droppedFull },
       { labels: { cause: "queueLate" }, value: droppedLate },
     ]),
   },
-  linkCounter("link_attempts_total", "Attempts to connect, or sessions that the neighbour offered", (l) => l.attempts),
+  linkCounter("link_attempts_total", "Attempts to connect, or sessions that the neighbour offered.", (l) => l.attempts),
   {
     name: "link_dropped_packets_total",
     kind: "counter",
-    help: "Packets for the link that were thrown away, by cause",
+    help: "Packets for the link that were thrown away here.",
     labels: [...linkLabels, "cause"],
     samples: perCluster(function* ({ links }) {
       for (const link of links) yield* countSamples(link.drops, "cause", namesOf(link));
@@ -145,33 +153,27 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   {
     name: "link_handshakes_total",
     kind: "counter",
-    help: "Handshakes of links, by outcome",
+    help: "Handshakes of links, by outcome: `up`, or the reason why there was no link ([portal-api.md](../protocol/portal-api.md)).",
     labels: ["process", "cluster", "outcome"],
     samples: perCluster(({ handshakes }) => countSamples(handshakes, "outcome", {})),
   },
   {
     name: "link_attempts",
     kind: "gauge",
-    help: "Attempts to connect that are under way, and links that wait for their turn to make one",
+    help: "Attempts to connect that are under way or have just failed (`underWay`), and links that wait for their [turn](../protocol/link-protocol.md#attempts) to make one (`waiting`).",
     labels: ["process", "cluster", "state"],
     samples: perCluster(({ attempts }) =>
       Object.entries(attempts).map(([state, value]) => ({ labels: { state }, value })),
     ),
   },
-  udpCounter("udp_received_datagrams_total", "Datagrams received on the cluster's UDP socket", "received"),
-  udpCounter("udp_sent_datagrams_total", "Datagrams sent from the cluster's UDP socket", "sent"),
+  udpCounter("udp_received_datagrams_total", "Datagrams received on the cluster's UDP socket.", "received"),
+  udpCounter("udp_sent_datagrams_total", "Datagrams sent from the cluster's UDP socket.", "sent"),
   {
-    name: "quic_violations_total",
-    kind: "counter",
-    help: "QUIC connections closed because their peer made too much of them, by cause",
-    labels: ["process", "cluster", "cause"],
+    ...QUIC_VIOLATIONS,
     samples: ({ violations }) => countSamples(violations, "cause", { process: program, cluster: "" }),
   },
   {
-    name: "dropped_packets_total",
-    kind: "counter",
-    help: "Packets thrown away, by who did it and cause",
-    labels: ["process", "cluster", "by", "cause"],
+    ...DROPPED_PACKETS,
     samples: perCluster(function* ({ drops }) {
       for (const [by, counts] of Object.entries(drops)) yield* countSamples(counts, "cause", { by });
     }),

@@ -37,28 +37,28 @@ export function identityMetrics<Status>(
     {
       name: "certificate_not_after_timestamp_seconds",
       kind: "gauge",
-      help: "When a certificate in use ends, in Unix time",
+      help: "When a certificate in use ends, in Unix time. `role` is `leaf`, `intermediate` or `root`; `principal` is that of the identity that holds it, as `user/alice`.",
       labels,
       samples: (status) => certificates(status, ({ notAfter }) => Date.parse(notAfter) / 1_000),
     },
     {
       name: "certificate_warned",
       kind: "gauge",
-      help: "1 for a certificate in use that ends soon (expiry-warning) or has ended",
+      help: "1 for a certificate in use that ends soon or has ended, 0 otherwise.",
       labels,
       samples: (status) => certificates(status, ({ state }) => Number(state === "expires-soon" || state === "expired")),
     },
     {
       name: "certificate_revoked",
       kind: "gauge",
-      help: "1 for a certificate in use that a revocation list names",
+      help: "1 for a certificate in use that a revocation list names.",
       labels,
       samples: (status) => certificates(status, ({ state }) => Number(state === "revoked")),
     },
     {
       name: "identity_reload_refused",
       kind: "gauge",
-      help: "1 when the identity that the last reload found was refused, and the former one stays in use",
+      help: "1 when the identity that the last reload found was refused, and the former one stays in use.",
       labels: ["process", "cluster", "principal"],
       *samples(status) {
         for (const { cluster, status: identity } of identitiesOf(status)) {
@@ -109,20 +109,24 @@ export function revocationMetrics<Status>(
     },
   });
   return [
-    gauge("number", "Number of the revocation list in force", ({ number }) => Number(number)),
-    gauge("entries", "Certificates that the revocation list in force names", ({ entries }) => entries),
+    gauge(
+      "number",
+      "Number of the revocation list in force; `issuer` is the name of the CA that made it.",
+      ({ number }) => Number(number),
+    ),
+    gauge("entries", "Certificates that the revocation list in force names.", ({ entries }) => entries),
     gauge(
       "next_update_timestamp_seconds",
-      "When the revocation list in force ends, in Unix time",
+      "When the revocation list in force ends, in Unix time.",
       ({ nextUpdate }) => Date.parse(nextUpdate) / 1_000,
     ),
-    gauge("warned", "1 for a revocation list in force that ends soon (expiry-warning) or has ended", ({ state }) =>
+    gauge("warned", "1 for a revocation list in force that ends soon (`expiry-warning`) or has ended.", ({ state }) =>
       Number(state !== "valid"),
     ),
     {
       name: "revocation_refusals",
       kind: "gauge",
-      help: "What was refused of the files of revocation lists at the last look at each",
+      help: "What was refused of the files of revocation lists at the last look at each.",
       labels: ["process", "cluster"],
       *samples(status) {
         for (const { cluster, status: revocation } of revocationsOf(status)) {
@@ -133,7 +137,7 @@ export function revocationMetrics<Status>(
     {
       name: "revocation_doubts",
       kind: "gauge",
-      help: "Trusted CAs of whose newest revocation list it is not certain that it is in force",
+      help: "Trusted CAs of whose newest revocation list it is not certain that it is in force: one that was known here is lost, nothing vouches for the one that is there, or there is none where lists are required.",
       labels: ["process", "cluster"],
       *samples(status) {
         for (const { cluster, status: revocation } of revocationsOf(status)) {

@@ -20,6 +20,7 @@ export interface Metric<Status> {
   /** Name by the conventions of Prometheus, without `florenetes_`: a unit or `_total` stands at its end. */
   readonly name: string;
   readonly kind: "counter" | "gauge";
+  /** The sentence of docs/operate/metrics.md, in Markdown and with links from there. */
   readonly help: string;
   readonly labels: readonly string[];
   readonly samples: (status: Status) => Iterable<MetricSample>;
@@ -54,7 +55,7 @@ async function formatMetrics<Status>(
   // A registry for each answer keeps nothing between two of them: what is not there any more is not told any more.
   const registry = new Registry();
   for (const { kind, name, help, labels, samples } of metrics) {
-    const options = { name: `${PREFIX}${name}`, help, labelNames: [...labels], registers: [registry] };
+    const options = { name: `${PREFIX}${name}`, help: plainText(help), labelNames: [...labels], registers: [registry] };
     if (kind === "gauge") {
       const gauge = new Gauge(options);
       for (const { labels, value } of samples(status)) gauge.set(shownLabels(labels), value);
@@ -68,6 +69,11 @@ async function formatMetrics<Status>(
     }
   }
   return new AdminText(await registry.metrics(), registry.contentType);
+}
+
+/** The words of a sentence in Markdown: links are their texts, and nothing is marked. */
+function plainText(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll("`", "");
 }
 
 /** A path in a config may hold any character, and the answer is read at terminals, too. */
@@ -95,15 +101,19 @@ export function processMetrics<Status extends { readonly process: ProcessStatus;
   return [
     gauge(
       "start_time_seconds",
-      "When the process started, in Unix time",
+      "When the process started, in Unix time.",
       ({ startedAt }) => Date.parse(startedAt) / 1_000,
     ),
-    gauge("resident_memory_bytes", "Resident memory, shared libraries included", ({ process }) => process.rssBytes),
-    gauge("heap_bytes", "JavaScript objects in use or waiting for the garbage collector", (s) => s.process.heapBytes),
-    gauge("external_bytes", "Buffers and what native code holds for JavaScript", (s) => s.process.externalBytes),
-    gauge("handles", "Sockets, timers and all else that the event loop waits for", ({ process }) => process.handles),
-    gauge("timers", "Timers that are set", ({ process }) => process.timers),
-    gauge("max_fds", "File descriptors that the process may have", ({ process }) => process.openFilesMax),
+    gauge("resident_memory_bytes", "Resident memory, shared libraries included.", ({ process }) => process.rssBytes),
+    gauge("heap_bytes", "JavaScript objects in use or waiting for the garbage collector.", (s) => s.process.heapBytes),
+    gauge("external_bytes", "Buffers, and what native code holds for JavaScript.", (s) => s.process.externalBytes),
+    gauge("handles", "Sockets, timers and all else that the event loop waits for.", ({ process }) => process.handles),
+    gauge("timers", "Timers that are set.", ({ process }) => process.timers),
+    gauge(
+      "max_fds",
+      "File descriptors that the process may have; missing when there is no limit.",
+      ({ process }) => process.openFilesMax,
+    ),
   ];
 }
 
@@ -115,7 +125,7 @@ export function engineMetric<Status extends { readonly engine: MeasuredEngine }>
   return {
     name: "quic_engine_info",
     kind: "gauge",
-    help: "1, with the QUIC engine that the process runs with, what was asked for, and by what",
+    help: "Always 1. `engine` is the QUIC engine that the process runs with, `native` or `portable`; `asked` is what was asked for (`auto` included), and `asked_by` is `config` or `environment`.",
     labels: ["process", "cluster", "engine", "asked", "asked_by"],
     *samples(status) {
       const { name: engine, asked, askedBy } = status.engine;
@@ -132,7 +142,7 @@ export function secretsMetric<Status extends { readonly secretsFile: string | nu
   return {
     name: "secrets_written",
     kind: "gauge",
-    help: "1 while the TLS secrets of all connections are written to a file (SSLKEYLOGFILE)",
+    help: "1 while the TLS secrets of all connections are written to a file, because `SSLKEYLOGFILE` [asks for it](configuration.md#reading-packets).",
     labels: ["process", "cluster"],
     *samples(status) {
       yield { labels: { process, cluster: clusterOf(status) }, value: Number(status.secretsFile !== null) };
@@ -154,8 +164,16 @@ export function qlogMetrics<
     },
   });
   return [
-    counter("qlog_files_total", "Files that tell all packets of a connection each (QLOGDIR)", "files"),
-    counter("qlog_lost_bytes_total", "Bytes of such files that could not be written", "bytesLost"),
+    counter(
+      "qlog_files_total",
+      "Files that tell all packets of a connection each, because `QLOGDIR` [asks for it](configuration.md#reading-packets).",
+      "files",
+    ),
+    counter(
+      "qlog_lost_bytes_total",
+      "Bytes of the files that tell packets which could not be written: there were too many files, or the disk was full or slow.",
+      "bytesLost",
+    ),
   ];
 }
 

@@ -13,7 +13,7 @@ export function pressureMetrics<Status extends { readonly pressure: PressureStat
     {
       name: "pressure_level",
       kind: "gauge",
-      help: "How loaded the process is: 0 nominal, 1 warning, 2 critical",
+      help: "[How loaded](#pressure) the process is: 0 nominal, 1 warning, 2 critical.",
       labels,
       *samples(status) {
         yield { labels: own(status), value: PRESSURE_LEVELS.indexOf(status.pressure.level) };
@@ -22,14 +22,14 @@ export function pressureMetrics<Status extends { readonly pressure: PressureStat
     {
       name: "pressure_score",
       kind: "gauge",
-      help: "How near to its limit a resource of the process is, in percent, by resource",
+      help: "How near to its limit a resource is, in percent.",
       labels: [...labels, "reason"],
       samples: (status) => countSamples(status.pressure.scores, "reason", own(status)),
     },
     {
       name: "pressure_transitions_total",
       kind: "counter",
-      help: "How often a level of pressure has begun",
+      help: "How often a level of pressure has begun.",
       labels: [...labels, "level"],
       samples: (status) => countSamples(status.pressure.begun, "level", own(status)),
     },
