@@ -6,8 +6,23 @@
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { CLUSTER_CONFIG_ERRORS } from "../apps/cluster-flor/src/config/config-errors.ts";
 import { CLUSTER_METRICS } from "../apps/cluster-flor/src/admin/cluster-metrics.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
+import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
+import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/listen-error.ts";
+import { TUNNEL_ERRORS } from "../apps/cluster-flor/src/transport/drivers/listen-error.ts";
+import { CONFIG_FILE_ERRORS } from "../packages/config-file/src/error-codes.ts";
+import { FLORIO_ERRORS } from "../packages/florio/src/errors.ts";
+import { IDENTITY_ERRORS } from "../packages/identity/src/errors.ts";
+import { LABEL_ERRORS } from "../packages/labels/src/label-error.ts";
+import { MESH_ERRORS } from "../packages/mesh-file/src/mesh-errors.ts";
+import { NATIVE_ERRORS } from "../packages/native/src/errors.ts";
+import { ADMIN_ERRORS, PROCESS_ERRORS, SOCKET_ERRORS } from "../packages/process-kit/src/error-codes.ts";
+import { QUIC_ERRORS } from "../packages/quic/src/errors.ts";
+import { FLOR_ERRORS } from "../tools/flor/src/error-codes.ts";
+import { INSTALL_ERRORS } from "../tools/install-units/src/install-error.ts";
+import { LAB_ERRORS } from "../tools/meshlab/src/lab-error.ts";
 
 interface MetricForm {
   readonly name: string;
@@ -15,6 +30,9 @@ interface MetricForm {
   readonly help: string;
   readonly labels: readonly string[];
 }
+
+/** Stable codes, each with its meaning and what to do about it, in Markdown with links from docs/operate. */
+type Errors = Readonly<Record<string, { readonly meaning: string; readonly advice: string }>>;
 
 const root = dirname(import.meta.dirname);
 const linkRows = LINK_METRICS.map(metricRow);
@@ -25,6 +43,24 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["metrics of both processes", metricTable(linkRows.filter((row) => clusterRows.includes(row)))],
   ["metrics of link-flor", metricTable(linkRows.filter((row) => !clusterRows.includes(row)))],
   ["metrics of cluster-flor", metricTable(clusterRows.filter((row) => !linkRows.includes(row)))],
+  ["PROCESS_ERRORS", errorTable(PROCESS_ERRORS)],
+  ["NATIVE_ERRORS", errorTable(NATIVE_ERRORS)],
+  ["SOCKET_ERRORS", errorTable(SOCKET_ERRORS)],
+  ["ADMIN_ERRORS", errorTable(ADMIN_ERRORS)],
+  ["CONFIG_FILE_ERRORS", errorTable(CONFIG_FILE_ERRORS)],
+  ["CLUSTER_CONFIG_ERRORS", errorTable(CLUSTER_CONFIG_ERRORS)],
+  ["LINK_CONFIG_ERRORS", errorTable(LINK_CONFIG_ERRORS)],
+  [
+    "TUNNEL_ERRORS, LINK_LISTEN_ERRORS, QUIC_ERRORS",
+    errorTable({ ...TUNNEL_ERRORS, ...LINK_LISTEN_ERRORS, ...QUIC_ERRORS }),
+  ],
+  ["LABEL_ERRORS", errorTable(LABEL_ERRORS)],
+  ["IDENTITY_ERRORS", errorTable(IDENTITY_ERRORS)],
+  ["FLORIO_ERRORS", errorTable(FLORIO_ERRORS)],
+  ["MESH_ERRORS", errorTable(MESH_ERRORS)],
+  ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
+  ["INSTALL_ERRORS", errorTable(INSTALL_ERRORS)],
+  ["LAB_ERRORS", errorTable(LAB_ERRORS)],
 ]);
 const TABLE = /^<!-- table: (.+) -->\n[^]*?^<!-- end -->$/gm;
 
@@ -53,4 +89,9 @@ function metricTable(rows: readonly string[]): string[] {
 
 function metricRow({ name, kind, help, labels }: MetricForm): string {
   return `| \`florenetes_${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${help} |`;
+}
+
+function errorTable(errors: Errors): string[] {
+  const rows = Object.entries(errors).map(([code, { meaning, advice }]) => `| \`${code}\` | ${meaning} | ${advice} |`);
+  return ["| code | meaning | what to do |", "| --- | --- | --- |", ...rows];
 }

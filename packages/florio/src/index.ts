@@ -6,7 +6,7 @@ export type { FlorioCounters, FlorioHandlers, FlorioPort, PortHeartbeats } from 
 export type { ThreadPortEvent } from "./thread-port.ts";
 export { ThreadPort, threadPortError } from "./thread-port.ts";
 export { florioLosses, florioRefusals, newFlorioCounters } from "./counters.ts";
-export { FLORIO_ERRORS, FlorioError } from "./errors.ts";
+export { FlorioError } from "./errors.ts";
 export type { FlorioErrorCode } from "./errors.ts";
 export {
   checkFrame,

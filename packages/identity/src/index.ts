@@ -9,7 +9,7 @@ export {
   type Principal,
   type PrincipalKind,
 } from "./principal.ts";
-export { IDENTITY_ERRORS, identityAdvice, IdentityError, type IdentityErrorCode } from "./errors.ts";
+export { identityAdvice, IdentityError, type IdentityErrorCode } from "./errors.ts";
 export {
   type CertificateProof,
   type CertificateProofs,

@@ -1,16 +1,30 @@
 import type { LabelEntry } from "./label-entries.ts";
 
-export type LabelErrorCode =
-  /** Not an integer up to 1,048,575. */
-  | "ERR_LABEL_RANGE"
-  /** 0 to 15 have meanings of their own. */
-  | "ERR_LABEL_RESERVED"
-  /** Two entries claim one number on one link. */
-  | "ERR_LABEL_CONFLICT"
-  /** An entry names a link that is not there. */
-  | "ERR_LABEL_LINK"
-  /** More entries than a table takes. */
-  | "ERR_LABEL_TABLE_FULL";
+/** Every stable code of this package, with its row in docs/operate/errors.md. */
+export const LABEL_ERRORS = {
+  ERR_LABEL_RANGE: {
+    meaning: "A number that is no label: labels have 20 bits.",
+    advice: "Choose a whole number from 16 to 1,048,575.",
+  },
+  ERR_LABEL_RESERVED: {
+    meaning: "A label below 16; these have a meaning of their own.",
+    advice: "Choose one from 16.",
+  },
+  ERR_LABEL_CONFLICT: {
+    meaning: "One label number for two things.",
+    advice: "Give one of them another number.",
+  },
+  ERR_LABEL_LINK: {
+    meaning: "A label entry names a link that is not there.",
+    advice: "Mend the name, or add the link.",
+  },
+  ERR_LABEL_TABLE_FULL: {
+    meaning: "More labels than a vertex takes.",
+    advice: "Spread them over several vertices.",
+  },
+} as const;
+
+export type LabelErrorCode = keyof typeof LABEL_ERRORS;
 
 /** A mistake in what the operator wrote about labels. The message names the entries and says what to do. */
 export class LabelError extends Error {

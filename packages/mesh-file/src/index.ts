@@ -1,7 +1,6 @@
 export { checkMesh } from "./check.ts";
 export { assignLabels, emptyLock, formatLock, parseLock } from "./lock.ts";
 export type { LabelLock, RandomBelow } from "./lock.ts";
-export { MESH_ERRORS } from "./mesh-errors.ts";
 export type { MeshErrorCode } from "./mesh-errors.ts";
 export type {
   FilePath,

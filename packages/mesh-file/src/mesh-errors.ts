@@ -1,85 +1,171 @@
-export type MeshErrorCode =
-  | "ERR_MESH_UNKNOWN_NODE"
-  | "ERR_MESH_UNKNOWN_SERVICE"
-  | "ERR_MESH_UNKNOWN_PATH"
-  | "ERR_MESH_UNKNOWN_LSP"
-  | "ERR_MESH_LINK_TO_SELF"
-  | "ERR_MESH_DUPLICATE_LINK"
-  | "ERR_MESH_TWO_ORIGINATORS"
-  | "ERR_MESH_TWO_ACCEPTORS"
-  | "ERR_MESH_LINK_NAME"
-  | "ERR_MESH_NO_ENDPOINT"
-  | "ERR_MESH_ENDPOINT_TWICE"
-  | "ERR_MESH_ADDRESS_FAMILY"
-  | "ERR_MESH_UNKNOWN_PORTAL"
-  | "ERR_MESH_PORT_CLASH"
-  | "ERR_MESH_PORT_ZERO"
-  | "ERR_MESH_SOCKET_PATH"
-  | "ERR_MESH_NO_LINK"
-  | "ERR_MESH_PATH_EMPTY"
-  | "ERR_MESH_PATH_TURNS"
-  | "ERR_MESH_PATH_LABELS"
-  | "ERR_MESH_PATH_HOPS"
-  | "ERR_MESH_PATH_START"
-  | "ERR_MESH_PATH_END"
-  | "ERR_MESH_LSP_SHORT"
-  | "ERR_MESH_LSP_LOOP"
-  | "ERR_MESH_LSP_NOT_HERE"
-  | "ERR_MESH_SERVICE_WITHOUT_ALLOW"
-  | "ERR_MESH_NOT_ALLOWED"
-  | "ERR_MESH_CLASS"
-  | "ERR_MESH_KIND"
-  | "ERR_MESH_RATE"
-  | "ERR_MESH_LISTEN_CLASH"
-  | "ERR_MESH_LISTEN_EXPOSED"
-  | "ERR_MESH_TRANSIT_MISSING"
-  | "ERR_MESH_TRANSIT_UNUSED"
-  | "ERR_MESH_TRANSIT_TWICE"
-  | "ERR_MESH_LOCK_CONFLICT"
-  | "ERR_MESH_LOCK_CLUSTER"
-  | "ERR_MESH_CLUSTER_TWICE"
-  | "ERR_MESH_DIRS";
+/** Every stable code about mesh files, with its row in docs/operate/errors.md. */
+export const MESH_ERRORS = {
+  ERR_MESH_UNKNOWN_NODE: {
+    meaning: "A name that no node of the file has.",
+    advice: "Mend the name, or add the node.",
+  },
+  ERR_MESH_UNKNOWN_SERVICE: {
+    meaning: "A tunnel to a service that the file does not have.",
+    advice: "Mend the name, or add the service.",
+  },
+  ERR_MESH_UNKNOWN_PATH: {
+    meaning: "A tunnel over a named path that the file does not have.",
+    advice: "Mend the name, add it to `paths`, or write the hops in the tunnel.",
+  },
+  ERR_MESH_UNKNOWN_LSP: {
+    meaning: "A hop over an LSP that the file does not have.",
+    advice: "Mend the name, or add it to `lsps`.",
+  },
+  ERR_MESH_LINK_TO_SELF: {
+    meaning: "A link whose two ends are one node.",
+    advice: "A link is between two nodes.",
+  },
+  ERR_MESH_DUPLICATE_LINK: {
+    meaning: "Two links between the same nodes with the same tag.",
+    advice: "Remove one, or give it another `tag`.",
+  },
+  ERR_MESH_TWO_ORIGINATORS: {
+    meaning:
+      "A link that is there twice, each time with another originator: both ends would call, and both be refused.",
+    advice: "Remove one.",
+  },
+  ERR_MESH_TWO_ACCEPTORS: {
+    meaning: "A link whose `originator` is neither of its ends: both ends would wait for ever.",
+    advice: "Name one of the ends.",
+  },
+  ERR_MESH_LINK_NAME: {
+    meaning:
+      "Two links of a node that would have one name in its config (tag `1` to `b`, and tag `0` to a node `b.1`).",
+    advice: "Choose another tag.",
+  },
+  ERR_MESH_NO_ENDPOINT: {
+    meaning:
+      "The acceptor of a link has no address, and the link has none either; or a link over a portal has no endpoint.",
+    advice:
+      "Give one of them an `address`, or let the other end be the originator; a link over a portal needs an `endpoint`.",
+  },
+  ERR_MESH_ENDPOINT_TWICE: {
+    meaning: "A link with an `endpoint` and an `address` or `port`.",
+    advice: "Keep one.",
+  },
+  ERR_MESH_ADDRESS_FAMILY: {
+    meaning: "A link leads to an IPv6 address, and one of its ends listens on an IPv4 address; or the other way round.",
+    advice: 'Give that node `listen: "::"`, which stands for both, or the link another address.',
+  },
+  ERR_MESH_UNKNOWN_PORTAL: {
+    meaning: "A link names a portal that one of its ends does not have.",
+    advice: "Add it to the node's `portals`.",
+  },
+  ERR_MESH_PORT_CLASH: {
+    meaning: "Two nodes, or two clusters of a node, at one address and port.",
+    advice: "Give one another `port`.",
+  },
+  ERR_MESH_PORT_ZERO: {
+    meaning: "Port 0, for which only a lab puts a free one.",
+    advice: "Name a port.",
+  },
+  ERR_MESH_SOCKET_PATH: {
+    meaning: "Folders that make a socket's path longer than 107 bytes.",
+    advice: "Choose shorter `run-…` folders.",
+  },
+  ERR_MESH_NO_LINK: {
+    meaning: "A hop (of a path, of an LSP, of transit) for which there is no link.",
+    advice: "Lead it over neighbours; the advice names them, and the tags of parallel links.",
+  },
+  ERR_MESH_PATH_EMPTY: {
+    meaning: "A path without hops.",
+    advice: "Name at least its first node.",
+  },
+  ERR_MESH_PATH_TURNS: {
+    meaning: "A path, or transit, back over the very link that it came from.",
+    advice: "Leave the detour out.",
+  },
+  ERR_MESH_PATH_LABELS: {
+    meaning: "A path with more than 16 labels, the service's included.",
+    advice: "Put a part of it into a static LSP.",
+  },
+  ERR_MESH_PATH_HOPS: {
+    meaning: "A path that crosses more than 31 nodes.",
+    advice: "Shorten it.",
+  },
+  ERR_MESH_PATH_START: {
+    meaning: "A tunnel whose path starts at another node.",
+    advice: "Start it at the tunnel's node.",
+  },
+  ERR_MESH_PATH_END: {
+    meaning: "A tunnel whose path ends where its service is not.",
+    advice: "Lead it to the service's node.",
+  },
+  ERR_MESH_LSP_SHORT: {
+    meaning: "An LSP with no node between its ends.",
+    advice: "Use the link itself.",
+  },
+  ERR_MESH_LSP_LOOP: {
+    meaning: "An LSP that comes to a node twice.",
+    advice: "Let it cross each node once.",
+  },
+  ERR_MESH_LSP_NOT_HERE: {
+    meaning: "A hop over an LSP neither end of which is where the path is.",
+    advice: "Lead the path to one of its ends first.",
+  },
+  ERR_MESH_SERVICE_WITHOUT_ALLOW: {
+    meaning: "A service without an allow list, or with an empty one.",
+    advice: "List who may use it.",
+  },
+  ERR_MESH_NOT_ALLOWED: {
+    meaning:
+      "A tunnel, or a socket of sessions, whose principal its service does not allow: its connections would be refused.",
+    advice: "Add it to `allow`, or use another `as`.",
+  },
+  ERR_MESH_RATE: {
+    meaning: "A `rate` of a link that cannot be read, or is out of bounds.",
+    advice: "Write 64 kbit/s to 1000 Gbit/s, as `50 Mbit/s`.",
+  },
+  ERR_MESH_KIND: {
+    meaning: "A tunnel that listens on `udp://` to a service whose target does not, or the other way round.",
+    advice: "Give the tunnel the kind of address that the target has.",
+  },
+  ERR_MESH_CLASS: {
+    meaning: "A tunnel whose traffic class its service does not take.",
+    advice: "Give the tunnel a class of the service, or the service this class.",
+  },
+  ERR_MESH_LISTEN_CLASH: {
+    meaning: "Two tunnels of a node, of one cluster or of two, on one address.",
+    advice: "Give one another port.",
+  },
+  ERR_MESH_LISTEN_EXPOSED: {
+    meaning: "A tunnel that other machines can reach: whoever connects acts as its principal.",
+    advice: "Listen on loopback, or write `expose: true`.",
+  },
+  ERR_MESH_TRANSIT_MISSING: {
+    meaning: "Warning: a path over transit that the written `transit` does not have; its packets will be dropped.",
+    advice: "Add the pair.",
+  },
+  ERR_MESH_TRANSIT_UNUSED: {
+    meaning: "Warning: a written pair that no tunnel's path uses.",
+    advice: "Remove it: what is open and not needed only helps others.",
+  },
+  ERR_MESH_TRANSIT_TWICE: {
+    meaning: "A pair that is listed twice.",
+    advice: "Remove one: a pair has no direction.",
+  },
+  ERR_MESH_LOCK_CONFLICT: {
+    meaning: "The lock file gives one label to two things; it was probably merged by hand.",
+    advice: "Take one side of the merge whole, then render again.",
+  },
+  ERR_MESH_LOCK_CLUSTER: {
+    meaning: "The lock file is that of another cluster.",
+    advice: "Put the right one beside the mesh file.",
+  },
+  ERR_MESH_CLUSTER_TWICE: {
+    meaning: "Two mesh files that were given together are of one cluster.",
+    advice: "A cluster has one mesh file.",
+  },
+  ERR_MESH_DIRS: {
+    meaning:
+      "A node is in several clusters, and its folders do not fit: link-flor's (`run-link`, `state-link`) must be the same in all mesh files, the others must not.",
+    advice: "Leave `dirs` out, or mend them.",
+  },
+} as const;
 
-/** Every stable code about mesh files, with a line of meaning. docs/operate/mesh-file.md says what to do about each. */
-export const MESH_ERRORS: Readonly<Record<MeshErrorCode, string>> = {
-  ERR_MESH_UNKNOWN_NODE: "a name that no node of the file has",
-  ERR_MESH_UNKNOWN_SERVICE: "a tunnel to a service that the file does not have",
-  ERR_MESH_UNKNOWN_PATH: "a tunnel over a named path that the file does not have",
-  ERR_MESH_UNKNOWN_LSP: "a hop over an LSP that the file does not have",
-  ERR_MESH_LINK_TO_SELF: "a link whose two ends are one node",
-  ERR_MESH_DUPLICATE_LINK: "two links between the same nodes with the same tag",
-  ERR_MESH_TWO_ORIGINATORS: "a link that is there twice, each time with another originator",
-  ERR_MESH_TWO_ACCEPTORS: "a link whose originator is neither of its ends",
-  ERR_MESH_LINK_NAME: "two links of a node whose names in its config would be one",
-  ERR_MESH_NO_ENDPOINT: "an acceptor that its originator cannot find",
-  ERR_MESH_ENDPOINT_TWICE: "a link with both an endpoint and an address",
-  ERR_MESH_ADDRESS_FAMILY: "a link over IPv6 with an end that listens on IPv4 alone, or the other way round",
-  ERR_MESH_UNKNOWN_PORTAL: "a link over a portal that one of its ends does not have",
-  ERR_MESH_PORT_CLASH: "two nodes, or clusters of a node, at one address and port",
-  ERR_MESH_PORT_ZERO: "port 0, which only a lab can put right",
-  ERR_MESH_SOCKET_PATH: "folders that make a socket's path too long",
-  ERR_MESH_NO_LINK: "a hop, or transit, without a link",
-  ERR_MESH_PATH_EMPTY: "a path without hops",
-  ERR_MESH_PATH_TURNS: "a path, or transit, back over the link that it came from",
-  ERR_MESH_PATH_LABELS: "a path with more labels than a packet holds",
-  ERR_MESH_PATH_HOPS: "a path that crosses more nodes than the hop limit lets it",
-  ERR_MESH_PATH_START: "a tunnel whose path starts at another node",
-  ERR_MESH_PATH_END: "a tunnel whose path does not end where its service is",
-  ERR_MESH_LSP_SHORT: "an LSP that crosses no node",
-  ERR_MESH_LSP_LOOP: "an LSP that comes to a node twice",
-  ERR_MESH_LSP_NOT_HERE: "a hop over an LSP that does not start or end where the path is",
-  ERR_MESH_SERVICE_WITHOUT_ALLOW: "a service that allows nobody",
-  ERR_MESH_NOT_ALLOWED: "a tunnel whose principal its service does not allow",
-  ERR_MESH_RATE: "a rate of a link that cannot be read, or is out of bounds",
-  ERR_MESH_CLASS: "a tunnel of a traffic class that its service does not take",
-  ERR_MESH_KIND: "a tunnel of datagrams to a service of streams, or the other way round",
-  ERR_MESH_LISTEN_CLASH: "two tunnels of a node on one address",
-  ERR_MESH_LISTEN_EXPOSED: "a tunnel that other machines can reach, without `expose`",
-  ERR_MESH_TRANSIT_MISSING: "a path over transit that the file does not list",
-  ERR_MESH_TRANSIT_UNUSED: "listed transit that no tunnel's path uses",
-  ERR_MESH_TRANSIT_TWICE: "a pair of links that is listed twice",
-  ERR_MESH_LOCK_CONFLICT: "a lock file that gives one label twice",
-  ERR_MESH_LOCK_CLUSTER: "a lock file of another cluster",
-  ERR_MESH_CLUSTER_TWICE: "two mesh files of one cluster",
-  ERR_MESH_DIRS: "folders that do not fit a node that is in several clusters",
-};
+export type MeshErrorCode = keyof typeof MESH_ERRORS;

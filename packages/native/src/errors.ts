@@ -1,13 +1,15 @@
 /** Every code of this package: what it means, and what to do about it, in a line each. */
 export const NATIVE_ERRORS = {
   ERR_NATIVE_ADDON_MISSING: {
-    meaning: "The add-on of Florenetes is not built for this machine or this Node.",
+    meaning: "The add-on of Florenetes (packages/native) is not built for this machine or this Node.",
     advice:
       "Run `npm run build` with a compiler in place (g++, make, python3), on the machine and with the Node that shall run it.",
   },
   ERR_NATIVE_REFUSED: {
-    meaning: "The system refused what keeps the process's memory to itself.",
-    advice: "Look the system's reason up; a sandbox that forbids prctl(2) or setrlimit(2) has to allow them.",
+    meaning:
+      "The system refused what the process needs to protect itself: core dumps off, a file in memory, a thread for the watchdog.",
+    advice:
+      "Look the system's reason up; a sandbox that forbids prctl(2), setrlimit(2) or memfd_create(2) has to allow them.",
   },
 } as const;
 

@@ -1,7 +1,7 @@
 export { addonFile } from "./addon.ts";
 export { forbidCoreDumps } from "./core-dumps.ts";
 export { errnoName } from "./errno.ts";
-export { NATIVE_ERRORS, NativeError } from "./errors.ts";
+export { NativeError } from "./errors.ts";
 export type { NativeErrorCode } from "./errors.ts";
 export { weigh } from "./foreign-memory.ts";
 export { hmac } from "./hmac.ts";

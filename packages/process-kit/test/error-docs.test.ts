@@ -16,12 +16,13 @@ test("no code has two explanations", () => {
   expect(codes.filter((code, at) => codes.indexOf(code) !== at)).toEqual([]);
 });
 
+/** A code as it is given, and not where it is explained: `ERR_USAGE: {`. */
+const GIVEN = /\bERR_[A-Z]+(?:_[A-Z]+)*\b(?!: \{)/g;
+
 test("every code that any of the programs can give is explained, and no other", () => {
   const sources = globSync(["{apps,packages,tools}/*/src/**/*.ts", "native/*/src/**/*.rs"], { cwd: root });
   expect(sources.length).toBeGreaterThan(100);
-  const given = sources.flatMap(
-    (file) => readFileSync(join(root, file), "utf8").match(/\bERR_[A-Z]+(?:_[A-Z]+)*\b/g) ?? [],
-  );
+  const given = sources.flatMap((file) => readFileSync(join(root, file), "utf8").match(GIVEN) ?? []);
   const explained = [...page.matchAll(/^\| `(ERR_\w+)` \| .+ \| .+ \|$/gm)].map((match) => match[1]!);
   expect(explained.toSorted()).toEqual([...new Set(given)].toSorted());
 });

@@ -1,4 +1,22 @@
-export type QuicEngineErrorCode = "ERR_ENGINE_MISSING" | "ERR_ENGINE_VARIABLE";
+/** Every stable code of this package, with its row in docs/operate/errors.md. */
+export const QUIC_ERRORS = {
+  ERR_ENGINE_MISSING: {
+    meaning:
+      "The native QUIC engine is asked for, by `engine` of the config or by `FLORENETES_ENGINE`, and cannot be used here; the message says why.",
+    advice:
+      "Run `npm run build` where cargo 1.88 or newer is, on the machine and with the Node that shall run it; or let it be `portable` or `auto`.",
+  },
+  ERR_ENGINE_VARIABLE: {
+    meaning: "The environment variable `FLORENETES_ENGINE` names no engine.",
+    advice: "Set it to `auto`, `native` or `portable`, or not at all: then the config decides.",
+  },
+  ERR_QUIC_CONFIG: {
+    meaning: "The QUIC engine refuses an identity or a setting.",
+    advice: "Check the identity with `flor inspect`; when it is right, report the message.",
+  },
+} as const;
+
+export type QuicEngineErrorCode = Exclude<keyof typeof QUIC_ERRORS, "ERR_QUIC_CONFIG">;
 
 /** The operator asks for an engine that there is not. */
 export class QuicEngineError extends Error {

@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { openDataPlane } from "@florenetes/data-plane";
 import { describe, expect, test } from "vitest";
 import { decideEngine, type EngineSetting } from "../src/choice/engine-choice.ts";
 import { checkEngine, chooseEngine, hasDataThread, openEngine } from "../src/index.ts";
-
-const docs = join(import.meta.dirname, "../../../docs");
 
 interface Row {
   readonly config: EngineSetting;
@@ -86,10 +82,4 @@ describe("on this machine", () => {
     if (isBuilt) expect((await openEngine(chooseEngine("native", {}))).name).toBe("native");
     else expect(() => chooseEngine("native", {})).toThrow(expect.objectContaining({ code: "ERR_ENGINE_MISSING" }));
   });
-});
-
-test.each(["ERR_ENGINE_MISSING", "ERR_ENGINE_VARIABLE"])("%s is explained in docs/operate/errors.md", (code) => {
-  expect(readFileSync(join(docs, "operate/errors.md"), "utf8")).toMatch(
-    new RegExp(`^\\| \`${code}\` \\| .+ \\| .+ \\|$`, "m"),
-  );
 });

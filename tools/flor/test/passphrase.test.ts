@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
-import { FLOR_ERRORS } from "../src/error-codes.ts";
 import { readPassphrase } from "../src/passphrase.ts";
 import { askYes, type Terminal } from "../src/terminal.ts";
 
@@ -136,10 +135,4 @@ describe("a question", () => {
     gone.input.end();
     expect(await codeOf(askYes("Sure?", gone.terminal))).toBe("ERR_FLOR_CANCELLED");
   });
-});
-
-const page = readFileSync(new URL("../../../docs/operate/errors.md", import.meta.url), "utf8");
-
-test.each(Object.entries(FLOR_ERRORS))("%s is explained in docs/operate/errors.md", (code, { meaning, advice }) => {
-  expect(page).toContain(`| \`${code}\` | ${meaning} | ${advice} |`);
 });

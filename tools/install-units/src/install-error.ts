@@ -1,6 +1,22 @@
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
 
-type InstallErrorCode = "ERR_INSTALL_USAGE" | "ERR_INSTALL_NOT_BUILT" | "ERR_INSTALL_DENIED";
+/** Every stable code of the install, with its row in docs/operate/errors.md. */
+export const INSTALL_ERRORS = {
+  ERR_INSTALL_USAGE: {
+    meaning: "The command line says what makes no sense.",
+    advice: "It takes `--root DIR`.",
+  },
+  ERR_INSTALL_NOT_BUILT: {
+    meaning: "A part of the build is not there.",
+    advice: "Run `npm run build` first.",
+  },
+  ERR_INSTALL_DENIED: {
+    meaning: "A place below the root may not be written.",
+    advice: "Run it as root, or name another root: `--root`.",
+  },
+} as const;
+
+type InstallErrorCode = keyof typeof INSTALL_ERRORS;
 
 /** Makes an error of the install that says what happened and what to do about it. */
 export function installError(

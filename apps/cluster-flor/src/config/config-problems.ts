@@ -1,4 +1,4 @@
-import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
+import type { ConfigDocument, ConfigFileErrorCode, KeyPath } from "@florenetes/config-file";
 import { suggest } from "@florenetes/config-file";
 import type { ClusterConfigErrorCode } from "./config-errors.ts";
 import type { ClusterConfigFile } from "./schema.ts";
@@ -8,7 +8,7 @@ export type ClusterDocument = ConfigDocument<ClusterConfigFile>;
 export function problem(
   document: ClusterDocument,
   at: KeyPath,
-  code: ClusterConfigErrorCode,
+  code: ClusterConfigErrorCode | ConfigFileErrorCode,
   message: string,
   advice: Parameters<ClusterDocument["problem"]>[3],
 ): void {

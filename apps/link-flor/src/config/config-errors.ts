@@ -1,11 +1,13 @@
-export type LinkConfigErrorCode =
-  | "ERR_CONFIG_CLUSTERS_EMPTY"
-  | "ERR_CONFIG_CLUSTERS_MANY"
-  | "ERR_CONFIG_LISTEN_DUPLICATE";
+/** Every code of this app's config file beyond those of any config file, with its row in docs/operate/errors.md. */
+export const LINK_CONFIG_ERRORS = {
+  ERR_CONFIG_CLUSTERS_EMPTY: {
+    meaning: "There is no cluster to serve.",
+    advice: "Add a section for each cluster of this node.",
+  },
+  ERR_CONFIG_CLUSTERS_MANY: {
+    meaning: "There are more clusters than one process serves; the message says how many those are.",
+    advice: "Run a second link-flor, with a config, a state folder and sockets of its own, for the others.",
+  },
+} as const;
 
-/** Every code of this app's config file beyond those of any config file, with its meaning. */
-export const LINK_CONFIG_ERRORS: Readonly<Record<LinkConfigErrorCode, string>> = {
-  ERR_CONFIG_CLUSTERS_EMPTY: "no cluster to serve",
-  ERR_CONFIG_CLUSTERS_MANY: "more clusters than one process serves",
-  ERR_CONFIG_LISTEN_DUPLICATE: "two clusters listen on one address",
-};
+export type LinkConfigErrorCode = keyof typeof LINK_CONFIG_ERRORS;

@@ -8,8 +8,7 @@ import {
   parseDuration,
   parseUdpAddress,
 } from "@florenetes/config-file";
-import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
-import type { LinkConfigErrorCode } from "./config-errors.ts";
+import type { ConfigDocument, ConfigFileErrorCode, KeyPath } from "@florenetes/config-file";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 import { linkConfigSchema } from "./schema.ts";
 import type { LinkConfigFile } from "./schema.ts";
@@ -87,7 +86,7 @@ function* socketsOf(config: LinkFlorConfig): Generator<readonly [KeyPath, string
 function problem(
   document: LinkDocument,
   at: KeyPath,
-  code: LinkConfigErrorCode,
+  code: ConfigFileErrorCode,
   message: string,
   advice: string,
 ): void {

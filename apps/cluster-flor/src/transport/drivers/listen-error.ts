@@ -1,6 +1,22 @@
 import { formatListenAddress, type ListenAddress } from "@florenetes/config-file";
 import { OperatorError } from "@florenetes/operator-errors";
 
+/** Why a tunnel's address cannot be listened on, with the rows in docs/operate/errors.md. */
+export const TUNNEL_ERRORS = {
+  ERR_TUNNEL_ADDRESS: {
+    meaning: "A tunnel cannot listen there, for a reason that the message names.",
+    advice: "Check that the address is one of this machine.",
+  },
+  ERR_TUNNEL_ADDRESS_DENIED: {
+    meaning: "This user may not listen there.",
+    advice: "Choose a port of 1024 or above, or a directory and an owner that the process's user may use.",
+  },
+  ERR_TUNNEL_ADDRESS_IN_USE: {
+    meaning: "Another program listens there.",
+    advice: "Stop it (`ss -ltnp` names it), or give the tunnel another address.",
+  },
+} as const;
+
 /** Says why a tunnel's address cannot be listened on, and what helps. */
 export function listenError(address: ListenAddress, error: NodeJS.ErrnoException): OperatorError {
   const place = formatListenAddress(address);

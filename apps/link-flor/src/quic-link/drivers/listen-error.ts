@@ -1,5 +1,14 @@
 import { OperatorError } from "@florenetes/operator-errors";
 
+/** The code of an address that cannot be listened on, with its row in docs/operate/errors.md. */
+export const LINK_LISTEN_ERRORS = {
+  ERR_LINK_LISTEN: {
+    meaning: "link-flor cannot listen on a cluster's UDP address; the message says why.",
+    advice:
+      "Stop the process that has it (`ss -lunp` names it), take an address of this machine, or a port of 1024 or above.",
+  },
+} as const;
+
 /** Why a cluster's UDP address cannot be listened on, in words for its operator. */
 export function listenError(cluster: string, address: string, cause: NodeJS.ErrnoException): OperatorError {
   const [what, advice] = whyNot(cause);
