@@ -12,7 +12,7 @@ import { ConfigNumbers } from "../src/config/running-config.ts";
 import { Links } from "../src/connection/links.ts";
 import { Forwarder } from "../src/forwarding/forwarder.ts";
 import { SlotMap } from "../src/config/slot-map.ts";
-import { tableEntries } from "../src/lane/table-entries.ts";
+import { tableEntries } from "../src/data-plane/native/table-entries.ts";
 
 const ROUTES = runs(1_000_000, 100_000);
 const AT_ONCE = 250;

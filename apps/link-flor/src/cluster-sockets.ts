@@ -1,6 +1,6 @@
 import type { FlorioPort, FlorioPortOptions } from "@florenetes/florio";
 import type { TransitThread, TransitThreadHandlers } from "@florenetes/forwarding";
-import type { SessionLane } from "./quic-link/lane/session-lane.ts";
+import type { SessionLane } from "./quic-link/data-plane/native/session-lane.ts";
 import type { OpenUdp } from "./quic-link/link-surroundings.ts";
 
 /** A FlorIO port, as far as a portal uses it. */

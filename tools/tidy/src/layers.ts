@@ -14,9 +14,16 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
 export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
     "apps/cluster-flor/src",
-    [["config"], ["forwarding"], ["connection", "transport"], ["sessions", "trace"], ["admin", "lane"], ["drivers"]],
+    [
+      ["config"],
+      ["forwarding"],
+      ["connection", "transport"],
+      ["sessions", "trace"],
+      ["admin", "data-plane"],
+      ["drivers"],
+    ],
   ],
-  ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "lane"], ["drivers"]]],
+  ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   [
     "packages/identity/src",
     [
@@ -43,7 +50,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["datagrams"],
       ["connections"],
       ["tunnels", "services"],
-      ["lane"],
+      ["data-plane"],
       ["drivers"],
     ],
   ],
@@ -54,7 +61,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["packets", "addresses"],
       ["sizes", "strangers"],
       ["sessions"],
-      ["lane"],
+      ["data-plane"],
       ["links"],
       ["peers"],
       ["drivers"],

@@ -24,7 +24,7 @@ import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-
 import { withoutParts } from "../config/identities.ts";
 import { ConfigNumbers } from "../config/running-config.ts";
 import { LOG_ROOMS } from "../config/log-levels.ts";
-import { DataLane } from "../lane/drivers/data-lane.ts";
+import { DataLane } from "../data-plane/native/drivers/data-lane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";

@@ -4,7 +4,7 @@ import type { ServiceConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
-import type { LaneEnds } from "./lane/lane-ends.ts";
+import type { LaneEnds } from "./data-plane/native/lane-ends.ts";
 import type { OwnService } from "./own/own-service.ts";
 import { ServiceEnd, type ServiceHost } from "./services/service-end.ts";
 

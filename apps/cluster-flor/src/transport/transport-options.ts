@@ -9,7 +9,7 @@ import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
-import type { TransportLane } from "./lane/transport-lane.ts";
+import type { TransportLane } from "./data-plane/native/transport-lane.ts";
 import type { OwnService } from "./own/own-service.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 

@@ -3,7 +3,7 @@ import type { TunnelConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
-import type { LaneEnds } from "./lane/lane-ends.ts";
+import type { LaneEnds } from "./data-plane/native/lane-ends.ts";
 import type { Trunks } from "./trunks.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
 

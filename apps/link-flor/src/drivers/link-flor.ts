@@ -24,7 +24,7 @@ import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
 import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "../config/link-config.ts";
 import { loadLinkConfig, parseLinkConfig } from "../config/link-config-file.ts";
-import { DataLane } from "../lane/drivers/data-lane.ts";
+import { DataLane } from "../data-plane/native/drivers/data-lane.ts";
 import { openPortal } from "../portal/drivers/open-portal.ts";
 import type { ServedPortal } from "../portal/served-portal.ts";
 import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";

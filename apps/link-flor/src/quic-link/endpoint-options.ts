@@ -4,7 +4,7 @@ import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer } from "../link-protocol.ts";
 import type { Prove } from "./addresses/path-message.ts";
-import type { SessionLane } from "./lane/session-lane.ts";
+import type { SessionLane } from "./data-plane/native/session-lane.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./sessions/session-life.ts";

@@ -1,7 +1,7 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
-import { LaneSession } from "./lane/lane-session.ts";
-import type { LaneEvent } from "./lane/session-lane.ts";
+import { LaneSession } from "./data-plane/native/lane-session.ts";
+import type { LaneEvent } from "./data-plane/native/session-lane.ts";
 import { LaneSessions } from "./lane-sessions.ts";
 import type { Hello } from "./sessions/hello.ts";
 import type { LinkEvent } from "./links/link.ts";

@@ -1,6 +1,6 @@
 import type { SessionSlot } from "./links/session-slot.ts";
-import { LaneSession } from "./lane/lane-session.ts";
-import type { LaneDrops, SessionLane } from "./lane/session-lane.ts";
+import { LaneSession } from "./data-plane/native/lane-session.ts";
+import type { LaneDrops, SessionLane } from "./data-plane/native/session-lane.ts";
 import type { Link } from "./links/link.ts";
 import { EngineSession } from "./sessions/engine-session.ts";
 

@@ -1,6 +1,6 @@
 import type { LinkTraffic } from "../link-traffic.ts";
 import type { UdpAddress } from "./addresses/link-address.ts";
-import type { LaneEvent } from "./lane/session-lane.ts";
+import type { LaneEvent } from "./data-plane/native/session-lane.ts";
 
 /** All that the links of a cluster take from the machine once they run. */
 export interface LinkSurroundings {

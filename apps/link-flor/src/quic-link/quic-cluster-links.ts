@@ -6,7 +6,7 @@ import type { LinkTraffic } from "../link-traffic.ts";
 import { formatEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { EndpointIdentity, EndpointOptions } from "./endpoint-options.ts";
-import type { LaneEvent, SessionLane } from "./lane/session-lane.ts";
+import type { LaneEvent, SessionLane } from "./data-plane/native/session-lane.ts";
 import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, TRANSMITS_PER_TURN } from "./limits.ts";
 import type { LinkSocket, LinkSurroundings } from "./link-surroundings.ts";
 import { QueueLoad } from "./links/queue-load.ts";

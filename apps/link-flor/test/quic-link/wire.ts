@@ -19,7 +19,7 @@ import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
 import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
-import { MemoryLane } from "./lane/memory-lane.ts";
+import { MemoryLane } from "./data-plane/native/memory-lane.ts";
 import { credentialsOf, type Identities } from "./identities.ts";
 
 export interface Datagram {

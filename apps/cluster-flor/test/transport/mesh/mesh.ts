@@ -12,7 +12,7 @@ import { ListenerKeeper } from "../../../src/transport/drivers/listener-keeper.t
 import { startTransport, stopTransport } from "../../../src/transport/drivers/lifecycle.ts";
 import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
 import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
-import type { TransportLane } from "../../../src/transport/lane/transport-lane.ts";
+import type { TransportLane } from "../../../src/transport/data-plane/native/transport-lane.ts";
 import type { OwnService } from "../../../src/transport/own/own-service.ts";
 import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
 import { Transport } from "../../../src/transport/transport.ts";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, type VertexOptions, pair } from "../mesh/mesh.ts";
 import { Client, Target, echo } from "../mesh/workloads.ts";
-import { RecordingLane } from "../lane/recording-lane.ts";
+import { RecordingLane } from "../data-plane/native/recording-lane.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
 
 const KEEP_MS = 10_000;

@@ -1,0 +1,55 @@
+import type { NativeClusterEvent } from "@florenetes/data-plane";
+import type { LaneStreams } from "../../transport/data-plane/native/lane-streams.ts";
+import type { VertexLaneHandlers } from "../data-plane.ts";
+import type { LanePorts } from "./lane-ports.ts";
+
+/** All who hear what happens in the data thread. An event may be late: its thing is gone, and the number names nothing. */
+export interface LaneHearers {
+  readonly ports: Pick<LanePorts, "handleEvent">;
+  readonly transport: {
+    readonly streams: Pick<LaneStreams, "handleEvent">;
+    handleListening(event: Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>): void;
+    resolve(service: number): Promise<void>;
+  };
+  /** Undefined: nobody has joined. */
+  readonly handlers: VertexLaneHandlers | undefined;
+}
+
+/** Tells an event to whom it is for. */
+export function tellEvent(event: NativeClusterEvent, { ports, transport, handlers }: LaneHearers): void {
+  switch (event.kind) {
+    case "portOpened":
+      return;
+    case "portFailed":
+    case "message":
+    case "portConnected":
+    case "portDisconnected":
+    case "portWritable":
+    case "portVersion":
+      return ports.handleEvent(event);
+    case "packet":
+      return handlers?.onLanePacket(event.inLink, event.service, event.bytes, event.isGuessing);
+    case "question": {
+      const { bytes: packet, ...question } = event;
+      return handlers?.onLaneQuestion({ ...question, packet: packet.slice() });
+    }
+    case "guessing":
+      return handlers?.onLaneGuessing(event.link);
+    case "listening":
+    case "listenFailed":
+      return transport.handleListening(event);
+    case "streamAsked":
+    case "streamAnswered":
+    case "datagram":
+    case "streamBytes":
+    case "streamEnded":
+    case "streamWritable":
+    case "streamTaken":
+    case "streamReset":
+      return transport.streams.handleEvent(event);
+    case "resolve":
+      return void transport.resolve(event.service);
+    default:
+      handlers?.onTransportEvent(event);
+  }
+}

@@ -1,0 +1,85 @@
+import type { NativeAccountFigures } from "@florenetes/data-plane";
+import type { EndAccounts } from "../../datagrams/end-accounts.ts";
+import type { StreamAccount } from "../../streams/stream-account.ts";
+
+/** The numbers of accounts of this process begin here: those of tunnels are smaller. */
+export const OWN_ACCOUNTS_MIN: number = 2 ** 31;
+const OWN_ACCOUNTS_END: number = 2 ** 32;
+
+/**
+ * The accounts of whatever the data thread carries, by the numbers that it counts under: services and tunnels have those of the config, and
+ * accounts of streams and flows that this process opens have numbers behind those.
+ */
+export class LaneAccounts {
+  readonly #services = new Map<number, EndAccounts>();
+  /** Those of tunnels, and of this process. */
+  readonly #originated = new Map<number, EndAccounts>();
+  readonly #numbers = new Map<StreamAccount, number>();
+  /** How long those of tunnels and of this process wait, as the thread knows it. */
+  readonly #waits = new Map<number, number>();
+  #next = OWN_ACCOUNTS_MIN;
+
+  /** @param accounts Undefined: the service is not there any more. */
+  setService(number: number, accounts: EndAccounts | undefined): void {
+    set(this.#services, number, accounts);
+  }
+
+  /** @param accounts Undefined: the tunnel is not there any more. */
+  setTunnel(number: number, accounts: EndAccounts | undefined): void {
+    set(this.#originated, number, accounts);
+    if (accounts === undefined) this.#waits.delete(number);
+  }
+
+  /** The number of accounts for what this process opens; the first time they get one. */
+  numberOf({ streams, flows: own }: EndAccounts): number {
+    const number = this.#numbers.get(streams) ?? this.#takeNumber();
+    this.#numbers.set(streams, number);
+    const flows = own ?? this.#originated.get(number)?.flows;
+    this.#originated.set(number, { streams, flows });
+    return number;
+  }
+
+  /** Nothing is opened that is counted by that account. Returns the number that it had; undefined: none. */
+  forgetOwn({ streams }: EndAccounts): number | undefined {
+    const number = this.#numbers.get(streams);
+    if (number === undefined) return undefined;
+    this.#numbers.delete(streams);
+    this.#originated.delete(number);
+    this.#waits.delete(number);
+    return number;
+  }
+
+  /** Notes how long workloads wait by what the thread is told. False: it knows it. */
+  noteWait(number: number, ms: number): boolean {
+    const isNews = this.#waits.get(number) !== ms;
+    this.#waits.set(number, ms);
+    return isNews;
+  }
+
+  /** Undefined where nobody has that number. */
+  of(number: number, isService: boolean): EndAccounts | undefined {
+    return (isService ? this.#services : this.#originated).get(number);
+  }
+
+  /** None of two billion comes again so soon that one account would be taken for another. */
+  #takeNumber(): number {
+    const number = this.#next;
+    this.#next = number + 1 < OWN_ACCOUNTS_END ? number + 1 : OWN_ACCOUNTS_MIN;
+    return this.#originated.has(number) ? this.#takeNumber() : number;
+  }
+
+  /** Has the accounts know what the thread has counted. */
+  update(all: readonly NativeAccountFigures[]): void {
+    for (const figures of all) {
+      const { tunnel, service } = figures;
+      const accounts = this.of((service ?? tunnel)!, service !== undefined);
+      accounts?.streams.handleLaneFigures(figures);
+      accounts?.flows?.handleLaneFigures(figures.flows);
+    }
+  }
+}
+
+function set(all: Map<number, EndAccounts>, number: number, accounts: EndAccounts | undefined): void {
+  if (accounts === undefined) all.delete(number);
+  else all.set(number, accounts);
+}

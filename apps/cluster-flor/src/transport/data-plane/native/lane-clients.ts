@@ -1,0 +1,144 @@
+import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
+import { Code, type Refusal } from "../../codes.ts";
+import type { EndConnection } from "../../connections/end-connection.ts";
+import type { Listener } from "../../streams/local-network.ts";
+import type { OpeningFlowWorkload } from "../../own/own-flow.ts";
+import type { OpeningWorkload } from "../../own/own-stream.ts";
+import type { StreamAccount } from "../../streams/stream-account.ts";
+import type { ClientTunnel, ClientsOwner, FlowAccounts, TrunkClients } from "../../tunnels/trunk-clients.ts";
+import type { LaneAccounts } from "./lane-accounts.ts";
+import { LaneConnection } from "./lane-connection.ts";
+import type { TransportLane } from "./transport-lane.ts";
+
+export interface LaneClientsOptions {
+  readonly lane: TransportLane;
+  /** The number by which the thread knows the trunk. */
+  readonly trunk: number;
+  readonly accounts: LaneAccounts;
+}
+
+const stopping: Refusal = { code: Code.stopping, reason: "" };
+
+/** Workloads whose sockets the data thread has, or that are this process. */
+export class LaneClients implements TrunkClients {
+  readonly areServedLate = true;
+  readonly #options: LaneClientsOptions;
+  readonly #owner: ClientsOwner;
+  #areWaiting = false;
+  /** Whether the thread has a connection for them, or is about to take the order. */
+  #areServed = false;
+
+  constructor(options: LaneClientsOptions, owner: ClientsOwner) {
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  get areWaiting(): boolean {
+    return this.#areWaiting;
+  }
+
+  /** The thread knows. */
+  get isFull(): boolean {
+    return false;
+  }
+
+  listen({ number, config, account }: ClientTunnel, address: StreamAddress): Promise<Listener> {
+    const { lane, trunk } = this.#options;
+    this.#tellWait(number, account);
+    const { mode, owner } = config;
+    return lane.listen(number, trunk, { address, mode, owner });
+  }
+
+  listenDatagrams({ number, account }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+    const { lane, trunk } = this.#options;
+    this.#tellWait(number, account);
+    return lane.listenDatagrams(number, trunk, address);
+  }
+
+  lead({ number, account }: ClientTunnel): void {
+    this.#tellWait(number, account);
+    this.#options.lane.leadTunnel(number, this.#options.trunk);
+  }
+
+  openOwn(account: StreamAccount, workload: OpeningWorkload): void {
+    const { lane, trunk, accounts } = this.#options;
+    if (this.#owner.isStopped) {
+      account.handleRefused(Code.stopping, "");
+      return lane.streams.refuse(workload, stopping);
+    }
+    const number = accounts.numberOf({ streams: account, flows: undefined });
+    this.#tellWait(number, account);
+    lane.streams.open({ trunk, account: number, explain: account.explain }, workload);
+  }
+
+  openOwnFlow(counts: FlowAccounts, workload: OpeningFlowWorkload): void {
+    const { lane, trunk, accounts } = this.#options;
+    if (this.#owner.isStopped) {
+      counts.streams.handleRefused(Code.stopping, "");
+      return lane.streams.refuseFlow(workload, stopping);
+    }
+    const number = accounts.numberOf(counts);
+    this.#tellWait(number, counts.streams);
+    lane.streams.openFlow({ trunk, account: number, explain: counts.streams.explain }, counts.flows.drops, workload);
+  }
+
+  /** A connection is of no use to them before the thread has it. */
+  handleCurrent(connection: EndConnection | undefined): void {
+    const carried = connection instanceof LaneConnection ? connection : undefined;
+    this.#areServed = carried !== undefined;
+    if (connection !== carried) return;
+    if (this.#areServed) this.#areWaiting = false;
+    this.#options.lane.setCurrent(this.#options.trunk, carried?.number);
+  }
+
+  handleHeld(connection: EndConnection): void {
+    if (!(connection instanceof LaneConnection)) return;
+    this.#areServed = false;
+    this.#options.lane.hold(this.#options.trunk, connection.number);
+  }
+
+  refuse(code: number, text: string): void {
+    this.#areWaiting = false;
+    this.#options.lane.refuseWaiting(this.#options.trunk, code, text);
+  }
+
+  /**
+   * Some wait from now on, or nobody any more: the thread refuses those that have waited for too long.
+   *
+   * What it says while they are served was said before it took that order, as it tells the end of a connection first.
+   */
+  handleWaiting(areWaiting: boolean, now: number): void {
+    this.#areWaiting = areWaiting && !this.#areServed;
+    if (!areWaiting) return;
+    const { isStopped, refusal } = this.#owner;
+    if (isStopped) this.refuse(Code.stopping, "");
+    else if (refusal !== undefined) this.refuse(refusal.code, refusal.text ?? "");
+    else if (!this.#areServed) this.#owner.handleWaiting(now);
+  }
+
+  /** A stream was opened. */
+  handleUsed(now: number): void {
+    this.#owner.handleOpened(0, now);
+  }
+
+  /** The connection has had its share of streams. */
+  handleFull(streams: number, now: number): void {
+    this.#owner.handleOpened(streams, now);
+  }
+
+  handleUnreachable(isUnreachable: boolean): void {
+    this.#options.lane.setUnreachable(this.#options.trunk, isUnreachable);
+  }
+
+  handleTimeout(): void {}
+
+  nextTimeout(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #tellWait(number: number, { connectWaitMs }: StreamAccount): void {
+    const { lane, accounts } = this.#options;
+    if (connectWaitMs !== undefined && accounts.noteWait(number, connectWaitMs))
+      lane.setConnectWait(number, connectWaitMs);
+  }
+}

@@ -1,0 +1,188 @@
+import type { NativeEndEvent, NativeEndFigures } from "@florenetes/data-plane";
+import type { TrafficClass } from "@florenetes/labels";
+import { type ConnectionEnd, isJudgement, type Refusal } from "../../codes.ts";
+import { endOf } from "../../connections/connection-end.ts";
+import type { ConnectionState } from "../../connections/connection-role.ts";
+import type { ConnectionTraffic, EndConnection } from "../../connections/end-connection.ts";
+import type { Hello } from "../../messages.ts";
+import type { Way } from "../../packets/packet-sender.ts";
+import type { Proof } from "../../peers/principals.ts";
+import { type NodePressure, pressureOf } from "../../vertex-messages.ts";
+import type { TransportLane } from "./transport-lane.ts";
+
+/** The trunk or the service of a connection, as far as it decides about one that the data thread has. */
+interface LaneRole {
+  handleRenewal(connection: EndConnection, now: number): void;
+  handlePressure(connection: EndConnection, now: number): void;
+  handleSizeDoubt(connection: EndConnection, isByEnd: boolean, now: number): void;
+  /** So many streams of the peer have failed by its own doing. */
+  handleFailedStreams(connection: EndConnection, streams: number): void;
+  handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
+}
+
+export interface LaneConnectionOptions {
+  readonly lane: TransportLane;
+  /** By which the thread knows it. */
+  readonly number: number;
+  /** The service that it was accepted for. */
+  readonly service: number | undefined;
+  readonly role: LaneRole;
+}
+
+const noFigures: Omit<NativeEndFigures, "connection" | "outLink" | "words" | "payloadMax"> = {
+  rttMs: 0,
+  silentMs: 0,
+  unansweredMs: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  streamsOpen: 0,
+  streamsOpening: 0,
+  isInFlight: false,
+  packetsIgnored: 0,
+};
+
+/** One end of an end-to-end connection, carried by the data thread: its packets and streams do not come by here. */
+export class LaneConnection implements EndConnection {
+  readonly number: number;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly startedAt: number;
+  readonly trafficClass: TrafficClass;
+  readonly own: Proof;
+  readonly peerProof: Proof | undefined;
+  readonly peerHello: Hello | undefined;
+  peerPressure: NodePressure | undefined;
+  readonly #options: LaneConnectionOptions;
+  readonly #lane: TransportLane;
+  #state: ConnectionState = "open";
+  #isDraining: boolean;
+  #figures: NativeEndFigures;
+
+  constructor(from: EndConnection, options: LaneConnectionOptions) {
+    const { way, payloadMax } = from;
+    this.number = options.number;
+    this.idHigh = from.idHigh;
+    this.idLow = from.idLow;
+    this.startedAt = from.startedAt;
+    this.trafficClass = from.trafficClass;
+    this.own = from.own;
+    this.peerProof = from.peerProof;
+    this.peerHello = from.peerHello;
+    this.#options = options;
+    this.#lane = options.lane;
+    this.#isDraining = from.isDraining;
+    this.#figures = { ...noFigures, connection: options.number, outLink: way.outLink, words: way.words, payloadMax };
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get peer(): string | undefined {
+    return this.peerProof?.principal;
+  }
+
+  get way(): Way {
+    return this.#read();
+  }
+
+  get payloadMax(): number {
+    return this.#read().payloadMax;
+  }
+
+  get streamsOpen(): number {
+    return this.#read().streamsOpen;
+  }
+
+  get hasStreams(): boolean {
+    const { streamsOpen, streamsOpening } = this.#read();
+    return streamsOpen + streamsOpening > 0;
+  }
+
+  /** The thread counts those of connections that it has forgotten. */
+  get packetsIgnored(): number {
+    return this.#state === "gone" ? 0 : this.#read().packetsIgnored;
+  }
+
+  stats(): ConnectionTraffic {
+    return this.#read();
+  }
+
+  isInFlight(): boolean {
+    return this.#state === "open" && this.#read().isInFlight;
+  }
+
+  /** It came up before the thread had the connection. */
+  handlePacket(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#lane.deliverPacket(inLink, this.#options.service, packet.subarray(start, end));
+  }
+
+  /** The thread knows its links. */
+  handleLinkUp(): void {}
+
+  relabel(way: Way): void {
+    if (this.#state === "open") this.#lane.setWay(this.number, way);
+  }
+
+  shrink(payloadMax: number): void {
+    if (this.#state === "open") this.#lane.shrink(this.number, payloadMax);
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#state === "open") this.#lane.drain(this.number);
+  }
+
+  tell(message: Uint8Array): void {
+    if (this.#state === "open") this.#lane.sendControl(this.number, message);
+  }
+
+  close(code: number, reason: string, now: number, cause: ConnectionEnd["cause"] = "local"): void {
+    this.closeFor({ code, reason }, now, cause);
+  }
+
+  closeFor(
+    { code, reason, text = reason, isUrgent = isJudgement(code) }: Refusal,
+    now: number,
+    cause: ConnectionEnd["cause"] = "local",
+  ): void {
+    if (this.#state !== "open") return;
+    if (cause === "reset") this.#lane.abandon(this.number, code, reason);
+    else this.#lane.close(this.number, code, reason, isUrgent);
+    this.#end({ code, cause, text }, now);
+  }
+
+  repeatClose(): void {
+    if (this.#state === "closing") this.#lane.repeatClose(this.number);
+  }
+
+  /** Something happened to it in the thread. */
+  handleEvent(event: NativeEndEvent, now: number): void {
+    const { role } = this.#options;
+    if (event.kind === "left") this.#state = "gone";
+    // It may have lost them with its end.
+    if (event.kind === "failed") return role.handleFailedStreams(this, event.streams);
+    if (this.#state !== "open") return;
+    if (event.kind === "pressure") {
+      this.peerPressure = pressureOf(event.level, event.score, event.reasons);
+      role.handlePressure(this, now);
+    } else if (event.kind === "renewal") role.handleRenewal(this, now);
+    else if (event.kind === "sizeDoubt") role.handleSizeDoubt(this, event.isByEnd, now);
+    else if (event.kind === "closed") this.#end(endOf(event, true), now);
+  }
+
+  #end(end: ConnectionEnd, now: number): void {
+    this.#read();
+    this.#state = "closing";
+    this.#options.role.handleClosed(this, end, now);
+  }
+
+  /** Once the thread has forgotten it, what it told last. */
+  #read(): NativeEndFigures {
+    return (this.#figures = this.#lane.figures().connections.get(this.number) ?? this.#figures);
+  }
+}

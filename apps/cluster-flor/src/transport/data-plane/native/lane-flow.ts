@@ -1,0 +1,63 @@
+import type { NativeStreamEvent } from "@florenetes/data-plane";
+import { Code } from "../../codes.ts";
+import { DatagramDrops } from "../../datagrams/flow-account.ts";
+import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
+import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../own/own-flow.ts";
+
+/** The orders about one of them that the data thread takes. */
+export interface LaneFlowOrders {
+  /** False: it was given up. */
+  sendDatagram(workload: number, bytes: Uint8Array): boolean;
+  resetStream(workload: number, code: number, text: string): void;
+}
+
+export interface LaneFlowOptions {
+  readonly orders: LaneFlowOrders;
+  /** By which the thread knows it. */
+  readonly number: number;
+  /** It was accepted here, and not opened. */
+  readonly isAnswered: boolean;
+  /** Counts datagrams that are lost between the two threads. */
+  readonly drops: DatagramDrops | undefined;
+}
+
+/** A flow of the data thread whose workload is this process. Datagrams that have overtaken the far end's acceptance wait for it. */
+export class LaneFlow {
+  readonly #user: OwnFlowUser & Partial<FlowOpener>;
+  readonly #early: WaitingDatagrams;
+  #isAnswered: boolean;
+
+  /** @param workload Is called within this call. */
+  constructor(
+    { orders, number, isAnswered, drops = new DatagramDrops() }: LaneFlowOptions,
+    workload: (flow: OwnFlow) => OwnFlowUser & Partial<FlowOpener>,
+  ) {
+    this.#isAnswered = isAnswered;
+    this.#early = new WaitingDatagrams(drops);
+    this.#user = workload({
+      send: (bytes) => {
+        if (!orders.sendDatagram(number, bytes)) drops.queue++;
+      },
+      reset: (code = Code.done) => orders.resetStream(number, code, ""),
+    });
+  }
+
+  handleEvent(event: NativeStreamEvent): void {
+    if (event.kind === "datagram") this.#handleDatagram(event.bytes.slice());
+    if (event.kind !== "streamAnswered") return;
+    this.#isAnswered = true;
+    this.#user.handleAnswered?.();
+    for (const bytes of this.#early.takeAll()) this.#user.handleDatagram(bytes);
+  }
+
+  handleReset(code: number, text: string): void {
+    this.#early.drop();
+    this.#user.handleReset(code, text);
+  }
+
+  /** A view of it would keep all that was told with it. */
+  #handleDatagram(bytes: Uint8Array): void {
+    if (this.#isAnswered) this.#user.handleDatagram(bytes);
+    else this.#early.add(bytes);
+  }
+}

@@ -1,0 +1,197 @@
+import assert from "node:assert";
+import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
+import { trafficClassNumbered } from "@florenetes/labels";
+import { Code, type Refusal } from "../../codes.ts";
+import type { DatagramDrops, FlowAccount } from "../../datagrams/flow-account.ts";
+import type { OpeningFlowWorkload, OwnFlowWorkload } from "../../own/own-flow.ts";
+import type { OwnDialled, OwnService } from "../../own/own-service.ts";
+import type { OpeningWorkload, OwnWorkload } from "../../own/own-stream.ts";
+import type { StreamAccount } from "../../streams/stream-account.ts";
+import { LaneFlow, type LaneFlowOrders } from "./lane-flow.ts";
+import { LaneStream, type LaneStreamOrders } from "./lane-stream.ts";
+
+/** The orders about streams and flows of this process that the data thread takes. */
+export interface StreamOrders extends LaneStreamOrders, LaneFlowOrders {
+  openStream(workload: number, trunk: number, account: number, isFlow: boolean): void;
+  answerStream(workload: number): void;
+}
+
+/** The way of a stream or flow that is opened, and the number of its account. */
+export interface OwnOpening {
+  readonly trunk: number;
+  readonly account: number;
+  /** More about its end than the thread knows, for people. */
+  readonly explain: StreamAccount["explain"];
+}
+
+interface Served {
+  readonly service: OwnService;
+  /** Undefined: it takes no flows. */
+  readonly flows: FlowAccount | undefined;
+}
+
+interface FlowOptions {
+  readonly workload: OwnFlowWorkload;
+  readonly drops: DatagramDrops | undefined;
+  readonly isAnswered: boolean;
+}
+
+type AskedEvent = Extract<NativeStreamEvent, { readonly kind: "streamAsked" }>;
+
+const stopping: Refusal = { code: Code.stopping, reason: "" };
+
+/** Numbers have 32 bits: the thread has nothing by this one. */
+const NO_NUMBER = 2 ** 32;
+
+const ignore = (): void => {};
+const noOrders = {
+  writeStream: ignore,
+  endStream: ignore,
+  takeStream: ignore,
+  acknowledgeStream: ignore,
+  resetStream: ignore,
+  sendDatagram: () => true,
+};
+
+/** The streams and flows of the data thread whose workload is this process. */
+export class LaneStreams {
+  readonly #orders: StreamOrders;
+  readonly #soon: (call: () => void) => void;
+  readonly #served = new Map<number, Served>();
+  readonly #streams = new Map<number, LaneStream | LaneFlow>();
+  /** Those that services were asked for and have not answered, and what gives them up. */
+  readonly #asked = new Map<number, () => void>();
+  /** More about the ends of those that were opened here. */
+  readonly #explains = new Map<number, OwnOpening["explain"]>();
+  #next = OWN_NUMBERS_MIN;
+
+  /** @param soon Calls in a turn of its own. */
+  constructor(orders: StreamOrders, soon: (call: () => void) => void) {
+    this.#orders = orders;
+    this.#soon = soon;
+  }
+
+  /** Streams and flows to the service of this number are for this one from now on. */
+  serve(number: number, service: OwnService, flows: FlowAccount | undefined): void {
+    this.#served.set(number, { service, flows });
+  }
+
+  /** The service is not there any more. */
+  forgetService(number: number): void {
+    this.#served.delete(number);
+  }
+
+  /** Opens a stream. The workload is called within this call. */
+  open({ trunk, account, explain }: OwnOpening, workload: OpeningWorkload): void {
+    const number = this.#takeNumber();
+    this.#explains.set(number, explain);
+    this.#orders.openStream(number, trunk, account, false);
+    this.#addStream(number, workload, undefined);
+  }
+
+  /** Does so with a flow. */
+  openFlow({ trunk, account, explain }: OwnOpening, drops: DatagramDrops, workload: OpeningFlowWorkload): void {
+    const number = this.#takeNumber();
+    this.#explains.set(number, explain);
+    this.#orders.openStream(number, trunk, account, true);
+    this.#addFlow(number, { workload, drops, isAnswered: false });
+  }
+
+  /** Lets a workload have a stream that nobody opens: it hears that in a turn of its own. */
+  refuse(workload: OpeningWorkload, { code, text = "" }: Refusal): void {
+    const options = { orders: noOrders, number: NO_NUMBER, tellsTaken: undefined, onEnded: ignore };
+    const stream = new LaneStream(options, workload);
+    this.#soon(() => stream.handleReset(code, text));
+  }
+
+  /** Does so with a flow. */
+  refuseFlow(workload: OpeningFlowWorkload, { code, text = "" }: Refusal): void {
+    const options = { orders: noOrders, number: NO_NUMBER, isAnswered: false, drops: undefined };
+    const flow = new LaneFlow(options, workload);
+    this.#soon(() => flow.handleReset(code, text));
+  }
+
+  handleEvent(event: NativeStreamEvent): void {
+    const { workload: number } = event;
+    if (event.kind === "streamAsked") return this.#handleAsked(event);
+    const stream = this.#streams.get(number);
+    if (event.kind !== "streamReset") return stream?.handleEvent(event);
+    const text = this.#explains.get(number)?.(event.code, event.text) ?? event.text;
+    this.#forget(number);
+    stream?.handleReset(event.code, text);
+    this.#asked.get(number)?.();
+  }
+
+  #handleAsked({ workload: number, service: asked, isFlow, tellsTaken, peer, trafficClass }: AskedEvent): void {
+    const served = this.#served.get(asked);
+    // It is gone, and the thread did not know that yet.
+    if (served === undefined) return this.#orders.resetStream(number, stopping.code, "");
+    const { service, flows } = served;
+    const caller = { peer, trafficClass: trafficClassNumbered(trafficClass) };
+    if (!isFlow) {
+      return this.#ask<OwnWorkload>(
+        number,
+        (dialled) => service.dialStream(caller, dialled),
+        (workload) => this.#addStream(number, workload, tellsTaken),
+      );
+    }
+    this.#ask<OwnFlowWorkload>(
+      number,
+      (dialled) => {
+        assert(service.dialFlow !== undefined, "the thread asks nobody for flows who takes none");
+        return service.dialFlow(caller, dialled);
+      },
+      (workload) => this.#addFlow(number, { workload, drops: flows?.drops, isAnswered: true }),
+    );
+  }
+
+  /** The service may answer within this call. Whatever it says later than once counts no more. */
+  #ask<Workload>(
+    number: number,
+    dial: (dialled: OwnDialled<Workload>) => () => void,
+    begin: (workload: Workload) => void,
+  ): void {
+    let isOver = false;
+    const end = (action: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#asked.delete(number);
+      action();
+    };
+    const cancel = dial({
+      handleConnected: (workload) =>
+        end(() => {
+          this.#orders.answerStream(number);
+          begin(workload);
+        }),
+      handleFailed: (code, text) => end(() => this.#orders.resetStream(number, code, text)),
+    });
+    if (!isOver) this.#asked.set(number, () => end(cancel));
+  }
+
+  #addStream(number: number, workload: OwnWorkload, tellsTaken: boolean | undefined): void {
+    const onEnded = (): void => this.#forget(number);
+    this.#streams.set(number, new LaneStream({ orders: this.#orders, number, tellsTaken, onEnded }, workload));
+  }
+
+  #addFlow(number: number, { workload, ...options }: FlowOptions): void {
+    this.#streams.set(number, new LaneFlow({ orders: this.#orders, number, ...options }, workload));
+  }
+
+  #forget(number: number): void {
+    this.#streams.delete(number);
+    this.#explains.delete(number);
+  }
+
+  /** None of two billion comes again so soon that the thread would take one stream for another. */
+  #takeNumber(): number {
+    while (this.#streams.has(this.#next)) this.#next = following(this.#next);
+    const number = this.#next;
+    this.#next = following(number);
+    return number;
+  }
+}
+
+function following(number: number): number {
+  return number + 1 < NO_NUMBER ? number + 1 : OWN_NUMBERS_MIN;
+}

@@ -1,0 +1,234 @@
+import assert from "node:assert";
+import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
+import { Code } from "../../codes.ts";
+import type { DatagramNetwork } from "../../datagrams/datagram-network.ts";
+import type { EndConnection } from "../../connections/end-connection.ts";
+import { EngineConnection } from "../../connections/engine-connection.ts";
+import type { TransportLimits } from "../../limits.ts";
+import { OpenKind, encodeOpen } from "../../messages.ts";
+import type { OpeningFlowWorkload } from "../../own/own-flow.ts";
+import type { OpeningWorkload } from "../../own/own-stream.ts";
+import type { AccessSink } from "../../streams/access-sink.ts";
+import type { Listener, LocalNetwork, LocalSocket } from "../../streams/local-network.ts";
+import type { MemoryBudget } from "../../streams/memory-budget.ts";
+import { Offer } from "../../streams/offer.ts";
+import { OwnSocket } from "../../streams/own-socket.ts";
+import type { StreamAccount } from "../../streams/stream-account.ts";
+import { StreamRelay } from "../../streams/stream-relay.ts";
+import { DatagramClients } from "./datagram-clients.ts";
+import { OwnFlowClient } from "./own-flow-client.ts";
+import type {
+  ClientTunnel,
+  ClientsOwner,
+  FlowAccounts,
+  TrunkClients,
+  TunnelInlet,
+} from "../../tunnels/trunk-clients.ts";
+import { TunnelFlow } from "./tunnel-flow.ts";
+import { WaitingClients } from "./waiting-clients.ts";
+
+export interface SocketClientsHost {
+  readonly limits: Pick<TransportLimits, "waitingMax" | "connectWaitMs">;
+  readonly local: LocalNetwork;
+  readonly datagrams: DatagramNetwork;
+  readonly budget: MemoryBudget;
+  readonly access: AccessSink | undefined;
+  /** Which resource a further stream would find used up, in words for people; undefined: none. */
+  readonly shortage: string | undefined;
+  /** Monotonic. */
+  readonly now: () => number;
+  /** Calls in a turn of its own. */
+  readonly soon: (call: () => void) => void;
+}
+
+const openStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: false });
+const openAskingStream = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: true });
+const openFlow = encodeOpen({ trafficClass: 0, kind: OpenKind.datagrams, asksTaken: false });
+
+/** Workloads whose sockets this thread has, or that are this process. */
+export class SocketClients implements TrunkClients, TunnelInlet {
+  readonly areServedLate = false;
+  readonly #host: SocketClientsHost;
+  readonly #owner: ClientsOwner;
+  readonly #waiting: WaitingClients<Offer>;
+  #connection: EngineConnection | undefined;
+  /** The last connection that there was, and the number of its next stream: it may be kept from them for a while. */
+  #numbered: EngineConnection | undefined;
+  #nextStream = 4;
+  /** There is no connection, and attempts fail. */
+  #isUnreachable = false;
+
+  constructor(host: SocketClientsHost, owner: ClientsOwner) {
+    this.#host = host;
+    this.#owner = owner;
+    this.#waiting = new WaitingClients(host.limits.waitingMax);
+  }
+
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting.size >= this.#host.limits.waitingMax;
+  }
+
+  listen(tunnel: ClientTunnel, address: StreamAddress): Promise<Listener> {
+    tunnel.inlet = this;
+    const { mode, owner } = tunnel.config;
+    const onConnection = (socket: LocalSocket): void => inletOf(tunnel).handleClient(socket, tunnel);
+    return this.#host.local.listen({ address, mode, owner, onConnection });
+  }
+
+  listenDatagrams(tunnel: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+    assert(tunnel.flowAccount !== undefined, "its flows are counted");
+    tunnel.inlet = this;
+    const clients = new DatagramClients({
+      account: tunnel.flowAccount,
+      now: this.#host.now,
+      onFlow: (flow) => inletOf(tunnel).handleClient(flow, tunnel),
+    });
+    return this.#host.datagrams.listen(address, clients);
+  }
+
+  lead(tunnel: ClientTunnel): void {
+    const former = tunnel.inlet;
+    tunnel.inlet = this;
+    if (former !== undefined && former !== this) this.#handleMoved(former.takeWaiting(tunnel));
+  }
+
+  openOwn(account: StreamAccount, workload: OpeningWorkload): void {
+    this.#handleOwn(new OwnSocket(workload, this.#host), account);
+  }
+
+  openOwnFlow({ streams, flows }: FlowAccounts, workload: OpeningFlowWorkload): void {
+    this.#handleOwn(new OwnFlowClient(workload, flows, this.#host).flow, streams);
+  }
+
+  handleCurrent(connection: EndConnection | undefined): void {
+    assert(connection === undefined || connection instanceof EngineConnection, "its packets are this thread's");
+    this.#connection = connection;
+    if (connection === undefined) return;
+    if (connection !== this.#numbered) this.#nextStream = 4;
+    this.#numbered = connection;
+    for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
+  }
+
+  /** It is told by `isFull` when there is no room for one more. */
+  handleHeld(): void {
+    this.handleCurrent(undefined);
+  }
+
+  refuse(code: number, text: string): void {
+    for (const offer of this.#waiting.takeAll()) offer.refuse(code, text);
+  }
+
+  handleTimeout(now: number): void {
+    for (const offer of this.#waiting.takeOverdue(now)) refuseUnanswered(offer);
+  }
+
+  handleUnreachable(isUnreachable: boolean): void {
+    this.#isUnreachable = isUnreachable;
+    if (!isUnreachable) return;
+    for (const offer of this.#waiting.takeThose(({ account }) => account.connectWaitMs === 0)) refuseUnanswered(offer);
+  }
+
+  nextTimeout(): number {
+    return this.#waiting.nextDeadline;
+  }
+
+  // TunnelInlet:
+
+  /** Its tunnel may lead elsewhere when it is offered again. */
+  handleClient(socket: LocalSocket, tunnel: ClientTunnel): void {
+    this.#begin(socket, tunnel.account, (again) => inletOf(tunnel).handleOfferedAgain(again));
+  }
+
+  /** Its connection is over. The trunk, which is about to hear of it, makes another one for those who wait. */
+  handleOfferedAgain(offer: Offer): void {
+    if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
+    const connection = this.#connection;
+    if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
+    if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    // It was on a predecessor of a connection that is gone, too.
+    if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
+  }
+
+  takeWaiting({ account }: ClientTunnel): Offer[] {
+    return this.#waiting.takeThose((offer) => offer.account === account);
+  }
+
+  #handleOwn(socket: LocalSocket, account: StreamAccount): void {
+    this.#begin(socket, account, (again) => this.handleOfferedAgain(again));
+  }
+
+  #begin(socket: LocalSocket, account: StreamAccount, onAgain: (again: Offer) => void): void {
+    const { shortage, budget, limits } = this.#host;
+    const now = this.#host.now();
+    const deadline = now + (account.connectWaitMs ?? limits.connectWaitMs);
+    const offer = new Offer({ socket, account, budget, startedMs: now, deadline, access: this.#host.access, onAgain });
+    if (this.#owner.isStopped) return offer.refuse(Code.stopping, "");
+    if (shortage !== undefined) return offer.refuse(Code.overBudget, shortage);
+    if (account.connectWaitMs === 0 && this.#isNobodyReached(now)) return refuseUnanswered(offer);
+    if (this.#connection !== undefined) return this.#openStream(this.#connection, offer);
+    const { refusal } = this.#owner;
+    if (refusal !== undefined) return offer.refuse(refusal.code, refusal.text ?? "");
+    if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
+    this.#owner.handleWaiting(now);
+  }
+
+  #isNobodyReached(now: number): boolean {
+    return this.#connection?.isUnreachable(now) ?? this.#isUnreachable;
+  }
+
+  /** False: there is no room for one more. */
+  #wait(offer: Offer): boolean {
+    const { connectWaitMs } = this.#host.limits;
+    if (offer.account.connectWaitMs === 0) offer.deadline = this.#host.now() + connectWaitMs;
+    return this.#waiting.add(offer);
+  }
+
+  /** They have waited for a connection of another trunk. */
+  #handleMoved(offers: readonly Offer[]): void {
+    if (offers.length === 0) return;
+    const connection = this.#connection;
+    const { refusal } = this.#owner;
+    if (connection !== undefined) {
+      for (const offer of offers) this.#openStream(connection, offer);
+    } else if (refusal !== undefined) {
+      for (const offer of offers) offer.refuse(refusal.code, refusal.text ?? "");
+    } else {
+      for (const offer of this.#waiting.merge(offers)) offer.refuse(Code.noAnswer, tooManyWait);
+      this.#owner.handleWaiting(this.#host.now());
+    }
+  }
+
+  #openStream(connection: EngineConnection, offer: Offer): void {
+    if (!offer.isOpenable) return offer.refuse(Code.workloadReset, "");
+    const { streams, quic } = connection;
+    if (quic.streamsLeft() <= 0) return offer.refuse(Code.streamLimit, "");
+    const { socket, account } = offer;
+    const flow = socket instanceof TunnelFlow ? socket : undefined;
+    if (flow !== undefined && !connection.flows.areTaken) return offer.refuse(Code.unsupported, noDatagrams);
+    const now = this.#host.now();
+    offer.handleOpened(quic.newestPacket, now);
+    const asksTaken = socket.handleTaken !== undefined;
+    const relay = new StreamRelay(streams, this.#nextStream, { socket, account, offer, asksTaken, now });
+    this.#nextStream += 4;
+    streams.addRelay(relay);
+    relay.start(flow !== undefined ? openFlow : asksTaken ? openAskingStream : openStream);
+    flow?.handleOpened(connection.flows, relay.id);
+    this.#owner.handleOpened(streams.opened, now);
+  }
+}
+
+function inletOf({ inlet }: ClientTunnel): TunnelInlet {
+  assert(inlet !== undefined, "it leads somewhere before it listens");
+  return inlet;
+}
+
+function refuseUnanswered(offer: Offer): void {
+  offer.refuse(Code.noAnswer, offer.account.explain(Code.noAnswer, ""));
+}
+
+const noDatagrams = "the other end takes no datagrams";
+const tooManyWait = "too many wait for a handshake";

@@ -1,0 +1,74 @@
+import { DataThread, type NativeLane, type NativeLaneEvent, readLaneEvents } from "@florenetes/data-plane";
+import type { ProcessTime } from "@florenetes/timing";
+import { LaneCluster } from "./lane-cluster.ts";
+import type { ClusterSockets } from "../../../cluster-sockets.ts";
+
+/**
+ * The data thread, which has the sockets of all clusters, and the connections of the links that are up. It rings when it has something
+ * to tell; that is then taken in one piece, and each cluster gets what is its own.
+ */
+export class DataLane {
+  readonly #thread: DataThread<NativeLane>;
+  readonly #now: () => number;
+  /** By their numbers, which are used again once the thread has nothing of them any more. */
+  readonly #clusters = new Map<number, LaneCluster>();
+  /** The clusters of the sessions that the thread has. */
+  readonly #ofSession = new Map<number, LaneCluster>();
+  #lastSession = 0;
+
+  /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
+  constructor(time: ProcessTime) {
+    this.#now = time.now;
+    this.#thread = new DataThread({
+      time,
+      start: ({ NativeLane: Lane }, now, bell) => new Lane(now, bell),
+      onEvents: (batch) => readLaneEvents(batch, (event) => this.#handleEvent(event)),
+    });
+  }
+
+  /** The sockets of one more cluster. */
+  addCluster(): ClusterSockets {
+    const number = freeNumber(this.#clusters);
+    const cluster = new LaneCluster({
+      native: this.#thread.native,
+      cluster: number,
+      now: this.#now,
+      newSession: () => {
+        this.#ofSession.set(++this.#lastSession, cluster);
+        return this.#lastSession;
+      },
+      forgetSession: (session) => void this.#ofSession.delete(session),
+      forget: () => {
+        this.#clusters.delete(number);
+        for (const [session, owner] of this.#ofSession) if (owner === cluster) this.#ofSession.delete(session);
+      },
+    });
+    this.#clusters.set(number, cluster);
+    return cluster;
+  }
+
+  /** Whether the thread goes on, as `DataThread.isAnswering` says. */
+  isAnswering(): boolean {
+    return this.#thread.isAnswering();
+  }
+
+  /** Stops the thread. */
+  [Symbol.dispose](): void {
+    this.#thread[Symbol.dispose]();
+  }
+
+  #handleEvent(event: NativeLaneEvent): void {
+    if ("cluster" in event) {
+      this.#clusters.get(event.cluster)?.handleEvent(event);
+      return;
+    }
+    this.#ofSession.get(event.session)?.handleSessionEvent(event);
+  }
+}
+
+/** The lowest that is free: the thread has places for so many clusters as a config may name. */
+function freeNumber(taken: ReadonlyMap<number, unknown>): number {
+  let number = 0;
+  while (taken.has(number)) number++;
+  return number;
+}

@@ -1,0 +1,229 @@
+import { isIPv6 } from "node:net";
+import { getSystemErrorName } from "node:util";
+import { type NativeLane, type NativeLaneEvent, type NativeLaneFigures, RecentFigures } from "@florenetes/data-plane";
+import { type FlorioPortOptions, ThreadPort, threadPortError } from "@florenetes/florio";
+import { nativeClosedEvent, nativeConnectionOf } from "@florenetes/quic";
+import type { TransitThread, TransitThreadHandlers } from "@florenetes/forwarding";
+import type { ClusterSockets, PortalPort } from "../../../cluster-sockets.ts";
+import type { UdpAddress } from "../../../quic-link/addresses/link-address.ts";
+import type {
+  Adoption,
+  LaneDrops,
+  LaneEvent,
+  LaneOrders,
+  SessionLane,
+} from "../../../quic-link/data-plane/native/session-lane.ts";
+import type { LinkHandlers, ResolvableSocket } from "../../../quic-link/link-surroundings.ts";
+import { LaneSessionOrders } from "./lane-session-orders.ts";
+import { LaneSocket, numberedScope } from "./lane-socket.ts";
+import { LaneTransit } from "./lane-transit.ts";
+
+export interface LaneClusterOptions {
+  readonly native: NativeLane;
+  /** The number by which the thread knows the cluster. */
+  readonly cluster: number;
+  readonly now: () => number;
+  /** A number that no session of the thread has had. */
+  readonly newSession: () => number;
+  /** Events of that session are for nobody any more. */
+  readonly forgetSession: (session: number) => void;
+  /** The thread has nothing of this cluster any more: its number may be another one's. */
+  readonly forget: () => void;
+}
+
+type ClusterEvent = Extract<NativeLaneEvent, { readonly cluster: number }>;
+type SessionEvent = Exclude<NativeLaneEvent, ClusterEvent>;
+
+/** An answer of the thread that is waited for. */
+interface Opening<T> {
+  readonly done: (opened: T) => void;
+  readonly fail: (error: Error) => void;
+}
+
+const noFigures: NativeLaneFigures = {
+  sessions: [],
+  drops: {
+    datagramsIgnored: 0,
+    datagramsSessionOver: 0,
+    datagramsUntold: 0,
+    datagramsUnsent: 0,
+    messagesUntold: 0,
+    probesUntold: 0,
+    packetsNoRoute: 0,
+  },
+  transit: { labels: 0, packetsDecided: 0 },
+};
+
+/** One cluster's part of the data thread: its UDP socket, its FlorIO port, and its sessions that are up. */
+export class LaneCluster implements ClusterSockets, SessionLane {
+  readonly #options: LaneClusterOptions;
+  #links: LinkHandlers | undefined;
+  #openingUdp: Opening<ResolvableSocket> | undefined;
+  #socket: LaneSocket | undefined;
+  #openingPort: Opening<PortalPort> | undefined;
+  /** The one that is open, or is being opened. */
+  #port: ThreadPort | undefined;
+  #transit: LaneTransit | undefined;
+  readonly #figures: RecentFigures<NativeLaneFigures>;
+  #isIpv6 = false;
+  #releasing: (() => void) | undefined;
+  /** Datagrams and probes for which the thread had no room for long. */
+  #ordersLost = 0;
+  readonly #onLost = (): void => void this.#ordersLost++;
+
+  constructor(options: LaneClusterOptions) {
+    this.#options = options;
+    const { native, cluster, now } = options;
+    this.#figures = new RecentFigures(now, () => native.figures(cluster), noFigures);
+  }
+
+  get lane(): SessionLane {
+    return this;
+  }
+
+  openUdp(listen: { readonly host: string; readonly port: number }, handlers: LinkHandlers): Promise<ResolvableSocket> {
+    const { native, cluster } = this.#options;
+    this.#links = handlers;
+    this.#isIpv6 = isIPv6(listen.host);
+    return new Promise((done, fail) => {
+      this.#openingUdp = { done, fail };
+      native.openUdp(cluster, numberedScope(listen.host), listen.port);
+    });
+  }
+
+  openPort({ bind, connect, handlers }: FlorioPortOptions): Promise<PortalPort> {
+    const { native, cluster } = this.#options;
+    this.#port = new ThreadPort({ thread: native, number: cluster, handlers, figures: () => this.figures().port });
+    return new Promise((done, fail) => {
+      this.#openingPort = { done, fail };
+      native.openPort(cluster, bind, connect);
+    });
+  }
+
+  /** From now on all that the thread tells of it is for nobody. */
+  readonly release = (): Promise<void> =>
+    new Promise((done) => {
+      this.#releasing = done;
+      this.#options.native.removeCluster(this.#options.cluster);
+    });
+
+  adopt(adoption: Adoption): LaneOrders {
+    const { native, cluster, newSession, forgetSession } = this.#options;
+    const { connection, ownId, address, isOriginator, payload, probeKey, deadAfterMs } = adoption;
+    const session = newSession();
+    const host = this.#socket!.withScope(address.host);
+    const counts = native.adopt(
+      { session, cluster, ownId, host, port: address.port, isOriginator, payload, probeKey, deadAfterMs },
+      nativeConnectionOf(connection)!,
+    );
+    return new LaneSessionOrders({
+      native,
+      cluster,
+      session,
+      withScope: (of) => this.#socket!.withScope(of),
+      forget: () => forgetSession(session),
+      counts,
+      figures: () => this.figures().sessions.find((figures) => figures.session === session),
+      onLost: this.#onLost,
+    });
+  }
+
+  readonly openTransit = (handlers: TransitThreadHandlers): TransitThread => {
+    const { native, cluster } = this.#options;
+    this.#transit = new LaneTransit({ native, cluster, handlers, figures: () => this.figures().transit });
+    return this.#transit;
+  };
+
+  drops(): LaneDrops {
+    const { drops } = this.figures();
+    return {
+      datagramsIgnored: drops.datagramsIgnored,
+      datagramsSessionOver: drops.datagramsSessionOver,
+      untold: drops.datagramsUntold + drops.messagesUntold + drops.probesUntold + this.#ordersLost,
+      unsent: drops.datagramsUnsent,
+      packetsNoLink: drops.packetsNoRoute,
+    };
+  }
+
+  get waitedMs(): number {
+    return this.#figures.waitedMs;
+  }
+
+  /** Figures of now, or of a moment ago. */
+  figures(): NativeLaneFigures {
+    return this.#figures.read();
+  }
+
+  handleEvent(event: ClusterEvent): void {
+    if (event.kind === "clusterRemoved") {
+      this.#options.forget();
+      this.#releasing?.();
+      return;
+    }
+    if (this.#releasing === undefined) this.#handleServing(event);
+  }
+
+  #handleServing(event: Exclude<ClusterEvent, { readonly kind: "clusterRemoved" }>): void {
+    switch (event.kind) {
+      case "udpOpened":
+        this.#handleUdpOpened(event);
+        break;
+      case "udpFailed":
+        this.#openingUdp?.fail(systemError(event.errno, event.text));
+        break;
+      case "portOpened":
+        this.#openingPort?.done(this.#port!);
+        this.#openingPort = undefined;
+        break;
+      case "portFailed":
+        this.#openingPort?.fail(threadPortError(event.code, event.text));
+        break;
+      case "datagram":
+        this.#links?.onDatagrams(event.bytes, this.#addressOf(event));
+        break;
+      case "transitTaken":
+      case "transitCounted":
+        this.#transit?.handleEvent(event);
+        break;
+      default:
+        // While another one is being opened, it is news of the one before.
+        if (this.#openingPort === undefined) this.#port?.handleEvent(event);
+    }
+  }
+
+  handleSessionEvent(event: SessionEvent): void {
+    if (this.#releasing !== undefined) return;
+    this.#links?.onSessionEvent(event.session, this.#laneEvent(event));
+  }
+
+  #laneEvent(event: SessionEvent): LaneEvent {
+    if (event.kind === "probe") return { kind: "probe", packet: event.bytes, spreadMs: event.spreadMs };
+    if (event.kind === "newest") return { kind: "newest", from: this.#addressOf(event), bytes: event.size };
+    if (event.kind === "closed") return nativeClosedEvent(event);
+    return event;
+  }
+
+  #handleUdpOpened(address: UdpAddress): void {
+    const { native, cluster } = this.#options;
+    const { host, port } = address;
+    this.#socket = new LaneSocket({
+      native,
+      cluster,
+      address: { host, port },
+      isIpv6: this.#isIpv6,
+      figures: () => this.figures().udp,
+      onLost: this.#onLost,
+    });
+    this.#openingUdp?.done(this.#socket);
+  }
+
+  #addressOf({ host, port }: UdpAddress): UdpAddress {
+    return { host: this.#socket!.withoutScope(host), port };
+  }
+}
+
+function systemError(errno: number, text: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(text);
+  if (errno > 0) error.code = getSystemErrorName(-errno);
+  return error;
+}

@@ -1,0 +1,99 @@
+import { networkInterfaces } from "node:os";
+import type { NativeLane, NativeUdpFigures } from "@florenetes/data-plane";
+import type { LinkTraffic } from "../../../link-traffic.ts";
+import type { UdpAddress } from "../../../quic-link/addresses/link-address.ts";
+import { ScopedAddresses } from "../../../quic-link/drivers/scoped-addresses.ts";
+import { UDP_PAYLOAD_MAX } from "../../../quic-link/limits.ts";
+import type { ResolvableSocket } from "../../../quic-link/link-surroundings.ts";
+
+export interface LaneSocketOptions {
+  readonly native: NativeLane;
+  readonly cluster: number;
+  readonly address: UdpAddress;
+  readonly isIpv6: boolean;
+  readonly figures: () => NativeUdpFigures | undefined;
+  /** A datagram was given up: the thread has too much to do already. */
+  readonly onLost: () => void;
+}
+
+/** A UDP socket of the data thread, as this thread sends by it: to strangers, in handshakes, and to find out about addresses. */
+export class LaneSocket implements ResolvableSocket {
+  readonly address: UdpAddress;
+  readonly isIpv6: boolean;
+  readonly slot: Uint8Array = new Uint8Array(UDP_PAYLOAD_MAX);
+  readonly #options: LaneSocketOptions;
+  readonly #native: NativeLane;
+  readonly #scoped = new ScopedAddresses();
+  #figures: NativeUdpFigures = {
+    received: 0,
+    sent: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    socketFull: 0,
+    sendErrors: 0,
+    receiveErrors: 0,
+  };
+  /** Addresses that the thread does not take. */
+  #refused = 0;
+
+  constructor(options: LaneSocketOptions) {
+    this.#options = options;
+    this.#native = options.native;
+    this.address = options.address;
+    this.isIpv6 = options.isIpv6;
+  }
+
+  get counters(): LinkTraffic {
+    this.#figures = this.#options.figures() ?? this.#figures;
+    return { ...this.#figures, sendErrors: this.#figures.sendErrors + this.#refused };
+  }
+
+  /** The thread has room for orders. */
+  get isWritable(): boolean {
+    return this.#native.flush();
+  }
+
+  sendSlot(length: number, to: UdpAddress): boolean {
+    const { cluster, onLost } = this.#options;
+    try {
+      const bytes = this.slot.subarray(0, length);
+      if (!this.#native.sendDatagram(cluster, this.withScope(to.host), to.port, bytes)) onLost();
+    } catch {
+      this.#refused++;
+    }
+    return this.isWritable;
+  }
+
+  flush(): boolean {
+    return this.#native.flush();
+  }
+
+  withoutScope(host: string): string {
+    return this.#scoped.take(host);
+  }
+
+  /** The address with the number of the interface that it was last seen with. */
+  withScope(host: string): string {
+    const scope = this.#scoped.scopeOf(host);
+    return scope === undefined ? host : numberedScope(`${host}%${scope}`);
+  }
+
+  close(): Promise<void> {
+    this.#native.closeUdp(this.#options.cluster);
+    return Promise.resolve();
+  }
+}
+
+/** The address with the number of its interface, where it has one: `fe80::1%2` for `fe80::1%eth0`. */
+export function numberedScope(host: string): string {
+  const at = host.indexOf("%");
+  return at < 0 ? host : `${host.slice(0, at)}%${scopeNumber(host.slice(at + 1))}`;
+}
+
+/** People name an interface, the system numbers it. */
+function scopeNumber(scope: string): string {
+  if (/^\d+$/.test(scope)) return scope;
+  const addresses = networkInterfaces()[scope] ?? [];
+  const number = addresses.find((address) => address.family === "IPv6" && address.scopeid > 0)?.scopeid;
+  return String(number ?? 0);
+}

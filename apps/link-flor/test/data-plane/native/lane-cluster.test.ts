@@ -1,0 +1,69 @@
+import type { NativeLane } from "@florenetes/data-plane";
+import { expect, test, vi } from "vitest";
+import { LaneCluster } from "../../../src/data-plane/native/drivers/lane-cluster.ts";
+import type { LaneEvent } from "../../../src/quic-link/data-plane/native/session-lane.ts";
+
+vi.mock("node:os", async (original) => ({
+  ...(await original<object>()),
+  networkInterfaces: () => ({ eth0: [{ family: "IPv6", address: "fe80::1", scopeid: 7 }] }),
+}));
+
+function clusterOf(native: NativeLane, forget: () => void = () => {}): LaneCluster {
+  return new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {}, forget });
+}
+
+test.each([
+  ["fe80::1%eth0", "fe80::1%7"],
+  ["fe80::1%3", "fe80::1%3"],
+  ["::", "::"],
+  ["192.0.2.7", "192.0.2.7"],
+])("a cluster listens at %s, which the thread knows as %s", (host, numbered) => {
+  const openUdp = vi.fn();
+  const native = { openUdp } as unknown as NativeLane;
+  const cluster = clusterOf(native);
+  void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0, onSessionEvent: () => {} });
+  expect(openUdp).toHaveBeenCalledWith(0, numbered, 4_433);
+});
+
+test("the reason that a peer gives for its end is plain text before anybody sees it", () => {
+  const native = { openUdp: () => undefined } as unknown as NativeLane;
+  const cluster = clusterOf(native);
+  const events: LaneEvent[] = [];
+  void cluster.openUdp(
+    { host: "127.0.0.1", port: 0 },
+    { onDatagrams: () => 0, onSessionEvent: (_, event) => void events.push(event) },
+  );
+  const closed = { kind: "closed", session: 1, isApplication: true, code: 0x77 } as const;
+  cluster.handleSessionEvent({ ...closed, cause: "peer", reason: `no\u202e\r\nline${"x".repeat(600)}` });
+  cluster.handleSessionEvent({ ...closed, cause: "local", reason: "as we said" });
+  expect(events).toEqual([
+    {
+      kind: "closed",
+      cause: "peer",
+      isApplication: true,
+      code: 0x77,
+      reason: expect.stringMatching(/^no\\u\{202e\}\\u\{d\}\\u\{a\}linex+…$/),
+    },
+    { kind: "closed", cause: "local", isApplication: true, code: 0x77, reason: "as we said" },
+  ]);
+});
+
+test("what the thread tells of a cluster before it has let go of it is for nobody", async () => {
+  const removeCluster = vi.fn();
+  const native = { openUdp: () => undefined, removeCluster } as unknown as NativeLane;
+  let isForgotten = false;
+  const cluster = clusterOf(native, () => (isForgotten = true));
+  let heard = 0;
+  const handlers = { onDatagrams: () => ++heard, onSessionEvent: () => void heard++ };
+  const opened = cluster.openUdp({ host: "127.0.0.1", port: 0 }, handlers);
+  cluster.handleEvent({ kind: "udpOpened", cluster: 0, host: "127.0.0.1", port: 9 });
+  await opened;
+  const released = cluster.release();
+  expect(removeCluster).toHaveBeenCalledExactlyOnceWith(0);
+  cluster.handleEvent({ kind: "datagram", cluster: 0, host: "127.0.0.1", port: 1, bytes: new Uint8Array(9) });
+  cluster.handleSessionEvent({ kind: "silent", session: 1 });
+  expect(isForgotten).toBe(false);
+  cluster.handleEvent({ kind: "clusterRemoved", cluster: 0 });
+  await released;
+  expect([isForgotten, heard]).toEqual([true, 0]);
+});

@@ -1,0 +1,20 @@
+/**
+ * The promises of endpoints hold as well where a session's connection is handed over once it is up: these are tests of theirs, with lanes
+ * in memory (`memory-lane.ts`).
+ */
+import { wires } from "../../wire.ts";
+
+wires.haveLanes = true;
+
+await import("../../endpoint.test.ts");
+await import("../../endpoint-stop.test.ts");
+await import("../../endpoint-time.test.ts");
+await import("../../addresses/peer-address.test.ts");
+await import("../../peers/expiry.test.ts");
+await import("../../peers/identity-change.test.ts");
+await import("../../peers/revocation.test.ts");
+await import("../../sessions/confirming.test.ts");
+await import("../../sessions/liveness.test.ts");
+await import("../../sizes/narrower-path.test.ts");
+await import("../../sizes/payload-sizes.test.ts");
+await import("../../strangers/strangers.test.ts");
