@@ -1,7 +1,8 @@
 import type { LinkConfig, PortalConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
-import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-portal.ts";
+import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-plane.ts";
+import { PortableDataPlane } from "@florenetes/cluster-flor/src/data-plane/portable/portable-data-plane.ts";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import { LINK_NONE } from "@florenetes/labels";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
@@ -139,7 +140,14 @@ class ClusterLife {
       return wire.pair.a;
     };
     const time = timeOf(scheduler, this.life);
-    this.service = new ConnectionService({ config, instance, log, time, handlers, openPort });
+    this.service = new ConnectionService({
+      config,
+      instance,
+      log,
+      time,
+      handlers,
+      plane: new PortableDataPlane(openPort),
+    });
   }
 
   link(name: string): ReturnType<ConnectionService["links"]["status"]>[number] {

@@ -15,7 +15,7 @@ import { VertexListeners } from "./drivers/vertex-listeners.ts";
 import type { RunningConfig } from "./config/running-config.ts";
 import { SlotMap, type Slots } from "./config/slot-map.ts";
 import { ConnectionService } from "./connection/connection-service.ts";
-import type { ConnectionHandlers, OpenPort } from "./connection/link-portal.ts";
+import type { ConnectionHandlers } from "./connection/link-portal.ts";
 import { VertexJudge } from "./connection/vertex-judge.ts";
 import { sumLosses } from "./connection/portal-losses.ts";
 import { DropWatch } from "./forwarding/drop-watch.ts";
@@ -23,8 +23,7 @@ import { TargetWatches } from "./transport/services/target-watches.ts";
 import { Forwarder } from "./forwarding/forwarder.ts";
 import type { LocalDelivery, QuestionTaker, StoppedQuestion } from "./forwarding/interfaces.ts";
 import { type OfferedTable, offeredTables } from "./forwarding/offered-table.ts";
-import type { TransportLaneEvent } from "./transport/data-plane/native/transport-lane.ts";
-import type { VertexLane, VertexLaneHandlers } from "./data-plane/data-plane.ts";
+import type { DataPlane, DataPlaneHandlers } from "./data-plane/data-plane.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { AccessLog } from "./transport/access-records.ts";
 import { nodeSealing } from "./trace/drivers/sealing.ts";
@@ -45,9 +44,8 @@ export interface ClusterVertexOptions {
   readonly vertexSecret: Uint8Array;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
-  readonly openPort: OpenPort;
-  /** The data thread, if it has the ports. */
-  readonly lane?: VertexLane | undefined;
+  /** Whoever opened it ends it, when this is closed. */
+  readonly plane: DataPlane;
   /** Is told of each workload connection that is over; undefined: nobody wants to know. */
   readonly accessLog?: AccessLog | undefined;
   readonly log: Logger;
@@ -59,7 +57,7 @@ export interface ClusterVertexOptions {
  *
  * It performs no I/O: the executable (drivers/) hands in sockets and the time.
  */
-export class ClusterVertex implements ConnectionHandlers, LocalDelivery, QuestionTaker, VertexLaneHandlers {
+export class ClusterVertex implements ConnectionHandlers, LocalDelivery, QuestionTaker, DataPlaneHandlers {
   readonly connection: ConnectionService;
   readonly forwarder: Forwarder;
   readonly transport: Transport;
@@ -80,7 +78,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   /** Opens the FlorIO ports. @throws FlorioError, LabelError */
   constructor(options: ClusterVertexOptions) {
     this.#options = options;
-    const { config, holdings, instance, drivers, openPort, lane, log } = options;
+    const { config, holdings, instance, drivers, plane, log } = options;
     this.#config = config;
     const { now } = drivers;
     this.#startedAt = drivers.wallClock().toISOString();
@@ -97,8 +95,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
       time: drivers,
       log: log.child({ service: "connection" }),
       handlers: this,
-      openPort,
-      carrier: lane?.carrier,
+      plane,
     });
     try {
       this.forwarder = new Forwarder({
@@ -129,7 +126,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         instance: { ...instance, vertex: config.vertex },
         vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
         log: log.child({ service: "transport" }),
-        drivers: { ...drivers, lane: lane?.transport },
+        drivers,
+        openPlane: plane.openTransportPlane,
         limits: config.transport,
         ownServiceOf: (target, service) => this.sessions.ownServiceOf(target, service) ?? ownServiceOf(target),
       });
@@ -146,11 +144,11 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         randomBytes: drivers.randomBytes,
         log: this.#limitedLog,
       });
-      lane?.join(this);
+      plane.join(this);
       const { services } = this.transport;
       this.#targets = new TargetWatches({
         services: () => services,
-        refresh: () => services.refreshCounts(),
+        refresh: () => this.transport.refreshCounts(),
         local: drivers.local,
         time: drivers,
       });
@@ -211,7 +209,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const offered = offeredTables(config, this.#offered);
     this.forwarder.reconfigure(config, offered);
     this.#offered = offered;
-    this.#options.lane?.setTable(config);
+    this.#options.plane.setTable(config);
     const isOtherGrace = config.expiryGraceMs !== this.#config.expiryGraceMs;
     this.#config = config;
     if (isOtherGrace) this.#handleJudgeNews();
@@ -254,8 +252,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     const { instance, holdings, drivers } = this.#options;
     const config = this.#config;
     const carried = this.#takeCarried();
-    if (carried !== undefined) this.connection.links.handleCarried(carried.links);
-    const framesNoLink = carried?.ports.map(({ port, framesNoLink }): [number, number] => [port, framesNoLink]);
+    this.connection.links.handleCarried(carried.links);
+    const framesNoLink = carried.ports.map(({ port, framesNoLink }): [number, number] => [port, framesNoLink]);
     const portals = this.connection.status(new Map(framesNoLink));
     const { drops: forwardingDrops, ...forwarding } = this.forwarder.snapshot();
     const { drops, ...transport } = this.transport.status();
@@ -325,25 +323,21 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.transport.handleFrameEnd();
   }
 
-  // ── From the data thread ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── From the data plane ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  onLanePacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
+  onPacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void {
     this.forwarder.handleDelivered(inLink, service, packet, isGuessing);
   }
 
-  onLaneQuestion(question: StoppedQuestion): void {
+  onQuestion(question: StoppedQuestion): void {
     this.tracing.answers.handleQuestion(question);
   }
 
-  onLaneGuessing(link: number): void {
+  onGuessing(link: number): void {
     this.#warnOfGuesses(link);
   }
 
-  onTransportEvent(event: TransportLaneEvent): void {
-    this.transport.handleLaneEvent(event);
-  }
-
-  onLaneTurnEnd(): void {
+  onTurnEnd(): void {
     this.transport.handleFrameEnd();
   }
 
@@ -362,10 +356,10 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     );
   }
 
-  /** Tells forwarding what the data thread has counted until now; undefined: there is none. */
-  #takeCarried(): NativeClusterFigures | undefined {
-    const carried = this.#options.lane?.figures();
-    if (carried !== undefined) this.forwarder.handleCarried(carried);
+  /** Tells forwarding what the data plane has counted until now. */
+  #takeCarried(): NativeClusterFigures {
+    const carried = this.#options.plane.figures();
+    this.forwarder.handleCarried(carried);
     return carried;
   }
 

@@ -30,7 +30,7 @@ function scene() {
     endpoint: "udp://127.0.0.1:1",
     label: 100,
   };
-  const links = new Links(SlotMap.of([link]), 0);
+  const links = new Links(SlotMap.of([link]), 0, { setLink() {} });
   links.setPort(0, pair.a);
   const mtu = 16_384;
   const status = { peer: "b", tag: "0", state: "up", handle: 7, mtu, preferredMtu: mtu, code: "", text: "" } as const;

@@ -64,7 +64,7 @@ function frame(): Uint8Array {
 test("a million routes come and go in one life", () => {
   const numbers = new ConfigNumbers();
   let running = numbers.place(configOf(0));
-  const links = new Links(running.links, 0);
+  const links = new Links(running.links, 0, { setLink() {} });
   const forwarder = new Forwarder({
     config: running,
     output: links,

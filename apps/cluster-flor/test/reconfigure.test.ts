@@ -6,6 +6,7 @@ import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { ClusterVertex } from "../src/cluster-vertex.ts";
 import type { RunningConfig } from "../src/config/running-config.ts";
+import { PortableDataPlane } from "../src/data-plane/portable/portable-data-plane.ts";
 import { anyConfig, numbering } from "./config/any-config.ts";
 import { steadyHoldings } from "./steady-holdings.ts";
 import { issue } from "./transport/mesh/identities.ts";
@@ -35,7 +36,7 @@ function vertexIn(world: VirtualWorld, config: RunningConfig): ClusterVertex {
     vertexSecret: new Uint8Array(32),
     engine: world.engine,
     drivers: world.drivers(),
-    openPort: () => ({
+    plane: new PortableDataPlane(() => ({
       isConnected: false,
       waitingFor: "",
       isWritable: true,
@@ -45,7 +46,7 @@ function vertexIn(world: VirtualWorld, config: RunningConfig): ClusterVertex {
       sendFrame: () => false,
       flush() {},
       close() {},
-    }),
+    })),
     log,
   });
 }

@@ -2,6 +2,7 @@ import { ConfigNumbers } from "@florenetes/cluster-flor/src/config/running-confi
 import assert from "node:assert";
 import { ClusterVertex } from "@florenetes/cluster-flor/src/cluster-vertex.ts";
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
+import { PortableDataPlane } from "@florenetes/cluster-flor/src/data-plane/portable/portable-data-plane.ts";
 import type { DatagramNetwork } from "@florenetes/cluster-flor/src/transport/datagrams/datagram-network.ts";
 import type { ListenOptions, LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
 import { Code } from "@florenetes/cluster-flor/src/transport/codes.ts";
@@ -60,11 +61,11 @@ export class SimClusterVertex extends ClusterVertex {
         local: localNetworkOf(life, plan.services[node]!, conversations, listeners),
         datagrams: noDatagrams,
       },
-      openPort: (portal, handlers) => {
+      plane: new PortableDataPlane((portal, handlers) => {
         const { wire } = portals[config.portals.indexOf(portal)]!;
         wire.hold("cluster", life, handlers);
         return wire.pair.a;
-      },
+      }),
       log: world.log(`cluster-flor ${config.vertex}`),
     });
     this.#life = life;

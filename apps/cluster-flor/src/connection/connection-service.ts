@@ -10,8 +10,9 @@ import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { PortalStatus } from "./connection-status.ts";
-import { type ConnectionConfig, type ConnectionHandlers, LinkPortal, type OpenPort } from "./link-portal.ts";
-import { type LinkCarrier, Links } from "./links.ts";
+import type { LinkPlane } from "./link-plane.ts";
+import { type ConnectionConfig, type ConnectionHandlers, LinkPortal } from "./link-portal.ts";
+import { Links } from "./links.ts";
 
 export interface ConnectionOptions {
   readonly config: ConnectionConfig;
@@ -19,11 +20,10 @@ export interface ConnectionOptions {
   readonly log: Logger;
   readonly time: ProcessTime;
   readonly handlers: ConnectionHandlers;
-  readonly openPort: OpenPort;
+  /** Has the ports, and carries packets of links over them. */
+  readonly plane: LinkPlane;
   /** Judges peers for link vertices that ask; undefined: nobody does. */
   readonly judge?: PeerJudge | undefined;
-  /** Carries packets of links in the place of this thread. */
-  readonly carrier?: LinkCarrier | undefined;
   /** The label table that the link vertex of each portal is offered; where there is none, it is offered nothing. */
   readonly offered?: Slots<OfferedTable>;
 }
@@ -49,7 +49,7 @@ export class ConnectionService {
     this.#now = now;
     // A process that was itself stopped finds its deadlines passed: it reads what has come meanwhile before it judges.
     this.#timer = wakeUps.timer(() => wakeUps.soon(() => this.#handleTimeout()));
-    this.links = new Links(config.links, now(), options.carrier);
+    this.links = new Links(config.links, now(), options.plane);
     this.#addPortals(config, offered ?? new SlotMap());
   }
 
@@ -122,13 +122,11 @@ export class ConnectionService {
   }
 
   #addPortals(config: ConnectionConfig, offered: Slots<OfferedTable>): void {
-    // Whoever carries packets has the ports, too.
-    const isPortRepeating = this.#options.carrier !== undefined;
     const own = { config, now: this.#now, links: this.links, log: this.#log, onActivity: () => this.#setTimer() };
     for (const number of config.portals.keys()) {
       if (this.#portals.has(number)) continue;
       const offer = offered.get(number);
-      const portal = new LinkPortal({ ...this.#options, ...own, isPortRepeating, number, offered: offer });
+      const portal = new LinkPortal({ ...this.#options, ...own, number, offered: offer });
       this.#portals.set(number, portal);
       portal.open();
     }

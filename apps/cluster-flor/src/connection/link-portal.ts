@@ -2,7 +2,6 @@ import {
   FRAME_VERSION,
   type FlorioError,
   type FlorioHandlers,
-  type FlorioPort,
   newFlorioCounters,
   packetBytes,
   packetCount,
@@ -26,6 +25,7 @@ import type { RunningConfig } from "../config/running-config.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { LINK_NONE } from "../forwarding/interfaces.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
+import type { LinkPlane } from "./link-plane.ts";
 import type { Links } from "./links.ts";
 import { PortalLog } from "./portal-log.ts";
 import { PortalOffer } from "./portal-offer.ts";
@@ -46,9 +46,6 @@ export interface ConnectionHandlers {
 /** The part of the config that this room reads. */
 export type ConnectionConfig = Pick<RunningConfig, "cluster" | "vertex" | "linkProtocol" | "portals" | "links">;
 
-/** Opens the FlorIO port of a portal. @throws FlorioError when its socket cannot be bound; a data thread says so by `onOpenFailed` */
-export type OpenPort = (portal: PortalConfig, handlers: FlorioHandlers, number: number) => FlorioPort;
-
 export interface LinkPortalOptions {
   readonly config: ConnectionConfig;
   /** The portal's number in the config. */
@@ -60,13 +57,11 @@ export interface LinkPortalOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly handlers: ConnectionHandlers;
-  readonly openPort: OpenPort;
+  readonly plane: Pick<LinkPlane, "openPort" | "isPortRepeating">;
   /** The label table that the link vertex is offered; undefined: none. */
   readonly offered: OfferedTable | undefined;
   /** Judges peers for the link vertex, if it asks; undefined: nobody does. */
   readonly judge?: PeerJudge | undefined;
-  /** The port repeats heartbeats by itself. */
-  readonly isPortRepeating: boolean;
   /** `nextTimeout` may be another than before. */
   readonly onActivity: () => void;
 }
@@ -99,13 +94,13 @@ export class LinkPortal implements FlorioHandlers {
 
   constructor(options: LinkPortalOptions) {
     const { cluster, vertex, linkProtocol, portals } = options.config;
-    const { instance, isPortRepeating, number, links, now, offered, openPort, judge } = options;
+    const { instance, plane, number, links, now, offered, judge } = options;
     this.#options = options;
     this.#config = portals.get(number)!;
     this.#log = new PortalLog(options.log, this.#config.name);
     this.#offer = new PortalOffer(offered, links, this.#log);
     this.#socket = new PortalSocket({
-      open: () => openPort(this.#config, this, number),
+      open: () => plane.openPort(this.#config, this, number),
       now,
       onPort: (port) => {
         links.setPort(number, port);
@@ -117,7 +112,7 @@ export class LinkPortal implements FlorioHandlers {
       },
     });
     const wanted = { cluster, vertex, linkProtocol, transit: this.#offer.transit, judge };
-    this.#client = new PortalClient({ ...wanted, instance, isPortRepeating });
+    this.#client = new PortalClient({ ...wanted, instance, isPortRepeating: plane.isPortRepeating });
     this.#since = options.now();
   }
 

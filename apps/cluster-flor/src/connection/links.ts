@@ -3,6 +3,7 @@ import { type FlorioPort, packetBytes } from "@florenetes/florio";
 import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
 import type { LinkStats, LinkStatus } from "@florenetes/portal-api";
 import type { LinksUp } from "@florenetes/process-kit";
+import type { LinkPlane } from "./link-plane.ts";
 import type { LinkStatusRow } from "./connection-status.ts";
 import { gone, type LinkRow, newRow } from "./link-row.ts";
 import type { LinkConfig } from "../config/cluster-config.ts";
@@ -25,21 +26,7 @@ export interface OffloadedPackets {
   readonly packetsRefused: number;
 }
 
-/** Carries packets of links in the place of this thread, and is told how they are. */
-export interface LinkCarrier {
-  setLink(link: number, state: CarriedLink): void;
-}
-
-interface CarriedLink {
-  readonly portal: number;
-  /** 0: it is not up. */
-  readonly handle: number;
-  readonly mtu: number;
-  readonly preferredMtu: number;
-  readonly congestedClasses: number;
-}
-
-/** Packets that the data thread has carried. */
+/** Packets that the data plane has carried elsewhere than in this thread. */
 export type CarriedPackets = Pick<
   NativeClusterFigures["links"][number],
   "link" | "packetsReceived" | "bytesReceived" | "packetsSent" | "bytesSent" | "droppedDown" | "droppedFull"
@@ -64,11 +51,11 @@ export class Links implements LinkOutput {
   readonly #ports = new SlotMap<FlorioPort>();
   /** For each portal: the link that a handle names now. */
   readonly #linkOfHandle = new SlotMap<Map<number, number>>();
-  readonly #carrier: LinkCarrier | undefined;
+  readonly #plane: Pick<LinkPlane, "setLink">;
   #carried: ReadonlyMap<number, CarriedPackets> = new Map();
 
-  constructor(configs: Slots<LinkConfig>, now: number, carrier?: LinkCarrier) {
-    this.#carrier = carrier;
+  constructor(configs: Slots<LinkConfig>, now: number, plane: Pick<LinkPlane, "setLink">) {
+    this.#plane = plane;
     this.reconfigure(configs, now);
   }
 
@@ -214,7 +201,7 @@ export class Links implements LinkOutput {
     row.congestedClasses = status.isCongested ? (status.congestedClasses ?? ALL_CLASSES) & ALL_CLASSES : 0;
     row.wasContacted ||= status.state === "up" || status.state === "refused";
     this.#setHandle(row, link, status.state === "up" ? status.handle : 0);
-    this.#tellCarrier(row, link);
+    this.#tellPlane(row, link);
     if (handle !== 0 && row.handle === 0) return { link, change: "down", isResized };
     if (handle !== row.handle) {
       row.ups += 1;
@@ -307,7 +294,7 @@ export class Links implements LinkOutput {
     };
   }
 
-  /** The carrier has counted these packets, since it began. */
+  /** The data plane has counted these packets, since it began. */
   handleCarried(links: readonly CarriedPackets[]): void {
     this.#carried = new Map(links.map((carried) => [carried.link, carried]));
   }
@@ -327,11 +314,11 @@ export class Links implements LinkOutput {
     row.mtu = 0;
     row.preferredMtu = 0;
     row.congestedClasses = 0;
-    this.#tellCarrier(row, link);
+    this.#tellPlane(row, link);
   }
 
-  #tellCarrier({ config, handle, mtu, preferredMtu, congestedClasses }: LinkRow, link: number): void {
-    this.#carrier?.setLink(link, { portal: config.portal, handle, mtu, preferredMtu, congestedClasses });
+  #tellPlane({ config, handle, mtu, preferredMtu, congestedClasses }: LinkRow, link: number): void {
+    this.#plane.setLink(link, { portal: config.portal, handle, mtu, preferredMtu, congestedClasses });
   }
 
   #setHandle(row: LinkRow, link: number, handle: number): void {

@@ -24,7 +24,9 @@ import { loadClusterConfig, parseClusterConfig } from "../config/cluster-config-
 import { withoutParts } from "../config/identities.ts";
 import { ConfigNumbers } from "../config/running-config.ts";
 import { LOG_ROOMS } from "../config/log-levels.ts";
-import { DataLane } from "../data-plane/native/drivers/data-lane.ts";
+import type { DataPlane } from "../data-plane/data-plane.ts";
+import { NativeDataPlane } from "../data-plane/native/drivers/native-data-plane.ts";
+import { PortableDataPlane } from "../data-plane/portable/portable-data-plane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
@@ -79,7 +81,11 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const { holdings, held, broken } = await openHoldings(placed, drivers.wallClock, log);
   stack.use(holdings);
   const usable = withoutParts(placed, broken);
-  const lane = hasDataThread(choice) ? stack.use(new DataLane(usable, drivers, accessLog !== undefined)) : undefined;
+  const plane = stack.use(
+    hasDataThread(choice)
+      ? new NativeDataPlane(usable, drivers, accessLog !== undefined)
+      : new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers })),
+  );
   const vertex = new ClusterVertex({
     config: usable,
     holdings,
@@ -87,11 +93,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     vertexSecret: openVertexSecret(config.state, log),
     engine,
     drivers,
-    openPort: (portal, handlers, number) => {
-      const { bind, connect } = portal;
-      return lane?.openPort(number, portal, handlers) ?? openFlorioPort({ bind, connect, handlers });
-    },
-    lane,
+    plane,
     accessLog,
     log,
   });
@@ -129,7 +131,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
     engine: choice,
     secretsFile: secrets?.path ?? null,
     qlog: qlogs?.status() ?? null,
-    accessLog: accessStatus(accessLog, lane),
+    accessLog: accessStatus(accessLog, plane),
     ...vertex.status(),
     config: await transactions.status(),
     down: use.down,
@@ -140,7 +142,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   log.info({ code: "READY", version, instance: instance.id, admin: admin.path }, "cluster-flor is ready");
   manager.ready({
     statusLine: () => statusLine([vertex.connection.links.linksUp()], use.down),
-    isCarrying: () => lane?.isAnswering() ?? true,
+    isCarrying: () => plane.isAnswering(),
   });
   onHangUp(() => void transactions.reload());
   const signal = await stop;
@@ -149,9 +151,9 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   await vertex.stop(DRAIN_MS);
 }
 
-/** Records that the data thread had no time to tell are lost, too. */
-function accessStatus(accessLog: AccessLogFile | undefined, lane: DataLane | undefined): ClusterStatus["accessLog"] {
+/** Records that the data plane had no time to tell are lost, too. */
+function accessStatus(accessLog: AccessLogFile | undefined, plane: DataPlane): ClusterStatus["accessLog"] {
   if (accessLog === undefined) return null;
   const { lost, ...status } = accessLog.status();
-  return { ...status, lost: lost + (lane?.figures().streamsUntold ?? 0) };
+  return { ...status, lost: lost + plane.figures().streamsUntold };
 }

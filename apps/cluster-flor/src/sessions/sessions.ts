@@ -215,7 +215,7 @@ export class Sessions implements SessionDoorHost {
     for (const trunks of services) {
       if (next.includes(trunks)) continue;
       trunks.leave();
-      if (next.every(({ accounts }) => accounts !== trunks.accounts)) this.#joined.lane?.forgetAccount(trunks.accounts);
+      if (next.every(({ accounts }) => accounts !== trunks.accounts)) this.#joined.forgetAccounts(trunks.accounts);
     }
   }
 
@@ -245,7 +245,7 @@ export class Sessions implements SessionDoorHost {
     for (const door of this.#leaving) {
       if (door.open > 0) continue;
       this.#leaving.delete(door);
-      for (const { accounts } of door.options.services) this.#joined.lane?.forgetAccount(accounts);
+      for (const { accounts } of door.options.services) this.#joined.forgetAccounts(accounts);
     }
     for (const door of this.doors) {
       if (door.open === 0) continue;

@@ -89,17 +89,17 @@ export class EndConnections {
     return this.#trunkOf.get(connection);
   }
 
-  /** Another object stands for the same connection from now on. */
+  /** Another object stands for the same connection from now on, or the same one does so still. */
   replace(from: EndConnection, to: EndConnection): void {
     const trunk = this.#trunkOf.get(from);
     const service = this.#serviceOf.get(from);
     const table = trunk === undefined ? this.#accepted : this.#originated;
     table.delete(from.idHigh, from.idLow);
     table.add(to.idHigh, to.idLow, to);
-    if (trunk !== undefined) this.#trunkOf.set(to, trunk);
-    if (service !== undefined) this.#serviceOf.set(to, service);
     this.#trunkOf.delete(from);
     this.#serviceOf.delete(from);
+    if (trunk !== undefined) this.#trunkOf.set(to, trunk);
+    if (service !== undefined) this.#serviceOf.set(to, service);
   }
 
   remove(connection: EndConnection): void {

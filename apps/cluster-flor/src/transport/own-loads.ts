@@ -3,19 +3,27 @@ import type { TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 import type { MemoryBudget } from "./streams/memory-budget.ts";
 
-/** The parts of the transport service that have limits of their own. */
+/** The parts of the transport service that decide, and have limits of their own. */
 interface LimitedTransport {
-  readonly limits: Pick<TransportLimits, "memoryMax" | "acceptedMax" | "halfOpenMax" | "halfOpenKnownMax">;
-  readonly budget: Pick<MemoryBudget, "held">;
-  readonly local: Pick<LocalNetwork, "filesTaken">;
+  readonly limits: Pick<TransportLimits, "acceptedMax" | "halfOpenMax" | "halfOpenKnownMax">;
   readonly halfOpen: { readonly total: number };
 }
 
-/** How near the transport service is to its limits, without the data thread's part in it. */
-export function ownLoads({ limits, budget, local, halfOpen }: LimitedTransport, accepted: number): PressureLoads {
+/** The workloads of this thread, as far as they have limits. */
+interface LimitedWorkloads {
+  readonly limits: Pick<TransportLimits, "memoryMax">;
+  readonly budget: Pick<MemoryBudget, "held">;
+  readonly local: Pick<LocalNetwork, "filesTaken">;
+}
+
+/** How near the workloads of this thread are to their limits. */
+export function workloadLoads({ limits, budget, local }: LimitedWorkloads): PressureLoads {
+  return { memory: budget.held / limits.memoryMax, files: local.filesTaken };
+}
+
+/** How near the transport service is to the limits of what it decides about, without its plane's part. */
+export function ownLoads({ limits, halfOpen }: LimitedTransport, accepted: number): PressureLoads {
   return {
-    memory: budget.held / limits.memoryMax,
-    files: local.filesTaken,
     connections: accepted / limits.acceptedMax,
     handshakes: halfOpen.total / (limits.halfOpenMax + limits.halfOpenKnownMax),
   };

@@ -4,13 +4,11 @@ import type { ServiceConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
-import type { LaneEnds } from "./data-plane/native/lane-ends.ts";
 import type { OwnService } from "./own/own-service.ts";
 import { ServiceEnd, type ServiceHost } from "./services/service-end.ts";
 
 export interface ServiceSetOptions {
   readonly host: ServiceHost;
-  readonly lane: LaneEnds | undefined;
   /** The services that this process has itself, by their targets and names. */
   readonly ownServiceOf: (target: ServiceTarget, service: string) => OwnService | undefined;
   /** Reads what an identity folder has. */
@@ -30,11 +28,6 @@ export class ServiceSet {
     return this.#services.values();
   }
 
-  /** Makes their counts as new as can be. */
-  refreshCounts(): void {
-    this.#options.lane?.update();
-  }
-
   /** Undefined: it is not there any more. */
   of(number: number): ServiceEnd | undefined {
     return this.#services.get(number);
@@ -43,7 +36,7 @@ export class ServiceSet {
   /** Another config holds. */
   reconfigure(configs: Slots<ServiceConfig>, now: number): void {
     const former = this.#services;
-    for (const [number, service] of former) if (!configs.has(number)) this.#remove(service, now);
+    for (const [number, service] of former) if (!configs.has(number)) service.remove(now);
     const services = new SlotMap<ServiceEnd>();
     for (const [number, config] of configs) {
       const service = former.get(number);
@@ -55,36 +48,23 @@ export class ServiceSet {
 
   /** Refuses new streams from now on. */
   stop(): void {
-    for (const service of this) {
-      service.stop();
-      this.#options.lane?.tellService(service);
-    }
+    for (const service of this) service.stop();
   }
 
   #add(number: number, config: ServiceConfig): ServiceEnd {
-    const { host, lane, ownServiceOf, credentialsOf } = this.#options;
+    const { host, ownServiceOf, credentialsOf } = this.#options;
     const { name, target, identity } = config;
     const own = ownServiceOf(target, name);
     const hasFlows = target.kind === "udp" || own?.dialFlow !== undefined;
     const accounts = openAccounts(host.log.limited, { service: name }, hasFlows, "acceptor");
-    const service = new ServiceEnd(host, number, config, credentialsOf(identity), { accounts, own });
-    lane?.tellService(service);
-    return service;
+    return new ServiceEnd(host, number, config, credentialsOf(identity), { accounts, own });
   }
 
   #change(service: ServiceEnd, config: ServiceConfig, now: number): void {
-    const { lane, ownServiceOf, credentialsOf } = this.#options;
+    const { ownServiceOf, credentialsOf } = this.#options;
     const { config: former } = service;
     const isSameTarget = isSame(former.target, config.target);
     service.reconfigure(config, isSameTarget ? service.own : ownServiceOf(config.target, config.name), now);
     if (config.identity !== former.identity) service.handleCredentials(credentialsOf(config.identity));
-    lane?.tellService(service);
-  }
-
-  #remove(service: ServiceEnd, now: number): void {
-    const { lane } = this.#options;
-    service.remove(now);
-    lane?.tellService(service);
-    lane?.forgetService(service);
   }
 }

@@ -9,7 +9,7 @@ import type { PacketOrigin } from "../forwarding/interfaces.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { VertexInstance } from "./messages.ts";
-import type { TransportLane } from "./data-plane/native/transport-lane.ts";
+import type { OpenTransportPlane } from "./data-plane/transport-plane.ts";
 import type { OwnService } from "./own/own-service.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
 
@@ -18,8 +18,6 @@ export interface TransportDrivers extends ProcessTime {
   readonly local: LocalNetwork;
   readonly datagrams: DatagramNetwork;
   readonly randomBytes: (length: number) => Uint8Array;
-  /** The thread that takes connections over once both ends have said hello. */
-  readonly lane?: TransportLane | undefined;
 }
 
 /** The part of a config that is the transport service's. */
@@ -48,6 +46,8 @@ export interface TransportOptions {
   readonly accessLog?: AccessLog | undefined;
   readonly log: Logger;
   readonly drivers: TransportDrivers;
+  /** Makes what carries the connections that it has let in. */
+  readonly openPlane: OpenTransportPlane;
   /** The services that this process has itself, by their targets and names. Default: those that a config names as `self:…`. */
   readonly ownServiceOf?: (target: ServiceTarget, service: string) => OwnService | undefined;
   readonly limits?: Partial<TransportLimits>;

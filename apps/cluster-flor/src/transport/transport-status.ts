@@ -97,20 +97,20 @@ export interface StatusSources {
   readonly services: Iterable<ServiceEnd>;
   readonly connections: EndConnections;
   readonly drops: TransportDrops;
-  /** Packets that the data thread has thrown away, by cause. */
-  readonly laneDrops: Counts | undefined;
+  /** Packets that the data plane has thrown away, and that are not among those, by cause. */
+  readonly planeDrops: Counts;
   readonly violations: Counts;
 }
 
 export function transportStatus(sources: StatusSources, now: number): TransportStatus {
-  const { config, connections, laneDrops, violations } = sources;
+  const { config, connections, planeDrops, violations } = sources;
   return {
     tunnels: [...sources.tunnels].map((tunnel) => tunnelStatus(tunnel, config.paths)),
     services: [...sources.services].map(serviceStatus),
     connections: connectionRows(connections, config.links, now),
     drops: {
-      ...sources.drops.toJSON(laneDrops),
-      unauthenticated: connections.packetsIgnored + (laneDrops?.["unauthenticated"] ?? 0),
+      ...sources.drops.toJSON(planeDrops),
+      unauthenticated: connections.packetsIgnored + (planeDrops["unauthenticated"] ?? 0),
     },
     violations,
   };

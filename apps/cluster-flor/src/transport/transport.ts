@@ -1,6 +1,6 @@
 import type { TrafficClass } from "@florenetes/labels";
 import type { Credentials } from "@florenetes/identity";
-import { createRateLimitedLog, greatestLoads, type PressureLoads } from "@florenetes/process-kit";
+import { createRateLimitedLog, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
 import { readUint32 } from "@florenetes/big-endian";
@@ -13,8 +13,8 @@ import type { EndConnection } from "./connections/end-connection.ts";
 import type { EngineConnection } from "./connections/engine-connection.ts";
 import { EndConnections, type Unfinished } from "./end-connections.ts";
 import { HalfOpenLimiter } from "./services/half-open.ts";
-import { LaneEnds } from "./data-plane/native/lane-ends.ts";
-import type { TransportLaneEvent } from "./data-plane/native/transport-lane.ts";
+import type { TransportPlane, TransportPlaneHost } from "./data-plane/transport-plane.ts";
+import type { EndAccounts } from "./datagrams/end-accounts.ts";
 import type { DatagramNetwork } from "./datagrams/datagram-network.ts";
 import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
@@ -33,6 +33,7 @@ import { ProbeAnswers } from "./paths/probe-answers.ts";
 import { RoundTrips } from "./paths/round-trips.ts";
 import { RefusalLimit } from "./services/refusal-limit.ts";
 import type { ServiceEnd, ServiceHost } from "./services/service-end.ts";
+import type { ServedService, Serving } from "./services/serving.ts";
 import { ServiceSet } from "./service-set.ts";
 import { StrangerDoor } from "./services/stranger-door.ts";
 import type { AccessSink } from "./streams/access-sink.ts";
@@ -42,10 +43,10 @@ import type { TransportLog } from "./transport-log.ts";
 import { type TransportStatus, transportStatus } from "./transport-status.ts";
 import type { NextTransportConfig, TransportConfig, TransportOptions } from "./transport-options.ts";
 import type { Trunk } from "./tunnels/trunk.ts";
+import type { ClientsOwner, TrunkClients } from "./tunnels/trunk-clients.ts";
 import type { TrunkHost } from "./tunnels/trunk-host.ts";
 import { type Route, Trunks } from "./trunks.ts";
 import { TunnelSet } from "./tunnel-set.ts";
-import { SocketClients } from "./data-plane/portable/socket-clients.ts";
 import type { Tunnel } from "./tunnels/tunnel.ts";
 import { type Sleeper, Turns } from "./turns.ts";
 
@@ -53,7 +54,7 @@ import { type Sleeper, Turns } from "./turns.ts";
  * The transport service: the ends of end-to-end connections, which this vertex's tunnels originate and its services
  * accept. Whatever comes in (packets, bytes of workloads, timeouts) marks connections; `handleFrameEnd` does what is then due.
  */
-export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
+export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, TransportPlaneHost {
   readonly origin: PacketOrigin;
   readonly engine: QuicEngine;
   readonly limits: TransportLimits;
@@ -84,8 +85,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   readonly reach: PathReach = new PathReach(() => ({ connections: this.#connections, trunks: this.#trunks }));
   readonly #drops = new TransportDrops();
   readonly #judgement: Judgement;
-  /** Undefined: there is no data thread. */
-  readonly lane: LaneEnds | undefined;
+  readonly #plane: TransportPlane;
   #config: TransportConfig;
   #credentials: ReadonlyMap<string, Credentials>;
 
@@ -136,18 +136,10 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
       newId: () => this.newConnectionId(),
       setDeadline: (path, deadline) => this.setDeadline(path, deadline),
     });
-    this.lane =
-      drivers.lane &&
-      new LaneEnds({
-        lane: drivers.lane,
-        limits: this.limits,
-        access: this.access,
-        onLeft: (connection) => this.#handleGone(connection),
-      });
+    this.#plane = options.openPlane(this);
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
     this.services = new ServiceSet({
       host: this,
-      lane: this.lane,
       ownServiceOf: options.ownServiceOf ?? ownServiceOf,
       credentialsOf,
     });
@@ -165,10 +157,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
       sizes: this.#paths,
       nameOf: (path) => this.#config.paths.get(path)!.name,
       credentialsOf,
-      clientsOf: (owner) => this.lane?.clientsOf(owner) ?? new SocketClients(this, owner),
-      onOver: (trunk) => this.lane?.forgetTrunk(trunk),
     });
-    this.#tunnels = new TunnelSet({ trunks: this.#trunks, lane: this.lane, log: limited });
+    this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }
 
@@ -248,8 +238,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   /** The work that is left while a transport drains. */
   get unfinished(): Unfinished {
     const left = this.#connections.unfinished(this.origin, this.now());
-    if (left !== "nothing") return left;
-    return this.budget.held + (this.lane?.memoryHeld ?? 0) > 0 ? "bytes" : "nothing";
+    return left === "nothing" && this.#plane.bytesHeld > 0 ? "bytes" : left;
   }
 
   /**
@@ -280,11 +269,6 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     this.#turns.run();
   }
 
-  /** Something happened in the data thread. */
-  handleLaneEvent(event: TransportLaneEvent): void {
-    this.lane?.handleEvent(event, this.now());
-  }
-
   handleLinkWritable(link: number): void {
     this.#turns.handleLinkWritable(link);
   }
@@ -306,20 +290,38 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
     return this.#paths.of(path);
   }
 
+  /** Makes the counts of tunnels, services and sockets of sessions as new as can be. */
+  refreshCounts(): void {
+    this.#plane.refreshCounts();
+  }
+
+  /** Nothing is opened any more that is counted by these. */
+  forgetAccounts(accounts: EndAccounts): void {
+    this.#plane.forgetAccounts(accounts);
+  }
+
   status(): TransportStatus {
-    this.lane?.update();
+    this.refreshCounts();
     const [config, tunnels, services, connections] = [this.#config, this.#tunnels, this.services, this.#connections];
-    const counts = { drops: this.#drops, laneDrops: this.lane?.drops, violations: this.engine.violations };
+    const counts = { drops: this.#drops, planeDrops: this.#plane.drops, violations: this.engine.violations };
     return transportStatus({ config, tunnels, services, connections, ...counts }, this.now());
   }
 
   /** How near this is to its limits; to be asked once a second. */
   loads(): PressureLoads {
     this.reach.update(this.now());
-    return greatestLoads([ownLoads(this, this.#connections.accepted), this.lane?.loads(this.now()) ?? {}]);
+    return { ...ownLoads(this, this.#connections.accepted), ...this.#plane.loads(this.now()) };
   }
 
-  // ServiceHost, TrunkHost and ConnectionHost:
+  // ServiceHost, TrunkHost, ConnectionHost and TransportPlaneHost:
+
+  clientsOf(owner: ClientsOwner): TrunkClients {
+    return this.#plane.clientsOf(owner);
+  }
+
+  servingOf(service: ServedService): Serving {
+    return this.#plane.servingOf(service);
+  }
 
   get shortage(): string | undefined {
     return shortageOf(this.budget, this.local);
@@ -357,19 +359,17 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
 
   handleGreeted(connection: EngineConnection): void {
     const role = this.#connections.trunkOf(connection) ?? this.#connections.serviceOf(connection)!;
-    if (this.lane === undefined) return;
-    this.#turns.forget(connection);
-    const adopted = this.lane.adopt(connection, role);
-    this.#connections.replace(connection, adopted);
-    role.handleHandedOver(connection, adopted);
+    const carried = this.#plane.carry(connection, role);
+    this.#connections.replace(connection, carried);
+    role.handleHandedOver(connection, carried);
   }
 
   forget(connection: EngineConnection): void {
     this.#turns.forget(connection);
-    this.#handleGone(connection);
+    this.handleGone(connection);
   }
 
-  #handleGone(connection: EndConnection): void {
+  handleGone(connection: EndConnection): void {
     const trunk = this.#connections.trunkOf(connection);
     this.#connections.remove(connection);
     if (trunk !== undefined) this.#trunks.handleGone(trunk);
@@ -378,7 +378,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost {
   #setShare({ streamsPerConnection }: NextTransportConfig["transport"]): void {
     const isOther = streamsPerConnection !== this.limits.streamsPerConnection;
     Object.assign(this.limits, { streamsPerConnection });
-    if (isOther) this.lane?.tellShare();
+    if (isOther) this.#plane.handleShare();
   }
 
   /** Connections keep the grace that they were made with: so each gets a successor, but those of sockets of sessions that are about to go. */

@@ -4,7 +4,6 @@ import type { TunnelConfig } from "../config/cluster-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
 import { Trunk } from "./tunnels/trunk.ts";
-import type { ClientsOwner, TrunkClients } from "./tunnels/trunk-clients.ts";
 import type { TrunkHost } from "./tunnels/trunk-host.ts";
 
 /** The principal that opens streams, their service, and how they get there. */
@@ -16,10 +15,6 @@ export interface TrunksOptions {
   readonly nameOf: (path: number) => string;
   /** Reads what an identity folder has. */
   readonly credentialsOf: (folder: string) => Credentials;
-  /** Makes what the clients of a trunk come to. */
-  readonly clientsOf: (owner: ClientsOwner) => TrunkClients;
-  /** A trunk has stopped, and its last connection is gone. */
-  readonly onOver: (trunk: Trunk) => void;
 }
 
 /** A trunk, and those who have asked for it. */
@@ -83,12 +78,12 @@ export class Trunks {
 
   #open(key: string, route: Route, datagramDrops: DatagramDrops): Used {
     const { as: identity, service, path: index, trafficClass, dontFragment: isUncut = false } = route;
-    const { sizes, nameOf, credentialsOf, clientsOf } = this.#options;
+    const { sizes, nameOf, credentialsOf } = this.#options;
     const credentials = credentialsOf(identity);
     const as = formatShortPrincipal(credentials.principal);
     const [path, place] = [nameOf(index), sizes.place(index)];
     const options = { as, identity, credentials, service, path, place, datagramDrops, trafficClass, isUncut };
-    const trunk = new Trunk(this.#host, options, clientsOf);
+    const trunk = new Trunk(this.#host, options);
     const leavePath = sizes.join(index, trunk, this.#host.now());
     const used: Used = { trunk, key, routes: new Set(), leavePath };
     this.#byKey.set(key, used);
@@ -104,7 +99,7 @@ export class Trunks {
   #settle({ trunk, leavePath }: Used): void {
     if (!trunk.isOver || !this.#used.delete(trunk)) return;
     leavePath();
-    this.#options.onOver(trunk);
+    trunk.clients.close();
   }
 }
 

@@ -3,13 +3,13 @@ import type { TunnelConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import { openAccounts } from "./datagrams/end-accounts.ts";
-import type { LaneEnds } from "./data-plane/native/lane-ends.ts";
+import type { TransportPlane } from "./data-plane/transport-plane.ts";
 import type { Trunks } from "./trunks.ts";
 import { Tunnel } from "./tunnels/tunnel.ts";
 
 export interface TunnelSetOptions {
   readonly trunks: Trunks;
-  readonly lane: LaneEnds | undefined;
+  readonly plane: Pick<TransportPlane, "forgetAccounts">;
   readonly log: RateLimitedLog;
 }
 
@@ -52,12 +52,10 @@ export class TunnelSet {
   }
 
   #add(number: number, config: TunnelConfig): Tunnel {
-    const { trunks, lane, log } = this.#options;
+    const { trunks, log } = this.#options;
     const { name, service, listen } = config;
     const accounts = openAccounts(log, { tunnel: name, service }, listen.kind === "udp", "originator");
-    const tunnel = new Tunnel(number, config, trunks.join(config, accounts.flows?.drops), accounts);
-    lane?.countTunnel(tunnel);
-    return tunnel;
+    return new Tunnel(number, config, trunks.join(config, accounts.flows?.drops), accounts);
   }
 
   /** Returns what has it leave its former trunk. */
@@ -69,7 +67,8 @@ export class TunnelSet {
   }
 
   #remove(tunnel: Tunnel): void {
-    this.#options.trunks.leave(tunnel.trunk, tunnel.config);
-    this.#options.lane?.forgetTunnel(tunnel);
+    const { trunk, config, account: streams, flowAccount: flows } = tunnel;
+    this.#options.trunks.leave(trunk, config);
+    this.#options.plane.forgetAccounts({ streams, flows });
   }
 }

@@ -7,6 +7,7 @@ import type { EventFields, Logger } from "@florenetes/process-kit";
 import { monotonicNow, nodeTime } from "@florenetes/timing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ConnectionOptions, ConnectionService } from "../../src/connection/connection-service.ts";
+import { PortableDataPlane } from "../../src/data-plane/portable/portable-data-plane.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
 
 const HEARTBEATS = 5;
@@ -122,7 +123,7 @@ function optionsWith(
     instance: { id: "c1", startedAt: 1 },
     log,
     time: nodeTime,
-    openPort: ({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }),
+    plane: new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers })),
     handlers: {
       onFrame: () => {},
       onLinkUp: () => {},

@@ -204,7 +204,7 @@ function twoPortals(): { links: Links; ports: FakePort[] } {
     { name: "c", portal: 1, role: "originator", peer: "c", tag: "0", endpoint: "udp://127.0.0.1:1", label: 102 },
     { name: "d", portal: 0, role: "acceptor", peer: "d", tag: "0", endpoint: undefined, label: 103 },
   ];
-  const links = new Links(SlotMap.of(configs), 0);
+  const links = new Links(SlotMap.of(configs), 0, { setLink() {} });
   for (const [portal, port] of ports.entries()) links.setPort(portal, port);
   return { links, ports };
 }

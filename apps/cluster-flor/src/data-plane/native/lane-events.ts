@@ -1,6 +1,7 @@
 import type { NativeClusterEvent } from "@florenetes/data-plane";
 import type { LaneStreams } from "../../transport/data-plane/native/lane-streams.ts";
-import type { VertexLaneHandlers } from "../data-plane.ts";
+import type { DataPlaneHandlers } from "../data-plane.ts";
+import type { NativePlane } from "../../transport/data-plane/native/native-plane.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
 /** All who hear what happens in the data thread. An event may be late: its thing is gone, and the number names nothing. */
@@ -12,11 +13,13 @@ export interface LaneHearers {
     resolve(service: number): Promise<void>;
   };
   /** Undefined: nobody has joined. */
-  readonly handlers: VertexLaneHandlers | undefined;
+  readonly handlers: DataPlaneHandlers | undefined;
+  /** Undefined: there is no transport service yet. */
+  readonly plane: Pick<NativePlane, "handleEvent"> | undefined;
 }
 
 /** Tells an event to whom it is for. */
-export function tellEvent(event: NativeClusterEvent, { ports, transport, handlers }: LaneHearers): void {
+export function tellEvent(event: NativeClusterEvent, { ports, transport, handlers, plane }: LaneHearers): void {
   switch (event.kind) {
     case "portOpened":
       return;
@@ -28,13 +31,13 @@ export function tellEvent(event: NativeClusterEvent, { ports, transport, handler
     case "portVersion":
       return ports.handleEvent(event);
     case "packet":
-      return handlers?.onLanePacket(event.inLink, event.service, event.bytes, event.isGuessing);
+      return handlers?.onPacket(event.inLink, event.service, event.bytes, event.isGuessing);
     case "question": {
       const { bytes: packet, ...question } = event;
-      return handlers?.onLaneQuestion({ ...question, packet: packet.slice() });
+      return handlers?.onQuestion({ ...question, packet: packet.slice() });
     }
     case "guessing":
-      return handlers?.onLaneGuessing(event.link);
+      return handlers?.onGuessing(event.link);
     case "listening":
     case "listenFailed":
       return transport.handleListening(event);
@@ -50,6 +53,6 @@ export function tellEvent(event: NativeClusterEvent, { ports, transport, handler
     case "resolve":
       return void transport.resolve(event.service);
     default:
-      handlers?.onTransportEvent(event);
+      plane?.handleEvent(event);
   }
 }

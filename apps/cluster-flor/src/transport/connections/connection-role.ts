@@ -40,7 +40,7 @@ export interface ConnectionHost<Connection> {
   waitForLink(connection: Connection, link: number): void;
   /** Calls `handleTimeout` then. */
   setDeadline(sleeper: Sleeper, deadline: number): void;
-  /** Both ends have said hello, and no stream was opened or read yet: another thread may take the connection over. */
+  /** Both ends have said hello, and no stream was read yet: whoever carries connections takes this one over. */
   handleGreeted(connection: Connection, now: number): void;
   /** Lets go of it: from now on packets for it are those of a stranger. */
   forget(connection: Connection): void;

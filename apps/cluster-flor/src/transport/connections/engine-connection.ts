@@ -257,7 +257,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   /** Gives away all that another thread needs to carry it from now on. No stream but the control stream was touched; from here on it has no part in it. */
   handOver(): { readonly quic: QuicConnection; readonly unsent: Uint8Array } {
     this.#state = "gone";
-    this.#timers.stopAll();
+    this.#host.setDeadline(this, Number.POSITIVE_INFINITY);
     return { quic: this.quic, unsent: this.#control.takeUnsent() };
   }
 

@@ -34,7 +34,7 @@ export class TransportDrops {
   untold = 0;
 
   /** @param others Counts that are added. */
-  toJSON(others: Counts = {}): Record<string, number> {
+  toJSON(others: Counts): Record<string, number> {
     return Object.fromEntries(
       Object.entries(this).map(([cause, count]) => [cause, Number(count) + (others[cause] ?? 0)]),
     );

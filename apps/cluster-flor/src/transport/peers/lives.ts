@@ -30,7 +30,7 @@ export class Lives<Connection> {
     return [];
   }
 
-  /** Another object stands for the same connection from now on. */
+  /** Another object stands for the same connection from now on, or the same one does so still. */
   replace(principal: string, hello: Hello, from: Connection, to: Connection): void {
     const life = this.#lives.get(keyOf(principal, hello));
     if (life?.connections.delete(from)) life.connections.add(to);

@@ -1,18 +1,12 @@
-import assert from "node:assert";
 import { writeUint32 } from "@florenetes/big-endian";
 import type { Credentials } from "@florenetes/identity";
 import { TrafficClass } from "@florenetes/labels";
 import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";
-import { FLOW_IDLE_MS } from "../../config/limits.ts";
 import { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
-import type { DatagramNetwork } from "../datagrams/datagram-network.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
-import type { OwnCaller, OwnService } from "../own/own-service.ts";
-import { ownFlowTarget } from "./own-flow-target.ts";
-import type { FlowTarget } from "./service-flow.ts";
-import { ServiceFlows } from "./service-flows.ts";
+import type { OwnService } from "../own/own-service.ts";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
 import { Code, CodeCounts, type ConnectionEnd, type Refusal } from "../codes.ts";
 import type { ConnectionHost, ConnectionRole } from "../connections/connection-role.ts";
@@ -21,9 +15,8 @@ import { EngineConnection } from "../connections/engine-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Lives } from "../peers/lives.ts";
 import { CLOSING_FACTOR, PAYLOAD_MAX, RENEWAL_FACTOR } from "../limits.ts";
-import type { LocalNetwork } from "../streams/local-network.ts";
 import { encodeRenew, type Hello } from "../messages.ts";
-import { type OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
+import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
 import type { Principals, Proof } from "../peers/principals.ts";
@@ -34,16 +27,13 @@ import type { HandshakeOrigin, RefusalLimit } from "./refusal-limit.ts";
 import { knownOf, learnFrom } from "./known-ways.ts";
 import { proxyHeader } from "./proxy-header.ts";
 import { ServiceLog, wrongClassText } from "./service-log.ts";
+import type { ServedService, Serving } from "./serving.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { TransportLog } from "../transport-log.ts";
 
 export interface ServiceHost extends ConnectionHost<EngineConnection> {
   readonly engine: QuicEngine;
   readonly log: TransportLog;
-  readonly local: LocalNetwork;
-  readonly datagrams: DatagramNetwork;
-  /** Calls in a turn of its own. */
-  readonly soon: (call: () => void) => void;
   readonly halfOpen: HalfOpenLimiter;
   readonly lives: Lives<EndConnection>;
   readonly principals: Principals;
@@ -53,6 +43,8 @@ export interface ServiceHost extends ConnectionHost<EngineConnection> {
   /** Monotonic. */
   readonly now: () => number;
   addAccepted(connection: EngineConnection, service: ServiceEnd): void;
+  /** Makes what the streams of a service go to. */
+  servingOf(service: ServedService): Serving;
 }
 
 export interface ServiceEndOptions {
@@ -81,7 +73,7 @@ const nothing = new Uint8Array(0);
 const tooManyFailed = "too many streams were reset or refused";
 
 /** The far end of connections: one service of this vertex. */
-export class ServiceEnd implements ConnectionRole<EngineConnection> {
+export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedService {
   readonly isAcceptor = true;
   readonly isWatchful = false;
   readonly number: number;
@@ -99,7 +91,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
   readonly #accepted = new Map<EndConnection, Accepted>();
   readonly #handshakes = new CodeCounts();
   #established = 0;
-  #flows: ServiceFlows | undefined;
+  readonly #serving: Serving;
+  #flowAccount: FlowAccount | undefined;
   readonly #noFlows = new DatagramDrops();
   #isStopped = false;
 
@@ -116,11 +109,12 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     this.number = number;
     this.#config = config;
     this.account = streams;
-    this.#flows = flows && new ServiceFlows(host, flows, config.flowIdleMs ?? FLOW_IDLE_MS);
+    this.#flowAccount = flows;
     this.#credentials = credentials;
     this.#own = host.principals.own(credentials);
     this.#allow = new Set(config.allow);
     this.#tokens = tokensOf(credentials);
+    this.#serving = host.servingOf(this);
   }
 
   get config(): ServiceConfig {
@@ -134,7 +128,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
 
   /** Undefined for a service of streams. */
   get flowAccount(): FlowAccount | undefined {
-    return this.#flows?.account;
+    return this.#flowAccount;
   }
 
   get datagramDrops(): DatagramDrops {
@@ -146,9 +140,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     this.#config = config;
     this.#ownTarget = own;
     this.#allow = new Set(config.allow);
-    const idleMs = config.flowIdleMs ?? FLOW_IDLE_MS;
-    if (own?.dialFlow !== undefined) this.#flows ??= new ServiceFlows(this.#host, new FlowAccount(), idleMs);
-    this.#flows?.setIdle(idleMs);
+    if (own?.dialFlow !== undefined) this.#flowAccount ??= new FlowAccount();
+    this.#serving.handleChange();
     for (const connection of this.#accepted.keys()) {
       const misfit = this.#misfitOf(connection);
       if (misfit !== undefined) connection.closeFor(misfit, now);
@@ -161,6 +154,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     const text = `service ${this.config.name} was removed`;
     for (const connection of this.#accepted.keys())
       connection.closeFor({ code: Code.unknownService, reason: text, isUrgent: true }, now);
+    this.#serving.close();
   }
 
   /** Handshakes by outcome: `established`, or the name of the code that they ended with. */
@@ -187,13 +181,12 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     return this.#isStopped;
   }
 
-  /** Refuses new streams; the present ones go on, but for flows, which nobody else ends. */
+  /** Refuses new streams; the present ones go on, but for flows. */
   stop(): void {
     this.#isStopped = true;
-    this.#flows?.stop();
+    this.#serving.handleChange();
   }
 
-  /** The bytes that its target gets before all others of a stream of this peer; empty where it gets none. */
   prefixFor(peer: string | undefined): Uint8Array {
     return this.config.tellsPrincipal && peer !== undefined ? proxyHeader(peer) : nothing;
   }
@@ -226,22 +219,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     return true;
   }
 
-  acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams {
-    const { account } = this;
-    const share = this.#host.limits.streamsPerConnection;
-    const caller = (): OwnCaller => ({ peer: connection.peer!, trafficClass: connection.trafficClass });
-    return new OpeningStreams(this.#host, streams, {
-      service: this,
-      caller,
-      account,
-      now: this.#host.now,
-      openFlow: (stream, dialled) => {
-        const origin = { flows: connection.flows, stream, group: connection.peer! };
-        return this.#flows!.open(origin, this.#flowTarget(caller()), dialled);
-      },
-      handleOpened: (count) => this.#handleOpened(connection, count, share),
-      handleFailed: () => this.#handleFailed(connection),
-    });
+  acceptStreams(connection: EngineConnection, streams: OpeningConnection): OpeningStreams | undefined {
+    return this.#serving.acceptStreams(connection, streams);
   }
 
   handleEstablished(connection: EngineConnection, now: number): Proof | Refusal {
@@ -283,6 +262,13 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     for (const other of ended) other.close(Code.superseded, "the originator was restarted", now);
     if (this.#accepted.get(connection)?.credentials !== this.#credentials) connection.tell(encodeRenew());
     return undefined;
+  }
+
+  /** An originator gives a connection a successor in time; this is for one that does not. */
+  handleOpened(connection: EngineConnection, streams: number, share: number): void {
+    if (streams === Math.floor(RENEWAL_FACTOR * share)) connection.tell(encodeRenew());
+    if (streams <= CLOSING_FACTOR * share) return;
+    connection.close(Code.tooManyStreams, "this connection has had its share", this.#host.now());
   }
 
   handleFailedStreams(connection: EndConnection, streams: number): void {
@@ -332,16 +318,6 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     }
   }
 
-  #flowTarget(caller: OwnCaller): FlowTarget {
-    const { own, config, flowAccount } = this;
-    const { datagrams, limits, soon } = this.#host;
-    assert(flowAccount !== undefined, "a service that takes flows counts them");
-    if (own !== undefined) return ownFlowTarget({ service: own, caller, account: flowAccount, soon });
-    const { target } = config;
-    assert(target.kind === "udp", "no other takes flows");
-    return (user) => datagrams.connect(target, limits.dialMs, user);
-  }
-
   #takes(trafficClass: TrafficClass): boolean {
     return trafficClass !== TrafficClass.control && this.config.classes?.has(trafficClass) !== false;
   }
@@ -359,13 +335,6 @@ export class ServiceEnd implements ConnectionRole<EngineConnection> {
     if (!this.#allow.has(peer)) return { ...notOnList(peer), isUrgent: true };
     if (peerHello === undefined || this.#takes(trafficClass)) return undefined;
     return { code: Code.wrongClass, reason: wrongClassText(this.config.name, trafficClass), isUrgent: true };
-  }
-
-  /** An originator gives a connection a successor in time; this is for one that does not. The share is that of when it began. */
-  #handleOpened(connection: EngineConnection, streams: number, share: number): void {
-    if (streams === Math.floor(RENEWAL_FACTOR * share)) connection.tell(encodeRenew());
-    if (streams <= CLOSING_FACTOR * share) return;
-    connection.close(Code.tooManyStreams, "this connection has had its share", this.#host.now());
   }
 
   /** With one too many, the principal has no connection to the service any more. */

@@ -95,6 +95,10 @@ export class HeldClients implements TrunkClients {
     return Math.min(this.#until, this.#clients.nextTimeout());
   }
 
+  close(): void {
+    this.#clients.close();
+  }
+
   get #holdMs(): number {
     const level: PressureLevel = this.#connection?.peerPressure?.level ?? "nominal";
     return PRESSURE_HOLDS_MS[level];

@@ -66,6 +66,8 @@ export interface TrunkClients {
   handleUnreachable(isUnreachable: boolean): void;
   /** Refuses those that wait. */
   refuse(code: number, text: string): void;
+  /** The trunk has stopped, and its last connection is gone. */
+  close(): void;
 }
 
 /** The trunk, as its clients need it. */

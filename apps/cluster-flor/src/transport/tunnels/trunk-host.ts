@@ -4,6 +4,7 @@ import type { EngineConnection } from "../connections/engine-connection.ts";
 import type { RoundTrips } from "../paths/round-trips.ts";
 import type { Principals } from "../peers/principals.ts";
 import type { TransportLog } from "../transport-log.ts";
+import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 
 /** The transport service, as the trunks of it that `Trunk` names need it. */
 export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
@@ -16,4 +17,6 @@ export interface TrunkHost<Trunk> extends ConnectionHost<EngineConnection> {
   readonly principals: Principals;
   readonly roundTrips: RoundTrips;
   addOriginated(connection: EngineConnection, trunk: Trunk): void;
+  /** Makes what the clients of a trunk come to. */
+  clientsOf(owner: ClientsOwner): TrunkClients;
 }

@@ -66,8 +66,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   readonly #pace: AttemptPace;
   #hasStarted = false;
 
-  /** @param clientsOf Makes what its clients come to. */
-  constructor(host: TrunkHost<Trunk>, options: TrunkOptions, clientsOf: (trunk: ClientsOwner) => TrunkClients) {
+  constructor(host: TrunkHost<Trunk>, options: TrunkOptions) {
     this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
@@ -77,7 +76,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#credentials = options.credentials;
     this.#own = host.principals.own(options.credentials);
     this.#config = quicConfig(options.credentials, this.#way.size.payloadMax, 0, host.limits);
-    this.clients = heldWhereBulk(clientsOf(this), options.trafficClass);
+    this.clients = heldWhereBulk(host.clientsOf(this), options.trafficClass);
     this.absence = new Absence({
       path: options.path,
       silenceMs: host.limits.unreachableMs,

@@ -11,8 +11,9 @@ import { SlotMap } from "../../../src/config/slot-map.ts";
 import { LaneTransport } from "../../../src/data-plane/native/drivers/lane-transport.ts";
 import { tellEvent } from "../../../src/data-plane/native/lane-events.ts";
 import { LanePorts } from "../../../src/data-plane/native/lane-ports.ts";
-import { noFigures } from "../../../src/data-plane/native/no-figures.ts";
-import type { VertexLane, VertexLaneHandlers } from "../../../src/data-plane/data-plane.ts";
+import { noFigures } from "../../../src/data-plane/no-figures.ts";
+import type { DataPlane, DataPlaneHandlers } from "../../../src/data-plane/data-plane.ts";
+import { NativePlane } from "../../../src/transport/data-plane/native/native-plane.ts";
 import { steadyHoldings } from "../../steady-holdings.ts";
 import { issue } from "../../transport/mesh/identities.ts";
 import { VirtualWorld } from "../../transport/worlds/virtual-world.ts";
@@ -83,7 +84,8 @@ class Scene {
   readonly vertex: ClusterVertex;
   readonly #ports: LanePorts;
   readonly #transport: LaneTransport;
-  #handlers: VertexLaneHandlers | undefined;
+  #handlers: DataPlaneHandlers | undefined;
+  #plane: NativePlane | undefined;
 
   constructor(world: VirtualWorld) {
     const drivers = world.drivers();
@@ -98,12 +100,21 @@ class Scene {
     >[1]["recent"];
     this.#ports = new LanePorts(soon);
     this.#transport = new LaneTransport(native, { recent, workloadsMax: 100, soon });
-    const lane: VertexLane = {
-      carrier: { setLink: (link, state) => void this.orders.push(["setLink", link, state]) },
-      transport: this.#transport,
+    const plane: DataPlane = {
+      isPortRepeating: true,
+      openPort: (_, handlers, number): FlorioPort => {
+        const onClosed = (): void => this.#ports.leave(number);
+        const port = new ThreadPort({ thread: native, number, handlers, figures: () => undefined, onClosed });
+        this.#ports.join(number, port);
+        return port;
+      },
+      openTransportPlane: (host) => (this.#plane = new NativePlane(this.#transport, host)),
+      setLink: (link, state) => void this.orders.push(["setLink", link, state]),
       setTable: () => {},
       join: (handlers) => (this.#handlers = handlers),
       figures: () => noFigures,
+      isAnswering: () => true,
+      [Symbol.dispose]() {},
     };
     const note = (fields: unknown): void => void this.lines.push(fields);
     const log: Logger = { debug() {}, info: note, warn: note, error: note, child: () => log };
@@ -114,20 +125,19 @@ class Scene {
       vertexSecret: new Uint8Array(32),
       engine: world.engine,
       drivers,
-      openPort: (_, handlers, number): FlorioPort => {
-        const onClosed = (): void => this.#ports.leave(number);
-        const port = new ThreadPort({ thread: native, number, handlers, figures: () => undefined, onClosed });
-        this.#ports.join(number, port);
-        return port;
-      },
-      lane,
+      plane,
       log,
     });
   }
 
   tell(event: NativeClusterEvent): void {
-    tellEvent(event, { ports: this.#ports, transport: this.#transport, handlers: this.#handlers });
-    this.#handlers?.onLaneTurnEnd();
+    tellEvent(event, {
+      ports: this.#ports,
+      transport: this.#transport,
+      handlers: this.#handlers,
+      plane: this.#plane,
+    });
+    this.#handlers?.onTurnEnd();
   }
 
   /** Whether there is such an order. */

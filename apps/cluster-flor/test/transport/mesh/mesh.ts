@@ -12,7 +12,8 @@ import { ListenerKeeper } from "../../../src/transport/drivers/listener-keeper.t
 import { startTransport, stopTransport } from "../../../src/transport/drivers/lifecycle.ts";
 import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
 import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
-import type { TransportLane } from "../../../src/transport/data-plane/native/transport-lane.ts";
+import { PortablePlane } from "../../../src/transport/data-plane/portable/portable-plane.ts";
+import type { OpenTransportPlane } from "../../../src/transport/data-plane/transport-plane.ts";
 import type { OwnService } from "../../../src/transport/own/own-service.ts";
 import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
 import { Transport } from "../../../src/transport/transport.ts";
@@ -49,8 +50,8 @@ export interface VertexOptions {
   readonly local?: LocalNetwork;
   /** In the place of its services' targets. */
   readonly ownService?: OwnService;
-  /** Takes connections over that are up. */
-  readonly lane?: TransportLane & { transport: Transport | undefined };
+  /** Takes connections over that are up; by default this process. */
+  readonly openPlane?: OpenTransportPlane;
   /** Identities other than those of the folders' names. */
   readonly credentials?: Readonly<Record<string, Credentials>>;
 }
@@ -81,7 +82,6 @@ export class TestVertex implements LinkOutput, LinkEnd {
       ...drivers,
       wallClock: () => new Date(world.wallClock().getTime() + this.clockOffMs),
       local: options.local ?? drivers.local,
-      lane: options.lane,
     };
     this.#secret = drivers.randomBytes(32);
     this.listeners = new ListenerKeeper(drivers);
@@ -136,11 +136,11 @@ export class TestVertex implements LinkOutput, LinkEnd {
       vertexToken: (own, peer) => vertexToken(this.#secret, own, peer),
       log: collectingLog(this.events),
       drivers: this.#drivers,
+      openPlane: this.options.openPlane ?? ((host) => new PortablePlane(host)),
       limits: this.options.limits ?? {},
       ...(this.options.ownService !== undefined && { ownServiceOf: () => this.options.ownService }),
     });
     this.#transport = transport;
-    if (this.options.lane !== undefined) this.options.lane.transport = transport;
     await startTransport(this.#transport);
     this.#notePorts();
   }

@@ -132,11 +132,11 @@ test("other credentials of a trunk without a connection are those of its next on
 
 test("one that the data thread has is let go when the thread's figures show no stream, before it drains", async () => {
   const lane = new RecordingLane();
-  const { a } = await meet([tunnel(KEEP_MS)], { lane });
+  await meet([tunnel(KEEP_MS)], { openPlane: lane.openPlane });
   const waiting = { kind: "waiting", trunk: 0, areWaiting: true } as const;
   await world.sleep(LONG_MS);
   expect(lane.adopted).toEqual([]);
-  a.transport.handleLaneEvent(waiting);
+  lane.tell(waiting);
   await world.until(() => lane.adopted.length === 1);
   const { way, payloadMax } = lane.adopted[0]!;
   const traffic = {
@@ -154,7 +154,7 @@ test("one that the data thread has is let go when the thread's figures show no s
   expect(lane.ordered("drain")).toEqual([]);
   lane.connections.set(1, { ...figures, streamsOpening: 0 });
   await world.sleep(KEEP_MS / 2);
-  a.transport.handleLaneEvent({ kind: "used", trunk: 0 });
+  lane.tell({ kind: "used", trunk: 0 });
   await world.sleep(KEEP_MS);
   expect(lane.ordered("drain")).toEqual([]);
   await world.sleep(KEEP_MS);
@@ -164,7 +164,7 @@ test("one that the data thread has is let go when the thread's figures show no s
     ["setCurrent", 0, undefined],
     ["drain", 1],
   ]);
-  a.transport.handleLaneEvent(waiting);
+  lane.tell(waiting);
   await world.until(() => lane.adopted.length === 2);
   expect(lane.ordered("setCurrent").at(-1)).toEqual([0, 2]);
 });

@@ -21,13 +21,13 @@ export class LaneAccounts {
 
   /** @param accounts Undefined: the service is not there any more. */
   setService(number: number, accounts: EndAccounts | undefined): void {
-    set(this.#services, number, accounts);
+    if (accounts === undefined) this.#services.delete(number);
+    else this.#services.set(number, accounts);
   }
 
-  /** @param accounts Undefined: the tunnel is not there any more. */
-  setTunnel(number: number, accounts: EndAccounts | undefined): void {
-    set(this.#originated, number, accounts);
-    if (accounts === undefined) this.#waits.delete(number);
+  setTunnel(number: number, accounts: EndAccounts): void {
+    this.#numbers.set(accounts.streams, number);
+    this.#originated.set(number, accounts);
   }
 
   /** The number of accounts for what this process opens; the first time they get one. */
@@ -39,8 +39,8 @@ export class LaneAccounts {
     return number;
   }
 
-  /** Nothing is opened that is counted by that account. Returns the number that it had; undefined: none. */
-  forgetOwn({ streams }: EndAccounts): number | undefined {
+  /** The tunnel is not there any more, or nothing is opened that is counted by that account. Returns the number that it had; undefined: none. */
+  forget({ streams }: EndAccounts): number | undefined {
     const number = this.#numbers.get(streams);
     if (number === undefined) return undefined;
     this.#numbers.delete(streams);
@@ -77,9 +77,4 @@ export class LaneAccounts {
       accounts?.flows?.handleLaneFigures(figures.flows);
     }
   }
-}
-
-function set(all: Map<number, EndAccounts>, number: number, accounts: EndAccounts | undefined): void {
-  if (accounts === undefined) all.delete(number);
-  else all.set(number, accounts);
 }

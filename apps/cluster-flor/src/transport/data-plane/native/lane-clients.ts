@@ -15,6 +15,8 @@ export interface LaneClientsOptions {
   /** The number by which the thread knows the trunk. */
   readonly trunk: number;
   readonly accounts: LaneAccounts;
+  /** The trunk is over. */
+  readonly onClosed: () => void;
 }
 
 const stopping: Refusal = { code: Code.stopping, reason: "" };
@@ -42,22 +44,23 @@ export class LaneClients implements TrunkClients {
     return false;
   }
 
-  listen({ number, config, account }: ClientTunnel, address: StreamAddress): Promise<Listener> {
+  listen(tunnel: ClientTunnel, address: StreamAddress): Promise<Listener> {
     const { lane, trunk } = this.#options;
-    this.#tellWait(number, account);
+    this.#count(tunnel);
+    const { number, config } = tunnel;
     const { mode, owner } = config;
     return lane.listen(number, trunk, { address, mode, owner });
   }
 
-  listenDatagrams({ number, account }: ClientTunnel, address: DatagramAddress): Promise<Listener> {
+  listenDatagrams(tunnel: ClientTunnel, address: DatagramAddress): Promise<Listener> {
     const { lane, trunk } = this.#options;
-    this.#tellWait(number, account);
-    return lane.listenDatagrams(number, trunk, address);
+    this.#count(tunnel);
+    return lane.listenDatagrams(tunnel.number, trunk, address);
   }
 
-  lead({ number, account }: ClientTunnel): void {
-    this.#tellWait(number, account);
-    this.#options.lane.leadTunnel(number, this.#options.trunk);
+  lead(tunnel: ClientTunnel): void {
+    this.#count(tunnel);
+    this.#options.lane.leadTunnel(tunnel.number, this.#options.trunk);
   }
 
   openOwn(account: StreamAccount, workload: OpeningWorkload): void {
@@ -130,10 +133,20 @@ export class LaneClients implements TrunkClients {
     this.#options.lane.setUnreachable(this.#options.trunk, isUnreachable);
   }
 
+  close(): void {
+    this.#options.onClosed();
+  }
+
   handleTimeout(): void {}
 
   nextTimeout(): number {
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** The thread counts what comes by the tunnel, and knows how long it may wait. */
+  #count({ number, account: streams, flowAccount: flows }: ClientTunnel): void {
+    this.#options.accounts.setTunnel(number, { streams, flows });
+    this.#tellWait(number, streams);
   }
 
   #tellWait(number: number, { connectWaitMs }: StreamAccount): void {

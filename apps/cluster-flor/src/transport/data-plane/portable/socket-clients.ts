@@ -122,6 +122,10 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     for (const offer of this.#waiting.takeAll()) offer.refuse(code, text);
   }
 
+  close(): void {
+    this.#numbered = undefined;
+  }
+
   handleTimeout(now: number): void {
     for (const offer of this.#waiting.takeOverdue(now)) refuseUnanswered(offer);
   }

@@ -2,14 +2,13 @@
 import { OWN_NUMBERS_MIN } from "@florenetes/data-plane";
 import { TrafficClass, wordsOf } from "@florenetes/labels";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FLOW_IDLE_MS } from "../../../../src/config/limits.ts";
 import { LINK_NONE } from "../../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../../src/transport/codes.ts";
 import { OWN_ACCOUNTS_MIN } from "../../../../src/transport/data-plane/native/lane-accounts.ts";
 import type { LaneConnection } from "../../../../src/transport/data-plane/native/lane-connection.ts";
-import { LaneEnds } from "../../../../src/transport/data-plane/native/lane-ends.ts";
+import { NativePlane } from "../../../../src/transport/data-plane/native/native-plane.ts";
 import { encodeRenew } from "../../../../src/transport/messages.ts";
-import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts, PatientService } from "../../mesh/own-workloads.ts";
+import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts } from "../../mesh/own-workloads.ts";
 import { TestVertex, joinInRow } from "../../mesh/mesh.ts";
 import { VirtualWorld } from "../../worlds/virtual-world.ts";
 import { noFlows } from "./no-flows.ts";
@@ -49,12 +48,17 @@ async function meet(
   const laneB = new RecordingLane();
   const a = new TestVertex(world, {
     name: "a",
-    lane: laneA,
+    openPlane: laneA.openPlane,
     paths: [{ name: "to-b", labels: [900] }],
     tunnels: [{ as: "user/alice", service: "web", path: 0, trafficClass }],
     limits,
   });
-  const b = new TestVertex(world, { name: "b", lane: laneB, services: [{ name: "web", label: 900 }], limits });
+  const b = new TestVertex(world, {
+    name: "b",
+    openPlane: laneB.openPlane,
+    services: [{ name: "web", label: 900 }],
+    limits,
+  });
   joinInRow(world, a, b);
   await b.start();
   await a.start();
@@ -118,7 +122,7 @@ test("figures of the thread are in the status", async () => {
 test("a connection that has ended gets a follower, and is forgotten once the thread has", async () => {
   const { a, laneA } = await meet();
   const closed = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
-  a.transport.handleLaneEvent(closed);
+  laneA.tell(closed);
   expect(laneA.ordered("setCurrent")).toEqual([
     [0, 1],
     [0, undefined],
@@ -126,16 +130,16 @@ test("a connection that has ended gets a follower, and is forgotten once the thr
   await world.until(() => laneA.adopted.length === 2);
   expect(laneA.ordered("setCurrent").at(-1)).toEqual([0, 2]);
   expect(a.transport.status().connections).toHaveLength(2);
-  a.transport.handleLaneEvent({ kind: "left", connection: 1 });
+  laneA.tell({ kind: "left", connection: 1 });
   expect(a.transport.status().connections).toMatchObject([{ state: "established" }]);
   expect(a.events.find(({ code }) => code === "TRANSPORT_DOWN")).toMatchObject({ cause: "reset" });
-  a.transport.handleLaneEvent(closed);
+  laneA.tell(closed);
   expect(laneA.adopted, "it is known no more").toHaveLength(2);
 });
 
 test("a connection is relabelled by the thread, as long as it is open", async () => {
-  const adoptions = vi.spyOn(LaneEnds.prototype, "adopt").mock;
-  const { a, laneA } = await meet();
+  const adoptions = vi.spyOn(NativePlane.prototype, "carry").mock;
+  const { laneA } = await meet();
   const originated = adoptions.results
     .map(({ value }) => value as LaneConnection)
     .find(({ number, peer }) => {
@@ -144,7 +148,7 @@ test("a connection is relabelled by the thread, as long as it is open", async ()
   const way = { outLink: 1, words: wordsOf([101, 900]) };
   originated.relabel(way);
   expect(laneA.ordered("setWay")).toEqual([[1, way]]);
-  a.transport.handleLaneEvent(wasReset);
+  laneA.tell(wasReset);
   originated.relabel(way);
   expect(laneA.ordered("setWay")).toHaveLength(1);
 });
@@ -153,14 +157,14 @@ test.each([
   ["the peer asks for it", { kind: "renewal", connection: 1 } as const],
   ["it has had its share of streams", { kind: "full", connection: 1 } as const],
 ])("a connection gets a successor when %s, and drains", async (_, event) => {
-  const { a, laneA } = await meet();
+  const { laneA } = await meet();
   await world.sleep(2_000);
-  a.transport.handleLaneEvent(event);
+  laneA.tell(event);
   await world.until(() => laneA.adopted.length === 2);
   expect(laneA.ordered("drain")).toEqual([[1]]);
   expect(laneA.ordered("setCurrent").at(-1)).toEqual([0, 2]);
   const drained = { cause: "local", isApplication: true, code: Code.done, reason: "" } as const;
-  a.transport.handleLaneEvent({ kind: "closed", connection: 1, ...drained });
+  laneA.tell({ kind: "closed", connection: 1, ...drained });
   await world.sleep(1_000);
   expect(laneA.adopted, "a predecessor has no followers").toHaveLength(2);
 });
@@ -168,7 +172,7 @@ test.each([
 test("who waits is connected for, and is turned away when the trunk's own certificate is revoked", async () => {
   const { a, laneA, b } = await meet();
   b.kill();
-  a.transport.handleLaneEvent({
+  laneA.tell({
     kind: "closed",
     connection: 1,
     cause: "peer",
@@ -179,45 +183,45 @@ test("who waits is connected for, and is turned away when the trunk's own certif
   await world.sleep(30_000);
   await b.start();
   const started = world.now;
-  a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true });
   await world.until(() => laneA.adopted.length === 2);
   expect(world.now - started, "it does not wait for the pause to end").toBeLessThan(1_000);
   a.revoke(a.credentialsOf("user/alice"));
   expect(laneA.ordered("close")).toEqual([[2, Code.revoked, expect.any(String), true]]);
-  a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true });
   expect(laneA.ordered("refuseWaiting").at(-1)).toEqual([0, Code.revoked, expect.stringContaining("revoked")]);
 });
 
 test("who waits while a connection is handed over gets that one, and no second is made", async () => {
-  const { a, laneA } = await meet();
+  const { laneA } = await meet();
   const waiting = { kind: "waiting", trunk: 0, areWaiting: true } as const;
   const adopt = laneA.adopt.bind(laneA);
   vi.spyOn(laneA, "adopt").mockImplementation((adoption) => {
-    a.transport.handleLaneEvent(waiting);
+    laneA.tell(waiting);
     adopt(adoption);
   });
-  a.transport.handleLaneEvent(wasReset);
+  laneA.tell(wasReset);
   await world.until(() => laneA.adopted.length === 2);
   // It was said before the thread had the connection.
-  a.transport.handleLaneEvent(waiting);
+  laneA.tell(waiting);
   await world.sleep(1_000);
   expect(laneA.adopted).toHaveLength(2);
 });
 
 test("an originator that lets too many streams fail is disconnected, and not let in for a while", async () => {
-  const { b, laneB } = await meet({ failedStreamsBurst: 10, failedStreamsPerSecond: 1 });
-  b.transport.handleLaneEvent({ kind: "failed", connection: 1, streams: 10 });
+  const { laneB } = await meet({ failedStreamsBurst: 10, failedStreamsPerSecond: 1 });
+  laneB.tell({ kind: "failed", connection: 1, streams: 10 });
   expect(laneB.ordered("close")).toEqual([]);
-  b.transport.handleLaneEvent({ kind: "failed", connection: 1, streams: 1 });
+  laneB.tell({ kind: "failed", connection: 1, streams: 1 });
   expect(laneB.ordered("close")).toEqual([[1, Code.tooManyStreams, expect.any(String), false]]);
   await world.sleep(1_000);
   expect(laneB.adopted, "its next attempts were refused").toHaveLength(1);
 });
 
 test("one that loses too many streams with its connections is not let in for a while", async () => {
-  const { b, laneB } = await meet({ failedStreamsBurst: 10, failedStreamsPerSecond: 1 });
-  b.transport.handleLaneEvent({ kind: "failed", connection: 1, streams: 11 });
-  b.transport.handleLaneEvent({
+  const { laneB } = await meet({ failedStreamsBurst: 10, failedStreamsPerSecond: 1 });
+  laneB.tell({ kind: "failed", connection: 1, streams: 11 });
+  laneB.tell({
     kind: "closed",
     connection: 1,
     cause: "peer",
@@ -230,9 +234,9 @@ test("one that loses too many streams with its connections is not let in for a w
 });
 
 test("a refusal is logged, and counted by the thread alone", async () => {
-  const { b } = await meet();
+  const { b, laneB } = await meet();
   const refused = { kind: "refused", number: 0, isService: true, connection: 1, code: Code.targetDown } as const;
-  b.transport.handleLaneEvent({ ...refused, text: "ECONNREFUSED" });
+  laneB.tell({ ...refused, text: "ECONNREFUSED" });
   expect(b.events.find(({ code }) => code === "STREAM_REFUSED")).toMatchObject({
     reason: "TARGET_DOWN",
     service: "web",
@@ -261,7 +265,7 @@ test("both ends of a path within the vertex are handed over, and know that their
   const lane = new RecordingLane();
   const vertex = new TestVertex(world, {
     name: "a",
-    lane,
+    openPlane: lane.openPlane,
     services: [{ name: "web", label: 900 }],
     paths: [{ name: "here", labels: [900], link: undefined, mtu: undefined }],
     tunnels: [{ as: "user/alice", service: "web", path: 0 }],
@@ -277,7 +281,7 @@ const critical = { kind: "pressure", connection: 1, level: 2, score: 95, reasons
 
 test("the thread is kept from the connection of bulk while the peer is loaded, but for moments", async () => {
   const { a, laneA } = await meet({}, TrafficClass.bulk);
-  a.transport.handleLaneEvent(critical);
+  laneA.tell(critical);
   expect(a.transport.status().connections).toMatchObject([{ peerPressure: "critical" }]);
   const held = [
     ["setCurrent", 0, 1],
@@ -288,20 +292,20 @@ test("the thread is kept from the connection of bulk while the peer is loaded, b
   await world.sleep(5_000);
   expect(ordered(), "nobody waits").toEqual(held);
   const since = world.now;
-  a.transport.handleLaneEvent({ kind: "waiting", trunk: 0, areWaiting: true });
+  laneA.tell({ kind: "waiting", trunk: 0, areWaiting: true });
   await world.until(() => ordered().length > 2);
   expect(world.now - since).toBe(500);
   expect(ordered()).toEqual([...held, ...held]);
   await world.sleep(5_000);
   expect(ordered(), "nobody waits").toHaveLength(4);
-  a.transport.handleLaneEvent({ ...critical, level: 0, reasons: 0 });
+  laneA.tell({ ...critical, level: 0, reasons: 0 });
   expect(ordered().at(-1)).toEqual(["setCurrent", 0, 1]);
   expect(laneA.adopted, "there was a connection all the time").toHaveLength(1);
 });
 
 test("the pressure of a peer keeps the thread from no connection of another class", async () => {
   const { a, laneA } = await meet();
-  a.transport.handleLaneEvent(critical);
+  laneA.tell(critical);
   expect(a.transport.status().connections).toMatchObject([{ peerPressure: "critical" }]);
   expect(laneA.ordered("setCurrent")).toEqual([[0, 1]]);
 });
@@ -338,7 +342,7 @@ test("streams and flows of this process are the thread's, in accounts behind the
   ];
   a.transport.status();
   expect([accounts.streams.counts.total, accounts.flows.counts.sent.datagrams]).toEqual([2, 3]);
-  a.transport.handleLaneEvent({
+  laneA.tell({
     kind: "refused",
     number: OWN_ACCOUNTS_MIN,
     isService: false,
@@ -352,23 +356,6 @@ test("streams and flows of this process are the thread's, in accounts behind the
   expect([talkers[1]!.reset!.code, flows[1]!.reset!.code]).toEqual([Code.stopping, Code.stopping]);
   expect([laneA.ordered("openStream").length, talkers[0]!.reset]).toEqual([2, undefined]);
   expect(accounts.streams.counts.refused).toEqual({ STOPPING: 2 });
-});
-
-test("a service of this process takes its streams from the thread, and flows where it has some", async () => {
-  const service = new PatientService();
-  for (const [ownService, flowIdleMs] of [
-    [service, FLOW_IDLE_MS],
-    [{ dialStream: service.dialStream.bind(service) }, undefined],
-  ] as const) {
-    const lane = new RecordingLane();
-    const target = { kind: "self", service: "echo" } as const;
-    const b = new TestVertex(world, { name: "b", lane, services: [{ name: "web", label: 900, target }], ownService });
-    await b.start();
-    expect(lane.ordered("setOwnService")).toEqual([[0, { flowIdleMs, tellsPrincipal: false, isStopped: false }]]);
-    const asked = { kind: "streamAsked", workload: 7, service: 0, trafficClass: 0, peer: "user/alice" } as const;
-    lane.streams.handleEvent({ ...asked, isFlow: false, tellsTaken: false });
-    expect(service.streams.at(-1)!.caller.peer).toBe("user/alice");
-  }
 });
 
 test("another config leads tunnels, ways, targets and shares of the thread by orders, and cuts who is allowed no more", async () => {

@@ -14,7 +14,12 @@ test("the thread knows how long workloads of a tunnel and of this process wait, 
   const lane = new RecordingLane();
   const toWeb = { as: "user/alice", service: "web", path: 0 };
   const paths = [{ name: "nowhere", labels: [901], link: undefined, mtu: undefined }];
-  const vertex = new TestVertex(world, { name: "a", lane, paths, tunnels: [{ ...toWeb, connectWaitMs: 0 }] });
+  const vertex = new TestVertex(world, {
+    name: "a",
+    openPlane: lane.openPlane,
+    paths,
+    tunnels: [{ ...toWeb, connectWaitMs: 0 }],
+  });
   await vertex.start();
   expect(lane.ordered("setConnectWait")).toEqual([[0, 0]]);
   await vertex.reconfigure({ tunnels: [{ ...toWeb, connectWaitMs: 2_000 }] });

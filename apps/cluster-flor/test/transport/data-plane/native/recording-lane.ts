@@ -1,14 +1,18 @@
+import assert from "node:assert";
 import type { NativeAccountFigures, NativeEndFigures } from "@florenetes/data-plane";
 import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/labels";
+import { NativePlane } from "../../../../src/transport/data-plane/native/native-plane.ts";
+import type { OpenTransportPlane } from "../../../../src/transport/data-plane/transport-plane.ts";
 import { LaneStreams, type StreamOrders } from "../../../../src/transport/data-plane/native/lane-streams.ts";
 import type {
   EndAdoption,
   LaneServing,
   TransportLane,
+  TransportLaneEvent,
 } from "../../../../src/transport/data-plane/native/transport-lane.ts";
 import { PACKET_BUFFER_SIZE, PacketSender, type Way } from "../../../../src/transport/packets/packet-sender.ts";
 import type { Listener } from "../../../../src/transport/streams/local-network.ts";
-import type { Transport } from "../../../../src/transport/transport.ts";
+import { Transport } from "../../../../src/transport/transport.ts";
 
 /** A data thread that lets handshakes come to their end, and does nothing else: it keeps what it was ordered, and tells the figures that a
  *  test puts there. */
@@ -21,6 +25,18 @@ export class RecordingLane implements TransportLane {
   drops: Readonly<Record<string, number>> = {};
   /** The vertex. */
   transport: Transport | undefined;
+  #plane: NativePlane | undefined;
+  /** Has the vertex that it is given to hand its connections over to this. */
+  readonly openPlane: OpenTransportPlane = (host) => {
+    assert(host instanceof Transport);
+    this.transport = host;
+    return (this.#plane = new NativePlane(this, host));
+  };
+
+  /** Something happened. */
+  tell(event: TransportLaneEvent): void {
+    this.#plane!.handleEvent(event);
+  }
 
   /** Its orders are among the others. */
   readonly streams: LaneStreams = new LaneStreams(

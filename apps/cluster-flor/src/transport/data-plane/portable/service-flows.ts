@@ -1,9 +1,9 @@
 import { NOT_IN_HEAP, type Timed } from "@florenetes/timing";
-import { Code } from "../codes.ts";
-import type { FlowAccount } from "../datagrams/flow-account.ts";
-import { FlowTable } from "../datagrams/flow-table.ts";
-import { FLOWS_MAX } from "../datagrams/limits.ts";
-import type { Dialled } from "../streams/local-network.ts";
+import { Code } from "../../codes.ts";
+import type { FlowAccount } from "../../datagrams/flow-account.ts";
+import { FlowTable } from "../../datagrams/flow-table.ts";
+import { FLOWS_MAX } from "../../datagrams/limits.ts";
+import type { Dialled } from "../../streams/local-network.ts";
 import { type FlowOrigin, type FlowService, type FlowTarget, ServiceFlow } from "./service-flow.ts";
 
 export interface FlowsHost {

@@ -1,11 +1,11 @@
-import type { ConnectionFlows, FlowEnd } from "../datagrams/connection-flows.ts";
-import type { DatagramUser } from "../datagrams/datagram-network.ts";
-import type { DatagramDrops, FlowAccount } from "../datagrams/flow-account.ts";
-import type { TableFlow } from "../datagrams/flow-table.ts";
-import { DATAGRAM_SIZE_MAX } from "../datagrams/limits.ts";
-import { WaitingDatagrams } from "../datagrams/waiting-datagrams.ts";
-import { Code } from "../codes.ts";
-import type { Dialled, LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
+import type { ConnectionFlows, FlowEnd } from "../../datagrams/connection-flows.ts";
+import type { DatagramUser } from "../../datagrams/datagram-network.ts";
+import type { DatagramDrops, FlowAccount } from "../../datagrams/flow-account.ts";
+import type { TableFlow } from "../../datagrams/flow-table.ts";
+import { DATAGRAM_SIZE_MAX } from "../../datagrams/limits.ts";
+import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
+import { Code } from "../../codes.ts";
+import type { Dialled, LocalSocket, LocalSocketOwner } from "../../streams/local-network.ts";
 
 /** The service that a flow is of. */
 export interface FlowService {

@@ -7,18 +7,19 @@ import {
   RecentFigures,
   readClusterEvents,
 } from "@florenetes/data-plane";
-import { type FlorioHandlers, type FlorioPort, ThreadPort } from "@florenetes/florio";
+import { ThreadPort } from "@florenetes/florio";
 import { openFilesMax } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
-import type { PortalConfig } from "../../../config/cluster-config.ts";
 import type { RunningConfig } from "../../../config/running-config.ts";
-import type { LinkCarrier } from "../../../connection/links.ts";
+import type { CarriedLink, OpenPort } from "../../../connection/link-plane.ts";
 import type { ForwardingConfig } from "../../../forwarding/forwarding-config.ts";
 import { defaultLimits, FILES_RESERVED } from "../../../transport/limits.ts";
-import type { VertexLane, VertexLaneHandlers } from "../../data-plane.ts";
+import { NativePlane } from "../../../transport/data-plane/native/native-plane.ts";
+import type { OpenTransportPlane } from "../../../transport/data-plane/transport-plane.ts";
+import type { DataPlane, DataPlaneHandlers } from "../../data-plane.ts";
 import { tellEvent } from "../lane-events.ts";
 import { LanePorts } from "../lane-ports.ts";
-import { noFigures } from "../no-figures.ts";
+import { noFigures } from "../../no-figures.ts";
 import { tableEntries } from "../table-entries.ts";
 import { LaneTransport } from "./lane-transport.ts";
 
@@ -29,13 +30,14 @@ const WORKLOADS_MAX = 1_000_000;
  * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. It rings when it has something to tell;
  * that is then taken in one piece.
  */
-export class DataLane implements VertexLane {
-  readonly transport: LaneTransport;
-  readonly carrier: LinkCarrier;
+export class NativeDataPlane implements DataPlane {
+  readonly isPortRepeating = true;
+  readonly #transport: LaneTransport;
   readonly #thread: DataThread<NativeCluster>;
   readonly #figures: RecentFigures<NativeClusterFigures>;
   readonly #ports: LanePorts;
-  #handlers: VertexLaneHandlers | undefined;
+  #plane: NativePlane | undefined;
+  #handlers: DataPlaneHandlers | undefined;
 
   /** Starts the thread, which tells of each stream that is over where that is wanted. Throws where the system has none for us. To be called where the native engine is in use. */
   constructor(config: RunningConfig, time: ProcessTime, tellsStreams = false) {
@@ -56,13 +58,16 @@ export class DataLane implements VertexLane {
     const { native } = this.#thread;
     this.#figures = new RecentFigures(time.now, () => native.figures(), noFigures);
     const soon = (call: () => void): void => time.wakeUps.soon(call);
-    this.transport = new LaneTransport(native, { recent: this.#figures, workloadsMax, soon });
-    this.carrier = {
-      setLink: (link, { portal, handle, mtu, preferredMtu, congestedClasses }) => {
-        native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);
-      },
-    };
+    this.#transport = new LaneTransport(native, { recent: this.#figures, workloadsMax, soon });
     this.setTable(config);
+  }
+
+  readonly openTransportPlane: OpenTransportPlane = (host) => {
+    return (this.#plane = new NativePlane(this.#transport, host));
+  };
+
+  setLink(link: number, { portal, handle, mtu, preferredMtu, congestedClasses }: CarriedLink): void {
+    this.#thread.native.setLink(link, portal, handle, mtu, preferredMtu, congestedClasses);
   }
 
   setTable(config: ForwardingConfig): void {
@@ -71,7 +76,7 @@ export class DataLane implements VertexLane {
   }
 
   /** Has the thread open the port of a portal, which knows it by the portal's number. */
-  openPort(number: number, { bind, connect }: PortalConfig, handlers: FlorioHandlers): FlorioPort {
+  readonly openPort: OpenPort = ({ bind, connect }, handlers, number) => {
     const thread = this.#thread.native;
     const figures = (): NativePortFigures | undefined =>
       this.figures().ports.find(({ port }) => port === number)?.figures;
@@ -80,9 +85,9 @@ export class DataLane implements VertexLane {
     this.#ports.join(number, port);
     thread.openPort(number, bind, connect);
     return port;
-  }
+  };
 
-  join(handlers: VertexLaneHandlers): void {
+  join(handlers: DataPlaneHandlers): void {
     this.#handlers = handlers;
   }
 
@@ -101,9 +106,9 @@ export class DataLane implements VertexLane {
   }
 
   #handleEvents(batch: Uint8Array): boolean {
-    const hearers = { ports: this.#ports, transport: this.transport, handlers: this.#handlers };
+    const hearers = { ports: this.#ports, transport: this.#transport, handlers: this.#handlers, plane: this.#plane };
     const isWhole = readClusterEvents(batch, (event) => tellEvent(event, hearers));
-    this.#handlers?.onLaneTurnEnd();
+    this.#handlers?.onTurnEnd();
     return isWhole;
   }
 }

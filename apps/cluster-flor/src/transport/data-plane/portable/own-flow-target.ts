@@ -1,10 +1,10 @@
 import assert from "node:assert";
-import { Code } from "../codes.ts";
-import { WaitingDatagrams } from "../datagrams/waiting-datagrams.ts";
-import type { OwnFlowUser, OwnFlowWorkload } from "../own/own-flow.ts";
-import type { OwnCaller, OwnDialled, OwnService } from "../own/own-service.ts";
+import { Code } from "../../codes.ts";
+import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
+import type { OwnFlowUser, OwnFlowWorkload } from "../../own/own-flow.ts";
+import type { OwnCaller, OwnDialled, OwnService } from "../../own/own-service.ts";
 import type { FlowTarget, FlowTargetSocket, FlowTargetUser } from "./service-flow.ts";
-import type { FlowAccount } from "../datagrams/flow-account.ts";
+import type { FlowAccount } from "../../datagrams/flow-account.ts";
 
 export interface OwnFlowTargetOptions {
   readonly service: OwnService;

@@ -1,0 +1,37 @@
+import type { NativeClusterFigures } from "@florenetes/data-plane";
+import type { OpenPort } from "../../connection/link-plane.ts";
+import { PortablePlane } from "../../transport/data-plane/portable/portable-plane.ts";
+import type { OpenTransportPlane } from "../../transport/data-plane/transport-plane.ts";
+import type { DataPlane } from "../data-plane.ts";
+import { noFigures } from "../no-figures.ts";
+
+/**
+ * Carries packets in this thread. The ports give frames to the forwarder, which looks at its own table and at the links as they are: nothing
+ * has to be told to anybody, and all is counted where it happens. It performs no I/O: whoever makes it hands in how ports are opened.
+ */
+export class PortableDataPlane implements DataPlane {
+  readonly isPortRepeating = false;
+  readonly openPort: OpenPort;
+  readonly openTransportPlane: OpenTransportPlane = (host) => new PortablePlane(host);
+
+  constructor(openPort: OpenPort) {
+    this.openPort = openPort;
+  }
+
+  setLink(): void {}
+
+  setTable(): void {}
+
+  join(): void {}
+
+  figures(): NativeClusterFigures {
+    return noFigures;
+  }
+
+  /** It is asked by the thread that it is. */
+  isAnswering(): boolean {
+    return true;
+  }
+
+  [Symbol.dispose](): void {}
+}

@@ -1,0 +1,144 @@
+import type { NativeStreamOver } from "@florenetes/data-plane";
+import { type Counts, greatestLoads, type PressureLoads } from "@florenetes/process-kit";
+import type { EngineConnection } from "../../connections/engine-connection.ts";
+import type { EndAccounts } from "../../datagrams/end-accounts.ts";
+import { workloadLoads } from "../../own-loads.ts";
+import { proxyHeader } from "../../services/proxy-header.ts";
+import type { ServiceEnd } from "../../services/service-end.ts";
+import type { ServedService } from "../../services/serving.ts";
+import type { Trunk } from "../../tunnels/trunk.ts";
+import type { ClientsOwner } from "../../tunnels/trunk-clients.ts";
+import type { TransportPlane, TransportPlaneHost } from "../transport-plane.ts";
+import { LaneAccounts } from "./lane-accounts.ts";
+import { LaneClients } from "./lane-clients.ts";
+import { LaneConnection } from "./lane-connection.ts";
+import { LaneLoads } from "./lane-loads.ts";
+import { NativeServing } from "./native-serving.ts";
+import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
+
+/** Numbers of trunks and connections are below this. */
+const NUMBERS_END = 2 ** 31;
+
+/** Has the data thread carry connections, and have the workloads: all orders to it come from here, and what happens there comes here. */
+export class NativePlane implements TransportPlane {
+  readonly #host: TransportPlaneHost;
+  readonly #lane: TransportLane;
+  readonly #loads: LaneLoads;
+  readonly #accounts = new LaneAccounts();
+  /** By the numbers of their trunks. */
+  readonly #clients = new Map<number, LaneClients>();
+  readonly #numberOf = new Map<ClientsOwner, number>();
+  readonly #connections = new Map<number, LaneConnection>();
+  readonly #trunkOf = new Map<LaneConnection, number>();
+  #nextTrunk = 0;
+  #next = 1;
+
+  constructor(lane: TransportLane, host: TransportPlaneHost) {
+    this.#lane = lane;
+    this.#loads = new LaneLoads(lane, host.limits.memoryMax);
+    this.#host = host;
+  }
+
+  /** Streams of this process may have some here, too. */
+  get bytesHeld(): number {
+    return this.#host.budget.held + this.#lane.figures().memoryHeld;
+  }
+
+  loads(now: number): PressureLoads {
+    return greatestLoads([workloadLoads(this.#host), this.#loads.look(now)]);
+  }
+
+  get drops(): Counts {
+    return this.#lane.figures().drops;
+  }
+
+  clientsOf(owner: ClientsOwner): LaneClients {
+    const trunk = freeFrom(this.#nextTrunk, this.#clients);
+    this.#nextTrunk = trunk + 1;
+    const onClosed = (): void => this.#forgetTrunk(owner, trunk);
+    const clients = new LaneClients({ lane: this.#lane, trunk, accounts: this.#accounts, onClosed }, owner);
+    this.#numberOf.set(owner, trunk);
+    this.#clients.set(trunk, clients);
+    return clients;
+  }
+
+  servingOf(service: ServedService): NativeServing {
+    return new NativeServing(this.#lane, this.#accounts, service);
+  }
+
+  forgetAccounts(accounts: EndAccounts): void {
+    const number = this.#accounts.forget(accounts);
+    if (number !== undefined) this.#lane.forgetAccount(number);
+  }
+
+  handleShare(): void {
+    this.#lane.setStreamsPerConnection(this.#host.limits.streamsPerConnection);
+  }
+
+  carry(connection: EngineConnection, role: Trunk | ServiceEnd): LaneConnection {
+    const number = freeFrom(this.#next, this.#connections);
+    this.#next = number + 1;
+    const trunk = "clients" in role ? this.#numberOf.get(role) : undefined;
+    const service = "clients" in role ? undefined : role.number;
+    const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
+    this.#connections.set(number, adopted);
+    if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
+    const { idHigh, idLow, way, payloadMax, trafficClass, isDraining, peer, flows } = connection;
+    const targetPrefix = "clients" in role || peer === undefined ? new Uint8Array() : proxyHeader(peer);
+    const { quic, unsent: controlUnsent } = connection.handOver();
+    const place = { idHigh, idLow, trunk, service, way, payloadMax, trafficClass };
+    const more = { isUncut: flows.isUncut, isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
+    this.#lane.adopt({ connection: number, quic, ...place, ...more });
+    return adopted;
+  }
+
+  /** Something happened in the thread. */
+  handleEvent(event: TransportLaneEvent): void {
+    const now = this.#host.now();
+    this.#loads.handleEvent();
+    switch (event.kind) {
+      case "waiting":
+        return this.#clients.get(event.trunk)?.handleWaiting(event.areWaiting, now);
+      case "used":
+        return this.#clients.get(event.trunk)?.handleUsed(now);
+      case "refused": {
+        const peer = event.isService ? this.#connections.get(event.connection ?? 0)?.peer : undefined;
+        return this.#accounts.of(event.number, event.isService)?.streams.logRefused(event.code, event.text, peer);
+      }
+    }
+    if (event.kind === "over") return this.#handleOver(event);
+    const connection = this.#connections.get(event.connection);
+    if (connection === undefined) return;
+    if (event.kind === "full") {
+      const trunk = this.#trunkOf.get(connection);
+      if (trunk !== undefined) this.#clients.get(trunk)?.handleFull(this.#host.limits.streamsPerConnection, now);
+    }
+    connection.handleEvent(event, now);
+    if (event.kind !== "left") return;
+    this.#host.handleGone(connection);
+    this.#connections.delete(event.connection);
+    this.#trunkOf.delete(connection);
+  }
+
+  #forgetTrunk(owner: ClientsOwner, trunk: number): void {
+    this.#numberOf.delete(owner);
+    this.#clients.delete(trunk);
+    this.#lane.forgetTrunk(trunk);
+  }
+
+  #handleOver({ connection, number, isService, ...over }: NativeStreamOver): void {
+    const account = this.#accounts.of(number, isService)?.streams;
+    const place = connection === undefined ? account?.route() : this.#connections.get(connection);
+    if (place !== undefined) this.#host.access?.(place, { ...over, names: account?.fields ?? {} });
+  }
+
+  refreshCounts(): void {
+    this.#accounts.update(this.#lane.figures().accounts);
+  }
+}
+
+/** The next number that is not in use. None of two billion comes again so soon that one thing would be taken for another. */
+function freeFrom(next: number, used: ReadonlyMap<number, unknown>): number {
+  const number = next % NUMBERS_END;
+  return used.has(number) ? freeFrom(number + 1, used) : number;
+}

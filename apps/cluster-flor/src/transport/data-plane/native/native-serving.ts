@@ -1,0 +1,38 @@
+import { FLOW_IDLE_MS } from "../../../config/limits.ts";
+import type { ServedService, Serving } from "../../services/serving.ts";
+import type { LaneAccounts } from "./lane-accounts.ts";
+import type { TransportLane } from "./transport-lane.ts";
+
+/** Has the data thread know where the streams of one service lead. */
+export class NativeServing implements Serving {
+  readonly #lane: TransportLane;
+  readonly #accounts: LaneAccounts;
+  readonly #service: ServedService;
+
+  constructor(lane: TransportLane, accounts: LaneAccounts, service: ServedService) {
+    this.#lane = lane;
+    this.#accounts = accounts;
+    this.#service = service;
+    this.handleChange();
+  }
+
+  acceptStreams(): undefined {
+    return undefined;
+  }
+
+  handleChange(): void {
+    const { number, config, own, account: streams, flowAccount, isStopped } = this.#service;
+    const { target, tellsPrincipal, flowIdleMs } = config;
+    this.#accounts.setService(number, { streams, flows: flowAccount });
+    if (own === undefined) return this.#lane.setService(number, target, { flowIdleMs, tellsPrincipal, isStopped });
+    this.#lane.streams.serve(number, own, flowAccount);
+    const ownIdleMs = own.dialFlow && (flowIdleMs ?? FLOW_IDLE_MS);
+    this.#lane.setOwnService(number, { flowIdleMs: ownIdleMs, tellsPrincipal, isStopped });
+  }
+
+  close(): void {
+    const { number } = this.#service;
+    this.#accounts.setService(number, undefined);
+    this.#lane.forgetService(number);
+  }
+}
