@@ -3,6 +3,7 @@ import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import { ConnectionService } from "@florenetes/cluster-flor/src/connection/connection-service.ts";
 import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-plane.ts";
 import { PortableDataPlane } from "@florenetes/cluster-flor/src/data-plane/portable/portable-data-plane.ts";
+import { OffloadedTransit } from "@florenetes/forwarding";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import { LINK_NONE } from "@florenetes/labels";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
@@ -179,7 +180,7 @@ class LinkVertexLife {
       principal,
       instance,
       linkMtuMax: 1_420,
-      transit: { seed: 1 },
+      openTransit: (of) => new OffloadedTransit({ ...of, seed: 1 }),
       log,
       time,
     });

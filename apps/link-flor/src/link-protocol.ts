@@ -2,7 +2,7 @@ import type { CertificateId, RevocationLists } from "@florenetes/identity";
 import type { TrafficClassName } from "@florenetes/labels";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts, PressureLoads } from "@florenetes/process-kit";
-import type { ClusterSockets } from "./cluster-sockets.ts";
+import type { ClusterPlane } from "./cluster-plane.ts";
 import type { LinkClassCounts } from "./link-class-counts.ts";
 import type { LinkTraffic } from "./link-traffic.ts";
 
@@ -31,7 +31,7 @@ export interface LinkCluster {
   readonly revocations: RevocationLists;
   /** The settings of the moment. After `ClusterLinks.handleCredentials`, links that are up have them, too. */
   readonly settings: () => LinkSettings;
-  readonly sockets: ClusterSockets;
+  readonly plane: ClusterPlane;
   /** The file in which the protocol keeps the addresses of neighbours for the next start. */
   readonly knownAddressesFile: string;
 }

@@ -1,9 +1,10 @@
 import { DataFrameWriter } from "@florenetes/florio";
+import { OffloadedTransit } from "@florenetes/forwarding";
 import { LINK_NONE } from "@florenetes/labels";
 import { encodeMessage, LINKS_MAX, type PortalBody } from "@florenetes/portal-api";
 import { type EventFields, LOG_LINES_OF_LINKS_AT_ONCE, type Logger } from "@florenetes/process-kit";
 import { describe, expect, test } from "vitest";
-import type { PortalPort } from "../src/cluster-sockets.ts";
+import type { PortalPort } from "../src/cluster-plane.ts";
 import type { ClusterLinks } from "../src/link-protocol.ts";
 import { ClusterPortal } from "../src/portal/cluster-portal.ts";
 
@@ -24,7 +25,7 @@ function openPortal() {
     principal: "a",
     instance: { startedAt: 1, id: "l1" },
     linkMtuMax: 1_420,
-    transit: { seed: 1 },
+    openTransit: (host) => new OffloadedTransit({ ...host, seed: 1 }),
     log,
     time: { now: () => clock.now, wallClock: () => new Date(clock.now), wakeUps },
   });

@@ -5,8 +5,8 @@ import type {
   TransitChanges,
   TransitProgress,
   TransitReport,
-  TransitTaker,
 } from "@florenetes/portal-api";
+import type { Transit } from "./transit.ts";
 import { TransitHandOver, type TransitRefusal } from "./transit-hand-over.ts";
 import { type TransitLinkRow, TransitLinks } from "./transit-links.ts";
 import type { TransitLimits } from "./transit-limit.ts";
@@ -49,7 +49,7 @@ export interface TransitThreadHandlers {
  *     PortalServer ── changes ──▶ whose, which generation ── orders ──▶ thread
  *                  ◀─ progress, counts ─────────────────── answers ───
  */
-export class DelegatedTransit implements TransitTaker {
+export class DelegatedTransit implements Transit {
   readonly #thread: TransitThread;
   readonly #links: TransitLinks;
   readonly #handOver: TransitHandOver;
@@ -73,12 +73,10 @@ export class DelegatedTransit implements TransitTaker {
     });
   }
 
-  /** How many labels it forwards by; 0: it forwards nothing. */
   get labels(): number {
     return this.#thread.figures().labels;
   }
 
-  /** How many packets it has decided about since the start. */
   get packetsDecided(): number {
     return this.#thread.figures().packetsDecided;
   }
@@ -92,6 +90,13 @@ export class DelegatedTransit implements TransitTaker {
   handleClosed(key: LinkKey): void {
     this.#links.handleClosed(key);
   }
+
+  /** A packet that comes up from the thread does not pass through. */
+  handlePacket(): boolean {
+    return false;
+  }
+
+  handleTurnEnd(): void {}
 
   // ── From the thread ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -18,5 +18,6 @@ export type { TransitLimits } from "./transit-limit.ts";
 export { OffloadedTransit } from "./offloaded-transit.ts";
 export { DelegatedTransit } from "./delegated-transit.ts";
 export type { NumberedChange, TransitThread, TransitThreadHandlers } from "./delegated-transit.ts";
+export type { OpenTransit, Transit, TransitHost } from "./transit.ts";
 export type { TransitRefusal } from "./transit-hand-over.ts";
 export type { TransitLinkRow } from "./transit-links.ts";

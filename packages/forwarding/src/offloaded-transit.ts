@@ -5,9 +5,9 @@ import {
   type TransitChanges,
   type TransitProgress,
   type TransitReport,
-  type TransitTaker,
 } from "@florenetes/portal-api";
 import { CIRCLING, LINK_DOWN, TOO_LARGE, TRANSIT_LIMIT } from "./drops.ts";
+import type { Transit, TransitHost } from "./transit.ts";
 import { PassedPackets } from "./passed-packets.ts";
 import { TransitCounts } from "./transit-counts.ts";
 import { TransitHandOver } from "./transit-hand-over.ts";
@@ -21,15 +21,9 @@ const ROOM = 8;
 /** The limits before a table has brought some: nothing passes. */
 const NO_LIMITS = { packetsPerSecond: 0, bytesPerSecond: 0 } as const;
 
-export interface OffloadedTransitOptions {
-  /** Largest packet that a link carries. */
-  readonly packetSizeMax: number;
-  /** Monotonic milliseconds; read once for a turn. */
-  readonly now: () => number;
+export interface OffloadedTransitOptions extends Pick<TransitHost, "packetSizeMax" | "now" | "send"> {
   /** 32 random bits. */
   readonly seed: number;
-  /** Takes a packet for a link that is up, with room before it, and the number of the link that it came in on. */
-  readonly send: (handle: number, packet: Uint8Array, start: number, end: number, inLink: number) => void;
 }
 
 /**
@@ -37,7 +31,7 @@ export interface OffloadedTransitOptions {
  * same bytes, marks, limits and counts. It decides about what only passes through; all else is the cluster vertex's: what ends
  * there, links of other portals, labels that are unknown, questions of traces that go no further.
  */
-export class OffloadedTransit implements TransitTaker {
+export class OffloadedTransit implements Transit {
   readonly #options: OffloadedTransitOptions;
   readonly #links = new TransitLinks();
   readonly #tables = new TransitTables(this.#links);
@@ -63,12 +57,10 @@ export class OffloadedTransit implements TransitTaker {
     this.#reporter = new TransitReporter({ tables: this.#tables, limit: this.#limit, counts: this.#counts });
   }
 
-  /** How many labels it forwards by; 0: it forwards nothing. */
   get labels(): number {
     return this.#tables.current?.table.length ?? 0;
   }
 
-  /** How many packets it has decided about since the start. */
   get packetsDecided(): number {
     return this.#counts.decided;
   }
@@ -83,7 +75,6 @@ export class OffloadedTransit implements TransitTaker {
     this.#links.handleClosed(key);
   }
 
-  /** Takes a packet of a link if it only passes through. False: it is for the cluster vertex, and as it was. */
   handlePacket(handle: number, packet: Uint8Array, start: number, end: number): boolean {
     const table = this.#tables.current?.table;
     if (table === undefined) return false;
@@ -106,7 +97,6 @@ export class OffloadedTransit implements TransitTaker {
     return true;
   }
 
-  /** All packets of this turn were handed over. */
   handleTurnEnd(): void {
     this.#isTurnBegun = false;
   }

@@ -1,5 +1,6 @@
 import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import { LINK_MTU } from "@florenetes/link-flor/src/quic-link/limits.ts";
+import { OffloadedTransit } from "@florenetes/forwarding";
 import type { Life } from "@florenetes/simkit";
 import type { FlorioWire } from "./florio-wire.ts";
 import type { LinkHandles } from "./link-handles.ts";
@@ -36,12 +37,12 @@ export class SimLinkVertex {
       principal: vertex,
       instance,
       linkMtuMax: LINK_MTU,
-      transit: { seed: node },
+      openTransit: (of) => new OffloadedTransit({ ...of, seed: node }),
       log: world.log(`link-flor ${vertex}/${index}`),
       time: world.timeOf(life),
     });
     this.links = new SimLinks({ world, life, network, vertex, host, instance, observer: this.portal, handles });
-    const transit = this.portal.transitHere!;
+    const { transit } = this.portal;
     const take = transit.handlePacket.bind(transit);
     transit.handlePacket = (handle, packet, start, end) => {
       const isTaken = take(handle, packet, start, end);

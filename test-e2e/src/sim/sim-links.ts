@@ -5,6 +5,7 @@ import { QuicClusterLinks } from "@florenetes/link-flor/src/quic-link/quic-clust
 import { RetryTokens } from "@florenetes/quic";
 import type { Life } from "@florenetes/simkit";
 import type { LinkHandles } from "./link-handles.ts";
+import { PortableSessions } from "@florenetes/link-flor/src/quic-link/data-plane/portable/portable-sessions.ts";
 import { endpointIdentityOf, revocations } from "./sim-identities.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import { SimSocket } from "./sim-socket.ts";
@@ -48,6 +49,7 @@ export class SimLinks extends QuicClusterLinks {
         random: () => random.next(),
         randomBytes: (length) => random.bytes(length),
         prove,
+        openSessions: () => new PortableSessions(),
       },
       watched(observer, handles),
     );

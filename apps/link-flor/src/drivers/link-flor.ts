@@ -24,11 +24,12 @@ import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
 import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
 import type { ClusterPortalConfig, LinkFlorConfig } from "../config/link-config.ts";
 import { loadLinkConfig, parseLinkConfig } from "../config/link-config-file.ts";
-import { DataLane } from "../data-plane/native/drivers/data-lane.ts";
+import type { DataPlane } from "../data-plane/data-plane.ts";
+import { NativeDataPlane } from "../data-plane/native/drivers/native-data-plane.ts";
+import { PortableDataPlane } from "../data-plane/portable/drivers/portable-data-plane.ts";
 import { openPortal } from "../portal/drivers/open-portal.ts";
 import type { ServedPortal } from "../portal/served-portal.ts";
 import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
-import { nodeSockets } from "./node-sockets.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -52,13 +53,12 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
-  const lane = hasDataThread(choice) ? stack.use(new DataLane(time)) : undefined;
+  const plane: DataPlane = stack.use(hasDataThread(choice) ? new NativeDataPlane(time) : new PortableDataPlane());
   const open = (of: ClusterPortalConfig, clusterLog: Logger): Promise<ServedPortal> => {
     const revocationState = revocationFolder(config.state, of.cluster);
     const knownAddressesFile = join(config.state, "known-addresses", of.cluster);
-    const sockets = lane?.addCluster() ?? nodeSockets;
     const kept = { revocationState, knownAddressesFile };
-    return openPortal({ config: of, ...kept, protocol, sockets, instance, time, log: clusterLog });
+    return openPortal({ config: of, ...kept, protocol, plane: plane.addCluster(), instance, time, log: clusterLog });
   };
   const clusters = new ServedClusters({ open, time, log });
   stack.defer(() => clusters.close());
@@ -97,7 +97,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   log.info({ code: "READY", version, instance: instance.id, listening }, "link-flor is ready");
   manager.ready({
     statusLine: () => statusLine(clusters.linksUp(), clusters.down),
-    isCarrying: () => lane?.isAnswering() ?? true,
+    isCarrying: () => plane.isAnswering(),
   });
   onHangUp(() => void transactions.reload());
   const signal = await stop;

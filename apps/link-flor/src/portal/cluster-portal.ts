@@ -6,12 +6,7 @@ import {
   nextPacket,
   packetEnd,
 } from "@florenetes/florio";
-import {
-  DelegatedTransit,
-  OffloadedTransit,
-  type TransitThread,
-  type TransitThreadHandlers,
-} from "@florenetes/forwarding";
+import type { OpenTransit, Transit } from "@florenetes/forwarding";
 import { LINK_NONE } from "@florenetes/labels";
 import {
   ABANDONED_AFTER_MS,
@@ -35,7 +30,7 @@ import {
 } from "@florenetes/process-kit";
 import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
 import type { PortHeartbeats } from "@florenetes/florio";
-import type { PortalPort } from "../cluster-sockets.ts";
+import type { PortalPort } from "../cluster-plane.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";
 
 /** The two sides that a portal joins. */
@@ -51,8 +46,8 @@ interface PortalRefusal {
 }
 
 export interface ClusterPortalOptions extends Omit<PortalServerOptions, "transit"> {
-  /** Offloaded transit: done here, by a seed of 32 random bits, or in a thread that the packets of links do not leave. */
-  readonly transit: { readonly seed: number } | { readonly open: (handlers: TransitThreadHandlers) => TransitThread };
+  /** Makes what forwards packets that only pass through. */
+  readonly openTransit: OpenTransit;
   readonly log: Logger;
   readonly time: ProcessTime;
 }
@@ -66,18 +61,14 @@ const STATS_INTERVAL_MS = 1_000;
  *     cluster vertex ══ FlorIO ══ CONTROL ─▶ PortalServer ─▶ wishes ─▶ ┐
  *                                    DATA ─────── packets ───────────▶ ├ ClusterLinks ══ neighbours
  *                                                 packets, states ◀─── ┤
- *                                        OffloadedTransit ◀── packets ─┘   those that only pass through go back
- *
- * Where a thread carries the packets, `DelegatedTransit` has that one forward them.
+ *                                                Transit ◀── packets ──┘   those that only pass through go back
  *
  * It performs no I/O of its own: the time is handed in.
  */
 export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly server: PortalServer;
   /** Forwards what only passes through, once the cluster vertex has said how. */
-  readonly transit: OffloadedTransit | DelegatedTransit;
-  /** The same, if it is done here. */
-  readonly transitHere: OffloadedTransit | undefined;
+  readonly transit: Transit;
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
   #parts: PortalParts | undefined;
@@ -98,16 +89,15 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const { now } = time;
     this.#now = now;
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
-    const { transit, linkMtuMax: packetSizeMax } = options;
-    if ("open" in transit) {
-      const delegated: DelegatedTransit = new DelegatedTransit(transit.open(this.#answersTo(() => delegated)));
-      this.transit = delegated;
-    } else {
-      const send = (handle: number, packet: Uint8Array, start: number, end: number, inLink: number): void =>
-        this.#parts?.links.send(handle, packet, start, end, inLink);
-      this.transitHere = new OffloadedTransit({ now, seed: transit.seed, packetSizeMax, send });
-      this.transit = this.transitHere;
-    }
+    this.transit = options.openTransit({
+      packetSizeMax: options.linkMtuMax,
+      now,
+      send: (handle, packet, start, end, inLink) => this.#parts?.links.send(handle, packet, start, end, inLink),
+      onNews: () => {
+        this.server.handleTransitNews(now());
+        this.#settle();
+      },
+    });
     this.server = new PortalServer({ ...options, transit: this.transit });
     const ofSources = { burst: LOG_LINES_OF_LINKS_AT_ONCE, intervalMs: LOG_LINE_OF_LINKS_MS };
     this.#log = createRateLimitedLog(log, { burst: LOG_LINES_OF_STATES_AT_ONCE, now, ofSources });
@@ -200,30 +190,13 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   }
 
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void {
-    if (this.transitHere?.handlePacket(handle, packet, start, end) === true) return;
+    if (this.transit.handlePacket(handle, packet, start, end)) return;
     this.#parts?.florio.sendPacket(handle, packet, start, end);
   }
 
   onPacketsEnd(): void {
-    this.transitHere?.handleTurnEnd();
+    this.transit.handleTurnEnd();
     this.#parts?.florio.flush();
-  }
-
-  // ── From the thread that forwards ───────────────────────────────────────────────────────────────────────────────────
-
-  #answersTo(transit: () => DelegatedTransit): TransitThreadHandlers {
-    return {
-      onTaken: (table, taken, refusal) => {
-        transit().handleTaken(table, taken, refusal);
-        this.server.handleTransitNews(this.#now());
-        this.#settle();
-      },
-      onReport: (reader, report) => {
-        transit().handleReport(reader, report);
-        this.server.handleTransitNews(this.#now());
-        this.#settle();
-      },
-    };
   }
 
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer } from "../link-protocol.ts";
 import type { Prove } from "./addresses/path-message.ts";
-import type { SessionLane } from "./data-plane/native/session-lane.ts";
+import type { SessionPlane } from "./data-plane/session-plane.ts";
 import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./sessions/session-life.ts";
@@ -37,8 +37,8 @@ export interface EndpointOptions {
   random(): number;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly prove: Prove;
-  /** The thread that takes sessions over once they are up, if there is one. */
-  readonly lane?: SessionLane | undefined;
+  /** Carries sessions once they are up. */
+  readonly plane: SessionPlane;
 }
 
 /** Called from within `settle` only. */

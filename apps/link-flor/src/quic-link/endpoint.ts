@@ -1,8 +1,6 @@
 import type { QuicConnection } from "@florenetes/quic";
 import type { EndpointIdentity, EndpointObserver, EndpointOptions } from "./endpoint-options.ts";
-import { LaneSession } from "./data-plane/native/lane-session.ts";
-import type { LaneEvent } from "./data-plane/native/session-lane.ts";
-import { LaneSessions } from "./lane-sessions.ts";
+import type { SessionPlane } from "./data-plane/session-plane.ts";
 import type { Hello } from "./sessions/hello.ts";
 import type { LinkEvent } from "./links/link.ts";
 import { JoinBuffers } from "./packets/joiner.ts";
@@ -40,7 +38,7 @@ export class Endpoint {
   readonly #sessions = new SessionIndex();
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
-  readonly #lane: LaneSessions;
+  readonly #plane: SessionPlane;
   readonly #turns = new SessionTurns<SessionSlot>();
   readonly #scratch = new Uint8Array(UDP_PAYLOAD_MAX);
   readonly #joinBuffers = new JoinBuffers();
@@ -57,7 +55,7 @@ export class Endpoint {
     this.#options = options;
     this.#observer = observer;
     this.#identity = options.identity;
-    this.#lane = new LaneSessions(options.lane);
+    this.#plane = options.plane;
     this.links = new WantedLinks(() => options.random());
     this.#judgement = new Judgement({ ...options, sessions: this.#sessions.all, links: this.links }, now);
     this.#judgement.judge(this.#identity, now);
@@ -109,22 +107,14 @@ export class Endpoint {
 
   /** Datagrams that were dropped, by cause; those of strangers are counted there. */
   get drops(): Readonly<Record<string, number>> {
-    const lane = this.#lane.drops();
+    const plane = this.#plane.drops();
     return {
-      droppedUnauthenticated: this.#sessions.datagramsIgnored + lane.datagramsIgnored,
-      droppedSessionOver: this.#droppedSessionOver + lane.datagramsSessionOver,
-      droppedUntold: lane.untold,
-      droppedUnsent: lane.unsent,
-      packetsDroppedNoLink: this.links.packetsDroppedNoLink + lane.packetsNoLink,
+      droppedUnauthenticated: this.#sessions.datagramsIgnored + plane.datagramsIgnored,
+      droppedSessionOver: this.#droppedSessionOver + plane.datagramsSessionOver,
+      droppedUntold: plane.untold,
+      droppedUnsent: plane.unsent,
+      packetsDroppedNoLink: this.links.packetsDroppedNoLink + plane.packetsNoLink,
     };
-  }
-
-  /** Something happened to a session that the data thread has. */
-  handleLaneEvent(session: number, event: LaneEvent, now: number): void {
-    const slot = this.#lane.find(session);
-    if (!(slot?.session instanceof LaneSession)) return;
-    slot.session.handleEvent(event, now);
-    this.#turns.touch(slot);
   }
 
   /** Takes a packet for a link that is up, of the link `inLink` or of a cluster vertex; drops and counts it otherwise. */
@@ -150,7 +140,7 @@ export class Endpoint {
     for (let slot = this.#turns.popDue(now); slot !== undefined; slot = this.#turns.popDue(now)) {
       if (now >= slot.goneAt) {
         this.#sessions.remove(slot);
-        this.#lane.remove(slot);
+        this.#plane.forget(slot);
         continue;
       }
       slot.session.handleTimeout(now);
@@ -274,7 +264,7 @@ export class Endpoint {
         this.#answerHello(slot, event.peer, event.hello, now);
         break;
       case "up":
-        this.#lane.handOver(slot, now);
+        slot.session = this.#plane.carry(slot, now);
         this.#release(slot, now);
         if (slot.attempt === undefined) this.#remember(slot);
         this.#count("up");
@@ -282,7 +272,7 @@ export class Endpoint {
         if (slot.link?.current !== undefined) slot.handleFormer(slot.link.current);
         slot.link?.handleUp(slot, now);
         // One that comes up after a newer one is no news of its link, whose it is all the same.
-        if (slot.link !== undefined && slot.link.current !== slot) this.#lane.setHandle(slot.link);
+        if (slot.link !== undefined && slot.link.current !== slot) this.#plane.setHandle(slot.link);
         if (slot.identity !== this.#identity && slot.link?.current === slot) slot.link.handleIdentity(now);
         break;
       case "stale":
@@ -360,9 +350,9 @@ export class Endpoint {
       this.#attempt(slot, event.number, event.endpoint);
     } else {
       this.links.name(slot, event.status);
-      this.#lane.setRoute(slot.link);
+      this.#plane.setRoute(slot.link);
       this.#observer.onStatus(event.status);
-      this.#lane.setHandle(slot.link);
+      this.#plane.setHandle(slot.link);
     }
   }
 

@@ -1,6 +1,5 @@
 import type { LinkTraffic } from "../link-traffic.ts";
 import type { UdpAddress } from "./addresses/link-address.ts";
-import type { LaneEvent } from "./data-plane/native/session-lane.ts";
 
 /** All that the links of a cluster take from the machine once they run. */
 export interface LinkSurroundings {
@@ -31,12 +30,6 @@ export interface UdpHandlers {
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number;
 }
 
-/** The links of a cluster, as whoever has their socket tells them what happens. */
-export interface LinkHandlers extends UdpHandlers {
-  /** Something happened to a session that the data thread has. */
-  onSessionEvent(session: number, event: LaneEvent): void;
-}
-
 /** A socket, with what the look-up of an address that it is to send to has to know. */
 export interface ResolvableSocket extends LinkSocket {
   readonly isIpv6: boolean;
@@ -47,7 +40,7 @@ export interface ResolvableSocket extends LinkSocket {
 /** Binds a UDP socket; rejects with the system's error. */
 export type OpenUdp = (
   listen: { readonly host: string; readonly port: number },
-  handlers: LinkHandlers,
+  handlers: UdpHandlers,
 ) => Promise<ResolvableSocket>;
 
 /**

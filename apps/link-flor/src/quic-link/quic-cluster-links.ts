@@ -1,12 +1,12 @@
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
-import { type Counts, latenessLoad, type PressureLoads } from "@florenetes/process-kit";
+import type { Counts, PressureLoads } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
 import type { ClusterLinks, LinkCredentials, LinkEnd, LinkObserver, LinkStatusRow } from "../link-protocol.ts";
 import type { LinkTraffic } from "../link-traffic.ts";
 import { formatEndpoint, type UdpAddress } from "./addresses/link-address.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { EndpointIdentity, EndpointOptions } from "./endpoint-options.ts";
-import type { LaneEvent, SessionLane } from "./data-plane/native/session-lane.ts";
+import type { OpenSessionPlane, SessionPlane } from "./data-plane/session-plane.ts";
 import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, TRANSMITS_PER_TURN } from "./limits.ts";
 import type { LinkSocket, LinkSurroundings } from "./link-surroundings.ts";
 import { QueueLoad } from "./links/queue-load.ts";
@@ -18,8 +18,10 @@ const RETRY_DELAY_MS = 1;
 /** A process that stops waits this long at most until all neighbours are told. They miss it after a second of silence anyway, as a rule. */
 const GOODBYE_MS = 500;
 
-export interface QuicClusterLinksOptions extends Omit<EndpointOptions, "wallClock"> {
+export interface QuicClusterLinksOptions extends Omit<EndpointOptions, "wallClock" | "plane"> {
   readonly time: ProcessTime;
+  /** Makes what carries sessions once they are up. */
+  readonly openSessions: OpenSessionPlane;
   /** The identity that other credentials of the same vertex stand for. */
   readonly identityOf: (credentials: LinkCredentials) => EndpointIdentity;
 }
@@ -37,7 +39,7 @@ interface Leave {
  */
 export class QuicClusterLinks implements ClusterLinks {
   readonly #endpoint: Endpoint;
-  readonly #lane: SessionLane | undefined;
+  readonly #plane: SessionPlane;
   readonly #queueLoad = new QueueLoad();
   readonly #observer: LinkObserver;
   readonly #time: ProcessTime;
@@ -57,12 +59,16 @@ export class QuicClusterLinks implements ClusterLinks {
   constructor(options: QuicClusterLinksOptions, observer: LinkObserver) {
     const { time } = options;
     this.#time = time;
-    this.#lane = options.lane;
     this.#observer = observer;
     this.#identityOf = options.identityOf;
     this.#timer = time.wakeUps.timer(() => this.#planTurn());
+    this.#plane = options.openSessions(() => this.#planTurn());
     this.#endpoint = new Endpoint(
-      { ...options, wallClock: time.wallClock },
+      {
+        ...options,
+        wallClock: time.wallClock,
+        plane: this.#plane,
+      },
       {
         onStatus: (status) => {
           if (status.state === "up") this.#joined.kept.handleChange();
@@ -108,7 +114,7 @@ export class QuicClusterLinks implements ClusterLinks {
     return {
       queue: this.#queueLoad.look(links.queues()),
       handshakes: strangers.admission.halfOpen / (HALF_OPEN_MAX + HALF_OPEN_KNOWN_MAX),
-      ...(this.#lane && { thread: latenessLoad(this.#lane.waitedMs) }),
+      ...this.#plane.loads(),
     };
   }
 
@@ -172,12 +178,6 @@ export class QuicClusterLinks implements ClusterLinks {
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number {
     this.#planTurn();
     return this.#endpoint.handleDatagram(datagrams, from, this.#time.now());
-  }
-
-  /** The data thread tells of a session that it has. */
-  onSessionEvent(session: number, event: LaneEvent): void {
-    this.#planTurn();
-    this.#endpoint.handleLaneEvent(session, event, this.#time.now());
   }
 
   get #joined(): LinkSurroundings {

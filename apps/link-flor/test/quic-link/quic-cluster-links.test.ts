@@ -6,6 +6,7 @@ import { Life, Random, Scheduler } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { UdpAddress } from "../../src/quic-link/addresses/link-address.ts";
+import { PortableSessions } from "../../src/quic-link/data-plane/portable/portable-sessions.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { endpointIdentity } from "../../src/quic-link/endpoint-identity.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
@@ -73,6 +74,7 @@ class Side {
         random: () => random.next(),
         randomBytes: (length) => random.bytes(length),
         prove,
+        openSessions: () => new PortableSessions(),
       },
       {
         onStatus: (status) => (this.status = status),

@@ -19,6 +19,8 @@ import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
 import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
+import { NativeSessions } from "../../src/quic-link/data-plane/native/native-sessions.ts";
+import { PortableSessions } from "../../src/quic-link/data-plane/portable/portable-sessions.ts";
 import { MemoryLane } from "./data-plane/native/memory-lane.ts";
 import { credentialsOf, type Identities } from "./identities.ts";
 
@@ -54,16 +56,18 @@ export class Station {
     this.address = address;
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
     for (const list of options.lists ?? []) this.revocations.put(list);
-    this.lane = wire.hasLanes
+    const lane = wire.hasLanes
       ? new MemoryLane({
           now: () => wire.now,
-          onEvent: (session, event) => this.endpoint.handleLaneEvent(session, event, wire.now),
+          onEvent: (session, event) => sessions?.handleEvent(session, event, wire.now),
           onPacket: (handle, packet) => this.received.push({ handle, packet }),
         })
       : undefined;
+    const sessions = lane && new NativeSessions(lane, () => {});
+    this.lane = lane;
     this.endpoint = new Endpoint(
       {
-        lane: this.lane,
+        plane: sessions ?? new PortableSessions(),
         engine: wire.engine,
         identity: this.#identityOf(identity),
         revocations: this.revocations,

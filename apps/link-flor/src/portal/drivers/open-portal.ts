@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
 import { type HeldIdentity, Holdings, type HoldingsRefusal } from "@florenetes/identity";
@@ -6,7 +5,7 @@ import type { Instance } from "@florenetes/instances";
 import type { LinksUp, Logger, PressureLoads } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/timing";
 import { loadIdentity } from "../../config/identity.ts";
-import type { ClusterSockets, PortalPort } from "../../cluster-sockets.ts";
+import type { ClusterPlane, PortalPort } from "../../cluster-plane.ts";
 import type { ClusterPortalStatus } from "../portal-status.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterLinks, LinkProtocol } from "../../link-protocol.ts";
@@ -21,7 +20,7 @@ export interface PortalOptions {
   /** File where the addresses of this cluster's neighbours are kept. */
   readonly knownAddressesFile: string;
   readonly protocol: LinkProtocol;
-  readonly sockets: ClusterSockets;
+  readonly plane: ClusterPlane;
   readonly instance: Instance;
   readonly time: ProcessTime;
   readonly log: Logger;
@@ -34,7 +33,7 @@ export interface PortalOptions {
  */
 export async function openPortal(options: PortalOptions): Promise<ServedPortal> {
   const held = await hold(options, options.config).catch(async (error: unknown) => {
-    await options.sockets.release();
+    await options.plane.release();
     throw error;
   });
   const portal = new PortalDriver(options, held);
@@ -80,11 +79,8 @@ class PortalDriver implements ServedPortal {
     this.#held = held;
     const principal = held.identity.credentials.principal.name;
     const { cluster } = config;
-    // Where a thread of its own carries the packets, it is the one to forward them, and has the heartbeats.
-    const { openTransit, lane } = options.sockets;
-    const transit = openTransit === undefined ? { seed: randomBytes(4).readUInt32LE() } : { open: openTransit };
+    const { openTransit, isPortRepeating } = options.plane;
     const { name: linkProtocol, packetSizeMax: linkMtuMax } = protocol;
-    const isPortRepeating = lane !== undefined;
     this.#portal = new ClusterPortal({
       ...options,
       cluster,
@@ -92,14 +88,14 @@ class PortalDriver implements ServedPortal {
       linkMtuMax,
       linksMax: () => this.#config.linksMax,
       linkProtocol,
-      transit,
+      openTransit,
       signer: new HeldSigner(() => this.#held.identity.credentials),
       isPortRepeating,
     });
   }
 
   async open(): Promise<void> {
-    const { protocol, sockets, knownAddressesFile } = this.#options;
+    const { protocol, plane, knownAddressesFile } = this.#options;
     const { cluster, listen, bind, connect } = this.#config;
     const { credentials } = this.#held.identity;
     const links = await protocol.open(
@@ -112,13 +108,13 @@ class PortalDriver implements ServedPortal {
           check: (...parameters) => this.#held.holdings.revocations.check(...parameters),
         },
         settings: () => this.#config,
-        sockets,
+        plane,
         knownAddressesFile,
       },
       this.#portal,
     );
     this.#links = links;
-    this.#florio = await sockets.openPort({ bind, connect, handlers: this.#portal });
+    this.#florio = await plane.openPort({ bind, connect, handlers: this.#portal });
     this.#portal.join({ florio: this.#florio, links });
     this.#watch(links);
   }
@@ -146,7 +142,7 @@ class PortalDriver implements ServedPortal {
     const { bind, connect } = this.#config;
     this.#florio!.close();
     this.#portal.onDisconnected();
-    this.#florio = await this.#options.sockets.openPort({ bind, connect, handlers: this.#portal });
+    this.#florio = await this.#options.plane.openPort({ bind, connect, handlers: this.#portal });
     this.#portal.join({ florio: this.#florio, links });
   }
 
@@ -213,7 +209,7 @@ class PortalDriver implements ServedPortal {
     // Its vertex knows as soon as its neighbours, who may take a moment.
     this.#florio?.close();
     await told;
-    await this.#options.sockets.release();
+    await this.#options.plane.release();
   }
 }
 

@@ -49,7 +49,7 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
           random: () => Math.random(),
           randomBytes: (length) => randomBytes(length),
           prove,
-          lane: cluster.sockets.lane,
+          openSessions: cluster.plane.openSessions,
         },
         observer,
       );
@@ -61,12 +61,9 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
   };
 }
 
-async function openSocket(
-  { cluster, listen, sockets }: LinkCluster,
-  links: QuicClusterLinks,
-): Promise<ResolvableSocket> {
+async function openSocket({ cluster, listen, plane }: LinkCluster, links: QuicClusterLinks): Promise<ResolvableSocket> {
   try {
-    return await sockets.openUdp(listen, links);
+    return await plane.openUdp(listen, links);
   } catch (error) {
     throw listenError(cluster, formatEndpoint(listen), error as NodeJS.ErrnoException);
   }

@@ -99,6 +99,11 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.state === "confirming";
   }
 
+  /** Something happened to its session, which another thread has. */
+  handleNews(): void {
+    this.#onTold(this);
+  }
+
   askRenewal(): void {
     this.session.askRenewal();
     this.#onTold(this);

@@ -1,6 +1,7 @@
 import type { NativeLane } from "@florenetes/data-plane";
 import { expect, test, vi } from "vitest";
 import { LaneCluster } from "../../../src/data-plane/native/drivers/lane-cluster.ts";
+import type { NativeSessions } from "../../../src/quic-link/data-plane/native/native-sessions.ts";
 import type { LaneEvent } from "../../../src/quic-link/data-plane/native/session-lane.ts";
 
 vi.mock("node:os", async (original) => ({
@@ -12,6 +13,12 @@ function clusterOf(native: NativeLane, forget: () => void = () => {}): LaneClust
   return new LaneCluster({ native, cluster: 0, now: () => 0, newSession: () => 1, forgetSession: () => {}, forget });
 }
 
+/** Hears what happens to sessions of the cluster. */
+function hear(cluster: LaneCluster, onEvent: (event: LaneEvent) => void): void {
+  const sessions = cluster.openSessions(() => {});
+  vi.spyOn(sessions as NativeSessions, "handleEvent").mockImplementation((_, event) => onEvent(event));
+}
+
 test.each([
   ["fe80::1%eth0", "fe80::1%7"],
   ["fe80::1%3", "fe80::1%3"],
@@ -21,7 +28,7 @@ test.each([
   const openUdp = vi.fn();
   const native = { openUdp } as unknown as NativeLane;
   const cluster = clusterOf(native);
-  void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0, onSessionEvent: () => {} });
+  void cluster.openUdp({ host, port: 4_433 }, { onDatagrams: () => 0 });
   expect(openUdp).toHaveBeenCalledWith(0, numbered, 4_433);
 });
 
@@ -29,10 +36,7 @@ test("the reason that a peer gives for its end is plain text before anybody sees
   const native = { openUdp: () => undefined } as unknown as NativeLane;
   const cluster = clusterOf(native);
   const events: LaneEvent[] = [];
-  void cluster.openUdp(
-    { host: "127.0.0.1", port: 0 },
-    { onDatagrams: () => 0, onSessionEvent: (_, event) => void events.push(event) },
-  );
+  hear(cluster, (event) => events.push(event));
   const closed = { kind: "closed", session: 1, isApplication: true, code: 0x77 } as const;
   cluster.handleSessionEvent({ ...closed, cause: "peer", reason: `no\u202e\r\nline${"x".repeat(600)}` });
   cluster.handleSessionEvent({ ...closed, cause: "local", reason: "as we said" });
@@ -54,8 +58,8 @@ test("what the thread tells of a cluster before it has let go of it is for nobod
   let isForgotten = false;
   const cluster = clusterOf(native, () => (isForgotten = true));
   let heard = 0;
-  const handlers = { onDatagrams: () => ++heard, onSessionEvent: () => void heard++ };
-  const opened = cluster.openUdp({ host: "127.0.0.1", port: 0 }, handlers);
+  hear(cluster, () => heard++);
+  const opened = cluster.openUdp({ host: "127.0.0.1", port: 0 }, { onDatagrams: () => ++heard });
   cluster.handleEvent({ kind: "udpOpened", cluster: 0, host: "127.0.0.1", port: 9 });
   await opened;
   const released = cluster.release();

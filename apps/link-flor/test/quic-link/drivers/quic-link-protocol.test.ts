@@ -8,7 +8,7 @@ import { nodeTime } from "@florenetes/timing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterLinks, LinkObserver } from "../../../src/link-protocol.ts";
 import { quicLinkProtocol } from "../../../src/quic-link/drivers/quic-link-protocol.ts";
-import { nodeSockets } from "../../../src/drivers/node-sockets.ts";
+import { portableCluster } from "../../../src/data-plane/portable/drivers/portable-data-plane.ts";
 import { credentialsOf, Identities } from "../identities.ts";
 
 const room = 3;
@@ -47,7 +47,7 @@ async function open(name: string, identities: Identities) {
       listen: { host: "127.0.0.1", port: 0 },
       credentials: credentialsOf(identities.issue(name)),
       revocations: new Revocations({ isRequired: false, graceMs: 0 }),
-      sockets: nodeSockets,
+      plane: portableCluster,
       knownAddressesFile: join(folder, "known"),
       settings: () => ({ udpPayloadMax: undefined, deadAfterMs: 10_000, expiryGraceMs: 0 }),
     },

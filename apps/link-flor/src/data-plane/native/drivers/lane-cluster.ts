@@ -3,17 +3,18 @@ import { getSystemErrorName } from "node:util";
 import { type NativeLane, type NativeLaneEvent, type NativeLaneFigures, RecentFigures } from "@florenetes/data-plane";
 import { type FlorioPortOptions, ThreadPort, threadPortError } from "@florenetes/florio";
 import { nativeClosedEvent, nativeConnectionOf } from "@florenetes/quic";
-import type { TransitThread, TransitThreadHandlers } from "@florenetes/forwarding";
-import type { ClusterSockets, PortalPort } from "../../../cluster-sockets.ts";
+import { DelegatedTransit, type OpenTransit, type TransitThreadHandlers } from "@florenetes/forwarding";
+import type { ClusterPlane, PortalPort } from "../../../cluster-plane.ts";
 import type { UdpAddress } from "../../../quic-link/addresses/link-address.ts";
+import { NativeSessions } from "../../../quic-link/data-plane/native/native-sessions.ts";
+import type { OpenSessionPlane, SessionPlaneDrops } from "../../../quic-link/data-plane/session-plane.ts";
 import type {
   Adoption,
-  LaneDrops,
   LaneEvent,
   LaneOrders,
   SessionLane,
 } from "../../../quic-link/data-plane/native/session-lane.ts";
-import type { LinkHandlers, ResolvableSocket } from "../../../quic-link/link-surroundings.ts";
+import type { ResolvableSocket, UdpHandlers } from "../../../quic-link/link-surroundings.ts";
 import { LaneSessionOrders } from "./lane-session-orders.ts";
 import { LaneSocket, numberedScope } from "./lane-socket.ts";
 import { LaneTransit } from "./lane-transit.ts";
@@ -55,9 +56,11 @@ const noFigures: NativeLaneFigures = {
 };
 
 /** One cluster's part of the data thread: its UDP socket, its FlorIO port, and its sessions that are up. */
-export class LaneCluster implements ClusterSockets, SessionLane {
+export class LaneCluster implements ClusterPlane, SessionLane {
+  readonly isPortRepeating = true;
   readonly #options: LaneClusterOptions;
-  #links: LinkHandlers | undefined;
+  #links: UdpHandlers | undefined;
+  #sessions: NativeSessions | undefined;
   #openingUdp: Opening<ResolvableSocket> | undefined;
   #socket: LaneSocket | undefined;
   #openingPort: Opening<PortalPort> | undefined;
@@ -77,11 +80,11 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     this.#figures = new RecentFigures(now, () => native.figures(cluster), noFigures);
   }
 
-  get lane(): SessionLane {
-    return this;
-  }
+  readonly openSessions: OpenSessionPlane = (onNews) => {
+    return (this.#sessions = new NativeSessions(this, onNews));
+  };
 
-  openUdp(listen: { readonly host: string; readonly port: number }, handlers: LinkHandlers): Promise<ResolvableSocket> {
+  openUdp(listen: { readonly host: string; readonly port: number }, handlers: UdpHandlers): Promise<ResolvableSocket> {
     const { native, cluster } = this.#options;
     this.#links = handlers;
     this.#isIpv6 = isIPv6(listen.host);
@@ -128,13 +131,24 @@ export class LaneCluster implements ClusterSockets, SessionLane {
     });
   }
 
-  readonly openTransit = (handlers: TransitThreadHandlers): TransitThread => {
+  readonly openTransit: OpenTransit = ({ onNews }) => {
     const { native, cluster } = this.#options;
+    const handlers: TransitThreadHandlers = {
+      onTaken: (table, taken, refusal) => {
+        transit.handleTaken(table, taken, refusal);
+        onNews();
+      },
+      onReport: (reader, report) => {
+        transit.handleReport(reader, report);
+        onNews();
+      },
+    };
     this.#transit = new LaneTransit({ native, cluster, handlers, figures: () => this.figures().transit });
-    return this.#transit;
+    const transit = new DelegatedTransit(this.#transit);
+    return transit;
   };
 
-  drops(): LaneDrops {
+  drops(): SessionPlaneDrops {
     const { drops } = this.figures();
     return {
       datagramsIgnored: drops.datagramsIgnored,
@@ -193,7 +207,7 @@ export class LaneCluster implements ClusterSockets, SessionLane {
 
   handleSessionEvent(event: SessionEvent): void {
     if (this.#releasing !== undefined) return;
-    this.#links?.onSessionEvent(event.session, this.#laneEvent(event));
+    this.#sessions?.handleEvent(event.session, this.#laneEvent(event), this.#options.now());
   }
 
   #laneEvent(event: SessionEvent): LaneEvent {

@@ -1,5 +1,6 @@
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import type { UdpAddress } from "../../addresses/link-address.ts";
+import type { SessionPlaneDrops } from "../session-plane.ts";
 import type { SessionFigures } from "../../sessions/session-figures.ts";
 
 /** A session that is up, as the data thread takes it over. */
@@ -20,21 +21,9 @@ export interface Adoption {
 export interface SessionLane {
   adopt(adoption: Adoption): LaneOrders;
   /** Datagrams and packets that were dropped there and belong to no session, by cause. */
-  drops(): LaneDrops;
+  drops(): SessionPlaneDrops;
   /** How long the thread took to answer when it was asked for figures last. */
   readonly waitedMs: number;
-}
-
-export interface LaneDrops {
-  /** Datagrams for sessions that were not of their keys, duplicates, or from elsewhere. */
-  readonly datagramsIgnored: number;
-  readonly datagramsSessionOver: number;
-  /** Datagrams of strangers, messages and probes: they came faster than this thread takes them. */
-  readonly untold: number;
-  /** Datagrams of this thread: they came faster than the socket takes them. */
-  readonly unsent: number;
-  /** Packets under a handle that is no link's. */
-  readonly packetsNoLink: number;
 }
 
 /** Orders about one session, which are carried out one after the other. */

@@ -3,12 +3,12 @@ import { isSameAddress, type UdpAddress } from "../../../../src/quic-link/addres
 import type {
   Adoption,
   LaneCounts,
-  LaneDrops,
   LaneEvent,
   LaneFigures,
   LaneOrders,
   SessionLane,
 } from "../../../../src/quic-link/data-plane/native/session-lane.ts";
+import type { SessionPlaneDrops } from "../../../../src/quic-link/data-plane/session-plane.ts";
 import { PROBE_PLACE } from "../../../../src/quic-link/queue/queue-place.ts";
 import { LINK_MTU, UDP_PAYLOAD_MAX } from "../../../../src/quic-link/limits.ts";
 import { JoinBuffers } from "../../../../src/quic-link/packets/joiner.ts";
@@ -46,7 +46,7 @@ export class MemoryLane implements SessionLane {
 
   readonly waitedMs = 0;
 
-  drops(): LaneDrops {
+  drops(): SessionPlaneDrops {
     let datagramsIgnored = 0;
     for (const session of this.sessions.values()) datagramsIgnored += session.ignored();
     return { datagramsIgnored, datagramsSessionOver: 0, untold: 0, unsent: 0, packetsNoLink: this.#packetsNoLink };

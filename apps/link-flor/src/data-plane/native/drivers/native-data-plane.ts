@@ -1,13 +1,14 @@
 import { DataThread, type NativeLane, type NativeLaneEvent, readLaneEvents } from "@florenetes/data-plane";
 import type { ProcessTime } from "@florenetes/timing";
 import { LaneCluster } from "./lane-cluster.ts";
-import type { ClusterSockets } from "../../../cluster-sockets.ts";
+import type { ClusterPlane } from "../../../cluster-plane.ts";
+import type { DataPlane } from "../../data-plane.ts";
 
 /**
  * The data thread, which has the sockets of all clusters, and the connections of the links that are up. It rings when it has something
  * to tell; that is then taken in one piece, and each cluster gets what is its own.
  */
-export class DataLane {
+export class NativeDataPlane implements DataPlane {
   readonly #thread: DataThread<NativeLane>;
   readonly #now: () => number;
   /** By their numbers, which are used again once the thread has nothing of them any more. */
@@ -26,8 +27,7 @@ export class DataLane {
     });
   }
 
-  /** The sockets of one more cluster. */
-  addCluster(): ClusterSockets {
+  addCluster(): ClusterPlane {
     const number = freeNumber(this.#clusters);
     const cluster = new LaneCluster({
       native: this.#thread.native,

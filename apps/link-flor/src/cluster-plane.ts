@@ -1,0 +1,25 @@
+import type { FlorioPort, FlorioPortOptions } from "@florenetes/florio";
+import type { OpenTransit } from "@florenetes/forwarding";
+import type { OpenSessionPlane } from "./quic-link/data-plane/session-plane.ts";
+import type { OpenUdp } from "./quic-link/link-surroundings.ts";
+
+/** A FlorIO port, as far as a portal uses it. */
+export type PortalPort = Pick<
+  FlorioPort,
+  "waitingFor" | "sendControl" | "sendPacket" | "flush" | "counters" | "heartbeats" | "close"
+>;
+
+/** One cluster's part of a data plane: its sockets, and what carries its sessions. */
+export interface ClusterPlane {
+  readonly openUdp: OpenUdp;
+  /** Rejects with FlorioError, as `openFlorioPort` throws it. */
+  readonly openPort: (options: FlorioPortOptions) => Promise<PortalPort>;
+  /** Its ports repeat heartbeats by themselves. */
+  readonly isPortRepeating: boolean;
+  /** Makes what carries the sessions of its links once they are up. */
+  readonly openSessions: OpenSessionPlane;
+  /** Makes what forwards packets that only pass through. */
+  readonly openTransit: OpenTransit;
+  /** Lets go of all that is left of it. To be called once, when sockets and ports are closed or could not be opened. */
+  readonly release: () => Promise<void>;
+}
