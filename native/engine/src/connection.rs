@@ -175,7 +175,12 @@ impl Connection {
     }
 
     fn transport(&self) -> Arc<quinn_proto::TransportConfig> {
-        self.settings.transport(MeasuredFactory::of(self))
+        self.settings.transport(MeasuredFactory {
+            control: self.settings.congestion_control,
+            delivery: self.delivery.clone(),
+            carries_others: self.settings.carries_others,
+            steering: self.steering.clone(),
+        })
     }
 
     pub(crate) fn instant(&self) -> Instant {
@@ -257,6 +262,31 @@ impl Connection {
             closing.handle_sent(now);
         }
         transmit.size
+    }
+
+    /// The ECN codepoint (RFC 9000, 13.4) that the packet of the last `poll_transmit` is to have: ECT(0) for the first ten, and for all others
+    /// once the peer has told of such marks, until the path is found to lose or to change them.
+    #[must_use]
+    pub fn mark(&self) -> Option<EcnCodepoint> {
+        self.mark
+    }
+
+    /// Begins to validate ECN anew (RFC 9000, 13.4.2), unless it is in use: with the next ten packets.
+    pub fn try_marks(&mut self) {
+        if let Some(quinn) = self.quinn.as_mut() {
+            quinn.try_ecn();
+        }
+    }
+
+    /// Says that what is sent will leave at so many bytes per second and no more; 0: as many as the path takes. The caller holds it to that,
+    /// and the congestion window does not grow beyond.
+    pub fn set_send_rate(&mut self, bytes_per_second: u64) {
+        self.steering.set_send_rate(bytes_per_second);
+    }
+
+    /// Says whether what is sent lets others go first: the steady controller then keeps a shorter queue in the path, behind which they wait.
+    pub fn set_yielding(&mut self, is_yielding: bool) {
+        self.steering.set_yielding(is_yielding);
     }
 
     /// The oldest event that has not been told.

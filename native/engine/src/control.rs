@@ -1,21 +1,21 @@
 //! Congestion control: one of the library's controllers, and a measure of what the path delivers.
 
 mod steady;
+mod steering;
 
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use quinn_proto::RttEstimator;
-use steady::SteadyConfig;
-
-use crate::connection::Connection;
-
 use quinn_proto::congestion::{
     BbrConfig, Controller, ControllerFactory, ControllerMetrics, CubicConfig, NewRenoConfig, Pacing,
 };
+
+use self::steady::SteadyConfig;
+pub(crate) use self::steering::Steering;
 
 /// The congestion controllers to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,60 +67,13 @@ impl Delivery {
     }
 }
 
-/// The wishes of the connection's owner, which its controller minds.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Steering(Arc<Wishes>);
-
-#[derive(Debug, Default)]
-struct Wishes {
-    send_rate: AtomicU64,
-    is_yielding: AtomicBool,
-}
-
-impl Steering {
-    /// Bytes per second that are let go; 0: as many as the path takes.
-    pub(crate) fn send_rate(&self) -> u64 {
-        self.0.send_rate.load(Ordering::Relaxed)
-    }
-
-    /// Whether others go first.
-    pub(crate) fn is_yielding(&self) -> bool {
-        self.0.is_yielding.load(Ordering::Relaxed)
-    }
-}
-
-impl Connection {
-    /// Says that what is sent will leave at so many bytes per second and no more; 0: as many as the path takes. The caller holds it to that,
-    /// and the congestion window does not grow beyond.
-    pub fn set_send_rate(&mut self, bytes_per_second: u64) {
-        self.steering.0.send_rate.store(bytes_per_second, Ordering::Relaxed);
-    }
-
-    /// Says whether what is sent lets others go first: the steady controller then keeps a shorter queue in the path, behind which they wait.
-    pub fn set_yielding(&mut self, is_yielding: bool) {
-        self.steering.0.is_yielding.store(is_yielding, Ordering::Relaxed);
-    }
-}
-
 /// Makes one controller, and has it measured.
 pub(crate) struct MeasuredFactory {
-    control: CongestionControl,
-    delivery: Delivery,
+    pub(crate) control: CongestionControl,
+    pub(crate) delivery: Delivery,
     /// Whether the connection carries packets of others, which have controllers of their own.
-    carries_others: bool,
-    steering: Steering,
-}
-
-impl MeasuredFactory {
-    pub(crate) fn of(connection: &Connection) -> Self {
-        let Connection { settings, delivery, steering, .. } = connection;
-        Self {
-            control: settings.congestion_control,
-            delivery: delivery.clone(),
-            carries_others: settings.carries_others,
-            steering: steering.clone(),
-        }
-    }
+    pub(crate) carries_others: bool,
+    pub(crate) steering: Steering,
 }
 
 impl ControllerFactory for MeasuredFactory {

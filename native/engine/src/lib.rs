@@ -14,7 +14,6 @@ mod guard;
 mod guarded;
 mod hiding;
 mod limits;
-mod marks;
 mod qlog;
 mod retry;
 mod secrets;

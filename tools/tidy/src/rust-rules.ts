@@ -1,4 +1,3 @@
-import { FILE_LINES_MAX } from "./limits.ts";
 import { findRiddle } from "./comment-rules.ts";
 import type { Finding } from "./tree.ts";
 
@@ -11,11 +10,8 @@ export function checkRust(path: string, text: string): Finding[] {
   const report = (line: number, rule: string, advice: string): void =>
     void findings.push({ file: path, line, rule, advice });
 
-  const lines = text.trimEnd().split("\n");
-  if (lines.length > FILE_LINES_MAX) {
-    report(1, "long-file", `${lines.length} lines: split it by what it is about (at most ${FILE_LINES_MAX})`);
-  }
   if (VAGUE_NAME.test(path)) report(1, "vague-name", "name it for what it holds");
+  const lines = text.split("\n");
   lines.forEach((line, index) => {
     const comment = COMMENT.exec(line)?.[1];
     // Only the first line of a comment begins it.

@@ -1,4 +1,4 @@
-import { FILE_LINES_MAX, FUNCTION_LINES_MAX } from "./limits.ts";
+import { FUNCTION_LINES_MAX } from "./limits.ts";
 import type { Source } from "./source.ts";
 import type { Finding } from "./tree.ts";
 
@@ -21,9 +21,6 @@ export function checkSource(source: Source): Finding[] {
     for (const { word, line } of source.promises) {
       report(line, "async-core", `no ${word} in a core: return what is to be done, and wait in drivers/`);
     }
-  }
-  if (source.lineCount > FILE_LINES_MAX) {
-    report(1, "long-file", `${source.lineCount} lines: split it by what it is about (at most ${FILE_LINES_MAX})`);
   }
   for (const { name, line, lineCount } of source.functions) {
     if (lineCount <= FUNCTION_LINES_MAX) continue;

@@ -5,7 +5,6 @@ import { lineOf } from "./tree.ts";
 /** A TypeScript or JavaScript file, as the rules see it. */
 export interface Source {
   readonly path: string;
-  readonly lineCount: number;
   readonly imports: readonly { readonly specifier: string; readonly line: number }[];
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lineCount: number }[];
   /** Lines with `async` functions and `await`. */
@@ -32,7 +31,6 @@ export function parseSource(path: string, text: string): Source {
   const [error] = parsed.errors;
   return {
     path,
-    lineCount: text.split("\n").length - (text.endsWith("\n") ? 1 : 0),
     imports: importsOf(parsed, text),
     ...visit(parsed, text),
     numbers: numbersOf(parsed, text),

@@ -1,8 +1,10 @@
 import { checkComments } from "./comment-rules.ts";
 import { checkCounters } from "./counter-rules.ts";
 import { checkImports, checkRootReferences } from "./import-rules.ts";
+import { checkLengths } from "./length-rules.ts";
 import { checkMaps } from "./map-rules.ts";
 import { checkPages } from "./page-rules.ts";
+import { checkRustArrows } from "./rust-arrows.ts";
 import { checkRust } from "./rust-rules.ts";
 import { checkSource } from "./source-rules.ts";
 import { parseSource } from "./source.ts";
@@ -20,8 +22,10 @@ export function findAll(tree: Tree): Finding[] {
   const findings = [
     ...checkRootReferences(tree, workspaces),
     ...checkCounters(tree),
+    ...checkLengths(tree),
     ...checkMaps(tree),
     ...checkPages(tree),
+    ...checkRustArrows(tree),
   ];
   for (const [path, text] of tree) {
     if (!WORD_RULES.test(path)) findings.push(...checkWords(path, text));

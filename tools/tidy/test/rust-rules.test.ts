@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { FILE_LINES_MAX } from "../src/limits.ts";
 import { findAll } from "../src/tidy.ts";
 
 function find(path: string, text: string): string[] {
@@ -10,8 +9,6 @@ test.each([
   ["/// What the peer sent.\npub fn a() {}\n", ["1: riddle"]],
   ["//! A header.\n//! What it says is told.\n", []],
   ["fn a() {\n    // As above.\n}\n", ["2: riddle"]],
-  ["x\n".repeat(FILE_LINES_MAX), []],
-  ["x\n".repeat(FILE_LINES_MAX + 1), ["1: long-file"]],
   ["// FIXME: later\n", ["1: left-over"]],
 ])("a Rust source: %j", (text, found) => {
   expect(find("native/wire/src/header.rs", text)).toEqual(found);

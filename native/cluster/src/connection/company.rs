@@ -1,7 +1,5 @@
 use std::time::{Duration, Instant};
 
-use super::Connection;
-
 /// Others count as present for so long after a turn of their connection. While it has streams there is one each second, for its sign of life.
 const PRESENT: Duration = Duration::from_secs(2);
 
@@ -12,25 +10,12 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    fn handle_others(&mut self, now: Instant) {
+    pub(super) fn handle_others(&mut self, now: Instant) {
         self.until = Some(now + PRESENT);
     }
 
-    fn has_others(&self, now: Instant) -> bool {
+    pub(super) fn has_others(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now < until)
-    }
-}
-
-impl Connection {
-    /// Lets others go first, if it is of such a class and there are some; to be called in each of its turns. Alone it keeps the usual queue, which
-    /// bridges the time in which a busy machine has no processor for it.
-    pub(crate) fn keep_company(&mut self, company: &mut Company, now: Instant) {
-        if self.sender.traffic_class().is_yielding() {
-            let is_yielding = company.has_others(now);
-            self.quic.with((), |quic| quic.set_yielding(is_yielding));
-        } else if self.streams.open() > 0 {
-            company.handle_others(now);
-        }
     }
 }
 

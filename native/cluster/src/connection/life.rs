@@ -1,10 +1,12 @@
 //! Signs of life of a connection, and its end.
 
+use std::time::Instant;
+
 use florenetes_engine::{CloseCause, Closed, Connection as Quic, Event as QuicEvent};
 use florenetes_lane::{LaneClock, Now};
 
 use super::pulse::Beat;
-use super::{Connection, State};
+use super::{Company, Connection, State};
 use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED, TOO_MANY_STREAMS};
 use crate::event::Event;
 use crate::limits::{CLOSING_FACTOR, RENEWAL_FACTOR};
@@ -63,6 +65,17 @@ impl Connection {
         }
         self.pulse.update(now.instant, self.quic_at.is_some(), self.streams.open() > 0 || is_watchful);
         self.is_draining && self.finish(site, now)
+    }
+
+    /// Lets others go first, if it is of such a class and there are some; to be called in each of its turns. Alone it keeps the usual queue, which
+    /// bridges the time in which a busy machine has no processor for it.
+    pub(crate) fn keep_company(&mut self, company: &mut Company, now: Instant) {
+        if self.sender.traffic_class().is_yielding() {
+            let is_yielding = company.has_others(now);
+            self.quic.with((), |quic| quic.set_yielding(is_yielding));
+        } else if self.streams.open() > 0 {
+            company.handle_others(now);
+        }
     }
 
     /// A draining connection ends when its streams have, and all that they sent has arrived, with its workloads, too: an originator leaves

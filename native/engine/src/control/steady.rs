@@ -26,10 +26,8 @@ use super::Steering;
 use base_rtt::BaseRtt;
 use loss::{LossGuard, LossVerdict};
 use rivals::{Rivals, TrialVerdict};
-use round::Round;
+use round::{RTT_MIN_MS, Round};
 
-/// No round trip counts as shorter.
-const RTT_MIN_MS: f64 = 0.01;
 /// RFC 9002, 7.2.
 const WINDOW_FIRST: f64 = 12_000.0;
 const PACKETS_MIN: f64 = 4.0;

@@ -1,13 +1,10 @@
 //! UDP: of links in batches (udp(7): UDP_SEGMENT, UDP_GRO), and of workloads.
 
 mod client;
-mod receive;
-mod send;
 mod socket;
 mod workload;
 
 pub(crate) use client::LocalAddress;
 pub use client::UdpClient;
-pub use receive::Datagrams;
-pub use socket::{UdpCounters, UdpSocket};
+pub use socket::{Datagrams, UdpCounters, UdpSocket};
 pub use workload::WorkloadSocket;

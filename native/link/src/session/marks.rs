@@ -1,13 +1,10 @@
 //! ECN marks of a session's packets (RFC 9000, 13.4): when they are tried, and what the kernel calls them.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use florenetes_engine::{Connection, EcnCodepoint};
+use florenetes_engine::EcnCodepoint;
 use florenetes_io::Ecn;
-use florenetes_lane::Now;
 
-use super::Session;
 use crate::limits::{MARKS_PAUSE_MAX, MARKS_PAUSE_MIN};
 
 /// Says when it is time to try whether marks come through: ever less often, as long as the path is the same.
@@ -39,30 +36,6 @@ impl MarkTrials {
     }
 }
 
-impl Session {
-    /// The mark that the packet of the last `poll_transmit` is to bear.
-    pub(crate) fn mark(&mut self) -> Ecn {
-        match self.connection.with(None, |connection| connection.mark()) {
-            None => Ecn::NotCapable,
-            Some(EcnCodepoint::Ect0) => Ecn::Capable0,
-            Some(EcnCodepoint::Ect1) => Ecn::Capable1,
-            Some(EcnCodepoint::Ce) => Ecn::CongestionExperienced,
-        }
-    }
-
-    /// The peer is elsewhere, or where it was: the path may be another one.
-    pub(crate) fn set_address(&mut self, to: SocketAddr, now: Now) {
-        self.whereabouts.set_address(to);
-        self.mark_trials = MarkTrials::new(now.instant);
-    }
-
-    pub(super) fn try_marks(&mut self, now: Instant) {
-        if self.mark_trials.handle_timeout(now) {
-            self.connection.with((), Connection::try_marks);
-        }
-    }
-}
-
 /// The mark of a packet that has come, as QUIC counts it.
 pub(super) fn codepoint(mark: Ecn) -> Option<EcnCodepoint> {
     match mark {
@@ -70,6 +43,16 @@ pub(super) fn codepoint(mark: Ecn) -> Option<EcnCodepoint> {
         Ecn::Capable0 => Some(EcnCodepoint::Ect0),
         Ecn::Capable1 => Some(EcnCodepoint::Ect1),
         Ecn::CongestionExperienced => Some(EcnCodepoint::Ce),
+    }
+}
+
+/// The mark of a packet that leaves, as the kernel is to set it.
+pub(super) fn mark_of(codepoint: Option<EcnCodepoint>) -> Ecn {
+    match codepoint {
+        None => Ecn::NotCapable,
+        Some(EcnCodepoint::Ect0) => Ecn::Capable0,
+        Some(EcnCodepoint::Ect1) => Ecn::Capable1,
+        Some(EcnCodepoint::Ce) => Ecn::CongestionExperienced,
     }
 }
 

@@ -7,7 +7,6 @@ mod marks;
 mod output;
 mod rate;
 mod stream;
-mod told;
 mod whereabouts;
 
 use std::mem;
@@ -24,14 +23,14 @@ use florenetes_wire::pieces::JoinBuffers;
 use self::company::Company;
 use self::input::{Arrived, Input};
 use self::life::{Life, Sign};
-use self::marks::{MarkTrials, codepoint};
+use self::marks::{MarkTrials, codepoint, mark_of};
 use self::output::Output;
 use self::rate::RateGate;
 use self::stream::OwnersStream;
 use self::whereabouts::Whereabouts;
 use crate::crossing::Crossing;
 use crate::event::Event;
-use crate::figures::{Drops, LiveCounts};
+use crate::figures::{Counts, Drops, LiveCounts, SessionFigures};
 use crate::limits::{DRAIN, NEWEST_WAITING_MAX, PROBES_WAITING_MAX};
 use crate::order::Adoption;
 
@@ -258,6 +257,12 @@ impl Session {
         self.stream.send(bytes);
     }
 
+    /// The peer is elsewhere, or where it was: the path may be another one.
+    pub(crate) fn set_address(&mut self, to: SocketAddr, now: Now) {
+        self.whereabouts.set_address(to);
+        self.mark_trials = MarkTrials::new(now.instant);
+    }
+
     pub(crate) fn set_payload(&mut self, payload: u16) {
         self.output.set_payload(payload);
     }
@@ -292,7 +297,9 @@ impl Session {
         if self.state != State::Up {
             return;
         }
-        self.try_marks(now.instant);
+        if self.mark_trials.handle_timeout(now.instant) {
+            self.connection.with((), Connection::try_marks);
+        }
         self.input.joiner.handle_timeout(now.elapsed, buffers);
         match self.life.handle_timeout(now.instant) {
             Sign::None => return,
@@ -344,6 +351,11 @@ impl Session {
         self.connection.with(0, |connection| connection.poll_transmit(out, now.ms))
     }
 
+    /// The mark that the packet of the last `poll_transmit` is to bear.
+    pub(crate) fn mark(&mut self) -> Ecn {
+        mark_of(self.connection.with(None, |connection| connection.mark()))
+    }
+
     /// There is nothing more to send for now. `has_sent`: there was before.
     pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter<Event>, now: Now) {
         let session = self.number;
@@ -370,6 +382,42 @@ impl Session {
     /// Size of the largest UDP payload.
     pub(crate) fn payload(&self) -> usize {
         self.output.payload()
+    }
+
+    // ── Figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Datagrams for the session that were not of its keys (forged, changed), duplicates, or from elsewhere than its acceptor.
+    pub(crate) fn datagrams_ignored(&mut self) -> u64 {
+        let by_connection = self.connection.with(0, |connection| connection.ignored_datagrams());
+        self.ignored + by_connection.saturating_sub(self.resets_tried)
+    }
+
+    pub(crate) fn figures(&mut self, clock: &LaneClock) -> SessionFigures {
+        let queue = self.output.sender().queue();
+        SessionFigures {
+            session: self.number,
+            quic: self.connection.with(Default::default(), |connection| connection.stats()),
+            sent: self.output.counts(),
+            joined: self.input.joiner.counts(),
+            packets_received: self.packets_received,
+            bytes_received: self.bytes_received,
+            dropped_too_large: self.output.dropped_too_large(),
+            dropped_no_handle: self.dropped_no_handle,
+            classes: self.output.class_counts(),
+            queue_length: queue.len(),
+            last_heard_ms: clock.milliseconds(self.life.last_heard()),
+        }
+    }
+
+    /// Lets everybody see its counts.
+    pub(crate) fn publish(&mut self) {
+        let quic = self.connection.with(Default::default(), |connection| connection.stats());
+        self.counts.publish(Counts {
+            packets_sent: self.output.counts().packets_sent,
+            quic_packets_sent: quic.packets_sent,
+            quic_packets_received: quic.packets_received,
+            quic_packets_lost: quic.packets_lost,
+        });
     }
 
     // ── Inside ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::RTT_MIN_MS;
+/// No round trip counts as shorter.
+pub(super) const RTT_MIN_MS: f64 = 0.01;
 
 /// A round under way: it ends when a packet is acknowledged that was sent after it began.
 #[derive(Clone, Debug)]
