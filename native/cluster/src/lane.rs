@@ -4,9 +4,8 @@ use florenetes_engine::ProcessLedger;
 
 use crate::event::Event;
 use crate::figures::Figures;
-use crate::ledger_watch::LedgerWatch;
 use crate::order::{Order, Settings};
-use crate::vertex::Vertex;
+use crate::vertex::{LedgerWatch, Vertex};
 
 /// The thread that carries the end-to-end connections of a vertex. Dropping it carries out the orders that were given, stops and joins it;
 /// workloads that are still there get a reset.

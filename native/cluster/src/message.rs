@@ -2,7 +2,7 @@
 //! a version (1), the length of the body (2), the body.
 
 use crate::limits::{MESSAGE_SIZE_MAX, MESSAGE_VERSION};
-use crate::taken_bytes::Taken;
+use crate::workloads::Taken;
 
 const HEAD_SIZE: usize = 3;
 /// The kind of OPEN that asks for a stream to the service's target.

@@ -6,9 +6,9 @@ use florenetes_io::udp::UdpClient;
 use florenetes_lane::Now;
 
 use super::Connection;
-use super::flow::{Outlet, OwnOutlet};
 use crate::datagrams::{Ended, Lost};
 use crate::site::Site;
+use crate::streams::flow::{Outlet, OwnOutlet};
 
 impl Connection {
     /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.

@@ -11,8 +11,8 @@ use crate::codes::{CONNECTION_LOST, DONE, SILENT, SUPERSEDED, TOO_MANY_STREAMS};
 use crate::event::Event;
 use crate::limits::{CLOSING_FACTOR, RENEWAL_FACTOR};
 use crate::message;
-use crate::offer::Unknown;
 use crate::site::Site;
+use crate::workloads::Unknown;
 
 impl Connection {
     pub(crate) fn handle_timeout(&mut self, site: &mut Site, now: Now) {

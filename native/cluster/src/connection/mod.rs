@@ -1,23 +1,12 @@
-//! One end of an end-to-end connection: QUIC, where its packets go, and its streams.
+//! One end of an end-to-end connection: QUIC, where its packets go, signs of life, and its end.
 
-mod asking;
 mod company;
-mod control;
 mod datagrams;
-mod ending;
-mod flow;
-mod flow_datagrams;
-mod flow_target;
-mod flows;
 mod life;
-mod opening;
 mod peer_pressure;
 mod pulse;
 mod sender;
 mod signs;
-mod streams;
-mod taking;
-mod unanswered;
 mod workloads;
 
 use std::time::Instant;
@@ -26,20 +15,20 @@ use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 pub(crate) use self::company::Company;
-use self::control::{ControlStream, Heard};
 use self::peer_pressure::PeerPressure;
 use self::pulse::Pulse;
 use self::sender::{Sender, Sent};
 use self::signs::Signs;
-use self::streams::{Streams, Work};
 use crate::codes::{MALFORMED, OVER_BUDGET, UNSUPPORTED};
 use crate::event::Event;
 use crate::figures::ConnectionFigures;
 use crate::limits::{Limits, PACKET_SIZE_MIN, PAYLOAD_MIN};
+use crate::links::outbound::Outbound;
 use crate::message::{self, ControlMessage};
 use crate::order::{Adoption, Role, Way};
-use crate::outbound::Outbound;
 use crate::site::Site;
+use crate::streams::control::{ControlStream, Heard};
+use crate::streams::{Streams, Work};
 
 /// How far a connection is from its end.
 ///

@@ -3,8 +3,8 @@ use florenetes_wire::limits::HOP_LIMIT_DEFAULT;
 use florenetes_wire::mesh::{Packet, TrafficClass, header_size, write_header};
 
 use crate::limits::{KEPT_SIZE_MIN, LIKELY_DATA_MIN, PACKET_SIZE_MIN, WAITING_AGE_MAX};
+use crate::links::outbound::Outbound;
 use crate::order::Way;
-use crate::outbound::Outbound;
 
 /// How sending ended in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

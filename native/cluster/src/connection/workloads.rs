@@ -6,9 +6,8 @@ use florenetes_io::data_thread::Readiness;
 use florenetes_lane::Now;
 
 use super::Connection;
-use crate::own_workload::Act;
 use crate::site::Site;
-use crate::trunks::Client;
+use crate::workloads::{Act, Client};
 
 impl Connection {
     /// Opens a stream for a workload, which comes back when there can be no more.

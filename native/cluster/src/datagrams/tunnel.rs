@@ -6,7 +6,8 @@ use std::time::Instant;
 use florenetes_io::udp::{UdpClient, WorkloadSocket};
 use florenetes_lane::Now;
 
-use super::{FairTable, pauses::Pauses};
+use super::FairTable;
+use super::pauses::Pauses;
 use crate::limits::{FLOW_KEPT_BYTES_MAX, FLOW_KEPT_MAX};
 
 /// A local socket, each of whose clients has a flow.

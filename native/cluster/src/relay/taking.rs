@@ -4,8 +4,7 @@ use florenetes_engine::Guarded;
 
 use super::{Over, Receiving, Relay, Sending};
 use crate::codes::MALFORMED;
-use crate::taken_bytes::{HalfSent, Taken};
-use crate::workload::Workload;
+use crate::workloads::{HalfSent, Taken, Workload};
 
 impl Relay {
     /// The peer tells what its workload has taken. It may do so before its answer, which goes another way.

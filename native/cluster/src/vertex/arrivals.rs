@@ -10,8 +10,8 @@ use crate::connection::{Connection, Packet};
 use crate::event::Event;
 use crate::limits::QUIC_MIN;
 use crate::links::Links;
+use crate::links::outbound::LinkOutput;
 use crate::order::{Role, Way};
-use crate::outbound::LinkOutput;
 use crate::site::Site;
 
 /// Connections by their ConnectionIds. Those of the two kinds of ends are apart: both may be of this vertex, and have one.

@@ -1,20 +1,16 @@
+//! Tunnels, trunks, and who waits for their connections.
+
+mod waiting;
+
 use std::collections::HashMap;
 use std::time::Instant;
 
 use florenetes_io::stream::StreamListener;
 
+use self::waiting::Waiting;
 use crate::deadlines::Deadlines;
 use crate::limits::USED_INTERVAL;
-use crate::offer::Offer;
-use crate::waiting::Waiting;
-use crate::workload::Workload;
-
-/// A workload that came before there was a connection to carry it.
-pub(crate) struct Client {
-    pub(crate) workload: Workload,
-    pub(crate) tunnel: u32,
-    pub(crate) offer: Offer,
-}
+use crate::workloads::Client;
 
 /// Somebody who waits for a connection of a trunk.
 pub(crate) enum Waiter {

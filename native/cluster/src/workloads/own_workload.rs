@@ -3,10 +3,10 @@ use std::mem;
 
 use florenetes_lane::EventWriter;
 
+use super::Taken;
 use crate::codes::WORKLOAD_RESET;
 use crate::event::Event;
 use crate::limits::CHUNK_SIZE;
-use crate::taken_bytes::Taken;
 
 /// The owner as the workload of a stream, in the place of a socket: what is read and written here goes to and comes from the owner.
 ///

@@ -1,21 +1,26 @@
+//! All that connections share: counts of streams and who hears of them, services, who has which socket, memory.
+
+mod access;
+mod accounts;
+mod connect_waits;
+mod services;
+
 use std::collections::HashMap;
 
 use florenetes_io::Inbox;
 use florenetes_io::data_thread::Watcher;
 use florenetes_lane::{EventWriter, Share};
 
-use crate::access::Access;
-use crate::accounts::Accounts;
-use crate::connect_waits::ConnectWaits;
+pub(crate) use self::access::{Access, Unopened};
+pub(crate) use self::accounts::{Accounts, Refusal};
+use self::connect_waits::ConnectWaits;
+pub(crate) use self::services::{Service, Services};
 use crate::datagrams::{DatagramTunnel, Ended, FlowPlace, ServedFlows};
 use crate::event::Event;
 use crate::figures::Drops;
 use crate::limits::{CHUNK_SIZE, Limits};
 use crate::order::Settings;
-use crate::own_streams::OwnStreams;
-use crate::services::Services;
-use crate::trunks::Client;
-use crate::workloads::Workloads;
+use crate::workloads::{Client, OwnStreams, Workloads};
 
 /// All that connections share.
 pub(crate) struct Site {

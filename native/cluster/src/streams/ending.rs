@@ -5,14 +5,14 @@ use std::mem;
 use florenetes_lane::Now;
 
 use super::flows::Flows;
-use super::streams::{Stream, Streams};
-use crate::offer::Unknown;
+use super::{Stream, Streams};
 use crate::order::Role;
 use crate::site::Site;
+use crate::workloads::Unknown;
 
 impl Streams {
     /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
-    pub(super) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
+    pub(crate) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
         let Role::Originator { trunk } = self.role else { return };
         let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
         let mut unseen: Vec<u64> =
@@ -29,7 +29,7 @@ impl Streams {
     }
 
     /// The connection has ended, by this code. Returns how many of its streams had not lasted.
-    pub(super) fn clear(&mut self, code: u64, text: &str, site: &mut Site, now: Now) -> u64 {
+    pub(crate) fn clear(&mut self, code: u64, text: &str, site: &mut Site, now: Now) -> u64 {
         let has_lasted = |started_ms: f64| now.ms >= started_ms + site.limits.open.as_secs_f64() * 1_000.0;
         let short = self.streams.values().filter(|stream| match stream {
             Stream::Relayed(relay) => !has_lasted(relay.started.ms),

@@ -9,13 +9,13 @@ use std::time::Instant;
 use florenetes_io::udp::{UdpClient, WorkloadSocket};
 use florenetes_lane::Now;
 
-use crate::access::Unopened;
+use super::Vertex;
 use crate::codes::{NO_ANSWER, OVER_BUDGET};
 use crate::datagrams::{ClientFlow, DatagramTunnel, Ended, Kept, Lost};
 use crate::event::{Account, Event};
 use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FLOWS_MAX};
+use crate::site::Unopened;
 use crate::trunks::Waiter;
-use crate::vertex::Vertex;
 use crate::workloads::Holder;
 
 impl Vertex {

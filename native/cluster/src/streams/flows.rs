@@ -10,38 +10,37 @@ use super::flow::{Flow, Outlet};
 use super::flow_datagrams::lose;
 use super::flow_target::{FlowTarget, Others};
 use super::opening::take_due;
-use super::streams::{Asking, STREAM_STEP, Stream, Streams, Work};
-use crate::accounts::Refusal;
+use super::{Asking, STREAM_STEP, Stream, Streams, Work};
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, OPEN_TIMEOUT, STREAM_LIMIT, TARGET_DOWN, UNSUPPORTED};
 use crate::datagrams::{Batch, Ended, Joiner, Kept, Lost, SendQueue, Unopened};
 use crate::event::{Account, Event};
 use crate::relay::Over;
-use crate::site::Site;
+use crate::site::{Refusal, Site};
 use crate::workloads::Holder;
 
 /// All that the flows of a connection have together.
 #[derive(Default)]
-pub(super) struct Flows {
+pub(crate) struct Flows {
     /// Datagrams are not cut.
-    pub(super) is_uncut: bool,
-    pub(super) queue: SendQueue,
-    pub(super) joiner: Joiner,
-    pub(super) unopened: Unopened,
+    pub(crate) is_uncut: bool,
+    pub(crate) queue: SendQueue,
+    pub(crate) joiner: Joiner,
+    pub(crate) unopened: Unopened,
     /// Those that leave for their workload when another comes that does not go with them, or at the end of the turn.
-    pub(super) batch: Batch,
+    pub(crate) batch: Batch,
     /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
-    pub(super) account: Option<Account>,
+    pub(crate) account: Option<Account>,
     /// When those that have ended here are given up, whose peers have not ended them; the first are the first to be.
-    pub(super) end_until: VecDeque<(Instant, u64)>,
+    pub(crate) end_until: VecDeque<(Instant, u64)>,
 }
 
 impl Flows {
-    pub(super) fn new(is_uncut: bool) -> Self {
+    pub(crate) fn new(is_uncut: bool) -> Self {
         Self { is_uncut, ..Self::default() }
     }
 
     /// When something that waits for the peer is given up.
-    pub(super) fn next_timeout(&self) -> Option<Instant> {
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let end = self.end_until.front().map(|(at, _)| *at);
         end.into_iter().chain(self.joiner.next_timeout()).chain(self.unopened.next_timeout()).min()
     }
@@ -51,7 +50,7 @@ impl Streams {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Opens a flow for a client of a tunnel, or for the owner. Returns its stream, or why there is none.
-    pub(super) fn open_flow(&mut self, tunnel: u32, outlet: Outlet, work: &mut Work<'_>) -> Result<u64, u64> {
+    pub(crate) fn open_flow(&mut self, tunnel: u32, outlet: Outlet, work: &mut Work<'_>) -> Result<u64, u64> {
         if work.quic.with(0, |quic| quic.datagram_size_max()) == 0 {
             return Err(UNSUPPORTED);
         }
@@ -66,7 +65,7 @@ impl Streams {
     }
 
     /// Connects a flow to the first of these addresses that there is a way to.
-    pub(super) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
+    pub(crate) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         match FlowTarget::connect(Vec::from(addresses).into_iter(), holder, &mut work.site.workloads) {
             Ok(target) => self.answer_flow(stream, Outlet::Target(target), work),
@@ -75,7 +74,7 @@ impl Streams {
     }
 
     /// Nobody is at the target of a flow: its next address is told what this one was, if it has one and has not answered.
-    pub(super) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         let Outlet::Target(target) = &mut flow.outlet else { return };
@@ -97,7 +96,7 @@ impl Streams {
         }
     }
 
-    pub(super) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
+    pub(crate) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
         // It stays charged.
         let kept = match self.streams.remove(&stream) {
             Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) => kept,
@@ -120,7 +119,7 @@ impl Streams {
     }
 
     /// The target of a flow is asked for: what the flow brings meanwhile is kept.
-    pub(super) fn wait_for_target(&mut self, stream: u64, waiting: Stream, work: &mut Work<'_>) {
+    pub(crate) fn wait_for_target(&mut self, stream: u64, waiting: Stream, work: &mut Work<'_>) {
         self.streams.insert(stream, waiting);
         for payload in self.flows.unopened.take(stream / STREAM_STEP) {
             self.handle_payload(&payload, work);
@@ -138,7 +137,7 @@ impl Streams {
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// The stream of a flow, or its socket, has changed.
-    pub(super) fn serve_flow(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn serve_flow(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         if let Err(over) = flow.serve(work.quic) {
             return self.finish_flow(stream, over, work);
@@ -156,7 +155,7 @@ impl Streams {
         self.read_target(stream, work);
     }
 
-    pub(super) fn handle_flow_timeout(&mut self, work: &mut Work<'_>) {
+    pub(crate) fn handle_flow_timeout(&mut self, work: &mut Work<'_>) {
         let now = work.now.instant;
         for stream in take_due(&mut self.flows.end_until, now) {
             if matches!(self.streams.get(&stream), Some(Stream::Flow(flow)) if !flow.is_open()) {
@@ -173,7 +172,7 @@ impl Streams {
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Ends a flow that was forgotten, and lets the peer know.
-    pub(super) fn end_flow(&mut self, stream: u64, why: Ended, work: &mut Work<'_>) {
+    pub(crate) fn end_flow(&mut self, stream: u64, why: Ended, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         if !flow.is_open() {
             return;
@@ -185,14 +184,14 @@ impl Streams {
         self.serve_flow(stream, work);
     }
 
-    pub(super) fn abort_flow(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
+    pub(crate) fn abort_flow(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         let over = flow.abort(code, work.quic);
         self.finish_flow(stream, over, work);
     }
 
     /// Its stream is over.
-    pub(super) fn finish_flow(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+    pub(crate) fn finish_flow(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
         work.failed += u64::from(over.is_by_peer || over.code == MALFORMED);
         if over.is_stop_to_repeat {
             work.control.send(&crate::message::stop(stream, over.code));
@@ -209,7 +208,7 @@ impl Streams {
     }
 
     /// Forgets a flow, whose stream is over by this code.
-    pub(super) fn forget_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
+    pub(crate) fn forget_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
         self.close_flow(stream, (code, text), site);
         let Some(Stream::Flow(flow)) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
@@ -258,7 +257,7 @@ impl Streams {
         self.flows.joiner.forget(stream / STREAM_STEP);
     }
 
-    pub(super) fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
+    pub(crate) fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
         let stream = self.next;
         // This opens it, or there may be no more of them.
         work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).ok()?;

@@ -5,7 +5,7 @@ use crate::message::{ControlMessage, MessageReader, ReadState};
 
 /// One answer of the control stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     Message(ControlMessage),
     /// Nothing more now.
     Nothing,
@@ -16,7 +16,7 @@ pub(super) enum Heard {
 }
 
 /// The first stream of a connection, which stays open: messages both ways, in order.
-pub(super) struct ControlStream {
+pub(crate) struct ControlStream {
     reader: MessageReader,
     /// Messages that wait for credit. The peer gives it as it likes, and causes messages as it likes: each stream that it stops is one.
     unsent: Vec<u8>,
@@ -25,17 +25,17 @@ pub(super) struct ControlStream {
 
 impl ControlStream {
     /// It goes on where the owner has stopped: with the messages that wait for credit.
-    pub(super) fn new(unsent: Vec<u8>) -> Self {
+    pub(crate) fn new(unsent: Vec<u8>) -> Self {
         Self { reader: MessageReader::new(), unsent, is_overfull: false }
     }
 
     /// Whether a message was lost, since `CONTROL_WAITING_MAX` bytes wait already: the connection is of no use any more.
-    pub(super) fn is_overfull(&self) -> bool {
+    pub(crate) fn is_overfull(&self) -> bool {
         self.is_overfull
     }
 
     /// Sends whole messages when there is room for them.
-    pub(super) fn send(&mut self, messages: &[u8]) {
+    pub(crate) fn send(&mut self, messages: &[u8]) {
         if self.unsent.len() + messages.len() > CONTROL_WAITING_MAX {
             self.is_overfull = true;
             return;
@@ -44,12 +44,12 @@ impl ControlStream {
     }
 
     /// Whether messages wait for credit.
-    pub(super) fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         !self.unsent.is_empty()
     }
 
     /// Gives the engine what it takes.
-    pub(super) fn flush(&mut self, quic: &mut Guarded) {
+    pub(crate) fn flush(&mut self, quic: &mut Guarded) {
         if self.unsent.is_empty() {
             return;
         }
@@ -61,7 +61,7 @@ impl ControlStream {
     }
 
     /// Reads on: to be called until there is nothing.
-    pub(super) fn receive(&mut self, quic: &mut Guarded) -> Heard {
+    pub(crate) fn receive(&mut self, quic: &mut Guarded) -> Heard {
         while self.reader.state() == ReadState::Partial {
             let room = self.reader.room();
             match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(CONTROL_STREAM, room)) {

@@ -2,10 +2,10 @@
 
 use florenetes_lane::Now;
 
-use crate::clients::TOO_MANY_WAIT;
+use super::Vertex;
+use super::clients::TOO_MANY_WAIT;
 use crate::codes::NO_ANSWER;
 use crate::trunks::Waiter;
-use crate::vertex::Vertex;
 
 impl Vertex {
     /// Those that wait go along, and keep their places among those who wait there. Streams stay on their connections.

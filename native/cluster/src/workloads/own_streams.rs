@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use florenetes_lane::{Allowance, EventWriter};
 
+use super::Client;
 use crate::datagrams::Kept;
 use crate::event::Event;
 use crate::limits::{
     OWN_ASKED_MAX, OWN_ASKS_WAITING_MAX, OWN_DATAGRAM_BYTES_WAITING_MAX, OWN_NUMBERS_MIN, OWN_OPENED_MAX,
 };
-use crate::trunks::Client;
 
 /// Streams and flows whose workload is the owner, by the numbers that it knows them by. Those that peers ask for have numbers of the lane's
 /// choice, below [`OWN_NUMBERS_MIN`]; those that the owner opens have numbers of its own, from there on.

@@ -76,7 +76,7 @@ mod tests {
     /// Both engines judge them alike (apps/cluster-flor/test/transport/streams/taken-bytes.test.ts).
     #[test]
     fn the_vectors_are_judged_as_the_portable_engine_judges_them() {
-        let all = include_str!("../../../apps/cluster-flor/vectors/stream-taken.json");
+        let all = include_str!("../../../../apps/cluster-flor/vectors/stream-taken.json");
         let all: serde_json::Value = serde_json::from_str(all).unwrap();
         let streams = |name: &str| all[name].as_array().unwrap().clone();
         let number = |value: &serde_json::Value| value.as_u64().unwrap();

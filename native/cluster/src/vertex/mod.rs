@@ -1,3 +1,14 @@
+//! The thread's turns: what orders, frames and workloads ask for is done with what the other rooms have.
+
+mod arrivals;
+mod clients;
+mod command;
+mod flow_clients;
+mod leading;
+mod ledger_watch;
+mod orders;
+mod own_clients;
+
 use std::time::Instant;
 
 use florenetes_florio::PortEvent;
@@ -8,22 +19,22 @@ use florenetes_lane::{Beats, LaneClock, Now, Roster, Thread};
 use florenetes_wire::limits::LABEL_COUNT_MAX;
 use florenetes_wire::mesh::{Forwarder, Scope, header_size};
 
-use crate::arrivals::{Arrivals, Crossing, Ids};
-use crate::command::Command;
+use self::arrivals::{Arrivals, Crossing, Ids};
+use self::command::Command;
+pub(crate) use self::ledger_watch::LedgerWatch;
 use crate::connection::{Company, Connection};
 use crate::datagrams::Ended;
 use crate::event::Event;
 use crate::figures::{EntryFigures, Figures, LinkFigures, PortalFigures};
-use crate::ledger_watch::LedgerWatch;
 use crate::limits::PAYLOAD_MAX;
 use crate::links::Links;
+use crate::links::outbound::Outbound;
 use crate::order::{Role, Settings};
-use crate::outbound::Outbound;
 use crate::site::Site;
 use crate::trunks::Trunks;
 use crate::workloads::Holder;
 
-/// Does in the thread what orders, frames and workloads ask for. `orders.rs`, `arrivals.rs` and `clients.rs` have the rest of it.
+/// Does in the thread what orders, frames and workloads ask for. `orders.rs`, `arrivals.rs`, `clients.rs` and their neighbours have the rest of it.
 ///
 /// ```text
 ///   FlorIO    ─▶ by handle, label ─▶ another link, as it is

@@ -6,18 +6,14 @@ use std::mem;
 use florenetes_io::stream::{SocketFile, StreamListener, StreamSocket};
 use florenetes_lane::Now;
 
-use crate::access::Unopened;
-use crate::accounts::Refusal;
+use super::Vertex;
 use crate::codes::{NO_ANSWER, OVER_BUDGET, STREAM_LIMIT};
 use crate::event::{Account, Event};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN};
-use crate::offer::Offer;
 use crate::order::{Address, Role};
-use crate::own_streams::{OwnPlace, OwnWaiting};
-use crate::trunks::{Client, Tunnel, Waiter};
-use crate::vertex::Vertex;
-use crate::workload::Workload;
-use crate::workloads::Holder;
+use crate::site::{Refusal, Unopened};
+use crate::trunks::{Tunnel, Waiter};
+use crate::workloads::{Client, Holder, Offer, OwnPlace, OwnWaiting, Workload};
 
 /// Why one is refused that could not wait, for people.
 pub(crate) const TOO_MANY_WAIT: &str = "too many wait for a handshake";

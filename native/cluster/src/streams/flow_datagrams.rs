@@ -9,20 +9,19 @@ use bytes::Bytes;
 use florenetes_engine::{Connection as Quic, Guarded};
 
 use super::flow::Outlet;
-use super::streams::{Asking, STREAM_STEP, Stream, Streams, Work};
-use crate::accounts::Accounts;
+use super::{Asking, STREAM_STEP, Stream, Streams, Work};
 use crate::datagrams::{Batch, Frame, Joined, Lost, Sizes, decode};
 use crate::event::Account;
 use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FILLED_AT_ONCE_MAX};
 use crate::order::Role;
-use crate::site::Site;
+use crate::site::{Accounts, Site};
 
 /// Bytes of a DATAGRAM frame before its payload, at most.
 const FRAME_HEAD_MAX: usize = 3;
 
 impl Streams {
     /// Queues what a client has said.
-    pub(super) fn send_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+    pub(crate) fn send_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
         let (account, is_short) = (flow.account, work.site.is_memory_short());
         flow.count_sent(datagram.len());
@@ -37,7 +36,7 @@ impl Streams {
     }
 
     /// Queues what the owner has said on a flow of its own.
-    pub(super) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+    pub(crate) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         if let Some(Stream::Flow(flow)) = self.streams.get(&stream)
             && let (Outlet::Owner(_), Account::Service(service)) = (&flow.outlet, flow.account)
         {
@@ -47,7 +46,7 @@ impl Streams {
     }
 
     /// Takes the payloads that have come.
-    pub(super) fn receive_datagrams(&mut self, work: &mut Work<'_>) {
+    pub(crate) fn receive_datagrams(&mut self, work: &mut Work<'_>) {
         let mut next = work.quic.with(None, |quic| quic.poll_datagram());
         if next.is_some() {
             // They may be of flows whose OPENs have come just now.
@@ -59,7 +58,7 @@ impl Streams {
         }
     }
 
-    pub(super) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
+    pub(crate) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
         let is_due = |frame: &Frame<'_>| frame.piece.is_none() || !self.flows.is_uncut;
         let Some(frame) = decode(payload).filter(is_due) else {
             return self.lose_unknown(Lost::Malformed, work.site);
@@ -125,7 +124,7 @@ impl Streams {
     }
 
     /// Gives a datagram to the workload of its flow, at the end of the turn at the latest.
-    pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+    pub(crate) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
             flow.count_received(datagram.len());
         }
@@ -153,7 +152,7 @@ impl Streams {
     }
 
     /// Lets those leave that wait for others.
-    pub(super) fn deliver_batch(&mut self, work: &mut Work<'_>) {
+    pub(crate) fn deliver_batch(&mut self, work: &mut Work<'_>) {
         let Some(stream) = self.flows.batch.stream() else { return };
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else {
             self.flows.batch.take();
@@ -185,7 +184,7 @@ impl Streams {
 
     /// Sends what waits for others. Returns what is not sent, since nobody is at the target of the flow: the next address may be told.
     /// A client has none, and what the system does not take for it is lost.
-    pub(super) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
+    pub(crate) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
         let batch = self.flows.batch.take();
         let Some(Stream::Flow(flow)) = self.streams.get(&batch.stream()?) else { return None };
         let sent = match &flow.outlet {
@@ -213,7 +212,7 @@ impl Streams {
     }
 
     /// Reads what a target has said, up to a turn's share.
-    pub(super) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
         let (Outlet::Target(target), Account::Service(service)) = (&flow.outlet, flow.account) else { return };
         let now = work.now.instant;
@@ -246,12 +245,12 @@ impl Streams {
         self.readers.push(stream);
     }
 
-    pub(super) fn has_datagrams(&self) -> bool {
+    pub(crate) fn has_datagrams(&self) -> bool {
         self.flows.queue.bytes() > 0
     }
 
     /// Gives QUIC what a packet has room for, where it has nothing left of what it was given before.
-    pub(super) fn fill(&mut self, quic: &mut Guarded, payload_max: u16, site: &mut Site, now: Instant) {
+    pub(crate) fn fill(&mut self, quic: &mut Guarded, payload_max: u16, site: &mut Site, now: Instant) {
         if self.flows.queue.bytes() == 0 {
             return;
         }
@@ -275,12 +274,12 @@ impl Streams {
     }
 
     /// Charges the memory for all that waits.
-    pub(super) fn charge_flows(&mut self, site: &mut Site) {
+    pub(crate) fn charge_flows(&mut self, site: &mut Site) {
         let bytes = self.flows.queue.bytes() + self.flows.joiner.bytes();
         site.charge(&mut self.flows_charged, bytes as u64);
     }
 
-    pub(super) fn lose_unknown(&mut self, why: Lost, site: &mut Site) {
+    pub(crate) fn lose_unknown(&mut self, why: Lost, site: &mut Site) {
         let account = self.flows.account.or_else(|| match self.role {
             Role::Acceptor { service } => Some(Account::Service(service)),
             Role::Originator { trunk } => {
@@ -297,7 +296,7 @@ impl Streams {
 }
 
 /// Counts a datagram of a flow that is lost.
-pub(super) fn lose(streams: &HashMap<u64, Stream>, accounts: &mut Accounts, flow: u64, why: Lost) {
+pub(crate) fn lose(streams: &HashMap<u64, Stream>, accounts: &mut Accounts, flow: u64, why: Lost) {
     if let Some(Stream::Flow(flow)) = streams.get(&(flow * STREAM_STEP)) {
         accounts.flows(flow.account).handle_lost(why);
     }

@@ -3,11 +3,9 @@ use std::io;
 use florenetes_io::data_thread::Readiness;
 use florenetes_io::stream::StreamSocket;
 
+use super::{Holder, OwnPlace, OwnWorkload};
 use crate::event::Event;
-use crate::own_streams::OwnPlace;
-use crate::own_workload::OwnWorkload;
 use crate::site::Site;
-use crate::workloads::Holder;
 
 /// The other side of a relay: somebody behind a socket, or the owner of the lane.
 pub(crate) enum Workload {

@@ -2,7 +2,7 @@ use florenetes_florio::frame::DataFrame;
 use florenetes_io::data_thread::Ports;
 use florenetes_wire::mesh::{Arrival, Forwarder, LinkState, Output, Question, TrafficClass, Way};
 
-use crate::links::Links;
+use super::Links;
 
 /// The way out of the vertex.
 pub(crate) struct Outbound<'a> {

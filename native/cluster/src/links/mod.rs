@@ -1,3 +1,8 @@
+//! The links of the vertex: by which port each goes, who waits for it, and packets that leave.
+
+mod early;
+pub(crate) mod outbound;
+
 use std::collections::{BTreeSet, HashMap};
 use std::mem;
 use std::time::Instant;
@@ -9,7 +14,7 @@ use florenetes_wire::limits::LINKS_MAX;
 use florenetes_wire::mesh::{LinkState, TrafficClass, Way};
 use florenetes_wire::slot::slot_of;
 
-use crate::early::{EarlyFrame, EarlyFrames};
+use self::early::{EarlyFrame, EarlyFrames};
 use crate::figures::LinkFigures;
 
 /// Bytes before each packet of a frame: its length.

@@ -1,6 +1,6 @@
 //! Streams whose far end does not answer.
 
-use super::streams::{Stream, Streams, Work};
+use super::{Stream, Streams, Work};
 use crate::codes::{NO_ANSWER, WORKLOAD_RESET};
 use crate::event::Account;
 use crate::message;
@@ -8,7 +8,7 @@ use crate::relay::Over;
 
 impl Streams {
     /// Nobody is reached: turns away those whom nobody has accepted, and who have waited for long enough.
-    pub(super) fn refuse_overdue(&mut self, work: &mut Work<'_>) {
+    pub(crate) fn refuse_overdue(&mut self, work: &mut Work<'_>) {
         let (now, waits) = (work.now, &work.site.waits);
         let is_overdue = |stream: &Stream| match stream {
             Stream::Relayed(relay) => relay.is_overdue(now.instant),

@@ -8,15 +8,13 @@ use florenetes_io::data_thread::{Ports, Sockets};
 use florenetes_lane::Now;
 use florenetes_wire::mesh::{Change, Scope, TransitLimits};
 
+use super::Vertex;
 use crate::connection::Connection;
 use crate::datagrams::Ended;
 use crate::event::{Account, Event};
 use crate::order::{Address, Adoption, Forgotten, Order, Role};
-use crate::own_workload::Act;
-use crate::services::Service;
-use crate::site::Site;
-use crate::taken_bytes::Taken;
-use crate::vertex::Vertex;
+use crate::site::{Service, Site};
+use crate::workloads::{Act, Taken};
 
 impl Vertex {
     pub(crate) fn handle_order(&mut self, order: Order, sockets: &mut Sockets, now: Now) {

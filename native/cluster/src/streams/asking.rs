@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use super::flow::{Outlet, OwnOutlet};
-use super::streams::{Asking, Stream, Streams, Work};
+use super::{Asking, Stream, Streams, Work};
 use crate::codes::{DONE, OVER_BUDGET};
 use crate::datagrams::{Ended, Kept};
 use crate::event::Event;
-use crate::own_streams::Ask;
-use crate::own_workload::{Act, OwnWorkload};
 use crate::site::Site;
-use crate::workload::Workload;
+use crate::workloads::{Act, Ask, OwnWorkload, Workload};
 
 impl Streams {
-    pub(super) fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
+    pub(crate) fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
         let Some(service) = self.service() else { return };
         let ask = Ask {
             service,
@@ -33,7 +31,7 @@ impl Streams {
     }
 
     /// The owner has said whether it takes one that it was asked for; all else is said too soon, and does nothing.
-    pub(super) fn handle_answer(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
+    pub(crate) fn handle_answer(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
         let Some(Stream::Asking(asking)) = self.streams.get_mut(&stream) else { return };
         match act {
             Act::Answer if asking.kept.is_some() => {
@@ -53,7 +51,7 @@ impl Streams {
     }
 
     /// The owner does something to a flow of its own.
-    pub(super) fn handle_flow_act(&mut self, stream: u64, act: &Act, work: &mut Work<'_>) {
+    pub(crate) fn handle_flow_act(&mut self, stream: u64, act: &Act, work: &mut Work<'_>) {
         match act {
             Act::Reset(DONE, _) => self.end_flow(stream, Ended::Closed, work),
             Act::Reset(code, _) => self.abort_flow(stream, *code, work),
@@ -62,7 +60,7 @@ impl Streams {
     }
 
     /// Nobody waits for the owner's answer any more: it hears why.
-    pub(super) fn give_up_asking(&self, asking: Asking, (code, text): (u64, &str), site: &mut Site) {
+    pub(crate) fn give_up_asking(&self, asking: Asking, (code, text): (u64, &str), site: &mut Site) {
         let Asking { number, kept, .. } = asking;
         if let Some(kept) = kept {
             self.lose_kept(&kept, site);

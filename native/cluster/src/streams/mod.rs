@@ -1,3 +1,17 @@
+//! The streams and flows of one connection: who reads and writes when, how they begin and end.
+
+mod asking;
+pub(crate) mod control;
+mod dial;
+mod ending;
+pub(crate) mod flow;
+mod flow_datagrams;
+mod flow_target;
+mod flows;
+mod opening;
+mod taking;
+mod unanswered;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,26 +21,24 @@ use florenetes_io::data_thread::Readiness;
 use florenetes_lane::{Allowance, Now};
 use florenetes_wire::mesh::TrafficClass;
 
-use super::control::ControlStream;
-use super::flow::Flow;
-use super::flows::Flows;
-use crate::accounts::Refusal;
+use self::control::ControlStream;
+use self::dial::Dial;
+use self::flow::Flow;
+use self::flows::Flows;
 use crate::datagrams::Kept;
-use crate::dial::Dial;
 use crate::event::{Account, Event};
 use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN};
 use crate::message::{self, MessageReader};
 use crate::order::Role;
-use crate::own_workload::Act;
 use crate::relay::{Over, Relay, Turn};
-use crate::site::Site;
-use crate::trunks::Client;
+use crate::site::{Refusal, Site};
+use crate::workloads::{Act, Client};
 
 /// Streams of the originator are 0, 4, 8, …: the first is the control stream.
-pub(super) const STREAM_STEP: u64 = 4;
+pub(crate) const STREAM_STEP: u64 = 4;
 
 /// How far a stream has come.
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// Its OPEN has not come whole.
     Opening(MessageReader),
     /// Its target has not answered.
@@ -40,13 +52,13 @@ pub(super) enum Stream {
 }
 
 /// A stream or flow that the owner is asked for.
-pub(super) struct Asking {
+pub(crate) struct Asking {
     /// The owner knows it by this.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// It has asked for what is taken.
-    pub(super) asks_taken: bool,
+    pub(crate) asks_taken: bool,
     /// Datagrams that come meanwhile, where it is a flow.
-    pub(super) kept: Option<Kept>,
+    pub(crate) kept: Option<Kept>,
 }
 
 /// The streams of one connection but its control stream.
@@ -56,51 +68,51 @@ pub(super) struct Asking {
 ///                      └── 5 s, refused, reset ──▶ over ◀─┘ no target
 ///     originator   a workload connects ──▶ relayed ──▶ over
 /// ```
-pub(super) struct Streams {
-    pub(super) connection: u32,
-    pub(super) role: Role,
-    pub(super) traffic_class: TrafficClass,
+pub(crate) struct Streams {
+    pub(crate) connection: u32,
+    pub(crate) role: Role,
+    pub(crate) traffic_class: TrafficClass,
     /// Bytes that a target gets before all others.
-    pub(super) target_prefix: Vec<u8>,
+    pub(crate) target_prefix: Vec<u8>,
     /// The principal that is answerable for an acceptor's streams.
-    pub(super) peer: Arc<str>,
-    pub(super) flows: Flows,
+    pub(crate) peer: Arc<str>,
+    pub(crate) flows: Flows,
     /// Bytes that the memory is charged for them.
-    pub(super) flows_charged: u64,
-    pub(super) streams: HashMap<u64, Stream>,
+    pub(crate) flows_charged: u64,
+    pub(crate) streams: HashMap<u64, Stream>,
     /// Those that have something to write, in the order of their turns.
-    pub(super) writers: VecDeque<u64>,
+    pub(crate) writers: VecDeque<u64>,
     /// Those that have more to be read.
-    pub(super) readers: Vec<u64>,
+    pub(crate) readers: Vec<u64>,
     /// Those whose first sign has come, beyond what is begun in a turn: QUIC names one again for each sign.
-    pub(super) unbegun: BTreeSet<u64>,
+    pub(crate) unbegun: BTreeSet<u64>,
     /// Those whose peers are to be told what was taken; those of which the owner is, and how often it was told.
-    pub(super) telling: VecDeque<u64>,
-    pub(super) untold: BTreeSet<u64>,
-    pub(super) takens: Allowance,
+    pub(crate) telling: VecDeque<u64>,
+    pub(crate) untold: BTreeSet<u64>,
+    pub(crate) takens: Allowance,
     /// When those whose OPEN has come in part, and those that are dialled, are given up; the first are the first to be.
-    pub(super) open_until: VecDeque<(Instant, u64)>,
-    pub(super) dial_until: VecDeque<(Instant, u64)>,
-    pub(super) next: u64,
-    pub(super) open: usize,
-    pub(super) opened: u64,
+    pub(crate) open_until: VecDeque<(Instant, u64)>,
+    pub(crate) dial_until: VecDeque<(Instant, u64)>,
+    pub(crate) next: u64,
+    pub(crate) open: usize,
+    pub(crate) opened: u64,
     /// The owner knows that it has had its share.
     is_full: bool,
-    pub(super) seen: u64,
+    pub(crate) seen: u64,
 }
 
 /// All that a stream needs of its connection and its thread.
-pub(super) struct Work<'a> {
-    pub(super) quic: &'a mut Guarded,
-    pub(super) control: &'a mut ControlStream,
-    pub(super) site: &'a mut Site,
-    pub(super) now: Now,
+pub(crate) struct Work<'a> {
+    pub(crate) quic: &'a mut Guarded,
+    pub(crate) control: &'a mut ControlStream,
+    pub(crate) site: &'a mut Site,
+    pub(crate) now: Now,
     /// Streams that have failed by the peer's own doing.
-    pub(super) failed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Streams {
-    pub(super) fn new(
+    pub(crate) fn new(
         connection: u32,
         role: Role,
         traffic_class: TrafficClass,
@@ -134,29 +146,29 @@ impl Streams {
     }
 
     /// Streams that are relayed.
-    pub(super) fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.open
     }
 
     /// Streams that were relayed so far.
-    pub(super) fn opened(&self) -> u64 {
+    pub(crate) fn opened(&self) -> u64 {
         self.opened
     }
 
     /// Streams that are not relayed yet.
-    pub(super) fn opening(&self) -> usize {
+    pub(crate) fn opening(&self) -> usize {
         self.streams.len() - self.open
     }
 
     /// Streams that the peer has begun so far.
-    pub(super) fn seen(&self) -> u64 {
+    pub(crate) fn seen(&self) -> u64 {
         self.seen
     }
 
     // ── Streams of workloads here ───────────────────────────────────────────────────────────────────────────────────────
 
     /// Opens a stream for a workload, which comes back when the peer takes no more streams.
-    pub(super) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
+    pub(crate) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
         let Some(stream) = self.next_stream(work) else { return Err(client) };
         client.workload.settle((self.connection, stream), work.site);
         if !client.offer.was_opened() {
@@ -169,14 +181,14 @@ impl Streams {
     }
 
     /// It has had its share of streams, which the owner may have made smaller meanwhile: that is told once.
-    pub(super) fn tell_full(&mut self, site: &mut Site) {
+    pub(crate) fn tell_full(&mut self, site: &mut Site) {
         if self.opened >= site.limits.streams_per_connection && !std::mem::replace(&mut self.is_full, true) {
             site.events.push(Event::Full { connection: self.connection });
         }
     }
 
     /// Relays a stream from now on.
-    pub(super) fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
+    pub(crate) fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
         let stream = relay.stream;
         let memory = relay.memory(&work.site.limits);
         work.site.charge(&mut relay.charged, memory);
@@ -189,7 +201,7 @@ impl Streams {
     }
 
     /// The socket of a stream has changed, or that by which its target is dialled.
-    pub(super) fn handle_change(&mut self, stream: u64, readiness: Readiness, work: &mut Work<'_>) {
+    pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, work: &mut Work<'_>) {
         match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => match relay.handle_change(readiness, work.quic) {
                 Ok(()) => {
@@ -210,7 +222,7 @@ impl Streams {
     }
 
     /// The owner says something on a stream of its own.
-    pub(super) fn handle_act(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
+    pub(crate) fn handle_act(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
         let relay = match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => relay,
             Some(Stream::Flow(_)) => return self.handle_flow_act(stream, &act, work),
@@ -229,7 +241,7 @@ impl Streams {
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Does all that streams have to do, up to a turn's share. True: it is not finished.
-    pub(super) fn serve(&mut self, work: &mut Work<'_>) -> bool {
+    pub(crate) fn serve(&mut self, work: &mut Work<'_>) -> bool {
         for stream in std::mem::take(&mut self.readers) {
             self.read(stream, work);
             self.serve_flow(stream, work);
@@ -243,7 +255,7 @@ impl Streams {
     }
 
     /// Looks at the streams that QUIC names.
-    pub(super) fn look_at_changed(&mut self, work: &mut Work<'_>) {
+    pub(crate) fn look_at_changed(&mut self, work: &mut Work<'_>) {
         while let Some(stream) = work.quic.with(None, |quic| quic.poll_stream()) {
             match self.streams.get_mut(&stream) {
                 _ if stream == CONTROL_STREAM => {}
@@ -352,7 +364,7 @@ impl Streams {
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// The peer says that it has given a stream up.
-    pub(super) fn handle_stop(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
+    pub(crate) fn handle_stop(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
         match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => {
                 let over = relay.abort(code, work.quic);
@@ -365,7 +377,7 @@ impl Streams {
     }
 
     /// Forgets a relay.
-    pub(super) fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+    pub(crate) fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
         if over.is_stop_to_repeat {
             work.control.send(&message::stop(stream, over.code));
         }
@@ -376,7 +388,7 @@ impl Streams {
         self.forget(*relay, (over.code, ""), work.site);
     }
 
-    pub(super) fn forget(&mut self, mut relay: Relay, (code, text): (u64, &str), site: &mut Site) {
+    pub(crate) fn forget(&mut self, mut relay: Relay, (code, text): (u64, &str), site: &mut Site) {
         self.open -= 1;
         site.charge(&mut relay.charged, 0);
         let cut_by = (!relay.has_ended()).then_some((code, text));

@@ -2,17 +2,14 @@
 
 use florenetes_lane::Now;
 
-use crate::access::Unopened;
-use crate::clients::TOO_MANY_WAIT;
+use super::Vertex;
+use super::clients::TOO_MANY_WAIT;
 use crate::codes::{DONE, NO_ANSWER, OVER_BUDGET, WORKLOAD_RESET};
 use crate::datagrams::{Kept, Lost};
 use crate::event::{Account, Event};
-use crate::offer::Offer;
-use crate::own_streams::{OwnPlace, OwnWaiting};
-use crate::own_workload::{Act, OwnWorkload};
-use crate::trunks::{Client, Waiter};
-use crate::vertex::Vertex;
-use crate::workload::Workload;
+use crate::site::Unopened;
+use crate::trunks::Waiter;
+use crate::workloads::{Act, Client, Offer, OwnPlace, OwnWaiting, OwnWorkload, Workload};
 
 impl Vertex {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────

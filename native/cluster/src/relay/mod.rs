@@ -1,3 +1,5 @@
+//! Bytes of one stream, between QUIC and its workload.
+
 mod receiving;
 mod taking;
 
@@ -13,11 +15,7 @@ use crate::codes::{CONNECTION_LOST, DONE, WORKLOAD_RESET};
 use crate::event::{Account, StreamOver};
 use crate::limits::Limits;
 use crate::message::{self, MessageReader};
-use crate::offer::{Offer, Unknown};
-use crate::own_workload::Act;
-use crate::taken_bytes::TakenBytes;
-use crate::trunks::Client;
-use crate::workload::Workload;
+use crate::workloads::{Act, Client, Offer, TakenBytes, Unknown, Workload};
 
 /// Ends a half together with the FIN: a FIN without bytes may be forgotten by an engine (apps/cluster-flor/src/transport/streams).
 pub(crate) const END_MARK: &[u8] = &[0];

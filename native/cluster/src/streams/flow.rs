@@ -9,11 +9,11 @@ use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
 use crate::event::{Account, Event, StreamOver};
 use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
 use crate::message::{self, MessageReader, ReadState, decode_answer};
-use crate::own_streams::OwnStreams;
 use crate::relay::{END_MARK, Over};
+use crate::workloads::OwnStreams;
 
 /// Where the datagrams of a flow come from, and go.
-pub(super) enum Outlet {
+pub(crate) enum Outlet {
     /// A client of a tunnel.
     Client { tunnel: u32, client: UdpClient },
     /// The target of a service.
@@ -25,20 +25,20 @@ pub(super) enum Outlet {
 }
 
 /// The owner as the workload of a flow.
-pub(super) struct OwnOutlet {
-    pub(super) number: u32,
+pub(crate) struct OwnOutlet {
+    pub(crate) number: u32,
     /// The owner knows that the far end has accepted it, or has accepted it itself.
-    pub(super) is_answered: bool,
+    pub(crate) is_answered: bool,
     told: Allowance,
 }
 
 impl OwnOutlet {
-    pub(super) fn new(number: u32, is_answered: bool) -> Self {
+    pub(crate) fn new(number: u32, is_answered: bool) -> Self {
         Self { number, is_answered, told: Allowance::default() }
     }
 
     /// Hands the owner a datagram. False: too many wait for it.
-    pub(super) fn tell(
+    pub(crate) fn tell(
         &mut self,
         datagram: &[u8],
         own_streams: &mut OwnStreams,
@@ -75,13 +75,13 @@ enum Receiving {
 ///     originator   OPEN ─────▶ end mark and FIN, by whoever is the first; the other answers with its own
 ///     acceptor     ANSWER ───▶
 /// ```
-pub(super) struct Flow {
-    pub(super) account: Account,
-    pub(super) outlet: Outlet,
+pub(crate) struct Flow {
+    pub(crate) account: Account,
+    pub(crate) outlet: Outlet,
     /// Bytes of datagrams that were handed to the connection, and that came out of it.
     sent: Cell<u64>,
     received: Cell<u64>,
-    pub(super) started_ms: f64,
+    pub(crate) started_ms: f64,
     stream: u64,
     sending: Sending,
     receiving: Receiving,
@@ -91,13 +91,13 @@ pub(super) struct Flow {
 
 impl Flow {
     /// Asks for the target of a service.
-    pub(super) fn asking(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
+    pub(crate) fn asking(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         let receiving = Receiving::Answer(MessageReader::new());
         Self::new(stream, account, outlet, receiving, message::OPEN_DATAGRAMS, now)
     }
 
     /// Answers one that has asked.
-    pub(super) fn answering(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
+    pub(crate) fn answering(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         Self::new(stream, account, outlet, Receiving::Open, message::ANSWER, now)
     }
 
@@ -117,7 +117,7 @@ impl Flow {
     }
 
     /// How it ends by this code, for the owner's access log.
-    pub(super) fn over(&self, connection: u32, code: u64) -> StreamOver {
+    pub(crate) fn over(&self, connection: u32, code: u64) -> StreamOver {
         StreamOver {
             connection: Some(connection),
             stream: self.stream,
@@ -131,43 +131,43 @@ impl Flow {
         }
     }
 
-    pub(super) fn count_sent(&self, bytes: usize) {
+    pub(crate) fn count_sent(&self, bytes: usize) {
         self.sent.update(|sent| sent + bytes as u64);
     }
 
-    pub(super) fn count_received(&self, bytes: usize) {
+    pub(crate) fn count_received(&self, bytes: usize) {
         self.received.update(|received| received + bytes as u64);
     }
 
     /// Whether datagrams pass.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !matches!(self.outlet, Outlet::Closed)
     }
 
     /// Says that it ends, once QUIC takes that.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if self.sending == Sending::Open {
             self.sending = Sending::Ending;
         }
     }
 
     /// Whether the peer has not answered yet.
-    pub(super) fn is_unanswered(&self) -> bool {
+    pub(crate) fn is_unanswered(&self) -> bool {
         matches!(self.receiving, Receiving::Answer(_))
     }
 
     /// Whether the peer has not answered yet, and the client has waited for long enough. Infinite: it has no limit.
-    pub(super) fn is_overdue(&self, wait_ms: f64, now_ms: f64) -> bool {
+    pub(crate) fn is_overdue(&self, wait_ms: f64, now_ms: f64) -> bool {
         self.is_unanswered() && self.is_open() && now_ms >= self.started_ms + wait_ms
     }
 
     /// Whether the peer has ended it.
-    pub(super) fn is_ended_by_peer(&self) -> bool {
+    pub(crate) fn is_ended_by_peer(&self) -> bool {
         matches!(self.receiving, Receiving::Ended)
     }
 
     /// Writes what there is to write, and reads what has come. An error is the end of the stream.
-    pub(super) fn serve(&mut self, quic: &mut Guarded) -> Result<(), Over> {
+    pub(crate) fn serve(&mut self, quic: &mut Guarded) -> Result<(), Over> {
         self.write(quic)?;
         self.read(quic)?;
         match self.sending == Sending::Ended && self.is_ended_by_peer() {
@@ -241,7 +241,7 @@ impl Flow {
     }
 
     /// Ends the stream, and tells the peer why.
-    pub(super) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
+    pub(crate) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
         self.cut(code, !self.is_ended_by_peer(), self.sending != Sending::Ended, quic)
     }
 

@@ -6,32 +6,29 @@ use std::time::Instant;
 
 use florenetes_engine::{Received, StreamError};
 
-use super::streams::{Stream, Streams, Work};
-use crate::accounts::Refusal;
+use super::dial::{Dial, Dialled};
+use super::{Stream, Streams, Work};
 use crate::codes::{
     DONE, MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
     WRONG_KIND,
 };
 use crate::datagrams::{Kept, Lost};
-use crate::dial::{Dial, Dialled};
 use crate::event::{Account, Event};
 use crate::message::{MessageReader, OpenKind, ReadState, decode_open};
 use crate::order::{Role, Target};
 use crate::relay::Relay;
-use crate::services::Service;
-use crate::site::Site;
-use crate::workload::Workload;
-use crate::workloads::Holder;
+use crate::site::{Refusal, Service, Site};
+use crate::workloads::{Holder, Workload};
 
 impl Streams {
     /// When the first of them is given up.
-    pub(super) fn next_timeout(&self) -> Option<Instant> {
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let first = |queue: &VecDeque<(Instant, u64)>| queue.front().map(|(at, _)| *at);
         let flows = self.flows.next_timeout();
         first(&self.open_until).into_iter().chain(first(&self.dial_until)).chain(flows).min()
     }
 
-    pub(super) fn handle_timeout(&mut self, work: &mut Work<'_>) {
+    pub(crate) fn handle_timeout(&mut self, work: &mut Work<'_>) {
         for stream in take_due(&mut self.open_until, work.now.instant) {
             if matches!(self.streams.get(&stream), Some(Stream::Opening(_))) {
                 self.refuse_own(stream, OPEN_TIMEOUT, work);
@@ -46,7 +43,7 @@ impl Streams {
     }
 
     /// The first sign of a stream.
-    pub(super) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
         // It may have ended here since QUIC has named it.
         let is_there = work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut []));
         if is_there == Err(StreamError::Gone) {
@@ -61,7 +58,7 @@ impl Streams {
         }
     }
 
-    pub(super) fn read_open(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn read_open(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Opening(reader)) = self.streams.get_mut(&stream) else { return };
         while reader.state() == ReadState::Partial {
             let room = reader.room();
@@ -153,7 +150,7 @@ impl Streams {
     }
 
     /// The owner has asked for the addresses behind a name.
-    pub(super) fn handle_resolved(
+    pub(crate) fn handle_resolved(
         &mut self,
         stream: u64,
         addresses: &Result<Vec<SocketAddr>, String>,
@@ -173,7 +170,7 @@ impl Streams {
         self.handle_dialled(stream, dialled, work);
     }
 
-    pub(super) fn handle_dialled(&mut self, stream: u64, dialled: Dialled, work: &mut Work<'_>) {
+    pub(crate) fn handle_dialled(&mut self, stream: u64, dialled: Dialled, work: &mut Work<'_>) {
         match dialled {
             Dialled::Waiting => {}
             Dialled::Connected(socket, key) => self.relay(stream, Workload::Socket(socket, key), work),
@@ -184,7 +181,7 @@ impl Streams {
     }
 
     /// The bytes that the target gets before all others of a stream.
-    pub(super) fn prefix(&self, site: &Site) -> &[u8] {
+    pub(crate) fn prefix(&self, site: &Site) -> &[u8] {
         let tells_principal = self.service().is_some_and(|service| site.services.tells_principal(service));
         if tells_principal { &self.target_prefix } else { &[] }
     }
@@ -203,14 +200,14 @@ impl Streams {
     }
 
     /// Answers a stream whose workload is there.
-    pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
+    pub(crate) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
         let Some(account) = self.account() else { return };
         work.site.accounts.handle_opened(account);
         self.add(Relay::answering(stream, workload, account, asks_taken, work.now), work);
     }
 
     /// Finds out whether the originator has reset a stream whose target is still being dialled.
-    pub(super) fn check_dialling(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn check_dialling(&mut self, stream: u64, work: &mut Work<'_>) {
         match work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut [])) {
             Ok(_) | Err(StreamError::Blocked) => {}
             Err(_) => self.give_up(stream, work),
@@ -218,7 +215,7 @@ impl Streams {
     }
 
     /// The originator wants the stream no more.
-    pub(super) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(crate) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
         self.remove(stream, (WORKLOAD_RESET, ""), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, WORKLOAD_RESET);
@@ -234,7 +231,7 @@ impl Streams {
         work.failed += 1;
     }
 
-    pub(super) fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
+    pub(crate) fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
         self.remove(stream, (code, &text), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, code);
@@ -243,7 +240,7 @@ impl Streams {
         self.tell_refused(code, text, work.site);
     }
 
-    pub(super) fn tell_refused(&self, code: u64, text: String, site: &mut Site) {
+    pub(crate) fn tell_refused(&self, code: u64, text: String, site: &mut Site) {
         let Some(account) = self.account() else { return };
         let refusal = Refusal { account, connection: Some(self.connection), code, text };
         site.accounts.handle_refused(refusal, &mut site.events, &mut site.drops);
@@ -262,7 +259,7 @@ impl Streams {
     }
 
     /// Datagrams of a flow for which there is no target.
-    pub(super) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
+    pub(crate) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
         site.memory_held -= kept.bytes();
         let Some(account) = self.account() else { return };
         let figures = site.accounts.flows(account);
@@ -272,13 +269,13 @@ impl Streams {
     }
 
     /// The name of a flow's target is waited for no more.
-    pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
+    pub(crate) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
         self.lose_kept(kept, site);
         self.forget_asked(stream, site);
     }
 
     /// The target of a stream is dialled no more.
-    pub(super) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
+    pub(crate) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
         dial.give_up(&mut site.workloads);
         self.forget_asked(stream, site);
     }
@@ -290,7 +287,7 @@ impl Streams {
     }
 
     /// The service of an acceptor's streams. None: the peer is an acceptor itself, and opens no streams.
-    pub(super) fn service(&self) -> Option<u32> {
+    pub(crate) fn service(&self) -> Option<u32> {
         match self.role {
             Role::Acceptor { service } => Some(service),
             Role::Originator { .. } => None,
@@ -298,7 +295,7 @@ impl Streams {
     }
 
     /// The account of that service.
-    pub(super) fn account(&self) -> Option<Account> {
+    pub(crate) fn account(&self) -> Option<Account> {
         self.service().map(Account::Service)
     }
 
@@ -309,7 +306,7 @@ impl Streams {
 }
 
 /// Streams whose time has come. All of a queue wait equally long.
-pub(super) fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
+pub(crate) fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
     let count = queue.iter().take_while(|(at, _)| *at <= now).count();
     queue.drain(..count).map(|(_, stream)| stream).collect()
 }

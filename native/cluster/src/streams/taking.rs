@@ -1,14 +1,14 @@
 //! The ends tell each other how much their workloads have taken of streams.
 
-use super::streams::{Stream, Streams, Work};
+use super::{Stream, Streams, Work};
 use crate::limits::TAKEN_PER_TURN;
 use crate::message;
 use crate::site::Site;
-use crate::taken_bytes::Taken;
+use crate::workloads::Taken;
 
 impl Streams {
     /// The peer tells what its workload has taken of a stream. One that is not there is over.
-    pub(super) fn handle_taken(&mut self, stream: u64, taken: Taken, work: &mut Work<'_>) {
+    pub(crate) fn handle_taken(&mut self, stream: u64, taken: Taken, work: &mut Work<'_>) {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         match relay.handle_taken(taken, work.quic) {
             Ok(()) => _ = self.untold.insert(stream),
@@ -17,7 +17,7 @@ impl Streams {
     }
 
     /// The workload of a stream may have taken something that the peer is to be told of.
-    pub(super) fn look_at_taken(&mut self, stream: u64) {
+    pub(crate) fn look_at_taken(&mut self, stream: u64) {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         if !relay.is_telling && relay.has_news() {
             relay.is_telling = true;
@@ -27,7 +27,7 @@ impl Streams {
 
     /// Tells the peer, as long as the control stream has credit. Else it waits here, where the newest takes the place of what came before it.
     /// True: there is more than a turn's share.
-    pub(super) fn tell_taken(&mut self, work: &mut Work<'_>) -> bool {
+    pub(crate) fn tell_taken(&mut self, work: &mut Work<'_>) -> bool {
         if self.telling.is_empty() {
             return false;
         }
@@ -49,7 +49,7 @@ impl Streams {
     }
 
     /// Tells the owner what far workloads have taken of its streams: once in a batch of events, and then what was said last.
-    pub(super) fn tell_owner_taken(&mut self, site: &mut Site) {
+    pub(crate) fn tell_owner_taken(&mut self, site: &mut Site) {
         if self.untold.is_empty() {
             return;
         }
