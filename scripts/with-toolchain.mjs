@@ -21,6 +21,7 @@ import {
 import { delimiter, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeQuinnProto } from "./changed-crate/make.mjs";
+import { writeDeclared } from "./declared.mjs";
 import { endAs, runInForeground } from "./foreground.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
 
@@ -50,6 +51,7 @@ const ownNodeServes = !isBroughtNode && Number(process.versions.node.split(".")[
 
 const environment = await bringToolchain();
 await installWhatChanged();
+writeDeclared();
 const args = process.argv.slice(2);
 if (args[0] === "--build" || args[0] === "--build-all") {
   const isAll = args.shift() === "--build-all";
@@ -156,7 +158,8 @@ async function buildDataPlane() {
   const fault = cargo === undefined ? undefined : makeQuinnProto(environment);
   // Not noted down: the next build tries again.
   if (fault !== undefined) return tellNotBuilt(fault);
-  const sources = listFiles("native", new Set(["made", "target"]));
+  const declared = listFiles(join("native", "made", "declared"));
+  const sources = [...listFiles("native", new Set(["made", "target"])), ...declared];
   const digest = digestOf(stateOf(sources), cargo ?? "no cargo");
   const stamp = join(root, "node_modules", ".florenetes-data-plane");
   if (readIfThere(stamp) === digest && (cargo === undefined || existsSync(addon))) return;

@@ -1,5 +1,8 @@
 //! Bounds on what a peer can make an engine keep, and what the protocol fixes.
 
+// Limits that TypeScript has as well: native/declaration/limits says what they are.
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/engine/limits.rs"));
+
 /// UDP payload that every path carries (RFC 9000, 14), and the largest that is sent before the handshake is complete.
 pub(crate) const PAYLOAD_MIN: u16 = 1_200;
 /// Largest UDP payload that we announce to take, and ever send: the longest length of two bytes (RFC 9000, 16).
@@ -39,51 +42,6 @@ pub(crate) const PASSED_STREAM_COST: u64 = 192;
 /// Streams for which a table keeps room once it is empty.
 pub(crate) const STREAMS_KEPT: usize = 64;
 
-// These stand in packages/quic/src/limits.ts as well, with the reasons; a test below compares the two.
-
-/// Cost of each piece of a stream beside its bytes, until it is read: an entry of a heap, and an allocation of its own.
-pub(crate) const PIECE_COST: u64 = 200;
-/// A frame that brings less than this counts with `PIECE_COST`.
-pub(crate) const SMALL_PIECE: u64 = 512;
-/// Cost of small pieces in order up to which a connection's do not count as hidden.
-pub(crate) const UNREAD_PIECES_MAX: u64 = 32 * 1024 * 1024;
-/// Cost of a stream that the peer has begun in a way that the application cannot see: without its first byte.
-pub(crate) const HIDDEN_STREAM_COST: u64 = 3_072;
-/// Bytes that a connection may hide from its application before it has delivered anything.
-pub(crate) const HIDDEN_MIN: u64 = 8 * 1024 * 1024;
-/// And how much more for each byte that it delivered.
-pub(crate) const HIDDEN_PER_DELIVERED: u64 = 4;
-/// And at most.
-pub(crate) const HIDDEN_MAX: u64 = 96 * 1024 * 1024;
-/// Gaps in one stream at a time.
-pub(crate) const GAPS_MAX: usize = 4_096;
-/// Bytes that all connections of the process may hide together.
-pub(crate) const HIDDEN_OF_PROCESS_MAX: u64 = 256 * 1024 * 1024;
-/// CRYPTO after the handshake, in the life of a connection: bytes, and frames.
-pub(crate) const TICKET_BYTES_MAX: u64 = 64 * 1024;
-/// See `TICKET_BYTES_MAX`.
-pub(crate) const TICKET_FRAMES_MAX: u32 = 128;
-/// NEW_CONNECTION_ID frames in the life of a connection.
-pub(crate) const CONNECTION_IDS_MAX: u32 = 128;
-/// PATH_CHALLENGE frames at once, and in a second.
-pub(crate) const PATH_CHALLENGES_MAX: u32 = 256;
-/// See `PATH_CHALLENGES_MAX`.
-pub(crate) const PATH_CHALLENGES_PER_SECOND: u32 = 4;
-/// Ranges in an ACK frame.
-pub(crate) const ACK_RANGES_MAX: usize = 1_024;
-/// Packets of ours that are not yet acknowledged.
-pub(crate) const UNACKNOWLEDGED_MAX: u64 = 512 * 1024;
-/// How many packets leave between two numbers that are left out: at least, and at most.
-pub(crate) const PACKETS_PER_CANARY_MIN: u64 = 512;
-/// See `PACKETS_PER_CANARY_MIN`.
-pub(crate) const PACKETS_PER_CANARY_MAX: u64 = 1_536;
-/// So many canaries are remembered: who lies about one, does so within a round trip.
-pub(crate) const CANARIES_MAX: usize = 16;
-
-#[cfg(test)]
-#[path = "../../testing/typescript_limits.rs"]
-mod typescript_limits;
-
 // ── Logs of packets, where an operator asks for them ─────────────────────────────────────────────────────────────────────
 
 /// Bytes of the file of one connection: a gigabyte on a link, in packets of 1,452 bytes, makes some 300 MB.
@@ -96,36 +54,3 @@ pub(crate) const QLOG_HELD_MAX: usize = 65_536;
 pub(crate) const QLOG_CHUNK: usize = 16_384;
 /// See [`QLOG_CHUNK`].
 pub(crate) const QLOG_FLUSH_MS: f64 = 1_000.0;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_engines_have_the_same_law() {
-        typescript_limits::check(
-            "packages/quic/src/limits.ts",
-            &[
-                ("PIECE_COST", PIECE_COST),
-                ("SMALL_PIECE", SMALL_PIECE),
-                ("UNREAD_PIECES_MAX", UNREAD_PIECES_MAX),
-                ("HIDDEN_STREAM_COST", HIDDEN_STREAM_COST),
-                ("HIDDEN_MIN", HIDDEN_MIN),
-                ("HIDDEN_PER_DELIVERED", HIDDEN_PER_DELIVERED),
-                ("HIDDEN_MAX", HIDDEN_MAX),
-                ("GAPS_MAX", GAPS_MAX as u64),
-                ("HIDDEN_OF_PROCESS_MAX", HIDDEN_OF_PROCESS_MAX),
-                ("TICKET_BYTES_MAX", TICKET_BYTES_MAX),
-                ("TICKET_FRAMES_MAX", TICKET_FRAMES_MAX.into()),
-                ("CONNECTION_IDS_MAX", CONNECTION_IDS_MAX.into()),
-                ("PATH_CHALLENGES_MAX", PATH_CHALLENGES_MAX.into()),
-                ("PATH_CHALLENGES_PER_SECOND", PATH_CHALLENGES_PER_SECOND.into()),
-                ("ACK_RANGES_MAX", ACK_RANGES_MAX as u64),
-                ("UNACKNOWLEDGED_MAX", UNACKNOWLEDGED_MAX),
-                ("PACKETS_PER_CANARY_MIN", PACKETS_PER_CANARY_MIN),
-                ("PACKETS_PER_CANARY_MAX", PACKETS_PER_CANARY_MAX),
-                ("CANARIES_MAX", CANARIES_MAX as u64),
-            ],
-        );
-    }
-}

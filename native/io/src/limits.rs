@@ -1,22 +1,19 @@
 //! Every bound of this crate, with its reason.
 
+// Limits that TypeScript has as well: native/declaration/limits says what they are.
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/io/limits.rs"));
+
 /// Datagrams that one system call gives. Joined ones count as one: more would only make the memory larger that is cold each time.
 pub const RECEIVE_SLOTS: usize = 8;
 
 /// Bytes that a slot holds: the largest UDP payload, and any FlorIO frame. The kernel cuts what is longer.
 pub const RECEIVE_SLOT_SIZE: usize = 65_536;
 
-/// Largest UDP payload of a link, as link-flor has it (`udpPayloadMax`): what an engine can make.
-pub const UDP_PAYLOAD_MAX: usize = 16_383;
-
 /// Payloads in one system call: as many as the kernel takes (UDP_MAX_SEGMENTS). Their bytes are the nearer limit where they are large.
 pub const BATCH_PAYLOADS_MAX: usize = 64;
 
 /// Datagrams of a workload leave together up to this size: larger ones may not fit an Ethernet frame, and the kernel cuts none of a batch in two.
 pub const JOINED_SIZE_MAX: usize = 1_452;
-
-/// Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB.
-pub const BATCH_BYTES_MAX: usize = 65_000;
 
 /// The kernel's buffers of a UDP socket, each way: a burst that comes while the thread does something else should not be lost. The
 /// system may grant less.
@@ -34,15 +31,9 @@ pub const COMMANDS_MAX: usize = 1_024;
 /// Commands that one turn takes, so that packets do not wait for more.
 pub const COMMANDS_PER_TURN: usize = 64;
 
-/// UDP sockets, and FlorIO ports: one of each for each cluster of a node, as many as link-flor's config allows.
-pub const SOCKETS_MAX: usize = 256;
-
 /// Datagrams of a FlorIO partner that need not name their process: those that it had sent before it was asked for. After them it is taken for one
 /// that cannot be seen.
 pub const UNNAMED_DATAGRAMS_MAX: u8 = 8;
-
-/// Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit.
-pub const LISTEN_BACKLOG: i32 = 4_096;
 
 /// Silence of a workload's TCP connection after which the system asks whether it is still there.
 pub const KEEP_ALIVE_SECONDS: i32 = 60;

@@ -1,7 +1,7 @@
 //! Whom a datagram is for, by its first bytes (RFC 9000, 17; docs/protocol/link-protocol.md): `SessionIndex` of TypeScript.
 
+use crate::limits::ID_LENGTH;
 use crate::limits::STATELESS_RESET_MIN;
-use crate::order::ID_LENGTH;
 
 const LONG_HEADER_BIT: u8 = 0x80;
 const QUIC_BITS: u8 = 0xc0;

@@ -34,4 +34,4 @@ pub use event_bytes::write_events;
 pub use figures::{Counts, Drops, Figures, LiveCounts, SessionFigures, TransitFigures, UdpFigures};
 pub use florenetes_wire::queue::ClassCounts;
 pub use lane::{Lane, start};
-pub use order::{Adoption, ID_LENGTH, Order, PROBE_KEY_LENGTH};
+pub use order::{Adoption, Order};

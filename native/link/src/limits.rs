@@ -1,6 +1,9 @@
-//! Bounds of the lane, and times that TypeScript has as well (apps/link-flor/src/quic-link/limits.ts).
+//! Bounds and times of the lane.
 
 use std::time::Duration;
+
+// Limits that TypeScript has as well: native/declaration/limits says what they are.
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/link/limits.rs"));
 
 /// Datagrams of the owner that wait for a socket without room.
 pub const OWN_DATAGRAMS_MAX: usize = 1_024;
@@ -26,27 +29,5 @@ pub const MARKS_PAUSE_MAX: Duration = Duration::from_secs(600);
 /// Entries of label tables that are gone which one turn gives back: some 0.1 ms.
 pub const SWEPT_PER_TURN: usize = 4_096;
 
-// ── As in TypeScript ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/// Bytes of a QUIC packet with one datagram in addition to the datagram.
-pub const PACKET_OVERHEAD: usize = 32;
-/// Those of them that each further datagram costs.
-pub const FRAME_OVERHEAD: usize = 3;
-/// UDP payload that every path of QUIC carries.
-pub const PAYLOAD_MIN: u16 = 1_200;
-/// Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more.
-pub const ENGINE_QUEUE_MAX: usize = 64;
-/// Signs of life that must be missed in a row before a peer is dead: the silence is cut into one part more.
-pub const MISSED_SIGNS_MIN: u32 = 3;
-/// How long a session that has ended still takes what is under way.
-pub const DRAIN: Duration = Duration::from_secs(1);
 /// Bytes per second that a session may be held to: 1 Tbit/s.
 pub const RATE_MAX: u64 = 125_000_000_000;
-/// Datagrams of one session before another one has its turn.
-pub const TRANSMIT_BURST_MAX: usize = 64;
-/// Datagrams that are written in one turn before sockets are read again.
-pub const TRANSMITS_PER_TURN: usize = 256;
-/// Sessions to one address that are asked whether an unknown packet is their stateless reset.
-pub const RESET_CANDIDATES_MAX: usize = 16;
-/// No stateless reset is shorter (RFC 9000, 10.3).
-pub const STATELESS_RESET_MIN: usize = 21;

@@ -8,11 +8,7 @@ use florenetes_florio::Heard;
 use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange, TransitLimits};
 
 use crate::figures::LiveCounts;
-
-/// Length of the connection IDs by which datagrams find a session.
-pub const ID_LENGTH: usize = 8;
-/// Bytes that the probes of a session begin with.
-pub const PROBE_KEY_LENGTH: usize = 16;
+use crate::limits::{ID_LENGTH, PROBE_KEY_LENGTH};
 
 /// A thing that the owner of a lane has it do. Clusters and sessions are named by numbers of the owner's choice.
 ///

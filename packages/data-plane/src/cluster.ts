@@ -1,4 +1,5 @@
 /** The data thread of cluster-flor, as native/node shows it to JavaScript: orders and figures. Its events are in cluster-events.ts. */
+import type { NativeClusterLimits } from "./generated/limits.ts";
 import type { NativePortFigures } from "./lane.ts";
 import type { NativeThread } from "./native-thread.ts";
 import type { NativeConnection } from "./quic.ts";
@@ -14,35 +15,6 @@ export interface NativeClusterSettings {
   readonly workloadsMax: number;
   /** An event tells the end of each stream and flow. */
   readonly tellsStreams: boolean;
-}
-
-/** Named as in `TransportLimits` (apps/cluster-flor). */
-interface NativeClusterLimits {
-  readonly connectWaitMs: number;
-  readonly silenceMs: number;
-  readonly repeatAfterMs: number;
-  readonly repeatEveryMs: number;
-  readonly unreachableMs: number;
-  readonly repeatIdleMs: number;
-  readonly pingBusyMs: number;
-  readonly pingIdleMs: number;
-  readonly pingPathMs: number;
-  readonly openMs: number;
-  readonly dialMs: number;
-  readonly closingMs: number;
-  readonly lingerMs: number;
-  readonly finishMs: number;
-  readonly restartMs: number;
-  readonly streamsPerConnection: number;
-  readonly streamWindow: number;
-  readonly streamWindowMax: number;
-  readonly memoryMax: number;
-  readonly memoryPerStream: number;
-  readonly waitingMax: number;
-  readonly packetsPerTurn: number;
-  readonly bytesPerStreamTurn: number;
-  readonly opensPerTurn: number;
-  readonly controlMessagesPerTurn: number;
 }
 
 /** A connection whose peer has said hello, of a trunk or of a service. */
@@ -191,9 +163,6 @@ export interface NativeClusterFigures {
   /** Connections of workloads, those included that wait or are being dialled. */
   readonly workloadsOpen: number;
 }
-
-/** The caller chooses the numbers of streams that it opens from here on. */
-export const OWN_NUMBERS_MIN: number = 2 ** 31;
 
 /** All is named by numbers of the caller's choice; those of links have slots (`slotOf` of packages/labels). An order that names what is not there does nothing; one that nobody could carry out
  *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */

@@ -14,7 +14,9 @@ export type {
 } from "./lane.ts";
 export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
 export type { NativeTransitRows } from "./lane-transit.ts";
-export { OWN_NUMBERS_MIN, TableEntry } from "./cluster.ts";
+export { CLUSTER_LIMITS, OWN_NUMBERS_MIN } from "./generated/limits.ts";
+export type { NativeClusterLimits } from "./generated/limits.ts";
+export { TableEntry } from "./cluster.ts";
 export type {
   NativeAccountFigures,
   NativeFlowFigures,

@@ -1,3 +1,6 @@
+// Limits that native/ has as well: native/declaration/limits says what they are.
+export { LINKS_MAX, TRANSIT_ROWS_PER_REPORT } from "./generated/limits.ts";
+
 /** The versions of the protocol that this package speaks. */
 export const PROTOCOL_VERSION_MIN = 1;
 export const PROTOCOL_VERSION_MAX = 1;
@@ -38,7 +41,6 @@ export const LINKS_PER_MESSAGE_MAX = 16;
 export const LINK_MTU_MIN = 1_280;
 /** … and none carries larger ones than this: a DATA frame holds no more. */
 export const LINK_MTU_MAX = 64_990;
-export const LINKS_MAX = 4_096;
 /** Questions about peers that are answered, at once and in a second: each costs a millisecond or two, and strangers can cause them. */
 export const JUDGEMENTS_BURST = 64;
 export const JUDGEMENTS_PER_SECOND = 50;
@@ -75,5 +77,3 @@ export const TRANSIT_PARTS_MAX = 4;
 export const TRANSIT_CHANGES_MAX: number = 8 * 1024 * 1024;
 /** How often a link vertex has a report, where heartbeats do not set the pace. */
 export const TRANSIT_REPORT_INTERVAL_MS = 1_000;
-/** Rows of counts in one report. */
-export const TRANSIT_ROWS_PER_REPORT = 256;

@@ -1,9 +1,13 @@
-/** Bounds of a path's MTU, in bytes: every link carries the first; the second is what an end takes at most. */
-export const PATH_MTU_MIN = 1_280;
+// Limits that native/ has as well: native/declaration/limits says what they are.
+export {
+  CONNECT_WAIT_MS,
+  PATH_MTU_MIN,
+  STREAMS_PER_CONNECTION,
+  STREAMS_PER_CONNECTION_MAX,
+} from "./generated/limits.ts";
+
+/** The largest MTU of a path: what an end takes at most. */
 export const PATH_MTU_MAX = 16_000;
-/** Streams that one end-to-end connection takes in its life: by default, and at most. QUIC keeps a note of each. */
-export const STREAMS_PER_CONNECTION = 50_000;
-export const STREAMS_PER_CONNECTION_MAX = 1_000_000;
 /** Packets and bytes that may pass from one link to another in a second: first the defaults, which are more than a vertex gets
  *  through; then the least and the most that a config may say. The least lets the largest packet of a link pass. */
 export const TRANSIT_PACKETS = 500_000;
@@ -23,9 +27,8 @@ export const KEEP_MS_MIN = 10_000;
 export const KEEP_MS_MAX = 86_400_000;
 /** It is kept for so long for the streams of data sessions, unless the config says otherwise: in milliseconds. */
 export const SESSION_KEEP_MS = 300_000;
-/** A workload waits so long for a connection, and for a sign of its far end: by default, and what a config may say but 0. What is shorter than the
- *  least would be over before it can be known that nobody is reached. In milliseconds. */
-export const CONNECT_WAIT_MS = 5_000;
+/** A config may say so many milliseconds, or 0, of how long a workload waits for a connection and for a sign of its far end. A time that is shorter
+ *  than the least would be over before it can be known that nobody is reached. */
 export const CONNECT_WAIT_MS_MIN = 1_000;
 export const CONNECT_WAIT_MS_MAX = 3_600_000;
 /** Data sessions of one socket at once, and streams and flows of one of them: by default, and at most. */

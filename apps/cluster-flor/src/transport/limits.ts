@@ -1,31 +1,34 @@
+import { CLUSTER_LIMITS, type NativeClusterLimits } from "@florenetes/data-plane";
 import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
 import type { PressureLevel } from "@florenetes/process-kit";
-import { CONNECT_WAIT_MS, PATH_MTU_MIN, STREAMS_PER_CONNECTION } from "../config/limits.ts";
+import { PATH_MTU_MIN } from "../config/limits.ts";
+import { PAYLOAD_MAX } from "./generated/limits.ts";
+
+// Limits that native/ has as well: native/declaration/limits says what they are.
+export {
+  ADDRESSES_MAX,
+  CHUNK_SIZE,
+  CLOSING_FACTOR,
+  CONTROL_WAITING_MAX,
+  LISTEN_BACKLOG,
+  MESSAGE_SIZE_MAX,
+  MESSAGE_VERSION,
+  OFFER_SIZE_MAX,
+  PAYLOAD_MAX,
+  QUIC_MIN,
+  RENEWAL_FACTOR,
+  ROUND_TRIP_MS_MAX,
+  ROUND_TRIP_SPREAD_MAX,
+  TAKEN_PER_TURN,
+  TAKEN_STEP,
+} from "./generated/limits.ts";
 
 /** Bounds and times of the transport service that tests may override. Times are in milliseconds, sizes in bytes. What the protocol
  *  fixes, or nothing has to vary, stands below as constants. */
-export interface TransportLimits {
+export interface TransportLimits extends NativeClusterLimits {
   // Time
   /** A handshake that takes longer is given up, at both ends. */
   readonly handshakeMs: number;
-  /** A workload waits so long for a connection, or for a sign of its far end, where its tunnel says nothing else. One that does not
-   *  wait has so long, too, where nothing is known against the first attempt. */
-  readonly connectWaitMs: number;
-  /** Both ends give up a connection after so much silence. */
-  readonly silenceMs: number;
-  /** So much silence while packets are unanswered, and the last one is repeated … */
-  readonly repeatAfterMs: number;
-  /** … again and again in this interval. */
-  readonly repeatEveryMs: number;
-  /** After so long without an answer the far end is not reached, as far as is known … */
-  readonly unreachableMs: number;
-  /** … and the last packet is repeated in this interval, if nobody needs the connection now. */
-  readonly repeatIdleMs: number;
-  readonly pingBusyMs: number;
-  readonly pingIdleMs: number;
-  /** How often an originator without streams asks whether its packets arrive, whatever it hears: its far end may speak to it while
-   *  nothing gets there. */
-  readonly pingPathMs: number;
   /** How often workloads whose peers do not read are asked whether they are still there. */
   readonly workloadCheckMs: number;
   /** Pause before a refused handshake is tried again: doubles from the first to the second. */
@@ -33,17 +36,6 @@ export interface TransportLimits {
   readonly retryMsMax: number;
   /** Between two attempts at a connection that is only to be renewed. */
   readonly renewalPauseMs: number;
-  /** From the first sign of a stream to the end of its OPEN. */
-  readonly openMs: number;
-  readonly dialMs: number;
-  /** How long a connection that was closed here answers stragglers. */
-  readonly closingMs: number;
-  /** How long a connection without streams waits until all that it sent is acknowledged. */
-  readonly lingerMs: number;
-  /** How long an originator leaves such a connection to its acceptor, whose workloads may still read. */
-  readonly finishMs: number;
-  /** No process is there again so soon after its death. */
-  readonly restartMs: number;
 
   // Packet sizes
   /** Between two rounds of probes; where nothing is answered, it doubles from the first to the second. */
@@ -72,8 +64,6 @@ export interface TransportLimits {
   readonly pathSizeMs: number;
 
   // Connections
-  /** A connection takes no new streams after so many, or after so long. */
-  readonly streamsPerConnection: number;
   readonly connectionAgeMs: number;
   readonly acceptedMax: number;
   readonly acceptedPerPrincipalMax: number;
@@ -98,21 +88,8 @@ export interface TransportLimits {
   readonly failedStreamsBurst: number;
   readonly failedStreamsPerSecond: number;
   readonly conductPauseMs: number;
-  readonly streamWindow: number;
-  readonly streamWindowMax: number;
-  /** Bytes that all streams of the process may hold. Above it, new streams are refused. */
-  readonly memoryMax: number;
-  /** Bytes that a stream is charged while no data waits in it: its own objects. */
-  readonly memoryPerStream: number;
-  /** Local connections of one trunk that may wait for a handshake: as many as a listener lets wait. */
-  readonly waitingMax: number;
 
   // Turns
-  readonly packetsPerTurn: number;
-  readonly bytesPerStreamTurn: number;
-  /** Streams of a connection that are begun in a turn. */
-  readonly opensPerTurn: number;
-  readonly controlMessagesPerTurn: number;
   /** How many of the streams that wait for a reader, at either end, are asked in a turn whether they are over. It is also the
    *  number of streams waiting for a local reader from which on `listPauseMs` counts, and the number of streams that are tried
    *  between two lists. */
@@ -124,26 +101,12 @@ export interface TransportLimits {
 }
 
 export const defaultLimits: TransportLimits = {
+  ...CLUSTER_LIMITS,
   handshakeMs: 5_000,
-  connectWaitMs: CONNECT_WAIT_MS,
-  silenceMs: 60_000,
-  repeatAfterMs: 200,
-  repeatEveryMs: 100,
-  unreachableMs: 1_000,
-  repeatIdleMs: 1_000,
-  pingBusyMs: 1_000,
-  pingIdleMs: 10_000,
-  pingPathMs: 3_000,
   workloadCheckMs: 1_000,
   retryMs: 100,
   retryMsMax: 10_000,
   renewalPauseMs: 1_000,
-  openMs: 5_000,
-  dialMs: 10_000,
-  closingMs: 1_000,
-  lingerMs: 10_000,
-  finishMs: 60_000,
-  restartMs: 200,
 
   probeRoundMs: 100,
   probeRoundMsMax: 2_000,
@@ -160,7 +123,6 @@ export const defaultLimits: TransportLimits = {
   pathLastingMs: 60_000,
   pathSizeMs: 200,
 
-  streamsPerConnection: STREAMS_PER_CONNECTION,
   connectionAgeMs: 3_600_000,
   acceptedMax: 4_096,
   acceptedPerPrincipalMax: 1_024,
@@ -177,25 +139,12 @@ export const defaultLimits: TransportLimits = {
   failedStreamsBurst: 2_000,
   failedStreamsPerSecond: 500,
   conductPauseMs: 5_000,
-  streamWindow: 256 * 1024,
-  streamWindowMax: 8 * 1024 * 1024,
-  memoryMax: 512 * 1024 * 1024,
-  memoryPerStream: 8 * 1024,
-  waitingMax: 4_096,
 
-  packetsPerTurn: 256,
-  bytesPerStreamTurn: 256 * 1024,
-  opensPerTurn: 64,
-  controlMessagesPerTurn: 256,
   stuckPerTurn: 64,
   listPauseMs: 0.002,
   connectionsPerTurn: 128,
 };
 
-/** A round trip that is measured as longer counts as so long where something is repeated, or waited for. */
-export const ROUND_TRIP_MS_MAX = 10_000;
-/** And one that is more times as long as the shortest one. */
-export const ROUND_TRIP_SPREAD_MAX = 4;
 /** A path of which nothing is known is asked again after `repeatAfterMs`, and then after twice as long, up to this. */
 export const REPEAT_UNKNOWN_MS_MAX = 2_000;
 /** A handshake may take so many times longer than `handshakeMs` as a round trip is longer than an engine guesses … */
@@ -221,10 +170,6 @@ export const FLIGHT_PACKETS_MAX = 6;
 export const DATAGRAMS_REPEATED_MS = 250;
 /** Largest answer to a packet of no connection: a Retry, a stateless reset, Version Negotiation. */
 export const REPLY_SIZE_MAX = 512;
-/** Addresses behind a target's name that are tried, one after the other: each of its streams keeps them meanwhile. */
-export const ADDRESSES_MAX = 64;
-/** Connections of workloads that a listener lets wait. The kernel takes the smaller of this and its own limit. */
-export const LISTEN_BACKLOG = 4_096;
 /** File descriptors for the admin socket's clients, listeners, FlorIO, the log, and Node's own. */
 export const FILES_RESERVED = 64;
 /** So many milliseconds' worth of a stranger's rate may come at once. */
@@ -234,12 +179,6 @@ export const KNOWN_PRINCIPALS_MAX = 256;
 export const KNOWN_WAYS_PER_PRINCIPAL = 4;
 /** QUIC's window for a whole connection, so large that it never holds back: the streams' own windows are the bound. */
 export const CONNECTION_WINDOW: number = 2 ** 40;
-/** Largest QUIC packet that this end takes, and the largest that it makes where no link is in the way. */
-export const PAYLOAD_MAX = 16_000;
-/** An acceptor asks for a successor of a connection that has had so many times the streams that it would give its own ones … */
-export const RENEWAL_FACTOR = 1.5;
-/** … and closes it, when its originator goes on all the same. */
-export const CLOSING_FACTOR = 3;
 /** Mesh packets that every link carries; no link prefers smaller ones. */
 export const PACKET_SIZE_MIN: number = PATH_MTU_MIN;
 /** Largest mesh packet that is looked for. With twice as much, bulk over three links cost no less, and was waited for longer. */
@@ -249,22 +188,9 @@ export const PROBED_SIZE_MAX = 8_192;
 export const UNCUT_PACKET_MAX = 1_419;
 /** Largest mesh packet that an end makes or answers. */
 export const PACKET_SIZE_MAX: number = headerSize(LABEL_COUNT_MAX) + PAYLOAD_MAX;
-/** Bytes of a workload that are kept until its stream is accepted, so that it can be offered again. Who says more is offered once. */
-export const OFFER_SIZE_MAX: number = 64 * 1024;
-/** One read from a stream or a socket. */
-export const CHUNK_SIZE: number = 64 * 1024;
 /** Bytes of the token by which a HELLO names its vertex. */
 export const VERTEX_TOKEN_SIZE = 16;
-/** Bytes of messages that may wait for credit of the control stream, some 4,600 STOPs: all streams of a busy connection that are cut
- *  in one outage. */
-export const CONTROL_WAITING_MAX: number = 64 * 1024;
-/** A peer is told what a workload has taken when it is so much more than it was told last, or all that has come. */
-export const TAKEN_STEP: number = 64 * 1024;
-/** Streams of a connection whose peers are told so in a turn. */
-export const TAKEN_PER_TURN = 256;
 /** Limits that one SESSION_READY may have. */
 export const SESSION_LIMITS_MAX = 32;
-/** Largest message at the head of a stream. */
-export const MESSAGE_SIZE_MAX = 1_024;
 /** The name of this protocol in the TLS handshake (ALPN). */
 export const APPLICATION_PROTOCOL = "florenetes-transport/1";

@@ -25,9 +25,8 @@ import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/bi
 import { INSTANCE_SIZE, type Instance, readInstance, writeInstance } from "@florenetes/instances";
 import { TrafficClass, trafficClassNumbered } from "@florenetes/labels";
 import { isName } from "@florenetes/names";
-import { MESSAGE_SIZE_MAX, VERTEX_TOKEN_SIZE } from "./limits.ts";
+import { MESSAGE_SIZE_MAX, MESSAGE_VERSION, VERTEX_TOKEN_SIZE } from "./limits.ts";
 
-const MESSAGE_VERSION = 1;
 const HEAD_SIZE = 3;
 
 /** The kinds of OPEN. */

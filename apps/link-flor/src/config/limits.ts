@@ -1,7 +1,7 @@
 import { LINKS_MAX } from "@florenetes/portal-api";
 
-/** Clusters of one process: each has sockets of its own in the data thread (`SOCKETS_MAX` of native/io), which looks through them. */
-export const CLUSTERS_MAX = 256;
+// Limits that native/ has as well: native/declaration/limits says what they are.
+export { CLUSTERS_MAX } from "./generated/limits.ts";
 
 /** Bounds of `dead-after`. Below, a busy machine would flap its links; above, nobody waits. */
 export const DEAD_AFTER_MS_MIN = 300;

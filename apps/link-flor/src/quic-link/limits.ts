@@ -1,4 +1,46 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
+import { LINK_MTU } from "./generated/limits.ts";
+
+// Limits that native/ has as well: native/declaration/limits says what they are.
+export {
+  BATCH_BYTES_MAX,
+  CONGESTED_AT_BYTES,
+  CONGESTED_AT_DELAY_MS,
+  CONGESTED_AT_PACKETS,
+  CONNECTION_ID_LENGTH,
+  CONTROL_BURST,
+  CONTROL_PART,
+  DRAIN_MS,
+  ENGINE_QUEUE_MAX,
+  FRAME_OVERHEAD,
+  JOIN_NUMBERS_MAX,
+  JOIN_SLOTS_MAX,
+  JOIN_TIMEOUT_MS,
+  LINK_MTU,
+  MISSED_SIGNS_MIN,
+  PACKET_OVERHEAD,
+  PROBE_KEY_LENGTH,
+  QUEUE_BYTES_MAX,
+  QUEUE_CLASS_COSTS,
+  QUEUE_CLASS_DELAYS_MAX_MS,
+  QUEUE_CLASS_PARTS,
+  QUEUE_DELAY_MAX_MS,
+  QUEUE_FLOWS,
+  QUEUE_GROUPS,
+  QUEUE_INTERVAL_MS,
+  QUEUE_PACKETS_MAX,
+  QUEUE_PACKET_LOAD,
+  QUEUE_RING_MAX,
+  QUEUE_RING_MIN,
+  QUEUE_ROOM,
+  QUEUE_TARGET_MS,
+  RELIEVED_AT_BYTES,
+  RELIEVED_AT_PACKETS,
+  RESET_CANDIDATES_MAX,
+  TRANSMITS_PER_TURN,
+  TRANSMIT_BURST_MAX,
+  UDP_PAYLOAD_MAX,
+} from "./generated/limits.ts";
 
 /** Numbers of the link protocol, which docs/protocol/link-protocol.md explains, and bounds and times of this implementation. What tunes one file
  *  alone stands there. */
@@ -11,20 +53,6 @@ export const APPLICATION_PROTOCOL = "florenetes-link/1";
 export const PROTOCOL_VERSION_MIN = 2;
 export const PROTOCOL_VERSION_MAX = 2;
 
-/** Length of every connection ID that we choose. */
-export const CONNECTION_ID_LENGTH = 8;
-
-/** Largest packet of a cluster vertex: what every link carries, in pieces where its datagrams are smaller. */
-export const LINK_MTU = 16_384;
-/**
- * Bytes of a QUIC packet with one datagram in addition to the datagram: first byte 1, connection ID 8, packet number at most 4,
- * frame type and length 3, authentication tag 16.
- */
-export const PACKET_OVERHEAD = 32;
-/** Those of them that each further datagram costs. */
-export const FRAME_OVERHEAD = 3;
-/** Largest UDP payload of a link: what the engine can make. */
-export const UDP_PAYLOAD_MAX = 16_383;
 /** UDP payloads that are tried where the medium is not known to have larger ones, largest first. The last but one is the least that holds a packet of
  *  1,280 bytes whole. The last one is what every path of QUIC carries: over a path of another mesh, too, whose smallest packets hold it whole. */
 export const PAYLOAD_LADDER: readonly number[] = [1452, 1392, 1313, 1200];
@@ -35,8 +63,6 @@ export const IP_OVERHEAD = 48;
 /** Largest UDP payload until a larger one is proven: what every path of QUIC carries, and the least that starts a connection (RFC 9000, 14). */
 export const UDP_PAYLOAD_MIN: number = INITIAL_DATAGRAM_MIN;
 
-/** Bytes of the key that probes of a session begin with. */
-export const PROBE_KEY_LENGTH = 16;
 /** Probes of one size before the next smaller one is tried. */
 export const PROBES_PER_SIZE = 5;
 /** Probes of a size above the ladder, which has an attempt of its own. After one that failed there are no such attempts for this long. */
@@ -99,22 +125,15 @@ export const ATTEMPT_SCARCE_WHOLE = 0.25;
 
 // ── Liveness ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Signs of life that must be missed in a row before a peer is dead: the silence is cut into one part more. */
-export const MISSED_SIGNS_MIN = 3;
-
 // ── Sessions ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** An accepted connection must have completed its handshake and said a valid hello by then. */
 export const HALF_OPEN_MS = 5_000;
 /** Time from the hello until the link is up. */
 export const BRING_UP_MS = 10_000;
-/** Datagrams of one session before another one has its turn. */
-export const TRANSMIT_BURST_MAX = 64;
 /** After READY an originator asks for a sign of its acceptor this often, until it is up: a NAT may have moved it since, which is seen by
  *  nothing else. */
 export const CONFIRM_INTERVAL_MS = 100;
-/** How long a replaced session still takes what is under way. */
-export const DRAIN_MS = 1_000;
 /** An acceptor leaves the end of a replaced session to its originator, who may not know of the newer one yet. It waits for so long: the life
  *  of an attempt, after which an originator uses the newer session or has given it up. */
 export const ACCEPTOR_DRAIN_MS = 10_000;
@@ -149,61 +168,13 @@ export const PATH_MESSAGES_PER_SECOND = 16;
 
 // ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Packets in a link's own queue, and what they hold together. */
-export const QUEUE_PACKETS_MAX = 512;
-export const QUEUE_BYTES_MAX: number = 2 * 1024 * 1024;
-/** The queue's buffer: it doubles while it is too small, and at last holds twice what may wait, with headers and what was just taken out: so
- *  half of it is free whenever holes have to be closed. */
-export const QUEUE_RING_MIN: number = 64 * 1024;
-export const QUEUE_RING_MAX: number = 2 * (QUEUE_BYTES_MAX + 64 * 1024);
-/** Where it matters who takes most of a queue, a packet takes so much in addition to its bytes. */
-export const QUEUE_PACKET_LOAD: number = QUEUE_BYTES_MAX / QUEUE_PACKETS_MAX;
-/** Bytes that are free before each packet in a queue, for a header. */
-export const QUEUE_ROOM = 3;
-/** Places for those that packets came by, the vertex itself and links: more links that send at a time share them. At most 32, as turns have bits. */
-export const QUEUE_GROUPS = 32;
-/** Places for the connections of each of these, by the last byte of their IDs. */
-export const QUEUE_FLOWS = 16;
-/** Each class of an in-link may take one in so many packets and bytes of a queue, by its number. */
-export const QUEUE_CLASS_PARTS: readonly number[] = [1, 8, 8, 4, 1, 4];
-/** A byte of each class costs it so much, by its number: a class has the more of a link the less that is. Control and droppable do not share. */
-export const QUEUE_CLASS_COSTS: readonly number[] = [4, 1, 1, 1, 16, 16];
-/** Bytes of control that go ahead of all else of their in-link: so many at once, and one in so many of all that the queue sends of it. */
-export const CONTROL_BURST: number = 16 * 1024;
-export const CONTROL_PART = 16;
-/** Datagrams inside the engine, where nothing can be timed or dropped: enough to fill a QUIC packet, no more. */
-export const ENGINE_QUEUE_MAX = 64;
 /** Datagrams that the engine keeps for us between two turns of the event loop. */
 export const ENGINE_RECEIVE_QUEUE_MAX = 4_096;
-/** CoDel (RFC 8289): a delay that may stand, and for how long a longer one is a burst and no standing queue. */
-export const QUEUE_TARGET_MS = 5;
-export const QUEUE_INTERVAL_MS = 100;
-/** Nothing waits longer than this, whatever CoDel says. */
-export const QUEUE_DELAY_MAX_MS = 250;
-/** And no packet of a class longer than this, by its number. */
-export const QUEUE_CLASS_DELAYS_MAX_MS: readonly number[] = [
-  QUEUE_DELAY_MAX_MS,
-  QUEUE_DELAY_MAX_MS,
-  100,
-  100,
-  QUEUE_DELAY_MAX_MS,
-  50,
-];
-/** The congestion signal goes on at half of the queue or at this delay, and off at an eighth and below the target. */
-export const CONGESTED_AT_PACKETS: number = QUEUE_PACKETS_MAX / 2;
-export const CONGESTED_AT_BYTES: number = QUEUE_BYTES_MAX / 2;
-export const CONGESTED_AT_DELAY_MS = 20;
-export const RELIEVED_AT_PACKETS: number = QUEUE_PACKETS_MAX / 8;
-export const RELIEVED_AT_BYTES: number = QUEUE_BYTES_MAX / 8;
 
 // ── The socket ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Datagrams that are written in one turn of the event loop before sockets are read again. */
-export const TRANSMITS_PER_TURN = 256;
 /** Payloads in one system call: most of what can be saved, and a burst that a network card takes. The kernel's limit is 64. */
 export const BATCH_PAYLOADS_MAX = 32;
-/** Most bytes of one batch: the kernel takes it as one UDP payload, which is a little less than 64 KB. */
-export const BATCH_BYTES_MAX = 65_000;
 /** Peers whose addresses are kept as system calls take them. */
 export const SYSTEM_ADDRESSES_MAX = 1_024;
 /** Link-local neighbours whose interface is remembered. */
@@ -213,11 +184,6 @@ export const SCOPED_ADDRESSES_MAX = 256;
 
 /** Pieces of one packet: four bits on the wire. */
 export const PIECES_MAX = 16;
-/** Incomplete packets of one link. */
-export const JOIN_SLOTS_MAX = 4;
-/** An incomplete packet is given up after this long, or when a packet begins that is so many numbers younger. */
-export const JOIN_TIMEOUT_MS = 1_000;
-export const JOIN_NUMBERS_MAX = 64;
 
 // ── The packet size that a link prefers ───────────────────────────────────────────────────────────────────────────────
 
@@ -264,8 +230,6 @@ export const KNOWN_VERTICES_MAX = 256;
 export const KNOWN_ADDRESSES_PER_VERTEX = 4;
 /** Bytes that are read of the file that known addresses are kept in. */
 export const KNOWN_FILE_MAX: number = 64 * 1024;
-/** Sessions to one address that are asked whether an unknown packet is their stateless reset. */
-export const RESET_CANDIDATES_MAX = 16;
 /** Answers to strangers, of each kind (Retry, version negotiation, stateless reset), that may wait to be sent. */
 export const STRANGER_ANSWERS_MAX = 512;
 export const STRANGER_ANSWERS_PER_SECOND = 2_000;

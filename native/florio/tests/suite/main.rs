@@ -3,7 +3,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod limits;
 mod outbox;
 mod port;
 mod vectors;

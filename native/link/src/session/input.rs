@@ -3,7 +3,7 @@ use std::time::Duration;
 use florenetes_engine::{Connection, Guarded};
 use florenetes_wire::pieces::{JoinBuffers, Joiner, WHOLE_HEADER_SIZE};
 
-use crate::order::PROBE_KEY_LENGTH;
+use crate::limits::PROBE_KEY_LENGTH;
 
 /// The first byte of a datagram that holds a whole packet.
 const WHOLE_HEADER: u8 = 0;

@@ -14,7 +14,7 @@ pub(crate) mod threads;
 use std::time::Instant;
 
 use florenetes_engine::{Beginning, CongestionControl, Connection, DatagramQueues, Guarded, ProcessLedger, Settings};
-use florenetes_link::ID_LENGTH;
+use florenetes_link::limits::ID_LENGTH;
 
 /// The UDP payload of a usual path.
 pub(crate) const PAYLOAD: u16 = 1_452;

@@ -3,7 +3,6 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 
-mod limits;
 mod pieces;
 mod queue;
 mod table_changes;

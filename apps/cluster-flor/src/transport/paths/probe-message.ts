@@ -12,6 +12,7 @@
  *     size      bytes of the mesh packet with its header, which the zeros make it have; an answer has its probe's
  *     nonce     64 random bits, new for each probe; an answer has its probe's
  */
+import { QUIC_MIN } from "../limits.ts";
 
 export const ProbeType = { probe: 1, answer: 2 } as const;
 
@@ -23,7 +24,6 @@ export interface ProbeMessage {
   readonly nonce: bigint;
 }
 
-const QUIC_MIN = 0x40;
 const MARKED_FLAG = 0x01;
 const HEAD_SIZE = 12;
 

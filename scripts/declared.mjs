@@ -1,0 +1,38 @@
+// Writes what native/declaration declares, for both languages: files in folders that git ignores. Only what has changed is written, so that
+// nothing is built anew for nothing. Plain JavaScript for any Node from 18 on, as it runs in the set-up.
+//
+//   node scripts/declared.mjs
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import clusters from "../native/declaration/limits/clusters.mjs";
+import links from "../native/declaration/limits/links.mjs";
+import quic from "../native/declaration/limits/quic.mjs";
+import { limitsFiles } from "./declared/limits.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const HEAD = "// Made by scripts/declared.mjs of native/declaration: edit that.\n";
+
+/** Writes all files whose text is another one than before. */
+export function writeDeclared() {
+  for (const [path, text] of limitsFiles([...quic, ...links, ...clusters])) writeIfOther(join(root, path), HEAD + text);
+}
+
+function writeIfOther(path, text) {
+  if (readIfThere(path) === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  // Whoever builds at the same time has the whole of it.
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, path);
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) writeDeclared();
