@@ -5,9 +5,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import cluster from "../native/declaration/cluster.mjs";
 import clusters from "../native/declaration/limits/clusters.mjs";
 import links from "../native/declaration/limits/links.mjs";
 import quic from "../native/declaration/limits/quic.mjs";
+import link from "../native/declaration/link.mjs";
+import shared from "../native/declaration/shared.mjs";
+import { codecFiles } from "./declared/codec.mjs";
 import { limitsFiles } from "./declared/limits.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,7 +19,16 @@ const HEAD = "// Made by scripts/declared.mjs of native/declaration: edit that.\
 
 /** Writes all files whose text is another one than before. */
 export function writeDeclared() {
-  for (const [path, text] of limitsFiles([...quic, ...links, ...clusters])) writeIfOther(join(root, path), HEAD + text);
+  const codec = codecFiles({
+    typescript: "packages/data-plane/src/generated/data-threads.ts",
+    shared: { ...shared, crate: "lane" },
+    threads: [
+      { crate: "cluster", ...cluster },
+      { crate: "link", ...link },
+    ],
+  });
+  const limits = limitsFiles([...quic, ...links, ...clusters]);
+  for (const [path, text] of [...codec, ...limits]) writeIfOther(join(root, path), HEAD + text);
 }
 
 function writeIfOther(path, text) {

@@ -3,28 +3,19 @@
 use std::fmt::Debug;
 
 use florenetes_engine::{CloseCause, Closed};
+use florenetes_lane::to_bytes::ToBytes;
 use serde_json::Value;
 
-/// Writes each event of a file, and all of them one behind the other.
-pub(crate) fn check<Event: Debug>(
-    file: &str,
-    event_of: impl Fn(&Value) -> Event,
-    write_events: impl Fn(&[Event], &mut Vec<u8>),
-) {
+/// Writes each event of a file.
+pub(crate) fn check<Event: Debug + ToBytes>(file: &str, event_of: impl Fn(&Value) -> Event) {
     let path = format!("{}/../../packages/data-plane/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let (mut events, mut all) = (Vec::new(), Vec::new());
     for vector in file["events"].as_array().unwrap() {
         let (event, expected) = (event_of(&vector["event"]), bytes(&vector["hex"]));
         let mut written = Vec::new();
-        write_events(std::slice::from_ref(&event), &mut written);
+        event.write(&mut written);
         assert_eq!(written, expected, "{event:?}");
-        events.push(event);
-        all.extend(expected);
     }
-    let mut written = Vec::new();
-    write_events(&events, &mut written);
-    assert_eq!(written, all, "one behind the other");
 }
 
 pub(crate) fn closed_of(event: &Value) -> Closed {

@@ -2,11 +2,15 @@ use std::time::Duration;
 
 use florenetes_engine::Stats;
 use florenetes_florio::PortFigures;
+use florenetes_lane::to_bytes::ToBytes;
 use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, Scope};
 
-use crate::datagrams::FlowFigures;
+use crate::datagrams::{FlowDrops, FlowFigures};
 use crate::event::Account;
 use crate::order::Way;
+
+// Those that TypeScript hears are declared in native/declaration.
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/figures.rs"));
 
 /// All figures of a lane, at one time. Counts never fall, but those of what is closed are gone.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +88,29 @@ pub struct EntryFigures {
     pub label: u32,
     /// How many.
     pub packets: u64,
+}
+
+/// Stands for all links, as in packages/labels.
+const ALL_LINKS: f64 = -2.0;
+
+/// There may be millions of them: they are doubles of this machine's order, behind the length of all in bytes (4), to be taken over in one piece.
+impl ToBytes for EntryFigures {
+    fn write(&self, out: &mut Vec<u8>) {
+        let link = match self.scope {
+            Scope::All => ALL_LINKS,
+            Scope::Link(link) => link.into(),
+        };
+        for number in [link, self.label.into(), self.packets as f64] {
+            out.extend_from_slice(&number.to_ne_bytes());
+        }
+    }
+
+    fn write_all(all: &[Self], out: &mut Vec<u8>) {
+        let size = all.len() * 3 * size_of::<f64>();
+        out.reserve(size);
+        (size as u32).write(out);
+        all.iter().for_each(|each| each.write(out));
+    }
 }
 
 /// Figures of a connection since it was adopted; those of QUIC since it began.

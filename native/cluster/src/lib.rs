@@ -10,7 +10,6 @@ mod connection;
 mod datagrams;
 mod deadlines;
 mod event;
-mod event_bytes;
 mod figures;
 mod lane;
 pub mod limits;
@@ -27,7 +26,6 @@ mod workloads;
 
 pub use datagrams::{FlowDrops, FlowFigures};
 pub use event::{Account, Event, StreamOver};
-pub use event_bytes::write_events;
 pub use figures::{AccountFigures, ConnectionFigures, Drops, EntryFigures, Figures, LinkFigures, PortalFigures};
 pub use lane::{Lane, start};
 pub use limits::Limits;

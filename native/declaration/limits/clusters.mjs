@@ -136,6 +136,16 @@ const transport = [
   },
   {
     typescript: "packages/data-plane/src",
+    rust: "node",
+    limits: {
+      INTERFACE_VERSION: {
+        u32: 14,
+        doc: "The version of the interface between the add-on and packages/data-plane. An add-on of another version is not used.",
+      },
+    },
+  },
+  {
+    typescript: "packages/data-plane/src",
     rust: "cluster",
     limits: {
       OWN_NUMBERS_MIN: {

@@ -10,13 +10,14 @@
 
 mod allowance;
 mod clock;
-pub mod event_bytes;
 mod event_queue;
 pub mod faults;
 mod handle;
 pub mod limits;
+mod report_bytes;
 mod roster;
 mod share;
+pub mod to_bytes;
 mod waiting_orders;
 mod watch;
 

@@ -174,7 +174,7 @@ impl Carrier {
             let is_connected = cluster.port.is_some_and(|port| ports[port].is_connected());
             for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
             {
-                self.events.push(Event::Port { cluster: cluster.number, event });
+                self.events.push(Event::of_port(cluster.number, event));
             }
         }
         for number in numbers {
@@ -246,7 +246,7 @@ impl Handler for Carrier {
 
     fn handle_port_event(&mut self, port: PortId, event: PortEvent, _: &mut Ports, _: Instant) {
         let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.port == Some(port)) else { return };
-        let told = || Event::Port { cluster: cluster.number, event };
+        let told = || Event::of_port(cluster.number, event);
         if self.events.push_message(&mut cluster.share, 0, told) {
             return;
         }

@@ -4,9 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use florenetes_engine::Stats;
 use florenetes_florio::PortFigures;
 use florenetes_io::udp::UdpCounters;
+use florenetes_lane::to_bytes::{ToBytes, write_option};
 use florenetes_wire::mesh::Transit;
 use florenetes_wire::pieces::{JoinCounts, SendCounts};
 use florenetes_wire::queue::ClassCounts;
+
+// Those that TypeScript hears are declared in native/declaration.
+include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/link/figures.rs"));
 
 /// All figures of a cluster, at one time. Counts never fall, but those of a socket or session that is closed are gone.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +79,11 @@ pub struct SessionFigures {
 }
 
 impl SessionFigures {
+    /// Packets of the cluster vertex that were larger than a link carries, or than its engine took.
+    fn dropped_too_large(&self) -> u64 {
+        self.dropped_too_large + self.sent.dropped_by_engine
+    }
+
     /// Packets that the queue has dropped.
     #[must_use]
     pub fn dropped_by_queue(&self) -> u64 {

@@ -3,12 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use florenetes_cluster::{Address, Adoption, Event, Figures, Forgotten, Order, Role, Target, Way, write_events};
+use florenetes_cluster::{Address, Adoption, Event, Figures, Forgotten, Order, Role, Target, Way};
 use florenetes_wire::mesh::{Destination, LinkState, TrafficClass};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::cluster_figures::{NativeClusterFigures, figures};
 use crate::cluster_settings::{NativeClusterSettings, settings, time, transit_limits};
 use crate::cluster_table::table;
 use crate::lane::address;
@@ -83,10 +82,10 @@ impl NativeCluster {
         self.owner.close();
     }
 
-    /// All events that wait, in the layout of `event_bytes.rs` of native/cluster; null: there are none.
+    /// All events that wait, as native/declaration/cluster.mjs has them; null: there are none.
     #[napi(catch_unwind)]
     pub fn take_events(&self) -> Option<Buffer> {
-        self.owner.take_events(write_events)
+        self.owner.take_events()
     }
 
     /// Gives the orders that had to wait. False: some still do.
@@ -101,10 +100,10 @@ impl NativeCluster {
         self.owner.watch();
     }
 
-    /// All figures; null: the thread does not answer.
+    /// All figures, likewise; null: the thread does not answer.
     #[napi(catch_unwind)]
-    pub fn figures(&self) -> Option<NativeClusterFigures> {
-        self.owner.figures(0).map(figures)
+    pub fn figures(&self) -> Option<Buffer> {
+        self.owner.figures(0)
     }
 
     #[napi(catch_unwind)]

@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use florenetes_link::{Adoption, Event, Figures, LiveCounts, Order, write_events};
+use florenetes_link::{Adoption, Event, Figures, LiveCounts, Order};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
 use napi_derive::napi;
 
-use crate::lane_figures::{NativeLaneFigures, NativeLiveCounts, figures};
 use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
+use crate::live_counts::NativeLiveCounts;
 use crate::quic::NativeConnection;
 
 /// A session that is up: see `Adoption` of native/link.
@@ -49,10 +49,10 @@ impl NativeLane {
         self.owner.close();
     }
 
-    /// All events that wait, in the layout of `event_bytes.rs` of native/link; null: there are none.
+    /// All events that wait, as native/declaration/link.mjs has them; null: there are none.
     #[napi(catch_unwind)]
     pub fn take_events(&self) -> Option<Buffer> {
-        self.owner.take_events(write_events)
+        self.owner.take_events()
     }
 
     /// Gives the orders that had to wait. False: some still do.
@@ -67,10 +67,10 @@ impl NativeLane {
         self.owner.watch();
     }
 
-    /// The figures of a cluster; null: the thread does not answer.
+    /// The figures of a cluster, likewise; null: the thread does not answer.
     #[napi(catch_unwind)]
-    pub fn figures(&self, cluster: u32) -> Option<NativeLaneFigures> {
-        self.owner.figures(cluster).map(figures)
+    pub fn figures(&self, cluster: u32) -> Option<Buffer> {
+        self.owner.figures(cluster)
     }
 
     /// `host` is an IP address.

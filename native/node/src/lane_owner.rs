@@ -7,6 +7,7 @@ use std::time::Instant;
 use florenetes_florio::Heard;
 use florenetes_io::data_thread::end_process;
 use florenetes_io::limits::SOCKETS_MAX;
+use florenetes_lane::to_bytes::ToBytes;
 use florenetes_lane::{Lane, LaneOrder, Taken, WaitingOrders};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
@@ -18,7 +19,9 @@ pub(crate) struct LaneOwner<Order, Event, Figures> {
     waiting: WaitingOrders<Order>,
 }
 
-impl<Order: LaneOrder, Event: Send + 'static, Figures: Send + 'static> LaneOwner<Order, Event, Figures> {
+impl<Order: LaneOrder, Event: ToBytes + Send + 'static, Figures: ToBytes + Send + 'static>
+    LaneOwner<Order, Event, Figures>
+{
     pub(crate) fn new(lane: std::io::Result<Lane<Order, Event, Figures>>) -> Result<Self> {
         let lane = lane.map_err(|error| Error::from_reason(error.to_string()))?;
         Ok(Self { lane: Some(lane), waiting: WaitingOrders::default() })
@@ -29,13 +32,14 @@ impl<Order: LaneOrder, Event: Send + 'static, Figures: Send + 'static> LaneOwner
         self.waiting.clear();
     }
 
-    pub(crate) fn take_events(&self, write: impl FnOnce(&[Event], &mut Vec<u8>)) -> Option<Buffer> {
+    /// One behind the other.
+    pub(crate) fn take_events(&self) -> Option<Buffer> {
         let events = self.lane.as_ref()?.take_events();
         if events.is_empty() {
             return None;
         }
         let mut out = Vec::new();
-        write(&events, &mut out);
+        events.iter().for_each(|event| event.write(&mut out));
         Some(out.into())
     }
 
@@ -50,8 +54,11 @@ impl<Order: LaneOrder, Event: Send + 'static, Figures: Send + 'static> LaneOwner
         }
     }
 
-    pub(crate) fn figures(&self, cluster: u32) -> Option<Figures> {
-        self.lane.as_ref()?.figures(cluster)
+    pub(crate) fn figures(&self, cluster: u32) -> Option<Buffer> {
+        let figures = self.lane.as_ref()?.figures(cluster)?;
+        let mut out = Vec::new();
+        figures.write(&mut out);
+        Some(out.into())
     }
 
     /// An order that there is no room for waits, and so do those that come after it: none overtakes. Returns false when it is given up, since

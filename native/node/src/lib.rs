@@ -8,22 +8,21 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod cluster;
-mod cluster_figures;
 mod cluster_settings;
 mod cluster_table;
 mod lane;
-mod lane_figures;
 mod lane_owner;
 mod lane_transit;
 mod ledger;
+mod limits;
+mod live_counts;
 mod qlog;
 mod quic;
 mod quic_settings;
 
 use napi_derive::napi;
 
-/// The version of the interface between this add-on and packages/data-plane. An add-on of another version is not used.
-const INTERFACE_VERSION: u32 = 13;
+use crate::limits::INTERFACE_VERSION;
 
 /// Says which interface the add-on has.
 #[napi(catch_unwind)]

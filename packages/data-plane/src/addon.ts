@@ -1,10 +1,8 @@
 import { createRequire } from "node:module";
 import type { NativeClusters } from "./cluster.ts";
+import { INTERFACE_VERSION } from "./generated/limits.ts";
 import type { NativeLanes } from "./lane.ts";
 import type { NativeQuic } from "./quic.ts";
-
-/** Must be that of native/node/src/lib.rs: an add-on that was built from other sources is not used. */
-const INTERFACE_VERSION = 13;
 
 /** The exports of the add-on. */
 export interface DataPlaneAddon extends NativeQuic, NativeLanes, NativeClusters {

@@ -1,6 +1,5 @@
-/** The data thread of cluster-flor, as native/node shows it to JavaScript: orders and figures. Its events are in cluster-events.ts. */
+/** The data thread of cluster-flor, as native/node shows it to JavaScript: orders. Its events and figures are declared in native/declaration. */
 import type { NativeClusterLimits } from "./generated/limits.ts";
-import type { NativePortFigures } from "./lane.ts";
 import type { NativeThread } from "./native-thread.ts";
 import type { NativeConnection } from "./quic.ts";
 
@@ -59,116 +58,11 @@ export interface NativeStreamAddress {
  *  permission; out-link and label to be written, of a swap. The second label of a link is a second entry of it, behind the first. */
 export const TableEntry = { link: 1, permit: 2, swap: 3, end: 4, service: 5 } as const;
 
-/** Absolute counts. Drops are by cause, the first of which is number 1 of packages/forwarding's. */
-interface NativeLinkFigures {
-  readonly link: number;
-  readonly packetsReceived: number;
-  readonly bytesReceived: number;
-  readonly packetsSent: number;
-  readonly bytesSent: number;
-  readonly droppedDown: number;
-  readonly droppedFull: number;
-  readonly packetsForwarded: number;
-  readonly packetsDelivered: number;
-  readonly drops: readonly number[];
-  /** A label by which one of them was dropped; 0: none is known. */
-  readonly droppedLabels: readonly number[];
-  readonly labelsGuessed: number;
-}
-
-export interface NativeEndFigures {
-  readonly connection: number;
-  readonly rttMs: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  /** -1: this vertex itself. */
-  readonly outLink: number;
-  readonly words: Uint32Array;
-  readonly payloadMax: number;
-  readonly streamsOpen: number;
-  readonly streamsOpening: number;
-  readonly isInFlight: boolean;
-  /** Milliseconds since an authenticated packet of the peer came. */
-  readonly silentMs: number;
-  /** For how long the peer has been asked without an answer. */
-  readonly unansweredMs: number;
-  readonly packetsIgnored: number;
-}
-
-/** Datagrams of the flows of a tunnel or a service: none, where it takes streams. */
-export interface NativeFlowFigures {
-  readonly endedIdle: number;
-  readonly endedRoom: number;
-  /** Handed to the mesh. */
-  readonly datagramsSent: number;
-  readonly bytesSent: number;
-  /** Out of the mesh. */
-  readonly datagramsReceived: number;
-  readonly bytesReceived: number;
-  /** By cause. */
-  readonly drops: {
-    readonly queue: number;
-    readonly late: number;
-    readonly tooLarge: number;
-    readonly unfinished: number;
-    readonly unknownFlow: number;
-    readonly malformed: number;
-    readonly noRoom: number;
-    readonly refused: number;
-    readonly target: number;
-  };
-}
-
-/** Streams, or flows of datagrams, of a tunnel or a service. `refused` and `cut` are pairs: a code, and how many. */
-export interface NativeAccountFigures {
-  readonly tunnel?: number;
-  readonly service?: number;
-  readonly open: number;
-  readonly total: number;
-  readonly refused: readonly number[];
-  readonly cut: readonly number[];
-  readonly flows: NativeFlowFigures;
-}
-
-export interface NativeClusterFigures {
-  /** Those that are open. */
-  readonly ports: readonly {
-    readonly port: number;
-    readonly figures: NativePortFigures;
-    /** Frames that were thrown away, as no link has their handle. */
-    readonly framesNoLink: number;
-  }[];
-  readonly links: readonly NativeLinkFigures[];
-  readonly ownDrops: readonly number[];
-  readonly pairs: readonly {
-    readonly inLink: number;
-    readonly outLink: number;
-    readonly packetsPassed: number;
-    readonly packetsDropped: number;
-  }[];
-  /** Three numbers for each entry of the label table: its link, or -2 for all; its label; packets that it let through. */
-  readonly entries: Float64Array;
-  readonly connections: readonly NativeEndFigures[];
-  readonly accounts: readonly NativeAccountFigures[];
-  readonly drops: {
-    readonly packetsUntold: number;
-    readonly wrongService: number;
-    readonly connectionOver: number;
-    readonly unauthenticated: number;
-    readonly messagesUntold: number;
-  };
-  /** Streams and flows that were over, of which nobody was told as too many waited to be told. */
-  readonly streamsUntold: number;
-  readonly memoryHeld: number;
-  /** Connections of workloads, those included that wait or are being dialled. */
-  readonly workloadsOpen: number;
-}
-
 /** All is named by numbers of the caller's choice; those of links have slots (`slotOf` of packages/labels). An order that names what is not there does nothing; one that nobody could carry out
  *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */
 export interface NativeCluster extends NativeThread {
-  /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
-  figures(): NativeClusterFigures | null;
+  /** For `readClusterFigures`. This waits for the thread, some milliseconds at most under load; null: it does not answer. */
+  figures(): Uint8Array | null;
   openPort(port: number, bind: string, connect: string): void;
   closePort(port: number): void;
   sendMessage(port: number, message: Uint8Array): boolean;

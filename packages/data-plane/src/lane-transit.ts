@@ -1,5 +1,5 @@
 /** Transit of the data thread of link-flor, as native/node shows it to JavaScript: native/node/src/lane_transit.rs. Rows of reports come from
- *  native/link/src/report_bytes.rs. */
+ *  native/lane/src/report_bytes.rs. */
 
 /** The operation of a change, by its number. */
 export const TRANSIT_OPERATIONS = ["unknown", "link", "permit", "forbid", "swap", "end", "remove"] as const;
@@ -18,11 +18,6 @@ export interface NativeTransit {
   dropTransit(cluster: number, table: number): void;
   /** `transitCounted` follows, if there is something to tell. */
   tellTransit(cluster: number, table: number, reader: number, taken: number): void;
-}
-
-export interface NativeTransitFigures {
-  readonly labels: number;
-  readonly packetsDecided: number;
 }
 
 /** Absolute counts, since the thread has begun. */

@@ -1,5 +1,5 @@
-/** The data thread of link-flor, as native/node shows it to JavaScript: orders and figures. Its events are in lane-events.ts. */
-import type { NativeTransit, NativeTransitFigures } from "./lane-transit.ts";
+/** The data thread of link-flor, as native/node shows it to JavaScript: orders. Its events and figures are declared in native/declaration. */
+import type { NativeTransit } from "./lane-transit.ts";
 import type { NativeThread } from "./native-thread.ts";
 import type { NativeConnection } from "./quic.ts";
 
@@ -18,87 +18,6 @@ export interface NativeAdoption {
   readonly deadAfterMs: number;
 }
 
-export interface NativeUdpFigures {
-  readonly received: number;
-  readonly sent: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly socketFull: number;
-  readonly sendErrors: number;
-  readonly receiveErrors: number;
-}
-
-export interface NativePortFigures {
-  readonly isConnected: boolean;
-  readonly isWritable: boolean;
-  readonly waitingFor: string;
-  /** Named as in `FlorioCounters` (packages/florio). */
-  readonly counters: {
-    readonly framesSent: number;
-    readonly framesReceived: number;
-    readonly packetsSent: number;
-    readonly packetsReceived: number;
-    readonly packetsRefusedQueueFull: number;
-    readonly packetsRefusedNotConnected: number;
-    readonly packetsRefusedUnsendable: number;
-    readonly packetsDroppedNotConnected: number;
-    readonly packetsDroppedUnsendable: number;
-    readonly controlDropped: number;
-    readonly socketFull: number;
-    readonly disconnects: number;
-    readonly framesDroppedDisconnected: number;
-    readonly framesDroppedMalformed: number;
-    readonly framesDroppedVersion: number;
-    readonly framesDroppedType: number;
-    readonly framesDroppedSender: number;
-  };
-}
-
-/** Counts of what belongs to no session. */
-interface NativeLaneDrops {
-  readonly datagramsIgnored: number;
-  readonly datagramsSessionOver: number;
-  readonly datagramsUntold: number;
-  readonly datagramsUnsent: number;
-  readonly messagesUntold: number;
-  readonly probesUntold: number;
-  readonly packetsNoRoute: number;
-}
-
-/** Counts of one class of packets. */
-interface NativeClassCounts {
-  readonly packetsSent: number;
-  readonly bytesSent: number;
-  readonly droppedFull: number;
-  readonly droppedLate: number;
-  readonly delayMs: number;
-}
-
-/** Figures of a session since it was adopted; those of QUIC since its connection began. */
-export interface NativeSessionFigures {
-  readonly session: number;
-  readonly rttMs: number;
-  readonly packetsLost: number;
-  readonly isEcnOn: boolean;
-  readonly ceReceived: number;
-  readonly packetsSent: number;
-  readonly packetsReceived: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly packetsSplit: number;
-  readonly piecesSent: number;
-  readonly packetsJoined: number;
-  readonly queueLength: number;
-  readonly droppedTooLarge: number;
-  readonly droppedNoHandle: number;
-  /** By the numbers of the classes. */
-  readonly classes: readonly NativeClassCounts[];
-  readonly incomplete: number;
-  readonly piecesRefused: number;
-  /** By the clock of whoever started the thread. */
-  readonly lastHeard: number;
-}
-
 /** Counts of a session as they were after the thread's last turn that had to do with it: reading them waits for nobody. */
 export interface NativeLiveCounts {
   read(): {
@@ -109,22 +28,14 @@ export interface NativeLiveCounts {
   };
 }
 
-export interface NativeLaneFigures {
-  readonly udp?: NativeUdpFigures;
-  readonly port?: NativePortFigures;
-  readonly sessions: readonly NativeSessionFigures[];
-  readonly drops: NativeLaneDrops;
-  readonly transit: NativeTransitFigures;
-}
-
 /**
  * Hosts are IP addresses, with the number of the interface where they are link-local. An order that names what is not there does
  * nothing; one that there is no room for waits, and those after it as well. When too many do, those that may be lost are given up, and
  * say so by false. An order that nobody could carry out throws: a message without bytes, a handle that is 0, and the like.
  */
 export interface NativeLane extends NativeThread, NativeTransit {
-  /** This waits for the thread, some milliseconds at most under load; null: it does not answer. */
-  figures(cluster: number): NativeLaneFigures | null;
+  /** For `readLaneFigures`. This waits for the thread, some milliseconds at most under load; null: it does not answer. */
+  figures(cluster: number): Uint8Array | null;
   openUdp(cluster: number, host: string, port: number): void;
   openPort(cluster: number, bind: string, connect: string): void;
   closeUdp(cluster: number): void;

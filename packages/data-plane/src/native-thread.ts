@@ -7,7 +7,7 @@ export interface NativeThread {
   /** Gives the orders that had to wait. False: some still do. */
   flush(): boolean;
   /** Figures of now; null when the thread does not answer within a second. */
-  figures(cluster: number): unknown;
+  figures(cluster: number): Uint8Array | null;
   /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
   watch(): void;
 }

@@ -8,7 +8,7 @@ const causes = ["peer", "local", "idle", "reset"] as const;
 const none = 0xffff_ffff;
 const noWord = 0xff;
 
-/** Writes events as native/cluster/src/event_bytes.rs does. */
+/** Writes events as native/cluster does. */
 function write(out: EventWriter, event: NativeClusterEvent): void {
   const begin = (kind: number, subject: number): EventWriter => out.int(kind, 1).int(subject, 4);
   switch (event.kind) {

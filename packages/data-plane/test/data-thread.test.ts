@@ -11,7 +11,7 @@ function start(onEvents: (batch: Uint8Array) => boolean) {
     takeEvents: vi.fn((): Uint8Array | null => null),
     flush: vi.fn(() => true),
     watch: vi.fn(),
-    figures: vi.fn((): unknown => null),
+    figures: vi.fn((): Uint8Array | null => null),
   };
   const time = { now: 0, due: Infinity, wake: () => {}, ring: () => {} };
   const timer = { set: (at: number) => void (time.due = at), close: () => void (time.due = Infinity) };
@@ -54,7 +54,7 @@ test.skipIf(isAbsent)("it is looked each second whether the thread goes on", () 
 test.skipIf(isAbsent)("a thread that gives no figures does not answer", () => {
   const { native, thread } = start(() => true);
   expect(thread.isAnswering()).toBe(false);
-  native.figures.mockReturnValue({});
+  native.figures.mockReturnValue(new Uint8Array());
   expect(thread.isAnswering()).toBe(true);
 });
 

@@ -6,7 +6,7 @@ import type { EventWriter } from "./event-writer.ts";
 const refusals = ["none", "invalid", "full"] as const;
 const causes = ["peer", "local", "idle", "reset"] as const;
 
-/** Writes events as native/link/src/event_bytes.rs does. */
+/** Writes events as native/link does. */
 function write(out: EventWriter, event: NativeLaneEvent): void {
   const begin = (kind: number): EventWriter =>
     out.int(kind, 1).int("cluster" in event ? event.cluster : event.session, 4);
@@ -61,7 +61,7 @@ function write(out: EventWriter, event: NativeLaneEvent): void {
   }
 }
 
-/** The rows of a report as native/node/src/lane_transit.rs writes them: columns stand in the order of their interface. */
+/** The rows of a report as native/lane/src/report_bytes.rs writes them: columns stand in the order of their interface. */
 function numbersOf({ links, pairs, labels }: NativeTransitRows): number[] {
   const numbers = [links.length, pairs.length, labels.length];
   for (const { drops, ...counts } of links) {

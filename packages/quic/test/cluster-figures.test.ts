@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type NativeClusterFigures, openDataPlane, TableEntry } from "@florenetes/data-plane";
+import { type NativeClusterFigures, openDataPlane, readClusterFigures, TableEntry } from "@florenetes/data-plane";
 import { afterAll, expect, test } from "vitest";
 import { Pair } from "../src/conformance/index.ts";
 import { nativeConnectionOf } from "../src/native/native-connection.ts";
@@ -99,8 +99,8 @@ const figures: NativeClusterFigures = {
     },
   ],
   accounts: [
-    { tunnel: 3, ...streams },
-    { service: 4, ...streams },
+    { number: 3, isService: false, ...streams },
+    { number: 4, isService: true, ...streams },
   ],
   drops: {
     packetsUntold: 0,
@@ -142,9 +142,9 @@ test.skipIf(plane.kind === "absent")(
       peer: "peer",
     };
     lane.adopt({ connection: 7, trunk: 2, ...way, ...rest }, nativeConnectionOf(pair.client)!);
-    const told = lane.figures();
+    const told = readClusterFigures(lane.figures());
     lane.close();
-    const accounts = told?.accounts.toSorted((a, b) => (a.tunnel ?? 9) - (b.tunnel ?? 9));
+    const accounts = told?.accounts.toSorted((a, b) => a.number - b.number);
     expect({ ...told, accounts }).toEqual(figures);
   },
 );

@@ -201,7 +201,7 @@ impl Handler for Vertex {
             self.links.early.forget(port);
         }
         let Site { events, drops, share, .. } = &mut self.site;
-        if events.push_message(share, 0, || Event::Port { port, event }) {
+        if events.push_message(share, 0, || Event::of_port(port, event)) {
             return;
         }
         drops.messages_untold += 1;

@@ -246,7 +246,7 @@ impl Vertex {
             let is_connected = self.links.port(port).is_some_and(|id| ports[id].is_connected());
             for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
             {
-                self.site.events.push(Event::Port { port, event });
+                self.site.events.push(Event::of_port(port, event));
             }
         }
         for connection in connections {

@@ -5,15 +5,15 @@ mod vectors;
 
 use std::io;
 
-use florenetes_cluster::{Account, Event, Pressure, StreamOver, write_events};
-use florenetes_florio::{FlorioError, FlorioErrorCode, PortEvent};
+use florenetes_cluster::{Account, Event, Pressure, StreamOver};
+use florenetes_florio::{FlorioError, FlorioErrorCode};
 use florenetes_wire::mesh::{Destination, DropCause};
 use serde_json::Value;
 use vectors::{bytes, closed_of};
 
 #[test]
 fn events_are_written_as_the_vectors_have_them() {
-    vectors::check("cluster-events.json", event_of, write_events);
+    vectors::check("cluster-events.json", event_of);
 }
 
 fn event_of(event: &Value) -> Event {
@@ -22,18 +22,18 @@ fn event_of(event: &Value) -> Event {
     let is = |name: &str| event[name].as_bool().expect(name);
     let text = |name: &str| event[name].as_str().expect(name).to_owned();
     let connection = || number("connection");
-    let port = |event| Event::Port { port: number("port"), event };
+    let port = || number("port");
     match event["kind"].as_str().unwrap() {
-        "portOpened" => Event::PortOpened { port: number("port") },
+        "portOpened" => Event::PortOpened { port: port() },
         "portFailed" => {
             let error = FlorioError::new(FlorioErrorCode::PathTooLong, text("text"));
-            Event::PortFailed { port: number("port"), error }
+            Event::PortFailed { port: port(), error }
         }
-        "message" => Event::Message { port: number("port"), message: bytes(&event["bytes"]) },
-        "portConnected" => port(PortEvent::Connected),
-        "portDisconnected" => port(PortEvent::Disconnected),
-        "portWritable" => port(PortEvent::Writable),
-        "portVersion" => port(PortEvent::ForeignVersion(number("version") as u8)),
+        "message" => Event::Message { port: port(), message: bytes(&event["bytes"]) },
+        "portConnected" => Event::PortConnected { port: port() },
+        "portDisconnected" => Event::PortDisconnected { port: port() },
+        "portWritable" => Event::PortWritable { port: port() },
+        "portVersion" => Event::PortVersion { port: port(), version: number("version") as u8 },
         "packet" => Event::Packet {
             destination: maybe("service").map_or(Destination::Connection, Destination::Service),
             in_link: event["inLink"].as_u64().map(|link| link as u32),

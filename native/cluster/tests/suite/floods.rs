@@ -49,7 +49,8 @@ fn guessing(event: &Event) -> Option<u32> {
 
 fn port_event(event: &Event) -> Option<PortEvent> {
     match event {
-        Event::Port { port: PORT, event } => Some(*event),
+        Event::PortConnected { port: PORT } => Some(PortEvent::Connected),
+        Event::PortDisconnected { port: PORT } => Some(PortEvent::Disconnected),
         _ => None,
     }
 }
@@ -122,7 +123,7 @@ fn a_flood_of_messages_is_bounded() {
         pair.wire.message();
         (pair.b.figures().drops.messages_untold > 0).then_some(())
     });
-    let is_message = |event: &&Event| matches!(event, Event::Message { .. } | Event::Port { .. });
+    let is_message = |event: &&Event| matches!(event, Event::Message { .. }) || port_event(event).is_some();
     assert_eq!(pair.b.lane.take_events().iter().filter(is_message).count(), MESSAGES_WAITING_MAX);
 }
 
@@ -194,7 +195,7 @@ fn frames_of_no_link_are_forgotten_with_their_partner() {
     pair.wire.reopen_b(&pair.folder.join("link-b"), &pair.folder.join("b"));
     until(|| {
         pair.b.order(Order::SendMessage { port: PORT, message: vec![1] });
-        let is_gone = |event: &Event| matches!(event, Event::Port { event: PortEvent::Disconnected, .. });
+        let is_gone = |event: &Event| port_event(event) == Some(PortEvent::Disconnected);
         pair.b.poll_event(|event| is_gone(event).then_some(()))
     });
     pair.b.set_link(HANDLE + 1);

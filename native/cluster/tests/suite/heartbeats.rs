@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::support::end::{PORT, Pair};
 use crate::support::threads::until;
 use florenetes_cluster::{Event, Order};
-use florenetes_florio::{Heard, PortEvent};
+use florenetes_florio::Heard;
 
 fn is_message(event: &Event) -> Option<()> {
     matches!(event, Event::Message { port: PORT, .. }).then_some(())
@@ -31,7 +31,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     assert!(b.poll_event(is_message).is_none());
     // Nobody but the thread finds a partner gone that nobody sends anything to, and the next one's messages are all news.
     wire.reopen_b(&folder.join("link-b"), &folder.join("b"));
-    let gone = |event: &Event| matches!(event, Event::Port { event: PortEvent::Disconnected, .. }).then_some(());
+    let gone = |event: &Event| matches!(event, Event::PortDisconnected { .. }).then_some(());
     until(|| b.poll_event(gone));
     until(|| wire.is_connected().then_some(()));
     wire.message();

@@ -316,7 +316,7 @@ impl Session {
         if let Some((from, bytes)) = self.newest_bytes.take()
             && self.newest.take(events.batch(), NEWEST_WAITING_MAX)
         {
-            events.push(Event::Newest { session, from, bytes });
+            events.push(Event::Newest { session, from, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) });
         }
         while let Some(event) = self.connection.poll_event() {
             let QuicEvent::Closed(closed) = event else { continue };

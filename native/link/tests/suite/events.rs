@@ -9,7 +9,7 @@ use crate::support::peer::Peer;
 use crate::support::threads::until;
 use crate::support::{PROBE_KEY, RESET_TOKEN, connected};
 use florenetes_engine::{CloseCause, Connection, Event as QuicEvent};
-use florenetes_florio::{Heard, PortEvent};
+use florenetes_florio::Heard;
 use florenetes_link::{Drops, Event, Order};
 use florenetes_wire::mesh::{Seeds, TransitChange, TransitLimits};
 
@@ -43,7 +43,7 @@ fn datagrams_of_strangers_go_up_and_answers_go_out() {
 #[test]
 fn messages_and_news_of_the_port_go_up_and_answers_go_out() {
     let end = End::start();
-    end.event(|event| matches!(event, Event::Port { cluster: CLUSTER, event: PortEvent::Connected }).then_some(()));
+    end.event(|event| matches!(event, Event::PortConnected { cluster: CLUSTER }).then_some(()));
     end.message_of_partner();
     let message = end.event(|event| match event {
         Event::Message { cluster: CLUSTER, message } => Some(message.clone()),
@@ -62,7 +62,7 @@ fn messages_and_news_of_the_port_go_up_and_answers_go_out() {
 #[test]
 fn heartbeats_that_are_no_news_stay_in_the_thread() {
     let mut end = End::start();
-    end.event(|event| matches!(event, Event::Port { cluster: CLUSTER, event: PortEvent::Connected }).then_some(()));
+    end.event(|event| matches!(event, Event::PortConnected { cluster: CLUSTER }).then_some(()));
     let interval = Duration::from_millis(5);
     end.order(Order::RepeatMessage { cluster: CLUSTER, message: vec![7], interval });
     until(|| end.partner.ask(|recorder, _, _| recorder.messages.len() >= 3).then_some(()));
@@ -79,7 +79,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     assert!(end.poll_event(is_message).is_none());
     // Nobody but the thread finds a partner gone that nobody sends anything to.
     end.restart_partner();
-    end.event(|event| matches!(event, Event::Port { cluster: CLUSTER, event: PortEvent::Disconnected }).then_some(()));
+    end.event(|event| matches!(event, Event::PortDisconnected { cluster: CLUSTER }).then_some(()));
 }
 
 #[test]

@@ -179,13 +179,13 @@ fn a_partner_that_flaps_is_told_as_it_is_at_last() {
     until(|| (end.figures().drops.messages_untold > before).then_some(()));
     let mut is_connected = None;
     let port = |event: &Event| match event {
-        Event::Port { cluster: CLUSTER, event } => Some(*event),
+        Event::PortConnected { .. } => Some(true),
+        Event::PortDisconnected { .. } => Some(false),
         _ => None,
     };
     until(|| {
         is_connected = end.poll_event(port).or(is_connected);
-        (is_connected == Some(florenetes_florio::PortEvent::Connected) && end.figures().port?.is_connected)
-            .then_some(())
+        (is_connected == Some(true) && end.figures().port?.is_connected).then_some(())
     });
 }
 

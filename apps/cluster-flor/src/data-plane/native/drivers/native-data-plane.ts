@@ -6,6 +6,7 @@ import {
   type NativePortFigures,
   RecentFigures,
   readClusterEvents,
+  readClusterFigures,
 } from "@florenetes/data-plane";
 import { ThreadPort } from "@florenetes/florio";
 import { openFilesMax } from "@florenetes/process-kit";
@@ -56,7 +57,7 @@ export class NativeDataPlane implements DataPlane {
       onEvents: (batch) => this.#handleEvents(batch),
     });
     const { native } = this.#thread;
-    this.#figures = new RecentFigures(time.now, () => native.figures(), noFigures);
+    this.#figures = new RecentFigures(time.now, () => readClusterFigures(native.figures()), noFigures);
     const soon = (call: () => void): void => time.wakeUps.soon(call);
     this.#transport = new LaneTransport(native, { recent: this.#figures, workloadsMax, soon });
     this.setTable(config);

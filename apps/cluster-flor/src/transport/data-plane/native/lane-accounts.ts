@@ -71,8 +71,7 @@ export class LaneAccounts {
   /** Has the accounts know what the thread has counted. */
   update(all: readonly NativeAccountFigures[]): void {
     for (const figures of all) {
-      const { tunnel, service } = figures;
-      const accounts = this.of((service ?? tunnel)!, service !== undefined);
+      const accounts = this.of(figures.number, figures.isService);
       accounts?.streams.handleLaneFigures(figures);
       accounts?.flows?.handleLaneFigures(figures.flows);
     }

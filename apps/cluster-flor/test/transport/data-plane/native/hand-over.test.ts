@@ -36,6 +36,8 @@ const figures = {
   packetsIgnored: 2,
 };
 
+const account = { isService: false, open: 2, total: 2, refused: [], cut: [], flows: noFlows };
+
 /** The first connection's peer has no memory of it any more. */
 const wasReset = { kind: "closed", connection: 1, cause: "reset", isApplication: false, code: 0, reason: "" } as const;
 
@@ -99,16 +101,8 @@ test("a packet that comes up for a connection that was handed over is given back
 test("figures of the thread are in the status", async () => {
   const { a, laneA } = await meet();
   laneA.connections.set(1, { ...figures, connection: 1 });
-  laneA.accounts = [
-    {
-      tunnel: 0,
-      open: 2,
-      total: 9,
-      refused: [Code.targetDown, 4, Code.noAnswer, 1],
-      cut: [Code.silent, 2],
-      flows: noFlows,
-    },
-  ];
+  const refused = [Code.targetDown, 4, Code.noAnswer, 1];
+  laneA.accounts = [{ ...account, number: 0, total: 9, refused, cut: [Code.silent, 2] }];
   laneA.drops = { wrongService: 5, unauthenticated: 6, untold: 7 };
   const { connections, tunnels, drops } = a.transport.status();
   expect(connections).toMatchObject([{ streamsOpen: 3, rttMs: 7, bytesSent: 100, bytesReceived: 200 }]);
@@ -337,9 +331,7 @@ test("streams and flows of this process are the thread's, in accounts behind the
     [OWN_NUMBERS_MIN, 0, OWN_ACCOUNTS_MIN, false],
     [OWN_NUMBERS_MIN + 1, 0, OWN_ACCOUNTS_MIN, true],
   ]);
-  laneA.accounts = [
-    { tunnel: OWN_ACCOUNTS_MIN, open: 2, total: 2, refused: [], cut: [], flows: { ...noFlows, datagramsSent: 3 } },
-  ];
+  laneA.accounts = [{ ...account, number: OWN_ACCOUNTS_MIN, flows: { ...noFlows, datagramsSent: 3 } }];
   a.transport.status();
   expect([accounts.streams.counts.total, accounts.flows.counts.sent.datagrams]).toEqual([2, 3]);
   laneA.tell({

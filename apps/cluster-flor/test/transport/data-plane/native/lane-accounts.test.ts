@@ -14,9 +14,9 @@ test("accounts of this process have numbers behind all that tunnels can have, an
   expect(numbers).toEqual([OWN_ACCOUNTS_MIN, OWN_ACCOUNTS_MIN + 1, OWN_ACCOUNTS_MIN]);
   expect(accounts.numberOf({ streams: own.streams, flows: undefined })).toBe(OWN_ACCOUNTS_MIN);
   const figures = [
-    { tunnel: OWN_ACCOUNTS_MIN, ...counts },
-    { service: 0, ...counts, total: 3 },
-    { tunnel: 4_294_967_295, ...counts },
+    { number: OWN_ACCOUNTS_MIN, isService: false, ...counts },
+    { number: 0, isService: true, ...counts, total: 3 },
+    { number: 4_294_967_295, isService: false, ...counts },
   ];
   accounts.update(figures);
   expect(own.streams.counts).toMatchObject({ open: 1, total: 2 });
@@ -26,6 +26,6 @@ test("accounts of this process have numbers behind all that tunnels can have, an
   expect([accounts.of(0, false), accounts.of(1, false), accounts.of(1, true)]).toEqual([tunnel, undefined, undefined]);
   // A service that is gone is told nothing more.
   accounts.setService(0, undefined);
-  accounts.update([{ service: 0, ...counts, total: 9 }]);
+  accounts.update([{ number: 0, isService: true, ...counts, total: 9 }]);
   expect([service.streams.counts.total, accounts.of(0, true)]).toEqual([3, undefined]);
 });

@@ -1,6 +1,12 @@
 import { isIPv6 } from "node:net";
 import { getSystemErrorName } from "node:util";
-import { type NativeLane, type NativeLaneEvent, type NativeLaneFigures, RecentFigures } from "@florenetes/data-plane";
+import {
+  type NativeLane,
+  type NativeLaneEvent,
+  type NativeLaneFigures,
+  RecentFigures,
+  readLaneFigures,
+} from "@florenetes/data-plane";
 import { type FlorioPortOptions, ThreadPort, threadPortError } from "@florenetes/florio";
 import { nativeClosedEvent, nativeConnectionOf } from "@florenetes/quic";
 import { DelegatedTransit, type OpenTransit, type TransitThreadHandlers } from "@florenetes/forwarding";
@@ -77,7 +83,7 @@ export class LaneCluster implements ClusterPlane, SessionLane {
   constructor(options: LaneClusterOptions) {
     this.#options = options;
     const { native, cluster, now } = options;
-    this.#figures = new RecentFigures(now, () => native.figures(cluster), noFigures);
+    this.#figures = new RecentFigures(now, () => readLaneFigures(native.figures(cluster)), noFigures);
   }
 
   readonly openSessions: OpenSessionPlane = (onNews) => {

@@ -1,0 +1,70 @@
+/** Types and figures that both data threads have.
+ *
+ *  A type with `fields` is one value in Rust and several in TypeScript; it is written by hand, in native/lane or the crate that has it. A type with
+ *  `oneOf` is a number that has a name in TypeScript. */
+const types = {
+  closed: {
+    rust: "Closed",
+    fields: {
+      cause: ["closeCause", "Whose doing it was."],
+      isApplication: ["flag", "The code is the application's, and not QUIC's."],
+      code: ["count", "Why."],
+      reason: ["text", "More about it, for people."],
+    },
+  },
+  closeCause: { oneOf: ["peer", "local", "idle", "reset"] },
+  florioError: {
+    rust: "FlorioError",
+    fields: { code: ["text", "Its stable code."], text: ["text", "What happened, for people."] },
+  },
+  systemError: {
+    rust: "io::Error",
+    fields: { errno: ["u32", "The system's number of it; 0: it has none."], text: ["text", "For people."] },
+  },
+  address: {
+    rust: "SocketAddr",
+    fields: {
+      port: ["u16", "Its UDP port."],
+      host: ["text", "An IP address, with the number of its interface where it is link-local: `fe80::1%2`."],
+    },
+  },
+};
+
+/** Figures of a FlorIO port, and its counts, which are named as in `FlorioCounters` of packages/florio. */
+const figures = {
+  NativePortFigures: {
+    rust: "PortFigures",
+    doc: "Figures of a FlorIO port.",
+    fields: {
+      isConnected: ["flag", "Whether the pair is connected both ways as far as this side knows."],
+      isWritable: ["flag", "False: sources should hold back."],
+      waitingFor: ["text", "Why it is not connected, for people."],
+      counters: ["NativeFlorioCounters", "Since it was opened."],
+    },
+  },
+  NativeFlorioCounters: {
+    rust: "FlorioCounters",
+    doc: "Counts of a FlorIO port.",
+    fields: {
+      framesSent: ["count"],
+      framesReceived: ["count"],
+      packetsSent: ["count"],
+      packetsReceived: ["count"],
+      packetsRefusedQueueFull: ["count"],
+      packetsRefusedNotConnected: ["count"],
+      packetsRefusedUnsendable: ["count"],
+      packetsDroppedNotConnected: ["count"],
+      packetsDroppedUnsendable: ["count"],
+      controlDropped: ["count"],
+      socketFull: ["count"],
+      disconnects: ["count"],
+      framesDroppedDisconnected: ["count"],
+      framesDroppedMalformed: ["count"],
+      framesDroppedVersion: ["count"],
+      framesDroppedType: ["count"],
+      framesDroppedSender: ["count"],
+    },
+  },
+};
+
+export default { types, figures };
