@@ -1,4 +1,4 @@
-/** The transport service of cluster-flor (docs/transport.md). Sizes are in bytes. */
+/** The transport service of cluster-flor (docs/protocol/transport.md). Sizes are in bytes. */
 
 const KB = 1_024;
 const MB = 1_024 * KB;

@@ -9,7 +9,7 @@ const QUEUE_PACKETS_MAX = 512;
 const QUEUE_BYTES_MAX = 2 * MB;
 const QUEUE_DELAY_MAX_MS = 250;
 
-/** The mesh packet (docs/mesh-packet.md), and what forwards by its labels. */
+/** The mesh packet (docs/protocol/mesh-packet.md), and what forwards by its labels. */
 const labels = [
   {
     typescript: "packages/labels/src",
@@ -82,7 +82,7 @@ const labels = [
   },
 ];
 
-/** FlorIO (docs/florio.md). */
+/** FlorIO (docs/protocol/florio.md). */
 const florio = {
   typescript: "packages/florio/src",
   rust: "florio",
@@ -121,7 +121,7 @@ const florio = {
   },
 };
 
-/** A link's packets and sessions (docs/link-protocol.md). */
+/** A link's packets and sessions (docs/protocol/link-protocol.md). */
 const links = [
   {
     typescript: "apps/link-flor/src/quic-link",
