@@ -24,6 +24,7 @@ const patient = [
   "engines",
   "expiry",
   "fake-link-vertex",
+  "first-change",
   "foreign-authority",
   "identity-kinds",
   "keep",
