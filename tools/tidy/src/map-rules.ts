@@ -8,7 +8,7 @@ const PAGES = [ARCHITECTURE, "docs/develop/rooms.md"];
 const MAP = /^```map\n(.*?)^```$/gms;
 const ENTRY = /^( *)([\w./-]+)\/ +\S/;
 /** Folders that have to be mapped: each folder in one of them has a line. */
-const MAPPED = ["packages", "native", "tools", ...ORDERED_ROOMS.keys()];
+const MAPPED = ["packages", "native", "native/cluster/src", "tools", ...ORDERED_ROOMS.keys()];
 
 interface Entry {
   /** The folder's path from the root. */
