@@ -2,15 +2,32 @@ import { posix } from "node:path";
 import { type Finding, lineOf, type Tree } from "./tree.ts";
 
 const PAGE = /^(?:docs\/(?:[^/]+\/)?)?[^/]+\.md$/;
+const INDEX = "docs/README.md";
 const FENCED = /^```.*?^```/gms;
 const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 const HEADING = /^#+ (.*)$/gm;
 /** A source file in backticks, by its path or the end of it. */
 const SOURCE_FILE = /`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|mjs|py|cc|proto|sh))`/g;
 
-/** Pages lead to files and headings that are there, and name source files that are there. */
+/** Pages lead to files and headings that are there, and name source files that are there. The index of docs leads to each page of it. */
 export function checkPages(tree: Tree): Finding[] {
-  return [...tree].filter(([path]) => PAGE.test(path)).flatMap(([path, text]) => checkPage(path, text, tree));
+  const pages = [...tree].filter(([path]) => PAGE.test(path));
+  return [...pages.flatMap(([path, text]) => checkPage(path, text, tree)), ...findUnlisted(tree)];
+}
+
+function findUnlisted(tree: Tree): Finding[] {
+  const index = tree.get(INDEX);
+  if (index === undefined) return [];
+  const listed = new Set([...index.matchAll(LINK)].map(([, path]) => posix.join(posix.dirname(INDEX), path!)));
+  const unlisted = [...tree.keys()].filter(
+    (path) => path.startsWith("docs/") && PAGE.test(path) && path !== INDEX && !listed.has(path),
+  );
+  return unlisted.map((file) => ({
+    file,
+    line: 1,
+    rule: "unlisted-page",
+    advice: `${INDEX} does not lead to it: say there what it is for`,
+  }));
 }
 
 function checkPage(file: string, text: string, tree: Tree): Finding[] {

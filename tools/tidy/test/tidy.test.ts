@@ -340,6 +340,11 @@ describe("a page", () => {
   });
 });
 
+test("a page of docs that the index does not lead to is found", () => {
+  const files = { "docs/README.md": "[A](develop/a.md)\n", "docs/develop/a.md": "", "docs/develop/b.md": "" };
+  expect(find(files)).toEqual(["docs/develop/b.md:1: unlisted-page"]);
+});
+
 describe("a comment", () => {
   const path = "packages/labels/src/a.ts";
 
