@@ -19,7 +19,7 @@ export const SESSION_METRICS: readonly Metric<ClusterStatus>[] = [
   ),
   reasonMetric(
     "sessions_ended_total",
-    "Data sessions that have ended, by reason: `DONE`, `CONNECTION_LOST`, `OVER_CREDIT`, …",
+    "Data sessions that have ended, by reason: `DONE`, `CONNECTION_LOST`, `OVER_CREDIT` and others",
     ({ ended }) => ended,
   ),
 ];

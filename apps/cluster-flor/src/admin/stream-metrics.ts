@@ -27,7 +27,7 @@ export const STREAM_METRICS: readonly Metric<ClusterStatus>[] = [
   {
     name: "streams_cut_total",
     kind: "counter",
-    help: "Workload connections that were taken, and ended by neither workload, by reason: `REVOKED`, `EXPIRED`, `CONNECTION_LOST`, …",
+    help: "Workload connections that were taken, and ended by neither workload, by reason: `REVOKED`, `EXPIRED`, `CONNECTION_LOST` and others",
     labels: [...streamLabels, "code"],
     *samples(status) {
       for (const { labels, counts } of streamsOf(status)) yield* countSamples(counts.cut, "code", labels);
