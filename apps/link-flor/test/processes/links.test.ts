@@ -36,15 +36,18 @@ describe("two link-flor processes", () => {
     }
 
     await until("statistics", () => (a.stats.get("b/0")?.packetsSent ?? 0) === packets.length);
+    // The data thread may tell its counts a little later than it hands on the packets.
+    await expect
+      .poll(async () => (await linkA.status()).clusters[0]!.links[0], SOON)
+      .toMatchObject({
+        peer: "b",
+        role: "originator",
+        state: "up",
+        mtu: 16_384,
+        packetsSent: 6,
+        packetsReceived: 6,
+      });
     const [row] = (await linkA.status()).clusters[0]!.links;
-    expect(row).toMatchObject({
-      peer: "b",
-      role: "originator",
-      state: "up",
-      mtu: 16_384,
-      packetsSent: 6,
-      packetsReceived: 6,
-    });
     expect(row!.peerValidUntil).toBe((await linkB.status()).clusters[0]!.certificate.notAfter);
     const { handshakes } = (await linkA.status()).clusters[0]!;
     expect(linkA.log.filter(({ code }) => code === "LINK_UP")).toHaveLength(handshakes["up"]!);

@@ -15,6 +15,8 @@ export const refusedStreams: Attack = {
     "Opens 3,000 streams a second to a service whose target is down, on one connection, without end: each leaves a note in the engine. In " +
     "full he leaves them open; in short he ends his side of each, and so is always given credit for more.",
   held: "the connection is closed: in full for a stream that it had no credit for, in short since so many were refused at once.",
+  // Carol has a pause afterwards: the next of her connections would be closed.
+  isAlone: true,
   run: async (ground, { isShort }) => {
     const options = {
       over: "end",
