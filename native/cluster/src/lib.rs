@@ -1,6 +1,6 @@
 //! The lane of cluster-flor: a thread that carries end-to-end connections which are up, between workloads' sockets and FlorIO. It decides
 //! nothing that is not about the next packet or the next stream; its owner brings connections up, hands them over, and is told what they
-//! say. ARCHITECTURE.md has a map of the rooms.
+//! say. docs/develop/rooms.md has its rooms.
 
 #![forbid(unsafe_code)]
 

@@ -67,6 +67,10 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["drivers"],
     ],
   ],
+  [
+    "native/cluster/src",
+    [["datagrams", "links", "workloads"], ["relay", "trunks"], ["site"], ["streams"], ["connection"], ["vertex"]],
+  ],
   ["packages/quic/src", [["drivers", "guard"], ["conformance", "native", "portable", "simulated"], ["choice"]]],
 ]);
 

@@ -109,6 +109,19 @@ describe("arrows in a circle", () => {
   });
 });
 
+test("rooms of native/cluster stand in an order", () => {
+  const room = "native/cluster/src";
+  const files = {
+    [`${room}/lib.rs`]: "mod links;\nmod vertex;\nmod limits;\n",
+    [`${room}/limits.rs`]: "",
+    [`${room}/links/mod.rs`]: "use crate::limits::X;\nuse crate::vertex::Vertex;\n",
+    [`${room}/vertex/mod.rs`]: "use crate::site::Site;\nstruct Vertex;\n",
+    [`${room}/site/mod.rs`]: "struct Site;\n",
+  };
+  const found = findAll(new Map(Object.entries(files)));
+  expect(found.map(({ file, line, rule }) => `${file}:${line}: ${rule}`)).toEqual([`${room}/links/mod.rs:2: room`]);
+});
+
 describe("an impl outside the room of its type", () => {
   const type = STRUCT("A");
   test.each<{ name: string; files: Files; found: string[] }>([

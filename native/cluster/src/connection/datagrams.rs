@@ -8,7 +8,7 @@ use florenetes_lane::Now;
 use super::Connection;
 use crate::datagrams::{Ended, Lost};
 use crate::site::Site;
-use crate::streams::flow::{Outlet, OwnOutlet};
+use crate::streams::{Outlet, OwnOutlet};
 
 impl Connection {
     /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.

@@ -27,8 +27,7 @@ use crate::links::outbound::Outbound;
 use crate::message::{self, ControlMessage};
 use crate::order::{Adoption, Role, Way};
 use crate::site::Site;
-use crate::streams::control::{ControlStream, Heard};
-use crate::streams::{Streams, Work};
+use crate::streams::{ControlStream, Heard, Streams, Work};
 
 /// How far a connection is from its end.
 ///

@@ -20,7 +20,7 @@ use crate::event::Event;
 use crate::figures::Drops;
 use crate::limits::{CHUNK_SIZE, Limits};
 use crate::order::Settings;
-use crate::workloads::{Client, OwnStreams, Workloads};
+use crate::workloads::{Client, Workloads};
 
 /// All that connections share.
 pub(crate) struct Site {
@@ -38,7 +38,6 @@ pub(crate) struct Site {
     pub(crate) served: ServedFlows,
     /// Flows that were forgotten, and whose connections do not know it yet.
     pub(crate) flows_ended: Vec<(FlowPlace, Ended)>,
-    pub(crate) own_streams: OwnStreams,
     pub(crate) waits: ConnectWaits,
     pub(crate) drops: Drops,
     /// Workloads of trunks whose connections have ended before anybody has accepted them.
@@ -64,7 +63,6 @@ impl Site {
             tunnels: HashMap::new(),
             served: ServedFlows::default(),
             flows_ended: Vec::new(),
-            own_streams: OwnStreams::default(),
             waits: ConnectWaits::new(settings.limits.connect_wait),
             drops: Drops::default(),
             offered_again: Vec::new(),

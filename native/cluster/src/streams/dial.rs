@@ -9,7 +9,7 @@ use florenetes_io::stream::{StreamAddress, StreamSocket, error_name};
 use crate::workloads::{Holder, Workloads};
 
 /// How far a dial has come.
-pub(crate) enum Dialled {
+pub(super) enum Dialled {
     /// An answer is waited for, of the owner or the system.
     Waiting,
     Connected(StreamSocket, u64),
@@ -23,9 +23,9 @@ pub(crate) enum Dialled {
 }
 
 /// The attempts to reach the target of a stream, one address after the other.
-pub(crate) struct Dial {
+pub(super) struct Dial {
     /// The stream's: it has asked for what is taken.
-    pub(crate) asks_taken: bool,
+    pub(super) asks_taken: bool,
     holder: Holder,
     addresses: VecDeque<SocketAddr>,
     socket: Option<(StreamSocket, u64)>,
@@ -37,7 +37,7 @@ pub(crate) struct Dial {
 
 impl Dial {
     /// Nothing is tried yet.
-    pub(crate) fn new(holder: Holder, asks_taken: bool) -> Self {
+    pub(super) fn new(holder: Holder, asks_taken: bool) -> Self {
         let failure = "there is no address".into();
         Self {
             asks_taken,
@@ -51,20 +51,20 @@ impl Dial {
     }
 
     /// Tries a socket's file.
-    pub(crate) fn try_unix(&mut self, path: &Path, workloads: &mut Workloads) -> Dialled {
+    pub(super) fn try_unix(&mut self, path: &Path, workloads: &mut Workloads) -> Dialled {
         self.name = format!("unix:{}", path.display());
         self.begin(StreamAddress::Unix(path), workloads);
         self.outcome(workloads)
     }
 
     /// Tries addresses, in their order.
-    pub(crate) fn try_addresses(&mut self, addresses: &[SocketAddr], workloads: &mut Workloads) -> Dialled {
+    pub(super) fn try_addresses(&mut self, addresses: &[SocketAddr], workloads: &mut Workloads) -> Dialled {
         self.addresses = addresses.iter().copied().collect();
         self.outcome(workloads)
     }
 
     /// The socket of the present attempt has changed.
-    pub(crate) fn handle_change(&mut self, readiness: Readiness, workloads: &mut Workloads) -> Dialled {
+    pub(super) fn handle_change(&mut self, readiness: Readiness, workloads: &mut Workloads) -> Dialled {
         let Some((socket, key)) = self.socket.take() else { return Dialled::Waiting };
         match socket.connected() {
             Ok(()) if readiness.is_writable => Dialled::Connected(socket, key),
@@ -81,7 +81,7 @@ impl Dial {
     }
 
     /// Nobody wants it any more.
-    pub(crate) fn give_up(&mut self, workloads: &mut Workloads) {
+    pub(super) fn give_up(&mut self, workloads: &mut Workloads) {
         if let Some((_, key)) = self.socket.take() {
             workloads.remove(key);
         }

@@ -1,11 +1,14 @@
 use std::cell::Cell;
+use std::time::Instant;
 
 use florenetes_engine::{Guarded, Received, StreamError};
 use florenetes_io::udp::UdpClient;
 use florenetes_lane::{Allowance, EventWriter, Now};
 
+use super::due::Due;
 use super::flow_target::FlowTarget;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
+use crate::datagrams::{Batch, Joiner, SendQueue, Unopened};
 use crate::event::{Account, Event, StreamOver};
 use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
 use crate::message::{self, MessageReader, ReadState, decode_answer};
@@ -26,9 +29,9 @@ pub(crate) enum Outlet {
 
 /// The owner as the workload of a flow.
 pub(crate) struct OwnOutlet {
-    pub(crate) number: u32,
+    pub(super) number: u32,
     /// The owner knows that the far end has accepted it, or has accepted it itself.
-    pub(crate) is_answered: bool,
+    pub(super) is_answered: bool,
     told: Allowance,
 }
 
@@ -38,7 +41,7 @@ impl OwnOutlet {
     }
 
     /// Hands the owner a datagram. False: too many wait for it.
-    pub(crate) fn tell(
+    pub(super) fn tell(
         &mut self,
         datagram: &[u8],
         own_streams: &mut OwnStreams,
@@ -75,13 +78,13 @@ enum Receiving {
 ///     originator   OPEN ─────▶ end mark and FIN, by whoever is the first; the other answers with its own
 ///     acceptor     ANSWER ───▶
 /// ```
-pub(crate) struct Flow {
-    pub(crate) account: Account,
-    pub(crate) outlet: Outlet,
+pub(super) struct Flow {
+    pub(super) account: Account,
+    pub(super) outlet: Outlet,
     /// Bytes of datagrams that were handed to the connection, and that came out of it.
     sent: Cell<u64>,
     received: Cell<u64>,
-    pub(crate) started_ms: f64,
+    pub(super) started_ms: f64,
     stream: u64,
     sending: Sending,
     receiving: Receiving,
@@ -91,13 +94,13 @@ pub(crate) struct Flow {
 
 impl Flow {
     /// Asks for the target of a service.
-    pub(crate) fn asking(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
+    pub(super) fn asking(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         let receiving = Receiving::Answer(MessageReader::new());
         Self::new(stream, account, outlet, receiving, message::OPEN_DATAGRAMS, now)
     }
 
     /// Answers one that has asked.
-    pub(crate) fn answering(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
+    pub(super) fn answering(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         Self::new(stream, account, outlet, Receiving::Open, message::ANSWER, now)
     }
 
@@ -117,7 +120,7 @@ impl Flow {
     }
 
     /// How it ends by this code, for the owner's access log.
-    pub(crate) fn over(&self, connection: u32, code: u64) -> StreamOver {
+    pub(super) fn over(&self, connection: u32, code: u64) -> StreamOver {
         StreamOver {
             connection: Some(connection),
             stream: self.stream,
@@ -131,43 +134,43 @@ impl Flow {
         }
     }
 
-    pub(crate) fn count_sent(&self, bytes: usize) {
+    pub(super) fn count_sent(&self, bytes: usize) {
         self.sent.update(|sent| sent + bytes as u64);
     }
 
-    pub(crate) fn count_received(&self, bytes: usize) {
+    pub(super) fn count_received(&self, bytes: usize) {
         self.received.update(|received| received + bytes as u64);
     }
 
     /// Whether datagrams pass.
-    pub(crate) fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         !matches!(self.outlet, Outlet::Closed)
     }
 
     /// Says that it ends, once QUIC takes that.
-    pub(crate) fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if self.sending == Sending::Open {
             self.sending = Sending::Ending;
         }
     }
 
     /// Whether the peer has not answered yet.
-    pub(crate) fn is_unanswered(&self) -> bool {
+    pub(super) fn is_unanswered(&self) -> bool {
         matches!(self.receiving, Receiving::Answer(_))
     }
 
     /// Whether the peer has not answered yet, and the client has waited for long enough. Infinite: it has no limit.
-    pub(crate) fn is_overdue(&self, wait_ms: f64, now_ms: f64) -> bool {
+    pub(super) fn is_overdue(&self, wait_ms: f64, now_ms: f64) -> bool {
         self.is_unanswered() && self.is_open() && now_ms >= self.started_ms + wait_ms
     }
 
     /// Whether the peer has ended it.
-    pub(crate) fn is_ended_by_peer(&self) -> bool {
+    pub(super) fn is_ended_by_peer(&self) -> bool {
         matches!(self.receiving, Receiving::Ended)
     }
 
     /// Writes what there is to write, and reads what has come. An error is the end of the stream.
-    pub(crate) fn serve(&mut self, quic: &mut Guarded) -> Result<(), Over> {
+    pub(super) fn serve(&mut self, quic: &mut Guarded) -> Result<(), Over> {
         self.write(quic)?;
         self.read(quic)?;
         match self.sending == Sending::Ended && self.is_ended_by_peer() {
@@ -241,7 +244,7 @@ impl Flow {
     }
 
     /// Ends the stream, and tells the peer why.
-    pub(crate) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
+    pub(super) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
         self.cut(code, !self.is_ended_by_peer(), self.sending != Sending::Ended, quic)
     }
 
@@ -267,5 +270,37 @@ impl Flow {
             }
         });
         Over { code, is_by_peer: false, is_stop_to_repeat: tell_receiving && !tell_sending }
+    }
+}
+
+/// All that the flows of a connection have together.
+#[derive(Default)]
+pub(super) struct Flows {
+    /// Datagrams are not cut.
+    pub(super) is_uncut: bool,
+    pub(super) queue: SendQueue,
+    pub(super) joiner: Joiner,
+    pub(super) unopened: Unopened,
+    /// Those that leave for their workload when another comes that does not go with them, or at the end of the turn.
+    pub(super) batch: Batch,
+    /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
+    pub(super) account: Option<Account>,
+    /// When those that have ended here are given up, whose peers have not ended them.
+    pub(super) end_until: Due,
+}
+
+impl Flows {
+    pub(super) fn new(is_uncut: bool) -> Self {
+        Self { is_uncut, ..Self::default() }
+    }
+
+    /// When something that waits for the peer is given up.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.end_until
+            .next_timeout()
+            .into_iter()
+            .chain(self.joiner.next_timeout())
+            .chain(self.unopened.next_timeout())
+            .min()
     }
 }

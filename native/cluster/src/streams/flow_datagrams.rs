@@ -1,20 +1,20 @@
 //! Datagrams of flows, from workloads to QUIC and back.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::time::Instant;
 
 use bytes::Bytes;
 use florenetes_engine::{Connection as Quic, Guarded};
 
+use super::Streams;
 use super::flow::Outlet;
-use super::{Asking, STREAM_STEP, Stream, Streams, Work};
+use super::stream::{Asking, STREAM_STEP, Stream, Work, lose};
 use crate::datagrams::{Batch, Frame, Joined, Lost, Sizes, decode};
 use crate::event::Account;
 use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FILLED_AT_ONCE_MAX};
 use crate::order::Role;
-use crate::site::{Accounts, Site};
+use crate::site::Site;
 
 /// Bytes of a DATAGRAM frame before its payload, at most.
 const FRAME_HEAD_MAX: usize = 3;
@@ -58,7 +58,7 @@ impl Streams {
         }
     }
 
-    pub(crate) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
+    pub(super) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
         let is_due = |frame: &Frame<'_>| frame.piece.is_none() || !self.flows.is_uncut;
         let Some(frame) = decode(payload).filter(is_due) else {
             return self.lose_unknown(Lost::Malformed, work.site);
@@ -124,7 +124,7 @@ impl Streams {
     }
 
     /// Gives a datagram to the workload of its flow, at the end of the turn at the latest.
-    pub(crate) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
+    pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
             flow.count_received(datagram.len());
         }
@@ -141,18 +141,18 @@ impl Streams {
     fn tell_owner(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) -> bool {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return false };
         let Outlet::Owner(owner) = &mut flow.outlet else { return false };
-        let Site { served, accounts, own_streams, events, .. } = &mut *work.site;
+        let Site { served, accounts, workloads, events, .. } = &mut *work.site;
         if let Account::Service(service) = flow.account {
             served.touch(service, (self.connection, stream), work.now.instant);
         }
-        if !owner.tell(datagram, own_streams, events) {
+        if !owner.tell(datagram, &mut workloads.own, events) {
             accounts.flows(flow.account).handle_lost(Lost::Target);
         }
         true
     }
 
     /// Lets those leave that wait for others.
-    pub(crate) fn deliver_batch(&mut self, work: &mut Work<'_>) {
+    pub(super) fn deliver_batch(&mut self, work: &mut Work<'_>) {
         let Some(stream) = self.flows.batch.stream() else { return };
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else {
             self.flows.batch.take();
@@ -184,7 +184,7 @@ impl Streams {
 
     /// Sends what waits for others. Returns what is not sent, since nobody is at the target of the flow: the next address may be told.
     /// A client has none, and what the system does not take for it is lost.
-    pub(crate) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
+    pub(super) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
         let batch = self.flows.batch.take();
         let Some(Stream::Flow(flow)) = self.streams.get(&batch.stream()?) else { return None };
         let sent = match &flow.outlet {
@@ -212,7 +212,7 @@ impl Streams {
     }
 
     /// Reads what a target has said, up to a turn's share.
-    pub(crate) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
         let (Outlet::Target(target), Account::Service(service)) = (&flow.outlet, flow.account) else { return };
         let now = work.now.instant;
@@ -292,12 +292,5 @@ impl Streams {
         if let Some(account) = account {
             site.accounts.flows(account).handle_lost(why);
         }
-    }
-}
-
-/// Counts a datagram of a flow that is lost.
-pub(crate) fn lose(streams: &HashMap<u64, Stream>, accounts: &mut Accounts, flow: u64, why: Lost) {
-    if let Some(Stream::Flow(flow)) = streams.get(&(flow * STREAM_STEP)) {
-        accounts.flows(flow.account).handle_lost(why);
     }
 }

@@ -15,24 +15,24 @@ use crate::workloads::{Holder, Workloads};
 ///         └──nobody is there (ICMP)──▶ the next address of the target, which is told all that was said; after the last the flow is reset
 /// ```
 pub(crate) struct FlowTarget {
-    pub(crate) socket: WorkloadSocket,
+    pub(super) socket: WorkloadSocket,
     /// Its changes come with it.
-    pub(crate) key: u64,
+    pub(super) key: u64,
     /// Nothing once it has answered, or was the last.
     others: Cell<Option<Box<Others>>>,
 }
 
 /// The other addresses of a target, in the order in which they are tried.
-pub(crate) struct Others {
-    pub(crate) addresses: IntoIter<SocketAddr>,
+pub(super) struct Others {
+    pub(super) addresses: IntoIter<SocketAddr>,
     /// The first datagrams of the flow, for the next one. Behind those that have found no room nothing is kept.
-    pub(crate) said: Kept,
+    pub(super) said: Kept,
     is_full: bool,
 }
 
 impl FlowTarget {
     /// Connects to the first of these addresses that there is a way to. The error is for people.
-    pub(crate) fn connect(
+    pub(super) fn connect(
         mut addresses: IntoIter<SocketAddr>,
         holder: Holder,
         workloads: &mut Workloads,
@@ -54,7 +54,7 @@ impl FlowTarget {
     }
 
     /// Keeps what was sent to it, as far as another one may have to be told. Returns how many bytes that are.
-    pub(crate) fn keep(&self, batch: &Batch) -> u64 {
+    pub(super) fn keep(&self, batch: &Batch) -> u64 {
         let Some(mut others) = self.others.take() else { return 0 };
         let before = others.said.bytes();
         for datagram in batch.datagrams() {
@@ -66,7 +66,7 @@ impl FlowTarget {
     }
 
     /// No other one is to be tried without these.
-    pub(crate) fn take_others(&self) -> Option<Box<Others>> {
+    pub(super) fn take_others(&self) -> Option<Box<Others>> {
         self.others.take()
     }
 }

@@ -1,50 +1,19 @@
 //! Flows of datagrams, among the streams of a connection.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Instant;
 
 use florenetes_engine::StreamError;
 
+use super::Streams;
 use super::flow::{Flow, Outlet};
-use super::flow_datagrams::lose;
 use super::flow_target::{FlowTarget, Others};
-use super::opening::take_due;
-use super::{Asking, STREAM_STEP, Stream, Streams, Work};
+use super::stream::{Asking, STREAM_STEP, Stream, Work, lose};
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, OPEN_TIMEOUT, STREAM_LIMIT, TARGET_DOWN, UNSUPPORTED};
-use crate::datagrams::{Batch, Ended, Joiner, Kept, Lost, SendQueue, Unopened};
+use crate::datagrams::{Batch, Ended, Kept, Lost};
 use crate::event::{Account, Event};
 use crate::relay::Over;
 use crate::site::{Refusal, Site};
 use crate::workloads::Holder;
-
-/// All that the flows of a connection have together.
-#[derive(Default)]
-pub(crate) struct Flows {
-    /// Datagrams are not cut.
-    pub(crate) is_uncut: bool,
-    pub(crate) queue: SendQueue,
-    pub(crate) joiner: Joiner,
-    pub(crate) unopened: Unopened,
-    /// Those that leave for their workload when another comes that does not go with them, or at the end of the turn.
-    pub(crate) batch: Batch,
-    /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
-    pub(crate) account: Option<Account>,
-    /// When those that have ended here are given up, whose peers have not ended them; the first are the first to be.
-    pub(crate) end_until: VecDeque<(Instant, u64)>,
-}
-
-impl Flows {
-    pub(crate) fn new(is_uncut: bool) -> Self {
-        Self { is_uncut, ..Self::default() }
-    }
-
-    /// When something that waits for the peer is given up.
-    pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        let end = self.end_until.front().map(|(at, _)| *at);
-        end.into_iter().chain(self.joiner.next_timeout()).chain(self.unopened.next_timeout()).min()
-    }
-}
 
 impl Streams {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,7 +34,7 @@ impl Streams {
     }
 
     /// Connects a flow to the first of these addresses that there is a way to.
-    pub(crate) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
+    pub(super) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         match FlowTarget::connect(Vec::from(addresses).into_iter(), holder, &mut work.site.workloads) {
             Ok(target) => self.answer_flow(stream, Outlet::Target(target), work),
@@ -74,7 +43,7 @@ impl Streams {
     }
 
     /// Nobody is at the target of a flow: its next address is told what this one was, if it has one and has not answered.
-    pub(crate) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         let Outlet::Target(target) = &mut flow.outlet else { return };
@@ -96,7 +65,7 @@ impl Streams {
         }
     }
 
-    pub(crate) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
+    pub(super) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
         // It stays charged.
         let kept = match self.streams.remove(&stream) {
             Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) => kept,
@@ -119,7 +88,7 @@ impl Streams {
     }
 
     /// The target of a flow is asked for: what the flow brings meanwhile is kept.
-    pub(crate) fn wait_for_target(&mut self, stream: u64, waiting: Stream, work: &mut Work<'_>) {
+    pub(super) fn wait_for_target(&mut self, stream: u64, waiting: Stream, work: &mut Work<'_>) {
         self.streams.insert(stream, waiting);
         for payload in self.flows.unopened.take(stream / STREAM_STEP) {
             self.handle_payload(&payload, work);
@@ -137,7 +106,7 @@ impl Streams {
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// The stream of a flow, or its socket, has changed.
-    pub(crate) fn serve_flow(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn serve_flow(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         if let Err(over) = flow.serve(work.quic) {
             return self.finish_flow(stream, over, work);
@@ -149,15 +118,15 @@ impl Streams {
             work.site.events.push(Event::StreamAnswered { workload: owner.number, tells_taken: false });
         }
         if flow.is_ended_by_peer() {
-            self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));
+            self.flows.end_until.push(work.now.instant + work.site.limits.open, stream);
             return self.close_flow(stream, (DONE, ""), work.site);
         }
         self.read_target(stream, work);
     }
 
-    pub(crate) fn handle_flow_timeout(&mut self, work: &mut Work<'_>) {
+    pub(super) fn handle_flow_timeout(&mut self, work: &mut Work<'_>) {
         let now = work.now.instant;
-        for stream in take_due(&mut self.flows.end_until, now) {
+        for stream in self.flows.end_until.take(now) {
             if matches!(self.streams.get(&stream), Some(Stream::Flow(flow)) if !flow.is_open()) {
                 self.abort_flow(stream, OPEN_TIMEOUT, work);
             }
@@ -180,18 +149,18 @@ impl Streams {
         work.site.accounts.flows(flow.account).handle_ended(why);
         flow.end();
         self.close_flow(stream, (DONE, ""), work.site);
-        self.flows.end_until.push_back((work.now.instant + work.site.limits.open, stream));
+        self.flows.end_until.push(work.now.instant + work.site.limits.open, stream);
         self.serve_flow(stream, work);
     }
 
-    pub(crate) fn abort_flow(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
+    pub(super) fn abort_flow(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         let over = flow.abort(code, work.quic);
         self.finish_flow(stream, over, work);
     }
 
     /// Its stream is over.
-    pub(crate) fn finish_flow(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+    pub(super) fn finish_flow(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
         work.failed += u64::from(over.is_by_peer || over.code == MALFORMED);
         if over.is_stop_to_repeat {
             work.control.send(&crate::message::stop(stream, over.code));
@@ -208,7 +177,7 @@ impl Streams {
     }
 
     /// Forgets a flow, whose stream is over by this code.
-    pub(crate) fn forget_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
+    pub(super) fn forget_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
         self.close_flow(stream, (code, text), site);
         let Some(Stream::Flow(flow)) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
@@ -242,7 +211,7 @@ impl Streams {
                 }
             }
             Outlet::Owner(owner) => {
-                site.own_streams.remove(owner.number);
+                site.workloads.own.remove(owner.number);
                 site.events.push(Event::StreamReset { workload: owner.number, code, text: text.into() });
                 if let Account::Service(service) = flow.account {
                     site.served.remove(service, place);
@@ -257,7 +226,7 @@ impl Streams {
         self.flows.joiner.forget(stream / STREAM_STEP);
     }
 
-    pub(crate) fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
+    pub(super) fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
         let stream = self.next;
         // This opens it, or there may be no more of them.
         work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).ok()?;

@@ -1,65 +1,37 @@
 //! The streams and flows of one connection: who reads and writes when, how they begin and end.
 
-mod asking;
-pub(crate) mod control;
+mod control;
 mod dial;
-mod ending;
-pub(crate) mod flow;
+mod due;
+mod flow;
 mod flow_datagrams;
 mod flow_target;
 mod flows;
 mod opening;
-mod taking;
-mod unanswered;
+mod stream;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::mem;
 use std::sync::Arc;
-use std::time::Instant;
 
-use florenetes_engine::Guarded;
 use florenetes_io::data_thread::Readiness;
 use florenetes_lane::{Allowance, Now};
 use florenetes_wire::mesh::TrafficClass;
 
-use self::control::ControlStream;
-use self::dial::Dial;
-use self::flow::Flow;
-use self::flows::Flows;
-use crate::datagrams::Kept;
+pub(crate) use self::control::{ControlStream, Heard};
+use self::due::Due;
+use self::flow::Flows;
+pub(crate) use self::flow::{Outlet, OwnOutlet};
+pub(crate) use self::stream::Work;
+use self::stream::{STREAM_STEP, Stream};
+use crate::codes::{DONE, NO_ANSWER, WORKLOAD_RESET};
 use crate::event::{Account, Event};
-use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN};
-use crate::message::{self, MessageReader};
+use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN, TAKEN_PER_TURN};
+use crate::message;
 use crate::order::Role;
 use crate::relay::{Over, Relay, Turn};
 use crate::site::{Refusal, Site};
-use crate::workloads::{Act, Client};
-
-/// Streams of the originator are 0, 4, 8, …: the first is the control stream.
-pub(crate) const STREAM_STEP: u64 = 4;
-
-/// How far a stream has come.
-pub(crate) enum Stream {
-    /// Its OPEN has not come whole.
-    Opening(MessageReader),
-    /// Its target has not answered.
-    Dialling(Dial),
-    /// The owner has not said whether it takes it.
-    Asking(Asking),
-    /// It is a flow of datagrams, which are kept: the name of its target is asked for.
-    Naming(Kept),
-    Flow(Box<Flow>),
-    Relayed(Box<Relay>),
-}
-
-/// A stream or flow that the owner is asked for.
-pub(crate) struct Asking {
-    /// The owner knows it by this.
-    pub(crate) number: u32,
-    /// It has asked for what is taken.
-    pub(crate) asks_taken: bool,
-    /// Datagrams that come meanwhile, where it is a flow.
-    pub(crate) kept: Option<Kept>,
-}
+use crate::workloads::{Act, Client, Taken, Unknown};
 
 /// The streams of one connection but its control stream.
 ///
@@ -69,46 +41,36 @@ pub(crate) struct Asking {
 ///     originator   a workload connects ──▶ relayed ──▶ over
 /// ```
 pub(crate) struct Streams {
-    pub(crate) connection: u32,
-    pub(crate) role: Role,
-    pub(crate) traffic_class: TrafficClass,
+    connection: u32,
+    role: Role,
+    traffic_class: TrafficClass,
     /// Bytes that a target gets before all others.
-    pub(crate) target_prefix: Vec<u8>,
+    target_prefix: Vec<u8>,
     /// The principal that is answerable for an acceptor's streams.
-    pub(crate) peer: Arc<str>,
-    pub(crate) flows: Flows,
+    peer: Arc<str>,
+    flows: Flows,
     /// Bytes that the memory is charged for them.
-    pub(crate) flows_charged: u64,
-    pub(crate) streams: HashMap<u64, Stream>,
+    flows_charged: u64,
+    streams: HashMap<u64, Stream>,
     /// Those that have something to write, in the order of their turns.
-    pub(crate) writers: VecDeque<u64>,
+    writers: VecDeque<u64>,
     /// Those that have more to be read.
-    pub(crate) readers: Vec<u64>,
+    readers: Vec<u64>,
     /// Those whose first sign has come, beyond what is begun in a turn: QUIC names one again for each sign.
-    pub(crate) unbegun: BTreeSet<u64>,
+    unbegun: BTreeSet<u64>,
     /// Those whose peers are to be told what was taken; those of which the owner is, and how often it was told.
-    pub(crate) telling: VecDeque<u64>,
-    pub(crate) untold: BTreeSet<u64>,
-    pub(crate) takens: Allowance,
-    /// When those whose OPEN has come in part, and those that are dialled, are given up; the first are the first to be.
-    pub(crate) open_until: VecDeque<(Instant, u64)>,
-    pub(crate) dial_until: VecDeque<(Instant, u64)>,
-    pub(crate) next: u64,
-    pub(crate) open: usize,
-    pub(crate) opened: u64,
+    telling: VecDeque<u64>,
+    untold: BTreeSet<u64>,
+    takens: Allowance,
+    /// When those whose OPEN has come in part, and those that are dialled, are given up.
+    open_until: Due,
+    dial_until: Due,
+    next: u64,
+    open: usize,
+    opened: u64,
     /// The owner knows that it has had its share.
     is_full: bool,
-    pub(crate) seen: u64,
-}
-
-/// All that a stream needs of its connection and its thread.
-pub(crate) struct Work<'a> {
-    pub(crate) quic: &'a mut Guarded,
-    pub(crate) control: &'a mut ControlStream,
-    pub(crate) site: &'a mut Site,
-    pub(crate) now: Now,
-    /// Streams that have failed by the peer's own doing.
-    pub(crate) failed: u64,
+    seen: u64,
 }
 
 impl Streams {
@@ -135,8 +97,8 @@ impl Streams {
             telling: VecDeque::new(),
             untold: BTreeSet::new(),
             takens: Allowance::default(),
-            open_until: VecDeque::new(),
-            dial_until: VecDeque::new(),
+            open_until: Due::default(),
+            dial_until: Due::default(),
             next: STREAM_STEP,
             open: 0,
             opened: 0,
@@ -170,7 +132,7 @@ impl Streams {
     /// Opens a stream for a workload, which comes back when the peer takes no more streams.
     pub(crate) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
         let Some(stream) = self.next_stream(work) else { return Err(client) };
-        client.workload.settle((self.connection, stream), work.site);
+        client.workload.settle((self.connection, stream), &mut work.site.workloads);
         if !client.offer.was_opened() {
             work.site.accounts.handle_opened(Account::Tunnel(client.tunnel));
         }
@@ -181,14 +143,14 @@ impl Streams {
     }
 
     /// It has had its share of streams, which the owner may have made smaller meanwhile: that is told once.
-    pub(crate) fn tell_full(&mut self, site: &mut Site) {
-        if self.opened >= site.limits.streams_per_connection && !std::mem::replace(&mut self.is_full, true) {
+    fn tell_full(&mut self, site: &mut Site) {
+        if self.opened >= site.limits.streams_per_connection && !mem::replace(&mut self.is_full, true) {
             site.events.push(Event::Full { connection: self.connection });
         }
     }
 
     /// Relays a stream from now on.
-    pub(crate) fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
+    fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
         let stream = relay.stream;
         let memory = relay.memory(&work.site.limits);
         work.site.charge(&mut relay.charged, memory);
@@ -242,7 +204,7 @@ impl Streams {
 
     /// Does all that streams have to do, up to a turn's share. True: it is not finished.
     pub(crate) fn serve(&mut self, work: &mut Work<'_>) -> bool {
-        for stream in std::mem::take(&mut self.readers) {
+        for stream in mem::take(&mut self.readers) {
             self.read(stream, work);
             self.serve_flow(stream, work);
         }
@@ -255,7 +217,7 @@ impl Streams {
     }
 
     /// Looks at the streams that QUIC names.
-    pub(crate) fn look_at_changed(&mut self, work: &mut Work<'_>) {
+    fn look_at_changed(&mut self, work: &mut Work<'_>) {
         while let Some(stream) = work.quic.with(None, |quic| quic.poll_stream()) {
             match self.streams.get_mut(&stream) {
                 _ if stream == CONTROL_STREAM => {}
@@ -273,7 +235,7 @@ impl Streams {
     fn handle_unknown(&mut self, stream: u64, work: &mut Work<'_>) {
         match self.role {
             Role::Acceptor { .. } => _ = self.unbegun.insert(stream),
-            Role::Originator { .. } => work.quic.with((), |quic| quic.stream_stop(stream, crate::codes::DONE)),
+            Role::Originator { .. } => work.quic.with((), |quic| quic.stream_stop(stream, DONE)),
         }
     }
 
@@ -299,7 +261,7 @@ impl Streams {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         let share = work.site.limits.bytes_per_stream_turn;
         let turn = relay.pull(work.quic, share, &mut work.site.chunk);
-        relay.workload.tell(work.site);
+        relay.workload.tell(&mut work.site.events);
         let memory = relay.memory(&work.site.limits);
         work.site.charge(&mut relay.charged, memory);
         match turn {
@@ -333,7 +295,7 @@ impl Streams {
             let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { continue };
             let quantum = quantum.min(left);
             let turn = relay.push(work.quic, quantum, &mut work.site.chunk);
-            relay.workload.tell(work.site);
+            relay.workload.tell(&mut work.site.events);
             if relay.keeps_said() {
                 let memory = relay.memory(&limits);
                 work.site.charge(&mut relay.charged, memory);
@@ -361,6 +323,64 @@ impl Streams {
         !self.writers.is_empty()
     }
 
+    // ── What workloads have taken ────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The peer tells what its workload has taken of a stream. One that is not there is over.
+    pub(crate) fn handle_taken(&mut self, stream: u64, taken: Taken, work: &mut Work<'_>) {
+        let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
+        match relay.handle_taken(taken, work.quic) {
+            Ok(()) => _ = self.untold.insert(stream),
+            Err(over) => self.finish(stream, over, work),
+        }
+    }
+
+    /// The workload of a stream may have taken something that the peer is to be told of.
+    fn look_at_taken(&mut self, stream: u64) {
+        let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
+        if !relay.is_telling && relay.has_news() {
+            relay.is_telling = true;
+            self.telling.push_back(stream);
+        }
+    }
+
+    /// Tells the peer, as long as the control stream has credit. Else it waits here, where the newest takes the place of what came before it.
+    /// True: there is more than a turn's share.
+    fn tell_taken(&mut self, work: &mut Work<'_>) -> bool {
+        if self.telling.is_empty() {
+            return false;
+        }
+        work.control.flush(work.quic);
+        if work.control.is_waiting() {
+            return false;
+        }
+        for _ in 0..TAKEN_PER_TURN {
+            let Some(stream) = self.telling.pop_front() else { return false };
+            let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { continue };
+            relay.is_telling = false;
+            let Some(taken) = relay.take_news() else { continue };
+            work.control.send(&message::taken(stream, taken));
+            if let Err(over) = relay.check_done() {
+                self.finish(stream, over, work);
+            }
+        }
+        !self.telling.is_empty()
+    }
+
+    /// Tells the owner what far workloads have taken of its streams: once in a batch of events, and then what was said last.
+    fn tell_owner_taken(&mut self, site: &mut Site) {
+        if self.untold.is_empty() {
+            return;
+        }
+        if !self.takens.take(site.events.batch(), 1) {
+            return site.events.hold_back_of(self.connection);
+        }
+        for stream in mem::take(&mut self.untold) {
+            if let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) {
+                relay.workload.tell_taken(&mut site.events);
+            }
+        }
+    }
+
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// The peer says that it has given a stream up.
@@ -377,7 +397,7 @@ impl Streams {
     }
 
     /// Forgets a relay.
-    pub(crate) fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
+    fn finish(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
         if over.is_stop_to_repeat {
             work.control.send(&message::stop(stream, over.code));
         }
@@ -388,11 +408,11 @@ impl Streams {
         self.forget(*relay, (over.code, ""), work.site);
     }
 
-    pub(crate) fn forget(&mut self, mut relay: Relay, (code, text): (u64, &str), site: &mut Site) {
+    fn forget(&mut self, mut relay: Relay, (code, text): (u64, &str), site: &mut Site) {
         self.open -= 1;
         site.charge(&mut relay.charged, 0);
         let cut_by = (!relay.has_ended()).then_some((code, text));
-        relay.workload.leave(cut_by, site);
+        relay.workload.leave(cut_by, &mut site.workloads, &mut site.events);
         site.access.tell(relay.over(self.connection, code), &mut site.events);
         let account = relay.account;
         if relay.is_unanswered() {
@@ -401,6 +421,102 @@ impl Streams {
         } else {
             site.accounts.handle_done(account, code);
         }
+    }
+
+    /// Nobody is reached: turns away those whom nobody has accepted, and who have waited for long enough.
+    pub(crate) fn refuse_overdue(&mut self, work: &mut Work<'_>) {
+        let (now, waits) = (work.now, &work.site.waits);
+        let is_overdue = |stream: &Stream| match stream {
+            Stream::Relayed(relay) => relay.is_overdue(now.instant),
+            Stream::Flow(flow) => matches!(flow.account, Account::Tunnel(tunnel)
+                if flow.is_overdue(waits.of(tunnel).as_secs_f64() * 1_000.0, now.ms)),
+            _ => false,
+        };
+        let overdue: Vec<u64> =
+            self.streams.iter().filter(|(_, stream)| is_overdue(stream)).map(|(stream, _)| *stream).collect();
+        for stream in overdue {
+            let over = match self.streams.get_mut(&stream) {
+                Some(Stream::Relayed(relay)) => relay.abort(WORKLOAD_RESET, work.quic),
+                Some(Stream::Flow(flow)) => flow.abort(WORKLOAD_RESET, work.quic),
+                _ => continue,
+            };
+            // The peer, which may hear of it later, has no code for its own silence.
+            if over.is_stop_to_repeat {
+                work.control.send(&message::stop(stream, WORKLOAD_RESET));
+            }
+            let over = Over { code: NO_ANSWER, is_by_peer: false, is_stop_to_repeat: false };
+            match self.streams.get(&stream) {
+                Some(Stream::Flow(_)) => self.finish_flow(stream, over, work),
+                _ => self.finish(stream, over, work),
+            }
+        }
+    }
+
+    // ── The connection ends ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
+    pub(crate) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
+        let Role::Originator { trunk } = self.role else { return };
+        let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
+        let mut unseen: Vec<u64> =
+            self.streams.iter().filter(|(_, stream)| is_unseen(stream)).map(|(stream, _)| *stream).collect();
+        unseen.sort_unstable();
+        for stream in unseen {
+            let Some(Stream::Relayed(mut relay)) = self.streams.remove(&stream) else { continue };
+            self.open -= 1;
+            let memory = relay.memory(&site.limits) - site.limits.memory_per_stream;
+            site.charge(&mut relay.charged, memory);
+            let Some(client) = relay.into_client() else { continue };
+            site.offered_again.push((trunk, client));
+        }
+    }
+
+    /// The connection has ended, by this code. Returns how many of its streams had not lasted.
+    pub(crate) fn clear(&mut self, code: u64, text: &str, site: &mut Site, now: Now) -> u64 {
+        let has_lasted = |started_ms: f64| now.ms >= started_ms + site.limits.open.as_secs_f64() * 1_000.0;
+        let short = self.streams.values().filter(|stream| match stream {
+            Stream::Relayed(relay) => !has_lasted(relay.started.ms),
+            Stream::Flow(flow) => !has_lasted(flow.started_ms),
+            _ => true,
+        });
+        let short = short.count() as u64;
+        let flows = self.streams.iter().filter(|(_, stream)| matches!(stream, Stream::Flow(_)));
+        for stream in flows.map(|(stream, _)| *stream).collect::<Vec<_>>() {
+            self.forget_flow(stream, (code, text), site);
+        }
+        for (number, stream) in mem::take(&mut self.streams) {
+            match stream {
+                // Forgotten above.
+                Stream::Flow(_) => {}
+                Stream::Relayed(relay) => self.forget(*relay, (code, text), site),
+                Stream::Asking(asking) => {
+                    self.give_up_asking(asking, (code, text), site);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
+                Stream::Opening(_) => site.memory_held -= site.limits.memory_per_stream,
+                Stream::Naming(kept) => {
+                    self.give_up_naming(number, &kept, site);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
+                Stream::Dialling(dial) => {
+                    self.give_up_dialling(number, dial, site);
+                    site.memory_held -= site.limits.memory_per_stream;
+                    self.tell_refused(code, text.into(), site);
+                }
+            }
+        }
+        self.writers.clear();
+        self.readers.clear();
+        self.unbegun.clear();
+        self.telling.clear();
+        self.untold.clear();
+        self.open_until.clear();
+        self.dial_until.clear();
+        self.flows = Flows::default();
+        site.charge(&mut self.flows_charged, 0);
+        short
     }
 }
 

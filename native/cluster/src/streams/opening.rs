@@ -1,40 +1,41 @@
 //! Streams of an acceptor that are not relayed yet. Each is charged from its first sign on.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use florenetes_engine::{Received, StreamError};
 
+use super::Streams;
 use super::dial::{Dial, Dialled};
-use super::{Stream, Streams, Work};
+use super::flow::{Outlet, OwnOutlet};
+use super::stream::{Asking, Stream, Work};
 use crate::codes::{
     DONE, MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
     WRONG_KIND,
 };
-use crate::datagrams::{Kept, Lost};
+use crate::datagrams::{Ended, Kept, Lost};
 use crate::event::{Account, Event};
 use crate::message::{MessageReader, OpenKind, ReadState, decode_open};
 use crate::order::{Role, Target};
 use crate::relay::Relay;
 use crate::site::{Refusal, Service, Site};
-use crate::workloads::{Holder, Workload};
+use crate::workloads::{Act, Ask, Holder, OwnWorkload, Workload};
 
 impl Streams {
     /// When the first of them is given up.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        let first = |queue: &VecDeque<(Instant, u64)>| queue.front().map(|(at, _)| *at);
-        let flows = self.flows.next_timeout();
-        first(&self.open_until).into_iter().chain(first(&self.dial_until)).chain(flows).min()
+        let own = self.open_until.next_timeout().into_iter().chain(self.dial_until.next_timeout());
+        own.chain(self.flows.next_timeout()).min()
     }
 
     pub(crate) fn handle_timeout(&mut self, work: &mut Work<'_>) {
-        for stream in take_due(&mut self.open_until, work.now.instant) {
+        for stream in self.open_until.take(work.now.instant) {
             if matches!(self.streams.get(&stream), Some(Stream::Opening(_))) {
                 self.refuse_own(stream, OPEN_TIMEOUT, work);
             }
         }
-        for stream in take_due(&mut self.dial_until, work.now.instant) {
+        for stream in self.dial_until.take(work.now.instant) {
             if matches!(self.streams.get(&stream), Some(Stream::Dialling(_) | Stream::Naming(_) | Stream::Asking(_))) {
                 self.refuse(stream, TARGET_TIMEOUT, "no answer".into(), work);
             }
@@ -43,7 +44,7 @@ impl Streams {
     }
 
     /// The first sign of a stream.
-    pub(crate) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
         // It may have ended here since QUIC has named it.
         let is_there = work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut []));
         if is_there == Err(StreamError::Gone) {
@@ -54,11 +55,11 @@ impl Streams {
         self.streams.insert(stream, Stream::Opening(MessageReader::new()));
         self.read_open(stream, work);
         if matches!(self.streams.get(&stream), Some(Stream::Opening(_))) {
-            self.open_until.push_back((work.now.instant + work.site.limits.open, stream));
+            self.open_until.push(work.now.instant + work.site.limits.open, stream);
         }
     }
 
-    pub(crate) fn read_open(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn read_open(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Opening(reader)) = self.streams.get_mut(&stream) else { return };
         while reader.state() == ReadState::Partial {
             let room = reader.room();
@@ -127,7 +128,7 @@ impl Streams {
             Target::Owner => unreachable!("it is asked"),
         };
         self.streams.insert(stream, Stream::Dialling(dial));
-        self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
+        self.dial_until.push(work.now.instant + work.site.limits.dial, stream);
         self.handle_dialled(stream, dialled, work);
     }
 
@@ -136,7 +137,7 @@ impl Streams {
             Target::Addresses(addresses) => self.connect_flow(stream, addresses, work),
             _ => {
                 self.ask_for_name(stream, work);
-                self.dial_until.push_back((work.now.instant + work.site.limits.dial, stream));
+                self.dial_until.push(work.now.instant + work.site.limits.dial, stream);
                 self.wait_for_target(stream, Stream::Naming(Kept::default()), work);
             }
         }
@@ -170,7 +171,7 @@ impl Streams {
         self.handle_dialled(stream, dialled, work);
     }
 
-    pub(crate) fn handle_dialled(&mut self, stream: u64, dialled: Dialled, work: &mut Work<'_>) {
+    pub(super) fn handle_dialled(&mut self, stream: u64, dialled: Dialled, work: &mut Work<'_>) {
         match dialled {
             Dialled::Waiting => {}
             Dialled::Connected(socket, key) => self.relay(stream, Workload::Socket(socket, key), work),
@@ -181,7 +182,7 @@ impl Streams {
     }
 
     /// The bytes that the target gets before all others of a stream.
-    pub(crate) fn prefix(&self, site: &Site) -> &[u8] {
+    pub(super) fn prefix(&self, site: &Site) -> &[u8] {
         let tells_principal = self.service().is_some_and(|service| site.services.tells_principal(service));
         if tells_principal { &self.target_prefix } else { &[] }
     }
@@ -191,7 +192,7 @@ impl Streams {
         let prefix = self.prefix(work.site);
         let has_room = prefix.is_empty() || workload.write(prefix).is_ok_and(|written| written == prefix.len());
         if !has_room {
-            workload.leave(Some((TARGET_DOWN, "")), work.site);
+            workload.leave(Some((TARGET_DOWN, "")), &mut work.site.workloads, &mut work.site.events);
             return self.refuse(stream, TARGET_DOWN, "it takes no bytes".into(), work);
         }
         let asks_taken = matches!(self.streams.get(&stream), Some(Stream::Dialling(dial)) if dial.asks_taken);
@@ -200,14 +201,14 @@ impl Streams {
     }
 
     /// Answers a stream whose workload is there.
-    pub(crate) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
+    pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
         let Some(account) = self.account() else { return };
         work.site.accounts.handle_opened(account);
         self.add(Relay::answering(stream, workload, account, asks_taken, work.now), work);
     }
 
     /// Finds out whether the originator has reset a stream whose target is still being dialled.
-    pub(crate) fn check_dialling(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn check_dialling(&mut self, stream: u64, work: &mut Work<'_>) {
         match work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut [])) {
             Ok(_) | Err(StreamError::Blocked) => {}
             Err(_) => self.give_up(stream, work),
@@ -215,7 +216,7 @@ impl Streams {
     }
 
     /// The originator wants the stream no more.
-    pub(crate) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
+    pub(super) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
         self.remove(stream, (WORKLOAD_RESET, ""), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, WORKLOAD_RESET);
@@ -231,7 +232,7 @@ impl Streams {
         work.failed += 1;
     }
 
-    pub(crate) fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
+    pub(super) fn refuse(&mut self, stream: u64, code: u64, text: String, work: &mut Work<'_>) {
         self.remove(stream, (code, &text), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, code);
@@ -240,7 +241,7 @@ impl Streams {
         self.tell_refused(code, text, work.site);
     }
 
-    pub(crate) fn tell_refused(&self, code: u64, text: String, site: &mut Site) {
+    pub(super) fn tell_refused(&self, code: u64, text: String, site: &mut Site) {
         let Some(account) = self.account() else { return };
         let refusal = Refusal { account, connection: Some(self.connection), code, text };
         site.accounts.handle_refused(refusal, &mut site.events, &mut site.drops);
@@ -259,7 +260,7 @@ impl Streams {
     }
 
     /// Datagrams of a flow for which there is no target.
-    pub(crate) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
+    pub(super) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
         site.memory_held -= kept.bytes();
         let Some(account) = self.account() else { return };
         let figures = site.accounts.flows(account);
@@ -269,13 +270,13 @@ impl Streams {
     }
 
     /// The name of a flow's target is waited for no more.
-    pub(crate) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
+    pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
         self.lose_kept(kept, site);
         self.forget_asked(stream, site);
     }
 
     /// The target of a stream is dialled no more.
-    pub(crate) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
+    pub(super) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
         dial.give_up(&mut site.workloads);
         self.forget_asked(stream, site);
     }
@@ -286,8 +287,70 @@ impl Streams {
         }
     }
 
+    // ── The owner is asked ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
+        let Some(service) = self.service() else { return };
+        let ask = Ask {
+            service,
+            place: (self.connection, stream),
+            peer: Arc::clone(&self.peer),
+            traffic_class: self.traffic_class as u8,
+            is_flow,
+            tells_taken: asks_taken,
+        };
+        let Site { workloads, events, .. } = &mut *work.site;
+        let Some(number) = workloads.own.ask(ask, events) else {
+            return self.refuse(stream, OVER_BUDGET, "this process serves as many streams as it can".into(), work);
+        };
+        let asking = Asking { number, asks_taken, kept: is_flow.then(Kept::default) };
+        self.dial_until.push(work.now.instant + work.site.limits.dial, stream);
+        self.wait_for_target(stream, Stream::Asking(asking), work);
+    }
+
+    /// The owner has said whether it takes one that it was asked for; all else is said too soon, and does nothing.
+    pub(super) fn handle_answer(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
+        let Some(Stream::Asking(asking)) = self.streams.get_mut(&stream) else { return };
+        match act {
+            Act::Answer if asking.kept.is_some() => {
+                let outlet = Outlet::Owner(OwnOutlet::new(asking.number, true));
+                self.answer_flow(stream, outlet, work);
+            }
+            Act::Answer => {
+                let (number, asks_taken) = (asking.number, asking.asks_taken);
+                self.streams.remove(&stream);
+                work.site.memory_held -= work.site.limits.memory_per_stream;
+                let workload = OwnWorkload::prefixed(number, self.prefix(work.site));
+                self.begin_relay(stream, Workload::Owner(workload.into()), asks_taken, work);
+            }
+            Act::Reset(code, text) => self.refuse(stream, code, text, work),
+            Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) => {}
+        }
+    }
+
+    /// The owner does something to a flow of its own.
+    pub(super) fn handle_flow_act(&mut self, stream: u64, act: &Act, work: &mut Work<'_>) {
+        match act {
+            Act::Reset(DONE, _) => self.end_flow(stream, Ended::Closed, work),
+            Act::Reset(code, _) => self.abort_flow(stream, *code, work),
+            Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) | Act::Answer => {}
+        }
+    }
+
+    /// Nobody waits for the owner's answer any more: it hears why.
+    pub(super) fn give_up_asking(&self, asking: Asking, (code, text): (u64, &str), site: &mut Site) {
+        let Asking { number, kept, .. } = asking;
+        if let Some(kept) = kept {
+            self.lose_kept(&kept, site);
+        }
+        site.workloads.own.remove(number);
+        site.events.push(Event::StreamReset { workload: number, code, text: text.into() });
+    }
+
+    // ── The service ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
     /// The service of an acceptor's streams. None: the peer is an acceptor itself, and opens no streams.
-    pub(crate) fn service(&self) -> Option<u32> {
+    pub(super) fn service(&self) -> Option<u32> {
         match self.role {
             Role::Acceptor { service } => Some(service),
             Role::Originator { .. } => None,
@@ -295,7 +358,7 @@ impl Streams {
     }
 
     /// The account of that service.
-    pub(crate) fn account(&self) -> Option<Account> {
+    pub(super) fn account(&self) -> Option<Account> {
         self.service().map(Account::Service)
     }
 
@@ -303,12 +366,6 @@ impl Streams {
     fn served<'a>(&self, site: &'a Site) -> Option<&'a Service> {
         site.services.get(self.service()?)
     }
-}
-
-/// Streams whose time has come. All of a queue wait equally long.
-pub(crate) fn take_due(queue: &mut VecDeque<(Instant, u64)>, now: Instant) -> Vec<u64> {
-    let count = queue.iter().take_while(|(at, _)| *at <= now).count();
-    queue.drain(..count).map(|(_, stream)| stream).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::Instant;
 use florenetes_io::stream::StreamListener;
 
 use self::waiting::Waiting;
+use crate::datagrams::Kept;
 use crate::deadlines::Deadlines;
 use crate::limits::USED_INTERVAL;
 use crate::workloads::Client;
@@ -19,6 +20,17 @@ pub(crate) enum Waiter {
     Flows(u32),
     /// A stream or flow of the owner's, by its number. It may be over meanwhile.
     Own(u32),
+}
+
+/// A stream or flow that the owner opens, while there is no connection.
+pub(crate) enum OwnWaiting {
+    Stream(Client),
+    Flow {
+        /// When it came, by the owner's clock.
+        came_ms: f64,
+        account: u32,
+        kept: Kept,
+    },
 }
 
 /// A local listener, whose connections go to one trunk.
@@ -48,6 +60,8 @@ pub(crate) struct Trunks {
     pub(crate) tunnels: HashMap<u32, Tunnel>,
     /// Workloads that wait for connections of trunks.
     pub(crate) waiting: Waiting<Waiter>,
+    /// Those of the owner that wait, by their numbers.
+    pub(crate) own: HashMap<u32, OwnWaiting>,
     trunks: HashMap<u32, Trunk>,
     /// Tunnels at which more workloads may wait to be accepted, and when they are: not before, though more come.
     accepting: Deadlines,
@@ -89,6 +103,16 @@ impl Trunks {
     /// When a listener is to be asked again, or somebody has waited long enough.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         self.waiting.next_timeout().into_iter().chain(self.accepting.next_timeout()).min()
+    }
+}
+
+impl OwnWaiting {
+    /// Whose account it is: that of a tunnel with this number.
+    pub(crate) fn account(&self) -> u32 {
+        match self {
+            Self::Stream(client) => client.tunnel,
+            Self::Flow { account, .. } => *account,
+        }
     }
 }
 

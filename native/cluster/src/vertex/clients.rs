@@ -12,8 +12,8 @@ use crate::event::{Account, Event};
 use crate::limits::{ACCEPT_PAUSE, ACCEPTS_PER_TURN};
 use crate::order::{Address, Role};
 use crate::site::{Refusal, Unopened};
-use crate::trunks::{Tunnel, Waiter};
-use crate::workloads::{Client, Holder, Offer, OwnPlace, OwnWaiting, Workload};
+use crate::trunks::{OwnWaiting, Trunks, Tunnel, Waiter};
+use crate::workloads::{Client, Holder, Offer, Workload};
 
 /// Why one is refused that could not wait, for people.
 pub(crate) const TOO_MANY_WAIT: &str = "too many wait for a handshake";
@@ -105,7 +105,7 @@ impl Vertex {
             }
             Workload::Owner(owner) => {
                 let number = owner.number;
-                self.site.own_streams.set(number, OwnPlace::Waiting(OwnWaiting::Stream(client)));
+                self.keep_own(number, OwnWaiting::Stream(client));
                 Waiter::Own(number)
             }
         };
@@ -129,15 +129,13 @@ impl Vertex {
         if !is_unreachable {
             return;
         }
-        let Self { trunks, site, .. } = self;
+        let Self { trunks: Trunks { waiting, own, .. }, site, .. } = self;
         let waits_for_none = |waiter: &Waiter| match waiter {
             Waiter::Stream(client) => site.waits.is_none(client.tunnel),
             Waiter::Flows(tunnel) => site.waits.is_none(*tunnel),
-            Waiter::Own(number) => {
-                site.own_streams.account_of_waiting(*number).is_some_and(|it| site.waits.is_none(it))
-            }
+            Waiter::Own(number) => own.get(number).is_some_and(|it| site.waits.is_none(it.account())),
         };
-        for (_, waiter) in trunks.waiting.take_those(trunk, waits_for_none) {
+        for (_, waiter) in waiting.take_those(trunk, waits_for_none) {
             self.refuse_waiter(waiter, (NO_ANSWER, ""), now);
         }
     }
@@ -259,7 +257,7 @@ impl Vertex {
 
     /// Dropping its socket is a reset.
     pub(crate) fn refuse_client(&mut self, mut client: Client, code: u64, text: &str) {
-        client.workload.leave(Some((code, text)), &mut self.site);
+        client.workload.leave(Some((code, text)), &mut self.site.workloads, &mut self.site.events);
         self.site.charge(&mut client.offer.charged, 0);
         let unopened = Unopened::stream(client.tunnel, client.offer.came_ms);
         if !client.offer.was_opened() {

@@ -8,20 +8,20 @@ use crate::codes::{DONE, NO_ANSWER, OVER_BUDGET, WORKLOAD_RESET};
 use crate::datagrams::{Kept, Lost};
 use crate::event::{Account, Event};
 use crate::site::Unopened;
-use crate::trunks::Waiter;
-use crate::workloads::{Act, Client, Offer, OwnPlace, OwnWaiting, OwnWorkload, Workload};
+use crate::trunks::{OwnWaiting, Waiter};
+use crate::workloads::{Act, Client, Offer, OwnPlace, OwnWorkload, Workload};
 
 impl Vertex {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     pub(crate) fn open_own(&mut self, number: u32, trunk: u32, account: u32, is_flow: bool, now: Now) {
-        let is_known = self.site.own_streams.has(number);
+        let is_known = self.site.workloads.own.has(number);
         if is_known {
             return;
         }
         self.site.accounts.add(Account::Tunnel(account));
         let unopened = Unopened { account, is_flow, came_ms: now.ms };
-        if !self.site.own_streams.has_room(number) {
+        if !self.site.workloads.own.has_room(number) {
             let why = (OVER_BUDGET, "this process has as many streams as it can");
             return self.refuse_unopened(number, unopened, why);
         }
@@ -51,12 +51,25 @@ impl Vertex {
             };
         }
         self.trunks.waiting.insert(trunk, until, Waiter::Own(number));
-        self.site.own_streams.set(number, OwnPlace::Waiting(waiting));
+        self.keep_own(number, waiting);
+    }
+
+    /// It waits, and what is said on it is for it.
+    pub(crate) fn keep_own(&mut self, number: u32, waiting: OwnWaiting) {
+        self.site.workloads.own.set(number, OwnPlace::Waiting);
+        self.trunks.own.insert(number, waiting);
+    }
+
+    /// One that waits, and does so no more. None: it is over, or elsewhere.
+    fn take_own(&mut self, number: u32) -> Option<OwnWaiting> {
+        let waiting = self.trunks.own.remove(&number)?;
+        self.site.workloads.own.remove(number);
+        Some(waiting)
     }
 
     /// Opens one that waits, unless it is over.
     pub(crate) fn open_own_waiter(&mut self, number: u32, trunk: u32, place: usize, now: Now) {
-        if let Some(waiting) = self.site.own_streams.take_waiting(number) {
+        if let Some(waiting) = self.take_own(number) {
             self.open_waiting_own(number, waiting, trunk, place, now);
         }
     }
@@ -74,7 +87,7 @@ impl Vertex {
                 return self.refuse_waiting_own(number, OwnWaiting::Flow { account, came_ms, kept }, (code, ""));
             }
         };
-        self.site.own_streams.set(number, OwnPlace::Stream(connection, stream));
+        self.site.workloads.own.set(number, OwnPlace::Stream(connection, stream));
         self.site.memory_held -= kept.bytes();
         for datagram in kept.into_datagrams() {
             self.connections[place].send_datagram(stream, &datagram, &mut self.site, now);
@@ -86,9 +99,9 @@ impl Vertex {
 
     /// The owner says something on a stream or flow of its own, which may be over.
     pub(crate) fn handle_act(&mut self, number: u32, act: Act, now: Now) {
-        let (connection, stream) = match self.site.own_streams.get_mut(number) {
-            Some(OwnPlace::Stream(connection, stream)) => (*connection, *stream),
-            Some(OwnPlace::Waiting(_)) => return self.handle_act_of_waiting(number, act),
+        let (connection, stream) = match self.site.workloads.own.place(number) {
+            Some(OwnPlace::Stream(connection, stream)) => (connection, stream),
+            Some(OwnPlace::Waiting) => return self.handle_act_of_waiting(number, act),
             None => return,
         };
         let Some(place) = self.connections.place_of(connection) else { return };
@@ -97,7 +110,7 @@ impl Vertex {
     }
 
     fn handle_act_of_waiting(&mut self, number: u32, act: Act) {
-        let Some(waiting) = self.site.own_streams.take_waiting(number) else { return };
+        let Some(waiting) = self.take_own(number) else { return };
         match waiting {
             OwnWaiting::Stream(mut client) => {
                 let Workload::Owner(owner) = &mut client.workload else { return };
@@ -105,34 +118,33 @@ impl Vertex {
                 let memory = owner.memory() + client.offer.said().len() as u64;
                 self.site.charge(&mut client.offer.charged, memory);
                 match result {
-                    Ok(()) => self.site.own_streams.set(number, OwnPlace::Waiting(OwnWaiting::Stream(client))),
+                    Ok(()) => self.keep_own(number, OwnWaiting::Stream(client)),
                     Err(code) => self.refuse_client(client, code, ""),
                 }
             }
             waiting @ OwnWaiting::Flow { .. } => match act {
                 Act::Reset(code, _) => self.refuse_waiting_own(number, waiting, (code, "")),
-                _ => self.site.own_streams.set(number, OwnPlace::Waiting(waiting)),
+                _ => self.keep_own(number, waiting),
             },
         }
     }
 
     pub(crate) fn send_own_datagram(&mut self, number: u32, datagram: &[u8], now: Now) {
         let is_short = self.site.is_memory_short();
-        match self.site.own_streams.get_mut(number) {
+        match self.site.workloads.own.place(number) {
             Some(OwnPlace::Stream(connection, stream)) => {
-                let (connection, stream) = (*connection, *stream);
                 let Some(place) = self.connections.place_of(connection) else { return };
                 self.connections.mark_dirty(place);
                 self.connections[place].send_own_datagram(stream, datagram, &mut self.site, now);
             }
-            Some(OwnPlace::Waiting(OwnWaiting::Flow { account, kept, .. })) => {
-                let account = Account::Tunnel(*account);
+            Some(OwnPlace::Waiting) => {
+                let Some(OwnWaiting::Flow { account, kept, .. }) = self.trunks.own.get_mut(&number) else { return };
                 match !is_short && kept.push(datagram) {
                     true => self.site.memory_held += datagram.len() as u64,
-                    false => self.site.accounts.flows(account).handle_lost(Lost::NoRoom),
+                    false => self.site.accounts.flows(Account::Tunnel(*account)).handle_lost(Lost::NoRoom),
                 }
             }
-            Some(OwnPlace::Waiting(OwnWaiting::Stream(_))) | None => {}
+            None => {}
         }
     }
 
@@ -140,7 +152,7 @@ impl Vertex {
 
     /// Refuses one that waits, unless it is over.
     pub(crate) fn refuse_own_waiter(&mut self, number: u32, why: (u64, &str)) {
-        if let Some(waiting) = self.site.own_streams.take_waiting(number) {
+        if let Some(waiting) = self.take_own(number) {
             self.refuse_waiting_own(number, waiting, why);
         }
     }

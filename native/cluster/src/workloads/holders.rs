@@ -4,6 +4,8 @@ use std::os::fd::AsFd;
 
 use florenetes_io::data_thread::Watcher;
 
+use super::OwnStreams;
+
 /// The thing that has a watched descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -23,11 +25,13 @@ pub(crate) struct Workloads {
     /// Those that are no listeners.
     open: usize,
     max: usize,
+    /// Streams and flows that have no socket, since the owner is their workload.
+    pub(crate) own: OwnStreams,
 }
 
 impl Workloads {
     pub(crate) fn new(watcher: Watcher, max: usize) -> Self {
-        Self { watcher, holders: HashMap::new(), next_key: 0, open: 0, max }
+        Self { watcher, holders: HashMap::new(), next_key: 0, open: 0, max, own: OwnStreams::default() }
     }
 
     /// Whether one more may be kept: some file descriptors are left for all else that a process opens.

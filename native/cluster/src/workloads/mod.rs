@@ -11,7 +11,7 @@ mod workload;
 pub(crate) use self::client::Client;
 pub(crate) use self::holders::{Holder, Workloads};
 pub(crate) use self::offer::{Offer, Unknown};
-pub(crate) use self::own_streams::{Ask, OwnPlace, OwnStreams, OwnWaiting};
+pub(crate) use self::own_streams::{Ask, OwnPlace, OwnStreams};
 pub(crate) use self::own_workload::{Act, OwnWorkload};
 pub(crate) use self::taken_bytes::{HalfSent, Taken, TakenBytes};
 pub(crate) use self::workload::Workload;

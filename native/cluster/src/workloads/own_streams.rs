@@ -3,8 +3,6 @@ use std::sync::Arc;
 
 use florenetes_lane::{Allowance, EventWriter};
 
-use super::Client;
-use crate::datagrams::Kept;
 use crate::event::Event;
 use crate::limits::{
     OWN_ASKED_MAX, OWN_ASKS_WAITING_MAX, OWN_DATAGRAM_BYTES_WAITING_MAX, OWN_NUMBERS_MIN, OWN_OPENED_MAX,
@@ -30,23 +28,12 @@ struct Entry {
 }
 
 /// Where one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnPlace {
     /// It waits for a connection of its trunk.
-    Waiting(OwnWaiting),
+    Waiting,
     /// Its connection, and its number there.
     Stream(u32, u64),
-}
-
-/// A stream or flow that the owner opens, while there is no connection.
-pub(crate) enum OwnWaiting {
-    Stream(Client),
-    Flow {
-        /// When it came, by the owner's clock.
-        came_ms: f64,
-        /// Its account is that of a tunnel with this number.
-        account: u32,
-        kept: Kept,
-    },
 }
 
 /// A stream or flow that a peer asks for.
@@ -111,44 +98,23 @@ impl OwnStreams {
         }
     }
 
-    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut OwnPlace> {
-        self.places.get_mut(&number).map(|entry| &mut entry.place)
-    }
-
-    /// The account of one that waits.
-    pub(crate) fn account_of_waiting(&self, number: u32) -> Option<u32> {
-        match &self.places.get(&number)?.place {
-            OwnPlace::Waiting(OwnWaiting::Stream(client)) => Some(client.tunnel),
-            OwnPlace::Waiting(OwnWaiting::Flow { account, .. }) => Some(*account),
-            OwnPlace::Stream(..) => None,
-        }
-    }
-
-    /// One that waits, and does so no more. None: it is over, or elsewhere.
-    pub(crate) fn take_waiting(&mut self, number: u32) -> Option<OwnWaiting> {
-        if !matches!(self.get_mut(number)?, OwnPlace::Waiting(_)) {
-            return None;
-        }
-        match self.remove(number)? {
-            OwnPlace::Waiting(waiting) => Some(waiting),
-            OwnPlace::Stream(..) => None,
-        }
+    pub(crate) fn place(&self, number: u32) -> Option<OwnPlace> {
+        self.places.get(&number).map(|entry| entry.place)
     }
 
     /// It is over.
-    pub(crate) fn remove(&mut self, number: u32) -> Option<OwnPlace> {
-        let Entry { place, peer } = self.places.remove(&number)?;
+    pub(crate) fn remove(&mut self, number: u32) {
+        let Some(Entry { peer, .. }) = self.places.remove(&number) else { return };
         match peer {
             None => self.opened -= 1,
             Some(peer) => {
-                let count = self.asked_by.get_mut(&peer)?;
+                let Some(count) = self.asked_by.get_mut(&peer) else { return };
                 *count -= 1;
                 if *count == 0 {
                     self.asked_by.remove(&peer);
                 }
             }
         }
-        Some(place)
     }
 
     /// Whether a datagram of so many bytes may wait for the owner, beside those of other flows.
@@ -185,9 +151,9 @@ mod tests {
         }
         assert!(!streams.has_room(u32::MAX));
         streams.set(OWN_NUMBERS_MIN, OwnPlace::Stream(2, 8));
-        assert!(matches!(streams.remove(OWN_NUMBERS_MIN), Some(OwnPlace::Stream(2, 8))));
+        assert_eq!(streams.place(OWN_NUMBERS_MIN), Some(OwnPlace::Stream(2, 8)));
+        streams.remove(OWN_NUMBERS_MIN);
         assert!(streams.has_room(u32::MAX) && !streams.has(OWN_NUMBERS_MIN));
-        assert!(streams.take_waiting(OWN_NUMBERS_MIN + 1).is_none() && streams.has(OWN_NUMBERS_MIN + 1));
     }
 
     #[test]

@@ -2,10 +2,10 @@ use std::io;
 
 use florenetes_io::data_thread::Readiness;
 use florenetes_io::stream::StreamSocket;
+use florenetes_lane::EventWriter;
 
-use super::{Holder, OwnPlace, OwnWorkload};
+use super::{Holder, OwnPlace, OwnWorkload, Workloads};
 use crate::event::Event;
-use crate::site::Site;
 
 /// The other side of a relay: somebody behind a socket, or the owner of the lane.
 pub(crate) enum Workload {
@@ -47,10 +47,10 @@ impl Workload {
     }
 
     /// It has a stream from now on.
-    pub(crate) fn settle(&self, (connection, stream): (u32, u64), site: &mut Site) {
+    pub(crate) fn settle(&self, (connection, stream): (u32, u64), workloads: &mut Workloads) {
         match self {
-            Self::Socket(_, key) => site.workloads.give(*key, Holder::Stream { connection, stream }),
-            Self::Owner(owner) => site.own_streams.set(owner.number, OwnPlace::Stream(connection, stream)),
+            Self::Socket(_, key) => workloads.give(*key, Holder::Stream { connection, stream }),
+            Self::Owner(owner) => workloads.own.set(owner.number, OwnPlace::Stream(connection, stream)),
         }
     }
 
@@ -68,29 +68,34 @@ impl Workload {
     }
 
     /// The owner hears what has come of the last calls.
-    pub(crate) fn tell(&mut self, site: &mut Site) {
+    pub(crate) fn tell(&mut self, events: &mut EventWriter<Event>) {
         if let Self::Owner(owner) = self {
-            owner.tell(&mut site.events);
+            owner.tell(events);
         }
     }
 
     /// The owner hears how much the far workload has taken.
-    pub(crate) fn tell_taken(&mut self, site: &mut Site) {
+    pub(crate) fn tell_taken(&mut self, events: &mut EventWriter<Event>) {
         if let Self::Owner(owner) = self {
-            owner.tell_taken(&mut site.events);
+            owner.tell_taken(events);
         }
     }
 
     /// The stream is over: cut by this code, with more about it for people, or ended by both sides. Dropping a socket is what its workload hears of it.
-    pub(crate) fn leave(&mut self, cut_by: Option<(u64, &str)>, site: &mut Site) {
+    pub(crate) fn leave(
+        &mut self,
+        cut_by: Option<(u64, &str)>,
+        workloads: &mut Workloads,
+        events: &mut EventWriter<Event>,
+    ) {
         match self {
-            Self::Socket(_, key) => site.workloads.remove(*key),
+            Self::Socket(_, key) => workloads.remove(*key),
             Self::Owner(owner) => {
-                owner.tell(&mut site.events);
-                owner.tell_taken(&mut site.events);
-                site.own_streams.remove(owner.number);
+                owner.tell(events);
+                owner.tell_taken(events);
+                workloads.own.remove(owner.number);
                 if let Some((code, text)) = cut_by {
-                    site.events.push(Event::StreamReset { workload: owner.number, code, text: text.into() });
+                    events.push(Event::StreamReset { workload: owner.number, code, text: text.into() });
                 }
             }
         }
