@@ -1,17 +1,19 @@
 //! One end of an end-to-end connection: QUIC, where its packets go, signs of life, and its end.
 
 mod company;
-mod datagrams;
 mod life;
 mod peer_pressure;
 mod pulse;
 mod sender;
 mod signs;
-mod workloads;
 
+use std::mem;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use florenetes_engine::{CloseCause, Connection as Quic, Guarded};
+use florenetes_io::data_thread::Readiness;
+use florenetes_io::udp::UdpClient;
 use florenetes_lane::{Allowance, LaneClock, Member, Now};
 
 pub(crate) use self::company::Company;
@@ -20,6 +22,7 @@ use self::pulse::Pulse;
 use self::sender::{Sender, Sent};
 use self::signs::Signs;
 use crate::codes::{MALFORMED, OVER_BUDGET, UNSUPPORTED};
+use crate::datagrams::{Ended, Lost};
 use crate::event::Event;
 use crate::figures::ConnectionFigures;
 use crate::limits::{Limits, PACKET_SIZE_MIN, PAYLOAD_MIN};
@@ -27,7 +30,8 @@ use crate::links::outbound::Outbound;
 use crate::message::{self, ControlMessage};
 use crate::order::{Adoption, Role, Way};
 use crate::site::Site;
-use crate::streams::{ControlStream, Heard, Streams, Work};
+use crate::streams::{ControlStream, Heard, Outlet, OwnOutlet, Streams, Work};
+use crate::workloads::{Act, Client};
 
 /// How far a connection is from its end.
 ///
@@ -225,6 +229,13 @@ impl Connection {
         }
     }
 
+    /// Takes the datagrams that a packet has brought.
+    fn receive_datagrams(&mut self, site: &mut Site, now: Now) {
+        if self.is_open() {
+            self.work(site, now, |streams, work| streams.receive_datagrams(work));
+        }
+    }
+
     // ── Orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     pub(crate) fn send_control(&mut self, messages: &[u8]) {
@@ -247,7 +258,62 @@ impl Connection {
 
     /// True: it did not drain before.
     pub(crate) fn drain(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_draining, true)
+        !mem::replace(&mut self.is_draining, true)
+    }
+
+    // ── Workloads ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Opens a stream for a workload, which comes back when there can be no more.
+    pub(crate) fn open_stream(&mut self, client: Client, site: &mut Site, now: Now) -> Result<(), Client> {
+        self.work(site, now, |streams, work| streams.open_for(client, work))
+    }
+
+    /// The socket of a stream has changed.
+    pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.handle_change(stream, readiness, work));
+    }
+
+    /// The owner says something on a stream or flow of its own.
+    pub(crate) fn handle_act(&mut self, stream: u64, act: Act, site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.handle_act(stream, act, work));
+    }
+
+    /// The owner has asked for the addresses behind the name of a stream's target.
+    pub(crate) fn handle_resolved(
+        &mut self,
+        stream: u64,
+        addresses: &Result<Vec<SocketAddr>, String>,
+        site: &mut Site,
+        now: Now,
+    ) {
+        self.work(site, now, |streams, work| streams.handle_resolved(stream, addresses, work));
+    }
+
+    /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
+    pub(crate) fn open_flow(&mut self, tunnel: u32, client: UdpClient, site: &mut Site, now: Now) -> Result<u64, u64> {
+        let outlet = Outlet::Client { tunnel, client };
+        self.work(site, now, |streams, work| streams.open_flow(tunnel, outlet, work))
+    }
+
+    /// Opens one for the owner, who knows it by this number.
+    pub(crate) fn open_own_flow(&mut self, account: u32, number: u32, site: &mut Site, now: Now) -> Result<u64, u64> {
+        let outlet = Outlet::Owner(OwnOutlet::new(number, false));
+        self.work(site, now, |streams, work| streams.open_flow(account, outlet, work))
+    }
+
+    /// A client has sent a datagram.
+    pub(crate) fn send_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.send_datagram(stream, datagram, work));
+    }
+
+    /// The owner has sent a datagram on a flow of its own.
+    pub(crate) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.send_own_datagram(stream, datagram, work));
+    }
+
+    /// Ends a flow that was forgotten.
+    pub(crate) fn end_flow(&mut self, stream: u64, why: Ended, site: &mut Site, now: Now) {
+        self.work(site, now, |streams, work| streams.end_flow(stream, why, work));
     }
 
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,6 +364,23 @@ impl Connection {
                 }
                 false
             }
+        }
+    }
+
+    /// Whether datagrams stay where they grow old: nobody answers. So the packets of an outage, which are repeated until it ends, hold none.
+    fn holds_datagrams_back(&mut self, now: Instant) -> bool {
+        if !self.streams.has_datagrams() || !self.pulse.is_overdue(now, &self.limits) {
+            return false;
+        }
+        self.signs.tell(&mut self.pulse, &mut self.quic);
+        self.pulse.is_overdue(now, &self.limits)
+    }
+
+    /// Counts those that QUIC has dropped, which knows no flows.
+    fn count_late(&mut self, site: &mut Site) {
+        let late = self.quic.with(self.late, |quic| quic.late_datagrams());
+        for _ in mem::replace(&mut self.late, late)..late {
+            self.streams.lose_unknown(Lost::Late, site);
         }
     }
 
@@ -368,7 +451,7 @@ impl Connection {
             return;
         }
         if self.failures.take(site.events.batch(), 1) {
-            let streams = std::mem::take(&mut self.failed);
+            let streams = mem::take(&mut self.failed);
             site.events.push(Event::Failed { connection: self.number, streams });
         } else {
             site.events.hold_back_of(self.number);

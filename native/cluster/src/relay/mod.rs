@@ -1,7 +1,6 @@
 //! Bytes of one stream, between QUIC and its workload.
 
 mod receiving;
-mod taking;
 
 use std::io::ErrorKind;
 use std::mem;
@@ -11,11 +10,11 @@ use florenetes_engine::{Connection, Guarded, StreamError};
 use florenetes_io::data_thread::Readiness;
 use florenetes_lane::Now;
 
-use crate::codes::{CONNECTION_LOST, DONE, WORKLOAD_RESET};
+use crate::codes::{CONNECTION_LOST, DONE, MALFORMED, WORKLOAD_RESET};
 use crate::event::{Account, StreamOver};
 use crate::limits::Limits;
 use crate::message::{self, MessageReader};
-use crate::workloads::{Act, Client, Offer, TakenBytes, Unknown, Workload};
+use crate::workloads::{Act, Client, HalfSent, Offer, Taken, TakenBytes, Unknown, Workload};
 
 /// Ends a half together with the FIN: a FIN without bytes may be forgotten by an engine (apps/cluster-flor/src/transport/streams).
 pub(crate) const END_MARK: &[u8] = &[0];
@@ -331,6 +330,50 @@ impl Relay {
             _ => (CONNECTION_LOST, false),
         };
         Over { is_by_peer, ..self.cut(code, false, self.is_receiving(), quic) }
+    }
+
+    // ── What the workloads have taken, where the ends tell each other ───────────────────────────────────────────────────────
+
+    /// The peer tells what its workload has taken. It may do so before its answer, which goes another way.
+    pub(crate) fn handle_taken(&mut self, taken: Taken, quic: &mut Guarded) -> Result<(), Over> {
+        let sent = HalfSent { bytes: self.sent, has_ended: self.sending == Sending::Ended };
+        let Some(bytes) = &mut self.taken else { return Ok(()) };
+        if !bytes.handle_heard(taken, sent) {
+            return Err(Over { is_by_peer: true, ..self.abort(MALFORMED, quic) });
+        }
+        if let Workload::Owner(owner) = &mut self.workload {
+            owner.handle_far_taken(taken);
+        }
+        self.check_done()
+    }
+
+    /// Whether the peer is to be told what the workload has taken.
+    pub(crate) fn has_news(&self) -> bool {
+        self.taken.as_ref().is_some_and(|taken| taken.is_due(self.taken_here(), self.received))
+    }
+
+    /// How much the peer is to be told now; `check_done` follows. None: nothing new.
+    pub(crate) fn take_news(&mut self) -> Option<Taken> {
+        let here = self.taken_here();
+        let taken = self.taken.as_mut().filter(|taken| taken.is_due(here, self.received))?;
+        taken.handle_told(here);
+        Some(here)
+    }
+
+    fn taken_here(&self) -> Taken {
+        let held = (self.held.len() - self.held_at) as u64;
+        let (untaken, has_taken_end) = match &self.workload {
+            Workload::Socket(..) => (0, true),
+            Workload::Owner(owner) => (owner.untaken(), owner.has_taken_end()),
+        };
+        let offset = self.received.saturating_sub(held + untaken);
+        Taken { offset, is_end: has_taken_end && matches!(self.receiving, Receiving::Ended) }
+    }
+
+    /// Whether who wants to know what was taken has heard of the ends.
+    fn are_ends_told(&self) -> bool {
+        let wants_to_know = matches!(self.workload, Workload::Owner(_));
+        self.taken.as_ref().is_none_or(|taken| taken.is_end_told() && (taken.is_end_heard() || !wants_to_know))
     }
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,6 @@ mod arrivals;
 mod clients;
 mod command;
 mod flow_clients;
-mod leading;
 mod ledger_watch;
 mod orders;
 mod own_clients;
