@@ -18,10 +18,18 @@ import { PatientDeadline } from "./patient-deadline.ts";
 import type { DetachCode, PortalServerEvent } from "./portal-server-events.ts";
 import type { PortalServerOptions } from "./portal-server-options.ts";
 import { RepeatedHeartbeat } from "./repeated-heartbeat.ts";
-import type { ServerAttachment } from "./server-attachment.ts";
 import { Signing } from "./signing.ts";
 import { StateTeller } from "./state-teller.ts";
 import { StatsTeller } from "./stats-teller.ts";
+
+/** The time for which a cluster vertex is attached. */
+interface Attachment {
+  readonly instance: Instance;
+  readonly requestId: number;
+  readonly states: StateTeller;
+  /** The newest of the cluster vertex. */
+  heartbeat?: Uint8Array;
+}
 
 /**
  * The link vertex's side of the Portal API, for one cluster. It performs no I/O: after every call, drain `pollTransmit` into
@@ -50,7 +58,7 @@ export class PortalServer {
   readonly #events: PortalServerEvent[] = [];
   readonly #stats = new StatsTeller();
   #isConnected = false;
-  #attachment: ServerAttachment | undefined;
+  #attachment: Attachment | undefined;
   /** Counts up whenever a cluster vertex attaches or is detached. */
   #attachmentNumber = 0;
   #heartbeatAt = Infinity;

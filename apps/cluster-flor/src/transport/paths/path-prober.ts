@@ -4,7 +4,26 @@ import { PACKET_SIZE_MIN, UNCUT_PACKET_MAX } from "../limits.ts";
 import { ProbeBudget } from "./probe-budget.ts";
 import { ProbeRounds, type Round } from "./probe-rounds.ts";
 import { RoundTrip } from "./round-trip.ts";
-import { SearchTimer, SettledTimer, SEARCH_TIMER_COUNT, SETTLED_TIMER_COUNT } from "./probe-timers.ts";
+
+/** The timers of a search, which count while sizes are under test. */
+const SearchTimer = {
+  /** The next round of probes leaves. */
+  round: 0,
+  /** The outcome of a round whose small probe was answered: what of it is not answered by then is lost. */
+  outcome: 1,
+} as const;
+const SEARCH_TIMER_COUNT = 2;
+
+/** The timers of a size that was found, which count while none is under test. */
+const SettledTimer = {
+  /** The size is looked at again, if that was long ago. */
+  check: 0,
+  /** A larger size is tried. */
+  raise: 1,
+  /** A size that was doubted is looked at. */
+  doubt: 2,
+} as const;
+const SETTLED_TIMER_COUNT = 3;
 
 /** Sizes that are tried, in bytes of the mesh packet, beside the largest that the first link and the ends take. */
 const ladder: readonly number[] = [16_384, 8_192, 4_096, 3_680, UNCUT_PACKET_MAX];

@@ -22,8 +22,16 @@ import type { ClientsOwner, TrunkClients } from "./trunk-clients.ts";
 import type { TrunkHost } from "./trunk-host.ts";
 import type { TrunkOptions } from "./trunk-options.ts";
 import { TrunkLog } from "./trunk-log.ts";
-import { Timer, TIMER_COUNT } from "./trunk-timers.ts";
 import { type TrunkWay, trunkWay } from "./trunk-way.ts";
+
+/** The timers of a trunk: both begin an attempt. */
+const Timer = {
+  /** There is no connection, or its successor could not be made: it is tried again. */
+  attempt: 0,
+  /** The present connection gets a successor. */
+  rotate: 1,
+} as const;
+const TIMER_COUNT = 2;
 
 /**
  * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
