@@ -7,7 +7,7 @@ const FENCED = /^```.*?^```/gms;
 const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
 const HEADING = /^#+ (.*)$/gm;
 /** A source file in backticks, by its path or the end of it. */
-const SOURCE_FILE = /`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|mjs|py|cc|proto|sh))`/g;
+const SOURCE_FILE = /`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|rs|mjs|py|cc|proto|sh))`/g;
 
 /** Pages lead to files and headings that are there, and name source files that are there. The index of docs leads to each page of it. */
 export function checkPages(tree: Tree): Finding[] {

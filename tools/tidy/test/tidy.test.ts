@@ -334,6 +334,7 @@ describe("a page", () => {
     ["a heading that is not there", "[QUIC](quic.md#no-heading)", ["docs/develop/a.md:3: dead-reference"]],
     ["a source file, by the end of its path", "`src/map.ts`", []],
     ["a source file that is not there", "`src/maps.ts`", ["docs/develop/a.md:3: dead-reference"]],
+    ["a Rust file that is not there", "`src/maps.rs`", ["docs/develop/a.md:3: dead-reference"]],
     ["a file that a program makes", "`latest.json`", []],
   ])("that names %s", (_, reference, findings) => {
     expect(find({ ...files, "docs/develop/a.md": `# A\n\nSee ${reference}.\n` })).toEqual(findings);

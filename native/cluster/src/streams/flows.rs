@@ -2,8 +2,6 @@
 
 use std::net::SocketAddr;
 
-use florenetes_engine::StreamError;
-
 use super::Streams;
 use super::flow::{Flow, Outlet};
 use super::flow_target::{FlowTarget, Others};
@@ -13,7 +11,7 @@ use crate::datagrams::{Batch, Ended, Kept, Lost};
 use crate::event::{Account, Event};
 use crate::relay::Over;
 use crate::site::{Refusal, Site};
-use crate::workloads::Holder;
+use crate::workloads::{Act, Holder};
 
 impl Streams {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,6 +138,15 @@ impl Streams {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// The owner does something to a flow of its own.
+    pub(super) fn handle_flow_act(&mut self, stream: u64, act: &Act, work: &mut Work<'_>) {
+        match act {
+            Act::Reset(DONE, _) => self.end_flow(stream, Ended::Closed, work),
+            Act::Reset(code, _) => self.abort_flow(stream, *code, work),
+            Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) | Act::Answer => {}
+        }
+    }
+
     /// Ends a flow that was forgotten, and lets the peer know.
     pub(crate) fn end_flow(&mut self, stream: u64, why: Ended, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
@@ -224,13 +231,5 @@ impl Streams {
             figures.handle_lost(Lost::Queue);
         }
         self.flows.joiner.forget(stream / STREAM_STEP);
-    }
-
-    pub(super) fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
-        let stream = self.next;
-        // This opens it, or there may be no more of them.
-        work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).ok()?;
-        self.next += STREAM_STEP;
-        Some(stream)
     }
 }

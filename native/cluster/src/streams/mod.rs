@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
+use florenetes_engine::StreamError;
 use florenetes_io::data_thread::Readiness;
 use florenetes_lane::{Allowance, Now};
 use florenetes_wire::mesh::TrafficClass;
@@ -140,6 +141,15 @@ impl Streams {
         self.add(Relay::asking(stream, client, work.now), work);
         self.tell_full(work.site);
         Ok(())
+    }
+
+    /// The next stream of ours. None: there may be no more of them now.
+    fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
+        let stream = self.next;
+        // This opens it, or there may be no more of them.
+        work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).ok()?;
+        self.next += STREAM_STEP;
+        Some(stream)
     }
 
     /// It has had its share of streams, which the owner may have made smaller meanwhile: that is told once.

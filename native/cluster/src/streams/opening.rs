@@ -14,7 +14,7 @@ use crate::codes::{
     DONE, MALFORMED, OPEN_TIMEOUT, OVER_BUDGET, STOPPING, TARGET_DOWN, TARGET_TIMEOUT, UNSUPPORTED, WORKLOAD_RESET,
     WRONG_KIND,
 };
-use crate::datagrams::{Ended, Kept, Lost};
+use crate::datagrams::{Kept, Lost};
 use crate::event::{Account, Event};
 use crate::message::{MessageReader, OpenKind, ReadState, decode_open};
 use crate::order::{Role, Target};
@@ -182,7 +182,7 @@ impl Streams {
     }
 
     /// The bytes that the target gets before all others of a stream.
-    pub(super) fn prefix(&self, site: &Site) -> &[u8] {
+    fn prefix(&self, site: &Site) -> &[u8] {
         let tells_principal = self.service().is_some_and(|service| site.services.tells_principal(service));
         if tells_principal { &self.target_prefix } else { &[] }
     }
@@ -201,7 +201,7 @@ impl Streams {
     }
 
     /// Answers a stream whose workload is there.
-    pub(super) fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
+    fn begin_relay(&mut self, stream: u64, workload: Workload, asks_taken: bool, work: &mut Work<'_>) {
         let Some(account) = self.account() else { return };
         work.site.accounts.handle_opened(account);
         self.add(Relay::answering(stream, workload, account, asks_taken, work.now), work);
@@ -260,7 +260,7 @@ impl Streams {
     }
 
     /// Datagrams of a flow for which there is no target.
-    pub(super) fn lose_kept(&self, kept: &Kept, site: &mut Site) {
+    fn lose_kept(&self, kept: &Kept, site: &mut Site) {
         site.memory_held -= kept.bytes();
         let Some(account) = self.account() else { return };
         let figures = site.accounts.flows(account);
@@ -289,7 +289,7 @@ impl Streams {
 
     // ── The owner is asked ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    pub(super) fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
+    fn ask_owner(&mut self, stream: u64, is_flow: bool, asks_taken: bool, work: &mut Work<'_>) {
         let Some(service) = self.service() else { return };
         let ask = Ask {
             service,
@@ -325,15 +325,6 @@ impl Streams {
             }
             Act::Reset(code, text) => self.refuse(stream, code, text, work),
             Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) => {}
-        }
-    }
-
-    /// The owner does something to a flow of its own.
-    pub(super) fn handle_flow_act(&mut self, stream: u64, act: &Act, work: &mut Work<'_>) {
-        match act {
-            Act::Reset(DONE, _) => self.end_flow(stream, Ended::Closed, work),
-            Act::Reset(code, _) => self.abort_flow(stream, *code, work),
-            Act::Write(_) | Act::End | Act::Take | Act::Acknowledge(_) | Act::Answer => {}
         }
     }
 
