@@ -13,22 +13,25 @@ import link from "../native/declaration/link.mjs";
 import shared from "../native/declaration/shared.mjs";
 import { codecFiles } from "./declared/codec.mjs";
 import { limitsFiles } from "./declared/limits.mjs";
+import { ordersFiles } from "./declared/orders.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const HEAD = "// Made by scripts/declared.mjs of native/declaration: edit that.\n";
 
 /** Writes all files whose text is another one than before. */
 export function writeDeclared() {
+  const limits = [...quic, ...links, ...clusters];
+  const threads = [
+    { crate: "cluster", class: "NativeCluster", ...cluster },
+    { crate: "link", class: "NativeLane", ...link },
+  ];
   const codec = codecFiles({
-    typescript: "packages/data-plane/src/generated/data-threads.ts",
+    typescript: "packages/data-plane/src/generated/told.ts",
     shared: { ...shared, crate: "lane" },
-    threads: [
-      { crate: "cluster", ...cluster },
-      { crate: "link", ...link },
-    ],
+    threads,
   });
-  const limits = limitsFiles([...quic, ...links, ...clusters]);
-  for (const [path, text] of [...codec, ...limits]) writeIfOther(join(root, path), HEAD + text);
+  const orders = ordersFiles("packages/data-plane/src/generated/orders.ts", threads, limits);
+  for (const [path, text] of [...codec, ...orders, ...limitsFiles(limits)]) writeIfOther(join(root, path), HEAD + text);
 }
 
 function writeIfOther(path, text) {

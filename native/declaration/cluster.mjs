@@ -1,6 +1,7 @@
 /** Events and figures of the data thread of cluster-flor: README.md of native/ says how a field is added. */
 
 import figures from "./cluster-figures.mjs";
+import orders from "./cluster-orders.mjs";
 
 const account = {
   account: ["account", "Whose it was."],
@@ -257,4 +258,4 @@ const events = {
   },
 };
 
-export default { types, events, figures };
+export default { types, events, figures, orders };

@@ -1,4 +1,5 @@
 /** Events and figures of the data thread of link-flor: README.md of native/ says how a field is added. */
+import orders from "./link-orders.mjs";
 
 const cluster = { cluster: ["u32", "Whose it is."] };
 const session = { session: ["u32", "Which one."] };
@@ -191,4 +192,4 @@ const figures = {
   },
 };
 
-export default { types, events, figures };
+export default { types, events, figures, orders };

@@ -170,6 +170,7 @@ ${arms.join("")}        }
       const one = this.#inTypeScript(type.slice(0, -1));
       return { type: `${one.type} | undefined`, read: `reader.flag() ? ${one.read} : undefined`, isOption: true };
     }
+    if (this.#types[type] === undefined) throw new Error(`native/declaration has no type ${type}`);
     const { typescript, read, oneOf } = this.#types[type];
     if (oneOf === undefined) return { type: typescript, read };
     const names = oneOf.map((name) => `"${name}"`);

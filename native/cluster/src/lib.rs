@@ -4,7 +4,6 @@
 
 #![forbid(unsafe_code)]
 
-mod adoption;
 mod codes;
 mod connection;
 mod datagrams;

@@ -53,7 +53,6 @@ impl LaneOrder for Order {
             Self::SendPacket { packet, .. } => packet_fault(packet),
             Self::SendProbe { packet, .. } => fault_of(1..=LINK_MTU, packet.len(), "a probe has 1 to LINK_MTU bytes"),
             Self::SetRate { rate, .. } => (*rate > RATE_MAX).then_some("a rate is at most 1 Tbit/s"),
-            Self::SetPayload { payload, .. } => payload_fault(*payload),
             Self::Adopt(adoption) => {
                 let Adoption { payload, dead_after, .. } = &**adoption;
                 let is_time = (DEAD_AFTER_MIN..=DEAD_AFTER_MAX).contains(dead_after);
@@ -96,7 +95,6 @@ mod tests {
         let message = |size| Order::SendMessage { cluster: 0, message: vec![0; size] };
         let packet = |handle, size| Order::SendPacket { cluster: 0, handle, packet: vec![0; size] };
         let probe = |size| Order::SendProbe { session: 0, packet: vec![0; size] };
-        let payload = |payload| Order::SetPayload { session: 0, payload };
         let rate = |rate| Order::SetRate { session: 0, rate };
         let close = |cluster| Order::ClosePort { cluster };
         let route = |handle| Order::SetRoute { cluster: 0, handle, session: 1 };
@@ -117,8 +115,6 @@ mod tests {
             (packet(1, PACKET_SIZE_MAX), packet(1, PACKET_SIZE_MAX + 1)),
             (probe(1), probe(0)),
             (probe(LINK_MTU), probe(LINK_MTU + 1)),
-            (payload(PAYLOAD_MIN), payload(PAYLOAD_MIN - 1)),
-            (payload(UDP_PAYLOAD_MAX as u16), payload(UDP_PAYLOAD_MAX as u16 + 1)),
             (rate(RATE_MAX), rate(RATE_MAX + 1)),
             (route(1), route(0)),
             (Order::RemoveRoute { cluster: 0, handle: 1 }, Order::RemoveRoute { cluster: 0, handle: 0 }),
@@ -130,8 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn a_time_after_which_a_peer_is_dead_is_one() {
-        let adoption = |dead_after| {
+    fn a_session_that_is_handed_over_has_a_time_after_which_its_peer_is_dead_and_a_payload_that_paths_carry() {
+        let adoption = |payload: u16, dead_after| {
             Order::Adopt(Box::new(Adoption {
                 session: 1,
                 cluster: 0,
@@ -139,15 +135,21 @@ mod tests {
                 own_id: [0; 8],
                 peer: ([127, 0, 0, 1], 9).into(),
                 is_originator: false,
-                payload: PAYLOAD_MIN,
+                payload,
                 probe_key: [0; 16],
                 dead_after,
                 counts: Arc::default(),
             }))
         };
-        assert_eq!([DEAD_AFTER_MIN, DEAD_AFTER_MAX].map(|time| adoption(time).fault()), [None; 2]);
+        let largest = UDP_PAYLOAD_MAX as u16;
+        for (payload, dead_after) in [(PAYLOAD_MIN, DEAD_AFTER_MIN), (largest, DEAD_AFTER_MAX)] {
+            assert_eq!(adoption(payload, dead_after).fault(), None);
+        }
         for time in [Duration::ZERO, Duration::MAX] {
-            assert!(adoption(time).fault().is_some(), "{time:?}");
+            assert!(adoption(PAYLOAD_MIN, time).fault().is_some(), "{time:?}");
+        }
+        for payload in [PAYLOAD_MIN - 1, largest + 1] {
+            assert!(adoption(payload, DEAD_AFTER_MIN).fault().is_some(), "{payload}");
         }
     }
 }

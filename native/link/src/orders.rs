@@ -79,7 +79,6 @@ impl Carrier {
             Order::SetAddress { session, .. }
             | Order::AddCopies { session, .. }
             | Order::SetRate { session, .. }
-            | Order::SetPayload { session, .. }
             | Order::SendStream { session, .. }
             | Order::SendProbe { session, .. }
             | Order::Ping { session }
@@ -147,7 +146,6 @@ fn handle_session_order(session: &mut Session, order: Order, now: Now) {
         Order::SetAddress { to, .. } => session.set_address(to, now),
         Order::AddCopies { to, bytes, .. } => session.whereabouts.add_copies(to, bytes),
         Order::SetRate { rate, .. } => session.set_rate(rate, now),
-        Order::SetPayload { payload, .. } => session.set_payload(payload),
         Order::SendStream { bytes, .. } => session.send_stream(&bytes),
         Order::SendProbe { packet, .. } => session.send_probe(&packet, now),
         Order::Ping { .. } => session.ping(),

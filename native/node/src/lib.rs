@@ -8,17 +8,16 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod cluster;
-mod cluster_settings;
 mod cluster_table;
 mod lane;
 mod lane_owner;
-mod lane_transit;
 mod ledger;
 mod limits;
 mod live_counts;
 mod qlog;
 mod quic;
 mod quic_settings;
+mod values;
 
 use napi_derive::napi;
 

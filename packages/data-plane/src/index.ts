@@ -3,13 +3,19 @@ export type { DataPlane, DataPlaneAddon } from "./addon.ts";
 export { DataThread } from "./drivers/data-thread.ts";
 export { RecentFigures } from "./recent-figures.ts";
 export type { NativeConnection, NativeCredentials, NativeQlogFolder, NativeQuic, NativeSettings } from "./quic.ts";
-export type { NativeAdoption, NativeLane, NativeLiveCounts } from "./lane.ts";
+export type { NativeLane, NativeLiveCounts } from "./lane.ts";
 export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
 export type { NativeTransitRows } from "./lane-transit.ts";
 export { CLUSTER_LIMITS, OWN_NUMBERS_MIN } from "./generated/limits.ts";
 export type { NativeClusterLimits } from "./generated/limits.ts";
 export { TableEntry } from "./cluster.ts";
-export type { NativeCluster, NativeClusterSettings, NativeEndAdoption, NativeStreamAddress } from "./cluster.ts";
+export type { NativeCluster } from "./cluster.ts";
+export type {
+  NativeAdoption,
+  NativeClusterSettings,
+  NativeEndAdoption,
+  NativeStreamAddress,
+} from "./generated/orders.ts";
 export { readClusterEvents, readClusterFigures, readLaneEvents, readLaneFigures } from "./told.ts";
 export type {
   NativeAccountFigures,
@@ -26,4 +32,4 @@ export type {
   NativeStreamEvent,
   NativeStreamOver,
   NativeUdpFigures,
-} from "./generated/data-threads.ts";
+} from "./generated/told.ts";

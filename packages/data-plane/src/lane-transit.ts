@@ -1,24 +1,10 @@
-/** Transit of the data thread of link-flor, as native/node shows it to JavaScript: native/node/src/lane_transit.rs. Rows of reports come from
- *  native/lane/src/report_bytes.rs. */
+/** Transit of the data thread of link-flor: how changes of a label table are written, and rows of reports are read, which native/lane/src/report_bytes.rs
+ *  writes. */
 
 /** The operation of a change, by its number. */
 export const TRANSIT_OPERATIONS = ["unknown", "link", "permit", "forbid", "swap", "end", "remove"] as const;
 /** Numbers of a change: operation, link, label, out-link and out-label. */
 export const TRANSIT_CHANGE_NUMBERS = 5;
-
-/** Orders about the packets of one cluster that only pass through. */
-export interface NativeTransit {
-  /** Before all others; the seeds are 32 random bits each. */
-  openTransit(cluster: number, packetsSeed: number, tableSeedHigh: number, tableSeedLow: number): void;
-  /** Handle 0: the link is not up. */
-  setTransitLink(cluster: number, link: number, handle: number, mtu: number, preferredMtu: number): void;
-  beginTransit(cluster: number, table: number, whole: number, packetsPerSecond: number, bytesPerSecond: number): void;
-  /** `transitTaken` follows, unless the table is gone. */
-  changeTransit(cluster: number, table: number, first: number, changes: Uint32Array): void;
-  dropTransit(cluster: number, table: number): void;
-  /** `transitCounted` follows, if there is something to tell. */
-  tellTransit(cluster: number, table: number, reader: number, taken: number): void;
-}
 
 /** Absolute counts, since the thread has begun. */
 export interface NativeTransitRows {

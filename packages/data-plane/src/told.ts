@@ -9,7 +9,7 @@ import {
   readNativeClusterFigures,
   readNativeLaneEvent,
   readNativeLaneFigures,
-} from "./generated/data-threads.ts";
+} from "./generated/told.ts";
 
 /**
  * Reads events of cluster-flor's thread until there are no more, or until one makes no sense (false); bytes in them are views. Nothing

@@ -182,7 +182,7 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
   }),
   fc.record({
     ...ofKind("over"),
-    connection: uint32,
+    connection: maybe,
     stream: fc.maxSafeNat(),
     number: uint32,
     isService: fc.boolean(),

@@ -3,13 +3,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-const folder = new URL("../../../native/node/src/", import.meta.url);
+/** Functions that are written by hand, and those that are made of native/declaration. */
+const folders = ["node/src/", "made/declared/node/"].map((path) => new URL(`../../../native/${path}`, import.meta.url));
 /** A function that napi makes one for JavaScript of; other attributes and comments may stand between. */
 const entry = /#\[napi(?:\(([^)]*)\))?\]\n(?:\s*(?:#\[|\/\/).*\n)*\s*pub fn (\w+)/g;
 
 test("each function that JavaScript may call catches panics", () => {
-  const sources = readdirSync(folder).filter((name) => name.endsWith(".rs"));
-  const entries = sources.flatMap((name) => [...readFileSync(new URL(name, folder), "utf8").matchAll(entry)]);
+  const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => new URL(name, folder)));
+  const entries = sources.flatMap((source) => [...readFileSync(source, "utf8").matchAll(entry)]);
   expect(entries.length).toBeGreaterThan(80);
   const open = entries.filter(([, options]) => options?.includes("catch_unwind") !== true);
   expect(open.map(([, , name]) => name)).toEqual([]);

@@ -263,10 +263,6 @@ impl Session {
         self.mark_trials = MarkTrials::new(now.instant);
     }
 
-    pub(crate) fn set_payload(&mut self, payload: u16) {
-        self.output.set_payload(payload);
-    }
-
     /// Bytes per second; 0: as many as the path takes.
     pub(crate) fn set_rate(&mut self, rate: u64, now: Now) {
         self.rate.set_rate(rate, now.instant);

@@ -38,12 +38,6 @@ impl Output {
         Self { sender, payload, probes: 0, probe_bytes: 0, dropped_too_large: 0, late: 0 }
     }
 
-    /// Another size of UDP payloads is proven.
-    pub(crate) fn set_payload(&mut self, payload: u16) {
-        self.payload = payload.max(PAYLOAD_MIN);
-        self.sender.set_datagram_max(datagram_max(self.payload));
-    }
-
     pub(crate) fn payload(&self) -> usize {
         self.payload.into()
     }

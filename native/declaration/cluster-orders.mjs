@@ -1,0 +1,393 @@
+/** Orders to the data thread of cluster-flor, and what it is started with: README.md of native/ says how a field is added. */
+
+const port = ["u32", "Which port."];
+const transit = {
+  transit: ["transitLimits", "How much may pass from link to link from now on."],
+};
+const isStopped = ["flag", "It takes no more streams."];
+const tellsPrincipal = [
+  "flag",
+  "It is told first who has connected: each stream begins with the `targetPrefix` of its connection.",
+];
+const connection = ["u32", "Which one."];
+const workload = ["u32", "Which one."];
+const code = ["count", "The application's code."];
+const reason = ["text", "For the peer."];
+
+/** Values of Rust's that are made of several parameters, by an expression in native/node. */
+const types = {
+  transitLimits: {
+    rust: "TransitLimits",
+    fields: { packetsPerSecond: ["f64"], bytesPerSecond: ["f64"] },
+    from: "transit_limits(packets_per_second, bytes_per_second)",
+  },
+  linkState: {
+    rust: "LinkState",
+    fields: { mtu: ["u32"], preferredMtu: ["u32"] },
+    from: "link_state(handle, mtu, preferred_mtu)",
+  },
+  table: {
+    rust: "Vec<Change>",
+    fields: { entries: ["u32[]", "Five numbers for each: see `TableEntry`."] },
+    from: "table(entries)?",
+  },
+  destination: {
+    rust: "Destination",
+    fields: { service: ["u32?", "Undefined: it is for the originator of its ConnectionId."] },
+    from: "service.map_or(Destination::Connection, Destination::Service)",
+  },
+  target: { rust: "Target", fields: { target: ["NativeStreamAddress"] }, from: "target_at(&target)?" },
+  ownTarget: { rust: "Target", fields: {}, from: "Target::Owner" },
+  targetIdle: { rust: "Option<Duration>", fields: {}, from: "target.flow_idle_ms.map(time)" },
+  listener: { rust: "Address", fields: { at: ["NativeStreamAddress"] }, from: "listener_at(at)?" },
+  forgottenService: { fields: { service: ["u32"] }, from: "Forgotten::Service(service)" },
+  forgottenAccount: { fields: { account: ["u32"] }, from: "Forgotten::Account(account)" },
+  forgottenTrunk: { fields: { trunk: ["u32"] }, from: "Forgotten::Trunk(trunk)" },
+  addresses: {
+    rust: "Result<Vec<SocketAddr>, String>",
+    fields: { hosts: ["text[]", "At most 64."], port: ["u16"], error: ["text", "Why there are no hosts."] },
+    from: "addresses(&hosts, port, error)?",
+  },
+  way: {
+    rust: "Way",
+    fields: { outLink: ["link", "-1: this vertex itself."], words: ["u32[]", "The words of their header."] },
+    from: "way(out_link, words)",
+  },
+  role: {
+    rust: "Role",
+    fields: { trunk: ["u32?", "An originator's."], service: ["u32?", "An acceptor's."] },
+    from: "role(trunk, service)?",
+  },
+  connectionId: {
+    rust: "u64",
+    fields: { idHigh: ["u32"], idLow: ["u32"] },
+    from: "u64::from(id_high) << 32 | u64::from(id_low)",
+  },
+  trafficClass: {
+    rust: "TrafficClass",
+    fields: { trafficClass: ["u8", "By its number."] },
+    from: "TrafficClass::numbered(traffic_class)",
+  },
+  seeds: { rust: "Seeds", fields: { seed: ["bytes", "12 random bytes."] }, from: "seeds(&seed)?" },
+};
+
+const links = {
+  openPort: {
+    doc: "Binds a FlorIO port: `PortOpened` or `PortFailed`.",
+    fields: {
+      port: ["u32", "Its number from now on."],
+      bind: ["path", "Our path."],
+      connect: ["path", "The partner's path."],
+    },
+  },
+  closePort: { byHand: true, doc: "Sends what the port can send of what waits, and closes it.", fields: { port } },
+  sendMessage: {
+    isLossy: true,
+    doc: "Sends a Portal API message.",
+    fields: { port: ["u32", "The port that sends it."], message: ["bytes", "It fits into a frame."] },
+  },
+  repeatMessage: {
+    doc: "Sends a Portal API message, and again each interval while the partner is there, until another one is given.",
+    fields: {
+      port: ["u32", "The port that sends it."],
+      message: ["bytes", "It fits into a frame."],
+      intervalMs: ["ms32", "The time between two.", "interval"],
+    },
+  },
+  setKnownMessage: {
+    byHand: true,
+    doc: "A message of the partner's is not told any more when it comes again.",
+    fields: {
+      port: ["u32", "The port that receives it."],
+      message: ["bytes", "Empty: all are told."],
+      heard: ["Arc<Heard>", "Where it is noted that it came."],
+    },
+  },
+  setLink: {
+    doc: "Says what carries a link from now on.",
+    fields: {
+      link: ["u32", "One of the label table."],
+      port: ["u32", "The port of its link vertex."],
+      handle: ["u32", "0: it is not up."],
+      state: ["linkState", "The packets that it takes."],
+      congestedClasses: ["u8", "The set of classes whose sources should hold back, by their bits."],
+    },
+  },
+  setTable: {
+    doc: "Lets a label table hold, in the place of the former one.",
+    fields: {
+      entries: ["table", "All of its entries. One that would break the table is left out: the owner has checked them."],
+      ...transit,
+    },
+  },
+  sendPacket: {
+    isLossy: true,
+    doc: "Sends a packet of the owner's own: a handshake, a probe, an answer to a stranger. The owner counts it.",
+    fields: {
+      port: ["u32", "The port that sends it."],
+      handle: ["u32", "The handle of its link, 1 or more."],
+      packet: ["bytes", "One byte or more."],
+    },
+  },
+  deliverPacket: {
+    isLossy: true,
+    doc: "Delivers a packet as if it had come just now: the owner got it, and its connection was handed over meanwhile.",
+    fields: {
+      inLink: ["link", "The link that it came over; -1 or none: it is of this vertex itself."],
+      destination: ["destination", "Whom it was for."],
+      packet: ["bytes", "The packet, as it was told."],
+    },
+  },
+};
+
+const workloads = {
+  setService: {
+    doc: "Says what the streams to a service are connected to from now on.",
+    fields: {
+      service: ["u32", "One of the label table."],
+      target: ["target", "Where its workload is."],
+      flowIdle: [
+        "targetIdle",
+        "It takes flows of datagrams, which end when nothing has passed for so long. None: it takes streams. The owner as a target takes streams in any case.",
+      ],
+      tellsPrincipal,
+      isStopped,
+    },
+  },
+  setOwnService: {
+    rust: "SetService",
+    isMore: true,
+    doc: "The streams of the service have the caller as their workload: events of the kinds `stream…` tell of them.",
+    fields: {
+      service: ["u32"],
+      target: ["ownTarget"],
+      flowIdleMs: [
+        "ms?",
+        "It takes flows of datagrams, too, which end when nothing has passed for so long; null: it takes none.",
+        "flow_idle",
+      ],
+      tellsPrincipal,
+      isStopped,
+    },
+  },
+  forget: {
+    byHand: true,
+    doc: "Lets go of all that is kept by a number: its thing is gone for good, and what is said of it from now on is said of nothing.",
+    fields: { what: ["Forgotten", "Which one."] },
+  },
+  forgetService: {
+    rust: "Forget",
+    isMore: true,
+    doc: "The number of a service that has stopped is nobody's any more.",
+    fields: { what: ["forgottenService"] },
+  },
+  forgetAccount: {
+    rust: "Forget",
+    isMore: true,
+    doc: "So is that of a tunnel that does not listen any more, or of an account of streams of the caller.",
+    fields: { what: ["forgottenAccount"] },
+  },
+  forgetTrunk: {
+    rust: "Forget",
+    isMore: true,
+    doc: "So is that of a trunk that nobody waits for, and that has no connection.",
+    fields: { what: ["forgottenTrunk"] },
+  },
+  setStreamsPerConnection: {
+    doc: "Says after how many streams a connection should have a successor, from now on.",
+    fields: { streams: ["count", "1 to 1,000,000."] },
+  },
+  resolved: {
+    doc: "Answers `Resolve`, for all dials that wait.",
+    fields: {
+      service: ["u32", "Whose name."],
+      addresses: ["addresses", "Addresses, to be tried in their order; or why there are none, for people."],
+    },
+  },
+  listen: {
+    doc: "Opens a tunnel's listener: `Listening` or `ListenFailed`.",
+    fields: {
+      tunnel: ["u32", "The number of the tunnel."],
+      trunk: ["u32", "Where its streams go."],
+      address: ["listener", "Where workloads find it."],
+    },
+  },
+  stopListening: {
+    doc: "Closes a tunnel's listener; its streams go on.",
+    fields: { tunnel: ["u32", "Which one."] },
+  },
+  leadTunnel: {
+    doc: "Has the clients of a tunnel go over another trunk from now on, those too that wait for a connection. Their streams stay where they are.",
+    fields: { tunnel: ["u32", "Which one."], trunk: ["u32", "Where its streams go."] },
+  },
+  setConnectWait: {
+    doc: "Says how long workloads that come from now on wait at most: for a connection, and for a sign of its far end.",
+    fields: {
+      account: ["u32", "The tunnel that they come to, or the account of streams of the owner."],
+      waitMs: ["ms", "Zero: they do not wait where it is known that nobody is reached.", "wait"],
+    },
+  },
+  setCurrent: {
+    doc: "Streams of a trunk are opened on this connection from now on, those of waiting workloads at once.",
+    fields: {
+      trunk: ["u32", "Which one."],
+      connection: ["u32?", "One of the same trunk. None: workloads wait for the next."],
+    },
+  },
+  hold: {
+    doc: "Workloads of a trunk wait from now on, though there is a connection: they get streams on it when one more could not wait.",
+    fields: { trunk: ["u32", "Which one."], connection: ["u32", "One of the same trunk."] },
+  },
+  setUnreachable: {
+    doc: "Says what is known of a trunk that has no connection.",
+    fields: {
+      trunk: ["u32", "Which one."],
+      isUnreachable: ["flag", "Attempts fail. False: one may come to something."],
+    },
+  },
+  refuseWaiting: {
+    doc: "Turns away those workloads of a trunk that wait.",
+    fields: { trunk: ["u32", "Which one."], code: ["count", "Why."], text: ["text", "More about it, for people."] },
+  },
+};
+
+const streams = {
+  openStream: {
+    doc: "Opens a stream or flow whose workload is the owner: it waits, and is refused, as that of a workload which has connected to a tunnel. `StreamAnswered` or `StreamReset` follows. A number that is in use does nothing.",
+    fields: {
+      workload: ["u32", "Its number from now on, `OWN_NUMBERS_MIN` at least."],
+      trunk: ["u32", "The way that it goes."],
+      account: ["u32", "It is counted as those of a tunnel of this number."],
+      isFlow: ["flag", "It is a flow of datagrams."],
+    },
+  },
+  answerStream: { doc: "Accepts what `StreamAsked` has told.", fields: { workload } },
+  sendDatagram: {
+    isLossy: true,
+    doc: "Sends a datagram on a flow. False: it was given up.",
+    fields: { workload, bytes: ["bytes", "All of it, 65,507 bytes at most."] },
+  },
+  writeStream: {
+    doc: "Says something on a stream whose workload is the owner. The next may be said after `StreamWritable`: who does not wait for it, or has ended its half, has the stream reset.",
+    fields: { workload, bytes: ["bytes", "A chunk at most, and one byte at least."] },
+  },
+  endStream: { doc: "Ends the owner's half of a stream, after all that was said.", fields: { workload } },
+  takeStream: { doc: "The owner has taken what `StreamBytes` told: there may be more.", fields: { workload } },
+  acknowledgeStream: {
+    doc: "The owner's workload has taken all bytes of the peer's up to this offset: the peer is told, if it wants to know.",
+    fields: {
+      workload,
+      offset: ["count", "Not above what `StreamBytes` has told."],
+      isEnd: ["flag", "And the end."],
+    },
+  },
+  resetStream: {
+    doc: "Ends both halves of a stream at once, as the reset of a workload's socket does; ends a flow, by `DONE` (0) in peace; or refuses what `StreamAsked` has told. `StreamReset` follows.",
+    fields: {
+      workload,
+      code: ["count", "Why: the peer hears it."],
+      text: ["text", "More about a refusal, for the log here."],
+    },
+  },
+};
+
+const connections = {
+  adopt: {
+    byHand: true,
+    doc: "Takes over a connection whose peer has said hello.",
+    boxed: "Adoption",
+    fields: {},
+  },
+  sendControl: {
+    doc: "Sends whole messages on the control stream.",
+    fields: { connection: ["u32", "Which connection's."], bytes: ["bytes", "They wait for credit."] },
+  },
+  setWay: {
+    doc: "Has the packets of an originator's connection go another way; the answers follow them. One of an acceptor goes where the peer's packets come from, whatever is ordered.",
+    fields: { connection, way: ["way", "Where they go from now on."] },
+  },
+  shrink: {
+    doc: "Packets are not larger than this from now on, at both ends: the peer is told.",
+    fields: { connection: ["u32", "Which connection's."], payloadMax: ["u16", "Bytes of a QUIC packet."] },
+  },
+  drain: {
+    doc: "Ends the connection when its streams have ended and what they sent is acknowledged.",
+    fields: { connection },
+  },
+  closeConnection: {
+    rust: "Close",
+    doc: "Ends the connection, and all its streams with a reset. The peer is told; `Left` follows.",
+    fields: {
+      connection,
+      code,
+      reason,
+      isRepeated: ["flag", "The end is repeated until the peer should have heard it."],
+    },
+  },
+  abandon: {
+    doc: "Ends the connection, as the peer was restarted since: streams that nobody can have seen are opened on another one. `Left` follows.",
+    fields: { connection, code, reason },
+  },
+  repeatClose: {
+    doc: "Says once more that a connection is closed: soon there will be nobody here who could tell.",
+    fields: { connection },
+  },
+};
+
+/** Objects that orders have, or the thread is started with. */
+const objects = {
+  NativeStreamAddress: {
+    doc: "An IP address and a port, or a path. The target of a service without either has a name, which is asked for.",
+    fields: {
+      host: ["text?"],
+      port: ["u16?"],
+      path: ["text?"],
+      mode: ["u32?"],
+      uid: ["u32?"],
+      gid: ["u32?"],
+      isUdp: ["flag?", "A tunnel takes datagrams."],
+      flowIdleMs: ["f64?", "A service takes flows of datagrams, which end when nothing has passed for so long."],
+    },
+  },
+  NativeEndAdoption: {
+    rust: "Adoption",
+    doc: "A connection as the lane takes it over: the last byte that was read is that of the peer's hello, and no stream but the control stream was touched.",
+    fields: {
+      connection: [
+        "u32",
+        "The number that it has from now on, of the owner's choice; no other connection of the lane has it.",
+      ],
+      quic: ["Guarded", "The connection, whose clock is the lane's."],
+      id: ["connectionId", "Its ConnectionId."],
+      role: ["role", "Its use."],
+      way: ["way", "Where its packets go; an acceptor's follow the newest packet."],
+      payloadMax: ["u16", "Largest QUIC packet."],
+      trafficClass: ["trafficClass", "All its packets are of this class."],
+      isUncut: ["flag", "Its datagrams are not cut."],
+      isDraining: ["flag", "Its successor is up: it drains from the beginning."],
+      controlUnsent: ["bytes", "Bytes of control messages that wait for credit."],
+      targetPrefix: [
+        "bytes",
+        "Bytes that a service's target gets before all others of a stream, if it is told who has connected.",
+      ],
+      peer: ["text", "The principal at the other end."],
+    },
+  },
+  NativeClusterSettings: {
+    rust: "Settings",
+    derives: "Clone, Copy, Debug",
+    doc: "All that a lane is told when it begins.",
+    fields: {
+      limits: ["NativeClusterLimits", "Bounds and times."],
+      transit: ["transitLimits", "How much may pass from link to link."],
+      seeds: ["seeds", "Random numbers."],
+      workloadsMax: [
+        "size",
+        "Connections of workloads that may be open at the same time: the descriptors of the process, but those that are reserved.",
+      ],
+      tellsStreams: ["flag", "The owner wants to hear of each stream and flow that is over."],
+    },
+  },
+};
+
+export default { types, orders: { ...links, ...workloads, ...streams, ...connections }, objects };

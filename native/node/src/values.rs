@@ -1,0 +1,24 @@
+//! Values that orders of both threads have, made of those of JavaScript's.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use florenetes_wire::mesh::TransitLimits;
+use napi::bindgen_prelude::{Error, Result};
+
+/// The address of an IP address with the number of its interface, if it has one (`fe80::1%2`).
+pub(crate) fn address(host: &str, port: u16) -> Result<SocketAddr> {
+    let address = match host.parse::<IpAddr>() {
+        Ok(ip) => Some(SocketAddr::new(ip, port)),
+        Err(_) => format!("[{host}]:{port}").parse().ok(),
+    };
+    address.ok_or_else(|| Error::from_reason(format!("\"{host}\" is no IP address")))
+}
+
+pub(crate) fn transit_limits(packets_per_second: f64, bytes_per_second: f64) -> TransitLimits {
+    TransitLimits { packets_per_second: packets_per_second as u64, bytes_per_second: bytes_per_second as u64 }
+}
+
+pub(crate) fn time(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64(milliseconds / 1_000.0).unwrap_or(Duration::MAX)
+}
