@@ -1,4 +1,4 @@
-export { checkEngine, chooseEngine, hasDataThread, openEngine } from "./choice/drivers/open-engine.ts";
+export { checkEngine, chooseEngine, openEngine } from "./choice/drivers/open-engine.ts";
 export type { EngineChoice, EngineSetting } from "./choice/engine-choice.ts";
 export { ResetTokens, RetryTokens } from "./drivers/tokens.ts";
 export { QlogFiles } from "./native/drivers/qlog-files.ts";

@@ -1,7 +1,7 @@
 import { openDataPlane } from "@florenetes/data-plane";
 import { describe, expect, test } from "vitest";
 import { decideEngine, type EngineSetting } from "../src/choice/engine-choice.ts";
-import { checkEngine, chooseEngine, hasDataThread, openEngine } from "../src/index.ts";
+import { checkEngine, chooseEngine, openEngine } from "../src/index.ts";
 
 interface Row {
   readonly config: EngineSetting;
@@ -67,13 +67,6 @@ describe("on this machine", () => {
     const { problems, notes } = checkEngine("portable", { FLORENETES_ENGINE: "fast" });
     expect(problems).toMatchObject([{ code: "ERR_ENGINE_VARIABLE" }]);
     expect(notes).toEqual([]);
-  });
-
-  test("the native engine has a data thread, unless that is off", () => {
-    const portable = chooseEngine("portable", {});
-    const native = { ...portable, name: "native" } as const;
-    expect([portable, native].map((choice) => hasDataThread(choice, {}))).toEqual([false, true]);
-    expect(hasDataThread(native, { FLORENETES_LANE: "off" })).toBe(false);
   });
 
   test("the engine that is chosen is the one that is opened", async () => {

@@ -15,7 +15,7 @@ import {
   statusLine,
   untilSignal,
 } from "@florenetes/process-kit";
-import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
+import { chooseEngine, openEngine, QlogFiles } from "@florenetes/quic";
 import { openClusterAdmin } from "../admin/cluster-admin.ts";
 import type { ClusterStatus, RoomsStatus } from "../admin/cluster-status.ts";
 import { runClusterProgram } from "../admin/cluster-program.ts";
@@ -82,7 +82,7 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   stack.use(holdings);
   const usable = withoutParts(placed, broken);
   const plane = stack.use(
-    hasDataThread(choice)
+    choice.name === "native"
       ? new NativeDataPlane(usable, drivers, accessLog !== undefined)
       : new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers })),
   );

@@ -16,7 +16,7 @@ import {
   statusLine,
   untilSignal,
 } from "@florenetes/process-kit";
-import { chooseEngine, hasDataThread, openEngine, QlogFiles } from "@florenetes/quic";
+import { chooseEngine, openEngine, QlogFiles } from "@florenetes/quic";
 import { nodeTime as time } from "@florenetes/timing";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
@@ -53,7 +53,7 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
-  const plane: DataPlane = stack.use(hasDataThread(choice) ? new NativeDataPlane(time) : new PortableDataPlane());
+  const plane: DataPlane = stack.use(choice.name === "native" ? new NativeDataPlane(time) : new PortableDataPlane());
   const open = (of: ClusterPortalConfig, clusterLog: Logger): Promise<ServedPortal> => {
     const revocationState = revocationFolder(config.state, of.cluster);
     const knownAddressesFile = join(config.state, "known-addresses", of.cluster);

@@ -6,8 +6,6 @@ import { nativeEngine } from "../../native/drivers/native-engine.ts";
 import type { QlogFiles } from "../../native/drivers/qlog-files.ts";
 import { decideEngine, ENGINE_VARIABLE, type EngineChoice, type EngineSetting } from "../engine-choice.ts";
 
-const LANE_VARIABLE = "FLORENETES_LANE";
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -17,11 +15,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function chooseEngine(config: EngineSetting, environment: Environment = process.env): EngineChoice {
   return decideEngine({ config, variable: environment[ENGINE_VARIABLE], nativeFault });
-}
-
-/** Whether a process hands connections that are up over to a data thread, as that engine can: unless `FLORENETES_LANE=off`, to compare. */
-export function hasDataThread({ name }: EngineChoice, environment: Environment = process.env): boolean {
-  return name === "native" && environment[LANE_VARIABLE] !== "off";
 }
 
 /** Says in the form of `check` which engine would be taken and why, or that there is none. */
