@@ -138,11 +138,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     });
     this.#plane = options.openPlane(this);
     const credentialsOf = (folder: string): Credentials => this.#credentialsOf(folder);
-    this.services = new ServiceSet({
-      host: this,
-      ownServiceOf: options.ownServiceOf ?? ownServiceOf,
-      credentialsOf,
-    });
+    this.services = new ServiceSet({ host: this, ownServiceOf: options.ownServiceOf ?? ownServiceOf, credentialsOf });
     this.services.reconfigure(config.services, this.now());
     this.#arrivals = new Arrivals({
       connections: this.#connections,
@@ -153,11 +149,8 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
       drops: this.#drops,
       now: this.now,
     });
-    this.#trunks = new Trunks(this, {
-      sizes: this.#paths,
-      nameOf: (path) => this.#config.paths.get(path)!.name,
-      credentialsOf,
-    });
+    const nameOf = (path: number): string => this.#config.paths.get(path)!.name;
+    this.#trunks = new Trunks(this, { sizes: this.#paths, nameOf, credentialsOf });
     this.#tunnels = new TunnelSet({ trunks: this.#trunks, plane: this.#plane, log: limited });
     this.#tunnels.reconfigure(config.tunnels);
   }
@@ -235,10 +228,15 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     for (const trunk of this.#trunks) trunk.stop();
   }
 
+  /** Bytes of streams that wait in this process. */
+  get bytesHeld(): number {
+    return this.#plane.bytesHeld;
+  }
+
   /** The work that is left while a transport drains. */
   get unfinished(): Unfinished {
     const left = this.#connections.unfinished(this.origin, this.now());
-    return left === "nothing" && this.#plane.bytesHeld > 0 ? "bytes" : left;
+    return left === "nothing" && this.bytesHeld > 0 ? "bytes" : left;
   }
 
   /**

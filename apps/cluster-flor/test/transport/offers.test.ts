@@ -6,7 +6,7 @@ import { defaultLimits, OFFER_SIZE_MAX } from "../../src/transport/limits.ts";
 import { issue } from "./mesh/identities.ts";
 import { type Pair, pair } from "./mesh/mesh.ts";
 import { Client, Target, echo } from "./mesh/workloads.ts";
-import { bothWorlds } from "./worlds/both-worlds.ts";
+import { everyWorld } from "./worlds/both-worlds.ts";
 import { VirtualWorld } from "./worlds/virtual-world.ts";
 import type { TransportWorld, WorkloadSocket } from "./worlds/world.ts";
 
@@ -29,7 +29,7 @@ async function restart({ b }: Pair, world: TransportWorld, awayMs = away): Promi
   await b.start();
 }
 
-describe.each(bothWorlds)("after a restart of the service, $where,", ({ open }) => {
+describe.each(everyWorld)("after a restart of the service, $where,", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
@@ -48,7 +48,7 @@ describe.each(bothWorlds)("after a restart of the service, $where,", ({ open }) 
     const [tunnel] = mesh.a.transport.status().tunnels;
     expect(tunnel!.connections).toMatchObject({ total: 5, refused: {}, cut: {} });
     await world.until(() => mesh.a.transport.status().tunnels[0]!.connections.open === 0);
-    expect(mesh.a.transport.budget.held).toBe(0);
+    expect(mesh.a.transport.bytesHeld).toBe(0);
   });
 
   test("a workload that comes while the connection gets a successor is answered on that", async () => {
@@ -66,7 +66,7 @@ describe.each(bothWorlds)("after a restart of the service, $where,", ({ open }) 
     expect(target.connections).toBe(1);
     expect(mesh.a.transport.status().tunnels[0]!.connections).toMatchObject({ total: 1, refused: {}, cut: {} });
     client.socket.destroy();
-    await world.until(() => mesh.a.transport.budget.held === 0);
+    await world.until(() => mesh.a.transport.bytesHeld === 0);
   });
 
   test("several that come at once are, and what they have said before is heard in order and to its end", async () => {
@@ -123,7 +123,7 @@ describe("in virtual time", () => {
     client.socket.write(Buffer.alloc(4 * OFFER_SIZE_MAX));
     expect(await client.ended()).toBe("ECONNRESET");
     expect(target.connections).toBe(1);
-    await world.until(() => mesh.a.transport.budget.held === 0);
+    await world.until(() => mesh.a.transport.bytesHeld === 0);
     expect(mesh.a.transport.status().tunnels[0]!.connections.refused).toEqual({ CONNECTION_LOST: 1 });
   });
 
@@ -137,7 +137,7 @@ describe("in virtual time", () => {
     client.socket.write("question");
     expect(await client.ended()).toBe("ECONNRESET");
     expect(client.closedAt - client.connectedAt).toBeCloseTo(defaultLimits.connectWaitMs, -2);
-    expect(mesh.a.transport.budget.held).toBe(0);
+    expect(mesh.a.transport.bytesHeld).toBe(0);
     expect(mesh.a.transport.status().tunnels[0]!.connections).toMatchObject({
       open: 0,
       total: 1,
@@ -155,7 +155,7 @@ describe("in virtual time", () => {
     await world.sleep(50);
     client.socket.resetAndDestroy();
     await world.until(() => mesh.a.transport.status().tunnels[0]!.connections.open === 0);
-    await world.until(() => mesh.a.transport.budget.held === 0);
+    await world.until(() => mesh.a.transport.bytesHeld === 0);
   });
 
   /** Its service is killed at each step of a question and its answer; then nobody has heard it twice. */

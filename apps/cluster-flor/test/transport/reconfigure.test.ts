@@ -5,7 +5,7 @@ import { OperatorError } from "@florenetes/operator-errors";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestVertex, joinInRow, warm } from "./mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "./mesh/workloads.ts";
-import { bothWorlds } from "./worlds/both-worlds.ts";
+import { everyWorld } from "./worlds/both-worlds.ts";
 import { VirtualWorld } from "./worlds/virtual-world.ts";
 import type { TransportWorld } from "./worlds/world.ts";
 
@@ -89,7 +89,7 @@ describe("a label that is wrong, in virtual time,", () => {
   });
 });
 
-describe.each(bothWorlds)("another config, $where,", ({ open }) => {
+describe.each(everyWorld)("another config, $where,", ({ open }) => {
   beforeEach(() => void (world = open()));
 
   test("adds tunnels and takes them away, beside streams that go on", async () => {

@@ -1,12 +1,12 @@
 /** Vertices that are killed and started again. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bothWorlds } from "./worlds/both-worlds.ts";
+import { everyWorld } from "./worlds/both-worlds.ts";
 import { issue } from "./mesh/identities.ts";
 import { TestVertex, joinInRow, pair, pairAtRest, warm } from "./mesh/mesh.ts";
 import { Client, Target, echo } from "./mesh/workloads.ts";
 import type { TransportWorld } from "./worlds/world.ts";
 
-describe.each(bothWorlds)("a restart, $where,", ({ open, within }) => {
+describe.each(everyWorld)("a restart, $where,", ({ open, within }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

@@ -6,12 +6,12 @@ import { HostileOriginator } from "../mesh/hostile-originator.ts";
 import { issue } from "../mesh/identities.ts";
 import { pair } from "../mesh/mesh.ts";
 import { Client, Target, echo } from "../mesh/workloads.ts";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 
 const tunnel = (trafficClass: TrafficClass) => ({ as: "user/alice", service: "web", path: 0, trafficClass });
 
-describe.each(bothWorlds)("the class of a connection, $where,", ({ open }) => {
+describe.each(everyWorld)("the class of a connection, $where,", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

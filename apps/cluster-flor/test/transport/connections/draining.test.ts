@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, pair } from "../mesh/mesh.ts";
 import { Client, Target } from "../mesh/workloads.ts";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld, WorkloadSocket } from "../worlds/world.ts";
 
 /** Fits into a stream's window, and not into a socket. */
@@ -12,7 +12,7 @@ const limits = { streamWindow: 8_000_000 };
 
 const connections = (vertex: TestVertex) => vertex.transport.status().connections;
 
-describe.each(bothWorlds)("a connection that drains, $where,", ({ open }) => {
+describe.each(everyWorld)("a connection that drains, $where,", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

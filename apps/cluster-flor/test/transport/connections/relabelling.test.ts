@@ -1,16 +1,17 @@
 /** The way of a connection is another one from now on, and its streams go on. */
 import { wordsOf } from "@florenetes/labels";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
-import { Transport } from "../../../src/transport/transport.ts";
+import type { EndConnection } from "../../../src/transport/connections/end-connection.ts";
+import { ServiceEnd } from "../../../src/transport/services/service-end.ts";
+import { Trunk } from "../../../src/transport/tunnels/trunk.ts";
 import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 
 const SIZE = 3_000_000;
 
-describe.each(bothWorlds)("a connection that is relabelled, $where,", ({ open }) => {
+describe.each(everyWorld)("a connection that is relabelled, $where,", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(async () => {
@@ -20,8 +21,8 @@ describe.each(bothWorlds)("a connection that is relabelled, $where,", ({ open })
 
   /** Over a link that a and b share, or over c. */
   async function scene() {
-    const originated = vi.spyOn(Transport.prototype, "addOriginated");
-    const accepted = vi.spyOn(Transport.prototype, "addAccepted");
+    const originated = vi.spyOn(Trunk.prototype, "handleHandedOver");
+    const accepted = vi.spyOn(ServiceEnd.prototype, "handleHandedOver");
     const target = await Target.listen(world, echo);
     const a = new TestVertex(world, {
       name: "a",
@@ -34,7 +35,7 @@ describe.each(bothWorlds)("a connection that is relabelled, $where,", ({ open })
     const over = joinInRow(world, a, c, b);
     for (const vertex of [b, c, a]) await vertex.start();
     await warm(world, a);
-    const ends = [originated, accepted].map(({ mock }): EngineConnection => mock.calls.at(-1)![0]);
+    const ends = [originated, accepted].map(({ mock }): EndConnection => mock.calls.at(-1)![1]);
     return { a, target, direct: direct!, over, originator: ends[0]!, acceptor: ends[1]! };
   }
 
@@ -78,6 +79,6 @@ describe.each(bothWorlds)("a connection that is relabelled, $where,", ({ open })
     const { acceptor } = await scene();
     const { way } = acceptor;
     acceptor.relabel({ outLink: 1, words: wordsOf([101, 900]) });
-    expect(acceptor.way).toBe(way);
+    expect(acceptor.way).toEqual(way);
   });
 });

@@ -6,16 +6,14 @@ import type { TransportWorld } from "../worlds/world.ts";
 export interface LinkEnd {
   /** The frame is given away. */
   handleFrame(link: number, frame: Uint8Array): void;
+  /** The link is another than before. */
+  handleLink(link: number): void;
 }
 
 /** A link in memory. Packets leave together at the end of a turn, as they do in FlorIO frames. */
 export class TestLink {
   lossProbability = 0;
   delayMs = 0;
-  isCut = false;
-  mtu = 16_384;
-  preferredMtu = 16_384;
-  isWritable = true;
   packets = 0;
   /** Sees each packet when it arrives, and may change it; false throws it away. */
   tap: ((packet: Uint8Array, toB: boolean) => boolean) | undefined;
@@ -23,11 +21,51 @@ export class TestLink {
   readonly #ends: readonly (readonly [LinkEnd, number])[];
   readonly #queues: Uint8Array[][] = [[], []];
   readonly #random = new Random(7);
+  #isCut = false;
+  #mtu = 16_384;
+  #preferredMtu = 16_384;
+  #isWritable = true;
 
   /** @param ends Who is there, and which of its links this one is. */
   constructor(world: TransportWorld, ends: readonly (readonly [LinkEnd, number])[]) {
     this.#world = world;
     this.#ends = ends;
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  set isCut(isCut: boolean) {
+    this.#isCut = isCut;
+    this.#tell();
+  }
+
+  get mtu(): number {
+    return this.#mtu;
+  }
+
+  set mtu(mtu: number) {
+    this.#mtu = mtu;
+    this.#tell();
+  }
+
+  get preferredMtu(): number {
+    return this.#preferredMtu;
+  }
+
+  set preferredMtu(mtu: number) {
+    this.#preferredMtu = mtu;
+    this.#tell();
+  }
+
+  get isWritable(): boolean {
+    return this.#isWritable;
+  }
+
+  set isWritable(isWritable: boolean) {
+    this.#isWritable = isWritable;
+    this.#tell();
   }
 
   send(from: LinkEnd, packet: Uint8Array): void {
@@ -43,6 +81,10 @@ export class TestLink {
   inject(to: LinkEnd, packet: Uint8Array): void {
     const [end, link] = this.#ends.find(([end]) => end === to)!;
     deliver(end, link, [packet]);
+  }
+
+  #tell(): void {
+    for (const [end, link] of this.#ends) end.handleLink(link);
   }
 
   #deliver(direction: number): void {

@@ -1,26 +1,23 @@
 /** Transports in one process, joined by their forwarding and links in memory. */
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
-import { type CertificateId, type Credentials, type RevocationPolicy, Revocations } from "@florenetes/identity";
-import { TrafficClass } from "@florenetes/labels";
+import { type CertificateId, type Credentials, Revocations } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
-import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
-import { SlotMap } from "../../../src/config/slot-map.ts";
+import type { ServiceConfig } from "../../../src/config/cluster-config.ts";
 import { Forwarder } from "../../../src/forwarding/forwarder.ts";
-import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
 import type { LinkOutput } from "../../../src/forwarding/interfaces.ts";
 import { ListenerKeeper } from "../../../src/transport/drivers/listener-keeper.ts";
 import { startTransport, stopTransport } from "../../../src/transport/drivers/lifecycle.ts";
 import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
-import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
+import { defaultLimits } from "../../../src/transport/limits.ts";
 import { PortablePlane } from "../../../src/transport/data-plane/portable/portable-plane.ts";
-import type { OpenTransportPlane } from "../../../src/transport/data-plane/transport-plane.ts";
-import type { OwnService } from "../../../src/transport/own/own-service.ts";
-import type { LocalNetwork } from "../../../src/transport/streams/local-network.ts";
 import { Transport } from "../../../src/transport/transport.ts";
-import type { TransportDrivers, TransportOptions } from "../../../src/transport/transport-options.ts";
+import type { TransportDrivers } from "../../../src/transport/transport-options.ts";
 import { issue } from "./identities.ts";
+import { type MeshConfig, meshConfig, type VertexOptions } from "./mesh-config.ts";
 import { type LinkEnd, TestLink } from "./mesh-link.ts";
-import type { TransportWorld } from "../worlds/world.ts";
+import type { Carriage, TransportWorld } from "../worlds/world.ts";
+
+export type { VertexOptions } from "./mesh-config.ts";
 
 const stopMsMax = 60_000;
 /** A process takes a while to start, so that no two of its lives begin in one millisecond. */
@@ -38,24 +35,6 @@ function collectingLog(events: Event[]): Logger {
   return log;
 }
 
-export interface VertexOptions {
-  readonly name: string;
-  readonly transit?: readonly (readonly [number, number])[];
-  readonly services?: readonly ((Partial<ServiceConfig> & { name: string; label: number }) | undefined)[];
-  readonly paths?: readonly ((Partial<PathConfig> & { name: string; labels: readonly number[] }) | undefined)[];
-  readonly tunnels?: readonly ((Partial<TunnelConfig> & { as: string; service: string; path: number }) | undefined)[];
-  readonly limits?: Partial<TransportLimits>;
-  readonly policy?: Partial<RevocationPolicy>;
-  readonly expiryGraceMs?: number;
-  readonly local?: LocalNetwork;
-  /** In the place of its services' targets. */
-  readonly ownService?: OwnService;
-  /** Takes connections over that are up; by default this process. */
-  readonly openPlane?: OpenTransportPlane;
-  /** Identities other than those of the folders' names. */
-  readonly credentials?: Readonly<Record<string, Credentials>>;
-}
-
 /** One node's forwarding and transport, in all its lives. */
 export class TestVertex implements LinkOutput, LinkEnd {
   readonly events: Event[] = [];
@@ -70,6 +49,8 @@ export class TestVertex implements LinkOutput, LinkEnd {
   readonly #secret: Uint8Array;
   #transport: Transport | undefined;
   #forwarder: Forwarder | undefined;
+  /** Undefined: the process carries its packets. */
+  #carriage: Carriage | undefined;
   /** By how much its wall clock is wrong. */
   clockOffMs = 0;
 
@@ -98,9 +79,21 @@ export class TestVertex implements LinkOutput, LinkEnd {
     await this.#world.sleep(startMs);
     const { wakeUps, randomBytes, now } = this.#drivers;
     const config = this.#config();
-    const makeForwarder = (of: TransportOptions["config"]): Forwarder =>
+    const limits = { ...defaultLimits, ...this.options.limits };
+    const carriage = await this.#world.carry?.(
+      {
+        links: this.links,
+        send: (link, packet) => this.links[link]!.send(this, packet),
+        onPacket: (...packet) => this.#forwarder?.handleDelivered(...packet),
+        onTurnEnd: () => this.#transport?.handleFrameEnd(),
+      },
+      { ...config, transport: limits },
+    );
+    this.#carriage = carriage;
+    const openPlane = this.options.openPlane ?? carriage?.plane.openTransportPlane;
+    const makeForwarder = (of: MeshConfig): Forwarder =>
       new Forwarder({
-        config: of as unknown as ForwardingConfig,
+        config: of,
         output: this,
         delivery: {
           deliverToService: (...packet) => transport.deliverToService(...packet),
@@ -136,7 +129,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
       vertexToken: (own, peer) => vertexToken(this.#secret, own, peer),
       log: collectingLog(this.events),
       drivers: this.#drivers,
-      openPlane: this.options.openPlane ?? ((host) => new PortablePlane(host)),
+      openPlane: openPlane ?? ((host) => new PortablePlane(host)),
       limits: this.options.limits ?? {},
       ...(this.options.ownService !== undefined && { ownServiceOf: () => this.options.ownService }),
     });
@@ -151,6 +144,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
     const config = this.#config();
     this.#forwardBy(config);
     const transport = { ...defaultLimits, ...this.options.limits };
+    this.#carriage?.plane.setTable(config);
     this.transport.reconfigure({ ...config, transport }, this.#known);
     let isOpen = false;
     const opening = this.listeners.open(this.transport.tunnels).finally(() => (isOpen = true));
@@ -163,54 +157,8 @@ export class TestVertex implements LinkOutput, LinkEnd {
     for (const { number, port } of this.transport.tunnels) this.#ports[number] = port;
   }
 
-  #config(): TransportOptions["config"] & Pick<ForwardingConfig, "transitLimit"> {
-    const { services = [], paths = [], tunnels = [] } = this.options;
-    const ports = this.#ports;
-    const config = {
-      cluster: "demo",
-      expiryGraceMs: this.options.expiryGraceMs ?? 0,
-      links: SlotMap.of(
-        this.links.map((_, index) => ({
-          name: `l${index}`,
-          label: 100 + index,
-          portal: 0,
-          role: "originator" as const,
-          peer: "x",
-          tag: "0",
-          endpoint: undefined,
-        })),
-      ),
-      transit: (this.options.transit ?? []).map(([left, right]) => [left, right] as const),
-      transitLimit: { packetsPerSecond: 1_000_000, bytesPerSecond: 1_000_000_000 },
-      crossConnects: [],
-      lspEnds: [],
-      services: SlotMap.of(
-        services.map(
-          (service) =>
-            service && {
-              identity: `service/${service.name}`,
-              target: { kind: "tcp" as const, host: "127.0.0.1", port: 1 },
-              tellsPrincipal: false,
-              allow: ["user/alice"],
-              ...service,
-            },
-        ),
-      ),
-      paths: SlotMap.of(paths.map((path) => path && { link: 0, mtu: 1_280, ...path })),
-      tunnels: SlotMap.of(
-        tunnels.map(
-          (tunnel, index) =>
-            tunnel && {
-              name: `tunnel ${index}`,
-              listen: { kind: "tcp" as const, host: "127.0.0.1", port: ports[index] ?? 0 },
-              mode: undefined,
-              owner: undefined,
-              trafficClass: TrafficClass.reliable,
-              ...tunnel,
-            },
-        ),
-      ),
-    };
+  #config(): MeshConfig {
+    const config = meshConfig(this.options, this.links.length, this.#ports);
     const folders = [...config.services.values()].map(({ identity }) => identity);
     for (const folder of [...folders, ...[...config.tunnels.values()].map(({ as }) => as)]) {
       if (!this.#known.has(folder)) this.#known.set(folder, this.options.credentials?.[folder] ?? issue(folder));
@@ -252,7 +200,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
 
   readonly #revoked: CertificateId[] = [];
   readonly #ports: (number | undefined)[] = [];
-  #forwardBy: (config: TransportOptions["config"]) => void = () => {};
+  #forwardBy: (config: MeshConfig) => void = () => {};
 
   port(tunnel = 0): number {
     return this.#ports[tunnel]!;
@@ -263,9 +211,11 @@ export class TestVertex implements LinkOutput, LinkEnd {
     this.#forwarder = undefined;
     const transport = this.#transport!;
     this.#transport = undefined;
+    this.#carriage?.silence();
     transport.drain();
     transport.close();
     transport.end();
+    this.#endCarriage();
   }
 
   async stop(drainMs = 0): Promise<void> {
@@ -275,11 +225,22 @@ export class TestVertex implements LinkOutput, LinkEnd {
     await this.#world.until(() => isOver, stopMsMax);
     await stopping;
     this.#transport = this.#forwarder = undefined;
+    this.#endCarriage();
+  }
+
+  #endCarriage(): void {
+    this.#carriage?.close();
+    this.#carriage = undefined;
   }
 
   /** A frame has come on a link. */
   handleFrame(link: number, frame: Uint8Array): void {
-    this.#forwarder?.handleFrame(link, frame);
+    if (this.#carriage === undefined) this.#forwarder?.handleFrame(link, frame);
+    else this.#carriage.handleFrame(link, frame);
+  }
+
+  handleLink(link: number): void {
+    this.#carriage?.handleLink(link);
   }
 
   // LinkOutput, for the forwarder:
@@ -301,6 +262,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
   }
 
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (this.#carriage !== undefined) return this.#carriage.sendPacket(link, packet, start, end);
     if (this.#forwarder !== undefined) this.links[link]!.send(this, packet.subarray(start, end));
     return true;
   }

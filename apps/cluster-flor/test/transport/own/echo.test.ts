@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { proxyHeader } from "../../../src/transport/services/proxy-header.ts";
 import { type Pair, type PairOptions, pair } from "../mesh/mesh.ts";
 import { Client } from "../mesh/workloads.ts";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 
 const echo = { name: "web", label: 900, target: { kind: "self", service: "echo" } } as const;
 const nowhere = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
 
-describe.each(bothWorlds)("self:echo, $where,", ({ open }) => {
+describe.each(everyWorld)("self:echo, $where,", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
@@ -25,7 +25,7 @@ describe.each(bothWorlds)("self:echo, $where,", ({ open }) => {
     expect(await client.ended()).toBe("end");
     expect(client.received).toBe(size);
     expect(client.hash.digest("hex")).toBe(createHash("sha256").update(said).digest("hex"));
-    await world.until(() => a.transport.budget.held + b.transport.budget.held === 0);
+    await world.until(() => a.transport.bytesHeld + b.transport.bytesHeld === 0);
     const { open: still, total, refused, cut } = b.transport.status().services[0]!.connections;
     expect({ still, total, refused, cut }).toEqual({ still: 0, total: 1, refused: {}, cut: {} });
   });
@@ -38,7 +38,7 @@ describe.each(bothWorlds)("self:echo, $where,", ({ open }) => {
     let held = -1;
     await world.until(() => {
       const before = held;
-      held = b.transport.budget.held;
+      held = b.transport.bytesHeld;
       return held > 65_536 && held === before;
     });
     expect(held).toBeLessThan(1_000_000);
@@ -58,7 +58,7 @@ describe.each(bothWorlds)("self:echo, $where,", ({ open }) => {
     client.socket.write("said");
     await world.until(() => client.received === 4);
     client.socket.resetAndDestroy();
-    await world.until(() => a.transport.budget.held + b.transport.budget.held === 0);
+    await world.until(() => a.transport.bytesHeld + b.transport.bytesHeld === 0);
   });
 
   test("is told who has connected, where its service is to tell that", async () => {

@@ -1,7 +1,7 @@
 /** Nobody but the service that an originator wants gets to see who the originator is. */
 import type { Credentials } from "@florenetes/identity";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import { Impostor, type ImpostorOptions } from "../mesh/impostor.ts";
 import { issue, issueFor } from "../mesh/identities.ts";
 import { type Pair, pair } from "../mesh/mesh.ts";
@@ -61,7 +61,7 @@ function resize(a: Pair["a"], link: Pair["link"]): void {
   a.transport.handleLinkSize(0);
 }
 
-describe.each(bothWorlds)("$where", ({ open, isReal }) => {
+describe.each(everyWorld)("$where", ({ open, isReal }) => {
   beforeEach(() => void (world = open()));
   describe.each(moments)("%s", (moment, options, begin) => {
     test.each(isReal ? ofEachJudge : impostors)(

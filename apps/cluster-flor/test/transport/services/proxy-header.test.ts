@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { proxyHeader } from "../../../src/transport/services/proxy-header.ts";
 import { pair } from "../mesh/mesh.ts";
 import { Client, Target } from "../mesh/workloads.ts";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
 
 const url = new URL("../../../vectors/proxy-headers.json", import.meta.url);
@@ -13,7 +13,7 @@ test.each(headers)("the header of $principal", ({ principal, hex }) => {
   expect(Buffer.from(proxyHeader(principal)).toString("hex")).toBe(hex);
 });
 
-describe.each(bothWorlds)("a target that wants to know, $where,", ({ open }) => {
+describe.each(everyWorld)("a target that wants to know, $where,", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

@@ -2,12 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { runs } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bothWorlds } from "../worlds/both-worlds.ts";
+import { everyWorld } from "../worlds/both-worlds.ts";
 import { TestVertex, joinInRow, pair, warm } from "../mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
 import { every, type TransportWorld } from "../worlds/world.ts";
 
-describe.each(bothWorlds)("$where", ({ open, isReal, within }) => {
+describe.each(everyWorld)("$where", ({ open, isReal, within }) => {
   const megabytes = isReal ? runs(20, 5) : runs(5, 2);
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
@@ -217,7 +217,7 @@ describe.each(bothWorlds)("$where", ({ open, isReal, within }) => {
       await world.until(() => a.transport.status().tunnels[0]!.connections.open === 0);
       await world.until(() => b.transport.status().services[0]!.connections.open === 0);
       await world.until(() => target.sockets.size === 0);
-      await world.until(() => a.transport.budget.held + b.transport.budget.held === 0);
+      await world.until(() => a.transport.bytesHeld + b.transport.bytesHeld === 0);
     });
   });
 });

@@ -1,3 +1,5 @@
+import { openDataPlane } from "@florenetes/data-plane";
+import { NativeWorld } from "./native-world.ts";
 import { RealWorld } from "./real-world.ts";
 import type { TransportWorld } from "./world.ts";
 import { VirtualWorld } from "./virtual-world.ts";
@@ -16,3 +18,15 @@ export const bothWorlds: readonly World[] = [
   { where: "in virtual time", open: () => new VirtualWorld(), isReal: false, within: (ms) => ms },
   { where: "in real time, over quiche and sockets", open: () => new RealWorld(), isReal: true, within: () => Infinity },
 ];
+
+const nativeWorlds: readonly World[] = [
+  {
+    where: "in real time, over the native data plane",
+    open: () => new NativeWorld(),
+    isReal: true,
+    within: () => Infinity,
+  },
+];
+
+/** For tests of what every data plane does, too. */
+export const everyWorld: readonly World[] = [...bothWorlds, ...(openDataPlane().kind === "native" ? nativeWorlds : [])];

@@ -1,4 +1,7 @@
 /** Where the transports of a test live: in virtual time, or in real time. */
+import type { RunningConfig } from "../../../src/config/running-config.ts";
+import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
+import type { DataPlane, DataPlaneHandlers } from "../../../src/data-plane/data-plane.ts";
 import type { QuicEngine } from "@florenetes/quic";
 import type { ResettableStream } from "../../../src/transport/drivers/node-socket.ts";
 import type { ClientAddress } from "../../../src/transport/datagrams/datagram-network.ts";
@@ -18,7 +21,40 @@ export interface WorkloadUdp {
 /** How long a test waits for a condition, in milliseconds of its world. */
 export const waitMsMax = 5_000;
 
+/** A link of a vertex, as whoever carries the vertex's packets sees it. */
+interface CarriedLink {
+  readonly isCut: boolean;
+  readonly isWritable: boolean;
+  readonly mtu: number;
+  readonly preferredMtu: number;
+}
+
+/** A vertex whose packets and workloads somebody carries elsewhere than in its process. */
+export interface CarriedVertex extends Pick<DataPlaneHandlers, "onPacket" | "onTurnEnd"> {
+  readonly links: readonly CarriedLink[];
+  /** A packet of the vertex leaves on a link. */
+  send(link: number, packet: Uint8Array): void;
+}
+
+export type CarriedConfig = ForwardingConfig & Pick<RunningConfig, "transport">;
+
+export interface Carriage {
+  readonly plane: DataPlane;
+  /** Takes a packet that starts at the vertex itself. */
+  sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
+  /** A frame has come over a link. */
+  handleFrame(link: number, frame: Uint8Array): void;
+  /** A link is another than before. */
+  handleLink(link: number): void;
+  /** Nothing that it says is heard from now on. */
+  silence(): void;
+  close(): void;
+}
+
 export interface TransportWorld {
+  /** Carries a vertex's packets. Undefined: its process does. */
+  carry?(vertex: CarriedVertex, config: CarriedConfig): Promise<Carriage>;
+
   readonly engine: QuicEngine;
   /** Monotonic milliseconds. */
   readonly now: number;

@@ -41,7 +41,7 @@ export class NativeDataPlane implements DataPlane {
   #handlers: DataPlaneHandlers | undefined;
 
   /** Starts the thread, which tells of each stream that is over where that is wanted. Throws where the system has none for us. To be called where the native engine is in use. */
-  constructor(config: RunningConfig, time: ProcessTime, tellsStreams = false) {
+  constructor(config: ForwardingConfig & Pick<RunningConfig, "transport">, time: ProcessTime, tellsStreams = false) {
     const workloadsMax = Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED);
     const settings = {
       limits: { ...defaultLimits, ...config.transport },

@@ -22,12 +22,13 @@ export class NativeServing implements Serving {
 
   handleChange(): void {
     const { number, config, own, account: streams, flowAccount, isStopped } = this.#service;
-    const { target, tellsPrincipal, flowIdleMs } = config;
+    const { target, tellsPrincipal, flowIdleMs = FLOW_IDLE_MS } = config;
+    const takesFlows = own === undefined ? target.kind === "udp" : own.dialFlow !== undefined;
+    const serving = { flowIdleMs: takesFlows ? flowIdleMs : undefined, tellsPrincipal, isStopped };
     this.#accounts.setService(number, { streams, flows: flowAccount });
-    if (own === undefined) return this.#lane.setService(number, target, { flowIdleMs, tellsPrincipal, isStopped });
+    if (own === undefined) return this.#lane.setService(number, target, serving);
     this.#lane.streams.serve(number, own, flowAccount);
-    const ownIdleMs = own.dialFlow && (flowIdleMs ?? FLOW_IDLE_MS);
-    this.#lane.setOwnService(number, { flowIdleMs: ownIdleMs, tellsPrincipal, isStopped });
+    this.#lane.setOwnService(number, serving);
   }
 
   close(): void {
