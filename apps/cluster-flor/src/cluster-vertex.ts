@@ -26,12 +26,11 @@ import { type OfferedTable, offeredTables } from "./forwarding/offered-table.ts"
 import type { DataPlane, DataPlaneHandlers } from "./data-plane/data-plane.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { AccessLog } from "./transport/access-records.ts";
-import { nodeSealing } from "./trace/drivers/sealing.ts";
+import type { TraceSealing } from "./trace/sealing.ts";
 import { Tracing } from "./trace/tracing.ts";
 import { stopTransport } from "./transport/drivers/lifecycle.ts";
-import { vertexToken } from "./transport/drivers/vertex-token.ts";
 import { ownServiceOf } from "./transport/own/own-services.ts";
-import type { TransportDrivers } from "./transport/transport-options.ts";
+import type { TransportDrivers, TransportOptions } from "./transport/transport-options.ts";
 import { defaultLimits } from "./transport/limits.ts";
 import { Transport } from "./transport/transport.ts";
 
@@ -40,8 +39,10 @@ export interface ClusterVertexOptions {
   /** The holdings of every folder that a service or a tunnel of the config names. Whoever opened them closes them. */
   readonly holdings: Pick<Holdings, "credentials" | "revocations" | "roots" | "status" | "watch">;
   readonly instance: Instance;
-  /** `openVertexSecret`. */
-  readonly vertexSecret: Uint8Array;
+  /** Names this vertex, in all its lives, by one of its principals towards a peer's: 32 hexadecimal digits. */
+  readonly vertexToken: TransportOptions["vertexToken"];
+  /** Seals answers to questions of traces, and opens them. */
+  readonly sealing: TraceSealing;
   readonly engine: QuicEngine;
   readonly drivers: TransportDrivers;
   /** Whoever opened it ends it, when this is closed. */
@@ -55,7 +56,9 @@ export interface ClusterVertexOptions {
  * The three services, joined: connection gives frames to forwarding, forwarding gives packets that end here to transport,
  * transport gives packets that start here to forwarding, and forwarding gives packets that leave to connection.
  *
- * It performs no I/O: the executable (drivers/) hands in sockets and the time.
+ * Whatever it has of the machine is handed in: sockets and the time (`drivers`), the data plane, identities as they are read, cryptography. The
+ * executable (drivers/) hands in the real ones, and the simulation its own. It is no core all the same, as it waits: until listeners are open
+ * (`VertexListeners`), and until streams have ended (`stopTransport`).
  */
 export class ClusterVertex implements ConnectionHandlers, LocalDelivery, QuestionTaker, DataPlaneHandlers {
   readonly connection: ConnectionService;
@@ -124,7 +127,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         accessLog: options.accessLog,
         origin: this.forwarder,
         instance: { ...instance, vertex: config.vertex },
-        vertexToken: (own, peer) => vertexToken(options.vertexSecret, own, peer),
+        vertexToken: options.vertexToken,
         log: log.child({ service: "transport" }),
         drivers,
         openPlane: plane.openTransportPlane,
@@ -140,7 +143,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
         signer: this.connection,
         judge: this.#judge,
         time: drivers,
-        sealing: nodeSealing(drivers.randomBytes),
+        sealing: options.sealing,
         randomBytes: drivers.randomBytes,
         log: this.#limitedLog,
       });

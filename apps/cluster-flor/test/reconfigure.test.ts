@@ -7,6 +7,8 @@ import { expect, test } from "vitest";
 import { ClusterVertex } from "../src/cluster-vertex.ts";
 import type { RunningConfig } from "../src/config/running-config.ts";
 import { PortableDataPlane } from "../src/data-plane/portable/portable-data-plane.ts";
+import { nodeSealing } from "../src/trace/drivers/sealing.ts";
+import { vertexToken } from "../src/transport/drivers/vertex-token.ts";
 import { anyConfig, numbering } from "./config/any-config.ts";
 import { steadyHoldings } from "./steady-holdings.ts";
 import { issue } from "./transport/mesh/identities.ts";
@@ -33,7 +35,8 @@ function vertexIn(world: VirtualWorld, config: RunningConfig): ClusterVertex {
     config,
     holdings: steadyHoldings(credentialsOf(config)),
     instance: { id: "1", startedAt: 1 },
-    vertexSecret: new Uint8Array(32),
+    vertexToken: (own, peer) => vertexToken(new Uint8Array(32), own, peer),
+    sealing: nodeSealing(world.drivers().randomBytes),
     engine: world.engine,
     drivers: world.drivers(),
     plane: new PortableDataPlane(() => ({

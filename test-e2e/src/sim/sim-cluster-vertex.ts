@@ -5,6 +5,8 @@ import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-c
 import { PortableDataPlane } from "@florenetes/cluster-flor/src/data-plane/portable/portable-data-plane.ts";
 import type { DatagramNetwork } from "@florenetes/cluster-flor/src/transport/datagrams/datagram-network.ts";
 import type { ListenOptions, LocalNetwork } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
+import { nodeSealing } from "@florenetes/cluster-flor/src/trace/drivers/sealing.ts";
+import { vertexToken } from "@florenetes/cluster-flor/src/transport/drivers/vertex-token.ts";
 import { Code } from "@florenetes/cluster-flor/src/transport/codes.ts";
 import { frameHandle } from "@florenetes/florio";
 import type { Credentials } from "@florenetes/identity";
@@ -53,7 +55,8 @@ export class SimClusterVertex extends ClusterVertex {
       },
       instance: world.newInstance(),
       // Every life of a vertex has it, from its state directory.
-      vertexSecret: Buffer.from(config.vertex.padEnd(32)),
+      vertexToken: (own, peer) => vertexToken(Buffer.from(config.vertex.padEnd(32)), own, peer),
+      sealing: nodeSealing((length) => world.random.bytes(length)),
       engine: world.engine,
       drivers: {
         ...world.timeOf(life),

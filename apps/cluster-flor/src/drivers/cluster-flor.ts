@@ -28,9 +28,11 @@ import type { DataPlane } from "../data-plane/data-plane.ts";
 import { NativeDataPlane } from "../data-plane/native/drivers/native-data-plane.ts";
 import { PortableDataPlane } from "../data-plane/portable/portable-data-plane.ts";
 import { ClusterVertex } from "../cluster-vertex.ts";
+import { nodeSealing } from "../trace/drivers/sealing.ts";
 import type { TraceReport } from "../trace/trace-report.ts";
 import type { TraceRequest } from "../trace/traces.ts";
 import { nodeDrivers } from "../transport/drivers/node-drivers.ts";
+import { vertexToken } from "../transport/drivers/vertex-token.ts";
 import { AccessLogFile } from "./access-log-file.ts";
 import { CHANGES_LOGGED_MAX } from "./limits.ts";
 import { VertexConfigUse } from "./vertex-config-use.ts";
@@ -81,16 +83,16 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   const { holdings, held, broken } = await openHoldings(placed, drivers.wallClock, log);
   stack.use(holdings);
   const usable = withoutParts(placed, broken);
-  const plane = stack.use(
-    choice.name === "native"
-      ? new NativeDataPlane(usable, drivers, accessLog !== undefined)
-      : new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers })),
+  const plane: DataPlane = stack.use(
+    choice.name === "native" ? new NativeDataPlane(usable, drivers, accessLog !== undefined) : portablePlane(),
   );
+  const secret = openVertexSecret(config.state, log);
   const vertex = new ClusterVertex({
     config: usable,
     holdings,
     instance,
-    vertexSecret: openVertexSecret(config.state, log),
+    vertexToken: (own, peer) => vertexToken(secret, own, peer),
+    sealing: nodeSealing(drivers.randomBytes),
     engine,
     drivers,
     plane,
@@ -149,6 +151,10 @@ async function run(config: ClusterConfig, file: string): Promise<void> {
   log.info({ code: "STOPPING", signal }, "cluster-flor lets open streams end");
   manager.stopping("lets open streams end");
   await vertex.stop(DRAIN_MS);
+}
+
+function portablePlane(): PortableDataPlane {
+  return new PortableDataPlane(({ bind, connect }, handlers) => openFlorioPort({ bind, connect, handlers }));
 }
 
 /** Records that the data plane had no time to tell are lost, too. */

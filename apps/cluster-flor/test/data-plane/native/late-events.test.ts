@@ -14,6 +14,8 @@ import { LanePorts } from "../../../src/data-plane/native/lane-ports.ts";
 import { noFigures } from "../../../src/data-plane/no-figures.ts";
 import type { DataPlane, DataPlaneHandlers } from "../../../src/data-plane/data-plane.ts";
 import { NativePlane } from "../../../src/transport/data-plane/native/native-plane.ts";
+import { nodeSealing } from "../../../src/trace/drivers/sealing.ts";
+import { vertexToken } from "../../../src/transport/drivers/vertex-token.ts";
 import { steadyHoldings } from "../../steady-holdings.ts";
 import { issue } from "../../transport/mesh/identities.ts";
 import { VirtualWorld } from "../../transport/worlds/virtual-world.ts";
@@ -122,7 +124,8 @@ class Scene {
       config: configOf(FORMER),
       holdings: steadyHoldings(known),
       instance: { id: "1", startedAt: 1 },
-      vertexSecret: new Uint8Array(32),
+      vertexToken: (own, peer) => vertexToken(new Uint8Array(32), own, peer),
+      sealing: nodeSealing(drivers.randomBytes),
       engine: world.engine,
       drivers,
       plane,
