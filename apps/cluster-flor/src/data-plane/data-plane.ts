@@ -9,7 +9,7 @@ import type { OpenTransportPlane } from "../transport/data-plane/transport-plane
  * when. It hands over to the plane whatever is up, and never asks which plane that is.
  *
  * There are two. `portable/` does all of it in this thread, where forwarding, links and transport have it in their own hands. `native/` has a
- * data thread in Rust do it, and gives that thread orders. Both pass test/data-plane/conformance.
+ * data thread in Rust do it, and gives that thread orders. The tests that run in `everyWorld` (test/transport/worlds) judge both.
  */
 export interface DataPlane extends LinkPlane, Disposable {
   /** Makes what carries the connections of the transport service. */
