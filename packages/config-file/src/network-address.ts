@@ -6,13 +6,13 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** Where a stream listens or goes. */
+/** A place where a stream listens or goes. */
 export type StreamAddress = ({ readonly kind: "tcp" } & HostPort) | { readonly kind: "unix"; readonly path: string };
 
-/** Where datagrams come in or go. */
+/** The address at which datagrams come in, or to which they go. */
 export type DatagramAddress = { readonly kind: "udp" } & HostPort;
 
-/** Where the workloads of a tunnel come in. */
+/** The address at which the workloads of a tunnel come in. */
 export type ListenAddress = StreamAddress | DatagramAddress;
 
 /** `tcp://host:port`, `tcp://[v6]:port` or `unix:path`; undefined when it is none of them. The port is 1 to 65535. */

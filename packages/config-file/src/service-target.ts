@@ -12,7 +12,10 @@ export type OwnServiceName = (typeof ownServiceNames)[number];
 
 const SESSION_PREFIX = "session+";
 
-/** Where the streams or datagrams of a service lead: to a workload by a connection each, to one by a data session, or to the process itself. */
+/**
+ * The end of a service's streams or datagrams: a workload by a connection each, a workload by a data session, or the
+ * process itself.
+ */
 export type ServiceTarget =
   | ListenAddress
   | { readonly kind: "session"; readonly path: string }

@@ -11,7 +11,8 @@ export type KeyPath = readonly (string | number)[];
 export interface YamlDocument {
   readonly value: unknown;
   /**
-   * Where the value (or the key) of a path is, counted from 1. For what is not there, the nearest that is above it.
+   * Returns the place of the value (or the key) of a path, counted from 1. If the file has no such path, the place is
+   * that of the nearest one above it.
    */
   position(path: KeyPath, at: "key" | "value"): Position;
 }

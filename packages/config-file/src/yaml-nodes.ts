@@ -111,7 +111,7 @@ export function keyText(pair: Pair): string | undefined {
   return text === "__proto__" ? undefined : text;
 }
 
-/** Where a node begins in the text. */
+/** Returns the offset at which a node begins in the text. */
 export function offsetOf(node: unknown): number | undefined {
   return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
 }

@@ -2,7 +2,7 @@ import { type NativeTransitRows, readTransitRows } from "./lane-transit.ts";
 
 const decoder = new TextDecoder();
 
-/** Where there is no service, connection or link, or no word. */
+/** The number for no service, no connection, no link and no word. */
 const NONE = 0xffff_ffff;
 const NO_BYTE = 0xff;
 
@@ -51,7 +51,7 @@ export class ByteReader {
     return this.uint8() !== 0;
   }
 
-  /** It is less than 2^53. */
+  /** Reads a number below 2^53. */
   uint64(): number {
     return this.uint32() * 2 ** 32 + this.uint32();
   }
@@ -77,7 +77,7 @@ export class ByteReader {
     return number < 0 ? undefined : number;
   }
 
-  /** One of these by its number: it is broken where there is none. */
+  /** Reads the number of one of these names. The reader is broken if no name has that number. */
   oneOf<const Names extends readonly [string, ...string[]]>(names: Names): Names[number] {
     const name = names[this.uint8()];
     this.isBroken ||= name === undefined;

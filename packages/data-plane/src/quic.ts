@@ -59,7 +59,7 @@ interface NativeStats {
   readonly bytesReceived: number;
 }
 
-/** One end of a connection: the methods of `QuicConnection` (packages/quic/src/engine.ts), with numbers for results. */
+/** An end of a connection: the methods of `QuicConnection` (packages/quic/src/engine.ts), with numbers for results. */
 export interface NativeConnection {
   /** Whether `takeHidingConnections` has something to tell. */
   handleDatagram(datagram: Uint8Array, now: number): boolean;

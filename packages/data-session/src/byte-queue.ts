@@ -17,7 +17,7 @@ export class Tally {
     return this.#spare.pop() ?? new Uint8Array(LARGE_BLOCK_SIZE);
   }
 
-  /** Nobody has a view of the block any more. */
+  /** Takes back a block of which no view is in use any more. */
   giveBlock(block: Uint8Array): void {
     if (block.length === LARGE_BLOCK_SIZE && this.#spare.length < SPARE_BLOCKS_MAX) this.#spare.push(block);
   }
@@ -26,9 +26,9 @@ export class Tally {
 /** Bytes in order. What is pushed is copied; many small pushes share a block, so that a byte alone costs no more than a byte among others. */
 export class ByteQueue {
   #blocks: Uint8Array[] = [];
-  /** Where the first byte is in the first block. */
+  /** The offset of the first byte in the first block. */
   #start = 0;
-  /** Where the last block has room. */
+  /** The offset of the free room in the last block. */
   #end = 0;
   #length = 0;
   /** Somebody has a view of the first block. */

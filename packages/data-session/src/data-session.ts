@@ -45,7 +45,8 @@ export interface SessionOptions {
 }
 
 /**
- * One end of a session (docs/protocol/data-session.md), over any byte stream. It does no I/O; times are in milliseconds of one monotonic clock.
+ * An end of a session (docs/protocol/data-session.md), over any byte stream. It does no I/O; times are in milliseconds
+ * of one monotonic clock.
  *
  * The driver's duty after any call: drain `pollEvent`; write what `pollTransmit` gives, for as long as the socket takes it; arm one timer for
  * `nextTimeout`. Bytes that `handleBytes` has left are fed again in the next turn, before anything more is read from the socket: so a peer

@@ -40,7 +40,7 @@ export interface NodePressure {
   readonly reasons: readonly string[];
 }
 
-/** One frame. Offsets count the bytes of one half of a stream from 0. */
+/** A frame of the session. Offsets count the bytes of one half of a stream from 0. */
 export type Frame =
   | {
       readonly kind: "hello";

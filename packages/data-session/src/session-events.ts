@@ -26,7 +26,7 @@ export type SessionEvent =
     }
   /** The far end of a stream of ours is there. */
   | { readonly kind: "answered"; readonly stream: number }
-  /** There is something to `read`, where there was nothing. Read until nothing is left: it is told once. */
+  /** The stream has bytes to `read`, and had none before. Read until nothing is left: this event is told once. */
   | { readonly kind: "readable"; readonly stream: number }
   /** After a `write` that took less than all: there is room. */
   | { readonly kind: "writable"; readonly stream: number }

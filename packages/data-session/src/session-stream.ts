@@ -22,7 +22,7 @@ export interface StreamOptions {
   /** The credit that we begin with. */
   readonly sendLimit: number;
   readonly window: ReceiveWindow;
-  /** They count what all streams of the session hold. */
+  /** The counts of what all streams of the session hold. */
   readonly tallies: StreamTallies;
 }
 

@@ -58,7 +58,7 @@ export class SessionTurns {
     this.plan();
   }
 
-  /** There is something to do for the session: a turn follows soon. */
+  /** Plans a turn, which follows soon: the session has something to do. */
   plan(): void {
     if (this.#isPlanned || this.#isOver) return;
     this.#isPlanned = true;

@@ -69,7 +69,7 @@ class Bench implements SessionWire {
     this.did.push("destroy");
   }
 
-  /** One turn of the event loop. */
+  /** Runs one turn of the event loop. */
   turn(): void {
     for (const call of this.#soon.splice(0)) call();
   }

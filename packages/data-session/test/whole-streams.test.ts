@@ -20,7 +20,7 @@ const workloadClasses = TRAFFIC_CLASS_NAMES.map((name) => TrafficClass[name]).fi
   (number) => number !== TrafficClass.control,
 );
 
-/** One conversation: streams of both ends, each with two halves, under a pipe that stutters. */
+/** A conversation: streams of both ends, each with two halves, under a pipe that stutters. */
 class Conversation {
   readonly #random: Random;
   readonly #pair = openPair();

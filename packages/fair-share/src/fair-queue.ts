@@ -1,6 +1,6 @@
 /** Whatever waits in groups that take turns, one for each; within a group the oldest is first. Pure. */
 export class FairQueue<Item> {
-  /** Those that have any, in the order of their turns. */
+  /** The groups that have items, in the order of their turns. */
   readonly #groups = new Map<string, Set<Item>>();
   #size = 0;
 

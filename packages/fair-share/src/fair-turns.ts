@@ -6,7 +6,7 @@
  */
 export class FairTurns {
   readonly #tags: Float64Array;
-  /** Those that have something to send, by their bits. */
+  /** The members that have something to send, by their bits. */
   #waiting = 0;
   /** The tag of what was sent last; the largest one, once nobody waits: all have had what they wanted then. */
   #now = 0;
@@ -26,20 +26,20 @@ export class FairTurns {
     return first;
   }
 
-  /** It has something to send. */
+  /** Takes up a member that has something to send. */
   wake(member: number): void {
     if ((this.#waiting & (1 << member)) !== 0) return;
     this.#waiting |= 1 << member;
     this.#tags[member] = Math.max(this.#tags[member]!, this.#now);
   }
 
-  /** It has nothing more to send. */
+  /** Leaves out a member that has nothing more to send. */
   sleep(member: number): void {
     this.#waiting &= ~(1 << member);
     this.#settle();
   }
 
-  /** It has sent something when it was its turn; it may sleep already. */
+  /** Charges a member for what it has sent in its turn. The member may sleep already. */
   handleSent(member: number, cost: number): void {
     this.#now = this.#tags[member]!;
     this.#tags[member] = this.#now + cost;

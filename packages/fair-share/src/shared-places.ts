@@ -8,7 +8,7 @@ export interface PlaceHolder {
 interface Group<Holder> {
   count: number;
   readonly groups: Map<string, Group<Holder>>;
-  /** Those that are of no smaller group, the newest last; undefined: somebody who has left. */
+  /** The holders that are of no smaller group, the newest last; undefined: a holder that has left. */
   readonly holders: (Holder | undefined)[];
 }
 
@@ -23,7 +23,7 @@ interface Group<Holder> {
 export class SharedPlaces<Holder extends PlaceHolder> {
   readonly #capacity: number;
   readonly #all: Group<Holder> = emptyGroup();
-  /** Where each stands among those of its smallest group. */
+  /** The place of each holder among those of its smallest group. */
   readonly #placeOf = new Map<Holder, number>();
 
   constructor(capacity: number) {

@@ -10,7 +10,7 @@ import {
 } from "./limits.ts";
 
 /*
- * One datagram of the local socket is one frame:
+ * Each datagram of the local socket is one frame:
  *
  *   0          1          2                     4                                8
  *   +----------+----------+---------------------+--------------------------------+
@@ -85,7 +85,7 @@ export function readdressFrame(frame: Uint8Array, handle: number, source: number
 }
 
 /**
- * Where the packet that starts at `at` ends. The walk over a checked DATA frame:
+ * Returns the offset at which the packet that starts at `at` ends. The walk over a checked DATA frame:
  *
  *     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
  *       const end = packetEnd(frame, at);

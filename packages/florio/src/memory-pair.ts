@@ -5,7 +5,7 @@ import { Outbox, type OutboxLoad, SendFate } from "./outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 
 export interface MemoryFlorioPort extends FlorioPort {
-  /** One turn of the event loop of its process. False when nothing was under way. */
+  /** Runs one turn of the event loop of its process. False when nothing was under way. */
   runTurn(): boolean;
   /** Its process was killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that of
    *  another process in its place. */
@@ -25,7 +25,7 @@ export interface MemoryFlorioPair {
   connect(): void;
   /** Each finds the other gone: what is under way is lost, and both are told. */
   disconnect(): void;
-  /** One turn of the event loop for each side. False when nothing was under way. */
+  /** Runs one turn of the event loop for each side. False when nothing was under way. */
   runTurn(): boolean;
   /** Turns until all is quiet, at most 1,000 of them. */
   settle(): void;

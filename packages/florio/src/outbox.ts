@@ -16,7 +16,7 @@ export const SendFate = {
   sent: 0,
   /** The socket holds as much as it can: not sent; it will say when it is writable. */
   full: 1,
-  /** There is no partner any more: not sent. */
+  /** The partner is gone: the frame was not sent. */
   gone: 2,
   /** This one cannot be sent, others may be. */
   unsendable: 3,
@@ -179,7 +179,7 @@ export class Outbox {
     else if (done > 0) frames.splice(0, done);
   }
 
-  /** There is nobody to send to: all that waits is dropped and counted. */
+  /** Drops and counts all that waits: no partner is left to send it to. */
   clear(): void {
     for (const frame of this.#frames) {
       this.#counters.packetsDroppedNotConnected += packetsOf(frame);

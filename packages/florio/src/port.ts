@@ -1,7 +1,7 @@
 import type { FlorioError } from "./errors.ts";
 
 /**
- * One side of a FlorIO socket pair, as the two vertices see it. `openFlorioPort` (drivers/) makes the real one; tests may
+ * A side of a FlorIO socket pair, as the two vertices see it. `openFlorioPort` (drivers/) makes the real one; tests may
  * join two in memory.
  */
 export interface FlorioPort {
@@ -28,7 +28,7 @@ export interface FlorioPort {
    *  `onWritable` and `onConnected` say when to go on. */
   readonly isWritable: boolean;
   readonly counters: FlorioCounters;
-  /** There is one where a data thread has the port: signs of life then wake this thread up only when they are news. */
+  /** The heartbeats, if a data thread has the port: signs of life then wake this thread up only when they are news. */
   readonly heartbeats?: PortHeartbeats;
   close(): void;
 }
@@ -49,7 +49,7 @@ export interface FlorioHandlers {
    * edit and keep.
    */
   onData(handle: number, frame: Uint8Array): void;
-  /** One Portal API message (a view into a buffer that is not used again). */
+  /** Takes a Portal API message (a view into a buffer that is not used again). */
   onControl(message: Uint8Array): void;
   onConnected(): void;
   /** The partner is gone, or was replaced by a new process. */
@@ -74,7 +74,7 @@ export interface FlorioCounters {
   packetsReceived: number;
   /** The bounded queue was full. */
   packetsRefusedQueueFull: number;
-  /** There was nobody to send to. */
+  /** The port had no partner. */
   packetsRefusedNotConnected: number;
   /** Empty, larger than a frame holds, or for handle 0. */
   packetsRefusedUnsendable: number;

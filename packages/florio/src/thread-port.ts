@@ -136,7 +136,7 @@ export class ThreadPort implements FlorioPort, PortHeartbeats {
     }
   }
 
-  /** Those of now, or the last ones of a port that is closed. */
+  /** Reads the figures of now, or the last ones of a port that is closed. */
   #readFigures(): ThreadPortFigures | undefined {
     return (this.#figures = this.#options.figures() ?? this.#figures);
   }

@@ -239,7 +239,7 @@ describe("the partner", () => {
     const ports = [open(a, b, one), open(b, a, other)];
     await until(() => ports.every(({ isConnected }) => isConnected));
     await sleep(3 * LOOK_INTERVAL_MS);
-    // One may have looked before the other was connected to it.
+    // Either port may have looked before the other was connected to it.
     [one.doubts, other.doubts] = [0, 0];
     await sleep(3 * LOOK_INTERVAL_MS);
     expect([one.doubts, other.doubts]).toEqual([0, 0]);

@@ -13,7 +13,7 @@ export class TransitCounts {
   bytesOut: Float64Array = new Float64Array(0);
   packetsRefused: Float64Array = new Float64Array(0);
 
-  /** There are so many links now. */
+  /** Makes room for so many links. */
   grow(links: number): void {
     if (links <= this.bytesIn.length) return;
     const rows = Math.max(links, 2 * this.bytesIn.length);

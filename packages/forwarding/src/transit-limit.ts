@@ -37,7 +37,7 @@ export class TransitLimit {
     this.#limits = limits;
   }
 
-  /** There are so many pairs now. The buckets of new ones are full when they are looked at first. */
+  /** Makes room for so many pairs. The buckets of new pairs are full when they are first looked at. */
   grow(pairs: number): void {
     const known = this.#packets.length;
     if (pairs <= known) return;

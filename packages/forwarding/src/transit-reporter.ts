@@ -21,10 +21,13 @@ export interface TransitReporterOptions {
   readonly counts: TransitCounts;
 }
 
-/** One kind of counts: what was told of each, by a number that stands for all that is told of it and grows with it. */
+/**
+ * Counts of one kind, as far as they were told. For each counter a number stands for all that is told of it, and grows
+ * with it.
+ */
 class Told {
   #known = new Float64Array(0);
-  /** Where the next look begins. */
+  /** The index at which the next look begins. */
   at = 0;
 
   clear(): void {

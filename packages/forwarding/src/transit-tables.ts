@@ -50,7 +50,7 @@ export class TransitTables {
   /** See `TransitStore`. */
   begin(number: number, whole: number, limits: TransitLimits): void {
     this.#staged?.table.release();
-    // It grows by what comes, whatever is announced.
+    // The table grows by what comes, whatever size was announced.
     const table = new LabelTable(EMPTY, { capacity: ENTRIES_AT_FIRST, counts: this.counts, pairs: this.pairs });
     this.#staged = { number, whole, limits, table, links: [], taken: 0 };
   }

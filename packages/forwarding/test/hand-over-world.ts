@@ -57,7 +57,7 @@ export function packetOf(label: number, id = 0): { packet: Uint8Array; start: nu
   return { packet, start: 3, end: packet.length };
 }
 
-/** One life of a cluster vertex, with the labels that it has offered by now. */
+/** A life of a cluster vertex, with the labels that it has offered by now. */
 class ClusterLife {
   readonly client: PortalClient;
   readonly offer: TransitOffer;
@@ -91,7 +91,7 @@ class ClusterLife {
 /** Whether transit is done where the Portal API is, or in another thread. */
 export type TransitPlace = "here" | "in another thread";
 
-/** One life of a link vertex. */
+/** A life of a link vertex. */
 class LinkLife {
   readonly server: PortalServer;
   readonly transit: OffloadedTransit | DelegatedTransit;

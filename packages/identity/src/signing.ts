@@ -43,7 +43,7 @@ export class ContextSigner {
     this.#chainHash = hashChain(this.#chain);
   }
 
-  /** It takes about a tenth of a millisecond. */
+  /** Signs the content, which takes about a tenth of a millisecond. */
   sign(content: Uint8Array): IdentitySignature {
     const isEd25519 = this.#key.asymmetricKeyType === "ed25519";
     const signature = sign(isEd25519 ? null : "sha256", inContext(this.#context, content), this.#key);

@@ -4,7 +4,7 @@ import { Certificate } from "@peculiar/asn1-x509";
 import { signOctets } from "../src/authority/certificate-writer.ts";
 import { readDer, writeDer } from "../src/certificates/der.ts";
 
-/** One element in hex, with the length in its shortest form. */
+/** Writes an element in hex, with the length in its shortest form. */
 export function element(tag: string, content: string): string {
   const length = content.length / 2;
   const octets = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];

@@ -91,7 +91,7 @@ describe.skipIf(!hasOpenssl)("openssl reads what the CA issues", () => {
   });
 });
 
-/** One line of extensions for each certificate that openssl is asked to make. */
+/** The extensions of each certificate that openssl is asked to make. */
 const leafExtensions =
   "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth";
 const caExtensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign";

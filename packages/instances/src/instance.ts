@@ -1,8 +1,8 @@
 import { readUint64, writeUint64 } from "@florenetes/big-endian";
 
 /**
- * One life of a process. Every protocol between our processes says which life speaks, so that what an earlier life left behind ends
- * when the later one is heard.
+ * An instance is one life of a process. Every protocol between our processes says which life speaks, so that what an
+ * earlier life left behind ends when the later one is heard.
  */
 export interface Instance {
   /** Wall clock at its start, milliseconds since 1970. */

@@ -37,7 +37,7 @@ export type Operation = (typeof Operation)[keyof typeof Operation];
 export type OperationName = keyof typeof Operation;
 export const OPERATION_NAMES: readonly OperationName[] = ["pop", "swap", "end", "deliver"];
 
-/** One line of the label table. */
+/** A line of the label table. */
 export interface LabelEntry {
   /** The link for whose packets it holds, or `ALL_LINKS`. */
   readonly inLink: number;
@@ -49,7 +49,7 @@ export interface LabelEntry {
   readonly outLabel: number;
   /** Number, or index, in its list of the config, for messages. */
   readonly source: number;
-  /** It is the second label of its owner. */
+  /** Whether this is the second label of its owner. */
   readonly isSecond?: boolean;
 }
 

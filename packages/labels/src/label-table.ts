@@ -59,7 +59,7 @@ export class LabelTable {
   label = 0;
   /** The cursor of the packet as it stood when it came. */
   cameAt = 0;
-  /** Where the label stands that the verdict is about. Behind `cameAt` if LSPs end before it. */
+  /** The offset of the label that the verdict is about. Behind `cameAt` if LSPs end before it. */
   stoppedAt = 0;
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
@@ -80,7 +80,7 @@ export class LabelTable {
   #outLabels: Int32Array;
   /** The pair of links that `swap` counts its packets under. */
   #pairs: Int32Array;
-  /** Where each entry counts its packets. */
+  /** The index at which each entry counts its packets. */
   #countOf: Int32Array;
   /** Rows of entries that are gone. */
   readonly #free: number[] = [];
@@ -227,7 +227,7 @@ export class LabelTable {
 
   // ── What it holds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** One line of the table, for people. */
+  /** Returns a line of the table, for people. */
   entry(at: number): NewEntry & { readonly packets: number } {
     return {
       inLink: this.#inLinks[at]!,

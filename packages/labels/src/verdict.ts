@@ -13,7 +13,7 @@ export type LabelVerdict = (typeof LabelVerdict)[keyof typeof LabelVerdict];
 
 /** Why a packet is dropped; also the index of the cause's counter. */
 export const DropCause = {
-  /** It is not dropped. */
+  /** The packet is not dropped. */
   none: 0,
   /** Shorter than its header says. */
   tooShort: 1,
@@ -27,11 +27,11 @@ export const DropCause = {
   unknownLabel: 5,
   /** The config does not list the pair of links, or the packet is of this vertex itself. */
   transitDenied: 6,
-  /** It would go on with a hop limit of 0. */
+  /** The packet would go on with a hop limit of 0. */
   hopLimit: 7,
-  /** It would be delivered here, but has labels left. */
+  /** The packet would be delivered here, but has labels left. */
   labelsLeft: 8,
-  /** It would go on, but has no label for the next vertex. */
+  /** The packet would go on, but has no label for the next vertex. */
   noLabelLeft: 9,
   /** Label 2, of what is no question of a trace. */
   operations: 10,

@@ -48,7 +48,7 @@ interface TableVector {
   services: Record<string, VectorLabels>;
 }
 
-/** One, or the one that is written and a second one. */
+/** The label that is written, or that and a second one. */
 type VectorLabels = number | [number, number];
 
 interface NamedLabel {
@@ -72,7 +72,7 @@ const header = read("header") as HeaderVectors;
 const table = read("table") as { tables: Record<string, TableVector>; cases: TableCase[] };
 const conflicts = read("conflicts") as { cases: { name: string; table: TableVector; codes: string[] }[] };
 
-/** Where a packet lies in its buffer must not matter. */
+/** The place of a packet in its buffer must not matter. */
 const MARGIN = 5;
 const FILL = 0xa5;
 

@@ -25,7 +25,7 @@ export type FilePath = readonly (string | number)[];
 
 export interface MeshNode {
   readonly name: string;
-  /** Where the neighbours find its link vertex: a host name or an IP address. Only acceptors need one. */
+  /** The host name or IP address at which the neighbours find its link vertex. Only acceptors need one. */
   readonly address: string | undefined;
   /** UDP port of its link vertex. */
   readonly port: number;
@@ -58,16 +58,19 @@ export interface NodeDirs {
 /** A link vertex of another link protocol. */
 interface MeshPortal {
   readonly name: string;
-  /** Where it listens, in words that it understands. */
+  /** The address at which it listens, in words that the link vertex understands. */
   readonly listen: string;
 }
 
 export interface MeshLink {
   readonly between: readonly [string, string];
-  /** One of the two ends; the other one accepts. */
+  /** The end that connects; the other one accepts. */
   readonly originator: string;
   readonly tag: string;
-  /** Where the originator finds the acceptor on this link, instead of at the acceptor's own address and port. */
+  /**
+   * The address at which the originator finds the acceptor on this link, instead of the acceptor's own address and
+   * port.
+   */
   readonly address: string | undefined;
   readonly port: number | undefined;
   /** The address as an opaque string, for link protocols that have other addresses. */
@@ -107,7 +110,7 @@ export interface MeshPath {
   readonly hops: readonly string[];
   /** Largest mesh packet, in bytes; undefined for the default of cluster-flor. */
   readonly mtu: number | undefined;
-  /** Where the file has its hops. */
+  /** The place of its hops in the file. */
   readonly at: FilePath;
 }
 
@@ -153,9 +156,9 @@ export interface MeshLead {
   readonly as: string;
   readonly service: string;
   readonly path: string;
-  /** Where the file has it. */
+  /** Its place in the file. */
   readonly at: FilePath;
-  /** Where the file has its principal. */
+  /** The place of its principal in the file. */
   readonly asAt: FilePath;
 }
 
@@ -196,7 +199,7 @@ export interface MeshProblem {
   readonly severity: "error" | "warning";
   /** Stable; listed in docs/operate/mesh-file.md. */
   readonly code: MeshErrorCode;
-  /** Where, in the file. */
+  /** The place in the file. */
   readonly path: FilePath;
   readonly message: string;
   readonly advice: string;

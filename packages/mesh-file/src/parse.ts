@@ -106,7 +106,7 @@ function toNode(cluster: string, name: string, value: NodeValue | null): MeshNod
   };
 }
 
-/** Where things are on a machine that runs the two systemd units. */
+/** The folders of a machine that runs the two systemd units. */
 function defaultDirs(cluster: string): NodeDirs {
   return {
     identity: `/etc/florenetes/${cluster}`,

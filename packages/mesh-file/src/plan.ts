@@ -157,7 +157,7 @@ function listedTransit(topology: Topology): MeshPlan["transit"] {
   );
 }
 
-/** One key for an unordered pair of links at a node. */
+/** Returns the key of an unordered pair of links at a node. */
 export function transitKey(node: string, [one, other]: readonly [MeshLink, MeshLink]): string {
   return [node, ...[linkKey(one), linkKey(other)].sort()].join(" | ");
 }

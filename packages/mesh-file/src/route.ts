@@ -3,7 +3,7 @@ import type { FilePath, MeshLink, MeshLsp, MeshProblem } from "./mesh.ts";
 import { linkKey, otherEnd, parseHop } from "./topology.ts";
 import type { Topology } from "./topology.ts";
 
-/** Where a path written by hand leads, link by link. */
+/** The way on which a path written by hand leads, link by link. */
 export interface Route {
   readonly origin: string;
   readonly destination: string;
@@ -16,7 +16,7 @@ interface Segment {
   readonly steps: readonly Step[];
 }
 
-/** One crossing of one link. */
+/** A crossing of one link. */
 export interface Step {
   readonly from: string;
   readonly to: string;
@@ -110,7 +110,10 @@ export function routeWords(route: Route): readonly Word[] {
   });
 }
 
-/** Where adjacency labels carry the packet, or its answer, from one link to another. Cross-connects permit themselves. */
+/**
+ * Returns the pairs of links between which adjacency labels carry the packet, or its answer. Cross-connects permit
+ * themselves.
+ */
 export function routeTransit(
   route: Route,
 ): readonly { readonly node: string; readonly links: readonly [MeshLink, MeshLink] }[] {

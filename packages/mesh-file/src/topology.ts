@@ -65,7 +65,7 @@ export class Topology {
   }
 }
 
-/** One key for a link from either end. Names hold no space. */
+/** Returns the same key for a link from either end. Names hold no space. */
 export function linkKey(link: MeshLink): string {
   return pairKey(link.between[0], link.between[1], link.tag);
 }

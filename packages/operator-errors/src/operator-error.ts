@@ -1,7 +1,7 @@
 import { foreignLines, foreignText } from "@florenetes/foreign-text";
 import { ERROR_TEXT_LENGTH_MAX, PROBLEMS_TOLD_MAX } from "./limits.ts";
 
-/** Where in a file, or in the world, the mistake is. Lines and columns count from 1. */
+/** The place of the mistake, in a file or in the world. Lines and columns count from 1. */
 export interface ErrorPlace {
   readonly file?: string;
   readonly line?: number;

@@ -4,7 +4,9 @@ import { SessionCode } from "../codes.ts";
 export class StreamError extends Error {
   /** Why, by a code of docs/protocol/transport.md. */
   readonly code: number;
-  /** Nobody has looked at the stream: it can be tried again elsewhere, without doing anything twice. */
+  /**
+   * Whether the far end never looked at the stream: then it can be tried again elsewhere, and nothing is done twice.
+   */
   readonly isUntaken: boolean;
 
   constructor(code: number, text: string, isUntaken: boolean = false) {

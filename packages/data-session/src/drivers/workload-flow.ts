@@ -11,7 +11,7 @@ interface FlowEvents {
   close: [Error | undefined];
 }
 
-/** One flow of datagrams of a session. They may get lost and overtake each other. */
+/** A flow of datagrams of a session. Datagrams may get lost and overtake each other. */
 export class WorkloadFlow extends EventEmitter<FlowEvents> {
   readonly id: number;
   readonly service: string;

@@ -210,7 +210,7 @@ export class WorkloadSession extends EventEmitter<SessionNews> implements Stream
     });
   }
 
-  /** Those who wait for a place have their turns in the order in which they came. */
+  /** Gives free places to those who wait for one, in the order in which they came. */
   #tellWaiting(): void {
     while (this.#waiting[0]?.() === true) this.#waiting.shift();
   }

@@ -12,7 +12,7 @@ export interface StreamSession {
   readonly session: DataSession;
   /** The session was called: what follows from it is to be done. */
   plan(): void;
-  /** There is nothing left to tell of this stream. */
+  /** Drops the stream from the session: nothing is left to tell of it. */
   forget(id: number): void;
 }
 
@@ -27,10 +27,11 @@ export interface Opened {
 }
 
 /**
- * One stream of a session, as a Duplex of Node's: `write` holds back when the far end does not read, `end` ends our half alone. Its event `finish` (so the
- * end of `pipeline`, too) says that the far workload has taken all that was written; what it has taken so far is `acknowledged`.
- * `destroy` resets both halves, and what reads a Duplex to its end may call that, though ours goes on (`for await`, `buffer`): `stream.iterator({
- * destroyOnReturn: false })` does not. Whatever ends it early is a `StreamError` or a `SessionError`, told by the event `error`.
+ * A stream of a session, as a Duplex of Node's: `write` holds back when the far end does not read, `end` ends our half
+ * alone. Its event `finish` (so the end of `pipeline`, too) says that the far workload has taken all that was written;
+ * what it has taken so far is `acknowledged`. `destroy` resets both halves, and what reads a Duplex to its end may call
+ * that, though ours goes on (`for await`, `buffer`): `stream.iterator({ destroyOnReturn: false })` does not. Whatever
+ * ends it early is a `StreamError` or a `SessionError`, told by the event `error`.
  */
 export class WorkloadStream extends Duplex {
   readonly id: number;
@@ -132,7 +133,7 @@ export class WorkloadStream extends Duplex {
     this.#owner.forget(this.id);
   }
 
-  /** It is over early. */
+  /** Ends the stream early. */
   handleLost(error: Error | undefined): void {
     this.#isOver = true;
     this.#owner.forget(this.id);

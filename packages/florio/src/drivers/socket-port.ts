@@ -186,7 +186,7 @@ class SocketPort implements FlorioPort {
   #turn(): void {
     this.#turnPlanned = undefined;
     if (this.#hasLostPartner) this.#announceLoss();
-    // It is there and connected to us, so there is no need to wait for the next attempt.
+    // The partner is there and connected to us, so there is no need to wait for the next attempt.
     if (this.#hasHeardPartner && !this.#isConnected) this.#connect();
     this.#hasHeardPartner = false;
     while (this.#delivered < this.#inbox.length) {

@@ -5,7 +5,7 @@ import { type CertificateFacts, factsOf } from "./inspection.ts";
 /** The place of a certificate in its chain. */
 export type CertificateRole = "leaf" | "intermediate" | "root";
 
-/** One of the certificates that an identity cannot do without. */
+/** A certificate that an identity cannot do without. */
 export interface CertificateInUse extends CertificateFacts {
   readonly role: CertificateRole;
   /** The name by which a revocation list can name it; undefined for a root. */

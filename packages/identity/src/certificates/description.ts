@@ -14,7 +14,7 @@ const attributeNames: Readonly<Record<string, string>> = {
   "2.5.4.11": "OU",
 };
 
-/** One line of a certificate: its URI where it has one, its subject otherwise, and its serial number. */
+/** Describes a certificate in one line: its URI if it has one, else its subject, and its serial number. */
 export function describeCertificate(certificate: Certificate): string {
   const who =
     certificate.uris.length > 0 ? printableList(certificate.uris, " and ") : describeName(certificate.subject);

@@ -180,7 +180,7 @@ export function removeIfPossible(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // It is hidden, and the next one removes it.
+    // The failure is hidden: the next writer removes what is left over.
   }
 }
 

@@ -14,7 +14,7 @@ export interface OwnRevocation {
 }
 
 export interface OwnRevocationsOptions {
-  /** Those of the moment. */
+  /** Returns the identities in use at the moment. */
   readonly identities: () => readonly { readonly folder: string; readonly credentials: Credentials }[];
   readonly revocations: Pick<Revocations, "findRevoked">;
   readonly onRevoked: (revocation: OwnRevocation) => void;

@@ -11,7 +11,7 @@ import { readRevocationList } from "./revocation-list.ts";
 import type { RevocationList } from "./revocations.ts";
 import { SerialSet } from "./serial-set.ts";
 
-/** One file to read and the trust to judge it by, in plain values that can be sent to a thread. */
+/** A file to read and the trust to judge it by, in plain values that can be sent to a thread. */
 export interface ListFileTask {
   readonly text: Uint8Array;
   readonly cluster: string;

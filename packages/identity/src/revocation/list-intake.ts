@@ -24,7 +24,7 @@ export interface KeptReading {
   readonly content: ListFileResult | "damaged" | "known";
 }
 
-/** One look at some `crl.pem` or all. */
+/** A look at some `crl.pem` files or at all of them. */
 export interface FoundLists {
   readonly at: Date;
   readonly trust: ListTrust;
@@ -32,7 +32,7 @@ export interface FoundLists {
   readonly files: readonly { readonly source: ListSource; readonly reading: SourceReading }[];
 }
 
-/** One look at everything. */
+/** A look at everything. */
 export interface AllFoundLists extends FoundLists {
   /** The files of the state folder; or why it could not be read. */
   readonly kept: readonly KeptReading[] | IdentityError;
@@ -58,7 +58,7 @@ export interface ListIntakeOptions {
 }
 
 export class ListIntake {
-  /** One for each of the files, in their order. */
+  /** The source of each file, in the order of the files. */
   readonly sources: readonly ListSource[];
   readonly #policy: RevocationPolicy;
   readonly #tell: (event: RevocationEvent) => void;

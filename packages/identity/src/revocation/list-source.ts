@@ -8,7 +8,7 @@ export type SourceReading =
   | { readonly kind: "absent" }
   /** The stamp is that of the look before the reading. */
   | { readonly kind: "unreadable"; readonly error: IdentityError; readonly stamp: string | undefined }
-  /** It holds what it held at the last look, and was not read again. */
+  /** The file holds what it held at the last look, and was not read again. */
   | { readonly kind: "same"; readonly stamp: string }
   | {
       readonly kind: "read";

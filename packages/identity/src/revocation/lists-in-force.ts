@@ -80,7 +80,7 @@ export class ListsInForce {
     }
   }
 
-  /** Where lists are required, tells which CAs have none. */
+  /** Tells which CAs have no list, if lists are required. */
   tellMissing({ roots, intermediates }: ListTrust): void {
     if (!this.revocations.policy.isRequired) return;
     for (const authority of [...roots, ...intermediates]) {

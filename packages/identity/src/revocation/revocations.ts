@@ -22,7 +22,7 @@ export interface RevocationPolicy {
    * first list that an operator makes must not end in an outage.
    */
   readonly isRequired: boolean;
-  /** Where lists are required: how long after its end one still lets new handshakes pass, in milliseconds. */
+  /** How long after its end a required list still lets new handshakes pass, in milliseconds. */
   readonly graceMs: number;
 }
 

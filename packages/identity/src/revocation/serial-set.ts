@@ -74,7 +74,7 @@ export class SerialSetBuilder {
 
 const scratch = new Uint8Array(SERIAL_SIZE_MAX);
 
-/** Where the number is, or else the empty slot where it would be. */
+/** Returns the slot of the number, or else the empty slot where it would be. */
 function findSlot(slots: Uint8Array, mask: number, serial: Uint8Array, size: number): number {
   // FNV-1a.
   let hash = 0x811c9dc5;

@@ -14,7 +14,7 @@ interface Element {
 
 const DEPTH_MAX = 24;
 
-/** One to four changes of the octets, some of them by pieces of `others`. */
+/** Returns the octets after one to four changes, some of them by pieces of `others`. */
 export function mutated(octets: Uint8Array, others: readonly Uint8Array[], random: Random): Buffer {
   let result: Buffer = Buffer.from(octets);
   for (let changes = random.below(4); changes >= 0; changes--) {

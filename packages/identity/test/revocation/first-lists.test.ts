@@ -202,7 +202,7 @@ test("a folder that cannot be written is told", async () => {
   replace(lab.file, listOf(7));
   confirm();
   replace(lab.file, listOf(8));
-  // Where the new file is written first.
+  // A folder stands at the path at which the new file is written first.
   mkdirSync(join(lab.folder, ".crl-numbers.new"));
   const held = await openStrict();
   expect(numbersOf(held)).toEqual(["8"]);

@@ -62,7 +62,7 @@ const open = (files: number, isRequired = false): void => {
 };
 /** The folders' memory of lists: any of each CA may be the first. */
 const numbers = { known: new Map(issuers.map((each) => [each, 0n])), stamp: "", problems: [] };
-/** One look: the kept files, and what each `crl.pem` holds. */
+/** Makes a look: the kept files, and what each `crl.pem` holds. */
 function found(readings: readonly SourceReading[], more: Partial<AllFoundLists> = {}): AllFoundLists {
   const files = readings.map((each, index) => ({ source: intake.sources[index]!, reading: each }));
   return { at: now, trust, numbers, kept: [], files, ...more };

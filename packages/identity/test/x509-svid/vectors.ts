@@ -24,7 +24,7 @@ export function readVectors(): { readonly examples: readonly Example[]; readonly
   return { examples, at: new Date(vectors.at) };
 }
 
-/** One line for each certificate and example, so that a difference can be seen. */
+/** Writes a line for each certificate and example, so that a difference can be seen. */
 export function vectorsOf(examples: readonly Example[]): string {
   const places = new Map<string, number>();
   const placeOf = (der: Uint8Array): number => {

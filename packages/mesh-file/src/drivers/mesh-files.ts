@@ -55,7 +55,7 @@ export function requireRenderable(documents: readonly MeshDocument[], tolerated:
   if (intolerable.length > 0) throw new OperatorErrors(intolerable);
 }
 
-/** Where the labels of a mesh file are kept: `mesh.yaml` has `mesh.yaml.lock`. */
+/** Returns the file that keeps the labels of a mesh file: `mesh.yaml` has `mesh.yaml.lock`. */
 export function lockFileOf(meshFile: string): string {
   return `${resolve(meshFile)}.lock`;
 }

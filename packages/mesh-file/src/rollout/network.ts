@@ -17,7 +17,7 @@ const LINKS_MAX = 64;
 
 const CONNECTION_ID = [1, 2] as const;
 
-/** Where a packet comes to its end, and which nodes it has been to. */
+/** The end of a packet's way, and the nodes that it has been to. */
 export interface Walk {
   readonly node: string;
   /** The link over which it came there; undefined: it never left. */

@@ -5,7 +5,7 @@ import { hasTable, Network } from "./network.ts";
 /** The configs of the nodes of a mesh, by the nodes' names. */
 export type NodeConfigs = ReadonlyMap<string, NodeConfig>;
 
-/** One node gets another config, and takes it by a reload. */
+/** A step gives another config to one node, which takes it by a reload. */
 export interface RolloutStep {
   readonly node: string;
   /**
@@ -35,7 +35,7 @@ export interface LeadBreak {
 /** A tunnel, or a service of a socket of data sessions. */
 export interface Lead {
   readonly node: string;
-  /** Where workloads connect to. */
+  /** The address to which workloads connect. */
   readonly listen: string;
   /** The service, by the name that it has at its node. */
   readonly service: string;
@@ -98,7 +98,7 @@ class Rollout {
 
   run(): RolloutStep[] {
     this.#finishAll();
-    // Where only the node's own packets pass, it may do without.
+    // A node that only its own packets cross may do without a wider config.
     for (const node of this.#left) if (this.#isCrossedByOthers(node)) this.#widen(node);
     this.#finishAll();
     for (const node of this.#left) this.#widen(node);
@@ -185,7 +185,7 @@ class Rollout {
     return breaks;
   }
 
-  /** It is not in the last config of its node. */
+  /** Tells whether the last config of its node no longer has the lead. */
   #isGoing(lead: Lead): boolean {
     const last = this.#after.get(lead.node);
     return last === undefined || !leadsOf(lead.node, last).some((other) => nameOf(other) === nameOf(lead));

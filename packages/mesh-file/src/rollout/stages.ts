@@ -11,7 +11,7 @@ export function switched(now: NodeConfig, last: NodeConfig): NodeConfig {
   return withBothLabels(unite(last, now), now, last);
 }
 
-/** Where both have something in the same place, that of the first counts. */
+/** Unites two configs. If both have something in the same place, that of the first counts. */
 function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
   const links = { ...second.links, ...first.links };
   // A link that is another one under its name takes nothing of the second along.

@@ -1,8 +1,9 @@
 /**
- * One process at a time in a folder. Everyone who wants in puts up a flag, a file of its own whose name says which process
- * it is, and looks for others: who sees one of a process that runs takes its own down and tries again later; those of processes
- * that are gone are removed. Since everyone puts up a flag before looking, two can never both see none; and since flags are
- * never shared, removing a dead one can never remove a living one. A crash leaves a flag that nobody minds.
+ * A folder lock lets one process at a time into a folder. Everyone who wants in puts up a flag, a file of its own whose
+ * name says which process it is, and looks for others: who sees one of a process that runs takes its own down and tries
+ * again later; those of processes that are gone are removed. Since everyone puts up a flag before looking, two can
+ * never both see none; and since flags are never shared, removing a dead one can never remove a living one. A crash
+ * leaves a flag that nobody minds.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { hostname } from "node:os";

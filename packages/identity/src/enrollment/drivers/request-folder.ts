@@ -139,7 +139,7 @@ function isSameKey(...files: readonly [string, string]): boolean {
     const [a, b] = files.map((file) => writePrivateKey(readPrivateKey(readKeyOctets(file))));
     return a === b;
   } catch (error) {
-    // It stays, and who reads it is told what is wrong with it.
+    // The pending request stays, and whoever reads it is told what is wrong with it.
     if (error instanceof IdentityError) return false;
     throw error;
   }

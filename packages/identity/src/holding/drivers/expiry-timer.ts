@@ -4,7 +4,7 @@ import { ExpiryWatch } from "../../expiry/expiry-watch.ts";
 import type { HeldIdentity } from "./held-identity.ts";
 
 export interface ExpiryTimerOptions {
-  /** Those of the moment. */
+  /** Returns the identities in use at the moment. */
   readonly identities: () => readonly Pick<HeldIdentity, "watched">[];
   /** How long before the end of a certificate warnings begin, in milliseconds. */
   readonly warningMs: number;

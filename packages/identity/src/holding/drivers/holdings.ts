@@ -58,7 +58,7 @@ export interface HoldingsRefusal {
 }
 
 interface HoldingsStatus {
-  /** One for each identity, in the order of the options. */
+  /** The certificates of each identity, in the order of the options. */
   readonly certificates: readonly IdentityStatus[];
   /** Null without identities and trust. */
   readonly revocation: RevocationStatus | null;

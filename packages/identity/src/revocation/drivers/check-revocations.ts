@@ -35,7 +35,7 @@ export async function checkRevocations(
     });
     const warnings = status.refused.map(({ code, text, file }) => new IdentityError(code, text, { where: { file } }));
     for (const { kind, ...doubt } of status.doubts) {
-      // One that is missing is told below, beside the certificate that nobody can judge.
+      // A missing list is told below, beside the certificate that cannot be judged without it.
       if (kind === "missing") continue;
       const { reason, text } = describeDoubt({ kind, ...doubt });
       warnings.push(new IdentityError(reason, text));

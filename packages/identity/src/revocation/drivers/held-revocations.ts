@@ -129,8 +129,8 @@ export class HeldRevocations {
   }
 
   /**
-   * One after the other: of two changes in quick succession the later one is read later. One that fails is its caller's to hear
-   * of, and those after it are none the worse.
+   * Runs actions one after the other: of two changes in quick succession the later one is read later. The caller of an
+   * action hears of its failure, and the actions after it run all the same.
    */
   #queue(action: () => Promise<void>): Promise<void> {
     const done = this.#lastTask.then(async () => {

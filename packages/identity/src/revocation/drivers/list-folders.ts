@@ -144,7 +144,7 @@ export class ListFolders {
   }
 }
 
-/** One look at some files or all. */
+/** A look at some files or at all of them. */
 interface Look {
   readonly at: Date;
   readonly trust: ListTrust;
