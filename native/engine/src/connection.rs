@@ -1,4 +1,4 @@
-//! One end of a QUIC connection.
+//! An end of a QUIC connection.
 
 use std::collections::VecDeque;
 use std::net::{Ipv6Addr, SocketAddr};
@@ -46,7 +46,7 @@ pub struct Beginning<'a> {
     pub base: Instant,
     /// Milliseconds of the caller's clock.
     pub now: f64,
-    /// Where all packets are told, if they are.
+    /// The log that all packets are told to, if there is one.
     pub qlog: Option<Qlog>,
 }
 
@@ -59,7 +59,7 @@ enum Judging {
     Done,
 }
 
-/// One end of a connection: datagrams and the time go in; datagrams, events and a deadline come out.
+/// An end of a connection: datagrams and the time go in; datagrams, events and a deadline come out.
 ///
 /// All times are milliseconds of the caller's clock. No call panics for what a peer says.
 pub struct Connection {

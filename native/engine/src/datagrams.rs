@@ -16,9 +16,9 @@ pub(crate) struct Datagrams {
     /// How many the library has, as it was looked at last, and since when these and the others have waited, the oldest first.
     inside: usize,
     since: VecDeque<f64>,
-    /// Those that were dropped as they had waited for too long.
+    /// Datagrams that were dropped as they had waited for too long.
     pub(crate) late: u64,
-    /// Those for which the library has no room in the next packet.
+    /// Datagrams for which the library has no room in the next packet.
     outgoing: VecDeque<Bytes>,
     incoming: VecDeque<Bytes>,
 }
@@ -60,7 +60,7 @@ impl Datagrams {
         while held < payload_max {
             let Some(datagram) = self.outgoing.pop_front() else { return };
             held += datagram.len() + 1;
-            // One that does not fit any more, since the peer's limit or ours is smaller, is dropped: it never can.
+            // A datagram that does not fit any more, since the peer's limit or ours is smaller, is dropped: it never can.
             match connection.datagrams().send(datagram, false) {
                 Ok(()) => self.inside += 1,
                 Err(_) => _ = self.since.remove(self.inside),

@@ -46,9 +46,9 @@ pub struct Settings {
 /// Lengths of the queues, in datagrams.
 #[derive(Clone, Copy, Debug)]
 pub struct DatagramQueues {
-    /// Those that nobody has read yet.
+    /// Datagrams that nobody has read yet.
     pub receive_max: usize,
-    /// Those that have not left yet.
+    /// Datagrams that have not left yet.
     pub send_max: usize,
 }
 

@@ -137,7 +137,7 @@ impl Streams {
         let stream = self.open_or_find(connection, id)?;
         let room = self.capacity(connection, id)?;
         if room == 0 {
-            // It is refused, as is known, and the library then says when it would not be.
+            // The byte is refused, as is known, and the library then says when it would not be.
             let _ = connection.send_stream(stream).write(&[0]);
         }
         Ok(room)
@@ -246,7 +246,7 @@ impl Streams {
         if !is_ours(connection, id) || id & 2 != 0 {
             return Err(StreamError::Gone);
         }
-        // It opens all below it, too (RFC 9000, 3.2).
+        // A stream opens all below it, too (RFC 9000, 3.2).
         while self.opened <= id >> 2 {
             let stream = connection.streams().open(Dir::Bi).ok_or(StreamError::Limit)?;
             self.opened += 1;

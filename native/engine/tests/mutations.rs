@@ -20,7 +20,7 @@ const EXCHANGES: u64 = 200;
 const PAYLOAD_MAX: usize = 1_452;
 const INITIAL_MIN: usize = 1_200;
 const TAG: usize = 16;
-/// Where a stranger's packets go, as it says itself (RFC 9001, 5.2).
+/// The ID that a stranger's packets go to, as it says itself (RFC 9001, 5.2).
 const DESTINATION: [u8; 8] = [3; 8];
 const SOURCE: [u8; 8] = [4; 8];
 /// Fixed bit, type Initial, a number of four bytes; version, both IDs, no token, a length of two bytes.
@@ -150,7 +150,7 @@ fn a_stranger_is_answered_with_three_times_what_it_sent_and_a_datagram_at_most()
         let (mut received, mut sent, mut now) = (first.len(), 0, 0.0);
         for number in 1..=1 + random.below(4) as u32 {
             sent += flight(&mut victim, now).iter().map(Vec::len).sum::<usize>();
-            // Where a byte may be sent, quinn-proto sends a whole datagram.
+            // A whole datagram is sent by quinn-proto where one byte may be.
             assert!(sent < 3 * received + INITIAL_MIN, "{sent} bytes for {received}");
             while victim.poll_event().is_some() {}
             let next = make(number, random);

@@ -15,7 +15,7 @@ pub struct PortFigures {
 }
 
 impl<S: PortSocket> Port<S> {
-    /// They are of this moment.
+    /// Tells the figures of this moment.
     pub fn figures(&self) -> PortFigures {
         PortFigures {
             is_connected: self.is_connected(),

@@ -26,7 +26,7 @@ pub enum Verdict {
         /// How many, 1 or more.
         packets: usize,
     },
-    /// One Portal API message.
+    /// A Portal API message.
     Control,
 }
 
@@ -69,7 +69,7 @@ fn handle(frame: &[u8]) -> u32 {
     u32::from_be_bytes([frame[4], frame[5], frame[6], frame[7]])
 }
 
-/// Where a DATA frame goes, and where its packets came from.
+/// The address of a DATA frame: where it goes, and where its packets came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     /// The link, 1 to 2^32 - 1.
@@ -135,7 +135,7 @@ pub fn packets_mut(frame: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
     })
 }
 
-/// Where the packet of a DATA frame lies whose length stands at `at`; `None`: there is none. It is for who edits packets and then
+/// Tells where the packet of a DATA frame lies whose length stands at `at`; `None`: there is none. It is for who edits packets and then
 /// may go back to those before.
 ///
 /// ```

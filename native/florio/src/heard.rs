@@ -16,7 +16,7 @@ impl Heard {
         Self { began: now, noted: AtomicU64::new(0) }
     }
 
-    /// It was heard now.
+    /// Notes that the message was heard now.
     pub(crate) fn note(&self, now: Instant) {
         // In 580 years there is room for no more.
         let since = u64::try_from(now.saturating_duration_since(self.began).as_nanos()).unwrap_or(u64::MAX - 1);

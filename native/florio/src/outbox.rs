@@ -12,11 +12,11 @@ use crate::limits::{
 /// The fate of a frame that was given to the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendFate {
-    /// It has left.
+    /// The frame has left.
     Sent,
     /// The socket holds as much as it can: not sent; it will say when it is writable.
     Full,
-    /// There is no partner any more: not sent.
+    /// No partner is there any more: not sent.
     Gone,
     /// This one cannot be sent, others may be.
     Unsendable,
@@ -54,7 +54,7 @@ pub(crate) struct Outbox {
     /// The one of them that took the last packet.
     last: Option<(Address, u64)>,
     spare: Vec<Vec<u8>>,
-    /// Where a message that leaves at once is made a frame.
+    /// The room in which a message that leaves at once is made a frame.
     scratch: Vec<u8>,
     bytes: usize,
     is_blocked: bool,
@@ -217,7 +217,7 @@ impl Outbox {
         }
     }
 
-    /// There is nobody to send to: all that waits is dropped and counted.
+    /// Drops and counts all that waits, since the partner is gone.
     pub(crate) fn clear(&mut self, counters: &mut FlorioCounters) {
         while let Some(packets) = self.frames.front().map(|frame| frame.packets) {
             counters.packets_dropped_not_connected += packets;

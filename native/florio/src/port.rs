@@ -1,4 +1,4 @@
-//! One side of a pair of sockets.
+//! A side of a pair of sockets.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub trait PortSocket {
 /// Why a socket did not send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It holds as much as it can, and tells when it has room.
+    /// The socket holds as much as it can, and tells when it has room.
     Full,
     /// This datagram cannot be sent, others may be.
     Unsendable,
@@ -79,15 +79,15 @@ pub enum PortEvent {
 pub enum Inbound<'a> {
     /// Packets of one link: `Port::send_frame` passes all of them on.
     Data(DataFrame<'a>),
-    /// One Portal API message.
+    /// A Portal API message.
     Control(&'a [u8]),
     /// The message that is known (`Port::set_known`).
     Known,
-    /// It was wrong, or of a life that has ended.
+    /// The frame was wrong, or of a life that has ended.
     Dropped,
 }
 
-/// One side of FlorIO.
+/// A side of FlorIO.
 ///
 /// ```text
 ///                connect: 0

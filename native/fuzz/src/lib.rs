@@ -32,7 +32,7 @@ impl Random {
         self.0.usize(..limit)
     }
 
-    /// One of some items, of which there is one at least.
+    /// Picks one of some items, of which there has to be one at least.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }

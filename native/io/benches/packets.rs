@@ -58,7 +58,7 @@ fn bare_udp() {
     );
 }
 
-/// One end of a FlorIO pair: it sends frames of so many packets for as long as the socket takes them, or only counts.
+/// An end of a FlorIO pair: it sends frames of so many packets for as long as the socket takes them, or only counts.
 struct End {
     packets: u64,
     size: usize,

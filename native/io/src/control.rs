@@ -109,7 +109,7 @@ impl ControlBuffer {
         &self.bytes.0[..self.length.into()]
     }
 
-    /// Where a system call writes to; `set_length` then says how much.
+    /// The room that a system call writes to; `set_length` then says how much.
     pub(crate) fn buffer(&mut self) -> &mut [u8] {
         &mut self.bytes.0
     }

@@ -32,7 +32,7 @@ pub(crate) struct CommandReceiver<C> {
 
 struct Bell {
     file: File,
-    /// It was rung, and nobody has looked yet: ringing again would be a system call for nothing.
+    /// The bell was rung, and nobody has looked yet: ringing again would be a system call for nothing.
     is_rung: AtomicBool,
 }
 
@@ -80,7 +80,7 @@ impl<C> CommandReceiver<C> {
 
     /// The bell has rung: what was given before this is in the queue, and what is given later rings again.
     pub(crate) fn quiet(&self) {
-        // It holds a count, or nothing when it was read before; neither is of use.
+        // The file holds a count, or nothing when it was read before; neither is of use.
         let _ = (&self.bell.file).read(&mut [0; 8]);
         self.bell.is_rung.swap(false, Ordering::AcqRel);
     }
@@ -99,7 +99,7 @@ impl<C> CommandReceiver<C> {
 impl Bell {
     fn ring(&self) {
         if !self.is_rung.swap(true, Ordering::AcqRel) {
-            // It fails only when its count is full, and then it is readable.
+            // Writing fails only when the file's count is full, and then it is readable.
             let _ = (&self.file).write(&1_u64.to_ne_bytes());
         }
     }

@@ -6,7 +6,7 @@ use crate::limits::{RECEIVE_SLOT_SIZE, RECEIVE_SLOTS};
 use crate::name::SocketName;
 use crate::sys::receive_many::{Received, receive_many};
 
-/// Where all sockets of a thread receive: one block of memory, used again and again, of which only the pages that datagrams have
+/// The memory that all sockets of a thread receive into: one block, used again and again, of which only the pages that datagrams have
 /// reached are ever memory.
 pub struct Inbox {
     bytes: Box<[u8]>,

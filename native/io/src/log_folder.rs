@@ -44,7 +44,7 @@ pub struct LogCounts {
 enum Place {
     Unused,
     Number(u64),
-    /// There are too many others.
+    /// The folder has too many other logs.
     None,
 }
 

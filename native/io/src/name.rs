@@ -110,7 +110,7 @@ impl SocketName {
         &self.bytes[..self.length.into()]
     }
 
-    /// Where a system call writes a name to; `set_length` then says how long it is.
+    /// The room that a system call writes a name to; `set_length` then says how long it is.
     pub(crate) fn buffer(&mut self) -> &mut [u8; Self::CAPACITY] {
         &mut self.bytes
     }

@@ -60,7 +60,7 @@ impl Poller {
         epoll::wait_coarsely(self.epoll.as_fd(), &mut self.events, timeout)
     }
 
-    /// One of those that the last `wait` found.
+    /// A socket that the last `wait` found, by its place among them.
     pub(crate) fn ready(&self, index: usize) -> Ready {
         let Event { events, u64: token } = self.events[index];
         Ready {

@@ -229,7 +229,7 @@ fn a_partner_that_turns_away_and_back_between_two_sends_is_sent_to_again() {
 #[test]
 fn descriptors_that_a_partner_sends_along_never_become_ours() {
     let mut pair = Pair::joined();
-    // Those to its orders and answers, of which we have the other ends.
+    // The partner's sockets for its orders and answers, of which we have the other ends.
     let process = pair.partner.child.id();
     let sent = [0, 1].map(|end| fs::read_link(format!("/proc/{process}/fd/{end}")).unwrap());
     let count = || {

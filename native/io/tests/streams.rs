@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use florenetes_io::stream::{SocketFile, StreamAddress, StreamListener, StreamSocket};
 use support::{Folder, until};
 
-/// Where the process that dies finds the workload.
+/// The port at which the process that dies finds the workload.
 const PORT_VARIABLE: &str = "FLORENETES_TEST_PORT";
 
 fn accepted(listener: &StreamListener) -> StreamSocket {

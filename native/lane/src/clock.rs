@@ -7,7 +7,7 @@ pub struct LaneClock {
     base_ms: f64,
 }
 
-/// One moment, by all clocks.
+/// A moment, by all clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
     /// The thread's.

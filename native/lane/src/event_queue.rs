@@ -26,7 +26,7 @@ pub struct EventReader<Event>(Arc<Shared<Event>>);
 pub struct EventWriter<Event> {
     shared: Arc<Shared<Event>>,
     bell: Box<dyn Fn() + Send>,
-    /// Those of this turn.
+    /// Events of this turn.
     turn: Vec<Event>,
     is_holding_back: bool,
     held_back: Option<HeldBack>,

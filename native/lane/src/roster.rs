@@ -67,7 +67,7 @@ impl<T: Member> Roster<T> {
         Some(member)
     }
 
-    /// Where the one with that number is.
+    /// The place of the member with that number.
     pub fn place_of(&self, number: u32) -> Option<usize> {
         self.by_number.get(&number).copied()
     }
@@ -124,7 +124,7 @@ impl<T: Member> Roster<T> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// One whose time has come; it has none until `set_deadline`.
+    /// A member whose time has come; it has none until `set_deadline`.
     pub fn take_due(&mut self, now: Instant) -> Option<usize> {
         let (at, place) = *self.deadlines.first()?;
         if at > now {

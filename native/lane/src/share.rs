@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use crate::limits::{MESSAGES_BYTES_MAX, MESSAGES_WAITING_MAX, STRANGERS_BYTES_MAX, STRANGERS_WAITING_MAX};
 
-/// One cluster's part of a queue of events. Strangers and a partner fill that part only, between two times that the owner empties the
+/// A cluster's part of a queue of events. Strangers and a partner fill that part only, between two times that the owner empties the
 /// queue: other clusters have theirs.
 #[derive(Default)]
 pub struct Share {
@@ -15,7 +15,7 @@ pub struct Share {
     messages: Load,
 }
 
-/// Where a stranger's packet comes from.
+/// The origin of a stranger's packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// The link that it came over.

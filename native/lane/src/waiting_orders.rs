@@ -24,9 +24,9 @@ pub struct WaitingOrders<Order> {
 /// The fate of an order that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// It waits, or the thread has it.
+    /// The order waits, or the thread has it.
     Yes,
-    /// It is given up: too many wait, and it may be lost.
+    /// The order is given up: too many wait, and it may be lost.
     Lost,
     /// More wait than ever may: the thread takes none.
     TooMany,

@@ -32,7 +32,7 @@ impl<Order: LaneOrder, Event: ToBytes + Send + 'static, Figures: ToBytes + Send 
         self.waiting.clear();
     }
 
-    /// One behind the other.
+    /// Takes the events that wait, one behind the other.
     pub(crate) fn take_events(&self) -> Option<Buffer> {
         let events = self.lane.as_ref()?.take_events();
         if events.is_empty() {
@@ -86,7 +86,7 @@ impl<Order: LaneOrder, Event: ToBytes + Send + 'static, Figures: ToBytes + Send 
 pub(crate) struct HeardPartners(HashMap<u32, Arc<Heard>>);
 
 impl HeardPartners {
-    /// Where the thread notes it.
+    /// The place where the thread notes that a port's partner was heard.
     pub(crate) fn of(&mut self, port: u32) -> Result<Arc<Heard>> {
         if self.0.len() >= SOCKETS_MAX && !self.0.contains_key(&port) {
             return Err(Error::from_reason("a thread has no more than 256 ports"));

@@ -30,7 +30,7 @@ pub struct NativeStats {
     pub bytes_received: f64,
 }
 
-/// One end of a connection. A panic inside of it is the end of it, and of nothing else.
+/// An end of a connection. A panic inside of it is the end of it, and of nothing else.
 #[napi]
 pub struct NativeConnection {
     connection: Guarded,

@@ -32,7 +32,7 @@ impl DatagramSink for Engine {
     }
 }
 
-/// Those who send all that the queue holds.
+/// Senders of all that the queue holds.
 struct Crowd {
     name: &'static str,
     classes: u8,

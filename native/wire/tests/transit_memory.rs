@@ -35,7 +35,7 @@ fn memory_goes_by_what_was_handed_over() {
         transit.begin(table, 8_000_000, LIMITS);
     }
     assert!(resident() - start < 4_000_000, "tables that were only announced: {}", resident() - start);
-    // Nobody sweeps: each change gives back more than it takes.
+    // No sweep is needed: each change gives back more than it takes.
     for table in 20_000..20_060 {
         hand_over(&mut transit, table, 10_000, if table % 2 == 0 { 10_002 } else { 20_000 });
     }

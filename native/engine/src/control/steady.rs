@@ -33,7 +33,7 @@ const WINDOW_FIRST: f64 = 12_000.0;
 const PACKETS_MIN: f64 = 4.0;
 /// No window is larger: 10 Gbit/s over 400 ms.
 const WINDOW_MAX: f64 = 512.0 * 1024.0 * 1024.0;
-/// Where its owner holds the sender to a rate, the window is at most so many times what that is in a round trip: no queue would end its growth.
+/// The window of a sender that its owner holds to a rate is at most so many times what that is in a round trip: no queue would end its growth.
 const RATE_WINDOWS: f64 = 2.0;
 /// Share of the distance to the queue that is aimed at that one round goes. What it does shows two rounds later.
 const GAIN: f64 = 0.5;

@@ -54,7 +54,7 @@ impl Default for ProcessLedger {
 }
 
 impl ProcessLedger {
-    /// One with a bound of its own.
+    /// Makes a ledger with a bound of its own.
     #[must_use]
     pub fn with_max(max: u64) -> Self {
         let accounts =

@@ -47,7 +47,7 @@ impl Lines {
         self.first_id = first_id.into();
     }
 
-    /// There is a peer.
+    /// Keeps the log, since the connection has a peer.
     pub(super) fn keep(&mut self) {
         self.is_kept = true;
     }

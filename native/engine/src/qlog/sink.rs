@@ -1,4 +1,4 @@
-/// Where the log of a connection goes, and what time it is there.
+/// The place where the log of a connection goes, and what time it is there.
 pub struct Qlog {
     /// Takes what is written.
     pub sink: Box<dyn QlogSink>,

@@ -14,7 +14,7 @@ const STREAM: u64 = 0;
 pub(crate) enum Load {
     /// The sender always has more than the connection takes.
     Bulk,
-    /// There is always more, too, and each so many milliseconds a ping, which an owner asks for that hears no answer.
+    /// The sender always has more, too, and each so many milliseconds a ping, which an owner asks for that hears no answer.
     Pinged {
         /// Milliseconds between them.
         period: f64,

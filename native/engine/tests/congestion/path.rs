@@ -9,7 +9,7 @@ use florenetes_engine::EcnCodepoint;
 pub(crate) struct PathShape {
     /// Bytes per millisecond that the bottleneck carries.
     pub(crate) rate: f64,
-    /// One way, in milliseconds.
+    /// Milliseconds that a packet takes, one way.
     pub(crate) delay: f64,
     /// Bytes that may wait for the bottleneck.
     pub(crate) queue_max: f64,

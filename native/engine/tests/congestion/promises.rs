@@ -145,7 +145,7 @@ fn marks_of_routers_are_heeded_where_the_path_has_them() {
 fn a_path_that_marks_everything_is_filled_all_the_same() {
     let figures = simulate(&Scenario::bulk(PathShape { marked_from: -1.0, ..METRO }, &[Steady], 6.0));
     assert_full_and_short("marks everywhere", &figures, 5.0, 6.0);
-    // It is honest at first.
+    // The path is honest at first.
     let honest = Scenario::bulk(METRO, &[Steady], 12.0);
     let figures = simulate(&honest.changing(3_000.0, PathShape { marked_from: -1.0, ..METRO }).from(6_000.0));
     assert_full_and_short("marks everywhere from a time on", &figures, 5.0, 6.0);

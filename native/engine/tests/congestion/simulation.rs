@@ -160,7 +160,7 @@ struct Simulation {
     timers_every: f64,
 }
 
-/// One of the things that can be due.
+/// A thing that can be due.
 enum Due {
     Load(usize),
     Timeout(usize, End),

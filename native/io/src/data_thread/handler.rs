@@ -7,7 +7,7 @@ use super::sockets::{PortId, Ports, Sockets, UdpId, UdpSockets};
 use super::watcher::Readiness;
 use crate::udp::Datagrams;
 
-/// It decides in the thread. It is called in the order of a turn, with the time at which the turn began; it waits for nothing.
+/// The owner of the sockets, which decides in the thread. It is called in the order of a turn, with the time at which the turn began; it waits for nothing.
 pub trait Handler {
     /// An order from another thread.
     type Command: Send + 'static;

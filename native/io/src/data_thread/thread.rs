@@ -70,7 +70,7 @@ impl<C> Drop for DataThread<C> {
     fn drop(&mut self) {
         self.commands = None;
         if let Some(thread) = self.thread.take() {
-            // It never ends by a panic.
+            // The thread never ends by a panic.
             let _ = thread.join();
         }
     }

@@ -16,9 +16,9 @@ pub struct Watcher {
 /// How a watched descriptor has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Readiness {
-    /// There is something to be read: bytes, connections, an end or an error.
+    /// Something is there to be read: bytes, connections, an end or an error.
     pub is_readable: bool,
-    /// There is room to write, or connecting is over.
+    /// The socket has room to write, or connecting is over.
     pub is_writable: bool,
     /// The other side has ended its half, or more: after what is to be read comes no more.
     pub is_hung_up: bool,

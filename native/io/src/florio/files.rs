@@ -45,7 +45,7 @@ pub(super) fn inode_at(path: &Path) -> Option<u64> {
 /// Removes our own socket file, unless another process has put its own there meanwhile.
 pub(super) fn unlink_own(path: &Path, inode: u64) {
     if inode_at(path) == Some(inode) {
-        // Where the directory was closed to us, there is nothing left to tidy.
+        // A directory that was closed to us leaves nothing to tidy.
         let _ = fs::remove_file(path);
     }
 }

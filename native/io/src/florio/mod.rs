@@ -11,7 +11,7 @@ use florenetes_florio::{FlorioError, Port, check_paths};
 
 pub use socket::UnixSocket;
 
-/// One side of FlorIO over sockets of the kernel.
+/// A side of FlorIO over sockets of the kernel.
 pub type FlorioPort = Port<UnixSocket>;
 
 /// Binds our path. Connecting to the partner's begins with the first `handle_timeout`.

@@ -23,7 +23,7 @@ pub(super) enum Partner {
     Unknown(u8),
     Watched {
         end: OwnedFd,
-        /// Nobody waits for it yet.
+        /// The data thread does not wait for the end yet.
         is_new: bool,
     },
     Hidden,
@@ -49,7 +49,7 @@ impl Partner {
     pub(super) fn handle_process(&mut self, process: libc::pid_t) {
         let Self::Unknown(unnamed) = *self else { return };
         *self = match process {
-            // It was sent before we asked, or we cannot see its process.
+            // The datagram was sent before we asked, or we cannot see its process.
             0 if unnamed < UNNAMED_DATAGRAMS_MAX => Self::Unknown(unnamed + 1),
             0 => Self::Hidden,
             _ => watch_end(process).map_or(Self::Hidden, |end| Self::Watched { end, is_new: true }),

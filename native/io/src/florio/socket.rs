@@ -18,7 +18,7 @@ pub struct UnixSocket {
     bind: PathBuf,
     connect: PathBuf,
     open: Option<Open>,
-    /// It was opened, and nobody watches it yet.
+    /// The socket was opened, and nobody watches it yet.
     is_new: bool,
     partner: Partner,
 }
@@ -72,7 +72,7 @@ impl UnixSocket {
 
     fn ask_for_processes(&self, is_wanted: bool) {
         if let Some(descriptor) = self.descriptor() {
-            // Where it is refused, no datagram names a process, and it is looked for the partner.
+            // A kernel that refuses names no process with a datagram, and the partner is looked for.
             let _ = set_option(descriptor, libc::SOL_SOCKET, libc::SO_PASSCRED, is_wanted.into());
         }
     }
@@ -112,7 +112,7 @@ impl PortSocket for UnixSocket {
         open.socket
             .connect(&self.connect)
             .map_err(|error| format!("{}: {}", self.connect.display(), why_not_yet(&error)))?;
-        // Where it cannot be let in, the partner says that it has no permission, and its owner mends what is in the way.
+        // A partner that cannot be let in says that it has no permission, and its owner mends what is in the way.
         let _ = admit_partner(&self.bind, &self.connect);
         Ok(())
     }

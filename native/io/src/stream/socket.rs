@@ -7,7 +7,7 @@ use crate::limits::KEEP_ALIVE_SECONDS;
 use crate::name::SocketName;
 use crate::sys::{socket, stream};
 
-/// Where a workload listens.
+/// The address that a workload listens at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamAddress<'a> {
     /// An address and port.
@@ -52,7 +52,7 @@ impl StreamSocket {
                 (libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1),
                 (libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, KEEP_ALIVE_SECONDS),
             ] {
-                // One that has been reset already takes none, and shows it when it is read.
+                // A socket that has been reset already takes no option, and shows it when it is read.
                 let _ = socket::set_option(descriptor.as_fd(), level, option, value);
             }
             let _ = stream::reset_when_closed(descriptor.as_fd(), true);
@@ -103,7 +103,7 @@ impl StreamSocket {
 
     /// Ends our half, after all that was written.
     pub fn end(&mut self) {
-        // It fails for one that is gone, which is then told by `read`.
+        // The end fails for a socket that is gone, which is then told by `read`.
         self.is_sent = self.stream.shutdown(Shutdown::Write).is_ok();
     }
 }

@@ -8,7 +8,7 @@ use crate::control::ControlBuffer;
 use crate::limits::{RECEIVE_SLOT_SIZE, RECEIVE_SLOTS};
 use crate::name::SocketName;
 
-/// One slot's datagram, without its bytes.
+/// A slot's datagram, without its bytes.
 #[derive(Clone, Default)]
 pub(crate) struct Received {
     pub(crate) sender: SocketName,

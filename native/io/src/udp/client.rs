@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 /// Somebody who sends to a socket, and is answered from the address that he has sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UdpClient {
-    /// Where he is. At a socket of IPv6, a client of IPv4 has a mapped address.
+    /// The client's address. At a socket of IPv6, a client of IPv4 has a mapped one.
     pub address: SocketAddr,
     /// None: the socket has one address.
     pub(crate) local: Option<LocalAddress>,

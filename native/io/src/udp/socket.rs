@@ -45,7 +45,7 @@ pub struct UdpSocket {
     local: SocketAddr,
 }
 
-/// Where datagrams go, and how they are marked and cut up.
+/// The way of datagrams: where they go, and how they are marked and cut up.
 #[derive(Clone, Copy)]
 struct Way {
     name: SocketName,
@@ -67,7 +67,7 @@ enum Fate {
     Blocked(usize),
 }
 
-/// One datagram, or several of one sender that the kernel has joined.
+/// A datagram, or several of one sender that the kernel has joined.
 pub struct Datagrams<'a> {
     /// The sender. At a socket of IPv6, a sender of IPv4 has a mapped address.
     pub from: SocketAddr,
@@ -241,7 +241,7 @@ impl UdpSocket {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
             Err(_) => {
                 self.counters.receive_errors += 1;
-                // It has been taken off the socket; datagrams may wait behind it.
+                // The error has been taken off the socket; datagrams may wait behind it.
                 return true;
             }
         };

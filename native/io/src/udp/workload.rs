@@ -203,7 +203,7 @@ mod tests {
             let bound = WorkloadSocket::bind(listen.parse().unwrap()).unwrap();
             let (mut inbox, mut clients) = (Inbox::default(), Vec::new());
             for host in hosts {
-                // It hears nobody else.
+                // A connected client hears nobody else.
                 let target = SocketAddr::new(host.parse().unwrap(), bound.port().unwrap());
                 let client = WorkloadSocket::connect(target).unwrap();
                 client.send(b"who is there", 12, None).unwrap();

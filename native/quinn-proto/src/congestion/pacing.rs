@@ -3,7 +3,7 @@
 /// Whether packets are spread over time
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pacing {
-    /// One and a quarter windows in a round trip, in bursts of ten packets or more
+    /// A window and a quarter in a round trip, in bursts of ten packets or more
     Window,
     /// No pacing: as fast as the window lets them be
     Off,

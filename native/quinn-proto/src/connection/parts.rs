@@ -177,7 +177,7 @@ impl Connection {
             first_decode,
             remaining,
         })));
-        // There is no endpoint that could give more IDs, or stop to route one.
+        // No endpoint is there that could give more IDs, or stop to route one.
         while self.poll_endpoint_events().is_some() {}
         true
     }

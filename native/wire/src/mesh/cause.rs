@@ -16,13 +16,13 @@ pub enum DropCause {
     UnknownLabel,
     /// The table does not list the pair of links, or the packet is of this vertex itself.
     TransitDenied,
-    /// It would go on with a hop limit of 0.
+    /// The packet would go on with a hop limit of 0.
     HopLimit,
-    /// It would be delivered here, but has labels left.
+    /// The packet would be delivered here, but has labels left.
     LabelsLeft,
-    /// It would go on, but has no label for the next vertex.
+    /// The packet would go on, but has no label for the next vertex.
     NoLabelLeft,
-    /// Label 2, of what is no question of a trace.
+    /// The label is 2, and the packet is no question of a trace.
     Operations,
     /// Its out-link is not up.
     LinkDown,
@@ -34,7 +34,7 @@ pub enum DropCause {
     TooLarge,
     /// More passes from its in-link to its out-link than is permitted.
     TransitLimit,
-    /// It has passed before from that in-link to that out-link.
+    /// The packet has passed before from that in-link to that out-link.
     Circling,
 }
 

@@ -6,30 +6,30 @@ use std::fmt;
 /// For whose packets an entry of the label table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Those of all links, and for services those of the vertex itself.
+    /// Packets of all links, and for services those of the vertex itself.
     All,
-    /// Those of one link.
+    /// Packets of one link.
     Link(u32),
 }
 
 /// Says what is done with a packet whose cursor is at a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// It goes out on a link: that link's adjacency label.
+    /// The packet goes out on a link: the label is that link's adjacency label.
     Pop {
-        /// Where to.
+        /// The link that the packet goes out on.
         out_link: u32,
     },
-    /// It goes on under another label: a cross-connect.
+    /// The packet goes on under another label: a cross-connect.
     Swap {
-        /// Where to.
+        /// The link that the packet goes out on.
         out_link: u32,
         /// The label that is written.
         out_label: u32,
     },
     /// An LSP is over; the next label says more.
     End,
-    /// It is for a service of this vertex.
+    /// The packet is for a service of this vertex.
     Deliver {
         /// The service's number.
         service: u32,
@@ -76,7 +76,7 @@ pub enum TableError {
     Reserved,
     /// The label stands for something else among the packets of the same link.
     Conflict,
-    /// There is no such link.
+    /// No link has that number.
     Link,
     /// The table has as many entries as it may.
     Full,

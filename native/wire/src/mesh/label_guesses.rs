@@ -50,7 +50,7 @@ struct Bucket {
 
 const NEW: Bucket = Bucket { left: FULL, filled_at: 0 };
 
-/// Where the word stood that a packet was read by.
+/// The place of the word that a packet was read by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) in_link: u32,

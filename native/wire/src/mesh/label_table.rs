@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     Deliver(Destination),
 }
 
-/// Where a packet ends.
+/// The end of a packet's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// A service of this vertex, by its number.
@@ -57,7 +57,7 @@ pub(super) struct Entry {
     tally: u32,
 }
 
-/// One table, whole: entries by (scope, label), the pairs of links that adjacency labels may lead through, and the
+/// A whole table: entries by (scope, label), the pairs of links that adjacency labels may lead through, and the
 /// adjacency label of each link. Each look-up, entry and removal costs the same however many there are.
 pub(super) struct LabelTable {
     entries: KeyMap<Entry>,
@@ -330,7 +330,7 @@ impl LabelTable {
     }
 }
 
-/// One thing that a table held.
+/// An entry or a permission that a table held.
 pub(super) enum Remains {
     Entry(Entry),
     Transit(u32),

@@ -1,4 +1,4 @@
-//! Where packets go from the forwarder.
+//! The forwarder's output: the ways that packets take from it.
 
 use super::header::Packet;
 use super::label_guesses::{LabelGuesses, Reading};
@@ -8,9 +8,9 @@ use super::question::Question;
 /// From which link to which; queues may go by both. `in_link` is `None` for packets of this vertex itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// Where from.
+    /// The link that packets came by; `None`: they are of this vertex.
     pub in_link: Option<u32>,
-    /// Where to.
+    /// The link that they go out on.
     pub out_link: u32,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Arrival<'a> {
         self.destination
     }
 
-    /// Where it came from, and its answer goes.
+    /// The link that the question came by, which its answer goes out on.
     pub fn in_link(&self) -> Option<u32> {
         self.in_link
     }

@@ -20,9 +20,9 @@ pub struct TransitLimits {
 /// Counts of the packets that passed, or were to pass, from one link to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairCounts {
-    /// Where from.
+    /// The link that packets come by.
     pub in_link: u32,
-    /// Where to.
+    /// The link that they go out on.
     pub out_link: u32,
     /// Packets that the limits let pass.
     pub packets_passed: u64,

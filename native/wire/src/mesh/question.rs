@@ -9,7 +9,7 @@ const QUESTION_MAGIC: [u8; 4] = *b"\x03TRQ";
 /// A question that goes no further: its labels end here, or something is in its way.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// Where it came from.
+    /// The link that the question came by.
     pub in_link: u32,
     /// The link that did not take it; `None`: its labels have not led to one.
     pub out_link: Option<u32>,

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
 
-/// One change of a label table. A cross-connect is two entries, and a transit pair two permissions: one for each direction.
+/// A change of a label table. A cross-connect is two entries, and a transit pair two permissions: one for each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A link, by its adjacency label: it comes before all that names it. One that is there gets another label, which leads to
@@ -38,16 +38,16 @@ pub enum Change {
     },
     /// Adjacency labels may lead from one link to another.
     Permit {
-        /// Where from.
+        /// The link that packets come by.
         in_link: u32,
-        /// Where to.
+        /// The link that they go out on.
         out_link: u32,
     },
-    /// They may not any more.
+    /// Adjacency labels may not lead from that link to the other any more.
     Forbid {
-        /// Where from.
+        /// The link that packets come by.
         in_link: u32,
-        /// Where to.
+        /// The link that they go out on.
         out_link: u32,
     },
 }
@@ -55,11 +55,11 @@ pub enum Change {
 /// Why a change was not made. The table is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeError {
-    /// It is for another generation than the one that is here: the owner has to hand over the table anew.
+    /// The change is for another generation than the one that is here: the owner has to hand over the table anew.
     Generation,
-    /// There is nothing to remove.
+    /// Nothing is there to be removed.
     Missing,
-    /// It would break the table.
+    /// The change would break the table.
     Table(TableError),
 }
 
@@ -191,7 +191,7 @@ impl Tables {
         }
         let result = make(change, &mut self.current, &mut self.shared, None);
         if let (Change::RemoveEntry { .. } | Change::Forbid { .. }, Some((_, table))) = (change, &mut self.staged) {
-            // It need not have come yet.
+            // The staged table need not have the entry yet.
             let _ = make(change, table, &mut self.shared, None);
         }
         result

@@ -5,18 +5,18 @@ use crate::limits::{FIXED_SIZE, VERSION};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum TrafficClass {
-    /// All that says nothing else.
+    /// Packets that ask for no other class.
     #[default]
     Reliable = 0,
-    /// Messages among vertices: goes first, but little of it.
+    /// Messages among vertices: they go first, but few of them.
     Control = 1,
     /// Questions for names, and their answers.
     Dns = 2,
-    /// Somebody waits for it.
+    /// Packets that somebody waits for.
     Interactive = 3,
-    /// Nobody waits for it.
+    /// Packets that nobody waits for.
     Bulk = 4,
-    /// Goes last, and is the first to be thrown away.
+    /// Packets that go last, and are the first to be thrown away.
     Droppable = 5,
 }
 

@@ -32,7 +32,7 @@ struct Incomplete {
     buffer: Box<[u8]>,
     number: u16,
     pieces: usize,
-    /// One bit for each piece.
+    /// A bit for each piece.
     received: u16,
     /// Size of each piece but the last; 0: none of them is here yet.
     size: usize,

@@ -1,4 +1,4 @@
-//! One DATAGRAM frame holds a whole packet, or one piece of a larger one.
+//! A DATAGRAM frame holds a whole packet, or one piece of a larger one.
 //!
 //! ```text
 //! 0                1               3

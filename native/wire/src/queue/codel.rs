@@ -53,7 +53,7 @@ impl Codel {
         self.dropping && now >= self.drop_next
     }
 
-    /// One was dropped since it was due; `is_late`: the next one is, too.
+    /// A packet was dropped because that was due; `is_late`: the next one is due, too.
     pub(super) fn handle_drop(&mut self, is_late: bool) {
         if is_late {
             self.drop_next = self.control_law(self.drop_next);
@@ -67,7 +67,7 @@ impl Codel {
         self.count += 1;
     }
 
-    /// There is nothing left in the queue.
+    /// Nothing is left in the queue.
     pub(super) fn handle_empty(&mut self) {
         self.first_above_time = None;
         self.dropping = false;

@@ -4,7 +4,7 @@
 /// begins anew begins at the present, so that he need not wait for a round of those who have sent all the time.
 pub(super) struct FairTurns<const MEMBERS: usize> {
     tags: [u64; MEMBERS],
-    /// Those that have something to send, by their bits.
+    /// Members that have something to send, by their bits.
     waiting: u32,
     /// The tag of what was sent last; the largest one, once nobody waits: all have had what they wanted then.
     now: u64,
@@ -37,7 +37,7 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
         self.waiting & 1 << member != 0
     }
 
-    /// It has something to send.
+    /// The member has something to send.
     pub(super) fn wake(&mut self, member: usize) {
         if !self.is_waiting(member) {
             self.waiting |= 1 << member;
@@ -45,13 +45,13 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
         }
     }
 
-    /// It has nothing more to send.
+    /// The member has nothing more to send.
     pub(super) fn sleep(&mut self, member: usize) {
         self.waiting &= !(1 << member);
         self.settle();
     }
 
-    /// It has sent something when it was its turn; it may sleep already.
+    /// The member has sent something when it was its turn; it may sleep already.
     pub(super) fn handle_sent(&mut self, member: usize, cost: u64) {
         self.now = self.tags[member];
         self.tags[member] += cost;

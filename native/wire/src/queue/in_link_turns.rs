@@ -13,9 +13,9 @@ pub(super) struct InLinkTurns {
     tags: [u64; QUEUE_GROUPS],
     /// When an in-link has credit again: once the present has come so far.
     credit_at: [u64; QUEUE_GROUPS],
-    /// Those that have something to send, by their bits.
+    /// In-links that have something to send, by their bits.
     waiting: u32,
-    /// Those of them whose next packet is in a hurry.
+    /// Waiting in-links whose next packet is in a hurry.
     hurried: u32,
     present: u64,
     /// The largest tag.
@@ -49,7 +49,7 @@ impl InLinkTurns {
         self.hurried = if is_hurried { self.hurried | bit } else { self.hurried & !bit };
     }
 
-    /// It has nothing more to send.
+    /// The in-link has nothing more to send.
     pub(super) fn sleep(&mut self, member: usize) {
         self.waiting &= !(1 << member);
         self.hurried &= !(1 << member);
@@ -78,7 +78,7 @@ impl InLinkTurns {
         members(self.waiting).min_by_key(|member| self.tags[*member])
     }
 
-    /// Where nobody waits all have had what they wanted.
+    /// Once nobody waits, all have had what they wanted.
     fn settle(&mut self) {
         if self.waiting == 0 {
             self.present = self.latest;

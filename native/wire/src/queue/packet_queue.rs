@@ -216,7 +216,7 @@ impl PacketQueue {
         Place { class: TrafficClass::Reliable, ..place }
     }
 
-    /// Those who send in turns have had theirs.
+    /// A packet was sent: its connection, class and in-link have had their turn.
     fn handle_sent(&mut self, place: Place, slot: Slot, now: Duration) {
         let length = self.store.length(slot);
         let counts = &mut self.counts[place.class as usize];

@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub(super) arrived: Duration,
     /// The one behind it in its flow.
     pub(super) next: Option<Slot>,
-    /// It is in no flow any more, though its bytes are still here.
+    /// The packet is in no flow any more, though its bytes are still here.
     pub(super) is_out: bool,
     start: usize,
     length: usize,
@@ -56,7 +56,7 @@ impl PacketStore {
         &mut self.ring
     }
 
-    /// Where a packet lies in the buffer; good until the next one is put in.
+    /// The place of a packet in the buffer; good until the next one is put in.
     pub(super) fn range(&self, slot: Slot) -> Range<usize> {
         let Entry { start, length, .. } = *self.entry(slot);
         start..start + length
@@ -165,7 +165,7 @@ impl PacketStore {
             self.tail = 0;
             return true;
         };
-        // Where both are the same the ring is full, not empty.
+        // The ring is full, not empty, where both are the same.
         if self.tail <= oldest {
             return size <= oldest - self.tail;
         }

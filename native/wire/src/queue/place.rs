@@ -7,7 +7,7 @@ const CONNECTION_ID_END: usize = FIXED_SIZE - 1;
 /// The group of the vertex itself, which nobody shares.
 pub(super) const OWN_GROUP: u32 = 0;
 
-/// Where a packet waits: by the link that it came by, then its class, then its connection. Connections share a fixed number of places, so that
+/// The place where a packet waits: by the link that it came by, then its class, then its connection. Connections share a fixed number of places, so that
 /// they cost nothing: IDs are cheap to invent. In-links have places of their own, which a queue gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {

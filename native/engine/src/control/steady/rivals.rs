@@ -38,14 +38,14 @@ enum Trial {
     Restored { rtt: f64 },
 }
 
-/// Where a trial leads to.
+/// The outcome of a trial.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TrialVerdict {
     /// The queue was ours.
     Ours,
     /// The queue stayed: now this window is to be tried.
     Restored(f64),
-    /// There are rivals: from now on CUBIC says the window.
+    /// Rivals are there: from now on CUBIC says the window.
     Rivals,
     /// The path has become longer, and this is its round trip.
     Longer(f64),

@@ -3,7 +3,7 @@
 use crate::mesh::entry::{Operation, Scope, TableError};
 use crate::mesh::tables::{Change, ChangeError};
 
-/// One change of a label table (docs/protocol/portal-api.md). Links go by the order in which they were added to it, from 0.
+/// A change of a label table (docs/protocol/portal-api.md). Links go by the order in which they were added to it, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransitChange {
     /// A link, by its number here.
@@ -15,32 +15,32 @@ pub enum TransitChange {
     },
     /// Adjacency labels may lead from a link to another.
     Permit {
-        /// Where from.
+        /// The link that packets come by.
         link: u32,
-        /// Where to.
+        /// The link that they go out on.
         out_link: u32,
     },
-    /// They may not any more.
+    /// Adjacency labels may not lead from that link to the other any more.
     Forbid {
-        /// Where from.
+        /// The link that packets come by.
         link: u32,
-        /// Where to.
+        /// The link that they go out on.
         out_link: u32,
     },
     /// Half of a cross-connect.
     Swap {
-        /// Where from.
+        /// The link that packets come by.
         link: u32,
         /// The label that comes.
         label: u32,
-        /// Where to.
+        /// The link that they go out on.
         out_link: u32,
         /// The label that goes.
         out_label: u32,
     },
     /// An LSP ends.
     End {
-        /// Where from.
+        /// The link that packets come by.
         link: u32,
         /// Its label.
         label: u32,

@@ -96,7 +96,7 @@ impl HandOver {
 
     fn commit(&mut self, tables: &mut Tables) {
         let Some(staged) = self.staged.take() else { return };
-        // It was begun under that number.
+        // The staged table was begun under that number.
         let _ = tables.commit(staged.table.into());
         tables.pairs().set_limits(staged.limits);
         self.numbers.clear();
@@ -151,7 +151,7 @@ impl Handed {
         }
         let result = if is_staged { tables.stage(generation, change) } else { tables.change(generation, change) };
         match (result, change) {
-            // It is no mistake to forbid something that is not permitted.
+            // To forbid something that is not permitted is no mistake.
             (Ok(()), _) | (Err(ChangeError::Missing), Change::Forbid { .. }) => {}
             (Err(error), _) => return Err(error.into()),
         }

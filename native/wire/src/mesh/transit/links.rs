@@ -59,7 +59,7 @@ impl Links {
         self.of_handle.get(&handle).copied()
     }
 
-    /// One that nobody has set is not up.
+    /// A link that nobody has set is not up.
     pub(super) fn row(&self, link: u32) -> LinkRow {
         self.links.get(link as usize).map(|(row, _)| *row).unwrap_or_default()
     }

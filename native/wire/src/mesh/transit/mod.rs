@@ -29,11 +29,11 @@ const NO_LIMITS: TransitLimits = TransitLimits { packets_per_second: 0, bytes_pe
 /// Says what becomes of a packet of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passage {
-    /// It is for the cluster vertex, and as it was.
+    /// The packet is for the cluster vertex, and as it was.
     Up,
-    /// It was thrown away, and counted.
+    /// The packet was thrown away, and counted.
     Dropped,
-    /// It was edited, and goes out on the link with that handle.
+    /// The packet was edited, and goes out on the link with that handle.
     Out {
         /// Not 0.
         handle: u32,

@@ -53,11 +53,11 @@ pub struct LabelRow {
     pub packets: u64,
 }
 
-/// One kind of counts: what is known of each row, by a number that stands for all that is told of it and grows with it.
+/// A kind of counts: what is known of each row, by a number that stands for all that is told of it and grows with it.
 #[derive(Default)]
 struct Told {
     known: Vec<u64>,
-    /// Where the next look begins.
+    /// The row that the next look begins at.
     at: usize,
 }
 
