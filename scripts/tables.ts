@@ -15,7 +15,7 @@ import { TUNNEL_ERRORS } from "../apps/cluster-flor/src/transport/drivers/listen
 import { CONFIG_FILE_ERRORS } from "../packages/config-file/src/error-codes.ts";
 import { FLORIO_ERRORS } from "../packages/florio/src/errors.ts";
 import { IDENTITY_ERRORS } from "../packages/identity/src/errors.ts";
-import { LABEL_ERRORS } from "../packages/labels/src/label-error.ts";
+import { LABEL_ERRORS } from "../packages/forwarding/src/labels/label-error.ts";
 import { MESH_ERRORS } from "../packages/mesh-file/src/mesh-errors.ts";
 import { NATIVE_ERRORS } from "../packages/native/src/errors.ts";
 import { ADMIN_ERRORS, PROCESS_ERRORS, SOCKET_ERRORS } from "../packages/process-kit/src/error-codes.ts";

@@ -4,14 +4,13 @@ import { ConnectionService } from "@florenetes/cluster-flor/src/connection/conne
 import type { OpenPort } from "@florenetes/cluster-flor/src/connection/link-plane.ts";
 import { PortableDataPlane } from "@florenetes/cluster-flor/src/data-plane/portable/portable-data-plane.ts";
 import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
-import { OffloadedTransit } from "@florenetes/forwarding";
-import { LINK_NONE } from "@florenetes/labels";
+import { OffloadedTransit, LINK_NONE } from "@florenetes/forwarding";
 import type { ClusterLinks } from "@florenetes/link-flor/src/link-protocol.ts";
 import { ClusterPortal } from "@florenetes/link-flor/src/portal/cluster-portal.ts";
 import type { LinkKey, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { EventFields, Logger } from "@florenetes/process-kit";
 import { Life, Scheduler } from "@florenetes/simkit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { FlorioWire } from "./sim/florio-wire.ts";
 
 /** Two link vertices: the first has the links b and c, the second the link d. */

@@ -20,7 +20,7 @@ import {
   connectSession,
   openSession,
 } from "@florenetes/data-session/workload";
-import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
+import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { PATIENCE, PATIENCE_MS, PATIENCE_OF_PROCESSES } from "../src/patience.ts";

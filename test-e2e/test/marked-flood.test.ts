@@ -6,7 +6,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { setInterval as every } from "node:timers/promises";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterEach, describe, expect, test } from "vitest";
 import { MaliciousVertex, meshPacket, shortPacket } from "../src/attackers/malicious-vertex.ts";

@@ -5,10 +5,8 @@
 import type { LinkConfig, ServiceConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
-import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
-import { DataFrameWriter } from "@florenetes/florio";
 import {
+  FORWARDING_DROP_NAMES,
   LABEL_MAX,
   LABEL_OPERATIONS,
   LINK_NONE,
@@ -17,7 +15,9 @@ import {
   labelsOf,
   wordsOf,
   writeHeader,
-} from "@florenetes/labels";
+} from "@florenetes/forwarding";
+import { LOOPBACK_BYTES_MAX } from "@florenetes/cluster-flor/src/forwarding/limits.ts";
+import { DataFrameWriter } from "@florenetes/florio";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
 import { ForwardingMirror } from "../src/native/forwarding-mirror.ts";

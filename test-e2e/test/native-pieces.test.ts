@@ -10,7 +10,7 @@ import {
   writePieceHeader,
 } from "@florenetes/link-flor/src/quic-link/packets/pieces.ts";
 import { placeOf } from "@florenetes/link-flor/src/quic-link/queue/queue-place.ts";
-import { LINK_NONE } from "@florenetes/labels";
+import { LINK_NONE } from "@florenetes/forwarding";
 import type { QuicConnection } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";

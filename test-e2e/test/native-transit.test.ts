@@ -2,9 +2,8 @@
  * Tables, links and packets, sound, random and hostile, through offloaded transit in TypeScript and in Rust: equal packets, marks, causes
  * and counters, and the same is taken and refused.
  */
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
+import { FORWARDING_DROP_NAMES, LABEL_OPERATIONS, QUESTION_MAGIC } from "@florenetes/forwarding";
 import type { TransitChange } from "@florenetes/portal-api";
-import { LABEL_OPERATIONS, QUESTION_MAGIC } from "@florenetes/labels";
 import { Random } from "@florenetes/simkit";
 import { beforeAll, expect, test } from "vitest";
 import { BUILD_TIMEOUT_MS, Script, buildMirror, isNativeBuilt } from "../src/native/mirror.ts";

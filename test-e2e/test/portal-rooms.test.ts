@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import { LEFT, linkNames, PortalRooms, RIGHT } from "../src/portal-rooms.ts";
 

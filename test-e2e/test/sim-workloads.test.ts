@@ -1,6 +1,6 @@
 /** The watchers of simulated meshes are shown a transport that does what it must not: else a seed that passes says nothing. */
 import { DataFrameWriter } from "@florenetes/florio";
-import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/labels";
+import { LABEL_CONNECTION, wordsOf, writeHeader } from "@florenetes/forwarding";
 import { Life, Random, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { patternAt } from "../src/sim/byte-pattern.ts";

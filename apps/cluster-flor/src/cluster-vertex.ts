@@ -1,6 +1,6 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import type { Credentials, Holdings } from "@florenetes/identity";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { TransitReport } from "@florenetes/portal-api";
 import {
   createRateLimitedLog,

@@ -1,6 +1,6 @@
 /** A loss on the way to a link vertex is counted once: the forwarder, the links and FlorIO as they are. */
 import { memoryFlorioPair } from "@florenetes/florio";
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import type { LinkConfig } from "../src/config/cluster-config.ts";
 import { Links } from "../src/connection/links.ts";

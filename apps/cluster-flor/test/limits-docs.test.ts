@@ -2,8 +2,7 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PASSED_PACKETS } from "@florenetes/forwarding";
-import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import { PASSED_PACKETS, HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import { ACCESS_BACKLOG_SIZE_MAX } from "../src/drivers/limits.ts";
 import * as config from "../src/config/limits.ts";

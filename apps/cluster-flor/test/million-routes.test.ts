@@ -3,7 +3,7 @@
  * million in native/cluster/tests/suite/late_orders.rs, and the numbers alone in config/slot-ledger.test.ts.
  */
 import { DataFrameWriter } from "@florenetes/florio";
-import { GENERATIONS, slotOf, SLOTS_MAX, TrafficClass, wordsOf, writeHeader } from "@florenetes/labels";
+import { GENERATIONS, slotOf, SLOTS_MAX, TrafficClass, wordsOf, writeHeader } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { VertexConfig } from "../src/config/cluster-config.ts";

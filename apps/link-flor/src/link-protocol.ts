@@ -1,5 +1,5 @@
 import type { CertificateId, RevocationLists } from "@florenetes/identity";
-import type { TrafficClassName } from "@florenetes/labels";
+import type { TrafficClassName } from "@florenetes/forwarding";
 import type { LinkKey, LinkStats, LinkStatus, LinkWish } from "@florenetes/portal-api";
 import type { Counts, PressureLoads } from "@florenetes/process-kit";
 import type { ClusterPlane } from "./cluster-plane.ts";

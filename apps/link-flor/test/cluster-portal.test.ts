@@ -1,6 +1,5 @@
 import { DataFrameWriter } from "@florenetes/florio";
-import { OffloadedTransit } from "@florenetes/forwarding";
-import { LINK_NONE } from "@florenetes/labels";
+import { OffloadedTransit, LINK_NONE } from "@florenetes/forwarding";
 import { encodeMessage, LINKS_MAX, type PortalBody } from "@florenetes/portal-api";
 import { type EventFields, LOG_LINES_OF_LINKS_AT_ONCE, type Logger } from "@florenetes/process-kit";
 import { describe, expect, test } from "vitest";

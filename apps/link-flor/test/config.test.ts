@@ -1,5 +1,5 @@
 import { parseDuration } from "@florenetes/config-file";
-import { OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorErrors } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -90,7 +90,7 @@ pub struct EntryFigures {
     pub packets: u64,
 }
 
-/// Stands for all links, as in packages/labels.
+/// Stands for all links, as in packages/forwarding.
 const ALL_LINKS: f64 = -2.0;
 
 /// There may be millions of them: they are doubles of this machine's order, behind the length of all in bytes (4), to be taken over in one piece.

@@ -12,7 +12,7 @@ const QUEUE_DELAY_MAX_MS = 250;
 /** The mesh packet (docs/protocol/mesh-packet.md), and what forwards by its labels. */
 const labels = [
   {
-    typescript: "packages/labels/src",
+    typescript: "packages/forwarding/src/labels",
     rust: "wire",
     limits: {
       VERSION: { u8: 1, doc: "The version of the mesh packet that is known here." },
@@ -51,7 +51,7 @@ const labels = [
     },
   },
   {
-    typescript: "packages/forwarding/src",
+    typescript: "packages/forwarding/src/transit",
     rust: "wire",
     limits: {
       PASSED_PACKETS: {

@@ -33,7 +33,7 @@ struct Load {
 impl Share {
     /// Whether one more packet of a stranger's may be told in this batch. None: nothing is known of where it came from.
     ///
-    /// The law of `FairShare` (packages/fair-share): what is taken in all, and what its group and its kind within that have taken, are less
+    /// The law of `FairShare` (packages/scheduling): what is taken in all, and what its group and its kind within that have taken, are less
     /// than there is. So one kind of one group alone gets a third, and who comes with another one, or from another group, finds room.
     pub(crate) fn take_stranger(&mut self, batch: u64, origin: Option<Origin>, size: usize) -> bool {
         self.begin(batch);

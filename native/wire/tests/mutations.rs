@@ -42,13 +42,13 @@ fn forwarders() -> Vec<Forwarder> {
     struct Tables {
         tables: BTreeMap<String, TableVector>,
     }
-    let Tables { tables } = read_vectors("packages/labels/vectors/table.json");
+    let Tables { tables } = read_vectors("packages/forwarding/vectors/table.json");
     tables.values().map(|table| table.forwarder().0).collect()
 }
 
 #[test]
 fn every_packet_of_a_frame_is_counted_once() {
-    let packets = corpus("packages/labels/vectors/table.json", &["packet", "result"]);
+    let packets = corpus("packages/forwarding/vectors/table.json", &["packet", "result"]);
     let frames = corpus("packages/florio/vectors/frames.json", &["hex"]);
     let mut forwarders = forwarders();
     let mut recorder = Recorder::default();

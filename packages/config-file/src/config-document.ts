@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { ErrorPlace } from "@florenetes/operator-errors";
+import type { ErrorPlace } from "@florenetes/operator-text";
 import type { z } from "zod";
 import { type Advice, ProblemList } from "./problem-list.ts";
 import { checkSchema } from "./schema-problems.ts";

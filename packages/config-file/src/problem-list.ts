@@ -1,4 +1,4 @@
-import { OperatorError, OperatorErrors, PROBLEMS_TOLD_MAX } from "@florenetes/operator-errors";
+import { OperatorError, OperatorErrors, PROBLEMS_TOLD_MAX } from "@florenetes/operator-text";
 
 /** A place in a text, counted from 1. */
 export interface Position {

@@ -1,4 +1,4 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import type { ConfigDocument } from "./config-document.ts";
 import type { ConfigFileErrorCode } from "./error-codes.ts";
 import { SOCKET_PATH_SIZE_MAX } from "./limits.ts";

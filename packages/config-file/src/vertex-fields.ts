@@ -1,5 +1,5 @@
 /** Fields that the config files of both vertices have. */
-import { isName, NAME_FORM } from "@florenetes/names";
+import { isName, NAME_FORM } from "@florenetes/operator-text";
 import { z } from "zod";
 import { checkedDuration, checkedText } from "./checked-fields.ts";
 import type { ConfigFileErrorCode } from "./error-codes.ts";

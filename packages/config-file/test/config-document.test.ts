@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ConfigDocument, parseConfig } from "../src/config-document.ts";
 import { loadConfig } from "../src/drivers/load-config.ts";
-import { formatOperatorError, OperatorError, OperatorErrors } from "@florenetes/operator-errors";
+import { formatOperatorError, OperatorError, OperatorErrors } from "@florenetes/operator-text";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-config-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { formatOperatorError, OperatorErrors, PROBLEMS_TOLD_MAX } from "@florenetes/operator-errors";
+import { formatOperatorError, OperatorErrors, PROBLEMS_TOLD_MAX } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { parseConfig } from "../src/config-document.ts";

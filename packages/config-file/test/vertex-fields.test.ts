@@ -1,4 +1,4 @@
-import { OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorErrors } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { nameField, parseConfig, pathField, trustFields } from "../src/index.ts";

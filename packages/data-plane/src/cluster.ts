@@ -7,7 +7,7 @@ import type { NativeConnection } from "./quic.ts";
  *  permission; out-link and label to be written, of a swap. The second label of a link is a second entry of it, behind the first. */
 export const TableEntry = { link: 1, permit: 2, swap: 3, end: 4, service: 5 } as const;
 
-/** All is named by numbers of the caller's choice; those of links have slots (`slotOf` of packages/labels). An order that names what is not there does nothing; one that nobody could carry out
+/** All is named by numbers of the caller's choice; those of links have slots (`slotOf` of packages/forwarding). An order that names what is not there does nothing; one that nobody could carry out
  *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */
 export interface NativeCluster extends NativeThread, NativeClusterOrders {
   /** For `readClusterFigures`. This waits for the thread, some milliseconds at most under load; null: it does not answer. */

@@ -1,4 +1,4 @@
-import { nodeTime } from "@florenetes/timing";
+import { nodeTime } from "@florenetes/scheduling";
 import { expect, test, vi } from "vitest";
 import { DataThread, openDataPlane, RecentFigures } from "../src/index.ts";
 

@@ -1,4 +1,4 @@
-import { readUint16, readUint32, readUint64 } from "@florenetes/big-endian";
+import { readUint16, readUint32, readUint64 } from "@florenetes/wire-values";
 import { SessionCode, Violation } from "./codes.ts";
 import { NUMBER_MAX, TEXT_SIZE_MAX } from "./limits.ts";
 

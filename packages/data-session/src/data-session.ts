@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import { SessionCode, Violation } from "./codes.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { cutText } from "./frame-writer.ts";

@@ -1,5 +1,4 @@
-import { isShownAsIs } from "@florenetes/foreign-text";
-import { isName } from "@florenetes/names";
+import { isShownAsIs, isName } from "@florenetes/operator-text";
 import { BodyReader } from "./body-reader.ts";
 import { SessionCode, Violation } from "./codes.ts";
 import { FLAG_ANSWER, FLAG_END, FrameType, frameRule } from "./frame-types.ts";

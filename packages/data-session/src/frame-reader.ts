@@ -1,4 +1,4 @@
-import { readUint16, readUint64 } from "@florenetes/big-endian";
+import { readUint16, readUint64 } from "@florenetes/wire-values";
 import { SessionCode, Violation } from "./codes.ts";
 import { FLAG_IGNORABLE, type FrameType, frameRule, unknownFlags } from "./frame-types.ts";
 import { readBody } from "./frame-body.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { writeUint16, writeUint32, writeUint64 } from "@florenetes/big-endian";
+import { writeUint16, writeUint32, writeUint64 } from "@florenetes/wire-values";
 import { FLAG_ANSWER, FLAG_END, FrameType } from "./frame-types.ts";
 import type { Frame, FrameOf } from "./frames.ts";
 import { HEADER_SIZE, LENGTH_MAX, NUMBER_MAX, OFFSET_SIZE, TEXT_SIZE_MAX } from "./limits.ts";

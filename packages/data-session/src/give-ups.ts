@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import { GIVE_UPS_BURST, GIVE_UPS_PER_SECOND } from "./limits.ts";
 import type { SessionStream } from "./session-stream.ts";
 

@@ -1,4 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import { SessionCode, Violation } from "./codes.ts";
 import { AUTH_PEER_CREDENTIALS, type Frame, type FrameOf, Role } from "./frames.ts";
 import { TEXT_SHOWN_MAX, VERSION } from "./limits.ts";

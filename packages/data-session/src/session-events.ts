@@ -1,4 +1,4 @@
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { NodePressure, RouteUpdate, StreamKind } from "./frames.ts";
 import { EVENT_BYTES_MAX, EVENTS_MAX } from "./limits.ts";
 import type { SessionLimits } from "./session-limits.ts";

@@ -1,4 +1,4 @@
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import { ByteQueue, type Tally } from "./byte-queue.ts";
 import { DatagramQueue } from "./datagram-queue.ts";
 import { StreamKind } from "./frames.ts";

@@ -1,4 +1,4 @@
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { DataSession } from "./data-session.ts";
 import { BYTES_UNREAD_MAX, CLOSING_MS, TRANSMIT_SIZE_MIN } from "./limits.ts";
 import type { SessionEvent } from "./session-events.ts";

@@ -1,6 +1,6 @@
-import { foreignText } from "@florenetes/foreign-text";
-import { TrafficClass, trafficClassNumbered } from "@florenetes/labels";
-import { RateLimit } from "@florenetes/timing";
+import { foreignText } from "@florenetes/operator-text";
+import { TrafficClass, trafficClassNumbered } from "@florenetes/forwarding";
+import { RateLimit } from "@florenetes/scheduling";
 import { Tally } from "./byte-queue.ts";
 import { SessionCode, Violation } from "./codes.ts";
 import { type FrameOf, type Role, StreamKind } from "./frames.ts";

@@ -1,5 +1,5 @@
-import { FairTurns } from "@florenetes/fair-share";
-import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { FairTurns } from "@florenetes/scheduling";
+import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { DATA_SIZE } from "./limits.ts";
 import { LinkedQueue } from "./linked-queue.ts";
 import type { SessionStream } from "./session-stream.ts";

@@ -1,5 +1,5 @@
 /** Whose bytes go first, and who waits for whom: a stream without credit for nobody. */
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FrameReader } from "../src/frame-reader.ts";

@@ -2,7 +2,7 @@
  * Sessions whose peer says almost the right things. A short run for every day; with FLORENETES_SOAK=<seconds> each test goes on for that long, from a
  * seed of its own. A failure names its seed and its run.
  */
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { sessionCodeName } from "../src/codes.ts";

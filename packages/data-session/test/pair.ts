@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { DataSession, type SessionOptions } from "../src/data-session.ts";
 import { Role, StreamKind } from "../src/frames.ts";
 import { TRANSMIT_SIZE_MIN } from "../src/limits.ts";

@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import { SessionCode } from "../src/codes.ts";
 import { DataSession } from "../src/data-session.ts";

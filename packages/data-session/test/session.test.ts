@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import { SessionCode } from "../src/codes.ts";
 import { type NodePressure, PressureAction, PressureLevel, Role, RouteState, StreamKind } from "../src/frames.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeTime } from "@florenetes/timing";
+import { nodeTime } from "@florenetes/scheduling";
 import { onTestFinished } from "vitest";
 import { DataSession, type SessionOptions } from "../src/data-session.ts";
 import { SocketWire } from "../src/drivers/socket-wire.ts";

@@ -1,5 +1,5 @@
 /** Two ends over a lossless pipe that carries any number of bytes at a time: what is written arrives, whole and in order. */
-import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { Random } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
+import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/wire-values";
 import {
   FRAME_HEADER_SIZE,
   FRAME_SIZE_MAX,

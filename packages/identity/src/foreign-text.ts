@@ -1,5 +1,5 @@
 /** Writes texts of certificates, lists and bundles in the form that they have in messages. */
-import { foreignQuote, foreignText } from "@florenetes/foreign-text";
+import { foreignQuote, foreignText } from "@florenetes/operator-text";
 import { DESCRIPTION_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 
 /** A text for people, in whatever letters. */

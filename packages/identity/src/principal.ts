@@ -8,7 +8,7 @@
  * The form accepted here is narrower than SPIFFE's, so that one principal has exactly one spelling: comparing the texts
  * is comparing the principals.
  */
-import { isName, NAME_FORM } from "@florenetes/names";
+import { isName, NAME_FORM } from "@florenetes/operator-text";
 import { IdentityError } from "./errors.ts";
 import { quote } from "./foreign-text.ts";
 import { URI_LENGTH_MAX } from "./limits.ts";

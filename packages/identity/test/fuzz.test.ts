@@ -3,7 +3,7 @@
  * long, from a seed of its own. A failure names its seed and holds the input: add that to fuzz/seeds.json.
  */
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { isShownAsIs } from "@florenetes/foreign-text";
+import { isShownAsIs } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import { signOctets } from "../src/authority/certificate-writer.ts";

@@ -1,4 +1,4 @@
-import { isShownAsIs } from "@florenetes/foreign-text";
+import { isShownAsIs } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

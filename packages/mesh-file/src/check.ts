@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 import { isLoopback, parseListenAddress, SOCKET_PATH_SIZE_MAX, suggest } from "@florenetes/config-file";
-import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/labels";
+import { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX } from "@florenetes/forwarding";
 import type { FilePath, Mesh, MeshLead, MeshLink, MeshProblem, MeshService, MeshTunnel } from "./mesh.ts";
 import { leadsOf } from "./mesh.ts";
 import { transitKey } from "./plan.ts";

@@ -1,4 +1,4 @@
-import { LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import { LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 
 /** How many labels there are to give out. */
 export const LABEL_RANGE: number = LABEL_MAX - LABEL_MIN + 1;

@@ -1,7 +1,7 @@
 import { parseConfig } from "@florenetes/config-file";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { LABEL_MAX, LABEL_MIN } from "@florenetes/labels";
+import { LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 import { LABEL_RANGE, REMOVED_MAX } from "./limits.ts";
 

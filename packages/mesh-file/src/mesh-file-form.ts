@@ -1,4 +1,4 @@
-import type { WorkloadClassName } from "@florenetes/labels";
+import type { WorkloadClassName } from "@florenetes/forwarding";
 
 /** A mesh file as an object, as people write it: what has a default may be left out. */
 export interface MeshFileInput {

@@ -1,4 +1,4 @@
-import type { WorkloadClassName } from "@florenetes/labels";
+import type { WorkloadClassName } from "@florenetes/forwarding";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
 /**

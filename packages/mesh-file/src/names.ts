@@ -1,4 +1,4 @@
-import { NAME_LENGTH_MAX } from "@florenetes/names";
+import { NAME_LENGTH_MAX } from "@florenetes/operator-text";
 
 /** A name that fits into a config: one that is too long keeps its start, and a digest of the whole makes it unique. */
 export function boundedName(name: string): string {

@@ -6,8 +6,8 @@ import {
   parseStreamAddress,
   parseUdpAddress,
 } from "@florenetes/config-file";
-import { WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
-import { isName, NAME_FORM } from "@florenetes/names";
+import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
+import { isName, NAME_FORM } from "@florenetes/operator-text";
 import { z } from "zod";
 import type { MeshFileInput, MeshFileValue, PathEntry, PathInput } from "./mesh-file-form.ts";
 import { ENTRIES_MAX, PORT_DEFAULT, PORTALS_TAKEN, TAG_DEFAULT } from "./limits.ts";

@@ -1,5 +1,5 @@
 import { suggest } from "@florenetes/config-file";
-import { PROBLEMS_TOLD_MAX } from "@florenetes/operator-errors";
+import { PROBLEMS_TOLD_MAX } from "@florenetes/operator-text";
 import { TAG_DEFAULT } from "./limits.ts";
 import { boundedName } from "./names.ts";
 import type { Mesh, MeshLink, MeshLsp, MeshNode } from "./mesh.ts";

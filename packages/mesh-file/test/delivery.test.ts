@@ -1,4 +1,4 @@
-import { returnWords, wordsOf, writeHeader } from "@florenetes/labels";
+import { returnWords, wordsOf, writeHeader } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorErrors } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { parseMesh } from "../src/index.ts";
 import { LINE } from "./mesh-line.ts";

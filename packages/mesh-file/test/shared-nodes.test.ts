@@ -1,4 +1,4 @@
-import { OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorErrors } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseMesh, renderMesh, renderMeshes, requireRenderable } from "../src/index.ts";

@@ -1,4 +1,4 @@
-import { nextRound } from "@florenetes/timing";
+import { nextRound } from "@florenetes/scheduling";
 import { addon } from "./addon.ts";
 import { errnoName } from "./errno.ts";
 import { NativeError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { type Instance, isLater } from "@florenetes/instances";
+import { type Instance, isLater } from "@florenetes/wire-values";
 import type { PortalBody, PortalMessage } from "./messages.ts";
 import { PortalCode } from "./codes.ts";
 import type { PortalClientOptions } from "./portal-client-options.ts";

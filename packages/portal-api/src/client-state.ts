@@ -1,4 +1,4 @@
-import { type Instance, isLater } from "@florenetes/instances";
+import { type Instance, isLater } from "@florenetes/wire-values";
 import { PortalCode } from "./codes.ts";
 import type { PortalBody, PortalMessage } from "./messages.ts";
 

@@ -1,5 +1,5 @@
 import type { florenetes } from "#generated/portal";
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import type { PeerAccepted, PeerQuestion, PeerRefused } from "./judge.ts";
 import { CODE_LENGTH_MAX, PEER_LENGTH_MAX, PRINCIPAL_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 import { roleFromWire, roleToWire, toNumber } from "./wire-values.ts";

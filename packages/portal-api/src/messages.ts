@@ -1,5 +1,5 @@
 import { florenetes } from "#generated/portal";
-import { foreignText, isShownAsIs } from "@florenetes/foreign-text";
+import { foreignText, isShownAsIs } from "@florenetes/operator-text";
 import { PortalCode } from "./codes.ts";
 import type { PeerQuestion } from "./judge.ts";
 import {

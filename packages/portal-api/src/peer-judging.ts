@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import { PortalCode } from "./codes.ts";
 import type { PeerJudge, PeerQuestion } from "./judge.ts";
 import { JUDGEMENTS_BURST, JUDGEMENTS_PER_SECOND } from "./limits.ts";

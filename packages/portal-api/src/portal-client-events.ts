@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { LinkStats, LinkStatus } from "./link.ts";
 import type { TransitReport } from "./transit.ts";
 

@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { PeerJudge } from "./judge.ts";
 import type { TransitOffer } from "./transit-offer.ts";
 

@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import { attachBody, reasonNotToUse, refusalIn } from "./attach-judgement.ts";
 import { ClientHeartbeats } from "./client-heartbeats.ts";
 import { type AttachedState, type ClientState, HEARD_OF_UNUSED, senderOf } from "./client-state.ts";

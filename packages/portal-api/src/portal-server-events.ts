@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { PortalCode } from "./codes.ts";
 import type { LinkKey, LinkWish } from "./link.ts";
 

@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { VertexSigner } from "./sign.ts";
 import type { TransitTaker } from "./transit.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert";
-import type { Instance } from "@florenetes/instances";
-import { nextRound } from "@florenetes/timing";
+import type { Instance } from "@florenetes/wire-values";
+import { nextRound } from "@florenetes/scheduling";
 import { chooseVersion, featuresOf, isLate, reasonToRefuse } from "./attach-judgement.ts";
 import { PortalCode } from "./codes.ts";
 import {

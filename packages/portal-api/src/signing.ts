@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import { PortalCode } from "./codes.ts";
 import { SIGNATURES_BURST, SIGNATURES_PER_SECOND, SIGNED_SIZE_MAX } from "./limits.ts";
 import type { PortalBody } from "./messages.ts";

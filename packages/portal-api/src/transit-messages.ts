@@ -1,5 +1,5 @@
 import { florenetes } from "#generated/portal";
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import { CODE_LENGTH_MAX } from "./limits.ts";
 import type { TransitChange, TransitChanges, TransitLinkCounts, TransitProgress, TransitReport } from "./transit.ts";
 import { keyFromWire, keyToWire, toNumber } from "./wire-values.ts";

@@ -1,4 +1,4 @@
-import { isShownAsIs } from "@florenetes/foreign-text";
+import { isShownAsIs } from "@florenetes/operator-text";
 import { PortalCode } from "./codes.ts";
 import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";

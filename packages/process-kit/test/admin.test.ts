@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin/admin-client.ts";
 import { openAdminServer } from "../src/admin/admin-server.ts";
-import { EXIT_CODES } from "@florenetes/operator-errors";
+import { EXIT_CODES } from "@florenetes/operator-text";
 import { checkSocketToBind, checkSocketToConnect } from "../src/filesystem/socket-path.ts";
 
 const root = mkdtempSync(join(tmpdir(), "florenetes-admin-"));

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { EXIT_CODES } from "@florenetes/operator-errors";
+import { EXIT_CODES } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");

@@ -1,4 +1,4 @@
-import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 import { checkNodeVersion, exitCodeOf } from "../src/process/run-program.ts";
 

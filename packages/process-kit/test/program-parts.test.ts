@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { afterAll, expect, test } from "vitest";
 import { requestAdmin } from "../src/admin/admin-client.ts";
 import { checkProcess, type Logger, openStatusSocket, tellingLines } from "../src/index.ts";

@@ -1,4 +1,4 @@
-import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorError, OperatorErrors } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 import { downPart, refusalsOf, reloadOutcome } from "../src/index.ts";
 

@@ -13,7 +13,7 @@
  */
 
 import { CONNECTION_ID_MAX } from "./limits.ts";
-import { readUint32, writeUint32 } from "@florenetes/big-endian";
+import { readUint32, writeUint32 } from "@florenetes/wire-values";
 import type { QuicPacketHeader } from "./engine.ts";
 
 /** The one version that we speak: QUIC 1. */

@@ -1,4 +1,11 @@
-import { connectionHighOf, connectionLowOf, headerSize, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
+import {
+  connectionHighOf,
+  connectionLowOf,
+  headerSize,
+  payloadOf,
+  returnWords,
+  writeHeader,
+} from "@florenetes/forwarding";
 import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
 

@@ -5,13 +5,24 @@ import { type FlorioPort, FIRST_PACKET, nextPacket, openFlorioPort, packetEnd } 
 import { nodeSealing } from "@florenetes/cluster-flor/src/trace/drivers/sealing.ts";
 import { SlotMap } from "@florenetes/cluster-flor/src/config/slot-map.ts";
 import { TraceAnswers } from "@florenetes/cluster-flor/src/trace/trace-answers.ts";
-import { LabelTable, LabelVerdict, connectionHighOf, connectionLowOf, headerSize } from "@florenetes/labels";
-import { cursorOf, isQuestion, LINK_NONE, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import {
+  LabelTable,
+  LabelVerdict,
+  connectionHighOf,
+  connectionLowOf,
+  headerSize,
+  cursorOf,
+  isQuestion,
+  LINK_NONE,
+  payloadOf,
+  wordsOf,
+  writeHeader,
+} from "@florenetes/forwarding";
 import type { Lab } from "@florenetes/meshlab";
 import { PortalClient } from "@florenetes/portal-api";
 import type { QuicConfig, QuicConnection, QuicEvent } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
-import { nodeTime } from "@florenetes/timing";
+import { nodeTime } from "@florenetes/scheduling";
 import { PATIENCE_MS } from "../patience.ts";
 import { ImpostorService } from "./impostor-service.ts";
 

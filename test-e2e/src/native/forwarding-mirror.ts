@@ -7,7 +7,7 @@ import type {
   QuestionTaker,
   StoppedQuestion,
 } from "@florenetes/cluster-flor/src/forwarding/interfaces.ts";
-import { LINK_NONE, labelsOf } from "@florenetes/labels";
+import { LINK_NONE, labelsOf } from "@florenetes/forwarding";
 import { type Script, hexOf } from "./mirror.ts";
 
 interface LinkState {

@@ -6,7 +6,7 @@ import {
   HOP_LIMIT_DEFAULT,
   hopLimitOf,
   labelOf,
-} from "@florenetes/labels";
+} from "@florenetes/forwarding";
 import { nameOf } from "./sim-names.ts";
 
 /** The first half of the ConnectionIds of packets that circle. An originator draws it once in four billion connections. */

@@ -1,4 +1,4 @@
-import { headerSize, LINK_NONE, wordsOf, writeHeader } from "@florenetes/labels";
+import { headerSize, LINK_NONE, wordsOf, writeHeader } from "@florenetes/forwarding";
 import type { CircleWatch } from "./circle-watch.ts";
 import { circleLabels } from "./planned-ring.ts";
 import type { SimNode } from "./sim-node.ts";

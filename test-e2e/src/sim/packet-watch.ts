@@ -10,7 +10,7 @@ import {
   LABEL_CONNECTION,
   labelCountOf,
   labelOf,
-} from "@florenetes/labels";
+} from "@florenetes/forwarding";
 import { CircleWatch } from "./circle-watch.ts";
 import { nameOf } from "./sim-names.ts";
 import { pathBackOf, pathOf, type PlannedPath } from "./planned-path.ts";

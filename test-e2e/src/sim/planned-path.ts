@@ -1,4 +1,4 @@
-import { LABEL_CONNECTION } from "@florenetes/labels";
+import { LABEL_CONNECTION } from "@florenetes/forwarding";
 
 /** A piece of a path that its nodes have cross-connected: the links from `first` to before `end`, each with a label. */
 interface PlannedLsp {

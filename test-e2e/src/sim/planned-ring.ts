@@ -1,4 +1,4 @@
-import { LABEL_CONNECTION, LABEL_COUNT_MAX } from "@florenetes/labels";
+import { LABEL_CONNECTION, LABEL_COUNT_MAX } from "@florenetes/forwarding";
 import { linkLabel, type PlannedWay } from "./planned-path.ts";
 
 /** Nodes that are joined in a ring, and cross-connects that an operator should not have closed. */

@@ -1,6 +1,6 @@
 import type { VertexConfig } from "@florenetes/cluster-flor/src/config/cluster-config.ts";
 import { STREAMS_PER_CONNECTION } from "@florenetes/cluster-flor/src/config/limits.ts";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { linkLabel, type PlannedWay } from "./planned-path.ts";
 import type { PlannedRing } from "./planned-ring.ts";
 import { hostOf, nameOf } from "./sim-names.ts";

@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { LinkObserver } from "@florenetes/link-flor/src/link-protocol.ts";
 import { prove } from "@florenetes/link-flor/src/quic-link/drivers/proof.ts";
 import { QuicClusterLinks } from "@florenetes/link-flor/src/quic-link/quic-cluster-links.ts";

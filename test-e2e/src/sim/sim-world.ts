@@ -1,8 +1,8 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { QuicEngine } from "@florenetes/quic";
 import type { Logger } from "@florenetes/process-kit";
 import { type Life, Random, Scheduler } from "@florenetes/simkit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { openSimEngine, type SimEngineName } from "./sim-engine.ts";
 import { startedAt } from "./sim-identities.ts";
 import { lineLog, silentLog } from "./sim-log.ts";

@@ -18,7 +18,7 @@ import {
   writeRevocationList,
 } from "@florenetes/identity";
 import { suggest } from "@florenetes/config-file";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { type Command, Option } from "commander";
 import { type CaKeyOptions, openCaFolder, withCaKeyOptions } from "./open-ca.ts";
 import { parseDays } from "./days.ts";

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { visibleJson } from "@florenetes/foreign-text";
-import { EXIT_CODES, fault, type Finding, OperatorError } from "@florenetes/operator-errors";
+import { visibleJson, EXIT_CODES, fault, type Finding, OperatorError } from "@florenetes/operator-text";
 import { LINK_FLOR_FILE } from "@florenetes/mesh-file";
 import { isWhole, requestAdmin, verdictLines } from "@florenetes/process-kit";
 import type { Command } from "commander";

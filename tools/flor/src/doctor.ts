@@ -1,5 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
-import { fault, type Finding, warning } from "@florenetes/operator-errors";
+import { foreignText, fault, type Finding, warning } from "@florenetes/operator-text";
 import type { StatusFinding } from "@florenetes/process-kit";
 import { clusterOfRunFolder } from "./units/places.ts";
 

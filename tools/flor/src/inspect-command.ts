@@ -7,7 +7,7 @@ import {
   inspectPath,
   type RevocationListFacts,
 } from "@florenetes/identity";
-import { EXIT_CODES, formatOperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, formatOperatorError } from "@florenetes/operator-text";
 import { formatDuration } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { formatFields, type Output } from "./output.ts";

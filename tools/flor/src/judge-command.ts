@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ChainVerdict, judgeChainFile, type PrincipalExpectation } from "@florenetes/identity";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import type { FLOR_ERRORS } from "./error-codes.ts";
 import { expectOption, readExpectation } from "./expect-option.ts";

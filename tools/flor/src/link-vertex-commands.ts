@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addonFile } from "@florenetes/native";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { type Command, Option } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";
 import type { Output } from "./output.ts";

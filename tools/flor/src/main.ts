@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --disable-sigusr1
-import { foreignLines } from "@florenetes/foreign-text";
+import { foreignLines } from "@florenetes/operator-text";
 import { forbidCoreDumps } from "@florenetes/native";
 import { shutInspector } from "@florenetes/process-kit/inspector";
 import { runProgram } from "@florenetes/process-kit";

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseDuration } from "@florenetes/config-file";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import {
   clusterFlorFileOf,
   LINK_FLOR_FILE,

@@ -1,6 +1,6 @@
 import { lockFileOf, readLock, readMesh, reportProblems, requireRenderable } from "@florenetes/mesh-file";
 import type { LabelLock, MeshDocument } from "@florenetes/mesh-file";
-import { formatOperatorError } from "@florenetes/operator-errors";
+import { formatOperatorError } from "@florenetes/operator-text";
 import type { Output } from "./output.ts";
 
 /** The lock file of each mesh file. */

@@ -1,4 +1,4 @@
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import { linksAwaited } from "@florenetes/mesh-file";
 import type { RolloutStep } from "@florenetes/mesh-file";
 import { FLOR_ERRORS } from "./error-codes.ts";

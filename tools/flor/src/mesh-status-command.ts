@@ -1,4 +1,4 @@
-import { foreignText, visibleJson } from "@florenetes/foreign-text";
+import { foreignText, visibleJson, EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import {
   hasLinkFlor,
   type Mesh,
@@ -7,7 +7,6 @@ import {
   type NodeSockets,
   parseNodeConfig,
 } from "@florenetes/mesh-file";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
 import { requestAdmin, showAgain, terminalWidth, watchPause, wrapLine } from "@florenetes/process-kit";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import type { Mesh } from "@florenetes/mesh-file";
 import type { CommandEnd } from "./mesh-moves.ts";
 

@@ -1,4 +1,4 @@
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import { Command, CommanderError } from "commander";
 import { addCaCommands } from "./ca-commands.ts";
 import { FLOR_ERRORS } from "./error-codes.ts";

@@ -1,6 +1,6 @@
 /** Questions to a person at a terminal. */
 import { createInterface } from "node:readline/promises";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "./error-codes.ts";
 
 /** Where questions are put and answered: standard error and standard input, as results go to standard output. */

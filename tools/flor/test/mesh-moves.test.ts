@@ -1,4 +1,4 @@
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import { type CommandEnd, makeMoves, type Move } from "../src/mesh-moves.ts";
 

@@ -1,4 +1,4 @@
-import { formatOperatorError } from "@florenetes/operator-errors";
+import { formatOperatorError } from "@florenetes/operator-text";
 import { exitCodeOf } from "@florenetes/process-kit";
 import { runFlor } from "../src/program.ts";
 

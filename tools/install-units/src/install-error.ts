@@ -1,4 +1,4 @@
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 
 /** Every stable code of the install, with its row in docs/operate/errors.md. */
 export const INSTALL_ERRORS = {

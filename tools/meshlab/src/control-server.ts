@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 import { labError } from "./lab-error.ts";
 import { CONTROL_SIZE_MAX } from "./limits.ts";
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT_CODES } from "@florenetes/operator-errors";
+import { EXIT_CODES } from "@florenetes/operator-text";
 import { untilSignal } from "@florenetes/process-kit";
 import { demoMesh, recursiveMeshes } from "./demo-meshes.ts";
 import type { DemoAnswer } from "./demo-request.ts";

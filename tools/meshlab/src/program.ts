@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
-import { EXIT_CODES } from "@florenetes/operator-errors";
+import { EXIT_CODES } from "@florenetes/operator-text";
 import { untilSignal } from "@florenetes/process-kit";
 import { askLab, chooseLab, runningLabs } from "./control-client.ts";
 import type { RunningLab } from "./control-client.ts";

@@ -2,12 +2,12 @@ import type { Workspace } from "./workspaces.ts";
 
 /** From the bottom up: the sources of what is in one line may import what is in the lines before it. Tests may import any package. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
-  ["big-endian", "fair-share", "foreign-text", "names", "timing"],
+  ["operator-text", "scheduling", "simkit", "wire-values"],
   ["native"],
   ["data-plane"],
-  ["instances", "labels", "operator-errors", "quic", "simkit"],
-  ["config-file", "data-session", "portal-api"],
-  ["florio", "forwarding", "identity", "mesh-file", "process-kit"],
+  ["config-file", "portal-api", "quic"],
+  ["florio", "forwarding", "identity", "process-kit"],
+  ["data-session", "mesh-file"],
 ];
 
 /** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
@@ -38,6 +38,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["inspection"],
     ],
   ],
+  ["packages/forwarding/src", [["labels"], ["transit"]]],
   [
     "packages/process-kit/src",
     [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"]],

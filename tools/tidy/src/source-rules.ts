@@ -3,7 +3,7 @@ import type { Source } from "./source.ts";
 import type { Finding } from "./tree.ts";
 
 const CORES =
-  /^(?:packages\/(?:foreign-text|big-endian|instances|names|timing|fair-share|operator-errors|config-file|data-session|labels|florio|forwarding|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
+  /^(?:packages\/(?:operator-text|wire-values|scheduling|config-file|data-session|florio|forwarding|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
 /** Suites in conformance/ are tests that others run too, against an implementation that may be real. */
 const NOT_CORES = /\/(?:drivers|admin|config|conformance)\/|\/main\.ts$/;
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z.]+$)/;

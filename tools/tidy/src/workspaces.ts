@@ -2,7 +2,7 @@ import type { Tree } from "./tree.ts";
 
 /** One package of the monorepo. */
 export interface Workspace {
-  /** The folder's path from the root, such as `packages/labels`. */
+  /** The folder's path from the root, such as `packages/forwarding`. */
   readonly folder: string;
   readonly name: string;
   /** Needed where it runs, and needed in development only. */

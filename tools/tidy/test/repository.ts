@@ -22,21 +22,21 @@ export function workspace(
 }
 
 export const FOLDERS =
-  "packages/labels packages/florio packages/identity packages/quic packages/simkit apps/cluster-flor apps/link-flor tools/flor";
+  "packages/wire-values packages/florio packages/identity packages/quic packages/simkit apps/cluster-flor apps/link-flor tools/flor";
 
 const base: Files = {
   "tsconfig.json": JSON.stringify({ references: FOLDERS.split(" ").map((path) => ({ path })) }),
-  ...workspace("packages/labels", { devDependencies: ["simkit"] }),
+  ...workspace("packages/wire-values", { devDependencies: ["simkit"] }),
   ...workspace("packages/florio", {
-    dependencies: ["labels", "identity"],
-    references: ["packages/labels", "packages/identity"],
+    dependencies: ["wire-values", "identity"],
+    references: ["packages/wire-values", "packages/identity"],
   }),
-  ...workspace("packages/identity", { dependencies: ["labels"] }),
+  ...workspace("packages/identity", { dependencies: ["wire-values"] }),
   ...workspace("packages/quic", { devDependencies: ["florio"] }),
   ...workspace("packages/simkit"),
   ...workspace("apps/cluster-flor", {
-    dependencies: ["labels", "link-flor", "flor", "simkit"],
-    references: ["packages/labels", "apps/link-flor", "tools/flor", "packages/simkit"],
+    dependencies: ["wire-values", "link-flor", "flor", "simkit"],
+    references: ["packages/wire-values", "apps/link-flor", "tools/flor", "packages/simkit"],
   }),
   ...workspace("apps/link-flor"),
   ...workspace("tools/flor", { dependencies: ["cluster-flor"], references: ["apps/cluster-flor"] }),

@@ -9,7 +9,7 @@ test("an orderly repository has no findings", () => {
 
 describe("imports", () => {
   test.each<{ name: string; files: Files; findings: string[] }>([
-    { name: "down", files: { "apps/cluster-flor/src/a.ts": importing("labels") }, findings: [] },
+    { name: "down", files: { "apps/cluster-flor/src/a.ts": importing("wire-values") }, findings: [] },
     { name: "a tool of an app", files: { "tools/flor/src/a.ts": importing("cluster-flor") }, findings: [] },
     {
       name: "simkit by a tool that tests",
@@ -22,7 +22,7 @@ describe("imports", () => {
       },
       findings: [],
     },
-    { name: "simkit in a test", files: { "packages/labels/test/a.test.ts": importing("simkit") }, findings: [] },
+    { name: "simkit in a test", files: { "packages/wire-values/test/a.test.ts": importing("simkit") }, findings: [] },
     {
       name: "anything by the end-to-end tests, wherever it is declared",
       files: {
@@ -30,7 +30,7 @@ describe("imports", () => {
         "tsconfig.json": JSON.stringify({ references: [...FOLDERS.split(" "), "test-e2e"].map((path) => ({ path })) }),
         "test-e2e/src/a.ts": importing("flor"),
         "test-e2e/src/b.ts": importing("simkit"),
-        "test-e2e/src/c.ts": importing("labels"),
+        "test-e2e/src/c.ts": importing("wire-values"),
       },
       findings: ["test-e2e/src/c.ts:2: undeclared"],
     },
@@ -75,23 +75,23 @@ describe("imports", () => {
     {
       name: "in a comment or a string, which are none",
       files: {
-        "packages/labels/src/a.ts": `// import "@florenetes/quic";\nexport const a = 'from "@florenetes/quic"';\n`,
+        "packages/wire-values/src/a.ts": `// import "@florenetes/quic";\nexport const a = 'from "@florenetes/quic"';\n`,
       },
       findings: [],
     },
     {
       name: "not declared",
-      files: { "apps/link-flor/src/a.ts": importing("labels") },
+      files: { "apps/link-flor/src/a.ts": importing("wire-values") },
       findings: ["apps/link-flor/src/a.ts:2: undeclared", "apps/link-flor/src/a.ts:2: unreferenced"],
     },
     {
       name: "declared for tests, used by the source",
-      files: { "packages/labels/src/a.ts": importing("simkit") },
-      findings: ["layer", "undeclared", "unreferenced"].map((rule) => `packages/labels/src/a.ts:2: ${rule}`),
+      files: { "packages/wire-values/src/a.ts": importing("simkit") },
+      findings: ["layer", "undeclared", "unreferenced"].map((rule) => `packages/wire-values/src/a.ts:2: ${rule}`),
     },
     {
       name: "declared, but not referenced",
-      files: { "packages/identity/src/a.ts": importing("labels") },
+      files: { "packages/identity/src/a.ts": importing("wire-values") },
       findings: ["packages/identity/src/a.ts:2: unreferenced"],
     },
     {
@@ -117,8 +117,8 @@ describe("imports", () => {
     {
       name: "of a package that nobody gave a layer",
       files: {
-        ...workspace("packages/new", { dependencies: ["labels"], references: ["packages/labels"] }),
-        "packages/new/src/a.ts": importing("labels"),
+        ...workspace("packages/new", { dependencies: ["wire-values"], references: ["packages/wire-values"] }),
+        "packages/new/src/a.ts": importing("wire-values"),
       },
       findings: ["packages/new/src/a.ts:2: layer", "tsconfig.json:1: unreferenced"],
     },
@@ -206,7 +206,7 @@ describe("a core does not wait", () => {
   const waiting = `export async function f(): Promise<void> {\n  await g();\n  for await (const x of h()) x();\n}\n`;
   const method = `export class A {\n  async f(): Promise<void> {}\n}\nexport const b = async (): Promise<void> => {};\n`;
 
-  test.each(["packages/labels/src/a.ts", "packages/florio/src/deep/a.ts", "apps/cluster-flor/src/transport/a.ts"])(
+  test.each(["packages/wire-values/src/a.ts", "packages/florio/src/deep/a.ts", "apps/cluster-flor/src/transport/a.ts"])(
     "%s",
     (path) => {
       expect(find({ [path]: waiting })).toEqual([1, 2, 3].map((line) => `${path}:${line}: async-core`));
@@ -218,7 +218,7 @@ describe("a core does not wait", () => {
   test.each([
     "packages/florio/src/drivers/a.ts",
     "packages/quic/src/conformance/a.ts",
-    "packages/labels/test/a.test.ts",
+    "packages/wire-values/test/a.test.ts",
     "apps/cluster-flor/src/main.ts",
     "apps/cluster-flor/src/admin/a.ts",
     "apps/link-flor/src/config/a.ts",
@@ -295,12 +295,12 @@ test.each<{ path: string; text: string; findings: string[] }>([
 describe("a counter", () => {
   const counting =
     "export class Door {\n  /** Why. */\n  refused = 0;\n  shut(): void {\n    this.refused++;\n  }\n}\n";
-  const path = "packages/labels/src/door.ts";
+  const path = "packages/wire-values/src/door.ts";
   const found = [`${path}:3: unread-counter`];
 
   test.each([
     ["nobody", {}, found],
-    ["a test", { "packages/labels/test/door.test.ts": "expect(door.refused).toBe(1);\n" }, found],
+    ["a test", { "packages/wire-values/test/door.test.ts": "expect(door.refused).toBe(1);\n" }, found],
     [
       "a comment, and a private field of that name",
       { "tools/flor/src/a.ts": "// It is refused.\nthis.#refused++;\n" },
@@ -322,13 +322,13 @@ describe("a counter", () => {
 describe("a page", () => {
   const files = {
     "docs/develop/quic.md": "# QUIC\n\n## `ping` waits\n\n```\n# no heading\n```\n",
-    "packages/labels/src/map.ts": "",
+    "packages/wire-values/src/map.ts": "",
   };
 
   test.each([
     ["another page", "[QUIC](quic.md)", []],
     ["a heading of it", "[QUIC](quic.md#ping-waits)", []],
-    ["a folder", "[labels](../../packages/labels/src)", []],
+    ["a folder", "[labels](../../packages/wire-values/src)", []],
     ["the world", "[RFC](https://www.rfc-editor.org/rfc/rfc9000)", []],
     ["a page that is not there", "[QUIC](quick.md)", ["docs/develop/a.md:3: dead-reference"]],
     ["a heading that is not there", "[QUIC](quic.md#no-heading)", ["docs/develop/a.md:3: dead-reference"]],
@@ -347,7 +347,7 @@ test("a page of docs that the index does not lead to is found", () => {
 });
 
 describe("a comment", () => {
-  const path = "packages/labels/src/a.ts";
+  const path = "packages/wire-values/src/a.ts";
 
   test.each([
     ["/** Of each link. */", ["1"]],
@@ -372,7 +372,7 @@ describe("a map", () => {
   const map = (...lines: string[]): string => `# Map\n\n\`\`\`map\n${lines.join("\n")}\n\`\`\`\n`;
   const whole = [
     "packages/  libraries",
-    ...["labels", "florio", "identity", "quic", "simkit"].map((name) => `  ${name}/  a subject`),
+    ...["wire-values", "florio", "identity", "quic", "simkit"].map((name) => `  ${name}/  a subject`),
     "tools/     tools",
     "  flor/    the command line",
   ];

@@ -1,5 +1,5 @@
 import { holdingFindings, identityAdvice } from "@florenetes/identity";
-import { fault, type Finding } from "@florenetes/operator-errors";
+import { fault, type Finding } from "@florenetes/operator-text";
 import {
   configFindings,
   findingsAbout,

@@ -1,4 +1,4 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { type QuestionAnswer, type QuestionCommand, type QuestionOptions, requestAdmin } from "@florenetes/process-kit";
 import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
 import { ROUNDS_MAX } from "../trace/limits.ts";

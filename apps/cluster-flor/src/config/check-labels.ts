@@ -1,5 +1,5 @@
 import type { KeyPath } from "@florenetes/config-file";
-import { findTableProblems, type LabelEntry, Operation } from "@florenetes/labels";
+import { findTableProblems, type LabelEntry, Operation } from "@florenetes/forwarding";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { type ClusterDocument, problem } from "./config-problems.ts";
 

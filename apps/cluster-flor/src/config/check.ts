@@ -7,7 +7,7 @@ import {
   inspectPath,
   revocationFolder,
 } from "@florenetes/identity";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
 import { checkEngine } from "@florenetes/quic";

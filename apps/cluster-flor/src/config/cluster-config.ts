@@ -1,8 +1,7 @@
 import type { ClusterConfigFile } from "./schema.ts";
 import type { ListenAddress, ServiceTarget } from "@florenetes/config-file";
-import type { TransitLimits } from "@florenetes/forwarding";
+import type { TransitLimits, LinkLabel, TrafficClass } from "@florenetes/forwarding";
 import type { RevocationPolicy } from "@florenetes/identity";
-import type { LinkLabel, TrafficClass } from "@florenetes/labels";
 import type { LogLevels } from "./log-levels.ts";
 import type { EngineSetting } from "@florenetes/quic";
 

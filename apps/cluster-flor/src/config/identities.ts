@@ -1,6 +1,6 @@
 import { HeldIdentity, HeldTrust, IdentityError } from "@florenetes/identity";
 import type { PrincipalExpectation } from "@florenetes/identity";
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 import type { RunningConfig } from "./running-config.ts";
 import { SlotMap, type Slots } from "./slot-map.ts";
 

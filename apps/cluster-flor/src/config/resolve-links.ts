@@ -1,5 +1,5 @@
 import { type KeyPath, parseRate } from "@florenetes/config-file";
-import type { LinkLabel } from "@florenetes/labels";
+import type { LinkLabel } from "@florenetes/forwarding";
 import type { CrossConnectConfig, LinkConfig, PortalConfig } from "./cluster-config.ts";
 import { indexOfLink, indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";

@@ -1,6 +1,6 @@
 import { parseDuration, parseListenAddress, parseServiceTarget } from "@florenetes/config-file";
 import type { KeyPath, ListenAddress, ServiceTarget } from "@florenetes/config-file";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { PathConfig, ServiceConfig } from "./cluster-config.ts";
 import { FLOW_IDLE_MS, HEALTH_CHECK_MS } from "./limits.ts";
 import { indexOfLink, problem } from "./config-problems.ts";

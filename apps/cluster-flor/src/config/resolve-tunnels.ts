@@ -1,6 +1,6 @@
 import { isLoopback, ListenPlaces, parseDuration } from "@florenetes/config-file";
 import type { KeyPath, ListenAddress } from "@florenetes/config-file";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { TunnelConfig } from "./cluster-config.ts";
 import { indexOfName, problem } from "./config-problems.ts";
 import type { ClusterDocument } from "./config-problems.ts";

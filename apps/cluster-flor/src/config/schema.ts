@@ -18,8 +18,8 @@ import {
   LABEL_MIN,
   WORKLOAD_CLASS_NAMES,
   type WorkloadClassName,
-} from "@florenetes/labels";
-import { isName } from "@florenetes/names";
+} from "@florenetes/forwarding";
+import { isName } from "@florenetes/operator-text";
 import type { EngineSetting } from "@florenetes/quic";
 import { z } from "zod";
 import { connectWaitField, healthCheckField, keepField } from "./duration-fields.ts";

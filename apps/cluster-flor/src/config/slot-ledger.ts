@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { SLOTS_MAX, successorOf } from "@florenetes/labels";
+import { SLOTS_MAX, successorOf } from "@florenetes/forwarding";
 
 /** So many slots rest before the first of them is used again: with their generations, two million things come before a number comes again. */
 const RESTING = 1024;

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { slotOf } from "@florenetes/labels";
+import { slotOf } from "@florenetes/forwarding";
 
 /** Things by their numbers, to be read. */
 export interface Slots<T> extends Iterable<[number, T]> {

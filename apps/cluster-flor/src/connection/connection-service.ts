@@ -1,4 +1,4 @@
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { PeerJudge, VertexSignature } from "@florenetes/portal-api";
 import {
   createRateLimitedLog,
@@ -6,7 +6,7 @@ import {
   type Logger,
   type RateLimitedLog,
 } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
 import type { OfferedTable } from "../forwarding/offered-table.ts";
 import type { PortalStatus } from "./connection-status.ts";

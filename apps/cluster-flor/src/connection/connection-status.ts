@@ -1,4 +1,4 @@
-import type { TrafficClassName } from "@florenetes/labels";
+import type { TrafficClassName } from "@florenetes/forwarding";
 import type { FlorioCounters } from "@florenetes/florio";
 import type { PortalClient } from "@florenetes/portal-api";
 import type { LinkFigures } from "./link-figures.ts";

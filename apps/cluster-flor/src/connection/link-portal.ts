@@ -7,7 +7,7 @@ import {
   packetCount,
   type PortHeartbeats,
 } from "@florenetes/florio";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import {
   HEARTBEAT_INTERVAL_MS,
   type LinkStatus,

@@ -1,6 +1,6 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 import { type FlorioPort, packetBytes } from "@florenetes/florio";
-import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { ALL_CLASSES, isInClasses, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import type { LinkStats, LinkStatus } from "@florenetes/portal-api";
 import type { LinksUp } from "@florenetes/process-kit";
 import type { LinkPlane } from "./link-plane.ts";

@@ -1,6 +1,6 @@
 import { type Holdings, formatPrincipal, judgePeer, refusalCodeOf } from "@florenetes/identity";
 import type { PeerAccepted, PeerJudge, PeerQuestion, PeerRefused } from "@florenetes/portal-api";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { RunningConfig } from "../config/running-config.ts";
 
 export interface VertexJudgeOptions {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { openFlorioPort } from "@florenetes/florio";
-import { newInstance } from "@florenetes/instances";
+import { newInstance } from "@florenetes/wire-values";
 import {
   catchHangUps,
   ConfigTransactions,

@@ -10,7 +10,7 @@ import {
   refusalsOf,
   type SerialQueue,
 } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { ClusterVertex } from "../cluster-vertex.ts";
 import type { ClusterConfig } from "../config/cluster-config.ts";
 import { namedChanges } from "../config/config-changes.ts";

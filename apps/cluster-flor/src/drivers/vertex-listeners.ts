@@ -1,5 +1,5 @@
 import type { DownPart, Logger } from "@florenetes/process-kit";
-import type { WakeUps } from "@florenetes/timing";
+import type { WakeUps } from "@florenetes/scheduling";
 import type { SessionDoor } from "../sessions/session-door.ts";
 import { ListenerKeeper } from "../transport/drivers/listener-keeper.ts";
 import type { Tunnel } from "../transport/tunnels/tunnel.ts";

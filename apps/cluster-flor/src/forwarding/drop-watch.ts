@@ -1,6 +1,6 @@
-import { DropCause, Operation } from "@florenetes/labels";
+import { DropCause, Operation } from "@florenetes/forwarding";
 import type { EventFields, RateLimitedLog } from "@florenetes/process-kit";
-import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import type { Slots } from "../config/slot-map.ts";
 import type { Forwarder } from "./forwarder.ts";

@@ -11,13 +11,19 @@ import {
   TOO_LARGE,
   TRANSIT_LIMIT,
   TransitLimit,
+  type TrafficClass,
+  DropCause,
+  LabelTable,
+  LabelVerdict,
+  cursorOf,
+  isQuestion,
+  setMark,
+  slotOf,
 } from "@florenetes/forwarding";
-import type { TrafficClass } from "@florenetes/labels";
-import { DropCause, LabelTable, LabelVerdict, cursorOf, isQuestion, setMark, slotOf } from "@florenetes/labels";
 import type { TransitReport } from "@florenetes/portal-api";
 import { CarriedCounts, type CarriedFigures } from "./carried-counts.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";
-import type { ForwardingConfig } from "./forwarding-config.ts";
+import type { ForwarderOptions, ForwardingConfig } from "./forwarding-config.ts";
 import {
   type ForwardingCounted,
   type ForwardingEntry,
@@ -39,23 +45,6 @@ type Refused = Pick<StoppedQuestion, "inLink" | "outLink" | "cause">;
 
 /** Stands for a service where a packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;
-
-export interface ForwarderOptions {
-  readonly config: ForwardingConfig;
-  readonly output: LinkOutput;
-  readonly delivery: LocalDelivery;
-  readonly questions?: QuestionTaker;
-  /** Runs something once the turn of the event loop is over. */
-  readonly afterTurn: (action: () => void) => void;
-  /** Monotonic milliseconds; read once for a frame. */
-  readonly now: () => number;
-  /** 32 random bits. */
-  readonly seed: number;
-  /** More labels were guessed over a link than is good. */
-  readonly onGuessing: (inLink: number) => void;
-  /** The table that the link vertex of each portal is offered. */
-  readonly offered?: Slots<OfferedTable>;
-}
 
 /**
  * The forwarding service: takes the frames of the links, does what the labels of their packets say, and sends them on or

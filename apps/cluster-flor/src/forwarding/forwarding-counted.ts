@@ -1,5 +1,11 @@
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
-import { ALL_LINKS, OPERATION_NAMES, Operation, type OperationName, slotOf } from "@florenetes/labels";
+import {
+  FORWARDING_DROP_NAMES,
+  ALL_LINKS,
+  OPERATION_NAMES,
+  Operation,
+  type OperationName,
+  slotOf,
+} from "@florenetes/forwarding";
 import type { Counts } from "@florenetes/process-kit";
 import type { CarriedCounts } from "./carried-counts.ts";
 import type { ForwardingConfig } from "./forwarding-config.ts";

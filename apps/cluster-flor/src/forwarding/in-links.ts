@@ -1,5 +1,4 @@
-import { LinkCounters } from "@florenetes/forwarding";
-import { LINK_NONE, slotOf } from "@florenetes/labels";
+import { LinkCounters, LINK_NONE, slotOf } from "@florenetes/forwarding";
 import { LabelGuesses } from "./label-guesses.ts";
 
 /** All that is kept of links as places where packets come from, in the links' slots. */

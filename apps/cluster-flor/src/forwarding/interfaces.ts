@@ -2,9 +2,9 @@
  * The interfaces between the three services. A link is its index in `ClusterConfig.links`; `LINK_NONE` stands where a
  * packet came from, or goes to, this vertex itself.
  */
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 
-export { LINK_NONE } from "@florenetes/labels";
+export { LINK_NONE } from "@florenetes/forwarding";
 
 /** The connection service, for forwarding and transport: it takes packets. */
 export interface LinkOutput {

@@ -1,6 +1,5 @@
-import { LABEL_MAX, labelOf, slotOf } from "@florenetes/labels";
+import { LABEL_MAX, labelOf, slotOf, grown, mix } from "@florenetes/forwarding";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
-import { grown, mix } from "@florenetes/forwarding";
 
 /** The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
  *  guesses of the level above it. */

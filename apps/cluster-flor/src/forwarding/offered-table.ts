@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import type { LinkKey, TransitChange, TransitTable } from "@florenetes/portal-api";
-import { ALL_LINKS } from "@florenetes/labels";
+import { ALL_LINKS } from "@florenetes/forwarding";
 import { isSame } from "../config/config-changes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import { SlotMap, type Slots } from "../config/slot-map.ts";

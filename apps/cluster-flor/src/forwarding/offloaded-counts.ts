@@ -1,5 +1,13 @@
-import { AdvancingCounts, FORWARDING_DROP_NAMES, type LinkCounters, type TransitLimit } from "@florenetes/forwarding";
-import { ALL_LINKS, LABEL_MAX, type LabelTable, slotOf } from "@florenetes/labels";
+import {
+  AdvancingCounts,
+  FORWARDING_DROP_NAMES,
+  type LinkCounters,
+  type TransitLimit,
+  ALL_LINKS,
+  LABEL_MAX,
+  type LabelTable,
+  slotOf,
+} from "@florenetes/forwarding";
 import type { TransitReport } from "@florenetes/portal-api";
 import type { OfferedTable } from "./offered-table.ts";
 import { ReportedLinks } from "./reported-links.ts";

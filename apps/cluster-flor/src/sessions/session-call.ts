@@ -1,4 +1,4 @@
-import { FairQueue, type PlaceHolder, SharedPlaces } from "@florenetes/fair-share";
+import { FairQueue, type PlaceHolder, SharedPlaces } from "@florenetes/scheduling";
 import { type SessionLimits, StreamKind } from "@florenetes/data-session";
 import { Code } from "../transport/codes.ts";
 import type { OwnCaller } from "../transport/own/own-service.ts";

@@ -1,7 +1,7 @@
-import type { PlaceHolder, SharedPlaces } from "@florenetes/fair-share";
+import type { PlaceHolder, SharedPlaces } from "@florenetes/scheduling";
 import { type NodePressure, SessionCode, type SessionEvent, StreamKind } from "@florenetes/data-session";
 import type { Counts, RateLimitedLog } from "@florenetes/process-kit";
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 import type { AllowedWorkloads, SessionConfig } from "../config/cluster-config.ts";
 import { Code, type Refusal } from "../transport/codes.ts";
 import type { Listener, LocalNetwork, LocalSocket, WorkloadCredentials } from "../transport/streams/local-network.ts";

@@ -1,5 +1,5 @@
 import { type NodePressure, type SessionLimits, StreamKind } from "@florenetes/data-session";
-import type { WakeUpTimer } from "@florenetes/timing";
+import type { WakeUpTimer } from "@florenetes/scheduling";
 import { Code, codeText } from "../transport/codes.ts";
 import type { OwnFlowWorkload } from "../transport/own/own-flow.ts";
 import type { OwnCaller, OwnDialled, OwnService } from "../transport/own/own-service.ts";

@@ -1,6 +1,6 @@
 import type { SessionServiceConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { EndAccounts } from "../transport/datagrams/end-accounts.ts";
 import type { FlowAccount } from "../transport/datagrams/flow-account.ts";
 import type { StreamAccount } from "../transport/streams/stream-account.ts";

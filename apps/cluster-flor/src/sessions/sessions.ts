@@ -1,10 +1,9 @@
 import assert from "node:assert";
-import { SharedPlaces } from "@florenetes/fair-share";
+import { SharedPlaces, type ProcessTime, type WakeUpTimer, nextRound } from "@florenetes/scheduling";
 import { type NodePressure, PressureAction, PressureLevel } from "@florenetes/data-session";
 import type { ServiceTarget } from "@florenetes/config-file";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import { type Logger, type Pressure, type RateLimitedLog, createRateLimitedLog } from "@florenetes/process-kit";
-import { type ProcessTime, type WakeUpTimer, nextRound } from "@florenetes/timing";
 import type { SessionConfig, SessionServiceConfig } from "../config/cluster-config.ts";
 import { isSame } from "../config/config-changes.ts";
 import type { RunningConfig } from "../config/running-config.ts";

@@ -8,7 +8,7 @@ import {
   type SessionLimits,
   SessionTurns,
 } from "@florenetes/data-session";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { Code } from "../transport/codes.ts";
 import type { LocalSocket } from "../transport/streams/local-network.ts";
 import type { MemoryBudget } from "../transport/streams/memory-budget.ts";

@@ -1,5 +1,5 @@
-import { FairShare, SharedRate } from "@florenetes/fair-share";
-import { labelOf } from "@florenetes/labels";
+import { FairShare, SharedRate } from "@florenetes/scheduling";
+import { labelOf } from "@florenetes/forwarding";
 import { ANSWERS_BURST, ANSWERS_PER_SECOND, MISSES_BURST, MISSES_PER_SECOND, ORIGIN_SHARE } from "./limits.ts";
 
 /**

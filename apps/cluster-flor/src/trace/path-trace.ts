@@ -1,4 +1,4 @@
-import { DropCause } from "@florenetes/labels";
+import { DropCause } from "@florenetes/forwarding";
 import { ANSWER_MS, QUESTION_PACKET_SIZE, QUESTION_PACKET_SIZE_MAX, ROUND_MS } from "./limits.ts";
 import type { ToldVertex } from "./told-vertex.ts";
 import type { Proof, TraceHop } from "./trace-report.ts";

@@ -1,5 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
-import { isName } from "@florenetes/names";
+import { foreignText, isName } from "@florenetes/operator-text";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { REASON_LENGTH_MAX } from "./limits.ts";
 

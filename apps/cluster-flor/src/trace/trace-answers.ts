@@ -1,5 +1,5 @@
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import {
+  FORWARDING_DROP_NAMES,
   connectionHighOf,
   connectionLowOf,
   cursorOf,
@@ -16,10 +16,10 @@ import {
   trafficClassOf,
   wordOf,
   writeHeader,
-} from "@florenetes/labels";
+} from "@florenetes/forwarding";
 import { encodeChain, hashChain } from "@florenetes/identity";
 import type { VertexSignature } from "@florenetes/portal-api";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import type { Slots } from "../config/slot-map.ts";
 import type { PacketOrigin, QuestionTaker, StoppedQuestion } from "../forwarding/interfaces.ts";

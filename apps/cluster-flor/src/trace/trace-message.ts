@@ -5,8 +5,8 @@
  *     question   magic (4)   number (4)   part (1)   labels (1)   16 × label (3)   next label (3)   zeros (3)   key (32)   zeros …
  *     answer     magic (4)   number (4)   key (32)   sealed …
  */
-import { readUint32, writeUint32 } from "@florenetes/big-endian";
-import { LABEL_COUNT_MAX, QUESTION_MAGIC } from "@florenetes/labels";
+import { readUint32, writeUint32 } from "@florenetes/wire-values";
+import { LABEL_COUNT_MAX, QUESTION_MAGIC } from "@florenetes/forwarding";
 
 /** The payload of an answer begins so. */
 const ANSWER_MAGIC: readonly number[] = [0x04, 0x54, 0x52, 0x51];

@@ -1,4 +1,4 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
 import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
 import type { RunningConfig } from "../config/running-config.ts";

@@ -8,10 +8,10 @@ import {
   TrafficClass,
   wordsOf,
   writeHeader,
-} from "@florenetes/labels";
-import { OperatorError } from "@florenetes/operator-errors";
+} from "@florenetes/forwarding";
+import { OperatorError } from "@florenetes/operator-text";
 import type { PeerJudge } from "@florenetes/portal-api";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { LinkStatusRow } from "../connection/connection-status.ts";

@@ -1,6 +1,6 @@
 import type { PeerJudge } from "@florenetes/portal-api";
 import type { RateLimitedLog } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { Links } from "../connection/links.ts";
 import type { Forwarder } from "../forwarding/forwarder.ts";

@@ -1,4 +1,4 @@
-import { TRAFFIC_CLASS_NAMES, type TrafficClass, type TrafficClassName } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, type TrafficClass, type TrafficClassName } from "@florenetes/forwarding";
 import { codeName } from "./codes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { EndConnections } from "./end-connections.ts";

@@ -1,4 +1,4 @@
-import { connectionHighOf, connectionLowOf, payloadOf, returnWords } from "@florenetes/labels";
+import { connectionHighOf, connectionLowOf, payloadOf, returnWords } from "@florenetes/forwarding";
 import type { LocalDelivery } from "../forwarding/interfaces.ts";
 import type { EndConnection } from "./connections/end-connection.ts";
 import type { EndConnections } from "./end-connections.ts";

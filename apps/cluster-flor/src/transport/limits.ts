@@ -1,5 +1,5 @@
 import { CLUSTER_LIMITS, type NativeClusterLimits } from "@florenetes/data-plane";
-import { LABEL_COUNT_MAX, headerSize } from "@florenetes/labels";
+import { LABEL_COUNT_MAX, headerSize } from "@florenetes/forwarding";
 import type { PressureLevel } from "@florenetes/process-kit";
 import { PATH_MTU_MIN } from "../config/limits.ts";
 import { PAYLOAD_MAX } from "./generated/limits.ts";

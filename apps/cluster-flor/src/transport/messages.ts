@@ -21,10 +21,18 @@
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
-import { readUint16, readUint64, writeUint16, writeUint64 } from "@florenetes/big-endian";
-import { INSTANCE_SIZE, type Instance, readInstance, writeInstance } from "@florenetes/instances";
-import { TrafficClass, trafficClassNumbered } from "@florenetes/labels";
-import { isName } from "@florenetes/names";
+import {
+  readUint16,
+  readUint64,
+  writeUint16,
+  writeUint64,
+  INSTANCE_SIZE,
+  type Instance,
+  readInstance,
+  writeInstance,
+} from "@florenetes/wire-values";
+import { TrafficClass, trafficClassNumbered } from "@florenetes/forwarding";
+import { isName } from "@florenetes/operator-text";
 import { MESSAGE_SIZE_MAX, MESSAGE_VERSION, VERTEX_TOKEN_SIZE } from "./limits.ts";
 
 const HEAD_SIZE = 3;

@@ -2,7 +2,7 @@ import type { AccessLog } from "./access-records.ts";
 import type { Credentials, RevocationLists } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { ServiceTarget } from "@florenetes/config-file";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { PacketOrigin } from "../forwarding/interfaces.ts";

@@ -1,5 +1,5 @@
 import { formatServiceTarget } from "@florenetes/config-file";
-import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, WORKLOAD_CLASS_NAMES } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import type { Counts, PressureLevel } from "@florenetes/process-kit";
 import type { LinkConfig } from "../config/cluster-config.ts";
 import type { RunningConfig } from "../config/running-config.ts";

@@ -1,9 +1,9 @@
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { Credentials } from "@florenetes/identity";
 import { createRateLimitedLog, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
 import assert from "node:assert";
-import { readUint32 } from "@florenetes/big-endian";
+import { readUint32 } from "@florenetes/wire-values";
 import { accessRecords } from "./access-records.ts";
 import type { LocalDelivery, PacketOrigin } from "../forwarding/interfaces.ts";
 import { Arrivals } from "./arrivals.ts";

@@ -1,4 +1,4 @@
-import { Deadlines, type Timed, type WakeUps, type WakeUpTimer } from "@florenetes/timing";
+import { Deadlines, type Timed, type WakeUps, type WakeUpTimer } from "@florenetes/scheduling";
 import { Fifo } from "./fifo.ts";
 
 /** A connection, or another thing that is processed in turns. */

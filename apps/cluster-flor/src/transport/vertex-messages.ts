@@ -13,7 +13,7 @@
  *
  * Bytes of a body behind those are of later versions, and ignored.
  */
-import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from "@florenetes/big-endian";
+import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from "@florenetes/wire-values";
 import { PRESSURE_LEVELS, PRESSURE_REASONS, type PressureLevel, type PressureReason } from "@florenetes/process-kit";
 import { SESSION_LIMITS_MAX } from "./limits.ts";
 import { frame } from "./messages.ts";

@@ -1,4 +1,4 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

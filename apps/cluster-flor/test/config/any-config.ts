@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { Random } from "@florenetes/simkit";
 import type { VertexConfig } from "../../src/config/cluster-config.ts";
 import { ConfigNumbers, type RunningConfig } from "../../src/config/running-config.ts";

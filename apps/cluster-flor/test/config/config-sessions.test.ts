@@ -1,4 +1,4 @@
-import { OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorErrors } from "@florenetes/operator-text";
 import { describe, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";

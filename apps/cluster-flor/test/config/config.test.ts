@@ -1,5 +1,5 @@
-import { LABEL_MIN, TrafficClass, findTableProblems } from "@florenetes/labels";
-import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
+import { LABEL_MIN, TrafficClass, findTableProblems } from "@florenetes/forwarding";
+import { OperatorError, OperatorErrors } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { LabelTable, Operation } from "@florenetes/labels";
+import { LabelTable, Operation } from "@florenetes/forwarding";
 import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

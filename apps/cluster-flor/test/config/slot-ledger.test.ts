@@ -1,4 +1,4 @@
-import { GENERATIONS, slotOf, SLOTS_MAX, successorOf } from "@florenetes/labels";
+import { GENERATIONS, slotOf, SLOTS_MAX, successorOf } from "@florenetes/forwarding";
 import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openFlorioPort } from "@florenetes/florio";
 import { decodeMessage, PortalCode, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import type { EventFields, Logger } from "@florenetes/process-kit";
-import { monotonicNow, nodeTime } from "@florenetes/timing";
+import { monotonicNow, nodeTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ConnectionOptions, ConnectionService } from "../../src/connection/connection-service.ts";
 import { PortableDataPlane } from "../../src/data-plane/portable/portable-data-plane.ts";

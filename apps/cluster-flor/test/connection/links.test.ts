@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { FlorioPort } from "@florenetes/florio";
 import { DataFrameWriter, newFlorioCounters } from "@florenetes/florio";
 import type { LinkStatus } from "@florenetes/portal-api";

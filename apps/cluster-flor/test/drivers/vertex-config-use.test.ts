@@ -9,7 +9,7 @@ import {
   type ReloadOutcome,
   SerialQueue,
 } from "@florenetes/process-kit";
-import { nodeTime, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import { nodeTime, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { loadClusterConfig, parseClusterConfig } from "../../src/config/cluster-config-file.ts";

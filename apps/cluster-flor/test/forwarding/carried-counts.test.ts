@@ -1,5 +1,4 @@
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
-import { ALL_LINKS } from "@florenetes/labels";
+import { FORWARDING_DROP_NAMES, ALL_LINKS } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";

@@ -1,4 +1,4 @@
-import { LABEL_CONNECTION, LabelError, returnWords, TrafficClass, writeHeader } from "@florenetes/labels";
+import { LABEL_CONNECTION, LabelError, returnWords, TrafficClass, writeHeader } from "@florenetes/forwarding";
 import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LabelGuesses } from "../../src/forwarding/label-guesses.ts";
 import { IN_LINK, Recorder, TO_B, WEB, config, frameOf, packetOf } from "./recorder.ts";

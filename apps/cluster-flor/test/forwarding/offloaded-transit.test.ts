@@ -1,7 +1,6 @@
 /** A link vertex forwards by the table that it was handed as its cluster vertex would, packet by packet. */
 import { DataFrameWriter, FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
-import { FORWARDING_DROP_NAMES, OffloadedTransit } from "@florenetes/forwarding";
-import { LABEL_MAX, labelsOf } from "@florenetes/labels";
+import { FORWARDING_DROP_NAMES, OffloadedTransit, LABEL_MAX, labelsOf } from "@florenetes/forwarding";
 import { Random, runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { LinkConfig, VertexConfig } from "../../src/config/cluster-config.ts";

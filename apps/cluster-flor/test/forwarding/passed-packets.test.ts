@@ -1,8 +1,7 @@
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader, PassedPackets } from "@florenetes/forwarding";
 import { Random } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
-import { PassedPackets } from "@florenetes/forwarding";
 import { IN_LINK, Recorder, TO_B, config, frameOf, linkOf, packetOf } from "./recorder.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
 

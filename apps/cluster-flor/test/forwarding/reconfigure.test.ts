@@ -2,7 +2,7 @@ import { Random, runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { SlotMap } from "../../src/config/slot-map.ts";
-import { ALL_LINKS, LabelTable } from "@florenetes/labels";
+import { ALL_LINKS, LabelTable } from "@florenetes/forwarding";
 import { anyConfig, numbering } from "../config/any-config.ts";
 import { config, frameOf, linkOf, packetOf, Recorder, serviceOf, TO_A, TO_B, TO_C, WEB } from "./recorder.ts";
 

@@ -3,7 +3,7 @@ import type { LinkConfig, ServiceConfig } from "../../src/config/cluster-config.
 import { SlotMap } from "../../src/config/slot-map.ts";
 import type { ForwardingConfig } from "../../src/forwarding/forwarding-config.ts";
 import { DataFrameWriter, FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader } from "@florenetes/forwarding";
 
 import { Forwarder } from "../../src/forwarding/forwarder.ts";
 import type { LinkOutput, LocalDelivery, QuestionTaker, StoppedQuestion } from "../../src/forwarding/interfaces.ts";

@@ -1,7 +1,7 @@
 /** A workload that serves over a data session, behind a service: a tunnel, or a vertex itself, opens what it is asked for. */
 import { randomBytes } from "node:crypto";
 import { SessionCode, StreamKind } from "@florenetes/data-session";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { IDLE_MS } from "../../src/sessions/limits.ts";
 import { SessionTarget } from "../../src/sessions/session-target.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { RouteState, SessionCode } from "@florenetes/data-session";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { REFUSALS_MAX, WAITING_MAX } from "../../src/sessions/limits.ts";
 import { Code } from "../../src/transport/codes.ts";

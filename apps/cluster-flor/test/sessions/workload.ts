@@ -8,7 +8,7 @@ import {
   SessionTurns,
   StreamKind,
 } from "@florenetes/data-session";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { SessionConfig } from "../../src/config/cluster-config.ts";
 import { SessionSocket } from "../../src/sessions/session-socket.ts";
 import { Sessions, type SessionsConfig } from "../../src/sessions/sessions.ts";

@@ -1,6 +1,5 @@
 /** A vertex that answers questions of traces, among three links, and records its answers. */
-import { LabelTable, LABEL_OPERATIONS, wordsOf, writeHeader } from "@florenetes/labels";
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
+import { LabelTable, LABEL_OPERATIONS, wordsOf, writeHeader, FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import { LINK_NONE, type StoppedQuestion } from "../../src/forwarding/interfaces.ts";
 import { nodeSealing } from "../../src/trace/drivers/sealing.ts";
 import { type AnswerSigner, TraceAnswers } from "../../src/trace/trace-answers.ts";

@@ -1,7 +1,6 @@
 /** A whole trace over one link, to a vertex that tells the truth or lies: questions and answers are packets, as on any link. */
 import { formatPrincipal, judgePeer, Revocations } from "@florenetes/identity";
-import { cursorOf, LABEL_OPERATIONS } from "@florenetes/labels";
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
+import { cursorOf, LABEL_OPERATIONS, FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
 import type { PeerJudge } from "@florenetes/portal-api";
 import { expect, test } from "vitest";
 import type { LinkStatusRow } from "../../src/connection/connection-status.ts";

@@ -1,4 +1,4 @@
-import { DropCause } from "@florenetes/labels";
+import { DropCause } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import { PathTrace, type NextQuestion } from "../../src/trace/path-trace.ts";
 import type { ToldVertex } from "../../src/trace/told-vertex.ts";

@@ -3,8 +3,14 @@
  *      ├── … ── v ── vertex        a asks the vertex where it is while m floods it with questions, over the same link of the vertex's
  *   m ─┘
  */
-import { labelOf, LABEL_OPERATIONS, LabelTable, LabelVerdict, payloadOf } from "@florenetes/labels";
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
+import {
+  labelOf,
+  LABEL_OPERATIONS,
+  LabelTable,
+  LabelVerdict,
+  payloadOf,
+  FORWARDING_DROP_NAMES,
+} from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import type { StoppedQuestion } from "../../src/forwarding/interfaces.ts";
 import { ANSWERS_BURST } from "../../src/trace/limits.ts";

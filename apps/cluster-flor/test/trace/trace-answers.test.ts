@@ -1,5 +1,4 @@
-import { FORWARDING_DROP_NAMES } from "@florenetes/forwarding";
-import { LABEL_CONNECTION, labelOf, payloadOf } from "@florenetes/labels";
+import { FORWARDING_DROP_NAMES, LABEL_CONNECTION, labelOf, payloadOf } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { encodeChain, hashChain, contextCheck } from "@florenetes/identity";

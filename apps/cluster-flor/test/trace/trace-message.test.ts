@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { LABEL_MAX } from "@florenetes/labels";
+import { LABEL_MAX } from "@florenetes/forwarding";
 import {
   encodeChain,
   hashChain,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Code, codeName, codeText } from "../../src/transport/codes.ts";

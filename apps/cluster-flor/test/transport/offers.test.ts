@@ -1,5 +1,5 @@
 /** Workloads that are the first to meet a service which was restarted: what nobody has accepted yet is offered again, and nothing twice. */
-import { connectionHighOf, connectionLowOf } from "@florenetes/labels";
+import { connectionHighOf, connectionLowOf } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultLimits, OFFER_SIZE_MAX } from "../../src/transport/limits.ts";

@@ -1,5 +1,5 @@
 /** Links that lose, hold back or are cut. */
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader } from "@florenetes/forwarding";
 import type { QuicConfig } from "@florenetes/quic";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../../src/transport/limits.ts";

@@ -1,7 +1,7 @@
 /** Another config holds in a running vertex. */
 import { randomBytes } from "node:crypto";
-import { TrafficClass } from "@florenetes/labels";
-import { OperatorError } from "@florenetes/operator-errors";
+import { TrafficClass } from "@florenetes/forwarding";
+import { OperatorError } from "@florenetes/operator-text";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestVertex, joinInRow, warm } from "./mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "./mesh/workloads.ts";

@@ -1,7 +1,7 @@
 /** Packets that nobody honest would send, and the bounds that hold against them. */
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/forwarding";
 import type { QuicConnection } from "@florenetes/quic";
 import { Random } from "@florenetes/simkit";
 import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../../src/transport/limits.ts";

@@ -1,5 +1,5 @@
 import { holdingFindings, identityAdvice } from "@florenetes/identity";
-import { fault, type Finding } from "@florenetes/operator-errors";
+import { fault, type Finding } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, pressureFindings, type StatusFinding } from "@florenetes/process-kit";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { LinkStatusRow } from "../link-protocol.ts";

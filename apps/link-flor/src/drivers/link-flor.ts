@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
-import { newInstance } from "@florenetes/instances";
+import { newInstance } from "@florenetes/wire-values";
 import {
   catchHangUps,
   ConfigTransactions,
@@ -17,7 +17,7 @@ import {
   untilSignal,
 } from "@florenetes/process-kit";
 import { chooseEngine, openEngine, QlogFiles } from "@florenetes/quic";
-import { nodeTime as time } from "@florenetes/timing";
+import { nodeTime as time } from "@florenetes/scheduling";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
 import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";

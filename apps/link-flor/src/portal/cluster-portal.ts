@@ -6,8 +6,7 @@ import {
   nextPacket,
   packetEnd,
 } from "@florenetes/florio";
-import type { OpenTransit, Transit } from "@florenetes/forwarding";
-import { LINK_NONE } from "@florenetes/labels";
+import { type OpenTransit, type Transit, LINK_NONE } from "@florenetes/forwarding";
 import {
   ABANDONED_AFTER_MS,
   keyText,
@@ -28,7 +27,7 @@ import {
   type Logger,
   type RateLimitedLog,
 } from "@florenetes/process-kit";
-import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { PortHeartbeats } from "@florenetes/florio";
 import type { PortalPort } from "../cluster-plane.ts";
 import type { ClusterLinks, FailedOffer, LinkObserver } from "../link-protocol.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { readUint32 } from "@florenetes/big-endian";
+import { readUint32 } from "@florenetes/wire-values";
 import { CONNECTION_ID_LENGTH } from "./limits.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { CertificateProof, RevocationLists } from "@florenetes/identity";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { LinkStatus } from "@florenetes/portal-api";
 import type { QuicEngine } from "@florenetes/quic";
 import type { FailedOffer } from "../link-protocol.ts";

@@ -1,6 +1,6 @@
 import type { LinkKey, LinkStats, LinkWish } from "@florenetes/portal-api";
 import type { Counts, PressureLoads } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { ClusterLinks, LinkCredentials, LinkEnd, LinkObserver, LinkStatusRow } from "../link-protocol.ts";
 import type { LinkTraffic } from "../link-traffic.ts";
 import { formatEndpoint, type UdpAddress } from "./addresses/link-address.ts";

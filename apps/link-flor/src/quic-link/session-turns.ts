@@ -1,4 +1,4 @@
-import { Deadlines, type Timed } from "@florenetes/timing";
+import { Deadlines, type Timed } from "@florenetes/scheduling";
 import { nowhere, type UdpAddress } from "./addresses/link-address.ts";
 import { TRANSMIT_BURST_MAX } from "./limits.ts";
 

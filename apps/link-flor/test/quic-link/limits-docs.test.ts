@@ -1,7 +1,7 @@
 /** The numbers in docs/protocol/link-protocol.md are those of the code. A limit that the page does not name has its place in limits.ts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import * as limits from "../../src/quic-link/limits.ts";
 

@@ -1,4 +1,4 @@
-import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, type TrafficClassName } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import type { LinkClassCounts } from "../../src/link-class-counts.ts";
 import { QueueLoad } from "../../src/quic-link/links/queue-load.ts";

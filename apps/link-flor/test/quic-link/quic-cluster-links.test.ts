@@ -1,7 +1,7 @@
 import { RetryTokens } from "@florenetes/quic";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Revocations } from "@florenetes/identity";
-import { LINK_NONE } from "@florenetes/labels";
+import { LINK_NONE } from "@florenetes/forwarding";
 import { Life, Random, Scheduler } from "@florenetes/simkit";
 import { expect, test } from "vitest";
 import type { LinkStatus } from "@florenetes/portal-api";

@@ -1,4 +1,4 @@
-import { NOT_IN_HEAP } from "@florenetes/timing";
+import { NOT_IN_HEAP } from "@florenetes/scheduling";
 import { describe, expect, test } from "vitest";
 import { TRANSMIT_BURST_MAX } from "../../src/quic-link/limits.ts";
 import { SessionTurns, type TurnTaker } from "../../src/quic-link/session-turns.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { LINK_NONE } from "@florenetes/labels";
+import { LINK_NONE } from "@florenetes/forwarding";
 import type { LinkStatus, LinkWish } from "@florenetes/portal-api";
 import { type QuicEngine, RetryTokens } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";

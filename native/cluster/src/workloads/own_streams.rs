@@ -57,7 +57,7 @@ impl OwnStreams {
     /// The owner is asked. None: it has as many as it may have, or was asked often and has not seen it.
     pub(crate) fn ask(&mut self, ask: Ask, events: &mut EventWriter<Event>) -> Option<u32> {
         let Ask { service, place: (connection, stream), peer, traffic_class, is_flow, tells_taken } = ask;
-        // The law of `FairShare` (packages/fair-share): a peer finds room for as long as it has less than is left.
+        // The law of `FairShare` (packages/scheduling): a peer finds room for as long as it has less than is left.
         let asked = self.places.len() - self.opened;
         let of_peer = self.asked_by.get(&peer).copied().unwrap_or(0);
         if asked + of_peer >= OWN_ASKED_MAX || !self.asks.take(events.batch(), OWN_ASKS_WAITING_MAX) {

@@ -1,4 +1,4 @@
-//! The vectors that the TypeScript tests read, too: packages/labels.
+//! The vectors that the TypeScript tests read, too: packages/forwarding.
 
 use crate::fixtures::{TableVector, bytes, carry, hex, read_vectors};
 use florenetes_wire::mesh::{DropCause, Packet, TrafficClass, write_header};
@@ -63,7 +63,7 @@ struct ClassVector {
 
 #[test]
 fn headers() {
-    let vectors: HeaderVectors = read_vectors("packages/labels/vectors/header.json");
+    let vectors: HeaderVectors = read_vectors("packages/forwarding/vectors/header.json");
     for WriteVector { name, connection_id, hop_limit, labels, header } in &vectors.write {
         let id = u64::from_str_radix(connection_id, 16).unwrap();
         let mut out = [0xa5; 120];
@@ -124,7 +124,7 @@ struct TableCase {
 
 #[test]
 fn tables() {
-    let vectors: TableVectors = read_vectors("packages/labels/vectors/table.json");
+    let vectors: TableVectors = read_vectors("packages/forwarding/vectors/table.json");
     let mut causes = HashSet::new();
     for case in &vectors.cases {
         let (mut forwarder, errors) = vectors.tables[&case.table].forwarder();
@@ -159,7 +159,7 @@ struct ConflictCase {
 
 #[test]
 fn conflicts() {
-    let vectors: ConflictVectors = read_vectors("packages/labels/vectors/conflicts.json");
+    let vectors: ConflictVectors = read_vectors("packages/forwarding/vectors/conflicts.json");
     for ConflictCase { name, table, codes } in &vectors.cases {
         assert_eq!(table.forwarder().1, *codes, "{name}");
     }

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import type { z } from "zod";
 import { parseConfig } from "../config-document.ts";
 import type { ConfigDocument, ConfigResolver } from "../config-document.ts";

@@ -1,4 +1,4 @@
-import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import { type DataPlaneAddon, openDataPlane } from "../addon.ts";
 import type { NativeThread } from "../native-thread.ts";
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import { SessionCode, WORKLOAD_RESET } from "../codes.ts";
 import type { Opened, StreamSession } from "./workload-stream.ts";
 

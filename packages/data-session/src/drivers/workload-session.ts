@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { type Socket, connect } from "node:net";
-import { TrafficClass, type WorkloadClassName } from "@florenetes/labels";
-import { nodeTime } from "@florenetes/timing";
+import { TrafficClass, type WorkloadClassName } from "@florenetes/forwarding";
+import { nodeTime } from "@florenetes/scheduling";
 import { SessionCode } from "../codes.ts";
 import { DataSession } from "../data-session.ts";
 import { type NodePressure, Role, type RouteUpdate, StreamKind } from "../frames.ts";

@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { DataSession } from "../data-session.ts";
 import { WORKLOAD_RESET } from "../codes.ts";
 import { StreamError } from "./stream-errors.ts";

@@ -1,4 +1,4 @@
-import type { Finding } from "@florenetes/operator-errors";
+import type { Finding } from "@florenetes/operator-text";
 import type { CertificateState, IdentityStatus } from "../expiry/identity-status.ts";
 import { describeDoubt } from "./list-doubts.ts";
 import type { RevocationListStatus, RevocationStatus } from "./revocation-event.ts";

@@ -1,5 +1,5 @@
 /** Says in the operator's words what is not certain about the lists in force: the log, `status` and `check` say the same. */
-import type { Finding } from "@florenetes/operator-errors";
+import type { Finding } from "@florenetes/operator-text";
 import type { IdentityErrorCode } from "../errors.ts";
 import type { RevocationDoubt } from "./revocation-event.ts";
 

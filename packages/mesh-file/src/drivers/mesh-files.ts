@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { loadConfig } from "@florenetes/config-file";
-import { OperatorError, OperatorErrors } from "@florenetes/operator-errors";
+import { OperatorError, OperatorErrors } from "@florenetes/operator-text";
 import { checkMesh } from "../check.ts";
 import { emptyLock, formatLock, parseLock } from "../lock.ts";
 import type { LabelLock } from "../lock.ts";

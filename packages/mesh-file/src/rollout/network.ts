@@ -7,8 +7,8 @@ import {
   returnWords,
   wordsOf,
   writeHeader,
-} from "@florenetes/labels";
-import type { LabelTableConfig } from "@florenetes/labels";
+  type LabelTableConfig,
+} from "@florenetes/forwarding";
 import { TAG_DEFAULT } from "../limits.ts";
 import type { Labelled, NodeConfig } from "./node-config.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { checkSocketPathSize } from "@florenetes/config-file";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import { request } from "./http.ts";
 import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "../limits.ts";
 

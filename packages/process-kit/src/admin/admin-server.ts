@@ -1,10 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { visibleJson } from "@florenetes/foreign-text";
+import { visibleJson, OperatorError } from "@florenetes/operator-text";
 import { AdminClients } from "./admin-clients.ts";
 import { setSocketFile } from "@florenetes/native";
 import { AdminText } from "./admin-text.ts";
-import { OperatorError } from "@florenetes/operator-errors";
 import { createServer } from "./http.ts";
 import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX } from "../limits.ts";
 import { freeStreamSocketPath } from "../filesystem/socket-path.ts";

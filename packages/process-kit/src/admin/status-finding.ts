@@ -1,4 +1,4 @@
-import type { Finding } from "@florenetes/operator-errors";
+import type { Finding } from "@florenetes/operator-text";
 
 /** A finding of a process about itself: `findings` of its status are such. */
 export interface StatusFinding extends Finding {

@@ -1,4 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import { CELL_LENGTH_MAX } from "../limits.ts";
 import { wrapLine } from "./wrapped-lines.ts";
 

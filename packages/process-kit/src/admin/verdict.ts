@@ -1,4 +1,4 @@
-import type { Finding } from "@florenetes/operator-errors";
+import type { Finding } from "@florenetes/operator-text";
 
 /**
  * The first lines of a status: whether all is as it should be, and else what is not and what to do. The worst comes first, and each

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 
 /** `refused`: its text is not in order. `unreadable`: it is not there, or may not be read. */
 export type ConfigFileState = "same" | "differs" | "refused" | "unreadable";

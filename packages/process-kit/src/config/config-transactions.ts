@@ -1,4 +1,4 @@
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { RELOADS_WAITING_MAX } from "../limits.ts";
 import type { Logger } from "../logs/logger.ts";

@@ -1,5 +1,5 @@
 import type { ProcessKitErrorCode } from "../error-codes.ts";
-import { isOperatorError, OperatorErrors, PROBLEMS_TOLD_MAX, type ErrorPlace } from "@florenetes/operator-errors";
+import { isOperatorError, OperatorErrors, PROBLEMS_TOLD_MAX, type ErrorPlace } from "@florenetes/operator-text";
 
 /** One thing of a config that is another one than before. */
 export interface ConfigChange {

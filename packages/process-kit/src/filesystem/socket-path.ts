@@ -2,8 +2,7 @@ import { accessSync, constants, lstatSync, statSync, unlinkSync } from "node:fs"
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { checkSocketPathSize } from "@florenetes/config-file";
-import { OperatorError } from "@florenetes/operator-errors";
-import type { ErrorPlace } from "@florenetes/operator-errors";
+import { OperatorError, type ErrorPlace } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { SOCKET_PROBE_MS_MAX } from "../limits.ts";
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 
 /** Whether this process may write into a directory, or make it where it is not there yet; undefined when it may. */
 export function checkStateDirectory(path: string): OperatorError | undefined {

@@ -1,7 +1,7 @@
 import { constants, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
-import { foreignLines, foreignText, visibleJson } from "@florenetes/foreign-text";
+import { foreignLines, foreignText, visibleJson } from "@florenetes/operator-text";
 import { pino } from "pino";
 import type { prettyFactory as PrettyFactory } from "pino-pretty";
 import { LOG_BACKLOG_SIZE_MAX } from "../limits.ts";

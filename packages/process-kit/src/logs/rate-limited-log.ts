@@ -1,4 +1,4 @@
-import { monotonicNow } from "@florenetes/timing";
+import { monotonicNow } from "@florenetes/scheduling";
 import { LOG_KINDS_MAX, LOG_LINES_AT_ONCE, LOG_SOURCES_MAX } from "../limits.ts";
 import type { EventFields, Logger } from "./logger.ts";
 

@@ -1,4 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import type * as PromClient from "prom-client";
 import type { AdminRoute } from "../admin/admin-server.ts";
 import { AdminText } from "../admin/admin-text.ts";

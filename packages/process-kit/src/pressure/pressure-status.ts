@@ -1,4 +1,4 @@
-import type { Finding } from "@florenetes/operator-errors";
+import type { Finding } from "@florenetes/operator-text";
 import { formatDuration } from "../admin/text-table.ts";
 import type { Pressure, PressureAction, PressureLevel, PressureReason } from "./pressure.ts";
 

@@ -1,4 +1,4 @@
-import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { Logger } from "../logs/logger.ts";
 import { createRateLimitedLog, type RateLimitedLog } from "../logs/rate-limited-log.ts";
 import { latenessLoad, Pressure, type PressureLoads, type PressureTransition } from "./pressure.ts";

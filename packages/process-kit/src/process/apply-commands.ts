@@ -1,7 +1,6 @@
 /** The commands `apply`, `confirm` and `back`: a process takes a config for a time, and it stays only when somebody says so. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { foreignLines } from "@florenetes/foreign-text";
-import { EXIT_CODES, type Finding, OperatorError } from "@florenetes/operator-errors";
+import { foreignLines, EXIT_CODES, type Finding, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import { requestAdmin } from "../admin/admin-client.ts";
 import { isWhole, verdictLines } from "../admin/verdict.ts";

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 
 /** A text that is on the disk, and one step away from being a config file. Disposed of before that, it is gone. */

@@ -1,5 +1,5 @@
 import { parseDuration } from "@florenetes/config-file";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { type AdminAction, type AdminServer, openAdminServer } from "../admin/admin-server.ts";
 import type { ConfigTransactions } from "../config/config-transactions.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";

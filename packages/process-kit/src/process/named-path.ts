@@ -1,6 +1,6 @@
 /** Paths that an operator names by a variable of the environment, to have something written there that is secret or much. */
 import { resolve } from "node:path";
-import type { OperatorError } from "@florenetes/operator-errors";
+import type { OperatorError } from "@florenetes/operator-text";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, type Stats } from "node:fs";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type Environment, namedPath, type NamedPathReport, reportNamedPath } from "./named-path.ts";

@@ -1,4 +1,4 @@
-import { foreignLines, visibleJson } from "@florenetes/foreign-text";
+import { foreignLines, visibleJson } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import { showAgain, type StatusOptions, watchPause } from "./status-command.ts";
 

@@ -1,6 +1,5 @@
 /** The command `reload`: asks at the control socket, and tells people what came of it. */
-import { foreignLines, visibleJson } from "@florenetes/foreign-text";
-import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { foreignLines, visibleJson, EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "../admin/admin-client.ts";
 import { RELOAD_MS_MAX } from "../limits.ts";
 import type { ConfigChange, DownPart, ReloadOutcome, ReloadRefusal } from "../config/reload-outcome.ts";

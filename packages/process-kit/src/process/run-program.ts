@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
-import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, formatOperatorError, isOperatorError, OperatorError } from "@florenetes/operator-text";
 import { stackOfSources } from "./stack-sources.ts";
 
 /** Oldest Node that our programs run on; `engines` of the manifests says the same. */

@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
 import { connect } from "node:net";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 
 /**

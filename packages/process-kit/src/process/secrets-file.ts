@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, type Stats, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type Environment, namedPath, type NamedPathReport, reportNamedPath } from "./named-path.ts";

@@ -1,5 +1,5 @@
 import { notifyServiceManager } from "@florenetes/native";
-import { nextRound } from "@florenetes/timing";
+import { nextRound } from "@florenetes/scheduling";
 
 /** How often it is looked whether the line for people is another one. */
 const LOOK_MS = 1_000;

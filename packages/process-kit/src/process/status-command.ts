@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { foreignLines, visibleJson } from "@florenetes/foreign-text";
-import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
+import { foreignLines, visibleJson, EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "../admin/admin-client.ts";
 import type { StatusFinding } from "../admin/status-finding.ts";
 import { isWhole } from "../admin/verdict.ts";

@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 import { defaultControlPath } from "@florenetes/config-file";
-import { foreignLines } from "@florenetes/foreign-text";
+import { foreignLines, EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import { forbidCoreDumps, startWatchdog } from "@florenetes/native";
 import { Argument, Command, CommanderError } from "commander";
 import { requestAdmin } from "../admin/admin-client.ts";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
-import { EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-errors";
 import { LOG_LEVELS } from "../logs/logger.ts";
 import { ALL_ROOMS, logLevelRoute } from "../logs/room-levels.ts";
 import { CLOSE_MS_MAX, STANDSTILL_MS_MAX } from "../limits.ts";

@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import {
   CONNECTION_IDS_MAX,
   PATH_CHALLENGES_MAX,

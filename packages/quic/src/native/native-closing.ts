@@ -1,4 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import type { QuicCloseCause, QuicEvent } from "../engine.ts";
 import { CLOSE_REASON_LENGTH_MAX } from "../limits.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader } from "@florenetes/forwarding";
 import { type MeshNode, nodeSockets } from "@florenetes/mesh-file";
 import { cpuSeconds, type Lab, openLab } from "@florenetes/meshlab";
 import { addFigures, type Figures } from "../figures.ts";

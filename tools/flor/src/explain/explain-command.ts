@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nearMatch } from "@florenetes/config-file";
-import { EXIT_CODES, OperatorError } from "@florenetes/operator-errors";
+import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { formatFields, type Output } from "../output.ts";

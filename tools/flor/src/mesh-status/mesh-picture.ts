@@ -1,5 +1,5 @@
 import type { Mesh, NodeConfig } from "@florenetes/mesh-file";
-import type { Finding } from "@florenetes/operator-errors";
+import type { Finding } from "@florenetes/operator-text";
 import { countNouns, isWhole, verdictLines } from "@florenetes/process-kit";
 import { compareConfig, type ConfigDifference } from "./config-differences.ts";
 import { judgeLeads, type LeadRow, type ServiceRow, serviceRows } from "./lead-rows.ts";

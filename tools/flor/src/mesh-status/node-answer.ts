@@ -1,5 +1,5 @@
 /** The answers of nodes: which question they are asked, and what of their answers is read. */
-import { foreignText } from "@florenetes/foreign-text";
+import { foreignText } from "@florenetes/operator-text";
 import type { NodeSockets } from "@florenetes/mesh-file";
 import { STATUS_SUBJECTS } from "@florenetes/process-kit";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-import { fault, type Finding } from "@florenetes/operator-errors";
+import { fault, type Finding } from "@florenetes/operator-text";
 import { isWhole, type StatusFinding } from "@florenetes/process-kit";
 import type { ConfigDifference } from "./config-differences.ts";
 import { DIFFERENCES_SHOWN, FINDINGS_SHOWN } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** Compares what nodes tell with each other: what no node can find out by itself. Pure. */
-import { fault, type Finding, warning } from "@florenetes/operator-errors";
+import { fault, type Finding, warning } from "@florenetes/operator-text";
 import type { ConfigDifference } from "./config-differences.ts";
 import { NODES_NAMED_MAX } from "./limits.ts";
 import type { IdentityFacts, NodeAnswer, RevocationFacts } from "./node-facts.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isName } from "@florenetes/names";
+import { isName } from "@florenetes/operator-text";
 
 /** The folder of nodes that has their configs, where systemd's units look for them. */
 export const CONFIGS_DEFAULT = "/etc/florenetes";

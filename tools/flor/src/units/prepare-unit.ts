@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { clusterUser, userOfUnit } from "./cluster-user.ts";
 import { giveSocketToGroup, giveTree, type Owner, type TreeOutcome } from "./ownership.ts";

@@ -1,6 +1,4 @@
-import { foreignText } from "@florenetes/foreign-text";
-import { isName, NAME_FORM } from "@florenetes/names";
-import { OperatorError } from "@florenetes/operator-errors";
+import { foreignText, isName, NAME_FORM, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import type { Output } from "../output.ts";

@@ -1,4 +1,4 @@
-import { isName, NAME_LENGTH_MAX } from "@florenetes/names";
+import { isName, NAME_LENGTH_MAX } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 import { clusterUser } from "../../src/units/cluster-user.ts";
 

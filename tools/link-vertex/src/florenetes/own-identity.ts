@@ -12,7 +12,7 @@ import {
   Term,
 } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
-import { nodeTime } from "@florenetes/timing";
+import { nodeTime } from "@florenetes/scheduling";
 import type { Peer, Refusal } from "./link-protocol.ts";
 import type { ClusterConfig } from "./vertex-config.ts";
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { newInstance } from "@florenetes/instances";
+import { newInstance } from "@florenetes/wire-values";
 import { catchHangUps, createLogger, type Logger, runProgram, untilSignal } from "@florenetes/process-kit";
 import type { LinkProtocol } from "./link-protocol.ts";
 import { ServedCluster } from "./served-cluster.ts";

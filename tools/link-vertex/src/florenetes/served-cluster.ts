@@ -6,10 +6,10 @@ import {
   openFlorioPort,
   packetEnd,
 } from "@florenetes/florio";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import { keyText, noLink, PortalServer, type PortalServerEvent } from "@florenetes/portal-api";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
-import { nodeTime, type WakeUpTimer } from "@florenetes/timing";
+import { nodeTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { LinkKey, LinkProtocol, Links, LinkState, Peer, Refusal, Vertex } from "./link-protocol.ts";
 import { OwnIdentity } from "./own-identity.ts";
 import type { ClusterConfig } from "./vertex-config.ts";

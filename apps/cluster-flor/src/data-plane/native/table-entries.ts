@@ -1,5 +1,5 @@
 import { TableEntry } from "@florenetes/data-plane";
-import { labelsOf } from "@florenetes/labels";
+import { labelsOf } from "@florenetes/forwarding";
 import type { ForwardingConfig } from "../../forwarding/forwarding-config.ts";
 
 /** Makes the label table of a config as the data thread takes it: five numbers for each entry. */

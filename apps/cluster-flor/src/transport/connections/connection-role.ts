@@ -6,7 +6,7 @@ import type { TransportLimits } from "../limits.ts";
 import type { HandshakeTerms } from "./handshake-pace.ts";
 import type { Hello } from "../messages.ts";
 import type { PacketPlace } from "../packets/packet-sender.ts";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { Sleeper } from "../turns.ts";

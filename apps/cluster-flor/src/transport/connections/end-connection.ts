@@ -1,4 +1,4 @@
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { ConnectionEnd, Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Way } from "../packets/packet-sender.ts";

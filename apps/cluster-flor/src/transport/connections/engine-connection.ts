@@ -1,6 +1,6 @@
-import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
+import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/scheduling";
 import { INITIAL_DATAGRAM_MIN, type QuicConnection, type QuicEvent } from "@florenetes/quic";
-import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } from "@florenetes/labels";
+import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } from "@florenetes/forwarding";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { ConnectionFlows } from "../datagrams/connection-flows.ts";

@@ -8,7 +8,7 @@
  *      last      1 byte, of a piece alone: the index of the last one, 1 at least
  *      bytes     those of the datagram, which may have none; or those of the piece, one at least
  */
-import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
+import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/wire-values";
 
 const WHOLE = 0;
 const PIECE = 1;

@@ -1,4 +1,4 @@
-import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/timing";
+import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import { Fifo } from "../fifo.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { DatagramDrops } from "./flow-account.ts";

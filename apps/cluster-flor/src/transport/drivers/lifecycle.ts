@@ -1,4 +1,4 @@
-import type { WakeUps } from "@florenetes/timing";
+import type { WakeUps } from "@florenetes/scheduling";
 import type { Unfinished } from "../end-connections.ts";
 import type { Transport } from "../transport.ts";
 

@@ -1,5 +1,5 @@
 import { formatListenAddress, type ListenAddress } from "@florenetes/config-file";
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 
 /** Why a tunnel's address cannot be listened on, with the rows in docs/operate/errors.md. */
 export const TUNNEL_ERRORS = {

@@ -1,4 +1,4 @@
-import type { WakeUps, WakeUpTimer } from "@florenetes/timing";
+import type { WakeUps, WakeUpTimer } from "@florenetes/scheduling";
 import type { Listener } from "../streams/local-network.ts";
 
 /** A pause between two tries at an address: the first one; each is twice as long as the one before, up to the last. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { nodeTime } from "@florenetes/timing";
+import { nodeTime } from "@florenetes/scheduling";
 import type { TransportDrivers } from "../transport-options.ts";
 import { NodeDatagrams } from "./node-datagrams.ts";
 import { NodeNetwork } from "./node-network.ts";

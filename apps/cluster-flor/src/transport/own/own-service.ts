@@ -1,4 +1,4 @@
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { OwnFlowWorkload } from "./own-flow.ts";
 import type { OwnWorkload } from "./own-stream.ts";
 

@@ -1,4 +1,4 @@
-import { headerSize, setMark, setTrafficClass, type TrafficClass, writeHeader } from "@florenetes/labels";
+import { headerSize, setMark, setTrafficClass, type TrafficClass, writeHeader } from "@florenetes/forwarding";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";

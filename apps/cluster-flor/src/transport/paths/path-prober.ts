@@ -1,4 +1,4 @@
-import { TimerTable } from "@florenetes/timing";
+import { TimerTable } from "@florenetes/scheduling";
 import type { TransportLimits } from "../limits.ts";
 import { PACKET_SIZE_MIN, UNCUT_PACKET_MAX } from "../limits.ts";
 import { ProbeBudget } from "./probe-budget.ts";

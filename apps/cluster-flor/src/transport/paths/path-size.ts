@@ -1,5 +1,5 @@
-import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
-import { type Timed, NOT_IN_HEAP } from "@florenetes/timing";
+import { headerSize, isMarked, payloadOf, wordsOf, writeHeader } from "@florenetes/forwarding";
+import { type Timed, NOT_IN_HEAP } from "@florenetes/scheduling";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { PAYLOAD_MAX, PROBED_SIZE_MAX } from "../limits.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { connectionHighOf, connectionLowOf } from "@florenetes/labels";
+import { connectionHighOf, connectionLowOf } from "@florenetes/forwarding";
 import type { PathConfig } from "../../config/cluster-config.ts";
 import { isSame } from "../../config/config-changes.ts";
 import { SlotMap, type Slots } from "../../config/slot-map.ts";

@@ -1,5 +1,12 @@
-import { connectionHighOf, connectionLowOf, isMarked, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
-import { RateLimit } from "@florenetes/timing";
+import {
+  connectionHighOf,
+  connectionLowOf,
+  isMarked,
+  payloadOf,
+  returnWords,
+  writeHeader,
+} from "@florenetes/forwarding";
+import { RateLimit } from "@florenetes/scheduling";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { PACKET_SIZE_MAX } from "../limits.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";

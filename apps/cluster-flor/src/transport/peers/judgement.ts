@@ -1,5 +1,5 @@
 import { EXPIRY_LOOK_MS } from "@florenetes/identity";
-import { NOT_IN_HEAP, nextRound } from "@florenetes/timing";
+import { NOT_IN_HEAP, nextRound } from "@florenetes/scheduling";
 import type { Refusal } from "../codes.ts";
 import type { Hello } from "../messages.ts";
 import type { Principals, Proof } from "./principals.ts";

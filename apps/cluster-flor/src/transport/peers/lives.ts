@@ -1,4 +1,4 @@
-import { isLater } from "@florenetes/instances";
+import { isLater } from "@florenetes/wire-values";
 import type { Hello } from "../messages.ts";
 
 interface Life<Connection> {

@@ -1,4 +1,4 @@
-import { type FairPlace, FairPlaces, FairRate, KnownGroups } from "@florenetes/fair-share";
+import { type FairPlace, FairPlaces, FairRate, KnownGroups } from "@florenetes/scheduling";
 import { KNOWN_PRINCIPALS_MAX, KNOWN_WAYS_PER_PRINCIPAL, STRANGER_BURST_MS, type TransportLimits } from "../limits.ts";
 import type { Way } from "../packets/packet-sender.ts";
 

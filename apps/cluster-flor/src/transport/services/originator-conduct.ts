@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import { CONDUCTS_MAX, type TransportLimits } from "../limits.ts";
 
 type ConductLimits = Pick<TransportLimits, "failedStreamsBurst" | "failedStreamsPerSecond" | "conductPauseMs">;

@@ -1,4 +1,4 @@
-import { writeUint16 } from "@florenetes/big-endian";
+import { writeUint16 } from "@florenetes/wire-values";
 
 const signature = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 const VERSION_2_PROXY = 0x21;

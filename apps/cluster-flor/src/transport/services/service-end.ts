@@ -1,6 +1,6 @@
-import { writeUint32 } from "@florenetes/big-endian";
+import { writeUint32 } from "@florenetes/wire-values";
 import type { Credentials } from "@florenetes/identity";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { QuicEngine } from "@florenetes/quic";
 import { ResetTokens } from "@florenetes/quic";
 import type { Counts } from "@florenetes/process-kit";

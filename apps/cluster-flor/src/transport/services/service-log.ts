@@ -1,4 +1,4 @@
-import { TRAFFIC_CLASS_NAMES, type TrafficClass } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, type TrafficClass } from "@florenetes/forwarding";
 import type { RateLimitedLog } from "@florenetes/process-kit";
 import { Code, type ConnectionEnd, codeName, codeText, isJudgement } from "../codes.ts";
 

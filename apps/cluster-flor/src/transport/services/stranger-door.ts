@@ -1,5 +1,5 @@
-import { headerSize, writeHeader } from "@florenetes/labels";
-import { RateLimit } from "@florenetes/timing";
+import { headerSize, writeHeader } from "@florenetes/forwarding";
+import { RateLimit } from "@florenetes/scheduling";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { INITIAL_DATAGRAM_MIN, RetryTokens } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";

@@ -1,5 +1,5 @@
 import type { StreamAddress } from "@florenetes/config-file";
-import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/timing";
+import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/scheduling";
 import type { ServiceConfig } from "../../config/cluster-config.ts";
 import { Code } from "../codes.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";

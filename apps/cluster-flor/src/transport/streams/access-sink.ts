@@ -1,4 +1,4 @@
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { Way } from "../packets/packet-sender.ts";
 
 /** The end of a connection that a stream was on, as far as an access record tells it. */

@@ -1,5 +1,5 @@
 import type { DatagramAddress, StreamAddress } from "@florenetes/config-file";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { PressureLevel } from "@florenetes/process-kit";
 import type { EndConnection } from "../connections/end-connection.ts";
 import { PRESSURE_HOLDS_MS } from "../limits.ts";

@@ -1,5 +1,5 @@
 import type { Credentials } from "@florenetes/identity";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { PathPlace } from "../paths/path-size.ts";
 

@@ -1,4 +1,4 @@
-import { wordsOf } from "@florenetes/labels";
+import { wordsOf } from "@florenetes/forwarding";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import type { Way } from "../packets/packet-sender.ts";
 import type { PathPlace, PathSize } from "../paths/path-size.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import type { Credentials } from "@florenetes/identity";
-import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/timing";
+import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/scheduling";
 import type { QuicConfig } from "@florenetes/quic";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import type { ConnectionPlace, ConnectionRole } from "../connections/connection-role.ts";

@@ -1,4 +1,4 @@
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 import type { TunnelConfig } from "../../config/cluster-config.ts";
 import type { EndAccounts } from "../datagrams/end-accounts.ts";
 import type { FlowAccount } from "../datagrams/flow-account.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { NativeCluster, NativeClusterEvent } from "@florenetes/data-plane";
 import { type FlorioPort, ThreadPort } from "@florenetes/florio";
-import { successorOf, TrafficClass, wordsOf, writeHeader } from "@florenetes/labels";
+import { successorOf, TrafficClass, wordsOf, writeHeader } from "@florenetes/forwarding";
 import type { Logger } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ClusterVertex } from "../../../src/cluster-vertex.ts";

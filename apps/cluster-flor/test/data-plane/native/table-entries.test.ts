@@ -1,4 +1,4 @@
-import { LabelTable, Operation } from "@florenetes/labels";
+import { LabelTable, Operation } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import { tableEntries } from "../../../src/data-plane/native/table-entries.ts";
 import { SlotMap } from "../../../src/config/slot-map.ts";

@@ -1,5 +1,5 @@
 /** All packets of a connection have one traffic class: that of its tunnel, where the service takes it. */
-import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, trafficClassOf } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, trafficClassOf } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
 import { HostileOriginator } from "../mesh/hostile-originator.ts";

@@ -1,5 +1,5 @@
 /** One end of a connection in virtual time, opposite a QUIC connection that a test drives by hand. */
-import { payloadOf, TrafficClass } from "@florenetes/labels";
+import { payloadOf, TrafficClass } from "@florenetes/forwarding";
 import { Term } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
 import { simulatedEngine } from "@florenetes/quic/simulated";

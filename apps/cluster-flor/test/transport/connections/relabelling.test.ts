@@ -1,5 +1,5 @@
 /** The way of a connection is another one from now on, and its streams go on. */
-import { wordsOf } from "@florenetes/labels";
+import { wordsOf } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EndConnection } from "../../../src/transport/connections/end-connection.ts";
 import { ServiceEnd } from "../../../src/transport/services/service-end.ts";

@@ -1,7 +1,7 @@
 /** An originator with a valid certificate and no manners, beside a vertex that behaves. */
 import { randomBytes } from "node:crypto";
 import type { Credentials } from "@florenetes/identity";
-import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/labels";
+import { headerSize, payloadOf, wordsOf, writeHeader } from "@florenetes/forwarding";
 import type { QuicConnection, QuicEvent } from "@florenetes/quic";
 import { APPLICATION_PROTOCOL, CONNECTION_WINDOW } from "../../../src/transport/limits.ts";
 import { type Hello, encodeHello, encodeOpen, OpenKind } from "../../../src/transport/messages.ts";

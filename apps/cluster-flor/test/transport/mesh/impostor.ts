@@ -1,6 +1,13 @@
 /** A transit vertex that answers in the place of a service. */
 import type { Credentials } from "@florenetes/identity";
-import { connectionHighOf, connectionLowOf, headerSize, payloadOf, returnWords, writeHeader } from "@florenetes/labels";
+import {
+  connectionHighOf,
+  connectionLowOf,
+  headerSize,
+  payloadOf,
+  returnWords,
+  writeHeader,
+} from "@florenetes/forwarding";
 import type { QuicConfig, QuicConnection } from "@florenetes/quic";
 import { isBesideQuic } from "../../../src/transport/paths/probe-message.ts";
 import type { TestLink } from "./mesh-link.ts";

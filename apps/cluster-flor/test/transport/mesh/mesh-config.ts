@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { Credentials, RevocationPolicy } from "@florenetes/identity";
 import type { PathConfig, ServiceConfig, TunnelConfig } from "../../../src/config/cluster-config.ts";
 import { SlotMap } from "../../../src/config/slot-map.ts";

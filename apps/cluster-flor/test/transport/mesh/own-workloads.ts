@@ -1,5 +1,5 @@
 /** Workloads within the process of a vertex: they open streams and flows, or are a service for them. */
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { openAccounts } from "../../../src/transport/datagrams/end-accounts.ts";
 import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../../src/transport/own/own-flow.ts";
 import type { OwnCaller, OwnDialled, OwnService } from "../../../src/transport/own/own-service.ts";

@@ -1,6 +1,6 @@
 /** Services of the vertex itself that answer later, refuse, and take flows. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { FLOW_IDLE_MS } from "../../../src/config/limits.ts";
 import { Code } from "../../../src/transport/codes.ts";
 import { type Pair, pair } from "../mesh/mesh.ts";

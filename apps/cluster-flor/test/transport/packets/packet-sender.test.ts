@@ -1,4 +1,4 @@
-import { headerSize, isMarked, TrafficClass, wordsOf } from "@florenetes/labels";
+import { headerSize, isMarked, TrafficClass, wordsOf } from "@florenetes/forwarding";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
 import { DATAGRAMS_REPEATED_MS } from "../../../src/transport/limits.ts";

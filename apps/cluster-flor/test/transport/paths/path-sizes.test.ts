@@ -1,6 +1,6 @@
 /** Paths whose packets find their size, and lose it while workloads are carried. */
 import { randomBytes } from "node:crypto";
-import { LABEL_CONNECTION, isMarked, wordsOf, writeHeader } from "@florenetes/labels";
+import { LABEL_CONNECTION, isMarked, wordsOf, writeHeader } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { encodeProbe, isBesideQuic } from "../../../src/transport/paths/probe-message.ts";
 import type { TestLink } from "../mesh/mesh-link.ts";

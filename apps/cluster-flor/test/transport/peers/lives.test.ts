@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import type { Hello } from "../../../src/transport/messages.ts";
 import { Lives } from "../../../src/transport/peers/lives.ts";

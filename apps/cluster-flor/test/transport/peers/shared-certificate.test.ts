@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openVertexSecret } from "../../../src/drivers/vertex-secret.ts";
 import { isRestart } from "../../../src/transport/peers/lives.ts";

@@ -1,5 +1,5 @@
 /** Workloads whose streams lead to a vertex that says that it is loaded. */
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
 import { encodeRouteUpdate, encodeSessionReady, type NodePressure } from "../../../src/transport/vertex-messages.ts";

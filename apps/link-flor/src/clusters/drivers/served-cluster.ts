@@ -1,6 +1,6 @@
-import { isOperatorError } from "@florenetes/operator-errors";
+import { isOperatorError } from "@florenetes/operator-text";
 import { type DownPart, downPart, type Logger } from "@florenetes/process-kit";
-import type { ProcessTime, WakeUpTimer } from "@florenetes/timing";
+import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ServedPortal } from "../../portal/served-portal.ts";
 import type { DownCluster } from "../down-cluster.ts";

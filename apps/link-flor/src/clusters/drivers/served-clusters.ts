@@ -1,6 +1,6 @@
 import type { HoldingsRefusal } from "@florenetes/identity";
 import type { DownPart, LinksUp, Logger, PressureLoads } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { ConfigPlan } from "../../config/config-changes.ts";
 import type { ClusterPortalConfig } from "../../config/link-config.ts";
 import type { ClusterPortalStatus } from "../../portal/portal-status.ts";

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FlorioCounters, florioLosses, florioRefusals } from "@florenetes/florio";
 import { type HeldIdentity, Holdings, type HoldingsRefusal } from "@florenetes/identity";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import type { LinksUp, Logger, PressureLoads } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { loadIdentity } from "../../config/identity.ts";
 import type { ClusterPlane, PortalPort } from "../../cluster-plane.ts";
 import type { ClusterPortalStatus } from "../portal-status.ts";

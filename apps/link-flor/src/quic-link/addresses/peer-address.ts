@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
 import {
   ADDRESS_CHECK_MS,

@@ -1,4 +1,4 @@
-import { RateLimit } from "@florenetes/timing";
+import { RateLimit } from "@florenetes/scheduling";
 import { isSameAddress, type UdpAddress } from "./link-address.ts";
 import { PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND } from "../limits.ts";
 import {

@@ -1,4 +1,4 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 
 /** The code of an address that cannot be listened on, with its row in docs/operate/errors.md. */
 export const LINK_LISTEN_ERRORS = {

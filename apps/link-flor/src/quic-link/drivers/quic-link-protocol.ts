@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Clocks } from "@florenetes/identity";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import { QUIC_PROTOCOL } from "@florenetes/portal-api";
 import { type QuicEngine, RetryTokens } from "@florenetes/quic";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { ClusterLinks, LinkCluster, LinkCredentials, LinkObserver, LinkProtocol } from "../../link-protocol.ts";
 import { formatEndpoint } from "../addresses/link-address.ts";
 import { endpointIdentity } from "../endpoint-identity.ts";

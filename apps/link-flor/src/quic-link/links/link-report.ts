@@ -1,4 +1,4 @@
-import { TRAFFIC_CLASS_NAMES } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
 import type { LinkKey, LinkStats } from "@florenetes/portal-api";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import type { Link, LinkSession } from "./link.ts";

@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { LinkClassCounts } from "../../link-class-counts.ts";
 import { QUEUE_CLASS_DELAYS_MAX_MS } from "../limits.ts";
 

@@ -1,5 +1,4 @@
-import { type FairPlace } from "@florenetes/fair-share";
-import { NOT_IN_HEAP, type Timed } from "@florenetes/timing";
+import { type FairPlace, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import type { Hello } from "../sessions/hello.ts";
 import type { Link, LinkSession } from "./link.ts";

@@ -1,5 +1,5 @@
 import { keyText, type LinkKey, type LinkStats, type LinkStatus, type LinkWish } from "@florenetes/portal-api";
-import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/timing";
+import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import type { LinkClassCounts } from "../../link-class-counts.ts";
 import type { LinkStatusRow } from "../../link-protocol.ts";
 import { AttemptPlaces } from "./attempt-places.ts";

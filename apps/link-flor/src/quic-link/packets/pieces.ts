@@ -11,7 +11,7 @@
  *
  * All pieces of a packet but the last have the same length; the last has at most that.
  */
-import { readUint16, writeUint16 } from "@florenetes/big-endian";
+import { readUint16, writeUint16 } from "@florenetes/wire-values";
 
 export const WHOLE_HEADER_LENGTH = 1;
 export const PIECE_HEADER_LENGTH = 3;

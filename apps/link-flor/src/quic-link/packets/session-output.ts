@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import type { QuicConnection, QuicStats } from "@florenetes/quic";
 import { PACKET_OVERHEAD, UDP_PAYLOAD_MAX, UDP_PAYLOAD_MIN } from "../limits.ts";
 import { DatagramSender } from "./datagram-sender.ts";

@@ -9,7 +9,7 @@ import {
   type RevocationLists,
   type Unfitness,
 } from "@florenetes/identity";
-import { nextRound } from "@florenetes/timing";
+import { nextRound } from "@florenetes/scheduling";
 import type { EndpointIdentity } from "../endpoint-options.ts";
 import type { WantedLinks } from "../links/wanted-links.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";

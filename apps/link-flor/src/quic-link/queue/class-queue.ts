@@ -1,4 +1,4 @@
-import { FairTurns } from "@florenetes/fair-share";
+import { FairTurns } from "@florenetes/scheduling";
 import { QUEUE_FLOWS } from "../limits.ts";
 import { Codel } from "./codel.ts";
 import { Load } from "./load.ts";

@@ -1,5 +1,5 @@
-import { FairTurns } from "@florenetes/fair-share";
-import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { FairTurns } from "@florenetes/scheduling";
+import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { QUEUE_CLASS_COSTS } from "../limits.ts";
 import { ClassQueue } from "./class-queue.ts";
 import { ControlShare } from "./control-share.ts";

@@ -1,4 +1,4 @@
-import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import {
   QUEUE_BYTES_MAX,
   QUEUE_CLASS_DELAYS_MAX_MS,

@@ -1,4 +1,10 @@
-import { connectionLowOf, isMeshPacket, TRAFFIC_CLASS_NAMES, TrafficClass, trafficClassOf } from "@florenetes/labels";
+import {
+  connectionLowOf,
+  isMeshPacket,
+  TRAFFIC_CLASS_NAMES,
+  TrafficClass,
+  trafficClassOf,
+} from "@florenetes/forwarding";
 import { QUEUE_FLOWS } from "../limits.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;

@@ -1,6 +1,13 @@
-import { readUint16, readUint32, writeUint16, writeUint32 } from "@florenetes/big-endian";
-import { isShownAsIs } from "@florenetes/foreign-text";
-import { type Instance, readInstance, writeInstance } from "@florenetes/instances";
+import {
+  readUint16,
+  readUint32,
+  writeUint16,
+  writeUint32,
+  type Instance,
+  readInstance,
+  writeInstance,
+} from "@florenetes/wire-values";
+import { isShownAsIs } from "@florenetes/operator-text";
 import {
   CONTROL_BODY_MAX,
   PROBE_KEY_LENGTH,

@@ -1,4 +1,4 @@
-import { type Instance, isLater } from "@florenetes/instances";
+import { type Instance, isLater } from "@florenetes/wire-values";
 
 /** Tells the sessions of one link apart by age: the newest wins. */
 export interface SessionOrder {

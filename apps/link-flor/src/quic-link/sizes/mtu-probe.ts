@@ -1,4 +1,4 @@
-import { readUint32, writeUint32 } from "@florenetes/big-endian";
+import { readUint32, writeUint32 } from "@florenetes/wire-values";
 import { PACKET_OVERHEAD, PROBE_INTERVAL_MS, PROBE_KEY_LENGTH, PROBES_PER_SIZE } from "../limits.ts";
 import { WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 

@@ -1,4 +1,4 @@
-import { nextRound } from "@florenetes/timing";
+import { nextRound } from "@florenetes/scheduling";
 import {
   LINK_MTU,
   PREFERENCE_MIN,

@@ -1,4 +1,4 @@
-import { type FairPlace, FairPlaces } from "@florenetes/fair-share";
+import { type FairPlace, FairPlaces } from "@florenetes/scheduling";
 import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
 import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, PLACE_PAUSE_MS } from "../limits.ts";

@@ -1,5 +1,5 @@
-import { KnownGroups } from "@florenetes/fair-share";
-import { isName } from "@florenetes/names";
+import { KnownGroups } from "@florenetes/scheduling";
+import { isName } from "@florenetes/operator-text";
 import { smallestGroup } from "./address-groups.ts";
 import { KNOWN_ADDRESSES_PER_VERTEX, KNOWN_VERTICES_MAX } from "../limits.ts";
 

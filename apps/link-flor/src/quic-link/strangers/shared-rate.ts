@@ -1,4 +1,4 @@
-import { FairRate } from "@florenetes/fair-share";
+import { FairRate } from "@florenetes/scheduling";
 import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
 import { STRANGER_BURST_MS } from "../limits.ts";

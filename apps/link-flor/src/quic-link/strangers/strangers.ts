@@ -1,5 +1,5 @@
 import { STATELESS_RESET_MIN } from "@florenetes/quic";
-import type { FairPlace } from "@florenetes/fair-share";
+import type { FairPlace } from "@florenetes/scheduling";
 import type { QuicEngine, QuicPacketHeader } from "@florenetes/quic";
 import { Admission } from "./admission.ts";
 import { KnownAddresses } from "./known-addresses.ts";

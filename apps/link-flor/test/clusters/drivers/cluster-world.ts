@@ -1,7 +1,7 @@
-import { OperatorError } from "@florenetes/operator-errors";
+import { OperatorError } from "@florenetes/operator-text";
 import { ConfigTransactions, type EventFields, type Logger } from "@florenetes/process-kit";
 import { Life, Scheduler } from "@florenetes/simkit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { linkConfigUse } from "../../../src/clusters/drivers/link-config-use.ts";
 import { ServedClusters } from "../../../src/clusters/drivers/served-clusters.ts";
 import type { ConfigPlan } from "../../../src/config/config-changes.ts";

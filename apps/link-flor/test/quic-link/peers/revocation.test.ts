@@ -4,7 +4,7 @@
  *     a ──originates──▶ b ◀──originates── c
  */
 import type { IssuedIdentity, RevocationList } from "@florenetes/identity";
-import { LINK_NONE } from "@florenetes/labels";
+import { LINK_NONE } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Identities } from "../identities.ts";
 import { withTraffic } from "../traffic.ts";

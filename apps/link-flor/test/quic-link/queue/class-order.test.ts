@@ -1,5 +1,5 @@
 /** The order of packets in a link's queue within what came by one in-link, the shares of it, and who has to go where there is no room. */
-import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

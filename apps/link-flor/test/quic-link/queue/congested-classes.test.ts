@@ -1,5 +1,5 @@
 /** A class that is full holds back its own sources, and no others. */
-import { LINK_NONE, TrafficClass } from "@florenetes/labels";
+import { LINK_NONE, TrafficClass } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import { CONGESTED_AT_PACKETS, QUEUE_CLASS_PARTS, RELIEVED_AT_PACKETS } from "../../../src/quic-link/limits.ts";
 import { PacketQueue } from "../../../src/quic-link/queue/packet-queue.ts";

@@ -1,5 +1,5 @@
 /** A link's queue keeps its promises to each in-link, whatever the others send and however they mark it. */
-import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/labels";
+import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

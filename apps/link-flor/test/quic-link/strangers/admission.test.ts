@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressGroups, smallestGroup } from "../../../src/quic-link/strangers/address-groups.ts";
-import type { FairPlace } from "@florenetes/fair-share";
+import type { FairPlace } from "@florenetes/scheduling";
 import { Admission } from "../../../src/quic-link/strangers/admission.ts";
 import { KnownAddresses } from "../../../src/quic-link/strangers/known-addresses.ts";
 import {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DataFrameWriter, FIRST_PACKET } from "@florenetes/florio";
-import { wordsOf, writeHeader } from "@florenetes/labels";
+import { wordsOf, writeHeader } from "@florenetes/forwarding";
 import { scattered, type Subject } from "../subject.ts";
 
 /** Adjacency label of link 0, and the label between links 0 and 1; those of the others follow. */

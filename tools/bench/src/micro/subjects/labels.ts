@@ -1,4 +1,11 @@
-import { headerSize, LabelTable, type LabelTableConfig, LabelVerdict, wordsOf, writeHeader } from "@florenetes/labels";
+import {
+  headerSize,
+  LabelTable,
+  type LabelTableConfig,
+  LabelVerdict,
+  wordsOf,
+  writeHeader,
+} from "@florenetes/forwarding";
 import { scattered, type Subject } from "../subject.ts";
 
 const LABEL_MIN = 16;

@@ -10,7 +10,7 @@ import {
 } from "@florenetes/data-plane";
 import { ThreadPort } from "@florenetes/florio";
 import { openFilesMax } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import type { RunningConfig } from "../../../config/running-config.ts";
 import type { CarriedLink, OpenPort } from "../../../connection/link-plane.ts";
 import type { ForwardingConfig } from "../../../forwarding/forwarding-config.ts";

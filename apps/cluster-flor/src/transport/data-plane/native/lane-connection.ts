@@ -1,5 +1,5 @@
 import type { NativeEndEvent, NativeEndFigures } from "@florenetes/data-plane";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import { type ConnectionEnd, isJudgement, type Refusal } from "../../codes.ts";
 import { endOf } from "../../connections/connection-end.ts";
 import type { ConnectionState } from "../../connections/connection-role.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
-import { trafficClassNumbered } from "@florenetes/labels";
+import { trafficClassNumbered } from "@florenetes/forwarding";
 import { Code, type Refusal } from "../../codes.ts";
 import type { DatagramDrops, FlowAccount } from "../../datagrams/flow-account.ts";
 import type { OpeningFlowWorkload, OwnFlowWorkload } from "../../own/own-flow.ts";

@@ -6,7 +6,7 @@ import type {
   NativeStreamOver,
 } from "@florenetes/data-plane";
 import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
-import type { TrafficClass } from "@florenetes/labels";
+import type { TrafficClass } from "@florenetes/forwarding";
 import type { Counts } from "@florenetes/process-kit";
 import type { QuicConnection } from "@florenetes/quic";
 import type { LaneStreams } from "./lane-streams.ts";

@@ -1,4 +1,4 @@
-import { NOT_IN_HEAP, type Timed } from "@florenetes/timing";
+import { NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
 import { Code } from "../../codes.ts";
 import type { FlowAccount } from "../../datagrams/flow-account.ts";
 import { FlowTable } from "../../datagrams/flow-table.ts";

@@ -1,6 +1,6 @@
 /** Connections that are handed over to a data thread, and what is decided about them afterwards. */
 import { OWN_NUMBERS_MIN } from "@florenetes/data-plane";
-import { TrafficClass, wordsOf } from "@florenetes/labels";
+import { TrafficClass, wordsOf } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LINK_NONE } from "../../../../src/forwarding/interfaces.ts";
 import { Code } from "../../../../src/transport/codes.ts";

@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { OWN_ACCOUNTS_MIN } from "../../../../src/transport/data-plane/native/lane-accounts.ts";
 import { TestVertex } from "../../mesh/mesh.ts";

@@ -1,5 +1,5 @@
 import { type NativeStreamEvent, OWN_NUMBERS_MIN } from "@florenetes/data-plane";
-import { TrafficClass } from "@florenetes/labels";
+import { TrafficClass } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Code } from "../../../../src/transport/codes.ts";
 import { FlowAccount } from "../../../../src/transport/datagrams/flow-account.ts";

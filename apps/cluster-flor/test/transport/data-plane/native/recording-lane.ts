@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import type { NativeAccountFigures, NativeEndFigures } from "@florenetes/data-plane";
-import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/labels";
+import { connectionHighOf, connectionLowOf, payloadOf } from "@florenetes/forwarding";
 import { NativePlane } from "../../../../src/transport/data-plane/native/native-plane.ts";
 import type { OpenTransportPlane } from "../../../../src/transport/data-plane/transport-plane.ts";
 import { LaneStreams, type StreamOrders } from "../../../../src/transport/data-plane/native/lane-streams.ts";

@@ -1,5 +1,5 @@
 import { DataThread, type NativeLane, type NativeLaneEvent, readLaneEvents } from "@florenetes/data-plane";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { LaneCluster } from "./lane-cluster.ts";
 import type { ClusterPlane } from "../../../cluster-plane.ts";
 import type { DataPlane } from "../../data-plane.ts";

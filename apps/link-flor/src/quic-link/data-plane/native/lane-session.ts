@@ -1,4 +1,4 @@
-import { nextRound } from "@florenetes/timing";
+import { nextRound } from "@florenetes/scheduling";
 import type { UdpAddress } from "../../addresses/link-address.ts";
 import type { SessionAddress } from "../../addresses/session-address.ts";
 import { LINK_MTU } from "../../limits.ts";

@@ -1,1 +1,0 @@
-export { foreignLines, foreignQuote, foreignText, isShownAsIs, visibleJson } from "./foreign-text.ts";

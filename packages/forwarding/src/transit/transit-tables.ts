@@ -1,0 +1,160 @@
+import { ALL_LINKS, LINK_NONE, Operation } from "../labels/label-entries.ts";
+import { LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "../labels/limits.ts";
+import { LabelCounts } from "../labels/label-counts.ts";
+import { LabelTable } from "../labels/label-table.ts";
+import { LinkPairs } from "../labels/link-pairs.ts";
+import { LINKS_MAX, PortalCode, type TransitChange, type TransitChanges } from "@florenetes/portal-api";
+import { TRANSIT_PAIRS_MAX } from "./limits.ts";
+import type { TransitRefusal } from "./transit-hand-over.ts";
+import type { TransitLimits } from "./transit-limit.ts";
+import type { TransitLinks } from "./transit-links.ts";
+
+const EMPTY = { links: [], transit: [], crossConnects: [], lspEnds: [], services: [] } as const;
+
+const ENTRIES_AT_FIRST = 64;
+
+/** A label table with what belongs to it. */
+export interface HandedTable {
+  readonly number: number;
+  readonly whole: number;
+  readonly limits: TransitLimits;
+  readonly table: LabelTable;
+  /** Our numbers of its links, in the order in which it added them. */
+  readonly links: number[];
+  taken: number;
+}
+
+/** The label table that holds, and the one that is being handed over. */
+export class TransitTables {
+  readonly counts: LabelCounts = new LabelCounts(0);
+  readonly pairs: LinkPairs = new LinkPairs();
+  readonly #links: TransitLinks;
+  #current: HandedTable | undefined;
+  #staged: HandedTable | undefined;
+
+  constructor(links: TransitLinks) {
+    this.#links = links;
+  }
+
+  /** The table that holds. */
+  get current(): HandedTable | undefined {
+    return this.#current;
+  }
+
+  /** See `TransitStore`. */
+  begin(number: number, whole: number, limits: TransitLimits): void {
+    this.#staged?.table.release();
+    // The table grows by what comes, whatever size was announced.
+    const table = new LabelTable(EMPTY, { capacity: ENTRIES_AT_FIRST, counts: this.counts, pairs: this.pairs });
+    this.#staged = { number, whole, limits, table, links: [], taken: 0 };
+  }
+
+  /** Makes those of the changes that come next; returns how many were made by now, and why no more of them are. */
+  change(
+    number: number,
+    { first, changes }: TransitChanges,
+  ): { readonly taken: number; readonly refusal: TransitRefusal | "" } {
+    const table = this.#staged?.number === number ? this.#staged : this.#current!;
+    for (let at = table.taken - first; at >= 0 && at < changes.length; at++) {
+      const refusal = this.#make(changes[at]!, table);
+      if (refusal !== undefined) {
+        this.drop(number);
+        return { taken: table.taken, refusal };
+      }
+      table.taken++;
+      this.#commitIfWhole(table);
+    }
+    return { taken: table.taken, refusal: "" };
+  }
+
+  drop(number: number): void {
+    if (this.#staged?.number === number) {
+      this.#staged.table.release();
+      this.#staged = undefined;
+    }
+    if (this.#current?.number === number) this.#dropCurrent();
+  }
+
+  #commitIfWhole(table: HandedTable): void {
+    if (table !== this.#staged || table.taken < table.whole) return;
+    this.#dropCurrent();
+    this.#current = table;
+    this.#staged = undefined;
+  }
+
+  #dropCurrent(): void {
+    this.#current?.table.release();
+    this.#current = undefined;
+  }
+
+  /** Undefined: it is made. */
+  #make(change: TransitChange, { table, links }: HandedTable): TransitRefusal | undefined {
+    if (change.operation === "unknown") return PortalCode.transitInvalid;
+    if (change.operation === "link") return this.#addLink(change, table, links);
+    const link = links[change.link];
+    if (link === undefined) return PortalCode.transitInvalid;
+    switch (change.operation) {
+      case "permit":
+      case "forbid":
+      case "swap":
+        return this.#makeWay(change, table, link, links[change.outLink]);
+      case "end":
+        if (table.adjacencyOf(link) === 0) return PortalCode.transitInvalid;
+        return this.#add(table, { inLink: link, label: change.label, operation: Operation.end, target: LINK_NONE });
+      default: {
+        const scope = table.adjacencyOf(link) === change.label ? ALL_LINKS : link;
+        return table.remove(scope, change.label) ? undefined : PortalCode.transitInvalid;
+      }
+    }
+  }
+
+  #addLink(
+    { key, label }: TransitChange & { operation: "link" },
+    table: LabelTable,
+    links: number[],
+  ): TransitRefusal | undefined {
+    const link = this.#links.numberOf(key);
+    if (link === LINK_NONE) return PortalCode.transitFull;
+    if (table.adjacencyOf(link) !== 0) return PortalCode.transitInvalid;
+    if (links.length >= LINKS_MAX) return PortalCode.transitFull;
+    const refusal = this.#add(table, { inLink: ALL_LINKS, label, operation: Operation.pop, target: link });
+    if (refusal === undefined) links.push(link);
+    return refusal;
+  }
+
+  #makeWay(
+    change: Extract<TransitChange, { outLink: number }>,
+    table: LabelTable,
+    link: number,
+    outLink: number | undefined,
+  ): TransitRefusal | undefined {
+    if (outLink === undefined) return PortalCode.transitInvalid;
+    if (change.operation === "forbid") {
+      table.forbid(link, outLink);
+      return undefined;
+    }
+    if (table.adjacencyOf(link) === 0 || table.adjacencyOf(outLink) === 0) return PortalCode.transitInvalid;
+    if (this.pairs.get(link, outLink) === -1 && this.pairs.all.length >= TRANSIT_PAIRS_MAX)
+      return PortalCode.transitFull;
+    if (change.operation === "permit") table.permit(link, outLink);
+    if (change.operation !== "swap") return undefined;
+    const { label, outLabel } = change;
+    if (!isLabel(outLabel)) return PortalCode.transitInvalid;
+    return this.#add(table, { inLink: link, label, operation: Operation.swap, target: outLink, outLabel });
+  }
+
+  #add(
+    table: LabelTable,
+    entry: { inLink: number; label: number; operation: Operation; target: number; outLabel?: number },
+  ): TransitRefusal | undefined {
+    if (!isLabel(entry.label) || table.isTaken(entry.inLink, entry.label)) return PortalCode.transitInvalid;
+    if (table.length >= TABLE_ENTRIES_MAX) return PortalCode.transitFull;
+    const former = table === this.#current?.table ? undefined : this.#current?.table;
+    table.add({ outLabel: 0, ...entry }, former);
+    return undefined;
+  }
+}
+
+function isLabel(label: number): boolean {
+  return label >= LABEL_MIN && label <= LABEL_MAX;
+}

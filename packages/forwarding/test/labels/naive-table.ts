@@ -1,0 +1,71 @@
+import type { LabelTableConfig } from "../../src/index.ts";
+import { LABEL_MIN } from "../../src/index.ts";
+
+/** The result for a packet: why it is dropped, or where it goes and how it looks then. */
+export type NaiveResult =
+  | { readonly cause: string }
+  | { readonly to: string; readonly index: number; readonly packet: readonly number[] };
+
+/** The label operations written for reading, not for speed, straight from their description; `LabelTable` must agree. */
+export function processNaively(config: LabelTableConfig, packet: readonly number[], inLink: number): NaiveResult {
+  if (packet.length < 12) return { cause: "tooShort" };
+  if (Math.floor(packet[0]! / 16) !== 1) return { cause: "unknownVersion" };
+  const count = packet[2]!;
+  if (count < 1 || count > 16) return { cause: "badLabelCount" };
+  if (packet.length < 12 + 4 * count) return { cause: "tooShort" };
+  if (packet[3]! >= count) return { cause: "badCursor" };
+
+  const result = [...packet];
+  for (;;) {
+    const cursor = result[3]!;
+    const isLast = cursor === count - 1;
+    const at = 12 + 4 * cursor;
+    const label = result[at]! * 4096 + result[at + 1]! * 16 + Math.floor(result[at + 2]! / 16);
+    const writeLabel = (value: number): void => {
+      result[at] = Math.floor(value / 4096);
+      result[at + 1] = Math.floor(value / 16) % 256;
+      result[at + 2] = (value % 16) * 16 + (result[at + 2]! % 16);
+    };
+    if (label === 1) return isLast ? { to: "connection", index: 0, packet: result } : { cause: "labelsLeft" };
+    if (label === 2) return { cause: "operations" };
+    if (label < LABEL_MIN) return { cause: "unknownLabel" };
+
+    const isEnd = config.lspEnds.some((end) => end.link === inLink && end.label === label);
+    if (isEnd) {
+      if (isLast) return { cause: "noLabelLeft" };
+      result[3]!++;
+      continue;
+    }
+    const cross = config.crossConnects
+      .flatMap(({ from, to }) => [
+        { from, to },
+        { from: to, to: from },
+      ])
+      .find(({ from }) => from.link === inLink && from.label === label);
+    if (cross !== undefined) {
+      if (result[1]! < 2) return { cause: "hopLimit" };
+      result[1] = Math.min(result[1]!, 32) - 1;
+      writeLabel(cross.to.label);
+      return { to: "link", index: cross.to.link, packet: result };
+    }
+    const service = numberWith(config.services, label);
+    if (service !== -1) return isLast ? { to: "service", index: service, packet: result } : { cause: "labelsLeft" };
+    const link = numberWith(config.links, label);
+    if (link === -1) return { cause: "unknownLabel" };
+    if (isLast) return { cause: "noLabelLeft" };
+    const isListed = config.transit.some(([a, b]) => (a === inLink && b === link) || (b === inLink && a === link));
+    if (!isListed) return { cause: "transitDenied" };
+    if (result[1]! < 2) return { cause: "hopLimit" };
+    result[1] = Math.min(result[1]!, 32) - 1;
+    writeLabel([...config.links.entries()].find(([link]) => link === inLink)![1]!.label);
+    result[3]!++;
+    return { to: "link", index: link, packet: result };
+  }
+}
+
+function numberWith(owners: LabelTableConfig["links"], label: number): number {
+  for (const [number, owner] of owners.entries()) {
+    if (owner?.label === label || owner?.secondLabel === label) return number;
+  }
+  return -1;
+}

@@ -1,0 +1,18 @@
+export { monotonicNow } from "./timing/drivers/clock.ts";
+export { EarliestTimer } from "./timing/drivers/earliest-timer.ts";
+export { nodeTime } from "./timing/drivers/node-time.ts";
+export { Deadlines, NOT_IN_HEAP } from "./timing/deadlines.ts";
+export type { Timed } from "./timing/deadlines.ts";
+export type { ProcessTime, WakeUps, WakeUpTimer } from "./timing/process-time.ts";
+export { RateLimit } from "./timing/rate-limit.ts";
+export { nextRound } from "./timing/rounds.ts";
+export { TimerTable } from "./timing/timer-table.ts";
+export { FairPlaces } from "./fair-share/fair-places.ts";
+export type { FairPlace, FairPlacesOptions } from "./fair-share/fair-places.ts";
+export { FairRate, SharedRate } from "./fair-share/fair-rate.ts";
+export { FairShare } from "./fair-share/fair-share.ts";
+export { FairTurns } from "./fair-share/fair-turns.ts";
+export { KnownGroups } from "./fair-share/known-groups.ts";
+export { FairQueue } from "./fair-share/fair-queue.ts";
+export { SharedPlaces } from "./fair-share/shared-places.ts";
+export type { PlaceHolder } from "./fair-share/shared-places.ts";
