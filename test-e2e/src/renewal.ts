@@ -1,6 +1,7 @@
 /** Identities of a lab are replaced while its processes run. */
 import { renameSync } from "node:fs";
-import { type CertificateAuthority, type Credentials, IDENTITY_FILES, writeIdentity } from "@florenetes/identity";
+import { type Credentials, IDENTITY_FILES, writeIdentity } from "@florenetes/identity";
+import type { CertificateAuthority } from "@florenetes/identity/authority";
 import type { PrincipalKind } from "@florenetes/identity";
 import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { expect } from "vitest";

@@ -7,7 +7,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { issueIdentity, loadCredentials, makeAuthority } from "@florenetes/identity";
+import { loadCredentials } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex, changed, firstPacket, meshPacket, shortPacket } from "../src/attackers/malicious-vertex.ts";

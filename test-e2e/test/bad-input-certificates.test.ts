@@ -11,7 +11,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
-import { issueIdentity, makeAuthority, openCa } from "@florenetes/identity";
+import { issueIdentity, makeAuthority, openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import type { QuicConfig } from "@florenetes/quic";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

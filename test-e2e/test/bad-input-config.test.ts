@@ -5,13 +5,8 @@
  *   that runs is not disturbed by another that may not.
  */
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import {
-  type IssuedIdentity,
-  type PrincipalKind,
-  issueIdentity,
-  makeAuthority,
-  writeIdentity,
-} from "@florenetes/identity";
+import { type PrincipalKind, writeIdentity } from "@florenetes/identity";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { type Lab, type ProcessName, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { executable, runToEnd } from "../src/executables.ts";

@@ -7,7 +7,8 @@
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
-import { issueIdentity, makeAuthority, writeIdentity } from "@florenetes/identity";
+import { writeIdentity } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { linkCounts } from "../src/counted.ts";

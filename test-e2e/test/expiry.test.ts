@@ -3,7 +3,8 @@
  *                          runs; those of a and of alice are renewed in time.
  */
 import type { Socket } from "node:net";
-import { type CertificateAuthority, openCa, type PrincipalKind } from "@florenetes/identity";
+import type { PrincipalKind } from "@florenetes/identity";
+import { type CertificateAuthority, openCa } from "@florenetes/identity/authority";
 import type { Lab, ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Counts } from "../src/counted.ts";

@@ -8,7 +8,8 @@
  *   bad-input-certificates has a user's certificate on a link; bad-input-config a user's as a vertex's and as a service's.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { openCa, type PrincipalKind } from "@florenetes/identity";
+import type { PrincipalKind } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex } from "../src/attackers/malicious-vertex.ts";

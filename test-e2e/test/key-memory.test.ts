@@ -3,7 +3,7 @@
  *                    their text nowhere else: after it has served, and after a renewal
  */
 import { readFileSync } from "node:fs";
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";

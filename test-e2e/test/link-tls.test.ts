@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type CertificateAuthority, createCa, openCa } from "@florenetes/identity";
+import { type CertificateAuthority, createCa, openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";

@@ -5,7 +5,8 @@
 import { once } from "node:events";
 import { readFileSync, renameSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type CertificateAuthority, IDENTITY_FILES, openCa } from "@florenetes/identity";
+import { IDENTITY_FILES } from "@florenetes/identity";
+import { type CertificateAuthority, openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { linkCounts } from "../src/counted.ts";

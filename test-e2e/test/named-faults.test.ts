@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab, type ProcessName } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChangedConfig } from "../src/changed-config.ts";

@@ -1,7 +1,7 @@
 /*
  *   a ───── b ───── c        workloads of a use a service on c without rest, while the configs of all three change
  */
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { Random } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -6,7 +6,8 @@
  */
 import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
-import { type CertificateAuthority, createCa, parseShortPrincipal } from "@florenetes/identity";
+import { parseShortPrincipal } from "@florenetes/identity";
+import { type CertificateAuthority, createCa } from "@florenetes/identity/authority";
 import { type Lab, type ProcessName, requireLists } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EchoMesh, type EchoUser, say } from "../src/echo-mesh.ts";

@@ -13,7 +13,7 @@
  *   is reset reads first what its kernel holds already, for as long as it likes.) One certificate after the other is revoked; what was
  *   made with it ends on the nodes that have the list as soon as they have read it, and nothing else feels anything.
  */
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterCounts } from "../src/counted.ts";

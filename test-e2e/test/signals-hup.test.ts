@@ -2,8 +2,8 @@
  *   a ───── b ───── c ───── d        a download runs from d to a while certificates, keys and roots are replaced
  */
 import { readFileSync } from "node:fs";
-import { createCa, openCa } from "@florenetes/identity";
-import type { CertificateAuthority } from "@florenetes/identity";
+import { createCa, openCa } from "@florenetes/identity/authority";
+import type { CertificateAuthority } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileDigest } from "../src/file-contents.ts";

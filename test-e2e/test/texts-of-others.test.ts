@@ -11,7 +11,7 @@ import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { issueIdentity, openCa } from "@florenetes/identity";
+import { issueIdentity, openCa } from "@florenetes/identity/authority";
 import { type Lab, type ProcessName, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { executable, flor, runToEnd } from "../src/executables.ts";

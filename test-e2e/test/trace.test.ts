@@ -6,7 +6,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createCa, makeAuthority, openCa } from "@florenetes/identity";
+import { createCa, makeAuthority, openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectTraced, traceFrom, type Traced } from "../src/found-faults.ts";

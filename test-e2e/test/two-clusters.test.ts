@@ -5,7 +5,7 @@
  *   Whatever has a name or a number is called the same in both: nodes, service, user, labels. Only what they say differs.
  */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MaliciousVertex } from "../src/attackers/malicious-vertex.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCa } from "@florenetes/identity";
+import { createCa } from "@florenetes/identity/authority";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { checkLinkFlor } from "../src/config/check.ts";
 import { parseLinkConfig } from "../src/config/link-config-file.ts";

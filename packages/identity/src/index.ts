@@ -61,44 +61,6 @@ export { confirmLists, readListsToConfirm } from "./revocation/drivers/confirm-l
 export { revocationFolder } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
-export {
-  type Authority,
-  type AuthorityOptions,
-  type CertifyRequest,
-  type IssuedCertificate,
-  type IssuedIdentity,
-  issueIdentity,
-  type IssueRequest,
-  type KeyAlgorithm,
-  makeAuthority,
-  makeKey,
-} from "./authority/authority.ts";
-export {
-  CA_FILES,
-  type CaOptions,
-  type CertificateAuthority,
-  createCa,
-  isCaSealed,
-  openCa,
-  type CaStatus,
-  type ListOptions,
-  readCaStatus,
-  type Revocation,
-  type RevokeOptions,
-  sealCa,
-  writeRevocationList,
-} from "./authority/drivers/ca-folder.ts";
-export { readRootsFile } from "./authority/drivers/roots-file.ts";
-export type { MadeList } from "./authority/listing.ts";
-export {
-  type AuthorityRecord,
-  type RecordedCertificate,
-  type RecordedList,
-  type RecordedRevocation,
-  REVOCATION_REASONS,
-  type RevocationReason,
-} from "./authority/record.ts";
-export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./authority/revoking.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity } from "./holding/drivers/held-identity.ts";
 export { HeldTrust, readTrustFolder, type TrustStatus } from "./holding/drivers/held-trust.ts";
@@ -108,36 +70,4 @@ export { EXPIRY_LOOK_MS } from "./limits.ts";
 export { type Clocks, Term } from "./expiry/term.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";
-export { type Inspection, type InspectedFile, inspectPath } from "./inspection/drivers/inspect-path.ts";
-export { type ChainVerdict, judgeChainFile } from "./inspection/drivers/judge-chain-file.ts";
 export { type CertificateFacts } from "./certificates/inspection.ts";
-export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./sealing/sealing.ts";
-export { parseFingerprint } from "./enrollment/bundle-check.ts";
-export type { Bundle } from "./enrollment/bundle.ts";
-export type { CertificateRequest } from "./enrollment/request.ts";
-export {
-  type BundleFile,
-  openBundle,
-  readBundleFile,
-  requireFreeFile,
-  writeBundleFile,
-} from "./enrollment/drivers/bundle-file.ts";
-export {
-  type Installation,
-  installBundle,
-  type InstallOptions,
-  trustedRoots,
-} from "./enrollment/drivers/install-bundle.ts";
-export {
-  answerRequest,
-  type BundleOptions,
-  type IssuedBundle,
-  makeInvitation,
-} from "./enrollment/drivers/issue-bundle.ts";
-export {
-  readRequestFile,
-  renewIdentity,
-  requestIdentity,
-  type RequestOptions,
-  type WrittenRequest,
-} from "./enrollment/drivers/request-folder.ts";

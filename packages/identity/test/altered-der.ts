@@ -1,7 +1,7 @@
 /** Certificates that are altered in their octets, with all lengths put right, and signed anew. */
 import type { KeyObject } from "node:crypto";
 import { Certificate } from "@peculiar/asn1-x509";
-import { signOctets } from "../src/authority/certificate-writer.ts";
+import { signOctets } from "../src/authority/ca/certificate-writer.ts";
 import { readDer, writeDer } from "../src/certificates/der.ts";
 
 /** Writes an element in hex, with the length in its shortest form. */

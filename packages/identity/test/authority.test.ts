@@ -7,7 +7,7 @@ import {
   id_kp_serverAuth,
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
-import { issueIdentity, makeAuthority, readAuthority } from "../src/authority/authority.ts";
+import { issueIdentity, makeAuthority, readAuthority } from "../src/authority/ca/authority.ts";
 import { readCertificate } from "../src/certificates/certificate.ts";
 import { checkCredentials } from "../src/credentials.ts";
 import { IDENTITY_ERRORS } from "../src/errors.ts";

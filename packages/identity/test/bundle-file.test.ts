@@ -3,13 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { createCa } from "../src/authority/drivers/ca-folder.ts";
+import { createCa } from "../src/authority/ca/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
-import { readBundle } from "../src/enrollment/bundle.ts";
-import { openBundle, readBundleFile, writeBundleFile } from "../src/enrollment/drivers/bundle-file.ts";
-import { installBundle } from "../src/enrollment/drivers/install-bundle.ts";
-import { makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
-import { renewIdentity, requestIdentity } from "../src/enrollment/drivers/request-folder.ts";
+import { readBundle } from "../src/authority/enrollment/bundle.ts";
+import { openBundle, readBundleFile, writeBundleFile } from "../src/authority/enrollment/drivers/bundle-file.ts";
+import { installBundle } from "../src/authority/enrollment/drivers/install-bundle.ts";
+import { makeInvitation } from "../src/authority/enrollment/drivers/issue-bundle.ts";
+import { renewIdentity, requestIdentity } from "../src/authority/enrollment/drivers/request-folder.ts";
 import { now } from "./certificates.ts";
 import { refusalIn } from "./folder-content.ts";
 

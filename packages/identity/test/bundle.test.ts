@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { createCa } from "../src/authority/drivers/ca-folder.ts";
-import { makeKey } from "../src/authority/authority.ts";
+import { createCa } from "../src/authority/ca/drivers/ca-folder.ts";
+import { makeKey } from "../src/authority/ca/authority.ts";
 import {
   type Bundle,
   isBundleText,
@@ -13,16 +13,16 @@ import {
   readBundleText,
   writeBundle,
   writeBundleText,
-} from "../src/enrollment/bundle.ts";
-import { type BundleExpectation, checkBundle, parseFingerprint } from "../src/enrollment/bundle-check.ts";
-import { answerRequest, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
-import { readRequest, writeRequest } from "../src/enrollment/request.ts";
-import { openSealed } from "../src/sealing/sealing.ts";
+} from "../src/authority/enrollment/bundle.ts";
+import { type BundleExpectation, checkBundle, parseFingerprint } from "../src/authority/enrollment/bundle-check.ts";
+import { answerRequest, makeInvitation } from "../src/authority/enrollment/drivers/issue-bundle.ts";
+import { readRequest, writeRequest } from "../src/authority/enrollment/request.ts";
+import { openSealed } from "../src/authority/sealing/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
 import { bitsOf } from "./bits.ts";
 import { formatPrincipal } from "../src/principal.ts";
 import { readPrivateKey } from "../src/private-key.ts";
-import { now } from "./certificates.ts";
+import { later, now } from "./certificates.ts";
 
 // Thousands of changed bundles have the same root, whose reading takes most of the time.
 vi.mock(import("../src/certificates/certificate.ts"), async (load) => {
@@ -42,8 +42,6 @@ vi.mock(import("../src/certificates/certificate.ts"), async (load) => {
 const base = mkdtempSync(join(tmpdir(), "florenetes-bundle-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const dayMs = 86_400_000;
-const later = (days: number): Date => new Date(now.getTime() + days * dayMs);
 const ca = createCa(join(base, "ca"), { cluster: "demo" }, now);
 const other = createCa(join(base, "other"), { cluster: "demo", algorithm: "ed25519" }, now);
 const foreign = createCa(join(base, "foreign"), { cluster: "elsewhere" }, now);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/drivers/ca-folder.ts";
-import { RecordFile } from "../src/authority/drivers/record-file.ts";
-import { AuthorityRecord, formatEntry, type RecordEntry } from "../src/authority/record.ts";
-import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
+import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/ca/drivers/ca-folder.ts";
+import { RecordFile } from "../src/authority/ca/drivers/record-file.ts";
+import { AuthorityRecord, formatEntry, type RecordEntry } from "../src/authority/ca/record.ts";
+import { inspectPath } from "../src/authority/inspection/drivers/inspect-path.ts";
 import { now } from "./certificates.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-record-"));

@@ -9,9 +9,9 @@ import {
   createCa,
   openCa,
   readCaStatus,
-} from "../src/authority/drivers/ca-folder.ts";
-import { type RevocationListContent, writeRevocationList } from "../src/authority/revocation-list-writer.ts";
-import { parseSerial, type RevocationTarget } from "../src/authority/revoking.ts";
+} from "../src/authority/ca/drivers/ca-folder.ts";
+import { type RevocationListContent, writeRevocationList } from "../src/authority/ca/revocation-list-writer.ts";
+import { parseSerial, type RevocationTarget } from "../src/authority/ca/revoking.ts";
 import { readCertificate } from "../src/certificates/certificate.ts";
 import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
 import { type Credentials } from "../src/credentials.ts";

@@ -10,9 +10,9 @@ import {
   openCa,
   readCaStatus,
   sealCa,
-} from "../src/authority/drivers/ca-folder.ts";
-import { readRootsFile } from "../src/authority/drivers/roots-file.ts";
-import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
+} from "../src/authority/ca/drivers/ca-folder.ts";
+import { readRootsFile } from "../src/authority/ca/drivers/roots-file.ts";
+import { inspectPath } from "../src/authority/inspection/drivers/inspect-path.ts";
 import { verifyPeer } from "../src/peer.ts";
 import { readCertificatePem } from "../src/certificates/pem.ts";
 import { now } from "./certificates.ts";

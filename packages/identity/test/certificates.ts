@@ -17,9 +17,11 @@ import {
   SubjectAlternativeName,
 } from "@peculiar/asn1-x509";
 import { Oid } from "../src/certificates/certificate.ts";
-import { drawSerial, makeExtension, writeCertificate, writeName } from "../src/authority/certificate-writer.ts";
+import { drawSerial, makeExtension, writeCertificate, writeName } from "../src/authority/ca/certificate-writer.ts";
 
 export const now: Date = new Date("2026-06-01T12:00:00Z");
+/** So many days after `now`. */
+export const later = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
 export const past: Date = new Date("2026-01-01T00:00:00Z");
 export const future: Date = new Date("2027-01-01T00:00:00Z");
 

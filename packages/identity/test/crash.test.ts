@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runs } from "@florenetes/simkit";
 import { afterAll, describe, expect, test } from "vitest";
-import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/drivers/ca-folder.ts";
+import { CA_FILES, createCa, openCa, readCaStatus } from "../src/authority/ca/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 import { checkRevocationLists } from "../src/revocation/list-file.ts";
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { withFolderLock } from "../src/authority/drivers/folder-lock.ts";
+import { withFolderLock } from "../src/authority/ca/drivers/folder-lock.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-lock-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -78,7 +78,7 @@ describe("a folder that processes take turns in", () => {
   test("loses nothing between processes that all want in", async () => {
     const counter = join(folder, "counter");
     writeFileSync(counter, "0");
-    const lock = new URL("../src/authority/drivers/folder-lock.ts", import.meta.url).href;
+    const lock = new URL("../src/authority/ca/drivers/folder-lock.ts", import.meta.url).href;
     // Reading, adding and writing: without turns, most of it would be lost.
     const program = `
       import { readFileSync, writeFileSync } from "node:fs";

@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { type IssuedIdentity, issueIdentity, makeAuthority } from "../src/authority/authority.ts";
-import { CA_FILES, createCa, openCa } from "../src/authority/drivers/ca-folder.ts";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "../src/authority/ca/authority.ts";
+import { CA_FILES, createCa, openCa } from "../src/authority/ca/drivers/ca-folder.ts";
 import { loadCredentials, writeIdentity } from "../src/drivers/identity-folder.ts";
-import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
+import { inspectPath } from "../src/authority/inspection/drivers/inspect-path.ts";
 import { IdentityError } from "../src/errors.ts";
 import { now } from "./certificates.ts";
 

@@ -6,17 +6,23 @@ import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { isShownAsIs } from "@florenetes/operator-text";
 import { runs } from "@florenetes/simkit";
 import { expect, test } from "vitest";
-import { signOctets } from "../src/authority/certificate-writer.ts";
+import { signOctets } from "../src/authority/ca/certificate-writer.ts";
 import { fingerprintOf } from "../src/certificates/certificate.ts";
 import { certificateFacts } from "../src/certificates/inspection.ts";
 import { readChain, readTrustBundle } from "../src/certificates/chain.ts";
 import { readCertificatePem, writeCertificatePem, writePem } from "../src/certificates/pem.ts";
 import { checkCredentials } from "../src/credentials.ts";
 import { readPrivateKey, writePrivateKey } from "../src/private-key.ts";
-import { type Bundle, readBundle, readBundleText, writeBundle, writeBundleText } from "../src/enrollment/bundle.ts";
-import { checkBundle } from "../src/enrollment/bundle-check.ts";
-import { readRequest } from "../src/enrollment/request.ts";
-import { isSealed, openSealed, seal } from "../src/sealing/sealing.ts";
+import {
+  type Bundle,
+  readBundle,
+  readBundleText,
+  writeBundle,
+  writeBundleText,
+} from "../src/authority/enrollment/bundle.ts";
+import { checkBundle } from "../src/authority/enrollment/bundle-check.ts";
+import { readRequest } from "../src/authority/enrollment/request.ts";
+import { isSealed, openSealed, seal } from "../src/authority/sealing/sealing.ts";
 import { IdentityError } from "../src/errors.ts";
 import { SEALING_COST_MIN } from "../src/limits.ts";
 import { verifyPeer } from "../src/peer.ts";

@@ -1,6 +1,6 @@
 /** Installs a bundle, and kills itself after so many changes (never: 0): `node install-and-die.ts <changes> <bundle> <folder> <fingerprint>`. */
-import { openBundle, readBundleFile } from "../src/enrollment/drivers/bundle-file.ts";
-import { installBundle } from "../src/enrollment/drivers/install-bundle.ts";
+import { openBundle, readBundleFile } from "../src/authority/enrollment/drivers/bundle-file.ts";
+import { installBundle } from "../src/authority/enrollment/drivers/install-bundle.ts";
 import { watchChanges } from "./file-steps.ts";
 
 const [changesMax, bundle, folder, caFingerprint] = process.argv.slice(2) as [string, string, string, string];

@@ -1,5 +1,5 @@
 /** Installs two bundles in turn until it is killed: `node install-forever.ts <folder> <fingerprint> <bundle> <bundle>`. */
-import { installBundle, openBundle, readBundleFile } from "../src/index.ts";
+import { installBundle, openBundle, readBundleFile } from "../src/authority/index.ts";
 
 const [folder, caFingerprint, ...files] = process.argv.slice(2) as [string, string, ...string[]];
 const bundles = files.map((file) => openBundle(readBundleFile(file)));

@@ -18,23 +18,29 @@ import { dirname, join } from "node:path";
 import { setImmediate as yieldTurn } from "node:timers/promises";
 import { runs } from "@florenetes/simkit";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type CertificateAuthority, createCa } from "../src/authority/drivers/ca-folder.ts";
+import type { BundleOptions, CertificateAuthority, InstallOptions, WrittenRequest } from "../src/authority/index.ts";
+import {
+  answerRequest,
+  createCa,
+  inspectPath,
+  installBundle,
+  makeInvitation,
+  openBundle,
+  readBundleFile,
+  renewIdentity,
+  requestIdentity,
+  writeBundleFile,
+} from "../src/authority/index.ts";
 import { HeldIdentity } from "../src/holding/drivers/held-identity.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
-import { inspectPath } from "../src/inspection/drivers/inspect-path.ts";
-import { readBundle } from "../src/enrollment/bundle.ts";
-import { openBundle, readBundleFile, writeBundleFile } from "../src/enrollment/drivers/bundle-file.ts";
-import { installBundle, type InstallOptions } from "../src/enrollment/drivers/install-bundle.ts";
-import { answerRequest, type BundleOptions, makeInvitation } from "../src/enrollment/drivers/issue-bundle.ts";
-import { renewIdentity, requestIdentity, type WrittenRequest } from "../src/enrollment/drivers/request-folder.ts";
-import { readRequest } from "../src/enrollment/request.ts";
-import { now } from "./certificates.ts";
+import { readBundle } from "../src/authority/enrollment/bundle.ts";
+import { readRequest } from "../src/authority/enrollment/request.ts";
+import { later, now } from "./certificates.ts";
 import { contentOf, refusalIn } from "./folder-content.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-install-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const later = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
 const makeCa = (name: string, cluster = "demo"): CertificateAuthority => createCa(join(base, name), { cluster }, now);
 const ca = makeCa("ca");
 const next = makeCa("next");
@@ -44,9 +50,7 @@ const principal = { cluster: "demo", ...vertex };
 
 let count = 0;
 let folder = "";
-beforeEach(() => {
-  folder = join(base, `folder-${count++}`);
-});
+beforeEach(() => void (folder = join(base, `folder-${count++}`)));
 
 const invite = (authority = ca, wish: { kind: "vertex" | "user"; name: string } = vertex, options = {}, at = now) =>
   readBundle(makeInvitation(authority, wish, options, at).octets);
@@ -54,7 +58,6 @@ const answer = ({ file }: WrittenRequest, authority = ca, options: BundleOptions
   readBundle(answerRequest(authority, readRequest(readFileSync(file, "utf8")), options, at).octets);
 
 const refusalOf = (action: () => unknown): string | undefined => refusalIn(folder, action);
-
 const install = (bundle = invite(), options: InstallOptions = { caFingerprint }, at = now) =>
   installBundle(bundle, folder, options, at);
 
@@ -208,9 +211,8 @@ describe("a request", () => {
   test("binds what is installed", () => {
     const request = requestIdentity(folder, principal);
     expect(refusalOf(() => install(invite(ca, { kind: "vertex", name: "b" })))).toBe("ERR_IDENTITY_WRONG_NAME");
-    expect(refusalOf(() => install(answer(requestIdentity(join(base, `x-${count}`), principal))))).toBe(
-      "ERR_IDENTITY_BUNDLE_KEY",
-    );
+    const other = requestIdentity(join(base, `x-${count}`), principal);
+    expect(refusalOf(() => install(answer(other)))).toBe("ERR_IDENTITY_BUNDLE_KEY");
     install(answer(request));
   });
 

@@ -1,13 +1,7 @@
 /** The outcomes of judging a peer, as protocols tell them apart. */
 import { expect, test } from "vitest";
-import {
-  issueIdentity,
-  judgePeer,
-  makeAuthority,
-  readCertificatePem,
-  refusalCodeOf,
-  Revocations,
-} from "../src/index.ts";
+import { judgePeer, readCertificatePem, refusalCodeOf, Revocations } from "../src/index.ts";
+import { issueIdentity, makeAuthority } from "../src/authority/index.ts";
 
 const now = new Date();
 const dayMs = 86_400_000;

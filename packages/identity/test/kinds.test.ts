@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { issueIdentity, makeAuthority } from "../src/authority/authority.ts";
+import { issueIdentity, makeAuthority } from "../src/authority/ca/authority.ts";
 import { readCertificatePem } from "../src/certificates/pem.ts";
 import { checkCredentials } from "../src/credentials.ts";
 import { HeldIdentity } from "../src/holding/drivers/held-identity.ts";

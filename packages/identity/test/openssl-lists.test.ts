@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { createCa } from "../src/authority/drivers/ca-folder.ts";
+import { createCa } from "../src/authority/ca/drivers/ca-folder.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-openssl-lists-"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));

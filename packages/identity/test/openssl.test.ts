@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createCa, openCa } from "../src/authority/drivers/ca-folder.ts";
+import { createCa, openCa } from "../src/authority/ca/drivers/ca-folder.ts";
 import { loadCredentials } from "../src/drivers/identity-folder.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";

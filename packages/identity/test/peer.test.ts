@@ -15,7 +15,7 @@ import {
 } from "@peculiar/asn1-x509";
 import { Oid } from "../src/certificates/certificate.ts";
 import { certificateFacts } from "../src/certificates/inspection.ts";
-import { writeName } from "../src/authority/certificate-writer.ts";
+import { writeName } from "../src/authority/ca/certificate-writer.ts";
 import { IdentityError, type IdentityErrorCode } from "../src/errors.ts";
 import { type PeerExpectation, verifyPeer } from "../src/peer.ts";
 import { writeCertificatePem } from "../src/certificates/pem.ts";

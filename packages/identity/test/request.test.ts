@@ -10,7 +10,7 @@ import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { readDer } from "../src/certificates/der.ts";
 import { readPem, writePem } from "../src/certificates/pem.ts";
-import { readRequest, writeRequest } from "../src/enrollment/request.ts";
+import { readRequest, writeRequest } from "../src/authority/enrollment/request.ts";
 import { IdentityError } from "../src/errors.ts";
 import { bitsOf } from "./bits.ts";
 

@@ -15,9 +15,9 @@ import {
 } from "@peculiar/asn1-x509";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { signatureAlgorithmOf, writeName } from "../src/authority/certificate-writer.ts";
-import { writeRevocationList } from "../src/authority/revocation-list-writer.ts";
-import { REVOCATION_REASONS } from "../src/authority/record.ts";
+import { signatureAlgorithmOf, writeName } from "../src/authority/ca/certificate-writer.ts";
+import { writeRevocationList } from "../src/authority/ca/revocation-list-writer.ts";
+import { REVOCATION_REASONS } from "../src/authority/ca/record.ts";
 import { Oid } from "../src/certificates/certificate.ts";
 import { readRevocationList } from "../src/revocation/revocation-list.ts";
 

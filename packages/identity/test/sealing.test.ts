@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readArmor, writeArmor } from "../src/sealing/armor.ts";
-import { isSealed, openSealed, seal } from "../src/sealing/sealing.ts";
+import { readArmor, writeArmor } from "../src/authority/sealing/armor.ts";
+import { isSealed, openSealed, seal } from "../src/authority/sealing/sealing.ts";
 import { bitsOf } from "./bits.ts";
 
 /** The cheapest that is accepted. */

@@ -2,15 +2,8 @@
 import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  ContextSigner,
-  decodeChain,
-  encodeChain,
-  hashChain,
-  contextCheck,
-  issueIdentity,
-  makeAuthority,
-} from "../src/index.ts";
+import { ContextSigner, decodeChain, encodeChain, hashChain, contextCheck } from "../src/index.ts";
+import { issueIdentity, makeAuthority } from "../src/authority/index.ts";
 
 const now = new Date();
 const authority = makeAuthority({ cluster: "demo" }, now);

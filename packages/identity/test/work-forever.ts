@@ -3,7 +3,7 @@
  * `node work-forever.ts <ca folder>`
  */
 import { writeSync } from "node:fs";
-import { openCa } from "../src/authority/drivers/ca-folder.ts";
+import { openCa } from "../src/authority/ca/drivers/ca-folder.ts";
 
 const ca = openCa(process.argv[2]!);
 const tell = (...words: readonly unknown[]): void => void writeSync(1, `${words.join(" ")}\n`);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NativeClusterFigures, openDataPlane, readClusterFigures, TableEntry } from "@florenetes/data-plane";
 import { afterAll, expect, test } from "vitest";
-import { Pair } from "../src/conformance/index.ts";
+import { Pair } from "../testing/conformance/index.ts";
 import { nativeConnectionOf } from "../src/native/native-connection.ts";
 import { clusterSettings } from "./cluster-settings.ts";
 import { nativeContext } from "./native-context.ts";

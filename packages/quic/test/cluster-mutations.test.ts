@@ -19,7 +19,7 @@ import {
 } from "@florenetes/data-plane";
 import { Random, runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Pair } from "../src/conformance/index.ts";
+import { Pair } from "../testing/conformance/index.ts";
 import type { QuicConnection } from "../src/engine.ts";
 import { nativeConnectionOf } from "../src/native/native-connection.ts";
 import { clusterSettings as settings } from "./cluster-settings.ts";

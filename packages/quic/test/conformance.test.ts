@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { conformanceCases } from "../src/conformance/index.ts";
+import { conformanceCases } from "../testing/conformance/index.ts";
 import { realContext } from "./real-context.ts";
 import { virtualContext } from "./virtual-context.ts";
 

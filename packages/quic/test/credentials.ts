@@ -1,5 +1,5 @@
-import { type IssueRequest, issueIdentity, makeAuthority } from "@florenetes/identity";
-import type { ConformanceCredentials } from "../src/conformance/index.ts";
+import { type IssueRequest, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
+import type { ConformanceCredentials } from "../testing/conformance/index.ts";
 import type { QuicCredentials } from "../src/index.ts";
 import { type MadeCertificate, makeCertificate } from "./certificate-maker.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type ConformanceContext, Pair } from "../src/conformance/index.ts";
+import { type ConformanceContext, Pair } from "../testing/conformance/index.ts";
 import { nativeContext } from "./native-context.ts";
 import { realContext } from "./real-context.ts";
 

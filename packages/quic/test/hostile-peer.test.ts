@@ -1,7 +1,7 @@
 /** An authenticated peer sends frames that no honest one would: quiche behind its guard keeps to the law. */
 import { closeSync, openSync } from "node:fs";
 import { expect, test } from "vitest";
-import { Pair } from "../src/conformance/index.ts";
+import { Pair } from "../testing/conformance/index.ts";
 import { quicheEngine } from "../src/portable/index.ts";
 import { describeHostilePeers } from "./hostile-suite.ts";
 import { realContext } from "./real-context.ts";

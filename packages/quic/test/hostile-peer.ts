@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { quiche } from "@matrixai/quic/native/index.js";
 import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
 import { type CipherSuite, headerKey, nextSecret, packetKey, suitesOf } from "../src/guard/drivers/packet-keys.ts";
-import { defaultConfig } from "../src/conformance/pair.ts";
+import { defaultConfig } from "../testing/conformance/pair.ts";
 import type { QuicConfig, QuicConnection, QuicCredentials, QuicEngine } from "../src/index.ts";
 import { quicheEngine } from "../src/portable/index.ts";
 

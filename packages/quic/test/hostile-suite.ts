@@ -1,6 +1,6 @@
 /** An authenticated peer sends frames that no honest one would: an engine keeps to the law. */
 import { describe, expect, test } from "vitest";
-import type { ConformanceCredentials } from "../src/conformance/index.ts";
+import type { ConformanceCredentials } from "../testing/conformance/index.ts";
 import type { QuicEngine } from "../src/index.ts";
 import {
   HIDDEN_MIN,

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { type NativeLane, openDataPlane, readLaneEvents } from "@florenetes/data-plane";
 import { Random, runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Pair } from "../src/conformance/index.ts";
+import { Pair } from "../testing/conformance/index.ts";
 import { nativeConnectionOf } from "../src/native/native-connection.ts";
 import { nativeContext } from "./native-context.ts";
 import { ODD_HOSTS, OddOrders, SIZES } from "./odd-orders.ts";

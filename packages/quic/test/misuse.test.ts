@@ -2,8 +2,8 @@
 
 import * as fc from "fast-check";
 import { test } from "vitest";
-import { type ConformanceContext, Pair } from "../src/conformance/index.ts";
-import { randomSource } from "../src/conformance/pair.ts";
+import { type ConformanceContext, Pair } from "../testing/conformance/index.ts";
+import { randomSource } from "../testing/conformance/pair.ts";
 import type { QuicConnection } from "../src/index.ts";
 import { realContext } from "./real-context.ts";
 import { virtualContext } from "./virtual-context.ts";

@@ -1,6 +1,6 @@
 /** Each engine talks to the other, in both roles: all that the suite asks of one engine, asked of two. */
 import { describe, test } from "vitest";
-import { conformanceCases } from "../src/conformance/index.ts";
+import { conformanceCases } from "../testing/conformance/index.ts";
 import { nativeEngine } from "../src/native/drivers/native-engine.ts";
 import type { QuicEngine } from "../src/index.ts";
 import { quicheEngine } from "../src/portable/index.ts";

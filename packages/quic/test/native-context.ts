@@ -1,5 +1,5 @@
 import { Random } from "@florenetes/simkit";
-import type { ConformanceContext } from "../src/conformance/index.ts";
+import type { ConformanceContext } from "../testing/conformance/index.ts";
 import { nativeEngine } from "../src/native/drivers/native-engine.ts";
 import { makeConformanceCredentials } from "./credentials.ts";
 

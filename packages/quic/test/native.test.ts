@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { conformanceCases, Pair } from "../src/conformance/index.ts";
+import { conformanceCases, Pair } from "../testing/conformance/index.ts";
 import { nativeEngine } from "../src/native/drivers/native-engine.ts";
 import { makeConformanceCredentials } from "./credentials.ts";
 import { nativeContext } from "./native-context.ts";

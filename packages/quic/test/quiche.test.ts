@@ -2,10 +2,10 @@
 
 import { quiche } from "@matrixai/quic/native/index.js";
 import { describe, expect, test } from "vitest";
-import { type Direction, Pair, type PairOptions } from "../src/conformance/index.ts";
+import { type Direction, Pair, type PairOptions } from "../testing/conformance/index.ts";
 import { type QuicConnection, type QuicCredentials, StreamResult } from "../src/index.ts";
 import { quicheEngine } from "../src/portable/index.ts";
-import { defaultConfig } from "../src/conformance/pair.ts";
+import { defaultConfig } from "../testing/conformance/pair.ts";
 import { InitialPackets, sparseCrypto } from "./initial-packets.ts";
 import { realContext } from "./real-context.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConformanceContext } from "../src/conformance/index.ts";
+import type { ConformanceContext } from "../testing/conformance/index.ts";
 import { quicheEngine } from "../src/portable/index.ts";
 import { makeConformanceCredentials } from "./credentials.ts";
 

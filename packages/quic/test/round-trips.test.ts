@@ -1,6 +1,6 @@
 /** Round trips: the guess before a connection has measured one, and the shortest that it has. */
 import { describe, expect, test } from "vitest";
-import { Pair } from "../src/conformance/index.ts";
+import { Pair } from "../testing/conformance/index.ts";
 import { nativeContext } from "./native-context.ts";
 import { virtualContext } from "./virtual-context.ts";
 

@@ -1,6 +1,6 @@
 /** Where the operator asks for them, an engine tells the secrets of its connections, as Wireshark reads them. */
 import { afterAll, describe, expect, test } from "vitest";
-import { type ConformanceContext, Pair } from "../src/conformance/index.ts";
+import { type ConformanceContext, Pair } from "../testing/conformance/index.ts";
 import { PacketGuard } from "../src/guard/drivers/packet-guard.ts";
 import { PacketReader } from "../src/guard/drivers/packet-reader.ts";
 import type { QuicEngine } from "../src/index.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { Channel, type ChannelFaults, Random, Scheduler, Station } from "@florenetes/simkit";
-import { defaultConfig, pattern } from "../src/conformance/pair.ts";
+import { defaultConfig, pattern } from "../testing/conformance/pair.ts";
 import {
   type QuicConnection,
   type QuicCredentials,
@@ -8,7 +8,7 @@ import {
   type QuicStats,
   StreamResult,
 } from "../src/index.ts";
-import { simulatedEngine } from "../src/simulated/index.ts";
+import { simulatedEngine } from "../testing/simulated/index.ts";
 
 const anyone: QuicCredentials = {
   certificateChainPem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",

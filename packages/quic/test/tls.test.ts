@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { QuicCredentials, QuicEvent } from "../src/index.ts";
-import { Pair } from "../src/conformance/index.ts";
+import { Pair } from "../testing/conformance/index.ts";
 import { extendedKeyUsages, keyUsages, makeCertificate } from "./certificate-maker.ts";
 import { credentialsOf } from "./credentials.ts";
 import { realContext } from "./real-context.ts";

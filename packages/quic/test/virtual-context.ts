@@ -1,6 +1,6 @@
 import { Random } from "@florenetes/simkit";
-import type { ConformanceContext } from "../src/conformance/index.ts";
-import { chainVerifier, simulatedEngine } from "../src/simulated/index.ts";
+import type { ConformanceContext } from "../testing/conformance/index.ts";
+import { chainVerifier, simulatedEngine } from "../testing/simulated/index.ts";
 import { makeConformanceCredentials } from "./credentials.ts";
 
 const credentials = makeConformanceCredentials();

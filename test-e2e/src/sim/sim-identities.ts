@@ -3,7 +3,8 @@
  * each identity is made once, and each chain verified once, for all simulations that a program runs.
  */
 
-import { type IssuedIdentity, issueIdentity, makeAuthority, Revocations } from "@florenetes/identity";
+import { Revocations } from "@florenetes/identity";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { endpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-identity.ts";
 import type { EndpointIdentity } from "@florenetes/link-flor/src/quic-link/endpoint-options.ts";
 import { chainVerifier, type VerifyChain } from "@florenetes/quic/simulated";

@@ -1,12 +1,5 @@
-import {
-  createCa,
-  formatPrincipal,
-  type KeyAlgorithm,
-  PRINCIPAL_KINDS,
-  type PrincipalKind,
-  readRootsFile,
-  sealCa,
-} from "@florenetes/identity";
+import { formatPrincipal, PRINCIPAL_KINDS, type PrincipalKind } from "@florenetes/identity";
+import { createCa, type KeyAlgorithm, readRootsFile, sealCa } from "@florenetes/identity/authority";
 import { Argument, type Command } from "commander";
 import { addListCommand } from "./ca-list-command.ts";
 import { addRevocationCommands } from "./ca-revocation-commands.ts";

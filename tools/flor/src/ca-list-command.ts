@@ -1,11 +1,10 @@
+import { formatShortPrincipal, parsePrincipal } from "@florenetes/identity";
 import {
   type CaStatus,
-  formatShortPrincipal,
-  parsePrincipal,
   readCaStatus,
   type RecordedCertificate,
   type RecordedRevocation,
-} from "@florenetes/identity";
+} from "@florenetes/identity/authority";
 import { parseDuration } from "@florenetes/config-file";
 import { formatDuration, formatTable } from "@florenetes/process-kit";
 import { type Command, InvalidArgumentError } from "commander";

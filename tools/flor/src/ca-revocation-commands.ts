@@ -1,22 +1,24 @@
 import { join } from "node:path";
 import {
-  type AuthorityRecord,
-  CA_FILES,
   formatPrincipal,
   formatShortPrincipal,
   IdentityError,
+  parsePrincipal,
+  parseShortPrincipal,
+} from "@florenetes/identity";
+import {
+  type AuthorityRecord,
+  CA_FILES,
   type ListOptions,
   type MadeList,
-  parsePrincipal,
   parseSerial,
-  parseShortPrincipal,
   readCaStatus,
   REVOCATION_REASONS,
   type RevocationReason,
   type RevocationTarget,
   type RevokedCertificate,
   writeRevocationList,
-} from "@florenetes/identity";
+} from "@florenetes/identity/authority";
 import { suggest } from "@florenetes/config-file";
 import { OperatorError } from "@florenetes/operator-text";
 import { type Command, Option } from "commander";

@@ -1,19 +1,16 @@
+import { checkExpectation, formatPrincipal, PRINCIPAL_KINDS, type PrincipalKind } from "@florenetes/identity";
 import {
   answerRequest,
   type BundleOptions,
   type CertificateAuthority,
-  checkExpectation,
-  formatPrincipal,
   type IssuedBundle,
   type KeyAlgorithm,
   makeInvitation,
-  PRINCIPAL_KINDS,
-  type PrincipalKind,
   readRequestFile,
   readRootsFile,
   requireFreeFile,
   writeBundleFile,
-} from "@florenetes/identity";
+} from "@florenetes/identity/authority";
 import { Argument, type Command, Option } from "commander";
 import { algorithmOption } from "./algorithm-option.ts";
 import { parseDays } from "./days.ts";

@@ -1,21 +1,18 @@
 import { resolve } from "node:path";
+import { formatPrincipal, IdentityError, PRINCIPAL_KINDS, type PrincipalKind } from "@florenetes/identity";
 import {
   type Bundle,
-  formatPrincipal,
-  IdentityError,
   type Installation,
   installBundle,
   type KeyAlgorithm,
   openBundle,
   parseFingerprint,
-  PRINCIPAL_KINDS,
-  type PrincipalKind,
   readBundleFile,
   renewIdentity,
   requestIdentity,
   trustedRoots,
   type WrittenRequest,
-} from "@florenetes/identity";
+} from "@florenetes/identity/authority";
 import { Argument, type Command } from "commander";
 import { algorithmOption } from "./algorithm-option.ts";
 import { addConfirmListsCommand } from "./confirm-lists-command.ts";

@@ -1,12 +1,6 @@
 import { basename } from "node:path";
-import {
-  type CertificateFacts,
-  type CertificateRequest,
-  formatPrincipal,
-  type Inspection,
-  inspectPath,
-  type RevocationListFacts,
-} from "@florenetes/identity";
+import { type CertificateFacts, formatPrincipal, type RevocationListFacts } from "@florenetes/identity";
+import { type CertificateRequest, type Inspection, inspectPath } from "@florenetes/identity/authority";
 import { EXIT_CODES, formatOperatorError } from "@florenetes/operator-text";
 import { formatDuration } from "@florenetes/process-kit";
 import type { Command } from "commander";

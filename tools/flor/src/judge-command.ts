@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type ChainVerdict, judgeChainFile, type PrincipalExpectation } from "@florenetes/identity";
+import type { PrincipalExpectation } from "@florenetes/identity";
+import { type ChainVerdict, judgeChainFile } from "@florenetes/identity/authority";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
 import type { FLOR_ERRORS } from "./error-codes.ts";

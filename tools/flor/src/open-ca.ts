@@ -1,4 +1,4 @@
-import { type CertificateAuthority, isCaSealed, openCa } from "@florenetes/identity";
+import { type CertificateAuthority, isCaSealed, openCa } from "@florenetes/identity/authority";
 import type { Command } from "commander";
 import { passphraseOption, readPassphrase } from "./passphrase.ts";
 

@@ -1,6 +1,6 @@
 /** Where commands get a passphrase from: a file, standard input, or a person at the terminal. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { checkPassphrase } from "@florenetes/identity";
+import { checkPassphrase } from "@florenetes/identity/authority";
 import { OperatorError } from "@florenetes/operator-text";
 import { Option } from "commander";
 import { FLOR_ERRORS } from "./error-codes.ts";

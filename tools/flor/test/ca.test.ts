@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkRevocationLists, loadCredentials, openCa, readCertificatePem } from "@florenetes/identity";
+import { checkRevocationLists, loadCredentials, readCertificatePem } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flor, type Run } from "./run-flor.ts";
 

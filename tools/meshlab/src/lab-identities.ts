@@ -1,6 +1,7 @@
 /** The work of a lab's CA for its nodes. */
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { IDENTITY_FILES, openCa, parseShortPrincipal } from "@florenetes/identity";
+import { IDENTITY_FILES, parseShortPrincipal } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import type { PrincipalKind } from "@florenetes/identity";
 import type { RenderedMesh } from "@florenetes/mesh-file";
 import { isLinkVertex } from "./executables.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { createCa } from "@florenetes/identity";
+import { createCa } from "@florenetes/identity/authority";
 import { parseMeshObject, readMesh, renderMeshes, requireRenderable, writeRendered } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshFileInput, RenderedMesh } from "@florenetes/mesh-file";
 import { endKeeper, startKeeper } from "./keeper.ts";

@@ -24,20 +24,8 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     ],
   ],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
-  [
-    "packages/identity/src",
-    [
-      ["certificates"],
-      ["expiry"],
-      ["drivers"],
-      ["revocation"],
-      ["holding"],
-      ["sealing"],
-      ["authority"],
-      ["enrollment"],
-      ["inspection"],
-    ],
-  ],
+  ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
+  ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["inspection"]]],
   ["packages/forwarding/src", [["labels"], ["transit"]]],
   [
     "packages/process-kit/src",
@@ -72,7 +60,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "native/cluster/src",
     [["datagrams", "links", "workloads"], ["relay", "trunks"], ["site"], ["streams"], ["connection"], ["vertex"]],
   ],
-  ["packages/quic/src", [["drivers", "guard"], ["conformance", "native", "portable", "simulated"], ["choice"]]],
+  ["packages/quic/src", [["drivers", "guard"], ["native", "portable"], ["choice"]]],
 ]);
 
 /** Serves tests only: nothing that runs in a mesh may need it. */

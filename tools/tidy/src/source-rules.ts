@@ -4,8 +4,7 @@ import type { Finding } from "./tree.ts";
 
 const CORES =
   /^(?:packages\/(?:operator-text|wire-values|scheduling|config-file|data-session|florio|forwarding|portal-api|quic|simkit|mesh-file)|apps\/[^/]+)\/src\//;
-/** Suites in conformance/ are tests that others run too, against an implementation that may be real. */
-const NOT_CORES = /\/(?:drivers|admin|config|conformance)\/|\/main\.ts$/;
+const NOT_CORES = /\/(?:drivers|admin|config)\/|\/main\.ts$/;
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.[a-z.]+$)/;
 const CONSTANT_NAME = /^[A-Z][A-Z0-9_]*$/;
 const FILE_NAME = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/;

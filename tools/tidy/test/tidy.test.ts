@@ -217,7 +217,7 @@ describe("a core does not wait", () => {
 
   test.each([
     "packages/florio/src/drivers/a.ts",
-    "packages/quic/src/conformance/a.ts",
+    "packages/quic/testing/conformance/a.ts",
     "packages/wire-values/test/a.test.ts",
     "apps/cluster-flor/src/main.ts",
     "apps/cluster-flor/src/admin/a.ts",

@@ -4,9 +4,9 @@ import {
   formatPrincipal,
   IDENTITY_FILES,
   IdentityError,
-  inspectPath,
   revocationFolder,
 } from "@florenetes/identity";
+import { inspectPath } from "@florenetes/identity/authority";
 import { OperatorError } from "@florenetes/operator-text";
 import { checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";

@@ -1,7 +1,8 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CertificateAuthority, createCa, loadCredentials } from "@florenetes/identity";
+import { loadCredentials } from "@florenetes/identity";
+import { type CertificateAuthority, createCa } from "@florenetes/identity/authority";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkCluster } from "../../src/config/check.ts";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";

@@ -1,5 +1,6 @@
 /** Vertices are judged by the roots and lists of this vertex. */
-import { issueIdentity, makeAuthority, readCertificatePem, Revocations } from "@florenetes/identity";
+import { readCertificatePem, Revocations } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { describe, expect, test } from "vitest";
 import { VertexJudge } from "../../src/connection/vertex-judge.ts";
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CertificateAuthority, createCa } from "@florenetes/identity";
+import { type CertificateAuthority, createCa } from "@florenetes/identity/authority";
 import {
   ConfigTransactions,
   type EventFields,

@@ -1,5 +1,6 @@
 /** Identities that sign answers of traces as a link vertex does. */
-import { ContextSigner, issueIdentity, type KeyAlgorithm, makeAuthority } from "@florenetes/identity";
+import { ContextSigner } from "@florenetes/identity";
+import { issueIdentity, type KeyAlgorithm, makeAuthority } from "@florenetes/identity/authority";
 import { SIGN_CONTEXT, type VertexSignature } from "@florenetes/portal-api";
 import type { AnswerSigner } from "../../src/trace/trace-answers.ts";
 

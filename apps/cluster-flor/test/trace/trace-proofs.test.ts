@@ -1,5 +1,6 @@
 /** The asker judges who has signed the answers to a trace, whatever they send him. */
-import { encodeChain, hashChain, makeAuthority, Revocations } from "@florenetes/identity";
+import { encodeChain, hashChain, Revocations } from "@florenetes/identity";
+import { makeAuthority } from "@florenetes/identity/authority";
 import type { PeerJudge } from "@florenetes/portal-api";
 import { describe, expect, test } from "vitest";
 import { VertexJudge } from "../../src/connection/vertex-judge.ts";

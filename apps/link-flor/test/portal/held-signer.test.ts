@@ -1,4 +1,5 @@
-import { contextCheck, issueIdentity, makeAuthority } from "@florenetes/identity";
+import { contextCheck } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { SIGN_CONTEXT } from "@florenetes/portal-api";
 import { expect, test } from "vitest";
 import { HeldSigner } from "../../src/portal/held-signer.ts";

@@ -6,13 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  IDENTITY_FILES,
-  type IssuedIdentity,
-  confirmLists,
-  readListsToConfirm,
-  writeIdentity,
-} from "@florenetes/identity";
+import { IDENTITY_FILES, confirmLists, readListsToConfirm, writeIdentity } from "@florenetes/identity";
+import type { IssuedIdentity } from "@florenetes/identity/authority";
 import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
 import { FakeVertex } from "./fake-vertex.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CertificateAuthority, createCa, type IssuedIdentity } from "@florenetes/identity";
+import { type CertificateAuthority, createCa, type IssuedIdentity } from "@florenetes/identity/authority";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { LinkProcess, until, wantLink } from "./link-process.ts";
 

@@ -1,11 +1,5 @@
-import {
-  type IssuedIdentity,
-  issueIdentity,
-  makeAuthority,
-  type PrincipalKind,
-  type Revocations,
-  Term,
-} from "@florenetes/identity";
+import { type PrincipalKind, type Revocations, Term } from "@florenetes/identity";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import type { LinkCredentials } from "../../src/link-protocol.ts";
 import type { Verifier } from "../../src/quic-link/peers/verify-vertex.ts";
 

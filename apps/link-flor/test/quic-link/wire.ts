@@ -5,13 +5,8 @@ import { type QuicEngine, RetryTokens } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
 import { chainVerifier, simulatedEngine } from "@florenetes/quic/simulated";
 import { Random } from "@florenetes/simkit";
-import {
-  type Clocks,
-  type IssuedIdentity,
-  type RevocationList,
-  type RevocationPolicy,
-  Revocations,
-} from "@florenetes/identity";
+import { type Clocks, type RevocationList, type RevocationPolicy, Revocations } from "@florenetes/identity";
+import type { IssuedIdentity } from "@florenetes/identity/authority";
 import type { UdpAddress } from "../../src/quic-link/addresses/link-address.ts";
 import { Endpoint } from "../../src/quic-link/endpoint.ts";
 import { endpointIdentity } from "../../src/quic-link/endpoint-identity.ts";

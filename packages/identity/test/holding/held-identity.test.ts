@@ -2,15 +2,8 @@ import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  checkCredentials,
-  createCa,
-  HeldIdentity,
-  IDENTITY_FILES,
-  type IssueRequest,
-  writeCertificatePem,
-  writeIdentity,
-} from "../../src/index.ts";
+import { checkCredentials, HeldIdentity, IDENTITY_FILES, writeCertificatePem, writeIdentity } from "../../src/index.ts";
+import { createCa, type IssueRequest } from "../../src/authority/index.ts";
 import { ExpiryTimer } from "../../src/holding/drivers/expiry-timer.ts";
 import { ca, leaf } from "../certificates.ts";
 

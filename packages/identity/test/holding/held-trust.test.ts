@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type CertificateAuthority, createCa, HeldIdentity, HeldTrust, Holdings } from "../../src/index.ts";
+import { HeldIdentity, HeldTrust, Holdings } from "../../src/index.ts";
+import { type CertificateAuthority, createCa } from "../../src/authority/index.ts";
 
 let base: string;
 let folder: string;

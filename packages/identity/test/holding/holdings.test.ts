@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type CertificateAuthority, createCa, HeldIdentity, Holdings, IDENTITY_FILES } from "../../src/index.ts";
+import { HeldIdentity, Holdings, IDENTITY_FILES } from "../../src/index.ts";
+import { type CertificateAuthority, createCa } from "../../src/authority/index.ts";
 import type { HoldingsOptions, HoldingsUser } from "../../src/holding/drivers/holdings.ts";
 import { DAY_MS, LIST_POLL_MS } from "../../src/limits.ts";
 

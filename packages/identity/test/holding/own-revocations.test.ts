@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCa, HeldIdentity, Revocations, writeIdentity } from "../../src/index.ts";
+import { HeldIdentity, Revocations, writeIdentity } from "../../src/index.ts";
+import { createCa } from "../../src/authority/index.ts";
 import { type OwnRevocation, OwnRevocations } from "../../src/holding/own-revocations.ts";
 
 let folder = "";

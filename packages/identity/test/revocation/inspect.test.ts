@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCa, inspectPath } from "../../src/index.ts";
+import { createCa, inspectPath } from "../../src/authority/index.ts";
 import { ListLab, listOf, other } from "./list-lab.ts";
 
 let lab: ListLab;

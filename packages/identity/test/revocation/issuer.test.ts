@@ -11,7 +11,7 @@ import {
   SubjectKeyIdentifier,
 } from "@peculiar/asn1-x509";
 import { describe, expect, test } from "vitest";
-import { makeExtension } from "../../src/authority/certificate-writer.ts";
+import { makeExtension } from "../../src/authority/ca/certificate-writer.ts";
 import { readCertificate } from "../../src/certificates/certificate.ts";
 import { keyFingerprintOf } from "../../src/certificates/certificate-id.ts";
 import { writeCertificatePem } from "../../src/certificates/pem.ts";

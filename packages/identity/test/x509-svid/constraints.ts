@@ -14,7 +14,7 @@ import {
   id_kp_serverAuth,
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
-import { writeName } from "../../src/authority/certificate-writer.ts";
+import { writeName } from "../../src/authority/ca/certificate-writer.ts";
 import { Oid } from "../../src/certificates/certificate.ts";
 import {
   altNames,

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { globSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { openCa, parseSerial, type RevocationStatus } from "@florenetes/identity";
+import type { RevocationStatus } from "@florenetes/identity";
+import { openCa, parseSerial } from "@florenetes/identity/authority";
 import type { Lab, NodeStatus } from "@florenetes/meshlab";
 
 /**

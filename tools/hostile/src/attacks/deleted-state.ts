@@ -1,6 +1,7 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { openCa, parseShortPrincipal, type RevocationStatus } from "@florenetes/identity";
+import { parseShortPrincipal, type RevocationStatus } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import { type Lab, type ProcessName, requireLists } from "@florenetes/meshlab";
 import type { Attack, Check } from "../attack.ts";
 import { eventually } from "../eventually.ts";

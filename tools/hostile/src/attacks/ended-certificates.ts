@@ -1,4 +1,4 @@
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import type { Attack, Check } from "../attack.ts";
 import { endOf } from "../course.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openCa } from "@florenetes/identity";
+import { openCa } from "@florenetes/identity/authority";
 import type { ProcessName } from "@florenetes/meshlab";
 import type { Attack, Check } from "../attack.ts";
 import { now } from "../clock.ts";

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CertificateAuthority, createCa, type Credentials, IDENTITY_FILES } from "@florenetes/identity";
+import { type Credentials, IDENTITY_FILES } from "@florenetes/identity";
+import { type CertificateAuthority, createCa } from "@florenetes/identity/authority";
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400 * SECOND_MS;

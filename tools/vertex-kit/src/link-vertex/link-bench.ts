@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { PortClaims } from "@florenetes/meshlab";
-import type { IssuedIdentity } from "@florenetes/identity";
+import type { IssuedIdentity } from "@florenetes/identity/authority";
 import type { LinkWish } from "@florenetes/portal-api";
 import { START_MS_MAX } from "../limits.ts";
 import { NotJudged } from "../judgement.ts";

@@ -1,5 +1,6 @@
 /** Certificates of the transport tests. */
-import { type Credentials, issueIdentity, makeAuthority } from "@florenetes/identity";
+import type { Credentials } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 
 const hour = 3_600_000;
 const authority = makeAuthority({ cluster: "demo" }, new Date(Date.now() - 100 * hour));

@@ -1,4 +1,5 @@
-import { issueIdentity, makeAuthority, PRINCIPAL_KINDS, readCertificatePem, Revocations } from "@florenetes/identity";
+import { PRINCIPAL_KINDS, readCertificatePem, Revocations } from "@florenetes/identity";
+import { issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import { describe, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
 import { Principals } from "../../../src/transport/peers/principals.ts";

@@ -3,7 +3,8 @@
  *
  *     a ──originates──▶ b ◀──originates── c
  */
-import type { IssuedIdentity, RevocationList } from "@florenetes/identity";
+import type { RevocationList } from "@florenetes/identity";
+import type { IssuedIdentity } from "@florenetes/identity/authority";
 import { LINK_NONE } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Identities } from "../identities.ts";

@@ -1,4 +1,4 @@
-import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity";
+import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
 import type { QuicConfig, QuicConnection, QuicCredentials } from "@florenetes/quic";
 import { quicheEngine } from "@florenetes/quic/portable";
 

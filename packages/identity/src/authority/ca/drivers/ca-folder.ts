@@ -1,0 +1,329 @@
+/** The CA on disk: a folder with its key, its certificate, the record of what it did, and its newest revocation list. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fingerprintOf, readCertificate } from "../../../certificates/certificate.ts";
+import { keyFingerprintOf } from "../../../certificates/certificate-id.ts";
+import { readTrustBundle } from "../../../certificates/chain.ts";
+import { certificateFacts } from "../../../certificates/inspection.ts";
+import { readCertificatePem, readPem } from "../../../certificates/pem.ts";
+import { inFile } from "../../../credentials.ts";
+import { readPrivateKey } from "../../../private-key.ts";
+import { readKeyFile, readTextFile, replaceFile, requireFreeFolder, writeFolder } from "../../../drivers/files.ts";
+import { writeIdentity } from "../../../drivers/identity-folder.ts";
+import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
+import { IdentityError } from "../../../errors.ts";
+import { LIST_FILE_SIZE_MAX } from "../../../limits.ts";
+import { formatPrincipal } from "../../../principal.ts";
+import { REVOCATION_FILE } from "../../../revocation/drivers/crl-file.ts";
+import { listNumbersFile } from "../../../revocation/drivers/list-numbers-file.ts";
+import { listText, readListFile, taskOf } from "../../../revocation/list-file.ts";
+import { anyListOf, type ListNumbers, mergeListNumbers } from "../../../revocation/list-numbers.ts";
+import { listTrustOf, type Trusting } from "../../../revocation/list-trust.ts";
+import {
+  type Authority,
+  type AuthorityOptions,
+  certifyKey,
+  type CertifyRequest,
+  type IssuedCertificate,
+  type IssuedIdentity,
+  type IssueRequest,
+  makeAuthority,
+  clusterOf,
+  makeKey,
+  readAuthority,
+  signWithAuthority,
+  trustBundleOf,
+} from "../authority.ts";
+import { findUnrecordedList, type FoundList, type MadeList, makeNextList } from "../listing.ts";
+import type { AuthorityRecord, RecordedRevocation, RecordEntry, RevocationReason } from "../record.ts";
+import { findCertificates, type RevocationTarget, type RevokedCertificate } from "../revoking.ts";
+import { withFolderLock } from "./folder-lock.ts";
+import { RecordFile } from "./record-file.ts";
+
+/** File names of a CA folder. `issued.jsonl` is the record of folders that were made before it told more than that. */
+export const CA_FILES = {
+  key: "ca-key.pem",
+  certificate: "ca.pem",
+  record: "record.jsonl",
+  olderRecord: "issued.jsonl",
+  revocationList: "crl.pem",
+  ignored: ".gitignore",
+} as const;
+
+/** Keeps the whole folder out of a repository that it happens to lie in. */
+const IGNORE_ALL = "*\n";
+
+export interface CaOptions extends AuthorityOptions {
+  /** The key is sealed with it. */
+  readonly passphrase?: string;
+}
+
+export interface RevokeOptions {
+  /** Default `unspecified`. */
+  readonly reason?: RevocationReason;
+  /** For how long the list is made; default: as long as the one before, 30 days the first time. */
+  readonly days?: number;
+}
+
+export type ListOptions = Omit<RevokeOptions, "reason">;
+
+/** The certificates that were revoked, and the list that says so. */
+export interface Revocation {
+  readonly certificates: readonly RevokedCertificate[];
+  readonly list: MadeList;
+}
+
+/**
+ * A CA that was opened once and issues many. Other processes may use the folder at the same time: they take turns. Every
+ * method that changes something throws ERR_IDENTITY_CA_BUSY, _RECORD_BROKEN or _WRITE_FAILED when it cannot be recorded;
+ * nothing was handed out then.
+ */
+export class CertificateAuthority {
+  readonly folder: string;
+  readonly authority: Authority;
+  readonly #recordFile: RecordFile;
+  readonly #listPath: string;
+
+  constructor(folder: string, authority: Authority) {
+    this.folder = folder;
+    this.authority = authority;
+    this.#recordFile = recordFileOf(folder);
+    this.#listPath = join(folder, CA_FILES.revocationList);
+  }
+
+  /** The newest revocation list, if there is one. */
+  get revocationListPem(): string | undefined {
+    return existsSync(this.#listPath) ? readTextFile(this.#listPath, LIST_FILE_SIZE_MAX).text : undefined;
+  }
+
+  /**
+   * Certifies a key. The certificate is recorded in the CA folder before it is returned: nothing is handed out unrecorded.
+   * Throws as `certifyKey` does.
+   */
+  certify(request: CertifyRequest, at: Date = new Date()): IssuedCertificate {
+    return this.#inTurn((record) => {
+      const certificate = certifyKey(this.authority, request, at, (serial) => record.isTaken(serial));
+      this.#recordFile.append([issuedEntry(certificate, at)]);
+      return certificate;
+    });
+  }
+
+  /** The signature of the CA's key on octets: Ed25519, or ECDSA with SHA-256 in DER. */
+  sign(octets: Uint8Array): Buffer {
+    return signWithAuthority(this.authority, octets);
+  }
+
+  /** Makes a key, and certifies it. */
+  issue(request: IssueRequest, at?: Date): IssuedIdentity {
+    const key = makeKey(request.algorithm);
+    return { ...this.certify({ ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
+  }
+
+  /**
+   * Does as `issue`, and writes the identity into a new folder, with the lists of this one (`listsFor`). The new folder knows the CA's newest list
+   * by its number.
+   */
+  issueInto(identityFolder: string, request: IssueRequest, at: Date = new Date()): IssuedIdentity {
+    // Before anything is recorded as issued that could then not be written.
+    requireFreeFolder(identityFolder);
+    const lists = this.listsFor({ trustBundlePem: trustBundleOf(this.authority, request.otherRoots ?? []) }, at);
+    const identity = this.issue(request, at);
+    const text = lists.map((der) => listText({ der, authorities: [] })).join("");
+    const listFiles = lists.length === 0 ? [] : [{ name: REVOCATION_FILE, text, isSecret: false }];
+    writeIdentity(identityFolder, identity, [listNumbersFile(this.#listNumbersFor(identity)), ...listFiles]);
+    return identity;
+  }
+
+  /**
+   * The lists of this folder in DER, for whoever trusts so: a file that came from a node may hold lists of other CAs, too, of which those go along that
+   * a trusted root has signed. Throws as `readListFile` refuses when none is in order.
+   */
+  listsFor(identity: Trusting, at: Date): Uint8Array[] {
+    const pem = this.revocationListPem;
+    if (pem === undefined) return [];
+    const trust = listTrustOf(this.authority.cluster, [identity]);
+    const { lists, refused } = readListFile(taskOf(Buffer.from(pem), trust, at));
+    const [first] = refused;
+    if (lists.length === 0 && first !== undefined)
+      throw new IdentityError(first.code, first.message, { where: { file: this.#listPath } });
+    return lists.filter(({ authorities }) => authorities.length === 0).map(({ der }) => der);
+  }
+
+  /**
+   * Records that certificates are revoked, and makes the next list. One that was revoked before stays as it was. Throws
+   * ERR_IDENTITY_NOT_ISSUED when a target stands for nothing, or as `makeRevocationList` does: then nothing at all is revoked.
+   */
+  revoke(targets: readonly RevocationTarget[], options: RevokeOptions = {}, at: Date = new Date()): Revocation {
+    return this.#inTurn((record) => {
+      const certificates = findCertificates(record, targets, at);
+      const reason = options.reason ?? "unspecified";
+      const added = certificates.filter(({ earlier }) => earlier === undefined);
+      const revoked = added.map(({ serial }) => ({ at, serial, reason }));
+      return { certificates, list: this.#makeList(record, revoked, options, at) };
+    });
+  }
+
+  /** Makes the next revocation list, and puts it into the folder. Throws as `makeNextList` does. */
+  makeRevocationList(options: ListOptions = {}, at: Date = new Date()): MadeList {
+    return this.#inTurn((record) => this.#makeList(record, [], options, at));
+  }
+
+  /** Says which lists a new node may take first: of this CA none before the newest, of others, which it has never met, any. */
+  #listNumbersFor({ trustBundlePem }: IssuedIdentity): ListNumbers {
+    const newest = readCaRecord(this.folder).lists.at(-1)?.number ?? 0;
+    const own = readCertificate(readCertificatePem(this.authority.certificatePem)[0]!);
+    return mergeListNumbers(
+      anyListOf(readTrustBundle(trustBundlePem)),
+      new Map([[keyFingerprintOf(own), BigInt(newest)]]),
+    );
+  }
+
+  /**
+   * The number is recorded before the list is there, so that no crash can lead to two lists of one number. What a list says that
+   * the record does not know is taken over first.
+   */
+  #makeList(
+    record: AuthorityRecord,
+    revoked: readonly RecordedRevocation[],
+    { days }: ListOptions,
+    at: Date,
+  ): MadeList {
+    const present = this.revocationListPem;
+    const found = present === undefined ? undefined : findUnrecordedList(this.authority, record, present, at);
+    const added = [...revoked, ...takenOver(record, revoked, found, at)];
+    const options = { after: found?.number ?? 0, ...(days === undefined ? {} : { days }) };
+    const list = makeNextList(this.authority, record, added, options, at);
+    const entries = added.map((revocation) => ({ kind: "revoked", ...revocation }) as const);
+    this.#recordFile.append([...entries, listEntry(list)]);
+    writeRevocationList(this.#listPath, list);
+    return list;
+  }
+
+  #inTurn<Result>(action: (record: AuthorityRecord) => Result): Result {
+    return withFolderLock(this.folder, () => action(this.#recordFile.read()));
+  }
+}
+
+/**
+ * Makes a cluster's CA in a new folder: an offline root whose key (0600) never leaves it. Throws IdentityError:
+ * ERR_IDENTITY_PRINCIPAL_SYNTAX, _DAYS, _PASSPHRASE, _FOLDER_IN_USE, _WRITE_FAILED.
+ */
+export function createCa(folder: string, options: CaOptions, at: Date = new Date()): CertificateAuthority {
+  const authority = makeAuthority(options, at);
+  writeFolder(folder, [
+    { name: CA_FILES.key, text: writeKey(authority, options.passphrase), isSecret: true },
+    { name: CA_FILES.certificate, text: authority.certificatePem, isSecret: false },
+    { name: CA_FILES.record, text: "", isSecret: true },
+    { name: CA_FILES.ignored, text: IGNORE_ALL, isSecret: false },
+  ]);
+  return new CertificateAuthority(folder, authority);
+}
+
+/**
+ * Opens a CA folder; a sealed one with its passphrase. Throws IdentityError when a file is missing, exposed or broken, when
+ * they do not fit, or ERR_IDENTITY_CA_SEALED, _PASSPHRASE_WRONG, _SEAL_BROKEN.
+ */
+export function openCa(folder: string, passphrase?: string): CertificateAuthority {
+  const keyPath = join(folder, CA_FILES.key);
+  const certificatePath = join(folder, CA_FILES.certificate);
+  const keyText = readKeyFile(keyPath);
+  const certificatePem = readTextFile(certificatePath).text;
+  const key = inFile(keyPath, () => readPrivateKey(openKey(keyText, passphrase)));
+  const authority = inFile(certificatePath, () => readAuthority(certificatePem, key));
+  return new CertificateAuthority(folder, authority);
+}
+
+/** Says whether opening the CA takes a passphrase. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE or _KEY_EXPOSED. */
+export function isCaSealed(folder: string): boolean {
+  return isSealed(readKeyFile(join(folder, CA_FILES.key)), "CA KEY");
+}
+
+/** Seals the key of a CA that was opened, in place of what was there. Throws ERR_IDENTITY_PASSPHRASE, _WRITE_FAILED. */
+export function sealCa({ folder, authority }: CertificateAuthority, passphrase: string): void {
+  const text = writeKey(authority, passphrase);
+  withFolderLock(folder, () => replaceFile(join(folder, CA_FILES.key), text, 0o600));
+}
+
+/** Writes a list into a file, in place of the one that is there: whole, also after a crash. Throws ERR_IDENTITY_WRITE_FAILED. */
+export function writeRevocationList(path: string, { pem }: Pick<MadeList, "pem">): void {
+  replaceFile(path, pem, 0o644);
+}
+
+/** A CA folder tells this without its key. */
+export interface CaStatus {
+  readonly cluster: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256 of the root certificate in DER, lower-case hex. */
+  readonly fingerprint: string;
+  /** The key may be kept elsewhere. */
+  readonly key: "plain" | "sealed" | "missing";
+  readonly record: AuthorityRecord;
+  /** True: `crl.pem` is the newest list that was made. False also when there is none. */
+  readonly isListThere: boolean;
+}
+
+/** Looks at a CA folder. Throws IdentityError when its certificate or its record is missing, unreadable or broken. */
+export function readCaStatus(folder: string): CaStatus {
+  const path = join(folder, CA_FILES.certificate);
+  const text = readTextFile(path).text;
+  const { fingerprint, notBefore, notAfter, uris } = inFile(path, () => certificateFacts(readCertificatePem(text)[0]!));
+  const cluster = inFile(path, () => clusterOf(uris));
+  const record = readCaRecord(folder);
+  const key = !existsSync(join(folder, CA_FILES.key)) ? "missing" : isCaSealed(folder) ? "sealed" : "plain";
+  const newest = record.lists.at(-1);
+  const isListThere =
+    newest !== undefined && newest.fingerprint === fingerprintOfList(join(folder, CA_FILES.revocationList));
+  return { cluster, notBefore, notAfter, fingerprint, key, record, isListThere };
+}
+
+/** Undefined: there is none, or it cannot be read. */
+function fingerprintOfList(path: string): string | undefined {
+  try {
+    return fingerprintOf(readPem(readTextFile(path, LIST_FILE_SIZE_MAX).text, ["X509 CRL"])[0]!.der);
+  } catch (error) {
+    if (error instanceof IdentityError) return undefined;
+    throw error;
+  }
+}
+
+function openKey(text: string, passphrase: string | undefined): string {
+  if (!isSealed(text, "CA KEY")) return text;
+  if (passphrase !== undefined) return openSealed(text, passphrase, "CA KEY").toString("utf8");
+  throw new IdentityError("ERR_IDENTITY_CA_SEALED", "the CA's key is sealed with a passphrase");
+}
+
+function writeKey({ privateKeyPem }: Authority, passphrase: string | undefined): string {
+  return passphrase === undefined ? privateKeyPem : seal(Buffer.from(privateKeyPem), passphrase, "CA KEY");
+}
+
+/** The record of a CA folder. Throws ERR_IDENTITY_RECORD_BROKEN or _FILE_UNREADABLE. */
+export function readCaRecord(folder: string): AuthorityRecord {
+  return recordFileOf(folder).read();
+}
+
+function recordFileOf(folder: string): RecordFile {
+  return new RecordFile(join(folder, CA_FILES.record), join(folder, CA_FILES.olderRecord));
+}
+
+/** Returns revocations for what a list names and the record does not. Their reasons are lost. */
+function takenOver(
+  record: AuthorityRecord,
+  revoked: readonly RecordedRevocation[],
+  found: FoundList | undefined,
+  at: Date,
+): RecordedRevocation[] {
+  const known = new Set(revoked.map(({ serial }) => serial));
+  const serials = (found?.serials ?? []).filter((serial) => !known.has(serial) && !record.revocations.has(serial));
+  return serials.map((serial) => ({ at, serial, reason: "unspecified" }));
+}
+
+function issuedEntry(certificate: IssuedCertificate, at: Date): RecordEntry {
+  const { serial, notBefore, notAfter, fingerprint } = certificate;
+  const principal = formatPrincipal(certificate.principal);
+  return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint };
+}
+
+function listEntry({ at, number, nextUpdate, days, entries, fingerprint }: MadeList): RecordEntry {
+  return { kind: "list", at, number, nextUpdate, days, entries, fingerprint };
+}

@@ -1,0 +1,114 @@
+/** The revocation lists of a CA: what the next one has to say, and the list itself. */
+import { KeyUsageFlags } from "@peculiar/asn1-x509";
+import { fingerprintOf, hasKeyUsage, readCertificate } from "../../certificates/certificate.ts";
+import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
+import { readCertificatePem, writePem } from "../../certificates/pem.ts";
+import { readPrivateKey } from "../../private-key.ts";
+import { IdentityError } from "../../errors.ts";
+import { BACKDATING_MS, DAY_MS, LIST_DAYS, LISTED_AFTER_END_MS } from "../../limits.ts";
+import { readListFile, taskOf, toVerifiedList } from "../../revocation/list-file.ts";
+import type { VerifiedList } from "../../revocation/list-issuer.ts";
+import { type Authority, checkAuthorityValid, checkDays } from "./authority.ts";
+import { keyIdOf } from "./certificate-writer.ts";
+import type { AuthorityRecord, RecordedList, RecordedRevocation } from "./record.ts";
+import { writeRevocationList } from "./revocation-list-writer.ts";
+
+/** A revocation list that was just made. */
+export interface MadeList extends RecordedList {
+  readonly thisUpdate: Date;
+  readonly pem: string;
+}
+
+/** A list in a CA's folder that its record does not know. */
+export interface FoundList {
+  readonly number: number;
+  readonly serials: readonly string[];
+}
+
+/**
+ * Looks at the CA's list in its folder. One that the CA signed and its record does not know is newer than the record, which
+ * then came from an older copy of the folder; or another program made it, with the same key. Undefined: it is known, or
+ * none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when it leaves no number that could come after it.
+ */
+export function findUnrecordedList(
+  authority: Authority,
+  record: AuthorityRecord,
+  listPem: string,
+  at: Date,
+): FoundList | undefined {
+  const list = readOwnList(authority, listPem, at);
+  if (list === undefined) return undefined;
+  const fingerprint = fingerprintOf(list.der);
+  if (record.lists.some((known) => known.fingerprint === fingerprint)) return undefined;
+  const number = Number(list.number);
+  if (Number.isSafeInteger(number + 1)) return { number, serials: [...list.serials] };
+  throw new IdentityError("ERR_IDENTITY_LIST_BROKEN", `number ${list.number} of crl.pem is too large to count on from`);
+}
+
+/**
+ * The newest list of the CA in a file, which a node may have filled with those of other CAs, too. Undefined: the file is damaged, or
+ * has none. Whether its time has come makes no difference: what it names was revoked.
+ */
+function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedList | undefined {
+  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  const trust = { cluster: authority.cluster, roots: [root], intermediates: [] };
+  const { lists } = readListFile(taskOf(Buffer.from(listPem), trust, at, true));
+  const issuer = keyFingerprintOf(root);
+  const own = lists.filter((list) => list.issuer === issuer).toSorted((a, b) => (a.number < b.number ? -1 : 1));
+  return own.length === 0 ? undefined : toVerifiedList(own.at(-1)!);
+}
+
+/**
+ * Makes the next list: of all revocations that are recorded, and those of `added`, which are about to be. Its number is larger than
+ * those of all lists that are recorded, and `after`. It is valid from a little before `at`, as certificates are; without `days` for
+ * as long as the one before. Throws ERR_IDENTITY_DAYS, _EXPIRED when the CA is not valid any more, or _KEY_USAGE when its root
+ * may not sign lists.
+ */
+export function makeNextList(
+  authority: Authority,
+  record: AuthorityRecord,
+  added: readonly RecordedRevocation[],
+  options: { readonly days?: number; readonly after: number },
+  at: Date,
+): MadeList {
+  const { days = record.lists.at(-1)?.days ?? LIST_DAYS, after } = options;
+  checkDays(days);
+  checkAuthorityValid(authority, at);
+  const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
+  if (!hasKeyUsage(root, KeyUsageFlags.cRLSign)) {
+    throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's root lacks cRLSign");
+  }
+  const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), after) + 1;
+  // Lists tell whole seconds (RFC 5280, 5.1.2.4).
+  const second = Math.floor(at.getTime() / 1000) * 1000;
+  const thisUpdate = new Date(second - BACKDATING_MS);
+  const nextUpdate = new Date(second + days * DAY_MS);
+  const revocations = [...revocationsToList(record, at), ...added];
+  const der = writeRevocationList({
+    signingKey: readPrivateKey(authority.privateKeyPem),
+    issuer: root.subject,
+    issuerKeyId: root.subjectKeyId ?? keyIdOf(root.publicKeyInfo),
+    number,
+    thisUpdate,
+    nextUpdate,
+    revocations,
+  });
+  const pem = writePem("X509 CRL", der);
+  const entries = revocations.length;
+  return { at, number, thisUpdate, nextUpdate, days, entries, fingerprint: fingerprintOf(der), pem };
+}
+
+/**
+ * The revocations that a list which is made now has to name. A certificate stays on the lists until one that was made a week
+ * after its end has named it: until then some node's clock may be behind, and RFC 5280, 3.3 asks for one list after the end. A
+ * clock that was wrong when the last list was made drops nothing, as the present one has to agree.
+ */
+function revocationsToList(record: AuthorityRecord, at: Date): RecordedRevocation[] {
+  const last = record.lists.at(-1);
+  if (last === undefined) return [...record.revocations.values()];
+  const listed = Math.min(last.at.getTime(), at.getTime()) - LISTED_AFTER_END_MS;
+  return [...record.revocations.values()].filter(({ serial }) => {
+    const certificate = record.certificates.get(serial);
+    return certificate === undefined || certificate.notAfter.getTime() >= listed;
+  });
+}

@@ -1,0 +1,187 @@
+/**
+ * The record of a CA: everything that it issued, revoked and listed, as lines of JSON that are only ever appended.
+ *
+ *     {"kind":"issued","at":…,"principal":…,"serial":…,"notBefore":…,"notAfter":…,"fingerprint":…}
+ *     {"kind":"revoked","at":…,"serial":…,"reason":…}
+ *     {"kind":"list","at":…,"number":…,"nextUpdate":…,"days":…,"entries":…,"fingerprint":…}
+ */
+import { IdentityError } from "../../errors.ts";
+import { parsePrincipal } from "../../principal.ts";
+
+/** Why a certificate is revoked: the reasons of RFC 5280, 5.3.1, that make sense for a leaf that stays revoked. */
+export const REVOCATION_REASONS = [
+  "unspecified",
+  "key-compromise",
+  "affiliation-changed",
+  "superseded",
+  "cessation-of-operation",
+  "privilege-withdrawn",
+] as const;
+
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+/** A certificate that was issued. */
+export interface RecordedCertificate {
+  readonly at: Date;
+  /** The SPIFFE ID. */
+  readonly principal: string;
+  /** Lower-case hex. */
+  readonly serial: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256 of the certificate in DER, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+export interface RecordedRevocation {
+  readonly at: Date;
+  readonly serial: string;
+  readonly reason: RevocationReason;
+}
+
+/** A revocation list that was made. */
+export interface RecordedList {
+  readonly at: Date;
+  readonly number: number;
+  readonly nextUpdate: Date;
+  /** The number of days for which it was made. */
+  readonly days: number;
+  readonly entries: number;
+  /** SHA-256 of the list in DER, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+export type RecordEntry =
+  | ({ readonly kind: "issued" } & RecordedCertificate)
+  | ({ readonly kind: "revoked" } & RecordedRevocation)
+  | ({ readonly kind: "list" } & RecordedList);
+
+/**
+ * Ends a line that a crash cut off: nothing was handed out for it, so that it may be passed over. A broken line without this mark
+ * is damage, and might have been a revocation.
+ */
+export const CUT_MARK = "#cut";
+
+/** All that the record says. It is made by adding line after line. */
+export class AuthorityRecord {
+  /** The certificates by serial number, in the order in which they were issued. */
+  readonly certificates: Map<string, RecordedCertificate> = new Map();
+  /** The revocations by serial number; also those of certificates that the record does not know. */
+  readonly revocations: Map<string, RecordedRevocation> = new Map();
+  readonly lists: RecordedList[] = [];
+  /** Serial numbers that were revoked after the newest list was made. */
+  readonly unlisted: Set<string> = new Set();
+  #lines = 0;
+
+  /** Takes the next line, without its end. Throws ERR_IDENTITY_RECORD_BROKEN. */
+  addLine(line: string): void {
+    this.#lines++;
+    if (line === "" || line.endsWith(CUT_MARK)) return;
+    const entry = readEntry(line);
+    if (entry === undefined) {
+      const message = `line ${this.#lines} is damaged, or was written by a later version of this program`;
+      throw new IdentityError("ERR_IDENTITY_RECORD_BROKEN", message);
+    }
+    this.#add(entry);
+  }
+
+  /** Says whether a certificate of this serial number was ever issued or revoked. */
+  isTaken(serial: string): boolean {
+    return this.certificates.has(serial) || this.revocations.has(serial);
+  }
+
+  /** Returns the certificates of a SPIFFE ID, in the order in which they were issued. */
+  certificatesOf(principal: string): RecordedCertificate[] {
+    return [...this.certificates.values()].filter((certificate) => certificate.principal === principal);
+  }
+
+  #add(entry: RecordEntry): void {
+    switch (entry.kind) {
+      case "issued":
+        this.certificates.set(entry.serial, entry);
+        return;
+      case "revoked":
+        // The first one counts: a certificate is revoked once.
+        if (this.revocations.has(entry.serial)) return;
+        this.revocations.set(entry.serial, entry);
+        this.unlisted.add(entry.serial);
+        return;
+      case "list":
+        this.lists.push(entry);
+        this.unlisted.clear();
+    }
+  }
+}
+
+/** An entry as a line, without its end. */
+export function formatEntry(entry: RecordEntry): string {
+  return JSON.stringify(entry);
+}
+
+/** Undefined: it is none. Lines of the time before there were several kinds have no kind, and tell what was issued. */
+function readEntry(line: string): RecordEntry | undefined {
+  let fields: Readonly<Record<string, unknown>>;
+  try {
+    fields = Object(JSON.parse(line)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+  const at = readTime(fields["at"]);
+  if (at === undefined) return undefined;
+  switch (fields["kind"]) {
+    case undefined:
+    case "issued":
+      return readIssued(fields, at);
+    case "revoked":
+      return readRevoked(fields, at);
+    case "list":
+      return readList(fields, at);
+    default:
+      return undefined;
+  }
+}
+
+function readIssued(fields: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {
+  const { principal, serial, fingerprint } = fields;
+  const notBefore = readTime(fields["notBefore"]);
+  const notAfter = readTime(fields["notAfter"]);
+  if (!isPrincipalUri(principal) || !isHex(serial) || !isHex(fingerprint)) return undefined;
+  if (notBefore === undefined || notAfter === undefined) return undefined;
+  return { kind: "issued", at, principal, serial, notBefore, notAfter, fingerprint };
+}
+
+function readRevoked({ serial, reason }: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {
+  const known = REVOCATION_REASONS.find((candidate) => candidate === reason);
+  return isHex(serial) && known !== undefined ? { kind: "revoked", at, serial, reason: known } : undefined;
+}
+
+function readList(fields: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {
+  const { number, days, entries, fingerprint } = fields;
+  const nextUpdate = readTime(fields["nextUpdate"]);
+  if (!isCount(number) || !isCount(days) || !isCount(entries) || !isHex(fingerprint)) return undefined;
+  return nextUpdate && { kind: "list", at, number, nextUpdate, days, entries, fingerprint };
+}
+
+function readTime(value: unknown): Date | undefined {
+  if (typeof value !== "string") return undefined;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+function isPrincipalUri(value: unknown): value is string {
+  if (typeof value !== "string") return false;
+  try {
+    parsePrincipal(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isHex(value: unknown): value is string {
+  return typeof value === "string" && /^(?:[0-9a-f]{2})+$/.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,84 @@
+/** The CA's side of enrollment: what it answers to a request, and what it hands out with a key of its own making. */
+import type { CertificateAuthority } from "../../ca/drivers/ca-folder.ts";
+import { checkDays, type IssuedCertificate, type IssueRequest } from "../../ca/authority.ts";
+import { readCertificatePem } from "../../../certificates/pem.ts";
+import { ANSWER_DAYS, DAY_MS, INVITE_DAYS } from "../../../limits.ts";
+import { checkExpectation } from "../../../principal.ts";
+import { writeBundle } from "../bundle.ts";
+import type { CertificateRequest } from "../request.ts";
+import { readPrivateKey } from "../../../private-key.ts";
+
+export interface BundleOptions {
+  /** For how many days the certificate is valid; default as `CertificateAuthority.certify` has it. */
+  readonly days?: number;
+  /** For how long the bundle may be installed; default 7 with a key in it, else 30. */
+  readonly bundleDays?: number;
+  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
+  readonly otherRoots?: readonly string[];
+}
+
+export interface IssuedBundle {
+  readonly certificate: IssuedCertificate;
+  readonly expiresAt: Date;
+  /** The bundle as `writeBundleFile` takes it. */
+  readonly octets: Uint8Array;
+}
+
+/**
+ * Certifies the key of a request, and makes the bundle that answers it. Throws ERR_IDENTITY_WRONG_CLUSTER, _DAYS, or as
+ * `CertificateAuthority.certify` does.
+ */
+export function answerRequest(
+  ca: CertificateAuthority,
+  { principal, publicKeyInfo }: CertificateRequest,
+  options: BundleOptions = {},
+  at: Date = new Date(),
+): IssuedBundle {
+  checkExpectation(principal, { cluster: ca.authority.cluster });
+  const expiresAt = endOf(options.bundleDays ?? ANSWER_DAYS, at);
+  const { kind, name } = principal;
+  const certificate = ca.certify({ kind, name, publicKeyInfo, ...wishesOf(options) }, at);
+  return { certificate, expiresAt, octets: makeBundle(ca, certificate, undefined, expiresAt, at) };
+}
+
+/** Makes a key, certifies it, and makes a bundle that holds both. Throws ERR_IDENTITY_DAYS, or as `certify` does. */
+export function makeInvitation(
+  ca: CertificateAuthority,
+  { kind, name, algorithm }: Pick<IssueRequest, "kind" | "name" | "algorithm">,
+  options: BundleOptions = {},
+  at: Date = new Date(),
+): IssuedBundle {
+  const expiresAt = endOf(options.bundleDays ?? INVITE_DAYS, at);
+  const request = { kind, name, ...(algorithm === undefined ? {} : { algorithm }), ...wishesOf(options) };
+  const { privateKeyPem, ...certificate } = ca.issue(request, at);
+  return { certificate, expiresAt, octets: makeBundle(ca, certificate, privateKeyPem, expiresAt, at) };
+}
+
+function makeBundle(
+  ca: CertificateAuthority,
+  { principal, certificateChainPem, trustBundlePem }: IssuedCertificate,
+  keyPem: Uint8Array | undefined,
+  expiresAt: Date,
+  madeAt: Date,
+): Uint8Array {
+  const privateKey = keyPem === undefined ? undefined : readPrivateKey(keyPem).export({ type: "pkcs8", format: "der" });
+  const bundle = {
+    principal,
+    madeAt,
+    expiresAt,
+    signer: ca.authority.fingerprint,
+    chain: readCertificatePem(certificateChainPem),
+    roots: readCertificatePem(trustBundlePem),
+    revocationLists: ca.listsFor({ certificateChainPem, trustBundlePem }, madeAt),
+    privateKey,
+  };
+  return writeBundle(bundle, (octets) => ca.sign(octets));
+}
+
+function wishesOf({ days, otherRoots }: BundleOptions): Pick<BundleOptions, "days" | "otherRoots"> {
+  return { ...(days === undefined ? {} : { days }), ...(otherRoots === undefined ? {} : { otherRoots }) };
+}
+
+function endOf(days: number, at: Date): Date {
+  return new Date(at.getTime() + checkDays(days) * DAY_MS);
+}

@@ -1,0 +1,70 @@
+export {
+  type Authority,
+  type AuthorityOptions,
+  type CertifyRequest,
+  type IssuedCertificate,
+  type IssuedIdentity,
+  issueIdentity,
+  type IssueRequest,
+  type KeyAlgorithm,
+  makeAuthority,
+  makeKey,
+} from "./ca/authority.ts";
+export {
+  CA_FILES,
+  type CaOptions,
+  type CertificateAuthority,
+  createCa,
+  isCaSealed,
+  openCa,
+  type CaStatus,
+  type ListOptions,
+  readCaStatus,
+  type Revocation,
+  type RevokeOptions,
+  sealCa,
+  writeRevocationList,
+} from "./ca/drivers/ca-folder.ts";
+export { readRootsFile } from "./ca/drivers/roots-file.ts";
+export type { MadeList } from "./ca/listing.ts";
+export {
+  type AuthorityRecord,
+  type RecordedCertificate,
+  type RecordedList,
+  type RecordedRevocation,
+  REVOCATION_REASONS,
+  type RevocationReason,
+} from "./ca/record.ts";
+export { parseSerial, type RevocationTarget, type RevokedCertificate } from "./ca/revoking.ts";
+export { type Inspection, type InspectedFile, inspectPath } from "./inspection/drivers/inspect-path.ts";
+export { type ChainVerdict, judgeChainFile } from "./inspection/drivers/judge-chain-file.ts";
+export { checkPassphrase, isSealed, openSealed, seal, type SealedContent } from "./sealing/sealing.ts";
+export { parseFingerprint } from "./enrollment/bundle-check.ts";
+export type { Bundle } from "./enrollment/bundle.ts";
+export type { CertificateRequest } from "./enrollment/request.ts";
+export {
+  type BundleFile,
+  openBundle,
+  readBundleFile,
+  requireFreeFile,
+  writeBundleFile,
+} from "./enrollment/drivers/bundle-file.ts";
+export {
+  type Installation,
+  installBundle,
+  type InstallOptions,
+  trustedRoots,
+} from "./enrollment/drivers/install-bundle.ts";
+export {
+  answerRequest,
+  type BundleOptions,
+  type IssuedBundle,
+  makeInvitation,
+} from "./enrollment/drivers/issue-bundle.ts";
+export {
+  readRequestFile,
+  renewIdentity,
+  requestIdentity,
+  type RequestOptions,
+  type WrittenRequest,
+} from "./enrollment/drivers/request-folder.ts";
