@@ -31,14 +31,14 @@ async function runSanitized() {
   const folder = join(native, "target", "sanitized");
   const env = { RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-Zsanitizer=address", CARGO_TARGET_DIR: folder };
   const which = ["--target", target, "--workspace", "--exclude", "florenetes-node", "--lib", "--tests"];
-  // One measures the memory of its process, where the sanitizer keeps for a while what was given back.
+  // The skipped test measures the memory of its process, where the sanitizer keeps for a while what was given back.
   await test([...which, "--", "--skip", "memory_goes_by_what_was_handed_over"], env);
 }
 
 async function runUnderValgrind() {
   if (spawnSync("valgrind", ["--version"]).status !== 0) return console.log("left out: valgrind (Debian: `valgrind`)");
   const valgrind = "valgrind --quiet --fair-sched=try --error-exitcode=9 --trace-children=yes";
-  // It has no pidfd_open, by which the end of a partner's process is seen.
+  // Valgrind has no pidfd_open, by which the end of a partner's process is seen.
   const skipped = ["the_process_that_is_named_is_watched", "the_end_of_a_partners_process_is_told"];
   const skip = skipped.flatMap((name) => ["--skip", name]);
   await test(["-p", "florenetes-io", "--", ...skip], { CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER: valgrind });

@@ -30,10 +30,10 @@ const native = join(root, "native");
 const { only, sums } = parseArgs({ options: { only: { type: "string" }, sums: { type: "string" } } }).values;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
-/** One profile for both: clippy has macros and the C of dependencies from what tests are made of. */
+/** Clippy and the tests share one profile: clippy has macros and the C of dependencies from what tests are made of. */
 const CARGO_TEST = ["test", "--profile", "checks", "--workspace", "--locked"];
 const CLIPPY = ["clippy", "--profile", "checks", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-/** Those of native/Cargo.toml that compilers leave out by themselves. */
+/** The lints of native/Cargo.toml that compilers leave out by themselves. */
 const LINTS_OF_OURS = "-Wclippy::too_many_lines -Wmissing_docs -Wunreachable_pub";
 /** Cores that others take, from which on a test that fails is judged again: it counts on the machine's being there for it. */
 const BUSY_CORES = 0.5;

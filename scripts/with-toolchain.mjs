@@ -255,7 +255,7 @@ async function step(command, args, env) {
   const news = verbose ? undefined : setInterval(() => tellNews(log, seconds()), NEWS_MS);
   const outcome = await runInForeground(command, args, { cwd: root, env, stdio }).catch((error) => error);
   clearInterval(news);
-  // It may have ended in peace: what comes after it is not wanted any more.
+  // A step that was signalled may have ended in peace: what comes after it is not wanted any more.
   if (outcome.wasSignalled) endAs({ ...outcome, code: outcome.code || 1 });
   if (outcome.code === 0) return progress(`  done in ${seconds()} s`);
   if (!verbose) process.stderr.write(readFileSync(log));

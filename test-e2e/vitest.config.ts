@@ -78,10 +78,10 @@ const patient = [
   "wireguard-link",
 ];
 
-/** It asks for counts and memory of its own processes, and for no time; its attacks run beside each other, and beside patient ones. */
+/** The hostile file asks for counts and memory of its own processes, and for no time; its attacks run beside each other, and beside patient ones. */
 const hostile = "attack-hostile";
 
-/** They compute, wait for nothing but a compiler, and take what others leave of the machine: `npm test` runs them beside all the rest. */
+/** Computing files wait for nothing but a compiler, and take what others leave of the machine: `npm test` runs them beside all the rest. */
 const computing = ["native-*", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
 const others = [...patient, hostile, ...computing].join("|");
 

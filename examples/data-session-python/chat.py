@@ -13,7 +13,7 @@ DATAGRAMS = 10
 
 
 async def chat(client: Client, service: str, number: int) -> int:
-    """One stream, and how many bytes it has had back."""
+    """Talks over a stream. Returns how many bytes came back."""
     stream = await client.open(service, (INTERACTIVE, RELIABLE, BULK)[number % 3])
     said = b""
     for round in range(ROUNDS):

@@ -43,7 +43,7 @@ class StreamReset(ConnectionError):
 
 
 class News:
-    """Those who wait for something to happen."""
+    """Coroutines that wait for something to happen."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
@@ -61,7 +61,7 @@ class News:
 
 
 class Stream:
-    """One stream or flow. What is wrong with it is raised by whatever is called next."""
+    """A stream or flow. An error of it is raised by the next call."""
 
     def __init__(self, client: "Client", id: int, service: str, caller: str = "", is_flow: bool = False) -> None:
         self.id, self.service, self.is_flow = id, service, is_flow
@@ -142,7 +142,7 @@ Handler = Callable[[Stream], Awaitable[None]]
 
 
 class Client:
-    """One session. `handler` gets each stream and flow that the other end opens; when it returns, or raises, what is left of it is reset."""
+    """A session. `handler` gets each stream and flow that the other end opens; when it returns, or raises, what is left of it is reset."""
 
     def __init__(
         self,

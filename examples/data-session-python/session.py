@@ -1,4 +1,4 @@
-"""One end of a Fabric Data Session V1, as docs/protocol/data-session.md has it, without sockets: bytes in, bytes and events out."""
+"""An end of a Fabric Data Session V1, as docs/protocol/data-session.md has it, without sockets: bytes in, bytes and events out."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -66,7 +66,7 @@ class Session:
             self._send(kind="auth", method=1, principal=principal)
             self._send(kind="sessionReady", principal=principal, limits=limits)
 
-    # What the owner does
+    # Calls of the owner
 
     def receive(self, data: bytes) -> None:
         """Takes bytes of the socket."""
@@ -163,7 +163,7 @@ class Session:
         self._next_ping += 1
         return True
 
-    # What the peer says
+    # Frames of the peer
 
     def _handle(self, frame: Frame) -> None:
         kind = frame["kind"]

@@ -16,7 +16,7 @@ MARGIN_S = 0.06  # by which any answer may be late: a turn of either end's loop,
 
 @dataclass
 class Segment:
-    """One that is under way."""
+    """A segment in flight."""
 
     data: bytes
     order: int = 0  # of its last transmission, among all
@@ -105,7 +105,7 @@ class Arq:
         return is_new or any(segment.is_lost for segment in self._under_way.values())
 
     def handle_acknowledgement(self, expected: int, bits: int, now: float) -> None:
-        """One that cannot be, or is late, changes nothing."""
+        """An acknowledgement that cannot be right, or is late, changes nothing."""
         first = next(iter(self._under_way), self._next)
         if (expected - first) % NUMBERS > (self._next - first) % NUMBERS:
             return

@@ -28,11 +28,11 @@ class Stream(Protocol):
     def fail(self, code: str, text: str) -> None: ...
 
     def handle_turn(self, now: float) -> None:
-        """To be called until it is open."""
+        """To be called until the stream is open."""
 
 
 class Medium(Protocol):
-    """Where streams come from, and where they go to when they are over."""
+    """Makes streams, and takes them back when they are over."""
 
     @property
     def is_idle(self) -> bool: ...
@@ -41,7 +41,7 @@ class Medium(Protocol):
         """Raises Refusal for an endpoint that is none."""
 
     def accept(self, now: float) -> Iterable[Stream]:
-        """Those that neighbours have begun. The first thing in a turn."""
+        """Streams that neighbours have begun. Called first in a turn."""
 
     def close(self, stream: Stream, now: float) -> None: ...
     def handle_turn(self, now: float) -> None: ...

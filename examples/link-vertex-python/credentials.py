@@ -13,12 +13,12 @@ SPIFFE = re.compile(r"spiffe://([a-z0-9._-]{1,63})/(user|service|vertex)/([a-z0-
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 LISTS_LOOK_S = 0.5
 
-# What OpenSSL says of a chain (X509_V_ERR_…), in the codes of docs/protocol/portal-api.md. All else is UNTRUSTED.
+# Verdicts of OpenSSL on a chain (X509_V_ERR_…), in the codes of docs/protocol/portal-api.md. All else is UNTRUSTED.
 VERDICTS = {
     3: "REVOCATION_UNKNOWN", 11: "REVOCATION_UNKNOWN", 12: "REVOCATION_UNKNOWN", 23: "REVOKED",
     9: "CERTIFICATE_REFUSED", 10: "CERTIFICATE_REFUSED", 26: "CERTIFICATE_REFUSED",
 }  # fmt: skip
-# What the other end's TLS said of ours. All else is UNTRUSTED_BY_PEER.
+# Alerts with which the peer's TLS refuses our chain. All else is UNTRUSTED_BY_PEER.
 ALERTS = {"CERTIFICATE_REVOKED": "REVOKED", "CERTIFICATE_EXPIRED": "CERTIFICATE_REFUSED"}
 
 

@@ -29,7 +29,7 @@ class Hello:
 
 
 def read_hello(hello: dict[str, Any], cluster: str, vertex: str) -> Hello:
-    """One that is meant for this vertex of this cluster. Raises Refusal for any other."""
+    """Reads a hello for this vertex of this cluster. Raises Refusal for any other."""
     tag, started, instance, attempt = (hello.get(key) for key in ("tag", "started", "instance", "attempt"))
     is_whole = isinstance(tag, str) and isinstance(instance, str) and len(instance) <= INSTANCE_LENGTH_MAX
     if not is_whole or not isinstance(started, int) or not isinstance(attempt, int):

@@ -44,14 +44,14 @@ class Judge:
         self._last_number = 0
 
     def ask(self, question: Question) -> Question:
-        """Has it asked until it is answered, or dropped."""
+        """Has the question asked until it is answered, or dropped."""
         self._last_number += 1
         question.number = self._last_number
         self._waiting[question.number] = question
         return question
 
     def drop(self, question: Question | None) -> None:
-        """Nobody waits for it any more."""
+        """Forgets a question whose answer nobody needs any more."""
         if question is not None:
             self._waiting.pop(question.number, None)
 

@@ -41,17 +41,17 @@ class Judgement:
         return is_first and self.verdict is not None
 
     def ask_again(self, portal: Portal) -> None:
-        """The peer has shown another chain: what it was let in with does not count any more, once that one is judged."""
+        """The peer has shown another chain: once that is judged, the chain that let the peer in counts no more."""
         self.drop(portal)
         self._asked_in = -1
 
     def drop(self, portal: Portal) -> None:
-        """Nobody waits for a verdict any more."""
+        """Forgets the question: no verdict is needed any more."""
         portal.judge.drop(self._question)
         self._question = None
 
 
 def check_chain(chain: list[bytes]) -> None:
-    """Raises Refusal for one that nobody would judge."""
+    """Raises Refusal for a chain that is too large to be judged."""
     if len(chain) > CERTIFICATES_MAX or sum(len(each) for each in chain) > CHAIN_SIZE_MAX:
         raise Refusal("CERTIFICATE_REFUSED", "the chain is too long")

@@ -34,7 +34,7 @@ DOUBT_S = 0.3  # half duplex: the word was lost when nothing is heard for so lon
 
 
 class LineStream:
-    """One stream. `is_closed`: the other end has closed it, or does not know it."""
+    """A stream of a line. `is_closed`: the other end has closed the stream, or does not know it."""
 
     def __init__(self, number: int, is_ours: bool, segment_time: float) -> None:
         self.number = number

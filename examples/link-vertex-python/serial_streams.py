@@ -30,7 +30,7 @@ class Device:
 
 
 class SerialStream:
-    """One stream of a line."""
+    """A stream of a line."""
 
     is_open = True
 
@@ -54,7 +54,7 @@ class SerialStream:
         self.stream.arq.write(data)
 
     def flush(self) -> None:
-        """The line has its own time."""
+        """The line decides when to send."""
 
     def fail(self, code: str, text: str) -> None:
         if self.end is None:
@@ -62,7 +62,7 @@ class SerialStream:
             self.line.close(self.stream)
 
     def handle_turn(self, now: float) -> None:
-        """It is open from its beginning."""
+        """A stream of a line is open from its beginning."""
 
 
 class Serial:

@@ -1,4 +1,4 @@
-"""One session of a link: TLS 1.3 over any stream of bytes, and in it packets and a few messages. No I/O and no clock.
+"""A session of a link: TLS 1.3 over any stream of bytes, and in it packets and a few messages. No I/O and no clock.
 
     originator                                              acceptor
         │ ◀───────── TLS handshake, both certificates ────────▶ │

@@ -58,7 +58,7 @@ class SessionLinks:
     def is_idle(self) -> bool:
         return not self._sessions.all and self._medium.is_idle
 
-    # What the portal asks.
+    # Requests of the portal.
 
     def open(self, link: Link) -> None:
         self._ends[link.peer, link.tag] = LinkEnd(link)
@@ -70,7 +70,7 @@ class SessionLinks:
                 carrier.end = None
                 self._close(carrier, code, "")
 
-    # What the process asks.
+    # Calls of the process.
 
     def send_packets(self, handle: int, packets: list[bytes], now: float) -> None:
         carrier = self._sessions.by_handle.get(handle)
@@ -156,7 +156,7 @@ class SessionLinks:
         context = carrier.credentials.context(is_originator, not self.portal.judge.generation)
         return Session(context, is_originator, self._pace, now)
 
-    # One session in one turn.
+    # A turn of one session.
 
     def _handle_carrier(self, carrier: Carrier, now: float) -> None:
         stream, session = carrier.stream, carrier.session

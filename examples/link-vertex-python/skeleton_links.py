@@ -93,7 +93,7 @@ class SkeletonLinks:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    # What the portal asks.
+    # Requests of the portal.
 
     def open(self, link: Link) -> None:
         self._ends[link.peer, link.tag] = End(link)
@@ -104,7 +104,7 @@ class SkeletonLinks:
             self._say_end(end.session, end.address, code)
             self._forget_session(end)
 
-    # What the process asks.
+    # Calls of the process.
 
     def send_packets(self, handle: int, packets: list[bytes], now: float) -> None:
         end = self._sessions.get(handle)
@@ -139,7 +139,7 @@ class SkeletonLinks:
             except (OSError, ValueError) as error:
                 log("LISTS_REFUSED", f"{self._cluster}: {error}")
 
-    # What comes from neighbours.
+    # Datagrams from neighbours.
 
     def _receive(self, now: float) -> None:
         for _ in range(READS_MAX):
@@ -203,7 +203,7 @@ class SkeletonLinks:
         if not end.is_up:
             end.mtu = min(MTU, size)
 
-    # What is due in a turn.
+    # Work that is due in a turn.
 
     def _handle_end(self, end: End, now: float) -> None:
         """Raises Refusal."""
@@ -243,7 +243,7 @@ class SkeletonLinks:
             raise Refusal("BAD_ENDPOINT", str(error)) from error
         self._begin_session(end, random.randrange(1, 1 << 32), address, now)
 
-    # Who the peer is.
+    # The judgement of a peer.
 
     def _question(self, end: End) -> Question:
         return Question(ACCEPTOR if end.link.role == ORIGINATOR else ORIGINATOR, end.link.peer, end.chain)
@@ -287,7 +287,7 @@ class SkeletonLinks:
         name = f"{self._cluster}: {end.link.peer} {end.link.tag}"
         log(code, f"{name}: {text}", name)
 
-    # What goes to neighbours.
+    # Datagrams to neighbours.
 
     def _say_hello(self, end: End) -> None:
         self._attempts += 1

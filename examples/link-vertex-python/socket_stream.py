@@ -1,4 +1,4 @@
-"""One stream over a socket that never waits, watched by a selector. It knows neither TLS nor links."""
+"""A stream over a socket that never waits, watched by a selector. It knows neither TLS nor links."""
 
 import socket
 from contextlib import suppress

@@ -27,7 +27,7 @@ DOWN_S, DOWN_MAX_S = 1.0, 30.0  # before a cluster that is down is tried again
 LINES_MAX = 10  # of one code and one source, in LINES_S …
 LINES_OF_ALL_MAX = 100  # … and of one code in all
 LINES_S = 10.0
-# Of codes of the log; all others are "info".
+# The levels of log codes; a code that is not listed has "info".
 LEVELS = {
     "CONFIG_REFUSED": "error", "CLUSTER_DOWN": "error", "RELOAD_FAILED": "error", "LISTS_REFUSED": "error",
     "LISTS_MISSING": "warn", "LINK_DOWN": "warn", "RENEWAL_FAILED": "warn", "PEER_NOT_JUDGED": "warn",
@@ -73,7 +73,7 @@ MakeLinks = Callable[[Cluster, DefaultSelector, Port], Links]
 
 
 class Served:
-    """One cluster of the node: its portal, and its links. Raises OSError or ValueError."""
+    """A cluster of the node: its portal, and its links. Raises OSError or ValueError."""
 
     def __init__(self, cluster: Cluster, selector: DefaultSelector, make_links: MakeLinks) -> None:
         self.name = cluster.name

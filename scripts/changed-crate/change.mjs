@@ -23,7 +23,7 @@ export function applyChange(files, change) {
     let taken = 0;
     for (let hunk; (hunk = HUNK.exec(lines[next] ?? "")) !== null;) {
       const [removed, added] = [Number(hunk[2] ?? 1), Number(hunk[3] ?? 1)];
-      // Where nothing is removed, the number is that of the line before.
+      // A hunk that removes nothing gives the number of the line before it.
       const start = Number(hunk[1]) - (removed === 0 ? 0 : 1);
       const before = lines.slice(next + 1, next + 1 + removed);
       const after = lines.slice(next + 1 + removed, next + 1 + removed + added);

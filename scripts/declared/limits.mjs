@@ -57,7 +57,7 @@ function recordInTypeScript({ record, doc, fields }) {
 export interface ${record.typescript} {
 ${types.join("")}}
 
-/** Those that hold by default. */
+/** The limits that hold by default. */
 export const ${record.defaults}: ${record.typescript} = {
 ${values.join("")}};
 `;

@@ -50,7 +50,7 @@ class Orders {
 
   constructor({ types, orders, objects }, records) {
     this.#types = types;
-    // They are made where objects of this thread's have them.
+    // Only a file whose objects have a record declares it.
     this.#records = records.filter(({ record }) => JSON.stringify(objects).includes(`"${record.typescript}"`));
     this.#orders = Object.entries(orders).map(([name, order]) => ({
       ...order,

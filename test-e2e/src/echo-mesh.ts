@@ -6,7 +6,7 @@ import { type Lab, openLab } from "@florenetes/meshlab";
 export type EchoUser = "alice" | "bob";
 
 interface EchoMeshOptions {
-  /** They call b, as a does. */
+  /** Nodes that call b, as a does. */
   readonly neighbours?: readonly string[];
   /** All processes have it. */
   readonly environment?: Readonly<Record<string, string>>;

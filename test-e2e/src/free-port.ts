@@ -1,6 +1,6 @@
 import { PortClaims } from "@florenetes/meshlab";
 
-/** They are kept until the test's process ends. */
+/** Claims are kept until the test's process ends. */
 const claims = new PortClaims();
 
 /** A TCP port of this machine on which nobody listens, for a service of the test's own. */

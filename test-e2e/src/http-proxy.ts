@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 
 /** An HTTP proxy that does nothing but CONNECT, and not for everybody. */
 export class HttpProxy implements Disposable {
-  /** Where it was asked to connect to. */
+  /** The addresses that the proxy was asked to connect to. */
   readonly targets: string[] = [];
   /** Answers all with 403. */
   isClosed = false;

@@ -12,7 +12,7 @@ export function searchMemory(
   const memory = openSync(`/proc/${pid}/mem`, "r");
   const piece = Buffer.alloc(PIECE_SIZE + wanted.length - 1);
   try {
-    // One mapping begins with its addresses, and ends with the line of its flags.
+    // A mapping begins with its addresses, and ends with the line of its flags.
     const mappings = readFileSync(`/proc/${pid}/smaps`, "utf8").matchAll(
       /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)$[^]*?^VmFlags: (.*)$/gm,
     );

@@ -28,7 +28,7 @@ export async function startNodeShells(lab: Lab, nodesFile: string): Promise<stri
   await writeFile(file("client"), clientConfig(file, nodes));
   const [kind, key] = (await readFile(file("host.pub"), "utf8")).split(" ");
   await writeFile(file("known"), nodes.map(({ port }) => `[127.0.0.1]:${port} ${kind} ${key}\n`).join(""));
-  // Where Debian's service would make it. The server asks for it.
+  // sshd asks for this folder, which Debian's service would make.
   await mkdir("/run/sshd", { mode: 0o755, recursive: true });
   lab.spawn(lab.nodeNames[0]!, ["/usr/sbin/sshd", "-D", "-e", "-f", file("server")], { stdio: "ignore" });
   const words = ["ssh", "-F", file("client")];

@@ -104,7 +104,7 @@ export class PortalRooms {
   }
 }
 
-/** One life of the cluster vertex, with all that the other rooms hear of it. */
+/** A cluster vertex from start to end of its process, with all that the other rooms hear of it. */
 class ClusterLife {
   readonly life: Life;
   readonly service: ConnectionService;
@@ -163,7 +163,7 @@ class ClusterLife {
   }
 }
 
-/** One life of a link vertex: its links live and die with it. */
+/** A link vertex from start to end of its process: its links live and die with it. */
 class LinkVertexLife {
   readonly life: Life;
   readonly portal: ClusterPortal;

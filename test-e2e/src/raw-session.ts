@@ -23,7 +23,7 @@ export const FrameType = {
 const HEADER_SIZE = 12;
 const IS_END = 0x01;
 
-/** One frame. @param stream 0 for frames of the session. */
+/** @param stream 0 for frames of the session */
 export function frame(type: number, stream: number | bigint, ...body: Uint8Array[]): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(HEADER_SIZE), ...body]);
   bytes[0] = type;

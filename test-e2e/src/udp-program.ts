@@ -11,7 +11,7 @@ const ASK_AGAIN_MS = 500;
 /** A socket on loopback, on any port. */
 async function openUdp(): Promise<Socket> {
   const socket = createSocket("udp4");
-  // Nobody may be there any more whom an answer was for.
+  // A workload for which an answer was meant may have gone.
   socket.on("error", () => undefined);
   socket.bind(0, LOOPBACK);
   await once(socket, "listening");

@@ -14,7 +14,6 @@ export function hasWireGuard(tests: string): boolean {
   return areInstalled(tests, "wireguard-go", "wg") && HAS_TUN;
 }
 
-/** One end of a WireGuard tunnel. */
 export interface WireGuardEnd {
   readonly node: string;
   /** In the tunnel. */

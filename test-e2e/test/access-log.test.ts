@@ -79,7 +79,7 @@ describe("access records", () => {
         as: "user/alice",
         service,
         path: ["a", "b"],
-        // There is no connection before somebody comes.
+        // The tunnel has no connection before a workload comes.
         ...(service === "absent" && { keep: "10s", "connect-wait": "1s" }),
       })),
     });

@@ -88,7 +88,7 @@ describe.skipIf(!isRoot)("a neighbour that tries out labels", () => {
     };
     await expect.poll(round, PATIENCE).toBeGreaterThan(ROUNDS);
     await expectLog(lab, "v", "cluster-flor").toMatch(/"code":"LABELS_GUESSED","link":"m"/);
-    // One guess in two seconds is free, and may be the right one.
+    // A guess in two seconds is free, and may be the right one.
     expect(found.filter((id) => m.answered.has(id)).length).toBeLessThan(found.length / 5);
     await workload.untilProgress(now());
   });

@@ -20,7 +20,7 @@ import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 const RECORDED = 120;
 const SIZE = 2 * MEGABYTE;
 
-/** Where link-flor counts what did nothing. */
+/** The counters of link-flor for packets that did nothing. */
 const CAUSES = [
   "droppedUnauthenticated",
   "droppedSessionOver",

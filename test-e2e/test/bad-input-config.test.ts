@@ -189,7 +189,7 @@ describe("an identity", () => {
     const file = variant("a", "link-flor", (text) =>
       text.replace(/clusters:\n(.*\n)+/, `clusters:\n${clusters.join("")}`),
     );
-    // It would run, with all of them down.
+    // The process would run, with all of its clusters down.
     const text = await refusal("link-flor", "check", file);
     expect(codesOf(text)).toEqual(Object.keys(flaws));
     Object.keys(flaws).forEach((code, index) => {
@@ -219,7 +219,7 @@ describe("an identity", () => {
     const file = variant("b", "cluster-flor", (text) =>
       text.replace(/services:\n(.*\n)+/, `services:\n${services.map(({ text }) => text).join("")}${rest}`),
     );
-    // It would run, with these parts down.
+    // The process would run, with these parts down.
     const text = await refusal("cluster-flor", "check", file);
     expect(codesOf(text)).toEqual([...codes, "ERR_IDENTITY_NOT_YET_VALID"]);
     for (const { name } of services) expect(text).toContain(`It is \`identity\` of service ${name}.`);

@@ -38,7 +38,7 @@ describe("whoever breaks the rules of data sessions", () => {
   const folder = mkdtempSync(join(tmpdir(), "sessions-"));
   const path = join(folder, "mesh.sock");
   let lab: Lab;
-  /** It keeps to the rules all the while. */
+  /** This session keeps to the rules all the while. */
   let good: WorkloadSession;
   let steady: WorkloadStream;
 

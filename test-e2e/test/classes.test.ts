@@ -67,7 +67,7 @@ describe("traffic classes", () => {
 
   test("stand in the status of both ends", async () => {
     for (const node of ["a", "c"]) {
-      // Where the size of their path was found late, each has had a predecessor, which is there for a moment longer.
+      // A connection whose path size was found late has had a predecessor, which stays for a moment longer.
       const classes = async (): Promise<readonly string[]> => {
         const connections = (await lab.status(node)).clusterFlor!.connections as unknown as { class: string }[];
         return connections.map((connection) => connection.class).toSorted();

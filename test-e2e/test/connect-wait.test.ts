@@ -17,7 +17,7 @@ const SERVICE_PORT = 8_080;
 const PATIENT = 18_001;
 const BRIEF = 18_002;
 const HASTY = 18_003;
-/** It waits for longer than a busy machine takes to start a process. */
+/** The tunnel that waits for longer than a busy machine takes to start a process. */
 const STEADY = 18_004;
 
 interface Opened {
@@ -77,7 +77,7 @@ describe.skipIf(!isRoot)("workload connections that come while their service is 
   test("wait as long as their tunnel says and are reset with the cause, when a wire far away is cut", async () => {
     for (const port of [PATIENT, BRIEF, HASTY]) expect((await open(port)).outcome).toBe("answered");
     await lab.linkDown("b", "c");
-    // Nobody knows it yet: it takes a second to find out, counted from the last packet that was acknowledged.
+    // The loss is found a second after the last packet that was acknowledged: until then no end knows of it.
     const first = await open(HASTY);
     expect(first.outcome).toBe("ECONNRESET");
     const hasty = await open(HASTY);

@@ -133,7 +133,7 @@ function processesOf({ child, mark }: Demo): number[] {
     try {
       return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(mark) ? [pid] : [];
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
       return [];
     }
   });

@@ -72,7 +72,7 @@ describe("in a process's own config", () => {
     openCa(lab.caFolder).issueInto(other, { kind, name: folder.split("/")[1] ?? node });
     const config = readFileSync(lab.configFile(node, process), "utf8");
     writeFileSync(file, config.replaceAll(lab.identityFolder(node, folder), other));
-    // They would run, with that part down.
+    // The process would run, with that part down.
     const { code, stderr } = await runToEnd([...executable(process), "check", "--config", file]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${other}/chain.pem: ${text} [ERR_IDENTITY_WRONG_KIND]`);

@@ -85,7 +85,7 @@ test("who is on the second list is out", async () => {
   await expect.poll(lists, SOON).toEqual(["2", "2"]);
   await expect.poll(links, SOON).toEqual({ a: "up", c: expect.not.stringMatching("up") });
   expect([await ask("alice"), await ask("bob")]).toEqual(["hello", "ECONNRESET"]);
-  // It is in force at once, and noted when the disk has it.
+  // A list is in force at once, and noted when the disk has it.
   await expect.poll(notedNumbers, SOON).toEqual(new Set(["2"]));
 });
 

@@ -66,7 +66,7 @@ function meshInput(): MeshFileInput {
     ],
     lsps: { core: ["a", "b", "c"] },
     services: {
-      // Nobody listens there.
+      // The target of web has no listener.
       web: { node: "d", target: "tcp://127.0.0.1:8080", allow, "health-check": "off" },
       ...Object.fromEntries(
         places.map(({ node, name }) => [name, { node, target: `unix:${base}/${name}.admin`, allow }]),
@@ -132,7 +132,7 @@ async function writePrograms(): Promise<void> {
 
 async function status(via: string): Promise<Answer> {
   const answer = await flor("mesh", "status", file, "--via", via, "--timeout", "60");
-  // Where a node is slow, a picture of the others comes first. Lines are wrapped where they are as wide as a terminal.
+  // A slow node has a picture of the others printed first. Lines as wide as a terminal are wrapped.
   const last = answer.stdout.split(/^That is all that has come so far.*…\n+/ms).at(-1)!;
   return { ...answer, stdout: last.replaceAll(/\n {4,}/g, " ") };
 }

@@ -88,7 +88,7 @@ describe("/metrics", () => {
   });
 
   test("tells what status tells", async () => {
-    // Where the size of their path is found late, a connection gets a successor.
+    // A connection whose path size is found late gets a successor.
     for (const node of ["a", "b"]) {
       const connections = async (): Promise<unknown> => (await lab.status(node)).clusterFlor!.connections;
       await expect.poll(connections, PATIENCE).toHaveLength(1);
@@ -193,7 +193,7 @@ describe("an identity that ends", () => {
     expect(await stateOfAlice()).toEqual({ state: "valid", certificates: ["valid", "valid"], warned: 0 });
     await say("and again");
     expect(await logged("CERTIFICATE_EXPIRED")).toBe(1);
-    // One of some hours does not end while it is looked at.
+    // A certificate of some hours does not end while it is looked at.
     await renew("user/alice", DAY_MS / 4);
     await expect.poll(() => logged("CERTIFICATE_EXPIRES_SOON"), PATIENCE).toBe(2);
     expect(await stateOfAlice()).toEqual({ state: "expires-soon", certificates: ["expires-soon", "valid"], warned: 1 });

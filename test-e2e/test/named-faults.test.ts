@@ -200,7 +200,7 @@ describe.skipIf(!isRoot)("on the origin is named", () => {
       await curl(lab, "a", "http://127.0.0.1:18001/who");
       return lab.logs("a", "cluster-flor");
     };
-    // There may be room for some records in the file's last page.
+    // The last page of the file may have room for some records.
     await expect
       .poll(logged, PATIENCE)
       .toMatch(/access records are lost: .*(no space left on device|the disk is full)/);

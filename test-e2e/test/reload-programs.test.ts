@@ -16,7 +16,7 @@ import { isRoot } from "../src/root.ts";
 import { MEGABYTE, startFileServer } from "../src/services.ts";
 
 const RELOADS = 200;
-/** They last for so long, and are run again until there were enough reloads. */
+/** Programs last for so long, and are run again until there were enough reloads. */
 const SECONDS = 4;
 const RUNS_MAX = 20;
 const MEGABYTES_PER_SECOND = 3;

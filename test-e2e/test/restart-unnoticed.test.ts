@@ -39,12 +39,12 @@ describe.skipIf(!isRoot)("a service's cluster vertex that is restarted", () => {
       const former = await current();
       await lab.kill("c", "cluster-flor");
       lab.start("c", "cluster-flor");
-      // It is not the tunnel that is asked for: that knows nothing yet.
+      // The tunnel is not asked: it does not know of the restart yet.
       await lab.untilReady();
       await expect
         .poll(async () => (await lab.status("c")).clusterFlor?.links.map(({ state }) => state), { timeout: 10_000 })
         .toEqual(["up"]);
-      // It may have got a successor meanwhile, as its path has another size, or a packet of its own: then there is nothing to notice.
+      // The connection may have a successor meanwhile, as its path has another size: then it has nothing to notice.
       const isFormer = (await current()) === former;
       const askedAt = now();
       const answer = await curl(lab, "a", "http://127.0.0.1:18001/who").catch(() => "none");

@@ -76,7 +76,7 @@ describe("revocation: required", () => {
 });
 
 describe("a list that is not taken", () => {
-  /** One letter of the signature is another one. */
+  /** Changes one letter of the signature. */
   const tampered = (): string =>
     withBob.replace(/(\w)(\w{9}.*\n-----END)/, (_, letter, rest) => (letter === "A" ? "B" : "A") + rest);
   const ofAnother = (cluster: string): string =>

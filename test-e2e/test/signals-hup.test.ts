@@ -14,7 +14,7 @@ import { curl, MEGABYTE, startFileServer } from "../src/services.ts";
 
 const nodes = ["a", "b", "c", "d"] as const;
 const all = nodes.flatMap((node) => [[node, "link-flor"] as const, [node, "cluster-flor"] as const]);
-/** Those that hold identities: the cluster vertices in between have none. */
+/** Processes that hold identities: the cluster vertices in between have none. */
 const holders = all.filter(([node, name]) => name === "link-flor" || node === "a" || node === "d");
 const holdings: readonly Holding[] = [
   ...nodes.map((node) => ({ node, folder: "vertex", principal: `vertex/${node}` })),

@@ -106,7 +106,7 @@ describe("a packet", () => {
 });
 
 describe("a packet that circles", () => {
-  /** It comes to a node with these hop limits, one after the other. */
+  /** Has a packet come to a node with these hop limits, one after the other. */
   function circle(...hopLimits: readonly number[]): void {
     const watch = new CircleWatch();
     const { high, low } = watch.begin(hopLimits[0]!);

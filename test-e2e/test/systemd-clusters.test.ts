@@ -158,7 +158,7 @@ describe.skipIf(!canBootSystemd("clusters of one node under a real systemd"))("t
   });
 
   test("stopped and started in any order, both clusters come back", async () => {
-    // One cluster vertex is there before link-flor, whose folder is another one then, and one after it.
+    // The first cluster vertex starts before link-flor, whose folder is then another one; the second starts after it.
     for (const unit of [CLUSTER, LINK, SECOND]) await machine.do("systemctl", "stop", unit);
     for (const unit of [CLUSTER, LINK, SECOND]) await machine.do("systemctl", "start", unit);
     await machine.untilUnit(LINK, { StatusText: "2 of 2 links up" });

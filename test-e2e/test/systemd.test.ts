@@ -141,7 +141,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
     const link = await machine.unit(LINK);
     const dropIn = `/run/systemd/system/${CLUSTER}.d/watchdog.conf`;
     await machine.do("mkdir", "-p", dirname(dropIn));
-    // Nobody wants to wait for the time that the unit has.
+    // The time that the unit has is too long to wait for.
     await machine.do("sh", "-c", `printf '[Service]\\nWatchdogSec=2s\\n' >'${dropIn}'`);
     await machine.do("systemctl", "daemon-reload");
     await machine.do("systemctl", "restart", CLUSTER);

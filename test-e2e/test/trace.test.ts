@@ -207,7 +207,7 @@ test.skipIf(!isReady)("a trace finds the link that loses large packets, which it
     await writeFile(join(dirname(lab.configFile(node, "link-flor")), "link-sizes"), `${size} ${size}`);
   }
   await lab.up();
-  // It has no key, so that it signs nothing.
+  // The fake link vertex has no key, so that it signs nothing.
   expect(await traceFrom(lab, "a", TUNNEL)).toMatchObject({ code: 0, proofs: ["unsigned", "unsigned"] });
   for (const knob of ["ipfrag_low_thresh", "ipfrag_high_thresh"]) {
     const { code } = await lab.exec("c", ["sysctl", "-w", `net.ipv4.${knob}=0`]);

@@ -86,7 +86,7 @@ async function ask(lab: Lab): Promise<string> {
   return curl(lab, "a", `http://127.0.0.1:${tunnelPort(lab, "files")}/who`);
 }
 
-/** Where the link-flor of a node takes calls for a lab's cluster. */
+/** The UDP address at which the link-flor of a node takes calls for a lab's cluster. */
 async function udpAddress(lab: Lab, node: string): Promise<{ host: string; port: number }> {
   const { clusters } = (await lab.status(node)).linkFlor!;
   const { listen } = clusters.find(({ cluster }) => cluster === lab.mesh.cluster)!;

@@ -57,7 +57,7 @@ test.each([["native", EVERYTHING], ...(isSoak ? [["portable", OF_ENGINES]] : [])
   async (engine = "", pattern = "") => {
     const outcomes = await judge(linkFlor(engine), pattern);
     const others = outcomes.filter(({ verdict }) => verdict !== "passed");
-    // It has rules of its own, and asks nobody; and the clock of one process is set by libfaketime alone.
+    // link-flor asks no cluster vertex to judge peers; and only libfaketime sets the clock of one process.
     const notJudged = ["PA-46", "PA-47", "PA-48", ...(isFaketimeInstalled ? [] : ["LV-32"])];
     expect(new Set(others.map(({ requirement, verdict }) => `${requirement} ${verdict}`))).toEqual(
       new Set(pattern === EVERYTHING ? notJudged.map((number) => `${number} not judged`) : []),

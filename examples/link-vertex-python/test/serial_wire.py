@@ -50,7 +50,7 @@ class Direction:
 
 
 class Wires:
-    """One for each pair of names."""
+    """A wire for each pair of names."""
 
     def __init__(self, baud: int, loss: int, names: list[str]) -> None:
         ends = [os.openpty() for _ in names]

@@ -14,7 +14,7 @@ TURN_S = 0.02
 
 
 class Cable:
-    """One direction: octets take their time, frames get lost, and the two directions disturb each other where they share the air."""
+    """A direction of a line: octets take their time, frames get lost, and the two directions disturb each other where they share the air."""
 
     def __init__(self, dice: random.Random, loss: float) -> None:
         self.dice, self.loss = dice, loss

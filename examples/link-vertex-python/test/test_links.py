@@ -284,7 +284,7 @@ class Links(unittest.TestCase):
         self.world.until(lambda: bool(self.b.cluster.received))
         self.world.pass_time(0.1)
         sent = [int.from_bytes(packet[:4], "big") for packet in self.b.cluster.received]
-        # What the stream had taken is there; behind it only what is young.
+        # The packets that the stream had taken arrive; only young packets follow them.
         under_way = 65_536 * 2 // 8_000 + 1
         self.assertTrue(all(number >= 1_000 - 300 for number in sent[under_way:]), sent)
         self.assertGreater(max(sent), 900)

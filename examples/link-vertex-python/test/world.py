@@ -80,7 +80,7 @@ class Authority:
 
 
 class Wire:
-    """One end of a stream in memory. A wire that stalls takes `room` bytes more, and brings nothing."""
+    """An end of a stream in memory. A wire that stalls takes `room` bytes more, and brings nothing."""
 
     room = 65_536
 

@@ -17,12 +17,12 @@ export class ClientHeartbeats {
     return this.#at;
   }
 
-  /** One is due now, whether it is another one or not. */
+  /** Makes a heartbeat due now, even if it is like the last one. */
   beat(now: number): void {
     this.#at = Math.min(this.#at, now);
   }
 
-  /** There is nobody to hear it. */
+  /** Sends no more heartbeats: no link vertex is there to hear them. */
   stop(): void {
     this.#at = Infinity;
   }
@@ -47,7 +47,7 @@ export class ClientHeartbeats {
     return this.#repeated?.poll();
   }
 
-  /** One of the link vertex has come, with the generation of its link table. */
+  /** A heartbeat of the link vertex has come, with the generation of its link table. */
   handleHeard(bytes: Uint8Array, generation: bigint): void {
     if (this.#repeated !== undefined) this.#heard = { bytes: Uint8Array.from(bytes), generation };
   }

@@ -23,7 +23,7 @@ export interface PeerAccepted {
   readonly graceMs: number;
 }
 
-/** It may not, by a stable code and for people. */
+/** A peer that may not use the link, with a stable code and a text for people. */
 export interface PeerRefused {
   readonly code: string;
   readonly text: string;
@@ -33,6 +33,6 @@ export interface PeerRefused {
 export interface PeerJudge {
   /** Counts up, from 1, whenever a verdict may be another one than before; 0: there is nothing to judge by. */
   readonly generation: number;
-  /** It answers at once, and never throws for what the chain holds. */
+  /** Answers at once, and never throws for what the chain holds. */
   judge(question: PeerQuestion): PeerAccepted | PeerRefused;
 }

@@ -35,7 +35,7 @@ import { isGoodWish, noLink } from "./wish.ts";
 const { LinkStateKind: WireState, Message } = florenetes.portal.v1;
 type WireMessage = florenetes.portal.v1.IMessage;
 
-/** One Portal API message, in the package's own words: the generated classes stay in this file. */
+/** A Portal API message in the package's own types: the generated classes stay in this file. */
 export interface PortalMessage {
   /** The id of the process that sends it. */
   readonly instance: string;

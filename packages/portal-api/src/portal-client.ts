@@ -93,7 +93,7 @@ export class PortalClient {
     this.#pump(now);
   }
 
-  /** One Portal API message came in. Whatever it holds, this does not throw. */
+  /** Takes a Portal API message. Never throws for what it holds. */
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);
     if (message === undefined) this.counters.messagesMalformed++;
@@ -277,7 +277,7 @@ export class PortalClient {
     if (this.#signatures.handleAnswer(requestId, body)) return;
     switch (body.kind) {
       case "heartbeat":
-        // It knows more than we do: our answer shows it from where on to tell again.
+        // The link vertex has later link states than we do: our answer shows it from which generation on to send them again.
         if (body.generation > this.#known.generation) this.#heartbeats.beat(now);
         this.#options.transit?.handleProgress(body.transit, now);
         return;
@@ -300,7 +300,7 @@ export class PortalClient {
         this.#requests.handleAnswer(requestId);
         return;
       case "error":
-        // It is repeated until a heartbeat has shown us the new attachment.
+        // `NOT_ATTACHED` refuses nothing for good: the request is repeated until a heartbeat has shown us the new attachment.
         if (body.code !== PortalCode.notAttached) this.#handleRequestRefused(requestId, body.code, body.text);
         return;
       case "unimplemented":

@@ -50,7 +50,7 @@ export class PortalServer {
   readonly #table: LinkTable;
   /** The attached cluster vertex has said nothing for too long: it is detached. */
   readonly #silence = new PatientDeadline();
-  /** Nobody has attached for too long: all links are closed. */
+  /** When no cluster vertex has attached for too long, all links are closed. */
   readonly #abandonment = new PatientDeadline();
   /** Links of an earlier attachment that were not asked for again are closed. */
   readonly #reclaim = new PatientDeadline();
@@ -106,7 +106,7 @@ export class PortalServer {
     this.#pump(now);
   }
 
-  /** One Portal API message came in. Whatever it holds, this does not throw. */
+  /** Takes a Portal API message. Never throws for what it holds. */
   handleMessage(bytes: Uint8Array, now: number): void {
     const message = decodeMessage(bytes);
     if (message === undefined) this.counters.messagesMalformed++;

@@ -3,7 +3,7 @@ export class RepeatedHeartbeat {
   #told: Uint8Array | undefined;
   #isUntold = false;
 
-  /** It has to be told now, whether it is another one or not. */
+  /** Has the port told the next heartbeat, even if it is like the last one. */
   forget(): void {
     this.#told = undefined;
   }

@@ -25,7 +25,7 @@ export class TransitOffer {
   #acknowledged = 0;
   #sent = 0;
   #sentAt = -Infinity;
-  /** Where the parts end that were sent and are not acknowledged. */
+  /** The ends of the parts that are in flight: sent and not acknowledged. */
   readonly #ends: number[] = [];
   #code = "";
 

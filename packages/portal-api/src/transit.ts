@@ -5,7 +5,7 @@ import type { LinkKey } from "./link.ts";
 /** Among the features of a link vertex that takes a label table. */
 export const TRANSIT_FEATURE = "transit";
 
-/** One change of a label table. Links go by the order in which they were added to it. */
+/** A change of a label table. It names a link by the order in which links were added to the table. */
 export type TransitChange =
   | { readonly operation: "link"; readonly key: LinkKey; readonly label: number }
   | { readonly operation: "permit" | "forbid"; readonly link: number; readonly outLink: number }
@@ -101,7 +101,7 @@ export interface TransitTaker {
   handleChanges(changes: TransitChanges): void;
   /** The attached cluster vertex has had its time: a table of which it has said nothing holds no longer. */
   dropUnconfirmed(): void;
-  /** There is no cluster vertex any more, and no table. */
+  /** The cluster vertex has gone: its table holds no longer. */
   drop(): void;
   /** The cluster vertex has taken that report. True: there is more to tell. */
   handleReportTaken(number: number): boolean;

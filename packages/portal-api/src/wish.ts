@@ -3,7 +3,7 @@ import { PortalCode } from "./codes.ts";
 import { ENDPOINT_LENGTH_MAX, PEER_LENGTH_MAX, TAG_LENGTH_MAX } from "./limits.ts";
 import type { LinkKey, LinkStateKind, LinkStatus, LinkWish } from "./link.ts";
 
-/** One text for one key, whatever the names hold. */
+/** A text that no other key has, whatever the names hold. */
 export function keyText({ peer, tag }: LinkKey): string {
   return `${peer.length}:${peer}${tag}`;
 }

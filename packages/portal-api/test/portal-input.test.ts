@@ -163,7 +163,7 @@ describe("whatever comes in", () => {
     }
     expect(pair.clientEvents()).toEqual([]);
     expect(pair.client.linkStatus(TO_B)).toBe(undefined);
-    // It would repeat its states until they are acknowledged.
+    // Without an acknowledgement, the link vertex would repeat its states.
     expect(decodeMessage(pair.client.pollTransmit()!)?.body).toMatchObject({ kind: "heartbeat", generation: 1n });
   });
 

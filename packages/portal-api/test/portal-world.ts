@@ -10,7 +10,7 @@ export function keyOf({ peer, tag }: LinkKey): string {
   return `${peer}/${tag}`;
 }
 
-/** One life of a cluster vertex, with what its events add up to. */
+/** A cluster vertex from start to end of its process, with the sum of its events. */
 export class ClusterLife {
   readonly client: PortalClient;
   readonly station: Station;
@@ -36,7 +36,7 @@ export class ClusterLife {
   }
 }
 
-/** One life of a link vertex: its links live and die with it. */
+/** A link vertex from start to end of its process: its links live and die with it. */
 export class LinkLife {
   readonly server: PortalServer;
   readonly station: Station;

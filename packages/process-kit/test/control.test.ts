@@ -76,7 +76,7 @@ test("a body of the largest size is taken; one that is larger, or says that it w
   expect(await exchange(declared)).toMatch(/^HTTP\/1.1 413[^]*"SIZE"/);
   const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
   const endless = `${head}transfer-encoding: chunked\r\n\r\n${chunk.repeat(ADMIN_BODY_SIZE_MAX / 65_536 + 1)}`;
-  // One that goes on sending may miss the answer.
+  // A client that goes on sending may miss the answer.
   expect(await exchange(endless)).toMatch(/^(HTTP\/1.1 413|$)/);
   expect(world.done).toHaveLength(1);
   expect(failures).toEqual([]);

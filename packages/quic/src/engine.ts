@@ -188,7 +188,10 @@ export interface QuicConnection {
   datagramSizeMax(): number;
   /** False: it is too large, or the engine's queue is full. */
   sendDatagram(datagram: Uint8Array): boolean;
-  /** One that waits there for longer than `datagramAgeMaxMs` allows is dropped: a window that an outage has filled opens when that is over. */
+  /**
+   * How many datagrams wait to be sent. A datagram that waits for longer than `datagramAgeMaxMs` allows is dropped: a congestion
+   * window that an outage has filled opens only when the outage is over.
+   */
   datagramSendQueueLength(): number;
   /** Datagrams so far that were dropped so. */
   readonly lateDatagrams: number;

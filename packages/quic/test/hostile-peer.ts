@@ -30,7 +30,7 @@ export class HostilePeer {
   /** Hears what is in each of them. */
   onFrames: (frames: Buffer) => void = () => {};
   now = 0;
-  /** One for all large datagrams, so that they leave no garbage. */
+  /** A buffer for all large datagrams, so that they leave no garbage. */
   readonly #large = Buffer.alloc(16_383);
 
   /** @param behindFinished frames of a packet without the fixed bit (RFC 9000, 17.3.1) in the datagram that completes the handshake */
@@ -146,7 +146,7 @@ export class PacketWriter {
   #iv!: Buffer;
   readonly #headerKey: Buffer;
   readonly #suite: CipherSuite;
-  /** Where packets go. */
+  /** The connection ID to which packets go. */
   id: Uint8Array;
   /** The number of the next packet. */
   number: number;

@@ -35,7 +35,7 @@ export class OddOrders {
     return this.#random.chance(0.5) ? this.#random.below(10) : this.#random.pick(ODD_NUMBERS);
   }
 
-  /** One of the first numbers, mostly. */
+  /** A number below `limit` nine times in ten; otherwise any number. */
   numberBelow(limit: number): number {
     return this.#random.chance(0.9) ? this.#random.below(limit) : this.number();
   }

@@ -1,4 +1,4 @@
-/** Where the operator asks for them, an engine tells the secrets of its connections, as Wireshark reads them. */
+/** An engine tells the secrets of its connections where the operator asks for them, as Wireshark reads them. */
 import { afterAll, describe, expect, test } from "vitest";
 import { type ConformanceContext, Pair } from "../testing/conformance/index.ts";
 import { PacketGuard } from "../src/guard/drivers/packet-guard.ts";

@@ -21,7 +21,7 @@ const packetsPerTurnMax = 10_000;
 const clientId = new Uint8Array(8).fill(0xc1);
 const serverId = new Uint8Array(8).fill(0x5e);
 
-/** One end of the connection: each of its streams sends so many bytes and its end, and reads as many. */
+/** An end of the connection: each of its streams sends so many bytes and its end, and reads as many. */
 class End {
   readonly connection: QuicConnection;
   readonly station: Station;

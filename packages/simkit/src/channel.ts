@@ -25,7 +25,7 @@ export interface ChannelCounters {
   delivered: number;
 }
 
-/** One direction between two simulated ends. Faults that are not given do not happen. */
+/** A direction between two simulated ends. Faults that are not given do not happen. */
 export class Channel<Message> {
   readonly faults: ChannelFaults;
   readonly counters: ChannelCounters = { sent: 0, lost: 0, duplicated: 0, delivered: 0 };

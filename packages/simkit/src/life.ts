@@ -5,7 +5,7 @@ const TURN_MS = 0.05;
 /** Node's timers do not fire sooner. */
 const TIMER_MS_MIN = 1;
 
-/** One life of a process in virtual time: what it has planned dies with it. */
+/** A process in virtual time, from its start to its end: what it has planned dies with it. */
 export class Life {
   readonly #scheduler: Scheduler;
   #isOver = false;

@@ -29,7 +29,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** One of the items, of which there must be at least one. */
+  /** Any of the items, of which there must be at least one. */
   pick<Item>(items: readonly Item[]): Item {
     return items[this.below(items.length)]!;
   }

@@ -39,7 +39,7 @@ def junk() -> list[bytes]:
         for at in range(len(frame)):
             frames.append(frame[:at] + bytes([frame[at] ^ 0x5A]) + frame[at + 1 :])
     frames += [HEADER.pack(1, kind, 0, 1) + random.randbytes(40) for kind in (DATA, CONTROL, 3, 255) for _ in range(20)]
-    # It is not to be taken for a cluster vertex that attaches: that would be another test.
+    # The whole `attach` frame is left out: its sender would be taken for a cluster vertex that attaches, which is another test.
     return [frame for frame in frames if frame != good[0]]
 
 

@@ -108,7 +108,7 @@ def attack(recorded):
     for packet in recorded:
         payload = packet[QUIC_AT:]
         if payload[0] & 0x80:
-            # Of a handshake: it may be over, and then nobody's.
+            # A handshake may be over, and its packets then belong to no connection.
             send("replayedHandshake", packet, payload)
             continue
         send("replayed", packet, payload)
@@ -117,7 +117,7 @@ def attack(recorded):
         send("forged", packet, payload[:9] + os.urandom(max(32, len(payload) - 9)))
         send("fromElsewhere", packet, payload, port=random.randrange(1024, 65536))
         send("fromNowhere", packet, payload, source=f"10.200.{random.randrange(256)}.{random.randrange(1, 255)}")
-        # Of 21 bytes: too small to be answered.
+        # A packet of 21 bytes is too small to be answered.
         send("unknownConnection", packet, b"\x40" + os.urandom(20))
         send("answeredByReset", packet, b"\x40" + os.urandom(21))
     for _ in range(50):
@@ -133,7 +133,7 @@ while len(recorded) < RECORD:
     packet, (_device, _protocol, packet_type, *_rest) = raw.recvfrom(65536)
     if packet_type == socket.PACKET_OUTGOING and is_ours(packet):
         frame_length = FRAME_HEADER + struct.unpack_from("!H", packet, FRAME_HEADER + 2)[0]
-        # Where the network is one of namespaces the kernel shows several datagrams as one (UDP_SEGMENT): no wire does.
+        # A network of namespaces shows several datagrams as one (UDP_SEGMENT), which no wire does.
         if frame_length <= FRAME_HEADER + MTU:
             recorded.append(packet[:frame_length])
 print("recorded", flush=True)

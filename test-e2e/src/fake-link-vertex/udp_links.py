@@ -127,7 +127,7 @@ class UdpLinks:
             self.close(end.link, "STOPPING")
 
     def reload(self, now: float) -> None:
-        """There is no identity to read anew."""
+        """This link vertex has no identity to read anew."""
 
     def handle_turn(self, now: float) -> None:
         self.receive(now)

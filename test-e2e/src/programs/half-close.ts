@@ -24,7 +24,7 @@ export const halfClose: Program = {
     beforeAll(async () => {
       file = join(mesh.folder, "half-close");
       await writeFile(file, sent);
-      // It answers when it has heard the end, and not before.
+      // The service answers when it has heard the end, and not before.
       const address = `TCP-LISTEN:${answer.target},bind=127.0.0.1,reuseaddr,fork`;
       await mesh.serve(answer.target, ["socat", "-t", "20", address, "SYSTEM:sleep 0.3; sha256sum"]);
     });

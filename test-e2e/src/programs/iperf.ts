@@ -43,7 +43,7 @@ export const iperf: Program = {
   name: "iperf3",
   needs: ["iperf3"],
   services: () => ({ iperf: overTcp(iperfPorts) }),
-  // It sends for a time, as much as the mesh takes.
+  // iperf3 sends for a time, as much as the mesh takes.
   bytes: Number.POSITIVE_INFINITY,
   describe(mesh, bytes) {
     const { target, tunnel } = iperfPorts;

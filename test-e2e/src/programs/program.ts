@@ -3,7 +3,7 @@ import type { ProgramMesh, Serving, ServiceAddresses } from "./program-mesh.ts";
 /** A program that nobody here wrote, with its clients: what it needs, what it has in a mesh, and its tests. */
 export interface Program extends Serving {
   readonly name: string;
-  /** It is left out where one of these is not installed: programs by name, other files by their absolute path. */
+  /** The program is left out where one of these is not installed: programs by name, other files by their absolute path. */
   readonly needs: readonly string[];
   /** Its size: so many bytes it moves in each of its transfers. A slow line gets fewer. */
   readonly bytes: number;

@@ -78,7 +78,7 @@ export async function startSsh(mesh: Pick<ProgramMesh, "folder" | "prepare" | "s
   const file = (name: string): string => join(folder, name);
   for (const name of ["host", "user"])
     await mesh.prepare("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file(name));
-  // Where Debian's service would make it. The server asks for it.
+  // sshd asks for this folder, which Debian's service would make.
   await mkdir("/run/sshd", { mode: 0o755, recursive: true });
   const config = [
     `ListenAddress 127.0.0.1:${target}`,

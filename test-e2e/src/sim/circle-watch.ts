@@ -12,7 +12,7 @@ import { nameOf } from "./sim-names.ts";
 /** The first half of the ConnectionIds of packets that circle. An originator draws it once in four billion connections. */
 const CONNECTION_HIGH = 0x0c12_c1e5;
 
-/** One packet that was sent into a ring. */
+/** A packet that was sent into a ring. */
 interface Circling {
   /** Its hop limit where it comes out of the next link. */
   hopLimit: number;

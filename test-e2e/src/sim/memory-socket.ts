@@ -48,7 +48,7 @@ export class MemorySocket implements LocalSocket {
 
   // ── The workload's side ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** It has something to send, or reads again. */
+  /** The workload has something to send, or reads again. */
   wake(): void {
     if (this.#isTurnPlanned) return;
     this.#isTurnPlanned = true;

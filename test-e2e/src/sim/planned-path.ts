@@ -9,7 +9,7 @@ interface PlannedLsp {
 
 /** A way through the mesh: each link by its index at the node before it, and at the node behind it. */
 export interface PlannedWay {
-  /** One more than links. */
+  /** The nodes of the way: one more than its links. */
   readonly nodes: readonly number[];
   readonly links: readonly number[];
   readonly backLinks: readonly number[];

@@ -93,7 +93,7 @@ function untilWhole(mesh: SimMesh): void {
   if (warm.length > 0) checkPromptness(mesh, warm);
   // Much that was said over a slow link may have taken all of that time.
   since = { event: "the last answer", at: scheduler.now };
-  // There may be more of them all the time: who waits for a peer that has gone repeats its last packet for a minute.
+  // Only what is decided by now counts. More may come all the time: an end whose peer has gone repeats its last packet for a minute.
   const decided = mesh.nodes.map((node) => node.decided);
   wait(() => mesh.nodes.flatMap((node, at) => node.untoldOf(decided[at]!)));
   wait(() => mesh.charged.map((vertex) => `release of all that streams were charged for on ${vertex}`));

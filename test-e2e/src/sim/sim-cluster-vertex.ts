@@ -30,12 +30,12 @@ export interface SimClusterVertexOptions {
   readonly watch: PacketWatch;
 }
 
-/** One life of cluster-flor. What its rooms give each other is checked on its way. */
+/** A cluster-flor process from start to end. Whatever its rooms give each other is checked on its way. */
 export class SimClusterVertex extends ClusterVertex {
   readonly #life: Life;
   readonly #config: VertexConfig;
   readonly #options: SimClusterVertexOptions;
-  /** Those of the tunnels, in the order of the config. */
+  /** The listeners of the tunnels, in the order of the config. */
   readonly #listeners: readonly ListenOptions[];
   /** How many packets have come in over each link. */
   readonly #packetsIn: number[];

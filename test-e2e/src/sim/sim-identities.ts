@@ -14,7 +14,7 @@ export const startedAt = new Date();
 
 const clocks = { wall: startedAt, monotonic: 0 };
 const authority = makeAuthority({ cluster: "sim", algorithm: "ed25519" }, startedAt);
-/** Nobody is revoked. */
+/** Revocations that name nobody. */
 export const revocations = new Revocations({ isRequired: false, graceMs: 0 });
 
 export const identityOf = once(

@@ -3,7 +3,7 @@ export function nameOf(node: number): string {
   return `n${node}`;
 }
 
-/** Where the endpoint of a link vertex is: `portal` tells those of a node apart. */
+/** The address of a link vertex's endpoint: `portal` tells the link vertices of a node apart. */
 export function hostOf(node: number, portal: number): string {
   return `10.${portal}.${node >> 8}.${node & 0xff}`;
 }

@@ -40,7 +40,7 @@ export class SimNetwork {
     return delayMsMax + bytes / bytesPerMs;
   }
 
-  /** One channel does as chance will have it from now on, or is well again. */
+  /** Gives a channel random faults from now on, or makes it well again. */
   disturb(): void {
     const { random } = this.#world;
     const channels = [...this.#channels.values()];

@@ -17,7 +17,7 @@ const LSP_PROBABILITY = 0.4;
 const KEPT_PROBABILITY = 0.25;
 const KEEP_MS = 1_500;
 
-/** One end of a link: which node is there, and which of its links it is. */
+/** An end of a link: which node is there, and which of its links it is. */
 export interface PlannedLink {
   readonly peer: number;
   /** Index of the link at the peer. */

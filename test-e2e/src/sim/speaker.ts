@@ -22,14 +22,14 @@ export interface SpokenConversation {
   toString(): string;
 }
 
-/** One end of a conversation. It says its part, and checks each byte, the end and a reset that it hears. */
+/** An end of a conversation. It says its part, and checks each byte, the end and a reset that it hears. */
 export class Speaker implements Workload {
   /** The other half's state, by what was heard last. */
   state: "open" | "ended" | "reset" = "open";
   /** When it had heard all that the other end says. */
   endedAt = Infinity;
   isReading = true;
-  /** It has reset the connection itself. */
+  /** Whether this end has reset the connection. */
   hasReset = false;
   hasFinished = false;
   readonly #conversation: SpokenConversation;

@@ -4,7 +4,7 @@ import type { Random } from "@florenetes/simkit";
 export interface Part {
   /** Bytes that it sends. */
   readonly bytes: number;
-  /** It ends only after the other end has. */
+  /** Whether this end ends only after the other one has. */
   readonly endsLast: boolean;
   /** After so many bytes it takes none for a while. */
   readonly pausesAt: number;
@@ -56,21 +56,21 @@ function bulkTalk(random: Random): Talk {
   };
 }
 
-/** One end ends while the other has much to say still. */
+/** A talk of which one end ends while the other still has much to say. */
 function halfClosedTalk(random: Random): Talk {
   const first = partOf({ bytes: random.below(100) });
   const last = partOf({ bytes: random.below(SOME_MAX), endsLast: true });
   return random.chance(0.5) ? { client: first, service: last } : { client: last, service: first };
 }
 
-/** One end does not read for a while. */
+/** A talk of which one end does not read for a while. */
 function pausedTalk(random: Random): Talk {
   const slow = partOf({ pausesAt: random.below(SOME_MAX), pauseMs: random.below(PAUSE_MS_MAX) });
   const bulk = partOf({ bytes: random.between(BULK_MIN, BULK_MAX) });
   return random.chance(0.5) ? { client: slow, service: bulk } : { client: bulk, service: slow };
 }
 
-/** One end resets the connection, before anything has come or in the middle. */
+/** A talk of which one end resets the connection, before anything has come or in the middle. */
 function resetTalk(random: Random): Talk {
   const fickle = partOf({ bytes: random.below(FEW_MAX), resetsAt: random.chance(0.2) ? 0 : random.below(SOME_MAX) });
   const patient = partOf({ bytes: SOME_MAX });

@@ -77,7 +77,7 @@ export class SystemdMachine implements AsyncDisposable {
     removeLeftovers();
     const cgroup = join(cgroupsAt()!, `${GROUP}${process.pid}`);
     mkdirSync(cgroup);
-    // It ends with this process, however that ends.
+    // The machine ends with this process, however that ends.
     const start = 'echo $$ > "$0/cgroup.procs" && exec setpriv --pdeathsig KILL unshare "$@"';
     const boot = [bootScript, memory, installed, checkout, units.join(" ")];
     const unshare = spawn("sh", ["-c", start, cgroup, ...NAMESPACES, ...boot], { stdio: ["ignore", "ignore", "pipe"] });

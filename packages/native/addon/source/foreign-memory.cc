@@ -23,7 +23,7 @@ napi_value weigh(napi_env env, napi_callback_info info) {
   bool is_told = count == 2 && napi_get_value_uint32(env, arguments[1], &bytes) == napi_ok;
   if (is_told) {
     hint = reinterpret_cast<void*>(static_cast<intptr_t>(bytes));
-    // It is refused for what is no object.
+    // N-API refuses a finalizer for a value that is no object.
     is_told = napi_add_finalizer(env, arguments[0], nullptr, release, hint, nullptr) == napi_ok;
   }
   if (is_told) adjust(env, bytes);

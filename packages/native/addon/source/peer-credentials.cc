@@ -1,4 +1,4 @@
-// Who is at the other end of a Unix stream socket (unix(7): SO_PEERCRED, SO_PEERGROUPS), as it was when the two were connected.
+// The peer of a Unix stream socket (unix(7): SO_PEERCRED, SO_PEERGROUPS), as it was when the two were connected.
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>

@@ -74,7 +74,7 @@ void call(Socket* socket, napi_ref reference, size_t argument_count, napi_value*
   napi_fatal_exception(env, error);
 }
 
-/// Where one call of the system puts what has come. Only the pages that datagrams have reached are ever memory.
+/// The buffer into which one recvmmsg call writes. Memory is spent only on the pages that datagrams have reached.
 struct Inbox {
   mmsghdr messages[kDatagramsPerWake];
   iovec parts[kDatagramsPerWake];
@@ -97,7 +97,7 @@ struct Inbox {
 };
 
 void receive(Socket* socket) {
-  // One for each thread with a loop.
+  // Each thread with a loop has an inbox of its own.
   static thread_local std::unique_ptr<Inbox> inbox(new Inbox);
   const int count = inbox->receive(socket->fd);
   for (int i = 0; i < count && socket->fd >= 0; i++) {

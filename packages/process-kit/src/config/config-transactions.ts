@@ -13,7 +13,7 @@ export interface ConfigTransactionsOptions<
   Config extends ReadConfig,
   Plan extends ConfigPlan,
 > extends ConfigInForceOptions<Config, Plan> {
-  /** Where transactions wait for their turn; default: one of their own. A program gives the one in which it works on the config in force by itself. */
+  /** The queue in which transactions wait for their turn, and in which a program itself works on the config in force; default: a new one. */
   readonly turns?: SerialQueue;
   readonly time: Pick<ProcessTime, "now" | "wakeUps">;
 }
@@ -84,7 +84,7 @@ export class ConfigTransactions<
       if (!this.#confirmation.isFree) {
         return refusal("ERR_CONFIG_UNCONFIRMED", "another config waits for its confirmation");
       }
-      // One that nobody has confirmed in time is nothing to return to.
+      // A config that nobody has confirmed in time is nothing to return to.
       const former = this.#confirmation.former ?? this.#former();
       const outcome = await this.#inForce.takeText(text, "posted", false);
       if (outcome.refused !== undefined) return outcome;

@@ -1,4 +1,4 @@
-/** Where the config that runs is from. `posted`: over the control socket. */
+/** The origin of the config that runs. `posted`: over the control socket. */
 export type ConfigSource = "file" | "posted";
 
 /** A config that ran, to return to. */
@@ -16,12 +16,12 @@ interface Waiting {
   readonly former: FormerConfig;
   /** The time at which the former config is due. */
   dueAt: number;
-  /** It is too late to confirm. */
+  /** Whether it is too late to confirm. */
   isOver: boolean;
 }
 
 /**
- * One config that runs until it is confirmed, and otherwise makes room for the one before. Pure: times are milliseconds of the caller's
+ * A config that runs until it is confirmed, and otherwise makes room for the one before. Pure: times are milliseconds of the caller's
  * clock.
  *
  *     nothing waits ── begin ──▶ waiting ── confirm, end ──▶ nothing waits

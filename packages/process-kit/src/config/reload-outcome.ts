@@ -1,7 +1,7 @@
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { isOperatorError, OperatorErrors, PROBLEMS_TOLD_MAX, type ErrorPlace } from "@florenetes/operator-text";
 
-/** One thing of a config that is another one than before. */
+/** A part of a config that was added, removed or changed. */
 export interface ConfigChange {
   /** The kind of thing, such as `link`, `service`, `tunnel`, `cluster` or `setting`. */
   readonly kind: string;

@@ -13,7 +13,7 @@ export interface EventFields {
   readonly [field: string]: unknown;
 }
 
-/** One line for each event, never one for each packet. */
+/** Writes one line for each event, never one for each packet. */
 export interface Logger {
   debug(event: EventFields, message: string): void;
   info(event: EventFields, message: string): void;
@@ -97,7 +97,7 @@ function openDestination(fd: number): ReturnType<typeof pino.destination> {
     try {
       destination.flushSync();
     } catch {
-      // Nobody reads any more: there is no one to tell.
+      // A stream that nobody reads any more cannot tell of its own failure.
     }
     destination.flushSync = () => {};
   });

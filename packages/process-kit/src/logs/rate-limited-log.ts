@@ -7,7 +7,7 @@ export interface LogBudgetOptions {
   readonly burst: number;
   /** Time in which one more line is earned, in milliseconds. */
   readonly intervalMs: number;
-  /** Where a partner makes up sources: their lines together. Whatever is more than these shares one budget. */
+  /** The budget for the lines of all sources together, for sources that a partner can make up. Sources beyond these lines share one bucket. */
   readonly ofSources?: { readonly burst: number; readonly intervalMs: number } | undefined;
 }
 

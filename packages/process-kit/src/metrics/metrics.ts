@@ -6,7 +6,7 @@ import { METRIC_LABEL_LENGTH_MAX } from "../limits.ts";
 import type { ProcessStatus } from "../process/process-status.ts";
 import type { Counts } from "../admin/text-table.ts";
 
-/** One value, and which of its kind it is. Every label of the metric is there. */
+/** A value of a metric, with all labels of the metric. */
 export interface MetricSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

@@ -40,7 +40,7 @@ export class PressureWatch {
     return pressureStatus(this.pressure, time.now(), time.wallClock());
   }
 
-  /** There are no more looks. */
+  /** Stops looking at the pressure. */
   close(): void {
     this.#timer.close();
   }

@@ -58,7 +58,6 @@ export function latenessLoad(lateMs: number): number {
   return lateMs / LATE_MS_MAX;
 }
 
-/** One change of the level. */
 export interface PressureTransition {
   readonly from: PressureLevel;
   readonly to: PressureLevel;

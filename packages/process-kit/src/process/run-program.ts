@@ -72,6 +72,6 @@ function writeStderr(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // Nobody reads any more.
+    // A stderr that nobody reads any more takes no text.
   }
 }

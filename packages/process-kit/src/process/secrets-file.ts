@@ -11,7 +11,7 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 const MODE = 0o600;
 const OTHERS = 0o077;
 
-/** Where the secrets of connections go, for an operator who wants to read packets. */
+/** The file for the secrets of connections, for an operator who wants to read packets. */
 export interface SecretsFile extends Disposable {
   /** Null: something could not be written, and nothing is any more. */
   readonly path: string | null;

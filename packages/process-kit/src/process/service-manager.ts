@@ -8,7 +8,7 @@ const SIGNS_PER_INTERVAL = 4;
 
 /** A process that serves, as far as it shows itself. */
 export interface ServingProcess {
-  /** One line for people that says how things are. It is asked for once a second, and sent when it is another one. */
+  /** A line of status for people. It is asked for once a second, and sent when it has changed. */
   readonly statusLine: () => string;
   /** Whether what carries packets goes on: asked for before each sign of life, which is left out when it does not. */
   readonly isCarrying: () => boolean;

@@ -1,6 +1,6 @@
 import { formatBytes } from "../admin/text-table.ts";
 
-/** Where a process tells what stays in it otherwise; null: nowhere. */
+/** The places to which a process writes what otherwise stays in it; null: it writes nothing. */
 interface Telling {
   /** The file of its connections' secrets. */
   readonly secretsFile: string | null;

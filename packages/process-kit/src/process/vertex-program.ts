@@ -31,7 +31,7 @@ export interface VertexProgram<Config> {
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
   readonly controlPathOf: (config: Config) => string;
-  /** Where systemd's units have admin sockets of this program (glob): the only one there is asked when none is named. */
+  /** A glob of the admin sockets that systemd's units of this program have. When no socket is named, the only match is asked. */
   readonly adminSockets: string;
   readonly renderStatus: StatusRenderer;
   /** Rooms whose log levels can be set while it runs; undefined: none can. */
@@ -184,13 +184,13 @@ function noteAwaited(warning: Error): boolean {
   return true;
 }
 
-/** Where the admin socket is. */
+/** The config or the path that leads to the admin socket. */
 interface AdminPlace {
   readonly config?: string;
   readonly admin?: string;
 }
 
-/** Where the control socket is. */
+/** The config or the path that leads to the control socket. */
 interface ControlPlace {
   readonly config?: string;
   readonly control?: string;

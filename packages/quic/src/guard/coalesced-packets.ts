@@ -21,7 +21,7 @@ export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
   return packet;
 }
 
-/** Where the packets with long headers end: a short one follows, or padding. Behind what cannot be read no engine looks. */
+/** Offset of the end of the packets with long headers: a short one follows, or padding. No engine looks behind what it cannot read. */
 function shortPacketAt(datagram: Uint8Array): number {
   let at = 0;
   while (at < datagram.length && (datagram[at]! & FORM_BIT) !== 0) {

@@ -74,7 +74,7 @@ export class ConnectionLedger implements HidingConnection {
   handleSent(id: number): void {
     if ((id & 1) === this.#peersKind || !this.#ownUnseen.take(id)) return;
     const stream = new StreamLedger();
-    // It is the application's own: it knows of it without a byte of the peer's.
+    // The application has opened the stream: it knows of the stream without a byte of the peer's.
     stream.handleRead(0);
     this.#streams.set(id, stream);
   }

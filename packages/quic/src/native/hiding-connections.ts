@@ -20,7 +20,7 @@ export class HidingConnections {
     this.#byKey.set(key, connection);
   }
 
-  /** It is closed, or another thread's. */
+  /** The connection is closed, or belongs to another thread now. */
   handleGone(key: number | undefined): void {
     if (key !== undefined) this.#byKey.delete(key);
   }

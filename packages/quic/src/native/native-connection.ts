@@ -3,7 +3,7 @@ import type { QuicConfig, QuicConnection, QuicEvent, QuicStats } from "../engine
 import type { HidingConnections } from "./hiding-connections.ts";
 import { nativeClosedEvent } from "./native-closing.ts";
 
-/** One end of a connection of the native engine: the calls go through, and the peer is judged between two of them. */
+/** An end of a connection of the native engine: the calls go through, and the peer is judged between two of them. */
 export class NativeEngineConnection implements QuicConnection {
   onDue: (() => void) | undefined;
   readonly #native: NativeConnection;

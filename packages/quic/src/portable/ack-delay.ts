@@ -45,7 +45,7 @@ export class AckDelay {
     if (this.#dueAt === Infinity) this.#dueAt = now + ACK_DELAY_MS;
   }
 
-  /** There is, or may be, something to send that shall not wait. */
+  /** The engine has, or may have, something to send that shall not wait. */
   handleWork(): void {
     this.#hasWork = true;
   }

@@ -25,7 +25,7 @@ export interface ConformanceCredentials {
   readonly foreign: QuicCredentials;
 }
 
-/** One thing that every engine must do. */
+/** A requirement that every engine must meet. */
 export interface ConformanceCase {
   readonly name: string;
   /** Rejects with an AssertionError when the engine fails the case. */

@@ -278,7 +278,7 @@ async function closed(context: ConformanceContext): Promise<void> {
   }
 }
 
-/** One side of a stream, a piece at a time. */
+/** A side of a stream, which reads and writes it piece by piece. */
 class Transfer {
   readonly received: Uint8Array;
   isEnded = false;

@@ -7,7 +7,7 @@ export class DatagramQueues {
   readonly #out: Uint8Array[] = [];
   /** Since when the oldest of them have waited, as far as a packet was asked for. */
   readonly #since: number[] = [];
-  /** Those that were dropped as they had waited for too long. */
+  /** How many datagrams were dropped because they had waited for too long. */
   late = 0;
   /** Whether the packet that was written last has some. */
   haveLeft = false;

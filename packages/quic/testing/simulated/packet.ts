@@ -60,7 +60,7 @@ export function writeHead(head: PacketHead, out: Uint8Array): number {
   return at + TOKEN_LENGTH_SIZE + token.length;
 }
 
-/** Where the number of a packet stands whose header was read. */
+/** Offset of the packet number in a packet whose header was read. */
 export function numberAt({ type, destinationId, sourceId, token }: QuicPacketHeader): number {
   if (type === "short") return 1 + destinationId.length;
   const idsEnd = 7 + destinationId.length + sourceId.length;

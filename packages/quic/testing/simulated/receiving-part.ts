@@ -5,7 +5,7 @@ import { repeated, type SentFrame } from "./recovery.ts";
 
 /** The receiving part of a stream (RFC 9000, 3.2) and its flow control. */
 export class ReceivingPart {
-  /** One more than the last byte that the peer has sent, as far as we know. */
+  /** The end of what the peer has sent, as far as we know: the offset of the last byte, plus 1. */
   highest = 0;
   readonly #id: number;
   readonly #buffer = new ReceiveBuffer();

@@ -33,7 +33,7 @@ export class SendBuffer {
     return this.#end - this.#sent;
   }
 
-  /** One more than the last byte that was sent. */
+  /** The end of what was sent: the offset of the last byte, plus 1. */
   get highest(): number {
     return this.#sent;
   }

@@ -192,7 +192,7 @@ export class Streams {
       while (this.#openedByPeer <= index) this.#add(4 * this.#openedByPeer++ + (id & 3));
     }
     const stream = this.#streams.get(id);
-    // It has ended, and this was sent or came again.
+    // The stream has ended, and the frame was sent before that or came again.
     if (stream === undefined) return undefined;
     const isWithinWindow = this.#change(stream, change) !== false && this.#received <= this.#receiveMax;
     return isWithinWindow ? undefined : FLOW_CONTROL_ERROR;

@@ -14,10 +14,10 @@ export interface WakeUps {
   timer(call: () => void): WakeUpTimer;
 }
 
-/** One timer, as `EarliestTimer` is. */
+/** A timer that behaves as `EarliestTimer`. */
 export interface WakeUpTimer {
   /** Wants one call at that time of the monotonic clock, or before. Of several times the earliest counts. */
   set(at: number): void;
-  /** There are no more calls. */
+  /** Makes no more calls, whatever is set. */
   close(): void;
 }

@@ -18,7 +18,7 @@ export const violationCounts: Readonly<Record<Violation, number>> = counts;
 /** Larger than the smallest packet that may be a stateless reset (RFC 9000, 10.3), whatever the connection ID. */
 const RESET_PROBE_LENGTH = 64;
 const RESET_TOKEN_LENGTH = 16;
-/** Nobody else knows these bytes, so nobody can make a packet that opens behind them. */
+/** No peer knows these bytes, so that no peer can make a packet that opens with them. */
 const resetProbe = new Uint8Array(randomBytes(RESET_PROBE_LENGTH));
 resetProbe[0] = 0x40;
 
@@ -110,7 +110,7 @@ export class PacketGuard {
     return probe;
   }
 
-  /** It is time for a canary, and our own packets can be read. */
+  /** Whether it is time for a canary, and our own packets can be read. */
   get isCanaryDue(): boolean {
     return this.core.acknowledgements.isCanaryDue && this.#ownReader() !== undefined;
   }
@@ -136,7 +136,7 @@ export class PacketGuard {
     this.#ownSecret = undefined;
   }
 
-  /** There is none before a packet of the peer has told the cipher suite. */
+  /** Undefined until a packet of the peer has shown the cipher suite. */
   #ownReader(): OwnPacketReader | undefined {
     const suite = this.#incoming?.suite;
     if (suite !== undefined && this.#ownSecret !== undefined) {

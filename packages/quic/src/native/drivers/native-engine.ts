@@ -26,7 +26,7 @@ import type { QlogFiles } from "./qlog-files.ts";
 
 const SEED_LENGTH = 32;
 
-/** One for the process, as the ledger of the add-on is. */
+/** Shared by all engines of the process, because the add-on has one ledger. */
 let hiding: HidingConnections | undefined;
 
 export interface NativeEngineOptions {
@@ -35,7 +35,7 @@ export interface NativeEngineOptions {
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly unixTimeMs?: () => number;
   readonly tellSecrets?: TellSecrets | undefined;
-  /** Where connections tell all of their packets. */
+  /** The files to which connections write all of their packets. */
   readonly qlogs?: QlogFiles | undefined;
 }
 

@@ -39,7 +39,7 @@ type Role = { readonly firstFlight?: FirstFlight; readonly judgePeer?: QuicConfi
  */
 type ConnectionState = "handshaking" | "established" | "failed" | "closed";
 
-/** One quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
+/** A quiche connection. Every call into the binding costs 0.1 µs and more, so answers that cannot change are kept. */
 export class QuicheConnection implements QuicConnection {
   onDue: (() => void) | undefined;
   #native: NativeConnection;

@@ -20,7 +20,7 @@ export class QuicheDatagrams {
   #since = 0;
   /** The shortest of the smoothed round trips that were looked at: quiche tells no shortest one. */
   #shortestRttMs = Number.POSITIVE_INFINITY;
-  /** Those that were dropped as they had waited for too long. */
+  /** How many datagrams were dropped because they had waited for too long. */
   late = 0;
   /** Whether the packet that was made last may have some. */
   haveLeft = false;

@@ -34,7 +34,7 @@ export class EarliestTimer {
     this.#timer = setTimeout(this.#ring, Math.min(Math.max(0, Math.ceil(at - this.#now())), TIMEOUT_MS_MAX));
   }
 
-  /** There are no more calls, whatever is set. */
+  /** Makes no more calls, whatever is set. */
   close(): void {
     clearTimeout(this.#timer);
     this.#at = -Infinity;
