@@ -40,7 +40,7 @@ export function chooseVersion({ versionMax, versionMin }: Attach, { versions }: 
   return version >= own.min && version >= versionMin ? version : 0;
 }
 
-/** Whether an Attach is of the past: of the same process before the one in force, or of a process that started earlier. */
+/** Whether an Attach is late: the process has sent a newer one, or another process that started later has attached. */
 export function isLate(
   instance: Instance,
   requestId: number,
@@ -50,7 +50,7 @@ export function isLate(
   return !isLater(instance, inForce.instance);
 }
 
-/** Why whoever asks to be attached is not, as a code and for people; undefined: it may be. */
+/** Why a cluster vertex is not attached, as a code and a text for people; undefined: it may be. */
 export function reasonToRefuse(
   body: Attach,
   version: number,
@@ -70,7 +70,7 @@ export function reasonToRefuse(
   return undefined;
 }
 
-/** Why the answer to an Attach is a refusal, as a code and for people; undefined: it is none. An answer that no link vertex may give is one. */
+/** Why an answer to Attach is a refusal, as a code and a text for people; undefined: it is none. An answer against the protocol is one. */
 export function refusalIn(
   { body, attachment }: PortalMessage,
   own: OwnSide["versions"],

@@ -1,7 +1,7 @@
 import { HEARTBEAT_INTERVAL_MS } from "./limits.ts";
 import { RepeatedHeartbeat } from "./repeated-heartbeat.ts";
 
-/** The signs of life of a portal at its cluster vertex: when ours is due, and which one of the link vertex is no news. */
+/** The signs of life of a portal at its cluster vertex: when ours is due, and which heartbeat of the link vertex is no news. */
 export class ClientHeartbeats {
   readonly #repeated: RepeatedHeartbeat | undefined;
   #at = Infinity;
@@ -12,7 +12,7 @@ export class ClientHeartbeats {
     this.#repeated = isPortRepeating ? new RepeatedHeartbeat() : undefined;
   }
 
-  /** When `pump` has one to send; `Infinity`: never. */
+  /** When the next heartbeat is due; `Infinity`: never. */
   get at(): number {
     return this.#at;
   }
@@ -42,7 +42,7 @@ export class ClientHeartbeats {
     return undefined;
   }
 
-  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: it has it. */
+  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: the port has it. */
   poll(): Uint8Array | undefined {
     return this.#repeated?.poll();
   }
@@ -57,7 +57,7 @@ export class ClientHeartbeats {
     this.#heard = undefined;
   }
 
-  /** The link vertex's last one, if it told of no generation beyond this one. */
+  /** The link vertex's last heartbeat, if it told of no generation beyond this one. */
   knownUpTo(generation: bigint): Uint8Array | undefined {
     return this.#heard === undefined || this.#heard.generation > generation ? undefined : this.#heard.bytes;
   }

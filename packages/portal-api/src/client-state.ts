@@ -20,15 +20,15 @@ export type AttachedState = ClientState & { kind: "attached" | "leaving" };
 interface Attachment {
   readonly attachment: number;
   readonly server: Instance;
-  /** The protocol that its links run over; undefined: it does not say. */
+  /** The protocol that the link vertex's links run over; undefined: not told. */
   readonly linkProtocol: string | undefined;
-  /** False: its links run over another protocol than they must, so that it is asked for nothing and believed nothing. */
+  /** False: links run over another protocol than they must, so that the link vertex is asked for nothing and believed nothing. */
   readonly isUsed: boolean;
 }
 
 /**
- * Looks at who has sent a message while one is attached. `ours`: it is the link vertex's, and of this attachment. `late`: of another one
- * before. Else the attachment has ended, by a code and for people.
+ * Finds the sender of a message that comes while a link vertex is attached. `ours`: the link vertex, in this attachment. `late`: an
+ * earlier process or attachment. Otherwise the attachment has ended: a code, and a text for people.
  */
 export function senderOf(
   { server, attachment }: AttachedState,
@@ -44,5 +44,5 @@ export function senderOf(
   return number === attachment ? "ours" : "late";
 }
 
-/** A link vertex that is not used is heard with these alone: with its states for their generation, which it repeats until it is known. */
+/** The only messages that are taken from a link vertex that is not used. It repeats link states until their generation is acknowledged. */
 export const HEARD_OF_UNUSED: ReadonlySet<PortalBody["kind"]> = new Set(["heartbeat", "link-states", "detach-answer"]);

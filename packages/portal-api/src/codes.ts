@@ -1,4 +1,4 @@
-/** The link protocol that says of itself that it is QUIC, so that all its links are encrypted and authenticated. */
+/** The name of the link protocol QUIC, over which all links are encrypted and authenticated. */
 export const QUIC_PROTOCOL = "quic";
 
 /** Stable codes of the Portal API itself; those of links are the link protocol's own. docs/protocol/portal-api.md lists both. */

@@ -4,7 +4,7 @@ import type { PeerAccepted, PeerQuestion, PeerRefused } from "./judge.ts";
 import { CODE_LENGTH_MAX, PEER_LENGTH_MAX, PRINCIPAL_LENGTH_MAX, TEXT_LENGTH_MAX } from "./limits.ts";
 import { roleFromWire, roleToWire, toNumber } from "./wire-values.ts";
 
-/** A verdict, with the generation of what it was made by. */
+/** A verdict, with the generation of the roots and CRLs by which it was made. */
 export type JudgeAnswer = PeerAccepted & PeerRefused & { readonly generation: number };
 
 export function questionToWire(question: PeerQuestion | undefined): florenetes.portal.v1.IJudge {
@@ -13,7 +13,7 @@ export function questionToWire(question: PeerQuestion | undefined): florenetes.p
   return { presenter: roleToWire(presenter), peer, chain: [...chain], isOpen };
 }
 
-/** Undefined: it makes no sense. An acceptor was called by its name, and has to have that one. */
+/** Undefined: the question makes no sense. A question about an acceptor has a name, as the link vertex has called that peer by it. */
 export function questionFromWire(wire: florenetes.portal.v1.IJudge): PeerQuestion | undefined {
   const presenter = roleFromWire(wire.presenter);
   const peer = foreignText(wire.peer ?? "", PEER_LENGTH_MAX);

@@ -8,18 +8,18 @@ export interface PeerQuestion {
   readonly peer: string;
   /** Certificates in DER, the peer's own first. */
   readonly chain: readonly Uint8Array[];
-  /** The link is up: the ends of certificates and lists do not count. */
+  /** The link is up already: the expiry of certificates and CRLs does not count. */
   readonly isOpen: boolean;
 }
 
-/** The peer may be there. */
+/** A peer that may be at the other end of the link. */
 export interface PeerAccepted {
   /** SPIFFE ID. */
   readonly principal: string;
   readonly name: string;
-  /** When the first certificate of its way to the root ends, in milliseconds since 1970. */
+  /** When the first certificate of the chain up to the root expires, in milliseconds since 1970. */
   readonly goodUntil: number;
-  /** How long after it a link goes on that was made before. */
+  /** How many milliseconds after `goodUntil` a link that is up goes on. */
   readonly graceMs: number;
 }
 
@@ -31,7 +31,7 @@ export interface PeerRefused {
 
 /** Whoever judges peers for the link vertices. */
 export interface PeerJudge {
-  /** Counts up, from 1, whenever a verdict may be another one than before; 0: there is nothing to judge by. */
+  /** Counts up, from 1, whenever verdicts may have changed; 0: there is nothing to judge by. */
   readonly generation: number;
   /** Answers at once, and never throws for what the chain holds. */
   judge(question: PeerQuestion): PeerAccepted | PeerRefused;

@@ -8,7 +8,7 @@ export const PROTOCOL_VERSION_MAX = 1;
 /** A heartbeat goes out at least this often. */
 /** A heartbeat goes out this often. The port looks for its partner more often, without waking it up. */
 export const HEARTBEAT_INTERVAL_MS = 300;
-/** Without a word from the partner for this long, it is taken for gone. */
+/** A partner that has said nothing for this long is taken for gone. */
 export const SILENT_AFTER_MS = 1_000;
 /** How late a process may look at a deadline before it takes itself for the one that was away. */
 export const LATE_AFTER_MS = 100;
@@ -19,8 +19,8 @@ export const GRACES_MAX = 10;
 /** How long links are kept without a cluster vertex: three times what one needs to start on a busy machine, where 3.3 s were seen. A neighbour
  *  sends into a black hole for no longer. */
 export const ABANDONED_AFTER_MS = 10_000;
-/** How long links, and a label table, of an earlier attachment are kept under a new one without a new OpenLink and without being confirmed: the
- *  cluster vertex is there, and what it does not want any more ends soon. */
+/** How long links, and a label table, of an earlier attachment are kept under a new one without a new OpenLink or a confirmation: the
+ *  cluster vertex is there, so that links that it does not want any more end soon. */
 export const UNCLAIMED_AFTER_MS = 3_000;
 
 /** An unanswered Attach or Detach is repeated after this long; a refused Attach after the other. */
@@ -41,18 +41,18 @@ export const LINKS_PER_MESSAGE_MAX = 16;
 export const LINK_MTU_MIN = 1_280;
 /** … and none carries larger ones than this: a DATA frame holds no more. */
 export const LINK_MTU_MAX = 64_990;
-/** Questions about peers that are answered, at once and in a second: each costs a millisecond or two, and strangers can cause them. */
+/** Questions about peers that are answered at once, and in a second: an answer costs a millisecond or two, and strangers can cause questions. */
 export const JUDGEMENTS_BURST = 64;
 export const JUDGEMENTS_PER_SECOND = 50;
-/** Bytes of what is signed: a hash, as a rule. */
+/** The most bytes that are signed at once: a hash, as a rule. */
 export const SIGNED_SIZE_MAX = 64;
 /** Signatures that a link vertex makes, at once and in a second: each costs about a tenth of a millisecond. */
 export const SIGNATURES_BURST = 128;
 export const SIGNATURES_PER_SECOND = 64;
-/** A wish for a signature is repeated after the first, and given up after the second. */
+/** A request for a signature is repeated after the first, and given up after the second. */
 export const SIGN_INTERVAL_MS = 100;
 export const SIGN_ASKED_MS = 250;
-/** Wishes for signatures that wait for their answers at a time. */
+/** Requests for signatures that wait for their answers at a time. */
 export const SIGN_REQUESTS_MAX = 64;
 /** Closed links whose last request is remembered, so that a late older one does nothing. */
 export const CLOSED_LINKS_MAX = 1_024;

@@ -13,7 +13,7 @@ export interface LinkWish extends LinkKey {
   readonly role: "originator" | "acceptor";
   /** Understood by the link protocol alone (`udp://host:port`); an acceptor's is empty. */
   readonly endpoint: string;
-  /** Bits per second that it may send, headers of IP and UDP included; undefined: as many as its path takes. */
+  /** Bits per second that the link may send, headers of IP and UDP included; undefined: as many as the path takes. */
   readonly rate?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface LinkStatus extends LinkKey {
   readonly text: string;
   /** The link's queue is full: sources should hold back until a status says otherwise. */
   readonly isCongested: boolean;
-  /** The set of traffic classes whose sources that is said to; undefined: all of them. */
+  /** The set of traffic classes whose sources should hold back; undefined: all classes. */
   readonly congestedClasses?: number | undefined;
 }
 

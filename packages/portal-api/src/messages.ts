@@ -79,7 +79,7 @@ export type PortalBody =
     }
   | { readonly kind: "detach" }
   | { readonly kind: "detach-answer" }
-  /** Without a wish: it makes no sense, and is refused. */
+  /** A body without a wish makes no sense, and is refused. */
   | { readonly kind: "open-link"; readonly wish: LinkWish | undefined }
   | { readonly kind: "open-link-answer" }
   | { readonly kind: "close-link"; readonly key: LinkKey | undefined }
@@ -97,14 +97,14 @@ export type PortalBody =
       readonly generation: bigint;
       /** From a link vertex, once it takes a label table. */
       readonly transit?: TransitProgress | undefined;
-      /** From a cluster vertex, once it has taken one: the newest TransitReport. */
+      /** From a cluster vertex: the newest TransitReport that it has taken; undefined: none. */
       readonly transitReport?: number | undefined;
-      /** From a cluster vertex that judges peers: the generation of what it judges by. */
+      /** From a cluster vertex that judges peers: the generation of the roots and CRLs by which it judges. */
       readonly judgeGeneration?: number | undefined;
     }
   | ({ readonly kind: "transit-changes" } & TransitChanges)
   | ({ readonly kind: "transit-report" } & TransitReport)
-  /** Without a question: it makes no sense, and is refused. */
+  /** A body without a question makes no sense, and is refused. */
   | { readonly kind: "judge"; readonly question: PeerQuestion | undefined }
   | ({ readonly kind: "judge-answer" } & JudgeAnswer)
   | ({ readonly kind: "sign" } & SignWish)
@@ -119,7 +119,7 @@ export function encodeMessage(message: PortalMessage): Uint8Array {
   return Message.encode({ instance, attachment, requestId, ...toWire(body) }).finish();
 }
 
-/** Reads a message of the partner's; undefined when it is none. What it says is within the limits of this package. */
+/** Reads a message of the partner; undefined when the bytes are none. All values in the message are within the limits of this package. */
 export function decodeMessage(bytes: Uint8Array): PortalMessage | undefined {
   let wire: florenetes.portal.v1.Message;
   try {

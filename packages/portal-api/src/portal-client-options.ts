@@ -9,9 +9,9 @@ export interface PortalClientOptions {
   readonly instance: Instance;
   /** Default: all that this package speaks. */
   readonly versions?: { readonly min: number; readonly max: number };
-  /** The protocol that links must run over, as `quic`; undefined: any. A link vertex that says otherwise is asked for no link. */
+  /** The protocol that links must run over, as `quic`; undefined: any. A link vertex whose links run over another is asked for no link. */
   readonly linkProtocol?: string | undefined;
-  /** The label table for a link vertex that can forward by it. What is appended to it leaves with the next call. */
+  /** The label table for a link vertex that can forward by it. Changes that are appended to the table leave with the next call. */
   readonly transit?: TransitOffer | undefined;
   /** Judges peers for the link vertex; undefined: nobody does. */
   readonly judge?: PeerJudge | undefined;

@@ -57,7 +57,7 @@ export class PortalClient {
     return this.#state.kind === "attached";
   }
 
-  /** How many OpenLink and CloseLink are not answered yet. */
+  /** How many requests to open or close a link are not answered yet. */
   get requestsPending(): number {
     return this.#requests.pendingCount;
   }
@@ -87,7 +87,7 @@ export class PortalClient {
     if (!this.#hasLeft) this.#state = { kind: "unconnected" };
   }
 
-  /** The FlorIO port doubts that its partner is there: what is sent now shows it. */
+  /** The FlorIO port doubts that its partner is there: a heartbeat is sent at once, which shows it. */
   handleDoubt(now: number): void {
     this.#heartbeats.beat(now);
     this.#pump(now);
@@ -129,14 +129,14 @@ export class PortalClient {
     this.#pump(now);
   }
 
-  /** Does not want it any more. Nothing is told of the link from here on. */
+  /** Wants the link no more: no event tells of it from here on. */
   closeLink(key: LinkKey, now: number): void {
     if (this.#requests.wanted(key) === undefined) return;
     this.#requests.want(key, undefined, this.#known.generationMax, now);
     this.#pump(now);
   }
 
-  /** Links must run over that protocol from now on; undefined: any. Where that decides otherwise than before, it attaches anew. */
+  /** Links must run over that protocol from now on; undefined: any. Attaches anew when the link vertex is used from now on, or no more. */
   handleLinkProtocol(linkProtocol: string | undefined, now: number): void {
     this.#wantedProtocol = linkProtocol;
     const state = this.#state;
@@ -146,13 +146,13 @@ export class PortalClient {
     this.#pump(now);
   }
 
-  /** The judge's generation is another one: the link vertex is told at once. */
+  /** The judge's generation has changed: a heartbeat tells the link vertex at once. */
   handleJudgeNews(now: number): void {
     if (this.#isConnected) this.#heartbeats.beat(now);
     this.#pump(now);
   }
 
-  /** Whether the link vertex signs in the vertex's name, and by which chain it has last; undefined: by none so far. */
+  /** Whether the link vertex signs in the vertex's name, and the chain of its newest signature; undefined: there was none. */
   get signer(): Pick<SignRequests, "isOffered" | "chain"> {
     return this.#signatures;
   }
@@ -180,7 +180,7 @@ export class PortalClient {
     return this.#out.shift();
   }
 
-  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: it has it. */
+  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: the port has it. */
   pollHeartbeat(): Uint8Array | undefined {
     return this.#heartbeats.poll();
   }
@@ -234,7 +234,7 @@ export class PortalClient {
       this.#refusedCode = "";
       this.#known.restart();
       this.#silence.set(now + SILENT_AFTER_MS);
-      // The attachment stays: so another process in the link vertex's place is noticed, and links of an earlier one end unclaimed.
+      // The attachment stays, though it is not used: so a restart of the link vertex is noticed, and links of an earlier attachment end.
       if (problem !== undefined) {
         this.#events.push({ kind: "refused", code: PortalCode.wrongLinkProtocol, text: problem });
         return;
@@ -323,7 +323,7 @@ export class PortalClient {
     else this.#send(attachment, requestId, answer);
   }
 
-  /** Counts are absolute: one that comes late or twice says nothing wrong. */
+  /** Counts are absolute: a report that comes late or twice does no harm. */
   #handleReport(instance: Instance, report: TransitReport): void {
     this.#known.takeReport(report.number);
     if (report.generation === this.#options.transit?.generation) {

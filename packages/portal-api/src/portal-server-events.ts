@@ -9,7 +9,7 @@ export type DetachCode = (typeof PortalCode)["detachAsked" | "portalSilent" | "p
 export type PortalServerEvent =
   | { readonly kind: "attached"; readonly instance: Instance }
   | { readonly kind: "detached"; readonly code: DetachCode }
-  /** A cluster vertex asks to be served, and cannot be. It asks again and again. */
+  /** A cluster vertex that asks to be attached is refused. It goes on asking. */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
   /** A new link is wanted. Never told for a live one: a wish that has changed is a `close` and an `open`. */
   | { readonly kind: "open"; readonly wish: LinkWish }

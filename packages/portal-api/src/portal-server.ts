@@ -48,11 +48,11 @@ interface Attachment {
 export class PortalServer {
   readonly #options: PortalServerOptions;
   readonly #table: LinkTable;
-  /** The attached cluster vertex has said nothing for too long: it is detached. */
+  /** When the attached cluster vertex has said nothing for too long, it is detached. */
   readonly #silence = new PatientDeadline();
   /** When no cluster vertex has attached for too long, all links are closed. */
   readonly #abandonment = new PatientDeadline();
-  /** Links of an earlier attachment that were not asked for again are closed. */
+  /** When links of an earlier attachment were not asked for again, they are closed. */
   readonly #reclaim = new PatientDeadline();
   readonly #out: Uint8Array[] = [];
   readonly #events: PortalServerEvent[] = [];
@@ -100,7 +100,7 @@ export class PortalServer {
     this.#detach(PortalCode.portalGone, now);
   }
 
-  /** The FlorIO port doubts that its partner is there: what is sent now shows it. A repeating port looks after that by itself. */
+  /** The FlorIO port doubts that its partner is there: a heartbeat is sent at once, which shows it. A repeating port sends one by itself. */
   handleDoubt(now: number): void {
     this.#heartbeatAt = Math.min(this.#heartbeatAt, now);
     this.#pump(now);
@@ -135,13 +135,13 @@ export class PortalServer {
     this.#pump(now);
   }
 
-  /** Says what a wanted link is now; the cluster vertex is told when that is a change. For any other link it does nothing. */
+  /** Sets the status of a wanted link; the cluster vertex is told when the status has changed. Does nothing for a link that is not wanted. */
   setLinkStatus(status: LinkStatus, now: number): void {
     assert(status.state !== "up" || status.handle !== 0, "a link that is up has a handle");
     if (this.#table.setStatus(status)) this.#pump(now);
   }
 
-  /** Tells the link's figures once, with what is sent next. */
+  /** Tells the cluster vertex a link's statistics, once, with the next messages. */
   setLinkStats(stats: LinkStats): void {
     if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(stats);
   }
@@ -158,7 +158,7 @@ export class PortalServer {
     return this.#out.shift();
   }
 
-  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: it has it. */
+  /** The heartbeat that a repeating port is to send now, and again each `HEARTBEAT_INTERVAL_MS`; undefined: the port has it. */
   pollHeartbeat(): Uint8Array | undefined {
     return this.#repeated?.poll();
   }
@@ -207,7 +207,7 @@ export class PortalServer {
         return;
       case "transit-changes":
         this.#options.transit?.handleChanges(body);
-        // The heartbeat is the answer: it says how many are taken.
+        // The heartbeat is the answer: it tells how many changes are taken.
         this.#beat(now);
         return;
       case "open-link":
@@ -232,7 +232,7 @@ export class PortalServer {
   #handleUnattached({ body, requestId, attachment }: PortalMessage): void {
     this.counters.messagesIgnored++;
     if (requestId === 0) return;
-    // Its first answer was lost: it has left already.
+    // The cluster vertex has left already, and the answer to its first Detach was lost.
     if (body.kind === "detach") this.#send(attachment, requestId, { kind: "detach-answer" });
     else if (body.kind === "open-link" || body.kind === "close-link") {
       this.#refuse(attachment, requestId, PortalCode.notAttached, "this attachment has ended: attach first");

@@ -1,4 +1,4 @@
-/** The heartbeat of a vertex whose port repeats it by itself: the port is told what it is, whenever that is another one. */
+/** The heartbeat of a vertex whose port repeats it by itself: the port is told of each heartbeat that differs from the last. */
 export class RepeatedHeartbeat {
   #told: Uint8Array | undefined;
   #isUntold = false;
@@ -8,7 +8,7 @@ export class RepeatedHeartbeat {
     this.#told = undefined;
   }
 
-  /** This is the heartbeat now. */
+  /** Sets the present heartbeat. */
   set(message: Uint8Array): void {
     if (this.#told !== undefined && Buffer.compare(this.#told, message) === 0) return;
     this.#told = message;

@@ -25,7 +25,7 @@ export function signAnswerFromWire(wire: florenetes.portal.v1.ISignAnswer): Vert
   };
 }
 
-/** A copy: what was read is a part of the message. */
+/** Copies octets: those that were read are a part of the message. */
 function octetsOf(octets: Uint8Array | null | undefined): Uint8Array {
   return Uint8Array.from(octets ?? []);
 }

@@ -10,8 +10,8 @@ interface SignRequest {
 }
 
 /**
- * The cluster vertex's part of signatures: wishes are repeated for a moment, and then given up, as nobody waits longer for them. The chain is asked for until it is
- * known.
+ * The cluster vertex's part of signatures: requests are repeated for a moment, and then given up, as nobody waits longer for them. The
+ * chain is asked for until it is known.
  */
 export class SignRequests {
   readonly #nextRequestId: () => number;
@@ -44,7 +44,7 @@ export class SignRequests {
     this.#isOffered = isOffered;
   }
 
-  /** Nothing that was asked for is answered any more. */
+  /** Gives up all requests: no answer comes any more. */
   handleDetached(): void {
     this.#isOffered = false;
     this.#known = undefined;
@@ -59,7 +59,7 @@ export class SignRequests {
     this.#pending.set(this.#nextRequestId(), { content, onSigned, until: now + SIGN_ASKED_MS, nextAt: now });
   }
 
-  /** False: no signature is waited for by that number. */
+  /** False: no request for a signature has that number. */
   handleAnswer(requestId: number, body: PortalBody): boolean {
     const request = this.#pending.get(requestId);
     if (request === undefined) return false;

@@ -1,9 +1,9 @@
-/** The Portal API's words for signing in the vertex's name, which the link vertex does, as it has the key. */
+/** The Portal API's types for signatures in the vertex's name. The link vertex signs, as it has the key. */
 
-/** AttachAnswer says by this that the link vertex signs. */
+/** The feature in AttachAnswer of a link vertex that signs. */
 export const SIGN_FEATURE = "sign";
 
-/** The context of every signature that is asked for here, and of no other: docs/protocol/portal-api.md. */
+/** The context of every signature that the Portal API asks for, and of no other signature: docs/protocol/portal-api.md. */
 export const SIGN_CONTEXT = "florenetes trace answer 1";
 
 /** A signature, and the chain by which it is judged. */

@@ -5,7 +5,7 @@ import type { PortalBody } from "./messages.ts";
 import type { VertexSigner } from "./sign.ts";
 import type { SignWish } from "./sign-messages.ts";
 
-/** The link vertex's part of signatures: so many, and of so short contents. */
+/** The link vertex's part of signatures: bounds their rate and the length of what is signed. */
 export class Signing {
   readonly #signer: VertexSigner | undefined;
   readonly #rate = new RateLimit(SIGNATURES_BURST, SIGNATURES_PER_SECOND);

@@ -3,12 +3,12 @@ import type { LinkTable } from "./link-table.ts";
 import type { PortalBody } from "./messages.ts";
 
 /**
- * Tells the cluster vertex of one attachment what its links are: news at once, and what it has not acknowledged again. All three
+ * Tells the cluster vertex of an attachment the states of its links: news at once, and again until they are acknowledged. All three
  * are generations of the link table:
  *
  *     acknowledged ≤ told ≤ the table's
  *                  │      └─ news: due at once
- *                  └─ told and not acknowledged: on its way, or lost
+ *                  └─ told and not acknowledged: in flight, or lost
  */
 export class StateTeller {
   readonly #table: LinkTable;
@@ -24,7 +24,7 @@ export class StateTeller {
   handleAcknowledgement(generation: bigint, now: number): void {
     const known = generation < this.#told ? generation : this.#told;
     if (known > this.#acknowledged) this.#acknowledged = known;
-    // A state that it does not know was lost, unless it is still on its way.
+    // A state that the cluster vertex does not know was lost, unless it is still in flight.
     if (now >= this.#toldAt + STATES_INTERVAL_MS_MIN) this.#told = this.#acknowledged;
   }
 

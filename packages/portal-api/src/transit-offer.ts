@@ -9,7 +9,7 @@ import type { TransitChange, TransitProgress, TransitTable } from "./transit.ts"
 
 /**
  * Hands a label table over to the link vertex of one attachment, part by part, and then its changes. Heartbeats of the link vertex
- * tell how many changes it has taken; what was lost goes again from there.
+ * tell how many changes it has taken; the changes after that are sent again when they were lost.
  *
  *     changes of the table  0 ───── acknowledged ───── sent ───── size │ those of `append` ─────
  *                                   └ at most four parts ┘             └ from here on the table holds
@@ -44,7 +44,7 @@ export class TransitOffer {
     return !this.#isOffering || this.#code !== "" || (this.#isBegun && this.#acknowledged === this.#count);
   }
 
-  /** Why the link vertex does not take it; "": it does. */
+  /** The code why the link vertex does not take the table; "": it takes it. */
   get code(): string {
     return this.#code;
   }

@@ -2,7 +2,7 @@ import type { LinkKey } from "./link.ts";
 
 /** Offloaded transit in the Portal API's words: docs/protocol/portal-api.md. */
 
-/** Among the features of a link vertex that takes a label table. */
+/** The feature in AttachAnswer of a link vertex that takes a label table. */
 export const TRANSIT_FEATURE = "transit";
 
 /** A change of a label table. It names a link by the order in which links were added to the table. */
@@ -25,19 +25,19 @@ export interface TransitChanges {
   readonly generation: number;
   /** The number of the first change. */
   readonly first: number;
-  /** With so many changes the table is whole. */
+  /** The number of changes with which the table is whole. */
   readonly whole: number;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly changes: readonly TransitChange[];
 }
 
-/** How far a link vertex has got with the table that it is given. */
+/** How much of a label table a link vertex has taken. */
 export interface TransitProgress {
   readonly generation: number;
-  /** How many changes it has taken. */
+  /** How many changes the link vertex has taken. */
   readonly taken: number;
-  /** Why it takes no more; "": it does. */
+  /** The code why the link vertex takes no more changes; "": it takes them. */
   readonly code: string;
 }
 
@@ -58,7 +58,7 @@ export interface TransitLinkCounts {
   readonly drops: readonly TransitDrops[];
   readonly packetsOut: number;
   readonly bytesOut: number;
-  /** Packets that were to go out on it while it was down. */
+  /** Packets that were to leave on the link while it was down. */
   readonly packetsRefused: number;
 }
 
@@ -66,7 +66,7 @@ export interface TransitDrops {
   /** A name of docs/protocol/mesh-packet.md, or of a later version of it. */
   readonly cause: string;
   readonly packets: number;
-  /** The label under the cursor of one of them, or 0. */
+  /** The label under the cursor of one of these packets, or 0. */
   readonly label: number;
 }
 
@@ -94,17 +94,17 @@ export interface TransitTable {
 
 /** Whoever forwards in a link vertex, as `PortalServer` calls it. */
 export interface TransitTaker {
-  /** For the present attachment, once it has said something of its table. */
+  /** The progress in the present attachment, once its cluster vertex has sent something of a table. */
   readonly progress: TransitProgress | undefined;
-  /** A cluster vertex is attached. What another one handed over holds until it is confirmed, replaced, or dropped. */
+  /** A cluster vertex is attached. The table of an earlier attachment holds until it is confirmed, replaced, or dropped. */
   handleAttached(instance: string): void;
   handleChanges(changes: TransitChanges): void;
-  /** The attached cluster vertex has had its time: a table of which it has said nothing holds no longer. */
+  /** Drops a table of an earlier attachment that the attached cluster vertex has not confirmed in time. */
   dropUnconfirmed(): void;
   /** The cluster vertex has gone: its table holds no longer. */
   drop(): void;
   /** The cluster vertex has taken that report. True: there is more to tell. */
   handleReportTaken(number: number): boolean;
-  /** Counts that the cluster vertex does not know, some at a time; undefined: there are none. A report before that was not taken was lost. */
+  /** Counts that the cluster vertex does not know, some at a time; undefined: there are none. An earlier report that was not taken counts as lost. */
   pollReport(): TransitReport | undefined;
 }
