@@ -7,23 +7,24 @@ import type { NativeConnection } from "./quic.ts";
  *  permission; out-link and label to be written, of a swap. The second label of a link is a second entry of it, behind the first. */
 export const TableEntry = { link: 1, permit: 2, swap: 3, end: 4, service: 5 } as const;
 
-/** All is named by numbers of the caller's choice; those of links have slots (`slotOf` of packages/forwarding). An order that names what is not there does nothing; one that nobody could carry out
- *  throws. One that there is no room for waits, and those after it as well; what may be lost is given up when too many wait: `false`. */
+/** Objects are named by numbers of the caller's choice; the numbers of links have slots (`slotOf` of packages/forwarding). An order that names
+ *  an unknown object does nothing; an order that makes no sense throws. An order for which there is no room waits, and so do those after
+ *  it. When too many wait, an order that may be lost is given up, and returns false. */
 export interface NativeCluster extends NativeThread, NativeClusterOrders {
-  /** For `readClusterFigures`. This waits for the thread, some milliseconds at most under load; null: it does not answer. */
+  /** Figures for `readClusterFigures`. Waits for the thread, some milliseconds at most under load; null: the thread does not answer. */
   figures(): Uint8Array | null;
-  /** Sends what the port can send of what waits, and closes it. */
+  /** Sends as many waiting frames of the port as its socket takes, and closes the port. */
   closePort(port: number): void;
-  /** This message of the partner is not told any more when it comes again. Empty: all are told. */
+  /** The thread tells no event when this message of the partner comes again. Empty: it tells of all messages. */
   setKnownMessage(port: number, message: Uint8Array): void;
-  /** How many milliseconds ago such a message came last; null: none did. This does not wait for the thread. */
+  /** How many milliseconds ago the known message came last; null: never. This does not wait for the thread. */
   heardMillisecondsAgo(port: number): number | null;
-  /** The connection is the thread's from then on: what is left of it here has ended. */
+  /** Hands a connection over to the thread: its object here has ended. */
   adopt(adoption: NativeEndAdoption, connection: NativeConnection): void;
 }
 
 export interface NativeClusters {
-  /** Starts the thread. `bell` is called when there are events, and not again before they are taken. Throws where the system has no
-   *  thread for us. */
+  /** Starts the thread. `bell` is called when events wait, and not again before they are taken. Throws when the system gives no
+   *  thread. */
   readonly NativeCluster: new (now: number, settings: NativeClusterSettings, bell: () => void) => NativeCluster;
 }

@@ -19,20 +19,20 @@ export interface NativeLiveCounts {
  * out throws: a message without bytes, a handle that is 0, and the like.
  */
 export interface NativeLane extends NativeThread, NativeLaneOrders {
-  /** For `readLaneFigures`. This waits for the thread, some milliseconds at most under load; null: it does not answer. */
+  /** Figures for `readLaneFigures`. Waits for the thread, some milliseconds at most under load; null: the thread does not answer. */
   figures(cluster: number): Uint8Array | null;
-  /** Closes and forgets all of it. Behind the event `clusterRemoved` nothing comes of it, and its number may be used again. */
+  /** Closes and forgets all of a cluster. No event of the cluster follows `clusterRemoved`, after which its number may be used again. */
   removeCluster(cluster: number): void;
-  /** This message of the partner is not told any more when it comes again. Empty: all are told. */
+  /** The thread tells no event when this message of the partner comes again. Empty: it tells of all messages. */
   setKnownMessage(cluster: number, message: Uint8Array): void;
-  /** How many milliseconds ago such a message came last; null: none did. This does not wait for the thread. */
+  /** How many milliseconds ago the known message came last; null: never. This does not wait for the thread. */
   heardMillisecondsAgo(cluster: number): number | null;
-  /** The connection is the thread's from then on: what is left of it here has ended. */
+  /** Hands a connection over to the thread: its object here has ended. */
   adopt(adoption: NativeAdoption, connection: NativeConnection): NativeLiveCounts;
 }
 
 export interface NativeLanes {
-  /** Starts the thread. `bell` is called when there are events, and not again before they are taken. Throws where the system has no
-   *  thread for us. */
+  /** Starts the thread. `bell` is called when events wait, and not again before they are taken. Throws when the system gives no
+   *  thread. */
   readonly NativeLane: new (now: number, bell: () => void) => NativeLane;
 }

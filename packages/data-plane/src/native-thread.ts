@@ -4,10 +4,10 @@ export interface NativeThread {
   close(): void;
   /** All events that wait, as bytes; null: there are none. */
   takeEvents(): Uint8Array | null;
-  /** Gives the orders that had to wait. False: some still do. */
+  /** Gives the waiting orders to the thread. False: some still wait. */
   flush(): boolean;
   /** Figures of now; null when the thread does not answer within a second. */
   figures(cluster: number): Uint8Array | null;
-  /** Looks whether the thread goes on; to be called each second. One that has not for ten of them ends the process. */
+  /** Looks whether the thread goes on; to be called each second. A thread that stands still for ten seconds ends the process. */
   watch(): void;
 }

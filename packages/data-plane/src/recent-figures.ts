@@ -1,7 +1,7 @@
-/** Figures are asked for one after the other for all links or connections: within this time the thread is not asked again. */
+/** The thread is not asked again within this time: callers ask for the figures of all links or connections one after the other. */
 const AGE_MAX_MS = 10;
 
-/** Figures of now, or of a moment ago: to ask for them waits for the thread. */
+/** Keeps the figures of a thread for `AGE_MAX_MS`, as asking for new ones waits for the thread. */
 export class RecentFigures<Figures> {
   readonly #now: () => number;
   readonly #ask: () => Figures | null;
@@ -11,7 +11,7 @@ export class RecentFigures<Figures> {
 
   /**
    * @param ask null: the thread does not answer
-   * @param none Figures until it does
+   * @param none Figures until the thread has answered
    */
   constructor(now: () => number, ask: () => Figures | null, none: Figures) {
     this.#now = now;

@@ -11,7 +11,7 @@ export class Tally {
   bytes = 0;
   readonly #spare: Uint8Array[] = [];
 
-  /** A block for so many bytes. What is in it means nothing. */
+  /** A block for so many bytes. Its content is undefined. */
   takeBlock(size: number): Uint8Array {
     if (size <= BLOCK_SIZE_MAX || size > LARGE_BLOCK_SIZE) return new Uint8Array(size);
     return this.#spare.pop() ?? new Uint8Array(LARGE_BLOCK_SIZE);
@@ -23,7 +23,7 @@ export class Tally {
   }
 }
 
-/** Bytes in order. What is pushed is copied; many small pushes share a block, so that a byte alone costs no more than a byte among others. */
+/** A queue of bytes. Pushed bytes are copied; small pushes share a block, so that many of them cost little more than one large push. */
 export class ByteQueue {
   #blocks: Uint8Array[] = [];
   /** The offset of the first byte in the first block. */
@@ -103,7 +103,7 @@ export class ByteQueue {
     return (this.#blocks.length === 1 ? this.#end : first.length) - this.#start;
   }
 
-  /** So many bytes of the first block were taken. */
+  /** Takes so many bytes off the first block. */
   #advance(count: number): void {
     this.#length -= count;
     this.#tally.bytes -= count;

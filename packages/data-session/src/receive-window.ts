@@ -37,7 +37,7 @@ export class ReceiveWindow {
     this.#pool = pool;
   }
 
-  /** Whether there is new credit to tell, now that so many bytes have come and been read. */
+  /** Whether there is new credit to send, now that so many bytes have come and been read. */
   handleRead(received: number, read: number): boolean {
     if (this.limit - read > this.#size / 2) return false;
     const isUsedUp = this.limit - received < this.#size / 4;

@@ -2,14 +2,14 @@ import { SessionCode, Violation } from "./codes.ts";
 import { Role } from "./frames.ts";
 import type { SessionStream } from "./session-stream.ts";
 
-/** The streams of a session by their ids: a workload's are odd, a vertex's even; each end's grow, and none is used twice. */
+/** The streams of a session by their ids. The ids of a workload are odd, those of a vertex even; each end counts its own up, and uses none twice. */
 export class StreamTable {
   readonly #streams = new Map<number, SessionStream>();
   readonly #ownParity: number;
   #nextOwn: number;
   #highestOfPeer = 0;
   #own = 0;
-  /** The highest id that was taken before we went away. */
+  /** The highest id of a peer's stream that was taken before we sent GOAWAY. */
   #lastTaken: number | undefined;
 
   constructor(role: Role) {
@@ -39,7 +39,7 @@ export class StreamTable {
     return Math.max(0, this.#nextOwn - 2);
   }
 
-  /** Notes that the peer has opened a stream. False: it is too late, the peer knows from GOAWAY that nobody will look at it. */
+  /** Notes that the peer has opened a stream. False: our GOAWAY came first, which tells the peer that the stream is not taken. */
   takePeerId(id: number): boolean {
     if (this.#isOwnId(id)) throw new Violation(SessionCode.streamId, `stream ${id} is for the other end to open`);
     if (id <= this.#highestOfPeer) throw new Violation(SessionCode.streamId, `stream ${id} was opened before`);
@@ -47,7 +47,7 @@ export class StreamTable {
     return this.#lastTaken === undefined;
   }
 
-  /** From now on none of the peer's new streams are taken. Returns the last one that was. */
+  /** Takes no new streams of the peer from now on. Returns the id of the last one that was taken. */
   goAway(): number {
     this.#lastTaken ??= this.#highestOfPeer;
     return this.#lastTaken;
@@ -68,13 +68,13 @@ export class StreamTable {
     this.#own = 0;
   }
 
-  /** The stream that our own side names; undefined: it is over, which may be news that its event has not told yet. */
+  /** The stream that our own side names; undefined: it is over, though the event that tells so may still wait. */
   get(id: number): SessionStream | undefined {
     const stream = this.#streams.get(id);
     return stream?.phase === "open" ? stream : undefined;
   }
 
-  /** The stream that the peer names; undefined: it is over here, and what comes for it is late. */
+  /** The stream that the peer names; undefined: it is over on our side, and the frame is late. */
   ofFrame(id: number): SessionStream | undefined {
     const isKnown = this.#isOwnId(id) ? id < this.#nextOwn : id <= this.#highestOfPeer;
     if (!isKnown) throw new Violation(SessionCode.streamId, `stream ${id} was never opened`);

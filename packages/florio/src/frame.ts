@@ -35,7 +35,7 @@ const OFFSET_HANDLE = 4;
 export const FrameVerdict = {
   /** Short, too long, empty, lengths that do not add up, or DATA for no link. */
   malformed: 0,
-  /** Made by another version of the protocol: nothing more is known of it. */
+  /** A frame of another version of the protocol: nothing more is known of it. */
   version: 1,
   /** A type that this version does not have. */
   type: 2,
@@ -78,7 +78,7 @@ export function frameSource(frame: Uint8Array): number {
   return readUint16(frame, OFFSET_SOURCE);
 }
 
-/** Gives a DATA frame to another link, in place, from a source. */
+/** Rewrites the link and the source of a DATA frame, in place. */
 export function readdressFrame(frame: Uint8Array, handle: number, source: number): void {
   writeUint16(frame, OFFSET_SOURCE, source);
   writeUint32(frame, OFFSET_HANDLE, handle);

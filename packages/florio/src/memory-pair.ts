@@ -5,10 +5,10 @@ import { Outbox, type OutboxLoad, SendFate } from "./outbox.ts";
 import type { FlorioCounters, FlorioHandlers, FlorioPort } from "./port.ts";
 
 export interface MemoryFlorioPort extends FlorioPort {
-  /** Runs one turn of the event loop of its process. False when nothing was under way. */
+  /** Runs one turn of the event loop of the port's process. False when nothing was under way. */
   runTurn(): boolean;
-  /** Its process was killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that of
-   *  another process in its place. */
+  /** The process of this port is killed, without a word to anybody: the other side finds out when it sends. The next `connect` is that
+   *  of another process in its place. */
   kill(): void;
   /** Looks whether the other side is connected, as a real port does every 100 ms. */
   look(): void;

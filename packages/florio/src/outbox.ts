@@ -14,11 +14,11 @@ import type { FlorioCounters } from "./port.ts";
 /** The fate of a datagram that was given to the socket. */
 export const SendFate = {
   sent: 0,
-  /** The socket holds as much as it can: not sent; it will say when it is writable. */
+  /** The socket is full: the frame was not sent. An event tells when the socket is writable again. */
   full: 1,
   /** The partner is gone: the frame was not sent. */
   gone: 2,
-  /** This one cannot be sent, others may be. */
+  /** The frame cannot be sent; other frames may be. */
   unsendable: 3,
 } as const;
 export type SendFate = (typeof SendFate)[keyof typeof SendFate];
@@ -28,7 +28,7 @@ const SOURCES = 0x1_0000;
 
 export type SendFrame = (frame: Uint8Array) => SendFate;
 
-/** DATA frames that wait, the bytes of them all, and CONTROL frames. */
+/** The queue: how many DATA frames wait, their bytes, and how many CONTROL frames wait. */
 export interface OutboxLoad {
   readonly frames: number;
   readonly bytes: number;
@@ -37,7 +37,7 @@ export interface OutboxLoad {
 
 /** A DATA frame that waits: one that is still being filled, or one that was received and goes on whole. */
 interface QueuedFrame {
-  /** Handle and source: `wayOf`. */
+  /** Handle and source in one number, by `wayOf`. */
   way: number;
   readonly writer: DataFrameWriter | undefined;
   readonly whole: Uint8Array | undefined;
@@ -99,7 +99,7 @@ export class Outbox {
     return true;
   }
 
-  /** Sends a message at once, or keeps it for when the socket has room again. False: it was not taken. */
+  /** Sends a message at once, or keeps it for when the socket has room again. False: the message was not taken. */
   sendControl(message: Uint8Array, send: SendFrame): boolean {
     assert(message.length > 0 && message.length <= MESSAGE_SIZE_MAX, "a message fits into a frame");
     if (this.#control.length === 0) {
@@ -118,7 +118,7 @@ export class Outbox {
     return true;
   }
 
-  /** Copies `packet[start, end)` into the open frame of its link and source. False: it was not taken, and is counted as refused. */
+  /** Copies `packet[start, end)` into the open frame of its link and source. False: the packet was not taken, and is counted as refused. */
   sendPacket(handle: number, source: number, packet: Uint8Array, start: number, end: number, send: SendFrame): boolean {
     const size = end - start;
     if (!isPacketSize(size) || handle === 0) {
@@ -139,7 +139,7 @@ export class Outbox {
     return true;
   }
 
-  /** Queues a whole checked DATA frame, which now belongs to the outbox. False: it was not taken, and its packets are counted as refused. */
+  /** Queues a whole checked DATA frame, which now belongs to the outbox. False: the frame was not taken, and its packets are counted as refused. */
   sendFrame(handle: number, source: number, frame: Uint8Array, send: SendFrame): boolean {
     const packets = packetCount(frame);
     if (!this.#hasBytes(frame.length) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);
@@ -159,7 +159,7 @@ export class Outbox {
     this.#isBlocked = false;
   }
 
-  /** Gives the socket what waits, until it is full, the partner is gone or nothing is left. */
+  /** Gives waiting frames to the socket, until the socket is full, the partner is gone or no frame is left. */
   drain(send: SendFrame): void {
     if (this.#isBlocked) return;
     if (!this.#drainControl(send)) return;
@@ -179,7 +179,7 @@ export class Outbox {
     else if (done > 0) frames.splice(0, done);
   }
 
-  /** Drops and counts all that waits: no partner is left to send it to. */
+  /** Drops and counts all waiting frames: no partner is left to send them to. */
   clear(): void {
     for (const frame of this.#frames) {
       this.#counters.packetsDroppedNotConnected += packetsOf(frame);
@@ -203,7 +203,7 @@ export class Outbox {
     return true;
   }
 
-  /** A frame that takes the packet, after what is full was given to the socket; none when the queue stays full. */
+  /** An open frame with room for the packet, after full frames were given to the socket; undefined: the queue stays full. */
   #makeRoom(way: number, size: number, full: QueuedFrame | undefined, send: SendFrame): QueuedFrame | undefined {
     if (full !== undefined && !full.writer!.fits(size)) this.#close(full);
     if (full !== undefined || !this.#hasBytes(size) || this.#frames.length >= QUEUE_FRAMES_MAX) this.drain(send);

@@ -1,6 +1,6 @@
 import { LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
 
-/** How many labels there are to give out. */
+/** The number of labels that can be assigned. */
 export const LABEL_RANGE: number = LABEL_MAX - LABEL_MIN + 1;
 /** Labels of removed things that a lock file keeps. */
 export const REMOVED_MAX = 100_000;

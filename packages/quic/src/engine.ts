@@ -20,16 +20,16 @@
  * All times are in milliseconds of one monotonic clock that the caller chooses; it is passed in, never read here.
  */
 
-/** PEM texts; the key's as octets, where it shall lie outside of the heap. The chain starts with the leaf. The bundle holds the CA certificates that a peer's chain must end at: only
- *  self-signed ones count. Keep one object as long as the texts are the same: an engine keeps the TLS context with it, so
- *  that a connection costs no parsing of keys. */
+/** PEM texts; the key is octets, where it shall lie outside of the heap. The chain starts with the leaf. The bundle holds the CA
+ *  certificates at which a peer's chain must end: only self-signed ones count. Keep the object as long as the texts are the same: an
+ *  engine keeps the TLS context with it, so that a connection costs no parsing of keys. */
 export interface QuicCredentials {
   readonly certificateChainPem: string;
   readonly privateKeyPem: string | Uint8Array;
   readonly trustBundlePem: string;
 }
 
-/** Why a peer is not the one that was wanted. */
+/** The reason to refuse a peer whose chain is valid. */
 export interface PeerRefusal {
   /** The code of the `closed` event, as if we had called `close`. */
   readonly code: number;
@@ -38,8 +38,8 @@ export interface PeerRefusal {
 
 export interface QuicConfig {
   readonly credentials: QuicCredentials;
-  /** For a client, which shows its certificate to whoever answers: is this the right one? Asked once, when the server's chain
-   *  (DER, leaf first) is verified and before anything that comes of it is sent. With a refusal the connection is over: from
+  /** Judges the server, for a client: without it, the client would show its certificate to whoever answers. Called once, when the
+   *  server's chain (DER, leaf first) is verified, and before the client answers it. With a refusal the connection is over: from
    *  then on the client sends nothing at all, not even CONNECTION_CLOSE, so that the server learns neither the certificate
    *  nor the reason. `closed` comes with cause `local`. */
   readonly judgePeer?: (chain: readonly Uint8Array[]) => PeerRefusal | undefined;
@@ -47,8 +47,8 @@ export interface QuicConfig {
   readonly applicationProtocol: string;
   /** Without a packet for this long the connection ends with cause `idle`. 0: never. */
   readonly idleTimeoutMs: number;
-  /** A round trip is taken for so long until one is measured, where that is longer than the guess of RFC 9002 (6.2.2): so much later is a
-   *  first flight repeated. quiche cannot be told. */
+  /** The round-trip time until one is measured, where it is longer than the default of RFC 9002 (6.2.2): a first flight is repeated later
+   *  by that. quiche has no such setting. */
   readonly initialRttMs?: number | undefined;
   /** Largest UDP payload that we accept from the peer: announced as max_udp_payload_size (RFC 9000, 18.2). */
   readonly receivePayloadMax: number;
@@ -56,7 +56,7 @@ export interface QuicConfig {
   readonly sendPayloadMax: number;
   /** DATAGRAM frames (RFC 9221): lengths of the queues inside the engine, in datagrams. Absent: not offered. */
   readonly datagrams?: { readonly receiveQueueMax: number; readonly sendQueueMax: number };
-  /** Whether what goes in DATAGRAM frames is packets of others, who have controllers of their own. */
+  /** Whether DATAGRAM frames carry packets of others, whose senders have congestion controllers of their own. */
   readonly carriesOthers?: boolean;
   /** Flow control, in bytes; `streamWindow` is what a stream starts with and `streamWindowMax` what it may grow to. A
    *  window grows only while its stream is read. One stream carries at most `streamWindowMax` in a round trip. */
@@ -67,16 +67,16 @@ export interface QuicConfig {
     /** How many bidirectional streams the peer may have opened and not yet finished. */
     readonly bidirectionalMax: number;
   };
-  /** 16 bytes, for a server: what proves a stateless reset (RFC 9000, 10.3). A client is given none: an end that accepts
-   *  cannot be reset this way. */
+  /** The token of a server, 16 bytes, which proves its stateless resets (RFC 9000, 10.3). A client has none: no stateless reset ends a
+   *  connection at its server. */
   readonly statelessResetToken?: Uint8Array;
-  /** `steady` is the native engine's own (docs/develop/quic.md, *The native engine's congestion control*). An engine without it takes BBR. */
+  /** The congestion controller. Only the native engine has `steady` (docs/develop/quic.md, *The native engine's congestion control*). An engine without it takes BBR. */
   readonly congestionControl: "steady" | "cubic" | "reno" | "bbr";
 }
 
 /**
- * Hears the TLS secrets of connections as soon as there are some, in whole lines of the NSS key log format (RFC 9850): who has them reads
- * all that the connections say. The octets are not there any more after the call.
+ * Hears the TLS secrets of connections as soon as there are some, in whole lines of the NSS key log format (RFC 9850). With them, all
+ * traffic of the connections can be read. The octets are zeroed after the call.
  */
 export type TellSecrets = (lines: Uint8Array) => void;
 

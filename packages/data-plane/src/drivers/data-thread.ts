@@ -2,18 +2,18 @@ import { nextRound, type ProcessTime, type WakeUpTimer } from "@florenetes/sched
 import { type DataPlaneAddon, openDataPlane } from "../addon.ts";
 import type { NativeThread } from "../native-thread.ts";
 
-/** How often it is looked whether the thread goes on. */
+/** The interval at which the owner looks whether the thread goes on. */
 const WATCH_MS = 1_000;
 
 export interface DataThreadOptions<Native> {
   readonly time: ProcessTime;
   /** Starts it. `bell` is called when there are events, and not again before they are taken. */
   readonly start: (addon: DataPlaneAddon, now: number, bell: () => void) => Native;
-  /** Takes events. False: one makes no sense. */
+  /** Takes events. False: an event makes no sense. */
   readonly onEvents: (batch: Uint8Array) => boolean;
 }
 
-/** Owns a data thread: takes what it tells when it rings, and sees to it that it goes on. */
+/** Owns a data thread: takes its events when its bell rings, and watches that it goes on. */
 export class DataThread<Native extends NativeThread> {
   readonly native: Native;
   readonly #time: ProcessTime;

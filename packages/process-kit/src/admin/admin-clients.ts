@@ -6,14 +6,14 @@ interface Visit {
 }
 
 /**
- * The clients of an admin socket. They are so many at most; who has said nothing for a moment, or takes too long over its
- * answer, makes room for the next one. So clients that only hold places keep nobody out, however many they are.
+ * The clients of an admin socket, `ADMIN_CONNECTIONS_MAX` at most. A client that has said nothing for a moment, or takes too long to
+ * read its answer, makes room for the next one. So clients that only hold places keep nobody out.
  */
 export class AdminClients<Client> {
   /** The visits of clients, in the order in which they came. */
   readonly #visits = new Map<Client, Visit>();
 
-  /** Undefined: there is room. Else the client that has to go, which may be the one that has just come. */
+  /** Returns the client that has to go, which may be the new one; undefined: there is room. */
   handleConnected(client: Client, now: number): Client | undefined {
     const leaving = this.#visits.size < ADMIN_CONNECTIONS_MAX ? undefined : (this.#findOverdue(now) ?? client);
     if (leaving !== undefined) this.#visits.delete(leaving);

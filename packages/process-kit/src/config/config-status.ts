@@ -36,7 +36,7 @@ export function configFindings({ file, fileState, confirmMs }: ConfigStatus): re
   if (confirmMs === null) return FINDINGS[fileState](file);
   const text = `the config that runs makes room for the one before in ${formatDuration(confirmMs)}`;
   const unconfirmed: Finding = { weight: "warning", text, advice: "`confirm` keeps it, `back` does not wait." };
-  // Whoever confirms it writes the file.
+  // The operator who confirms a config writes the file.
   return fileState === "differs" ? [unconfirmed] : [...FINDINGS[fileState](file), unconfirmed];
 }
 

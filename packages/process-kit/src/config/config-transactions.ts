@@ -99,9 +99,9 @@ export class ConfigTransactions<
   }
 
   /**
-   * The config that waits for it is to stay.
+   * Confirms the config that waits: it stays.
    *
-   * @param text The one that is meant, as it was posted; "": whichever waits
+   * @param text The config that is confirmed, as it was posted; "": whichever waits
    */
   confirm(text: string): ReloadOutcome {
     const found = this.#confirmation.confirm(text, this.#time.now());
@@ -111,7 +111,7 @@ export class ConfigTransactions<
     return reloadOutcome({});
   }
 
-  /** The config before the one that waits is wanted at once. Rejects with mistakes of the program. */
+  /** Returns to the config before the one that waits, at once. Rejects with mistakes of the program. */
   back(): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       if (this.#confirmation.handleBack(this.#time.now())) return this.#goBack();
@@ -119,7 +119,7 @@ export class ConfigTransactions<
     });
   }
 
-  /** Nothing is taken by itself any more. */
+  /** Takes no config by itself any more. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#timer.close();

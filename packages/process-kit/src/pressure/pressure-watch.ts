@@ -4,7 +4,7 @@ import { createRateLimitedLog, type RateLimitedLog } from "../logs/rate-limited-
 import { latenessLoad, Pressure, type PressureLoads, type PressureTransition } from "./pressure.ts";
 import { type PressureStatus, pressureStatus } from "./pressure-status.ts";
 
-/** How often it is looked. */
+/** The interval of the looks at the pressure. */
 const LOOK_MS = 1_000;
 
 export interface PressureWatchOptions {

@@ -5,7 +5,7 @@ import type { ProcessKitErrorCode } from "../error-codes.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type Environment, namedPath, type NamedPathReport, reportNamedPath } from "./named-path.ts";
 
-/** Every program with TLS calls it so. */
+/** The name that every program with TLS uses for this variable. */
 const SECRETS_VARIABLE = "SSLKEYLOGFILE";
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 const MODE = 0o600;
@@ -13,7 +13,7 @@ const OTHERS = 0o077;
 
 /** The file for the secrets of connections, for an operator who wants to read packets. */
 export interface SecretsFile extends Disposable {
-  /** Null: something could not be written, and nothing is any more. */
+  /** Null: a write has failed, after which nothing is written any more. */
   readonly path: string | null;
   /** Appends whole lines in one piece: other processes may write to the same file. */
   readonly write: (lines: Uint8Array) => void;

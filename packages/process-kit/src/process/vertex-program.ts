@@ -46,7 +46,7 @@ export interface VertexProgram<Config> {
  */
 export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: readonly string[] = process.argv): void {
   runProgram(() => {
-    // Before a key is read.
+    // A core dump would hold keys: it is forbidden before any is read.
     forbidCoreDumps();
     return executeVertexProgram(spec, argv);
   });
@@ -59,7 +59,7 @@ export async function executeVertexProgram<Config>(
 ): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
   const program = new Command(spec.name).description(spec.description).version(spec.version).exitOverride();
-  // Commands inherit it.
+  // Commands inherit this output.
   program.configureOutput({ outputError: (text, write) => write(usageError(text, spec.name)) });
   const configOption = ["-c, --config <file>", "the config file (YAML)"] as const;
   program
@@ -68,7 +68,7 @@ export async function executeVertexProgram<Config>(
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
       const loaded = await spec.load(config);
-      // The problems that `check` finds would otherwise come up later, one by one and in other words. Parts that are down are told by the log.
+      // The problems that `check` finds would otherwise come up later, one by one and in other words. The log tells of parts that are down.
       const report = await spec.check(loaded, resolve(config));
       const warnings = report.warnings.filter((warning) => !noteAwaited(warning));
       if (!printReport({ ...report, partProblems: [], warnings })) exitCode = EXIT_CODES.misconfigured;
@@ -77,7 +77,7 @@ export async function executeVertexProgram<Config>(
         startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
         exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
       }
-      // A log that nobody reads would otherwise be waited for.
+      // Without this, the process would wait for the reader of a log that nobody reads.
       setTimeout(() => process.exit(), CLOSE_MS_MAX).unref();
     });
   program
@@ -176,7 +176,7 @@ function printReport({ problems, partProblems, warnings }: CheckReport): boolean
   return all.length === 0;
 }
 
-/** A folder that the other process of the node makes when it starts is no reason to warn at a start, where either comes first. Returns whether it is that. */
+/** Prints a note instead of a warning about a folder that the other process of the node makes: either may start first. Returns whether it did. */
 function noteAwaited(warning: Error): boolean {
   const code: ProcessKitErrorCode = "ERR_SOCKET_DIRECTORY_MISSING";
   if (!(warning instanceof OperatorError) || warning.code !== code) return false;

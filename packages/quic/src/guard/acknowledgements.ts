@@ -16,7 +16,7 @@ import type { Violation } from "./violation.ts";
 export class Acknowledgements {
   readonly #random: () => number;
   readonly #canaries: number[] = [];
-  /** How many there were. To the engine each is a lost packet. */
+  /** How many canaries there were. The engine takes each for a lost packet. */
   canaryCount = 0;
   #sent = -1;
   #acknowledged = -1;
@@ -28,7 +28,7 @@ export class Acknowledgements {
     this.#postpone(0);
   }
 
-  /** The highest number of ours; -1 before any. */
+  /** The highest packet number that we have used; -1 before any. */
   get sent(): number {
     return this.#sent;
   }
@@ -41,14 +41,14 @@ export class Acknowledgements {
     return this.#sent >= this.#canaryDueAt;
   }
 
-  /** The packet that was sent last is not. */
+  /** The last packet is a canary: it is not sent after all. */
   handleCanary(): void {
     this.canaryCount++;
     if (this.#canaries.push(this.#sent) > CANARIES_MAX) this.#canaries.shift();
     this.#postpone(PACKETS_PER_CANARY_MIN);
   }
 
-  /** The packet that was to be a canary holds something. */
+  /** The last packet cannot be a canary: it holds something that must not be lost. */
   handleNoCanary(): void {
     this.#canaryDueAt = this.#sent + PACKETS_PER_CANARY_MIN / 4;
   }

@@ -21,7 +21,7 @@ export class ConnectionLedger implements HidingConnection {
   readonly #peersKind: number;
   readonly #streams = new Map<number, StreamLedger>();
   #hidden = 0;
-  /** The part of it that small pieces in order cost. */
+  /** The part of the hidden bytes that small pieces in order cost. */
   #unread = 0;
   #delivered = 0;
   #isOver = false;

@@ -1,6 +1,6 @@
 /** Knows which bytes of a stream have come: all below `front`, and ranges beyond it with gaps before each. Pure. */
 export class ReceivedRanges {
-  /** All below it has come. */
+  /** The offset below which all bytes have come. */
   front = 0;
   /** Bytes beyond the front. */
   beyond = 0;
@@ -12,7 +12,7 @@ export class ReceivedRanges {
     return this.#ends.at(-1) ?? this.front;
   }
 
-  /** How many there are beyond the front: there is a gap before each. */
+  /** How many ranges there are beyond the front: there is a gap before each. */
   get gaps(): number {
     return this.#starts.length;
   }
@@ -23,7 +23,7 @@ export class ReceivedRanges {
     if (end <= this.front) return 0;
     const from = Math.max(start, this.front);
     if (this.#starts.length === 0 && from === this.front) {
-      // Nearly always so: the next bytes of a stream without gaps.
+      // The usual case: the next bytes of a stream without gaps.
       this.pieces = 1;
       this.front = end;
       return end - from;

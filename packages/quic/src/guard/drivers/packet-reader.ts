@@ -45,7 +45,7 @@ export class PacketReader {
     return this.#suites.length === 1 ? this.#suites[0] : undefined;
   }
 
-  /** @returns the packet's frames, for as long as no other is opened; undefined when it is not of the connection's keys. */
+  /** @returns the packet's frames, for as long as no other is opened; undefined when it does not open with the connection's keys. */
   open(packet: Uint8Array): Uint8Array | undefined {
     for (let at = 0; at < this.#suites.length; at++) {
       const suite = this.#suites[at]!;
