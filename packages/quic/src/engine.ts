@@ -113,8 +113,8 @@ export type QuicEvent =
 export const StreamResult = {
   /** Nothing to be read, or no credit or room to send. Ask again after the next `handleDatagram`. */
   blocked: -1,
-  /** The peer does not want more of what we send (STOP_SENDING); `streamErrorCode` has its code. It is seen by sending
-   *  or asking only, no event tells of it. */
+  /** The peer does not want more of what we send (STOP_SENDING); `streamErrorCode` has its code. Only
+   *  the stream calls show it: no event tells of it. */
   stopped: -2,
   /** The peer has given up what it was sending (RESET_STREAM); `streamErrorCode` has its code. */
   reset: -3,
@@ -128,7 +128,7 @@ export type StreamResult = (typeof StreamResult)[keyof typeof StreamResult];
 export interface QuicStats {
   /** Smoothed, in whole milliseconds. */
   readonly rttMs: number;
-  /** The shortest so far, in whole milliseconds; 0 before any. quiche tells none, and this is the smoothed one there. */
+  /** The shortest round trip so far, in whole milliseconds; 0 before any. quiche does not tell it: with quiche, the smoothed one. */
   readonly minRttMs: number;
   readonly congestionWindow: number;
   /** In bytes per second, when the last packet was acknowledged: what the path carried, or less where less was sent. */
@@ -142,13 +142,13 @@ export interface QuicStats {
 
 export interface QuicConnection {
   /** Takes one UDP payload, and *decrypts it in place*: do not use the bytes afterwards. Never throws on what the bytes
-   *  say. Whether there was anything to it, `authenticatedPackets` tells. */
+   *  say. `authenticatedPackets` tells whether the payload was genuine. */
   handleDatagram(datagram: Uint8Array, now: number): void;
-  /** Packets so far that were authenticated by the connection's keys and were no duplicates. What makes it grow is a sign
-   *  of life. It costs as much as a packet (5 µs): ask once per batch or tick, or only of a packet that matters. */
+  /** Packets so far that were authenticated by the connection's keys and were no duplicates. A packet that makes the
+   *  count grow is a sign of life. Reading it costs as much as a packet (5 µs): read it once per batch or tick, or for a packet that matters. */
   authenticatedPackets(): number;
-  /** Datagrams so far that held nothing of the kind: garbage, forged or changed ones, and duplicates. Until the connection
-   *  is closed. It costs what `authenticatedPackets` does: ask for status. */
+  /** Datagrams so far without an authenticated packet: garbage, forged or changed ones, and duplicates. Counted until the connection
+   *  is closed. Reading it costs as much as `authenticatedPackets`: read it for status only. */
   ignoredDatagrams(): number;
   /** The highest packet number of the 1-RTT packets so far that were authenticated by the connection's keys; -1 before any, and the
    *  last one after the end. Only the packet that makes it grow may tell where the peer is now (RFC 9000, 9.3): any other one may
@@ -168,8 +168,8 @@ export interface QuicConnection {
   /** The peer's proven principal, which the driver sets once it knows it. Where all connections of the process make the engine
    *  keep too much, the owner of most of it loses a connection. */
   owner: string | undefined;
-  /** The driver's to set: called when an event lies ready that no call of this connection has brought. It shall drain the
-   *  connection soon, and not from within. */
+  /** Set by the driver: called when an event is ready that no call of this connection has caused. The callback shall have the
+   *  connection drained soon, but not drain it itself. */
   onDue: (() => void) | undefined;
 
   readonly isEstablished: boolean;
@@ -178,27 +178,27 @@ export interface QuicConnection {
   peerCertificates(): Uint8Array[] | undefined;
   /** Sends CONNECTION_CLOSE with an application code; `reason` is for people and may be read by the peer only. */
   close(code: number, reason: string): void;
-  /** Has a packet sent that asks for an acknowledgement. While the congestion window is full it may wait; then there are
-   *  packets under way that ask already. The native engine sends it all the same where none of those is answered in time. */
+  /** Has a packet sent that asks for an acknowledgement. While the congestion window is full, the packet may wait: packets
+   *  in flight ask already. The native engine sends it all the same when none of those is acknowledged in time. */
   ping(): void;
   stats(): QuicStats;
 
   // DATAGRAM frames
   /** Largest datagram that fits one packet now; 0 when the peer takes none, and before the handshake is complete. */
   datagramSizeMax(): number;
-  /** False: it is too large, or the engine's queue is full. */
+  /** Queues a datagram. False: the datagram is too large, or the engine's queue is full. */
   sendDatagram(datagram: Uint8Array): boolean;
   /**
    * How many datagrams wait to be sent. A datagram that waits for longer than `datagramAgeMaxMs` allows is dropped: a congestion
    * window that an outage has filled opens only when the outage is over.
    */
   datagramSendQueueLength(): number;
-  /** Datagrams so far that were dropped so. */
+  /** Datagrams so far that were dropped because they had waited for too long. */
   readonly lateDatagrams: number;
   /** Whether the packet that `pollTransmit` has made last may hold DATAGRAM frames: repeated later, it would bring them late. */
   readonly holdsDatagrams: boolean;
-  /** Copies the oldest received datagram into `out`; returns its length, or -1 when there is none. One that is larger
-   *  than `out` is dropped. When the queue is full, the oldest makes room for the newest. */
+  /** Copies the oldest received datagram into `out`; returns its length, or -1 when there is none. A datagram that is
+   *  larger than `out` is dropped. When the queue is full, the oldest makes room for the newest. */
   receiveDatagram(out: Uint8Array): number;
 
   // Streams. A client's bidirectional streams are 0, 4, 8, …; a server's 1, 5, 9, …  Sending on a new id opens it, and all
@@ -219,10 +219,10 @@ export interface QuicConnection {
   readonly streamErrorCode: number;
   /** Room for `streamSend` now, in bytes, or a negative `StreamResult`. */
   streamCapacity(id: number): number;
-  /** RESET_STREAM: what we send on it ends here, unfinished. No effect on a stream that is not there. */
+  /** Sends RESET_STREAM: our side of the stream ends here, unfinished. No effect on a stream that is not there. */
   streamReset(id: number, code: number): void;
-  /** STOP_SENDING: we read no more of it. No effect on a stream that is not there. quiche does not repeat a lost one: who
-   *  gives up a whole stream resets it, too, and who meets a reset stops sending. */
+  /** Sends STOP_SENDING: we read no more of the stream. No effect on a stream that is not there. quiche does not repeat a lost
+   *  STOP_SENDING: an end that gives up a whole stream resets it, too, and an end that meets a reset stops sending. */
   streamStop(id: number, code: number): void;
   /** Bidirectional streams that we may still open. */
   streamsLeft(): number;
@@ -247,7 +247,7 @@ export interface QuicEngine {
   connect(config: QuicConfig, sourceId: Uint8Array, now: number): QuicConnection;
   /**
    * The server's end of a connection that `datagram` starts: the engine takes it as `handleDatagram` would, and decrypts it in place.
-   * A datagram that is not genuine starts a connection as well: one that has heard nothing, or is closed already.
+   * A datagram that is not genuine starts a connection as well, which has heard nothing or is closed already.
    *
    * @param originalId the client's first destination ID when it came back from a Retry.
    */

@@ -83,7 +83,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const body = outer.tbsCertificate;
   if (body.version !== Version.v3) throw broken("version is not 3");
   if (!outer.signatureAlgorithm.isEqual(body.signature)) throw broken("its two signature algorithms differ");
-  // A leaf without a name is one of ours; without a name for its issuer it would be its own (RFC 5280, 4.1.2.4).
+  // A leaf of ours has no name; a leaf without a name for its issuer would be its own issuer (RFC 5280, 4.1.2.4).
   if (body.issuer.length === 0) throw broken("its issuer has no name");
   return {
     der,

@@ -89,9 +89,9 @@ export function onlyPrincipal(uris: readonly string[], what: string): Principal 
 /** A chain that was verified. */
 export interface VerifiedChain {
   readonly principal: Principal;
-  /** The leaf and the intermediate CAs on its way: a revocation list can name each of them. */
+  /** The leaf and the intermediate CAs of the chain: a CRL can name each of them. */
   readonly certificates: readonly CertificateId[];
-  /** When the first certificate of the way ends, the root included: after that the chain is refused. */
+  /** When the first certificate of the chain expires, the root included: after that the chain is refused. */
   readonly validUntil: Date;
 }
 

@@ -38,11 +38,11 @@ export interface IdentityStatus {
   readonly principal: string;
   /** When the certificate in use ends. */
   readonly notAfter: string;
-  /** The worst of its certificates': what an operator has to look at. */
+  /** The worst state of the identity's certificates: what an operator has to look at. */
   readonly state: CertificateState;
   /** The leaf, its intermediate CAs, and all roots that are trusted. */
   readonly certificates: readonly CertificateStatus[];
-  /** Why the last reload was refused; null when it was not. */
+  /** Why the last reload was refused; null: it was not. */
   readonly refused: { readonly code: string; readonly text: string; readonly at: string } | null;
 }
 

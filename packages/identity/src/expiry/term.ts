@@ -36,7 +36,7 @@ export class Term {
     this.#endsAt = judgedAt ? judgedAt.monotonic + (until.getTime() - judgedAt.wall.getTime()) : Infinity;
   }
 
-  /** Says whether it is over. To be asked about once a second: leaps of the wall clock show only then. */
+  /** Whether the term is over, and its grace too. To be asked about once a second: leaps of the wall clock show only then. */
   isOver({ wall, monotonic }: Clocks): boolean {
     if (monotonic > this.#endsAt) this.#endedAt ??= this.#endsAt;
     else if (wall > this.until) this.#endedAt ??= monotonic;

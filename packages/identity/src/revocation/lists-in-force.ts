@@ -19,7 +19,7 @@ import { type RevocationPolicy, Revocations } from "./revocations.ts";
 export class ListsInForce {
   /** Owns the lists: handshakes ask it, and what is here decides what gets into it. */
   readonly revocations: Revocations<VerifiedList>;
-  /** How often another list than before has come into force, or none. */
+  /** How often a list has come into force, or gone out of force. */
   changes = 0;
   readonly #warningMs: number;
   readonly #onEvent: (event: RevocationEvent) => void;
@@ -33,7 +33,7 @@ export class ListsInForce {
     this.#onEvent = onEvent;
   }
 
-  /** Number of the issuer's list; undefined when there is none. */
+  /** The number of the issuer's list; undefined: the issuer has none in force. */
   numberOf(issuer: string): bigint | undefined {
     return this.revocations.listOf(issuer)?.number;
   }

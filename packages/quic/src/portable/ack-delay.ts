@@ -8,7 +8,7 @@ export const ACK_DELAY_MS = 5;
 export const ACK_PACKETS_MAX = 8;
 const ACK_PACKETS_MIN = 2;
 
-/** After so many acknowledgements that did not have to wait, they are made of one packet more. */
+/** After so many acknowledgements that did not have to wait, an acknowledgement waits for one packet more. */
 const FULL_ACKS_PER_STEP = 16;
 
 /**
@@ -68,7 +68,7 @@ export class AckDelay {
     return this.#hasWork || this.#packets >= this.#packetsMax || now >= this.#dueAt;
   }
 
-  /** When it is due without any more events. What the driver has been told to take, it need not be told again. */
+  /** When an acknowledgement is due without any more events; Infinity while the driver has been told already to take packets. */
   nextTimeout(): number {
     return this.#hasWork ? Infinity : this.#dueAt;
   }

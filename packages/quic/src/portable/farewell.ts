@@ -30,7 +30,7 @@ export class Farewell {
     if ((this.#latePackets & (this.#latePackets - 1)) === 0) this.#isRepeatDue = true;
   }
 
-  /** Nothing is said any more. */
+  /** Sends nothing any more. */
   handleOver(): void {
     this.#state = "over";
     this.#closePacket = undefined;

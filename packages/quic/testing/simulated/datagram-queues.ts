@@ -5,11 +5,11 @@ import { DATAGRAM_FRAME_HEAD, type FrameWriter } from "./frames.ts";
 export class DatagramQueues {
   readonly #limits: QuicConfig["datagrams"];
   readonly #out: Uint8Array[] = [];
-  /** Since when the oldest of them have waited, as far as a packet was asked for. */
+  /** Since when the oldest datagrams have waited, as far as a packet was asked for. */
   readonly #since: number[] = [];
   /** How many datagrams were dropped because they had waited for too long. */
   late = 0;
-  /** Whether the packet that was written last has some. */
+  /** Whether the packet that was written last has datagrams. */
   haveLeft = false;
   readonly #in: Uint8Array[] = [];
 
@@ -28,7 +28,7 @@ export class DatagramQueues {
     return true;
   }
 
-  /** Writes as many as there is room for, without those that never fit; returns whether there was any. */
+  /** Writes as many datagrams as there is room for, without those that never fit; returns whether there was any. */
   write(writer: FrameWriter, sizeMax: number): boolean {
     let hasWritten = false;
     for (let next = this.#out[0]; next !== undefined; next = this.#out[0]) {
@@ -41,7 +41,7 @@ export class DatagramQueues {
     return hasWritten;
   }
 
-  /** A packet is asked for: drops those that have waited for longer than so. */
+  /** A packet is asked for: drops the datagrams that have waited for too long. */
   dropLate(ageMaxMs: number, now: number): void {
     while (this.#since.length < this.#out.length) this.#since.push(now);
     for (; this.#since.length > 0 && now > this.#since[0]! + ageMaxMs; this.late++) {
@@ -57,7 +57,7 @@ export class DatagramQueues {
     if (max > 0) this.#in.push(new Uint8Array(datagram));
   }
 
-  /** Copies the oldest that fits into `out`; returns its length, or -1. One that does not fit is dropped. */
+  /** Copies the oldest datagram that fits into `out`; returns its length, or -1. A datagram that does not fit is dropped. */
   receive(out: Uint8Array): number {
     for (let next = this.#in.shift(); next !== undefined; next = this.#in.shift()) {
       if (next.length > out.length) continue;

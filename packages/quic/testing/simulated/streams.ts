@@ -125,7 +125,7 @@ export class Streams {
 
   // ── For the packets ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Returns the transport error that the peer has made, if it made one. */
+  /** Returns the transport error, if the peer has broken a rule. */
   handleFrame(frame: Frame): number | undefined {
     switch (frame.kind) {
       case "max-data":

@@ -28,7 +28,7 @@ export class Transmitter {
   isDoneDue = false;
   isPingDue = false;
   readonly #options: TransmitterOptions;
-  /** True: streams are written before datagrams. They take turns. */
+  /** True: streams are written before datagrams in the next packet. Both take turns. */
   #areStreamsFirst = true;
 
   constructor(options: TransmitterOptions) {

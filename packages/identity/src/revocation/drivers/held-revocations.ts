@@ -104,7 +104,7 @@ export class HeldRevocations {
     this.#planLook();
   }
 
-  /** Reads everything again, by the trust bundles that the identities have now. Resolves when it is in force. */
+  /** Reads everything again, by the trust bundles that the identities have now. Resolves when the lists are in force. */
   reload(): Promise<void> {
     return this.#queue(async () => {
       const found = await this.#folders.readAll(this.#intake);

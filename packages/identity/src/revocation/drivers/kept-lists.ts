@@ -35,7 +35,7 @@ export class KeptLists {
     this.#folder = folder;
   }
 
-  /** All files; none when there is no folder. Throws ERR_IDENTITY_FILE_UNREADABLE when the folder cannot be read. */
+  /** All kept files; an empty list when there is no folder. Throws ERR_IDENTITY_FILE_UNREADABLE when the folder cannot be read. */
   async read(): Promise<KeptFile[]> {
     const files: KeptFile[] = [];
     for (const { path, issuer, number } of await this.#find()) {

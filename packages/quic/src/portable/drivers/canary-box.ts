@@ -5,9 +5,9 @@ import type { PacketGuard } from "../../guard/drivers/packet-guard.ts";
 /** Room for a PING, or for some bytes of a stream, which the engine will send again. */
 const buffer = new Uint8Array(96);
 
-/** Takes small packets from the engine now and then, and sends one of them never: see guard/acknowledgements.ts. */
+/** Takes small packets from the engine now and then, and never sends one of them, the canary: see guard/acknowledgements.ts. */
 export class CanaryBox {
-  /** Packets that were to be a canary, and hold something. */
+  /** Packets that were to be canaries, but hold something that must not be lost. */
   readonly #held: Uint8Array[] = [];
 
   /** `transmit` writes the next packet, if any. What the engine owes the peer is in the first ones, which are sent. */

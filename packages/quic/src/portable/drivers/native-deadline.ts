@@ -1,11 +1,11 @@
 import type { NativeConnection } from "./native-connection.ts";
 
-/** When quiche wants to be called. To ask it costs as much as half a packet, so that it is asked once after each change. */
+/** When quiche wants to be called. Asking quiche costs as much as half a packet, so that it is asked once after each change. */
 export class NativeDeadline {
   #at = Infinity;
   #isKnown = false;
 
-  /** Packets or time have moved it, or the application has. */
+  /** Packets, time or the application may have moved the deadline. */
   handleChange(): void {
     this.#isKnown = false;
   }

@@ -15,14 +15,14 @@ export class QuicheDatagrams {
   readonly #acks: AckDelay;
   readonly #ledger: ConnectionLedger;
   #unsent: "none" | "given" | "backlogged" = "none";
-  /** While quiche holds some back: how many there were when it was asked last, and since when none has left. */
+  /** While quiche holds datagrams back: how many at the last look, and since when none has left. */
   #left = 0;
   #since = 0;
   /** The shortest of the smoothed round trips that were looked at: quiche tells no shortest one. */
   #shortestRttMs = Number.POSITIVE_INFINITY;
   /** How many datagrams were dropped because they had waited for too long. */
   late = 0;
-  /** Whether the packet that was made last may have some. */
+  /** Whether the packet that was made last may have datagrams. */
   haveLeft = false;
 
   constructor(native: NativeConnection, acks: AckDelay, ledger: ConnectionLedger) {
@@ -31,7 +31,7 @@ export class QuicheDatagrams {
     this.#ledger = ledger;
   }
 
-  /** The congestion window has no room for those that quiche holds. */
+  /** Whether the congestion window has no room for the datagrams that quiche holds. */
   get isBacklogged(): boolean {
     return this.#unsent === "backlogged";
   }
@@ -44,7 +44,7 @@ export class QuicheDatagrams {
     return this.native.dgramSendQueueLen();
   }
 
-  /** False: it is too large, or quiche's queue is full. */
+  /** False: the datagram is too large, or quiche's queue is full. */
   send(datagram: Uint8Array): boolean {
     this.#acks.handleWork();
     if (this.#unsent === "none") this.#unsent = "given";
@@ -56,7 +56,7 @@ export class QuicheDatagrams {
     }
   }
 
-  /** Copies the oldest into `out`; returns its length, or -1 when there is none that fits. */
+  /** Copies the oldest datagram into `out`; returns its length, or -1 when there is none that fits. */
   receive(out: Uint8Array): number {
     try {
       const length = this.native.dgramRecv(out) ?? -1;
