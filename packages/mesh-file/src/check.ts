@@ -117,7 +117,7 @@ function checkEnds(topology: Topology, link: MeshLink, at: FilePath): MeshProble
   return [error("ERR_MESH_NO_ENDPOINT", at, message, advice)];
 }
 
-/** An end that listens on one IP version neither sends nor gets packets of the other one; `::` stands for both. Names may have addresses of both. */
+/** An end that listens on one IP version neither sends nor receives packets of the other; `::` listens on both, and a name may have addresses of both. */
 function checkFamily(topology: Topology, link: MeshLink, address: string, at: FilePath): MeshProblem[] {
   const family = isIP(address);
   if (family === 0) return [];
@@ -308,7 +308,7 @@ function isLocal(listen: string): boolean {
   return address === undefined || address.kind === "unix" || isLoopback(address.host);
 }
 
-/** Transit that a file lists is held against the paths that its tunnels take. */
+/** Compares the transit that a file lists with the paths of its tunnels. */
 function checkTransit(topology: Topology, routes: Routes): MeshProblem[] {
   const { transit } = topology.mesh;
   if (transit === undefined) return [];

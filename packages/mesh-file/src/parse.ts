@@ -136,12 +136,12 @@ function listenerOptions(rest: {
 }
 
 /**
- * Gives names to paths that were written in their place. Such a path has the name of what it leads from: it is the same path when its
- * hops are others, and what is open over it follows.
+ * Gives names to paths that were written in place of a name. Such a path is named after what it leads from, so that it stays the same
+ * path when its hops change, and connections over it follow.
  */
 class PathCollector {
   readonly #paths = new Map<string, MeshPath>();
-  /** The last number that a name was given with, as many may have one. */
+  /** The last number that each name was given with, as many paths may have the same name. */
   readonly #numbers = new Map<string, number>();
 
   get all(): readonly MeshPath[] {

@@ -10,11 +10,11 @@ export const PROTOCOL_VERSION_MAX = 1;
 export const HEARTBEAT_INTERVAL_MS = 300;
 /** A partner that has said nothing for this long is taken for gone. */
 export const SILENT_AFTER_MS = 1_000;
-/** How late a process may look at a deadline before it takes itself for the one that was away. */
+/** How late a process may look at a deadline before it takes itself, and not its partner, for away. */
 export const LATE_AFTER_MS = 100;
-/** How long it then listens before it judges. */
+/** How long a process that was away listens before it judges a deadline. */
 export const GRACE_MS = 100;
-/** A machine that is always late must judge at some time. */
+/** How often a late process may wait so: a machine that is always late must judge at some time. */
 export const GRACES_MAX = 10;
 /** How long links are kept without a cluster vertex: three times what one needs to start on a busy machine, where 3.3 s were seen. A neighbour
  *  sends into a black hole for no longer. */
@@ -34,7 +34,7 @@ export const REQUESTS_IN_FLIGHT_MAX = 32;
 /** Link states that were not acknowledged are told again after this long, or after the other when a heartbeat shows the gap. */
 export const STATES_INTERVAL_MS = 150;
 export const STATES_INTERVAL_MS_MIN = 50;
-/** Link states, and links' statistics, in one message: with the longest texts it still fits into a frame. */
+/** Link states, and links' statistics, in one message: a message with the longest texts still fits into a frame. */
 export const LINKS_PER_MESSAGE_MAX = 16;
 
 /** Every link carries packets of this size … */
@@ -68,10 +68,10 @@ export const CODE_LENGTH_MAX = 64;
 export const TEXT_LENGTH_MAX = 256;
 export const FEATURES_MAX = 64;
 
-/** Changes of a label table in one message; one that names a link counts for so many, and 16 of those with the longest names fit. */
+/** Changes of a label table in one message. A change that names a link counts for `TRANSIT_LINK_WEIGHT`: 16 of them fit with the longest names. */
 export const TRANSIT_CHANGES_PER_MESSAGE = 512;
 export const TRANSIT_LINK_WEIGHT: number = TRANSIT_CHANGES_PER_MESSAGE / LINKS_PER_MESSAGE_MAX;
-/** Parts of a table that were not acknowledged yet: so a large one neither fills the socket nor keeps packets waiting. */
+/** Parts of a table that may be in flight: so a large table neither fills the socket nor keeps packets waiting. */
 export const TRANSIT_PARTS_MAX = 4;
 /** Most changes that may make a table whole: four million labels, and as much again for links and pairs. */
 export const TRANSIT_CHANGES_MAX: number = 8 * 1024 * 1024;

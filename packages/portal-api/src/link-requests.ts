@@ -6,15 +6,15 @@ import { isSameStatus, keyText, noLink } from "./wish.ts";
 /** The wish of a cluster vertex for one link, and the status of that link. */
 export interface LinkRecord {
   readonly key: LinkKey;
-  /** Undefined: it is to be closed. */
+  /** Undefined: the link is to be closed. */
   wish: LinkWish | undefined;
   /** The number of the request that asks for the wish; 0 until it is sent. */
   requestId: number;
   nextAt: number;
   intervalMs: number;
-  /** Undefined while this attachment has told none. */
+  /** Undefined: this attachment has told no status yet. */
   status: LinkStatus | undefined;
-  /** The generation of the newest status that was told: older ones come late. */
+  /** The generation of the newest status that was told: an older one comes late. */
   generation: bigint;
 }
 
@@ -50,7 +50,7 @@ export class LinkRequests {
     return record?.wish && record;
   }
 
-  /** Asks anew for what is wanted of the link; with no wish, for its end. */
+  /** Asks anew for the link as it is wanted; without a wish, for its end. */
   want(key: LinkKey, wish: LinkWish | undefined, generation: bigint, now: number): LinkRecord {
     const text = keyText(key);
     const record = this.#records.get(text) ?? this.#newRecord(key, generation);
@@ -69,7 +69,7 @@ export class LinkRequests {
     }
   }
 
-  /** No attachment: nothing is asked for, and nothing is known. */
+  /** The attachment has ended: nothing is asked for, and nothing is known. */
   stop(): void {
     this.#nextAt = Infinity;
     for (const record of this.#records.values()) record.status = undefined;
@@ -86,14 +86,14 @@ export class LinkRequests {
     return undefined;
   }
 
-  /** Returns what the link is by this answer to a request; undefined: nobody wants it any more. */
+  /** Takes a refusal, and returns the status of the link; undefined: the link is not wanted any more. */
   handleRefusal(requestId: number, code: string, text: string): LinkStatus | undefined {
     const record = this.handleAnswer(requestId);
     if (record?.wish === undefined) return undefined;
     return (record.status = noLink(record.key, "refused", code, text));
   }
 
-  /** A status was told. True: it is news of a link that is wanted. One that is to be closed may be wanted again before it is. */
+  /** Takes a status. True: it is news of a wanted link. The status of a link that is to be closed is kept: the link may be wanted again first. */
   handleStatus(generation: bigint, status: LinkStatus): boolean {
     const record = this.get(status);
     if (record === undefined || generation <= record.generation) return false;

@@ -6,9 +6,9 @@ import { isSameLink, isSameStatus, isSameWish, keyText, noLink } from "./wish.ts
 interface Entry {
   wish: LinkWish;
   status: LinkStatus;
-  /** The generation of the table in which its status changed last. */
+  /** The generation of the table in which the status of the link changed last. */
   generation: bigint;
-  /** The OpenLink of this attachment that asked for it; 0: none did, it is left over from an earlier one. */
+  /** The request id of the newest OpenLink for the link in this attachment; 0: the link is left over from an earlier attachment. */
   requestId: number;
 }
 
@@ -20,7 +20,7 @@ export class LinkTable {
   /** Most links that may be wanted at present. */
   readonly linksMax: () => number;
   readonly #entries = new Map<string, Entry>();
-  /** The requests that closed links of this attachment, so that a late OpenLink does not bring one back. */
+  /** The requests that closed links of this attachment, so that a late OpenLink does not bring a link back. */
   readonly #closed = new Map<string, number>();
   #generation = 0n;
 
@@ -40,15 +40,15 @@ export class LinkTable {
     return Array.from(this.#entries.values(), ({ status }) => status);
   }
 
-  /** A new attachment: no link is asked for yet, and the numbers of its requests start anew. */
+  /** A new attachment begins: no link is asked for yet, and request ids start anew. */
   unclaimAll(): void {
     this.#closed.clear();
     for (const entry of this.#entries.values()) entry.requestId = 0;
   }
 
   /**
-   * `known`: it lives, and its state is told again. `slowed`: so it does, at another rate. `changed`: its role or endpoint is another, it starts
-   * afresh.
+   * `known`: the link goes on, and its state is told again. `slowed`: the link goes on at another rate. `changed`: the link has another
+   * role or endpoint, and starts afresh.
    */
   open(requestId: number, wish: LinkWish): "new" | "known" | "slowed" | "changed" | "late" | "full" {
     const key = keyText(wish);

@@ -1,8 +1,8 @@
 import { GRACE_MS, GRACES_MAX, LATE_AFTER_MS } from "./limits.ts";
 
 /**
- * A deadline that is judged only by a process which was awake. One that was stopped, or is late, finds its deadlines passed
- * while what would have moved them still waits in its sockets: it gives itself a moment to read first.
+ * A deadline that passes only for a process that was awake. A process that was stopped, or is late, finds its deadlines passed
+ * while the messages that would have moved them still wait in its sockets: it gets a moment to read them first.
  *
  *     set(at) ──▶ armed ──looked at in time──▶ passed
  *                  │  ▲
@@ -12,7 +12,7 @@ export class PatientDeadline {
   #at = Infinity;
   #graces = 0;
 
-  /** The time at which it wants to be looked at; `Infinity`: never. */
+  /** The time at which the deadline is to be looked at; `Infinity`: never. */
   get at(): number {
     return this.#at;
   }
@@ -26,7 +26,7 @@ export class PatientDeadline {
     this.set(Infinity);
   }
 
-  /** True once, when it has passed. */
+  /** True once, when the deadline has passed. */
   hasPassed(now: number): boolean {
     if (now < this.#at) return false;
     if (now - this.#at > LATE_AFTER_MS && this.#graces < GRACES_MAX) {

@@ -4,7 +4,7 @@ import type { PeerJudge, PeerQuestion } from "./judge.ts";
 import { JUDGEMENTS_BURST, JUDGEMENTS_PER_SECOND } from "./limits.ts";
 import type { PortalBody } from "./messages.ts";
 
-/** Answers a link vertex's questions about peers: each as it comes, and no more than strangers may cost. */
+/** Answers a link vertex's questions about peers at once, at a bounded rate: strangers can cause questions. */
 export class PeerJudging {
   readonly #judge: PeerJudge | undefined;
   readonly #rate = new RateLimit(JUDGEMENTS_BURST, JUDGEMENTS_PER_SECOND);
@@ -14,12 +14,12 @@ export class PeerJudging {
     this.#judge = judge;
   }
 
-  /** The number that heartbeats tell; 0: nobody is judged. */
+  /** The `judge_generation` of heartbeats; 0: nobody is judged. */
   get generation(): number {
     return this.#judge?.generation ?? 0;
   }
 
-  /** Undefined: there were too many questions, and it is asked again. */
+  /** Answers a question. Undefined: there were too many, and the link vertex asks again. */
   answer(question: PeerQuestion | undefined, now: number): PortalBody | undefined {
     if (this.#judge === undefined) return { kind: "unimplemented" };
     if (question === undefined) {

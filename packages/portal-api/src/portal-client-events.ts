@@ -7,28 +7,27 @@ export interface PortalAttached {
   /** The link vertex's process. */
   readonly instance: Instance;
   readonly version: number;
-  /** The name of the vertex principal whose credentials it holds. */
+  /** The name of the vertex principal whose credentials the link vertex holds. */
   readonly principal: string;
   readonly linkMtuMax: number;
   readonly linksMax: number;
   readonly features: readonly string[];
-  /** The protocol that its links run over, as `quic`; undefined: it does not say. */
+  /** The protocol that the link vertex's links run over, such as `quic`; undefined: not told. */
   readonly linkProtocol?: string | undefined;
 }
 
 export type PortalClientEvent =
   | PortalAttached
   /**
-   * The attachment has ended. Nothing is known of any link until the next attachment tells it, and no link carries anything: this
-   * stands for the end of all of them.
+   * The attachment has ended. All links are down until the next attachment tells their states; no `link` event says so for each.
    */
   | { readonly kind: "detached"; readonly code: string; readonly text: string }
   /**
    * Attach was refused, and is tried again every second; told again when the reason changes, or after a disconnect. With
-   * `wrongLinkProtocol` it is this side that refuses: the link vertex is asked for nothing until `detached`, and no link is up.
+   * `wrongLinkProtocol` the cluster vertex refuses: the link vertex is asked for nothing until `detached`, and no link is up.
    */
   | { readonly kind: "refused"; readonly code: string; readonly text: string }
   | { readonly kind: "link"; readonly status: LinkStatus }
   | { readonly kind: "stats"; readonly stats: LinkStats }
-  /** Counts of the packets that the link vertex has forwarded by itself, of the present table. */
+  /** Counts of the packets that the link vertex has forwarded itself, by the present table. */
   | { readonly kind: "transit-report"; readonly instance: Instance; readonly report: TransitReport };

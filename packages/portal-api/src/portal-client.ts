@@ -122,7 +122,7 @@ export class PortalClient {
       this.#events.push({ kind: "link", status: refusedWish(wish) });
       return;
     }
-    // The link vertex need not have heard that the link was not wanted for a while: then it has nothing to tell.
+    // The link vertex may not have heard that the link was not wanted for a while: then it does not tell the state again.
     if (known?.wish === undefined && known?.status !== undefined)
       this.#events.push({ kind: "link", status: known.status });
     this.#requests.want(wish, { ...wish }, this.#known.generationMax, now);

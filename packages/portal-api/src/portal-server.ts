@@ -146,7 +146,7 @@ export class PortalServer {
     if (this.#attachment !== undefined && this.#table.has(stats)) this.#stats.set(stats);
   }
 
-  /** The taker, which has to ask somebody, has heard of progress or counts: a heartbeat tells them at once. */
+  /** The taker has news of its progress or counts: a heartbeat tells them at once. */
   handleTransitNews(now: number): void {
     if (this.#attachment !== undefined) this.#heartbeatAt = now;
     this.#pump(now);
@@ -373,7 +373,7 @@ export class PortalServer {
     return this.#encode(this.#attachmentNumber, 0, { kind: "heartbeat", startedAt, generation, transit });
   }
 
-  /** Counts are told with a heartbeat, or as soon as those before are taken. */
+  /** Sends the next report as soon as the last one is taken; the first one goes with a heartbeat. */
   #handleReportTaken(number: number): void {
     if (this.#options.transit?.handleReportTaken(number) === true) this.#sendReport();
   }

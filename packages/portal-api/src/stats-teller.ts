@@ -3,7 +3,7 @@ import type { LinkKey, LinkStats } from "./link.ts";
 import type { PortalBody } from "./messages.ts";
 import { keyText } from "./wish.ts";
 
-/** Figures of links, each of which the cluster vertex is told once; newer ones take the place of those that were not told yet. */
+/** Statistics of links, which are sent once; newer ones replace those that were not sent yet. */
 export class StatsTeller {
   readonly #stats = new Map<string, LinkStats>();
 

@@ -8,7 +8,7 @@ export function keyToWire({ peer, tag }: LinkKey): WireKey {
   return { peer, tag };
 }
 
-/** Undefined: it names no link. */
+/** Reads the key of a link; undefined: it names none. */
 export function keyFromWire(wire: WireKey | null | undefined): LinkKey | undefined {
   const key = { peer: wire?.peer ?? "", tag: wire?.tag ?? "" };
   return isGoodKey(key) ? key : undefined;
@@ -29,15 +29,15 @@ export function roleToWire(role: LinkWish["role"]): florenetes.portal.v1.Role {
   return ROLES[role];
 }
 
-/** Undefined: it is none that this version knows. */
+/** Undefined: this version knows no such role. */
 export function roleFromWire(wire: number | null | undefined): LinkWish["role"] | undefined {
   return ROLE_OF_WIRE.get(wire ?? 0);
 }
 
-/** The generated code says number and means number or Long, whichever library it found. */
+/** The types of the generated code have number, though its values may be Long, if it has found that library. */
 type Uint64 = number | { readonly low: number; readonly high: number } | null | undefined;
 
-/** At most 2^53 - 1, which stands for all that is greater: for times and for what is counted, and not for what is compared to the last digit. */
+/** At most 2^53 - 1, which stands for all greater values: good for times and counts, not for generations, which are compared exactly. */
 export function toNumber(value: Uint64): number {
   if (value === null || value === undefined) return 0;
   const number = typeof value === "number" ? value : (value.high >>> 0) * 0x1_0000_0000 + (value.low >>> 0);
@@ -50,7 +50,7 @@ export function toBigInt(value: Uint64): bigint {
   return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
 }
 
-/** The form that the writer of the generated code takes, whose types know of numbers alone. */
+/** The form of 64-bit numbers that the generated writer takes, though its types have only `number`. */
 export function toUint64(value: bigint): number {
   const long = { low: Number(value & 0xffff_ffffn), high: Number(value >> 32n), unsigned: true };
   return long as unknown as number;

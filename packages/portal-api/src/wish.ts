@@ -12,13 +12,13 @@ export function isGoodKey({ peer, tag }: LinkKey): boolean {
   return peer !== "" && tag !== "" && isShownAsIs(peer, PEER_LENGTH_MAX) && isShownAsIs(tag, TAG_LENGTH_MAX);
 }
 
-/** An originator needs somewhere to go. */
+/** Checks names and lengths; and an originator needs an endpoint to call. */
 export function isGoodWish(wish: LinkWish): boolean {
   if (!isGoodKey(wish) || !isShownAsIs(wish.endpoint, ENDPOINT_LENGTH_MAX)) return false;
   return wish.role === "acceptor" || wish.endpoint !== "";
 }
 
-/** Whether they want one link; at which rate may be another matter. */
+/** Whether two wishes want the same link, whatever their rates. */
 export function isSameLink(a: LinkWish, b: LinkWish): boolean {
   return a.peer === b.peer && a.tag === b.tag && a.role === b.role && a.endpoint === b.endpoint;
 }
@@ -50,7 +50,7 @@ export function noLink(
   return { peer, tag, state, handle: 0, mtu: 0, preferredMtu: 0, code, text, isCongested: false };
 }
 
-/** The status of a link whose wish nobody is asked for. */
+/** The status of a link whose wish makes no sense, so that no link vertex is asked for it. */
 export function refusedWish(key: LinkKey): LinkStatus {
   return noLink(key, "refused", PortalCode.invalidWish, "the wish is incomplete or its names are too long");
 }
