@@ -104,7 +104,7 @@ interface Listener {
 }
 
 function* listenerFindings({ listen, isListening, text }: Listener): Generator<Finding> {
-  // One that cannot listen is among the parts that are down.
+  // A listener that cannot listen is told of among the parts that are down.
   if (isListening && text !== "")
     yield fault(`workloads are turned away on ${listen} (${text})`, "Mend that identity.");
 }
@@ -164,7 +164,7 @@ function accessFindings({ accessLog }: Pick<ClusterStatus, "accessLog">): readon
   if (accessLog === null || accessLog.lost === 0) return [];
   const { lost, file, problem } = accessLog;
   const text = `${lost} access records could not be written to ${file}`;
-  // They are written again.
+  // No problem is left: records are written again.
   if (problem === "") return [{ weight: "warning", text, advice: "ACCESS_LOG_LOST in the log says when and why." }];
   return [{ weight: "warning", text: `${text} (${problem})`, advice: "Is its disk full, or slow? Make room there." }];
 }

@@ -99,7 +99,7 @@ function* socketsOf(config: ClusterConfig): Generator<readonly [KeyPath, string]
     yield [["portals", name, "connect"], connect];
   }
   yield [["admin"], config.admin];
-  // One that is made of a path that is too long says nothing new.
+  // The path of `control` is made of that of `admin`: where that one is too long, a second error says nothing new.
   if (checkSocketPathSize(config.admin) === undefined) yield [["control"], config.control];
   for (const [index, { listen }] of config.tunnels.entries()) {
     if (listen.kind === "unix") yield [["tunnels", index, "listen"], listen.path];

@@ -7,7 +7,7 @@ import type { Slots } from "./slot-map.ts";
 interface SlotChanges {
   readonly added: readonly number[];
   readonly removed: readonly number[];
-  /** They are the same things, in another way. */
+  /** Things that keep their numbers, and whose settings differ. */
   readonly changed: readonly number[];
 }
 

@@ -25,7 +25,7 @@ export const HEALTH_CHECK_MS_MAX = 86_400_000;
 /** An end-to-end connection that nobody uses is kept for so long, if a tunnel says so. A data thread tells of uses once a second. */
 export const KEEP_MS_MIN = 10_000;
 export const KEEP_MS_MAX = 86_400_000;
-/** It is kept for so long for the streams of data sessions, unless the config says otherwise: in milliseconds. */
+/** A connection for the streams of data sessions is kept for so long, unless the config says otherwise: in milliseconds. */
 export const SESSION_KEEP_MS = 300_000;
 /** A config may say so many milliseconds, or 0, of how long a workload waits for a connection and for a sign of its far end. A time that is shorter
  *  than the least would be over before it can be known that nobody is reached. */

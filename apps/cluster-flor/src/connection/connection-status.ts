@@ -57,7 +57,7 @@ export interface LinkStatusRow {
   readonly bytesReceived: number;
   /** Packets for the link that were not given to the link vertex: the same ones that forwarding counts by cause. */
   readonly packetsDropped: number;
-  /** Those among them that the link vertex has forwarded by itself, or dropped on their way through. */
+  /** Packets in either direction that the link vertex has forwarded by itself, or dropped on their way through. */
   readonly offloadedIn: number;
   readonly offloadedOut: number;
   /** Told by the link vertex; null unless up, and where it tells nothing. */

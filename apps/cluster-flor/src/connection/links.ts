@@ -47,7 +47,7 @@ const nothingCarried: Omit<CarriedPackets, "link"> = {
  */
 export class Links implements LinkOutput {
   readonly #rows = new SlotMap<LinkRow>();
-  /** Those that are there, by their portals. */
+  /** The open FlorIO ports, by their portals. */
   readonly #ports = new SlotMap<FlorioPort>();
   /** For each portal: the link that a handle names now. */
   readonly #linkOfHandle = new SlotMap<Map<number, number>>();
@@ -299,7 +299,7 @@ export class Links implements LinkOutput {
     this.#carried = new Map(links.map((carried) => [carried.link, carried]));
   }
 
-  /** One that is gone has none of its own: what is sent to it is dropped as by a link that is down. */
+  /** A link that is gone has no row: what is sent to it is dropped as by a link that is down. */
   #row(link: number): LinkRow {
     return this.#rows.get(link) ?? gone;
   }

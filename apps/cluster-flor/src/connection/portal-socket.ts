@@ -8,7 +8,7 @@ export interface PortalSocketOptions {
   /** @throws FlorioError when the socket cannot be had. A data thread says so later: `handleFailed`. */
   readonly open: () => FlorioPort;
   readonly now: () => number;
-  /** There is another port now, or none. */
+  /** The portal has another port now, or none. */
   readonly onPort: (port: FlorioPort | undefined) => void;
   readonly onFailed: (error: FlorioError) => void;
 }

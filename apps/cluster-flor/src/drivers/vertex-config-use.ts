@@ -42,7 +42,7 @@ export interface VertexConfigUseOptions {
   readonly broken: readonly BrokenUse[];
   /** Another config is in use. */
   readonly onTaken?: (config: ClusterConfig) => void;
-  /** Where config transactions have their turns: parts that are tried again have theirs there, too. */
+  /** The queue of config transactions. Parts that are tried again have their turns in it, too. */
   readonly turns: SerialQueue;
   readonly time: ProcessTime;
   readonly log: Logger;

@@ -43,7 +43,7 @@ export class VertexListeners {
     }
   }
 
-  /** Those that could not be opened. */
+  /** Tunnels and sockets of data sessions that could not be opened. */
   down(tunnels: Iterable<Tunnel>, doors: Iterable<SessionDoor>): DownPart[] {
     return downOf(tunnels, doors).flatMap(({ what, problem }) => {
       const [, code = "", text = problem] = /^(ERR_\w+): (.*)$/s.exec(problem) ?? [];

@@ -37,7 +37,7 @@ function keepSecret(state: string, path: string): Uint8Array {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const secret = randomBytes(SECRET_SIZE);
   const next = `${path}.next`;
-  // One that was left by a crash may be anybody's.
+  // A file that was left by a crash may be anybody's.
   rmSync(next, { force: true });
   const file = openSync(next, "wx", 0o600);
   try {

@@ -19,7 +19,7 @@ export interface DropWatchOptions {
   readonly forwarder: () => Pick<Forwarder, "dropsOf" | "table">;
 }
 
-/** One in-link's drops of one cause, as they were when the log told of them last. */
+/** An in-link's drops of one cause, as they were when the log told of them last. */
 interface Told {
   readonly packets: number;
   readonly label: number;
@@ -43,7 +43,6 @@ export class DropWatch {
     this.#timer.set(nextRound(time.now(), LOOK_MS));
   }
 
-  /** There are no more looks. */
   close(): void {
     this.#timer.close();
   }

@@ -70,11 +70,11 @@ export class Forwarder implements PacketOrigin {
   readonly #offloaded = new Map<number, OffloadedCounts>();
   /** Counts of the data thread. */
   readonly #carried = new CarriedCounts();
-  /** Whether labels were guessed from where the packet comes that the data thread has let end here; undefined: it is not that one's. */
+  /** Whether the origin of a packet that the data thread has handed over guesses labels; undefined: the packet in hand is not the thread's. */
   #isGuessed: boolean | undefined;
-  /** Where the cursor of the packet stood that is being delivered, when it came. */
+  /** The cursor's place in the packet that is being delivered, as it was when the packet came. */
   #deliveredCameAt = 0;
-  /** Drops of packets that start at this vertex, by cause, and of links whose slots others have; those of other links are counted by link. */
+  /** Drops by cause: of packets that start at this vertex, and of links whose slots other links have now. Other drops are counted by link. */
   readonly #drops = new Float64Array(FORWARDING_DROP_NAMES.length);
 
   /** @throws LabelError when the labels of the config do not make a table. */
@@ -345,7 +345,7 @@ export class Forwarder implements PacketOrigin {
   /** Drops a packet by what the table or a limit said last, unless it is a question that asks this vertex. */
   #drop(packet: Uint8Array, start: number, end: number, inLink: number, cause: number): void {
     const { cameAt, stoppedAt, label } = this.#table;
-    // One that circles, or comes too often, is edited already.
+    // A packet that circles, or comes too often, is edited already.
     const isAsking = cause < LINK_DOWN && isQuestion(packet, start, end);
     if (isAsking) {
       const isGuessing = this.#guesses.isBlind(packet, start, cameAt, stoppedAt, inLink, this.#now());

@@ -30,7 +30,7 @@ export interface ForwardingSnapshot extends ForwardingStatus {
   readonly drops: Counts;
 }
 
-/** One line of the label table; what an operation does not have is null. */
+/** A line of the label table; what an operation does not have is null. */
 export interface ForwardingEntry {
   /** The link for whose packets it holds; null: for all. */
   readonly inLink: string | null;

@@ -37,9 +37,9 @@ export class LabelGuesses {
   /** The rest that guesses may use up: for each level behind the first as many places as there are, found by a keyed hash; then the in-links. */
   #left: Float64Array;
   #filledAt: Float64Array;
-  /** Where in these the packet in hand belongs, by level. */
+  /** Indexes into `#left` and `#filledAt` for the packet in hand, by level. */
   readonly #places = new Int32Array(LEVELS);
-  /** How many were made, by the slot of the in-link. */
+  /** Guesses by the slot of the in-link. */
   counts: Float64Array;
 
   /** @param seed 32 random bits, so that nobody finds out which packets share a place. */

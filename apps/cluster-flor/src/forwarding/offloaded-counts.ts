@@ -90,7 +90,7 @@ export class OffloadedCounts {
   }
 }
 
-/** One number for an in-link, or `ALL_LINKS`, and a label. */
+/** Makes one number of an in-link, or `ALL_LINKS`, and a label. */
 function rowOf(inLink: number, label: number): number {
   return (inLink - ALL_LINKS) * LABELS + label;
 }

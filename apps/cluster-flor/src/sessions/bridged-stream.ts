@@ -139,7 +139,7 @@ export class BridgedStream implements SessionEnd, StreamOpener {
     return size === 0 ? undefined : Buffer.from(chunk.subarray(0, size));
   }
 
-  /** Where the far end does not tell how much its workload has taken, this is what was handed to it. */
+  /** If the far end does not tell how much its workload has taken, the bytes that were handed to the far end count as taken. */
   #acknowledgeHandedOn(): void {
     if (this.#stream.tellsTaken !== false) return;
     this.#host.session.acknowledge(this.#id, this.#handedOn, this.#hasEnded);

@@ -13,7 +13,7 @@ export interface Asked {
   readonly fail: (code: number, text: string) => void;
   /** Gives it up, where it was handed to a session. */
   cancel: () => void;
-  /** It was tried a second time, since the workload had gone away without looking at it. */
+  /** The stream was tried a second time, since the workload had gone away without looking at it. */
   isSecond: boolean;
 }
 

@@ -61,12 +61,12 @@ interface Guest {
   readonly session: VertexSession;
   readonly who: WorkloadCredentials;
   readonly places: Map<number, OpenedPlace>;
-  /** Those whose places its streams share. */
+  /** The groups whose places the workload's streams share. */
   readonly groups: readonly string[];
   isReady: boolean;
 }
 
-/** One socket at which workloads speak data sessions, and the sessions that there are. */
+/** A socket at which workloads speak data sessions, and the sessions that there are. */
 export class SessionDoor {
   readonly #host: SessionDoorHost;
   #options: SessionDoorOptions;

@@ -17,12 +17,12 @@ export interface EndHost {
   forget(id: number): void;
 }
 
-/** One stream or flow of a session, joined to one of this process. */
+/** A stream or flow of a session, joined to one of this process. */
 export interface SessionEnd {
   handleEvent(event: EndEvent): void;
   /** The session is over, and with it the stream, by this code of the transport. */
   handleLost(code: number): void;
-  /** There is room, for an end that has waited for it. */
+  /** The session has room again, for an end that has waited for it. */
   handleRoom(): void;
 }
 

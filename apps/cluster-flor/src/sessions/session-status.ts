@@ -4,7 +4,7 @@ import type { DatagramCounts } from "../transport/datagrams/flow-account.ts";
 import type { StreamCounts } from "../transport/streams/stream-account.ts";
 import type { SessionDoor } from "./session-door.ts";
 
-/** One socket at which workloads speak data sessions. */
+/** A socket at which workloads speak data sessions. */
 export interface SessionSocketStatus {
   /** The listen address as written. */
   readonly listen: string;
@@ -19,7 +19,7 @@ export interface SessionSocketStatus {
   readonly refused: Counts;
   readonly ended: Counts;
   readonly services: readonly SessionServiceStatus[];
-  /** Those that are open. */
+  /** Sessions that are open. */
   readonly sessions: readonly SessionRow[];
 }
 

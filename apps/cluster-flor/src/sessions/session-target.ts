@@ -46,7 +46,7 @@ export class SessionTarget implements OwnService {
   readonly #host: SessionTargetHost;
   readonly #options: SessionTargetOptions;
   readonly #timer: WakeUpTimer;
-  /** Those that wait for a session. */
+  /** Streams and flows that wait for a session. */
   readonly #waiting = new Set<Asked>();
   /** All sessions: the present one, and those that go on until their last stream is over. */
   readonly #calls = new Set<SessionCall>();
@@ -108,7 +108,7 @@ export class SessionTarget implements OwnService {
     if (this.isOpen) this.#current?.session.tellPressure(pressure);
   }
 
-  /** Nobody is led there any more: its session ends with its last stream. */
+  /** No service leads to this workload any more: its session ends with its last stream. */
   leave(): void {
     if (this.#current !== undefined) this.#leave(this.#current);
   }
@@ -157,7 +157,7 @@ export class SessionTarget implements OwnService {
   #begin(socket: LocalSocket): void {
     const owner: VertexSessionOwner = {
       ...deafOwner,
-      // It was called by the path of its socket, and stands for the service.
+      // The workload was called by the path of its socket, and stands for the service.
       handleAuthenticate: () => call.session.accept(`service/${this.#options.service}`),
       handleReady: (peerLimits) => this.#handleReady(call, peerLimits),
       handleOpened: ({ stream }) => call.session.session.reset(stream, Code.unsupported, opensElsewhere),
@@ -188,7 +188,7 @@ export class SessionTarget implements OwnService {
   #handleRefused(call: SessionCall, stream: number, { code, text, isUntaken }: Refused): void {
     const asked = call.handleRefused(stream);
     if (asked === undefined) return;
-    // Nobody has looked at it: it may be tried on another session, once.
+    // The workload has not looked at the stream: it may be tried on another session, once.
     if (isUntaken && !asked.isSecond) {
       asked.isSecond = true;
       this.#open(asked);

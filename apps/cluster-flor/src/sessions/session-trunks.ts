@@ -48,7 +48,7 @@ export class SessionTrunks {
     return (this.#newest = trunk);
   }
 
-  /** It is in the place of that one from now on: classes that it had trunks for have theirs at once, so that one that both lead over goes on. */
+  /** Takes the place of `former`: classes that `former` had trunks for get theirs at once, so that a trunk that both lead over goes on. */
   follow(former: SessionTrunks): void {
     for (const trafficClass of former.#trunks.keys()) this.of(trafficClass);
   }
@@ -70,7 +70,7 @@ export class SessionTrunks {
     return this.#firstText((trunk) => trunk.absence.text);
   }
 
-  /** One is turned away that had waited: why, by the first class for which that is known. */
+  /** A workload that had waited is turned away: says why, by the first class for which that is known. */
   #handleTurnedAway(): string {
     return this.#firstText((trunk) => trunk.absence.handleTurnedAway());
   }
@@ -79,7 +79,6 @@ export class SessionTrunks {
     return [...this.all].map(textOf).find((text) => text !== "") ?? "";
   }
 
-  /** Those that there are. */
   get all(): Iterable<Trunk> {
     return this.#trunks.values();
   }

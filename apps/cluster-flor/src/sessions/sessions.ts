@@ -56,7 +56,7 @@ export class Sessions implements SessionDoorHost {
   /** Workloads that serve, by their services and paths. */
   readonly #targets = new Map<string, SessionTarget>();
   #doors: Slots<SessionDoor>;
-  /** Those that are gone from the config, and whose last sessions go on. */
+  /** Doors that are gone from the config, and whose last sessions go on. */
   readonly #leaving = new Set<SessionDoor>();
   #config: SessionsConfig;
   #credentials: ReadonlyMap<string, Credentials>;
@@ -260,7 +260,7 @@ export class Sessions implements SessionDoorHost {
     for (const trunk of trunks.all) {
       const connection = this.#joined.connectionOf(trunk);
       if (connection === undefined) {
-        // Nobody needs one at present, or it cannot be had.
+        // Either no workload needs a connection at present, or none can be had.
         if (trunk.clients.areWaiting) facts ??= { isUp: false, roundTripMs: 0, datagramSize: 0 };
         continue;
       }

@@ -34,19 +34,19 @@ export interface SessionClosed {
 export interface VertexSessionOwner {
   /** The workload has said whom it wants to stand for; empty: whom the socket stands for. `accept` or `close` is the answer. */
   handleAuthenticate(principal: string): void;
-  /** There may be streams, as far as the workload takes them. */
+  /** The session is open: the vertex may open streams, as far as the workload takes them. */
   handleReady(peerLimits: SessionLimits): void;
   /** The workload wants a stream or flow: `join` or reset it. */
   handleOpened(event: Extract<SessionEvent, { kind: "opened" }>): void;
   /** The far end of one that this vertex has opened is there. */
   handleAnswered(stream: number): void;
-  /** One that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not looked at it. */
+  /** A stream that this vertex has opened, and that was not joined yet, is over. `isUntaken`: the workload has not looked at it. */
   handleRefused(stream: number, code: number, text: string, isUntaken: boolean): void;
   /** The workload takes no new streams. */
   handleGoAway(): void;
   /** A turn of it is over: streams may have begun and ended. */
   handleTurn(): void;
-  /** One that was joined is over, whoever has ended it. */
+  /** A joined stream is over, whoever has ended it. */
   handleOver(stream: number): void;
   /** Nothing follows of its streams. */
   handleClosed(closed: SessionClosed): void;
@@ -82,7 +82,7 @@ export class VertexSession implements EndHost {
   /** Bytes that the budget knows of. */
   #charged = 0;
   #peerName = "";
-  /** It closes for this reason, when the last stream is over. */
+  /** The session closes for this reason when its last stream is over. */
   #leaving: { readonly code: number; readonly text: string } | undefined;
 
   constructor(host: VertexSessionHost, socket: LocalSocket, limits: Partial<SessionLimits>, owner: VertexSessionOwner) {
@@ -241,7 +241,7 @@ export class VertexSession implements EndHost {
     this.#owner.handleTurn();
   }
 
-  /** Those go on that have waited until the workload reads. */
+  /** Lets ends go on that have waited until the workload reads. */
   #goOn(): void {
     if (this.#waiting.size === 0 || this.session.bytesWaiting > WAITING_MAX / 2) return;
     for (const end of this.#waiting) {

@@ -27,7 +27,7 @@ export class AnswerBudget {
   }
 }
 
-/** Where a packet comes from, from the neighbour's in-link on: the labels before the word that was read, as names of groups within groups. */
+/** The origin of a packet, from the neighbour's in-link on: the labels before the word that was read, as names of groups within groups. */
 export function originsOf(packet: Uint8Array, word: number): string[] {
   const origins: string[] = [];
   let name = "";

@@ -23,11 +23,11 @@ export interface FoundPath {
 type Way = Omit<FoundPath, "problem">;
 
 const TARGET_DOWN: ReadonlySet<string> = new Set(["TARGET_DOWN", "TARGET_TIMEOUT"]);
-/** Nobody has said no: nobody has said anything. */
+/** Outcomes that are no refusal: nothing was heard at all. */
 const SILENCE: ReadonlySet<string> = new Set(["WAITING", "NO_ANSWER", "CONNECTION_LOST", "SILENT"]);
 
 /**
- * Where the way ends and why, of all that was heard. What is wrong at this vertex counts most, and what the service has said more than what
+ * Says where the way ends and why, by all that was heard. What is wrong at this vertex counts most, and what the service has said more than what
  * hops have not. A clock that is wrong is told beside it: it may be why a certificate is refused.
  */
 export function findCause(path: FoundPath, service: ServiceCheck | null): Finding {

@@ -48,8 +48,8 @@ interface HopRecord {
 const LARGE_QUESTIONS = 2;
 
 /**
- * One trace: asks every hop in rounds, then those that answer once more with packets as large as the links say that they carry. The
- * first round asks what each label means; the others ask no hop behind one at which the path is known to end.
+ * Traces one path: asks every hop in rounds, then asks each hop that answers once more, with packets as large as the links say that they
+ * carry. The first round asks what each label means; later rounds ask no hop behind one at which the path is known to end.
  */
 export class PathTrace {
   readonly #options: PathTraceOptions;

@@ -93,7 +93,7 @@ export function decodeToldVertex(bytes: Uint8Array): ToldVertex | undefined {
   if (reader.isBroken || meaning === undefined) return undefined;
   const isLeading = meaning === "link" || meaning === "lsp";
   if (isLeading !== (outLink !== undefined)) return undefined;
-  // They are shown to people, in sentences of ours.
+  // The reason is shown to people, in sentences of ours.
   const outReason = outLink?.isUp === false ? readReason(reader) : undefined;
   const names = [vertex, inLink.peer, ...(outLink === undefined ? [] : [outLink.peer])];
   if (!names.every(isName) || (meaning === "service" ? !isName(service) : service !== "")) return undefined;

@@ -109,7 +109,7 @@ export class TraceAnswers implements QuestionTaker {
   handleQuestion(question: StoppedQuestion): void {
     const { time, config } = this.#options;
     const link = config().links.get(question.inLink);
-    // One that is gone meanwhile has nobody to answer.
+    // A link that is gone meanwhile leaves no neighbour to answer.
     if (link === undefined || link.isTraceOff === true) {
       this.counts.off++;
       return;

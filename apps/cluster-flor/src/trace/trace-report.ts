@@ -27,7 +27,7 @@ export interface TraceReport {
   /** The outcome of a stream to the service; null: none was asked for. */
   readonly service: ServiceCheck | null;
   readonly outcome: TraceOutcome;
-  /** Where it ends and why, in words; for `reached` that it does not. */
+  /** Says for people where the path ends, and why. */
   readonly text: string;
 }
 
@@ -64,13 +64,13 @@ export interface TraceHop {
 export type Proof =
   /** By the key of the vertex that it names, whose certificate is accepted. */
   | "signed"
-  /** Nobody has signed it: it is a claim. */
+  /** No vertex has signed the answer: it is a claim. */
   | "unsigned"
-  /** It is signed, but this vertex could not judge the signature: the certificate has not come, or there are no roots. */
+  /** The answer is signed, but this vertex could not judge the signature: the certificate has not come, or there are no roots. */
   | "unverified"
-  /** It is signed with a certificate that is not accepted here: it has ended, is revoked, or of another CA. */
+  /** The answer is signed with a certificate that is not accepted here: it has ended, is revoked, or is of another CA. */
   | "refused"
-  /** One answer at least is signed by somebody else than it says, or was changed. Somebody on the way lies. */
+  /** At least one answer was changed, or is signed by another vertex than it says. Somebody on the way lies. */
   | "forged";
 
 /** The end of the way, asked as a workload asks it. */

@@ -5,7 +5,7 @@ import type { EndConnections } from "./end-connections.ts";
 import type { AccessConnection, AccessRoute, AccessSink, StreamOver } from "./streams/access-sink.ts";
 import { connectionId, formatWay } from "./transport-status.ts";
 
-/** One workload connection that is over, in the words of docs/operate/access-log.md. Both ends have one, with the same connection and stream. */
+/** A workload connection that is over, in the words of docs/operate/access-log.md. Both ends have a record, with the same connection and stream. */
 export interface AccessRecord {
   readonly kind: "stream" | "flow";
   readonly side: "originator" | "acceptor";
@@ -29,7 +29,7 @@ export interface AccessRecord {
   readonly stream: number | null;
 }
 
-/** Where access records go, each at its time. It keeps nobody waiting. */
+/** Takes access records. It keeps nobody waiting. */
 export interface AccessLog {
   write(record: AccessRecord): void;
 }

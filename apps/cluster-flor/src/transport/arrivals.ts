@@ -33,7 +33,7 @@ export class Arrivals implements Omit<LocalDelivery, "handleFrameEnd"> {
     const idHigh = connectionHighOf(packet, start);
     const idLow = connectionLowOf(packet, start);
     const service = services.of(index);
-    // It was removed while the packet was on its way here.
+    // The service was removed while the packet was on its way here.
     if (service === undefined) return void drops.unknownConnection++;
     const payload = packet.subarray(payloadOf(packet, start), end);
     const now = this.#options.now();

@@ -141,7 +141,7 @@ const mendedByAcceptor: ReadonlySet<number> = new Set([
   Code.tooManyStreams,
   Code.revocationUnknown,
 ]);
-/** Those that only the originator's side can mend: its certificate, its config, what its workload does. */
+/** Codes of refusals that only the originator's side can mend: its certificate, its config, what its workload does. */
 const mendedByOriginator: ReadonlySet<number> = new Set([
   Code.malformed,
   Code.wrongPrincipal,

@@ -85,7 +85,7 @@ export interface TakenNotice {
   readonly isEnd: boolean;
 }
 
-/** One life of a cluster vertex. */
+/** The life of a cluster vertex between two starts. */
 export interface VertexInstance extends Instance {
   /** The name of the vertex, for people. */
   readonly vertex: string;
@@ -247,7 +247,7 @@ export class MessageReader {
     return this.#bytes.subarray(HEAD_SIZE);
   }
 
-  /** Where the next bytes of the message belong; then say by `advance` how many came. */
+  /** The place for the next bytes of the message; then say by `advance` how many came. */
   get room(): Uint8Array {
     return this.#bytes.subarray(this.#filled);
   }

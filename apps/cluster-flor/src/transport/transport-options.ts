@@ -26,7 +26,7 @@ export type TransportConfig = Pick<
   "cluster" | "links" | "services" | "paths" | "tunnels" | "expiryGraceMs"
 >;
 
-/** One that follows another. */
+/** A config that follows another. */
 export type NextTransportConfig = TransportConfig & Pick<RunningConfig, "transport">;
 
 /** The parts and the config that the transport service is made with. */

@@ -65,7 +65,7 @@ export interface ServiceStatus {
   readonly text: string;
 }
 
-/** One end-to-end transport connection. */
+/** An end-to-end transport connection. */
 export interface ConnectionStatus {
   /** ConnectionId, 16 hexadecimal digits. */
   readonly id: string;

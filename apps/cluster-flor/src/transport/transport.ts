@@ -165,7 +165,7 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return this.#trunks.join(route);
   }
 
-  /** Nobody opens streams by that route any more. Those that are open go on. */
+  /** No streams are opened by that route any more. Those that are open go on. */
   leave(trunk: Trunk, route: Route): void {
     this.#trunks.leave(trunk, route);
   }

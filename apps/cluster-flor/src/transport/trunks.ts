@@ -41,7 +41,7 @@ export class Trunks {
     this.#options = options;
   }
 
-  /** Those that some route leads over. */
+  /** Yields the trunks that some route leads over. */
   *[Symbol.iterator](): Generator<Trunk, void> {
     for (const { trunk } of this.#byKey.values()) yield trunk;
   }

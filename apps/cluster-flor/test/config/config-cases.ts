@@ -1,4 +1,4 @@
-/** One thing to a line, so that every case below can change one line. */
+/** Every line sets one thing, so that every case below can change one line. */
 export const GOOD: string = `\
 cluster: demo
 vertex: b

@@ -101,7 +101,7 @@ test("of another config it asks for what is new, and takes leave of what is gone
   }
 });
 
-/** One portal for each socket, and one link through the first. */
+/** Makes a portal for each socket, and one link through the first. */
 function optionsWith(
   { linkProtocol, lines = [] }: { readonly linkProtocol?: string; readonly lines?: EventFields[] },
   ...binds: readonly string[]

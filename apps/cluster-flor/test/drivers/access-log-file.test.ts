@@ -132,7 +132,7 @@ test("a disk that hangs costs bounded memory, and nobody waits for it", async ()
   expect(records + lost).toBe(count);
   expect(records * (size - 4)).toBeLessThanOrEqual(ACCESS_BACKLOG_SIZE_MAX + size);
   expect(streamsIn(disk.content)).toHaveLength(records);
-  // It was reopened once it could be.
+  // The file was reopened once it could be.
   expect(disk.opened).toBe(2);
   expect(codes).toEqual(["ACCESS_LOG_LOST", "ACCESS_LOG_WRITTEN"]);
   await file[Symbol.asyncDispose]();

@@ -20,7 +20,7 @@ afterEach(() => world.close());
 
 interface Served extends Pair {
   readonly target: SessionTarget;
-  /** One for each session that the vertex has made. */
+  /** A workload for each session that the vertex has made. */
   readonly workloads: TestWorkload[];
   readonly budget: MemoryBudget;
 }

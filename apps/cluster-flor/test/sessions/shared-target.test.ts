@@ -78,7 +78,7 @@ function serveAlice(workload: TestWorkload): void {
 
 describe("one that opens streams and closes its connection, again and again", () => {
   test("ends nobody else's streams: the workload is told no faster than it takes for no flood", async () => {
-    // Nobody is shut out here for what it does.
+    // Failed streams shut out no client here.
     const mesh = await share(2_048, serveAlice, { failedStreamsBurst: 1e6 });
     const honest = talk(mesh);
     await world.until(() => honest.heard.includes("answered"));

@@ -28,7 +28,7 @@ export class PortableDataPlane implements DataPlane {
     return noFigures;
   }
 
-  /** It is asked by the thread that it is. */
+  /** This thread is the data plane: if it asks, it answers. */
   isAnswering(): boolean {
     return true;
   }

@@ -29,7 +29,7 @@ export function lateEnd(
 
 /** Why a connection has ended, for people: the peer's own words, or what the code of QUIC or TLS means. */
 function closeText({ cause, code, isApplication, reason }: Closed): string {
-  // It was this end that has refused the other one.
+  // This end has refused the other one.
   if (isApplication && cause === "local") return reason;
   if (isApplication && code === Code.revoked) {
     return reason === ownRevoked ? "the other end's certificate is revoked" : "our certificate is revoked there";

@@ -6,13 +6,13 @@ import type { Proof } from "../peers/principals.ts";
 import type { NodePressure } from "../vertex-messages.ts";
 import type { ConnectionState } from "./connection-role.ts";
 
-/** One end of an end-to-end connection. */
+/** This vertex's end of an end-to-end connection. */
 export interface EndConnection {
   readonly idHigh: number;
   readonly idLow: number;
   readonly startedAt: number;
   readonly state: ConnectionState;
-  /** It takes no new streams, and closes when those that it has are over. */
+  /** The connection takes no new streams, and closes when its last stream is over. */
   readonly isDraining: boolean;
   /** The principal and the certificates that this end has shown to its peer. */
   readonly own: Proof;
@@ -24,7 +24,7 @@ export interface EndConnection {
   readonly peerHello: Hello | undefined;
   /** How loaded the peer says it is; undefined: it has said nothing yet. */
   readonly peerPressure: NodePressure | undefined;
-  /** Where its packets go. */
+  /** The out-link and labels that the connection's packets take. */
   readonly way: Way;
   /** Largest QUIC packet that it makes. */
   readonly payloadMax: number;

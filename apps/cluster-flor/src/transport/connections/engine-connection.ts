@@ -37,7 +37,7 @@ const Timer = {
 } as const;
 const TIMER_COUNT = 5;
 
-/** One end of an end-to-end connection, carried by this thread: QUIC, where its packets go, and its streams. */
+/** This vertex's end of an end-to-end connection, carried by this thread: QUIC, the way of its packets, and its streams. */
 export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   readonly quic: QuicConnection;
   readonly idHigh: number;
@@ -46,7 +46,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** Where its packets go, and how large they are. */
+  /** Sends the connection's packets: their way, and their size. */
   readonly sender: PacketSender;
   readonly streams: ConnectionStreams;
   readonly flows: ConnectionFlows;
@@ -172,7 +172,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.handlePayload(payload, now);
   }
 
-  /** One packet's payload; it is decrypted where it lies. */
+  /** Handles a packet's payload, which is decrypted in place. */
   handlePayload(payload: Uint8Array, now: number): void {
     if (this.#state === "gone") return;
     this.quic.handleDatagram(payload, now);

@@ -8,7 +8,7 @@ import { ENGINE_SEND_MAX } from "./limits.ts";
 import { PieceJoiner } from "./piece-joiner.ts";
 import { SendingQueue } from "./sending-queue.ts";
 
-/** One end of a flow. */
+/** This vertex's end of a flow. */
 export interface FlowEnd {
   readonly drops: DatagramDrops;
   /** A datagram has come out of the mesh; its bytes are the end's to keep. */
@@ -19,7 +19,7 @@ export interface FlowEnd {
 export interface FlowsOwner {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** There is something to send. */
+  /** Something waits to be sent. */
   touch(): void;
 }
 

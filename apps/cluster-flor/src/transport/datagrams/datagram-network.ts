@@ -1,6 +1,6 @@
 import type { DatagramAddress } from "@florenetes/config-file";
 
-/** Where a client of a tunnel sends from. */
+/** The address that a client of a tunnel sends from. */
 export interface ClientAddress {
   /** An IP address. */
   readonly address: string;
@@ -17,7 +17,7 @@ export interface DatagramListener {
 
 /** Whoever has the socket of a tunnel. */
 export interface DatagramReceiver {
-  /** It is bound. */
+  /** The socket is bound. */
   handleListening(listener: DatagramListener): void;
   /** A client has sent a datagram, whose bytes are the receiver's to keep. */
   handleClientDatagram(bytes: Uint8Array, from: ClientAddress): void;
@@ -35,7 +35,7 @@ export interface DatagramSocket {
 /** Whoever has such a socket. Nothing is told before `handleConnected`, or behind `close`. */
 export interface DatagramUser {
   handleConnected(socket: DatagramSocket): void;
-  /** There will be no socket. @param code See `Dialled`. */
+  /** No socket could be had. @param code See `Dialled`. */
   handleFailed(code: number, reason: string): void;
   /** The bytes are the user's to keep. */
   handleTargetDatagram(bytes: Uint8Array): void;

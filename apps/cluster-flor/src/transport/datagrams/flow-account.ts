@@ -5,15 +5,15 @@ import type { Counts } from "@florenetes/process-kit";
 export class DatagramDrops {
   /** More waited to be sent than may. */
   queue = 0;
-  /** They waited to be sent for too long. */
+  /** Datagrams that waited to be sent for too long. */
   late = 0;
-  /** They do not fit into a packet, and are not to be cut. */
+  /** Datagrams that do not fit into a packet, and are not to be cut. */
   tooLarge = 0;
   /** Pieces of them did not come. */
   unfinished = 0;
   /** Their flow is not there. */
   unknownFlow = 0;
-  /** They are none, or pieces that contradict others. */
+  /** Bytes that are no datagram, or pieces that contradict others. */
   malformed = 0;
   /** More than may waits for the flow's connection, or for its target; or the memory for streams is spent. */
   noRoom = 0;

@@ -18,7 +18,7 @@ const PIECE_HEAD_SIZE = 4;
 /** Most bytes before those of a datagram. */
 export const FLOW_HEAD_SIZE_MAX: number = 8 + FORM_SIZE + PIECE_HEAD_SIZE;
 
-/** Where a piece belongs. */
+/** The place of a piece in its datagram. */
 export interface PiecePlace {
   readonly number: number;
   readonly index: number;

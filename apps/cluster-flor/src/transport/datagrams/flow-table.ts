@@ -1,6 +1,6 @@
 /** A flow, as the table needs it. */
 export interface TableFlow {
-  /** It is counted for this one: the address of its client, or the principal of its peer. */
+  /** The flow is counted for this one: the address of its client, or the principal of its peer. */
   readonly group: string;
 }
 

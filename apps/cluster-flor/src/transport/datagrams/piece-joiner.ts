@@ -21,7 +21,7 @@ interface Unfinished {
 /** Joins the pieces that come for the flows of one connection. What is not whole in time, or is too much, is given up: the oldest first. */
 export class PieceJoiner {
   readonly #budget: MemoryBudget;
-  /** Those of each flow, in the order in which they began. */
+  /** Unfinished datagrams of each flow, in the order in which they began. */
   readonly #flows = new Map<number, Unfinished[]>();
   /** All, in the order in which they began. */
   readonly #all = new Set<Unfinished>();

@@ -183,7 +183,7 @@ export class SendingQueue {
     if (queue.waiting.size === 0) this.#leaveTurns(queue);
   }
 
-  /** It is the first in the turns. */
+  /** Takes the first queue out of the turns. @param queue The first one. */
   #leaveTurns(queue: FlowQueue): void {
     this.#turns.shift();
     queue.isQueued = false;

@@ -45,7 +45,7 @@ export async function stopTransport(
   await wait(until, ["streams"]);
   await wait(Math.min(until, transport.now() + ACKNOWLEDGE_MS), ["streams", "acknowledgements"]);
   const missed = transport.close();
-  // One packet may get lost, above all on a link that has been busy until now.
+  // A single close may get lost, above all on a link that has been busy until now.
   for (let told = 1; told < GOODBYES && missed.length > 0; told++) {
     await pause(GOODBYE_PAUSE_MS);
     for (const connection of missed) connection.repeatClose();

@@ -11,7 +11,7 @@ export interface Listening {
   readonly isDown: boolean;
   /** Rejects with OperatorError when its address cannot be listened on. */
   listen(): Promise<Listener>;
-  /** One that is wanted no more closes it. */
+  /** The listener is open. A part that is wanted no more closes it. */
   handleListening(listener: Listener): void;
   handleListenFailed(error: Error): void;
 }
@@ -28,7 +28,7 @@ export interface ListenerKeeperOptions {
  */
 export class ListenerKeeper {
   readonly #options: ListenerKeeperOptions;
-  /** Those that are asked for, or tried again. */
+  /** Parts that are asked to listen, or tried again. */
   readonly #kept = new Map<Listening, WakeUpTimer>();
   #isClosed = false;
 

@@ -48,7 +48,7 @@ export class NodeDatagrams implements DatagramNetwork {
       });
       socket.bind({ address: address.host, port: address.port }, () => {
         socket.removeAllListeners("error");
-        // One datagram that could not be read or sent must not end the process.
+        // A datagram that could not be read or sent must not end the process.
         socket.on("error", () => {});
         socket.on("message", (bytes, from) => clients.handleClientDatagram(bytes, from));
         socket.on("close", () => clients.handleClosed());
@@ -221,7 +221,7 @@ class ConnectedSocket implements DatagramSocket {
     [this.#said, this.#saidBytes] = [[], 0];
   }
 
-  /** Nobody is there. False: nor is there another address. */
+  /** Tries the next address. False: there is none. */
   #tryNext(): boolean {
     const others = this.#others;
     const address = others?.addresses.shift();

@@ -109,7 +109,7 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-/** Nobody but the owner can connect before mode and owner are what the config says. */
+/** Binds so that only the owner can connect before mode and owner are what the config says. */
 function bindUnix(server: Server, path: string, options: ListenOptions): void {
   const before = process.umask(0o777 & ~OWNERS_ONLY);
   try {

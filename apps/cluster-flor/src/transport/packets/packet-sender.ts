@@ -7,7 +7,7 @@ import { DATAGRAMS_REPEATED_MS, FLIGHT_PACKETS_MAX, PACKET_SIZE_MAX, PACKET_SIZE
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
 export const PACKET_BUFFER_SIZE: number = 2 * PACKET_SIZE_MAX;
 
-/** Where the packets of a connection go. */
+/** The out-link and the labels of a connection's packets. */
 export interface Way {
   readonly outLink: number;
   /** The label words, from `wordsOf` or `returnWords`. */
@@ -31,7 +31,7 @@ export interface PacketFeed {
 
 /** How sending ended in a turn. */
 export const SendResult = {
-  /** There is nothing more to send. */
+  /** Nothing more is to be sent. */
   done: 0,
   /** The turn's share is used up. */
   more: 1,
@@ -66,7 +66,7 @@ export class PacketSender {
   #isHeldBack = false;
   /** The last packet holds some. */
   #hasDatagrams = false;
-  /** Where payloads are made. An engine that finds nothing to send has written all the same, but not over the last packet. */
+  /** The buffers that payloads are made in. An engine that finds nothing to send has written all the same, but not over the last packet. */
   #views: readonly [Uint8Array, Uint8Array];
   /** The index of the view that takes the next packet. */
   #next: 0 | 1 = 0;

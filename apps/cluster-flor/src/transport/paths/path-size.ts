@@ -5,10 +5,10 @@ import { PAYLOAD_MAX, PROBED_SIZE_MAX } from "../limits.ts";
 import { PathProber, type PathProberLimits, type PathSizeReason } from "./path-prober.ts";
 import { ProbeType, decodeProbe, encodeProbe } from "./probe-message.ts";
 
-/** Where a path's size is from. */
+/** How the size of a path was found. */
 type PathSizeOrigin =
   | PathSizeReason
-  /** The config says so. */
+  /** The config sets the size. */
   | "config"
   /** No link is in the way. */
   | "local";
@@ -57,7 +57,7 @@ export interface ProbedPathOptions {
   readonly labels: readonly number[];
   /** All that hear of changes. Those that are there at first are told of the first size, whatever it is. */
   readonly users: readonly PathUser[];
-  /** Where the probes of all paths are made: the largest mesh packet. */
+  /** The buffer that the probes of all paths are made in: the largest mesh packet. */
   readonly out: Uint8Array;
 }
 

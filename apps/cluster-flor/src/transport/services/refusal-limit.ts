@@ -2,7 +2,7 @@ import type { TransportLimits } from "../limits.ts";
 
 type RefusalLimits = Pick<TransportLimits, "refusedHandshakesBurst" | "refusedHandshakesPerSecond">;
 
-/** Where a handshake came from. */
+/** The origin of a handshake. */
 export interface HandshakeOrigin {
   readonly inLink: number;
   /** A principal of an allow list had come by this way (`HalfOpenLimiter.isKnown`) when the handshake began. */

@@ -148,7 +148,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     }
   }
 
-  /** It is not there any more: its connections end at once, since packets for them find nobody from now on. */
+  /** The service is gone: its connections end at once, since packets for them are not delivered from now on. */
   remove(now: number): void {
     this.stop();
     const text = `service ${this.config.name} was removed`;
@@ -289,15 +289,15 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   }
 
   handleRenewal(): void {
-    // It is the originator who makes connections.
+    // Only the originator makes connections.
   }
 
   handlePressure(): void {
-    // It is the originator who opens streams.
+    // Only the originator opens streams.
   }
 
   handleSizeDoubt(): void {
-    // It is the originator who looks after the path.
+    // Only the originator looks after the path's size.
   }
 
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {

@@ -29,7 +29,7 @@ export interface ServedService {
   readonly account: StreamAccount;
   /** Undefined for a service of streams. */
   readonly flowAccount: FlowAccount | undefined;
-  /** It takes no more streams; flows end at once, as nobody else ends them. */
+  /** The service takes no more streams; flows end at once, as nobody else ends them. */
   readonly isStopped: boolean;
   /** The bytes that its target gets before all others of a stream of this peer; empty where it gets none. */
   prefixFor(peer: string | undefined): Uint8Array;

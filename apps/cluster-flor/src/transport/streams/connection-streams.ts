@@ -20,7 +20,7 @@ export interface StreamsOwner extends AccessConnection {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** There is something to do. */
+  /** Something is to be done. */
   touch(): void;
   /** See `RelayHost`. */
   repeatStop(relay: StreamRelay, code: number): void;
@@ -43,7 +43,7 @@ export class ConnectionStreams implements OpeningConnection {
   readonly #access: AccessSink | undefined;
   readonly #readers: Readers;
   readonly #writers: Writers;
-  /** Those whose workloads have taken something that the peer is to be told of. */
+  /** Streams whose workloads have taken something that the peer is to be told of. */
   readonly #telling = new Fifo<StreamRelay>();
 
   /** @param accept Makes what opens the peer's streams; undefined: it may open none. */
@@ -133,7 +133,7 @@ export class ConnectionStreams implements OpeningConnection {
     for (const relay of this.relays.values()) relay.offerAgain(patienceMs, now);
   }
 
-  /** Nobody is reached: turns away those whom nobody has accepted, and who have waited for long enough. */
+  /** The peer is not reached: turns away workloads whose streams it has not accepted, and that have waited for long enough. */
   refuseOverdue(now: number): void {
     for (const relay of this.relays.values()) relay.refuseIfOverdue(now);
   }

@@ -1,6 +1,6 @@
 import type { StreamAddress } from "@florenetes/config-file";
 
-/** One workload's connection on this machine, as the relay sees it. */
+/** A workload's connection on this machine, as the relay sees it. */
 export interface LocalSocket {
   /** Is told what happens to the socket. Set it before the first `resume`. */
   owner: LocalSocketOwner | undefined;

@@ -205,7 +205,7 @@ export class OpeningStreams {
     }
   }
 
-  /** It may answer within this call. What it says behind the end of the dialling counts no more. */
+  /** The service may answer within this call. What it says after the dialling has ended counts no more. */
   #dialOwn(own: OwnService, asksTaken: boolean, dialled: Dialled): () => void {
     let isOver = false;
     const cancel = own.dialStream(this.#service.caller(), {

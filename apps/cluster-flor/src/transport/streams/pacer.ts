@@ -182,7 +182,7 @@ export class Pacer {
 
   #endTrial(): number {
     if (this.#queue >= this.#trialQueue / 2) {
-      // It is there whatever the window is: the path has become longer, or others fill it.
+      // The queue is there whatever the window is: the path has become longer, or others fill it.
       this.#baseRtt = this.#rtt;
       this.#baseRttBefore = this.#rtt;
     }

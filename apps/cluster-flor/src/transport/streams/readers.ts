@@ -35,7 +35,7 @@ export class Readers {
   #isListDue = false;
   /** Whether all streams that the last list had are begun. */
   areAllBegun = true;
-  /** There is no list before. */
+  /** When the next list may be asked for, at the earliest. */
   #listAt = 0;
   /** Streams that were read at the last lists, latest first, behind the control stream. */
   #recent: number[] = [CONTROL_STREAM];

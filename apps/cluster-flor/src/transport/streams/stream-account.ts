@@ -29,15 +29,15 @@ export class StreamAccount {
   connectWaitMs: number | undefined;
   /** Tells why nobody is reached, for people; "" where that is not known. */
   whyUnanswered: () => string = () => "";
-  /** Where its streams go, for the access log; undefined: nobody keeps records of those that never were. */
+  /** The route of its streams, for the access log; undefined: no records are kept of streams that were never opened. */
   route: () => AccessRoute | undefined = () => undefined;
   readonly #log: RateLimitedLog;
   readonly #end: "originator" | "acceptor";
-  /** The log names it by these. */
+  /** The log names the account by these. */
   readonly fields: Readonly<Record<string, string>>;
   readonly #refused = new CodeCounts();
   readonly #cut = new CodeCounts();
-  /** Those that the data thread has counted. */
+  /** Streams that the data thread has counted. */
   #ofLane: LaneStreamCounts = noLaneCounts;
   #open = 0;
   #total = 0;

@@ -45,7 +45,7 @@ export class Absence {
     return text;
   }
 
-  /** One is turned away that had waited: why, for people; "" where nothing is known. */
+  /** A workload that had waited is turned away: says why, for people; "" where nothing is known. */
   handleTurnedAway(): string {
     const text = this.#textOf(this.#options.facts(), this.#options.silenceMs);
     this.#isFelt = text !== "";
@@ -57,7 +57,7 @@ export class Absence {
     this.#heardAt = at;
   }
 
-  /** Nobody was reached. @param isNews Whether that says something of the next attempt, too. */
+  /** An attempt at the far end has failed. @param isNews Whether that says something of the next attempt, too. */
   handleFailure(end: ConnectionEnd, isNews: boolean): void {
     this.#failure = end;
     this.#options.onChange(isNews);

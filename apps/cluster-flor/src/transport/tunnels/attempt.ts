@@ -38,7 +38,7 @@ export class Attempt {
   #judgePeer(chain: readonly Uint8Array[]): PeerRefusal | undefined {
     const { principals, service, credentials } = this.#options;
     const verdict = principals.verifyService(chain, service, credentials);
-    // It stays here, and may say all.
+    // The verdict stays here, and may say all.
     if (!("principal" in verdict)) return { code: verdict.code, reason: verdict.text ?? verdict.reason };
     this.#proof = verdict;
     return undefined;

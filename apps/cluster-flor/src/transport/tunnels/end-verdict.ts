@@ -18,11 +18,11 @@ export interface EndVerdict {
   readonly isRefused: boolean;
   /** The far end had answered. */
   readonly wasUp: boolean;
-  /** Nobody was reached: the next attempt may come to something, but nothing says so. */
+  /** The far end was not reached: the next attempt may succeed, but nothing says so. */
   readonly isFailure: boolean;
 }
 
-/** @param isOutdated It was made with a former certificate of ours: a judgement on that one is none on the present one. */
+/** @param isOutdated The connection was made with a former certificate of ours: a judgement on that one says nothing of the present one. */
 export function judgeEnd(
   { peerHello }: Pick<EndConnection, "peerHello">,
   { code, cause }: ConnectionEnd,

@@ -9,7 +9,7 @@ import type { Listener } from "../streams/local-network.ts";
 import type { StreamAccount } from "../streams/stream-account.ts";
 import type { ClientTunnel, FlowAccounts, TrunkClients } from "./trunk-clients.ts";
 
-/** Those of class bulk are the first that a loaded far end is spared. */
+/** Workloads of class bulk are the first that a loaded far end is spared. */
 export function heldWhereBulk(clients: TrunkClients, trafficClass: TrafficClass): TrunkClients {
   return trafficClass === TrafficClass.bulk ? new HeldClients(clients) : clients;
 }
@@ -114,7 +114,7 @@ export class HeldClients implements TrunkClients {
     const connection = this.#connection;
     this.#until = Number.POSITIVE_INFINITY;
     this.#clients.handleCurrent(connection);
-    // It may have ended by the first of them.
+    // Letting the first workload in may have ended the connection.
     if (connection !== undefined && this.#connection === connection) this.#clients.handleHeld(connection);
   }
 }

@@ -20,13 +20,13 @@ export class IdleWatch {
     return this.#keepMs === Number.POSITIVE_INFINITY;
   }
 
-  /** There is a connection. */
+  /** The trunk has a connection. */
   start(now: number): void {
     this.#usedAt = now;
     this.#lookAt = now + this.#keepMs / LOOKS;
   }
 
-  /** There is none any more. */
+  /** The trunk has no connection any more. */
   stop(): void {
     this.#lookAt = Number.POSITIVE_INFINITY;
   }

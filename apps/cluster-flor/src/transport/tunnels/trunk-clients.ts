@@ -18,17 +18,17 @@ export interface ClientTunnel {
   readonly account: StreamAccount;
   /** Undefined for a tunnel of streams. */
   readonly flowAccount: FlowAccount | undefined;
-  /** Where its workloads go whose sockets this thread has: they are those of its trunk. */
+  /** The trunk's inlet, for workloads of the tunnel whose sockets this thread has. */
   inlet: TunnelInlet | undefined;
 }
 
 /** The workloads of a trunk whose sockets this thread has. */
 export interface TunnelInlet {
-  /** One has connected to the tunnel. */
+  /** A workload has connected to the tunnel. */
   handleClient(socket: LocalSocket, tunnel: ClientTunnel): void;
-  /** One that had a stream, which nobody has seen, is to get another. */
+  /** A workload is to get another stream, since the peer cannot have seen the one that it had. */
   handleOfferedAgain(offer: Offer): void;
-  /** Those of the tunnel that wait, who do not wait here any more. */
+  /** Takes away the workloads of the tunnel that wait here. */
   takeWaiting(tunnel: ClientTunnel): Offer[];
 }
 
@@ -60,7 +60,7 @@ export interface TrunkClients {
   handleTimeout(now: number): void;
   /** The trunk's connection is another one now, or there is none. */
   handleCurrent(connection: EndConnection | undefined): void;
-  /** They wait, though the trunk has this connection. Whoever knows when one more could not wait lets them in on it then. */
+  /** Workloads wait, though the trunk has this connection. Whoever knows when one more could not wait lets them in on it then. */
   handleHeld(connection: EndConnection): void;
   /** Whether attempts at a connection fail, where there is none: those who do not wait are turned away then. */
   handleUnreachable(isUnreachable: boolean): void;
@@ -75,8 +75,8 @@ export interface ClientsOwner {
   /** Why nobody gets anything that is not there already; undefined: somebody may wait. */
   readonly refusal: Refusal | undefined;
   readonly isStopped: boolean;
-  /** One has begun to wait. */
+  /** A workload has begun to wait. */
   handleWaiting(now: number): void;
-  /** One got a stream on the connection, which has had so many. */
+  /** A workload got a stream on the connection, which has had so many. */
   handleOpened(streams: number, now: number): void;
 }

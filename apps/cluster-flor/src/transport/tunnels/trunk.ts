@@ -26,7 +26,7 @@ import { type TrunkWay, trunkWay } from "./trunk-way.ts";
 
 /** The timers of a trunk: both begin an attempt. */
 const Timer = {
-  /** There is no connection, or its successor could not be made: it is tried again. */
+  /** The trunk has no connection, or a successor could not be made: another attempt begins. */
   attempt: 0,
   /** The present connection gets a successor. */
   rotate: 1,
@@ -103,7 +103,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#current === undefined && this.#attempt === undefined;
   }
 
-  /** It is to have a connection. */
+  /** Whether the trunk is to have a connection. */
   get isNeeded(): boolean {
     return this.#idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
   }
@@ -219,7 +219,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.handleTimeout(now);
   }
 
-  /** Where there is a connection already, its clients are about to have it. */
+  /** If there is a connection already, its clients are about to have it. */
   handleWaiting(now: number): void {
     if (this.#isIdle) this.#timers.setEarlier(Timer.attempt, this.#pace.earliest);
     this.#attempt?.touch();
@@ -353,7 +353,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return { ...this.#host.newConnectionId(), way, payloadMax, ...whose };
   }
 
-  /** Nobody has used it for long enough. */
+  /** The connection was not used for long enough. */
   #letGo(connection: EndConnection, now: number): void {
     this.#timers.stopAll();
     this.#idle.stop();

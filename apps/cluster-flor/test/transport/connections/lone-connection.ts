@@ -1,4 +1,4 @@
-/** One end of a connection in virtual time, opposite a QUIC connection that a test drives by hand. */
+/** A connection's end in virtual time, opposite a QUIC connection that a test drives by hand. */
 import { payloadOf, TrafficClass } from "@florenetes/forwarding";
 import { Term } from "@florenetes/identity";
 import type { QuicConnection } from "@florenetes/quic";
@@ -24,7 +24,7 @@ const link = 0;
 const payloadMax = 1_200;
 const nothing = new Uint8Array(0);
 const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-/** Nobody looks at them: the engine is told to let everyone in. */
+/** The certificates may be anything: the engine is told to let everyone in. */
 const anyone = { certificateChainPem: pem, privateKeyPem: "none", trustBundlePem: pem };
 const proven = {
   principal: "service/web",

@@ -10,14 +10,14 @@ import type { TestVertex } from "./mesh.ts";
 import { every, type TransportWorld } from "../worlds/world.ts";
 
 const none = new Uint8Array(0);
-/** Where the cursor and the ConnectionId are in a mesh packet. */
+/** The offsets of the cursor and the ConnectionId in a mesh packet. */
 const cursorAt = 3;
 const idAt = 4;
 
 /** A whole OPEN. */
 export const open: Uint8Array = encodeOpen({ trafficClass: 0, kind: OpenKind.stream, asksTaken: false });
 
-/** One connection of its own over a link, which is closed with its world; it speaks QUIC as it should, and on it whatever a test says. */
+/** A connection of its own over a link, closed with its world. It speaks QUIC as it should, and on it whatever a test says. */
 export class HostileOriginator {
   readonly quic: QuicConnection;
   readonly events: QuicEvent[] = [];
@@ -25,7 +25,7 @@ export class HostileOriginator {
   readonly #link: TestLink;
   readonly #service: TestVertex;
   readonly #id: Uint8Array = randomBytes(8);
-  /** Those that its packets have come by, and the service's. */
+  /** Labels that its packets have come by, and the service's. */
   readonly #labels: readonly number[];
   readonly #endTurns: () => void;
   readonly #tapBefore: TestLink["tap"];

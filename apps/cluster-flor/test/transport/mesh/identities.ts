@@ -16,7 +16,7 @@ export function issue(principal: string, by: keyof typeof authorities = "cluster
   return issueIdentity(authorities[by], { kind, name }, new Date());
 }
 
-/** One that ends so long from now, cut to whole seconds, as certificates have them. */
+/** Issues credentials that end so long from now, cut to whole seconds, as certificates have them. */
 export function issueFor(principal: string, lastsMs: number): Credentials {
   const [kind, name] = principal.split("/") as ["user" | "service" | "vertex", string];
   return issueIdentity(authority, { kind, name, days: 1 }, new Date(Date.now() + lastsMs - 86_400_000));

@@ -22,7 +22,7 @@ type FirstWord = "handshake" | "retry" | "version-negotiation";
 
 export interface ImpostorOptions {
   readonly firstWord?: FirstWord;
-  /** It lets the packets go on to the true service as well, and answers before that can. */
+  /** The impostor lets packets go on to the true service as well, and answers before that can. */
   readonly isRacing?: boolean;
 }
 
@@ -75,7 +75,7 @@ export class Impostor {
     return this.#connections.size;
   }
 
-  /** Those of them by which it has learned who the originator is. */
+  /** How many connections have shown it who the originator is. */
   get certificatesSeen(): number {
     return [...this.#connections.values()].filter(({ quic }) => quic?.peerCertificates() !== undefined).length;
   }

@@ -35,7 +35,7 @@ function collectingLog(events: Event[]): Logger {
   return log;
 }
 
-/** One node's forwarding and transport, in all its lives. */
+/** A node's forwarding and transport, in all its lives. */
 export class TestVertex implements LinkOutput, LinkEnd {
   readonly events: Event[] = [];
   options: VertexOptions;
@@ -54,7 +54,7 @@ export class TestVertex implements LinkOutput, LinkEnd {
   /** By how much its wall clock is wrong. */
   clockOffMs = 0;
 
-  /** It is stopped with its world. */
+  /** The vertex is stopped with its world. */
   constructor(world: TransportWorld, options: VertexOptions) {
     this.options = options;
     this.#world = world;

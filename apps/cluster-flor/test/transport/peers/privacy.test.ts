@@ -1,4 +1,4 @@
-/** Nobody but the service that an originator wants gets to see who the originator is. */
+/** Only the service that an originator wants gets to see who the originator is. */
 import type { Credentials } from "@florenetes/identity";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { everyWorld } from "../worlds/both-worlds.ts";
@@ -24,7 +24,7 @@ const impostors: readonly (readonly [string, Credentials, string])[] = [
   ["one that was revoked", revoked, "REVOKED"],
 ];
 
-/** One that this vertex turns away, and one that the engine's TLS library does. */
+/** An impostor that this vertex turns away, and one that the engine's TLS library does. */
 const ofEachJudge = impostors.filter(([who]) => who === "another service's" || who === "another CA's");
 
 /** When an impostor steps in. */
@@ -44,7 +44,7 @@ function nothing(): void {}
 async function restartService({ a, b }: Pair): Promise<void> {
   b.kill();
   await b.start();
-  // It is a packet that tells of the restart.
+  // The vertex hears of the restart by the answer to a packet.
   new Client(world, a.port()).socket.write("hello?");
 }
 

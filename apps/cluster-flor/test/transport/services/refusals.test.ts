@@ -85,7 +85,7 @@ test("the far end is another service than the one wanted", async () => {
   const services = [{ name: "mail", label: 900, target: target.address }];
   const { a, b } = await pair(world, target.address, { b: { services, limits: { handshakeMs: 200 } }, isCold: true });
   expect(await refusedClient(a, "UNKNOWN_SERVICE")).toBeLessThan(2_000);
-  // It is not told who wanted another one, or that anybody did.
+  // The service is not told who wanted another one, or that anybody did.
   await world.until(() => b.transport.status().services[0]!.handshakes["NO_ANSWER"]! > 0);
   expect(b.transport.status().services[0]!.handshakes.established).toBe(0);
   expect(JSON.stringify(b.events)).not.toContain("alice");
@@ -139,7 +139,7 @@ test("the far end's memory is spent", async () => {
 
 test("the service takes no more streams at once", async () => {
   const target = await Target.listen(world, echo);
-  // One of them is the control stream.
+  // The control stream is one of the three.
   const { a } = await pair(world, target.address, { b: { limits: { streamsOpenMax: 3 } } });
   const held = [new Client(world, a.port()), new Client(world, a.port())];
   for (const client of held) await client.pingPong();

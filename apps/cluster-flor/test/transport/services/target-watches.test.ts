@@ -30,7 +30,7 @@ test("a target that nobody uses is due for a look, soon again where it is down; 
   // Refused for another reason: that says nothing of the target.
   watch.handleCounts({ total: 10, refused: { TARGET_DOWN: 3, TARGET_TIMEOUT: 1, NOT_ALLOWED: 1 } }, 15_000);
   expect(watch.health(15_000).state).toBe("down");
-  // One came to it and another did not: the next look decides.
+  // A stream came to the target and another did not: the next look decides.
   watch.handleCounts({ total: 12, refused: { TARGET_DOWN: 4, TARGET_TIMEOUT: 1, NOT_ALLOWED: 1 } }, 15_500);
   expect(watch.isDue(15_500)).toBe(true);
 });
@@ -105,7 +105,7 @@ test("targets of streams alone are looked at, as often as their services say, an
   expect(machine.dialled).toEqual(["h", "/s", "h", "h", "h", "h", "h"]);
   expect(machine.refreshes).toBe(6);
   expect(machine.sockets.every(({ ended }) => ended)).toBe(true);
-  // Those that the targets have not ended are reset by the next round.
+  // Sockets that the targets have not ended are reset by the next round.
   expect(machine.sockets.every(({ wasReset }) => wasReset)).toBe(true);
   expect([...machine.watches.healths()].map(([name, { state }]) => [name, state])).toEqual([
     ["web", "up"],

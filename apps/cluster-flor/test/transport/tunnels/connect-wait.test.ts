@@ -192,7 +192,7 @@ test("an idle connection asks into a hole once a second, and is there at once wh
     packets += toB ? 1 : 0;
     return false;
   };
-  // It is asked after 10 s of silence, and what is unanswered is repeated fast for a second.
+  // The far end is asked after 10 s of silence, and what is unanswered is repeated fast for a second.
   await world.sleep(15_000);
   packets = 0;
   await world.sleep(10_000);

@@ -5,7 +5,7 @@ const bufferSize = 256 * 1_024;
 const pieceSize = 64 * 1_024;
 
 /**
- * One end of a TCP connection in memory: as `net.Socket` for who holds it, and in virtual time. What one end does reaches the other one
+ * A TCP connection's end in memory: as `net.Socket` for who holds it, and in virtual time. What one end does reaches the other one
  * in the next turn of the event loop. An end reads ahead, as Node does, until `highWaterMark` bytes wait to be asked for; then it
  * notices nothing any more before it writes.
  */

@@ -1,4 +1,4 @@
-/** Where the transports of a test live: in virtual time, or in real time. */
+/** The transports of a test live in a world: in virtual time, or in real time. */
 import type { RunningConfig } from "../../../src/config/running-config.ts";
 import type { ForwardingConfig } from "../../../src/forwarding/forwarding-config.ts";
 import type { DataPlane, DataPlaneHandlers } from "../../../src/data-plane/data-plane.ts";

@@ -48,7 +48,7 @@ export class LaneTransport implements TransportLane {
   readonly #opening = new Map<number, Opening>();
   /** Targets of services, whose names are looked up each time. */
   readonly #targets = new Map<number, ServiceTarget>();
-  /** Those whose workload is this process. */
+  /** Streams and flows whose workload is this process. */
   readonly streams: LaneStreams;
   /** Packets that the thread had no room for. */
   #undelivered = 0;

@@ -24,7 +24,7 @@ import { noFigures } from "../../no-figures.ts";
 import { tableEntries } from "../table-entries.ts";
 import { LaneTransport } from "./lane-transport.ts";
 
-/** Where the system does not say how many files a process may open. */
+/** How many workloads there may be if the system does not say how many files a process may open. */
 const WORKLOADS_MAX = 1_000_000;
 
 /**

@@ -12,7 +12,7 @@ const OWN_ACCOUNTS_END: number = 2 ** 32;
  */
 export class LaneAccounts {
   readonly #services = new Map<number, EndAccounts>();
-  /** Those of tunnels, and of this process. */
+  /** Accounts of tunnels, and of this process. */
   readonly #originated = new Map<number, EndAccounts>();
   readonly #numbers = new Map<StreamAccount, number>();
   /** How long those of tunnels and of this process wait, as the thread knows it. */

@@ -41,7 +41,7 @@ const noFigures: Omit<NativeEndFigures, "connection" | "outLink" | "words" | "pa
   packetsIgnored: 0,
 };
 
-/** One end of an end-to-end connection, carried by the data thread: its packets and streams do not come by here. */
+/** This vertex's end of an end-to-end connection, carried by the data thread: its packets and streams do not come by here. */
 export class LaneConnection implements EndConnection {
   readonly number: number;
   readonly idHigh: number;
@@ -116,7 +116,7 @@ export class LaneConnection implements EndConnection {
     return this.#state === "open" && this.#read().isInFlight;
   }
 
-  /** It came up before the thread had the connection. */
+  /** The packet came up before the thread had the connection. */
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number): void {
     this.#lane.deliverPacket(inLink, this.#options.service, packet.subarray(start, end));
   }
@@ -164,7 +164,7 @@ export class LaneConnection implements EndConnection {
   handleEvent(event: NativeEndEvent, now: number): void {
     const { role } = this.#options;
     if (event.kind === "left") this.#state = "gone";
-    // It may have lost them with its end.
+    // Streams may have failed by the connection's end.
     if (event.kind === "failed") return role.handleFailedStreams(this, event.streams);
     if (this.#state !== "open") return;
     if (event.kind === "pressure") {

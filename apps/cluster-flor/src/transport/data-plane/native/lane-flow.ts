@@ -15,7 +15,7 @@ export interface LaneFlowOptions {
   readonly orders: LaneFlowOrders;
   /** By which the thread knows it. */
   readonly number: number;
-  /** It was accepted here, and not opened. */
+  /** The flow was accepted here, and not opened. */
   readonly isAnswered: boolean;
   /** Counts datagrams that are lost between the two threads. */
   readonly drops: DatagramDrops | undefined;

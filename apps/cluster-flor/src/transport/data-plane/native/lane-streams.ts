@@ -59,7 +59,7 @@ export class LaneStreams {
   readonly #soon: (call: () => void) => void;
   readonly #served = new Map<number, Served>();
   readonly #streams = new Map<number, LaneStream | LaneFlow>();
-  /** Those that services were asked for and have not answered, and what gives them up. */
+  /** Streams and flows that services were asked for and have not answered, by number: what gives them up. */
   readonly #asked = new Map<number, () => void>();
   /** More about the ends of those that were opened here. */
   readonly #explains = new Map<number, OwnOpening["explain"]>();
@@ -124,7 +124,7 @@ export class LaneStreams {
 
   #handleAsked({ workload: number, service: asked, isFlow, tellsTaken, peer, trafficClass }: AskedEvent): void {
     const served = this.#served.get(asked);
-    // It is gone, and the thread did not know that yet.
+    // The service is gone, and the thread did not know that yet.
     if (served === undefined) return this.#orders.resetStream(number, stopping.code, "");
     const { service, flows } = served;
     const caller = { peer, trafficClass: trafficClassNumbered(trafficClass) };

@@ -38,11 +38,11 @@ export interface EndAdoption {
 
 /** How a service is served. */
 export interface LaneServing {
-  /** It takes flows of datagrams, which end when nothing has passed for so long. Undefined: it takes none. */
+  /** The service takes flows of datagrams, which end when nothing has passed for so long. Undefined: it takes none. */
   readonly flowIdleMs: number | undefined;
   /** Its target is told first who has connected. */
   readonly tellsPrincipal: boolean;
-  /** It takes no more streams. */
+  /** The service takes no more streams. */
   readonly isStopped: boolean;
 }
 
@@ -85,11 +85,11 @@ export interface TransportLane {
   forgetService(service: number): void;
   /** A tunnel does not listen any more, or nobody opens streams that are counted by that account. */
   forgetAccount(account: number): void;
-  /** Nobody waits for the trunk, and it has no connection. */
+  /** The trunk has no connection, and no workload waits for one. */
   forgetTrunk(trunk: number): void;
   /** After so many streams a connection should have a successor, from now on. */
   setStreamsPerConnection(streams: number): void;
-  /** Those whose workload is this process. */
+  /** Streams and flows whose workload is this process. */
   readonly streams: LaneStreams;
   /** Figures of now, or of a moment ago. */
   figures(): TransportLaneFigures;

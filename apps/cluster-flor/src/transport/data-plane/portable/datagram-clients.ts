@@ -27,7 +27,7 @@ export class DatagramClients implements DatagramReceiver {
   readonly #onFlow: (flow: TunnelFlow) => void;
   readonly #clients = new Map<string, DatagramClient>();
   readonly #table = new FlowTable<DatagramClient>(FLOWS_MAX);
-  /** Those that have to wait, in the order in which they came to it. */
+  /** Clients that were refused, and have to pause, in the order of `#pauses`. */
   readonly #refused = new Set<string>();
   readonly #pauses = new Fifo<Refused>();
   #listener: DatagramListener | undefined;
@@ -58,7 +58,7 @@ export class DatagramClients implements DatagramReceiver {
     else this.#begin(key, from, bytes, now);
   }
 
-  /** Nobody is there to hear answers: all flows end. */
+  /** The socket is closed, and no client can be answered: all flows end. */
   handleClosed(): void {
     this.#listener = undefined;
     for (const client of this.#clients.values()) {

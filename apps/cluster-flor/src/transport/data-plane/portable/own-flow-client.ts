@@ -51,7 +51,7 @@ export class OwnFlowClient implements FlowClient {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#early.drop();
-    // It may be refused while it is being opened.
+    // The flow may be refused while it is being opened.
     this.#soon(() => this.#user.handleReset(code, text));
   }
 

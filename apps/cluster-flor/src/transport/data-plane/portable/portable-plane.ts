@@ -44,6 +44,6 @@ export class PortablePlane implements TransportPlane {
   /** The limits are looked at when a stream is opened. */
   handleShare(): void {}
 
-  /** They are new at any time. */
+  /** Counts of this thread are new at any time. */
   refreshCounts(): void {}
 }

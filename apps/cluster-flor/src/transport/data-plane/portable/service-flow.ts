@@ -34,7 +34,7 @@ export interface FlowTargetUser extends DatagramUser {
 /** Looks for the target of a flow, at once or later. Returns what gives that up. */
 export type FlowTarget = (user: FlowTargetUser) => () => void;
 
-/** Where a flow comes from. */
+/** The connection, the stream and the principal that a flow comes from. */
 export interface FlowOrigin {
   readonly flows: ConnectionFlows;
   readonly stream: number;
@@ -158,7 +158,7 @@ export class ServiceFlow implements LocalSocket, FlowEnd, FlowTargetUser, TableF
   }
 
   handleAnswered(): void {
-    // It is this end that answers.
+    // Only the acceptor answers, and this end is the acceptor.
   }
 
   pause(): void {}

@@ -55,7 +55,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
   /** The last connection that there was, and the number of its next stream: it may be kept from them for a while. */
   #numbered: EngineConnection | undefined;
   #nextStream = 4;
-  /** There is no connection, and attempts fail. */
+  /** The trunk has no connection, and attempts fail. */
   #isUnreachable = false;
 
   constructor(host: SocketClientsHost, owner: ClientsOwner) {
@@ -113,7 +113,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     for (const offer of this.#waiting.takeAll()) this.#openStream(connection, offer);
   }
 
-  /** It is told by `isFull` when there is no room for one more. */
+  /** Workloads wait as if there were no connection. The owner sees by `isFull` when there is no room for one more. */
   handleHeld(): void {
     this.handleCurrent(undefined);
   }
@@ -153,7 +153,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     const connection = this.#connection;
     if (connection !== undefined && connection.state !== "closing") return this.#openStream(connection, offer);
     if (!this.#wait(offer)) return offer.refuse(Code.noAnswer, tooManyWait);
-    // It was on a predecessor of a connection that is gone, too.
+    // The offer was on a predecessor of a connection that is gone, too.
     if (connection === undefined) this.#owner.handleWaiting(this.#host.now());
   }
 
@@ -191,7 +191,7 @@ export class SocketClients implements TrunkClients, TunnelInlet {
     return this.#waiting.add(offer);
   }
 
-  /** They have waited for a connection of another trunk. */
+  /** Takes offers that have waited for a connection of another trunk. */
   #handleMoved(offers: readonly Offer[]): void {
     if (offers.length === 0) return;
     const connection = this.#connection;

@@ -196,7 +196,7 @@ test("who waits while a connection is handed over gets that one, and no second i
   });
   laneA.tell(wasReset);
   await world.until(() => laneA.adopted.length === 2);
-  // It was said before the thread had the connection.
+  // The event was told before the thread had the connection.
   laneA.tell(waiting);
   await world.sleep(1_000);
   expect(laneA.adopted).toHaveLength(2);
