@@ -20,11 +20,11 @@ export interface ConnectionOptions {
   readonly log: Logger;
   readonly time: ProcessTime;
   readonly handlers: ConnectionHandlers;
-  /** Has the ports, and carries packets of links over them. */
+  /** Opens the FlorIO ports, and carries packets of links over them. */
   readonly plane: LinkPlane;
-  /** Judges peers for link vertices that ask; undefined: nobody does. */
+  /** Judges peers for link vertices that ask; undefined: no peer is judged here. */
   readonly judge?: PeerJudge | undefined;
-  /** The label table that the link vertex of each portal is offered; where there is none, it is offered nothing. */
+  /** The label table that the link vertex of each portal is offered; a portal without a table is offered none. */
   readonly offered?: Slots<OfferedTable>;
 }
 
@@ -54,7 +54,7 @@ export class ConnectionService {
   }
 
   /**
-   * Has the portals and links of another config from now on, by the numbers that they had. Those that are as they were run on.
+   * Takes the portals and links of another config, in which those that stay have the numbers that they had. Unchanged ones run on.
    *
    * @param offered As in the options; a link vertex that was offered a table is offered one again.
    * @returns the links that were up, and are gone
@@ -73,14 +73,14 @@ export class ConnectionService {
     return lost;
   }
 
-  /** The judge's verdicts may be others now: the link vertices are told. */
+  /** The judge's verdicts may have changed: tells the link vertices. */
   handleJudgeNews(): void {
     for (const portal of this.#portals.values()) portal.handleJudgeNews();
   }
 
   /**
-   * Has the link vertex of a portal sign in the vertex's name, or another one where that signs nothing. `onSigned` gets undefined when no signature
-   * is to be had, which may be at once.
+   * Asks the link vertex of a portal for a signature in this vertex's name, or another one if that one signs nothing. `onSigned` gets undefined
+   * if there will be no signature, perhaps within this call.
    */
   sign(portal: number, content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void {
     const signing = this.#signingPortal(portal);
@@ -88,7 +88,7 @@ export class ConnectionService {
     else signing.sign(content, onSigned);
   }
 
-  /** The chain by which signatures for that portal were made last; undefined: there were none. */
+  /** The certificate chain of the last signature that was made for that portal; undefined: none was made. */
   signingChain(portal: number): readonly Uint8Array[] | undefined {
     return this.#signingPortal(portal)?.signer.chain;
   }
@@ -110,12 +110,12 @@ export class ConnectionService {
     return undefined;
   }
 
-  /** @param framesOfUnknownLink Frames of each portal that the data thread has thrown away, as their handles name no link. */
+  /** @param framesOfUnknownLink Frames of each portal that the data thread has dropped because their handles name no link. */
   status(framesOfUnknownLink: ReadonlyMap<number, number> = new Map()): PortalStatus[] {
     return [...this.#portals].map(([number, portal]) => portal.status(framesOfUnknownLink.get(number)));
   }
 
-  /** Takes leave of the link vertices, by what their ports take at once, and lets go of the ports. */
+  /** Detaches from the link vertices, as far as their ports take the message at once, and closes the ports. */
   close(): void {
     for (const portal of this.#portals.values()) portal.close();
     this.#timer.close();

@@ -1,22 +1,22 @@
 import type { LinkStats } from "@florenetes/portal-api";
 
-/** Figures that the link vertex tells of a link that is up; rates and ratios are of the last ten seconds. */
+/** Figures that the link vertex reports of a link that is up; rates and ratios are of the last ten seconds. */
 export interface LinkFigures {
   readonly rttMs: number;
-  /** Packets of the link protocol that it found to be lost on the way, since the link came up. */
+  /** Packets of the link protocol that were lost on the way since the link came up, as the link vertex has found out. */
   readonly packetsLost: number;
-  /** Their share of the packets sent, from 0 to 1; null: none were sent. */
+  /** The share of the packets sent that was lost, from 0 to 1; null: none were sent. */
   readonly lossRatio: number | null;
   readonly sentBitsPerSecond: number;
   readonly receivedBitsPerSecond: number;
-  /** Packets that wait in the link vertex, and those that it has thrown away since the link came up. */
+  /** Packets that wait in the link vertex, and packets that it has dropped since the link came up. */
   readonly queueLength: number;
   readonly packetsDropped: number;
-  /** How long ago it told. */
+  /** The age of these figures. */
   readonly toldMsAgo: number;
 }
 
-/** Reports are told once a second. */
+/** Reports come once a second. */
 const REPORTS_MAX = 11;
 
 interface Report {
@@ -24,7 +24,7 @@ interface Report {
   readonly at: number;
 }
 
-/** The last reports of one link, from which its rates follow. It holds a bounded number of them. */
+/** The last reports of one link, from which its rates follow; their number is bounded. */
 export class LinkHistory {
   #reports: Report[] = [];
 
@@ -36,12 +36,12 @@ export class LinkHistory {
     if (this.#reports.length > REPORTS_MAX) this.#reports.shift();
   }
 
-  /** The link is not up: nothing is known of the next session. */
+  /** The link is not up: its next session has no reports yet. */
   clear(): void {
     this.#reports = [];
   }
 
-  /** Null: nothing was told since the link came up. */
+  /** Null: no report has come since the link came up. */
   figures(now: number): LinkFigures | null {
     const first = this.#reports[0];
     const last = this.#reports.at(-1);

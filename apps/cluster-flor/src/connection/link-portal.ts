@@ -33,13 +33,13 @@ import { PortalSocket } from "./portal-socket.ts";
 
 /** The other rooms, as this one calls them: from the event loop, never from inside a call to this room. */
 export interface ConnectionHandlers {
-  /** A FlorIO DATA frame came in over a link; it is the handler's to edit and to send on. */
+  /** A FlorIO DATA frame came in over a link; the handler may edit it and send it on. */
   onFrame(link: number, frame: Uint8Array): void;
   onLinkUp(link: number): void;
-  /** The largest packet that it carries, or prefers, has changed; both are 0 when it is down. */
+  /** The largest packet that the link carries, or prefers, has changed; both are 0 when the link is down. */
   onLinkSize(link: number): void;
   onLinkWritable(link: number): void;
-  /** The link vertex of a portal tells what it has forwarded by itself. */
+  /** The link vertex of a portal reports what it has forwarded by itself. */
   onTransitReport(portal: number, instance: string, report: TransitReport): void;
 }
 
@@ -52,7 +52,7 @@ export interface LinkPortalOptions {
   readonly number: number;
   readonly instance: Instance;
   readonly links: Links;
-  /** Its lines are limited: neighbours and link vertices can come and go as often as they like. */
+  /** The rate of log lines is limited: neighbours and link vertices can come and go as often as they like. */
   readonly log: RateLimitedLog;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -60,15 +60,15 @@ export interface LinkPortalOptions {
   readonly plane: Pick<LinkPlane, "openPort" | "isPortRepeating">;
   /** The label table that the link vertex is offered; undefined: none. */
   readonly offered: OfferedTable | undefined;
-  /** Judges peers for the link vertex, if it asks; undefined: nobody does. */
+  /** Judges peers for the link vertex, if it asks; undefined: no peer is judged here. */
   readonly judge?: PeerJudge | undefined;
-  /** `nextTimeout` may be another than before. */
+  /** `nextTimeout` may have changed. */
   readonly onActivity: () => void;
 }
 
 /**
- * The portal to one link vertex: wishes for links go there, states of links and packets come back. Its twin in the link vertex
- * is `ClusterPortal`.
+ * The portal to one link vertex: desired links go there, states of links and packets come back. Its counterpart in the link
+ * vertex is `ClusterPortal`.
  *
  *     link vertex ══ FlorIO ══ CONTROL ─▶ PortalClient ─▶ states ─▶ Links ─▶ ┐
  *                                 DATA ──────── frames ────────────────────▶ ├ ConnectionHandlers ══ forwarding, transport
@@ -116,7 +116,7 @@ export class LinkPortal implements FlorioHandlers {
     this.#since = options.now();
   }
 
-  /** Opens the port. From here on the links of the config are wanted. */
+  /** Opens the port, and asks for the links of the config. */
   open(): void {
     this.#socket.open();
     this.#want(this.#options.config.links);
@@ -124,9 +124,9 @@ export class LinkPortal implements FlorioHandlers {
   }
 
   /**
-   * Wants the links of another config from now on, in which the portal has its number. Nothing is said of those that are as they were.
+   * Asks for the links of another config, in which the portal has the same number. Unchanged links run on undisturbed.
    *
-   * @param offered The label table that the link vertex is offered from now on; undefined: it was offered none, and is not.
+   * @param offered The label table that the link vertex is offered from now on; undefined: it was never offered one, and is not now.
    */
   reconfigure({ linkProtocol, links }: ConnectionConfig, offered: OfferedTable | undefined): void {
     const now = this.#options.now();
@@ -137,18 +137,18 @@ export class LinkPortal implements FlorioHandlers {
     this.#settle();
   }
 
-  /** The judge's verdicts may be others now. */
+  /** The judge's verdicts may have changed. */
   handleJudgeNews(): void {
     this.#client.handleJudgeNews(this.#options.now());
     this.#settle();
   }
 
-  /** Whether the link vertex signs in the vertex's name, and by which chain it has last. */
+  /** Whether the link vertex signs in this vertex's name, and with which certificate chain it did so last. */
   get signer(): PortalClient["signer"] {
     return this.#client.signer;
   }
 
-  /** Has the link vertex sign. `onSigned` gets undefined when no signature is to be had, which may be at once. */
+  /** Asks the link vertex for a signature. `onSigned` gets undefined if there will be none, perhaps within this call. */
   sign(content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void {
     this.#client.sign(content, onSigned, this.#options.now());
     this.#settle();
@@ -177,7 +177,7 @@ export class LinkPortal implements FlorioHandlers {
     };
   }
 
-  /** Takes leave of the link vertex, and closes the port; it keeps the links for a successor for 10 s. Nothing is heard of it any more. */
+  /** Detaches from the link vertex, which keeps the links for a successor for 10 s, and closes the port. Nothing more is heard from it. */
   close(): void {
     this.#client.detach(this.#options.now());
     this.#settle();
@@ -271,7 +271,7 @@ export class LinkPortal implements FlorioHandlers {
   #settle(): void {
     if (this.#isClosed) return;
     for (let message = this.#client.pollTransmit(); message !== undefined; message = this.#client.pollTransmit()) {
-      // The client repeats every message that stays unanswered, and so those that the port does not take.
+      // A message that the port does not take is not lost: the client repeats every message that stays unanswered.
       this.#socket.port?.sendControl(message);
     }
     const heartbeats = this.#socket.port?.heartbeats;

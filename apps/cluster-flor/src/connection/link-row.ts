@@ -7,19 +7,19 @@ import { LinkHistory } from "./link-figures.ts";
 /** All that is known of a link. */
 export interface LinkRow {
   config: LinkConfig;
-  /** When it came to be wanted. */
+  /** The time since which the link is wanted. */
   readonly wantedAt: number;
   state: LinkStateKind | "waiting";
   code: string;
   text: string;
   mtu: number;
   preferredMtu: number;
-  /** 0 while the link is not up: the packet path asks nothing else. */
+  /** 0 while the link is not up. The packet path knows by this alone whether it is. */
   handle: number;
   since: number;
   /** The set of classes whose sources should hold back. */
   congestedClasses: number;
-  /** The port of its portal; undefined: there is none, and none of its links is up. */
+  /** The port of the link's portal; undefined: the portal has no port, and none of its links is up. */
   port: FlorioPort | undefined;
   wasContacted: boolean;
   ups: number;
@@ -35,7 +35,7 @@ export interface LinkRow {
   readonly history: LinkHistory;
 }
 
-/** A link that is wanted from now on. */
+/** Makes the row of a link that is wanted from now on. */
 export function newRow(config: LinkConfig, port: FlorioPort | undefined, now: number): LinkRow {
   return {
     config,

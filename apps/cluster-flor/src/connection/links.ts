@@ -13,7 +13,7 @@ import { LINK_NONE, type LinkOutput } from "../forwarding/interfaces.ts";
 /** How long an acceptor may wait for a first contact before status asks whether the other end originates. */
 export const NEVER_CONTACTED_AFTER_MS = 3_000;
 
-/** The meaning of a new status for those who use the link. */
+/** The meaning of a new status for users of the link. */
 export type LinkChange = "up" | "down" | "failed" | "refused" | "writable" | "none";
 
 /** Packets that the link vertex has decided about by itself. */
@@ -59,7 +59,7 @@ export class Links implements LinkOutput {
     this.reconfigure(configs, now);
   }
 
-  /** Has these links from now on, by the numbers that they had. Returns those that were up, and are gone. */
+  /** Takes the links of another config, in which those that stay have the numbers that they had. Returns links that were up, and are gone. */
   reconfigure(configs: Slots<LinkConfig>, now: number): number[] {
     const lost: number[] = [];
     for (const [link, row] of this.#rows) {
@@ -80,7 +80,7 @@ export class Links implements LinkOutput {
     return lost;
   }
 
-  /** The port of a portal; undefined: it has none. */
+  /** Sets the port of a portal; undefined: it has none. */
   setPort(portal: number, port: FlorioPort | undefined): void {
     if (port === undefined) this.#ports.delete(portal);
     else this.#ports.set(portal, port);
@@ -98,7 +98,7 @@ export class Links implements LinkOutput {
 
   isWritable(link: number, trafficClass: TrafficClass): boolean {
     const row = this.#row(link);
-    // A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait forever.
+    // A link that is down takes packets, and drops and counts them: a source that waits until it can write must not wait forever.
     if (row.handle === 0) return true;
     return !isInClasses(row.congestedClasses, trafficClass) && row.port!.isWritable;
   }
@@ -116,7 +116,7 @@ export class Links implements LinkOutput {
     return now - this.#row(link).since;
   }
 
-  /** Why it is in its state, by the link vertex's word. */
+  /** Why the link is in its state, as the link vertex says. */
   reasonOf(link: number): { readonly code: string; readonly text: string } {
     const { code, text } = this.#row(link);
     return { code, text };
@@ -167,7 +167,7 @@ export class Links implements LinkOutput {
     row.bytesReceived += bytes;
   }
 
-  /** The link vertex has forwarded so many more packets of the link, or for it, without giving them to this vertex. */
+  /** Counts packets that came over the link, or went out on it, and that the link vertex has forwarded without giving them to this vertex. */
   countOffloaded(link: number, { packetsIn, bytesIn, packetsOut, bytesOut, packetsRefused }: OffloadedPackets): void {
     const row = this.#row(link);
     row.packetsReceived += packetsIn;
@@ -179,7 +179,7 @@ export class Links implements LinkOutput {
     row.packetsDroppedDown += packetsRefused;
   }
 
-  /** Takes what a link vertex says of a link; returns the link (or `LINK_NONE` when it is none of ours). */
+  /** Takes the status that a link vertex reports of a link. Returns the link, or `LINK_NONE` if it is not in the config. */
   handleStatus(
     portal: number,
     status: LinkStatus,
@@ -214,7 +214,7 @@ export class Links implements LinkOutput {
     return { link, change: isRelieved ? "writable" : "none", isResized };
   }
 
-  /** Takes figures that a link vertex tells of a link; those of a link that is not up, or none of ours, say nothing. */
+  /** Takes figures that a link vertex reports of a link; they are ignored unless the link is up and in the config. */
   handleStats(portal: number, stats: LinkStats, now: number): void {
     const row = [...this.#rows.values()].find(
       ({ config }) => config.portal === portal && config.peer === stats.peer && config.tag === stats.tag,
@@ -222,7 +222,7 @@ export class Links implements LinkOutput {
     if (row !== undefined && row.handle !== 0) row.history.handleStats(stats, now);
   }
 
-  /** The link vertex is gone: its links carry nothing. Returns those that were up; `explainWaiting` says why. */
+  /** The link vertex is gone: its links are down. Returns the links that were up; `explainWaiting` says why they are not. */
   handlePortalGone(portal: number, now: number): number[] {
     const lost: number[] = [];
     for (const [link, row] of this.#rows) {
@@ -244,7 +244,7 @@ export class Links implements LinkOutput {
     }
   }
 
-  /** Another link of the same portal that has the handle of this one, which is up; `LINK_NONE`: there is none, as it should be. */
+  /** Finds another link of the same portal with the handle of this link, which is up; `LINK_NONE`: there is none, as it should be. */
   sharingHandle(link: number): number {
     const { config, handle } = this.#row(link);
     return this.#find((row, other) => other !== link && row.config.portal === config.portal && row.handle === handle);
@@ -260,7 +260,7 @@ export class Links implements LinkOutput {
     return [...this.#rows.keys()].map((link) => this.statusOf(link, portalName, now));
   }
 
-  /** The row of one link; of one that is gone, a row without names. */
+  /** The status row of a link; a link that is gone gets a row without names. */
   statusOf(link: number, portalName: (portal: number) => string | undefined, now: number): LinkStatusRow {
     const row = this.#row(link);
     const carried = this.#carried.get(link) ?? nothingCarried;
@@ -294,7 +294,7 @@ export class Links implements LinkOutput {
     };
   }
 
-  /** The data plane has counted these packets, since it began. */
+  /** Takes the packets that the data plane has counted since it began. */
   handleCarried(links: readonly CarriedPackets[]): void {
     this.#carried = new Map(links.map((carried) => [carried.link, carried]));
   }

@@ -20,12 +20,12 @@ export class OffloadedLinks {
     if (offered !== undefined) this.handleTable(offered);
   }
 
-  /** The link vertex is offered this table: its reports are by its numbers. */
+  /** The link vertex is offered this table: its reports name links by the table's numbers. */
   handleTable(offered: OfferedTable): void {
     this.#reported.handleTable(offered);
   }
 
-  /** @param instance The life of the link vertex that tells. */
+  /** @param instance Identifies the run of the link vertex that reports: after a restart it counts from 0 again. */
   handleReport(instance: string, report: TransitReport): void {
     for (const counts of [this.#packetsIn, this.#bytesIn, this.#packetsOut, this.#bytesOut, this.#refused]) {
       counts.handleInstance(instance);

@@ -5,7 +5,7 @@ import type { LinkChange } from "./links.ts";
 
 type NamedLink = Pick<LinkConfig, "name" | "peer">;
 
-/** The lines that a portal has in the log. */
+/** Writes the log lines of one portal. */
 export class PortalLog {
   readonly #log: RateLimitedLog;
   readonly #name: string;

@@ -26,7 +26,7 @@ export class PortalOffer {
     return this.#isOffloaded;
   }
 
-  /** Another table is offered from now on; undefined: there was none, and is none. */
+  /** Offers another table; undefined: none was offered before, and none is now. */
   offer(offered: OfferedTable | undefined): void {
     const former = this.#offered;
     if (offered === undefined) return;
@@ -39,7 +39,7 @@ export class PortalOffer {
     this.#offloaded.handleReport(instance, report);
   }
 
-  /** Says what is new. */
+  /** Logs what has become of the offer, if that has changed. */
   look(): void {
     const { isTaken, code } = this.transit;
     const isOffloaded = isTaken && this.#offered?.isEmpty === false;

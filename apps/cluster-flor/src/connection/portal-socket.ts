@@ -1,11 +1,11 @@
 import { FlorioError, type FlorioPort } from "@florenetes/florio";
 
-/** A socket that cannot be had is tried again after so long, then after twice as long each time. */
+/** A socket that cannot be bound is tried again after so long, then after twice as long each time. */
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
 
 export interface PortalSocketOptions {
-  /** @throws FlorioError when the socket cannot be had. A data thread says so later: `handleFailed`. */
+  /** @throws FlorioError when the socket cannot be bound. A data thread says so later: `handleFailed`. */
   readonly open: () => FlorioPort;
   readonly now: () => number;
   /** The portal has another port now, or none. */
@@ -13,7 +13,7 @@ export interface PortalSocketOptions {
   readonly onFailed: (error: FlorioError) => void;
 }
 
-/** The FlorIO port of a portal, and the attempts to open it: somebody else may have its socket, or its folder may not be there yet. */
+/** The FlorIO port of a portal, and the attempts to open it: another process may have its socket, or its folder may not exist yet. */
 export class PortalSocket {
   readonly #options: PortalSocketOptions;
   #port: FlorioPort | undefined;
@@ -38,7 +38,7 @@ export class PortalSocket {
     }
   }
 
-  /** The port that was opened is none. */
+  /** A data thread could not open the port after all. */
   handleFailed(error: FlorioError): void {
     this.#retryAt = this.#options.now() + this.#pauseMs;
     this.#pauseMs = Math.min(2 * this.#pauseMs, RETRY_MS_MAX);
@@ -47,7 +47,7 @@ export class PortalSocket {
     this.#options.onFailed(error);
   }
 
-  /** The port has found its partner: the next failure is another one. */
+  /** The port has found its partner: the next failure counts as a new one. */
   handleConnected(): void {
     this.#pauseMs = RETRY_MS;
   }

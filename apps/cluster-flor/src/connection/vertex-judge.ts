@@ -23,7 +23,7 @@ export class VertexJudge implements PeerJudge {
     return this.#options.holdings.roots === undefined ? 0 : this.#changes;
   }
 
-  /** The roots, lists or rules may be others now. */
+  /** The roots, the CRLs or the rules may have changed. */
   handleChange(): void {
     this.#changes++;
   }

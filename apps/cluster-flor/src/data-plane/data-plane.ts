@@ -5,36 +5,36 @@ import type { StoppedQuestion } from "../forwarding/interfaces.ts";
 import type { OpenTransportPlane } from "../transport/data-plane/transport-plane.ts";
 
 /**
- * Carries the packets of this vertex, and what its workloads say. The vertex decides: who may come, by which labels, over which links, until
- * when. It hands over to the plane whatever is up, and never asks which plane that is.
+ * Carries the packets of this vertex, and the bytes of its workloads. The vertex decides who may connect, by which labels, over which links,
+ * and until when. It hands connections and links that are up to the plane, and never asks which plane that is.
  *
- * There are two. `portable/` does all of it in this thread, where forwarding, links and transport have it in their own hands. `native/` has a
- * data thread in Rust do it, and gives that thread orders. The tests that run in `everyWorld` (test/transport/worlds) judge both.
+ * The project has two. `portable/` carries packets in this thread, by the vertex's own forwarding, links and transport. `native/` gives
+ * orders to a data thread in Rust, which carries them. The tests that run in `everyWorld` (test/transport/worlds) judge both.
  */
 export interface DataPlane extends LinkPlane, Disposable {
-  /** Makes what carries the connections of the transport service. */
+  /** Makes the plane's part that carries the connections of the transport service. */
   readonly openTransportPlane: OpenTransportPlane;
-  /** Forwards by the labels of another config from now on. */
+  /** Takes the labels of another config to forward by. */
   setTable(config: ForwardingConfig): void;
-  /** Tells these from now on what happens. */
+  /** Tells these handlers from now on what happens. */
   join(handlers: DataPlaneHandlers): void;
-  /** All that it has counted and that the vertex's rooms have not: now, or a moment ago. */
+  /** The plane's counts that the vertex's rooms do not have themselves, as they are now or were a moment ago. */
   figures(): NativeClusterFigures;
-  /** Whether it goes on. */
+  /** Whether the plane still runs. */
   isAnswering(): boolean;
 }
 
 /** The vertex, as its plane tells it what needs a decision. */
 export interface DataPlaneHandlers {
   /**
-   * A packet that ends here, for no connection that the plane carries.
+   * A packet ends here that belongs to no connection of the plane.
    *
-   * @param service Undefined: it is for the originator of its ConnectionId.
-   * @param isGuessing Whether labels were guessed from where it comes.
+   * @param service Undefined: the packet is for the originator of its ConnectionId.
+   * @param isGuessing Whether the packet's origin guesses labels.
    */
   onPacket(inLink: number, service: number | undefined, packet: Uint8Array, isGuessing: boolean): void;
   onQuestion(question: StoppedQuestion): void;
   onGuessing(inLink: number): void;
-  /** All that had happened was told. */
+  /** The plane has told all that happened: now is the time to act. */
   onTurnEnd(): void;
 }

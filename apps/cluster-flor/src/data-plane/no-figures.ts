@@ -1,6 +1,6 @@
 import type { NativeClusterFigures } from "@florenetes/data-plane";
 
-/** Figures of a data thread that has not told any. */
+/** Figures of a data thread that has not reported any yet. */
 export const noFigures: NativeClusterFigures = {
   ports: [],
   links: [],

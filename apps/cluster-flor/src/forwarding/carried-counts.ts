@@ -22,11 +22,11 @@ const noLink: CarriedLink = {
 const noFigures: CarriedFigures = { links: [], pairs: [], entries: new Float64Array(0), ownDrops: [] };
 const noPair: CarriedPair = { packetsPassed: 0, packetsDropped: 0 };
 
-/** The data thread's part of what forwarding has counted, as it was told last. */
+/** The data thread's part of what forwarding has counted, by its last report. */
 export class CarriedCounts {
   #figures: CarriedFigures = noFigures;
   #links = new Map<number, CarriedLink>();
-  /** Made when somebody asks: figures are taken once a second, and there may be many of these. */
+  /** Made on the first question: figures come once a second, and there may be many pairs. */
   #pairs: Map<string, CarriedPair> | undefined;
   #entries: Map<string, number> | undefined;
 
@@ -46,20 +46,20 @@ export class CarriedCounts {
     return this.#pairs.get(keyOf(inLink, outLink)) ?? noPair;
   }
 
-  /** @param inLink `ALL_LINKS`: an entry that holds for all. */
+  /** @param inLink `ALL_LINKS`: the entry holds for all in-links. */
   packetsOf(inLink: number, label: number): number {
     this.#entries ??= entriesByKey(this.#figures.entries);
     return this.#entries.get(keyOf(inLink, label)) ?? 0;
   }
 
-  /** Adds the drops of a link's packets, or those of this vertex's own packets, to counts that begin at cause 0, which is none. */
+  /** Adds the drops of a link's packets, or without a link those of this vertex's own packets, to counts by cause. Cause 0 is none. */
   addDrops(counts: Float64Array, link?: number): Float64Array {
     const drops = link === undefined ? this.#figures.ownDrops : this.link(link).drops;
     for (const [index, count] of drops.entries()) counts[index + 1]! += count;
     return counts;
   }
 
-  /** Puts labels by which a link's packets were dropped lately in the place of those that are told, by cause from 0 on. */
+  /** Overwrites labels, which are by cause from 0 on, with those by which the data thread has dropped packets of the link lately. */
   replaceLabels(labels: Uint32Array, link: number): Uint32Array {
     for (const [index, label] of this.link(link).droppedLabels.entries()) if (label !== 0) labels[index + 1] = label;
     return labels;

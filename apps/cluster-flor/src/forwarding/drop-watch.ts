@@ -5,9 +5,9 @@ import type { LinkConfig } from "../config/cluster-config.ts";
 import type { Slots } from "../config/slot-map.ts";
 import type { Forwarder } from "./forwarder.ts";
 
-/** How often it is looked. */
+/** How often the counts are looked at. */
 const LOOK_MS = 1_000;
-/** For so long nothing more is said of a label whose packets go on coming. */
+/** The log tells of the same label again after so long at the earliest. */
 const PAUSE_MS = 60_000;
 
 export interface DropWatchOptions {
@@ -15,7 +15,7 @@ export interface DropWatchOptions {
   readonly log: RateLimitedLog;
   /** The links of the config that runs. */
   readonly links: () => Slots<Pick<LinkConfig, "name" | "peer">>;
-  /** Knows what was dropped until now, also in the data thread. */
+  /** Knows what was dropped until now, by the data thread as well. */
   readonly forwarder: () => Pick<Forwarder, "dropsOf" | "table">;
 }
 
@@ -27,7 +27,7 @@ interface Told {
 }
 
 /**
- * Has the log say whose packets are dropped for what stands in a config: a label that means nothing here, or a pair of links that they may not
+ * Logs whose packets are dropped for what stands in a config: a label that means nothing here, or a pair of links that packets may not
  * cross. Counts are looked at once a second; the packet path has no part in it.
  */
 export class DropWatch {
@@ -80,7 +80,7 @@ export class DropWatch {
     }
   }
 
-  /** Whether there are more than was told, by another label or after a while. */
+  /** Whether more packets were dropped than the log has told, by another label or after a while. */
   #isNews(link: number, cause: number, packets: number, label: number, now: number): boolean {
     const key = `${link} ${cause}`;
     const told = this.#told.get(key);
@@ -94,7 +94,7 @@ export class DropWatch {
     this.#options.log.warn(event, text, link, event.cause);
   }
 
-  /** The link to which a label leads. The config may be another one since the packets came. */
+  /** The link to which a label leads; the config may have changed since the packets came. */
   #linkBehind({ table }: Pick<Forwarder, "table">, inLink: number, label: number): Pick<LinkConfig, "name" | "peer"> {
     const row = table.rowOf(inLink, label);
     const { operation, target } = row === -1 ? { operation: undefined, target: -1 } : table.entry(row);

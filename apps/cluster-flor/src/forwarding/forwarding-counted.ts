@@ -32,21 +32,21 @@ export interface ForwardingSnapshot extends ForwardingStatus {
 
 /** A line of the label table; what an operation does not have is null. */
 export interface ForwardingEntry {
-  /** The link for whose packets it holds; null: for all. */
+  /** The in-link for whose packets the line holds; null: all in-links. */
   readonly inLink: string | null;
   readonly label: number;
   readonly operation: OperationName;
   readonly outLink: string | null;
   readonly outLabel: number | null;
   readonly service: string | null;
-  /** How many packets it let through. */
+  /** Packets that the line let through. */
   readonly packets: number;
 }
 
-/** Drops of one link's packets, by cause from 0 on, which is none. */
+/** Drops of one link's packets, by cause; cause 0 is none. */
 export interface LinkDrops {
   readonly packets: Float64Array;
-  /** A label for each, by which one of them was dropped lately; 0: none is known. */
+  /** For each cause, a label by which a packet was dropped lately; 0: none is known. */
   readonly labels: Uint32Array;
 }
 
@@ -58,7 +58,7 @@ export function linkDropsOf({ links, carried }: Pick<ForwardingCounted, "links" 
   };
 }
 
-/** Drops of links that are gone are among all drops still. */
+/** Drops of links that are gone still count among all drops. */
 export function snapshotOf({
   config,
   table,
@@ -116,14 +116,14 @@ export function* rowsOf({
   }
 }
 
-/** The ways through the vertex, each direction by itself and each once: a transit pair and a cross-connect may lead the same way. */
+/** The pairs of links that packets may cross, each direction once: a transit pair and a cross-connect may permit the same pair. */
 function waysOf({ transit, crossConnects }: ForwardingConfig): (readonly [number, number])[] {
   const pairs = [...transit, ...crossConnects.map(({ from, to }) => [from.link, to.link] as const)];
   const ways = pairs.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
   return [...new Map(ways.map((way) => [way.join(" "), way])).values()];
 }
 
-/** Without those that are not known. */
+/** Leaves out causes for which no label is known. */
 function labelsByName(labels: Uint32Array): Record<string, number> {
   return Object.fromEntries(
     [...labels.entries()].flatMap(([cause, label]) => (label === 0 ? [] : [[FORWARDING_DROP_NAMES[cause]!, label]])),

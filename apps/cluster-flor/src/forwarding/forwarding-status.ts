@@ -6,11 +6,11 @@ export interface ForwardingStatus {
     readonly name: string;
     readonly packetsForwarded: number;
     readonly packetsDelivered: number;
-    /** Different labels that mean nothing here, as far as they are still looked up: docs/protocol/mesh-packet.md, "Who guesses labels". */
+    /** Different labels without a meaning here that were tried, up to the bound on guesses: docs/protocol/mesh-packet.md, "Who guesses labels". */
     readonly labelsGuessed: number;
-    /** By cause, an out-link that is down or full included. */
+    /** Drops by cause, including an out-link that is down or full. */
     readonly drops: Counts;
-    /** A label by which one of these packets was dropped, by cause, where one is known. */
+    /** By cause, a label by which one of these packets was dropped, if one is known. */
     readonly droppedLabels: Counts;
   }[];
   /** Pairs of links that packets may pass through, each direction by itself. */
@@ -21,6 +21,6 @@ export interface TransitStatus {
   readonly inLink: string;
   readonly outLink: string;
   readonly packets: number;
-  /** Thrown away: more than `transit-limit` permits. */
+  /** Packets dropped because they were more than `transit-limit` permits. */
   readonly packetsDropped: number;
 }

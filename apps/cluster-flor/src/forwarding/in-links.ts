@@ -1,11 +1,11 @@
 import { LinkCounters, LINK_NONE, slotOf } from "@florenetes/forwarding";
 import { LabelGuesses } from "./label-guesses.ts";
 
-/** All that is kept of links as places where packets come from, in the links' slots. */
+/** Counters and guesses of all links as in-links, in the links' slots. */
 export class InLinks {
   readonly counters: LinkCounters = new LinkCounters(0);
   readonly guesses: LabelGuesses;
-  /** Links that are or were configured; those whose slots others have are forgotten. */
+  /** By slot, the link that has it, or had it last; -1: none. */
   readonly slots: number[] = [];
 
   /** @param seed 32 random bits. */
@@ -18,9 +18,9 @@ export class InLinks {
   }
 
   /**
-   * Links that are new begin to count.
+   * Gives new links counters that begin at 0.
    *
-   * @param gone Gets the drops of those that had their slots before, by cause.
+   * @param gone Gets the drops of the links that had these slots before, by cause.
    */
   begin(links: Iterable<number>, gone: Float64Array): void {
     const begun = [...links].filter((link) => !this.has(link));

@@ -9,19 +9,19 @@ export { LINK_NONE } from "@florenetes/forwarding";
 /** The connection service, for forwarding and transport: it takes packets. */
 export interface LinkOutput {
   isUp(link: number): boolean;
-  /** False while the link, or the socket to the link vertex, has enough to do: a source holds back, transit does not. */
+  /** False while the queue of the link, or of the socket to the link vertex, is long enough: sources hold back then, transit does not. */
   isWritable(link: number, trafficClass: TrafficClass): boolean;
   /** Largest packet that the link carries; 0 while it is down. */
   mtu(link: number): number;
-  /** Larger ones are better not sent at present, though they are carried; 0 while it is down. */
+  /** Largest packet that a source should send at present, though larger ones are carried; 0 while the link is down. */
   preferredMtu(link: number): number;
   /** Copies one mesh packet into what leaves on the link at the end of this turn. False: dropped (down or full).
-   *  @param inLink `LINK_NONE`: it is of this vertex itself. */
+   *  @param inLink `LINK_NONE`: the packet starts at this vertex. */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean;
   /** Sends a whole received FlorIO frame of `inLink`, all of whose `packetCount` packets go out on the link. The frame is given away.
    *  False: dropped (down or full). */
   sendFrame(link: number, frame: Uint8Array, packetCount: number, inLink: number): boolean;
-  /** No more packets come in this turn: what was gathered leaves now. */
+  /** No more packets come in this turn: gathered packets leave now. */
   flush(): void;
 }
 
@@ -36,19 +36,19 @@ export interface LocalDelivery {
 /** A question of a trace that goes no further: its labels end here, or something is in its way. */
 export interface StoppedQuestion {
   readonly inLink: number;
-  /** The link that did not take it, which its labels have led to; `LINK_NONE`: they have led to none. */
+  /** The link that its labels lead to, and that did not take it; `LINK_NONE`: they lead to no link. */
   readonly outLink: number;
-  /** By the index of `FORWARDING_DROP_NAMES`; `DropCause.operations`: it is for this vertex. */
+  /** An index of `FORWARDING_DROP_NAMES`; `DropCause.operations`: the question is for this vertex. */
   readonly cause: number;
-  /** The word that was read last; undefined: that was written over, since there is an out-link. */
+  /** The place of the label word that was read last; undefined: the word was overwritten, since there is an out-link. */
   readonly at: number | undefined;
-  /** Labels were guessed from where it comes: it gets no answer. */
+  /** The question's origin guesses labels: it gets no answer. */
   readonly isGuessing: boolean;
-  /** All of it, the taker's to keep. */
+  /** The whole packet, which the taker may keep. */
   readonly packet: Uint8Array;
 }
 
-/** Whatever answers questions of traces. */
+/** Answers questions of traces. */
 export interface QuestionTaker {
   handleQuestion(question: StoppedQuestion): void;
 }
@@ -61,13 +61,13 @@ export interface PacketOrigin {
    */
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean;
   /**
-   * Whether labels were guessed from where the packet comes that is just being delivered here: then it gets no answer, unless it is
-   * of a connection that is there.
+   * Whether the origin of the packet that is being delivered guesses labels: then the packet gets no answer, unless it belongs to a
+   * connection that exists.
    */
   isGuessing(packet: Uint8Array, start: number, inLink: number): boolean;
-  /** No more packets are sent in this turn: those that were gathered leave now. */
+  /** No more packets are sent in this turn: gathered packets leave now. */
   flush(): void;
-  /** Whether what is sent on that link leaves this vertex (`LINK_NONE`: always). */
+  /** Whether packets sent on that link leave this vertex (`LINK_NONE`: always). */
   isUp(outLink: number): boolean;
   /** Whether a source should send now on that link (`LINK_NONE`: always). */
   isWritable(outLink: number, trafficClass: TrafficClass): boolean;

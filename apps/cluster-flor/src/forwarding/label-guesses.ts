@@ -1,8 +1,8 @@
 import { LABEL_MAX, labelOf, slotOf, grown, mix } from "@florenetes/forwarding";
 import { GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND } from "./limits.ts";
 
-/** The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
- *  guesses of the level above it. */
+/** The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each level
+ *  has a quarter of the guesses of the level above it. */
 const LEVELS = 3;
 const SHARE = 4;
 /** The cost of a guess on the first level, where a millisecond brings `GUESSES_PER_SECOND`: then all counts are integers, and another
@@ -11,20 +11,19 @@ const GUESS = 1000;
 const FULL: number = GUESSES * GUESS;
 /** The place of the first in-link. */
 const FIRST_LINK: number = (LEVELS - 1) * GUESS_BUCKETS;
-/** Stands where the label of a further vertex would, and is none. */
+/** Takes the place of a further vertex's label if there is none. */
 const NO_LABEL = LABEL_MAX + 1;
 /** Keeps what came in LSPs apart from what did not. */
 const IN_LSP = LABEL_MAX + 2;
 
 /**
- * Bounds how many labels that mean nothing here can be tried from anywhere. Each costs once, so that a neighbour whose config is
- * old, and which sends the same label for ever, uses up next to nothing. From where there have been too many, nothing that starts
- * something is answered (`isBlind`), so that whoever goes on learns nothing by a label that he guesses rightly; transit and
- * connections that are there go on.
+ * Bounds how many labels that mean nothing here can be tried by one origin. Each label costs once, so that a neighbour with an old
+ * config, which sends the same label for ever, uses up next to nothing. An origin that has tried too many gets no answer to packets
+ * that would start something (`isBlind`), so that a right guess tells it nothing; transit and existing connections go on.
  *
- * Where a packet comes from is its in-link, which is sure, and the two labels before its cursor: the neighbour wrote the one, if it
- * is honest, and the vertex before it the other. A vertex can invent the labels of those behind it, and so uses up the share of
- * its own level, which those beside it do not share.
+ * The origin of a packet is its in-link, which is certain, and the two labels before its cursor: an honest neighbour wrote one of
+ * them, and the vertex before the neighbour the other. A vertex can invent the labels of vertices behind it, but then it uses up the
+ * share of its own level, which vertices beside it do not draw on.
  *
  * An LSP's label where it ends tells less, and so does what stands before it. If the neighbour wrote that label, the packet crossed the LSP with
  * words that its sender may have invented; if a vertex behind it did, the label itself is its sender's choice, and the word before is
@@ -50,7 +49,7 @@ export class LabelGuesses {
     this.#filledAt = new Float64Array(FIRST_LINK).fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** Another link has the slot from now on. */
+  /** Forgets the guesses of a slot, which another link has from now on. */
   reset(slot: number): void {
     this.counts[slot] = 0;
     this.#left[FIRST_LINK + slot] = 0;
@@ -67,7 +66,7 @@ export class LabelGuesses {
   }
 
   /**
-   * Takes note of a label that means nothing on that in-link. True: it is the guess with which there are too many.
+   * Notes a label that means nothing on that in-link. True: with this guess there are too many.
    *
    * @param cameAt Where the packet's cursor is.
    * @param at Where the label stands: behind the cursor, if LSPs end before it.
@@ -90,10 +89,10 @@ export class LabelGuesses {
   }
 
   /**
-   * Whether there were too many guesses from where a packet comes that is delivered.
+   * Whether the origin of a packet that is being delivered has made too many guesses.
    *
-   * @param cameAt Where its cursor was when it came.
-   * @param at Where the label stands that it is delivered by.
+   * @param cameAt The place of its cursor when it came.
+   * @param at The place of the label that it is delivered by.
    */
   isBlind(packet: Uint8Array, start: number, cameAt: number, at: number, inLink: number, now: number): boolean {
     if (this.#tried === undefined) return false;
@@ -116,7 +115,7 @@ export class LabelGuesses {
     }
   }
 
-  /** Fills the places of the packet by the time that has gone. */
+  /** Refills the packet's places for the time that has passed. True: all of them have guesses left. */
   #hasLeft(now: number): boolean {
     const time = Math.floor(now);
     let hasLeft = true;

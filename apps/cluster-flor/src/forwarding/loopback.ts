@@ -3,13 +3,13 @@ import { LOOPBACK_BYTES_MAX } from "./limits.ts";
 /** A packet on its way from this vertex to itself. */
 export interface LoopbackPacket {
   readonly packet: Uint8Array;
-  /** Index of the service that it is for; -1: for the originator of its ConnectionId. */
+  /** Index of the service that the packet is for; -1: it is for the originator of its ConnectionId. */
   readonly service: number;
 }
 
 /**
- * Packets between a tunnel and a service of one node. Like those for a link they leave at the end of the turn: the transport
- * is never called from within its own sending.
+ * Packets between a tunnel and a service of one node. They are delivered at the end of the turn, as packets for a
+ * link leave then: so the transport is never called from within its own sending.
  */
 export class Loopback {
   #packets: LoopbackPacket[] = [];

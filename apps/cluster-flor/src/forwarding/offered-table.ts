@@ -14,11 +14,11 @@ interface OfferedLabel {
 }
 
 /**
- * The part of the label table that the link vertex of one portal can forward by: what leads from one of its links to another. Links of other
- * portals, services and what leads there are not in it. Its changes are made from the config when they are asked for.
+ * The part of the label table that the link vertex of one portal can forward by: labels that lead from one of the portal's links to another.
+ * Labels that lead to services, or to links of other portals, are not in it. The changes are computed from the config on demand.
  */
 export class OfferedTable implements TransitTable {
-  /** The portal's links by their numbers in the config, in the order of their numbers here. */
+  /** The config's numbers of the portal's links. A link's index here is its number in the table. */
   readonly links: readonly number[];
   readonly #config: OfferedConfig;
   readonly #portal: number;
@@ -40,7 +40,7 @@ export class OfferedTable implements TransitTable {
     this.#lspEnds = indicesOf(lspEnds, ({ link }) => has(link));
   }
 
-  /** Nothing leads from a link of the portal to another. */
+  /** No label leads from a link of the portal to another. */
   get isEmpty(): boolean {
     return this.#transit.length + this.#crossConnects.length === 0;
   }
@@ -50,7 +50,7 @@ export class OfferedTable implements TransitTable {
     return this.links.map((link) => this.#config.links.get(link)!);
   }
 
-  /** The labels that mean something in it, each with the link for whose packets it does, or `ALL_LINKS`. */
+  /** The labels of the table, each with the in-link for whose packets it holds, or `ALL_LINKS`. */
   *entries(): Generator<OfferedLabel, void> {
     for (let at = 0; at < this.size; at++) {
       const change = this.change(at);
@@ -67,7 +67,7 @@ export class OfferedTable implements TransitTable {
     return true;
   }
 
-  /** A table of these links, none of which leads to another: a link vertex that was offered more lets nothing pass any more. */
+  /** A table of the same links without any ways between them: a link vertex that takes it forwards nothing by itself any more. */
   withoutWays(): OfferedTable {
     return new OfferedTable({ ...this.#config, transit: [], crossConnects: [], lspEnds: [] }, this.#portal);
   }
@@ -102,7 +102,7 @@ export class OfferedTable implements TransitTable {
     return { operation: "link", key: { peer, tag }, label };
   }
 
-  /** Each pair is two changes, one for each direction; so is a cross-connect. */
+  /** A transit pair is two changes, one for each direction, as a cross-connect is. */
   #permit(at: number): TransitChange {
     const [a, b] = this.#config.transit[this.#transit[at >> 1]!]!;
     const [link, outLink] = at % 2 === 0 ? [a, b] : [b, a];
@@ -130,8 +130,8 @@ function indicesOf<T>(list: readonly T[], has: (item: T) => boolean): Int32Array
 }
 
 /**
- * The label table that the link vertex of each portal is offered. One that is to let nothing pass any more gets its links alone; and where
- * there are none, nothing passes by the table that it has.
+ * The label table that each portal's link vertex is offered. A link vertex that is to forward nothing any more is offered its links without
+ * ways between them. If it has no links left, it keeps its table, by which nothing can pass then.
  */
 export function offeredTables(config: RunningConfig, former: Slots<OfferedTable>): Slots<OfferedTable> {
   const offered = new SlotMap<OfferedTable>();

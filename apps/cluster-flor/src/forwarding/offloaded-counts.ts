@@ -25,7 +25,7 @@ export interface Counted {
 }
 
 /**
- * Adds what the link vertex of one portal has forwarded to what this vertex has: from there on both are one. What was counted stays
+ * Adds the counts of one portal's link vertex, for packets that it forwards by itself, to those of this vertex's forwarding. Counts stay
  * when the link vertex is restarted.
  */
 export class OffloadedCounts {
@@ -45,17 +45,17 @@ export class OffloadedCounts {
     if (offered !== undefined) this.#links.handleTable(offered);
   }
 
-  /** Another table takes the former one's place; undefined: the link vertex has none still. */
+  /** Another table replaces the former one; undefined: the link vertex still has none. */
   handleTable(counted: Counted, offered: OfferedTable | undefined): void {
     this.#counted = counted;
     if (offered === undefined) return;
     this.#links.handleTable(offered);
-    // An entry that comes again begins at 0 there.
+    // The link vertex counts from 0 again for an entry that is removed and comes again.
     const rows = new Set([...offered.entries()].map(({ inLink, label }) => rowOf(inLink, label)));
     this.#labels.retain((row) => rows.has(row));
   }
 
-  /** @param instance The life of the link vertex that tells. */
+  /** @param instance Identifies the run of the link vertex that reports: after a restart it counts from 0 again. */
   handleReport(instance: string, { links, pairs, labels }: TransitReport): void {
     for (const counts of [this.#forwarded, this.#drops, this.#passed, this.#limited, this.#labels]) {
       counts.handleInstance(instance);

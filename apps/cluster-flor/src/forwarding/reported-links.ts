@@ -10,14 +10,14 @@ export interface ReportedLink {
 }
 
 /**
- * The links of one portal as reports number them. A link vertex counts by peer and tag for as long as it lives, also over a time in which
- * nobody wants the link: so each peer and tag has a number of its own here, whatever number the link has.
+ * The links of one portal as reports number them. A link vertex counts by peer and tag for as long as it runs, even if the link is not wanted
+ * for a time: so each peer and tag has a number of its own here, whatever number the link has in the config.
  */
 export class ReportedLinks {
   readonly #numbers = new Map<string, number>();
   #links: readonly ReportedLink[] = [];
 
-  /** The link vertex is offered this table: its reports are by its numbers. */
+  /** The link vertex is offered this table: its reports name links by the table's numbers. */
   handleTable({ links, keys }: Pick<OfferedTable, "links" | "keys">): void {
     this.#links = links.map((link, at) => ({ link, number: this.#numberOf(keys[at]!) }));
   }

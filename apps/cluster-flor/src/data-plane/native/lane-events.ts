@@ -4,7 +4,7 @@ import type { DataPlaneHandlers } from "../data-plane.ts";
 import type { NativePlane } from "../../transport/data-plane/native/native-plane.ts";
 import type { LanePorts } from "./lane-ports.ts";
 
-/** All who hear what happens in the data thread. An event may be late: its thing is gone, and the number names nothing. */
+/** The receivers of the data thread's events. An event may be late: the thing that it is about is gone, and its number names nothing. */
 export interface LaneHearers {
   readonly ports: Pick<LanePorts, "handleEvent">;
   readonly transport: {
@@ -12,13 +12,13 @@ export interface LaneHearers {
     handleListening(event: Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>): void;
     resolve(service: number): Promise<void>;
   };
-  /** Undefined: nobody has joined. */
+  /** Undefined: the vertex has not joined yet. */
   readonly handlers: DataPlaneHandlers | undefined;
   /** Undefined: there is no transport service yet. */
   readonly plane: Pick<NativePlane, "handleEvent"> | undefined;
 }
 
-/** Tells an event to whom it is for. */
+/** Passes an event to its receiver. */
 export function tellEvent(event: NativeClusterEvent, { ports, transport, handlers, plane }: LaneHearers): void {
   switch (event.kind) {
     case "portOpened":

@@ -2,13 +2,13 @@ import type { ThreadPort, ThreadPortEvent } from "@florenetes/florio";
 
 type Port = Pick<ThreadPort, "handleEvent">;
 
-/** News of the port with that number. */
+/** An event of the port with that number. */
 export type LanePortEvent = { readonly port: number } & ThreadPortEvent;
 
-/** A port that is open, and its news as long as its owner does not have it. */
+/** An open port, and its events for as long as the owner has not got the port. */
 interface Joined {
   readonly port: Port;
-  /** Undefined: the owner has it. */
+  /** Undefined: the owner has got the port. */
   early: LanePortEvent[] | undefined;
 }
 
@@ -17,12 +17,12 @@ export class LanePorts {
   readonly #soon: (call: () => void) => void;
   readonly #ports = new Map<number, Joined>();
 
-  /** @param soon Calls once, later than its caller's turn. */
+  /** @param soon Calls once, after the caller's turn. */
   constructor(soon: (call: () => void) => void) {
     this.#soon = soon;
   }
 
-  /** The port gets its news, but none before its owner has it: what comes until then waits. */
+  /** Passes events to the port from now on. Events that come before the owner has got the port wait until then. */
   join(number: number, port: Port): void {
     const joined: Joined = { port, early: [] };
     this.#ports.set(number, joined);
@@ -33,7 +33,7 @@ export class LanePorts {
     });
   }
 
-  /** The port is closed: news of it are late. */
+  /** The port is closed: its events are late from now on. */
   leave(number: number): void {
     this.#ports.delete(number);
   }

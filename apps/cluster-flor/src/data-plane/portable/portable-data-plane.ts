@@ -6,8 +6,8 @@ import type { DataPlane } from "../data-plane.ts";
 import { noFigures } from "../no-figures.ts";
 
 /**
- * Carries packets in this thread. The ports give frames to the forwarder, which looks at its own table and at the links as they are: nothing
- * has to be told to anybody, and all is counted where it happens. It performs no I/O: whoever makes it hands in how ports are opened.
+ * Carries packets in this thread. The ports give frames to the forwarder, which reads its own table and the links' present state: so the
+ * plane needs no orders, and has no counts of its own. It performs no I/O: its maker hands in how ports are opened.
  */
 export class PortableDataPlane implements DataPlane {
   readonly isPortRepeating = false;

@@ -8,15 +8,15 @@ type Closed = Extract<QuicEvent, { kind: "closed" }>;
 /** @param isGreeted Whether the peer has said hello. */
 export function endOf(event: Closed, isGreeted: boolean): ConnectionEnd {
   const { cause, isApplication } = event;
-  // Before its hello, an error of QUIC's own is most likely what the peer's TLS has to say of our certificate.
+  // Before the peer's hello, an error of QUIC itself most likely means that the peer's TLS refuses our certificate.
   const isRefusal = cause !== "reset" && cause !== "idle" && !isGreeted;
   const code = isApplication ? event.code : isRefusal ? Code.handshakeRefused : Code.connectionLost;
   return { code, cause: cause === "idle" ? "silent" : cause, text: closeText(event) };
 }
 
 /**
- * The end of a connection that is not up in time. QUIC repeats what is lost: so a peer that is heard has said no hello, and one that is not
- * heard was cut off behind its handshake.
+ * The end of a connection that is not up in time. QUIC repeats lost packets: so a peer that is still heard has sent no hello, and a peer that is
+ * not heard was cut off after its handshake.
  */
 export function lateEnd(
   isHandshaking: boolean,

@@ -26,13 +26,13 @@ export interface ConnectionHost<Connection> {
   readonly limits: TransportLimits;
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** Hears of streams that are over; undefined: nobody wants to know. */
+  /** Hears of streams that are over; undefined: no access records are kept. */
   readonly access?: AccessSink | undefined;
-  /** Which resource a further stream would find used up, in words for people; undefined: none. */
+  /** The resource that is used up, so that no further stream may be opened, in words for people; undefined: none is. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
   helloFor(own: string, peer: string, trafficClass: TrafficClass, isUncut: boolean): Uint8Array;
-  /** Packets are made here. */
+  /** The buffer that packets are made in. */
   readonly out: Uint8Array;
   /** Calls `process` before long. */
   mark(connection: Connection): void;
@@ -40,36 +40,36 @@ export interface ConnectionHost<Connection> {
   waitForLink(connection: Connection, link: number): void;
   /** Calls `handleTimeout` then. */
   setDeadline(sleeper: Sleeper, deadline: number): void;
-  /** Both ends have said hello, and no stream was read yet: whoever carries connections takes this one over. */
+  /** Both ends have said hello, and no stream was read yet: the data plane takes the connection over. */
   handleGreeted(connection: Connection, now: number): void;
-  /** Lets go of it: from now on packets for it are those of a stranger. */
+  /** Forgets the connection: from now on its packets belong to no connection. */
   forget(connection: Connection): void;
 }
 
-/** The two kinds of ends, originator and acceptor, differ in these. */
+/** The differences between the two kinds of ends, originator and acceptor. */
 export interface ConnectionRole<Connection> {
-  /** An acceptor looks at no stream before the hello. In the handshake it sends nothing out of itself, so that a forged
-   *  first packet draws no more than QUIC lets it. */
+  /** An acceptor reads no stream before the hello. In the handshake it sends nothing unasked, so that a forged first packet
+   *  draws no larger answer than QUIC permits. */
   readonly isAcceptor: boolean;
-  /** Whether the peer's death matters soon though the connection that would tell of it has no streams. */
+  /** Whether the peer's death must be noticed soon although the connection has no streams. */
   readonly isWatchful: boolean;
   /** Counts the datagrams of its connections that are for no flow. */
   readonly datagramDrops: DatagramDrops;
-  /** The streams that the peer opens on a connection which begins; undefined: it may open none. */
+  /** Makes what accepts the streams that the peer opens on a new connection; undefined: the peer may open none. */
   acceptStreams(connection: Connection, streams: OpeningConnection): OpeningStreams | undefined;
-  /** The handshake is complete: whom the peer has proven to be, or why it may not be here. */
+  /** The handshake is complete. Returns the principal that the peer has proven to be, or why it is refused. */
   handleEstablished(connection: Connection, now: number): Proof | Refusal;
   handleHello(connection: Connection, hello: Hello, now: number): Refusal | undefined;
   /** The peer has reset a stream that was relayed. */
   handleReset(connection: Connection, relay: StreamRelay): void;
-  /** The peer would like a connection in the place of this one. */
+  /** The peer asks for a successor of this connection. */
   handleRenewal(connection: Connection, now: number): void;
   /** The peer has said how loaded it is. */
   handlePressure(connection: Connection, now: number): void;
   /**
-   * Does the path carry its packets? Originators are asked: they look after the path.
+   * The path may not carry the connection's packets. Only an originator acts on it: it looks after the path's size.
    *
-   * @param byEnd An end asks, whose packets come marked or are not answered. False: a link has marked a packet on its way.
+   * @param byEnd An end doubts, since its packets come marked or are not answered. False: a link has marked a packet on its way.
    */
   handleSizeDoubt(connection: Connection, byEnd: boolean, now: number): void;
   /** The connection has ended, for whatever reason; called once. */
@@ -79,7 +79,7 @@ export interface ConnectionRole<Connection> {
 export interface ConnectionPlace extends PacketPlace {
   /** The principal and the certificates that this end shows to its peer. */
   readonly own: Proof;
-  /** An originator's: whether datagrams are not cut. An acceptor learns it by the hello. */
+  /** For an originator: whether datagrams are not cut. An acceptor learns it from the hello. */
   readonly isUncut: boolean;
   readonly handshake?: HandshakeTerms;
 }

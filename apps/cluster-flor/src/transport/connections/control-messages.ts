@@ -31,7 +31,7 @@ export interface ControlledConnection {
   drain(): void;
 }
 
-/** Does what the peer says on the control stream, up to a turn's share; what is left is read in the next one. */
+/** Acts on the peer's control messages, up to a turn's share; the rest is read in the next turn. */
 export function readControl<Connection extends ControlledConnection>(
   connection: Connection,
   control: ControlStream,
@@ -58,7 +58,7 @@ function readHello(connection: ControlledConnection, body: Uint8Array, now: numb
   else connection.handleHello(hello, now);
 }
 
-/** A message that is not known here is one of a later version. */
+/** A message of unknown type is from a later version, and is ignored. */
 function readMessage<Connection extends ControlledConnection>(
   connection: Connection,
   body: Uint8Array,

@@ -18,7 +18,7 @@ export interface DrainedConnection {
  *     originator   streams end ──all is acknowledged──▶ FINISH ──▶ the acceptor closes, or 60 s
  *     acceptor     FINISH ──▶ streams end ──all is acknowledged──▶ closes
  *
- * Only the acceptor knows when its workloads have got the last bytes: QUIC has acknowledged them when it had them itself.
+ * Only the acceptor knows when its workloads have got the last bytes: QUIC acknowledges bytes before the workloads have them.
  */
 export class Draining {
   readonly #isAcceptor: boolean;

@@ -34,18 +34,18 @@ export interface EndConnection {
   readonly streamsOpen: number;
   /** Whether any stream is relayed, or about to be. */
   readonly hasStreams: boolean;
-  /** Packets for it that were not of its keys (forged, changed), or heard before. */
+  /** Packets that the connection's keys do not open (forged, changed), and duplicates. */
   readonly packetsIgnored: number;
 
   stats(now: number): ConnectionTraffic;
   /** Whether something that was sent has not been acknowledged yet, or may wait to be sent. */
   isInFlight(now: number): boolean;
-  /** A mesh packet for it, which came over that link; it is decrypted where it lies. */
+  /** Handles a mesh packet for the connection, which came over that link. The payload is decrypted in place. */
   handlePacket(packet: Uint8Array, start: number, end: number, inLink: number, now: number): void;
-  /** The first link is back: what was lost meanwhile is not waited for. */
+  /** The first link is up again: what was lost meanwhile is repeated without waiting. */
   handleLinkUp(): void;
-  /** An originator's packets go another way from now on, and the answers follow them; its streams go on. Whether the way carries packets
-   *  of that size is the caller's to know. */
+  /** An originator's packets go another way from now on, and the answers follow them; its streams go on. The caller knows whether
+   *  the new way carries packets of that size. */
   relabel(way: Way): void;
   /** Both ends make smaller packets from now on: the path carries no larger ones any more. */
   shrink(payloadMax: number): void;
@@ -56,21 +56,21 @@ export interface EndConnection {
   /**
    * Ends the connection, and all its streams with a reset.
    *
-   * @param cause "local" without it. "reset": the peer knows nothing of the connection any more, as another one tells; streams that
-   *   nobody can have seen are opened on that one.
+   * @param cause "local" by default. "reset": another connection shows that the peer knows nothing of this one any more; streams that
+   *   the peer cannot have seen are opened again on that other connection.
    */
   close(code: number, reason: string, now: number, cause?: ConnectionEnd["cause"]): void;
-  /** Ends it for a reason that the peer is told without the text. */
+  /** Ends the connection. The peer is told the reason, but not the text. */
   closeFor(refusal: Refusal, now: number): void;
-  /** Says once more that it is closed: the peer may have missed it, and will soon find nobody here who could tell. */
+  /** Tells the peer once more that the connection is closed: it may have missed that, and cannot be told later. */
   repeatClose(): void;
 }
 
 export interface ConnectionTraffic {
   readonly rttMs: number;
-  /** Since an authenticated packet of the peer came, as far as it was looked for: it is not at every packet. */
+  /** How long ago the last authenticated packet of the peer came, as far as is known: not every packet is looked at. */
   readonly silentMs: number;
-  /** For how long it has been asked without an answer; 0: nothing is unanswered. */
+  /** For how long the peer has been asked without an answer; 0: nothing is unanswered. */
   readonly unansweredMs: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;

@@ -24,7 +24,7 @@ import type { ConnectionTraffic, EndConnection } from "./end-connection.ts";
 
 /** The timers of a connection. The parts that have states of their own (pulse, draining, readers, writers, opening streams) keep theirs. */
 const Timer = {
-  /** QUIC's own. While it is not set, nothing is in flight: QUIC has no idle timer here. */
+  /** QUIC's own timer. While it is not set, nothing is in flight: QUIC has no idle timer here. */
   quic: 0,
   /** The handshake takes too long; once it is complete, the peer's hello does. */
   greeting: 1,
@@ -32,7 +32,7 @@ const Timer = {
   workloads: 2,
   /** The peer is told once more that the connection has ended: its workloads must not outlive it because one packet was lost. */
   repeatClose: 3,
-  /** A connection that has ended is let go of. */
+  /** A connection that has ended is forgotten. */
   leave: 4,
 } as const;
 const TIMER_COUNT = 5;
@@ -50,7 +50,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   readonly sender: PacketSender;
   readonly streams: ConnectionStreams;
   readonly flows: ConnectionFlows;
-  /** The host's: whether it has been told that there is something to do. */
+  /** Whether the host knows already that the connection has something to do. */
   isDirty = false;
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
@@ -67,7 +67,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   #state: ConnectionState = "handshaking";
   readonly #draining: Draining;
   readonly #timers = new TimerTable(TIMER_COUNT);
-  /** The peer has ended it by a stateless reset, which is a packet that no key opens. */
+  /** The peer has ended the connection by a stateless reset, which is a packet that no key opens. */
   #wasReset = false;
 
   constructor(
@@ -136,7 +136,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     return { ...this.quic.stats(), ...this.#signs.told(this.#pulse).silence(now) };
   }
 
-  /** Whether its far end is not reached now, as far as is known: it is asked for a while, and does not answer. */
+  /** Whether the far end is out of reach, as far as is known: it has been asked for a while, and does not answer. */
   isUnreachable(now: number): boolean {
     return this.#signs.told(this.#pulse).isUnreachable(now);
   }
@@ -167,7 +167,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
       // A size mark is about the way that the packet came, which is not the one that the connection uses (yet).
       return this.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
     }
-    // A link does not mark the small ones.
+    // Links mark no packets of the smallest size: an end must have marked this one.
     if (isMarked(packet, start)) this.#doubtSize(end - start <= PACKET_SIZE_MIN, now);
     this.handlePayload(payload, now);
   }
@@ -179,7 +179,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.handleTaken(payload.length, now);
   }
 
-  /** The engine has taken a payload of that size: that of `handlePayload`, or the one that it has accepted the connection with. */
+  /** The engine has taken a payload of that size: from `handlePayload`, or when it accepted the connection. */
   handleTaken(size: number, now: number): void {
     if (this.#state === "handshaking" && this.#role.isAcceptor) this.#handleHandshakePacket(size, now);
     this.#signs.datagramAt = now;
@@ -243,7 +243,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
       this.#readStreams(now);
     }
     if (this.#isGone) return;
-    // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
+    // The check is here, where no relay is in the middle of a call, because relays fill the control stream with their STOPs.
     if (this.#control.isOverfull) this.close(Code.overBudget, "control messages are not read", now);
     if (this.#state === "open" && this.streams.write(this.#control, now)) this.touch();
     const feed = this.#control.hasUnsent || this.#signs.isOverdue(this.#pulse, now) ? undefined : this.flows;
@@ -259,7 +259,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.touch();
   }
 
-  /** The peer says which life of which vertex it is. */
+  /** The peer has said which run of which vertex it is. */
   handleHello(hello: Hello, now: number): void {
     this.peerHello = hello;
     this.#timers.stop(Timer.greeting);
@@ -268,7 +268,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     else this.#host.handleGreeted(this, now);
   }
 
-  /** Gives away all that another thread needs to carry it from now on. No stream but the control stream was touched; from here on it has no part in it. */
+  /** Gives away all that another thread needs to carry the connection. Only the control stream was touched; from now on this object has no part in it. */
   handOver(): { readonly quic: QuicConnection; readonly unsent: Uint8Array } {
     this.#state = "gone";
     this.#host.setDeadline(this, Number.POSITIVE_INFINITY);
@@ -319,7 +319,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     else this.#role.handleSizeDoubt(this, isByEnd, now);
   }
 
-  /** An originator that repeats its packet has not got the answer to it. */
+  /** An originator that repeats its first packet has not got the answer. */
   #handleHandshakePacket(size: number, now: number): void {
     const isHeard = this.#signs.takeHeard();
     const isRepeated = !isHeard && size >= INITIAL_DATAGRAM_MIN;
@@ -390,7 +390,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   #nextTimeout(): number {
-    // With its window full, QUIC says goodbye only when its timer lets it send a probe: that is waited for to the end.
+    // While its window is full, QUIC sends its close only when a timer lets it send a probe: so the timer is kept until the end.
     if (this.#state === "closing") return this.#timers.next;
     const own = Math.min(this.#timers.next, this.#draining.nextTimeout());
     return Math.min(own, this.#pulse.nextTimeout(), this.streams.nextTimeout(), this.flows.nextTimeout());
@@ -404,7 +404,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
         if (this.#state === "open" || !this.#role.isAcceptor) this.sender.repeatLater();
         this.#doubtSize(true, now);
         if (!this.#role.isAcceptor && this.isUnreachable(now)) this.streams.refuseOverdue(now);
-        // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new one, if the window has room.
+        // If the repeated packet is a duplicate, the peer does not answer it. A PING makes a new packet, if the window has room.
         if (this.#state === "open") this.quic.ping();
         return;
       case PulseAction.ping:

@@ -2,18 +2,18 @@ import type { QuicConnection } from "@florenetes/quic";
 import { HANDSHAKE_MS_MAX, HANDSHAKE_ROUND_TRIPS, type TransportLimits } from "../limits.ts";
 import { roundTripOf } from "./round-trip-of.ts";
 
-/** An engine takes a round trip for so long before it has measured one (RFC 9002, 6.2.2). */
+/** The round trip that an engine assumes before it has measured one (RFC 9002, 6.2.2). */
 const ROUND_TRIP_MS_GUESS = 333;
 
-/** The things that an end knows of a path before a handshake. */
+/** An end's knowledge of a path before a handshake. */
 export interface HandshakeTerms {
-  /** The round trip that was measured there last; undefined: none was. */
+  /** The round trip that was measured on the path last; undefined: none was. */
   readonly rttMs: number | undefined;
-  /** How long it waits for the far end to answer. */
+  /** How long the end waits for the far end's first answer. */
   readonly firstSignMs: number;
 }
 
-/** How long a handshake may take, and how often its acceptor says the same again: on a slow line both take longer. */
+/** How long a handshake may take, and how often its acceptor repeats its flight: on a slow line both times are longer. */
 export class HandshakePace {
   readonly #handshakeMs: number;
   readonly #startedAt: number;
@@ -36,9 +36,9 @@ export class HandshakePace {
     this.#repeatAt = now + repeatAfterMs;
   }
 
-  /** When it should be complete, or, once that is, its hello here: as it looks now. */
+  /** When the handshake should be complete, or after that when the hello should be here, by what is known now. */
   endsAt(quic: Pick<QuicConnection, "authenticatedPackets" | "stats">, isHandshaking: boolean): number {
-    // The first packet of an originator answers nothing.
+    // The first packet of an originator is no answer.
     const isHeard = quic.authenticatedPackets() > (this.#isAcceptor ? 1 : 0);
     const { rttMs: knownMs = 0, firstSignMs = 0 } = (!isHeard && this.#terms) || {};
     const slowMs = Math.max(0, Math.max(knownMs, roundTripOf(quic.stats())) - ROUND_TRIP_MS_GUESS);
@@ -47,7 +47,7 @@ export class HandshakePace {
     return this.#startedAt + (isHandshaking ? limitMs : 2 * limitMs);
   }
 
-  /** The originator has repeated its packet. True: it is answered by a copy of the flight, which may be what is on its way already. */
+  /** The originator has repeated its packet. True: it is answered with a copy of the flight, which may be on its way already. */
   takeRepeat(now: number): boolean {
     if (now < this.#repeatAt) return false;
     this.#repeatMs *= 2;

@@ -2,11 +2,11 @@ import type { QuicConnection } from "@florenetes/quic";
 import type { Pulse } from "./pulse.ts";
 import { roundTripOf } from "./round-trip-of.ts";
 
-/** Reads signs of life of the peer from the engine's counters. A look at them costs as much as a packet, so that it is taken
- *  seldom. */
+/** Reads signs of life of the peer from the engine's counters. Reading them costs as much as a packet, so that it
+ *  is done seldom. */
 export class PeerSigns {
-  /** Datagrams come in before anybody knows whether they are authentic: that costs as much as a packet to find out, and
-   *  is found out when it matters. */
+  /** When the last datagram came. Whether it is authentic costs as much as a packet to find out, and is found out only when
+   *  it matters. */
   datagramAt: number = Number.NEGATIVE_INFINITY;
   /** The shortest of the smoothed round trips that were looked at; 0 before any. */
   shortestRttMs = 0;
@@ -28,14 +28,14 @@ export class PeerSigns {
   }
 
   /**
-   * Whether the answer to something should have come, and nothing has. Datagrams stay where they grow old then: so the packets of an outage, which are repeated
-   * until it ends, hold none.
+   * Whether an answer is overdue, and nothing at all has come. Datagrams are not sent then, but stay queued, where they grow too old: so packets that
+   * are repeated until an outage ends hold none.
    */
   isOverdue(pulse: Pulse, now: number): boolean {
     return pulse.isOverdue(now) && this.told(pulse).isOverdue(now);
   }
 
-  /** Lets the pulse know it, and gives it back. */
+  /** Tells the pulse what has come, and returns the pulse. */
   told(pulse: Pulse): Pulse {
     this.tell(pulse);
     return pulse;
@@ -48,12 +48,12 @@ export class PeerSigns {
     return this.#authenticated > before;
   }
 
-  /** Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these. */
+  /** Whether the peer has acknowledged something. No counter tells that directly, but each acknowledgement changes one of these figures. */
   takeAnswered(): boolean {
     const { rttMs, minRttMs, congestionWindow, packetsLost } = this.#quic.stats();
     const isFirst = this.#marks === "";
     this.shortestRttMs = isFirst ? rttMs : Math.min(this.shortestRttMs, rttMs);
-    // quiche tells the smoothed one alone.
+    // quiche tells the smoothed round trip alone.
     this.#rttMs = roundTripOf({ rttMs, minRttMs: Math.min(minRttMs, this.shortestRttMs) });
     const before = this.#marks;
     this.#marks = `${rttMs} ${congestionWindow} ${packetsLost}`;

@@ -9,7 +9,7 @@ export class PressureNotices {
   readonly #connections: () => Iterable<ToldConnection>;
   #present: Uint8Array | undefined;
 
-  /** @param connections All of them, whatever their state. */
+  /** @param connections All connections, whatever their state. */
   constructor(connections: () => Iterable<ToldConnection>) {
     this.#connections = connections;
   }
@@ -21,7 +21,7 @@ export class PressureNotices {
     for (const connection of this.#connections()) connection.tell(message);
   }
 
-  /** The first messages of a connection. */
+  /** The first control messages of a connection: its hello, and behind it the level, if that is worth telling. */
   behind(hello: Uint8Array): Uint8Array {
     return this.#present === undefined ? hello : Buffer.concat([hello, this.#present]);
   }

@@ -27,14 +27,14 @@ export type PulseLimits = Pick<
 /**
  * The signs of life of one connection. It performs no I/O.
  *
- * QUIC's own probes back off exponentially: after an outage they come as late again as the outage was long. So the last
- * packet is repeated as it is, for as long as something is unanswered: for the peer it is a duplicate, or the first packet
- * that gets through, whose acknowledgement sets everything going. What the peer says meanwhile is no answer unless it
- * acknowledges something: it may have got through long before we do. Where nobody needs the connection it is repeated less often
- * after a while, so that a path that leads nowhere is not filled for nothing.
+ * QUIC's own probes back off exponentially: after an outage the next one may come as late again as the outage was long. So the last
+ * packet is repeated unchanged for as long as something is unanswered: for the peer it is a duplicate, or the first packet that
+ * gets through, whose acknowledgement sets everything going. A packet of the peer is no answer unless it acknowledges something:
+ * the peer's packets may get through long before ours do. If no stream needs the connection, the packet is repeated less often after
+ * a while, so that a path that leads nowhere is not filled in vain.
  *
- * On a path that answers late all of this waits for two of its round trips: a slow line would be filled with copies of what is
- * on its way, and answer later still.
+ * On a path that answers late all of this waits for two of its round trips: otherwise a slow line would fill with copies of packets
+ * that are on their way, and answer later still.
  *
  *              answered                   200 ms without one            100 ms
  *     quiet ◀─────────── unanswered ─────────────────────▶ repeat ─┐ ◀──┐
@@ -53,10 +53,10 @@ export class Pulse {
   #isBusy = false;
   /** Two of the smoothed round trips; 0: none is known. */
   #patienceMs = 0;
-  /** How long after a repeat the next one is due on a path of which nothing is known; undefined: something is. */
+  /** How long after a repeat the next one is due while the path's round trip is unknown; undefined: it is known. */
   #unknownMs: number | undefined;
 
-  /** @param isOriginator It looks after the path: whatever the peer says, it is asked whether this end's packets arrive. */
+  /** @param isOriginator An originator looks after the path: whatever the peer sends, the peer is asked whether this end's packets arrive. */
   constructor(limits: PulseLimits, isOriginator: boolean, now: number) {
     this.#limits = limits;
     this.#isOriginator = isOriginator;
@@ -75,8 +75,8 @@ export class Pulse {
   }
 
   /**
-   * The connection begins. Where the round trip is not known the path may be slow: what is sent again without an answer is sent less and
-   * less often, until one tells.
+   * The connection begins. While the round trip is not known the path may be slow: an unanswered packet is repeated less and less often, until
+   * an answer tells the round trip.
    */
   begin(rttMs: number | undefined): void {
     if (rttMs === undefined) this.#unknownMs = this.#limits.repeatAfterMs;
@@ -89,12 +89,12 @@ export class Pulse {
     this.#patienceMs = 2 * Math.min(rttMs, ROUND_TRIP_MS_MAX);
   }
 
-  /** Whether the peer is asked for a while, and has not answered. */
+  /** Whether the peer has been asked for a while, and has not answered. */
   isUnreachable(now: number): boolean {
     return now >= this.#unansweredSince + Math.max(this.#limits.unreachableMs, 2 * this.#patienceMs);
   }
 
-  /** Whether the answer to something should have come, and nothing at all has. */
+  /** Whether an answer is overdue, and nothing at all has come. */
   isOverdue(now: number): boolean {
     const patienceMs = Math.max(this.#limits.repeatAfterMs, this.#patienceMs);
     return now >= Math.max(this.#unansweredSince, this.#heardAt) + patienceMs;
@@ -111,7 +111,7 @@ export class Pulse {
       if (this.#inFlightSince !== Number.POSITIVE_INFINITY) this.#answeredAt = now;
       this.#inFlightSince = Number.POSITIVE_INFINITY;
     } else if (this.#inFlightSince === Number.POSITIVE_INFINITY) this.#inFlightSince = now;
-    // Whoever comes now waits no longer than the first one did.
+    // A workload that comes now waits no longer than the first one did.
     if (isBusy && !this.#isBusy && this.#unknownMs !== undefined) this.begin(undefined);
     this.#isBusy = isBusy;
   }

@@ -28,7 +28,7 @@ export function quicConfig(
       streamWindowMax: limits.streamWindowMax,
       bidirectionalMax: streamsMax,
     },
-    // quiche takes BBR: with its others, round trips are mistaken after losses (docs/develop/quic.md).
+    // quiche takes BBR: with its other algorithms, round trips are measured wrongly after losses (docs/develop/quic.md).
     congestionControl: "steady",
   };
 }

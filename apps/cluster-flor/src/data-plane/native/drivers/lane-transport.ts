@@ -46,7 +46,7 @@ export class LaneTransport implements TransportLane {
   readonly #recent: RecentFigures<NativeClusterFigures>;
   readonly #workloadsMax: number;
   readonly #opening = new Map<number, Opening>();
-  /** Targets of services, whose names are looked up each time. */
+  /** Targets of services, whose host names are looked up whenever the thread asks. */
   readonly #targets = new Map<number, ServiceTarget>();
   /** Streams and flows whose workload is this process. */
   readonly streams: LaneStreams;

@@ -28,8 +28,8 @@ import { LaneTransport } from "./lane-transport.ts";
 const WORKLOADS_MAX = 1_000_000;
 
 /**
- * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. It rings when it has something to tell;
- * that is then taken in one piece.
+ * The data thread, which has the FlorIO ports, the workloads, and the connections that are up. It rings when it has events to tell;
+ * all of them are then taken at once.
  */
 export class NativeDataPlane implements DataPlane {
   readonly isPortRepeating = true;
@@ -40,7 +40,7 @@ export class NativeDataPlane implements DataPlane {
   #plane: NativePlane | undefined;
   #handlers: DataPlaneHandlers | undefined;
 
-  /** Starts the thread, which tells of each stream that is over where that is wanted. Throws where the system has none for us. To be called where the native engine is in use. */
+  /** Starts the thread. Call this only if the native engine is in use. Throws if the system gives no thread. */
   constructor(config: ForwardingConfig & Pick<RunningConfig, "transport">, time: ProcessTime, tellsStreams = false) {
     const workloadsMax = Math.max(1, (openFilesMax() ?? WORKLOADS_MAX) - FILES_RESERVED);
     const settings = {
@@ -76,7 +76,7 @@ export class NativeDataPlane implements DataPlane {
     this.#thread.native.setTable(tableEntries(config), packetsPerSecond, bytesPerSecond);
   }
 
-  /** Has the thread open the port of a portal, which knows it by the portal's number. */
+  /** Has the thread open the port of a portal, under the portal's number. */
   readonly openPort: OpenPort = ({ bind, connect }, handlers, number) => {
     const thread = this.#thread.native;
     const figures = (): NativePortFigures | undefined =>

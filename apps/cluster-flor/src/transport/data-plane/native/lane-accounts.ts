@@ -2,20 +2,20 @@ import type { NativeAccountFigures } from "@florenetes/data-plane";
 import type { EndAccounts } from "../../datagrams/end-accounts.ts";
 import type { StreamAccount } from "../../streams/stream-account.ts";
 
-/** The numbers of accounts of this process begin here: those of tunnels are smaller. */
+/** Numbers of accounts of this process begin here; numbers of tunnels are smaller. */
 export const OWN_ACCOUNTS_MIN: number = 2 ** 31;
 const OWN_ACCOUNTS_END: number = 2 ** 32;
 
 /**
- * The accounts of whatever the data thread carries, by the numbers that it counts under: services and tunnels have those of the config, and
- * accounts of streams and flows that this process opens have numbers behind those.
+ * The accounts of all that the data thread carries, by the numbers that the thread counts under: services and tunnels have their numbers of
+ * the config, and accounts of streams and flows that this process opens have numbers from `OWN_ACCOUNTS_MIN` on.
  */
 export class LaneAccounts {
   readonly #services = new Map<number, EndAccounts>();
   /** Accounts of tunnels, and of this process. */
   readonly #originated = new Map<number, EndAccounts>();
   readonly #numbers = new Map<StreamAccount, number>();
-  /** How long those of tunnels and of this process wait, as the thread knows it. */
+  /** How long workloads of these accounts wait, as the thread was told last. */
   readonly #waits = new Map<number, number>();
   #next = OWN_ACCOUNTS_MIN;
 
@@ -30,7 +30,7 @@ export class LaneAccounts {
     this.#originated.set(number, accounts);
   }
 
-  /** The number of accounts for what this process opens; the first time they get one. */
+  /** The number of accounts for streams and flows that this process opens; they get one at the first call. */
   numberOf({ streams, flows: own }: EndAccounts): number {
     const number = this.#numbers.get(streams) ?? this.#takeNumber();
     this.#numbers.set(streams, number);
@@ -49,26 +49,26 @@ export class LaneAccounts {
     return number;
   }
 
-  /** Notes how long workloads wait by what the thread is told. False: it knows it. */
+  /** Notes how long workloads of an account wait. False: the thread has been told already. */
   noteWait(number: number, ms: number): boolean {
     const isNews = this.#waits.get(number) !== ms;
     this.#waits.set(number, ms);
     return isNews;
   }
 
-  /** Undefined where nobody has that number. */
+  /** Undefined: no account has that number. */
   of(number: number, isService: boolean): EndAccounts | undefined {
     return (isService ? this.#services : this.#originated).get(number);
   }
 
-  /** None of two billion comes again so soon that one account would be taken for another. */
+  /** With two billion numbers, none comes again so soon that one account would be taken for another. */
   #takeNumber(): number {
     const number = this.#next;
     this.#next = number + 1 < OWN_ACCOUNTS_END ? number + 1 : OWN_ACCOUNTS_MIN;
     return this.#originated.has(number) ? this.#takeNumber() : number;
   }
 
-  /** Has the accounts know what the thread has counted. */
+  /** Passes the thread's counts to the accounts. */
   update(all: readonly NativeAccountFigures[]): void {
     for (const figures of all) {
       const accounts = this.of(figures.number, figures.isService);

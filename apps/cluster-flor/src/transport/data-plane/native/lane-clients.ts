@@ -27,7 +27,7 @@ export class LaneClients implements TrunkClients {
   readonly #options: LaneClientsOptions;
   readonly #owner: ClientsOwner;
   #areWaiting = false;
-  /** Whether the thread has a connection for them, or is about to take the order. */
+  /** Whether the thread has a connection for these workloads, or is about to take the order. */
   #areServed = false;
 
   constructor(options: LaneClientsOptions, owner: ClientsOwner) {
@@ -39,7 +39,7 @@ export class LaneClients implements TrunkClients {
     return this.#areWaiting;
   }
 
-  /** The thread knows. */
+  /** Only the thread knows whether there is room. */
   get isFull(): boolean {
     return false;
   }
@@ -85,7 +85,7 @@ export class LaneClients implements TrunkClients {
     lane.streams.openFlow({ trunk, account: number, explain: counts.streams.explain }, counts.flows.drops, workload);
   }
 
-  /** A connection is of no use to them before the thread has it. */
+  /** A connection is of no use to these workloads before the thread has it. */
   handleCurrent(connection: EndConnection | undefined): void {
     const carried = connection instanceof LaneConnection ? connection : undefined;
     this.#areServed = carried !== undefined;
@@ -106,9 +106,9 @@ export class LaneClients implements TrunkClients {
   }
 
   /**
-   * Some wait from now on, or nobody any more: the thread refuses those that have waited for too long.
+   * Workloads have begun to wait, or none waits any more; the thread refuses those that have waited for too long.
    *
-   * What it says while they are served was said before it took that order, as it tells the end of a connection first.
+   * While the thread has a connection for them, its event was told before it took that connection, as it tells the end of one first.
    */
   handleWaiting(areWaiting: boolean, now: number): void {
     this.#areWaiting = areWaiting && !this.#areServed;
@@ -124,7 +124,7 @@ export class LaneClients implements TrunkClients {
     this.#owner.handleOpened(0, now);
   }
 
-  /** The connection has had its share of streams. */
+  /** The connection has had its share of streams, and should get a successor. */
   handleFull(streams: number, now: number): void {
     this.#owner.handleOpened(streams, now);
   }
@@ -143,7 +143,7 @@ export class LaneClients implements TrunkClients {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** The thread counts what comes by the tunnel, and knows how long it may wait. */
+  /** Has the thread count the tunnel's streams and flows, and tells it how long they may wait. */
   #count({ number, account: streams, flowAccount: flows }: ClientTunnel): void {
     this.#options.accounts.setTunnel(number, { streams, flows });
     this.#tellWait(number, streams);

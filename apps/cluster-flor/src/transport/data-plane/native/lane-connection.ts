@@ -10,21 +10,21 @@ import type { Proof } from "../../peers/principals.ts";
 import { type NodePressure, pressureOf } from "../../vertex-messages.ts";
 import type { TransportLane } from "./transport-lane.ts";
 
-/** The trunk or the service of a connection, as far as it decides about one that the data thread has. */
+/** The trunk or the service of a connection, as far as it decides about a connection that the data thread carries. */
 interface LaneRole {
   handleRenewal(connection: EndConnection, now: number): void;
   handlePressure(connection: EndConnection, now: number): void;
   handleSizeDoubt(connection: EndConnection, isByEnd: boolean, now: number): void;
-  /** So many streams of the peer have failed by its own doing. */
+  /** So many streams of the peer have failed by the peer's own fault. */
   handleFailedStreams(connection: EndConnection, streams: number): void;
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void;
 }
 
 export interface LaneConnectionOptions {
   readonly lane: TransportLane;
-  /** By which the thread knows it. */
+  /** The number by which the thread knows the connection. */
   readonly number: number;
-  /** The service that it was accepted for. */
+  /** The number of the service that the connection was accepted for. */
   readonly service: number | undefined;
   readonly role: LaneRole;
 }
@@ -103,7 +103,7 @@ export class LaneConnection implements EndConnection {
     return streamsOpen + streamsOpening > 0;
   }
 
-  /** The thread counts those of connections that it has forgotten. */
+  /** The thread goes on counting ignored packets of connections that it has forgotten. */
   get packetsIgnored(): number {
     return this.#state === "gone" ? 0 : this.#read().packetsIgnored;
   }
@@ -121,7 +121,7 @@ export class LaneConnection implements EndConnection {
     this.#lane.deliverPacket(inLink, this.#options.service, packet.subarray(start, end));
   }
 
-  /** The thread knows its links. */
+  /** The thread itself sees that a link is up. */
   handleLinkUp(): void {}
 
   relabel(way: Way): void {
@@ -160,7 +160,7 @@ export class LaneConnection implements EndConnection {
     if (this.#state === "closing") this.#lane.repeatClose(this.number);
   }
 
-  /** Something happened to it in the thread. */
+  /** Something happened to the connection in the thread. */
   handleEvent(event: NativeEndEvent, now: number): void {
     const { role } = this.#options;
     if (event.kind === "left") this.#state = "gone";
@@ -181,7 +181,7 @@ export class LaneConnection implements EndConnection {
     this.#options.role.handleClosed(this, end, now);
   }
 
-  /** Once the thread has forgotten it, what it told last. */
+  /** The thread's figures of the connection; the last ones, once the thread has forgotten it. */
   #read(): NativeEndFigures {
     return (this.#figures = this.#lane.figures().connections.get(this.number) ?? this.#figures);
   }

@@ -4,16 +4,16 @@ import { DatagramDrops } from "../../datagrams/flow-account.ts";
 import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
 import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../own/own-flow.ts";
 
-/** The orders about one of them that the data thread takes. */
+/** The orders about a flow that the data thread takes. */
 export interface LaneFlowOrders {
-  /** False: it was given up. */
+  /** False: the datagram was dropped. */
   sendDatagram(workload: number, bytes: Uint8Array): boolean;
   resetStream(workload: number, code: number, text: string): void;
 }
 
 export interface LaneFlowOptions {
   readonly orders: LaneFlowOrders;
-  /** By which the thread knows it. */
+  /** The number by which the thread knows the flow. */
   readonly number: number;
   /** The flow was accepted here, and not opened. */
   readonly isAnswered: boolean;
@@ -55,7 +55,7 @@ export class LaneFlow {
     this.#user.handleReset(code, text);
   }
 
-  /** A view of it would keep all that was told with it. */
+  /** Copies the datagram: a view would keep the whole batch of events in memory. */
   #handleDatagram(bytes: Uint8Array): void {
     if (this.#isAnswered) this.#user.handleDatagram(bytes);
     else this.#early.add(bytes);

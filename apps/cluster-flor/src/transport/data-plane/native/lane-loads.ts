@@ -1,11 +1,11 @@
 import { latenessLoad, type PressureLoads } from "@florenetes/process-kit";
 import type { TransportLane } from "./transport-lane.ts";
 
-/** How long the thread is left alone while it carries no streams and tells nothing. */
+/** How long the thread is not asked while it carries no streams and tells no events. */
 const IDLE_LOOK_MS = 8_000;
 
 /**
- * Asks the data thread how near it is to its limits. Each question wakes it up: it gets one in 8 s while it has nothing to do. It performs
+ * Asks the data thread how near it is to its limits. Each question wakes the thread: so an idle one is asked once in 8 s. The class performs
  * no I/O of its own.
  */
 export class LaneLoads {

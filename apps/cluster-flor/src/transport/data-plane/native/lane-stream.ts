@@ -2,7 +2,7 @@ import type { NativeStreamEvent } from "@florenetes/data-plane";
 import { Code } from "../../codes.ts";
 import type { OwnStream, OwnStreamUser, StreamOpener } from "../../own/own-stream.ts";
 
-/** The orders about one of them that the data thread takes. */
+/** The orders about a stream that the data thread takes. */
 export interface LaneStreamOrders {
   writeStream(workload: number, bytes: Uint8Array): void;
   endStream(workload: number): void;
@@ -13,11 +13,11 @@ export interface LaneStreamOrders {
 
 export interface LaneStreamOptions {
   readonly orders: LaneStreamOrders;
-  /** By which the thread knows it. */
+  /** The number by which the thread knows the stream. */
   readonly number: number;
   /** Whether the far end tells what its workload has taken; undefined: it has not answered. */
   readonly tellsTaken: boolean | undefined;
-  /** Both halves have ended, and nothing is left to be told of what was taken. */
+  /** Both halves have ended, and the peer knows all that was taken. */
   readonly onEnded: () => void;
 }
 
@@ -66,7 +66,7 @@ export class LaneStream {
         this.#tellsTaken = event.tellsTaken;
         return this.#user.handleAnswered?.();
       case "streamBytes":
-        // A view would keep all that was told with it.
+        // A view would keep the whole batch of events in memory.
         return this.#user.handleBytes(event.bytes.slice());
       case "streamWritable":
         return this.#user.handleWritable();

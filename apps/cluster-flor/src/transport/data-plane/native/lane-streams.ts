@@ -16,17 +16,17 @@ export interface StreamOrders extends LaneStreamOrders, LaneFlowOrders {
   answerStream(workload: number): void;
 }
 
-/** The way of a stream or flow that is opened, and the number of its account. */
+/** The trunk of a stream or flow that is opened, and the number of its account. */
 export interface OwnOpening {
   readonly trunk: number;
   readonly account: number;
-  /** More about its end than the thread knows, for people. */
+  /** Explains an end to people, as the thread cannot. */
   readonly explain: StreamAccount["explain"];
 }
 
 interface Served {
   readonly service: OwnService;
-  /** Undefined: it takes no flows. */
+  /** Undefined: the service takes no flows. */
   readonly flows: FlowAccount | undefined;
 }
 
@@ -40,7 +40,7 @@ type AskedEvent = Extract<NativeStreamEvent, { readonly kind: "streamAsked" }>;
 
 const stopping: Refusal = { code: Code.stopping, reason: "" };
 
-/** Numbers have 32 bits: the thread has nothing by this one. */
+/** Numbers have 32 bits: nothing in the thread has this one. */
 const NO_NUMBER = 2 ** 32;
 
 const ignore = (): void => {};
@@ -61,7 +61,7 @@ export class LaneStreams {
   readonly #streams = new Map<number, LaneStream | LaneFlow>();
   /** Streams and flows that services were asked for and have not answered, by number: what gives them up. */
   readonly #asked = new Map<number, () => void>();
-  /** More about the ends of those that were opened here. */
+  /** Explain the ends of streams and flows that were opened here. */
   readonly #explains = new Map<number, OwnOpening["explain"]>();
   #next = OWN_NUMBERS_MIN;
 
@@ -71,7 +71,7 @@ export class LaneStreams {
     this.#soon = soon;
   }
 
-  /** Streams and flows to the service of this number are for this one from now on. */
+  /** Hands streams and flows to the service of this number to `service` from now on. */
   serve(number: number, service: OwnService, flows: FlowAccount | undefined): void {
     this.#served.set(number, { service, flows });
   }
@@ -89,7 +89,7 @@ export class LaneStreams {
     this.#addStream(number, workload, undefined);
   }
 
-  /** Does so with a flow. */
+  /** Opens a flow. The workload is called within this call. */
   openFlow({ trunk, account, explain }: OwnOpening, drops: DatagramDrops, workload: OpeningFlowWorkload): void {
     const number = this.#takeNumber();
     this.#explains.set(number, explain);
@@ -97,14 +97,14 @@ export class LaneStreams {
     this.#addFlow(number, { workload, drops, isAnswered: false });
   }
 
-  /** Lets a workload have a stream that nobody opens: it hears that in a turn of its own. */
+  /** Gives a workload a stream that is refused: the workload hears that in a turn of its own. */
   refuse(workload: OpeningWorkload, { code, text = "" }: Refusal): void {
     const options = { orders: noOrders, number: NO_NUMBER, tellsTaken: undefined, onEnded: ignore };
     const stream = new LaneStream(options, workload);
     this.#soon(() => stream.handleReset(code, text));
   }
 
-  /** Does so with a flow. */
+  /** Gives a workload a flow that is refused, in the same way. */
   refuseFlow(workload: OpeningFlowWorkload, { code, text = "" }: Refusal): void {
     const options = { orders: noOrders, number: NO_NUMBER, isAnswered: false, drops: undefined };
     const flow = new LaneFlow(options, workload);
@@ -145,7 +145,7 @@ export class LaneStreams {
     );
   }
 
-  /** The service may answer within this call. Whatever it says later than once counts no more. */
+  /** The service may answer within this call. Only its first answer counts. */
   #ask<Workload>(
     number: number,
     dial: (dialled: OwnDialled<Workload>) => () => void,
@@ -183,7 +183,7 @@ export class LaneStreams {
     this.#explains.delete(number);
   }
 
-  /** None of two billion comes again so soon that the thread would take one stream for another. */
+  /** With two billion numbers, none comes again so soon that the thread would take one stream for another. */
   #takeNumber(): number {
     while (this.#streams.has(this.#next)) this.#next = following(this.#next);
     const number = this.#next;

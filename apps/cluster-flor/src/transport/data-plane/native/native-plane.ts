@@ -19,7 +19,7 @@ import type { TransportLane, TransportLaneEvent } from "./transport-lane.ts";
 /** Numbers of trunks and connections are below this. */
 const NUMBERS_END = 2 ** 31;
 
-/** Has the data thread carry connections, and have the workloads: all orders to it come from here, and what happens there comes here. */
+/** Has the data thread carry connections, and hold the workloads: all orders to the thread leave here, and its events come in here. */
 export class NativePlane implements TransportPlane {
   readonly #host: TransportPlaneHost;
   readonly #lane: TransportLane;
@@ -39,7 +39,7 @@ export class NativePlane implements TransportPlane {
     this.#host = host;
   }
 
-  /** Streams of this process may have some here, too. */
+  /** Streams of this process may have bytes in this thread, too. */
   get bytesHeld(): number {
     return this.#host.budget.held + this.#lane.figures().memoryHeld;
   }
@@ -137,7 +137,7 @@ export class NativePlane implements TransportPlane {
   }
 }
 
-/** The next number that is not in use. None of two billion comes again so soon that one thing would be taken for another. */
+/** The next number that is not in use. There are two billion: none comes again so soon that one thing would be taken for another. */
 function freeFrom(next: number, used: ReadonlyMap<number, unknown>): number {
   const number = next % NUMBERS_END;
   return used.has(number) ? freeFrom(number + 1, used) : number;

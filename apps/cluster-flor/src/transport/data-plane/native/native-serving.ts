@@ -3,7 +3,7 @@ import type { ServedService, Serving } from "../../services/serving.ts";
 import type { LaneAccounts } from "./lane-accounts.ts";
 import type { TransportLane } from "./transport-lane.ts";
 
-/** Has the data thread know where the streams of one service lead. */
+/** Tells the data thread where the streams of one service lead. */
 export class NativeServing implements Serving {
   readonly #lane: TransportLane;
   readonly #accounts: LaneAccounts;

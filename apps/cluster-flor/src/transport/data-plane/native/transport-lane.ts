@@ -15,7 +15,7 @@ import type { Way } from "../../packets/packet-sender.ts";
 
 /** A connection whose peer has said hello, as the data thread takes it over: of a trunk, or of a service. */
 export interface EndAdoption {
-  /** No other connection has had it. */
+  /** A number that no other connection has had. */
   readonly connection: number;
   readonly quic: QuicConnection;
   readonly idHigh: number;
@@ -47,8 +47,8 @@ export interface LaneServing {
 }
 
 /**
- * The data thread, as the transport service orders it about. Trunks, connections and accounts of this process have numbers of our choice, which no others have had; tunnels and services
- * have those of the config. What happens there comes back as `TransportLaneEvent`s.
+ * The orders that the transport service gives to the data thread. Trunks, connections and accounts of this process get new numbers from the
+ * transport service; tunnels and services have those of the config. What happens in the thread comes back as `TransportLaneEvent`s.
  */
 export interface TransportLane {
   adopt(adoption: EndAdoption): void;
@@ -61,29 +61,29 @@ export interface TransportLane {
   drain(connection: number): void;
   /** @param isRepeated Whether the end is told again and again until the peer should have heard it. */
   close(connection: number, code: number, reason: string, isRepeated: boolean): void;
-  /** Ends a connection whose peer was restarted since: streams that nobody can have seen are opened on another one. */
+  /** Ends a connection whose peer was restarted since: streams that the peer cannot have seen are opened on another connection. */
   abandon(connection: number, code: number, reason: string): void;
   repeatClose(connection: number): void;
   /** Rejects with OperatorError when the address cannot be listened on. */
   listen(tunnel: number, trunk: number, options: Omit<ListenOptions, "onConnection">): Promise<Listener>;
-  /** Does so for a tunnel of datagrams. */
+  /** Listens for a tunnel of datagrams, and rejects in the same way. */
   listenDatagrams(tunnel: number, trunk: number, address: DatagramAddress): Promise<Listener>;
   setCurrent(trunk: number, connection: number | undefined): void;
-  /** Workloads wait, though there is this connection: they get streams on it when one more could not wait. */
+  /** Holds workloads back although the trunk has this connection: they get streams on it when there is no room for one more to wait. */
   hold(trunk: number, connection: number): void;
   refuseWaiting(trunk: number, code: number, text: string): void;
-  /** Workloads of an account that come from now on wait so long. 0: not at all where nobody is reached, as far as is known. */
+  /** New workloads of an account wait so long at most. 0: they do not wait at all while the far end is known to be out of reach. */
   setConnectWait(account: number, waitMs: number): void;
-  /** Whether attempts at a connection fail, where a trunk has none. */
+  /** Says whether attempts fail, while a trunk has no connection. */
   setUnreachable(trunk: number, isUnreachable: boolean): void;
-  /** The clients of a tunnel go over another trunk from now on, those too that wait; their streams stay where they are. */
+  /** New clients of a tunnel, and those that wait, go over another trunk from now on; open streams stay where they are. */
   leadTunnel(tunnel: number, trunk: number): void;
   setService(service: number, target: ServiceTarget, serving: LaneServing): void;
-  /** Does so for one of this process, whose streams are `streams`'. */
+  /** Has a service served by this process: its streams and flows come to `streams`. */
   setOwnService(service: number, serving: LaneServing): void;
-  /** The service has stopped, and its number is nobody's any more. */
+  /** The service has stopped, and its number is free again. */
   forgetService(service: number): void;
-  /** A tunnel does not listen any more, or nobody opens streams that are counted by that account. */
+  /** The account gets no new streams or flows: its tunnel has stopped listening, or this process opens none for it any more. */
   forgetAccount(account: number): void;
   /** The trunk has no connection, and no workload waits for one. */
   forgetTrunk(trunk: number): void;
@@ -93,25 +93,25 @@ export interface TransportLane {
   readonly streams: LaneStreams;
   /** Figures of now, or of a moment ago. */
   figures(): TransportLaneFigures;
-  /** How long the thread took to answer when it was asked for them last. */
+  /** How long the thread took to answer when it was asked for figures last. */
   readonly waitedMs: number;
 }
 
 export interface TransportLaneFigures {
   readonly connections: ReadonlyMap<number, NativeEndFigures>;
   readonly accounts: readonly NativeAccountFigures[];
-  /** Streams that were over, of which nobody was told. */
+  /** Streams that are over without an access record. */
   readonly streamsUntold: number;
   readonly memoryHeld: number;
   /** Connections of workloads. */
   readonly workloads: number;
-  /** File descriptors for them that are taken: 0 is none, 1 is all. */
+  /** The share of the file descriptors for workloads that is taken: from 0 to 1. */
   readonly filesTaken: number;
-  /** Packets that were thrown away there, by the names of `TransportDrops`. */
+  /** Packets that the thread has dropped, by the names of `TransportDrops`. */
   readonly drops: Counts;
 }
 
-/** The thread tells the transport service of workloads, and of connections. */
+/** Events of workloads and connections, from the thread to the transport service. */
 export type TransportLaneEvent =
   | Extract<NativeClusterEvent, { readonly kind: "waiting" | "used" | "refused" }>
   | NativeStreamOver
