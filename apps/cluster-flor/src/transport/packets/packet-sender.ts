@@ -24,7 +24,7 @@ export interface PacketPlace {
   readonly trafficClass: TrafficClass;
 }
 
-/** Whatever hands QUIC its datagrams in time: before each packet, and no more than that takes. */
+/** Hands QUIC its datagrams in time: before each packet, and no more than the packet takes. */
 export interface PacketFeed {
   fill(now: number): void;
 }
@@ -40,7 +40,7 @@ export const SendResult = {
 } as const;
 export type SendResult = (typeof SendResult)[keyof typeof SendResult];
 
-/** Smaller packets may be mere acknowledgements, which nobody answers. */
+/** Smaller packets may be mere acknowledgements, which the peer does not answer. */
 const LIKELY_DATA_MIN = 100;
 /** A buffer for packets that are kept has at least so many bytes; one that has more is let go of while nothing is unanswered. */
 const KEPT_SIZE_MIN = 1_500;
@@ -50,7 +50,7 @@ const LONG_HEADER_BIT = 0x80;
 
 /** Makes mesh packets of what QUIC wants to send, in a buffer shared by all connections, and keeps the last ones. */
 export class PacketSender {
-  /** Whether it makes smaller packets than it did at first. */
+  /** Whether the sender makes smaller packets than it did at first. */
   hasShrunk = false;
   /** The class of its packets. */
   trafficClass: TrafficClass;
@@ -64,7 +64,7 @@ export class PacketSender {
   #isMarkDue = false;
   #isRepeatDue = false;
   #isHeldBack = false;
-  /** The last packet holds some. */
+  /** Whether the last packet holds datagrams. */
   #hasDatagrams = false;
   /** The buffers that payloads are made in. An engine that finds nothing to send has written all the same, but not over the last packet. */
   #views: readonly [Uint8Array, Uint8Array];
@@ -75,7 +75,7 @@ export class PacketSender {
   readonly #kept: Uint8Array[] = [];
   readonly #keptLengths: number[] = [];
   #keptCount = 0;
-  /** The last payload of all where that held datagrams, and how long it may be repeated: they must not come late. */
+  /** The last payload of all, if it held datagrams, and how long it may be repeated: datagrams must not come late. */
   #keptDatagrams = nothing;
   #datagramsLength = 0;
   #datagramsUntil = Number.NEGATIVE_INFINITY;
@@ -96,7 +96,7 @@ export class PacketSender {
     return this.#way;
   }
 
-  /** The link took no packets when it was last asked: there may be some, an acknowledgement at least. */
+  /** The link took no packets when it was last asked: packets may wait, at least an acknowledgement. */
   get isHeldBack(): boolean {
     return this.#isHeldBack;
   }
@@ -112,7 +112,7 @@ export class PacketSender {
     return this.#payloadMax;
   }
 
-  /** Packets are smaller from now on; what is kept and larger is not repeated. */
+  /** Packets are smaller from now on; kept packets that are larger are not repeated. */
   shrink(payloadMax: number): void {
     if (payloadMax >= this.#payloadMax) return;
     this.#payloadMax = payloadMax;
@@ -127,7 +127,7 @@ export class PacketSender {
     this.#isMarkDue = true;
   }
 
-  /** The connection has ended: what was said before is not repeated. */
+  /** The connection has ended: its packets are not repeated any more. */
   forget(): void {
     this.#keptCount = 0;
     this.#dropDatagrams();
@@ -147,7 +147,7 @@ export class PacketSender {
    * Sends at most `packets` packets.
    *
    * @param isFlight Whether all of them are to be kept for `repeat`: a handshake cannot go on from its last packet alone.
-   * @param feed Asked before each packet; without it there is nothing more to send than QUIC has.
+   * @param feed Asked before each packet; without it only what QUIC itself has is sent.
    */
   send(quic: QuicConnection, packets: number, isFlight: boolean, now: number, feed?: PacketFeed): SendResult {
     let length = 0;
@@ -170,7 +170,7 @@ export class PacketSender {
     this.#isRepeatDue = true;
   }
 
-  /** Sends once more what is kept. */
+  /** Sends the kept packets once more. */
   repeat(now: number): void {
     this.#isRepeatDue = false;
     for (let i = 0; i < this.#keptCount && this.#isWritable(); i++) {
@@ -195,8 +195,8 @@ export class PacketSender {
     return this.#origin.isWritable(this.#way.outLink, this.trafficClass);
   }
 
-  /** A packet of the handshake is none that is worth repeating once it is over: to a peer that has forgotten the connection
-   *  it would be the beginning of another one. */
+  /** Once the handshake is over, its packets are not worth repeating: a peer that has forgotten the connection would take
+   *  one for the beginning of another connection. */
   #keepsData(): boolean {
     return this.#keptCount > 0 && (this.#kept[0]![0]! & LONG_HEADER_BIT) === 0;
   }

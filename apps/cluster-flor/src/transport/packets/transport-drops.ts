@@ -1,10 +1,10 @@
 import type { Counts } from "@florenetes/process-kit";
 
-/** Packets that were thrown away here, by cause; the names are those of status. */
+/** Packets that were dropped here, by cause; the names are those of status. */
 export class TransportDrops {
   /** No such connection (any more), and the packet cannot start one. */
   unknownConnection = 0;
-  /** The connection is one to another service. */
+  /** The connection is to another service. */
   wrongService = 0;
   /** The connection has just ended. */
   connectionOver = 0;
@@ -17,13 +17,13 @@ export class TransportDrops {
   retried = 0;
   badToken = 0;
   halfOpenLimit = 0;
-  /** First packets that would have been asked for a token, or brought one, above what is looked at in a second. */
+  /** First packets that would have been asked for a token, or brought one, above the rate that is checked. */
   retryRate = 0;
   /** First packets over a link whose handshakes were refused too often. */
   refusedLimit = 0;
-  /** Packets for no connection that is here, from where too many labels were guessed. */
+  /** Packets for no existing connection, from an origin that guessed too many labels. */
   guessing = 0;
-  /** Probes of paths above what is answered in a second. */
+  /** Probes of paths above the rate that is answered. */
   probeLimit = 0;
   /** Answers to no probe of ours. */
   unexpectedAnswer = 0;

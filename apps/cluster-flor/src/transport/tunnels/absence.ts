@@ -2,12 +2,12 @@ import { type ConnectionEnd, codeName, isRefusal } from "../codes.ts";
 import { isUnanswered, silenceMs } from "../connections/silence.ts";
 import type { ConnectionTraffic } from "../connections/end-connection.ts";
 
-/** The state of a trunk's way to its far end, at the moment. */
+/** The present state of a trunk's way to its far end. */
 export interface AbsenceFacts {
-  /** Why it makes no connections; "" when it does. */
+  /** Why the trunk makes no connections; "" when it does. */
   readonly problem: string;
   readonly isLinkUp: boolean;
-  /** How long nothing was heard on the connection that there is, and how long its round trip is; undefined: there is none. */
+  /** How long the trunk's connection has been silent, and its round trip; undefined: the trunk has no connection. */
   readonly traffic: Pick<ConnectionTraffic, "silentMs" | "unansweredMs" | "rttMs"> | undefined;
   /** Streams are open, or workloads wait. */
   readonly isBusy: boolean;
@@ -17,27 +17,27 @@ export interface AbsenceFacts {
 export interface AbsenceOptions {
   /** Name of the path. */
   readonly path: string;
-  /** A shorter silence is no reason to turn a workload away. */
+  /** The shortest silence that is a reason to turn a workload away. */
   readonly silenceMs: number;
   readonly facts: () => AbsenceFacts;
-  /** Attempts have begun to fail, or the next one may come to something. */
+  /** Attempts have begun to fail, or the next one may succeed. */
   readonly onChange: (isUnreachable: boolean) => void;
 }
 
 /** Why a trunk has no connection that carries its workloads. */
 export class Absence {
   readonly #options: AbsenceOptions;
-  /** How the last attempt has failed; undefined: the next one may come to something. */
+  /** How the last attempt has failed; undefined: the next one may succeed. */
   #failure: ConnectionEnd | undefined;
   #heardAt: number | undefined;
-  /** A workload was turned away for it, and the far end was not heard since. */
+  /** A workload was turned away for the far end's absence, and the far end was not heard since. */
   #isFelt = false;
 
   constructor(options: AbsenceOptions) {
     this.#options = options;
   }
 
-  /** Why workloads that come now reach nobody, for people; "" where somebody is there, as far as is known. */
+  /** Why workloads that come now do not reach the far end, for people; "" where the far end is there, as far as is known. */
   get text(): string {
     const facts = this.#options.facts();
     const text = this.#textOf(facts, silenceMs(facts.isBusy || this.#isFelt, facts.traffic?.rttMs ?? 0));
@@ -78,7 +78,7 @@ export class Absence {
     if (traffic !== undefined) {
       const { silentMs, unansweredMs, rttMs } = traffic;
       if (silentMs >= shortestMs) return `nothing was heard from ${far} for ${seconds(silentMs)}`;
-      // Its packets get here, and ours get nowhere.
+      // The far end's packets get here, and ours do not get there.
       return isUnanswered(unansweredMs, rttMs) ? `${far} has not answered for ${seconds(unansweredMs)}` : "";
     }
     const failure = this.#failure;

@@ -13,9 +13,9 @@ export class AttemptPace {
   readonly #limits: PaceLimits;
   readonly #roundTrips: RoundTrips;
   #attemptedAt = Number.NEGATIVE_INFINITY;
-  /** Doubles with each use. */
+  /** The pause before the next attempt; it doubles with each use. */
   #pauseMs: number;
-  /** How long an attempt waits for a first sign: doubles with each that has waited in vain. */
+  /** How long an attempt waits for a first sign; the time doubles with each attempt that has waited in vain. */
   #firstSignMs: number;
 
   constructor(limits: PaceLimits, roundTrips: RoundTrips) {
@@ -30,7 +30,7 @@ export class AttemptPace {
     return this.#attemptedAt === Number.NEGATIVE_INFINITY;
   }
 
-  /** When somebody who waits may get one at the earliest. */
+  /** When the next attempt may begin at the earliest, for workloads that wait. */
   get earliest(): number {
     return this.#attemptedAt + this.#limits.retryMs;
   }
@@ -44,32 +44,32 @@ export class AttemptPace {
     return { rttMs: this.#roundTrips.of(way), firstSignMs: this.#firstSignMs };
   }
 
-  /** An attempt over that way has come to something or to nothing: its round trip, if the far end was heard, is known for the next one. */
+  /** An attempt over that way has succeeded or failed: if the far end was heard, its round trip is known for the next attempt. */
   handleMeasured(connection: Measured, way: Way, now: number): void {
     const isHeard = connection.peerHello !== undefined || now - connection.stats(now).silentMs > connection.startedAt;
     this.#firstSignMs = isHeard ? this.#limits.handshakeMs : Math.min(2 * this.#firstSignMs, HANDSHAKE_MS_MAX);
     if (isHeard) this.#roundTrips.handleMeasured(way, roundTripOf(connection.quic.stats()));
   }
 
-  /** Whatever made attempts fail may be over: the pause is the shortest one again, and the first attempt as patient as ever. */
+  /** The cause of failures may be gone: the pause is the shortest one again, and the next attempt waits as long as a first one. */
   shorten(): void {
     this.#pauseMs = this.#limits.retryMs;
     this.#firstSignMs = this.#limits.handshakeMs;
   }
 
-  /** @param isEager Somebody needs it at once. */
+  /** @param isEager A workload needs the connection at once. */
   nextAt(isEager: boolean, now: number): number {
     const at = Math.max(this.earliest, isEager ? now : now + this.#pauseMs);
     if (!isEager) this.#pauseMs = Math.min(2 * this.#pauseMs, this.#limits.retryMsMax);
     return at;
   }
 
-  /** A service may ask for another connection as often as it likes: it gets one a second. */
+  /** A service may ask for a successor as often as it likes: it gets at most one a second. */
   renewableAt(now: number): number {
     return Math.max(now, this.#attemptedAt + this.#limits.renewalPauseMs);
   }
 
-  /** A connection of another size is had sooner where nobody uses the present one. */
+  /** A connection for another packet size is made sooner if the present one is not in use. */
   resizableAt(isInUse: boolean, now: number): number {
     return isInUse ? this.renewableAt(now) : Math.max(now, this.earliest);
   }

@@ -2,14 +2,14 @@ import type { Credentials } from "@florenetes/identity";
 import type { PeerRefusal, QuicConfig } from "@florenetes/quic";
 import type { Principals, Proof } from "../peers/principals.ts";
 
-/** Whom an attempt is for, and who makes it. */
+/** The service that an attempt is for, and the identity that makes it. */
 export interface AttemptOptions {
   readonly config: QuicConfig;
   readonly principals: Principals;
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly credentials: Credentials;
-  /** The round trip that was measured on the path last; undefined: none was. */
+  /** The round trip that was last measured on the path; undefined: none was. */
   readonly rttMs: number | undefined;
 }
 
@@ -29,12 +29,12 @@ export class Attempt {
     return this.#proof;
   }
 
-  /** The config, with the judgement on the far end. */
+  /** The QUIC config, which includes the check of the far end's certificate. */
   get settings(): QuicConfig {
     return { ...this.config, initialRttMs: this.#options.rttMs, judgePeer: (chain) => this.#judgePeer(chain) };
   }
 
-  /** Asked within the handshake, before our certificate leaves: nobody but the service gets to see who we are. */
+  /** Called within the handshake, before our certificate leaves: only the service gets to see who we are. */
   #judgePeer(chain: readonly Uint8Array[]): PeerRefusal | undefined {
     const { principals, service, credentials } = this.#options;
     const verdict = principals.verifyService(chain, service, credentials);

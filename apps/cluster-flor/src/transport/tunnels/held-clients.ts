@@ -15,18 +15,18 @@ export function heldWhereBulk(clients: TrunkClients, trafficClass: TrafficClass)
 }
 
 /**
- * Workloads that can wait: while the far end says that it is loaded, those that come are held for a moment, and then get their streams
- * together. To whoever keeps them it looks as if there were no connection meanwhile.
+ * Workloads that can wait: while the far end says that it is loaded, new ones are held for a moment, and then get their streams
+ * together. Meanwhile the inner `TrunkClients` behave as if there were no connection.
  *
  *     nominal: a stream at once          warning, critical: the first that waits ──its hold──▶ streams for all that wait
  *
- * Nobody is refused for it: those who wait get their streams when there is no room for one more, too, and instead of a refusal.
+ * Holding refuses no workload: if there is no room for one more to wait, or a refusal is due, those that wait get their streams instead.
  */
 export class HeldClients implements TrunkClients {
   readonly #clients: TrunkClients;
-  /** The one that streams are opened on. */
+  /** The connection that streams are opened on. */
   #connection: EndConnection | undefined;
-  /** When those who wait are let in; Infinity: nobody is known to wait. */
+  /** When waiting workloads are let in; Infinity: none is known to wait. */
   #until = Number.POSITIVE_INFINITY;
 
   constructor(clients: TrunkClients) {
@@ -65,7 +65,7 @@ export class HeldClients implements TrunkClients {
     this.#clients.openOwnFlow(accounts, workload);
   }
 
-  /** To be called as well when the connection's peer has said how loaded it is. `handleTimeout` has to follow. */
+  /** Call this as well when the connection's peer has said how loaded it is, and `handleTimeout` after it. */
   handleCurrent(connection: EndConnection | undefined): void {
     this.#connection = connection;
     this.#until = Number.POSITIVE_INFINITY;

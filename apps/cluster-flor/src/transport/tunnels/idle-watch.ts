@@ -1,17 +1,17 @@
-/** A connection in use is looked at so often within the time for which it is kept unused: its end may be seen late by one look. */
+/** How often a connection in use is looked at within the time for which it is kept unused: the end of its use may be seen one look late. */
 const LOOKS = 8;
 
 /**
- * Tells when a connection has not been used for long enough to be let go. It hears of uses that begin, and asks now and then whether
- * one lasts: so a connection is kept for the time that was asked for, and for an eighth of it more at most.
+ * Tells when a connection has been unused for long enough to be closed. It hears of uses that begin, and asks now and then whether
+ * a use lasts: so a connection is kept for the configured time, and at most an eighth of it longer.
  */
 export class IdleWatch {
-  /** Infinity: for ever. */
+  /** How long an unused connection is kept; Infinity: for ever. */
   #keepMs = 0;
   #usedAt = Number.NEGATIVE_INFINITY;
   #lookAt = Number.POSITIVE_INFINITY;
 
-  /** The connection is kept for so long from now on. `start` has to follow where there is one. */
+  /** Keeps an unused connection for so long from now on. Call `start` afterwards if there is a connection. */
   keepFor(ms: number): void {
     this.#keepMs = ms;
   }
@@ -40,7 +40,7 @@ export class IdleWatch {
     return this.#lookAt;
   }
 
-  /** Whether nobody has used the connection for long enough. */
+  /** Whether the connection has been unused for long enough. */
   isOver(isInUse: boolean, now: number): boolean {
     if (now < this.#lookAt) return false;
     if (isInUse) {

@@ -12,7 +12,7 @@ import type { StreamAccount } from "../streams/stream-account.ts";
 
 /** A tunnel, as the clients of its trunk know it. */
 export interface ClientTunnel {
-  /** Its place in the config, by which another thread knows it. */
+  /** The tunnel's number in the config, by which the data thread knows it. */
   readonly number: number;
   readonly config: TunnelConfig;
   readonly account: StreamAccount;
@@ -39,32 +39,32 @@ export type FlowAccounts = { readonly [Kind in keyof EndAccounts]: NonNullable<E
 export interface TrunkClients {
   /** Opens the listener of a tunnel that leads here. Rejects with OperatorError when its address cannot be listened on. */
   listen(tunnel: ClientTunnel, address: StreamAddress): Promise<Listener>;
-  /** Does so for a tunnel of datagrams. */
+  /** Listens for a tunnel of datagrams, and rejects in the same way. */
   listenDatagrams(tunnel: ClientTunnel, address: DatagramAddress): Promise<Listener>;
-  /** The clients of a tunnel come here from now on, those too that wait elsewhere. It may have led here before. */
+  /** New clients of a tunnel, and those that wait elsewhere, come here from now on. The tunnel may have led here before. */
   lead(tunnel: ClientTunnel): void;
   /**
-   * Opens a stream whose workload is this process: it waits, is held and offered again, and is refused, as that of a client who has connected to
-   * a listener. The workload is called within this call, and hears a refusal by `handleReset`.
+   * Opens a stream whose workload is this process. It waits, is held, is offered again and is refused like the stream of a client that has
+   * connected to a listener. The workload is called within this call, and hears a refusal by `handleReset`.
    */
   openOwn(account: StreamAccount, workload: OpeningWorkload): void;
-  /** Does so for a flow of datagrams. */
+  /** Opens a flow of datagrams in the same way. */
   openOwnFlow(accounts: FlowAccounts, workload: OpeningFlowWorkload): void;
   readonly areWaiting: boolean;
-  /** Whether one more could not wait, as far as is known here. */
+  /** Whether there is no room for one more to wait, as far as is known here. */
   readonly isFull: boolean;
-  /** Only a connection whose peer has said hello is of use to them. */
+  /** Only a connection whose peer has said hello is of use to these workloads. */
   readonly areServedLate: boolean;
-  /** When the first has waited for long enough; Infinity when nobody waits. */
+  /** When the first workload has waited for long enough; Infinity when none waits. */
   nextTimeout(): number;
   handleTimeout(now: number): void;
   /** The trunk's connection is another one now, or there is none. */
   handleCurrent(connection: EndConnection | undefined): void;
-  /** Workloads wait, though the trunk has this connection. Whoever knows when one more could not wait lets them in on it then. */
+  /** Workloads wait although the trunk has this connection. They are let in when there is no room for one more to wait. */
   handleHeld(connection: EndConnection): void;
-  /** Whether attempts at a connection fail, where there is none: those who do not wait are turned away then. */
+  /** Says whether attempts fail, while there is no connection: then workloads that are not to wait are turned away. */
   handleUnreachable(isUnreachable: boolean): void;
-  /** Refuses those that wait. */
+  /** Refuses workloads that wait. */
   refuse(code: number, text: string): void;
   /** The trunk has stopped, and its last connection is gone. */
   close(): void;
@@ -72,7 +72,7 @@ export interface TrunkClients {
 
 /** The trunk, as its clients need it. */
 export interface ClientsOwner {
-  /** Why nobody gets anything that is not there already; undefined: somebody may wait. */
+  /** Why new workloads are refused; undefined: they may wait. */
   readonly refusal: Refusal | undefined;
   readonly isStopped: boolean;
   /** A workload has begun to wait. */

@@ -5,13 +5,13 @@ import type { PathPlace } from "../paths/path-size.ts";
 
 /** The parts and the config that a trunk is made with. */
 export interface TrunkOptions {
-  /** Principal that it speaks as, `<kind>/<name>`. */
+  /** Principal that the trunk speaks as, `<kind>/<name>`. */
   readonly as: string;
-  /** The folder of its identity, and the first credentials that were found there. */
+  /** The folder of that principal's identity, and the first credentials that were found there. */
   readonly identity: string;
   readonly credentials: Credentials;
   readonly service: string;
-  /** The name of its path, and how that goes at first. */
+  /** The name of the trunk's path, and its first labels and size. */
   readonly path: string;
   readonly place: PathPlace;
   /** Counts the datagrams that are for no flow. */

@@ -35,8 +35,8 @@ const TIMER_COUNT = 2;
 
 /**
  * The way from one principal to one service over one path, in one traffic class, with datagrams cut or not: a connection, its successor
- * while it is being made, and its predecessors whose streams have not ended yet. The connection is kept warm, or made when a client comes and let go when
- * nobody has used it for a while.
+ * while it is being made, and its predecessors whose streams have not ended yet. The connection is always kept, or made when a client comes and closed when
+ * it has been unused for a while.
  *
  *     client ──▶ current? ──yes──▶ a stream on it
  *                   │ no
@@ -44,7 +44,7 @@ const TIMER_COUNT = 2;
  *               waiting ──attempt established──▶ a stream on it
  *                   └──refused, or too late──▶ reset
  *
- * While its own certificate is revoked or has ended there are no attempts, and nobody waits.
+ * While the trunk's own certificate is revoked or has ended, it makes no attempts, and no workload waits.
  */
 export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, PathUser, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -68,7 +68,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** The last attempt's settings, and what the far end has proven in it. */
   #lastAttempt: Attempt | undefined;
   #current: EndConnection | undefined;
-  /** Predecessors of the current one whose streams have not ended. */
+  /** Predecessors of the current connection whose streams have not ended. */
   readonly #draining = new Set<EndConnection>();
   readonly #timers = new TimerTable(TIMER_COUNT);
   readonly #pace: AttemptPace;
@@ -93,12 +93,12 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     });
   }
 
-  /** All that it has, of whatever age. */
+  /** All connections of the trunk, of whatever age. */
   get #connections(): readonly EndConnection[] {
     return [this.#attempt, this.#current, ...this.#draining].filter((connection) => connection !== undefined);
   }
 
-  /** Whether it has no connection that could take streams, and makes none. */
+  /** Whether the trunk has no connection that could take streams, and makes none. */
   get #isIdle(): boolean {
     return this.#current === undefined && this.#attempt === undefined;
   }
@@ -108,7 +108,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#idle.isForEver || this.#current !== undefined || this.clients.areWaiting;
   }
 
-  /** Somebody waits. And the stateless reset of a service that was restarted with another key says nothing to connections of the former one. */
+  /** True while a workload waits, or predecessors drain: a service that was restarted with another key cannot end those by a stateless reset. */
   get isWatchful(): boolean {
     return this.#draining.size > 0 || this.clients.areWaiting;
   }
@@ -120,7 +120,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.handleTimeout(now);
   }
 
-  /** Its connection is kept unused for so long from now on. */
+  /** Keeps an unused connection for so long from now on. */
   keepFor(ms: number, now: number): void {
     this.#idle.keepFor(ms);
     if (this.#current !== undefined) this.#idle.start(now);
@@ -133,23 +133,23 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return this.#connections.some((connection) => connection.hasStreams);
   }
 
-  /** Whether it has stopped, and has no connection left. */
+  /** Whether the trunk has stopped, and has no connection left. */
   get isOver(): boolean {
     return this.isStopped && this.#connections.length === 0;
   }
 
-  /** Its connections go that way from now on, and their streams go on. */
+  /** Connections use that path from now on, and their streams go on. */
   handlePath(path: PathPlace, now: number): void {
     this.#way = trunkWay(path, this.options.isUncut);
     const { way, size } = this.#way;
     for (const connection of this.#connections) connection.relabel(way);
-    // Whoever looks for a size tells it when it is known.
+    // An unknown size is told as soon as it has been found.
     if (!size.isUnknown) this.handlePathSize(now);
     this.#tryAgain(now);
   }
 
-  /** A connection's packets never become larger. So one whose path has another size now gets a successor, at once where nobody uses
-   *  it; and those whose packets do not arrive any more go on with smaller ones. */
+  /** A connection's packets never become larger. So a connection whose path has another size now gets a successor, at once if it is
+   *  unused; and connections whose packets do not arrive any more go on with smaller ones. */
   handlePathSize(now: number): void {
     const { size } = this.#way;
     const { payloadMax } = size;
@@ -182,7 +182,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
-  /** Makes connections with these credentials from now on. The present one gets a successor, and a refused attempt another try. */
+  /** Makes connections with these credentials from now on. The present connection gets a successor, and a refused attempt another try. */
   handleCredentials(credentials: Credentials, now: number): void {
     this.#credentials = credentials;
     this.#own = this.#host.principals.own(credentials);
@@ -194,12 +194,12 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     }
   }
 
-  /** Other lists are in force, or another config: what was refused by the former ones gets another try, and what they name none. */
+  /** Other CRLs or another config are in force: an attempt that the former ones refused gets another try. */
   handleOtherRules(now: number): void {
     this.#tryAgain(now);
   }
 
-  /** Why it makes no connections now, for people; "" when it does. */
+  /** Why the trunk makes no connections now, for people; "" when it does. */
   get problem(): string {
     return this.refusal?.text ?? "";
   }
@@ -229,7 +229,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleOpened(streams: number, now: number): void {
     this.#way.size.handleUse(now);
     this.#idle.handleUse(now);
-    // Until the successor is there, this one takes more than its share.
+    // Until the successor is there, the connection takes more than its share.
     if (streams < this.#host.limits.streamsPerConnection || this.#timers.isSet(Timer.attempt)) return;
     this.#startAttempt(now);
   }
@@ -255,23 +255,23 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     return undefined;
   }
 
-  /** The far end has been judged within the handshake; lists may have come into force since. */
+  /** The far end was judged within the handshake, but other CRLs may have come into force since. */
   handleEstablished(connection: EngineConnection, now: number): Proof | Refusal {
     const proof = this.#lastAttempt?.proof;
     assert(proof !== undefined, "a handshake goes on only when the far end has been judged");
     const revoked = this.#host.principals.revocationOf(connection.own, proof);
     if (revoked !== undefined) return revoked;
-    // Without a better one it is used at once: the first streams go out with the last of the handshake.
+    // If there is no other connection, this one is used at once: the first streams leave with the end of the handshake.
     if (this.#current === undefined && !this.clients.areServedLate) this.#promote(connection, now);
     return proof;
   }
 
-  /** The far end has answered, and so has accepted this end's certificate, which TLS alone does not tell. */
+  /** The far end's hello shows that it has accepted this end's certificate, which TLS alone does not tell. */
   handleHello(connection: EngineConnection, hello: Hello, now: number): undefined {
     if (connection === this.#attempt) this.#promote(connection, now);
     this.#pace.handleMeasured(connection, this.#way.way, now);
     this.absence.handleHope();
-    // A stateless reset would tell, too, but not if the service was restarted with another key.
+    // A stateless reset would tell as well, but not if the service was restarted with another key.
     for (const old of this.#draining) {
       const life = old.peerHello;
       if (life !== undefined && isRestart(life, hello)) old.close(Code.done, "restarted", now, "reset");
@@ -288,7 +288,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   handleFailedStreams(): void {}
   handleReset(): void {}
 
-  /** Connects again after the end of a connection, where somebody needs it, as `EndVerdict` says; a predecessor has no followers. */
+  /** Connects again after the end of a connection if one is needed, as `EndVerdict` says; a predecessor needs no successor. */
   handleClosed(connection: EndConnection, end: ConnectionEnd, now: number): void {
     // A predecessor that ends by a judgement is logged, though its successor goes on.
     if (this.#draining.delete(connection) && isJudgement(end.code)) this.#log.handleDown(end);
@@ -307,7 +307,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     const { isRefused, wasUp, isFailure } = judgeEnd(connection, end, age);
     if (wasUp) this.absence.handleHeard(now - connection.stats(now).silentMs);
     if (isRefused && this.#attempt === undefined) this.clients.refuse(end.code, end.text);
-    // Nothing is known of the next attempt where no connection is kept.
+    // If no connection is always kept, nothing is known of the next attempt.
     if (isFailure && this.#isIdle) this.absence.handleFailure(end, this.#idle.isForEver);
     if (wasUp || isRefused) this.#log.handleDown(end);
     const isEager = (wasUp && !isRefused) || this.clients.areWaiting;
@@ -327,7 +327,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#timers.stopAll();
     if (this.#attempt !== undefined || !this.isNeeded) return;
     const { pathSizeMs, retryMsMax } = this.#host.limits;
-    // Datagrams that are not cut find out how large they may be: that had better not be another size in a moment.
+    // Workloads whose datagrams are not cut find out the largest size: it should not change a moment later.
     if (this.options.isUncut && this.#way.size.isUnknown) return this.#timers.set(Timer.attempt, now + pathSizeMs);
     if (!this.#host.origin.isUp(this.#way.way.outLink) && !this.clients.areWaiting)
       // `handleLinkUp` comes before this.
@@ -384,7 +384,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.clients.handleCurrent(connection);
   }
 
-  /** The reason of a refusal may be gone: another attempt is made soon. */
+  /** The reason for a refusal may be gone: another attempt is made soon. */
   #tryAgain(now: number): void {
     this.absence.handleHope();
     this.#pace.shorten();
@@ -393,13 +393,13 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#arm();
   }
 
-  /** The first connection had better be made for the size that the path has, which is known in a moment. */
+  /** The first connection should be made for the path's size, which is known in a moment. */
   #firstAttemptAt(now: number): number {
     const isPatient = this.#way.size.isUnknown && !this.clients.areWaiting;
     return isPatient ? now + this.#host.limits.pathSizeMs : now;
   }
 
-  /** Once stopped it has nothing left to wait for. */
+  /** A stopped trunk has no timer to wait for. */
   #arm(): void {
     const deadline = Math.min(this.#timers.next, this.clients.nextTimeout(), this.#idle.nextTimeout);
     this.#host.setDeadline(this, this.isStopped ? Number.POSITIVE_INFINITY : deadline);

@@ -25,7 +25,7 @@ export class Tunnel implements ClientTunnel {
   #listener: Listener | undefined;
   /** The trunk whose clients were asked to listen. */
   #listeningFor: Trunk | undefined;
-  /** Why it does not listen, for people; "" where nothing is known against it. */
+  /** Why the tunnel does not listen, for people; "" where no reason is known. */
   #failure = "";
   #isClosed = false;
 
@@ -79,7 +79,7 @@ export class Tunnel implements ClientTunnel {
     if (this.#listeningFor !== undefined) trunk.clients.lead(this);
   }
 
-  /** Undefined while it does not listen; 0 for a unix socket. */
+  /** The port that it listens on. Undefined while it does not listen; 0 for a unix socket. */
   get port(): number | undefined {
     return this.#listener?.port;
   }
@@ -94,17 +94,17 @@ export class Tunnel implements ClientTunnel {
     return this.#listener !== undefined;
   }
 
-  /** Whether it is to be listened on, and is not. */
+  /** Whether the tunnel should listen, and does not. */
   get isDown(): boolean {
     return !this.#isClosed && !this.isListening;
   }
 
-  /** Principal that it lends, as `<kind>/<name>`. */
+  /** Principal that the tunnel lends, as `<kind>/<name>`. */
   get as(): string {
     return this.#trunk.options.as;
   }
 
-  /** Why it does not listen, or why workloads are turned away though it does, for people; "" when neither is so. */
+  /** Why the tunnel does not listen, or turns workloads away, for people; "" when it does neither. */
   get problem(): string {
     return this.#failure === "" ? this.#trunk.problem : this.#failure;
   }
