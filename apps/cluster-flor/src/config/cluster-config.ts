@@ -40,7 +40,7 @@ export interface ClusterConfig {
   readonly tunnels: readonly TunnelConfig[];
   readonly sessions: readonly SessionConfig[];
   readonly transport: TransportConfig;
-  /** Folder of the roots and lists by which vertices are judged; undefined: those of the identities serve for that. */
+  /** Folder of the roots and CRLs by which vertices are judged; undefined: those of the identities are used. */
   readonly trust?: string | undefined;
   /** How revocation lists decide about new end-to-end connections. */
   readonly revocation: RevocationPolicy;
@@ -78,11 +78,11 @@ export interface LinkConfig {
   readonly tag: string;
   /** Opaque to everything but the link protocol; only an originator has one. */
   readonly endpoint: string | undefined;
-  /** Bits per second that it may send, headers included; undefined: as many as its path takes. */
+  /** Bits per second that may be sent over the link, headers included; undefined: as many as its path takes. */
   readonly rate?: number | undefined;
   /** This vertex's adjacency label for the link. */
   readonly label: number;
-  /** Packets are sent out on the link for this one, too; none is written it. */
+  /** A second label that sends packets out on the link; this vertex writes it on none. */
   readonly secondLabel?: number | undefined;
   /** Questions of traces that come over it are not answered. */
   readonly isTraceOff?: boolean | undefined;
@@ -96,7 +96,7 @@ export interface CrossConnectConfig {
 export interface ServiceConfig {
   readonly name: string;
   readonly label: number;
-  /** Packets with this one are the service's, too. */
+  /** A second label whose packets are for the service. */
   readonly secondLabel?: number | undefined;
   /** Folder of the service's identity. */
   readonly identity: string;
@@ -136,7 +136,7 @@ export interface TunnelConfig {
   readonly path: number;
   /** All packets of its connections are of this class. */
   readonly trafficClass: TrafficClass;
-  /** For how long an end-to-end connection that nobody uses is kept, and made again when somebody needs it; undefined: it is always there. */
+  /** For how long an unused end-to-end connection is kept; it is made again when one is needed. Undefined: it is always kept. */
   readonly keepMs?: number | undefined;
   /** How long a workload waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
   readonly connectWaitMs?: number | undefined;
@@ -175,7 +175,7 @@ export interface SessionServiceConfig {
   /** Name of the service that the far end must prove to be. */
   readonly service: string;
   readonly path: number;
-  /** For how long an end-to-end connection that nobody uses is kept. */
+  /** For how long an unused end-to-end connection is kept. */
   readonly keepMs: number;
   /** How long a stream waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
   readonly connectWaitMs?: number | undefined;

@@ -11,7 +11,7 @@ interface SlotChanges {
   readonly changed: readonly number[];
 }
 
-/** Parts of a running vertex that are other ones in the config that comes next. */
+/** Parts of a running vertex that differ in the next config. */
 export interface ConfigChanges {
   readonly portals: SlotChanges;
   readonly links: SlotChanges;
@@ -51,7 +51,7 @@ function compare(before: Slots<unknown>, after: Slots<unknown>): SlotChanges {
   return { added, removed, changed };
 }
 
-/** A thing of a config that is another one than before, for people. */
+/** A thing of a config that has changed, for people. */
 interface NamedChange {
   readonly kind: string;
   readonly name: string;

@@ -22,7 +22,7 @@ export const FLOW_IDLE_MS_MAX = 86_400_000;
 export const HEALTH_CHECK_MS = 10_000;
 export const HEALTH_CHECK_MS_MIN = 1_000;
 export const HEALTH_CHECK_MS_MAX = 86_400_000;
-/** An end-to-end connection that nobody uses is kept for so long, if a tunnel says so. A data thread tells of uses once a second. */
+/** An unused end-to-end connection may be kept for so long, if a tunnel says so. A data thread tells of uses once a second. */
 export const KEEP_MS_MIN = 10_000;
 export const KEEP_MS_MAX = 86_400_000;
 /** A connection for the streams of data sessions is kept for so long, unless the config says otherwise: in milliseconds. */

@@ -59,7 +59,7 @@ function healthCheckMsOf(target: ServiceTarget, written: number | string | undef
   return !canBeChecked(target) || written === "off" ? undefined : parseDuration(written ?? HEALTH_CHECK_MS);
 }
 
-/** Whether it takes connections: nothing tells whether somebody takes datagrams. */
+/** Whether the target takes connections: nothing tells whether a target of datagrams is there. */
 function canBeChecked({ kind }: ServiceTarget): boolean {
   return kind === "tcp" || kind === "unix";
 }

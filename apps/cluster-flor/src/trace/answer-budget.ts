@@ -3,9 +3,9 @@ import { labelOf } from "@florenetes/forwarding";
 import { ANSWERS_BURST, ANSWERS_PER_SECOND, MISSES_BURST, MISSES_PER_SECOND, ORIGIN_SHARE } from "./limits.ts";
 
 /**
- * How much may be told over one link. Whoever is behind that link shares it by where his questions entered the mesh, as far as their words before the
- * label that was read tell it: the neighbour wrote the nearest one, and so it says by which of its own links a question came. So a flood
- * from behind one of these leaves answers to who asks from behind another one.
+ * How many answers may be given over one link. Askers behind that link share them by the way that their questions came, as far as the label
+ * words before the one that was read tell it: the neighbour wrote the nearest word, which says by which of its own links a question came. So
+ * a flood from behind one of those links leaves answers to askers behind another one.
  */
 export class AnswerBudget {
   readonly #answers = rate(ANSWERS_BURST, ANSWERS_PER_SECOND);
@@ -16,12 +16,12 @@ export class AnswerBudget {
     return this.#answers.take(origins, now);
   }
 
-  /** Whether labels are explained at present: otherwise a right one would differ from a wrong one, which is not told. */
+  /** Whether labels are explained at present. If wrong ones may not be told, right ones are not either: the difference would give them away. */
   hasMisses(origins: readonly string[], now: number): boolean {
     return this.#misses.has(origins, now);
   }
 
-  /** The label that was asked for leads nowhere. False: it may not be told. */
+  /** Takes account of a label that leads nowhere. False: the asker may not be told. */
   takeMiss(origins: readonly string[], now: number): boolean {
     return this.#misses.take(origins, now);
   }

@@ -9,21 +9,21 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { CHAIN_PARTS_MAX, CHAIN_PART_SIZE } from "./limits.ts";
 
-/** A signature over an answer, and by which chain it is to be judged. */
+/** A signature over an answer, and the chain by which it is to be judged. */
 export interface AnswerProof {
   /** SignatureScheme of TLS 1.3. */
   readonly scheme: number;
   readonly signature: Uint8Array;
   /** SHA-256 of the chain's octets. */
   readonly chainHash: Uint8Array;
-  /** In so many parts they can be had. */
+  /** The number of parts in which the chain's octets are sent. */
   readonly parts: number;
 }
 
 export interface AnswerContent {
   /** The vertex's word, as it is signed. */
   readonly told: Uint8Array;
-  /** Undefined: nobody has signed it. */
+  /** Undefined: the answer is not signed. */
   readonly proof: AnswerProof | undefined;
 }
 
@@ -62,7 +62,7 @@ export function decodeAnswerContent(content: Uint8Array): AnswerContent | undefi
   return { told, proof: { scheme, signature, chainHash, parts } };
 }
 
-/** In how many parts the octets of a chain can be had; undefined: in none, as there are too many. */
+/** The number of parts in which a chain's octets are sent; undefined: the chain is too long to be sent. */
 export function chainParts(octets: Uint8Array): number | undefined {
   const parts = Math.ceil(octets.length / CHAIN_PART_SIZE);
   return parts <= CHAIN_PARTS_MAX ? parts : undefined;

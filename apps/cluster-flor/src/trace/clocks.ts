@@ -1,14 +1,14 @@
 import { formatDuration } from "@florenetes/process-kit";
 import type { TraceHop } from "./trace-report.ts";
 
-/** Clocks that differ by less are well enough: certificates begin earlier than they are issued. */
+/** Smaller differences do no harm: certificates begin earlier than they are issued. */
 const DIFFERENCE_MS_MIN = 60_000;
 /** `b, c and d` */
 const list = new Intl.ListFormat("en-GB");
 
 /**
- * Says whose clock is wrong, by what the hops say of theirs: this vertex's, where all others agree against it. Undefined: those that are
- * known go with ours.
+ * Says whose clock is wrong, by the clocks of the hops: this vertex's, if all others agree against it. Undefined: the known clocks
+ * agree with this vertex's.
  */
 export function findWrongClock(vertex: string, hops: readonly TraceHop[]): string | undefined {
   const known = new Map<string, number>();

@@ -15,7 +15,7 @@ export interface FoundPath {
   readonly hops: readonly TraceHop[];
   /** The service that the path should lead to; undefined: that is not known. */
   readonly service: string | undefined;
-  /** Why the tunnel whose path it is does not run, as a sentence; undefined: it does, or a path alone is followed. */
+  /** Why the tunnel of the path does not run, as a sentence; undefined: it runs, or only a path is traced. */
   readonly problem: string | undefined;
 }
 
@@ -28,7 +28,7 @@ const SILENCE: ReadonlySet<string> = new Set(["WAITING", "NO_ANSWER", "CONNECTIO
 
 /**
  * Says where the way ends and why, by all that was heard. What is wrong at this vertex counts most, and what the service has said more than what
- * hops have not. A clock that is wrong is told beside it: it may be why a certificate is refused.
+ * hops have not. A wrong clock is told in addition: it may be why a certificate is refused.
  */
 export function findCause(path: FoundPath, service: ServiceCheck | null): Finding {
   const found = findForgery(path) ?? findEnd(path, service);
@@ -36,7 +36,7 @@ export function findCause(path: FoundPath, service: ServiceCheck | null): Findin
   return { ...found, text: [found.text, ...beside].join("; ") };
 }
 
-/** Nothing else that was heard counts, once somebody has lied. */
+/** Once an answer is forged, nothing else that was heard counts. */
 function findForgery({ hops }: FoundPath): Finding | undefined {
   const hop = hops.find(({ proof }) => proof === "forged");
   if (hop === undefined) return undefined;
@@ -84,7 +84,7 @@ function findEnd(path: FoundPath, service: ServiceCheck | null): Finding {
   };
 }
 
-/** The first thing in the way of a path, in words; undefined: nothing that hops tell of. */
+/** The first obstacle on a path, in words; undefined: the hops tell of none. */
 export function findObstacle(path: Way): string | undefined {
   const { firstLink, hops, vertex } = path;
   if (firstLink !== null && !firstLink.isUp) {
@@ -183,13 +183,13 @@ function deniedText(vertex: string, inLink: ToldLink, outPeer: string): string {
   return `transit ${inLink.peer}–${outPeer} is not permitted at ${vertex}`;
 }
 
-/** The reason is the word of the vertex on this side of the link. */
+/** The reason comes from the vertex on this side of the link. */
 function downText(vertex: string, { peer, sinceMs }: ToldLink, reason: ToldReason | undefined): string {
   const why = [reason?.code, reason?.text].filter((each) => each !== undefined && each !== "").join(": ");
   return `link ${vertex}–${peer} is down for ${formatDuration(sinceMs)}${why === "" ? "" : ` (${why})`}`;
 }
 
-/** The vertex at a hop, by its own word, or by that of the one before it. */
+/** The name of the vertex at a hop, from its own answer or from that of the hop before it. */
 function nameOf({ firstLink, hops }: Way, hop: number): string {
   const { told } = hops[hop - 1]!;
   if (told !== null) return told.vertex;

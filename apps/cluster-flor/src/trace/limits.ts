@@ -5,9 +5,9 @@ export const ANSWERS_PER_SECOND = 16;
  *  second. While there is none left, no label is explained to that link, whether it means something or not. */
 export const MISSES_BURST = 16;
 export const MISSES_PER_SECOND = 1;
-/** How much an answer, or a miss, of each in-link of the vertices on its way counts there in addition: so one asker alone, over two links, has four
- *  fifths of both, and over 15 links two ninths, 28 at once, which is what a trace may ask of a vertex. Who comes when a flood has all that it may have finds room
- *  for a question or more up to some 12 links, and for three up to 8. */
+/** How much an answer, or a miss, counts in addition for each in-link of the vertices on its way: so a single asker over two links has four
+ *  fifths of both, and over 15 links two ninths: 28 at once, which is what a trace may ask of a vertex. An asker that comes when a flood has
+ *  used all that it may finds room for at least one question up to some 12 links, and for three up to 8. */
 export const ORIGIN_SHARE = 0.25;
 /** Bytes of a question's mesh packet, where the path carries them. */
 export const QUESTION_PACKET_SIZE = 1_280;
@@ -19,7 +19,7 @@ export const TOLD_NAME_SIZE_MAX = 255;
 export const REASON_LENGTH_MAX = 160;
 /** Traces that run at once. */
 export const TRACES_MAX = 8;
-/** Questions to each hop: at the most, and without a wish. */
+/** Questions to each hop: at most, and by default. */
 export const ROUNDS_MAX = 64;
 export const ROUNDS = 3;
 /** Bytes of a part of a certificate chain, and how many parts one may have: all chains that are accepted. */
@@ -30,10 +30,10 @@ export const CHAINS_MAX = 32;
 export const PART_QUESTIONS_MAX = 256;
 /** Answers that wait for one chain. */
 export const WAITING_FOR_CHAIN_MAX = 32;
-/** A part that has not come is asked for again after so long, and so often at the most. */
+/** A part that has not come is asked for again after so long, and at most so often. */
 export const PART_MS = 300;
 export const PART_ROUNDS = 3;
-/** Between two rounds. */
+/** The time between two rounds. */
 export const ROUND_MS = 200;
 /** How long an answer is waited for. */
 export const ANSWER_MS = 1_000;

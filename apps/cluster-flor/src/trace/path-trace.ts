@@ -7,7 +7,7 @@ import type { Proof, TraceHop } from "./trace-report.ts";
 export interface NextQuestion {
   /** Index of the hop. */
   readonly hop: number;
-  /** The label that is to be explained; 0: none. */
+  /** The label that the hop is to explain; 0: none. */
   readonly next: number;
   /** Bytes of its packet. */
   readonly size: number;
@@ -133,7 +133,7 @@ export class PathTrace {
     record.clockMs = told.clock - (question.wallAt + rtt / 2);
     record.rtts.push(rtt);
     const isExplained = record.told !== undefined && record.told.meaning !== "untold";
-    // A claim does not take the place of what is proven.
+    // An unsigned claim does not replace a proven answer.
     const isBetter = isSigned || record.proof !== "signed";
     if ((!isExplained || told.meaning !== "untold") && isBetter) {
       record.told = told;
@@ -142,7 +142,7 @@ export class PathTrace {
     if (this.#endsAt !== undefined && this.#isAllAnswered && !this.#isLargeAsked) this.#askLarge(now);
   }
 
-  /** The signature of an answer was judged. One that is forged is told of the hop, whatever the others are. */
+  /** The signature of an answer was judged. A forged answer is reported of its hop, whatever other answers say. */
   handleProof(hop: number, told: ToldVertex, proof: Proof, text: string): void {
     const record = this.#hops[hop]!;
     if (proof === "forged") record.forged ??= text;

@@ -18,11 +18,11 @@ export interface TraceSealing<Key extends ExchangeKey = ExchangeKey> {
    *
    * @param asked The public key of the question.
    * @param head What the answer begins with. It has the public half of `own`.
-   * @returns undefined when the question's key is none: nobody could open it.
+   * @returns undefined when the question's key is not valid: the answer could not be opened.
    */
   seal(own: Key, asked: Uint8Array, head: Uint8Array, content: Uint8Array): Uint8Array | undefined;
   /**
-   * Opens what was sealed for a question of ours; undefined: it was not.
+   * Opens an answer that was sealed for a question of ours; undefined: it was not sealed for it.
    *
    * @param answering The public key in the answer's head.
    */

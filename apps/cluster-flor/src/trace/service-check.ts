@@ -17,7 +17,7 @@ export interface ServiceCheckOptions {
 }
 
 /**
- * Asks a service as a workload does: a stream that says nothing, and is reset as soon as it is answered. The service's target sees a
+ * Asks a service as a workload does: by a stream that carries nothing, and is reset as soon as it is answered. The service's target sees a
  * connection that comes and goes.
  */
 export class ServiceAsking {
@@ -43,7 +43,7 @@ export class ServiceAsking {
         handleTaken: () => {},
         handleReset: (code, text) => {
           this.#reset = undefined;
-          // The service is one of datagrams: it has judged the principal, and taken the question for what it is.
+          // A service of datagrams refuses this kind of stream only after it has judged the principal: so it has answered.
           if (code === Code.wrongKind) this.#settle("ANSWERED", "");
           else this.#settle(codeName(code), text);
         },

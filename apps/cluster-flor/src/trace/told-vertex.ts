@@ -9,18 +9,18 @@ export interface ToldLink {
   readonly isUp: boolean;
   /** How long it has been so, in milliseconds. */
   readonly sinceMs: number;
-  /** Largest packet that it carries, and the largest that is better sent; 0 while it is down. */
+  /** Largest packet that the link carries, and the largest that it prefers; 0 while it is down. */
   readonly mtu: number;
   readonly preferredMtu: number;
 }
 
-/** Why a link is not up: the code by which its link vertex tells it, and the words for it where they are of certificates. */
+/** Why a link is not up: the code of its link vertex, and the link vertex's words if they are about a certificate. */
 export interface ToldReason {
   readonly code: string;
   readonly text: string;
 }
 
-/** The codes of links that are about a certificate at one of their ends, whose words tell of nothing else. */
+/** Codes that are about a certificate at one end of the link; their words tell of nothing else. */
 const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "CERTIFICATE_REFUSED",
   "EXPIRED",
@@ -33,7 +33,7 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "WRONG_NAME",
 ]);
 
-/** Leaves of a reason what others may know: words of other kinds may hold the addresses of neighbours. */
+/** Keeps only the part of a reason that others may know: words of other codes may hold the addresses of neighbours. */
 export function tellReason({ code, text }: ToldReason): ToldReason {
   return { code, text: CERTIFICATE_CODES.has(code) ? foreignText(text, REASON_LENGTH_MAX) : "" };
 }
@@ -42,7 +42,7 @@ export function tellReason({ code, text }: ToldReason): ToldReason {
 const MEANINGS = ["untold", "unknown", "link", "lsp", "lspEnd", "service"] as const;
 export type Meaning = (typeof MEANINGS)[number];
 
-/** A vertex's word about itself, and of the two links that the question names. */
+/** A vertex's report about itself, and about the two links that the question names. */
 export interface ToldVertex {
   readonly vertex: string;
   /** Its wall clock, in milliseconds since 1970. */
@@ -79,7 +79,7 @@ export function encodeToldVertex(told: ToldVertex): Uint8Array {
   return out.done();
 }
 
-/** Undefined: it makes no sense here. What follows behind is of later versions. */
+/** Undefined: the content is malformed. Bytes behind it are of later versions. */
 export function decodeToldVertex(bytes: Uint8Array): ToldVertex | undefined {
   const reader = new ByteReader(bytes);
   if (reader.int(1) !== VERSION) return undefined;

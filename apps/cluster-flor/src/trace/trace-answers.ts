@@ -37,7 +37,7 @@ import {
   type ToldVertex,
 } from "./told-vertex.ts";
 
-/** How the links of the vertex are. */
+/** The state of the vertex's links. */
 interface LinkFacts {
   isUp(link: number): boolean;
   mtu(link: number): number;
@@ -63,11 +63,11 @@ export interface TraceAnswersOptions {
   readonly signer: AnswerSigner;
 }
 
-/** Has answers signed in the vertex's name, by a link vertex of a portal. */
+/** Gets answers signed in the vertex's name by the link vertex of a portal. */
 export interface AnswerSigner {
-  /** `onSigned` gets undefined when no signature is to be had, which may be at once. */
+  /** `onSigned` gets undefined if there will be no signature, perhaps within this call. */
   sign(portal: number, content: Uint8Array, onSigned: (signed: VertexSignature | undefined) => void): void;
-  /** The chain by which that was done last. */
+  /** The certificate chain of the last signature. */
   signingChain(portal: number): readonly Uint8Array[] | undefined;
 }
 
@@ -93,8 +93,8 @@ const nothingTold: Explanation = {
 };
 
 /**
- * Answers questions of traces that stop at this vertex, each with one packet that is not larger, within what its in-link may cost, of which
- * whoever is behind it has a share. They are answered when the turn is over.
+ * Answers questions of traces that stop at this vertex, each with one packet that is not larger, within the budget of its in-link, which
+ * askers behind the link share. Questions are answered when the turn is over.
  */
 export class TraceAnswers implements QuestionTaker {
   readonly counts: AnswerCounts = { answered: 0, limited: 0, off: 0, malformed: 0 };
@@ -150,7 +150,7 @@ export class TraceAnswers implements QuestionTaker {
     const isTold = isMiss ? budget.takeMiss(origins, now) : budget.hasMisses(origins, now);
     if (!isTold) {
       told = nothingTold;
-      // A question that is dropped would tell by its answer alone that the label is known.
+      // An answer to a dropped question would by itself tell that the label is known.
       if (!isForUs) {
         this.counts.limited++;
         return;
@@ -172,7 +172,7 @@ export class TraceAnswers implements QuestionTaker {
     this.#sendTold(stopped, question, word, encodeToldVertex(body));
   }
 
-  /** Has what is told signed, if somebody does, and sends it. */
+  /** Gets the answer signed, if a link vertex signs, and sends it. */
   #sendTold(stopped: StoppedQuestion, question: Question, word: number, told: Uint8Array): void {
     const { sealing, signer, origin } = this.#options;
     const { inLink } = stopped;
@@ -239,7 +239,7 @@ export class TraceAnswers implements QuestionTaker {
     this.counts.answered++;
   }
 
-  /** The word by which a question was sent on that its out-link did not take: `pop` has moved the cursor, `swap` has not. */
+  /** The label word of a question that its out-link did not take: `pop` has moved the cursor behind it, `swap` has not. */
   #wordRead({ packet, outLink }: StoppedQuestion, question: Question | undefined): number {
     const cursor = cursorOf(packet, 0);
     if (cursor === 0 || outLink === LINK_NONE) return cursor;
@@ -300,13 +300,13 @@ function answerSize(word: number, content: Uint8Array): number {
   return headerSize(word + 1) + ANSWER_HEAD_SIZE + content.length + SEAL_SIZE;
 }
 
-/** Undefined: the chain is so large that nobody could ask for it. */
+/** Undefined: the chain is too large to be asked for in parts. */
 function proofOf({ scheme, signature, chainHash, chain }: VertexSignature): AnswerProof | undefined {
   const parts = chainParts(encodeChain(chain));
   return parts === undefined ? undefined : { scheme, signature, chainHash, parts };
 }
 
-/** Names the cause in an answer, or says that it is none which is known here. */
+/** Names the cause in an answer, or says that it is unknown here. */
 export function causeName(cause: number): string {
   return FORWARDING_DROP_NAMES[cause] ?? "unknown";
 }

@@ -6,7 +6,7 @@ import type { NextQuestion } from "./path-trace.ts";
 import type { ToldVertex } from "./told-vertex.ts";
 import type { Proof } from "./trace-report.ts";
 
-/** An answer that somebody has signed. */
+/** An answer with a signature. */
 export interface SignedAnswer {
   readonly question: NextQuestion;
   readonly told: ToldVertex;
@@ -17,13 +17,13 @@ export interface SignedAnswer {
 
 /** A part of a chain that is to be asked for. */
 export interface PartQuestion {
-  /** The question whose answer names the chain: whoever has answered that answers this. */
+  /** The question whose answer names the chain: the same vertex is asked for the part. */
   readonly question: NextQuestion;
   /** From 1 on. */
   readonly part: number;
 }
 
-/** The outcome for the one who is named. */
+/** Takes the verdict on a hop's answer. */
 export type ProofTaker = (hop: number, told: ToldVertex, proof: Proof, text: string) => void;
 
 /** A chain as the judge has it. */
@@ -31,19 +31,19 @@ type Verdict = { readonly isSigned: ContextCheck } & ({ readonly name: string } 
 
 interface ChainRecord {
   readonly hash: Uint8Array;
-  /** Whoever has named it first is asked for it. */
+  /** The question to the vertex that has named the chain first, and is asked for it. */
   readonly question: NextQuestion;
   readonly parts: (Uint8Array | undefined)[];
   readonly waiting: SignedAnswer[];
   rounds: number;
   nextAt: number;
-  /** A text: it cannot be judged. */
+  /** A text: why the chain cannot be judged. */
   verdict: Verdict | string | undefined;
 }
 
 /**
- * Judges the signatures of the answers to one trace. Chains are asked for in parts, each of them once for the whole trace, and there is a bound for what a vertex can
- * have it keep or ask.
+ * Judges the signatures of the answers to one trace. Chains are asked for in parts, each chain once for the whole trace, and a vertex can make the trace keep
+ * and ask only so much.
  */
 export class TraceProofs {
   readonly #judge: PeerJudge;
@@ -83,7 +83,7 @@ export class TraceProofs {
     this.handleTimeout(now);
   }
 
-  /** A part has come. Those that were not asked for are not taken. */
+  /** A part has come; a part that was not asked for is ignored. */
   handlePart({ chainHash, part, parts, octets }: ChainPart): void {
     const record = this.#chains.get(keyOf(chainHash));
     if (record === undefined || record.verdict !== undefined || parts !== record.parts.length) return;

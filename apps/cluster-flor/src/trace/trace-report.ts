@@ -2,9 +2,9 @@ import type { ToldLink, ToldVertex } from "./told-vertex.ts";
 
 /** How a trace has ended. */
 export type TraceOutcome =
-  /** The whole way is there, and the service answers, if it was asked. */
+  /** The path leads to its end, and the service answers, if it was asked. */
   | "reached"
-  /** Something on the way is in the way: `text` says what. */
+  /** Something on the path stops packets: `text` says what. */
   | "broken"
   /** The far end does not let this principal in, or has refused the stream for another reason. */
   | "refused"
@@ -44,9 +44,9 @@ export interface TraceHop {
   readonly hop: number;
   /** The label of the path that it reads. */
   readonly label: number;
-  /** Its own word about itself; null: it has not answered. */
+  /** The vertex's report about itself; null: it has not answered. */
   readonly told: ToldVertex | null;
-  /** The word of a vertex before it, which dropped the question. */
+  /** The report of a vertex before it, which dropped the question. */
   readonly stopped: ToldVertex | null;
   /** Whether what is told was proven by the certificate of the vertex that is named. */
   readonly proof: Proof;
@@ -62,7 +62,7 @@ export interface TraceHop {
 }
 
 export type Proof =
-  /** By the key of the vertex that it names, whose certificate is accepted. */
+  /** The answer is signed with the key of the vertex that it names, whose certificate is accepted. */
   | "signed"
   /** No vertex has signed the answer: it is a claim. */
   | "unsigned"
@@ -73,7 +73,7 @@ export type Proof =
   /** At least one answer was changed, or is signed by another vertex than it says. Somebody on the way lies. */
   | "forged";
 
-/** The end of the way, asked as a workload asks it. */
+/** The service at the path's end, asked as a workload asks it. */
 export interface ServiceCheck {
   readonly service: string;
   /** The principal that asked. */

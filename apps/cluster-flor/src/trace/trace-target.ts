@@ -3,7 +3,7 @@ import type { PathConfig, TunnelConfig } from "../config/cluster-config.ts";
 import type { ClusterConfigErrorCode } from "../config/config-errors.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 
-/** The path that a trace goes along, and the tunnel whose way it is. */
+/** The path that a trace follows, and the tunnel that uses it. */
 export interface TraceTarget {
   readonly path: PathConfig;
   /** Undefined: a path was named, and no service is asked. */

@@ -99,7 +99,7 @@ export class Traces {
     const { link, labels } = target.path;
     const now = time.now();
     const rounds = Math.min(ROUNDS_MAX, Math.max(1, request.rounds ?? ROUNDS));
-    // A path without a link leads to this vertex itself: there is nobody on the way.
+    // A path without a link leads to this vertex itself: it has no hops.
     const mtu = link === undefined ? 0 : this.#options.linkStatus(link).mtu;
     const asked = link === undefined ? [] : labels;
     return new Promise((finish) => {
@@ -134,7 +134,7 @@ export class Traces {
     return true;
   }
 
-  /** False: it makes no sense. */
+  /** False: the answer is malformed. */
   #take(running: Running, question: SentQuestion, key: ExchangeKey, head: Uint8Array, content: Uint8Array): boolean {
     const answer = decodeAnswerContent(content);
     const told = answer && decodeToldVertex(answer.told);
@@ -236,7 +236,7 @@ export class Traces {
   }
 }
 
-/** False: it makes no sense. */
+/** False: the part is malformed. */
 function takePart({ proofs }: Running, content: Uint8Array): boolean {
   const part = decodeChainPart(content);
   if (part === undefined) return false;

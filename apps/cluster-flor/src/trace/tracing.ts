@@ -63,7 +63,7 @@ export class Tracing {
     if (tunnel === undefined) return undefined;
     const { transport, time, log } = this.#options;
     const { service } = tunnel;
-    // A route of its own: the tunnel stays when the trace leaves.
+    // The trace has a route of its own: the tunnel's stays when the trace leaves.
     const route = { ...tunnel };
     const trunk = transport.join(route);
     const accounts = this.#accounts.get(service) ?? openAccounts(log, { trace: service }, false, "originator");
