@@ -30,7 +30,7 @@ impl Deadlines {
         self.in_order.first().map(|(at, _)| *at)
     }
 
-    /// One whose time has come; it has none until it is set again.
+    /// Returns a number whose time has come; the number has no deadline until one is set again.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<u32> {
         let (_, number) = self.in_order.first().copied().filter(|(at, _)| *at <= now)?;
         self.set(number, None);

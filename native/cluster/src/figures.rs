@@ -9,7 +9,7 @@ use crate::datagrams::{FlowDrops, FlowFigures};
 use crate::event::Account;
 use crate::order::Way;
 
-// Those that TypeScript hears are declared in native/declaration.
+// Figures that TypeScript hears are declared in native/declaration.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/figures.rs"));
 
 /// All figures of a lane, at one time. Counts never fall, but those of what is closed are gone.
@@ -93,7 +93,7 @@ pub struct EntryFigures {
 /// Stands for all links, as in packages/forwarding.
 const ALL_LINKS: f64 = -2.0;
 
-/// There may be millions of them: they are doubles of this machine's order, behind the length of all in bytes (4), to be taken over in one piece.
+/// Millions of entries may be told: they are doubles of this machine's byte order, behind the length of all in bytes (4), to be taken over in one piece.
 impl ToBytes for EntryFigures {
     fn write(&self, out: &mut Vec<u8>) {
         let link = match self.scope {
@@ -120,7 +120,7 @@ pub struct ConnectionFigures {
     pub connection: u32,
     /// QUIC's.
     pub quic: Stats,
-    /// Where its packets go.
+    /// The way of the connection's packets.
     pub way: Way,
     /// Largest QUIC packet that it sends.
     pub payload_max: u16,

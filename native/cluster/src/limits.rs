@@ -26,7 +26,7 @@ pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
 pub const OWN_OPENED_MAX: usize = 10_240;
 /// Streams and flows that peers have asked the owner for. One peer alone gets half.
 pub const OWN_ASKED_MAX: usize = 8_192;
-/// Those that it is asked for until it has taken events. A chunk of each may wait in the queue when it is over and not charged any more.
+/// Streams and flows that the owner is asked for until it has taken events. A chunk of each may wait in the queue when it is over and not charged any more.
 pub const OWN_ASKS_WAITING_MAX: usize = 1_024;
 /// Datagrams of one flow that wait for the owner, as many as may wait to be sent, and the bytes of all flows' together. More are lost, as at a socket's buffer.
 pub const OWN_DATAGRAMS_WAITING_MAX: usize = 256;

@@ -90,7 +90,7 @@ pub(crate) enum ControlMessage {
         stream: u64,
         taken: Taken,
     },
-    /// One of a later version.
+    /// A message of a later version.
     Unknown,
 }
 
@@ -126,7 +126,7 @@ pub(crate) enum OpenKind {
         asks_taken: bool,
     },
     Datagrams,
-    /// One of a later version.
+    /// An OPEN of a later version.
     Unsupported,
     Malformed,
 }
@@ -185,7 +185,7 @@ impl MessageReader {
         &self.bytes[HEAD_SIZE..]
     }
 
-    /// Where the next bytes of the message belong; then `advance` is told how many came.
+    /// Room for the next bytes of the message; then `advance` is told how many came.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         &mut self.bytes[self.filled..]
     }

@@ -12,7 +12,7 @@ use crate::limits::Limits;
 // Orders are declared in native/declaration/cluster-orders.mjs.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/orders.rs"));
 
-/// Where packets of a connection go.
+/// The way of a connection's packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
     /// The link that they leave by; none: they are for this vertex itself.
@@ -47,7 +47,7 @@ pub enum Forgotten {
     Trunk(u32),
 }
 
-/// Where a tunnel listens.
+/// The address at which a tunnel listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// Port 0: a free one.
@@ -65,7 +65,7 @@ pub enum Address {
     },
 }
 
-/// Where a service's workload is.
+/// The way to a service's workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The first that answers.

@@ -111,7 +111,7 @@ impl Settings {
             limits.linger,
             limits.finish,
         ];
-        // Where one of these is 0, a turn would leave something to do for ever.
+        // An amount of 0 would leave a turn something to do for ever.
         let amounts = [
             limits.stream_window,
             limits.stream_window_max,

@@ -203,7 +203,7 @@ fn an_originator_that_says_what_it_likes_leaves_nothing_behind() {
         end(&pair.b);
         while listener.accept().is_ok() {}
     });
-    // One that keeps to the rules gets what it asks for.
+    // A peer that keeps to the rules gets what it asks for.
     let mut peer = Peer::join(&pair);
     assert!(peer.with(|quic| quic.stream_send(4, &[1, 0, 2, 0, 1, 42], false)).is_ok());
     let mut workload = peer.until(&pair, |_| listener.accept().ok()).0;

@@ -209,7 +209,7 @@ const datagrams = {
   },
 };
 
-/** They stand in a config as well, which has them from here. */
+/** These limits stand in a config as well, which has them from here. */
 const config = {
   typescript: "apps/cluster-flor/src/config",
   limits: {

@@ -13,7 +13,7 @@ pub struct FlorioCounters {
     pub packets_received: u64,
     /// The bounded queue was full.
     pub packets_refused_queue_full: u64,
-    /// Nobody was there to send to.
+    /// No partner was there to send to.
     pub packets_refused_not_connected: u64,
     /// Empty, larger than a frame holds, or for handle 0.
     pub packets_refused_unsendable: u64,

@@ -28,7 +28,7 @@ impl Batch {
         self.usual
     }
 
-    /// Where the next payload is to be written.
+    /// Room for the next payload.
     pub(crate) fn room(&mut self, size: usize) -> &mut [u8] {
         &mut self.bytes[self.used..][..size]
     }

@@ -63,7 +63,7 @@ impl Carrier {
         }
     }
 
-    /// There is one from the first order on that names it.
+    /// A cluster exists from the first order on that names it.
     pub(crate) fn cluster_place(&mut self, number: u32) -> usize {
         self.clusters.iter().position(|cluster| cluster.number == number).unwrap_or_else(|| {
             self.clusters.push(Cluster::new(number));
@@ -170,7 +170,7 @@ impl Carrier {
     fn handle_released(&mut self, numbers: BTreeSet<u32>, ports: &Ports) {
         for cluster in self.clusters.iter_mut().filter(|cluster| cluster.is_port_untold) {
             cluster.is_port_untold = false;
-            // It has gone, and may be there again.
+            // The partner of the port has gone, and may be there again.
             let is_connected = cluster.port.is_some_and(|port| ports[port].is_connected());
             for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
             {

@@ -11,7 +11,7 @@ use crate::limits::RESET_CANDIDATES_MAX;
 use crate::own_datagrams::OwnDatagrams;
 use crate::session::Session;
 
-/// One cluster: its sockets, the ways to its sessions, and the datagrams that the owner sends itself.
+/// A cluster of the lane: its sockets, the ways to its sessions, and the datagrams that the owner sends itself.
 pub(crate) struct Cluster {
     pub(crate) number: u32,
     pub(crate) udp: Option<UdpId>,
@@ -25,9 +25,9 @@ pub(crate) struct Cluster {
     pub(crate) transit: Option<Transit>,
     /// Places of sessions, by our connection ID.
     by_id: HashMap<u64, usize>,
-    /// Those that we began, by the address of their peer.
+    /// Places of sessions that we began, by the address of their peer.
     by_peer: HashMap<SocketAddr, Vec<usize>>,
-    /// Those that carry the packets of a handle.
+    /// Places of sessions that carry the packets of a handle.
     routes: HashMap<u32, usize>,
     /// The owner's datagrams, and copies of packets, that wait for the socket.
     own: OwnDatagrams,
@@ -80,7 +80,7 @@ impl Cluster {
         self.by_id.get(&id).copied()
     }
 
-    /// Those that a stateless reset of somebody there may be for.
+    /// Places of sessions that a stateless reset from that address may be for.
     pub(crate) fn reset_candidates(&self, from: SocketAddr) -> &[usize] {
         self.by_peer.get(&from).map_or(&[], Vec::as_slice)
     }

@@ -15,7 +15,7 @@ pub(crate) struct Crossed {
     pub(crate) bytes: Vec<u8>,
     /// The link that all of them came in on.
     pub(crate) in_link: Option<u32>,
-    /// Those that stand together and have one handle.
+    /// Packets that stand together and have one handle: the handle, and their place in `bytes`.
     pub(crate) runs: Vec<(u32, Range<usize>)>,
 }
 

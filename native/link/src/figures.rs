@@ -9,7 +9,7 @@ use florenetes_wire::mesh::Transit;
 use florenetes_wire::pieces::{JoinCounts, SendCounts};
 use florenetes_wire::queue::ClassCounts;
 
-// Those that TypeScript hears are declared in native/declaration.
+// Figures that TypeScript hears are declared in native/declaration.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/link/figures.rs"));
 
 /// All figures of a cluster, at one time. Counts never fall, but those of a socket or session that is closed are gone.
@@ -19,9 +19,9 @@ pub struct Figures {
     pub udp: Option<UdpFigures>,
     /// None while the port is not open.
     pub port: Option<PortFigures>,
-    /// Those that were adopted, in no order. One that has ended stays for a second.
+    /// Sessions that were adopted, in no order. A session that has ended stays for a second.
     pub sessions: Vec<SessionFigures>,
-    /// Those that belong to no session.
+    /// Drops that belong to no session.
     pub drops: Drops,
     /// Transit has these.
     pub transit: TransitFigures,
@@ -70,7 +70,7 @@ pub struct SessionFigures {
     pub dropped_too_large: u64,
     /// Packets that came for no handle.
     pub dropped_no_handle: u64,
-    /// Those that went to the engine or were dropped by the queue, of each class by its number, without probes.
+    /// Packets that went to the engine or were dropped by the queue, of each class by its number, without probes.
     pub classes: [ClassCounts; 6],
     /// Packets that wait.
     pub queue_length: usize,
@@ -107,9 +107,9 @@ pub struct Counts {
     pub packets_sent: u64,
     /// Packets of the connection.
     pub quic_packets_sent: u64,
-    /// Those that were genuine, and no duplicates.
+    /// Packets that were genuine, and no duplicates.
     pub quic_packets_received: u64,
-    /// Those that were given up.
+    /// Packets that were given up as lost.
     pub quic_packets_lost: u64,
 }
 

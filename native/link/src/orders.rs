@@ -30,7 +30,7 @@ impl Carrier {
             }
             Order::HandleDatagram { cluster, from, mut bytes } => {
                 let place = self.cluster_place(cluster);
-                // Nobody has kept its mark.
+                // The owner's copy of a datagram has no ECN mark.
                 self.handle_batch(place, [bytes.as_mut_slice()], (from, Ecn::NotCapable), &mut sockets.ports, now);
             }
             Order::SendMessage { cluster, message } => {

@@ -20,7 +20,7 @@ impl Carrier {
             let cluster = &mut self.clusters[cluster];
             let carrier = cluster.route(handle).filter(|place| self.sessions[*place].is_up());
             let Some(place) = carrier else {
-                // It has gone down, which transit is told in a moment.
+                // The handle's session has gone down, which transit is told in a moment.
                 cluster.drops.packets_no_route += packets_in(&bytes[start..end]);
                 continue;
             };

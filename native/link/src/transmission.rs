@@ -12,7 +12,7 @@ use crate::session::Session;
 
 /// The outcome of a session's turn to send.
 enum Burst {
-    /// It has nothing more to send.
+    /// The session has nothing more to send.
     Done { sent: usize },
     /// Others are next, or the socket has no room.
     More { sent: usize },

@@ -1,4 +1,4 @@
-//! One end of an end-to-end connection: QUIC, where its packets go, signs of life, and its end.
+//! An end-to-end connection at one of its two ends: QUIC, the way of its packets, signs of life, and its end.
 
 mod company;
 mod life;

@@ -9,7 +9,7 @@ use crate::order::Way;
 /// How sending ended in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// There is nothing more to send.
+    /// Nothing more waits to be sent.
     All,
     /// The turn's share is used up.
     Share,

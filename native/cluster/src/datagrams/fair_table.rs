@@ -65,7 +65,7 @@ where
         Some(&mut row.value)
     }
 
-    /// There was none of that key.
+    /// The table must have no flow of that key yet.
     pub(crate) fn insert(&mut self, key: Key, owner: Owner, value: Value, now: Instant) {
         self.change(&owner, now, |flows| _ = flows.insert((now, key)));
         self.by_silence.insert((now, key));

@@ -3,9 +3,9 @@
 pub(crate) enum Ended {
     /// Nothing has passed for long.
     Idle,
-    /// It made room for another.
+    /// The flow made room for another one.
     Room,
-    /// Its tunnel is closed, or its service stopped.
+    /// The flow's tunnel is closed, or its service stopped.
     Closed,
 }
 
@@ -14,44 +14,44 @@ pub(crate) enum Ended {
 pub(crate) enum Lost {
     /// Too many wait to be sent.
     Queue,
-    /// It has waited to be sent for too long.
+    /// The datagram has waited to be sent for too long.
     Late,
-    /// No packet has room for it, and it is not to be cut.
+    /// No packet has room for the datagram, and datagrams are not to be cut.
     TooLarge,
-    /// Some of its pieces did not come.
+    /// Some pieces of the datagram did not come.
     Unfinished,
-    /// There is no such flow.
+    /// No flow of the datagram's number is known.
     UnknownFlow,
-    /// It is none of ours.
+    /// The datagram breaks the rules of the format.
     Malformed,
-    /// There is no room for what has to wait.
+    /// No room is left for a datagram that has to wait.
     NoRoom,
-    /// Its client's flow was refused a moment ago.
+    /// The flow of the datagram's client was refused a moment ago.
     Refused,
-    /// The system does not take it for the workload.
+    /// The system does not take the datagram for the workload.
     Target,
 }
 
 /// Datagrams that were thrown away, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowDrops {
-    /// Too many waited to be sent.
+    /// Datagrams that came while too many waited to be sent.
     pub queue: u64,
-    /// They had waited to be sent for too long.
+    /// Datagrams that had waited to be sent for too long.
     pub late: u64,
-    /// No packet had room for them, and they were not to be cut.
+    /// Datagrams that no packet had room for, and that were not to be cut.
     pub too_large: u64,
-    /// Some of their pieces did not come.
+    /// Datagrams some of whose pieces did not come.
     pub unfinished: u64,
-    /// There was no such flow.
+    /// Datagrams of flows that were not known.
     pub unknown_flow: u64,
-    /// They made no sense.
+    /// Datagrams that broke the rules of the format.
     pub malformed: u64,
-    /// There was no room for what had to wait.
+    /// Datagrams that had to wait, but found no room.
     pub no_room: u64,
-    /// Their clients' flows had been refused a moment before.
+    /// Datagrams of clients whose flows had been refused a moment before.
     pub refused: u64,
-    /// The system did not take them for the workload.
+    /// Datagrams that the system did not take for the workload.
     pub target: u64,
 }
 
@@ -70,7 +70,7 @@ pub struct FlowFigures {
     pub datagrams_received: u64,
     /// Their bytes.
     pub bytes_received: u64,
-    /// Those that were thrown away, each way.
+    /// Datagrams that were thrown away, each way.
     pub drops: FlowDrops,
 }
 

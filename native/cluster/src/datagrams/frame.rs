@@ -17,7 +17,7 @@ const PIECE: u8 = 1;
 const FORM_SIZE: usize = 1;
 const PIECE_HEAD_SIZE: usize = 4;
 
-/// Where a piece belongs.
+/// The place of a piece in its datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) number: u16,

@@ -13,9 +13,9 @@ const SPARE_MAX: usize = 4;
 /// many bytes of all.
 #[derive(Default)]
 pub(crate) struct Joiner {
-    /// Those of each flow, the oldest first.
+    /// Unfinished datagrams of each flow, the oldest first.
     flows: HashMap<u64, Vec<Unfinished>>,
-    /// All of them, the oldest first.
+    /// Unfinished datagrams of all flows, the oldest first.
     in_order: BTreeMap<u64, (Instant, u64)>,
     next: u64,
     bytes: usize,
@@ -25,11 +25,11 @@ pub(crate) struct Joiner {
 /// The thing that came of a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Joined {
-    /// Others are missing, or it came for the second time.
+    /// Other pieces are missing, or this one came for the second time.
     Nothing,
-    /// It does not go with the others.
+    /// The piece does not go with the others of its datagram.
     Malformed,
-    /// There is no memory for its datagram.
+    /// No memory is left for the datagram.
     NoRoom,
     Whole(Vec<u8>),
 }
@@ -38,12 +38,12 @@ struct Unfinished {
     order: u64,
     number: u16,
     last: u8,
-    /// One bit for each piece that has come.
+    /// A bit for each piece, set once the piece has come.
     have: [u64; 4],
     missing: usize,
     /// Bytes of each piece but the last, once one of them has come.
     size: Option<usize>,
-    /// Where all pieces go once that is known.
+    /// Room for all pieces, once their size is known.
     bytes: Vec<u8>,
     tail: Vec<u8>,
 }

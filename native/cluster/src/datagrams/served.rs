@@ -29,7 +29,7 @@ impl ServedFlows {
         self.settle(service);
     }
 
-    /// It serves no more: its flows are forgotten.
+    /// Forgets the flows of a service, which serves no more, and returns them.
     pub(crate) fn take_all(&mut self, service: u32) -> Vec<FlowPlace> {
         let Some(served) = self.services.get_mut(&service) else { return Vec::new() };
         let flows = std::mem::take(&mut served.flows);
@@ -37,13 +37,13 @@ impl ServedFlows {
         flows.keys().copied().collect()
     }
 
-    /// It is gone, and has no flows any more.
+    /// Forgets a service that is gone.
     pub(crate) fn forget(&mut self, service: u32) {
         self.services.remove(&service);
         self.deadlines.set(service, None);
     }
 
-    /// There is one more. Returns the one that makes room for it, and is forgotten.
+    /// Adds a flow. Returns the flow that makes room for it, which is forgotten.
     pub(crate) fn add(
         &mut self,
         service: u32,

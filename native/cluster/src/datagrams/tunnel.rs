@@ -16,18 +16,18 @@ pub(crate) struct DatagramTunnel {
     pub(crate) socket: Rc<WorkloadSocket>,
     pub(crate) key: u64,
     pub(crate) flows: FairTable<UdpClient, IpAddr, ClientFlow>,
-    /// Those that wait for a connection, by when they have waited for long enough.
+    /// Clients that wait for a connection, by when they have waited for long enough.
     pub(crate) waiting: BTreeSet<(Instant, UdpClient)>,
-    /// Its trunk knows that some wait.
+    /// The tunnel's trunk knows that clients wait.
     pub(crate) is_waiting: bool,
     pub(crate) pauses: Pauses,
 }
 
 /// How far the flow of a client has come.
 pub(crate) enum ClientFlow {
-    /// There is no connection, so that its datagrams are kept.
+    /// The trunk has no connection, so that the client's datagrams are kept.
     Waiting {
-        /// When it came, by the owner's clock.
+        /// When the client came, by the owner's clock.
         came_ms: f64,
         until: Instant,
         kept: Kept,

@@ -35,7 +35,7 @@ impl EarlyFrames {
         }
     }
 
-    /// Those of a handle, in their order.
+    /// Takes the frames of a handle, in their order.
     pub(crate) fn take(&mut self, port: u32, handle: u32) -> Vec<EarlyFrame> {
         self.take_those(|frame| frame.port == port && frame.handle == handle)
     }

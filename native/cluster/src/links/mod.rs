@@ -218,7 +218,7 @@ impl Links {
 }
 
 impl Row {
-    /// Where packets of an in-link go; `None`: those of this vertex itself.
+    /// The address for packets that came in by a link; `None`: for packets of this vertex itself.
     fn address(&self, in_link: Option<u32>) -> Address {
         let source = in_link.map_or(0, |link| u16::try_from(1 + slot_of(link)).unwrap_or(u16::MAX));
         Address { handle: self.handle, source }

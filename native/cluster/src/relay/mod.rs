@@ -41,7 +41,7 @@ enum Receiving {
 /// How far a turn of one half has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// There is nothing to be done now: what is waited for will be told.
+    /// Nothing is to be done now: what is waited for will be told.
     Done,
     /// The share is used up.
     Share,
@@ -53,7 +53,7 @@ pub(crate) enum Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Over {
     pub(crate) code: u64,
-    /// It was the peer who gave the stream up.
+    /// The peer gave the stream up.
     pub(crate) is_by_peer: bool,
     /// STOP_SENDING was all that the peer was told: an engine may not repeat one that is lost.
     pub(crate) is_stop_to_repeat: bool,
@@ -72,11 +72,11 @@ pub(crate) struct Relay {
     pub(crate) stream: u64,
     pub(crate) account: Account,
     pub(crate) started: Now,
-    /// It waits for its turn to write.
+    /// The relay waits for its turn to write.
     pub(crate) is_queued: bool,
-    /// It waits to tell the peer what its workload has taken.
+    /// The relay waits to tell the peer what its workload has taken.
     pub(crate) is_telling: bool,
-    /// Bytes that the memory is charged for it.
+    /// Bytes that the memory is charged for the relay.
     pub(crate) charged: u64,
     pub(crate) workload: Workload,
     sending: Sending,

@@ -41,7 +41,7 @@ impl Unopened {
 pub(crate) struct Access {
     is_wanted: bool,
     told: Allowance,
-    /// Those that the owner had no time for.
+    /// Streams and flows that the owner had no time to hear of.
     pub(crate) untold: u64,
 }
 

@@ -11,9 +11,9 @@ use crate::limits::REFUSALS_WAITING_MAX;
 /// Counts the streams of tunnels and services, and tells why some were refused.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    /// Those that were named and are not forgotten.
+    /// Accounts that were named and are not forgotten.
     counts: HashMap<Account, Counts>,
-    /// Where flows count whose account was forgotten.
+    /// Figures of flows whose account was forgotten.
     gone: FlowFigures,
     told: Allowance,
 }
@@ -36,12 +36,12 @@ pub(crate) struct Refusal {
 }
 
 impl Accounts {
-    /// It is told of from now on.
+    /// The owner is told of the account from now on.
     pub(crate) fn add(&mut self, account: Account) {
         self.counts.entry(account).or_default();
     }
 
-    /// It is told of no more: what its last streams come to is counted nowhere.
+    /// The owner is told of the account no more: what its last streams come to is counted nowhere.
     pub(crate) fn forget(&mut self, account: Account) {
         self.counts.remove(&account);
     }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 /// How long workloads wait at most, by their accounts: for a connection, and for a sign of its far end.
 pub(crate) struct ConnectWaits {
-    /// Where nothing is said of an account. Whoever does not wait has so long, too, where nothing is known against the first attempt.
+    /// The wait of accounts that have none of their own. Whoever does not wait has so long, too, where nothing is known against the first attempt.
     usual: Duration,
     by_account: HashMap<u32, Duration>,
 }

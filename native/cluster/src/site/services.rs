@@ -7,14 +7,14 @@ use crate::order::Target;
 #[derive(Default)]
 pub(crate) struct Services(HashMap<u32, (Service, Name)>);
 
-/// One of them.
+/// A service that streams or flows are for.
 pub(crate) struct Service {
     pub(crate) target: Target,
-    /// It takes flows of datagrams, which may be silent for so long. None: it takes streams.
+    /// How long the service's flows of datagrams may be silent. None: the service takes streams.
     pub(crate) flow_idle: Option<Duration>,
-    /// It is told first who has connected.
+    /// The workload is told first who has connected.
     pub(crate) tells_principal: bool,
-    /// It takes no more streams.
+    /// The service takes no more streams.
     pub(crate) is_stopped: bool,
 }
 
@@ -37,7 +37,7 @@ impl Services {
         self.0.get(&service).map(|(service, _)| service)
     }
 
-    /// It is gone, and nobody asks for its name any more.
+    /// Forgets a service that is gone, and the questions for its name.
     pub(crate) fn remove(&mut self, service: u32) {
         self.0.remove(&service);
     }

@@ -3,7 +3,7 @@ use florenetes_engine::{Guarded, Received, StreamError};
 use crate::limits::{CONTROL_STREAM, CONTROL_WAITING_MAX};
 use crate::message::{ControlMessage, MessageReader, ReadState};
 
-/// One answer of the control stream.
+/// An answer of the control stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     Message(ControlMessage),
@@ -24,7 +24,7 @@ pub(crate) struct ControlStream {
 }
 
 impl ControlStream {
-    /// It goes on where the owner has stopped: with the messages that wait for credit.
+    /// The stream goes on where the owner has stopped: with the messages that wait for credit.
     pub(crate) fn new(unsent: Vec<u8>) -> Self {
         Self { reader: MessageReader::new(), unsent, is_overfull: false }
     }

@@ -80,7 +80,7 @@ impl Dial {
         }
     }
 
-    /// Nobody wants it any more.
+    /// Closes the socket of a dial that is of no use any more.
     pub(super) fn give_up(&mut self, workloads: &mut Workloads) {
         if let Some((_, key)) = self.socket.take() {
             workloads.remove(key);

@@ -15,7 +15,7 @@ use crate::message::{self, MessageReader, ReadState, decode_answer};
 use crate::relay::{END_MARK, Over};
 use crate::workloads::OwnStreams;
 
-/// Where the datagrams of a flow come from, and go.
+/// The local end of a flow, which its datagrams come from and go to.
 pub(crate) enum Outlet {
     /// A client of a tunnel.
     Client { tunnel: u32, client: UdpClient },
@@ -196,7 +196,7 @@ impl Flow {
                 self.head = &self.head[if is_end { 0 } else { taken }..];
             }
         }
-        // It may have been stopped, which nothing else shows.
+        // The peer may have stopped the stream, which nothing else shows.
         if self.sending != Sending::Ended {
             let capacity = quic.with(Err(StreamError::Gone), |quic| quic.stream_capacity(stream));
             capacity.map_err(|error| self.handle_failed(error, false, true, quic))?;
@@ -281,7 +281,7 @@ pub(super) struct Flows {
     pub(super) queue: SendQueue,
     pub(super) joiner: Joiner,
     pub(super) unopened: Unopened,
-    /// Those that leave for their workload when another comes that does not go with them, or at the end of the turn.
+    /// Datagrams that leave for their workload together: when one comes that does not go with them, or at the end of the turn.
     pub(super) batch: Batch,
     /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
     pub(super) account: Option<Account>,

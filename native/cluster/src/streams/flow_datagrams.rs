@@ -49,7 +49,7 @@ impl Streams {
     pub(crate) fn receive_datagrams(&mut self, work: &mut Work<'_>) {
         let mut next = work.quic.with(None, |quic| quic.poll_datagram());
         if next.is_some() {
-            // They may be of flows whose OPENs have come just now.
+            // Datagrams may be of flows whose OPENs have come just now.
             self.look_at_changed(work);
         }
         while let Some(payload) = next {
@@ -238,7 +238,7 @@ impl Streams {
             match received.map_err(|error| error.kind()) {
                 Err(ErrorKind::WouldBlock) => return,
                 Err(ErrorKind::ConnectionRefused) => return self.handle_refused(stream, work),
-                // It has been taken off the socket, and says nothing of what comes next.
+                // The error has been taken off the socket, and says nothing of what comes next.
                 Ok(()) | Err(_) => {}
             }
         }

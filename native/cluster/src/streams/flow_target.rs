@@ -8,7 +8,7 @@ use florenetes_io::udp::WorkloadSocket;
 use crate::datagrams::{Batch, Kept};
 use crate::workloads::{Holder, Workloads};
 
-/// Where the datagrams of a service's flow go: a socket of its own.
+/// The target of a service's flow: a socket of the flow's own.
 ///
 /// ```text
 ///     connected ──it answers──▶ for good

@@ -40,7 +40,7 @@ impl Streams {
         }
     }
 
-    /// Nobody is at the target of a flow: its next address is told what this one was, if it has one and has not answered.
+    /// The target of a flow refused datagrams: its next address is told what this one was, if it has one and has not answered.
     pub(super) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
@@ -64,7 +64,7 @@ impl Streams {
     }
 
     pub(super) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
-        // It stays charged.
+        // The flow stays charged.
         let kept = match self.streams.remove(&stream) {
             Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) => kept,
             _ => Kept::default(),

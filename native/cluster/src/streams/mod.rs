@@ -53,17 +53,17 @@ pub(crate) struct Streams {
     /// Bytes that the memory is charged for them.
     flows_charged: u64,
     streams: HashMap<u64, Stream>,
-    /// Those that have something to write, in the order of their turns.
+    /// Streams that have something to write, in the order of their turns.
     writers: VecDeque<u64>,
-    /// Those that have more to be read.
+    /// Streams that have more to be read.
     readers: Vec<u64>,
-    /// Those whose first sign has come, beyond what is begun in a turn: QUIC names one again for each sign.
+    /// Streams whose first sign has come, beyond what is begun in a turn: QUIC names a stream again for each sign.
     unbegun: BTreeSet<u64>,
-    /// Those whose peers are to be told what was taken; those of which the owner is, and how often it was told.
+    /// Streams whose peers are to be told what was taken; those whose workload is the owner, and how often it was told.
     telling: VecDeque<u64>,
     untold: BTreeSet<u64>,
     takens: Allowance,
-    /// When those whose OPEN has come in part, and those that are dialled, are given up.
+    /// When streams whose OPEN has come in part, and streams that are dialled, are given up.
     open_until: Due,
     dial_until: Due,
     next: u64,
@@ -152,7 +152,7 @@ impl Streams {
         Some(stream)
     }
 
-    /// It has had its share of streams, which the owner may have made smaller meanwhile: that is told once.
+    /// Tells once that the connection has had its share of streams, which the owner may have made smaller meanwhile.
     fn tell_full(&mut self, site: &mut Site) {
         if self.opened >= site.limits.streams_per_connection && !mem::replace(&mut self.is_full, true) {
             site.events.push(Event::Full { connection: self.connection });
@@ -282,7 +282,7 @@ impl Streams {
         self.look_at_taken(stream);
     }
 
-    /// It may have something to write.
+    /// Queues a relay that may have something to write.
     fn queue(&mut self, stream: u64) {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         if !relay.is_queued && relay.is_willing() {
@@ -433,7 +433,7 @@ impl Streams {
         }
     }
 
-    /// Nobody is reached: turns away those whom nobody has accepted, and who have waited for long enough.
+    /// Turns away workloads that no far end has accepted, and that have waited for long enough.
     pub(crate) fn refuse_overdue(&mut self, work: &mut Work<'_>) {
         let (now, waits) = (work.now, &work.site.waits);
         let is_overdue = |stream: &Stream| match stream {

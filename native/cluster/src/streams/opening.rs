@@ -45,7 +45,7 @@ impl Streams {
 
     /// The first sign of a stream.
     pub(super) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
-        // It may have ended here since QUIC has named it.
+        // The stream may have ended here since QUIC has named it.
         let is_there = work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut []));
         if is_there == Err(StreamError::Gone) {
             return;
@@ -328,7 +328,7 @@ impl Streams {
         }
     }
 
-    /// Nobody waits for the owner's answer any more: it hears why.
+    /// Tells the owner why its answer for a stream is not waited for any more.
     pub(super) fn give_up_asking(&self, asking: Asking, (code, text): (u64, &str), site: &mut Site) {
         let Asking { number, kept, .. } = asking;
         if let Some(kept) = kept {

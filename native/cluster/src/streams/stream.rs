@@ -22,7 +22,7 @@ pub(super) enum Stream {
     Dialling(Dial),
     /// The owner has not said whether it takes it.
     Asking(Asking),
-    /// It is a flow of datagrams, which are kept: the name of its target is asked for.
+    /// A flow of datagrams, which are kept while the name of its target is asked for.
     Naming(Kept),
     Flow(Box<Flow>),
     Relayed(Box<Relay>),
@@ -32,7 +32,7 @@ pub(super) enum Stream {
 pub(super) struct Asking {
     /// The owner knows it by this.
     pub(super) number: u32,
-    /// It has asked for what is taken.
+    /// The peer has asked to be told what is taken.
     pub(super) asks_taken: bool,
     /// Datagrams that come meanwhile, where it is a flow.
     pub(super) kept: Option<Kept>,

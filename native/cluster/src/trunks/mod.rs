@@ -45,9 +45,9 @@ pub(crate) struct Tunnel {
 pub(crate) struct Trunk {
     /// The connection that new streams are opened on.
     pub(crate) current: Option<u32>,
-    /// The one that workloads wait for, though it is there: they are let in on it when one more could not wait.
+    /// The connection that workloads wait for, though it is there: they are let in on it when one more could not wait.
     pub(crate) held: Option<u32>,
-    /// There is no connection, and attempts fail.
+    /// The trunk has no connection, and attempts fail.
     pub(crate) is_unreachable: bool,
     /// Former connections whose streams have not ended.
     pub(crate) draining: usize,
@@ -60,7 +60,7 @@ pub(crate) struct Trunks {
     pub(crate) tunnels: HashMap<u32, Tunnel>,
     /// Workloads that wait for connections of trunks.
     pub(crate) waiting: Waiting<Waiter>,
-    /// Those of the owner that wait, by their numbers.
+    /// Streams and flows of the owner that wait, by their numbers.
     pub(crate) own: HashMap<u32, OwnWaiting>,
     trunks: HashMap<u32, Trunk>,
     /// Tunnels at which more workloads may wait to be accepted, and when they are: not before, though more come.
@@ -68,12 +68,11 @@ pub(crate) struct Trunks {
 }
 
 impl Trunks {
-    /// There is one from the first time on that it is named.
+    /// A trunk exists from the first time on that it is named.
     pub(crate) fn trunk_mut(&mut self, trunk: u32) -> &mut Trunk {
         self.trunks.entry(trunk).or_default()
     }
 
-    /// It is gone.
     pub(crate) fn forget(&mut self, trunk: u32) {
         self.trunks.remove(&trunk);
     }

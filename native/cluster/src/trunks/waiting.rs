@@ -3,9 +3,9 @@ use std::time::Instant;
 
 use crate::deadlines::Deadlines;
 
-/// Those who wait for connections of trunks. A turn costs what has changed in it, however many trunks there are.
+/// Workloads that wait for connections of trunks. A turn costs what has changed in it, however many trunks there are.
 pub(crate) struct Waiting<Waiter> {
-    /// Those of each trunk, and until when they wait, the first due first. A trunk for which nobody waits has none.
+    /// Waiters of each trunk, and until when they wait, the first due first. A trunk that no workload waits for has no queue.
     queues: HashMap<u32, VecDeque<(Instant, Waiter)>>,
     /// When the first of each trunk has waited for long enough.
     deadlines: Deadlines,
@@ -27,7 +27,7 @@ impl<Waiter> Waiting<Waiter> {
         self.queues.get(&trunk).map_or(0, VecDeque::len)
     }
 
-    /// They are served in the order in which their times end.
+    /// Waiters are served in the order in which their times end.
     pub(crate) fn insert(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
         self.change(trunk, |queue| {
             let place = queue.partition_point(|(other, _)| *other <= until);
@@ -46,7 +46,7 @@ impl<Waiter> Waiting<Waiter> {
         self.change(trunk, std::mem::take)
     }
 
-    /// Those that wait for a trunk and are meant, of whom the owner is to hear.
+    /// Takes the waiters of a trunk that are meant, of whom the owner is to hear.
     pub(crate) fn take_those(&mut self, trunk: u32, is_meant: impl Fn(&Waiter) -> bool) -> VecDeque<(Instant, Waiter)> {
         self.change(trunk, |queue| {
             let (taken, left) = std::mem::take(queue).into_iter().partition(|(_, waiter)| is_meant(waiter));
@@ -55,7 +55,7 @@ impl<Waiter> Waiting<Waiter> {
         })
     }
 
-    /// One who has waited for long enough.
+    /// Takes a waiter who has waited for long enough.
     pub(crate) fn take_overdue(&mut self, now: Instant) -> Option<Waiter> {
         let trunk = self.deadlines.take_due(now)?;
         self.change(trunk, VecDeque::pop_front).map(|(_, waiter)| waiter)

@@ -66,7 +66,7 @@ pub(crate) struct Crossing<'a> {
     pub(crate) arrivals: Arrivals<'a>,
 }
 
-/// Where packets end.
+/// The part of a vertex at which packets end.
 pub(crate) struct Arrivals<'a> {
     pub(crate) connections: &'a mut Roster<Connection>,
     pub(crate) ids: &'a Ids,

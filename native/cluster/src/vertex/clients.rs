@@ -153,7 +153,8 @@ impl Vertex {
         self.trunks.waiting.count(trunk) >= self.site.limits.waiting_max
     }
 
-    /// Where one more gets in that has no room to wait, and all who wait before it: on the connection that they are held for. None: nowhere.
+    /// Lets all workloads in that wait for the held connection, and returns its place, for one more that has no room to wait. None: the trunk has
+    /// no such connection.
     pub(crate) fn place_beyond(&mut self, trunk: u32, now: Now) -> Option<usize> {
         let held = self.trunks.trunk_mut(trunk).held?;
         let place = self.place_for(trunk, held)?;
@@ -163,7 +164,7 @@ impl Vertex {
         Some(place)
     }
 
-    /// Where the current connection of a trunk is. None: there is none, or it has ended, and workloads wait for the next. What has its
+    /// The place of a trunk's current connection. None: the trunk has none, or it has ended, and workloads wait for the next. What has its
     /// number meanwhile may be another's.
     pub(crate) fn current_place(&mut self, trunk: u32) -> Option<usize> {
         let current = self.trunks.trunk_mut(trunk).current?;
@@ -244,7 +245,7 @@ impl Vertex {
         }
     }
 
-    /// Where the clients of a tunnel go. None: it does not listen.
+    /// The trunk that the clients of a tunnel go to. None: the tunnel does not listen.
     pub(crate) fn trunk_of(&mut self, tunnel: u32) -> Option<u32> {
         self.trunk_of_mut(tunnel).copied()
     }

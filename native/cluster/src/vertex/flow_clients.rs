@@ -182,7 +182,7 @@ impl Vertex {
         }
     }
 
-    /// There is a connection.
+    /// Opens the flows of clients that have waited for a connection.
     pub(crate) fn open_waiting(&mut self, tunnel: u32, place: usize, now: Now) {
         for (_, client) in self.take_waiting(tunnel, None) {
             let Some((came_ms, kept)) = self.take_kept(tunnel, &client) else { continue };
@@ -206,7 +206,7 @@ impl Vertex {
         }
     }
 
-    /// Those who wait: all, or those whose time has come.
+    /// Takes the clients that wait: all, or those whose time has come.
     fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, UdpClient)> {
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return Vec::new() };
         of_tunnel.is_waiting = false;

@@ -8,7 +8,6 @@ pub(crate) struct LedgerWatch {
 }
 
 impl LedgerWatch {
-    /// Nobody was told before.
     pub(crate) fn new(ledger: ProcessLedger) -> Self {
         Self { ledger, seen: 0 }
     }

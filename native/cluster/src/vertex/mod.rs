@@ -54,7 +54,7 @@ pub(crate) struct Vertex {
     pub(crate) trunks: Trunks,
     company: Company,
     ledger: LedgerWatch,
-    /// Where packets are made.
+    /// The buffer that packets are made in.
     packet: Vec<u8>,
     /// Set when a turn has left something to do at once.
     due_at: Option<Instant>,
@@ -81,12 +81,12 @@ impl Vertex {
         }
     }
 
-    /// Where packets end, for who has some.
+    /// The part of this vertex at which packets end, for whoever has some.
     pub(crate) fn arrivals(&mut self, now: Now) -> Arrivals<'_> {
         Arrivals { connections: &mut self.connections, ids: &self.ids, site: &mut self.site, now }
     }
 
-    /// Those that wait for a link which takes packets again go on.
+    /// Wakes the connections that wait for a link which takes packets again.
     pub(crate) fn wake_waiting(&mut self, ports: &Ports) {
         for connection in self.links.take_waiting(ports) {
             if let Some(place) = self.connections.place_of(connection) {
@@ -176,7 +176,7 @@ impl Handler for Vertex {
         }
     }
 
-    /// There is no UDP socket.
+    /// A vertex has no UDP socket.
     fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, now: Instant) {
@@ -296,7 +296,7 @@ impl Handler for Vertex {
         }
     }
 
-    /// There is no UDP socket; all has been told.
+    /// A vertex has no UDP socket, and all has been told.
     fn transmit(&mut self, _: &mut UdpSockets, _: Instant) {
         self.site.events.flush();
     }

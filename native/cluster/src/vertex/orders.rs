@@ -242,7 +242,7 @@ impl Vertex {
     /// The owner has taken all events: something that was held back may be told now.
     pub(crate) fn handle_released(&mut self, connections: impl IntoIterator<Item = u32>, ports: &Ports) {
         for port in mem::take(&mut self.links.untold_ports) {
-            // It has gone, and may be there again.
+            // The partner of the port has gone, and may be there again.
             let is_connected = self.links.port(port).is_some_and(|id| ports[id].is_connected());
             for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
             {

@@ -54,13 +54,13 @@ impl Vertex {
         self.keep_own(number, waiting);
     }
 
-    /// It waits, and what is said on it is for it.
+    /// Keeps a stream or flow of the owner that waits; what is said on it goes to it.
     pub(crate) fn keep_own(&mut self, number: u32, waiting: OwnWaiting) {
         self.site.workloads.own.set(number, OwnPlace::Waiting);
         self.trunks.own.insert(number, waiting);
     }
 
-    /// One that waits, and does so no more. None: it is over, or elsewhere.
+    /// Takes a stream or flow of the owner that waits no more. None: it is over, or elsewhere.
     fn take_own(&mut self, number: u32) -> Option<OwnWaiting> {
         let waiting = self.trunks.own.remove(&number)?;
         self.site.workloads.own.remove(number);
@@ -173,7 +173,7 @@ impl Vertex {
     /// Tells the owner that there is no stream.
     fn refuse_unopened(&mut self, number: u32, unopened: Unopened, (code, text): (u64, &str)) {
         self.site.events.push(Event::StreamReset { workload: number, code, text: text.into() });
-        // It was given up in peace.
+        // The code DONE means that the owner gave the stream up in peace.
         self.refuse(unopened, if code == DONE { WORKLOAD_RESET } else { code }, text);
     }
 }

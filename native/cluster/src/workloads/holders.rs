@@ -22,7 +22,7 @@ pub(crate) struct Workloads {
     watcher: Watcher,
     holders: HashMap<u64, Holder>,
     next_key: u64,
-    /// Those that are no listeners.
+    /// Open sockets that are no listeners.
     open: usize,
     max: usize,
     /// Streams and flows that have no socket, since the owner is their workload.

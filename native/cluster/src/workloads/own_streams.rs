@@ -27,12 +27,12 @@ struct Entry {
     peer: Option<Arc<str>>,
 }
 
-/// Where one is.
+/// The place of a stream or flow whose workload is the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnPlace {
-    /// It waits for a connection of its trunk.
+    /// The stream waits for a connection of its trunk.
     Waiting,
-    /// Its connection, and its number there.
+    /// The stream's connection, and its number there.
     Stream(u32, u64),
 }
 
@@ -87,7 +87,7 @@ impl OwnStreams {
         self.places.contains_key(&number)
     }
 
-    /// One that the owner opens is there, or is elsewhere from now on.
+    /// Sets the place of a stream that the owner opens, whether it is new or has moved.
     pub(crate) fn set(&mut self, number: u32, place: OwnPlace) {
         match self.places.get_mut(&number) {
             Some(entry) => entry.place = place,
@@ -102,7 +102,7 @@ impl OwnStreams {
         self.places.get(&number).map(|entry| entry.place)
     }
 
-    /// It is over.
+    /// Forgets a stream or flow that is over.
     pub(crate) fn remove(&mut self, number: u32) {
         let Some(Entry { peer, .. }) = self.places.remove(&number) else { return };
         match peer {

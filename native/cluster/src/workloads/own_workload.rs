@@ -76,7 +76,7 @@ impl OwnWorkload {
         }
     }
 
-    /// It hears these bytes before all others, a chunk at most.
+    /// The owner hears these bytes before all others, a chunk at most.
     pub(crate) fn prefixed(number: u32, prefix: &[u8]) -> Self {
         let news = News { bytes: prefix.to_vec(), ..News::default() };
         Self { unheard: prefix.len(), told: prefix.len() as u64, news, ..Self::new(number) }
@@ -111,7 +111,7 @@ impl OwnWorkload {
                 self.acknowledged = Taken { offset, is_end: is_end || was_end };
             }
             Act::Reset(code, _) => return Err(code),
-            // It was answered already.
+            // The stream was answered already.
             Act::Answer => {}
         }
         Ok(())

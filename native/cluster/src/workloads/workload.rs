@@ -46,7 +46,7 @@ impl Workload {
         }
     }
 
-    /// It has a stream from now on.
+    /// The workload has a stream from now on.
     pub(crate) fn settle(&self, (connection, stream): (u32, u64), workloads: &mut Workloads) {
         match self {
             Self::Socket(_, key) => workloads.give(*key, Holder::Stream { connection, stream }),

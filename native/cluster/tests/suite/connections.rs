@@ -51,7 +51,7 @@ fn workloads_go_on_waiting_when_the_connection_that_is_named_has_ended() {
     pair.a.order(close);
     let _client = dial(tunnel);
     assert!(pair.a.event(is_any_waiting));
-    // It is there still, and is gone later.
+    // The closed connection is there still in the first round, and gone in the second.
     for _ in 0..2 {
         pair.a.order(Order::SetCurrent { trunk: TRUNK, connection: Some(CONNECTION) });
         assert!(pair.a.event(is_any_waiting), "the giver of the order took them for served");
@@ -169,7 +169,7 @@ fn a_target_that_does_not_answer_in_time_is_given_up() {
     let limits = Limits { dial: Duration::from_millis(50), ..Limits::default() };
     let pair = Pair::with(limits, limits);
     pair.connect(256 * 1024, 10);
-    // Nobody looks the name up.
+    // The name is not looked up.
     pair.b.serve(Target::Name);
     let mut client = dial(pair.a.listen());
     assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);

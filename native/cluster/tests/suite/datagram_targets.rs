@@ -30,14 +30,14 @@ fn nobody_at_the_target_is_a_reset_flow() {
         return;
     }
     until(|| is_down(&pair.a));
-    // It does not try again at once.
+    // The client's next flow is refused: the tunnel does not try again at once.
     until(|| {
         client.send(b"again").unwrap();
         (pair.a.flows().drops.refused > 0).then_some(())
     });
 }
 
-/// Nobody is at the first two addresses of the target: what they were told goes to the third, which is the flow's from then on.
+/// The first two addresses of the target have no socket: what they were told goes to the third, which is the flow's from then on.
 #[test]
 fn the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first() {
     if !is_on_one_processor("datagram_targets::the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first") {
@@ -45,7 +45,7 @@ fn the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first() {
     }
     let pair = Pair::connected();
     let target = udp();
-    // Nobody gets its port on these addresses, either.
+    // No other socket gets the target's port on these addresses, either.
     let port = target.local_addr().unwrap().port();
     let addresses = [[127, 0, 0, 9], [127, 0, 0, 8], [127, 0, 0, 1]].map(|host| (host, port).into()).to_vec();
     pair.b.serve_flows(Target::Addresses(addresses), Duration::from_secs(600));
@@ -64,7 +64,7 @@ fn the_next_address_of_a_target_is_tried_when_nobody_is_at_the_first() {
     until(|| (pair.b.figures().memory_held == Limits::default().memory_per_stream).then_some(()));
     let b = pair.b.figures();
     assert_eq!((b.workloads_open, b.accounts[0].total, &b.accounts[0].cut[..]), (1, 1, &[][..]));
-    // It has answered: that it is gone is the end of the flow.
+    // The target has answered: that it is gone is the end of the flow.
     drop(target);
     while_unreachable_is_told(|| {
         client.send(b"who is there").unwrap();

@@ -98,7 +98,7 @@ fn a_client_is_answered_from_the_address_that_it_has_sent_to() {
     }
 }
 
-/// One client, who sends to two addresses of a tunnel, has a flow at each.
+/// A client who sends to two addresses of a tunnel has a flow at each.
 #[test]
 fn the_same_client_at_two_addresses_has_two_flows() {
     let pair = Pair::connected();
@@ -183,7 +183,7 @@ fn a_lost_connection_is_forgotten_and_the_next_one_carries_on() {
     until(|| pair.a.poll_event(crate::support::events::is_any_waiting).filter(|is_any| *is_any));
     pair.connect_as(CONNECTION + 1, WINDOW, 1_000);
     assert_eq!(receive(&target).0, b"waits");
-    // One that drains keeps its flows.
+    // A connection that drains keeps its flows.
     pair.connect_as(CONNECTION + 2, WINDOW, 1_000);
     pair.a.order(Order::Drain { connection: CONNECTION + 1 });
     client.send(b"stays").unwrap();

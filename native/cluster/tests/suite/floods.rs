@@ -181,7 +181,7 @@ fn frames_of_no_link_are_few() {
     });
     let kept = figures.florio.counters.packets_received - figures.frames_no_link;
     assert!(kept as usize * SIZE <= EARLY_BYTES_MAX, "{kept}");
-    // Those that are kept are counted, too, when no link has come for them.
+    // Frames that are kept are counted, too, when no link has come for them.
     let many = EARLY_FRAMES_MAX as u64 / 2;
     until(|| (of_port().frames_no_link > figures.frames_no_link + many).then_some(()));
 }

@@ -29,7 +29,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     wire.message();
     until(|| heard.at().filter(|at| *at > heard_at));
     assert!(b.poll_event(is_message).is_none());
-    // Nobody but the thread finds a partner gone that nobody sends anything to, and the next one's messages are all news.
+    // The thread alone finds a partner gone that nothing is sent to, and the next partner's messages are all news.
     wire.reopen_b(&folder.join("link-b"), &folder.join("b"));
     let gone = |event: &Event| matches!(event, Event::PortDisconnected { .. }).then_some(());
     until(|| b.poll_event(gone));

@@ -68,7 +68,7 @@ fn streams_that_begin_and_say_nothing_are_given_up() {
         Some(pair.b.figures()).filter(is_over)
     });
     assert_eq!(figures.memory_held, 0);
-    // Nobody has taken any event before this.
+    // No event was taken before this.
     assert_eq!(figures.drops.refusals_untold, 300 - REFUSALS_WAITING_MAX as u64);
     wait_failed(&pair, &mut peer, 300);
 }
@@ -242,7 +242,7 @@ fn who_hides_most_of_all_goes_though_it_is_silent() {
     let mut peer = Peer::join(&pair);
     begin_last(&mut peer.connection, STREAMS);
     let before = pair.b.connection().quic.packets_received;
-    // It has been acknowledged, so that there is nothing more to be done for the connection.
+    // The last packet has been acknowledged, so that nothing more is to be done for the connection.
     peer.until(&pair, |_| {
         let figures = pair.b.connection();
         (figures.quic.packets_received > before && !figures.is_in_flight).then_some(())

@@ -56,7 +56,7 @@ fn datagrams_may_come_before_their_open_but_not_many() {
     for index in 0..UNOPENED_MAX as u8 {
         assert_eq!(peer.until(&pair, |_| try_receive(&target)).0, [index]);
     }
-    // Those of a flow that does not come are forgotten; and so are large ones.
+    // Datagrams of a flow that does not come are forgotten; and so are large ones.
     send(&mut peer, &pair, &[33, 0]);
     for _ in 0..UNOPENED_MAX {
         send(&mut peer, &pair, &[&[2, 0], &[7; 3_000][..]].concat());
@@ -132,7 +132,7 @@ fn pieces_that_never_end_are_bounded_and_forgotten() {
     peer.until(&pair, |_| {
         (pair.b.figures().memory_held == u64::from(FLOWS) * Limits::default().memory_per_stream).then_some(())
     });
-    // One piece is lost, and with it its datagram; the next one is whole.
+    // The loss of one piece loses its datagram; the next datagram is whole.
     for (number, index, last) in [(30, 0, 2), (30, 2, 2), (31, 1, 1), (31, 0, 1)] {
         send(&mut peer, &pair, &[1, 1, 0, number, index, last, index]);
     }
@@ -147,7 +147,7 @@ fn a_stream_of_a_flow_that_says_more_is_reset() {
     for (index, (bytes, is_end)) in streams.into_iter().enumerate() {
         say(&mut peer, 4 * (index as u64 + 1), &[&OPEN, bytes].concat(), is_end);
     }
-    // One has ended before it was a flow.
+    // The refused stream has ended before it was a flow.
     peer.until(&pair, |_| {
         let account = pair.b.figures().accounts.remove(0);
         (account.refused == [(MALFORMED, 1)] && account.cut == [(MALFORMED, 3)]).then_some(())
@@ -235,7 +235,7 @@ fn memory_that_is_short_keeps_no_datagrams() {
     say(&mut peer, 4, &OPEN, false);
     send(&mut peer, &pair, &[1, 0, 42]);
     let from = peer.until(&pair, |_| try_receive(&other)).1;
-    // There is room for one byte.
+    // The memory has room for one byte.
     send(&mut peer, &pair, &[1, 1, 0, 0, 0, 2, 7]);
     peer.until(&pair, |_| (pair.b.figures().memory_held >= limits.memory_max).then_some(()));
     send(&mut peer, &pair, &[1, 1, 0, 2, 0, 2, 7]);

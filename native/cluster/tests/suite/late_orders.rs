@@ -68,7 +68,7 @@ fn late_orders_about_a_link_do_nothing_to_the_one_that_has_its_slot() {
     let now = link_of(&pair.a, next(LINK)).unwrap();
     assert_eq!((now.packets_sent, now.dropped_down), (0, 0), "nothing leaves by the slot's new link");
 
-    // It carries what is sent over it, and what comes under its handle is its own.
+    // The new link carries what is sent over it, and what comes under its handle is its own.
     let way = Way { out_link: Some(next(LINK)), words: vec![SERVICE_LABEL << 12] };
     pair.a.order(Order::SetWay { connection: CONNECTION, way });
     let mut heard = [0; 19];

@@ -9,7 +9,7 @@ use crate::support::end::{CONNECTION, Pair, SERVICE, TRUNK, TUNNEL, accept, dial
 use crate::support::threads::until;
 use florenetes_cluster::{Account, Address, Event, Limits, Order};
 
-/// One that has no connection.
+/// A trunk that has no connection.
 const OTHER: u32 = TRUNK + 1;
 const OTHER_TUNNEL: u32 = TUNNEL + 1;
 

@@ -136,7 +136,7 @@ fn streams_that_the_owner_is_asked_for_are_bounded() {
     peer.until(&pair, |_| (come() == more).then_some(()));
     assert_eq!(refused(), 100);
     assert_eq!(pair.b.account(Account::Service(SERVICE)).refused, [(OVER_BUDGET, 100)]);
-    // It takes them all, answers some, and no more are asked for meanwhile than it may be told of.
+    // The owner takes all events, answers some, and is asked for no more meanwhile than it may be told of.
     let take_all = || {
         while let Some(workload) = pair.b.poll_event(asked) {
             if workload % 2 == 0 {
@@ -145,7 +145,7 @@ fn streams_that_the_owner_is_asked_for_are_bounded() {
         }
     };
     let held = || pair.b.connection().streams_opening as u64 + pair.b.connection().streams_open as u64;
-    // One peer alone.
+    // The share of one peer alone.
     let most = OWN_ASKED_MAX as u64 / 2;
     let end = most + 1_000;
     for first in (more + 1..end).step_by(OWN_ASKS_WAITING_MAX) {

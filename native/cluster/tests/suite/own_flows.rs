@@ -188,7 +188,7 @@ fn some_datagrams_wait_with_a_flow_for_its_connection() {
     }
     let drops = || figures(&pair.a, Account::Tunnel(ACCOUNT)).drops;
     assert_eq!(drops().no_room, 1);
-    // Where there is none, it is refused with what it has.
+    // A flow that finds no connection is refused with what it has.
     pair.a.order(Order::SetCurrent { trunk: TRUNK, connection: None });
     for number in 1..3 {
         open(&pair.a, FIRST + number);
@@ -232,7 +232,7 @@ fn datagrams_for_an_owner_that_takes_no_events_are_bounded() {
         waiting.iter().filter(|(number, _)| *number == FIRST + flows as u32 - 1).count() < OWN_DATAGRAMS_WAITING_MAX
     );
     assert_eq!(told().drops.target, told().datagrams_received - waiting.len() as u64);
-    // It has taken them, and hears more.
+    // The owner has taken all datagrams, and hears more.
     peer.until(&pair, |peer| {
         peer.with(|quic| _ = quic.send_datagram(&[1, 0, 9]));
         pair.a.poll_event(datagram)

@@ -191,7 +191,7 @@ fn an_owner_that_does_not_take_holds_the_peer_back_and_others_go_on() {
         (length >= ANSWER.len() + 3).then_some(())
     });
     assert_eq!(answer[..length], [&ANSWER[..], b"yes"].concat());
-    // It goes on when the owner takes.
+    // The stream goes on when the owner takes.
     let before = sent;
     pair.b.order(Order::TakeStream { workload });
     until(|| {

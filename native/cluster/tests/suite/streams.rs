@@ -101,7 +101,7 @@ fn a_reader_who_does_not_read_holds_the_writer_back_and_others_go_on() {
         });
         let sender = if is_client { &pair.a } else { &pair.b };
         let sent = || sender.connection().quic.bytes_sent;
-        // It stands when all buffers are full.
+        // The stream stands when all buffers are full.
         until(|| {
             let before = sent();
             std::thread::sleep(std::time::Duration::from_millis(50));

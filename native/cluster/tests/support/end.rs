@@ -1,4 +1,4 @@
-//! One vertex: a lane with one link.
+//! A vertex: a lane with one link.
 
 use std::cell::RefCell;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -86,7 +86,7 @@ fn connected_by(
     })
 }
 
-/// Those of cluster-flor (apps/cluster-flor/src/transport/connections/quic-settings.ts).
+/// Settings of cluster-flor (apps/cluster-flor/src/transport/connections/quic-settings.ts).
 fn settings(index: usize, window: u64, streams_max: u64, has_datagrams: bool) -> Settings {
     Settings {
         idle_timeout_ms: 0,

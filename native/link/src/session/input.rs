@@ -19,7 +19,7 @@ pub(crate) struct Input {
 /// A packet that has come, where it lies.
 pub(crate) enum Arrived<'a> {
     Packet(&'a [u8]),
-    /// One of the session's own, and how long its pieces took to arrive; None: it came whole.
+    /// A probe of the session's own, and how long its pieces took to arrive; None: it came whole.
     Probe(&'a [u8], Option<Duration>),
 }
 

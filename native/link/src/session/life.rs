@@ -23,11 +23,11 @@ pub(crate) struct Life {
 /// The thing to be done at the end of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
-    /// It is told to nobody.
+    /// Nothing is to be done.
     None,
     /// The peer is to be asked for a sign.
     Ping,
-    /// There is no peer any more; said once.
+    /// The peer is gone; said once.
     Dead,
 }
 

@@ -38,7 +38,7 @@ use crate::order::Adoption;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Up,
-    /// It was closed by an order, and the peer is still to be told.
+    /// The session was closed by an order, and the peer is still to be told.
     Leaving,
     Over,
 }
@@ -352,7 +352,7 @@ impl Session {
         mark_of(self.connection.with(None, |connection| connection.mark()))
     }
 
-    /// There is nothing more to send for now. `has_sent`: there was before.
+    /// Nothing more waits to be sent for now. `has_sent`: something was sent before.
     pub(crate) fn handle_transmitted(&mut self, has_sent: bool, events: &mut EventWriter<Event>, now: Now) {
         let session = self.number;
         let is_mixed = self.company.handle_sent(&self.output.class_counts(), now.instant);

@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-/// Where the peer of a session is, and where its packets come from.
+/// The address of a session's peer, and the addresses that its packets come from.
 pub(crate) struct Whereabouts {
     pub(crate) address: SocketAddr,
     is_originator: bool,

@@ -77,7 +77,7 @@ fn heartbeats_that_are_no_news_stay_in_the_thread() {
     until(|| heard.at().filter(|at| *at > heard_at));
     let is_message = |event: &Event| matches!(event, Event::Message { .. }).then_some(());
     assert!(end.poll_event(is_message).is_none());
-    // Nobody but the thread finds a partner gone that nobody sends anything to.
+    // The thread alone finds a partner gone that nothing is sent to.
     end.restart_partner();
     end.event(|event| matches!(event, Event::PortDisconnected { cluster: CLUSTER }).then_some(()));
 }
@@ -141,7 +141,7 @@ fn a_stateless_reset_is_the_end_of_the_session_that_it_names() {
     let end = End::start();
     let peer = Peer::join(&end, false);
     let mut reset = vec![0x55; 40];
-    // It is of another acceptor at the same address.
+    // The reset is of another acceptor at the same address.
     peer.socket.send_to(&reset, end.address).unwrap();
     end.event(|event| matches!(event, Event::Datagram { .. }).then_some(()));
     reset[24..].copy_from_slice(&RESET_TOKEN);
@@ -240,7 +240,7 @@ fn a_peer_that_moves_is_told_and_gets_what_the_owner_lets_it_have() {
     end.settle();
     end.send(vec![vec![4; 30]]);
     until(|| received(&mut peer).filter(|datagram| datagram.len() == 31));
-    // It was not copied without end.
+    // The datagram was not copied without end.
     let mut bytes = [0; 2_000];
     let mut at_home = 0;
     while home.recv(&mut bytes).is_ok() {
@@ -294,7 +294,7 @@ fn of_a_cluster_that_is_removed_nothing_is_left_and_its_number_may_be_used_again
     assert_eq!((figures.transit.labels, figures.drops), (0, Drops::default()));
     a.order(Order::OpenUdp { cluster: CLUSTER, listen: a.address });
     until(|| a.figures().udp);
-    // One that nobody has named is none the worse.
+    // A cluster that was never named may be removed, too.
     a.order(Order::RemoveCluster { cluster: 200 });
     a.event(|event| matches!(event, Event::Removed { cluster: 200 }).then_some(()));
     drop(b);

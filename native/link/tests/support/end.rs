@@ -25,11 +25,11 @@ pub(crate) struct End {
     pub(crate) lane: Rc<Lane>,
     pub(crate) address: SocketAddr,
     pub(crate) partner: Recording,
-    /// Those of the session that was adopted last.
+    /// Counts of the session that was adopted last.
     pub(crate) counts: Arc<LiveCounts>,
     cluster: u32,
     port: PortId,
-    /// Those of all clusters of the lane.
+    /// Events of all clusters of the lane.
     events: Rc<RefCell<Vec<Event>>>,
     folder: Folder,
 }
@@ -39,7 +39,7 @@ impl End {
         Self::open(Rc::new(florenetes_link::start(START_MS, || {}).unwrap()), Rc::default(), CLUSTER)
     }
 
-    /// One more cluster of the same lane.
+    /// Opens a further cluster of the same lane.
     pub(crate) fn beside(&self, cluster: u32) -> Self {
         Self::open(Rc::clone(&self.lane), Rc::clone(&self.events), cluster)
     }

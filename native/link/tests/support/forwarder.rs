@@ -12,9 +12,9 @@ use florenetes_io::{Ecn, Inbox};
 /// Tells what becomes of a marked packet with that number; none: it is dropped.
 pub(crate) type Fate = fn(usize) -> Option<Ecn>;
 
-/// It forwards until it is dropped.
+/// Forwards until it is dropped.
 pub(crate) struct Forwarder {
-    /// Where each end finds the other one.
+    /// The address at which each end finds the other one.
     pub(crate) addresses: [SocketAddr; 2],
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,

@@ -25,7 +25,7 @@ pub(crate) const PROBE_KEY: [u8; 16] = *b"the key of probe";
 /// Proves that an acceptor has lost its state.
 pub(crate) const RESET_TOKEN: [u8; 16] = *b"a token of reset";
 
-/// One end of a connection that is established, and the ID that leads to it.
+/// An end of a connection that is established, and the ID that leads to it.
 pub(crate) struct ReadyEnd {
     pub(crate) connection: Guarded,
     pub(crate) id: [u8; ID_LENGTH],
@@ -61,7 +61,7 @@ pub(crate) fn connected() -> (ReadyEnd, ReadyEnd) {
     (ready(client, ids[0]), ready(server, ids[1]))
 }
 
-/// Those of links (apps/link-flor/src/quic-link/quic-settings.ts).
+/// Settings of links (apps/link-flor/src/quic-link/quic-settings.ts).
 fn settings(index: usize) -> Settings {
     Settings {
         idle_timeout_ms: 300_000,

@@ -67,7 +67,7 @@ impl Peer {
         });
     }
 
-    /// It is elsewhere from now on.
+    /// Gives the peer a new address.
     pub(crate) fn move_away(&mut self) -> SocketAddr {
         self.socket = socket();
         self.socket.local_addr().unwrap()
