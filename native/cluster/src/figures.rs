@@ -42,7 +42,7 @@ pub struct Figures {
 /// Figures of the port of a link vertex.
 #[derive(Clone, Debug)]
 pub struct PortalFigures {
-    /// Which one.
+    /// The number of the port.
     pub port: u32,
     /// The port's own.
     pub florio: PortFigures,
@@ -53,40 +53,40 @@ pub struct PortalFigures {
 /// Figures of a link.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LinkFigures {
-    /// Which one.
+    /// The number of the link.
     pub link: u32,
     /// Packets that came.
     pub packets_received: u64,
-    /// Their bytes.
+    /// Bytes of the packets that came.
     pub bytes_received: u64,
     /// Packets that the port took.
     pub packets_sent: u64,
-    /// Their bytes.
+    /// Bytes of the packets that the port took.
     pub bytes_sent: u64,
-    /// Packets for it while it was not up.
+    /// Packets for the link while it was not up.
     pub dropped_down: u64,
     /// Packets that the port did not take.
     pub dropped_full: u64,
-    /// Packets that came over it and were sent on.
+    /// Packets that came over the link and were sent on.
     pub packets_forwarded: u64,
-    /// Packets that came over it and ended here.
+    /// Packets that came over the link and ended here.
     pub packets_delivered: u64,
-    /// Packets that came over it and were thrown away, by cause.
+    /// Packets that came over the link and were thrown away, by cause.
     pub drops: DropCounts,
     /// A label for each.
     pub dropped_labels: DropLabels,
-    /// Different labels that came over it and mean nothing here.
+    /// Different labels that came over the link and mean nothing here.
     pub labels_guessed: u64,
 }
 
 /// How many packets an entry of the label table let through.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryFigures {
-    /// For whose packets it holds.
+    /// Whose packets the entry holds for.
     pub scope: Scope,
-    /// Its label.
+    /// The label of the entry.
     pub label: u32,
-    /// How many.
+    /// Packets that the entry let through.
     pub packets: u64,
 }
 
@@ -116,13 +116,13 @@ impl ToBytes for EntryFigures {
 /// Figures of a connection since it was adopted; those of QUIC since it began.
 #[derive(Clone, Debug)]
 pub struct ConnectionFigures {
-    /// Which one.
+    /// The number of the connection.
     pub connection: u32,
-    /// QUIC's.
+    /// Figures of the QUIC connection.
     pub quic: Stats,
     /// The way of the connection's packets.
     pub way: Way,
-    /// Largest QUIC packet that it sends.
+    /// Largest QUIC packet that the connection sends.
     pub payload_max: u16,
     /// Streams that are relayed.
     pub streams_open: usize,
@@ -132,13 +132,13 @@ pub struct ConnectionFigures {
     pub streams_opening: usize,
     /// Whether something that was sent has not been acknowledged, or may wait to be sent.
     pub is_in_flight: bool,
-    /// Since an authenticated packet of the peer came.
+    /// Time since an authenticated packet of the peer came.
     pub silent: Duration,
     /// For how long the peer has been asked without an answer.
     pub unanswered: Duration,
-    /// Whether it has ended, and says so.
+    /// Whether the connection has ended, and says so.
     pub is_closing: bool,
-    /// Packets that were not of its keys (forged, changed), or came twice.
+    /// Packets that were not of the connection's keys (forged, changed), or came twice.
     pub packets_ignored: u64,
 }
 
@@ -159,7 +159,7 @@ pub struct AccountFigures {
     pub flows: FlowFigures,
 }
 
-/// Packets and messages that were thrown away here, by cause. They never fall.
+/// Packets and messages that were thrown away here, by cause. Counts never fall.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Drops {
     /// Packets for no connection here, that the owner had no time for.

@@ -18,7 +18,7 @@ pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 ///
 /// # Errors
 ///
-/// The system has no thread, or no descriptors, for us.
+/// The system has no thread, or no descriptors, for the lane.
 pub fn start(
     now_ms: f64,
     settings: Settings,

@@ -7,7 +7,7 @@ use crate::workloads::Taken;
 const HEAD_SIZE: usize = 3;
 /// The kind of OPEN that asks for a stream to the service's target.
 const OPEN_STREAM: u8 = 1;
-/// The kind that asks for a flow of datagrams to it.
+/// The kind of OPEN that asks for a flow of datagrams to the service's target.
 const OPEN_FLOW: u8 = 2;
 const STOP_KIND: u8 = 1;
 const RENEW_KIND: u8 = 2;
@@ -23,13 +23,13 @@ const END_FLAG: u8 = 1;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
-/// Does so, and asks that both ends tell what their workloads have taken.
+/// Asks for such a stream, and that both ends tell what their workloads have taken.
 pub(crate) const OPEN_ASKING: &[u8] = &[MESSAGE_VERSION, 0, 3, 0, OPEN_STREAM, TAKEN_OPTION];
 /// Asks for a flow of datagrams of traffic class 0 to the service's target.
 pub(crate) const OPEN_DATAGRAMS: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_FLOW];
 /// Accepts a stream.
 pub(crate) const ANSWER: &[u8] = &[MESSAGE_VERSION, 0, 1, 0];
-/// Does so, and says that both ends tell what their workloads have taken.
+/// Accepts a stream, and says that both ends tell what their workloads have taken.
 pub(crate) const ANSWER_TELLING: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, TAKEN_OPTION];
 /// Asks the originator for a connection in the place of this one.
 pub(crate) const RENEW: &[u8] = &[MESSAGE_VERSION, 0, 1, RENEW_KIND];

@@ -15,23 +15,23 @@ include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/orders.r
 /// The way of a connection's packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The link that they leave by; none: they are for this vertex itself.
+    /// The link that the packets leave by; none: they are for this vertex itself.
     pub out_link: Option<u32>,
-    /// The words of their header.
+    /// The label words of the packets' header.
     pub words: Vec<u32>,
 }
 
 /// The use of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Its streams come from tunnels.
+    /// The connection's streams come from tunnels.
     Originator {
-        /// Theirs.
+        /// The trunk that those tunnels lead to.
         trunk: u32,
     },
-    /// Its streams go to a service.
+    /// The connection's streams go to a service.
     Acceptor {
-        /// Which one.
+        /// The number of the service.
         service: u32,
     },
 }
@@ -43,7 +43,7 @@ pub enum Forgotten {
     Service(u32),
     /// A tunnel that does not listen any more, or an account of streams of the owner.
     Account(u32),
-    /// A trunk that nobody waits for, and that has no connection.
+    /// A trunk that no workload waits for, and that has no connection.
     Trunk(u32),
 }
 
@@ -56,9 +56,9 @@ pub enum Address {
     Udp(SocketAddr),
     /// A socket's file, which is not there.
     Unix {
-        /// Its path.
+        /// The path of the socket's file.
         path: PathBuf,
-        /// Its mode, such as 0o600.
+        /// The file's mode, such as 0o600.
         mode: u32,
         /// User and group, where they are not this process's.
         owner: Option<(u32, u32)>,
@@ -68,11 +68,11 @@ pub enum Address {
 /// The way to a service's workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The first that answers.
+    /// Addresses, of which the first that answers is taken.
     Addresses(Vec<SocketAddr>),
     /// A socket's file.
     Unix(PathBuf),
-    /// The owner knows, and is asked each time.
+    /// A name: the owner knows its addresses, and is asked each time.
     Name,
     /// The owner itself: `StreamAsked`, and what follows it.
     Owner,

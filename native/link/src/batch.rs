@@ -1,15 +1,15 @@
 use florenetes_io::Ecn;
 use florenetes_io::limits::{BATCH_BYTES_MAX, BATCH_PAYLOADS_MAX, UDP_PAYLOAD_MAX};
 
-/// UDP payloads to one address, one behind the other, as the kernel takes them at once (udp(7), UDP_SEGMENT): all are of the size of
-/// the first, and the last may be shorter; all bear one mark. Each is written where it is to lie.
+/// UDP payloads to one address, one behind the other, as the kernel takes them at once (udp(7), UDP_SEGMENT): all have the size of
+/// the first, and the last may be shorter; all bear one mark. Each payload is written where it is to lie.
 pub(crate) struct Batch {
     bytes: Box<[u8]>,
-    /// Bytes of those that are complete.
+    /// Bytes of complete payloads.
     used: usize,
-    /// Size of the first; 0: there is none.
+    /// Size of the first payload; 0: the batch has none.
     segment: usize,
-    /// `segment` of this batch or of the one before it.
+    /// Size of the payloads of this batch, or of the one before it.
     usual: usize,
     mark: Ecn,
     is_closed: bool,
@@ -23,7 +23,7 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// Size of the payloads that the next one leaves with, or else of the last ones, whose like may come behind it.
+    /// Size of the payloads that the next one leaves with, or else of the last ones, as payloads of that size may follow.
     pub(crate) fn usual(&self) -> usize {
         self.usual
     }
@@ -46,7 +46,7 @@ impl Batch {
         true
     }
 
-    /// No more can be pushed.
+    /// Whether no more can be pushed.
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed
     }
@@ -56,7 +56,7 @@ impl Batch {
         (&self.bytes[..self.used], self.segment)
     }
 
-    /// The mark that all of them bear.
+    /// The mark of all payloads.
     pub(crate) fn mark(&self) -> Ecn {
         self.mark
     }
@@ -66,12 +66,12 @@ impl Batch {
         &self.bytes[self.used..][..length]
     }
 
-    /// All have left.
+    /// All payloads have left.
     pub(crate) fn clear(&mut self) {
         (self.used, self.segment, self.is_closed) = (0, 0, false);
     }
 
-    /// All have left, but the payload of so many bytes that was refused: it is the first one now.
+    /// All payloads have left, but the one of so many bytes that was refused: it is the first one now.
     pub(crate) fn restart(&mut self, length: usize, mark: Ecn) {
         self.bytes.copy_within(self.used..self.used + length, 0);
         self.clear();

@@ -22,8 +22,8 @@ use crate::event::Event;
 use crate::figures::{Figures, TransitFigures, UdpFigures};
 use crate::session::{Session, Surroundings};
 
-/// Does in the thread what orders, datagrams and frames ask for. `orders.rs`, `transit.rs` and `transmission.rs` have the rest
-/// of it.
+/// Does in the thread what orders, datagrams and frames ask for. The rest of its methods are in `orders.rs`, `transit.rs` and
+/// `transmission.rs`.
 ///
 /// ```text
 ///   UDP     ─▶ by connection ID ─▶ session: decrypt, join pieces ─▶ FlorIO, under its handle
@@ -76,7 +76,7 @@ impl Carrier {
         &mut self.clusters[place]
     }
 
-    /// Its place is as that of a cluster that nobody has named. Its sessions are gone before.
+    /// The cluster's place is as that of a cluster that was never named. Its sessions are gone before.
     pub(crate) fn forget_cluster(&mut self, number: u32) {
         let cluster = std::mem::replace(self.cluster_mut(number), Cluster::new(number));
         if let Some(mut transit) = cluster.transit {
@@ -85,7 +85,7 @@ impl Carrier {
         }
     }
 
-    /// Takes datagrams of one sender that bear one mark. Those that stand together and are for one session are handled together.
+    /// Takes datagrams of one sender that bear one mark. Neighbouring datagrams for one session are handled together.
     pub(crate) fn handle_batch<'a>(
         &mut self,
         cluster: usize,
@@ -131,7 +131,7 @@ impl Carrier {
         self.send_crossed(place, now);
     }
 
-    /// A datagram that names no session: it may reset one, or is the owner's.
+    /// A datagram that names no session may reset one; else it is the owner's.
     fn handle_unnamed(&mut self, place: usize, datagram: &[u8], from: SocketAddr, now: Now) {
         let cluster = &mut self.clusters[place];
         if may_be_reset(datagram) {
@@ -148,7 +148,7 @@ impl Carrier {
             u64::from(!self.events.push_stranger(&mut cluster.share, None, datagram.len(), event));
     }
 
-    /// All sessions of a cluster are gone without a word.
+    /// Forgets all sessions of a cluster; their peers are told nothing.
     pub(crate) fn forget_sessions(&mut self, cluster: usize) {
         let places: Vec<_> = self
             .sessions

@@ -17,11 +17,11 @@ pub(crate) struct Cluster {
     pub(crate) udp: Option<UdpId>,
     pub(crate) port: Option<PortId>,
     pub(crate) drops: Drops,
-    /// Its part of the queue of events.
+    /// The cluster's part of the queue of events.
     pub(crate) share: Share,
     /// The partner has come or gone, and the owner could not be told.
     pub(crate) is_port_untold: bool,
-    /// None before it is opened.
+    /// Label forwarding; none before it is opened.
     pub(crate) transit: Option<Transit>,
     /// Places of sessions, by our connection ID.
     by_id: HashMap<u64, usize>,

@@ -15,24 +15,24 @@ include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/link/figures.rs"
 /// All figures of a cluster, at one time. Counts never fall, but those of a socket or session that is closed are gone.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    /// None while the socket is not open.
+    /// The UDP socket; none while it is not open.
     pub udp: Option<UdpFigures>,
-    /// None while the port is not open.
+    /// The FlorIO port; none while it is not open.
     pub port: Option<PortFigures>,
     /// Sessions that were adopted, in no order. A session that has ended stays for a second.
     pub sessions: Vec<SessionFigures>,
     /// Drops that belong to no session.
     pub drops: Drops,
-    /// Transit has these.
+    /// Figures of the cluster's transit.
     pub transit: TransitFigures,
 }
 
 /// Figures of transit; counts by link and label are told by `TellTransit`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransitFigures {
-    /// Labels that it forwards by.
+    /// Labels that packets are forwarded by.
     pub labels: usize,
-    /// Packets that it has decided about.
+    /// Packets that transit has decided about.
     pub packets_decided: u64,
 }
 
@@ -45,18 +45,18 @@ impl TransitFigures {
 /// Figures of a UDP socket.
 #[derive(Clone, Debug)]
 pub struct UdpFigures {
-    /// The address and port that it has.
+    /// The address and port of the socket.
     pub local: SocketAddr,
-    /// Since it was opened.
+    /// Counts since the socket was opened.
     pub counters: UdpCounters,
 }
 
 /// Figures of a session since it was adopted; those of its connection since that began.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFigures {
-    /// Which one.
+    /// The number of the session.
     pub session: u32,
-    /// Its connection's.
+    /// Figures of the session's QUIC connection.
     pub quic: Stats,
     /// Packets that left, without probes.
     pub sent: SendCounts,
@@ -64,9 +64,9 @@ pub struct SessionFigures {
     pub joined: JoinCounts,
     /// Packets that came, without probes.
     pub packets_received: u64,
-    /// Their bytes.
+    /// Bytes of the packets that came, without probes.
     pub bytes_received: u64,
-    /// Packets of the cluster vertex that were larger than a link carries.
+    /// Packets of the cluster vertex that were larger than the link carries.
     pub dropped_too_large: u64,
     /// Packets that came for no handle.
     pub dropped_no_handle: u64,
@@ -91,7 +91,7 @@ impl SessionFigures {
     }
 }
 
-/// Counts of a session as they were after the thread's last turn that had to do with it. Whoever reads them waits for nobody.
+/// Counts of a session as they were after the thread's last turn that had to do with it. Reading them takes no lock.
 #[derive(Debug, Default)]
 pub struct LiveCounts {
     packets_sent: AtomicU64,
@@ -114,7 +114,7 @@ pub struct Counts {
 }
 
 impl LiveCounts {
-    /// Each by itself is one that was: they may be of two turns.
+    /// Each count was true by itself: two of them may be of two turns.
     #[must_use]
     pub fn read(&self) -> Counts {
         Counts {
@@ -136,11 +136,11 @@ impl LiveCounts {
 /// Counts of what was dropped, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drops {
-    /// Datagrams for sessions, of those too that are gone, that were not of their keys, or duplicates, or from elsewhere.
+    /// Datagrams for sessions, also for sessions that are gone, that were not of their keys, or duplicates, or from elsewhere.
     pub datagrams_ignored: u64,
     /// Datagrams for sessions that had ended.
     pub datagrams_session_over: u64,
-    /// Datagrams that were no session's, while too many waited for the owner.
+    /// Datagrams that were for no session, while too many waited for the owner.
     pub datagrams_untold: u64,
     /// Datagrams of the owner, while too many waited for the socket.
     pub datagrams_unsent: u64,

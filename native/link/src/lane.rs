@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::figures::Figures;
 use crate::order::Order;
 
-/// The thread that carries the links of a process. Dropping it stops and joins it; sessions are gone without a word.
+/// The thread that carries the links of a process. Dropping the lane stops and joins the thread; its sessions end without a word to their peers.
 pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 
 /// Starts the thread.
@@ -15,7 +15,7 @@ pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 ///
 /// # Errors
 ///
-/// The system has no thread, or no descriptors, for us.
+/// The system has no thread, or no descriptors, for the lane.
 pub fn start(now_ms: f64, bell: impl Fn() + Send + 'static) -> io::Result<Lane> {
     Lane::start(now_ms, bell, Carrier::new)
 }

@@ -9,13 +9,13 @@ include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/link/limits.rs")
 pub const OWN_DATAGRAMS_MAX: usize = 1_024;
 /// Probes of one session that wait for the owner: more than both ends ever have under way.
 pub const PROBES_WAITING_MAX: usize = 8;
-/// News of one session about where its peer is, that wait for the owner.
+/// News of one session about its peer's address that wait for the owner.
 pub const NEWEST_WAITING_MAX: usize = 16;
-/// Silence after which a peer may be dead: less would have the thread do nothing but look.
+/// Silence after which a peer may be dead: with less, the thread would do nothing but look.
 pub const DEAD_AFTER_MIN: Duration = Duration::from_millis(1);
 /// See [`DEAD_AFTER_MIN`].
 pub const DEAD_AFTER_MAX: Duration = Duration::from_secs(86_400);
-/// Bytes of stream 0 that are told at once; there are no more before the owner has taken them.
+/// Bytes of stream 0 that are told at once; the owner is told no more before it has taken them.
 pub const STREAM_CHUNK: usize = 4_096;
 /// The first number of packets in pieces: those that the session has sent before it was handed over are fewer, and of its peer's
 /// incomplete ones all that are so much older are given up ([`JOIN_NUMBERS_MAX`](florenetes_wire::limits::JOIN_NUMBERS_MAX)).
@@ -26,7 +26,7 @@ pub const MARKS_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// The longest time between two trials. Each may cost ten packets, where marked ones are dropped.
 pub const MARKS_PAUSE_MAX: Duration = Duration::from_secs(600);
 
-/// Entries of label tables that are gone which one turn gives back: some 0.1 ms.
+/// Entries of removed label tables that one turn gives back: some 0.1 ms.
 pub const SWEPT_PER_TURN: usize = 4_096;
 
 /// Bytes per second that a session may be held to: 1 Tbit/s.

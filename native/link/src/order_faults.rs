@@ -1,4 +1,4 @@
-//! Orders that nobody can carry out: an owner who gives one has failed, and the thread must not fail with him.
+//! Orders that cannot be carried out: an owner who gives one has failed, and the thread must not fail with it.
 
 use florenetes_io::limits::{SOCKETS_MAX, UDP_PAYLOAD_MAX};
 use florenetes_lane::LaneOrder;
@@ -9,7 +9,7 @@ use crate::limits::{DEAD_AFTER_MAX, DEAD_AFTER_MIN, PAYLOAD_MIN, RATE_MAX};
 use crate::order::{Adoption, Order};
 
 impl Order {
-    /// The cluster that it names.
+    /// The cluster that the order names.
     fn cluster(&self) -> Option<u32> {
         match self {
             Self::OpenUdp { cluster, .. }
@@ -39,7 +39,7 @@ impl Order {
 
 impl LaneOrder for Order {
     fn fault(&self) -> Option<&'static str> {
-        // Each that was ever named is kept.
+        // Each cluster that was ever named is kept.
         if self.cluster().is_some_and(|cluster| cluster as usize >= SOCKETS_MAX) {
             return Some("clusters are numbered below 256");
         }

@@ -12,7 +12,7 @@ use crate::limits::OWN_DATAGRAMS_MAX;
 pub(crate) struct OwnDatagrams(VecDeque<(SocketAddr, Vec<u8>, Ecn)>);
 
 impl OwnDatagrams {
-    /// False: too many wait, or it is none that can be sent.
+    /// False: too many datagrams wait, or this one cannot be sent.
     pub(crate) fn push(&mut self, to: SocketAddr, bytes: Vec<u8>, mark: Ecn) -> bool {
         let is_able = self.0.len() < OWN_DATAGRAMS_MAX && (1..=UDP_PAYLOAD_MAX).contains(&bytes.len());
         if is_able {
@@ -21,7 +21,7 @@ impl OwnDatagrams {
         is_able
     }
 
-    /// Gives the socket as many as it has room for.
+    /// Gives the socket as many datagrams as it has room for.
     pub(crate) fn transmit(&mut self, socket: &mut UdpSocket) {
         while socket.is_writable()
             && let Some((to, bytes, mark)) = self.0.pop_front()

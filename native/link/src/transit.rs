@@ -13,7 +13,7 @@ use crate::order::Order;
 use florenetes_lane::Now;
 
 impl Carrier {
-    /// Gives the sessions of a cluster what has crossed to them.
+    /// Gives the packets that have crossed to the sessions of a cluster that carry their handles.
     pub(crate) fn send_crossed(&mut self, cluster: usize, now: Now) {
         let Crossed { bytes, in_link, runs } = &mut self.crossed;
         for (handle, Range { start, end }) in runs.drain(..) {
@@ -51,7 +51,7 @@ impl Carrier {
         event.into_iter().for_each(|event| self.events.push(event));
     }
 
-    /// Gives back some of what tables held that are gone, and takes another turn if there is more.
+    /// Gives back some memory of removed tables, and takes another turn if more is left.
     pub(crate) fn sweep(&mut self, now: Instant) {
         for transit in self.clusters.iter_mut().filter_map(|cluster| cluster.transit.as_mut()) {
             if transit.sweep(SWEPT_PER_TURN) {
@@ -65,7 +65,7 @@ impl Carrier {
     }
 }
 
-/// The next report. One that was asked for because another was taken is made only if that one had no room for all.
+/// Makes the next report. A report that was asked for because another was taken is made only if that one had no room for all.
 fn tell(transit: &mut Transit, table: u32, reader: u32, taken: u32) -> Option<TransitReport> {
     let is_asked = taken == 0 || transit.handle_report_taken(taken);
     if is_asked { transit.report(table, reader) } else { None }

@@ -14,16 +14,16 @@ use crate::session::Session;
 enum Burst {
     /// The session has nothing more to send.
     Done { sent: usize },
-    /// Others are next, or the socket has no room.
+    /// Other sessions are next, or the socket has no room.
     More { sent: usize },
 }
 
 impl Carrier {
-    /// Gives the sockets what sessions have to send: some of each, so that none waits for another.
+    /// Gives the sockets what sessions have to send: some of each, so that no session waits for another.
     pub(crate) fn transmit_sessions(&mut self, udp: &mut UdpSockets, now: Now) {
         self.due_at = None;
         let mut left = TRANSMITS_PER_TURN;
-        // Each is looked at once; those that have more are next when sockets have been read.
+        // Each session is looked at once; those that have more are next when sockets have been read.
         for _ in 0..self.sessions.dirty() {
             let Some(place) = self.sessions.take_dirty() else { break };
             let Some(session) = self.sessions.get_mut(place) else { continue };
@@ -47,7 +47,7 @@ impl Carrier {
                     }
                 }
             }
-            // Its time goes on while the socket is full, too.
+            // The session's deadline is set while the socket is full, too.
             self.sessions.set_deadline(place, &self.clock);
             cluster.transmit_own(udp);
         }
@@ -81,7 +81,7 @@ fn transmit(
         if !batch.push(length, mark) {
             let (bytes, segment) = batch.payloads();
             if !socket.send(bytes, segment, to, batch.mark()) {
-                // The socket holds those before it.
+                // The socket holds the payloads before this one.
                 cluster.send_datagram(to, batch.refused(length).into(), mark);
                 batch.clear();
                 break;

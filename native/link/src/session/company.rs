@@ -17,7 +17,7 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    /// Takes what was sent so far. Whether it is of more than one class now.
+    /// Takes what was sent so far. Returns whether packets of more than one class leave now.
     pub(crate) fn handle_sent(&mut self, counts: &[ClassCounts; CLASSES], now: Instant) -> bool {
         let mut present = 0;
         for ((sent, sent_at), count) in self.sent.iter_mut().zip(&mut self.sent_at).zip(counts) {

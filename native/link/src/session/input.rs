@@ -16,7 +16,7 @@ pub(crate) struct Input {
     probe_key: [u8; PROBE_KEY_LENGTH],
 }
 
-/// A packet that has come, where it lies.
+/// A packet that has come, in the buffer that it lies in.
 pub(crate) enum Arrived<'a> {
     Packet(&'a [u8]),
     /// A probe of the session's own, and how long its pieces took to arrive; None: it came whole.

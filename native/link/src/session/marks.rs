@@ -25,7 +25,7 @@ impl MarkTrials {
         self.next
     }
 
-    /// Whether it is time.
+    /// Whether it is time for a trial.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> bool {
         let is_due = self.next <= now;
         if is_due {

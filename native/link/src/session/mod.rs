@@ -46,12 +46,12 @@ enum State {
 /// A session, from the time when it is up.
 pub(crate) struct Session {
     pub(crate) number: u32,
-    /// The place of its cluster.
+    /// The place of the session's cluster.
     pub(crate) cluster: usize,
-    /// The connection ID of ours that leads to it.
+    /// Our connection ID that leads to the session.
     pub(crate) id: u64,
     pub(crate) whereabouts: Whereabouts,
-    /// The handle of what it receives; 0: that is dropped; none yet: it waits in the connection.
+    /// The handle of what the session receives. 0: that is dropped; none yet: it waits in the connection.
     pub(crate) handle: Option<u32>,
     is_originator: bool,
     counts: Arc<LiveCounts>,
@@ -72,13 +72,13 @@ pub(crate) struct Session {
     packets_received: u64,
     bytes_received: u64,
     dropped_no_handle: u64,
-    /// Datagrams from elsewhere than the peer's address.
+    /// Datagrams from other addresses than the peer's.
     ignored: u64,
     /// Datagrams that were tried as a stateless reset, which may be any session's.
     resets_tried: u64,
     probes: Allowance,
     newest: Allowance,
-    /// Bytes of newest packets from an address that matters, in this turn.
+    /// Bytes of newest packets from an address that matters (`is_of_interest`), in this turn.
     newest_bytes: Option<(SocketAddr, usize)>,
 }
 
@@ -171,7 +171,7 @@ impl Session {
 
     // ── Datagrams of the peer ───────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes one UDP payload; `receive` follows upon a batch of them. One that is over takes them too: the peer may have missed our
+    /// Takes one UDP payload; `receive` follows upon a batch of them. A session that is over takes them too: the peer may have missed our
     /// last words.
     pub(crate) fn handle_datagram(&mut self, datagram: &[u8], from: SocketAddr, mark: Ecn, now: Now) {
         if !self.whereabouts.may_be_heard(from) {
@@ -191,7 +191,7 @@ impl Session {
         }
     }
 
-    /// Tries a datagram as a stateless reset of this session, which has ended if it was one (true).
+    /// Tries a datagram as a stateless reset of this session. True: it was one, and the session has ended.
     pub(crate) fn handle_reset(&mut self, datagram: &[u8], now: Now) -> bool {
         self.resets_tried += 1;
         self.connection.with(false, |connection| {
@@ -257,13 +257,13 @@ impl Session {
         self.stream.send(bytes);
     }
 
-    /// The peer is elsewhere, or where it was: the path may be another one.
+    /// The peer is at another address, or at the same: the path may be another one.
     pub(crate) fn set_address(&mut self, to: SocketAddr, now: Now) {
         self.whereabouts.set_address(to);
         self.mark_trials = MarkTrials::new(now.instant);
     }
 
-    /// Bytes per second; 0: as many as the path takes.
+    /// Sets the rate, in bytes per second; 0: as many as the path takes.
     pub(crate) fn set_rate(&mut self, rate: u64, now: Now) {
         self.rate.set_rate(rate, now.instant);
         self.connection.with((), |connection| connection.set_send_rate(rate));
@@ -331,8 +331,8 @@ impl Session {
         }
     }
 
-    /// Writes at most one UDP payload into `out`, which has room for the largest; 0: there is nothing to send. `segment`: the length of
-    /// those that it leaves with, if there are some.
+    /// Writes at most one UDP payload into `out`, which has room for the largest. Returns 0 when nothing is to be sent. `segment`: the length of
+    /// the payloads that it leaves with, if any.
     pub(crate) fn poll_transmit(&mut self, out: &mut [u8], segment: usize, now: Now) -> usize {
         if self.state == State::Up {
             if !self.rate.poll(now.instant) {
@@ -357,7 +357,7 @@ impl Session {
         let session = self.number;
         let is_mixed = self.company.handle_sent(&self.output.class_counts(), now.instant);
         self.connection.with((), |connection| connection.set_yielding(is_mixed));
-        // Without a timer it has nothing to say.
+        // A connection without a timer has nothing to say.
         if self.state == State::Leaving && (has_sent || self.connection_timeout() == f64::INFINITY) {
             self.leave(events);
         }
@@ -367,7 +367,7 @@ impl Session {
         }
     }
 
-    /// If its end was ordered, that is done: its last words have left, or never will.
+    /// Ends a session whose end was ordered: its last words have left, or never will.
     pub(crate) fn leave(&mut self, events: &mut EventWriter<Event>) {
         if self.state == State::Leaving {
             self.state = State::Over;
@@ -405,7 +405,7 @@ impl Session {
         }
     }
 
-    /// Lets everybody see its counts.
+    /// Publishes the counts of the session.
     pub(crate) fn publish(&mut self) {
         let quic = self.connection.with(Default::default(), |connection| connection.stats());
         self.counts.publish(Counts {

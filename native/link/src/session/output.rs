@@ -17,7 +17,7 @@ pub(crate) struct Output {
     probes: u64,
     probe_bytes: u64,
     dropped_too_large: u64,
-    /// Datagrams that QUIC has dropped, since the window was full for too long.
+    /// Datagrams that QUIC has dropped, since the congestion window was full for too long.
     late: u64,
 }
 
@@ -75,8 +75,8 @@ impl Output {
         }
     }
 
-    /// Writes at most one UDP payload into `out`, which is as long as the largest one; 0: there is nothing to send. `segment`: the length
-    /// of those that it leaves with, if there are some.
+    /// Writes at most one UDP payload into `out`, which is as long as the largest one. Returns 0 when nothing is to be sent. `segment`: the length
+    /// of the payloads that it leaves with, if any.
     pub(crate) fn poll_transmit(
         &mut self,
         out: &mut [u8],
@@ -109,7 +109,7 @@ impl Output {
         &self.sender
     }
 
-    /// Without probes.
+    /// Counts without probes.
     pub(crate) fn counts(&self) -> SendCounts {
         let counts = self.sender.counts();
         // A probe that waits is not counted by the sender yet.

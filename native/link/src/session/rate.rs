@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-/// IPv6 and UDP, which each payload has in addition.
+/// Bytes of IPv6 and UDP, which each payload has in addition.
 const HEADERS: usize = 48;
 /// Payloads of this time leave together.
 const AHEAD: Duration = Duration::from_micros(250);
@@ -44,7 +44,7 @@ impl RateGate {
         self.free_at = from + Duration::from_secs_f64((length + HEADERS) as f64 / self.rate as f64);
     }
 
-    /// When something that waits may leave; None: nothing does.
+    /// When something that waits may leave. None: nothing waits.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         self.is_waiting.then(|| self.free_at - AHEAD)
     }

@@ -6,7 +6,7 @@ use crate::limits::STREAM_CHUNK;
 
 const STREAM: u64 = 0;
 
-/// Stream 0 of a session, by which its owner and its peer's talk.
+/// Stream 0 of a session, by which its owner and the peer's owner talk.
 #[derive(Default)]
 pub(super) struct OwnersStream {
     /// Bytes that wait for credit.
@@ -29,12 +29,12 @@ impl OwnersStream {
         match taken {
             Ok(taken) => drop(self.unsent.drain(..taken)),
             Err(StreamError::Blocked) => {}
-            // The peer does not want it.
+            // The peer does not want the stream.
             Err(_) => self.unsent.clear(),
         }
     }
 
-    /// Tells one piece of what the peer has said; the next is told when the owner has taken that.
+    /// Tells one piece of what the peer has said; the next is told when the owner has taken this one.
     pub(super) fn read(&mut self, session: u32, connection: &mut Guarded, events: &mut EventWriter<Event>) {
         if !is_readable(connection) {
             return;

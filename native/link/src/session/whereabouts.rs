@@ -9,10 +9,10 @@ pub(crate) struct Whereabouts {
     copies: Option<Copies>,
 }
 
-/// Copies of packets go where the peer may be.
+/// Copies of packets, which go to an address that the peer may be at.
 struct Copies {
     to: SocketAddr,
-    /// Bytes that may still be sent there.
+    /// Bytes that may still be sent to that address.
     room: usize,
 }
 
@@ -26,17 +26,17 @@ impl Whereabouts {
         !self.is_originator || from == self.address
     }
 
-    /// Whether it matters if a packet from there is the newest. Mostly it does not.
+    /// Whether it matters if a packet from this address is the newest. Mostly it does not.
     pub(crate) fn is_of_interest(&self, from: SocketAddr) -> bool {
         !self.is_originator && (from != self.address || self.newest != self.address)
     }
 
-    /// The newest packet came from there.
+    /// The newest packet came from this address.
     pub(crate) fn handle_newest(&mut self, from: SocketAddr) {
         self.newest = from;
     }
 
-    /// The peer has moved, or not.
+    /// The peer's address was set, to another one or the same.
     pub(crate) fn set_address(&mut self, address: SocketAddr) {
         self.address = address;
         self.copies = None;
