@@ -14,7 +14,7 @@ export interface MeshFileInput {
   transit?: Record<string, string[][]> | undefined;
 }
 
-interface ServiceInput {
+export interface ServiceInput {
   node: string;
   target: string;
   allow?: string[] | undefined;

@@ -1,5 +1,6 @@
 import type { WorkloadClassName } from "@florenetes/forwarding";
 import type { MeshErrorCode } from "./mesh-errors.ts";
+import type { ServiceInput, TunnelInput } from "./mesh-file-form.ts";
 
 /**
  * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Everything is still by
@@ -94,12 +95,8 @@ export interface MeshService {
   readonly target: string;
   /** Principals, as `user/<name>` or `service/<name>`. Undefined when the file has no list. */
   readonly allow: readonly string[] | undefined;
-  /** The version of the PROXY protocol by which the target learns who has connected; undefined: it does not. */
-  readonly proxyProtocol: "v2" | undefined;
-  /** How long a flow of datagrams may be silent, handed to cluster-flor as it is; undefined: for cluster-flor's default. */
-  readonly flowIdle: string | number | undefined;
-  /** How often the target is looked at, likewise. */
-  readonly healthCheck: string | number | undefined;
+  /** Handed to cluster-flor as they are. */
+  readonly options: Readonly<Omit<ServiceInput, "node" | "target" | "allow" | "classes">>;
   /** The traffic classes that its connections may have; undefined: all. */
   readonly classes: readonly WorkloadClassName[] | undefined;
 }
@@ -178,14 +175,8 @@ export function leadsOf({ tunnels, sessions }: Pick<Mesh, "tunnels" | "sessions"
   ];
 }
 
-export interface ListenerOptions {
-  readonly expose?: boolean;
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly keep?: string | number;
-  readonly "connect-wait"?: string | number;
-  readonly "dont-fragment"?: boolean;
-}
+/** The options of a tunnel that cluster-flor alone knows. */
+export type ListenerOptions = Readonly<Omit<TunnelInput, "node" | "listen" | "as" | "service" | "path" | "class">>;
 
 /** On one node, the pairs of links (in the words of a hop: `c`, `c/1`) between which packets may pass. */
 export interface MeshTransit {

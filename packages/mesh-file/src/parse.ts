@@ -1,7 +1,7 @@
 import { parseConfig } from "@florenetes/config-file";
 import type { ConfigDocument } from "@florenetes/config-file";
 import { stringify } from "yaml";
-import type { FilePath, ListenerOptions, Mesh, MeshNode, MeshPath, MeshSession, NodeDirs } from "./mesh.ts";
+import type { FilePath, Mesh, MeshNode, MeshPath, MeshSession, NodeDirs } from "./mesh.ts";
 import { PORT_DEFAULT } from "./limits.ts";
 import type { MeshFileInput, MeshFileValue, NodeValue, PathEntry } from "./mesh-file-form.ts";
 import { boundedName } from "./names.ts";
@@ -37,9 +37,9 @@ function toMesh(file: MeshFileValue): Mesh {
   for (const [name, entry] of Object.entries(file.paths)) {
     paths.addNamed(name, entry, entry.isSection ? ["paths", name, "hops"] : ["paths", name]);
   }
-  const tunnels = file.tunnels.map(({ node, listen, as, service, path, class: trafficClass, ...rest }, index) => {
+  const tunnels = file.tunnels.map(({ node, listen, as, service, path, class: trafficClass, ...listener }, index) => {
     const name = paths.nameOf(path, ["tunnels", index, "path"], [node, listen]);
-    return { node, listen, as, service, path: name, trafficClass, listener: listenerOptions(rest) };
+    return { node, listen, as, service, path: name, trafficClass, listener };
   });
   const sessions = file.sessions.map(({ node, listen, as, services, ...options }, index): MeshSession => {
     const leads = Object.entries(services).map(([name, { path, service = name, keep, ...rest }]) => {
@@ -64,15 +64,13 @@ function toMesh(file: MeshFileValue): Mesh {
       rate,
     })),
     lsps: Object.entries(file.lsps).map(([name, hops]) => ({ name, hops })),
-    services: Object.entries(file.services).map(([name, service]) => ({
+    services: Object.entries(file.services).map(([name, { node, target, allow, classes, ...options }]) => ({
       name,
-      node: service.node,
-      target: service.target,
-      allow: service.allow,
-      proxyProtocol: service["proxy-protocol"],
-      flowIdle: service["flow-idle"],
-      healthCheck: service["health-check"],
-      classes: service.classes,
+      node,
+      target,
+      allow,
+      classes,
+      options,
     })),
     paths: paths.all,
     tunnels,
@@ -114,24 +112,6 @@ function defaultDirs(cluster: string): NodeDirs {
     runCluster: `/run/florenetes-cluster-${cluster}`,
     stateLink: "/var/lib/florenetes/link",
     stateCluster: `/var/lib/florenetes/cluster-${cluster}`,
-  };
-}
-
-function listenerOptions(rest: {
-  expose?: boolean | undefined;
-  mode?: string | undefined;
-  owner?: string | undefined;
-  keep?: string | number | undefined;
-  "connect-wait"?: string | number | undefined;
-  "dont-fragment"?: boolean | undefined;
-}): ListenerOptions {
-  return {
-    ...(rest.expose === undefined ? {} : { expose: rest.expose }),
-    ...(rest.mode === undefined ? {} : { mode: rest.mode }),
-    ...(rest.owner === undefined ? {} : { owner: rest.owner }),
-    ...(rest.keep === undefined ? {} : { keep: rest.keep }),
-    ...(rest["connect-wait"] === undefined ? {} : { "connect-wait": rest["connect-wait"] }),
-    ...(rest["dont-fragment"] === undefined ? {} : { "dont-fragment": rest["dont-fragment"] }),
   };
 }
 

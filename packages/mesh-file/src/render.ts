@@ -265,12 +265,9 @@ function lspEnds(plan: MeshPlan, node: MeshNode): unknown[] {
 function servicesConfig(plan: MeshPlan, node: MeshNode): object {
   const services = plan.topology.mesh.services.filter((service) => service.node === node.name);
   return Object.fromEntries(
-    services.map(({ name, target, allow, proxyProtocol, flowIdle, healthCheck, classes }) => {
+    services.map(({ name, target, allow, classes, options }) => {
       const identity = identityFolder(node, `service/${name}`);
-      const greeting = proxyProtocol && { "proxy-protocol": proxyProtocol };
-      const idle = flowIdle === undefined ? {} : { "flow-idle": flowIdle };
-      const check = healthCheck === undefined ? {} : { "health-check": healthCheck };
-      const rest = { ...greeting, ...idle, ...check, allow: allow ?? [], ...(classes && { classes }) };
+      const rest = { ...options, allow: allow ?? [], ...(classes && { classes }) };
       return [name, { label: serviceLabel(plan, name), identity, target, ...rest }];
     }),
   );
