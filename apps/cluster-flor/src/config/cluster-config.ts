@@ -141,7 +141,7 @@ export interface TunnelConfig {
   /** How long a workload waits at most for a connection, and for a sign of its far end; undefined: as long as is usual. */
   readonly connectWaitMs?: number | undefined;
   /** For a `udp` listener: a datagram that does not fit into a packet is dropped, and not cut. */
-  readonly dontFragment?: boolean | undefined;
+  readonly isUncut?: boolean | undefined;
 }
 
 /** A socket at which workloads speak data sessions. */

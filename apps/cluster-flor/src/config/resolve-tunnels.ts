@@ -33,7 +33,7 @@ export function resolveTunnels(document: ClusterDocument): TunnelConfig[] {
       trafficClass: TrafficClass[tunnel.class],
       keepMs: tunnel.keep === "warm" ? undefined : parseDuration(tunnel.keep),
       connectWaitMs: parseDuration(tunnel["connect-wait"]),
-      dontFragment: tunnel["dont-fragment"],
+      isUncut: tunnel["dont-fragment"],
     };
   });
 }

@@ -91,14 +91,31 @@ export interface VertexInstance extends Instance {
   readonly vertex: string;
 }
 
-/** The content of a HELLO: a life of a vertex, and the token that names the vertex. */
-export interface Hello extends VertexInstance {
+/** How the originator has all packets of a connection carried, by either end. */
+export interface Carriage {
+  readonly trafficClass: TrafficClass;
+  /** Datagrams are not cut into pieces, nor joined: whoever has them sent finds out by their loss how large they may be. */
+  readonly isUncut: boolean;
+}
+
+/** The carriage of an acceptor, until a hello has told it the originator's. */
+export const plainCarriage: Carriage = { trafficClass: TrafficClass.reliable, isUncut: false };
+
+/** The content of a HELLO: a life of a vertex, the token that names the vertex, and the carriage. */
+export interface Hello extends VertexInstance, Carriage {
   /** 32 hexadecimal digits: `vertexToken`. */
   readonly token: string;
-  /** An originator's: the class of all packets of the connection. An acceptor has none to say, and says `reliable`. */
+}
+
+/** The carriage alone, of something that has more. */
+export function carriageOf({
+  trafficClass,
+  isUncut = false,
+}: {
   readonly trafficClass: TrafficClass;
-  /** An originator's: datagrams of the connection are not cut into pieces, whichever end sends them. */
-  readonly isUncut: boolean;
+  readonly isUncut?: boolean | undefined;
+}): Carriage {
+  return { trafficClass, isUncut };
 }
 
 /** The flag of a HELLO for `isUncut`. */

@@ -1,4 +1,3 @@
-import type { TrafficClass } from "@florenetes/forwarding";
 import type { Credentials } from "@florenetes/identity";
 import { createRateLimitedLog, type PressureLoads } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
@@ -20,7 +19,7 @@ import { Lives } from "./peers/lives.ts";
 import { Judgement } from "./peers/judgement.ts";
 import { defaultLimits, type TransportLimits } from "./limits.ts";
 import type { LocalNetwork } from "./streams/local-network.ts";
-import { encodeHello } from "./messages.ts";
+import { type Carriage, encodeHello } from "./messages.ts";
 import { ownServiceOf } from "./own/own-services.ts";
 import { OriginatorConduct } from "./services/originator-conduct.ts";
 import { PressureNotices } from "./connections/pressure-notices.ts";
@@ -325,9 +324,9 @@ export class Transport implements LocalDelivery, TrunkHost<Trunk>, ServiceHost, 
     return shortageOf(this.budget, this.local);
   }
 
-  helloFor(own: string, peer: string, trafficClass: TrafficClass, isUncut: boolean): Uint8Array {
+  helloFor(own: string, peer: string, carriage: Carriage): Uint8Array {
     const { instance, vertexToken } = this.#options;
-    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), trafficClass, isUncut }));
+    return this.notices.behind(encodeHello({ ...instance, token: vertexToken(own, peer), ...carriage }));
   }
 
   newConnectionId(): { idHigh: number; idLow: number } {

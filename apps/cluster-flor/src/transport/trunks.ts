@@ -2,12 +2,13 @@ import assert from "node:assert";
 import { type Credentials, formatShortPrincipal } from "@florenetes/identity";
 import type { TunnelConfig } from "../config/cluster-config.ts";
 import { DatagramDrops } from "./datagrams/flow-account.ts";
+import { type Carriage, carriageOf } from "./messages.ts";
 import type { PathSizes } from "./paths/path-sizes.ts";
 import { Trunk } from "./tunnels/trunk.ts";
 import type { TrunkHost } from "./tunnels/trunk-host.ts";
 
 /** The principal that opens streams, their service, and how they get there. */
-export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "trafficClass" | "keepMs" | "dontFragment">;
+export type Route = Pick<TunnelConfig, "as" | "service" | "path" | "keepMs" | keyof Carriage>;
 
 export interface TrunksOptions {
   readonly sizes: PathSizes;
@@ -77,12 +78,12 @@ export class Trunks {
   }
 
   #open(key: string, route: Route, datagramDrops: DatagramDrops): Used {
-    const { as: identity, service, path: index, trafficClass, dontFragment: isUncut = false } = route;
+    const { as: identity, service, path: index } = route;
     const { sizes, nameOf, credentialsOf } = this.#options;
     const credentials = credentialsOf(identity);
     const as = formatShortPrincipal(credentials.principal);
     const [path, place] = [nameOf(index), sizes.place(index)];
-    const options = { as, identity, credentials, service, path, place, datagramDrops, trafficClass, isUncut };
+    const options = { as, identity, credentials, service, path, place, datagramDrops, ...carriageOf(route) };
     const trunk = new Trunk(this.#host, options);
     const leavePath = sizes.join(index, trunk, this.#host.now());
     const used: Used = { trunk, key, routes: new Set(), leavePath };
@@ -103,6 +104,7 @@ export class Trunks {
   }
 }
 
-function keyOf({ as, service, path, trafficClass, dontFragment = false }: Route): string {
-  return JSON.stringify([as, service, path, trafficClass, dontFragment]);
+function keyOf(route: Route): string {
+  const { as, service, path } = route;
+  return JSON.stringify([as, service, path, carriageOf(route)]);
 }

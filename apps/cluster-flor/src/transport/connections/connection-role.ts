@@ -4,9 +4,8 @@ import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { TransportLimits } from "../limits.ts";
 import type { HandshakeTerms } from "./handshake-pace.ts";
-import type { Hello } from "../messages.ts";
+import type { Carriage, Hello } from "../messages.ts";
 import type { PacketPlace } from "../packets/packet-sender.ts";
-import type { TrafficClass } from "@florenetes/forwarding";
 import type { Proof } from "../peers/principals.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { Sleeper } from "../turns.ts";
@@ -31,8 +30,8 @@ export interface ConnectionHost<Connection> {
   /** The resource that is used up, so that no further stream may be opened, in words for people; undefined: none is. */
   readonly shortage: string | undefined;
   /** HELLO of this vertex, for one of its principals towards a peer's: both as `<kind>/<name>`. */
-  helloFor(own: string, peer: string, trafficClass: TrafficClass, isUncut: boolean): Uint8Array;
-  /** The buffer that packets are made in. */
+  helloFor(own: string, peer: string, carriage: Carriage): Uint8Array;
+  /** Packets are made here. */
   readonly out: Uint8Array;
   /** Calls `process` before long. */
   mark(connection: Connection): void;
@@ -79,7 +78,5 @@ export interface ConnectionRole<Connection> {
 export interface ConnectionPlace extends PacketPlace {
   /** The principal and the certificates that this end shows to its peer. */
   readonly own: Proof;
-  /** For an originator: whether datagrams are not cut. An acceptor learns it from the hello. */
-  readonly isUncut: boolean;
   readonly handshake?: HandshakeTerms;
 }

@@ -11,7 +11,7 @@ import { readControl } from "./control-messages.ts";
 import { ControlStream } from "../streams/control-stream.ts";
 import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState } from "./connection-role.ts";
 import { PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
-import { encodeSize, encodeStop, type Hello } from "../messages.ts";
+import { type Carriage, encodeSize, encodeStop, type Hello } from "../messages.ts";
 import type { NodePressure } from "../vertex-messages.ts";
 import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
@@ -95,7 +95,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#signs = new PeerSigns(quic);
     this.#control = new ControlStream(quic);
     this.#draining = new Draining(role.isAcceptor);
-    this.flows = new ConnectionFlows(this, quic, role, place.isUncut);
+    this.flows = new ConnectionFlows(this, quic, role);
     this.streams = new ConnectionStreams(this, quic, (streams) => role.acceptStreams(this, streams), host.access);
     this.#timers.set(Timer.greeting, now + host.limits.handshakeMs);
   }
@@ -121,7 +121,11 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
   }
 
   get trafficClass(): TrafficClass {
-    return this.sender.trafficClass;
+    return this.carriage.trafficClass;
+  }
+
+  get carriage(): Carriage {
+    return this.sender.carriage;
   }
 
   get streamsOpen(): number {
@@ -341,7 +345,7 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, this.trafficClass, this.flows.isUncut));
+    this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, this.carriage));
     if (this.sender.hasShrunk) this.#control.send(encodeSize(this.sender.payloadMax));
   }
 

@@ -1,4 +1,5 @@
 import type { QuicConnection } from "@florenetes/quic";
+import type { Carriage } from "../messages.ts";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import type { ChunkBuffer } from "../streams/relay-host.ts";
 import { EarlyDatagrams } from "./early-datagrams.ts";
@@ -19,7 +20,8 @@ export interface FlowEnd {
 export interface FlowsOwner {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
-  /** Something waits to be sent. */
+  readonly carriage: Carriage;
+  /** There is something to send. */
   touch(): void;
 }
 
@@ -35,8 +37,6 @@ const FRAME_HEAD_MAX = 3;
 
 /** The datagrams of one connection's flows, which are known by the ids of their streams. */
 export class ConnectionFlows {
-  /** Datagrams are not cut, nor joined: whoever has them sent finds out by their loss how large they may be. */
-  isUncut: boolean;
   readonly #owner: FlowsOwner;
   readonly #quic: QuicConnection;
   readonly #drops: DatagramDrops;
@@ -47,8 +47,7 @@ export class ConnectionFlows {
   readonly #early: EarlyDatagrams | undefined;
   #late = 0;
 
-  constructor(owner: FlowsOwner, quic: QuicConnection, { datagramDrops, isAcceptor }: FlowsEnd, isUncut: boolean) {
-    this.isUncut = isUncut;
+  constructor(owner: FlowsOwner, quic: QuicConnection, { datagramDrops, isAcceptor }: FlowsEnd) {
     this.#owner = owner;
     this.#quic = quic;
     this.#drops = datagramDrops;
@@ -93,7 +92,7 @@ export class ConnectionFlows {
     const out = this.#owner.chunk.bytes;
     let left = sizeMax;
     for (let given = 0; given < ENGINE_SEND_MAX && left > 0; given++) {
-      const size = this.#queue.next(out, { max: sizeMax, left, isUncut: this.isUncut }, now);
+      const size = this.#queue.next(out, { max: sizeMax, left, isUncut: this.#owner.carriage.isUncut }, now);
       if (size === 0) return;
       this.#quic.sendDatagram(out.subarray(0, size));
       left -= FRAME_HEAD_MAX + size;
@@ -113,7 +112,7 @@ export class ConnectionFlows {
     ) {
       // Whoever gets the bytes keeps them.
       const datagram = readFlowDatagram(chunk.bytes.slice(0, size));
-      if (datagram === undefined || (this.isUncut && datagram.piece !== undefined)) {
+      if (datagram === undefined || (this.#owner.carriage.isUncut && datagram.piece !== undefined)) {
         this.#drops.malformed++;
         continue;
       }

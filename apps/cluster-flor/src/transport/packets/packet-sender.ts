@@ -1,8 +1,9 @@
-import { headerSize, setMark, setTrafficClass, type TrafficClass, writeHeader } from "@florenetes/forwarding";
+import { headerSize, setMark, setTrafficClass, writeHeader } from "@florenetes/forwarding";
 import type { QuicConnection } from "@florenetes/quic";
 import type { PacketOrigin } from "../../forwarding/interfaces.ts";
 import { LINK_NONE } from "../../forwarding/interfaces.ts";
 import { DATAGRAMS_REPEATED_MS, FLIGHT_PACKETS_MAX, PACKET_SIZE_MAX, PACKET_SIZE_MIN } from "../limits.ts";
+import type { Carriage } from "../messages.ts";
 
 /** Bytes of the buffer in which packets are made: one after the other in its two halves. */
 export const PACKET_BUFFER_SIZE: number = 2 * PACKET_SIZE_MAX;
@@ -21,7 +22,7 @@ export interface PacketPlace {
   readonly way: Way;
   /** Largest QUIC packet to send. */
   readonly payloadMax: number;
-  readonly trafficClass: TrafficClass;
+  readonly carriage: Carriage;
 }
 
 /** Hands QUIC its datagrams in time: before each packet, and no more than the packet takes. */
@@ -52,8 +53,7 @@ const LONG_HEADER_BIT = 0x80;
 export class PacketSender {
   /** Whether the sender makes smaller packets than it did at first. */
   hasShrunk = false;
-  /** The class of its packets. */
-  trafficClass: TrafficClass;
+  carriage: Carriage;
   readonly #origin: PacketOrigin;
   readonly #out: Uint8Array;
   readonly #idHigh: number;
@@ -88,7 +88,7 @@ export class PacketSender {
     this.#idLow = place.idLow;
     this.#payloadMax = place.payloadMax;
     this.#way = place.way;
-    this.trafficClass = place.trafficClass;
+    this.carriage = place.carriage;
     this.#views = this.#makeViews();
   }
 
@@ -192,7 +192,7 @@ export class PacketSender {
   }
 
   #isWritable(): boolean {
-    return this.#origin.isWritable(this.#way.outLink, this.trafficClass);
+    return this.#origin.isWritable(this.#way.outLink, this.carriage.trafficClass);
   }
 
   /** Once the handshake is over, its packets are not worth repeating: a peer that has forgotten the connection would take
@@ -204,7 +204,7 @@ export class PacketSender {
   #write(length: number): void {
     const start = this.#next * PACKET_SIZE_MAX;
     writeHeader(this.#out, start, this.#idHigh, this.#idLow, this.#way.words);
-    setTrafficClass(this.#out, start, this.trafficClass);
+    setTrafficClass(this.#out, start, this.carriage.trafficClass);
     if (this.#isMarkDue) {
       setMark(this.#out, start);
       this.#isMarkDue = this.#payloadAt + length > PACKET_SIZE_MIN;

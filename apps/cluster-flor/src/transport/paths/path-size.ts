@@ -22,6 +22,8 @@ export interface PathSize {
   readonly payloadMax: number;
   /** Whether it is worth waiting a moment: it is not known yet, and may be soon. */
   readonly isUnknown: boolean;
+  /** No connection is made before it is known. */
+  readonly isWaitedFor: boolean;
   /** False: packets with such a payload are known not to arrive. */
   isCarried(payloadMax: number): boolean;
   /** A stream was opened. */
@@ -70,6 +72,7 @@ export function fixedSize(labels: readonly number[], mtu: number | undefined): P
     origin: mtu === undefined ? "local" : "config",
     payloadMax,
     isUnknown: false,
+    isWaitedFor: false,
     isCarried: (payload) => payload <= payloadMax,
     handleUse: () => {},
     handleDoubt: () => {},
@@ -80,6 +83,7 @@ export function fixedSize(labels: readonly number[], mtu: number | undefined): P
 export class ProbedPath implements PathSize, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   heapIndex: number = NOT_IN_HEAP;
+  readonly isWaitedFor = false;
   readonly idHigh: number;
   readonly idLow: number;
   readonly link: number;

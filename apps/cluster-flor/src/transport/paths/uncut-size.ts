@@ -1,9 +1,10 @@
 import { type PathSize, ProbedPath } from "./path-size.ts";
 import { UNCUT_PACKET_MAX } from "../limits.ts";
+import type { Carriage } from "../messages.ts";
 
-/** The size of a path for connections whose datagrams are not cut. What the config says, or no link is in the way of, is taken as it is. */
-export function sizeOfUncut(size: PathSize): PathSize {
-  return size instanceof ProbedPath ? new UncutSize(size) : size;
+/** The size of a path for connections of a carriage. What the config says, or no link is in the way of, is taken as it is. */
+export function sizeFor(size: PathSize, { isUncut }: Carriage): PathSize {
+  return isUncut && size instanceof ProbedPath ? new UncutSize(size) : size;
 }
 
 /**
@@ -31,6 +32,11 @@ class UncutSize implements PathSize {
 
   get isUnknown(): boolean {
     return this.#path.isUnknown;
+  }
+
+  /** Datagrams that are not cut find out how large they may be: that had better not be another size in a moment. */
+  get isWaitedFor(): boolean {
+    return this.isUnknown;
   }
 
   isCarried(payloadMax: number): boolean {

@@ -15,7 +15,7 @@ import { EngineConnection } from "../connections/engine-connection.ts";
 import type { HalfOpenLimiter, HalfOpenPlace } from "./half-open.ts";
 import type { Lives } from "../peers/lives.ts";
 import { CLOSING_FACTOR, PAYLOAD_MAX, RENEWAL_FACTOR } from "../limits.ts";
-import { encodeRenew, type Hello } from "../messages.ts";
+import { carriageOf, encodeRenew, type Hello, plainCarriage } from "../messages.ts";
 import type { OpeningConnection, OpeningStreams } from "../streams/opening-streams.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
 import type { OriginatorConduct } from "./originator-conduct.ts";
@@ -208,9 +208,8 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
     const statelessResetToken = this.resetToken(idHigh, idLow);
     const config = { ...shared, initialRttMs: handshake.rttMs, statelessResetToken };
     const quic = this.#host.engine.accept(config, nothing, originalId, payload, now);
-    // The originator's class is known by its hello: whoever has shown nothing yet gains nothing by the header of his packet.
-    const trafficClass = TrafficClass.reliable;
-    const whose = { own: this.#own, trafficClass, isUncut: false, handshake };
+    // Whoever has shown nothing yet gains nothing by the class in the header of his packet.
+    const whose = { own: this.#own, carriage: plainCarriage, handshake };
     const place = { idHigh, idLow, way, payloadMax: PAYLOAD_MAX, ...whose };
     const connection = new EngineConnection(this.#host, this, quic, place, now);
     this.#accepted.set(connection, { origin, credentials: this.#credentials, halfOpen });
@@ -251,8 +250,7 @@ export class ServiceEnd implements ConnectionRole<EngineConnection>, ServedServi
   handleHello(connection: EngineConnection, hello: Hello, now: number): Refusal | undefined {
     const { trafficClass } = hello;
     if (!this.#takes(trafficClass)) return this.#refuseClass(connection.peer!, trafficClass);
-    connection.sender.trafficClass = trafficClass;
-    connection.flows.isUncut = hello.isUncut;
+    connection.sender.carriage = carriageOf(hello);
     learnFrom(connection, this.#host);
     const ended = this.#host.lives.admit(connection.peer!, hello, connection);
     if (ended === undefined) {

@@ -1,11 +1,11 @@
 import type { Credentials } from "@florenetes/identity";
-import type { TrafficClass } from "@florenetes/forwarding";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
+import type { Carriage } from "../messages.ts";
 import type { PathPlace } from "../paths/path-size.ts";
 
 /** The parts and the config that a trunk is made with. */
-export interface TrunkOptions {
-  /** Principal that the trunk speaks as, `<kind>/<name>`. */
+export interface TrunkOptions extends Carriage {
+  /** Principal that it speaks as, `<kind>/<name>`. */
   readonly as: string;
   /** The folder of that principal's identity, and the first credentials that were found there. */
   readonly identity: string;
@@ -16,8 +16,4 @@ export interface TrunkOptions {
   readonly place: PathPlace;
   /** Counts the datagrams that are for no flow. */
   readonly datagramDrops: DatagramDrops;
-  /** All its packets are of this class. */
-  readonly trafficClass: TrafficClass;
-  /** Its datagrams are not cut. */
-  readonly isUncut: boolean;
 }

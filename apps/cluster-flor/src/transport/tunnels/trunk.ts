@@ -7,7 +7,7 @@ import type { ConnectionPlace, ConnectionRole } from "../connections/connection-
 import type { EndConnection } from "../connections/end-connection.ts";
 import { EngineConnection } from "../connections/engine-connection.ts";
 import { isRestart } from "../peers/lives.ts";
-import type { Hello } from "../messages.ts";
+import { carriageOf, type Hello } from "../messages.ts";
 import type { DatagramDrops } from "../datagrams/flow-account.ts";
 import type { PathPlace, PathUser } from "../paths/path-size.ts";
 import type { Proof } from "../peers/principals.ts";
@@ -78,7 +78,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.datagramDrops = options.datagramDrops;
     this.#host = host;
     this.options = options;
-    this.#way = trunkWay(options.place, options.isUncut);
+    this.#way = trunkWay(options.place, options);
     this.#pace = new AttemptPace(host.limits, host.roundTrips);
     this.#log = new TrunkLog(host.log.limited, options);
     this.#credentials = options.credentials;
@@ -140,7 +140,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   /** Connections use that path from now on, and their streams go on. */
   handlePath(path: PathPlace, now: number): void {
-    this.#way = trunkWay(path, this.options.isUncut);
+    this.#way = trunkWay(path, this.options);
     const { way, size } = this.#way;
     for (const connection of this.#connections) connection.relabel(way);
     // An unknown size is told as soon as it has been found.
@@ -327,8 +327,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
     this.#timers.stopAll();
     if (this.#attempt !== undefined || !this.isNeeded) return;
     const { pathSizeMs, retryMsMax } = this.#host.limits;
-    // Workloads whose datagrams are not cut find out the largest size: it should not change a moment later.
-    if (this.options.isUncut && this.#way.size.isUnknown) return this.#timers.set(Timer.attempt, now + pathSizeMs);
+    if (this.#way.size.isWaitedFor) return this.#timers.set(Timer.attempt, now + pathSizeMs);
     if (!this.#host.origin.isUp(this.#way.way.outLink) && !this.clients.areWaiting)
       // `handleLinkUp` comes before this.
       return this.#timers.set(Timer.attempt, now + retryMsMax);
@@ -347,9 +346,8 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
 
   #newPlace(): ConnectionPlace {
     const payloadMax = this.#config.sendPayloadMax;
-    const { trafficClass, isUncut } = this.options;
     const { way } = this.#way;
-    const whose = { own: this.#own, trafficClass, isUncut, handshake: this.#pace.termsOf(way) };
+    const whose = { own: this.#own, carriage: carriageOf(this.options), handshake: this.#pace.termsOf(way) };
     return { ...this.#host.newConnectionId(), way, payloadMax, ...whose };
   }
 

@@ -11,7 +11,7 @@ import type { ConnectionHost, ConnectionRole } from "../../../src/transport/conn
 import { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
 import { quicConfig } from "../../../src/transport/connections/quic-settings.ts";
 import { defaultLimits, type TransportLimits } from "../../../src/transport/limits.ts";
-import { encodeHello } from "../../../src/transport/messages.ts";
+import { encodeHello, plainCarriage } from "../../../src/transport/messages.ts";
 import { PACKET_BUFFER_SIZE } from "../../../src/transport/packets/packet-sender.ts";
 import { MemoryBudget } from "../../../src/transport/streams/memory-budget.ts";
 import { ChunkBuffer } from "../../../src/transport/streams/relay-host.ts";
@@ -70,7 +70,7 @@ export class LoneConnection {
     const quic = this.#engine.connect(this.#config, nothing, 0);
     const way = { outLink: link, words: Uint32Array.of(900) };
     const own = { ...proven, principal: "user/alice" };
-    const place = { idHigh: 1, idLow: 2, way, payloadMax, own, trafficClass: TrafficClass.reliable, isUncut: false };
+    const place = { idHigh: 1, idLow: 2, way, payloadMax, own, carriage: plainCarriage };
     this.connection = new EngineConnection(this.#host(), this.#role(), quic, place, 0);
     this.connection.touch();
   }

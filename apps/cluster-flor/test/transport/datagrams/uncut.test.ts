@@ -39,7 +39,7 @@ async function sceneWith(port: number, mtu?: number): Promise<Scene> {
   const a = new TestVertex(world, {
     name: "a",
     paths: [{ name: "to-b", labels: [900], mtu }],
-    tunnels: [{ as: "user/alice", service: "web", path: 0, listen, dontFragment: true }],
+    tunnels: [{ as: "user/alice", service: "web", path: 0, listen, isUncut: true }],
   });
   const b = new TestVertex(world, { name: "b", services: [{ name: "web", label: 900, target, flowIdleMs: 10_000 }] });
   const [link] = joinInRow(world, a, b);

@@ -1,7 +1,8 @@
-import { headerSize, isMarked, TrafficClass, wordsOf } from "@florenetes/forwarding";
+import { headerSize, isMarked, wordsOf } from "@florenetes/forwarding";
 import type { QuicConnection } from "@florenetes/quic";
 import { describe, expect, test } from "vitest";
 import { DATAGRAMS_REPEATED_MS } from "../../../src/transport/limits.ts";
+import { plainCarriage } from "../../../src/transport/messages.ts";
 import { PACKET_BUFFER_SIZE, PacketSender, SendResult } from "../../../src/transport/packets/packet-sender.ts";
 
 const labels = [77, 900];
@@ -10,7 +11,7 @@ const place = {
   idLow: 2,
   way: { outLink: 1, words: wordsOf(labels) },
   payloadMax: 1_200,
-  trafficClass: TrafficClass.reliable,
+  carriage: plainCarriage,
 };
 
 /** An engine that makes packets of these bytes, each of one value, and scribbles when it has none, as engines may. */

@@ -83,11 +83,11 @@ export class NativePlane implements TransportPlane {
     const adopted = new LaneConnection(connection, { lane: this.#lane, number, service, role });
     this.#connections.set(number, adopted);
     if (trunk !== undefined) this.#trunkOf.set(adopted, trunk);
-    const { idHigh, idLow, way, payloadMax, trafficClass, isDraining, peer, flows } = connection;
+    const { idHigh, idLow, way, payloadMax, carriage, isDraining, peer } = connection;
     const targetPrefix = "clients" in role || peer === undefined ? new Uint8Array() : proxyHeader(peer);
     const { quic, unsent: controlUnsent } = connection.handOver();
-    const place = { idHigh, idLow, trunk, service, way, payloadMax, trafficClass };
-    const more = { isUncut: flows.isUncut, isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
+    const place = { idHigh, idLow, trunk, service, way, payloadMax, ...carriage };
+    const more = { isDraining, controlUnsent, targetPrefix, peer: peer ?? "" };
     this.#lane.adopt({ connection: number, quic, ...place, ...more });
     return adopted;
   }

@@ -6,16 +6,16 @@ import type {
   NativeStreamOver,
 } from "@florenetes/data-plane";
 import type { DatagramAddress, ServiceTarget } from "@florenetes/config-file";
-import type { TrafficClass } from "@florenetes/forwarding";
 import type { Counts } from "@florenetes/process-kit";
 import type { QuicConnection } from "@florenetes/quic";
 import type { LaneStreams } from "./lane-streams.ts";
 import type { ListenOptions, Listener } from "../../streams/local-network.ts";
+import type { Carriage } from "../../messages.ts";
 import type { Way } from "../../packets/packet-sender.ts";
 
 /** A connection whose peer has said hello, as the data thread takes it over: of a trunk, or of a service. */
-export interface EndAdoption {
-  /** A number that no other connection has had. */
+export interface EndAdoption extends Carriage {
+  /** No other connection has had it. */
   readonly connection: number;
   readonly quic: QuicConnection;
   readonly idHigh: number;
@@ -24,9 +24,6 @@ export interface EndAdoption {
   readonly service: number | undefined;
   readonly way: Way;
   readonly payloadMax: number;
-  readonly trafficClass: TrafficClass;
-  /** Its datagrams are not cut. */
-  readonly isUncut: boolean;
   readonly isDraining: boolean;
   /** Bytes of control messages that wait for credit. */
   readonly controlUnsent: Uint8Array;

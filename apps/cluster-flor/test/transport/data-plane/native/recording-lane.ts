@@ -179,6 +179,6 @@ export class RecordingLane implements TransportLane {
   #transmit({ quic, ...place }: EndAdoption): void {
     const { origin, now } = this.transport!;
     const out = new Uint8Array(PACKET_BUFFER_SIZE);
-    new PacketSender(origin, out, place).send(quic, 16, false, now());
+    new PacketSender(origin, out, { ...place, carriage: place }).send(quic, 16, false, now());
   }
 }
