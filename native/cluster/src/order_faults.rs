@@ -172,7 +172,7 @@ fn control_fault(size: usize) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::net::SocketAddr;
     use std::path::PathBuf;
     use std::sync::Arc;
@@ -190,7 +190,7 @@ mod tests {
         Order::Adopt(adoption_of(role, words, payload_max, control, prefix).into())
     }
 
-    fn adoption_of(role: Role, words: usize, payload_max: usize, control: usize, prefix: usize) -> Adoption {
+    pub(crate) fn adoption_of(role: Role, words: usize, payload_max: usize, control: usize, prefix: usize) -> Adoption {
         Adoption {
             connection: 1,
             quic: florenetes_engine::Guarded::default(),

@@ -110,6 +110,7 @@ impl Member for Connection {
 
 impl Connection {
     pub(crate) fn new(adoption: Adoption, limits: &Limits, now: Now) -> Self {
+        let streams = Streams::new(&adoption);
         let Adoption { connection, mut quic, id, role, way, payload_max, traffic_class, is_draining, .. } = adoption;
         quic.with((), Quic::watch_streams);
         let (mut pulse, mut signs) =
@@ -125,14 +126,7 @@ impl Connection {
             pulse,
             signs,
             control: ControlStream::new(adoption.control_unsent),
-            streams: Streams::new(
-                connection,
-                role,
-                traffic_class,
-                adoption.target_prefix,
-                adoption.peer.into(),
-                adoption.is_uncut,
-            ),
+            streams,
             limits: *limits,
             is_draining,
             was_reset: false,

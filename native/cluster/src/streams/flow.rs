@@ -8,10 +8,11 @@ use florenetes_lane::{Allowance, EventWriter, Now};
 use super::due::Due;
 use super::flow_target::FlowTarget;
 use crate::codes::{CONNECTION_LOST, DONE, MALFORMED};
-use crate::datagrams::{Batch, Joiner, SendQueue, Unopened};
+use crate::datagrams::{Batch, Frame, Joiner, SendQueue, Sizes, Unopened};
 use crate::event::{Account, Event, StreamOver};
 use crate::limits::OWN_DATAGRAMS_WAITING_MAX;
 use crate::message::{self, MessageReader, ReadState, decode_answer};
+use crate::order::Adoption;
 use crate::relay::{END_MARK, Over};
 use crate::workloads::OwnStreams;
 
@@ -277,7 +278,7 @@ impl Flow {
 #[derive(Default)]
 pub(super) struct Flows {
     /// Datagrams are not cut.
-    pub(super) is_uncut: bool,
+    is_uncut: bool,
     pub(super) queue: SendQueue,
     pub(super) joiner: Joiner,
     pub(super) unopened: Unopened,
@@ -290,8 +291,18 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    pub(super) fn new(is_uncut: bool) -> Self {
-        Self { is_uncut, ..Self::default() }
+    pub(super) fn new(adoption: &Adoption) -> Self {
+        Self { is_uncut: adoption.is_uncut, ..Self::default() }
+    }
+
+    /// Whether the peer may send such a frame.
+    pub(super) fn takes(&self, frame: &Frame<'_>) -> bool {
+        frame.piece.is_none() || !self.is_uncut
+    }
+
+    /// How large the next payload may be.
+    pub(super) fn sizes(&self, max: usize, left: usize) -> Sizes {
+        Sizes { max, left, is_uncut: self.is_uncut }
     }
 
     /// When something that waits for the peer is given up.

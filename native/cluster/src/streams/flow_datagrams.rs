@@ -10,7 +10,7 @@ use florenetes_engine::{Connection as Quic, Guarded};
 use super::Streams;
 use super::flow::Outlet;
 use super::stream::{Asking, STREAM_STEP, Stream, Work, lose};
-use crate::datagrams::{Batch, Frame, Joined, Lost, Sizes, decode};
+use crate::datagrams::{Batch, Frame, Joined, Lost, decode};
 use crate::event::Account;
 use crate::limits::{DATAGRAM_READS_PER_TURN, DATAGRAM_SIZE_MAX, FILLED_AT_ONCE_MAX};
 use crate::order::Role;
@@ -59,8 +59,7 @@ impl Streams {
     }
 
     pub(super) fn handle_payload(&mut self, payload: &Bytes, work: &mut Work<'_>) {
-        let is_due = |frame: &Frame<'_>| frame.piece.is_none() || !self.flows.is_uncut;
-        let Some(frame) = decode(payload).filter(is_due) else {
+        let Some(frame) = decode(payload).filter(|frame| self.flows.takes(frame)) else {
             return self.lose_unknown(Lost::Malformed, work.site);
         };
         let stream = frame.flow.saturating_mul(STREAM_STEP);
@@ -265,7 +264,7 @@ impl Streams {
             if left == 0 {
                 return;
             }
-            let sizes = Sizes { max: size_max, left, is_uncut: self.flows.is_uncut };
+            let sizes = self.flows.sizes(size_max, left);
             let next = self.flows.queue.pop(sizes, now, |flow, why| lose(streams, accounts, flow, why));
             let Some(payload) = next else { return };
             left = left.saturating_sub(payload.len() + FRAME_HEAD_MAX);

@@ -29,7 +29,7 @@ use crate::codes::{DONE, NO_ANSWER, WORKLOAD_RESET};
 use crate::event::{Account, Event};
 use crate::limits::{CONTROL_STREAM, Limits, QUANTUM_MIN, TAKEN_PER_TURN};
 use crate::message;
-use crate::order::Role;
+use crate::order::{Adoption, Role};
 use crate::relay::{Over, Relay, Turn};
 use crate::site::{Refusal, Site};
 use crate::workloads::{Act, Client, Taken, Unknown};
@@ -75,22 +75,15 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    pub(crate) fn new(
-        connection: u32,
-        role: Role,
-        traffic_class: TrafficClass,
-        target_prefix: Vec<u8>,
-        peer: Arc<str>,
-        is_uncut: bool,
-    ) -> Self {
+    pub(crate) fn new(adoption: &Adoption) -> Self {
         Self {
-            traffic_class,
-            target_prefix,
-            peer,
-            flows: Flows::new(is_uncut),
+            traffic_class: adoption.traffic_class,
+            target_prefix: adoption.target_prefix.clone(),
+            peer: adoption.peer.as_str().into(),
+            flows: Flows::new(adoption),
             flows_charged: 0,
-            connection,
-            role,
+            connection: adoption.connection,
+            role: adoption.role,
             streams: HashMap::new(),
             writers: VecDeque::new(),
             readers: Vec::new(),

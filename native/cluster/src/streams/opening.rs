@@ -361,13 +361,12 @@ impl Streams {
 
 #[cfg(test)]
 mod tests {
-    use florenetes_wire::mesh::TrafficClass;
-
     use super::*;
+    use crate::order_faults::tests::adoption_of;
 
     #[test]
     fn streams_of_an_originator_are_of_no_service() {
-        let of = |role| Streams::new(1, role, TrafficClass::Reliable, Vec::new(), "service/web".into(), false);
+        let of = |role| Streams::new(&adoption_of(role, 0, 1_200, 0, 0));
         let originated = of(Role::Originator { trunk: 3 });
         assert_eq!((originated.service(), originated.account()), (None, None));
         let accepted = of(Role::Acceptor { service: 7 });
