@@ -1,14 +1,10 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { revocationFolder } from "@florenetes/identity";
 import { newInstance } from "@florenetes/wire-values";
 import {
   catchHangUps,
-  ConfigTransactions,
   createLogger,
   findQlogFolder,
   greatestLoads,
-  type Logger,
   openControl,
   openSecretsFile,
   PressureWatch,
@@ -20,16 +16,11 @@ import { chooseEngine, openEngine, QlogFiles } from "@florenetes/quic";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { openLinkAdmin } from "../admin/link-admin.ts";
 import { runLinkProgram } from "../admin/link-program.ts";
-import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
-import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
-import type { ClusterPortalConfig, LinkFlorConfig } from "../config/link-config.ts";
-import { loadLinkConfig, parseLinkConfig } from "../config/link-config-file.ts";
+import type { LinkFlorConfig } from "../config/link-config.ts";
 import type { DataPlane } from "../data-plane/data-plane.ts";
 import { NativeDataPlane } from "../data-plane/native/drivers/native-data-plane.ts";
 import { PortableDataPlane } from "../data-plane/portable/drivers/portable-data-plane.ts";
-import { openPortal } from "../portal/drivers/open-portal.ts";
-import type { ServedPortal } from "../portal/served-portal.ts";
-import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
+import { joinLinkVertex } from "./link-vertex.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -50,29 +41,12 @@ async function run(config: LinkFlorConfig, file: string): Promise<void> {
   using qlogs = qlogFolder === undefined ? undefined : QlogFiles.open(qlogFolder);
   const engine = await openEngine(choice, { tellSecrets: secrets?.write, qlogs });
   log.info({ code: "QUIC_ENGINE", ...choice }, `the QUIC engine is the ${choice.name} one`);
-  const protocol = quicLinkProtocol({ instance, engine, time });
 
   await using stack = new AsyncDisposableStack();
   const plane: DataPlane = stack.use(choice.name === "native" ? new NativeDataPlane(time) : new PortableDataPlane());
-  const open = (of: ClusterPortalConfig, clusterLog: Logger): Promise<ServedPortal> => {
-    const revocationState = revocationFolder(config.state, of.cluster);
-    const knownAddressesFile = join(config.state, "known-addresses", of.cluster);
-    const kept = { revocationState, knownAddressesFile };
-    return openPortal({ config: of, ...kept, protocol, plane: plane.addCluster(), instance, time, log: clusterLog });
-  };
-  const clusters = new ServedClusters({ open, time, log });
+  const { clusters, transactions } = joinLinkVertex({ config, file, plane, engine, instance, time, log });
   stack.defer(() => clusters.close());
-  const transactions = stack.use(
-    new ConfigTransactions({
-      file: resolve(file),
-      config,
-      load: loadLinkConfig,
-      parse: parseLinkConfig,
-      use: linkConfigUse(clusters),
-      time,
-      log,
-    }),
-  );
+  stack.use(transactions);
   const pressure = new PressureWatch({ time, log, loads: () => greatestLoads(clusters.loads()) });
   stack.defer(() => pressure.close());
   const startedAt = new Date(instance.startedAt).toISOString();

@@ -1,0 +1,56 @@
+import { join, resolve } from "node:path";
+import { revocationFolder } from "@florenetes/identity";
+import type { Instance } from "@florenetes/instances";
+import { ConfigTransactions, type Logger } from "@florenetes/process-kit";
+import type { QuicEngine } from "@florenetes/quic";
+import type { ProcessTime } from "@florenetes/timing";
+import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
+import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
+import type { ConfigPlan } from "../config/config-changes.ts";
+import type { ClusterPortalConfig, LinkFlorConfig } from "../config/link-config.ts";
+import { loadLinkConfig, parseLinkConfig } from "../config/link-config-file.ts";
+import type { DataPlane } from "../data-plane/data-plane.ts";
+import { openPortal } from "../portal/drivers/open-portal.ts";
+import type { ServedPortal } from "../portal/served-portal.ts";
+import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
+
+export interface LinkVertexOptions {
+  readonly config: LinkFlorConfig;
+  /** The file that the config is of. */
+  readonly file: string;
+  readonly plane: DataPlane;
+  readonly engine: QuicEngine;
+  readonly instance: Instance;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/** Everything that a link vertex is made of, but for the sockets of operators. Its clusters are served once they are added, and closed by the caller. */
+export interface LinkVertex {
+  readonly clusters: ServedClusters;
+  /** To be disposed of by the caller. */
+  readonly transactions: ConfigTransactions<LinkFlorConfig, ConfigPlan>;
+}
+
+/** Joins the parts of a link vertex. */
+export function joinLinkVertex(options: LinkVertexOptions): LinkVertex {
+  const { config, file, plane, engine, instance, time, log } = options;
+  const protocol = quicLinkProtocol({ instance, engine, time });
+  const open = (of: ClusterPortalConfig, clusterLog: Logger): Promise<ServedPortal> => {
+    const revocationState = revocationFolder(config.state, of.cluster);
+    const knownAddressesFile = join(config.state, "known-addresses", of.cluster);
+    const kept = { revocationState, knownAddressesFile };
+    return openPortal({ config: of, ...kept, protocol, plane: plane.addCluster(), instance, time, log: clusterLog });
+  };
+  const clusters = new ServedClusters({ open, time, log });
+  const transactions = new ConfigTransactions({
+    file: resolve(file),
+    config,
+    load: loadLinkConfig,
+    parse: parseLinkConfig,
+    use: linkConfigUse(clusters),
+    time,
+    log,
+  });
+  return { clusters, transactions };
+}
