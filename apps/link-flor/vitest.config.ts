@@ -4,7 +4,7 @@ import { defineConfig, mergeConfig } from "vitest/config";
 import shared from "../../vitest.config.ts";
 
 /** Files that run a second time over the portable engine: the data thread, which the native one has, must not be seen from outside, and memory is bounded with either. */
-const portableToo = ["links", "many-wishes", ...(process.env["FLORENETES_SOAK"] ? ["neighbours", "reload"] : [])];
+const portableToo = ["many-wishes", ...(process.env["FLORENETES_SOAK"] ? ["neighbours", "reload"] : [])];
 const addOn = fileURLToPath(new URL("../../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
 // Whoever only looks at the config runs nothing.

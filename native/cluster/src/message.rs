@@ -23,7 +23,7 @@ const END_FLAG: u8 = 1;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
-/// Asks for such a stream, and that both ends tell what their workloads have taken.
+/// Asks for a stream of traffic class 0, and that both ends tell what their workloads have taken.
 pub(crate) const OPEN_ASKING: &[u8] = &[MESSAGE_VERSION, 0, 3, 0, OPEN_STREAM, TAKEN_OPTION];
 /// Asks for a flow of datagrams of traffic class 0 to the service's target.
 pub(crate) const OPEN_DATAGRAMS: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_FLOW];

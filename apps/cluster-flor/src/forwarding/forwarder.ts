@@ -46,23 +46,6 @@ type Refused = Pick<StoppedQuestion, "inLink" | "outLink" | "cause">;
 /** In the place of a service's number: the packet is for the originator of its ConnectionId. */
 const TO_CONNECTION = -1;
 
-export interface ForwarderOptions {
-  readonly config: ForwardingConfig;
-  readonly output: LinkOutput;
-  readonly delivery: LocalDelivery;
-  readonly questions?: QuestionTaker;
-  /** Runs something once the turn of the event loop is over. */
-  readonly afterTurn: (action: () => void) => void;
-  /** Monotonic milliseconds, read once for each frame. */
-  readonly now: () => number;
-  /** 32 random bits. */
-  readonly seed: number;
-  /** More labels were guessed over a link than `GUESSES` permit. */
-  readonly onGuessing: (inLink: number) => void;
-  /** The table that the link vertex of each portal is offered. */
-  readonly offered?: Slots<OfferedTable>;
-}
-
 /**
  * The forwarding service: takes the frames of the links, does what the labels of their packets say, and sends them on or
  * delivers them. A frame whose packets all go out on one link leaves as it came, without a copy; packets above the size that

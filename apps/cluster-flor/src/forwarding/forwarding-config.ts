@@ -17,11 +17,11 @@ export interface ForwarderOptions {
   readonly questions?: QuestionTaker;
   /** Runs something once the turn of the event loop is over. */
   readonly afterTurn: (action: () => void) => void;
-  /** Monotonic milliseconds; read once for a frame. */
+  /** Monotonic milliseconds, read once for each frame. */
   readonly now: () => number;
   /** 32 random bits. */
   readonly seed: number;
-  /** More labels were guessed over a link than is good. */
+  /** More labels were guessed over a link than `GUESSES` permit. */
   readonly onGuessing: (inLink: number) => void;
   /** The table that the link vertex of each portal is offered. */
   readonly offered?: Slots<OfferedTable>;

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { revocationFolder } from "@florenetes/identity";
-import type { Instance } from "@florenetes/instances";
+import type { Instance } from "@florenetes/wire-values";
 import { ConfigTransactions, type Logger } from "@florenetes/process-kit";
 import type { QuicEngine } from "@florenetes/quic";
-import type { ProcessTime } from "@florenetes/timing";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { linkConfigUse } from "../clusters/drivers/link-config-use.ts";
 import { ServedClusters } from "../clusters/drivers/served-clusters.ts";
 import type { ConfigPlan } from "../config/config-changes.ts";

@@ -1,16 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { IDENTITY_FILES, confirmLists, readListsToConfirm, writeIdentity } from "@florenetes/identity";
-import type { IssuedIdentity } from "@florenetes/identity/authority";
 import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import type { LinkFlorStatus } from "../../src/admin/link-status.ts";
-import { FakeVertex } from "./fake-vertex.ts";
+import { type ClusterSetting, type LinkSettings, TestedLink } from "../data-plane/conformance/tested-link.ts";
 
 const bundles = process.env["FLORENETES_BUNDLES"];
 /** The bundle that vitest.programs.ts has made, or the sources. */
@@ -19,78 +13,28 @@ const main =
     ? fileURLToPath(new URL("../../src/main.ts", import.meta.url))
     : join(bundles, "link-flor", "main.js");
 
-/** Ports below those that the kernel gives to whoever asks for any: nobody takes one while its process is not there. */
-const PORTS = { min: 16_384, max: 32_767 };
-
-export interface ClusterSetting {
-  readonly cluster: string;
-  readonly identity: IssuedIdentity;
-}
-
-export interface LinkProcessOptions {
-  readonly listenHost?: string;
-  /** Default: so long that no process of a busy machine is taken for dead. */
-  readonly deadAfterMs?: number;
-  readonly nodeArguments?: readonly string[];
-  /** By cluster; default: free ones. */
-  readonly ports?: ReadonlyMap<string, number>;
-  /** More lines of every cluster's section. */
-  readonly clusterLines?: readonly string[];
-}
-
-/** A real link-flor process with a directory of its own. */
-export class LinkProcess {
-  readonly directory: string = mkdtempSync(join(tmpdir(), "lf-"));
-  readonly ports = new Map<string, number>();
-  /** Its log so far: a JSON object for each line. */
-  readonly log: Record<string, unknown>[] = [];
-  readonly #clusters: readonly ClusterSetting[];
-  readonly #options: LinkProcessOptions;
-  readonly #vertices: FakeVertex[] = [];
-  #child: ChildProcess | undefined;
+/** A real link-flor process. */
+export class LinkProcess extends TestedLink {
   stderr = "";
+  #child: ChildProcess | undefined;
 
-  private constructor(clusters: readonly ClusterSetting[], options: LinkProcessOptions) {
-    this.#clusters = clusters;
-    this.#options = options;
-  }
-
-  static async start(clusters: readonly ClusterSetting[], options: LinkProcessOptions = {}): Promise<LinkProcess> {
-    const link = new LinkProcess(clusters, options);
-    for (const { cluster, identity } of clusters) {
-      link.ports.set(cluster, options.ports?.get(cluster) ?? (await freePort(options.listenHost ?? "127.0.0.1")));
-      mkdirSync(join(link.directory, cluster));
-      writeIdentity(link.#identity(cluster), identity);
-    }
-    writeFileSync(link.configFile, link.#config());
-    try {
-      await link.start();
-    } catch (error) {
-      await link.dispose();
-      throw error;
-    }
-    return link;
-  }
-
-  get configFile(): string {
-    return join(this.directory, "link.yaml");
+  static start(clusters: readonly ClusterSetting[], settings: LinkSettings = {}): Promise<LinkProcess> {
+    return new LinkProcess(clusters, settings).startFirst();
   }
 
   get child(): ChildProcess {
     return this.#child!;
   }
 
-  endpoint(cluster = "demo"): string {
-    const host = this.#options.listenHost ?? "127.0.0.1";
-    return `udp://${host.includes(":") ? `[${host}]` : host}:${this.ports.get(cluster)}`;
-  }
-
   /** Starts it (again), and waits until it says that it is ready. */
   async start(): Promise<void> {
-    const nodeArguments = ["--conditions=@florenetes/source", ...(this.#options.nodeArguments ?? [])];
-    const child = spawn(process.execPath, [...nodeArguments, main, "run", "--config", this.configFile], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--conditions=@florenetes/source", main, "run", "--config", this.configFile],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.#child = child;
     child.stderr.on("data", (text) => (this.stderr += String(text)));
     let rest = "";
@@ -106,15 +50,6 @@ export class LinkProcess {
     });
   }
 
-  /** @param ends stand behind the names of its sockets */
-  vertex(name: string, cluster = "demo", ends = { bind: "", connect: "" }): FakeVertex {
-    const bind = `${this.#socket(cluster, "vertex")}${ends.bind}`;
-    const paths = { bind, connect: `${this.#socket(cluster, "link")}${ends.connect}` };
-    const vertex = new FakeVertex(cluster, name, paths);
-    this.#vertices.push(vertex);
-    return vertex;
-  }
-
   async status(): Promise<LinkFlorStatus> {
     return (await requestAdmin(join(this.directory, "admin.sock"), "/status")) as LinkFlorStatus;
   }
@@ -126,55 +61,12 @@ export class LinkProcess {
     return requestAdmin(path, route, { method, timeoutMs: 60_000, ...(body !== undefined && { body }) });
   }
 
-  /** Has it take its config file with another text, and answers with what came of it. */
-  async reload(change: (text: string) => string): Promise<ReloadOutcome> {
-    const text = readFileSync(this.configFile, "utf8");
-    const next = change(text);
-    if (next === text) throw new Error("the text is as it was");
-    writeFileSync(this.configFile, next);
+  async takeFile(): Promise<ReloadOutcome> {
     return (await this.control("/reload")) as ReloadOutcome;
-  }
-
-  /** The section of one more cluster, whose identity is in its folder. */
-  async section({ cluster, identity }: ClusterSetting): Promise<string> {
-    this.ports.set(cluster, await freePort(this.#options.listenHost ?? "127.0.0.1"));
-    mkdirSync(join(this.directory, cluster));
-    writeIdentity(this.#identity(cluster), identity);
-    return this.#section(cluster);
-  }
-
-  /** Puts another identity into the folder, file by file; SIGHUP is the caller's. */
-  installIdentity(identity: IssuedIdentity, cluster = "demo"): void {
-    const next = join(this.directory, "next");
-    writeIdentity(next, identity);
-    for (const file of Object.values(IDENTITY_FILES)) renameSync(join(next, file), join(this.#identity(cluster), file));
-    rmSync(next, { recursive: true });
-  }
-
-  /** The operator says that the list that is there is the newest. */
-  confirmList(cluster = "demo"): void {
-    confirmLists(this.#identity(cluster), readListsToConfirm(this.#identity(cluster)));
-  }
-
-  /** Moves a list into the identity folder, in the place of the one before. */
-  installList(pem: string, cluster = "demo"): void {
-    const next = join(this.directory, "next.pem");
-    writeFileSync(next, pem);
-    renameSync(next, join(this.#identity(cluster), "crl.pem"));
   }
 
   hangUp(): void {
     this.#child!.kill("SIGHUP");
-  }
-
-  /** The reasons for which its link to the peer went down, in order: a cluster vertex is told the newest state alone when it reads late. */
-  downs(peer: string): unknown[] {
-    return this.log.filter((line) => line["code"] === "LINK_DOWN" && line["peer"] === peer).map(({ reason }) => reason);
-  }
-
-  /** Codes that it logged, in order. */
-  codes(cluster = "demo"): unknown[] {
-    return this.log.filter((line) => line["cluster"] === cluster).map(({ code }) => code);
   }
 
   async stop(signal: NodeJS.Signals): Promise<number | null> {
@@ -186,87 +78,7 @@ export class LinkProcess {
     return child.exitCode;
   }
 
-  async dispose(): Promise<void> {
-    for (const vertex of this.#vertices) vertex.kill();
-    await this.stop("SIGKILL");
-    rmSync(this.directory, { recursive: true, force: true });
+  protected end(): Promise<unknown> {
+    return this.stop("SIGKILL");
   }
-
-  #identity(cluster: string): string {
-    return join(this.directory, cluster, "identity");
-  }
-
-  #socket(cluster: string, side: "link" | "vertex"): string {
-    return join(this.directory, cluster, `${side}.sock`);
-  }
-
-  #section(cluster: string): string {
-    const { clusterLines = [] } = this.#options;
-    return `
-  ${cluster}:
-    identity: ${this.#identity(cluster)}
-    listen: "${this.endpoint(cluster)}"
-    bind: ${this.#socket(cluster, "link")}
-    connect: ${this.#socket(cluster, "vertex")}${clusterLines.map((line) => `\n    ${line}`).join("")}`;
-  }
-
-  #config(): string {
-    const { deadAfterMs = 10_000 } = this.#options;
-    const clusters = this.#clusters.map(({ cluster }) => this.#section(cluster));
-    const settings = [
-      `state: ${this.directory}`,
-      `admin: ${join(this.directory, "admin.sock")}`,
-      `dead-after: ${deadAfterMs}`,
-    ];
-    return `${settings.join("\n")}\nclusters:${clusters.join("")}\n`;
-  }
-}
-
-export async function freePort(host: string): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORTS.min, PORTS.max);
-    const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-    socket.bind(port, host);
-    const isFree = await once(socket, "listening").then(
-      () => true,
-      () => false,
-    );
-    socket.close();
-    if (isFree) return port;
-  }
-}
-
-/** Waits for something that becomes true. */
-export async function until(what: string, isTrue: () => boolean, timeoutMs = 60_000): Promise<number> {
-  const start = performance.now();
-  while (!isTrue()) {
-    if (performance.now() - start > timeoutMs) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((done) => setTimeout(done, 5));
-  }
-  return performance.now() - start;
-}
-
-/** Asks for a link at both ends. The acceptor's wish has reached its link-flor before the originator calls: an early call is refused. */
-export async function wantLink(
-  originator: FakeVertex,
-  acceptor: FakeVertex,
-  endpoint: string,
-  tag = "0",
-): Promise<void> {
-  acceptor.accept(originator.name, tag);
-  await until("the acceptor waits", () => acceptor.status(originator.name, tag) !== undefined);
-  originator.originate(acceptor.name, endpoint, tag);
-}
-
-/** Waits until all attempts at the one link of a cluster of `originator` have come to something, and both ends have called up the same ones: a busy
- *  machine may bring a second session up beside the first, which then takes over. */
-export async function untilSettled(originator: LinkProcess, acceptor: LinkProcess, cluster = "demo"): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    const statuses = [await originator.status(), await acceptor.status()];
-    const [own, other] = statuses.map(({ clusters }) => clusters.find((each) => each.cluster === cluster)!);
-    const outcomes = Object.values(own!.handshakes).reduce((sum, count) => sum + count, 0);
-    if (own!.links[0]!.attempts === outcomes && own!.handshakes["up"] === other!.handshakes["up"]) return;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error("an attempt comes to nothing");
 }

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { runs } from "@florenetes/simkit";
 import { afterEach, expect, test } from "vitest";
+import { expectTraffic, Neighbourhood, SOON, untilUp } from "../data-plane/conformance/neighbourhood.ts";
+import { wantLink } from "../data-plane/conformance/tested-link.ts";
 import { Identities } from "../quic-link/identities.ts";
-import { type LinkProcess, wantLink } from "./link-process.ts";
-import { endAll, expectTraffic, SOON, start, untilUp } from "./pairs.ts";
+import { LinkProcess } from "./link-process.ts";
 
 /* A cluster vertex that wants links to endpoints where nobody is: what it costs the process that other clusters share. */
-afterEach(endAll);
+const hood = new Neighbourhood((clusters, settings) => LinkProcess.start(clusters, settings));
+afterEach(() => hood.endAll());
 
 const WISHES = 4_096;
 /** Attempts that have come to nothing by then: so many that memory that nobody gives back would be beyond the bound. All of them take 100 s. */
@@ -20,8 +22,8 @@ test(
   async () => {
     const ids = new Identities();
     const [linkA, linkB] = await Promise.all([
-      start(["demo", "other"].map((cluster) => ({ cluster, identity: ids.issue("a", { cluster }) }))),
-      start([{ cluster: "other", identity: ids.issue("b", { cluster: "other" }) }]),
+      hood.start(["demo", "other"].map((cluster) => ({ cluster, identity: ids.issue("a", { cluster }) }))),
+      hood.start([{ cluster: "other", identity: ids.issue("b", { cluster: "other" }) }]),
     ]);
     const hostile = linkA.vertex("a", "demo");
     const [a, b] = [linkA.vertex("a", "other"), linkB.vertex("b", "other")];
@@ -49,7 +51,7 @@ test(
 
 test("no more links than `links-max` are taken, and more after a reload that allows them", async () => {
   const ids = new Identities();
-  const link = await start([{ cluster: "demo", identity: ids.issue("a") }], { clusterLines: ["links-max: 2"] });
+  const link = await hood.start([{ cluster: "demo", identity: ids.issue("a") }], { clusterLines: ["links-max: 2"] });
   const vertex = link.vertex("a");
   for (const peer of ["b", "c", "d"]) vertex.accept(peer);
   await expect.poll(() => vertex.status("d")?.code, SOON).toBe("TOO_MANY_LINKS");

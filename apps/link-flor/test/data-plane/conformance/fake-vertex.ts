@@ -1,6 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { FIRST_PACKET, type FlorioPort, nextPacket, openFlorioPort, packetEnd } from "@florenetes/florio";
-import { type LinkKey, type LinkStats, type LinkStatus, type LinkWish, PortalClient } from "@florenetes/portal-api";
+import {
+  type LinkKey,
+  type LinkStats,
+  type LinkStatus,
+  type LinkWish,
+  PortalClient,
+  TransitOffer,
+  type TransitReport,
+  type TransitTable,
+} from "@florenetes/portal-api";
 
 const now = (): number => performance.now();
 
@@ -10,9 +19,12 @@ export class FakeVertex {
   readonly history: string[] = [];
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
   readonly stats = new Map<string, LinkStats>();
+  /** Reports of the link vertex about packets that it has forwarded by itself. */
+  readonly reports: TransitReport[] = [];
   onPacket: ((handle: number, packet: Uint8Array, start: number, end: number) => void) | undefined;
   readonly name: string;
   readonly #lastUp = new Map<string, number>();
+  readonly #offer = new TransitOffer();
   readonly #client: PortalClient;
   readonly #port: FlorioPort;
   readonly #timer: NodeJS.Timeout;
@@ -21,7 +33,7 @@ export class FakeVertex {
     this.name = name;
     const instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
     // So no test here has a link unless link-flor says that it is QUIC.
-    this.#client = new PortalClient({ cluster, vertex: name, instance, linkProtocol: "quic" });
+    this.#client = new PortalClient({ cluster, vertex: name, instance, linkProtocol: "quic", transit: this.#offer });
     this.#port = openFlorioPort({
       ...paths,
       handlers: {
@@ -51,6 +63,17 @@ export class FakeVertex {
 
   closeLink(key: LinkKey): void {
     this.#do(() => this.#client.closeLink(key, now()));
+  }
+
+  /** Has the link vertex forward by that table. */
+  offerTransit(table: TransitTable): void {
+    this.#offer.replace(table);
+    this.#do(() => this.#client.handleTimeout(now()));
+  }
+
+  /** The link vertex forwards by the table that it was offered last. */
+  get isTransitTaken(): boolean {
+    return this.#offer.isTaken;
   }
 
   status(peer: string, tag = "0"): LinkStatus | undefined {
@@ -90,6 +113,7 @@ export class FakeVertex {
         this.#lastUp.set(`${peer}/${tag}`, handle);
         if (isNews) this.history.push(line);
       }
+      if (event.kind === "transit-report") this.reports.push(event.report);
       if (event.kind === "stats") this.stats.set(`${event.stats.peer}/${event.stats.tag}`, event.stats);
     }
   }
