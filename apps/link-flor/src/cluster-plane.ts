@@ -9,7 +9,7 @@ export type PortalPort = Pick<
   "waitingFor" | "sendControl" | "sendPacket" | "flush" | "counters" | "heartbeats" | "close"
 >;
 
-/** One cluster's part of a data plane: its sockets, and what carries its sessions. */
+/** The part of a data plane that serves one cluster: its sockets, and the carrier of its sessions. */
 export interface ClusterPlane {
   readonly openUdp: OpenUdp;
   /** Rejects with FlorioError, as `openFlorioPort` throws it. */

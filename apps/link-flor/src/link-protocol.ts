@@ -22,7 +22,7 @@ export interface LinkProtocol {
   open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks>;
 }
 
-/** One cluster as a link protocol sees it. The identity is checked before. */
+/** A cluster as a link protocol sees it. Its identity is checked before. */
 export interface LinkCluster {
   readonly cluster: string;
   readonly listen: { readonly host: string; readonly port: number };

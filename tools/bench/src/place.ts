@@ -100,7 +100,7 @@ export function neighboursIn(nodes: readonly NodeName[]): [NodeName, NodeName][]
   return nodes.slice(1).map((node, index) => [nodes[index]!, node]);
 }
 
-/** Those of the nodes that are neither the first nor the last. */
+/** The nodes that are neither the first nor the last. */
 export function transitsOf(nodes: readonly NodeName[]): readonly NodeName[] {
   return nodes.slice(1, -1);
 }

@@ -41,7 +41,7 @@ export interface System extends AsyncDisposable {
   readonly lab: Lab;
   /** Address that the servers on d listen on, and that clients on a connect to. */
   readonly host: string;
-  /** Where a client on a connects to. */
+  /** The ports that a client on a connects to. */
   readonly ports: Ports;
   /** The system's own processes, by name: what CPU and memory are charged to. Empty for the kernel. */
   processes(): ReadonlyMap<string, number>;

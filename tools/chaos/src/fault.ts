@@ -20,7 +20,7 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** One fault: what it strikes, when, and for how long. */
+/** A fault: what it strikes, when, and for how long. */
 export interface Fault {
   readonly number: number;
   readonly kind: FaultKind;

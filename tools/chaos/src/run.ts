@@ -16,7 +16,7 @@ import { schedule } from "./schedule.ts";
 import { judge, type Judgement, type Testimony } from "./verdict.ts";
 import type { Workload, Working } from "./workload.ts";
 
-/** One run: what it needs and whom it tells. */
+/** A run: what it needs and whom it tells. */
 export interface Plan {
   readonly seed: number;
   readonly minutes: number;

@@ -17,7 +17,7 @@ export interface Testimony {
   readonly observations: Observations;
 }
 
-/** One judgement: a line of the verdict's table, and a test in CI. */
+/** A judgement: a line of the verdict's table, and a test in CI. */
 export interface Judgement {
   readonly name: string;
   /** The figures, for people. */

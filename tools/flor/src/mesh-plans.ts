@@ -24,7 +24,7 @@ import { readLocks, readRenderable } from "./mesh-documents.ts";
 import { identityLine, type NewNode } from "./new-nodes.ts";
 import type { Output } from "./output.ts";
 
-/** One step of a plan. */
+/** A step of a plan. */
 interface PlannedStep extends RolloutStep {
   /** Name of the config file in the node's folder. */
   readonly file: string;

@@ -1,4 +1,4 @@
-/** Where commands write their lines: results to `out`, warnings and problems to `err`. */
+/** The two outputs of a command: results go to `out`, warnings and problems to `err`. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;

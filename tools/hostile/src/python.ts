@@ -18,7 +18,7 @@ export function installPython(): void {
   run("touch", `${VENV}/installed`);
 }
 
-/** One of the attackers' programs, as its path. */
+/** The path of an attacker's program. */
 export function attackerProgram(name: string): string {
   return fileURLToPath(new URL(`../attackers/${name}.py`, import.meta.url));
 }

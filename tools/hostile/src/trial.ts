@@ -50,7 +50,7 @@ export async function observeTwin(mesh: MeshFileInput, extent: Extent, vertices?
   };
 }
 
-/** One attack on a fresh mesh: {@link attackOn}. */
+/** Tries an attack on a fresh mesh: {@link attackOn}. */
 export async function tryAttack(
   attack: Attack,
   extent: Extent,

@@ -27,6 +27,6 @@ export function endKeeper(keeper: ProcessMark): void {
   try {
     process.kill(-keeper.pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // The keeper has ended by itself.
   }
 }

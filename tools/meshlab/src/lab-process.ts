@@ -14,7 +14,7 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One vertex of one node, over all its lives. */
+/** A vertex of a node, over all its lives. */
 export class LabProcess {
   readonly node: string;
   readonly name: NodeProcess;

@@ -37,7 +37,7 @@ function isAllowed(expression: string, allowed: readonly string[]): boolean {
   try {
     return satisfies(expression, [...allowed]);
   } catch {
-    // It is none that SPDX knows.
+    // The expression is none that SPDX knows.
     return false;
   }
 }

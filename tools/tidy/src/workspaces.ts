@@ -1,6 +1,6 @@
 import type { Tree } from "./tree.ts";
 
-/** One package of the monorepo. */
+/** A package of the monorepo. */
 export interface Workspace {
   /** The folder's path from the root, such as `packages/forwarding`. */
   readonly folder: string;

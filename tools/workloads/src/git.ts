@@ -49,7 +49,7 @@ export async function startGit(place: ServerPlace, port: number, commits: number
   await place.serve(port, ["git", "daemon", ...address, ...options]);
 }
 
-/** One commit in the language of `git fast-import`. */
+/** A commit in the language of `git fast-import`. */
 function commit(index: number): string {
   const contents = `line of commit ${index}\n`.repeat(20);
   return [

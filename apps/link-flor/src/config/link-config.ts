@@ -17,7 +17,7 @@ export interface LinkFlorConfig {
   readonly written: LinkConfigFile;
 }
 
-/** One cluster that this link vertex serves. */
+/** A cluster that this link vertex serves. */
 export interface ClusterPortalConfig {
   readonly cluster: string;
   /** Name of this vertex, which its certificate has to have; undefined: whichever that has. */

@@ -3,7 +3,7 @@ import type { Counts } from "@florenetes/process-kit";
 import type { LinkStatusRow } from "../link-protocol.ts";
 import type { LinkTraffic } from "../link-traffic.ts";
 
-/** One cluster that this link vertex serves. */
+/** A cluster that this link vertex serves. */
 export interface ClusterPortalStatus {
   readonly cluster: string;
   /** The vertex principal whose credentials are used, as `vertex/<name>`. */

@@ -271,7 +271,7 @@ export class Endpoint {
         slot.wasUp = true;
         if (slot.link?.current !== undefined) slot.handleFormer(slot.link.current);
         slot.link?.handleUp(slot, now);
-        // One that comes up after a newer one is no news of its link, whose it is all the same.
+        // A session that comes up after a newer one changes nothing of its link, but belongs to that link all the same.
         if (slot.link !== undefined && slot.link.current !== slot) this.#plane.setHandle(slot.link);
         if (slot.identity !== this.#identity && slot.link?.current === slot) slot.link.handleIdentity(now);
         break;

@@ -190,7 +190,7 @@ export class Wire {
     this.stations.splice(this.stations.indexOf(station), 1);
   }
 
-  /** One turn of every endpoint. */
+  /** Gives every endpoint a turn. */
   step(): void {
     while (this.#underWay.length > 0 && this.#underWay[0]!.arrivesAt <= this.now) {
       this.inject(this.#underWay.shift()!.datagram);

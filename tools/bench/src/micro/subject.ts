@@ -1,11 +1,11 @@
 /** Does a small fixed piece of work and tells how many operations that were. */
 export type Work = () => number | Promise<number>;
 
-/** One thing whose cost is measured. */
+/** A piece of work whose cost is measured. */
 export interface Subject {
   /** The subject's name. Its first word is the part of the product that it belongs to. */
   readonly name: string;
-  /** One operation, in a few words. */
+  /** The operation that counts as one, in a few words. */
   readonly operation: string;
   /** How large the table is that it works on, where the cost should not depend on that. */
   readonly entries?: number;

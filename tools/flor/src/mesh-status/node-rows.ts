@@ -4,7 +4,7 @@ import type { ConfigDifference } from "./config-differences.ts";
 import { DIFFERENCES_SHOWN, FINDINGS_SHOWN } from "./limits.ts";
 import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-facts.ts";
 
-/** One program of a node. */
+/** A program of a node. */
 export interface ProgramRow {
   /** `unasked`: nobody asks it. */
   readonly state: "up" | "silent" | "unasked";

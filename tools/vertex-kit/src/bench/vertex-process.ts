@@ -111,7 +111,7 @@ export class VertexProcess {
     await this.stop("SIGKILL");
   }
 
-  /** It stands still until `go`. */
+  /** Stops the process until `go`. */
   freeze(): void {
     this.#isStopped = true;
     this.signal("SIGSTOP");

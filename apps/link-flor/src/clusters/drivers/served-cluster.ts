@@ -133,7 +133,7 @@ export class ServedCluster {
     const retryAt = now + Math.min(RETRY_MS_MIN * 2 ** attempts, RETRY_MS_MAX);
     this.#failure = { part, attempts: attempts + 1, since, retryAt };
     const { code: reason, text } = part;
-    // Nobody wants to hear one reason twice.
+    // A reason that is unchanged is not logged again.
     if (former?.code !== reason || former.text !== text)
       log.error({ code: "CLUSTER_DOWN", reason, text }, "the cluster is not served; it is tried again");
     this.#wait();

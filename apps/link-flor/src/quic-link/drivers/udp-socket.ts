@@ -10,7 +10,7 @@ import type { UdpSender } from "./udp-sender.ts";
 
 const KERNEL_BUFFER_SIZE = 4 * 1024 * 1024;
 
-/** One UDP socket: read by Node, written by a sender that joins what it can. */
+/** A UDP socket: read by Node, written by a sender that joins what it can. */
 export class UdpSocket implements ResolvableSocket {
   readonly counters = {
     received: 0,

@@ -23,7 +23,7 @@ export interface AttemptHost {
   random(): number;
   /** A number above that of all attempts before, those of other links included. */
   newAttempt(): number;
-  /** Those of all links. */
+  /** The places of all links. */
   readonly places: AttemptPlaces;
   /** The link wants to be looked at: `nextTimeout` is another time now. */
   onTurn(): void;
@@ -68,9 +68,9 @@ export class Attempts implements AttemptMaker {
   #lastUp = -Infinity;
   #isRenewing = false;
   #isSuspended = false;
-  /** It has no attempt under way, and waits for a place to make one. */
+  /** The link has no attempt under way, and waits for a place to make one. */
   #isWaiting = false;
-  /** It has waited, and may make one. */
+  /** The link has waited for a place, has it, and may make an attempt. */
   #hasPlace = false;
   /** Attempts that were made before can have been refused for what has changed then. */
   #refusalsOutdatedAt = -Infinity;

@@ -20,7 +20,7 @@ interface Incomplete {
   readonly number: number;
   readonly pieces: number;
   readonly since: number;
-  /** One bit for each piece. */
+  /** A bit for each piece. */
   received: number;
   missing: number;
   /** Size of each piece but the last; 0: none of them is here yet. */

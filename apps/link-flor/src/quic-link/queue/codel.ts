@@ -40,13 +40,13 @@ export class Codel {
     this.#count++;
   }
 
-  /** One was dropped since it was due; `isLate`: the next one is, too. */
+  /** A packet was dropped because its drop was due. `isLate`: the next packet is late, too. */
   handleDrop(isLate: boolean): void {
     if (isLate) this.#dropNext = this.#controlLaw(this.#dropNext);
     else this.isDropping = false;
   }
 
-  /** There is nothing left in the queue. */
+  /** The queue is empty. */
   handleEmpty(): void {
     this.#firstAboveTime = 0;
     this.isDropping = false;

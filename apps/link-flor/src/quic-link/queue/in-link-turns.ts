@@ -14,7 +14,7 @@ export class InLinkTurns {
   readonly #tags = new Float64Array(QUEUE_GROUPS);
   /** When an in-link has credit again: once the present has come so far. */
   readonly #creditAt = new Float64Array(QUEUE_GROUPS);
-  /** Those that have something to send, by their bits, and those of them whose next packet is in a hurry. */
+  /** Sets of bits: `#waiting` has the in-links with something to send, `#hurried` those whose next packet is in a hurry. */
   #waiting = 0;
   #hurried = 0;
   #present = 0;
@@ -43,7 +43,7 @@ export class InLinkTurns {
     this.#hurried = isHurried ? this.#hurried | bit : this.#hurried & ~bit;
   }
 
-  /** It has nothing more to send. */
+  /** The in-link has nothing more to send. */
   sleep(member: number): void {
     this.#waiting &= ~(1 << member);
     this.#hurried &= ~(1 << member);

@@ -38,7 +38,7 @@ const CLASSES = TRAFFIC_CLASS_NAMES.length;
  * `hold` keeps the packet that was polled where it is (`heldStart`) while others are polled after it.
  */
 export class PacketQueue {
-  /** One for each class, by its number. */
+  /** The counts of each class, by its number. */
   readonly counts: readonly ClassCounts[] = Array.from({ length: CLASSES }, () => new ClassCounts());
   readonly #store = new PacketStore();
   /** Each is made when the first packet of it has to wait. */

@@ -15,6 +15,6 @@ export interface HandedOver extends Pick<SessionOptions, "connection" | "address
   readonly udpPayload: number;
   readonly figures: SessionFigures;
   readonly lastHeard: number;
-  /** They have not been told yet. */
+  /** Events that have not been told yet. */
   readonly events: readonly SessionEvent[];
 }

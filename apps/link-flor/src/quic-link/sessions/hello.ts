@@ -72,7 +72,7 @@ export interface Ready {
   readonly answerSpreadMs: number | undefined;
 }
 
-/** One message, as `ControlReader` cuts it out of the stream. */
+/** A message, as `ControlReader` cuts it out of the stream. */
 export interface ControlMessage {
   readonly type: number;
   readonly body: Uint8Array;

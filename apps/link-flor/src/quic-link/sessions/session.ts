@@ -7,7 +7,7 @@ import type { SessionFigures } from "./session-figures.ts";
 import type { SessionOrder } from "./session-order.ts";
 import type { DeliverPacket, SessionEvent, SessionState, VerifiedVertex } from "./session-types.ts";
 
-/** One QUIC connection of a link, whoever calls its engine: what the endpoint and the link do with it. */
+/** A QUIC connection of a link, whoever calls its engine: what the endpoint and the link do with it. */
 export interface Session {
   readonly isOriginator: boolean;
   readonly state: SessionState;

@@ -196,7 +196,7 @@ export class SessionProbes {
     if (payload > 0) this.#output.sendFullSize(writeProbe(packetSizeIn(payload), this.#key, 1));
   }
 
-  /** One that needs pieces, or is for a link that is up. */
+  /** Sends a probe that needs pieces, or is for a link that is up. */
   #sendProbe(size: number, now: number): void {
     const probe = writeProbe(size, this.#key, PIECE_HEADER_LENGTH);
     this.#path.sendProbe(probe, PIECE_HEADER_LENGTH, now);
@@ -207,7 +207,7 @@ export class SessionProbes {
     const answer = new Uint8Array(PIECE_HEADER_LENGTH + probe.length);
     answer.set(probe, PIECE_HEADER_LENGTH);
     turnIntoAnswer(answer, PIECE_HEADER_LENGTH, spreadMs ?? 0);
-    // One that came whole must go back whole, as it does by itself once the link is up.
+    // The answer to a probe that came whole must go back whole, as it does by itself once the link is up.
     const isUp = this.#preference !== undefined;
     if (isUp || spreadMs !== undefined) this.#path.sendProbe(answer, PIECE_HEADER_LENGTH, now);
     else this.#output.sendFullSize(answer.subarray(PIECE_HEADER_LENGTH - WHOLE_HEADER_LENGTH));

@@ -119,7 +119,7 @@ export class Strangers {
     return undefined;
   }
 
-  /** Nobody is let in any more. */
+  /** No stranger is let in any more. */
   close(): void {
     this.#isOpen = false;
   }

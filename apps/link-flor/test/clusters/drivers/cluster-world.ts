@@ -120,7 +120,7 @@ export function configText(clusters: Readonly<Record<string, string>>, head = ""
   return `state: /var\nadmin: /run/admin.sock\n${head}clusters:\n${sections.join("")}`;
 }
 
-/** Where a cluster listens. */
+/** The config line for the port that a cluster listens on. */
 export function at(port: number): string {
   return `listen: "udp://0.0.0.0:${port}"`;
 }

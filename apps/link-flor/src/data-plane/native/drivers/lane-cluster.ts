@@ -61,7 +61,7 @@ const noFigures: NativeLaneFigures = {
   transit: { labels: 0, packetsDecided: 0 },
 };
 
-/** One cluster's part of the data thread: its UDP socket, its FlorIO port, and its sessions that are up. */
+/** The part of the data thread that serves one cluster: its UDP socket, its FlorIO port, and its sessions that are up. */
 export class LaneCluster implements ClusterPlane, SessionLane {
   readonly isPortRepeating = true;
   readonly #options: LaneClusterOptions;

@@ -179,7 +179,7 @@ export class LaneSession implements Session {
     return this.#events.shift();
   }
 
-  /** It was accepted long ago. */
+  /** Does nothing: the session was accepted before the data thread took it over. */
   accept(): void {}
 
   askRenewal(): void {
@@ -193,7 +193,7 @@ export class LaneSession implements Session {
     this.#end(why);
   }
 
-  /** It has ended a while ago. */
+  /** The session has ended before, and late packets are no longer expected. */
   forget(): void {
     this.#orders.forget();
   }

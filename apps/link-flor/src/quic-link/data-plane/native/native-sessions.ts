@@ -24,7 +24,7 @@ export class NativeSessions implements SessionPlane {
     return { thread: latenessLoad(this.#lane.waitedMs) };
   }
 
-  /** One that has ended as soon as it was up stays here, and tells its end. */
+  /** A session that has ended as soon as it was up keeps its engine here, and tells its end. */
   carry(slot: CarriedSlot, now: number): Session {
     const { session, id } = slot;
     if (!(session instanceof EngineSession) || session.state !== "up") return session;

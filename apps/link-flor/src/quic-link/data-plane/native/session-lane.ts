@@ -9,7 +9,7 @@ export interface Adoption {
   /** The connection ID of ours that leads to it. */
   readonly ownId: Uint8Array;
   readonly address: UdpAddress;
-  /** It is heard from `address` only. */
+  /** Whether this end is the originator: packets of the session then count from `address` only. */
   readonly isOriginator: boolean;
   /** The UDP payload that is proven. */
   readonly payload: number;
