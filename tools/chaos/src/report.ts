@@ -18,7 +18,7 @@ export interface Sums {
   readonly failures: readonly string[];
 }
 
-/** One test for each judgement. What was left out counts as skipped. */
+/** Counts each judgement as a test, and each one that was left out as skipped. */
 export function sumUp(judgements: readonly Judgement[], leftOut: number): Sums {
   const bad = judgements.filter(({ findings }) => findings.length > 0);
   return {

@@ -35,7 +35,7 @@ const PAUSE_MS = [500, 2_500] as const;
 /** Between the beginnings of two faults that overlap. */
 const OVERLAP_MS = [300, 1_500] as const;
 
-/** One draw: all of a fault but its time. */
+/** A draw: all of a fault but its time. */
 type Draw = Pick<Fault, "forMs" | "ways" | "isAlone" | "target">;
 
 /**

@@ -5,7 +5,7 @@ import { FLOR_ERRORS } from "./error-codes.ts";
 import type { ClusterPlan } from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
 
-/** One process of a node takes another config. */
+/** A process of a node takes another config. */
 export interface Move {
   readonly node: string;
   readonly program: "link-flor" | "cluster-flor";

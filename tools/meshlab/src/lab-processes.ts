@@ -40,7 +40,7 @@ export class LabProcesses {
     throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}" at "${node}"`, suggest(name, known, ""));
   }
 
-  /** Those of a node that run and have names of a kind. */
+  /** The processes of a node that run and have names of a kind. */
   running(node: string, has: (name: NodeProcess) => boolean): readonly LabProcess[] {
     return this.all.filter((process) => process.node === node && has(process.name) && process.pid !== undefined);
   }

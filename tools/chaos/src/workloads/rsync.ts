@@ -48,7 +48,7 @@ export const rsync: Workload = {
   },
 };
 
-/** One sum of all files of a folder, with their names. */
+/** The sum of all files of a folder, with their names. */
 async function sumOf(folder: string): Promise<string> {
   const hash = createHash("sha256");
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
