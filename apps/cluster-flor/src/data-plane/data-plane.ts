@@ -8,8 +8,8 @@ import type { OpenTransportPlane } from "../transport/data-plane/transport-plane
  * Carries the packets of this vertex, and the bytes of its workloads. The vertex decides who may connect, by which labels, over which links,
  * and until when. It hands connections and links that are up to the plane, and never asks which plane that is.
  *
- * The project has two. `portable/` carries packets in this thread, by the vertex's own forwarding, links and transport. `native/` gives
- * orders to a data thread in Rust, which carries them. The tests that run in `everyWorld` (test/transport/worlds) judge both.
+ * There are two. `portable/` does all of it in this thread, where forwarding, links and transport have it in their own hands. `native/` has a
+ * data thread in Rust do it, and gives that thread orders. The suite in test/transport/conformance judges both.
  */
 export interface DataPlane extends LinkPlane, Disposable {
   /** Makes the plane's part that carries the connections of the transport service. */

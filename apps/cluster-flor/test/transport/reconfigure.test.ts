@@ -1,55 +1,15 @@
 /** Another config holds in a running vertex. */
-import { randomBytes } from "node:crypto";
 import { TrafficClass } from "@florenetes/forwarding";
 import { OperatorError } from "@florenetes/operator-text";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { TestVertex, joinInRow, warm } from "./mesh/mesh.ts";
-import { Client, Target, echo, sha256 } from "./mesh/workloads.ts";
-import { everyWorld } from "./worlds/both-worlds.ts";
+import { carries, connections, scene, toDb, toWeb } from "./conformance/other-config.ts";
+import type { TestVertex } from "./mesh/mesh.ts";
+import { Client } from "./mesh/workloads.ts";
 import { VirtualWorld } from "./worlds/virtual-world.ts";
 import type { TransportWorld } from "./worlds/world.ts";
 
-const SIZE = 2_000_000;
-const toWeb = { as: "user/alice", service: "web", path: 0 };
-const toDb = { as: "user/alice", service: "db", path: 0 };
-
 let world: TransportWorld;
 afterEach(() => world.close());
-
-/** a and b share a link, and there is a way over c. Service db is labelled 901 on b. */
-async function scene() {
-  const [web, db] = [await Target.listen(world, echo), await Target.listen(world, echo)];
-  const services = [
-    { name: "web", label: 900, target: web.address },
-    { name: "db", label: 901, target: db.address },
-  ];
-  const paths = [
-    { name: "to-web", labels: [900] },
-    { name: "to-db", labels: [901] },
-  ];
-  const a = new TestVertex(world, { name: "a", paths, tunnels: [toWeb] });
-  const c = new TestVertex(world, { name: "c", transit: [[0, 1]] });
-  const b = new TestVertex(world, { name: "b", services });
-  const [direct] = joinInRow(world, a, b);
-  const over = joinInRow(world, a, c, b);
-  for (const vertex of [b, c, a]) await vertex.start();
-  await warm(world, a);
-  return { a, b, c, web, db, services, paths, direct: direct!, over };
-}
-
-/** Sends bytes that come back while `meanwhile` happens; none of them is lost or doubled. */
-async function carries(client: Client, meanwhile: () => Promise<void>): Promise<void> {
-  await client.pingPong();
-  const bytes = randomBytes(SIZE);
-  client.socket.write(bytes);
-  await world.until(() => client.received > SIZE / 10);
-  await meanwhile();
-  await client.until(64 + SIZE);
-  expect(client.hash.digest("hex")).toBe(sha256(Buffer.concat([Buffer.alloc(64, 0x5a), bytes])));
-}
-
-const connections = ({ transport }: TestVertex): readonly { state: string; service: string }[] =>
-  transport.status().connections;
 
 describe("a label that is wrong, in virtual time,", () => {
   const SEEN_MS = 5_000;
@@ -66,7 +26,7 @@ describe("a label that is wrong, in virtual time,", () => {
   }
 
   test("is seen at the origin within 5 s, whatever is heard from the far end, and so is the right one", async () => {
-    const { a, c, b, web } = await scene();
+    const { a, c, b, web } = await scene(world);
     const pathWith = (label: number): Promise<void> =>
       a.reconfigure({ paths: [{ name: "to-web", labels: [101, label], link: 1, mtu: 1_280 }] });
     const serviceAt = (label: number): Promise<void> =>
@@ -89,72 +49,16 @@ describe("a label that is wrong, in virtual time,", () => {
   });
 });
 
-describe.each(everyWorld)("another config, $where,", ({ open }) => {
-  beforeEach(() => void (world = open()));
-
-  test("adds tunnels and takes them away, beside streams that go on", async () => {
-    const { a } = await scene();
-    const client = new Client(world, a.port());
-    await carries(client, async () => {
-      await a.reconfigure({ tunnels: [toWeb, { ...toDb, path: 1 }] });
-      const other = new Client(world, a.port(1));
-      await other.pingPong();
-      await a.reconfigure({ tunnels: [toWeb] });
-      await other.pingPong();
-      const refused = new Client(world, a.port(1));
-      expect(await refused.ended()).toBe("ECONNREFUSED");
-      other.socket.end();
-      expect(await other.ended()).toBe("end");
-    });
-    expect(a.transport.status().tunnels).toMatchObject([{ service: "web", isListening: true }]);
-    await world.until(() => connections(a).every(({ service }) => service === "web"), 10_000);
-  });
-
-  test("leads a tunnel elsewhere: its listener and its streams stay, and new ones go there", async () => {
-    const { a, web, db } = await scene();
-    const client = new Client(world, a.port());
-    await carries(client, async () => {
-      const port = a.port();
-      await a.reconfigure({ tunnels: [{ ...toDb, path: 1 }] });
-      expect(a.port()).toBe(port);
-      const next = new Client(world, port);
-      await next.pingPong();
-      expect([web.connections, db.connections]).toEqual([1, 1]);
-    });
-    client.socket.end();
-    await client.ended();
-    await world.until(() => connections(a).every(({ service }) => service === "db"), 10_000);
-    expect(a.transport.status().tunnels).toMatchObject([{ service: "db", connections: { total: 2 } }]);
-  });
-
-  test("takes the connections of a path along when it goes another way", async () => {
-    const { a, b, direct, over } = await scene();
-    const client = new Client(world, a.port());
-    await carries(client, async () => {
-      await a.reconfigure({ paths: [{ name: "to-web", labels: [101, 900], link: 1 }] });
-      direct.isCut = true;
-      await world.until(() => client.received > SIZE / 2, 60_000);
-      await a.reconfigure({ paths: [{ name: "to-web", labels: [900], link: 0, mtu: 1_400 }] });
-      direct.isCut = false;
-      over[1]!.isCut = true;
-    });
-    expect(b.transport.status().connections.filter(({ streamsOpen }) => streamsOpen > 0)).toMatchObject([
-      { path: "l0 1" },
-    ]);
-    expect(client.outcome).toBe("open");
-  });
-});
-
 describe("another config", () => {
   beforeEach(() => void (world = new VirtualWorld()));
 
   test("finds out anew how large packets of a path may be", async () => {
-    const { a, direct, over } = await scene();
+    const { a, direct, over } = await scene(world);
     await a.reconfigure({ paths: [{ name: "to-web", labels: [900], mtu: undefined }] });
     await world.until(() => a.transport.pathSize(0).mtu === 8_192);
     over[1]!.mtu = over[1]!.preferredMtu = 1_419;
     const client = new Client(world, a.port());
-    await carries(client, async () => {
+    await carries(world, client, async () => {
       await a.reconfigure({ paths: [{ name: "to-web", labels: [101, 900], link: 1, mtu: undefined }] });
       direct.isCut = true;
     });
@@ -163,7 +67,7 @@ describe("another config", () => {
   });
 
   test("tells whoever waits for the connection of one trunk to wait for that of another", async () => {
-    const { a, direct, db } = await scene();
+    const { a, direct, db } = await scene(world);
     await a.reconfigure({ tunnels: [toWeb, { as: "user/alice", service: "nowhere", path: 0 }] });
     direct.isCut = true;
     const waiting = new Client(world, a.port(1));
@@ -176,7 +80,7 @@ describe("another config", () => {
   });
 
   test("cuts who is on the list no more, and welcomes who is", async () => {
-    const { a, b, services } = await scene();
+    const { a, b, services } = await scene(world);
     await a.reconfigure({ tunnels: [toWeb, { ...toDb, path: 1 }] });
     const [client, other] = [new Client(world, a.port()), new Client(world, a.port(1))];
     await Promise.all([client.pingPong(), other.pingPong()]);
@@ -194,7 +98,7 @@ describe("another config", () => {
   });
 
   test("closes connections of a class that is not taken any more", async () => {
-    const { a, b, services } = await scene();
+    const { a, b, services } = await scene(world);
     const classes = new Set<TrafficClass>([TrafficClass.bulk]);
     const client = new Client(world, a.port());
     await client.pingPong();
@@ -206,7 +110,7 @@ describe("another config", () => {
   });
 
   test("leads new streams of a service to its new target, and tells that who has connected", async () => {
-    const { a, b, web, db, services } = await scene();
+    const { a, b, web, db, services } = await scene(world);
     const client = new Client(world, a.port());
     await client.pingPong();
     await b.reconfigure({ services: [{ ...services[0]!, target: db.address, tellsPrincipal: true }, services[1]!] });
@@ -219,7 +123,7 @@ describe("another config", () => {
   });
 
   test("ends a service that is gone at once, and has a new one", async () => {
-    const { a, b, services } = await scene();
+    const { a, b, services } = await scene(world);
     const client = new Client(world, a.port());
     await client.pingPong();
     await b.reconfigure({ services: [undefined, services[1]!, { ...services[0]!, label: 902 }] });
@@ -234,7 +138,7 @@ describe("another config", () => {
   });
 
   test("has tunnels of one service keep their connection for as long as the most patient of them says", async () => {
-    const { a } = await scene();
+    const { a } = await scene(world);
     const brief = { ...toWeb, keepMs: 1_000 };
     await a.reconfigure({ tunnels: [toWeb, brief] });
     await a.reconfigure({ tunnels: [undefined, brief] });
@@ -246,7 +150,7 @@ describe("another config", () => {
   });
 
   test("has successors made of connections that have had more than the new share", async () => {
-    const { a } = await scene();
+    const { a } = await scene(world);
     for (let streams = 0; streams < 3; streams++) await new Client(world, a.port()).pingPong();
     await a.reconfigure({ limits: { streamsPerConnection: 2 } });
     await new Client(world, a.port()).pingPong();
@@ -254,7 +158,7 @@ describe("another config", () => {
   });
 
   test("gives connections another grace by their successors", async () => {
-    const { a } = await scene();
+    const { a } = await scene(world);
     const [before] = a.transport.status().connections;
     await a.reconfigure({ expiryGraceMs: 60_000 });
     await world.until(
@@ -264,7 +168,7 @@ describe("another config", () => {
   });
 
   test("puts down a tunnel whose address cannot be had, and no other, and tries it again", async () => {
-    const { a } = await scene();
+    const { a } = await scene(world);
     let isTaken = true;
     const [tunnels, port] = [[toWeb, { ...toDb, path: 1 }], 4_711];
     const { local } = world.drivers();

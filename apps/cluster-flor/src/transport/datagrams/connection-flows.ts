@@ -21,11 +21,11 @@ export interface FlowsOwner {
   readonly budget: MemoryBudget;
   readonly chunk: ChunkBuffer;
   readonly carriage: Carriage;
-  /** There is something to send. */
+  /** Says that a flow has something to send. */
   touch(): void;
 }
 
-/** The end of the connection that they are at. */
+/** The end of the connection that the flows are at. */
 export interface FlowsEnd {
   readonly isAcceptor: boolean;
   /** Counts what is for no flow. */

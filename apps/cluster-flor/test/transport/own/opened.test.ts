@@ -1,129 +1,12 @@
 /** Streams and flows that a vertex opens itself, with no client at a listener. */
-import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { echoPair, openFlow, talk } from "../conformance/own-opened.ts";
 import { Code } from "../../../src/transport/codes.ts";
 import { WAITING_MAX } from "../../../src/transport/datagrams/limits.ts";
-import { CHUNK_SIZE } from "../../../src/transport/limits.ts";
-import type { StreamAccount, StreamCounts } from "../../../src/transport/streams/stream-account.ts";
-import type { FlowAccounts } from "../../../src/transport/tunnels/trunk-clients.ts";
-import { type Pair, type PairOptions, pair, type TestVertex } from "../mesh/mesh.ts";
+import { pair } from "../mesh/mesh.ts";
 import { clientsOf, OwnFlowTalker, OwnTalker, ownAccounts } from "../mesh/own-workloads.ts";
 import { datagramPair, echoDatagrams } from "../mesh/udp-workloads.ts";
-import { echo, Target } from "../mesh/workloads.ts";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import { VirtualWorld } from "../worlds/virtual-world.ts";
-import type { TransportWorld } from "../worlds/world.ts";
-
-/** Opens a stream, whose workload says these pieces. */
-function talk(vertex: TestVertex, pieces: readonly (Uint8Array | string)[] = [], isEnding = true): OwnTalker {
-  let talker: OwnTalker | undefined;
-  clientsOf(vertex).openOwn(ownAccounts().streams, (stream) => (talker = new OwnTalker(stream, pieces, isEnding)));
-  return talker!;
-}
-
-function openFlow(vertex: TestVertex, accounts: FlowAccounts = ownAccounts()): OwnFlowTalker {
-  let talker: OwnFlowTalker | undefined;
-  clientsOf(vertex).openOwnFlow(accounts, (flow) => (talker = new OwnFlowTalker(flow)));
-  return talker!;
-}
-
-/** The counts of now, or of a moment ago. */
-function counted(vertex: TestVertex, account: StreamAccount): StreamCounts {
-  vertex.transport.refreshCounts();
-  return account.counts;
-}
-
-async function echoPair(world: TransportWorld, options: PairOptions = {}): Promise<Pair> {
-  const target = await Target.listen(world, echo);
-  return await pair(world, target.address, options);
-}
-
-const isFree = ({ a, b }: Pair): boolean => a.transport.bytesHeld + b.transport.bytesHeld === 0;
-
-describe.each(everyWorld)("streams of a vertex's own, $where,", ({ open }) => {
-  let world: TransportWorld;
-  beforeEach(() => void (world = open()));
-  afterEach(() => world.close());
-
-  test.each([0, 1, 300_000])("say %i bytes, hear them, and end", async (size) => {
-    const mesh = await echoPair(world);
-    const said = randomBytes(size);
-    const pieces = Array.from({ length: Math.ceil(size / CHUNK_SIZE) }, (_, index) => {
-      return said.subarray(index * CHUNK_SIZE, (index + 1) * CHUNK_SIZE);
-    });
-    const talker = talk(mesh.a, pieces);
-    await world.until(() => talker.hasPeerEnded);
-    expect(talker.received.equals(said)).toBe(true);
-    expect(talker.heard[0]).toBe("answered");
-    expect(talker.reset).toBeUndefined();
-    await world.until(() => isFree(mesh));
-  });
-
-  test("are counted in the account that they are opened for", async () => {
-    const { a } = await echoPair(world);
-    const { streams } = ownAccounts();
-    let talker: OwnTalker | undefined;
-    clientsOf(a).openOwn(streams, (stream) => (talker = new OwnTalker(stream, ["hello"], false)));
-    await world.until(() => talker!.received.length === 5);
-    await world.until(() => counted(a, streams).open === 1);
-    expect(streams.counts).toEqual({ open: 1, total: 1, refused: {}, cut: {} });
-    talker!.stream.end();
-    await world.until(() => counted(a, streams).open === 0);
-    expect(streams.counts).toEqual({ open: 0, total: 1, refused: {}, cut: {} });
-  });
-
-  test("hold back the peer while the workload takes nothing, and no other stream", async () => {
-    const mesh = await echoPair(world, {
-      a: { limits: { streamWindow: 65_536, streamWindowMax: 65_536 } },
-      b: { limits: { streamWindow: 65_536, streamWindowMax: 65_536 } },
-    });
-    const pieces = Array.from({ length: 30 }, () => randomBytes(CHUNK_SIZE));
-    const slow = talk(mesh.a, pieces);
-    slow.isTaking = false;
-    await world.until(() => slow.received.length > 0);
-    const other = talk(mesh.a, ["passes"]);
-    await world.until(() => other.hasPeerEnded);
-    expect(slow.heard.filter((what) => what === "bytes")).toHaveLength(1);
-    expect(mesh.a.transport.bytesHeld).toBeLessThan(1_000_000);
-    slow.isTaking = true;
-    slow.take();
-    await world.until(() => slow.hasPeerEnded);
-    expect(slow.received.equals(Buffer.concat(pieces))).toBe(true);
-    await world.until(() => isFree(mesh));
-  });
-
-  test("are reset by their workload, at any time, with a code of its own", async () => {
-    const mesh = await echoPair(world);
-    const talkers = [talk(mesh.a, ["one"], false), talk(mesh.a, ["two"], false)];
-    talkers[0]!.stream.reset();
-    await world.until(() => talkers[0]!.reset !== undefined && talkers[1]!.received.length === 3);
-    talkers[1]!.stream.reset(Code.overBudget);
-    await world.until(() => talkers[1]!.reset !== undefined);
-    expect(talkers.map(({ reset }) => reset!.code)).toEqual([Code.workloadReset, Code.overBudget]);
-    await world.until(() => mesh.b.transport.status().services[0]!.connections.cut["OVER_BUDGET"] === 1);
-    await world.until(() => isFree(mesh));
-  });
-
-  test("may be reset while their workload is being made", async () => {
-    const mesh = await echoPair(world);
-    let talker: OwnTalker | undefined;
-    clientsOf(mesh.a).openOwn(ownAccounts().streams, (stream) => {
-      stream.reset();
-      return (talker = new OwnTalker(stream));
-    });
-    expect(talker!.heard).toEqual([]);
-    await world.until(() => talker!.reset !== undefined);
-    await world.until(() => isFree(mesh));
-  });
-
-  test("hear why the far end refuses them", async () => {
-    const { a } = await pair(world, { kind: "tcp", host: "127.0.0.1", port: 1 });
-    const talker = talk(a, ["question"], false);
-    await world.until(() => talker.reset !== undefined);
-    expect(talker.heard).toEqual(["reset"]);
-    expect(talker.reset!.code).toBe(Code.targetDown);
-  });
-});
 
 describe("streams of a vertex's own, in virtual time alone,", () => {
   let world: VirtualWorld;
@@ -192,42 +75,6 @@ describe("streams of a vertex's own, in virtual time alone,", () => {
     const talker = talk(a);
     await world.until(() => talker.reset !== undefined);
     expect(talker.reset!.code).toBe(Code.wrongKind);
-  });
-});
-
-describe.each(everyWorld)("flows of a vertex's own, $where,", ({ open }) => {
-  let world: TransportWorld;
-  beforeEach(() => void (world = open()));
-  afterEach(() => world.close());
-
-  test("carry datagrams of all sizes both ways, and are counted", async () => {
-    const { socket } = await echoDatagrams(world, "re: ");
-    const mesh = await datagramPair(world, socket.port);
-    const accounts = ownAccounts();
-    const talker = openFlow(mesh.a, accounts);
-    for (const size of [0, 1, 4_000]) talker.flow.send(new Uint8Array(size));
-    await world.until(() => talker.received.length === 3);
-    expect(talker.received.map(({ length }) => length)).toEqual([4, 5, 4_004]);
-    expect(talker.heard[0]).toBe("answered");
-    await world.until(() => counted(mesh.a, accounts.streams).open === 1);
-    expect(accounts.streams.counts).toEqual({ open: 1, total: 1, refused: {}, cut: {} });
-    expect(accounts.flows.counts).toMatchObject({
-      sent: { datagrams: 3, bytes: 4_001 },
-      received: { datagrams: 3, bytes: 4_013 },
-    });
-    talker.flow.reset();
-    await world.until(() => talker.reset !== undefined && counted(mesh.a, accounts.streams).open === 0);
-    expect(talker.reset).toEqual({ code: Code.done, text: "" });
-    expect(accounts.streams.counts).toEqual({ open: 0, total: 1, refused: {}, cut: {} });
-    talker.flow.send(Buffer.from("over"));
-    await world.until(() => mesh.b.transport.status().services[0]!.connections.open === 0);
-  });
-
-  test("to a service of streams hear that it is of another kind", async () => {
-    const { a } = await echoPair(world);
-    const talker = openFlow(a);
-    await world.until(() => talker.reset !== undefined);
-    expect([talker.heard, talker.reset!.code]).toEqual([["reset"], Code.wrongKind]);
   });
 });
 

@@ -1,17 +1,17 @@
 /** The way of a connection is another one from now on, and its streams go on. */
 import { wordsOf } from "@florenetes/forwarding";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EndConnection } from "../../../src/transport/connections/end-connection.ts";
 import { ServiceEnd } from "../../../src/transport/services/service-end.ts";
 import { Trunk } from "../../../src/transport/tunnels/trunk.ts";
 import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
 const SIZE = 3_000_000;
 
-describe.each(everyWorld)("a connection that is relabelled, $where,", ({ open }) => {
+export const relabelling: Suite = describeInWorlds("a connection that is relabelled", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(async () => {

@@ -1,16 +1,16 @@
 /** A service that the process has itself, as a workload sees it through a tunnel. */
 import { createHash, randomBytes } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { proxyHeader } from "../../../src/transport/services/proxy-header.ts";
 import { type Pair, type PairOptions, pair } from "../mesh/mesh.ts";
 import { Client } from "../mesh/workloads.ts";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
 const echo = { name: "web", label: 900, target: { kind: "self", service: "echo" } } as const;
 const nowhere = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
 
-describe.each(everyWorld)("self:echo, $where,", ({ open }) => {
+export const ownEcho: Suite = describeInWorlds("self:echo", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

@@ -1,17 +1,17 @@
 /** All packets of a connection have one traffic class: that of its tunnel, where the service takes it. */
 import { TRAFFIC_CLASS_NAMES, TrafficClass, type TrafficClassName, trafficClassOf } from "@florenetes/forwarding";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
 import { HostileOriginator } from "../mesh/hostile-originator.ts";
 import { issue } from "../mesh/identities.ts";
 import { pair } from "../mesh/mesh.ts";
 import { Client, Target, echo } from "../mesh/workloads.ts";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
 const tunnel = (trafficClass: TrafficClass) => ({ as: "user/alice", service: "web", path: 0, trafficClass });
 
-describe.each(everyWorld)("the class of a connection, $where,", ({ open }) => {
+export const classes: Suite = describeInWorlds("the class of a connection", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

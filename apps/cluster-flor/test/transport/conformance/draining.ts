@@ -1,10 +1,10 @@
 /** Connections that take no new streams: they end when both ends' workloads have had their last bytes. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { issue } from "../mesh/identities.ts";
 import { type TestVertex, pair } from "../mesh/mesh.ts";
 import { Client, Target } from "../mesh/workloads.ts";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import type { TransportWorld, WorkloadSocket } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
 /** Fits into a stream's window, and not into a socket. */
 const SIZE = 6_000_000;
@@ -12,7 +12,7 @@ const limits = { streamWindow: 8_000_000 };
 
 const connections = (vertex: TestVertex) => vertex.transport.status().connections;
 
-describe.each(everyWorld)("a connection that drains, $where,", ({ open }) => {
+export const draining: Suite = describeInWorlds("a connection that drains", ({ open }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

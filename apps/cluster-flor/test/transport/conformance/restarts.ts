@@ -1,12 +1,12 @@
 /** Vertices that are killed and started again. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { everyWorld } from "./worlds/both-worlds.ts";
-import { issue } from "./mesh/identities.ts";
-import { TestVertex, joinInRow, pair, pairAtRest, warm } from "./mesh/mesh.ts";
-import { Client, Target, echo } from "./mesh/workloads.ts";
-import type { TransportWorld } from "./worlds/world.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { issue } from "../mesh/identities.ts";
+import { TestVertex, joinInRow, pair, pairAtRest, warm } from "../mesh/mesh.ts";
+import { Client, Target, echo } from "../mesh/workloads.ts";
+import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
-describe.each(everyWorld)("a restart, $where,", ({ open, within }) => {
+export const restarts: Suite = describeInWorlds("a restart", ({ open, within }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());

@@ -2,12 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { runs } from "@florenetes/simkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import { TestVertex, joinInRow, pair, warm } from "../mesh/mesh.ts";
 import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
 import { every, type TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
-describe.each(everyWorld)("$where", ({ open, isReal, within }) => {
+export const streams: Suite = describeInWorlds("a tunnel", ({ open, isReal, within }) => {
   const megabytes = isReal ? runs(20, 5) : runs(5, 2);
   let world: TransportWorld;
   beforeEach(() => void (world = open()));

@@ -1,15 +1,14 @@
 /** Only the service that an originator wants gets to see who the originator is. */
 import type { Credentials } from "@florenetes/identity";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { everyWorld } from "../worlds/both-worlds.ts";
 import { Impostor, type ImpostorOptions } from "../mesh/impostor.ts";
 import { issue, issueFor } from "../mesh/identities.ts";
 import { type Pair, pair } from "../mesh/mesh.ts";
 import { Client, Target, echo } from "../mesh/workloads.ts";
 import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
 
 let world: TransportWorld;
-afterEach(() => world.close());
 
 const revoked = issue("service/web");
 
@@ -61,8 +60,10 @@ function resize(a: Pair["a"], link: Pair["link"]): void {
   a.transport.handleLinkSize(0);
 }
 
-describe.each(everyWorld)("$where", ({ open, isReal }) => {
+export const privacy: Suite = describeInWorlds("who an originator is", ({ open, isReal }) => {
   beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
   describe.each(moments)("%s", (moment, options, begin) => {
     test.each(isReal ? ofEachJudge : impostors)(
       "whoever holds %s learns nothing",

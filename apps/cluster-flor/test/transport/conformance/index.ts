@@ -1,0 +1,39 @@
+/** Judges what every data plane promises to the transport service, as workloads and neighbours see it. */
+import { describe } from "vitest";
+import type { World } from "../worlds/both-worlds.ts";
+import { classes } from "./classes.ts";
+import { draining } from "./draining.ts";
+import { flows } from "./flows.ts";
+import { offers } from "./offers.ts";
+import { otherConfig } from "./other-config.ts";
+import { ownEcho } from "./own-echo.ts";
+import { ownFlows, ownStreams } from "./own-opened.ts";
+import { privacy } from "./privacy.ts";
+import { relabelling } from "./relabelling.ts";
+import { restarts } from "./restarts.ts";
+import { streams } from "./streams.ts";
+import type { Suite } from "./suite.ts";
+import { toldPrincipals } from "./told-principals.ts";
+
+const suites: readonly Suite[] = [
+  streams,
+  flows,
+  ownStreams,
+  ownFlows,
+  ownEcho,
+  offers,
+  restarts,
+  draining,
+  relabelling,
+  classes,
+  otherConfig,
+  privacy,
+  toldPrincipals,
+];
+
+/** Judges the data plane of a world. A further plane needs a world of its own, and passes the same tests. */
+export function describeDataPlane(world: World): void {
+  describe(world.where, () => {
+    for (const suite of suites) suite(world);
+  });
+}

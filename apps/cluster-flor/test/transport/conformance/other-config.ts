@@ -1,0 +1,104 @@
+/** Another config holds in a running vertex. */
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestVertex, joinInRow, warm } from "../mesh/mesh.ts";
+import { Client, Target, echo, sha256 } from "../mesh/workloads.ts";
+import type { TransportWorld } from "../worlds/world.ts";
+import { describeInWorlds, type Suite } from "./suite.ts";
+
+const SIZE = 2_000_000;
+export const toWeb = { as: "user/alice", service: "web", path: 0 };
+export const toDb = { as: "user/alice", service: "db", path: 0 };
+
+/** a and b share a link, and there is a way over c. Service db is labelled 901 on b. */
+export async function scene(world: TransportWorld) {
+  const [web, db] = [await Target.listen(world, echo), await Target.listen(world, echo)];
+  const services = [
+    { name: "web", label: 900, target: web.address },
+    { name: "db", label: 901, target: db.address },
+  ];
+  const paths = [
+    { name: "to-web", labels: [900] },
+    { name: "to-db", labels: [901] },
+  ];
+  const a = new TestVertex(world, { name: "a", paths, tunnels: [toWeb] });
+  const c = new TestVertex(world, { name: "c", transit: [[0, 1]] });
+  const b = new TestVertex(world, { name: "b", services });
+  const [direct] = joinInRow(world, a, b);
+  const over = joinInRow(world, a, c, b);
+  for (const vertex of [b, c, a]) await vertex.start();
+  await warm(world, a);
+  return { a, b, c, web, db, services, paths, direct: direct!, over };
+}
+
+/** Sends bytes that come back while `meanwhile` happens; none of them is lost or doubled. */
+export async function carries(world: TransportWorld, client: Client, meanwhile: () => Promise<void>): Promise<void> {
+  await client.pingPong();
+  const bytes = randomBytes(SIZE);
+  client.socket.write(bytes);
+  await world.until(() => client.received > SIZE / 10);
+  await meanwhile();
+  await client.until(64 + SIZE);
+  expect(client.hash.digest("hex")).toBe(sha256(Buffer.concat([Buffer.alloc(64, 0x5a), bytes])));
+}
+
+export const connections = ({ transport }: TestVertex): readonly { state: string; service: string }[] =>
+  transport.status().connections;
+
+export const otherConfig: Suite = describeInWorlds("another config", ({ open }) => {
+  let world: TransportWorld;
+  beforeEach(() => void (world = open()));
+  afterEach(() => world.close());
+
+  test("adds tunnels and takes them away, beside streams that go on", async () => {
+    const { a } = await scene(world);
+    const client = new Client(world, a.port());
+    await carries(world, client, async () => {
+      await a.reconfigure({ tunnels: [toWeb, { ...toDb, path: 1 }] });
+      const other = new Client(world, a.port(1));
+      await other.pingPong();
+      await a.reconfigure({ tunnels: [toWeb] });
+      await other.pingPong();
+      const refused = new Client(world, a.port(1));
+      expect(await refused.ended()).toBe("ECONNREFUSED");
+      other.socket.end();
+      expect(await other.ended()).toBe("end");
+    });
+    expect(a.transport.status().tunnels).toMatchObject([{ service: "web", isListening: true }]);
+    await world.until(() => connections(a).every(({ service }) => service === "web"), 10_000);
+  });
+
+  test("leads a tunnel elsewhere: its listener and its streams stay, and new ones go there", async () => {
+    const { a, web, db } = await scene(world);
+    const client = new Client(world, a.port());
+    await carries(world, client, async () => {
+      const port = a.port();
+      await a.reconfigure({ tunnels: [{ ...toDb, path: 1 }] });
+      expect(a.port()).toBe(port);
+      const next = new Client(world, port);
+      await next.pingPong();
+      expect([web.connections, db.connections]).toEqual([1, 1]);
+    });
+    client.socket.end();
+    await client.ended();
+    await world.until(() => connections(a).every(({ service }) => service === "db"), 10_000);
+    expect(a.transport.status().tunnels).toMatchObject([{ service: "db", connections: { total: 2 } }]);
+  });
+
+  test("takes the connections of a path along when it goes another way", async () => {
+    const { a, b, direct, over } = await scene(world);
+    const client = new Client(world, a.port());
+    await carries(world, client, async () => {
+      await a.reconfigure({ paths: [{ name: "to-web", labels: [101, 900], link: 1 }] });
+      direct.isCut = true;
+      await world.until(() => client.received > SIZE / 2, 60_000);
+      await a.reconfigure({ paths: [{ name: "to-web", labels: [900], link: 0, mtu: 1_400 }] });
+      direct.isCut = false;
+      over[1]!.isCut = true;
+    });
+    expect(b.transport.status().connections.filter(({ streamsOpen }) => streamsOpen > 0)).toMatchObject([
+      { path: "l0 1" },
+    ]);
+    expect(client.outcome).toBe("open");
+  });
+});
