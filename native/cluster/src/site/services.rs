@@ -42,9 +42,9 @@ impl Services {
         self.0.remove(&service);
     }
 
-    /// Whether the target gets the prefix of each connection.
-    pub(crate) fn tells_principal(&self, service: u32) -> bool {
-        self.get(service).is_some_and(|service| service.tells_principal)
+    /// The bytes that the target gets before all others of a stream, where the stream's connection has such a prefix.
+    pub(crate) fn prefix<'a>(&self, service: u32, prefix: &'a [u8]) -> &'a [u8] {
+        if self.get(service).is_some_and(|service| service.tells_principal) { prefix } else { &[] }
     }
 
     /// A stream asks for the addresses behind a name. True: the owner is to be asked.

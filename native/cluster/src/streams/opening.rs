@@ -183,8 +183,7 @@ impl Streams {
 
     /// The bytes that the target gets before all others of a stream.
     fn prefix(&self, site: &Site) -> &[u8] {
-        let tells_principal = self.service().is_some_and(|service| site.services.tells_principal(service));
-        if tells_principal { &self.target_prefix } else { &[] }
+        self.service().map(|service| site.services.prefix(service, &self.target_prefix)).unwrap_or_default()
     }
 
     fn relay(&mut self, stream: u64, mut workload: Workload, work: &mut Work<'_>) {
