@@ -153,37 +153,35 @@ async function generateWhatChanged() {
 /** The data plane in Rust, where cargo is and its crates can be had; elsewhere one line says what is missing. */
 async function buildDataPlane() {
   const cargo = cargoVersion(environment);
-  const folder = join(root, "packages", "data-plane", "addon");
-  const addon = join(folder, "florenetes-data-plane.node");
-  const fault = cargo === undefined ? undefined : makeQuinnProto(environment);
+  const fault = cargo === undefined ? `install ${WHAT_TO_INSTALL}` : makeQuinnProto(environment);
   // Not noted down: the next build tries again.
   if (fault !== undefined) return tellNotBuilt(fault);
+  const folder = join(root, "packages", "data-plane", "addon");
+  const addon = join(folder, "florenetes-data-plane.node");
   const declared = listFiles(join("native", "made", "declared"));
   const sources = [...listFiles("native", new Set(["made", "target"])), ...declared];
-  const digest = digestOf(stateOf(sources), cargo ?? "no cargo");
+  const digest = digestOf(stateOf(sources), cargo);
   const stamp = join(root, "node_modules", ".florenetes-data-plane");
-  if (readIfThere(stamp) === digest && (cargo === undefined || existsSync(addon))) return;
+  if (readIfThere(stamp) === digest && existsSync(addon)) return;
   const manifest = ["--manifest-path", join("native", "Cargo.toml")];
-  if (cargo === undefined) {
-    tellNotBuilt(`it needs ${WHAT_TO_INSTALL}`);
-  } else if (!canFetchCrates(manifest)) {
-    return tellNotBuilt("cargo cannot fetch its crates");
-  } else {
-    progress("building the data plane in Rust (some minutes at first)");
-    await step(
-      "cargo",
-      ["build", "--profile", "addon", "--locked", "--package", "florenetes-node", ...manifest],
-      environment,
-    );
-    mkdirSync(folder, { recursive: true });
-    // A process may have the old one mapped: it keeps that file, and the name leads to a new one.
-    copyFileSync(join(root, "native", "target", "addon", "libflorenetes_node.so"), `${addon}.new`);
-    renameSync(`${addon}.new`, addon);
-  }
+  if (!canFetchCrates(manifest))
+    return tellNotBuilt("cargo cannot fetch its crates: let it reach its registry, or fill its cache");
+  progress("building the data plane in Rust (some minutes at first)");
+  await step(
+    "cargo",
+    ["build", "--profile", "addon", "--locked", "--package", "florenetes-node", ...manifest],
+    environment,
+  );
+  mkdirSync(folder, { recursive: true });
+  // A process may have the old one mapped: it keeps that file, and the name leads to a new one.
+  copyFileSync(join(root, "native", "target", "addon", "libflorenetes_node.so"), `${addon}.new`);
+  renameSync(`${addon}.new`, addon);
   writeFileSync(stamp, digest);
 }
 
+/** The command that is run hears it, too: the demo says it beside its answer. */
 function tellNotBuilt(reason) {
+  environment.FLORENETES_NOT_BUILT = reason;
   progress(`the data plane in Rust is not built: ${reason}. Everything works without it`);
 }
 

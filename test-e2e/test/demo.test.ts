@@ -24,7 +24,7 @@ describe("the demo", () => {
     const [code] = (await once(demo.child, "close")) as [number];
     expect(code, demo.output).toBe(0);
     expect(demo.output).toMatch(/a -> b +up/);
-    expect(demo.output).toMatch(/engine +(native: |portable: .*cannot be used here.*install cargo)/);
+    expect(demo.output).toMatch(/engine +(native: |portable: .*cannot be used here|portable\. .*not built: )/);
     expect(demo.output).toMatch(/answer +200 /);
     expect(demo.output).toMatch(/latency +\d+\.\d ms/);
     await expectNothingLeft(demo);

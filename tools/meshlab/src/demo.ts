@@ -30,8 +30,6 @@ const WARM_REQUESTS = 20;
 const SERVICE_START_MS_MAX = 60_000;
 const REQUESTS_MS_MAX = 60_000;
 const SERVICE_PORT = 8_080;
-const HOW_TO_HAVE_NATIVE =
-  "install cargo 1.88 or newer (Debian 12: apt install cargo-web rustc-web; elsewhere: rustup)";
 
 /**
  * Four nodes in a line, and a web request from the first to the last over three links; or, recursive, two meshes on five nodes. Everything in
@@ -93,7 +91,7 @@ async function showDemo(
   const answer = await requestThrough(lab, url);
   const [cold = 0, ...warm] = answer.milliseconds;
   for (const each of labs) print(`\n${drawMesh(each.mesh, await each.statuses())}`);
-  print(`engine   ${describeEngine((await lab.status("a")).clusterFlor?.engine)}`);
+  print(`engine   ${describeEngine((await lab.status("a")).clusterFlor?.engine, process.env["FLORENETES_NOT_BUILT"])}`);
   print(`answer   ${answer.status} ${answer.body.trim()}`);
   print(
     `latency  ${cold.toFixed(1)} ms the first time, ${median(warm).toFixed(1)} ms then (median of ${warm.length}, a new connection each)`,
@@ -101,12 +99,17 @@ async function showDemo(
   print(`try it   ${lab.commandIn("a", ["curl", url]).join(" ")}`);
 }
 
-/** Which engine carries the request, and how to have the other one. */
-function describeEngine(engine: ClusterView["engine"]): string {
+/**
+ * Which engine carries the request, and how to have the other one.
+ *
+ * @param notBuilt Why the build has just not made the native one, and what to do, as the build says it
+ */
+export function describeEngine(engine: ClusterView["engine"], notBuilt?: string): string {
   if (engine === undefined) return "unknown: cluster-flor of a does not say it";
   if (engine.name === "native") return "native: packets and bytes stay in Rust. Without it: npm run demo -- --portable";
   if (engine.asked === "portable") return "portable, as was asked for. The native one, which is faster: npm run demo";
-  return `portable: ${engine.reason}. The native one is faster: ${HOW_TO_HAVE_NATIVE}, then npm run demo`;
+  if (notBuilt === undefined) return `portable: ${engine.reason}`;
+  return `portable. To have the native one, which is faster, and is not built: ${notBuilt}; then npm run demo`;
 }
 
 /** A real web server, where service web says that it is. */
