@@ -192,9 +192,7 @@ describe("the folders of packages/quic", () => {
     ["portable/drivers/a.ts", "../../guard/drivers/b.ts", []],
     ["portable/drivers/a.ts", "../../engine.ts", []],
     ["guard/drivers/a.ts", "../../portable/drivers/b.ts", ["1: room"]],
-    ["portable/a.ts", "../simulated/b.ts", ["1: room"]],
-    ["simulated/a.ts", "../portable/b.ts", ["1: room"]],
-    ["conformance/a.ts", "../portable/b.ts", ["1: room"]],
+    ["native/a.ts", "../portable/b.ts", ["1: room"]],
     ["index.ts", "./portable/drivers/b.ts", []],
   ])("%s imports %s", (file, specifier, findings) => {
     const path = `packages/quic/src/${file}`;

@@ -1,5 +1,4 @@
-/** Judges what every data plane promises to the transport service, as workloads and neighbours see it. */
-import { describe } from "vitest";
+/** Each data plane keeps these promises to the transport service; workloads and neighbours see whether it does. */
 import type { World } from "../worlds/both-worlds.ts";
 import { classes } from "./classes.ts";
 import { draining } from "./draining.ts";
@@ -33,7 +32,5 @@ const suites: readonly Suite[] = [
 
 /** Judges the data plane of a world. A further plane needs a world of its own, and passes the same tests. */
 export function describeDataPlane(world: World): void {
-  describe(world.where, () => {
-    for (const suite of suites) suite(world);
-  });
+  for (const suite of suites) suite(world);
 }

@@ -3,7 +3,6 @@ import type { TransportWorld } from "./world.ts";
 import { VirtualWorld } from "./virtual-world.ts";
 
 export interface World {
-  readonly where: string;
   readonly open: () => TransportWorld;
   /** Waiting costs time, and bytes cost little. */
   readonly isReal: boolean;
@@ -12,7 +11,7 @@ export interface World {
 }
 
 /** Worlds of the portable data plane, for tests of what an engine and sockets have a part in. */
-export const bothWorlds: readonly World[] = [
+export const bothWorlds: readonly (World & { readonly where: string })[] = [
   { where: "in virtual time", open: () => new VirtualWorld(), isReal: false, within: (ms) => ms },
   { where: "in real time, over quiche and sockets", open: () => new RealWorld(), isReal: true, within: () => Infinity },
 ];

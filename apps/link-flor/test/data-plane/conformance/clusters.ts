@@ -88,7 +88,11 @@ export function judgeClusters(hood: PlaneHood): void {
     await untilUp(a.demo, b.demo);
     expect(a.prod.status("b")).toMatchObject({ state: "up", handle });
   });
+  judgeReplacements(hood);
+}
 
+/** Sockets and identities of a cluster that others take the place of. */
+function judgeReplacements(hood: PlaneHood): void {
   test("a cluster vertex attaches at other sockets, and finds its link as it was", async () => {
     const { link, a, b } = await linkTwoClusters(hood);
     const { handle } = a.demo.status("b")!;

@@ -7,6 +7,12 @@ import { until, untilSettled, wantLink } from "./tested-link.ts";
 
 /** Links come up, carry packets of every size, follow their paths, and end. */
 export function judgeLinks(hood: PlaneHood): void {
+  judgePairs(hood);
+  judgePaths(hood);
+  judgeGarbage(hood);
+}
+
+function judgePairs(hood: PlaneHood): void {
   describe("two link vertices", () => {
     test("bring a link up and carry packets of every size both ways", async () => {
       const { linkA, linkB, a, b } = await hood.linkedPair();
@@ -100,7 +106,9 @@ export function judgeLinks(hood: PlaneHood): void {
       await stopped;
     });
   });
+}
 
+function judgePaths(hood: PlaneHood): void {
   describe("a path", () => {
     test("with a small MTU that tells nobody: the link has that MTU", async () => {
       const { linkB, a, b } = await hood.pair();
@@ -148,7 +156,9 @@ export function judgeLinks(hood: PlaneHood): void {
       await expectTraffic(a, b);
     });
   });
+}
 
+function judgeGarbage(hood: PlaneHood): void {
   test("garbage on UDP and FlorIO is counted and ends nothing", async () => {
     const { linkB, a, b } = await hood.linkedPair();
     const socket = createSocket("udp4");

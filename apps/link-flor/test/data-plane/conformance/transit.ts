@@ -26,30 +26,9 @@ const isUpStatus = (status: { readonly state: string } | undefined): boolean => 
  *              └ cluster vertex
  */
 export function judgeTransit(hood: PlaneHood): void {
-  /** Links a–b and b–c that are up, and cluster vertices at each. */
-  async function line() {
-    const ids = new Identities();
-    const start = (name: string) => hood.start([{ cluster: "demo", identity: ids.issue(name) }]);
-    const [linkA, linkB, linkC] = await Promise.all([start("a"), start("b"), start("c")]);
-    const [a, b, c] = [linkA.vertex("a"), linkB.vertex("b"), linkC.vertex("c")];
-    await wantLink(a, b, linkB.endpoint());
-    await wantLink(c, b, linkB.endpoint());
-    const isUp = (): boolean => [a.status("b"), b.status("a"), b.status("c"), c.status("b")].every(isUpStatus);
-    await until("up", isUp);
-    return { ids, linkB, linkC, a, b, c };
-  }
-
-  /** A line whose b forwards from a to c and back. */
-  async function lineWithTable() {
-    const nodes = await line();
-    nodes.b.offerTransit(tableOf([...LINKS, ...WAYS]));
-    await until("the table", () => nodes.b.isTransitTaken);
-    return nodes;
-  }
-
   describe("transit", () => {
     test("packets of all sizes pass both ways, the cluster vertex sees none of them, and all are told of", async () => {
-      const { linkB, a, b, c } = await lineWithTable();
+      const { linkB, a, b, c } = await lineWithTable(hood);
       const sizes = [20, 64, 1_388, 1_420, 1_421, 4_200, 16_000];
       for (const [i, size] of sizes.entries()) {
         const [there, back] = [packetOf(LABELS.c, i, size), packetOf(LABELS.a, i, size)];
@@ -89,7 +68,7 @@ export function judgeTransit(hood: PlaneHood): void {
     });
 
     test("what does not pass through goes up as it came: before there is a table, and where a label means nothing", async () => {
-      const { a, b, c } = await line();
+      const { a, b, c } = await line(hood);
       const early = packetOf(LABELS.c, 1, 100);
       a.send("b", early);
       await until("the early one", () => b.received.length === 1);
@@ -104,7 +83,7 @@ export function judgeTransit(hood: PlaneHood): void {
     });
 
     test("another table takes the place of the former: where no way leads on, packets are dropped and told of", async () => {
-      const { a, b, c } = await lineWithTable();
+      const { a, b, c } = await lineWithTable(hood);
       b.offerTransit(tableOf([...LINKS, WAYS[1]!]));
       await until("the table", () => b.isTransitTaken);
       a.send("b", packetOf(LABELS.c, 1, 100));
@@ -116,7 +95,7 @@ export function judgeTransit(hood: PlaneHood): void {
     });
 
     test("it goes on over the successor of a link, and packets for one that is down are told of", async () => {
-      const { ids, linkC, a, b, c } = await lineWithTable();
+      const { ids, linkC, a, b, c } = await lineWithTable(hood);
       const { handle } = b.status("c")!;
       linkC.installIdentity(ids.issue("c"));
       linkC.hangUp();
@@ -134,6 +113,27 @@ export function judgeTransit(hood: PlaneHood): void {
       expect(b.received).toEqual([]);
     });
   });
+}
+
+/** Links a–b and b–c that are up, and cluster vertices at each. */
+async function line(hood: PlaneHood) {
+  const ids = new Identities();
+  const start = (name: string) => hood.start([{ cluster: "demo", identity: ids.issue(name) }]);
+  const [linkA, linkB, linkC] = await Promise.all([start("a"), start("b"), start("c")]);
+  const [a, b, c] = [linkA.vertex("a"), linkB.vertex("b"), linkC.vertex("c")];
+  await wantLink(a, b, linkB.endpoint());
+  await wantLink(c, b, linkB.endpoint());
+  const isUp = (): boolean => [a.status("b"), b.status("a"), b.status("c"), c.status("b")].every(isUpStatus);
+  await until("up", isUp);
+  return { ids, linkB, linkC, a, b, c };
+}
+
+/** A line whose b forwards from a to c and back. */
+async function lineWithTable(hood: PlaneHood) {
+  const nodes = await line(hood);
+  nodes.b.offerTransit(tableOf([...LINKS, ...WAYS]));
+  await until("the table", () => nodes.b.isTransitTaken);
+  return nodes;
 }
 
 function tableOf(changes: readonly TransitChange[]): TransitTable {

@@ -3,6 +3,6 @@ import { describe } from "vitest";
 import { describeDataPlane } from "../../conformance/index.ts";
 import { NativeWorld } from "../../worlds/native-world.ts";
 
-describe.runIf(openDataPlane().kind === "native")("the native data plane", () => {
-  describeDataPlane({ where: "in real time", open: () => new NativeWorld(), isReal: true, within: () => Infinity });
+describe.runIf(openDataPlane().kind === "native")("the native data plane, in real time,", () => {
+  describeDataPlane({ open: () => new NativeWorld(), isReal: true, within: () => Infinity });
 });

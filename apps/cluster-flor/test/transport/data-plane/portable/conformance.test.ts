@@ -1,4 +1,5 @@
+import { describe } from "vitest";
 import { describeDataPlane } from "../../conformance/index.ts";
 import { bothWorlds } from "../../worlds/both-worlds.ts";
 
-for (const world of bothWorlds) describeDataPlane(world);
+describe.each(bothWorlds)("the portable data plane, $where,", describeDataPlane);
