@@ -37,12 +37,16 @@ pub(super) struct Pairs {
     numbers: KeyMap<u32>,
     pairs: Vec<Pair>,
     free: Vec<u32>,
+    /// How often pairs were forgotten that had been kept.
+    forgotten: u64,
     /// Milliseconds.
     now: u64,
 }
 
 struct Pair {
     uses: u32,
+    /// A use of its own, which is none of an entry.
+    is_kept: bool,
     counts: PairCounts,
     packets: u64,
     bytes: u64,
@@ -51,7 +55,7 @@ struct Pair {
 
 impl Pairs {
     pub(super) fn new(limits: TransitLimits, seed: u64) -> Self {
-        Self { limits, numbers: new_key_map(seed), pairs: Vec::new(), free: Vec::new(), now: 0 }
+        Self { limits, numbers: new_key_map(seed), pairs: Vec::new(), free: Vec::new(), forgotten: 0, now: 0 }
     }
 
     pub(super) fn set_limits(&mut self, limits: TransitLimits) {
@@ -63,7 +67,7 @@ impl Pairs {
         let number = *self.numbers.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
             let counts = PairCounts { in_link, out_link, packets_passed: 0, packets_dropped: 0 };
             // Its buckets are full when they are looked at first.
-            let pair = Pair { uses: 0, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
+            let pair = Pair { uses: 0, is_kept: false, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
             if let Some(number) = self.free.pop() {
                 self.pairs[number as usize] = pair;
                 number
@@ -76,7 +80,36 @@ impl Pairs {
         number
     }
 
-    /// Whether an entry of any table leads through the pair.
+    /// Keeps the pair, also when no entry leads through it, until there is no room for others.
+    pub(super) fn keep(&mut self, in_link: u32, out_link: u32) {
+        let number = self.acquire(in_link, out_link);
+        let pair = &mut self.pairs[number as usize];
+        if std::mem::replace(&mut pair.is_kept, true) {
+            pair.uses -= 1;
+        }
+    }
+
+    /// Whether there may be another one where `max` are the most. Pairs that were only kept make room.
+    pub(super) fn make_room(&mut self, max: usize) -> bool {
+        if self.len() < max {
+            return true;
+        }
+        self.forgotten += 1;
+        for number in 0..self.pairs.len() {
+            let pair = &mut self.pairs[number];
+            if pair.uses == 1 && std::mem::take(&mut pair.is_kept) {
+                self.release(number as u32);
+            }
+        }
+        self.len() < max
+    }
+
+    /// Another number than before: numbers of pairs may be other pairs' now.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Whether the pair is kept, or an entry of any table leads through it.
     pub(super) fn has(&self, in_link: u32, out_link: u32) -> bool {
         self.numbers.contains_key(&Key::pair(in_link, out_link))
     }
@@ -86,7 +119,12 @@ impl Pairs {
         self.numbers.len()
     }
 
-    /// The counts of the pair with that number, whether it is there or not.
+    /// Numbers of pairs are below this, whether they are there or not.
+    pub(super) fn rows(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The counts of the pair with that number; 0: it is not there, or new.
     pub(super) fn counts_of(&self, number: usize) -> PairCounts {
         self.pairs[number].counts
     }
@@ -97,6 +135,8 @@ impl Pairs {
         pair.uses -= 1;
         if pair.uses == 0 {
             self.numbers.remove(&Key::pair(pair.counts.in_link, pair.counts.out_link));
+            pair.counts.packets_passed = 0;
+            pair.counts.packets_dropped = 0;
             self.free.push(number);
         }
     }

@@ -141,3 +141,44 @@ fn counts_are_told_bit_by_bit_and_again_until_they_are_taken() {
     assert_eq!(told.len(), labels.len());
     assert_eq!(transit.report(1, 2).map(|report| report.links.len()), Some(2), "another reader knows nothing");
 }
+
+/// A slot's number of a generation.
+const fn numbered(slot: u32, generation: u32) -> u32 {
+    slot | generation << 20
+}
+
+#[test]
+fn a_slot_is_used_again_and_nothing_of_its_former_link_meets_the_next() {
+    let mut transit = transit();
+    begin(&mut transit, 1, &[link(0), link(1), swap(300)]);
+    assert!(passes(&mut transit, 300, 1));
+    begin(&mut transit, 2, &[link(1)]);
+    transit.set_link(0, LinkRow::default());
+    let next = numbered(0, 1);
+    transit.set_link(next, LinkRow { handle: 80, mtu: 1_400, preferred_mtu: 1_400 });
+    assert_eq!((transit.link_of(70), transit.link_of(80)), (None, Some(next)));
+    begin(&mut transit, 3, &[TransitChange::Link { link: next, label: 20 }, link(1), swap(300)]);
+    assert!(!passes(&mut transit, 300, 2), "a packet of the former link goes up");
+    let mut packet = [0; 28];
+    write_header(&mut packet, 3, [300, 900].map(|label| label << 12).into_iter(), 32);
+    assert_eq!(transit.handle_packet(next, &mut packet, Duration::ZERO), Passage::Out { handle: 71 });
+    let report = transit.report(3, 1).unwrap();
+    assert_eq!(report.links.iter().map(|row| (row.link, row.packets_forwarded)).collect::<Vec<_>>(), [(0, 1), (1, 0)]);
+    assert_eq!(report.pairs.iter().map(|row| row.packets_passed).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn very_many_links_are_replaced_in_one_life() {
+    const SLOTS: u32 = 64;
+    let mut transit = transit();
+    for round in 0..TRANSIT_PAIRS_MAX as u32 + 100 {
+        let link = numbered(round % SLOTS, round / SLOTS);
+        let changes = [
+            TransitChange::Link { link, label: 20 },
+            TransitChange::Link { link: SLOTS, label: 21 },
+            TransitChange::Permit { link: 0, out_link: 1 },
+        ];
+        assert_eq!(begin(&mut transit, round + 1, &changes), taken(3), "round {round}");
+        while transit.sweep(1_000) {}
+    }
+}

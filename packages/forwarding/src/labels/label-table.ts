@@ -196,11 +196,16 @@ export class LabelTable {
     for (let at = 0; at < this.#size; at++) if (!gone.has(at)) this.#counts.release(this.#countOf[at]!);
   }
 
-  /** Has the pairs counted no more through which nothing leads here. Returns their numbers, which others may have from now on. */
-  releasePairs(): number[] {
+  /** The numbers of the pairs through which something leads here. */
+  usedPairs(): Set<number> {
     const used = new Set(this.#transit.values());
     for (const at of this.#index.values()) if (this.#operations[at] === Operation.swap) used.add(this.#pairs[at]!);
-    return this.#linkPairs.retain(used);
+    return used;
+  }
+
+  /** Has the pairs counted no more through which nothing leads here. Returns their numbers, which others may have from now on. */
+  releasePairs(): number[] {
+    return this.#linkPairs.retain(this.usedPairs());
   }
 
   #setAdjacency(link: number, label: number): void {

@@ -13,6 +13,11 @@ export class LinkPairs {
   readonly #free: number[] = [];
   readonly #indices = new PairMap(0);
 
+  /** Pairs that were not released. */
+  get size(): number {
+    return this.all.length - this.#free.length;
+  }
+
   /** The number of a pair, or -1. */
   get(inLink: number, outLink: number): number {
     return this.#indices.get(inLink, outLink);

@@ -67,9 +67,13 @@ export class DelegatedTransit implements Transit {
         thread.change(
           table,
           first,
-          changes.map((change) => this.#number(change)),
+          changes.map((change) => this.#number(change, table)),
         ),
-      drop: (table) => thread.drop(table),
+      drop: (table) => {
+        thread.drop(table);
+        this.#links.forgetTable(table);
+      },
+      handleReplaced: (table) => this.#links.forgetTable(table),
     });
   }
 
@@ -156,8 +160,8 @@ export class DelegatedTransit implements Transit {
     if (confirmed !== undefined) this.#thread.tell(confirmed.number, this.#reader, taken);
   }
 
-  #number(change: TransitChange): NumberedChange {
+  #number(change: TransitChange, table: number): NumberedChange {
     if (change.operation !== "link") return change;
-    return { operation: "link", link: this.#links.numberOf(change.key), label: change.label };
+    return { operation: "link", link: this.#links.numberOf(change.key, table), label: change.label };
   }
 }

@@ -3,6 +3,7 @@ import { isQuestion } from "../labels/question.ts";
 import type { LabelTable } from "../labels/label-table.ts";
 import { LINK_NONE } from "../labels/label-entries.ts";
 import { setMark } from "../labels/header.ts";
+import { slotOf } from "../labels/slot-number.ts";
 import {
   type LinkKey,
   type LinkStatus,
@@ -37,15 +38,22 @@ export interface OffloadedTransitOptions extends Pick<TransitHost, "packetSizeMa
  */
 export class OffloadedTransit implements Transit {
   readonly #options: OffloadedTransitOptions;
-  readonly #links = new TransitLinks();
-  readonly #tables = new TransitTables(this.#links);
+  readonly #links = new TransitLinks(
+    () => {},
+    (link) => this.#counts.reset(slotOf(link)),
+  );
+  readonly #tables = new TransitTables(this.#links, (pairs) => this.#handlePairsReleased(pairs));
   readonly #handOver = new TransitHandOver({
     begin: (table, part) => this.#tables.begin(table, part.whole, part),
     change: (table, part) => {
       const { taken, refusal } = this.#tables.change(table, part);
       this.#handOver.handleTaken(table, taken, refusal);
     },
-    drop: (table) => this.#tables.drop(table),
+    drop: (table) => {
+      this.#tables.drop(table);
+      this.#links.forgetTable(table);
+    },
+    handleReplaced: (table) => this.#links.forgetTable(table),
   });
   /** None before there is a table. */
   #passed: PassedPackets | undefined;
@@ -118,7 +126,7 @@ export class OffloadedTransit implements Transit {
     const handle = this.#links.handleOf(outLink);
     if (handle === 0) {
       if (isQuestion(this.#buffer, ROOM, end)) return false;
-      counts.packetsRefused[outLink]!++;
+      counts.packetsRefused[slotOf(outLink)]!++;
       return this.#drop(LINK_DOWN, label, size, inLink);
     }
     if (size > this.#links.preferredMtuOf(outLink)) {
@@ -128,20 +136,27 @@ export class OffloadedTransit implements Transit {
       }
       setMark(this.#buffer, ROOM);
     }
+    const [inSlot, outSlot] = [slotOf(inLink), slotOf(outLink)];
     counts.decided++;
-    counts.bytesIn[inLink]! += size;
-    counts.links.packetsForwarded[inLink]!++;
-    counts.packetsOut[outLink]!++;
-    counts.bytesOut[outLink]! += size;
+    counts.bytesIn[inSlot]! += size;
+    counts.links.packetsForwarded[inSlot]!++;
+    counts.packetsOut[outSlot]!++;
+    counts.bytesOut[outSlot]! += size;
     this.#options.send(handle, this.#buffer, ROOM, end, inLink);
     return true;
   }
 
   #drop(cause: number, label: number, size: number, inLink: number): true {
     this.#counts.decided++;
-    this.#counts.bytesIn[inLink]! += size;
-    this.#counts.links.countDrops(inLink, cause, 1, label);
+    const slot = slotOf(inLink);
+    this.#counts.bytesIn[slot]! += size;
+    this.#counts.links.countDrops(slot, cause, 1, label);
     return true;
+  }
+
+  #handlePairsReleased(pairs: readonly number[]): void {
+    for (const pair of pairs) this.#limit.reset(pair);
+    this.#reporter.handlePairsReleased(pairs);
   }
 
   // ── From the cluster vertex ─────────────────────────────────────────────────────────────────────────────────────────

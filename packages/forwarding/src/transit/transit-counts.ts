@@ -1,7 +1,7 @@
 import { grown } from "./grown.ts";
 import { LinkCounters } from "./link-counters.ts";
 
-/** The counts of what a link vertex has forwarded by itself since its start, by link. */
+/** The counts of what a link vertex has forwarded by itself, by the slots of links. */
 export class TransitCounts {
   /** Packets in all. */
   decided = 0;
@@ -13,7 +13,13 @@ export class TransitCounts {
   bytesOut: Float64Array = new Float64Array(0);
   packetsRefused: Float64Array = new Float64Array(0);
 
-  /** Makes room for so many links. */
+  /** Another link has the slot. */
+  reset(slot: number): void {
+    this.links.reset(slot);
+    for (const counts of [this.bytesIn, this.packetsOut, this.bytesOut, this.packetsRefused]) counts[slot] = 0;
+  }
+
+  /** Makes room for so many slots. */
   grow(links: number): void {
     if (links <= this.bytesIn.length) return;
     const rows = Math.max(links, 2 * this.bytesIn.length);

@@ -11,6 +11,8 @@ export interface TransitStore {
   change(table: number, part: TransitChanges): void;
   /** The table is not wanted any more, whether it holds or not. It may be gone already. */
   drop(table: number): void;
+  /** The table held, and another one does in its place. */
+  handleReplaced(table: number): void;
 }
 
 /** A label table as somebody hands it over. */
@@ -101,6 +103,7 @@ export class TransitHandOver {
     table.taken = taken;
     if (refusal !== "") this.#refuse(refusal);
     else if (table === this.#staged && taken >= table.whole) {
+      if (this.#current !== undefined) this.#store.handleReplaced(this.#current.number);
       this.#current = table;
       this.#staged = undefined;
     }

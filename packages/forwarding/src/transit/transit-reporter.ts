@@ -1,4 +1,5 @@
 import { ALL_LINKS } from "../labels/label-entries.ts";
+import { slotOf } from "../labels/slot-number.ts";
 import {
   TRANSIT_ROWS_PER_REPORT,
   type TransitLabelCounts,
@@ -67,7 +68,7 @@ export class TransitReporter {
   readonly #labels = new Told();
   #number = 0;
   #sent: Sent | undefined;
-  /** The cluster vertex's numbers of our links, where its table has them. */
+  /** The cluster vertex's numbers of our links by their slots, where its table has them. */
   #numbers: (number | undefined)[] = [];
   /** How many rows were looked at since one was news, and the packets that were decided about by then. */
   #quietRows = 0;
@@ -88,7 +89,13 @@ export class TransitReporter {
   handleTable({ links }: HandedTable): void {
     this.#forget();
     this.#numbers = [];
-    for (const [number, link] of links.entries()) this.#numbers[link] = number;
+    for (const [number, link] of links.entries()) this.#numbers[slotOf(link)] = number;
+  }
+
+  /** Other pairs may have these numbers, and count from 0. */
+  handlePairsReleased(pairs: readonly number[]): void {
+    for (const pair of pairs) this.#pairs.set(pair, 0);
+    if (this.#sent !== undefined) this.#sent = { ...this.#sent, number: 0 };
   }
 
   #forget(): void {
@@ -113,22 +120,22 @@ export class TransitReporter {
     const { counts } = this.#options.tables;
     if (this.#isQuiet(this.#numbers.length + all.length + counts.size)) return undefined;
     // A link that was added later.
-    for (let at = table.links.length - 1; at >= 0 && this.#numbers[table.links[at]!] === undefined; at--) {
-      this.#numbers[table.links[at]!] = at;
+    for (let at = table.links.length - 1; at >= 0 && this.#numberOf(table, table.links[at]!) === undefined; at--) {
+      this.#numbers[slotOf(table.links[at]!)] = at;
     }
     const sent: Sent = { number: this.#number + 1, rows: [], isAll: true };
     const links: TransitLinkCounts[] = [];
     const pairs: TransitPairCounts[] = [];
     const labels: TransitLabelCounts[] = [];
     let room = this.#collect(this.#links, this.#numbers.length, TRANSIT_ROWS_PER_REPORT, LINK_WEIGHT, sent, {
-      valueOf: (link) => this.#decidedOn(link),
-      tell: (link) => this.#tellLink(link, links),
+      valueOf: (slot) => this.#decidedOn(slot),
+      tell: (slot) => this.#tellLink(slot, links),
     });
     const { packetsPassed, packetsDropped } = this.#options.limit;
     room = this.#collect(this.#pairs, all.length, room, 1, sent, {
       valueOf: (pair) => packetsPassed[pair]! + packetsDropped[pair]!,
       tell: (pair) => {
-        const [link, outLink] = [this.#numbers[all[pair]!.inLink], this.#numbers[all[pair]!.outLink]];
+        const [link, outLink] = [this.#numberOf(table, all[pair]!.inLink), this.#numberOf(table, all[pair]!.outLink)];
         if (link === undefined || outLink === undefined) return;
         pairs.push({
           link,
@@ -185,36 +192,42 @@ export class TransitReporter {
     return room;
   }
 
-  /** Packets of which the link was an end. */
-  #decidedOn(link: number): number {
-    const { links, packetsOut, packetsRefused } = this.#options.counts;
-    const dropped = links.dropsOf(link).reduce((sum, packets) => sum + packets, 0);
-    return links.packetsForwarded[link]! + dropped + packetsOut[link]! + packetsRefused[link]!;
+  /** The table's number of a link; undefined: it is none of the table's, but one that had a slot before, or has one besides. */
+  #numberOf({ links }: HandedTable, link: number): number | undefined {
+    const number = this.#numbers[slotOf(link)];
+    return number !== undefined && links[number] === link ? number : undefined;
   }
 
-  #tellLink(link: number, told: TransitLinkCounts[]): void {
-    const number = this.#numbers[link];
+  /** Packets of which the link in a slot was an end. */
+  #decidedOn(slot: number): number {
+    const { links, packetsOut, packetsRefused } = this.#options.counts;
+    const dropped = links.dropsOf(slot).reduce((sum, packets) => sum + packets, 0);
+    return links.packetsForwarded[slot]! + dropped + packetsOut[slot]! + packetsRefused[slot]!;
+  }
+
+  #tellLink(slot: number, told: TransitLinkCounts[]): void {
+    const number = this.#numbers[slot];
     if (number === undefined) return;
     const { links, bytesIn, packetsOut, bytesOut, packetsRefused } = this.#options.counts;
-    const samples = links.labelsOf(link);
+    const samples = links.labelsOf(slot);
     told.push({
       link: number,
-      packetsForwarded: links.packetsForwarded[link]!,
-      bytesIn: bytesIn[link]!,
-      drops: [...links.dropsOf(link)].flatMap((packets, cause) => {
+      packetsForwarded: links.packetsForwarded[slot]!,
+      bytesIn: bytesIn[slot]!,
+      drops: [...links.dropsOf(slot)].flatMap((packets, cause) => {
         return packets === 0 ? [] : [{ cause: FORWARDING_DROP_NAMES[cause]!, packets, label: samples[cause]! }];
       }),
-      packetsOut: packetsOut[link]!,
-      bytesOut: bytesOut[link]!,
-      packetsRefused: packetsRefused[link]!,
+      packetsOut: packetsOut[slot]!,
+      bytesOut: bytesOut[slot]!,
+      packetsRefused: packetsRefused[slot]!,
     });
   }
 
-  #tellLabel(count: number, { table }: HandedTable, told: TransitLabelCounts[]): void {
+  #tellLabel(count: number, handed: HandedTable, told: TransitLabelCounts[]): void {
     const { counts } = this.#options.tables;
     const label = counts.labelOf(count);
     const inLink = counts.inLinkOf(count);
-    const link = this.#numbers[inLink === ALL_LINKS ? table.linkOfAdjacency(label) : inLink];
+    const link = this.#numberOf(handed, inLink === ALL_LINKS ? handed.table.linkOfAdjacency(label) : inLink);
     if (link !== undefined) told.push({ link, label, packets: counts.packets[count]! });
   }
 }

@@ -29,11 +29,14 @@ export class TransitTables {
   readonly counts: LabelCounts = new LabelCounts(0);
   readonly pairs: LinkPairs = new LinkPairs();
   readonly #links: TransitLinks;
+  readonly #onPairsReleased: (pairs: readonly number[]) => void;
   #current: HandedTable | undefined;
   #staged: HandedTable | undefined;
 
-  constructor(links: TransitLinks) {
+  /** @param onPairsReleased Is told the numbers of pairs that no table leads through, and that other pairs may have. */
+  constructor(links: TransitLinks, onPairsReleased: (pairs: readonly number[]) => void) {
     this.#links = links;
+    this.#onPairsReleased = onPairsReleased;
   }
 
   /** The table that holds. */
@@ -88,9 +91,10 @@ export class TransitTables {
   }
 
   /** Undefined: it is made. */
-  #make(change: TransitChange, { table, links }: HandedTable): TransitRefusal | undefined {
+  #make(change: TransitChange, handed: HandedTable): TransitRefusal | undefined {
+    const { table, links } = handed;
     if (change.operation === "unknown") return PortalCode.transitInvalid;
-    if (change.operation === "link") return this.#addLink(change, table, links);
+    if (change.operation === "link") return this.#addLink(change, handed);
     const link = links[change.link];
     if (link === undefined) return PortalCode.transitInvalid;
     switch (change.operation) {
@@ -110,10 +114,9 @@ export class TransitTables {
 
   #addLink(
     { key, label }: TransitChange & { operation: "link" },
-    table: LabelTable,
-    links: number[],
+    { number, table, links }: HandedTable,
   ): TransitRefusal | undefined {
-    const link = this.#links.numberOf(key);
+    const link = this.#links.numberOf(key, number);
     if (link === LINK_NONE) return PortalCode.transitFull;
     if (table.adjacencyOf(link) !== 0) return PortalCode.transitInvalid;
     if (links.length >= LINKS_MAX) return PortalCode.transitFull;
@@ -134,13 +137,20 @@ export class TransitTables {
       return undefined;
     }
     if (table.adjacencyOf(link) === 0 || table.adjacencyOf(outLink) === 0) return PortalCode.transitInvalid;
-    if (this.pairs.get(link, outLink) === -1 && this.pairs.all.length >= TRANSIT_PAIRS_MAX)
-      return PortalCode.transitFull;
+    if (this.pairs.get(link, outLink) === -1 && !this.#hasRoomForPair()) return PortalCode.transitFull;
     if (change.operation === "permit") table.permit(link, outLink);
     if (change.operation !== "swap") return undefined;
     const { label, outLabel } = change;
     if (!isLabel(outLabel)) return PortalCode.transitInvalid;
     return this.#add(table, { inLink: link, label, operation: Operation.swap, target: outLink, outLabel });
+  }
+
+  /** Pairs stay with their counts, also when no table leads through them, until there is no room for others. */
+  #hasRoomForPair(): boolean {
+    if (this.pairs.size < TRANSIT_PAIRS_MAX) return true;
+    const used = [this.#current, this.#staged].flatMap((handed) => [...(handed?.table.usedPairs() ?? [])]);
+    this.#onPairsReleased(this.pairs.retain(new Set(used)));
+    return this.pairs.size < TRANSIT_PAIRS_MAX;
   }
 
   #add(

@@ -6,7 +6,7 @@ import {
   TransitOffer,
   type TransitTable,
 } from "@florenetes/portal-api";
-import { wordsOf, writeHeader } from "@florenetes/forwarding";
+import { wordsOf, writeHeader } from "../../src/index.ts";
 import { Channel, type ChannelFaults, type Random, Scheduler, Station } from "@florenetes/simkit";
 import { AdvancingCounts } from "../../src/transit/advancing-counts.ts";
 import { DelegatedTransit } from "../../src/transit/delegated-transit.ts";

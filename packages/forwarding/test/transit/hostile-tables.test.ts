@@ -1,5 +1,5 @@
 /** Tables of a cluster vertex that means no good, or has gone wrong: each is refused whole, and costs no more than it brought. */
-import { LABEL_MAX } from "@florenetes/forwarding";
+import { LABEL_MAX } from "../../src/index.ts";
 import { LINKS_MAX, TRANSIT_CHANGES_MAX, type TransitChange } from "@florenetes/portal-api";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -83,7 +83,7 @@ describe("bounds", () => {
     expect(new Taker().take(sound, TRANSIT_CHANGES_MAX)).toBe("");
   });
 
-  test("a table has so many links, over all tables of a life", () => {
+  test("a table has so many links, and so have those that hold and are handed over together", () => {
     const link = (index: number): TransitChange => ({
       operation: "link",
       key: { peer: `p${index}`, tag: "0" },
@@ -98,7 +98,7 @@ describe("bounds", () => {
     expect(taker.take(churn.flat()), "one link under ever new numbers").toBe("TRANSIT_FULL");
   });
 
-  test("there are so many pairs of links, over all tables of a life", () => {
+  test("there are so many pairs of links in the tables that hold and are handed over", () => {
     const side = Math.ceil(Math.sqrt(TRANSIT_PAIRS_MAX));
     const links = Array.from({ length: side + 1 }, (_, index): TransitChange => {
       return { operation: "link", key: { peer: `p${index}`, tag: "0" }, label: 100 + index };

@@ -5,6 +5,7 @@ use crate::limits::{TRANSIT_LINKS_MAX, TRANSIT_PAIRS_MAX};
 use crate::mesh::entry::{Operation, Scope};
 use crate::mesh::pairs::TransitLimits;
 use crate::mesh::tables::{Change, ChangeError, Tables};
+use crate::slot::slot_of;
 
 /// How far a table was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +36,43 @@ struct Handed {
 pub(super) struct HandOver {
     current: Option<Handed>,
     staged: Option<Handed>,
-    /// The present table's numbers of our links.
-    numbers: Vec<Option<u32>>,
+    numbers: TableNumbers,
+}
+
+/// The present table's numbers of our links, by the slots of those.
+#[derive(Default)]
+pub(super) struct TableNumbers(Vec<Option<(u32, u32)>>);
+
+impl TableNumbers {
+    pub(super) fn slots(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The table's number of the link in a slot.
+    pub(super) fn in_slot(&self, slot: usize) -> Option<u32> {
+        self.0.get(slot).copied().flatten().map(|(_, number)| number)
+    }
+
+    /// `None`: the link is none of the table's. Another one may have its slot.
+    pub(super) fn of(&self, link: u32) -> Option<u32> {
+        let (known, number) = self.0.get(slot_of(link)).copied().flatten()?;
+        (known == link).then_some(number)
+    }
+
+    /// A link that was added again keeps its first number.
+    fn add(&mut self, link: u32, number: usize) {
+        let slot = slot_of(link);
+        if self.0.len() <= slot {
+            self.0.resize(slot + 1, None);
+        }
+        self.0[slot].get_or_insert((link, number as u32));
+    }
 }
 
 impl HandOver {
     /// Its numbers of our links, if that table holds.
-    pub(super) fn numbers_of(&self, table: u32) -> Option<&[Option<u32>]> {
-        self.current.as_ref().filter(|current| current.table == table).map(|_| self.numbers.as_slice())
+    pub(super) fn numbers_of(&self, table: u32) -> Option<&TableNumbers> {
+        self.current.as_ref().filter(|current| current.table == table).map(|_| &self.numbers)
     }
 
     pub(super) fn begin(&mut self, table: u32, whole: u32, limits: TransitLimits) {
@@ -54,7 +84,7 @@ impl HandOver {
             tables.drop_staged();
         }
         if self.current.take_if(|current| current.table == table).is_some() {
-            self.numbers.clear();
+            self.numbers = TableNumbers::default();
             tables.drop_current();
         }
     }
@@ -86,7 +116,7 @@ impl HandOver {
         };
         handed.make(tables, is_staged, change)?;
         if let (TransitChange::Link { link, .. }, false) = (change, is_staged) {
-            number(&mut self.numbers, link, handed.links.len() - 1);
+            self.numbers.add(link, handed.links.len() - 1);
         }
         if is_staged && handed.taken == handed.whole {
             self.commit(tables);
@@ -99,21 +129,12 @@ impl HandOver {
         // The staged table was begun under that number.
         let _ = tables.commit(staged.table.into());
         tables.pairs().set_limits(staged.limits);
-        self.numbers.clear();
+        self.numbers = TableNumbers::default();
         for (at, link) in staged.links.iter().enumerate() {
-            number(&mut self.numbers, *link, at);
+            self.numbers.add(*link, at);
         }
         self.current = Some(staged);
     }
-}
-
-/// A link that was added again keeps its first number.
-fn number(numbers: &mut Vec<Option<u32>>, link: u32, number: usize) {
-    let place = link as usize;
-    if numbers.len() <= place {
-        numbers.resize(place + 1, None);
-    }
-    numbers[place].get_or_insert(number as u32);
 }
 
 /// The links of a table that changes.
@@ -138,7 +159,7 @@ impl Handed {
         let generation = u64::from(self.table);
         let change = change.numbered(&Known { links: &self.links, tables, generation })?;
         let pair = match change {
-            Change::AddLink { link, .. } if link >= TRANSIT_LINKS_MAX => return Err(Refusal::Full),
+            Change::AddLink { link, .. } if slot_of(link) >= TRANSIT_LINKS_MAX as usize => return Err(Refusal::Full),
             Change::AddLink { link, .. } if tables.adjacency(generation, link) != 0 => return Err(Refusal::Invalid),
             Change::AddLink { .. } if self.links.len() >= TRANSIT_LINKS_MAX as usize => return Err(Refusal::Full),
             Change::Permit { in_link, out_link } => Some((in_link, out_link)),
@@ -146,7 +167,7 @@ impl Handed {
             _ => None,
         };
         let pair = pair.filter(|(in_link, out_link)| !tables.pairs().has(*in_link, *out_link));
-        if pair.is_some() && tables.pairs().len() >= TRANSIT_PAIRS_MAX {
+        if pair.is_some() && !tables.pairs().make_room(TRANSIT_PAIRS_MAX) {
             return Err(Refusal::Full);
         }
         let result = if is_staged { tables.stage(generation, change) } else { tables.change(generation, change) };
@@ -156,8 +177,8 @@ impl Handed {
             (Err(error), _) => return Err(error.into()),
         }
         if let Some((in_link, out_link)) = pair {
-            // Its counts are told as absolute numbers: they stay, whatever becomes of the table.
-            tables.pairs().acquire(in_link, out_link);
+            // Its counts are told as absolute numbers: they stay, whatever becomes of the table, while there is room.
+            tables.pairs().keep(in_link, out_link);
         }
         if let Change::AddLink { link, .. } = change {
             self.links.push(link);

@@ -2,6 +2,7 @@
 
 use crate::limits::TRANSIT_LINKS_MAX;
 use crate::mesh::cause::{DropCause, DropCounts, DropLabels};
+use crate::slot::slot_of;
 use std::collections::HashMap;
 
 /// A link as packets find it.
@@ -15,7 +16,7 @@ pub struct LinkRow {
     pub preferred_mtu: usize,
 }
 
-/// Counts of one link, which never fall.
+/// Counts of one link, which never fall while it has its number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) packets_forwarded: u64,
@@ -34,25 +35,41 @@ impl Counts {
     }
 }
 
+/// All that is kept of one link.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    link: u32,
+    row: LinkRow,
+    counts: Counts,
+}
+
 #[derive(Default)]
 pub(super) struct Links {
-    links: Vec<(LinkRow, Counts)>,
+    /// By the slots of their numbers.
+    places: Vec<Place>,
     of_handle: HashMap<u32, u32>,
 }
 
 impl Links {
     pub(super) fn set(&mut self, link: u32, row: LinkRow) {
-        if link >= TRANSIT_LINKS_MAX {
+        if slot_of(link) >= TRANSIT_LINKS_MAX as usize {
             return;
         }
-        let before = self.at(link).0.handle;
+        let before = self.at(link).row.handle;
         if self.of_handle.get(&before) == Some(&link) {
             self.of_handle.remove(&before);
         }
         if row.handle != 0 {
             self.of_handle.insert(row.handle, link);
         }
-        self.at(link).0 = row;
+        self.at(link).row = row;
+    }
+
+    /// A table names the link: whatever was kept of another one in its slot goes.
+    pub(super) fn claim(&mut self, link: u32) {
+        if slot_of(link) < TRANSIT_LINKS_MAX as usize {
+            self.at(link);
+        }
     }
 
     pub(super) fn of_handle(&self, handle: u32) -> Option<u32> {
@@ -61,15 +78,15 @@ impl Links {
 
     /// A link that nobody has set is not up.
     pub(super) fn row(&self, link: u32) -> LinkRow {
-        self.links.get(link as usize).map(|(row, _)| *row).unwrap_or_default()
+        self.places.get(slot_of(link)).filter(|place| place.link == link).map(|place| place.row).unwrap_or_default()
     }
 
-    pub(super) fn counts(&self, link: usize) -> Counts {
-        self.links.get(link).map(|(_, counts)| *counts).unwrap_or_default()
+    pub(super) fn counts(&self, slot: usize) -> Counts {
+        self.places.get(slot).map(|place| place.counts).unwrap_or_default()
     }
 
     pub(super) fn counts_mut(&mut self, link: u32) -> &mut Counts {
-        &mut self.at(link).1
+        &mut self.at(link).counts
     }
 
     pub(super) fn count_forwarded(&mut self, in_link: u32, out_link: u32, size: usize) {
@@ -90,11 +107,18 @@ impl Links {
         }
     }
 
-    fn at(&mut self, link: u32) -> &mut (LinkRow, Counts) {
-        let place = link as usize;
-        if self.links.len() <= place {
-            self.links.resize(place + 1, Default::default());
+    fn at(&mut self, link: u32) -> &mut Place {
+        let slot = slot_of(link);
+        if self.places.len() <= slot {
+            self.places.resize(slot + 1, Place::default());
         }
-        &mut self.links[place]
+        let place = &mut self.places[slot];
+        if place.link != link {
+            let former = std::mem::replace(place, Place { link, ..Place::default() });
+            if self.of_handle.get(&former.row.handle) == Some(&former.link) {
+                self.of_handle.remove(&former.row.handle);
+            }
+        }
+        place
     }
 }

@@ -44,7 +44,8 @@ pub enum Passage {
 /// rules: the same bytes, marks, limits and counts. It decides about what only passes through; all else is the cluster vertex's:
 /// what ends there, links of other portals, labels that are unknown. It does what `OffloadedTransit` of packages/forwarding does.
 ///
-/// Links have numbers of the owner's choice below [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX), for good. Tables
+/// Links have numbers of the owner's choice, whose slots are below [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX). A slot may be used
+/// again, under a number of another generation, when no table names its link: what was counted for it then goes. Tables
 /// have numbers too, none of which comes twice.
 pub struct Transit {
     tables: Tables,
@@ -202,6 +203,11 @@ impl Transit {
 
     /// Takes those of the changes that come next, where `first` is the number of the first. `None`: there is no such table (any more).
     pub fn change(&mut self, table: u32, first: u32, changes: &[TransitChange]) -> Option<Taken> {
+        for change in changes {
+            if let TransitChange::Link { link, .. } = change {
+                self.links.claim(*link);
+            }
+        }
         self.hand_over.change(&mut self.tables, table, first, changes)
     }
 

@@ -1,5 +1,6 @@
 //! Counts are told bit by bit.
 
+use super::hand_over::TableNumbers;
 use super::links::{Counts, Links};
 use crate::limits::{TRANSIT_ROWS_PER_LOOK, TRANSIT_ROWS_PER_REPORT};
 use crate::mesh::cause::DropCause;
@@ -10,7 +11,7 @@ use crate::mesh::tables::Tables;
 /// A report names a link with all its counts: it weighs as much as so many other rows.
 const LINK_WEIGHT: usize = 16;
 
-/// Absolute counts since the start. Links go by the numbers of the table that holds.
+/// Absolute counts. Links go by the numbers of the table that holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransitReport {
     /// Its number, counted up from 1.
@@ -94,6 +95,8 @@ pub(super) struct Reporter {
     sent: Option<Sent>,
     /// The reader, and the table that it goes by.
     reader: (u32, u32),
+    /// The number of [`Pairs::forgotten`](crate::mesh::pairs::Pairs::forgotten) at the last look.
+    forgotten: u64,
     /// How many rows were looked at since one was news, and the packets that were decided about by then.
     quiet_rows: usize,
     decided: u64,
@@ -122,28 +125,33 @@ impl Reporter {
         &mut self,
         tables: &mut Tables,
         links: &Links,
-        numbers: &[Option<u32>],
+        numbers: &TableNumbers,
         decided: u64,
     ) -> Option<TransitReport> {
-        let (pairs, labels) = (tables.shared().pairs.len(), tables.shared().tallies.len());
-        if self.is_quiet(numbers.len() + pairs + labels, decided) {
+        let (pairs, labels) = (tables.shared().pairs.rows(), tables.shared().tallies.len());
+        let forgotten = tables.shared().pairs.forgotten();
+        if std::mem::replace(&mut self.forgotten, forgotten) != forgotten {
+            self.told[PAIRS] = Told::default();
+            self.sent = None;
+            self.quiet_rows = 0;
+        }
+        if self.is_quiet(numbers.slots() + pairs + labels, decided) {
             return None;
         }
-        let number_of = |link: u32| numbers.get(link as usize).copied().flatten();
         let mut report = TransitReport { number: self.number.wrapping_add(1), ..TransitReport::default() };
         let mut sent = Sent { number: report.number, rows: Vec::new(), is_all: true };
         let mut room = TRANSIT_ROWS_PER_REPORT;
-        self.collect(LINKS, numbers.len(), LINK_WEIGHT, &mut room, &mut sent, |link, is_news| {
-            let counts = links.counts(link);
+        self.collect(LINKS, numbers.slots(), LINK_WEIGHT, &mut room, &mut sent, |slot, is_news| {
+            let counts = links.counts(slot);
             let value = counts.decided();
             if is_news(value) {
-                report.links.extend(numbers[link].map(|number| link_row(number, &counts)));
+                report.links.extend(numbers.in_slot(slot).map(|number| link_row(number, &counts)));
             }
         });
         self.collect(PAIRS, pairs, 1, &mut room, &mut sent, |pair, is_news| {
             let counts = tables.shared().pairs.counts_of(pair);
             if is_news(counts.packets_passed + counts.packets_dropped)
-                && let (Some(in_link), Some(out_link)) = (number_of(counts.in_link), number_of(counts.out_link))
+                && let (Some(in_link), Some(out_link)) = (numbers.of(counts.in_link), numbers.of(counts.out_link))
             {
                 report.pairs.push(PairCounts { in_link, out_link, ..counts });
             }
@@ -159,7 +167,7 @@ impl Reporter {
                 Scope::Link(link) => Some(link),
                 Scope::All => tables.link_of_adjacency(label),
             };
-            report.labels.extend(link.and_then(number_of).map(|link| LabelRow { link, label, packets }));
+            report.labels.extend(link.and_then(|link| numbers.of(link)).map(|link| LabelRow { link, label, packets }));
         });
         if sent.rows.is_empty() {
             return None;
