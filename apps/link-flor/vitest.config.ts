@@ -22,7 +22,7 @@ export default mergeConfig(
       globalSetup: "../../vitest.programs.ts",
       projects: [
         { extends: true, test: { name: "link-flor", exclude: ["test/**/with-lanes.test.ts"] } },
-        // It loads files of tests again, and other wires for them: in a worker that had loaded them before they would have no tests.
+        // `with-lanes` loads other test files again, with another wire: a worker that had loaded these files before would find no tests in them.
         { extends: true, test: { name: "with lanes", exclude: ["test/**/!(with-lanes).test.ts"], isolate: true } },
         ...(hasNative
           ? [

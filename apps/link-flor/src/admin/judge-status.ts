@@ -54,7 +54,7 @@ function* portalFindings(cluster: string, portal: ClusterPortalStatus["portal"])
 
 const AUTHORITY_CODES: ReadonlySet<string> = new Set(["UNTRUSTED", "UNTRUSTED_BY_PEER"]);
 
-/** Where several neighbours and this node do not trust each other, and no link is up, it is this node that has another CA. */
+/** Finds out that this node has another CA than its neighbours: several of them and it do not trust each other, and no link is up. */
 function authorityFindings(
   cluster: string,
   principal: string,

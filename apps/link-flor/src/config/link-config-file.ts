@@ -75,7 +75,7 @@ function checkListens(document: LinkDocument, clusters: readonly ClusterPortalCo
 
 function* socketsOf(config: LinkFlorConfig): Generator<readonly [KeyPath, string], void> {
   yield [["admin"], config.admin];
-  // One that is made of a path that is too long says nothing new.
+  // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
   if (checkSocketPathSize(config.admin) === undefined) yield [["control"], config.control];
   for (const { cluster, bind, connect } of config.clusters) {
     yield [["clusters", cluster, "bind"], bind];

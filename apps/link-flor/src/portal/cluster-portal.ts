@@ -55,14 +55,14 @@ export interface ClusterPortalOptions extends Omit<PortalServerOptions, "transit
 const STATS_INTERVAL_MS = 1_000;
 
 /**
- * One cluster's portal: wishes of the cluster vertex go to the link protocol, states of links and packets come back.
+ * The portal of one cluster: wishes of the cluster vertex go to the link protocol; states of links, and packets, come back.
  *
  *     cluster vertex ══ FlorIO ══ CONTROL ─▶ PortalServer ─▶ wishes ─▶ ┐
  *                                    DATA ─────── packets ───────────▶ ├ ClusterLinks ══ neighbours
  *                                                 packets, states ◀─── ┤
- *                                                Transit ◀── packets ──┘   those that only pass through go back
+ *                                                Transit ◀── packets ──┘   packets that only pass through go back
  *
- * It performs no I/O of its own: the time is handed in.
+ * The portal performs no I/O of its own: the time is handed in.
  */
 export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly server: PortalServer;
@@ -200,7 +200,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
 
   // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** It does nothing by itself any more. */
+  /** Stops the timer: from now on the portal acts only when it is called. */
   close(): void {
     this.#timer.close();
   }

@@ -302,7 +302,7 @@ export class Endpoint {
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
     if (!slot.wasUp) this.#handleNeverUp(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
-    // It stays for a while: late packets of the peer are not a stranger's. From one that was never heard none are expected.
+    // A closed session stays for a while, so that late packets of its peer are not taken for a stranger's. A peer that was never heard sends none.
     slot.goneAt = slot.wasHeard ? now + DRAIN_MS : now;
   }
 
@@ -312,7 +312,7 @@ export class Endpoint {
     // An originator's first attempts are told as the state of their link; beside a link that is up nothing else would tell.
     if (attempt !== undefined && link?.current === undefined) return;
     link?.handleOfferFailed(why, now);
-    // One of several attempts that are under way at a time is no news, nor is one that ends with its link.
+    // A failed offer is no news when a newer session has superseded it, or when its link has ended.
     if (reason === reasons.superseded || (link !== undefined && this.links.find(link) !== link)) return;
     const peer = session.peer?.name ?? link?.peer;
     this.#observer.onOfferFailed({ from: formatEndpoint(session.address.peerAddress), peer, code: reason.name, text });

@@ -26,7 +26,7 @@ export interface LinkSocket {
 
 /** The owner of a socket, which tells what it receives. */
 export interface UdpHandlers {
-  /** One datagram, or several of one sender that the kernel has joined; the buffer is the handler's. Returns how many it was. */
+  /** Takes a datagram, or several of one sender that the kernel has joined; the handler may change the buffer. Returns the number of datagrams. */
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number;
 }
 

@@ -15,10 +15,10 @@ export function quicConfig(credentials: LinkCredentials): CommonConfig {
     credentials,
     applicationProtocol: APPLICATION_PROTOCOL,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
-    // One more than we put in: an answer to a probe may come on top.
+    // `DatagramSender` puts in up to ENGINE_QUEUE_MAX; the pieces of a packet, a probe and its answer may come on top.
     datagrams: { receiveQueueMax: ENGINE_RECEIVE_QUEUE_MAX, sendQueueMax: 2 * ENGINE_QUEUE_MAX },
     carriesOthers: true,
-    // The control stream is all there is.
+    // The control stream is the only stream.
     streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
     // quiche takes BBR: with its others, round trips are mistaken after losses (docs/develop/quic.md).
     congestionControl: "steady",

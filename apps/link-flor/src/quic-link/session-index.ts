@@ -6,7 +6,7 @@ import type { UdpAddress } from "./addresses/link-address.ts";
 import type { SessionSlot } from "./links/session-slot.ts";
 
 const LONG_HEADER_BIT = 0x80;
-/** Where the destination ID is: in a long header after first byte, version and the ID's length (RFC 8999, 5.1). */
+/** Offsets of the destination ID: a long header has the version and the ID's length before it (RFC 8999, 5.1). */
 const SHORT_ID_AT = 1;
 const LONG_ID_LENGTH_AT = 5;
 const LONG_ID_AT = 6;

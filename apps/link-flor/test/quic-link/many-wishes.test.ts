@@ -86,7 +86,7 @@ test("wishes that are taken back and made again are no way round the bound", asy
   }
   // The link that came up meanwhile holds none.
   expect(connections()).toBeLessThanOrEqual(1 + ATTEMPTS_UNDER_WAY_MAX);
-  // One that stays wanted gets a place when those of the others have paused.
+  // A link that stays wanted gets a place when the places of the others have paused.
   a.want(...deadLink(1));
   await wire.until("an attempt", () => a.status("dead-1")?.code === "NO_ANSWER");
   expect(a.endpoint.links.places.waiting).toBe(0);

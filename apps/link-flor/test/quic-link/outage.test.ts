@@ -81,7 +81,7 @@ describe("a neighbour that stays away", () => {
     await wire.run(500);
     const b = revive();
     wire.seen.length = 0;
-    // It answers, and nothing of ours arrives afterwards.
+    // The peer answers, and nothing of ours reaches it afterwards.
     await wire.until("an answer", () => wire.seen.some(({ from, bytes }) => from === addressB && isHandshake(bytes)));
     wire.remove(b);
     wire.seen.length = 0;

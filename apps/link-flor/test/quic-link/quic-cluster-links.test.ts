@@ -39,7 +39,7 @@ class Pair {
   }
 }
 
-/** One of the two, with all that its driver would hold. */
+/** An end of the link, with all that its driver would hold. */
 class Side {
   readonly life: Life;
   readonly links: QuicClusterLinks;

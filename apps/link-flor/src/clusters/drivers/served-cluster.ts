@@ -23,8 +23,8 @@ interface Failure {
 }
 
 /**
- * One cluster of the config, for as long as it stands there. It is served, or down: then the machine did not give something, and it is
- * tried again, each time after twice as long. One thing is done after the other.
+ * A cluster of the config, for as long as the config names it: served, or down. A cluster is down when the machine did not give something
+ * that it needs; it is then tried again, after pauses that double. Calls are carried out one after the other.
  */
 export class ServedCluster {
   readonly #options: ServedClusterOptions;

@@ -10,10 +10,10 @@ import {
 } from "../limits.ts";
 import { PATH_MESSAGE_SIZE } from "./path-message.ts";
 
-/** One of the two addresses that a check is about. */
+/** An address that a check is about: the candidate, or the former one. */
 interface Side {
   readonly address: UdpAddress;
-  /** Nonce in the probes to this address, which nobody else learns. */
+  /** Nonce of the probes that go to this address, and to no other. */
   readonly nonce: Uint8Array;
   isProbeDue: boolean;
 }

@@ -12,7 +12,7 @@ import type { UdpSender } from "./udp-sender.ts";
 const { EAGAIN, EMSGSIZE, ENOBUFS } = constants.errno;
 
 const noAddress = new Uint8Array(0);
-/** Where a packet has its connection ID, but for those of the handshake, which have other bytes of it there. */
+/** Offset of the connection ID in a packet with a short header. A long header has its version and the start of its ID in these bytes. */
 const ID_AT = 1;
 
 /**

@@ -24,7 +24,7 @@ export function resolverFor(socket: Pick<ResolvableSocket, "isIpv6" | "withoutSc
   };
 }
 
-/** One look-up of a name at a time: a name server that does not answer must not pile them up. */
+/** Keeps at most one look-up of each name under way: they must not pile up when the name server does not answer. */
 class LookUps {
   readonly #isIpv6: boolean;
   readonly #waiting = new Map<string, Done[]>();

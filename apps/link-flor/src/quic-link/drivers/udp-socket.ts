@@ -68,7 +68,7 @@ export class UdpSocket implements ResolvableSocket {
       // Addresses are resolved before: Node's own look-up would cost every datagram a trip through a queue.
       lookup: (host, _options, callback) => callback(null, host, isIpv6 ? 6 : 4),
     });
-    // Where this fails for the address, Node's own attempt says why.
+    // When the address cannot be bound, Node fails to bind it as well, and says why.
     const descriptor = openForBatches(listen.host, listen.port, isIpv6);
     const makeSender: MakeSender =
       descriptor === undefined

@@ -2,9 +2,9 @@ import { ATTEMPT_PAUSE_MS, ATTEMPTS_UNDER_WAY_MAX } from "../limits.ts";
 
 /** A link of an originator, which makes attempts. */
 export interface AttemptMaker {
-  /** It has waited, and has a place from now on. */
+  /** The link has waited for a place, and has one from now on. */
   handlePlace(): void;
-  /** Others have begun to wait: how long its attempts may live is another time now. */
+  /** Other links have begun to wait for a place: attempts of this one may have to end sooner. */
   handleScarcity(): void;
 }
 

@@ -31,7 +31,7 @@ export interface AttemptHost {
 
 interface Attempt {
   readonly start: number;
-  /** It has all its time, also while others wait for their turn. */
+  /** The attempt lives its whole time, even while other links wait for a place. */
   readonly isWhole: boolean;
   answeredAt: number | undefined;
 }
@@ -186,7 +186,7 @@ export class Attempts implements AttemptMaker {
   /** The link is down again. A link that was up for long is tried afresh and at once, one that flaps is not. */
   handleDown(now: number): void {
     if (this.#upSince === undefined) return;
-    // It waits among those that were up a moment ago from now on.
+    // A link that waited to renew gives its turn back: it may now wait among the links that were up a moment ago.
     this.#leavePlaces(now);
     if (now - this.#upSince >= ATTEMPT_RESET_AFTER_UP_MS) {
       this.#delay = ATTEMPT_DELAY_MIN_MS;

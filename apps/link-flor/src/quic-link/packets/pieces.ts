@@ -1,5 +1,5 @@
 /*
- * One DATAGRAM frame holds a whole packet, or one piece of a larger one:
+ * A DATAGRAM frame holds a whole packet, or a piece of a larger one:
  *
  *     0                1               3
  *     ├───────┬────────┼───────────────┼──────────────────

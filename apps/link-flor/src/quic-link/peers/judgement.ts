@@ -48,7 +48,7 @@ export class Judgement {
     for (const slot of sessions) {
       if (slot.session.state === "closed") continue;
       const proofs = { own: slot.identity, peer: slot.session.peer };
-      // One that was replaced goes on for its last packets, although a certificate has ended.
+      // A session that was replaced goes on for its last packets although a certificate has ended; a revocation ends it.
       const why = slot.isReplaced ? findRevocation(proofs, revocations) : findUnfitness(proofs, revocations, at);
       if (why !== undefined) slot.close(verdictOf(why));
     }

@@ -97,7 +97,7 @@ export class InLinkTurns {
     return -1;
   }
 
-  /** Where nobody waits all have had what they wanted. */
+  /** When no in-link waits, each has had all that it wanted: the present then catches up with the largest tag. */
   #settle(): void {
     if (this.#waiting === 0) this.#present = this.#latest;
   }

@@ -191,7 +191,7 @@ export class PacketQueue {
     return placeIn(TrafficClass.reliable, group, flowOf(asked));
   }
 
-  /** Those who send in turns have had theirs. */
+  /** Counts a packet that was taken to be sent, and charges it to its in-link, its class and its flow. */
   #handleSent(place: QueuePlace, slot: number, now: number): void {
     const number = classOfPlace(place);
     const length = this.#store.lengths[slot]!;

@@ -43,7 +43,7 @@ export class PacketStore {
     return this.#ring?.length ?? 0;
   }
 
-  /** Where packets lie; good until the next one is put in. */
+  /** The ring that the packets lie in; valid until the next `insert`. */
   get buffer(): Uint8Array {
     return this.#ring!;
   }
@@ -125,7 +125,7 @@ export class PacketStore {
       return true;
     }
     const oldest = this.starts[this.#oldest]! - QUEUE_ROOM;
-    // Where both are the same the ring is full, not empty.
+    // A tail that is at the oldest packet means a full ring: an empty one was dealt with above.
     if (this.#tail <= oldest) return size <= oldest - this.#tail;
     if (size <= this.#ring!.length - this.#tail) return true;
     if (size > oldest) return false;

@@ -10,8 +10,8 @@ import { QUEUE_FLOWS } from "../limits.ts";
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 
 /**
- * Where a packet waits: by the link that it came by, then its class, then its connection. Connections share a fixed number of places, so that
- * they cost nothing: IDs are cheap to invent. In-links have places of their own, which a queue gives them (`withGroup`).
+ * The place in which a packet waits: by the link that it came by, then by its class, then by its connection. Connections share a fixed number
+ * of flows: their IDs are cheap to invent, so each must cost nothing. In-links have places of their own, which a queue gives them (`InLinkPlaces`).
  *
  *     (group × 6 + class) × 16 + flow      group 0 is the vertex itself; else 1 + the in-link's number, or the place that it has
  */

@@ -34,7 +34,7 @@ import { SessionProbes } from "../sizes/session-probes.ts";
 import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
 
 /**
- * One QUIC connection of a link whose engine is called here, from the handshake to the end.
+ * A QUIC connection of a link whose engine this thread calls, from the handshake to the end.
  *
  *     originator   handshake ─▶ greeting ─▶ probing ─▶ confirming ─▶ up ─▶ closed
  *                       │ verify   │ ACCEPT    │ answer     │ UP

@@ -39,7 +39,7 @@ export type SessionDrops = {
 /** The figures that are those of the session's connection. */
 type QuicFigures = Pick<SessionFigures, "rttMs" | "packetsLost" | "isEcnOn" | "ceReceived">;
 
-/** Where datagrams come and go without their marks. */
+/** The figures of a socket that neither sets nor reads ECN marks. */
 export const NO_ECN = { isEcnOn: false, ceReceived: 0 };
 
 /** The figures that the two ends of a session's packets know. */

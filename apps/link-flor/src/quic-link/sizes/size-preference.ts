@@ -103,7 +103,7 @@ export class SizePreference {
     this.#judgeSpeeds();
     const isSlow = (size / spreadMs) * PREFERENCE_SERIALIZE_MS < this.#steps[0]!;
     this.#slowTrains = isSlow ? this.#slowTrains + 1 : 0;
-    // One that was slow may have waited for a processor: only several in a row count.
+    // A slow train may have waited for a processor: others follow soon, and the fastest of them counts.
     if (!isSlow) this.#trainAt = now + TRAIN_INTERVAL_MS;
     else this.#trainAt = now + (this.#slowTrains < TRAINS_KEPT ? TRAIN_REPEAT_MS : TRAIN_RETRY_MS);
   }

@@ -24,7 +24,7 @@ export class KnownAddresses {
     return hasNews;
   }
 
-  /** One line for each vertex: its name, and its addresses. */
+  /** Writes a line for each vertex: its name, then its addresses. */
   toText(): string {
     return [...this.#groups.entries()].map(([vertex, groups]) => `${vertex} ${groups.join(" ")}\n`).join("");
   }

@@ -116,7 +116,7 @@ test("a cluster that cannot be had is down by itself, and tried again after long
   }
   const pauses = times.map((time, index) => Math.round((time - (times[index - 1] ?? 0)) / 1_000));
   expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30, 30, 30]);
-  // It is news once.
+  // A cluster that stays down for the same reason is logged once.
   expect(world.logged.filter(({ code }) => code === "CLUSTER_DOWN")).toMatchObject([
     { cluster: "prod", reason: "ERR_TEST_MISSING", text: "2 cannot be had" },
   ]);

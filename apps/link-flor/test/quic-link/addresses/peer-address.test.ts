@@ -1,6 +1,6 @@
 /*
- * Where an acceptor sends its packets, with a virtual clock: an originator behind a NAT, and somebody on the way who hears all,
- * copies packets from addresses of his own, sooner or later than they come by themselves, and passes on what is sent to these.
+ * The address that an acceptor sends to, with a virtual clock. The originator is behind a NAT. An attacker on the way hears all, sends
+ * copies of packets from addresses of its own, sooner or later than the originals, and passes on what is sent to these addresses.
  */
 import { Random, runs, Scheduler } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";

@@ -370,7 +370,7 @@ test("simulated: whatever order sessions come up and end in, both ends agree on 
         there.set(event.number, new FakeSession(event.number));
         originator.handleStarted(event.number, here.get(event.number)!);
       }
-      // One session makes progress: the acceptor's end comes up first, the originator's later.
+      // A session makes progress in each round: the acceptor's end comes up first, the originator's later.
       const number = here.size === 0 ? 0 : random.pick([...here.keys()]);
       const [own, peers] = [here.get(number), there.get(number)];
       if (own !== undefined && peers !== undefined && own.closed === undefined && peers.closed === undefined) {

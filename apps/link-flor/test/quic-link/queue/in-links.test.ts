@@ -204,7 +204,7 @@ describe("a link of 4 Mbit/s with a neighbour's flood of 12 Mbit/s", () => {
         const sent = link.poll(now);
         if (sent?.inLink !== 2) continue;
         received++;
-        // Those of one connection leave in their order: the ones before it are lost.
+        // The packets of a connection leave in their order: those before the one that was sent are lost.
         for (const number of waiting) {
           if (number > sent.number) break;
           waiting.delete(number);

@@ -22,7 +22,7 @@ export class PortableDataPlane implements DataPlane {
     return portableCluster;
   }
 
-  /** It is asked by the thread that it is. */
+  /** Always true: the thread that asks is the one that carries. */
   isAnswering(): boolean {
     return true;
   }
