@@ -272,7 +272,7 @@ function classAims(two: SystemResult, one: SystemResult): Aim[] {
   ];
 }
 
-/** Where links have a rate, a packet waits on each for the one that is being sent. */
+/** On a link with a rate, a packet waits until the one that is being sent has left. */
 function rateAims(result: SystemResult): Aim[] {
   const { title, links } = result.place;
   const [idle, beside] = (["round trip, p99", "beside 8 streams, p99"] as const).map((figure) =>

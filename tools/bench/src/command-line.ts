@@ -71,7 +71,7 @@ export function fail(message: string): never {
   return program.error(`error: ${message}`);
 }
 
-/** Those that the user names, in our order. */
+/** The names that the user gave, in the order of `all`. */
 function chosen<Name extends string>(
   kind: string,
   named: string | undefined,

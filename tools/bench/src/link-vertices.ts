@@ -75,7 +75,7 @@ class Wires {
     const names = Array.from({ length: count }, (_, link) => this.ends(link)).flat();
     const argv = ["-B", example("test/serial_wire.py"), String(BAUD), "0", ...names];
     this.#child = spawn(PYTHON, argv, { stdio: ["pipe", "pipe", "inherit"] });
-    // Where it cannot be started no link comes up, which is what is said then.
+    // If the process cannot be started, no link comes up, and the bench reports that.
     this.#closed = once(this.#child, "close").catch(() => undefined);
   }
 

@@ -2,7 +2,7 @@
 export type NodeName = "a" | "b" | "c" | "d" | "e" | "f" | "g";
 export type LinkCount = 1 | 3 | 6;
 
-/** Where a system is measured: the same for all that are compared. */
+/** The circumstances in which a system is measured: alike for all that are compared. */
 export interface Place {
   readonly of: "usual" | "floor" | "transit" | PlaceName;
   /** The difference from the usual place, in some words. */
@@ -23,7 +23,7 @@ export interface Place {
 /** The harm that a wire does to frames, in each direction alike. Fields that are left out do none. */
 export interface WireOptions {
   readonly lossShare?: number;
-  /** There and back: half of it each way. */
+  /** The wire delays a round trip by so much, half of it each way. */
   readonly delayMs?: number;
   readonly megabitsPerSecond?: number;
   /** Bytes that may wait where the rate is limited. */

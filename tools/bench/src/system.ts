@@ -3,7 +3,7 @@ import type { NodeName, Place } from "./place.ts";
 
 /** Ports on d that the workloads' servers listen on, and by which a system carries them to a. */
 export const SERVICES = { iperf: 5201, echo: 7007, datagrams: 6001 } as const;
-/** Those that take connections. */
+/** The services that take connections. */
 export type ServiceName = Exclude<keyof typeof SERVICES, "datagrams">;
 export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
 /** A port for each service. That of `datagrams` is of UDP. */
@@ -32,7 +32,7 @@ export interface Description {
   readonly isEncryptedEndToEnd: boolean;
 }
 
-/** One way to carry a's connections to d. What is measured is the same for each. */
+/** A way to carry a's connections to d. All systems are measured alike. */
 export interface System extends AsyncDisposable {
   readonly description: Description;
   /** From a to d. */

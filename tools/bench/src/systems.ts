@@ -15,11 +15,11 @@ interface Listed {
   readonly program?: string;
   /** Whether it is measured in the quick run, too, and in other places, without being named. */
   readonly isQuick: boolean;
-  /** It cannot go over more, by what it is. */
+  /** The system can go over no more links. */
   readonly linksMax?: number;
-  /** It carries no datagrams, by what it is. */
+  /** The system carries no datagrams. */
   readonly hasStreamsAlone?: true;
-  /** It is measured nowhere else. */
+  /** The only place in which the system is measured. */
   readonly onlyIn?: PlaceName;
 }
 

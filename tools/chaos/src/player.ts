@@ -58,7 +58,7 @@ class Player {
     for (const list of [this.#episodes, this.#going, this.#sinceCalm]) list.push(episode);
     this.#say(`${fault.number} ${describeFault(fault)}`);
     await this.#world.strike(fault).catch((error: unknown) => this.#note(fault, "making it", error));
-    // It lasts from now on, however late it began.
+    // The fault lasts from now on, however late it began.
     this.#pausedMs = this.#world.now() - this.#begin - fault.atMs;
   }
 

@@ -64,7 +64,7 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
   const atWork = workloads.map((workload): AtWork => {
     const witness = new Witness(workload.unit);
     const working = workload.begin(stage, witness);
-    // One that fails is judged at its end. When a run is interrupted nobody asks for that.
+    // A workload that fails is judged at its end. When a run is interrupted, nobody awaits that end.
     working.finished.catch(() => {});
     return { workload, witness, working };
   });

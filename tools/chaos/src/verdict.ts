@@ -106,7 +106,7 @@ function circumstances(span: Pause | Delay, episodes: readonly Episode[]): strin
   return faults.length === 0 ? "there was no fault meanwhile" : `faults: ${faults.join("; ")}`;
 }
 
-/** One judgement for each kind of fault that was made. A time with several kinds counts for each of them, and its length for none. */
+/** Judges each kind of fault that was made. A time with several kinds counts for each of them, and its length for none. */
 function judgeRecoveries({ episodes, recoveries }: Chronicle): Judgement[] {
   const kinds = new Set(episodes.map(({ fault }) => fault.kind));
   return [...kinds].toSorted().map((kind) => {

@@ -6,7 +6,7 @@ import type { Way } from "./terrain.ts";
 export interface Route {
   readonly service: string;
   readonly target: string;
-  /** Where a client finds it; undefined: at a's socket of data sessions. */
+  /** The address at which a client finds the tunnel; undefined: a's socket of data sessions. */
   readonly listen?: string;
   /** The path that it has at first. Those of a change places when the mesh file does. */
   readonly way: Way;
@@ -15,7 +15,7 @@ export interface Route {
 /** A program that uses the mesh all the time, with its own check of what comes through. */
 export interface Workload {
   readonly name: string;
-  /** It is left out where one of these is not installed: programs by name, other files by their absolute path. */
+  /** The workload is left out if one of these is not installed: programs by name, other files by their absolute path. */
   readonly needs: readonly string[];
   /** The packages of Debian that have them. */
   readonly packages: readonly string[];

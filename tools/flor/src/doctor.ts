@@ -59,7 +59,7 @@ export interface NodeFacts {
   }[];
   /** Folders of sockets, by their paths; undefined: they are not there. */
   readonly folders: ReadonlyMap<string, SocketFolder | undefined>;
-  /** Those that could be looked into: root can look into all. */
+  /** The estates that could be looked into: root can look into all. */
   readonly estates: readonly ClusterEstate[];
   /** `net.core.rmem_max`; undefined: not known. */
   readonly receiveBufferMax: number | undefined;
@@ -97,7 +97,7 @@ export function examine(facts: NodeFacts): readonly Finding[] {
 
 function* examineProcess(admin: string, status: ExaminedStatus): Generator<Finding> {
   const { process, findings, clusters = [], portals = [], links = [] } = status;
-  // Those of portals and links come from the two sides of this node together, with commands for it.
+  // Findings about portals and links are made below, with commands for this node.
   for (const { weight, text, advice, about } of findings) {
     if (about !== "portal" && about !== "link") yield { weight, text, advice };
   }
@@ -112,7 +112,7 @@ function* examineProcess(admin: string, status: ExaminedStatus): Generator<Findi
 }
 
 function* examinePortal({ bind, connect, state, code, text }: ExaminedPortal): Generator<Finding> {
-  // One whose sockets cannot be had is a part that is down, which the process tells.
+  // The process itself reports a portal whose sockets cannot be had: it is a part that is down.
   if (state === "attached" || code.startsWith("ERR_")) return;
   if (code === "FLORIO_VERSION" || code === "VERSION_UNSUPPORTED") {
     const advice =

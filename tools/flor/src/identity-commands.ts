@@ -150,7 +150,7 @@ async function open(file: string, { passphraseFile }: InstallCommandOptions, out
   return bundle;
 }
 
-/** Where no root is trusted yet, the operator has to know the CA: the bundle cannot vouch for its own. */
+/** A bundle cannot vouch for its own CA: if no root is trusted yet, the operator has to know the CA. */
 async function confirmFirst(bundle: Bundle, folder: string): Promise<string | undefined> {
   if (trustedRoots(folder) !== undefined) return undefined;
   requireTerminal(processTerminal, "give the CA's fingerprint with --ca-fingerprint");

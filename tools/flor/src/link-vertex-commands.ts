@@ -12,7 +12,7 @@ type Language = keyof typeof PROGRAMS;
 /** How the program of a skeleton is started, from its folder. */
 const PROGRAMS = { python: ["python3", "link_skeleton.py"], typescript: ["node", "src/link-skeleton.ts"] } as const;
 
-/** Where a skeleton has the native add-on, which is made for one kind of machine: that of flor. */
+/** The native add-on goes to this place in a skeleton. It is made for one kind of machine: that of flor. */
 const ADD_ONS: Partial<Record<Language, string>> = { typescript: "src/florenetes/florenetes.node" };
 
 /** The skeletons that the build has gathered: seen from src/ as from the bundle. */

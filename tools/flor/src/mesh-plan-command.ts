@@ -58,7 +58,7 @@ async function planMeshFiles(files: readonly string[], options: PlanOptions, out
   );
 }
 
-/** Where the config of a step is written, below the folder of all steps. */
+/** The path of a step's config, below the folder of all steps. */
 function fileOfStep(index: number, node: string, file: string): string {
   return join(folderOfStep(index, node), file);
 }

@@ -6,7 +6,7 @@ import type { CommandEnd } from "./mesh-moves.ts";
 /** A node, as the words of a command name it. */
 export interface CommandNode {
   readonly name: string;
-  /** Where it is found: the address that the mesh file has, or its name. */
+  /** The node's address in the mesh file, or its name. */
   readonly host: string;
 }
 

@@ -1,4 +1,4 @@
-/** Where commands get a passphrase from: a file, standard input, or a person at the terminal. */
+/** Commands get a passphrase from a file, from standard input, or from a person at the terminal. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { checkPassphrase } from "@florenetes/identity/authority";
 import { OperatorError } from "@florenetes/operator-text";

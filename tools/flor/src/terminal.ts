@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "./error-codes.ts";
 
-/** Where questions are put and answered: standard error and standard input, as results go to standard output. */
+/** Questions go to standard error, since results go to standard output. Answers come from standard input. */
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WritableStream;

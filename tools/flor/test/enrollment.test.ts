@@ -95,7 +95,7 @@ describe("the commands as they are documented", () => {
     for (const name of ["vertex", "alice", "web"]) expect((await good("inspect", join(folder, name))).err).toBe("");
     expect(readdirSync(join(folder, "vertex")).toSorted().join(" ")).toBe("chain.pem crl-numbers key.pem trust.pem");
 
-    // One root follows another, over the same identity.
+    // A second root replaces the first, and the identity's folder stays.
     const next = join(folder, "ca-2");
     for (const words of linesOf("### Replacing a root", "### Algorithms")) {
       if (words[1] !== "sign") {

@@ -92,7 +92,7 @@ def payload(chance: random.Random) -> bytes:
         return chance.randbytes(chance.randrange(1, SIZE_MAX))
     kind = frame(chance)
     count = chance.randrange(1, FRAMES_MAX)
-    # One frame over and over finds flaws that no mixture finds.
+    # A frame that is repeated finds flaws that no mixture finds.
     made = [kind if chance.random() < 0.3 else frame(chance) for _ in range(count)]
     return next(frames.packed(made, SIZE_MAX), b"") or frames.PING
 

@@ -25,7 +25,7 @@ export interface Course {
   readonly checks: readonly Check[];
 }
 
-/** One way to harm a mesh. `run` does it, against a mesh that has carried requests before and carries them meanwhile. */
+/** A way to harm a mesh. `run` makes the attack, on a mesh that has carried requests before and carries them meanwhile. */
 export interface Attack {
   readonly name: string;
   readonly by: AttackerKind;

@@ -157,7 +157,7 @@ export class Ground implements AsyncDisposable {
     return Object.fromEntries([...found].map(([, name, label]) => [name!, Number(label)]));
   }
 
-  /** Where a node finds a neighbour whom it calls. */
+  /** The endpoint at which a node calls a neighbour. */
   endpoint(node: string, peer: string): string {
     return this.text(node, "cluster-flor", new RegExp(`^ {2}${peer}: .*endpoint: (udp:[^,\\s]+)`, "m"));
   }

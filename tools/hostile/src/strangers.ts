@@ -49,7 +49,7 @@ export async function floodStrangers(
   ground.lab.start("a", "link-flor");
   const isUp = async (): Promise<boolean> =>
     (await ground.lab.status("a")).clusterFlor?.links.every(({ state }) => state === "up") === true;
-  // It is said to be up until the cluster vertex has noticed.
+  // The links are said to be up until the cluster vertex has noticed the restart.
   await sleep(200);
   while (!(await isUp()) && now() - start < GIVEN_UP_MS) await sleep(POLL_MS);
   const tookMs = now() - start;

@@ -61,7 +61,7 @@ export async function tryAttack(
   return await attackOn(ground, attack, extent, twin);
 }
 
-/** One attack on a mesh that stands. Without a twin nothing is said of CPU time and latency beside it. */
+/** Makes an attack on a mesh that stands. Without a twin nothing is said of CPU time and latency beside it. */
 export async function attackOn(
   ground: Ground,
   attack: Attack,
@@ -72,7 +72,7 @@ export async function attackOn(
   const course = await attack.run(ground, extent);
   const end = { at: now(), cpu: ground.cpuSeconds(), megabytes: ground.megabytes() };
   await sleep(extent.isShort ? AFTER_MS_QUICK : AFTER_MS);
-  // Where there is little CPU to be had, the first request since the attack may not be over yet.
+  // On a busy machine, the first request since the attack may not be over yet.
   await eventually(async () => ground.honest.between(end.at, now()).requests > 0);
   const megabytesAfter = ground.megabytes() - before.megabytes;
   const after = ground.honest.between(end.at, now());

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { installError } from "./install-error.ts";
 import { findWithDependencies } from "./npm-packages.ts";
 
-/** Where the present release is, on the machine that runs it. */
+/** The folder of the present release, on the machine that runs it. */
 export const CURRENT = "/opt/florenetes/current";
 /** The programs, by the names that people call them by, with their folders in the checkout. */
 const PROGRAMS: ReadonlyMap<string, string> = new Map([

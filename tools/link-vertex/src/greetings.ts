@@ -48,7 +48,7 @@ export function readAccept(content: Buffer): readonly Uint8Array[] {
   return readChain(readObject(content));
 }
 
-/** One that is meant for this vertex. @throws Refused */
+/** Reads a hello, and refuses one that is not meant for this vertex. @throws Refused */
 export function readHello(content: Buffer, { cluster, name }: Vertex): Greeting {
   const hello = readObject(content);
   const { vertex, tag } = hello;

@@ -6,7 +6,7 @@ const REORDER_MS = 5;
 const QUEUE_MS_MAX = 100;
 
 /**
- * One direction of an impaired wire: says of each datagram when it leaves, if at all. It performs no I/O.
+ * An impaired wire, in one direction: says of each datagram when it leaves, if at all. The wire performs no I/O.
  *
  *     datagram ─▶ lost? ─▶ queue of the rate ─▶ delay + jitter (order kept) ─▶ reordered? held longer ─▶ twice?
  */

@@ -19,7 +19,7 @@ export const LOG_LINES_QUOTED = 8;
 export const LOG_SIZE_READ = 1_000_000;
 /** Bytes of output that `exec` keeps of each stream. */
 export const OUTPUT_SIZE_MAX = 64_000_000;
-/** Where labs are made when the usual place would make socket paths too long, in bytes. */
+/** Bytes of the folder's path in which labs are made when the usual folder would make socket paths too long. */
 export const TEMP_DIR_SIZE_MAX = 32;
 /** Nodes whose namespaces are set up, or whose status is read, at the same time. */
 export const PARALLEL_MAX = 8;

@@ -193,7 +193,7 @@ export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Pr
   return { ...placed, mesh: { ...mesh, links }, relays };
 }
 
-/** Where the tunnel of another lab listens that a link runs through: the link's address is one of that lab's file. */
+/** A link whose address is that of a tunnel in another lab's file runs through that tunnel: the address at which it listens in truth. */
 function tunnelOf({ originator, address, port }: MeshLink, beside: Neighbourhood): string | undefined {
   return beside.datagramTunnels.get(`${originator} udp://${address}:${port}`);
 }

@@ -40,7 +40,7 @@ export class Relays {
 export class RelayProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
-  /** It says a line when it is ready, and one for each command. */
+  /** The relay writes a line when it is ready, and one for each command: this is the last of them. */
   #last: Promise<void>;
 
   /** @param child Its standard input and output are pipes. */

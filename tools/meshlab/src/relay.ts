@@ -115,6 +115,6 @@ function send(socket: Socket, bytes: Uint8Array, { host, port }: HostPort): void
   try {
     socket.send(bytes, port, host, () => {});
   } catch {
-    // It was closed meanwhile.
+    // The socket was closed meanwhile.
   }
 }

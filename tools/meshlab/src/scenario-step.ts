@@ -38,7 +38,7 @@ export const STEP_ACTIONS: Readonly<Record<StepAction, StepTarget>> = {
   renew: "principal",
 };
 
-/** One step of a scenario: at a time, a fault to some processes, a link or a node. */
+/** A step of a scenario: something happens at a time to some processes, a link or a node. */
 export interface ScenarioStep {
   /** Milliseconds since the scenario began. */
   readonly atMs: number;

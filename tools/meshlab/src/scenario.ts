@@ -124,7 +124,7 @@ export async function playStep(stage: Stage, step: ScenarioStep): Promise<void> 
 }
 
 /**
- * One step from a command line.
+ * Reads a step from a command line.
  *
  * @throws OperatorError `ERR_LAB_SCENARIO`
  */

@@ -122,7 +122,7 @@ function findStrangers(crate: Crate): Finding[] {
   );
 }
 
-/** One finding for each knot of files that know each other: the shortest circle through the first of them. */
+/** Finds each knot of files that know each other once: the shortest circle through its first file. */
 function findCircles(arrows: readonly Arrow[]): Finding[] {
   const findings: Finding[] = [];
   const knotted = new Set<string>();

@@ -1,4 +1,4 @@
-/** One look at a vertex on its bench: a requirement, and what is done to see whether it is kept. */
+/** A look at a vertex on its bench: a requirement, and what is done to see whether it is kept. */
 export interface Check<Bench> {
   /** The number of the requirement in the documents, as `PA-3`. */
   readonly requirement: string;
@@ -6,7 +6,7 @@ export interface Check<Bench> {
   readonly title: string;
   /** Ends without an error when the requirement is kept. @throws Unmet, NotJudged */
   readonly run: (bench: Bench) => Promise<void>;
-  /** It loads the machine, or counts milliseconds: nothing runs beside it. */
+  /** The check loads the machine, or counts milliseconds: nothing runs beside it. */
   readonly isAlone: boolean;
 }
 

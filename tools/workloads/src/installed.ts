@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 
 const folders = (process.env["PATH"] ?? "").split(delimiter);
 
-/** Those that are not here: programs by name, other files by their absolute path. */
+/** The programs that are not installed here: by their names, and other files by their absolute paths. */
 export function missingPrograms(programs: readonly string[]): string[] {
   return programs.filter((program) => !isInstalled(program));
 }

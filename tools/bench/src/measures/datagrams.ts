@@ -20,7 +20,7 @@ const HALVINGS = 3;
 const LOST_SHARE_MAX = 0.01;
 /** A sender that does not get so much of its rate out is the limit itself. */
 const SENT_SHARE_MIN = 0.9;
-/** One may be spoilt by something else that the machine does. */
+/** A try may be spoilt by something else that the machine does. */
 const TRIES = 2;
 const TRY_SECONDS_MAX = 2;
 

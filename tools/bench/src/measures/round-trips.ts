@@ -36,7 +36,7 @@ async function begin({ lab, host, ports }: System, pauseMs = 0, withinMs = READY
   throw new Error(`no round trip from a to d within ${withinMs} ms`);
 }
 
-/** Those that ended since then, in microseconds; and why the connection was lost, or null. */
+/** Resolves with the round trips that ended since `sinceMs`, in microseconds, and why the connection was lost, or null. */
 async function end(trips: Running, sinceMs: number): Promise<{ micros: number[]; lost: string | null }> {
   trips.child.stdin!.end();
   await Promise.race([trips.ended, sleep(STALL_MS_MAX)]);
@@ -49,7 +49,7 @@ export async function untilCarries(system: System, withinMs: number): Promise<vo
   (await begin(system, 0, withinMs))[Symbol.dispose]();
 }
 
-/** One at a time for so many seconds: median and 99th percentile. */
+/** Takes round trips, one at a time: median and 99th percentile. */
 export async function measureRoundTrips(system: System, seconds: number): Promise<Figures> {
   using trips = await begin(system);
   return await countFor(trips, "round trip", seconds);

@@ -11,7 +11,7 @@ export interface MicroResult {
   readonly operation: string;
   readonly entries?: number;
   readonly here: readonly number[];
-  /** Those of the other commit; none when there is none, or when it cannot be measured. */
+  /** The other commit's costs; empty when there is no other commit, or when it cannot be measured. */
   readonly beside: readonly number[];
   /** Each thing that could not be measured, and why. */
   readonly problems: readonly string[];
@@ -21,7 +21,7 @@ const ROOT = join(import.meta.dirname, "../../../..");
 
 /** This code runs from its sources, in tests, and so do the workers then. */
 const WORKER = import.meta.url.endsWith(".ts") ? "src/micro/worker.ts" : "dist/micro/worker.js";
-/** Where the heap and the compiler happen to put things changes a figure more than anything else: so there are several. */
+/** Each process lays out its heap and its code anew, and nothing changes a figure more: so several processes measure. */
 const PROCESSES = 3;
 
 interface Side {

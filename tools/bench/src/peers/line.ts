@@ -90,7 +90,6 @@ export class Line {
     return new Map(this.nodes.flatMap((node) => [...this.#processesOn(node, command)]));
   }
 
-  /** Those on one node. */
   #processesOn(node: NodeName, command: string): Map<string, number> {
     const position = this.nodes.indexOf(node);
     const { namespace } = position === 0 ? this.#wires[0]!.ends[0] : this.#wires[position - 1]!.ends[1];

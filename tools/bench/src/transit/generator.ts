@@ -4,14 +4,14 @@ import { PortalClient } from "@florenetes/portal-api";
 
 const TIMER_MS = 10;
 
-/** One end of the generator: a FlorIO socket in the place of a cluster vertex with one link, on which frames are sent and received. */
+/** An end of the generator: a FlorIO socket that sends and receives frames, in the place of a cluster vertex with one link. */
 export interface Generator extends Disposable {
   /** Packets that came in. */
   readonly received: number;
   readonly isUp: boolean;
   /** False while the link or the socket asks to hold back. */
   readonly isWritable: boolean;
-  /** One frame with so many copies of the packet. */
+  /** Sends one frame with `count` copies of the packet. */
   sendFrame(packet: Uint8Array, count: number): void;
 }
 

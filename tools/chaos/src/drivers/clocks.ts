@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Lab, programArguments, type VertexCommand } from "@florenetes/meshlab";
 import { WITH_CLOCK } from "../terrain.ts";
 
-/** Where Debian's package `libfaketime` puts what is loaded into processes with several threads. */
+/** Debian's package `libfaketime` puts its library for processes with several threads here. */
 const FAKETIME = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/faketime/libfaketimeMT.so.1`;
 export const isFaketimeInstalled: boolean = existsSync(FAKETIME);
 

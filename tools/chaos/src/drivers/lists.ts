@@ -33,7 +33,7 @@ export async function findWithoutList(lab: Lab, number: number): Promise<string[
   );
 }
 
-/** Those that have identities: a cluster vertex in between has none, and judges nobody. */
+/** The processes that have an identity. A cluster vertex in between has none, and judges nobody. */
 function revocationsOf({ linkFlor, clusterFlor }: NodeStatus): [string, RevocationStatus][] {
   const ofLinks = linkFlor?.clusters[0] as { readonly revocation?: RevocationStatus | null } | undefined;
   const ofCluster = clusterFlor?.["revocation"] as RevocationStatus | null | undefined;

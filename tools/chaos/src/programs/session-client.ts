@@ -25,7 +25,7 @@ for (;;) {
   await sleep(PAUSE_MS);
 }
 
-/** One stream after the other, until one is lost. */
+/** Opens one stream after the other, until one is lost. */
 async function talk(session: WorkloadSession): Promise<void> {
   for (;;) {
     const from = now();

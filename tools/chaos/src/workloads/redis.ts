@@ -8,7 +8,7 @@ const ports = { target: 6379, listen: 18_102 };
 const EVERY_S = "0.03";
 const AGAIN_MS = 300;
 
-/** One connection that counts: each answer is one more than the one before, and the server has what was answered. */
+/** A client counts up on the server: no answer repeats a number, and the server never has less than was answered. */
 export const redis: Workload = {
   name: "redis",
   needs: ["redis-server", "redis-cli"],

@@ -1,7 +1,7 @@
 /** The parts of statuses that the picture is made of. The programs say what each means; texts are such as can be shown. */
 import type { StatusFinding } from "@florenetes/process-kit";
 
-/** One of the two programs of a node: its status, why there is none, or undefined: it was not asked. */
+/** The answer of one of a node's two programs: its status, or why there is none. Undefined: the program was not asked. */
 export type ProgramAnswer<Status> = { readonly status: Status } | { readonly silence: string } | undefined;
 
 export interface NodeAnswer {

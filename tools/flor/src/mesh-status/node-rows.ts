@@ -60,7 +60,7 @@ function programRow(answer: ProgramAnswer<ClusterFacts | LinkFacts>): ProgramRow
   return { state: "up", version, startedAt, reason: "" };
 }
 
-/** Where both are silent for one reason, the node is, and that is told once. */
+/** If both programs are silent for one reason, a single finding says so of the node. */
 function silenceFindings(node: string, { clusterFlor, linkFlor }: NodeAnswer): readonly Finding[] {
   const silences = [
     ...(isSilent(clusterFlor) ? [{ program: "cluster-flor", silence: clusterFlor.silence }] : []),

@@ -122,7 +122,7 @@ function wrongAuthority(text: string): Finding {
   return fault(text, advice);
 }
 
-/** Nobody can tell which of them is the right one. */
+/** Reports that nodes trust different CAs: no CA has the most nodes, so none can be called the right one. */
 function severalAuthorities(vertices: readonly Holder[]): ReturnType<typeof judgeAuthorities> {
   const groups = [...Map.groupBy(vertices, ({ roots }) => [...roots].toSorted().join(" "))];
   if (groups.length < 2) return { findings: [], nodes: new Set() };

@@ -43,7 +43,7 @@ const LOGS: readonly Log[] = [
   },
   {
     process: "link-flor",
-    // One of each kind that a source has, those beyond them together, and one kind again and again.
+    // A source has a line of each of 24 kinds, a burst of lines for all kinds beyond them, and a burst for one kind again and again.
     linesMax: 24 + 2 * LINES_AT_ONCE,
     isAttackers: ({ code, peer }) => code === "SESSION_REFUSED" && peer === "m",
     isOthers: ({ code, peer }) => code === "SESSION_REFUSED" && peer === "other",

@@ -11,7 +11,7 @@ export interface LinkKey {
 export interface LinkWish extends LinkKey {
   /** An originator calls, an acceptor is called. */
   readonly role: "originator" | "acceptor";
-  /** Where an originator calls: a text of the protocol's own. */
+  /** The address that an originator calls: a text of the protocol's own. */
   readonly endpoint: string;
   /** Bits per second that it may send; undefined: as many as its path takes. */
   readonly rate?: number | undefined;

@@ -15,7 +15,7 @@ import { OwnIdentity } from "./own-identity.ts";
 import type { ClusterConfig } from "./vertex-config.ts";
 
 /**
- * One cluster of the node, served: joins the portal of its cluster vertex and the links.
+ * Serves a cluster of the node: joins the portal of its cluster vertex and the links.
  *
  *     cluster vertex ══ FlorIO ══ messages ─▶ PortalServer ─▶ wishes ─▶ ┐
  *                                 packets ────────────────────────────▶ ├ Links ══ neighbours

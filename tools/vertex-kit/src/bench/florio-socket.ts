@@ -12,7 +12,7 @@ export interface SocketHandlers {
   onConnected(): void;
   /** The link vertex was found gone, by this error of a send. */
   onGone(errno: string): void;
-  /** It may be gone: what is sent now shows it. */
+  /** The link vertex may be gone: a frame that is sent now shows it. */
   onDoubt(): void;
 }
 

@@ -4,7 +4,7 @@ import { NotJudged } from "../judgement.ts";
 import { putFile } from "./place.ts";
 import type { VertexCommand, VertexProcess } from "./vertex-process.ts";
 
-/** Where Debian's package `libfaketime` puts what is loaded into processes with several threads. */
+/** Debian's package `libfaketime` puts its library for processes with several threads here. */
 const LIBRARY = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/faketime/libfaketimeMT.so.1`;
 export const isFaketimeInstalled: boolean = existsSync(LIBRARY);
 

@@ -9,7 +9,7 @@ const LAST_LINES = 5;
 /** Program and arguments of a link vertex; `run --config FILE` is put behind them. */
 export type VertexCommand = readonly string[];
 
-/** One end of a process: its exit code, or the signal that ended it. */
+/** How a process has ended: its exit code, or the signal that ended it. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

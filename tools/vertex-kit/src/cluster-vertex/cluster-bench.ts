@@ -30,7 +30,7 @@ export interface ClusterSubject {
 export const CLUSTER = "demo";
 
 /**
- * One process of the cluster vertex that is judged, with two portals, and a played link vertex at each:
+ * The cluster vertex that is judged runs as one process with two portals, and a played link vertex is at each:
  *
  *     link b ┐
  *            ├─ link side one ── FlorIO ── cluster vertex a ── FlorIO ── link side two ── link d

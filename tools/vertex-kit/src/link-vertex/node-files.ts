@@ -18,7 +18,7 @@ export interface NodeFiles {
   readonly state: string;
   readonly identity: string;
   readonly listen: string;
-  /** Where the other one finds it. */
+  /** The endpoint by which the other link vertex finds this one. */
   readonly endpoint: string;
   /** The link vertex's FlorIO socket, and the cluster vertex's. */
   readonly linkSocket: string;

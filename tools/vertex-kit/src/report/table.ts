@@ -4,7 +4,7 @@ import type { Requirement } from "../requirements.ts";
 const VERDICT_WIDTH = 10;
 const INDENT = " ".repeat(9);
 
-/** One line of the table, with the sentence that is broken and what was seen below a failure. */
+/** A line of the table. Below a failure stand the sentence that is broken and what was seen. */
 export function outcomeLines(
   { requirement, title, verdict, seen }: Outcome,
   requirements: readonly Requirement[],

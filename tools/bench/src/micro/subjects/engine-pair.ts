@@ -36,7 +36,7 @@ export class EnginePair {
     this.settle();
   }
 
-  /** One turn as a process has it: all that came in is handled, then all that is to go out is written. */
+  /** Writes a batch of `from`'s datagrams, then hands it to `to`, as processes do. @returns datagrams in the batch */
   turn(from: QuicConnection, to: QuicConnection): number {
     let count = 0;
     while (count < BATCH_MAX) {

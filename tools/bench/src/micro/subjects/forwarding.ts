@@ -9,7 +9,7 @@ const HOP_LIMIT = 32;
 const PACKET_SIZE = 1280;
 const LINK_MTU = 16_384;
 
-/** It is behind no package's door: the worker, which runs under the condition `@florenetes/source`, loads it by its path. */
+/** The forwarder is behind no package's door: the worker, which runs under the condition `@florenetes/source`, loads it by its path. */
 const FILE = join(import.meta.dirname, "../../../../..", "apps/cluster-flor/src/forwarding/forwarder.ts");
 /** The part of cluster-flor's Forwarder that is measured. */
 type ForwarderClass = new (options: object) => { handleFrame(inLink: number, frame: Uint8Array): void };

@@ -71,7 +71,7 @@ export const ATTACH_CHECKS: readonly Check<ClusterBench>[] = [
     one.forget();
     await one.until("another Attach", () => one.all("attach")[0]);
     const ms = performance.now() - start;
-    // One may have been on its way.
+    // An Attach may have been on its way.
     if (ms < 100) await one.until("another Attach", () => one.all("attach")[1]);
     const waited = performance.now() - start;
     demand(waited > 700, `it asked again after ${waited.toFixed(0)} ms`);

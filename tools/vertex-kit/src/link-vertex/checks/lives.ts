@@ -7,7 +7,7 @@ import { demand } from "../../judgement.ts";
 /** Links live on for so long without a cluster vertex, and under one that has not asked for them. */
 const KEPT_MS = 10_000;
 const UNCLAIMED_MS = 3_000;
-/** One that has ended after less than this part of the time has ended too soon. */
+/** A link that has ended after less than this part of the time has ended too soon. */
 const TOO_SOON = 0.8;
 
 /** Packets go both ways, and come under the handle that the link has at that moment. */

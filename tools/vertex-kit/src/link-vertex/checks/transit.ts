@@ -120,7 +120,7 @@ export const TRANSIT_CHECKS: readonly Check<LinkBench>[] = [
     await b.attach();
     for (const { tag } of [first, second]) await b.ask({ kind: "open-link", wish: bench.wish(b, tag) });
     await sendUntil(bench, first, OUT_LABEL, a);
-    // Nobody confirms it.
+    // The table is not confirmed, so it ends, and packets go up to the cluster vertex.
     await sendUntil(bench, first, OUT_LABEL, b);
   }),
 ];
