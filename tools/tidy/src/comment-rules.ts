@@ -2,7 +2,7 @@ import type { Source } from "./source.ts";
 import type { Finding } from "./tree.ts";
 
 /** The beginning of a comment that leans on the code above it. */
-const RIDDLE = /^[\s*]*(Of|As|The same|What|Who|That) (?!long as|soon as)/;
+const RIDDLE = /^[\s*]*(As|It|Nobody|Of|One|That|The same|There|They|Those|What|Where|Who)\s(?!long as|soon as)/;
 
 /** A comment is a sentence that is understood without the code around it. */
 export function checkComments({ path, comments }: Source): Finding[] {
