@@ -1,6 +1,6 @@
-//! Why a stream or a connection ends: the numbers of apps/cluster-flor/src/transport/codes.ts that the lane uses itself.
+//! Codes for why a stream or a connection ends: the ones of apps/cluster-flor/src/transport/codes.ts that the lane itself uses.
 
-/// A connection with nothing left to do.
+/// The connection has nothing left to do.
 pub(crate) const DONE: u64 = 0x00;
 pub(crate) const WORKLOAD_RESET: u64 = 0x01;
 pub(crate) const TARGET_DOWN: u64 = 0x02;
@@ -13,20 +13,20 @@ pub(crate) const SUPERSEDED: u64 = 0x0b;
 pub(crate) const SILENT: u64 = 0x0c;
 pub(crate) const OPEN_TIMEOUT: u64 = 0x11;
 pub(crate) const TOO_MANY_STREAMS: u64 = 0x12;
-/// The service takes streams where datagrams were asked for, or the other way round.
+/// The service takes streams but datagrams were asked for, or the other way round.
 pub(crate) const WRONG_KIND: u64 = 0x14;
-/// Codes up to this one may come from a peer and have a name.
+/// The highest code with a name that a peer may send.
 const SENT_MAX: u64 = WRONG_KIND;
 
-// These are known at one end only, and never sent.
+// The codes from here on are known at one end only, and never sent.
 pub(crate) const NO_ANSWER: u64 = 0x80;
 pub(crate) const CONNECTION_LOST: u64 = 0x81;
 pub(crate) const STREAM_LIMIT: u64 = 0x83;
 
-/// Stands for all codes without a name, since a peer can make up as many as it likes.
+/// Stands for all codes without a name, of which a peer can make up any number.
 pub(crate) const UNKNOWN: u64 = u64::MAX;
 
-/// The code that something is counted under.
+/// The code under which an end by `code` is counted.
 pub(crate) fn counted(code: u64) -> u64 {
     if code <= SENT_MAX || (NO_ANSWER..=STREAM_LIMIT).contains(&code) { code } else { UNKNOWN }
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
-/// When the times of numbered things come. What is due is found without a look at the others.
+/// Deadlines of numbered things. The due ones are found without a look at the others.
 #[derive(Default)]
 pub(crate) struct Deadlines {
     at: HashMap<u32, Instant>,
@@ -9,7 +9,7 @@ pub(crate) struct Deadlines {
 }
 
 impl Deadlines {
-    /// None: its time does not come.
+    /// Sets the deadline of a number. None: it has no deadline.
     pub(crate) fn set(&mut self, number: u32, at: Option<Instant>) {
         let before = match at {
             Some(at) => self.at.insert(number, at),
@@ -21,7 +21,7 @@ impl Deadlines {
         }
     }
 
-    /// Whether its time comes.
+    /// Whether the number has a deadline.
     pub(crate) fn has(&self, number: u32) -> bool {
         self.at.contains_key(&number)
     }
@@ -30,7 +30,7 @@ impl Deadlines {
         self.in_order.first().map(|(at, _)| *at)
     }
 
-    /// Returns a number whose time has come; the number has no deadline until one is set again.
+    /// Returns a number whose deadline has come, and removes that deadline.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<u32> {
         let (_, number) = self.in_order.first().copied().filter(|(at, _)| *at <= now)?;
         self.set(number, None);

@@ -11,7 +11,7 @@ use crate::message::Pressure;
 // Events are declared in native/declaration/cluster.mjs.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/events.rs"));
 
-/// Whose streams something is about.
+/// A tunnel or a service, as the account that streams and flows are counted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
     /// A tunnel's.

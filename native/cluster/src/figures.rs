@@ -12,14 +12,14 @@ use crate::order::Way;
 // Figures that TypeScript hears are declared in native/declaration.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/figures.rs"));
 
-/// All figures of a lane, at one time. Counts never fall, but those of what is closed are gone.
+/// All figures of a lane at one time. Counts never fall, but disappear with what they count.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Open ports.
     pub ports: Vec<PortalFigures>,
-    /// Links that were ever told of.
+    /// Links that the owner has announced.
     pub links: Vec<LinkFigures>,
-    /// Packets of this vertex's own that were thrown away, by cause.
+    /// Dropped packets of this vertex's own, by cause.
     pub own_drops: DropCounts,
     /// Pairs of links that any entry of the label table leads through.
     pub pairs: Vec<PairCounts>,
@@ -27,15 +27,15 @@ pub struct Figures {
     pub entries: Vec<EntryFigures>,
     /// Connections that were adopted and not left yet.
     pub connections: Vec<ConnectionFigures>,
-    /// Tunnels and services that were ever told of.
+    /// Tunnels and services that the owner has announced and not forgotten.
     pub accounts: Vec<AccountFigures>,
-    /// Packets and messages that were thrown away here.
+    /// Packets and messages that the lane itself dropped.
     pub drops: Drops,
-    /// Streams and flows that were over, and that the owner had no time to hear of.
+    /// Ended streams and flows that the access log misses, since too many waited for the owner.
     pub streams_untold: u64,
     /// Bytes that all streams hold in memory.
     pub memory_held: u64,
-    /// Connections of workloads, those included that wait or are being dialled.
+    /// Connections of workloads, including the ones that wait or are being dialled.
     pub workloads_open: usize,
 }
 
@@ -44,9 +44,9 @@ pub struct Figures {
 pub struct PortalFigures {
     /// The number of the port.
     pub port: u32,
-    /// The port's own.
+    /// Figures of FlorIO for the port.
     pub florio: PortFigures,
-    /// Frames that were thrown away, as no link has their handle.
+    /// Frames that were dropped, as no link has their handle.
     pub frames_no_link: u64,
 }
 
@@ -63,26 +63,26 @@ pub struct LinkFigures {
     pub packets_sent: u64,
     /// Bytes of the packets that the port took.
     pub bytes_sent: u64,
-    /// Packets for the link while it was not up.
+    /// Packets that were dropped while the link was not up.
     pub dropped_down: u64,
-    /// Packets that the port did not take.
+    /// Packets that were dropped because the port had no room.
     pub dropped_full: u64,
-    /// Packets that came over the link and were sent on.
+    /// Packets that came over the link and were forwarded.
     pub packets_forwarded: u64,
     /// Packets that came over the link and ended here.
     pub packets_delivered: u64,
-    /// Packets that came over the link and were thrown away, by cause.
+    /// Packets that came over the link and were dropped, by cause.
     pub drops: DropCounts,
-    /// A label for each.
+    /// A label of a dropped packet for each cause.
     pub dropped_labels: DropLabels,
-    /// Different labels that came over the link and mean nothing here.
+    /// Different labels that came over the link and are not in the label table.
     pub labels_guessed: u64,
 }
 
-/// How many packets an entry of the label table let through.
+/// Counts of an entry of the label table.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryFigures {
-    /// Whose packets the entry holds for.
+    /// The links whose packets the entry holds for.
     pub scope: Scope,
     /// The label of the entry.
     pub label: u32,
@@ -90,10 +90,11 @@ pub struct EntryFigures {
     pub packets: u64,
 }
 
-/// Stands for all links, as in packages/forwarding.
+/// Stands for all links in the place of a link's number, as in packages/forwarding.
 const ALL_LINKS: f64 = -2.0;
 
-/// Millions of entries may be told: they are doubles of this machine's byte order, behind the length of all in bytes (4), to be taken over in one piece.
+/// An entry is written as three doubles in this machine's byte order: link, label, packets. All entries follow their total length in bytes (4), so
+/// that the reader takes millions of them over in one piece.
 impl ToBytes for EntryFigures {
     fn write(&self, out: &mut Vec<u8>) {
         let link = match self.scope {
@@ -113,7 +114,7 @@ impl ToBytes for EntryFigures {
     }
 }
 
-/// Figures of a connection since it was adopted; those of QUIC since it began.
+/// Figures of a connection since its adoption; QUIC's figures count from the connection's beginning.
 #[derive(Clone, Debug)]
 pub struct ConnectionFigures {
     /// The number of the connection.
@@ -126,52 +127,52 @@ pub struct ConnectionFigures {
     pub payload_max: u16,
     /// Streams that are relayed.
     pub streams_open: usize,
-    /// Streams that were relayed so far.
+    /// Streams that have been relayed since the adoption.
     pub streams_opened: u64,
     /// Streams of the peer that are not relayed yet.
     pub streams_opening: usize,
-    /// Whether something that was sent has not been acknowledged, or may wait to be sent.
+    /// Whether packets are unacknowledged, or may wait to be sent.
     pub is_in_flight: bool,
     /// Time since an authenticated packet of the peer came.
     pub silent: Duration,
     /// For how long the peer has been asked without an answer.
     pub unanswered: Duration,
-    /// Whether the connection has ended, and says so.
+    /// Whether the connection has ended, and only answers stragglers.
     pub is_closing: bool,
-    /// Packets that were not of the connection's keys (forged, changed), or came twice.
+    /// Packets that the connection's keys did not authenticate (forged, changed), or that came twice.
     pub packets_ignored: u64,
 }
 
-/// How many streams, or flows of datagrams, a tunnel or a service has and had.
+/// Counts of the streams, or flows of datagrams, of a tunnel or a service.
 #[derive(Clone, Debug)]
 pub struct AccountFigures {
-    /// Whose.
+    /// The tunnel or the service.
     pub account: Account,
-    /// Now.
+    /// Streams and flows that are open now.
     pub open: u64,
-    /// So far, with those that were refused.
+    /// Streams and flows that have been opened, and the refused ones.
     pub total: u64,
-    /// Refused, by code. All codes that are not known here are counted as the first of them.
+    /// Refused streams and flows, by code. All unknown codes are counted under one.
     pub refused: Vec<(u64, u64)>,
-    /// Accepted, and ended by neither workload, by code.
+    /// Accepted streams and flows that neither workload has ended, by code.
     pub cut: Vec<(u64, u64)>,
-    /// Datagrams of its flows: none, where it takes streams.
+    /// Counts of the flows' datagrams; zeros where the account has streams.
     pub flows: FlowFigures,
 }
 
-/// Packets and messages that were thrown away here, by cause. Counts never fall.
+/// Packets and messages that the lane itself dropped, by cause. Counts never fall.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Drops {
-    /// Packets for no connection here, that the owner had no time for.
+    /// Packets for no connection here that the owner was not told of, since too many waited for it.
     pub packets_untold: u64,
     /// Packets for connections to another service.
     pub wrong_service: u64,
     /// Packets for connections that have ended.
     pub connection_over: u64,
-    /// Packets of connections that are gone, which were not of their keys or came twice.
+    /// Packets of connections that are gone which their keys did not authenticate, or which came twice.
     pub unauthenticated: u64,
-    /// Messages, and news of ports, that the owner had no time for.
+    /// Messages, and news of ports, that the owner was not told of, since too many waited for it.
     pub messages_untold: u64,
-    /// Refusals that were counted and not told.
+    /// Refusals that were counted, but not told to the owner.
     pub refusals_untold: u64,
 }

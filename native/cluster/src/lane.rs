@@ -7,14 +7,14 @@ use crate::figures::Figures;
 use crate::order::{Order, Settings};
 use crate::vertex::{LedgerWatch, Vertex};
 
-/// The thread that carries the end-to-end connections of a vertex. Dropping it carries out the orders that were given, stops and joins it;
-/// workloads that are still there get a reset.
+/// The thread that carries the end-to-end connections of a vertex. Dropping the lane carries out the orders already given, then stops and joins the
+/// thread. Workloads that are still connected get a reset.
 pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 
 /// Starts the thread.
 ///
-/// `now_ms` is the time by the owner's clock, which counts milliseconds and never goes back: the clock of the connections that
-/// are adopted, which are of `ledger`. `bell` is called in the thread when there are events, and not again before they are taken.
+/// `now_ms` is the time by the owner's clock, in milliseconds, which never goes back; the connections to be adopted use the same clock, and belong to
+/// `ledger`. The thread calls `bell` when there are events, and not again before they are taken.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
-//! The lane of cluster-flor: a thread that carries end-to-end connections which are up, between workloads' sockets and FlorIO. It decides
-//! nothing that is not about the next packet or the next stream; its owner brings connections up, hands them over, and is told what they
-//! say. docs/develop/rooms.md has its rooms.
+//! The lane of cluster-flor: a thread that carries established end-to-end connections between workloads' sockets and FlorIO. The lane decides only
+//! about the next packet or the next stream. Its owner establishes connections, hands them over, and hears of events. docs/develop/rooms.md describes
+//! its modules.
 
 #![forbid(unsafe_code)]
 

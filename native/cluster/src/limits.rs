@@ -1,40 +1,41 @@
-//! Bounds and times of the lane.
+//! Limits of the lane.
 
 use std::time::Duration;
 
-// Limits that TypeScript has as well: native/declaration/limits says what they are.
+// Limits that TypeScript has as well are declared in native/declaration/limits.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/limits.rs"));
 
-/// Links, tunnels, trunks and services are numbered below this. Those of a config have a slot and its generation in that (`slot_of`).
+/// Links, tunnels, trunks and services are numbered below this. The numbers of a config's links consist of a slot and its generation (`slot_of`).
 pub const NUMBERS_MAX: u32 = 1 << 31;
 /// The shortest time that an owner may set, and the longest.
 pub const TIME_MIN: Duration = Duration::from_millis(1);
 /// See [`TIME_MIN`].
 pub const TIME_MAX: Duration = Duration::from_secs(86_400);
-/// The largest bound that an owner may set: more of nothing fits into memory.
+/// The largest bound that an owner may set: memory would not hold more of anything.
 pub const AMOUNT_MAX: u64 = 1 << 32;
-/// Bytes that a target gets before all others of a stream.
+/// Bytes of the prefix that a target gets before the bytes of a stream.
 pub const PREFIX_SIZE_MAX: usize = 1_024;
-/// Frames under handles that no link has yet, and their bytes together: the first of a link that the owner is about to tell of.
+/// Kept frames whose handles no link has yet: the first frames of a link that the owner is about to announce.
 pub const EARLY_FRAMES_MAX: usize = 64;
-/// See [`EARLY_FRAMES_MAX`].
+/// Bytes of those frames together, as for [`EARLY_FRAMES_MAX`].
 pub const EARLY_BYTES_MAX: usize = 256 * 1024;
-/// How long they are kept: an owner that is busy has told of their link by then.
+/// How long such frames are kept. Even a busy owner has announced their link by then.
 pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
-/// Streams and flows that the owner has opened: those of some sessions with all that each may have. One costs it some orders in a turn, of
-/// those that may wait for the thread. Sessions share fewer among them (`OPENED_MAX`), as the last of a stream may outlast its place.
+/// Streams and flows that the owner may have open. Each costs the owner some of the orders that may wait for the thread. Its sessions share fewer
+/// (`OPENED_MAX`), since the end of a stream may take longer than its place there.
 pub const OWN_OPENED_MAX: usize = 10_240;
-/// Streams and flows that peers have asked the owner for. One peer alone gets half.
+/// Streams and flows that peers may have asked the owner for. A single peer gets at most half.
 pub const OWN_ASKED_MAX: usize = 8_192;
-/// Streams and flows that the owner is asked for until it has taken events. A chunk of each may wait in the queue when it is over and not charged any more.
+/// Streams and flows that the owner is asked for within one batch of events. When one of them is over, a chunk of it may still wait in the queue, and
+/// is not charged any more.
 pub const OWN_ASKS_WAITING_MAX: usize = 1_024;
-/// Datagrams of one flow that wait for the owner, as many as may wait to be sent, and the bytes of all flows' together. More are lost, as at a socket's buffer.
+/// Datagrams of one flow that may wait for the owner, as many as may wait to be sent. Further ones are lost, as at a full socket buffer.
 pub const OWN_DATAGRAMS_WAITING_MAX: usize = 256;
-/// See [`OWN_DATAGRAMS_WAITING_MAX`].
+/// Bytes of datagrams of all flows together that may wait for the owner.
 pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
-/// Refusals that wait for the owner's log.
+/// Refusals that may wait for the owner's log.
 pub const REFUSALS_WAITING_MAX: usize = 64;
-/// Streams and flows that are over, which wait for the owner's access log.
+/// Ended streams and flows that may wait for the owner's access log.
 pub const STREAMS_OVER_WAITING_MAX: usize = 8_192;
 /// How often the owner hears that a trunk is used.
 pub const USED_INTERVAL: Duration = Duration::from_secs(1);
@@ -44,21 +45,21 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub const ACCEPTS_PER_TURN: usize = 64;
 /// The stream of control messages.
 pub const CONTROL_STREAM: u64 = 0;
-/// No stream is given less in its turn: packets would not be full.
+/// The least that a stream may send in its turn, in bytes: packets would not be full otherwise.
 pub const QUANTUM_MIN: usize = 4_096;
-/// Smaller payloads may be mere acknowledgements, which nobody answers.
+/// Payloads with fewer bytes may be mere acknowledgements, which the peer does not answer.
 pub const LIKELY_DATA_MIN: usize = 100;
-/// A buffer for payloads that are kept is let go of while nothing is unanswered, if it has more bytes.
+/// A buffer for a kept payload is freed while nothing is unanswered, if it has more bytes than this.
 pub const KEPT_SIZE_MIN: usize = 1_500;
 
-/// QUIC packets that every path carries; an originator asks for no smaller ones.
+/// Bytes of a QUIC packet that every path carries; an originator asks for no smaller ones.
 pub const PAYLOAD_MIN: u16 = 1_200;
 
-/// Datagrams that QUIC is given for a packet.
+/// Datagrams that QUIC is given at most for one packet.
 pub const FILLED_AT_ONCE_MAX: usize = 64;
 /// Bytes that a flow may send in its turn.
 pub const TURN_BYTES: isize = 1_500;
-/// Times that a turn reads a socket of datagrams, several at once.
+/// Reads of one datagram socket in a turn; each may bring several datagrams.
 pub const DATAGRAM_READS_PER_TURN: usize = 8;
 /// Bytes of a principal's name.
 pub const PRINCIPAL_SIZE_MAX: usize = 1_024;

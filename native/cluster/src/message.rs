@@ -23,7 +23,7 @@ const END_FLAG: u8 = 1;
 
 /// Asks for a stream of traffic class 0 to the service's target.
 pub(crate) const OPEN: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_STREAM];
-/// Asks for a stream of traffic class 0, and that both ends tell what their workloads have taken.
+/// Asks for a stream of traffic class 0, on which both ends tell what their workloads have taken.
 pub(crate) const OPEN_ASKING: &[u8] = &[MESSAGE_VERSION, 0, 3, 0, OPEN_STREAM, TAKEN_OPTION];
 /// Asks for a flow of datagrams of traffic class 0 to the service's target.
 pub(crate) const OPEN_DATAGRAMS: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_FLOW];
@@ -31,19 +31,19 @@ pub(crate) const OPEN_DATAGRAMS: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, OPEN_FLOW];
 pub(crate) const ANSWER: &[u8] = &[MESSAGE_VERSION, 0, 1, 0];
 /// Accepts a stream, and says that both ends tell what their workloads have taken.
 pub(crate) const ANSWER_TELLING: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, TAKEN_OPTION];
-/// Asks the originator for a connection in the place of this one.
+/// Asks the originator for a new connection in the place of this one.
 pub(crate) const RENEW: &[u8] = &[MESSAGE_VERSION, 0, 1, RENEW_KIND];
 
-/// The originator's streams are over, and all that it sent is acknowledged: the acceptor closes the connection when its own are, too.
+/// Says that the originator's streams are over, and all its data acknowledged. The acceptor closes the connection once its own side is as far.
 pub(crate) const FINISH: &[u8] = &[MESSAGE_VERSION, 0, 1, FINISH_KIND];
 
-/// The sender makes, and carries, no larger QUIC packets from now on.
+/// Says that the connection has no larger QUIC packets from now on, in either direction.
 pub(crate) fn size(payload_max: u16) -> [u8; 6] {
     let [high, low] = payload_max.to_be_bytes();
     [MESSAGE_VERSION, 0, 3, SIZE_KIND, high, low]
 }
 
-/// The sender has given up a stream, and reads no more of it.
+/// Says that the sender has given up a stream, and reads no more of it.
 pub(crate) fn stop(stream: u64, code: u64) -> [u8; 14] {
     let mut message = [0; 14];
     message[..4].copy_from_slice(&[MESSAGE_VERSION, 0, 11, STOP_KIND]);
@@ -52,7 +52,7 @@ pub(crate) fn stop(stream: u64, code: u64) -> [u8; 14] {
     message
 }
 
-/// The workload of the sender has taken so much of what the other end has sent on a stream.
+/// Says how much of a stream the sender's workload has taken.
 pub(crate) fn taken(stream: u64, taken: Taken) -> [u8; 21] {
     let mut message = [0; 21];
     message[..4].copy_from_slice(&[MESSAGE_VERSION, 0, 18, TAKEN_KIND]);
@@ -62,18 +62,18 @@ pub(crate) fn taken(stream: u64, taken: Taken) -> [u8; 21] {
     message
 }
 
-/// How loaded a vertex says it is, by the numbers of its message: the owner knows what they mean.
+/// The load that a vertex reports, as the numbers of its message. The owner knows what they mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pressure {
-    /// By its place among the levels.
+    /// The level's place in the list of levels.
     pub level: u8,
-    /// From 0 to 100, if the peer keeps to it.
+    /// From 0 to 100; a peer may send more.
     pub score: u8,
-    /// A bit for each.
+    /// A bit for each reason.
     pub reasons: u16,
 }
 
-/// A message of the control stream that comes behind the hello.
+/// A message of the control stream after the hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ControlMessage {
     Stop {
@@ -97,7 +97,7 @@ pub(crate) enum ControlMessage {
 impl ControlMessage {
     pub(crate) fn decode(body: &[u8]) -> Self {
         match *body {
-            // An acceptor that is about to go: its originator had better have another connection.
+            // An acceptor that is about to stop sends GOAWAY: its originator needs another connection, as after RENEW.
             [RENEW_KIND | GOAWAY_KIND, ..] => Self::Renew,
             [PRESSURE_KIND, level, score, high, low, ..] => {
                 Self::Pressure(Pressure { level, score, reasons: u16::from_be_bytes([high, low]) })
@@ -122,7 +122,7 @@ impl ControlMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenKind {
     Stream {
-        /// Both ends shall tell what their workloads have taken.
+        /// The originator wants both ends to tell what their workloads have taken.
         asks_taken: bool,
     },
     Datagrams,
@@ -140,7 +140,7 @@ pub(crate) fn decode_open(body: &[u8]) -> OpenKind {
     }
 }
 
-/// None: the body is no acceptance, the one answer there is. Whether both ends tell what their workloads have taken, else.
+/// Whether both ends tell what their workloads have taken. None: the body is not an acceptance, which is the only kind of answer.
 pub(crate) fn decode_answer(body: &[u8]) -> Option<bool> {
     match *body {
         [0, ref rest @ ..] => Some(has_taken_option(rest)),
@@ -148,12 +148,12 @@ pub(crate) fn decode_answer(body: &[u8]) -> Option<bool> {
     }
 }
 
-/// The first byte has options. None is there in a message of an earlier version.
+/// The first byte holds the options. Messages of earlier versions end before it.
 fn has_taken_option(options: &[u8]) -> bool {
     options.first().is_some_and(|options| options & TAKEN_OPTION != 0)
 }
 
-/// How far a `MessageReader` has got.
+/// The state of a `MessageReader`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadState {
     /// More bytes are needed.
@@ -164,7 +164,7 @@ pub(crate) enum ReadState {
     Unsupported,
 }
 
-/// Puts one message together. It asks for no byte behind the message, which belongs to whoever reads on.
+/// Reads one message. It takes no byte behind the message, since that belongs to the next reader of the stream.
 #[derive(Debug)]
 pub(crate) struct MessageReader {
     bytes: Vec<u8>,
@@ -185,7 +185,7 @@ impl MessageReader {
         &self.bytes[HEAD_SIZE..]
     }
 
-    /// Room for the next bytes of the message; then `advance` is told how many came.
+    /// Room for the next bytes of the message; the caller tells `advance` how many came.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         &mut self.bytes[self.filled..]
     }
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(answers.map(decode_answer), decoded);
     }
 
-    /// The vectors of TypeScript: those of a kind, with their bodies.
+    /// The TypeScript vectors of a kind: the bodies of the messages, and their values.
     fn vectors(kind: &str) -> Vec<(Vec<u8>, serde_json::Value)> {
         let all = include_str!("../../../apps/cluster-flor/vectors/transport-messages.json");
         let all: serde_json::Value = serde_json::from_str(all).unwrap();

@@ -15,13 +15,13 @@ include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/orders.r
 /// The way of a connection's packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The link that the packets leave by; none: they are for this vertex itself.
+    /// The link that the packets leave by. None: they are for this vertex itself.
     pub out_link: Option<u32>,
     /// The label words of the packets' header.
     pub words: Vec<u32>,
 }
 
-/// The use of a connection.
+/// The role of this end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The connection's streams come from tunnels.
@@ -36,12 +36,12 @@ pub enum Role {
     },
 }
 
-/// A thing that is gone.
+/// A thing that the lane is to forget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forgotten {
     /// A service, which has stopped.
     Service(u32),
-    /// A tunnel that does not listen any more, or an account of streams of the owner.
+    /// A tunnel that does not listen any more, or the account of streams of the owner.
     Account(u32),
     /// A trunk that no workload waits for, and that has no connection.
     Trunk(u32),
@@ -50,17 +50,17 @@ pub enum Forgotten {
 /// The address at which a tunnel listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// Port 0: a free one.
+    /// A TCP address. Port 0: the system chooses a free one.
     Tcp(SocketAddr),
-    /// For datagrams. Port 0: a free one.
+    /// A UDP address, for datagrams. Port 0: the system chooses a free one.
     Udp(SocketAddr),
-    /// A socket's file, which is not there.
+    /// The path of a Unix socket, which does not exist yet.
     Unix {
         /// The path of the socket's file.
         path: PathBuf,
         /// The file's mode, such as 0o600.
         mode: u32,
-        /// User and group, where they are not this process's.
+        /// The file's user and group, where they are not this process's.
         owner: Option<(u32, u32)>,
     },
 }
@@ -68,12 +68,12 @@ pub enum Address {
 /// The way to a service's workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Addresses, of which the first that answers is taken.
+    /// Addresses, tried in their order until one answers.
     Addresses(Vec<SocketAddr>),
-    /// A socket's file.
+    /// The path of a Unix socket.
     Unix(PathBuf),
-    /// A name: the owner knows its addresses, and is asked each time.
+    /// A name, whose addresses the owner is asked for each time.
     Name,
-    /// The owner itself: `StreamAsked`, and what follows it.
+    /// The owner itself, which gets `StreamAsked` and the events that follow it.
     Owner,
 }

@@ -1,9 +1,10 @@
 use std::time::{Duration, Instant};
 
-/// Others count as present for so long after a turn of their connection. While it has streams there is one each second, for its sign of life.
+/// Connections to which others yield count as present for this long after their last turn. A connection with streams has a turn each second, for its
+/// sign of life.
 const PRESENT: Duration = Duration::from_secs(2);
 
-/// Whether the vertex has streams of classes to which others yield.
+/// Remembers whether the vertex has streams of classes to which the yielding classes yield.
 #[derive(Default)]
 pub(crate) struct Company {
     until: Option<Instant>,

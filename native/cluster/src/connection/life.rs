@@ -45,16 +45,17 @@ impl Connection {
                 if self.is_originator() && self.pulse.is_unreachable(at, &self.limits) {
                     self.work(site, now, |streams, work| streams.refuse_overdue(work));
                 }
-                // The repeated packet may have arrived before, and then nobody answers it. A PING makes a new packet.
+                // If the repeated packet had arrived before, the peer does not answer it again. A PING makes a new packet, which it answers.
                 self.quic.with((), Quic::ping);
             }
         }
     }
 
-    /// The turn is over: what is waited for from now on? True: it ends, and is to be served again.
+    /// Sets the timers at the end of a turn, and ends a draining connection that has nothing left to do. True: the connection ends, and needs another
+    /// turn.
     ///
-    /// `is_watchful`: its peer's death matters soon though it has no streams, for former connections of its trunk have some, and would
-    /// hear nothing of a peer that was restarted with another key.
+    /// `is_watchful`: the connection looks after its peer as often as if it had streams, because former connections of its trunk still have some.
+    /// Those would not notice a peer that was restarted with another key.
     pub(crate) fn settle(&mut self, is_watchful: bool, clock: &LaneClock, site: &mut Site, now: Now) -> bool {
         self.quic_at = clock.instant(self.quic.with(f64::INFINITY, Quic::next_timeout));
         if !self.is_open() {
@@ -67,8 +68,8 @@ impl Connection {
         self.is_draining && self.finish(site, now)
     }
 
-    /// Lets others go first, if it is of such a class and there are some; to be called in each of its turns. Alone it keeps the usual queue, which
-    /// bridges the time in which a busy machine has no processor for it.
+    /// Lets a connection of a yielding class yield while the vertex has streams of other classes; to be called in each turn of a connection. Without
+    /// them it keeps the usual queue at the bottleneck, which bridges the time in which a busy machine has no processor for it.
     pub(crate) fn keep_company(&mut self, company: &mut Company, now: Instant) {
         if self.sender.traffic_class().is_yielding() {
             let is_yielding = company.has_others(now);
@@ -78,8 +79,8 @@ impl Connection {
         }
     }
 
-    /// A draining connection ends when its streams have, and all that they sent has arrived, with its workloads, too: an originator leaves
-    /// it to its acceptor, which alone knows that. True: there is something to send.
+    /// Ends a draining connection once its streams have ended and all that they sent has reached the workloads. Only the acceptor knows the latter,
+    /// so an originator sends FINISH and leaves the end to the acceptor. True: there is something to send.
     ///
     /// ```text
     ///   originator   streams end ──all is acknowledged──▶ FINISH ──▶ the acceptor closes, or 60 s
@@ -116,14 +117,14 @@ impl Connection {
                 self.offer_again(site, now);
             }
             let code = if closed.is_application { closed.code } else { CONNECTION_LOST };
-            // The engine still has to send its own CONNECTION_CLOSE; a peer that has closed wants nothing more.
+            // After a local close the engine still has to send its CONNECTION_CLOSE. A peer that has closed needs no answer.
             let lost = self.end(code, &closed.reason, closed.cause == CloseCause::Local, site, now);
             self.tell_lost(lost, site);
             site.events.push(Event::Closed { connection: self.number, closed });
         }
     }
 
-    /// Ends it by an order; `Left` follows.
+    /// Ends the connection by an order; the event `Left` follows.
     pub(crate) fn close(&mut self, code: u64, reason: &str, is_repeated: bool, site: &mut Site, now: Now) {
         if !self.is_open() {
             return;
@@ -136,7 +137,7 @@ impl Connection {
         self.repeat_close_at = is_repeated.then(|| now.instant + self.limits.repeat_after);
     }
 
-    /// Ends it, as the peer was restarted since.
+    /// Ends a connection whose peer was restarted since it began.
     pub(crate) fn abandon(&mut self, code: u64, reason: &str, site: &mut Site, now: Now) {
         if self.is_open() {
             self.offer_again(site, now);
@@ -144,7 +145,7 @@ impl Connection {
         self.close(code, reason, false, site, now);
     }
 
-    /// Lets go of all that nobody can have seen: it is for another connection.
+    /// Hands back the workloads whose streams no process can have seen, to be opened on another connection.
     fn offer_again(&mut self, site: &mut Site, now: Now) {
         let newest_packet = self.quic.with(None, |quic| quic.newest_packet());
         let patience = self.limits.restart + self.signs.shortest_rtt();
@@ -158,7 +159,7 @@ impl Connection {
         }
     }
 
-    /// Ends it without an order, and tells so.
+    /// Ends the connection without an order, and tells the owner.
     pub(super) fn give_up(&mut self, cause: CloseCause, code: u64, reason: &str, site: &mut Site, now: Now) {
         self.quic.with((), |quic| quic.close(code, reason));
         let lost = self.end(code, reason, true, site, now);
@@ -167,7 +168,7 @@ impl Connection {
         site.events.push(Event::Closed { connection: self.number, closed });
     }
 
-    /// Returns how many streams had not lasted.
+    /// Ends the connection. Returns how many of its streams had not lasted.
     fn end(&mut self, code: u64, text: &str, has_to_tell: bool, site: &mut Site, now: Now) -> u64 {
         self.state = State::Closing;
         self.sender.forget();
@@ -176,7 +177,7 @@ impl Connection {
         self.streams.clear(code, text, site, now)
     }
 
-    /// An acceptor has lost so many streams by its peer's doing. That is told once in its life, and not held back.
+    /// Tells how many streams an acceptor has lost by its peer's doing. The event comes once in the life of a connection, and is not held back.
     fn tell_lost(&mut self, lost: u64, site: &mut Site) {
         let streams = std::mem::take(&mut self.failed) + lost;
         if streams > 0 && !self.is_originator() {
@@ -184,7 +185,8 @@ impl Connection {
         }
     }
 
-    /// An originator gives a connection a successor in time; this is for one that does not.
+    /// Asks the originator for a new connection once this one has had most of its share of streams, and closes the connection if the originator goes
+    /// on far beyond the share.
     pub(super) fn judge_opened(&mut self, site: &mut Site, now: Now) {
         let (seen, share) = (self.streams.seen(), self.limits.streams_per_connection);
         let before = std::mem::replace(&mut self.judged, seen);

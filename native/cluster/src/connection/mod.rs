@@ -1,4 +1,4 @@
-//! An end-to-end connection at one of its two ends: QUIC, the way of its packets, signs of life, and its end.
+//! One end of an end-to-end connection: QUIC, the way of its packets, signs of life, and how it ends.
 
 mod company;
 mod life;
@@ -45,7 +45,7 @@ enum State {
     Gone,
 }
 
-/// A connection, from the time when its peer has said hello.
+/// A connection, from the peer's hello on.
 pub(crate) struct Connection {
     pub(crate) number: u32,
     pub(crate) id: u64,
@@ -59,19 +59,19 @@ pub(crate) struct Connection {
     streams: Streams,
     limits: Limits,
     is_draining: bool,
-    /// The peer has ended it by a stateless reset, which is a packet that no key opens.
+    /// The peer has ended the connection by a stateless reset, a packet that no key opens.
     was_reset: bool,
     quic_at: Option<Instant>,
     linger_at: Option<Instant>,
-    /// Its acceptor was told that all is done here.
+    /// FINISH was sent: the acceptor knows that this end has nothing left to do.
     is_finishing: bool,
     leave_at: Option<Instant>,
     repeat_close_at: Option<Instant>,
-    /// Streams that have failed by the peer's own doing, and were not told yet.
+    /// Streams that have failed by the peer's doing, and that the owner was not told of yet.
     failed: u64,
-    /// Streams of the peer that were judged.
+    /// How many streams of the peer `judge_opened` had counted last.
     judged: u64,
-    /// Datagrams that were late in QUIC, and are counted.
+    /// Datagrams that QUIC has dropped as too late, as far as the figures have them.
     late: u64,
     failures: Allowance,
     doubts: Allowance,
@@ -85,7 +85,7 @@ pub(crate) struct Packet<'a> {
     /// Bytes of the whole mesh packet.
     pub(crate) size: usize,
     pub(crate) is_marked: bool,
-    /// The way that answers would take, if it is not the one that packets take now.
+    /// The reverse path of the packet, where packets take another way now.
     pub(crate) other_way: Option<Way>,
 }
 
@@ -153,12 +153,12 @@ impl Connection {
         self.state == State::Open
     }
 
-    /// Whether streams may be opened on it: it has not ended, whether that is known here yet or not.
+    /// Whether streams may be opened on the connection: neither this end nor QUIC has ended it.
     pub(crate) fn takes_streams(&mut self) -> bool {
         self.is_open() && !self.quic.with(true, |quic| quic.is_closed())
     }
 
-    /// Whether its far end is not reached now, as far as is known: it is asked for a while, and does not answer.
+    /// Whether the far end counts as unreachable: packets have been unanswered for a while.
     pub(crate) fn is_unreachable(&mut self, now: Instant) -> bool {
         self.signs.tell(&mut self.pulse, &mut self.quic);
         self.pulse.is_unreachable(now, &self.limits)
@@ -187,11 +187,11 @@ impl Connection {
 
     // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes one packet. Answers follow it where it came from only if it is the newest of all.
+    /// Takes one packet. An acceptor moves to the packet's reverse path only if the packet is newer than all before it.
     pub(crate) fn handle_packet(&mut self, packet: Packet<'_>, site: &mut Site, now: Now) {
         let Packet { payload, size, is_marked, other_way } = packet;
         site.drops.connection_over += u64::from(self.state != State::Open);
-        // A size mark is about the way that the packet came, which may not be the one that the connection uses (yet).
+        // A size mark is about the way that the packet came, so it counts only where the connection uses that way.
         if is_marked && other_way.is_none() {
             self.doubt_size(size <= PACKET_SIZE_MIN, site);
         }
@@ -207,14 +207,15 @@ impl Connection {
         }
     }
 
-    /// Its first link is back: what was lost meanwhile is not waited for.
+    /// Handles that the connection's first link is up again: repeats the last packets at once, without waiting for a timer.
     pub(crate) fn handle_link_up(&mut self) {
         if self.quic_at.is_some() {
             self.sender.repeat_later();
         }
     }
 
-    /// Does the path carry its packets? An originator's owner finds out; an acceptor tells the originator by a mark.
+    /// Doubts that the path carries packets of this size. An originator tells its owner, which finds out; an acceptor tells the originator by a size
+    /// mark.
     fn doubt_size(&mut self, is_by_end: bool, site: &mut Site) {
         if !self.is_originator() {
             self.sender.mark_next();
@@ -236,7 +237,7 @@ impl Connection {
         self.control.send(messages);
     }
 
-    /// Whatever was lost on the former way is not waited for.
+    /// Moves an originator to another way, and repeats the last packets there at once.
     pub(crate) fn set_way(&mut self, way: Way) {
         if self.is_originator() && self.is_open() {
             self.sender.move_to(way);
@@ -250,29 +251,29 @@ impl Connection {
         }
     }
 
-    /// True: it did not drain before.
+    /// Lets the connection drain. True: it did not drain before.
     pub(crate) fn drain(&mut self) -> bool {
         !mem::replace(&mut self.is_draining, true)
     }
 
     // ── Workloads ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Opens a stream for a workload, which comes back when there can be no more.
+    /// Opens a stream for a workload. The workload comes back where the peer allows no more streams.
     pub(crate) fn open_stream(&mut self, client: Client, site: &mut Site, now: Now) -> Result<(), Client> {
         self.work(site, now, |streams, work| streams.open_for(client, work))
     }
 
-    /// The socket of a stream has changed.
+    /// Handles a change of a stream's socket.
     pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.handle_change(stream, readiness, work));
     }
 
-    /// The owner says something on a stream or flow of its own.
+    /// Carries out an act of the owner on a stream or flow of its own.
     pub(crate) fn handle_act(&mut self, stream: u64, act: Act, site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.handle_act(stream, act, work));
     }
 
-    /// The owner has asked for the addresses behind the name of a stream's target.
+    /// Goes on with a stream whose target is a name, now that the owner has resolved it.
     pub(crate) fn handle_resolved(
         &mut self,
         stream: u64,
@@ -283,36 +284,36 @@ impl Connection {
         self.work(site, now, |streams, work| streams.handle_resolved(stream, addresses, work));
     }
 
-    /// Opens a flow for a client of a tunnel. Returns its stream, or why there is none.
+    /// Opens a flow for a client of a tunnel. Returns the flow's stream, or the code for why there is none.
     pub(crate) fn open_flow(&mut self, tunnel: u32, client: UdpClient, site: &mut Site, now: Now) -> Result<u64, u64> {
         let outlet = Outlet::Client { tunnel, client };
         self.work(site, now, |streams, work| streams.open_flow(tunnel, outlet, work))
     }
 
-    /// Opens one for the owner, who knows it by this number.
+    /// Opens a flow for the owner, which knows it by `number`.
     pub(crate) fn open_own_flow(&mut self, account: u32, number: u32, site: &mut Site, now: Now) -> Result<u64, u64> {
         let outlet = Outlet::Owner(OwnOutlet::new(number, false));
         self.work(site, now, |streams, work| streams.open_flow(account, outlet, work))
     }
 
-    /// A client has sent a datagram.
+    /// Queues a datagram of a client.
     pub(crate) fn send_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.send_datagram(stream, datagram, work));
     }
 
-    /// The owner has sent a datagram on a flow of its own.
+    /// Queues a datagram of the owner on a flow of its own.
     pub(crate) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.send_own_datagram(stream, datagram, work));
     }
 
-    /// Ends a flow that was forgotten.
+    /// Ends a flow that its tunnel or service has forgotten.
     pub(crate) fn end_flow(&mut self, stream: u64, why: Ended, site: &mut Site, now: Now) {
         self.work(site, now, |streams, work| streams.end_flow(stream, why, work));
     }
 
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Does everything that is due after packets, timeouts and news of workloads, but sending. True: it is not finished.
+    /// Does everything that is due after packets, timeouts and news of workloads, except sending. True: work is left for another turn.
     pub(crate) fn process(&mut self, site: &mut Site, now: Now) -> bool {
         self.poll_events(site, now);
         let mut is_more = false;
@@ -323,7 +324,7 @@ impl Connection {
             is_more |= self.work(site, now, |streams, work| streams.serve(work));
             self.judge_opened(site, now);
         }
-        // Looked at here, where no relay is in the middle of something: what fills it are their STOPs.
+        // The STOPs of relays can fill the control stream. Its overflow is checked here, where no relay is in the middle of something.
         if self.is_open() {
             self.control.flush(&mut self.quic);
             if self.control.is_overfull() {
@@ -335,7 +336,7 @@ impl Connection {
         is_more
     }
 
-    /// Sends what there is to send, at most a turn's share. True: there is more, and the link takes it.
+    /// Sends packets, at most a turn's share. True: there are more, and the link has room.
     pub(crate) fn transmit(&mut self, packet: &mut [u8], site: &mut Site, out: &mut Outbound<'_>, now: Now) -> bool {
         let is_held_back =
             self.holds_datagrams_back(now.instant) || self.state != State::Open || self.control.is_waiting();
@@ -361,7 +362,8 @@ impl Connection {
         }
     }
 
-    /// Whether datagrams stay where they grow old: nobody answers. So the packets of an outage, which are repeated until it ends, hold none.
+    /// Whether datagrams stay in their queue, where they may expire, since the peer does not answer. So packets of an outage, which are repeated
+    /// until it ends, carry none.
     fn holds_datagrams_back(&mut self, now: Instant) -> bool {
         if !self.streams.has_datagrams() || !self.pulse.is_overdue(now, &self.limits) {
             return false;
@@ -370,7 +372,7 @@ impl Connection {
         self.pulse.is_overdue(now, &self.limits)
     }
 
-    /// Counts those that QUIC has dropped, which knows no flows.
+    /// Counts the datagrams that QUIC has dropped as too late. QUIC does not know which flows they were of.
     fn count_late(&mut self, site: &mut Site) {
         let late = self.quic.with(self.late, |quic| quic.late_datagrams());
         for _ in mem::replace(&mut self.late, late)..late {
@@ -401,7 +403,7 @@ impl Connection {
         self.sender.is_held_back() || self.quic_at.is_some()
     }
 
-    /// Does what the peer says, up to a turn's share. True: there may be more.
+    /// Carries out the peer's control messages, up to a turn's share. True: there may be more.
     fn read_control(&mut self, site: &mut Site, now: Now) -> bool {
         for _ in 0..self.limits.control_messages_per_turn {
             match self.control.receive(&mut self.quic) {

@@ -4,8 +4,7 @@ use crate::event::Event;
 use crate::message::Pressure;
 use crate::site::Site;
 
-/// How loaded the peer says it is. It may say so as often as it likes: the owner is told once in a batch of events, and then what was
-/// said last.
+/// The load that the peer reports. However often it reports, the owner is told once in a batch of events, with the latest report.
 #[derive(Default)]
 pub(super) struct PeerPressure {
     untold: Option<Pressure>,

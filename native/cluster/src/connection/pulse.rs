@@ -10,11 +10,11 @@ pub(super) enum Beat {
     Repeat,
     /// Ask the peer for a sign of life.
     Ping,
-    /// The peer has stayed away for too long.
+    /// Give the connection up: the peer has been silent for too long.
     GiveUp,
 }
 
-/// The signs of life of one connection: `Pulse` of TypeScript, which says why.
+/// The signs of life of one connection. `Pulse` of TypeScript gives the reasons.
 ///
 /// ```text
 ///          answered                   200 ms without one            100 ms
@@ -25,14 +25,14 @@ pub(super) enum Beat {
 pub(super) struct Pulse {
     heard_at: Instant,
     answered_at: Instant,
-    /// Since when something of ours has been unacknowledged without a pause.
+    /// Since when this end has had unacknowledged packets without a pause.
     in_flight_since: Option<Instant>,
     repeated_at: Option<Instant>,
     pinged_at: Option<Instant>,
     is_busy: bool,
-    /// An originator looks after the path: whatever the peer says, it is asked whether this end's packets arrive.
+    /// An originator looks after the path: it asks whether its packets arrive, whatever it hears from the peer.
     is_originator: bool,
-    /// Two of the smoothed round trips: on a slow line nothing is repeated sooner.
+    /// Two smoothed round trips. Nothing is repeated sooner, so that slow lines carry no needless copies.
     patience: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Pulse {
         self.heard_at
     }
 
-    /// An authenticated packet came at `at`. A peer may have much to say and yet acknowledge nothing: then it is no answer.
+    /// Notes that an authenticated packet came at `at`. Without an acknowledgement it is no answer, however much the peer sends.
     pub(super) fn handle_heard(&mut self, at: Instant, is_answer: bool) {
         self.heard_at = at;
         if is_answer {
@@ -62,17 +62,17 @@ impl Pulse {
         }
     }
 
-    /// The smoothed round trip is so long now.
+    /// Notes the smoothed round trip.
     pub(super) fn handle_round_trip(&mut self, round_trip: Duration) {
         self.patience = 2 * round_trip.min(ROUND_TRIP_MAX);
     }
 
-    /// Whether the peer is asked for a while, and has not answered.
+    /// Whether packets have been unanswered for so long that the peer counts as unreachable.
     pub(super) fn is_unreachable(&self, now: Instant, limits: &Limits) -> bool {
         self.unanswered_since().is_some_and(|since| now >= since + limits.unreachable.max(2 * self.patience))
     }
 
-    /// Whether the answer to something should have come, and nothing at all has.
+    /// Whether an answer is overdue, and nothing else has come from the peer either.
     pub(super) fn is_overdue(&self, now: Instant, limits: &Limits) -> bool {
         let patience = limits.repeat_after.max(self.patience);
         self.unanswered_since().is_some_and(|since| now >= since.max(self.heard_at) + patience)
@@ -83,7 +83,7 @@ impl Pulse {
         self.unanswered_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
-    /// Whether something that we sent is unacknowledged, and whether streams are open (so that a death matters soon).
+    /// Notes whether packets are in flight, and whether streams are open, so that the peer's death must be noticed soon.
     pub(super) fn update(&mut self, now: Instant, is_in_flight: bool, is_busy: bool) {
         if self.in_flight_since.is_some() && !is_in_flight {
             self.answered_at = now;
@@ -130,7 +130,7 @@ impl Pulse {
         self.in_flight_since.map(|since| since.max(self.answered_at))
     }
 
-    /// No PING while packets are in flight: those ask for an answer already.
+    /// When the next PING is due. Packets in flight ask for an answer already, so no PING is due beside them.
     fn ping_at(&self, limits: &Limits) -> Option<Instant> {
         if self.in_flight_since.is_some() {
             return None;
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(pulse.handle_timeout(after(199), &limits), Beat::None);
         assert_eq!(pulse.handle_timeout(after(200), &limits), Beat::Repeat);
         assert_eq!(pulse.next_timeout(&limits), after(300));
-        // Whatever is said without an acknowledgement is no answer.
+        // A packet without an acknowledgement is no answer.
         pulse.handle_heard(after(300), false);
         assert_eq!(pulse.next_timeout(&limits), after(300));
         pulse.handle_heard(after(400), true);

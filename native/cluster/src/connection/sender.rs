@@ -6,7 +6,7 @@ use crate::limits::{KEPT_SIZE_MIN, LIKELY_DATA_MIN, PACKET_SIZE_MIN, WAITING_AGE
 use crate::links::outbound::Outbound;
 use crate::order::Way;
 
-/// How sending ended in a turn.
+/// Why a turn's sending ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
     /// Nothing more waits to be sent.
@@ -17,7 +17,7 @@ pub(super) enum Sent {
     UntilFull,
 }
 
-/// Makes mesh packets of what QUIC wants to send, and keeps the last ones to repeat them.
+/// Makes mesh packets of QUIC's packets, and keeps the last ones to repeat them.
 pub(super) struct Sender {
     id: u64,
     way: Way,
@@ -26,10 +26,10 @@ pub(super) struct Sender {
     is_mark_due: bool,
     is_repeat_due: bool,
     is_held_back: bool,
-    /// The last payload that held data for sure, and behind it the last of all if that is another one.
+    /// The last payload that certainly held data, and then the very last payload, where it is another one.
     kept: [Vec<u8>; 2],
     kept_count: usize,
-    /// The last payload of all where that held datagrams, and how long it may be repeated: they must not come late.
+    /// The very last payload, where it held datagrams, and until when it may be repeated: datagrams must not come late.
     kept_datagrams: Vec<u8>,
     datagrams_until_ms: f64,
 }
@@ -68,12 +68,12 @@ impl Sender {
         self.payload_max
     }
 
-    /// The link took no packets when it was last asked: there may be some, an acknowledgement at least.
+    /// Whether the link had no room at the last attempt to send, so that packets may be waiting, at least an acknowledgement.
     pub(super) fn is_held_back(&self) -> bool {
         self.is_held_back
     }
 
-    /// Packets are smaller from now on; what is kept and larger is not repeated. False: they are already.
+    /// Makes packets smaller from now on, and forgets kept packets that are larger. False: they are as small already.
     pub(super) fn shrink(&mut self, payload_max: u16) -> bool {
         if payload_max >= self.payload_max {
             return false;
@@ -88,18 +88,18 @@ impl Sender {
         true
     }
 
-    /// The next packet that surely gets through tells the peer to look after the path's size.
+    /// Marks the next packet that is small enough for any path: the mark tells the peer to check the path's MTU.
     pub(super) fn mark_next(&mut self) {
         self.is_mark_due = true;
     }
 
-    /// The connection has ended: what was said before is not repeated.
+    /// Forgets the kept packets of a connection that has ended.
     pub(super) fn forget(&mut self) {
         self.kept_count = 0;
         self.datagrams_until_ms = f64::NEG_INFINITY;
     }
 
-    /// Nothing is unanswered: large packets need not be kept any more.
+    /// Frees the buffers of large kept packets, as nothing is unanswered.
     pub(super) fn release(&mut self) {
         for (index, kept) in self.kept.iter_mut().enumerate() {
             if kept.capacity() > KEPT_SIZE_MIN {
@@ -118,7 +118,7 @@ impl Sender {
         self.is_repeat_due = true;
     }
 
-    /// Sends at most `packets` packets. `packet` has room for the largest; `fill` gives QUIC datagrams for the next.
+    /// Sends at most `packets` packets. `packet` is a buffer with room for the largest; `fill` gives QUIC the datagrams for the next packet.
     pub(super) fn send(
         &mut self,
         quic: &mut Guarded,
@@ -160,7 +160,7 @@ impl Sender {
         sent
     }
 
-    /// Sends once more what is kept.
+    /// Sends the kept packets once more.
     fn repeat(&mut self, packet: &mut [u8], out: &mut Outbound<'_>, now_ms: f64) {
         self.is_repeat_due = false;
         let head = header_size(self.way.words.len());
@@ -189,7 +189,7 @@ impl Sender {
         out.send(self.way.out_link, packet);
     }
 
-    /// On this vertex itself little is lost.
+    /// Keeps a payload, unless the packets stay on this vertex, where little is lost.
     fn keep(&mut self, index: usize, payload: &[u8]) {
         if self.way.out_link.is_none() {
             return;

@@ -10,9 +10,9 @@ pub(super) struct Signs {
     packet_at: Instant,
     authenticated: u64,
     marks: (f64, u64, u64),
-    /// The shortest of the smoothed round trips that were looked at, in milliseconds; infinite before any.
+    /// The shortest smoothed round trip seen, in milliseconds; infinite before the first.
     shortest_rtt_ms: f64,
-    /// The round trip when it was looked at last.
+    /// The latest smoothed round trip, in milliseconds, bounded by a multiple of the shortest one.
     rtt_ms: f64,
 }
 
@@ -21,12 +21,12 @@ impl Signs {
         Self { packet_at: now, authenticated: 0, marks: (0.0, 0, 0), shortest_rtt_ms: f64::INFINITY, rtt_ms: 0.0 }
     }
 
-    /// A packet came that may be the peer's.
+    /// Notes a packet that may be the peer's.
     pub(super) fn handle_packet(&mut self, now: Instant) {
         self.packet_at = now;
     }
 
-    /// Lets the pulse know what has come since it last heard.
+    /// Tells the pulse what has come since it last heard.
     pub(super) fn tell(&mut self, pulse: &mut Pulse, quic: &mut Guarded) {
         if self.packet_at <= pulse.heard_at() {
             return;
@@ -40,22 +40,22 @@ impl Signs {
         }
     }
 
-    /// Lets the pulse of a connection that comes from elsewhere know how long its round trip is.
+    /// Tells the pulse of an adopted connection its round trip.
     pub(super) fn tell_round_trip(&mut self, pulse: &mut Pulse, quic: &mut Guarded) {
         self.take_answered(quic);
         pulse.handle_round_trip(duration_of(self.rtt_ms));
     }
 
-    /// Zero where none is known.
+    /// The shortest round trip; zero where none is known.
     pub(super) fn shortest_rtt(&self) -> Duration {
         duration_of(self.shortest_rtt_ms)
     }
 
-    /// Whether the peer has acknowledged something. No counter tells, but each acknowledgement leaves a mark on one of these.
+    /// Whether the peer has acknowledged something. The engine has no counter for that, but each acknowledgement changes one of these figures.
     fn take_answered(&mut self, quic: &mut Guarded) -> bool {
         let stats = quic.with(Default::default(), |quic| quic.stats());
         self.shortest_rtt_ms = self.shortest_rtt_ms.min(stats.rtt_ms);
-        // A packet that was repeated as it is seems to have been under way since it first left.
+        // An unchanged repetition seems to have been under way since the packet first left, so the round trip is bounded.
         self.rtt_ms = stats.rtt_ms.min(ROUND_TRIP_SPREAD_MAX * stats.min_rtt_ms);
         let marks = (stats.rtt_ms, stats.congestion_window, stats.packets_lost);
         std::mem::replace(&mut self.marks, marks) != marks

@@ -5,14 +5,14 @@ use florenetes_florio::frame::DataFrame;
 
 use crate::limits::{EARLY_AGE_MAX, EARLY_BYTES_MAX, EARLY_FRAMES_MAX};
 
-/// Frames under handles that no link has: the link vertex may have told of one just now, and the owner has not said so yet. Those that
-/// it says nothing of are counted, and thrown away.
+/// Frames whose handles no link has yet: the link vertex may have announced the link just now, before the owner could pass it on. Frames whose link
+/// does not follow in time are counted and dropped.
 #[derive(Default)]
 pub(crate) struct EarlyFrames {
-    /// All are kept equally long, so that the first is due first.
+    /// Frames by the time until which they are kept, the oldest first.
     frames: VecDeque<(Instant, EarlyFrame)>,
     bytes: usize,
-    /// Frames that were thrown away, by the numbers of their ports.
+    /// Dropped frames, by the numbers of their ports.
     dropped: HashMap<u32, u64>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct EarlyFrame {
 }
 
 impl EarlyFrames {
-    /// Keeps a frame; the oldest make room for it.
+    /// Keeps a frame; the oldest frames make room for it.
     pub(crate) fn keep(&mut self, port: u32, frame: &mut DataFrame<'_>, now: Instant) {
         let (handle, packets, bytes) = (frame.handle, frame.packets, frame.bytes_mut().to_vec());
         self.bytes += bytes.len();
@@ -35,24 +35,24 @@ impl EarlyFrames {
         }
     }
 
-    /// Takes the frames of a handle, in their order.
+    /// Takes the frames of a handle, in the order of their arrival.
     pub(crate) fn take(&mut self, port: u32, handle: u32) -> Vec<EarlyFrame> {
         self.take_those(|frame| frame.port == port && frame.handle == handle)
     }
 
-    /// Handles of that port mean something else from now on.
+    /// Drops the frames of a port whose handles mean other links from now on.
     pub(crate) fn forget(&mut self, port: u32) {
         for _ in self.take_those(|frame| frame.port == port) {
             self.count_dropped(port);
         }
     }
 
-    /// A frame of that port is not for any link.
+    /// Counts a frame of a port that is for no link.
     pub(crate) fn count_dropped(&mut self, port: u32) {
         *self.dropped.entry(port).or_default() += 1;
     }
 
-    /// Frames of a port that were thrown away so far.
+    /// How many frames of a port were dropped.
     pub(crate) fn dropped(&self, port: u32) -> u64 {
         self.dropped.get(&port).copied().unwrap_or(0)
     }
@@ -90,7 +90,7 @@ mod tests {
     const PORT: u32 = 3;
     const HANDLE: u32 = 4;
 
-    /// Keeps so many frames of a size, and returns how many there are then.
+    /// Keeps `count` frames of a size, and returns how many are kept then.
     fn kept(early: &mut EarlyFrames, count: usize, size: usize, now: Instant) -> usize {
         let mut bytes = vec![0; size];
         bytes[4..8].copy_from_slice(&HANDLE.to_be_bytes());

@@ -1,4 +1,4 @@
-//! The links of the vertex: by which port each goes, who waits for it, and packets that leave.
+//! The links of the vertex: their ports, the connections that wait for them, and the packets that leave by them.
 
 mod early;
 pub(crate) mod outbound;
@@ -24,29 +24,29 @@ const LENGTH_SIZE: usize = 2;
 #[derive(Default)]
 pub(crate) struct Links {
     ports: HashMap<u32, PortId>,
-    /// By the slots of their links.
+    /// Rows by the slots of their links.
     rows: Vec<Row>,
     /// Links by the numbers of their ports and their handles.
     by_handle: HashMap<(u32, u32), u32>,
-    /// Ports of which the owner has missed that their partners have come or gone.
+    /// Ports whose partner came or went, as the owner is still to be told.
     pub(crate) untold_ports: BTreeSet<u32>,
     pub(crate) early: EarlyFrames,
 }
 
 #[derive(Default)]
 struct Row {
-    /// None: it was never told of.
+    /// None: the slot has had no link.
     link: Option<u32>,
     port: u32,
-    /// None: its port is not open.
+    /// None: the link's port is not open.
     id: Option<PortId>,
-    /// 0: it is not up.
+    /// 0: the link is not up.
     handle: u32,
     state: LinkState,
-    /// The set of classes whose sources hold back.
+    /// The set of traffic classes whose sources hold back, as the link is congested.
     congested: u8,
     counts: LinkFigures,
-    /// Connections of each class that wait for room, by their numbers.
+    /// Numbers of the connections of each class that wait for room.
     waiting: [BTreeSet<u32>; TrafficClass::ALL.len()],
 }
 
@@ -80,7 +80,7 @@ impl Links {
 
     // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The link has its slot from now on. Returns the connections that waited for room on the one that had it before.
+    /// Gives the link its slot. Returns the connections that waited for room on the slot's former link.
     pub(crate) fn begin(&mut self, link: u32) -> Vec<u32> {
         let slot = slot_of(link);
         if slot >= LINKS_MAX {
@@ -99,7 +99,7 @@ impl Links {
         former.waiting.into_iter().flatten().collect()
     }
 
-    /// True: it has come up, or up again under another handle. Nothing happens to a link that another has the slot of.
+    /// Sets the state of a link. True: the link has come up, or up again under another handle. A link whose slot another link has is ignored.
     pub(crate) fn set(&mut self, link: u32, port: u32, handle: u32, state: LinkState, congested: u8) -> bool {
         if self.rows.get(slot_of(link)).is_none_or(|row| row.link.is_none()) {
             self.begin(link);
@@ -117,7 +117,7 @@ impl Links {
         is_new
     }
 
-    /// The link of a frame, which is counted. None: there is none.
+    /// Finds the link of a frame, and counts the frame. None: no link has the frame's handle.
     pub(crate) fn handle_frame(&mut self, id: PortId, frame: &mut DataFrame<'_>) -> Option<u32> {
         let link = *self.by_handle.get(&(self.number_of(id)?, frame.handle))?;
         let (counts, packets) = (&mut self.rows[slot_of(link)].counts, frame.packets);
@@ -133,14 +133,14 @@ impl Links {
         }
     }
 
-    /// The frames that came under a link's handle before it had that, with their port.
+    /// Takes the frames that came under a link's handle before the link had it, with their port.
     pub(crate) fn take_early(&mut self, link: u32) -> Vec<(PortId, EarlyFrame)> {
         let Some(row) = self.row(link) else { return Vec::new() };
         let Some(id) = row.id else { return Vec::new() };
         self.early.take(row.port, row.handle).into_iter().map(|frame| (id, frame)).collect()
     }
 
-    /// A frame has come over a link that the label table does not have.
+    /// Counts a dropped frame of a link that the label table does not have.
     pub(crate) fn refuse_frame(&mut self, link: u32) {
         if let Some(port) = self.row(link).map(|row| row.port) {
             self.early.count_dropped(port);
@@ -151,20 +151,21 @@ impl Links {
         self.row(link).map(|row| row.state).unwrap_or_default()
     }
 
-    /// A link that is down takes packets, in order to drop and count them: whoever waits for it must not wait for ever.
+    /// Whether packets of the class may be sent on the link now. A link that is down takes packets too, and drops and counts them, so that nobody
+    /// waits for it for ever.
     pub(crate) fn is_writable(&self, link: u32, class: TrafficClass, ports: &Ports) -> bool {
         let Some(row) = self.row(link).filter(|row| row.handle != 0) else { return true };
         !class.is_in(row.congested) && row.id.is_none_or(|id| ports[id].is_writable())
     }
 
-    /// A connection waits for room.
+    /// Notes that a connection waits for room on a link.
     pub(crate) fn wait(&mut self, link: u32, class: TrafficClass, connection: u32) {
         if let Some(row) = self.row_mut(link) {
             row.waiting[class as usize].insert(connection);
         }
     }
 
-    /// Connections that may go on: those of links that take packets again.
+    /// Takes the waiting connections of links that take packets again.
     pub(crate) fn take_waiting(&mut self, ports: &Ports) -> BTreeSet<u32> {
         let mut ready = BTreeSet::new();
         for slot in 0..self.rows.len() {
@@ -179,7 +180,7 @@ impl Links {
         ready
     }
 
-    /// Takes a mesh packet. False: dropped.
+    /// Sends a mesh packet on a link. False: dropped.
     pub(crate) fn send_packet(&mut self, way: Way, packet: &[u8], ports: &mut Ports) -> bool {
         let Some(row) = self.row_mut(way.out_link) else { return false };
         let is_taken = match row.id {
@@ -190,7 +191,7 @@ impl Links {
         is_taken
     }
 
-    /// Takes a whole frame, all of whose packets go out on the link. False: dropped.
+    /// Sends a whole frame of packets on a link. False: dropped.
     pub(crate) fn send_frame(&mut self, way: Way, frame: DataFrame<'_>, ports: &mut Ports) -> bool {
         let Some(row) = self.row_mut(way.out_link) else { return false };
         let mut frame = frame;
@@ -218,7 +219,7 @@ impl Links {
 }
 
 impl Row {
-    /// The address for packets that came in by a link; `None`: for packets of this vertex itself.
+    /// The FlorIO address of packets that came in by a link; `None`: packets of this vertex itself.
     fn address(&self, in_link: Option<u32>) -> Address {
         let source = in_link.map_or(0, |link| u16::try_from(1 + slot_of(link)).unwrap_or(u16::MAX));
         Address { handle: self.handle, source }

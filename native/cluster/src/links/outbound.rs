@@ -17,20 +17,20 @@ impl Outbound<'_> {
         link.is_none_or(|link| self.links.is_writable(link, class, self.ports))
     }
 
-    /// Sends a packet of this vertex's own, which is counted where it is dropped.
+    /// Sends a packet of this vertex's own. The forwarder counts it if it is dropped.
     pub(crate) fn send(&mut self, link: Option<u32>, packet: &mut [u8]) {
         let mut output = LinkOutput { links: self.links, ports: self.ports };
         self.forwarder.send_from_here(link, packet, &mut output);
     }
 }
 
-/// The links, as forwarding needs them.
+/// The links, as the forwarder needs them.
 pub(crate) struct LinkOutput<'a> {
     pub(crate) links: &'a mut Links,
     pub(crate) ports: &'a mut Ports,
 }
 
-/// For packets that start here, none of which ends here.
+/// The output for packets that start at this vertex; none of them is delivered here.
 impl Output for LinkOutput<'_> {
     fn link(&self, link: u32) -> LinkState {
         self.links.state(link)
