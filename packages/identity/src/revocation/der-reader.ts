@@ -1,6 +1,6 @@
 /**
  * DER elements (X.690), one after the other, without an object for each value: a revocation list may have hundreds of
- * thousands. What has more than one encoding in BER is refused here: a length that is not the shortest, or not given.
+ * thousands. Encodings that BER allows and DER forbids are refused: a length that is indefinite, or not the shortest.
  */
 import { IdentityError } from "../errors.ts";
 
@@ -74,7 +74,7 @@ export class DerReader {
   }
 }
 
-/** Octets of a number that is not negative, in its shortest form, as they are. */
+/** Returns the octets of a number unchanged, after a check that it is not negative and in its shortest form. */
 export function checkNatural(octets: Uint8Array, sizeMax: number, what: string): Uint8Array {
   if (octets.length === 0 || octets.length > sizeMax || octets[0]! >= 0x80) {
     throw brokenList(`${what} is negative or too long`);

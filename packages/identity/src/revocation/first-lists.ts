@@ -1,6 +1,6 @@
 /**
- * Decides which list of a CA may be the first in force in a process that remembers none, by what its identity folders know; and knows which
- * lists in force are in doubt.
+ * Decides which list of a CA may be the first in force in a process that remembers none, by the numbers that its
+ * identity folders know. Also knows which lists in force are in doubt.
  */
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { describeName } from "../certificates/description.ts";
@@ -10,12 +10,12 @@ import type { ListTrust } from "./list-trust.ts";
 import type { RevocationDoubt } from "./revocation-event.ts";
 import type { RevocationList, Revocations } from "./revocations.ts";
 
-/** The memory that the identity folders have of former lists. */
+/** The numbers of former lists that the identity folders remember. */
 export interface NumbersReading {
   readonly known: ListNumbers;
   /** Changes when one of the files does. */
   readonly stamp: string;
-  /** Why files could not be read: what they know is not in `known`. */
+  /** Why files could not be read: their numbers are missing in `known`. */
   readonly problems: readonly IdentityError[];
 }
 
@@ -25,7 +25,7 @@ export class FirstLists {
   #stamp = "";
   /** Issuers whose first list was taken though nothing vouched for it. */
   readonly #unconfirmed = new Set<string>();
-  /** The stamp of the files when a list was refused that the operator may vouch for. */
+  /** The stamp of the files when a list was refused that the operator may confirm. */
   #refusedAt: string | undefined;
 
   /** @param isRequired false: lists are optional, and the first one that comes is taken, which is better than none. */
@@ -33,14 +33,17 @@ export class FirstLists {
     this.#isRequired = isRequired;
   }
 
-  /** To be told before lists are checked. */
+  /** To be called before lists are checked. */
   handleNumbers({ known, stamp }: NumbersReading): void {
     this.#known = known;
     this.#stamp = stamp;
     for (const issuer of known.keys()) this.#unconfirmed.delete(issuer);
   }
 
-  /** To be asked before the first list of an issuer is put in force. Throws ERR_IDENTITY_LIST_UNCONFIRMED or _LIST_OLDER. */
+  /**
+   * To be called before the first list of an issuer is put in force. Throws ERR_IDENTITY_LIST_UNCONFIRMED or
+   * _LIST_OLDER.
+   */
   check(list: Pick<RevocationList, "issuer" | "issuerName" | "number">): void {
     if (!this.#isRequired) {
       if (!this.#known.has(list.issuer)) this.#unconfirmed.add(list.issuer);
@@ -54,12 +57,15 @@ export class FirstLists {
     }
   }
 
-  /** Numbers that the identity folders may note: what nothing has vouched for vouches for nothing. */
+  /**
+   * Returns the numbers that the identity folders may note. An unconfirmed list is left out, so that it cannot vouch
+   * for itself.
+   */
   notable(numbers: ListNumbers): ListNumbers {
     return new Map([...numbers].filter(([issuer]) => !this.#unconfirmed.has(issuer)));
   }
 
-  /** The CAs of whose newest list it is not certain that it is in force. */
+  /** Finds the CAs whose newest list may not be in force. */
   doubts({ roots, intermediates }: ListTrust, revocations: Revocations): readonly RevocationDoubt[] {
     return [...roots, ...intermediates].flatMap((authority): RevocationDoubt[] => {
       const fingerprint = keyFingerprintOf(authority);
@@ -75,7 +81,7 @@ export class FirstLists {
     });
   }
 
-  /** Says, once, that somebody has written into a folder since a list was refused: it may be taken now. */
+  /** Says, once, that a folder has changed since a list was refused: the list may be accepted now. */
   handleStamp(stamp: string): boolean {
     if (this.#refusedAt === undefined || stamp === this.#refusedAt) return false;
     this.#refusedAt = undefined;

@@ -28,7 +28,7 @@ export interface RevocationJudged {
   readonly doubts: RevocationStatus["doubts"];
 }
 
-/** Tells what is not as it should be in the identities and revocation lists that a process uses. */
+/** Finds the faults of the identities and revocation lists that a process uses. */
 export function holdingFindings(
   identities: readonly IdentityJudged[],
   revocation: RevocationJudged | null,

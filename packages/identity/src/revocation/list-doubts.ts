@@ -1,4 +1,4 @@
-/** Says in the operator's words what is not certain about the lists in force: the log, `status` and `check` say the same. */
+/** Words for operators about lists that are in doubt: the log, `status` and `check` use the same. */
 import type { Finding } from "@florenetes/operator-text";
 import type { IdentityErrorCode } from "../errors.ts";
 import type { RevocationDoubt } from "./revocation-event.ts";

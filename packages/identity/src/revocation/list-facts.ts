@@ -1,4 +1,6 @@
-/** Describes a revocation list for people: `flor inspect` prints it. Nothing here decides whether it is taken. */
+/**
+ * Describes a revocation list for people: `flor inspect` prints it. Nothing here decides whether a list is accepted.
+ */
 import { readPem } from "../certificates/pem.ts";
 import { readRevocationList } from "./revocation-list.ts";
 

@@ -19,7 +19,7 @@ export interface ListFileTask {
   readonly roots: readonly Uint8Array[];
   readonly intermediates: readonly Uint8Array[];
   readonly at: Date;
-  /** True: the list was in force before. Its time has come, whatever the clock says now. */
+  /** True: the list was in force before, and counts as begun, whatever the clock says now. */
   readonly isKept: boolean;
 }
 
@@ -27,15 +27,15 @@ export interface ListFileTask {
 export interface FoundList extends Omit<VerifiedList, "serials"> {
   readonly slots: Uint8Array;
   readonly entries: number;
-  /** A file with this list alone, and all that is needed to verify it but the root. */
+  /** A file with this list alone, and all that is needed to verify it except the root. */
   readonly text: Uint8Array<ArrayBuffer>;
 }
 
-/** A list that is not taken, or the whole file. */
+/** The refusal of a list, or of the whole file. */
 export interface RefusedList {
   readonly code: IdentityErrorCode;
   readonly message: string;
-  /** When the list begins, if it is refused for nothing but being early. */
+  /** When the list begins, if it is refused only because it is early. */
   readonly retryAt: Date | undefined;
 }
 
@@ -44,7 +44,9 @@ export interface ListFileResult {
   readonly refused: readonly RefusedList[];
 }
 
-/** Reads a file and verifies each of its lists for itself. Never throws for what is in the file. */
+/**
+ * Reads a file and verifies each of its lists separately. Returns the problems of the file, and does not throw them.
+ */
 export function readListFile(task: ListFileTask): ListFileResult {
   const lists: FoundList[] = [];
   const refused: RefusedList[] = [];
@@ -70,9 +72,9 @@ export function toVerifiedList({ slots, entries, text: _text, ...list }: FoundLi
 type Judging = Trusting & { readonly principal: Pick<Credentials["principal"], "cluster"> };
 
 /**
- * Checks the text of a `crl.pem` as a process does at its start: every list is in order, at `at`, by the roots of the
- * identity beside it or of others of the process. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _CHAIN_LIMIT, _LIST_BROKEN,
- * _LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
+ * Checks the text of a `crl.pem` as a process does at its start: every list must be in order at `at`, by the roots of
+ * the identity beside it or of others of the process. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN,
+ * _CHAIN_LIMIT, _LIST_BROKEN, _LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
  */
 export function checkRevocationLists(
   text: string,
@@ -118,12 +120,12 @@ function readList(der: Uint8Array, trust: ListTrust, { at, isKept }: ListFileTas
   }
 }
 
-/** A list as files of lists hold it: the CAs between a root and its signer stand behind it. */
+/** A list in the form of list files: the CAs between the root and its signer follow the list. */
 export function listText({ der, authorities }: Pick<VerifiedList, "der" | "authorities">): string {
   return writePem("X509 CRL", der) + writeCertificatePem(...authorities);
 }
 
-/** Whatever the reading stumbles over is the file's fault, and no reason to let everybody in or to end the process. */
+/** Any error of the reading is blamed on the file: it must neither let everybody in nor end the process. */
 function refusalOf(error: unknown, begin?: Date): RefusedList {
   const { code, message } = error instanceof IdentityError ? error : brokenList(String(error));
   return { code, message, retryAt: code === "ERR_IDENTITY_LIST_NOT_YET_VALID" ? begin : undefined };

@@ -1,6 +1,6 @@
 /**
- * Decides what becomes of the revocation lists that were found in the identity folders and in the state folder: which are in force,
- * which are to be kept, what is told. All of a look is read first, and decided on here.
+ * Decides on the revocation lists that were found in the identity folders and in the state folder: which come into
+ * force, which are to be kept, what is told. A look reads all files first, and is decided on here as a whole.
  */
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { IdentityError } from "../errors.ts";
@@ -39,9 +39,9 @@ export interface AllFoundLists extends FoundLists {
 }
 
 export interface IntakeOutcome {
-  /** Other lists are in force than before. */
+  /** The lists in force have changed. */
   readonly isChanged: boolean;
-  /** Lists in force that the state folder has not got. */
+  /** Lists in force that the state folder lacks. */
   readonly toKeep: readonly FoundList[];
   /** Numbers that the identity folders are to know. */
   readonly toNote: ListNumbers;
@@ -99,14 +99,15 @@ export class ListIntake {
   }
 
   /**
-   * Takes what a process finds at its start. Throws the first IdentityError of a `crl.pem` that is not in order, for another reason
-   * than an old number; that of the state folder; or, when a list of it is damaged and no folder has it or a newer one,
-   * ERR_IDENTITY_LIST_LOST.
+   * Takes the files that a process finds at its start. Throws the first IdentityError of a `crl.pem` that is refused
+   * for a reason other than an old number; that of the state folder; or ERR_IDENTITY_LIST_LOST, when a list of the
+   * state folder is damaged and no identity folder has it or a newer one.
    */
   handleStart(found: AllFoundLists): IntakeOutcome {
     const before = this.#inForce.changes;
     this.#handleNumbers(found.numbers);
-    // Without the folder nobody knows what is revoked, and nothing is started; a process that has its lists goes on.
+    // Without the state folder the process cannot know who is revoked, and does not start; a running process has its
+    // lists and goes on.
     if (found.kept instanceof IdentityError) throw found.kept;
     for (const { path, number } of this.#takeKept(found.kept, found.trust)) {
       const text = `the kept revocation list ${number} is not needed: no trust bundle holds the CA that made it`;
@@ -119,7 +120,7 @@ export class ListIntake {
     return this.#conclude(taken, found, before);
   }
 
-  /** Takes what is found when the operator wants everything read again, by the trust bundles that the identities have now. */
+  /** Takes the files of a reload, which reads everything again, by the present trust bundles of the identities. */
   handleReload(found: AllFoundLists): IntakeOutcome {
     const before = this.#inForce.changes;
     this.#handleNumbers(found.numbers);
@@ -131,7 +132,7 @@ export class ListIntake {
     return this.#conclude(taken, found, before);
   }
 
-  /** Takes what is found in files that have changed, of lists or of numbers. */
+  /** Takes the files of lists or numbers that have changed. */
   handleChange(found: FoundLists): IntakeOutcome {
     const before = this.#inForce.changes;
     this.#handleNumbers(found.numbers);
@@ -139,28 +140,28 @@ export class ListIntake {
     return this.#conclude(this.#takeFiles({ ...found, files }), found, before);
   }
 
-  /** Lists end as time passes. To be called now and then. */
+  /** Tells of lists that end soon or have ended. To be called now and then. */
   handleTime(at: Date): void {
     this.#inForce.tellEnds(at);
   }
 
-  /** To be told the stamp of the files of numbers: makes all lists due when it has changed since one was refused. */
+  /** Takes the stamp of the files of numbers: makes all lists due when it has changed since a list was refused. */
   handleNumbersStamp(stamp: string): void {
     if (this.#first.handleStamp(stamp)) for (const source of this.sources) source.forgetContent();
   }
 
-  /** The state folder holds the list, and none before it. */
+  /** Notes that the state folder holds the list, and none before it. */
   handleKept({ issuer, number }: FoundList): void {
     this.#kept.set(issuer, number);
   }
 
-  /** The state folder could not take the list. */
+  /** Tells that the state folder could not take the list. */
   handleNotKept(list: FoundList, { code, message, where }: IdentityError): void {
     const text = `${message}; list ${list.number} of ${list.issuerName} is in force until the process ends`;
     this.#tell({ level: "error", code: "REVOCATION_NOT_KEPT", text, ...where, reason: code });
   }
 
-  /** The numbers of the lists in force could not be noted in a folder. */
+  /** Tells that the numbers of the lists in force could not be noted in a folder. */
   handleNumbersNotNoted(error: IdentityError): void {
     this.#tellProblem("REVOCATION_NOT_KEPT", error);
   }
@@ -170,7 +171,7 @@ export class ListIntake {
     this.#first.handleNumbers(numbers);
   }
 
-  /** Puts newer lists of the state folder in force; returns the files that nobody needs now. */
+  /** Puts newer lists of the state folder in force; returns the files that are not needed any more. */
   #takeKept(kept: readonly KeptReading[], trust: ListTrust): readonly KeptReading[] {
     this.#kept.clear();
     const unneeded: KeptReading[] = [];
@@ -184,7 +185,7 @@ export class ListIntake {
       if (number > (this.#kept.get(issuer) ?? -1n)) this.#kept.set(issuer, number);
       if (content === "known") continue;
       for (const list of content.lists) {
-        // The content decides: somebody may have renamed the file.
+        // The content decides, as somebody may have renamed the file.
         if (!this.isKnown(list.issuer, list.number)) this.#inForce.put(list, path);
       }
       for (const refused of content.refused) {
@@ -195,7 +196,10 @@ export class ListIntake {
     return unneeded;
   }
 
-  /** Puts newer lists in force, and returns all that are in force now; `onSame` hears of those that were before. */
+  /**
+   * Puts newer lists in force, and returns all lists of the files that are in force now; `onSame` gets those that were
+   * in force before.
+   */
   #takeFiles({ files, at }: FoundLists, onSame?: (list: FoundList, file: string) => void): readonly FoundList[] {
     const taken: FoundList[] = [];
     for (const { source, reading } of files) {
@@ -206,7 +210,8 @@ export class ListIntake {
           taken.push(list);
         } catch (error) {
           if (!(error instanceof IdentityError)) throw error;
-          // At the start, too: the list that is in force is newer, and binds; or nobody of its CA is let in.
+          // A refusal does not fail the start, either: the list in force is newer, and binds; or the CA has no list,
+          // and its certificates are refused.
           source.refuse(error, at);
         }
       }
@@ -218,7 +223,7 @@ export class ListIntake {
     this.#inForce.tellEnds(at);
     this.#doubts = this.#first.doubts(trust, this.revocations);
     this.#tellDoubts();
-    // Many folders may hold one list; and a list is dropped with its CA.
+    // Many folders may hold one list; and the list of a CA that was dropped is not in force.
     const toKeep = [...new Map(taken.map((list) => [list.issuer, list])).values()].filter(({ issuer, number }) => {
       return this.#inForce.numberOf(issuer) === number && !this.#isKept(issuer, number);
     });
@@ -226,7 +231,7 @@ export class ListIntake {
     return { isChanged: this.#inForce.changes > changesBefore, toKeep, toNote };
   }
 
-  /** Tells doubts once each time they are others. Lists that are missing are told where they are looked for. */
+  /** Tells the doubts each time they change. `tellMissing` tells of missing lists. */
   #tellDoubts(): void {
     const doubts = this.#doubts.filter(({ kind }) => kind !== "missing");
     const told = JSON.stringify(doubts);
@@ -239,7 +244,7 @@ export class ListIntake {
     }
   }
 
-  /** A damaged file of the state folder does no harm when there is the list that it held, or a newer one. */
+  /** A damaged file of the state folder does no harm when its list, or a newer one, is in force. */
   #requireDamaged(kept: readonly KeptReading[]): void {
     for (const { path, issuer, number, content } of kept) {
       if (content !== "damaged" || this.isKnown(issuer, number)) continue;
@@ -262,15 +267,15 @@ export class ListIntake {
 }
 
 /**
- * When its CA is in no trust bundle any more, nobody comes in by it, and the list waits for its return: after a change of the
- * root that is as it should be, and a reload that has seen the CA go has told so.
+ * Says whether a list was refused because no trust bundle holds its CA any more. Such a CA lets nobody in, and the list
+ * is kept until the CA returns. A change of the root leads to this, and the reload that dropped the CA has told so.
  */
 function isOfNobody({ issuer }: KeptReading, { code }: RefusedList, { roots, intermediates }: ListTrust): boolean {
   if (code !== "ERR_IDENTITY_LIST_UNTRUSTED") return false;
   return ![...roots, ...intermediates].some((ca) => keyFingerprintOf(ca) === issuer);
 }
 
-/** Throws what keeps a process from starting with the file. */
+/** Throws the refusal that keeps a process from starting with the file. */
 function requireInOrder(reading: SourceReading): void {
   if (reading.kind === "unreadable") throw reading.error;
   if (reading.kind !== "read") return;

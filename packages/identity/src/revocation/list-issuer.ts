@@ -1,4 +1,4 @@
-/** Finds who signed a revocation list, and whether that is a CA of the cluster that may sign lists. */
+/** Finds the signer of a revocation list, and checks that it is a CA of the cluster that may sign lists. */
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { type Certificate, hasKeyUsage, isSignatureOf, readCertificate } from "../certificates/certificate.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
@@ -12,14 +12,14 @@ import type { RevocationList } from "./revocations.ts";
 import type { SerialSet } from "./serial-set.ts";
 
 export interface VerifiedList extends RevocationList {
-  /** The CA that signed, and those between it and the root; none when the root signed. In DER. */
+  /** The CA that signed, and those between it and the root, in DER; empty when the root signed. */
   readonly authorities: readonly Uint8Array[];
   readonly serials: SerialSet;
 }
 
 /**
- * Checks who made a list (RFC 5280, 6.3.3, for complete lists of the issuer itself), and that its time has come, unless it was kept. Throws
- * ERR_IDENTITY_LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
+ * Checks the signer of a list (RFC 5280, 6.3.3, for complete lists of the issuer itself), and that the list has begun,
+ * unless it was kept. Throws ERR_IDENTITY_LIST_UNTRUSTED or _LIST_NOT_YET_VALID.
  */
 export function verifyRevocationList(list: ReadList, trust: ListTrust, at: Date, isKept = false): VerifiedList {
   const path = findSigner(list, trust, at);
@@ -36,7 +36,7 @@ export function verifyRevocationList(list: ReadList, trust: ListTrust, at: Date,
   return { issuer: keyFingerprintOf(path[0]!), issuerName, number, thisUpdate, nextUpdate, serials, der, authorities };
 }
 
-/** Says whether the signer of a verified list is a CA of the cluster still. */
+/** Says whether the signer of a verified list is still a CA of the cluster. */
 export function isStillTrusted(list: VerifiedList, trust: ListTrust, at: Date): boolean {
   const [signer, ...others] = list.authorities.map(readCertificate);
   if (signer === undefined) return trust.roots.some((root) => keyFingerprintOf(root) === list.issuer);
@@ -49,7 +49,9 @@ export function isStillTrusted(list: VerifiedList, trust: ListTrust, at: Date): 
   }
 }
 
-/** The way from the CA that signed to its root. A CA that was renewed with its key is there twice: any of the two will do. */
+/**
+ * Finds the chain from the signer to its root. A CA that was renewed with its key has two certificates: either will do.
+ */
 function findSigner(list: ReadList, trust: ListTrust, at: Date): readonly Certificate[] {
   const named = [...trust.roots, ...trust.intermediates].filter(({ subject }) => isSame(subject, list.issuer));
   if (named.length === 0) {

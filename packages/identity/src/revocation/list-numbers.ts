@@ -1,7 +1,6 @@
 /**
- * The memory that an identity folder has of revocation lists without their content: for each CA the number below which no list
- * of it is taken. It vouches for lists where a process has no memory of its own: a first start and a lost state folder look
- * alike.
+ * The list numbers that an identity folder remembers: for each CA the number below which none of its lists is accepted. The
+ * numbers vouch for lists when a process has no state folder: its first start and the loss of the folder look alike.
  *
  *     <SHA-256 of the CA's public key, 64 lower-case hexadecimal digits> <number>\n
  */
@@ -44,7 +43,7 @@ export function mergeListNumbers(...all: readonly ListNumbers[]): ListNumbers {
   return merged;
 }
 
-/** Allows any list of roots that are trusted for the first time: nobody can have forgotten a list of theirs. */
+/** Allows any list of roots that are trusted for the first time: none of their lists can have been forgotten. */
 export function anyListOf(roots: readonly Certificate[]): ListNumbers {
   return new Map(roots.map((root) => [keyFingerprintOf(root), 0n]));
 }
@@ -54,8 +53,8 @@ export function numbersOf(lists: Iterable<Pick<RevocationList, "issuer" | "numbe
 }
 
 /**
- * Whether a list may be the first one of its CA that is in force, where lists are required. Throws ERR_IDENTITY_LIST_UNCONFIRMED when
- * nothing vouches for it, and _LIST_OLDER when a newer one was known here.
+ * Checks whether a list may be the first of its CA in force, where lists are required. Throws
+ * ERR_IDENTITY_LIST_UNCONFIRMED when no number vouches for it, and _LIST_OLDER when a newer one was known here.
  */
 export function checkFirstList(
   { issuer, issuerName, number }: Pick<RevocationList, "issuer" | "issuerName" | "number">,

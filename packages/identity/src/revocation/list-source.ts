@@ -1,4 +1,4 @@
-/** `crl.pem` of one identity folder, as a process sees it again and again: what has changed, and what is refused of it. */
+/** `crl.pem` of one identity folder over many looks: what has changed, and which lists are refused. */
 import type { IdentityError } from "../errors.ts";
 import type { FoundList, ListFileResult, RefusedList } from "./list-file.ts";
 import type { RevocationEvent, RevocationRefusal } from "./revocation-event.ts";
@@ -6,7 +6,7 @@ import type { RevocationEvent, RevocationRefusal } from "./revocation-event.ts";
 /** The outcome of a look at the file. */
 export type SourceReading =
   | { readonly kind: "absent" }
-  /** The stamp is that of the look before the reading. */
+  /** The stamp was taken before the reading. */
   | { readonly kind: "unreadable"; readonly error: IdentityError; readonly stamp: string | undefined }
   /** The file holds what it held at the last look, and was not read again. */
   | { readonly kind: "same"; readonly stamp: string }
@@ -23,12 +23,15 @@ export class ListSource {
   /** The lists that the last look at the file refused. */
   refused: readonly RevocationRefusal[] = [];
   readonly #tell: (event: RevocationEvent) => void;
-  /** Undefined: there was none at the last look. */
+  /** Undefined when there was no file at the last look. */
   #stamp: string | undefined;
   #digest: string | undefined;
-  /** Content that was broken when it was seen first: it may be half written, and is not told before it is seen again. */
+  /**
+   * Digest of content that was broken when it was first seen: the file may be half written, and is told of only when
+   * seen again.
+   */
   #doubted: string | undefined;
-  /** When the first list begins that was refused for being early; in milliseconds of the wall clock. */
+  /** The earliest begin of a list that was refused for being early, in milliseconds of the wall clock. */
   #retryAt: number | undefined;
 
   constructor(file: string, tell: (event: RevocationEvent) => void) {
@@ -36,7 +39,7 @@ export class ListSource {
     this.#tell = tell;
   }
 
-  /** Says whether there is something to read: another file than the one with the last stamp, or a list whose time has come. */
+  /** Says whether there is something to read: a file with a new stamp, or a list whose time has come. */
   isDue(stamp: string | undefined, at: Date): boolean {
     if (this.#retryAt === undefined || at.getTime() < this.#retryAt) return stamp !== this.#stamp;
     this.#digest = undefined;
@@ -47,14 +50,14 @@ export class ListSource {
     return digest === this.#digest;
   }
 
-  /** Makes the file due though it is the same: a list that was refused may be taken now. */
+  /** Makes an unchanged file due: a list that was refused may be accepted now. */
   forgetContent(): void {
     this.#forget("forgotten");
   }
 
   /**
-   * A file that is broken may be one that somebody is writing: says, once for each content, that it is to be looked at once more
-   * before anything is said. Nothing is noted of the reading then, so that the file is due still.
+   * Says, once for each broken content, that the file is to be read again before it is told of: somebody may be writing
+   * it. Nothing is noted of this reading, so that the file stays due.
    */
   doubts(reading: SourceReading): boolean {
     if (reading.kind !== "read" || this.#doubted === reading.digest) return false;
@@ -63,7 +66,7 @@ export class ListSource {
     return true;
   }
 
-  /** Takes note of what is there now, and tells what is refused of it; returns the lists that are in order. */
+  /** Notes the reading, and tells which lists are refused; returns the lists that are in order. */
   handleReading(reading: SourceReading, at: Date): readonly FoundList[] {
     switch (reading.kind) {
       case "absent":
@@ -88,7 +91,7 @@ export class ListSource {
     return result.lists;
   }
 
-  /** Notes and tells why a list is not taken. */
+  /** Notes and tells why a list is refused. */
   refuse({ code, message }: Pick<RefusedList, "code" | "message">, at: Date, file: string = this.file): void {
     this.refused = [...this.refused, { file, code, text: message, at: at.toISOString() }];
     this.#tell({ level: "error", code: "REVOCATION_REFUSED", text: message, file, reason: code });

@@ -1,7 +1,7 @@
 /**
- * Decides which list of each issuer is in force, and what is told of it. A list is followed only by one with a higher number:
+ * Decides which list of each issuer is in force, and what is told of it. Only a list with a higher number replaces one:
  *
- *     none ──▶ list 4 ──▶ list 7          what is found older, or another one of the same number, is refused
+ *     none ──▶ list 4 ──▶ list 7          an older list, or another one with the same number, is refused
  *       ▲                    │ its CA is in no trust bundle any more
  *       └────────────────────┘
  */
@@ -17,13 +17,13 @@ import { describeList, type RevocationEvent, type RevocationListStatus } from ".
 import { type RevocationPolicy, Revocations } from "./revocations.ts";
 
 export class ListsInForce {
-  /** Owns the lists: handshakes ask it, and what is here decides what gets into it. */
+  /** The lists in force, which handshakes ask. Only this class changes them. */
   readonly revocations: Revocations<VerifiedList>;
-  /** How often a list has come into force, or gone out of force. */
+  /** How often a list has come into force or gone out of it. */
   changes = 0;
   readonly #warningMs: number;
   readonly #onEvent: (event: RevocationEvent) => void;
-  /** The state that was last told of a list, and when, by issuer; in milliseconds of the wall clock. */
+  /** The state that was last told of each issuer's list, and when, in milliseconds of the wall clock. */
   readonly #expiryTold = new Map<string, { readonly state: ExpiryState; at: number }>();
 
   /** @param warningMs how long before the end of a list warnings begin */
@@ -39,8 +39,8 @@ export class ListsInForce {
   }
 
   /**
-   * Puts a list in force when it is newer than the one that is. Throws ERR_IDENTITY_LIST_OLDER when it is older, or another
-   * list with the same number.
+   * Puts a list in force when it is newer than the present one. Throws ERR_IDENTITY_LIST_OLDER when it is older, or
+   * another list with the same number.
    */
   put(found: FoundList, file: string): "newer" | "same" {
     const present = this.revocations.listOf(found.issuer);
@@ -59,15 +59,15 @@ export class ListsInForce {
     throw new IdentityError("ERR_IDENTITY_LIST_OLDER", message, { where: { file } });
   }
 
-  /** Tells that a file holds what is in force already. */
+  /** Tells that a file holds a list that is in force already. */
   tellUnchanged(found: FoundList, file: string): void {
     const text = `list ${found.number} of ${found.issuerName} is in force already`;
     this.#tell("info", "REVOCATION_UNCHANGED", text, this.revocations.listOf(found.issuer)!, { file });
   }
 
   /**
-   * Takes the lists of CAs out of force that are trusted no more: they let nobody in, so that there is nothing left to
-   * refuse.
+   * Takes lists out of force whose CAs are trusted no more: such a CA lets nobody in, so that its list has nothing left
+   * to refuse.
    */
   dropUntrusted(trust: ListTrust, at: Date): void {
     for (const list of this.revocations.lists) {
@@ -92,19 +92,19 @@ export class ListsInForce {
     }
   }
 
-  /** Tells which lists end soon or have ended: at once, and once a day from then on. */
+  /** Tells which lists end soon or have ended: at once, and from then on once a day. */
   tellEnds(at: Date): void {
     for (const list of this.revocations.lists) {
       const state = this.#stateOf(list, at);
       if (state === "valid") {
-        // A clock that was set back, or a new list.
+        // The clock was set back, or the list is new.
         this.#expiryTold.delete(list.issuer);
         continue;
       }
       const now = at.getTime();
       const told = this.#expiryTold.get(list.issuer);
       if (told?.state === state) {
-        // The clock was put back: what was told in a time to come must not silence the days from now on.
+        // The clock was put back: a time in the future must not silence the days until then.
         told.at = Math.min(told.at, now);
         if (now < told.at + DAY_MS) continue;
       }

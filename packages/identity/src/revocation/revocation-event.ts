@@ -1,4 +1,4 @@
-/** All that is told of revocation lists: log lines, and `status`. */
+/** The log lines and the `status` of revocation lists. */
 import type { IdentityErrorCode } from "../errors.ts";
 import type { ExpiryState } from "../expiry/expiry.ts";
 import type { RevocationList, RevocationPolicy } from "./revocations.ts";
@@ -18,7 +18,7 @@ export interface RevocationEvent {
     | "REVOCATION_DROPPED"
     | "REVOCATION_NOT_KEPT";
   readonly text: string;
-  /** The file that it is about. */
+  /** The file of the list. */
   readonly file?: string;
   /** Name of the CA whose list it is, the list's number, and how many certificates it names. */
   readonly issuer?: string;
@@ -31,21 +31,25 @@ export interface RevocationEvent {
   readonly reason?: string;
 }
 
-/** `status` shows this. Times are ISO 8601. */
+/** The revocation lists in `status`. Times are ISO 8601. */
 export interface RevocationStatus {
-  /** `required`: a certificate is refused whose issuer has given no list, or one that has ended longer than `graceMs` ago. */
+  /**
+   * `required`: a certificate is refused when its issuer has given no list, or one that ended longer than `graceMs`
+   * ago.
+   */
   readonly mode: "optional" | "required";
   readonly graceMs: number;
   readonly lists: readonly RevocationListStatus[];
   /** The lists that the last look at each file refused. */
   readonly refused: readonly RevocationRefusal[];
-  /** The trusted CAs of whose newest list it is not certain that it is in force. */
+  /** The trusted CAs whose newest list may not be in force. */
   readonly doubts: readonly RevocationDoubt[];
 }
 
 /**
- * A doubt about one CA. `known` is a number that a list of it has had here, if that is not in force: the list is `lost`. `number` is that of
- * the list in force. Nothing here vouches for one that is `unconfirmed`. A list that is `missing` is required.
+ * A doubt about one CA. `lost`: `known` is the number of a list that was known here, and the list in force, if any, is
+ * older. `unconfirmed`: nothing here vouches for the list in force. `missing`: a list is required, and none is in
+ * force. `number` is that of the list in force.
  */
 export interface RevocationDoubt {
   readonly kind: "lost" | "unconfirmed" | "missing";
@@ -64,7 +68,7 @@ export interface RevocationListStatus {
   readonly isExpired: boolean;
   /** `expires-soon` by the rule for certificates: `expiry-warning` before its end, at most a third of its life. */
   readonly state: ExpiryState;
-  /** True: the state folder has it, so that it binds after a restart. */
+  /** True: the state folder has the list, so that it binds after a restart. */
   readonly isKept: boolean;
 }
 

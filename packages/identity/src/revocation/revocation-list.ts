@@ -7,9 +7,8 @@
  *                               [0] crlExtensions }
  *       signatureAlgorithm, signature }
  *
- * The frame and the entries are read here, element by element, and each can be written in one way only; names and
- * extensions by the library that certificates are read by. It could read whole lists, too, but makes some twenty objects
- * of every entry.
+ * The frame and the entries are read here, element by element, each in its one DER form. The library that reads
+ * certificates reads names and extensions; for whole lists it would make some twenty objects of every entry.
  */
 import {
   AuthorityKeyIdentifier,
@@ -30,7 +29,7 @@ import { EXTENSIONS_MAX, LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_OCTETS_M
 import { brokenList, checkNatural, DerReader, DerTag, readDerTime } from "./der-reader.ts";
 import { type SerialSet, SerialSetBuilder } from "./serial-set.ts";
 
-/** A list that was read; who made it is not known yet. */
+/** A list that was read; its signer is not known yet. */
 export interface ReadList {
   readonly der: Uint8Array;
   /** Distinguished name in DER. */
@@ -54,7 +53,7 @@ export function readRevocationList(der: Uint8Array): ReadList {
     return readOuter(der);
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code === "ERR_IDENTITY_LIST_BROKEN") throw error;
-    // The library's part is shared with certificates, whose code it has.
+    // The shared readers of DER structures blame a certificate: here the list is broken.
     throw brokenList(error.message.replace(/^not a well-formed certificate: /, ""), error.cause);
   }
 }
@@ -123,7 +122,9 @@ function readEntries(entries: Uint8Array | undefined): SerialSet {
   return serials.build();
 }
 
-/** Reads a serial number as certificates have it: 20 octets at most, after a zero where the first would be taken for a sign. */
+/**
+ * Reads a serial number as certificates have it: 20 octets at most, after a zero when the first bit would be a sign.
+ */
 function readSerial(entry: DerReader): Uint8Array {
   const what = "a serial number";
   const serial = entry.readContent(DerTag.integer, what);
@@ -141,7 +142,7 @@ function countEntries(entries: Uint8Array): number {
 /** The extensions of an entry that has a reason and nothing else, but for the last octet: the reason. */
 const reasonAlone = Buffer.from("300c300a0603551d1504030a01", "hex");
 
-/** Why a certificate was revoked makes no difference, but there are reasons that only other kinds of lists have. */
+/** The reason of a revocation makes no difference, but some reasons are only for other kinds of lists. */
 function readEntryExtensions(octets: Uint8Array): void {
   if (octets.length === reasonAlone.length + 1 && reasonAlone.equals(octets.subarray(0, -1))) {
     return checkReason(octets.at(-1)!);

@@ -18,8 +18,8 @@ export interface RevocationList {
 
 export interface RevocationPolicy {
   /**
-   * A certificate whose issuer has given no list is refused, or one that has ended. Where lists are optional, both refuse nobody: the
-   * first list that an operator makes must not end in an outage.
+   * True: a certificate is refused when its issuer has given no list, or one that has ended. Optional lists refuse
+   * nobody for that: the first list that an operator makes must not end in an outage.
    */
   readonly isRequired: boolean;
   /** How long after its end a required list still lets new handshakes pass, in milliseconds. */
@@ -46,7 +46,7 @@ export class Revocations<List extends RevocationList = RevocationList> {
     return this.#lists.get(issuer);
   }
 
-  /** Puts a list in force, unless there is one of its issuer with the same or a higher number: then it says false. */
+  /** Puts a list in force, unless its issuer has one with the same or a higher number: then returns false. */
   put(list: List): boolean {
     const present = this.#lists.get(list.issuer);
     if (present !== undefined && present.number >= list.number) return false;
@@ -54,12 +54,12 @@ export class Revocations<List extends RevocationList = RevocationList> {
     return true;
   }
 
-  /** Takes an issuer's list out of force: for those whose issuer is trusted no more, so that nothing of it is let in. */
+  /** Takes an issuer's list out of force: for issuers that are trusted no more, and so let nobody in. */
   remove(issuer: string): void {
     this.#lists.delete(issuer);
   }
 
-  /** The first of the certificates that a list names; an expired list still names what it names. */
+  /** Finds the first of the certificates that a list names. A list that has ended still counts. */
   findRevoked(certificates: readonly CertificateId[]): CertificateId | undefined {
     return certificates.find(({ issuer, serial }) => this.#lists.get(issuer)?.serials.has(serial));
   }

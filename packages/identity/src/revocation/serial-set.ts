@@ -1,11 +1,11 @@
 /**
- * Serial numbers in one buffer, which moves between threads without a copy: an open hash table of slots, each with the length
- * of a number and its octets. Half of the slots stay empty. The numbers come from a signed list, not from whoever wants
- * to make the table slow.
+ * Serial numbers in one buffer, which moves between threads without a copy: an open hash table of slots, each with the
+ * length of a number and its octets. Half of the slots stay empty. The numbers come from a signed list, so no attacker
+ * chooses them to make the table slow.
  */
 import { SERIAL_OCTETS_MAX } from "../limits.ts";
 
-/** A zero in front of the largest keeps them positive. */
+/** A leading zero keeps the largest numbers positive. */
 const SERIAL_SIZE_MAX = SERIAL_OCTETS_MAX + 1;
 const SLOT_SIZE = 1 + SERIAL_SIZE_MAX;
 
@@ -14,14 +14,14 @@ export class SerialSet {
   readonly #slots: Uint8Array;
   readonly #mask: number;
 
-  /** Takes up `slots` of another set. */
+  /** Takes over the `slots` of another set. */
   constructor(slots: Uint8Array, size: number) {
     this.#slots = slots;
     this.#mask = slots.length / SLOT_SIZE - 1;
     this.size = size;
   }
 
-  /** All that the set is, in one buffer of its own. */
+  /** The whole set in one buffer of its own. */
   get slots(): Uint8Array {
     return this.#slots;
   }
@@ -57,7 +57,7 @@ export class SerialSetBuilder {
     this.#mask = slots - 1;
   }
 
-  /** False when the number was there already. It has 1 to SERIAL_SIZE_MAX octets. */
+  /** Adds a number of 1 to SERIAL_SIZE_MAX octets. Returns false when the set has it already. */
   add(serial: Uint8Array): boolean {
     const at = findSlot(this.#slots, this.#mask, serial, serial.length);
     if (this.#slots[at] !== 0) return false;

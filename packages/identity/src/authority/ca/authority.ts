@@ -63,7 +63,7 @@ export interface Authority {
 
 export interface AuthorityOptions {
   readonly cluster: string;
-  /** Default `p256`, which every TLS library verifies without being asked to. */
+  /** Default `p256`, which every TLS library verifies without a special setting. */
   readonly algorithm?: KeyAlgorithm;
   /** Default 3650. */
   readonly days?: number;
@@ -76,7 +76,9 @@ export interface IssueRequest {
   readonly days?: number;
   /** Default `p256`. */
   readonly algorithm?: KeyAlgorithm;
-  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
+  /**
+   * More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root.
+   */
   readonly otherRoots?: readonly string[];
 }
 
@@ -88,15 +90,17 @@ export interface CertifyRequest {
   readonly days?: number;
   /** The public key: SubjectPublicKeyInfo in DER. */
   readonly publicKeyInfo: Uint8Array;
-  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
+  /**
+   * More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root.
+   */
   readonly otherRoots?: readonly string[];
 }
 
-/** A new certificate: the chain is the leaf alone, the trust bundle the root and the others that were asked for. */
+/** A new certificate: the chain is the leaf alone; the trust bundle holds the CA's root and the requested others. */
 export interface IssuedCertificate extends Omit<Credentials, "privateKeyPem"> {
   /** The serial number of the leaf; lower-case hex. */
   readonly serial: string;
-  /** True: the certificate ends with its CA, before the days that were asked for. */
+  /** True: the certificate ends with its CA, before the requested days are over. */
   readonly isShortened: boolean;
 }
 
@@ -111,7 +115,8 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
   const { privateKey, publicKey } = generateKey(options.algorithm ?? "p256");
   const publicKeyInfo = publicKey.export({ type: "spki", format: "der" });
   const keyId = keyIdOf(publicKeyInfo);
-  // The key's id makes the name unique: a later root of the cluster must not share it, as revocation lists go by it.
+  // The key's id makes the name unique: revocation lists name their issuer, so a later root of the cluster needs
+  // another name.
   const name = writeName(
     [Oid.organization, cluster],
     [Oid.commonName, `Florenetes CA ${keyId.toString("hex").slice(0, 16)}`],
@@ -136,7 +141,8 @@ export function makeAuthority(options: AuthorityOptions, at: Date): Authority {
 
 /**
  * Takes up a CA from its root certificate and key. Throws ERR_IDENTITY_PEM_BROKEN, _CERTIFICATE_BROKEN, _KEY_MISMATCH,
- * _ALGORITHM, _ISSUER_NOT_CA, _CA_NO_CLUSTER, or what nodes would say of it: _TRUST_NOT_ROOT, _EXTENSION, _KEY_USAGE.
+ * _ALGORITHM, _ISSUER_NOT_CA, _CA_NO_CLUSTER, or the error with which nodes would refuse the root: _TRUST_NOT_ROOT,
+ * _EXTENSION, _KEY_USAGE.
  */
 export function readAuthority(certificatePem: string, key: KeyObject): Authority {
   const root = readCertificate(readCertificatePem(certificatePem)[0]!);
@@ -152,7 +158,7 @@ export function readAuthority(certificatePem: string, key: KeyObject): Authority
     );
   }
   const cluster = clusterOf(root.uris);
-  // Another tool's root may be one whose word no node takes: better to know it before it has given it.
+  // Nodes may refuse a root that another tool made: this check tells so before the root signs anything.
   verifyAuthority(root, [], readTrustBundle(writeCertificatePem(root.der)), cluster, root.notBefore);
   return authorityOf(root, key, cluster);
 }
@@ -189,7 +195,7 @@ export function certifyKey(
     signingKey: readPrivateKey(authority.privateKeyPem),
     serial: drawSerial(isTaken),
     issuer: root.subject,
-    // The name is in the URI alone: a common name could be taken for a host name by tools that still look at it.
+    // The URI alone holds the name: tools that still look at common names could take one for a host name.
     subject: writeName(),
     notBefore: new Date(at.getTime() - BACKDATING_MS),
     notAfter: new Date(Math.min(wanted, authority.notAfter.getTime())),
@@ -221,7 +227,7 @@ export function issueIdentity(authority: Authority, request: IssueRequest, at: D
   return { ...certifyKey(authority, { ...request, publicKeyInfo: key.publicKeyInfo }, at), privateKeyPem: key.pem };
 }
 
-/** The CA's own root first, and every root once. */
+/** Returns the trust bundle: the CA's own root first, and every root once. */
 export function trustBundleOf(authority: Authority, otherRoots: readonly string[]): string {
   const uri = formatClusterUri(authority.cluster);
   const roots = otherRoots.flatMap((pem) => readTrustBundle(pem));

@@ -1,4 +1,4 @@
-/** The revocation lists of a CA: what the next one has to say, and the list itself. */
+/** The revocation lists of a CA: which certificates the next list has to name, and the list itself. */
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../../certificates/certificate.ts";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
@@ -26,9 +26,10 @@ export interface FoundList {
 }
 
 /**
- * Looks at the CA's list in its folder. One that the CA signed and its record does not know is newer than the record, which
- * then came from an older copy of the folder; or another program made it, with the same key. Undefined: it is known, or
- * none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when it leaves no number that could come after it.
+ * Looks at the CA's list in its folder. A list that the CA signed and its record does not know shows that the record
+ * came from an older copy of the folder, or that another program made the list with the same key. Returns undefined
+ * when the record knows the list, or the file holds none of the CA's. Throws ERR_IDENTITY_LIST_BROKEN when the list's
+ * number leaves no higher one.
  */
 export function findUnrecordedList(
   authority: Authority,
@@ -46,8 +47,9 @@ export function findUnrecordedList(
 }
 
 /**
- * The newest list of the CA in a file, which a node may have filled with those of other CAs, too. Undefined: the file is damaged, or
- * has none. Whether its time has come makes no difference: what it names was revoked.
+ * Finds the CA's newest list in a file, which may hold lists of other CAs, too, when it came from a node. Returns
+ * undefined when the file is damaged, or has no list of the CA. A list that begins later counts, too: its certificates
+ * were revoked.
  */
 function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedList | undefined {
   const root = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
@@ -59,10 +61,10 @@ function readOwnList(authority: Authority, listPem: string, at: Date): VerifiedL
 }
 
 /**
- * Makes the next list: of all revocations that are recorded, and those of `added`, which are about to be. Its number is larger than
- * those of all lists that are recorded, and `after`. It is valid from a little before `at`, as certificates are; without `days` for
- * as long as the one before. Throws ERR_IDENTITY_DAYS, _EXPIRED when the CA is not valid any more, or _KEY_USAGE when its root
- * may not sign lists.
+ * Makes the next list from all recorded revocations and those of `added`, which are about to be recorded. Its number is
+ * larger than those of all recorded lists, and than `after`. It is valid from a little before `at`, as certificates
+ * are; without `days` for as long as the list before. Throws ERR_IDENTITY_DAYS, _EXPIRED when the CA is not valid any
+ * more, or _KEY_USAGE when its root may not sign lists.
  */
 export function makeNextList(
   authority: Authority,
@@ -99,9 +101,9 @@ export function makeNextList(
 }
 
 /**
- * The revocations that a list which is made now has to name. A certificate stays on the lists until one that was made a week
- * after its end has named it: until then some node's clock may be behind, and RFC 5280, 3.3 asks for one list after the end. A
- * clock that was wrong when the last list was made drops nothing, as the present one has to agree.
+ * Returns the revocations that a list made now has to name. A certificate stays on the lists until a list that was made
+ * a week after the certificate's end has named it: until then some node's clock may be behind, and RFC 5280, 3.3 asks
+ * for one list after the end. A wrong clock at the last list drops nothing, as the present clock has to agree.
  */
 function revocationsToList(record: AuthorityRecord, at: Date): RecordedRevocation[] {
   const last = record.lists.at(-1);

@@ -57,12 +57,12 @@ export type RecordEntry =
   | ({ readonly kind: "list" } & RecordedList);
 
 /**
- * Ends a line that a crash cut off: nothing was handed out for it, so that it may be passed over. A broken line without this mark
- * is damage, and might have been a revocation.
+ * Ends a line that a crash cut off. Readers skip such a line, as nothing was handed out for it. A broken line without
+ * this mark is damage, and might have been a revocation.
  */
 export const CUT_MARK = "#cut";
 
-/** All that the record says. It is made by adding line after line. */
+/** The content of the record, built by adding line after line. */
 export class AuthorityRecord {
   /** The certificates by serial number, in the order in which they were issued. */
   readonly certificates: Map<string, RecordedCertificate> = new Map();
@@ -101,7 +101,7 @@ export class AuthorityRecord {
         this.certificates.set(entry.serial, entry);
         return;
       case "revoked":
-        // The first one counts: a certificate is revoked once.
+        // The first revocation counts: a certificate is revoked once.
         if (this.revocations.has(entry.serial)) return;
         this.revocations.set(entry.serial, entry);
         this.unlisted.add(entry.serial);
@@ -118,7 +118,7 @@ export function formatEntry(entry: RecordEntry): string {
   return JSON.stringify(entry);
 }
 
-/** Undefined: it is none. Lines of the time before there were several kinds have no kind, and tell what was issued. */
+/** Undefined when the line is no entry. Lines of an earlier version have no kind, and tell of issued certificates. */
 function readEntry(line: string): RecordEntry | undefined {
   let fields: Readonly<Record<string, unknown>>;
   try {

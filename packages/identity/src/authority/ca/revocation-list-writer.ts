@@ -7,8 +7,8 @@
  *                               [0] { authorityKeyIdentifier, cRLNumber } }
  *       signatureAlgorithm, signature }
  *
- * The parts are structures of @peculiar/asn1-x509; rows of them are put together here, since the library makes some twenty
- * objects of every entry: 3 seconds and half a gigabyte for 50,000.
+ * The parts are structures of @peculiar/asn1-x509. Sequences of them are put together here, since the library makes some
+ * twenty objects of every entry: 3 seconds and half a gigabyte for 50,000.
  */
 import type { KeyObject } from "node:crypto";
 import {
@@ -41,7 +41,7 @@ export interface RevocationListContent {
 
 const tag = { integer: 0x02, bitString: 0x03, sequence: 0x30, context0: 0xa0 } as const;
 
-/** The numbers of RFC 5280, 5.3.1. A reason that is not specified is left out, as it asks for. */
+/** The reason numbers of RFC 5280, 5.3.1. The reason `unspecified` is left out of lists, as the RFC asks. */
 const reasonNumbers: Readonly<Record<Exclude<RevocationReason, "unspecified">, CRLReasons>> = {
   "key-compromise": CRLReasons.keyCompromise,
   "affiliation-changed": CRLReasons.affiliationChanged,
@@ -76,7 +76,7 @@ function writeExtensions({ issuerKeyId, number }: RevocationListContent): Buffer
   );
 }
 
-/** A list without entries has no row of them at all (RFC 5280, 5.1.2.6). */
+/** A list without entries has no sequence of them at all (RFC 5280, 5.1.2.6). */
 function writeEntries(revocations: readonly RecordedRevocation[]): Buffer[] {
   if (revocations.length === 0) return [];
   const reasons = new Map<RevocationReason, Buffer>();

@@ -11,7 +11,10 @@ export type RevocationTarget =
   | {
       /** The serial number as `parseSerial` gives it. */
       readonly serial: string;
-      /** True: the record need not know it. Another tool may have issued it, or an intermediate CA. */
+      /**
+       * True: the certificate may be missing in the record, since another tool or an intermediate CA may have issued
+       * it.
+       */
       readonly mayBeUnrecorded?: boolean;
     };
 
@@ -20,11 +23,11 @@ export interface RevokedCertificate {
   readonly serial: string;
   /** The record's entry, if it was ever recorded as issued. */
   readonly certificate: RecordedCertificate | undefined;
-  /** The earlier revocation; undefined: it was not revoked before. */
+  /** The earlier revocation; undefined when the certificate was not revoked before. */
   readonly earlier: RecordedRevocation | undefined;
 }
 
-/** Finds what targets stand for, each certificate once. Throws ERR_IDENTITY_NOT_ISSUED for one that stands for nothing. */
+/** Finds the certificates of targets, each once. Throws ERR_IDENTITY_NOT_ISSUED for a target that matches none. */
 export function findCertificates(
   record: AuthorityRecord,
   targets: readonly RevocationTarget[],

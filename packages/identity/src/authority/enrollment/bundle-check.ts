@@ -1,4 +1,4 @@
-/** Checks whether what a bundle brings may be put into a folder, as far as that can be told before anything is written. */
+/** Checks whether a bundle may be installed in a folder, as far as that can be told before anything is written. */
 import { createPrivateKey } from "node:crypto";
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../../certificates/certificate.ts";
@@ -16,11 +16,11 @@ import { readRevocationList } from "../../revocation/revocation-list.ts";
 import type { Bundle } from "./bundle.ts";
 
 export interface BundleExpectation {
-  /** Everyone's that has to be met: of the operator, of the request, of the identity that is replaced. */
+  /** Expectations that must all be met: of the operator, of the request, of the identity that is replaced. */
   readonly principals: readonly PrincipalExpectation[];
-  /** Fingerprints of the roots whose word counts. */
+  /** Fingerprints of the roots whose signature on a bundle is accepted. */
   readonly signers: readonly string[];
-  /** Private keys in PEM: where the bundle brings none, it is for one of these. */
+  /** Private keys in PEM: a bundle without a key must be for one of these. */
   readonly keys: readonly Uint8Array[];
 }
 
@@ -107,7 +107,7 @@ function keyFromDer(der: Uint8Array): Uint8Array {
   }
 }
 
-/** Whether one of them names the bundle's own certificate is checked later, together with the lists that are there already. */
+/** Installing checks later, with the folder's own lists, whether a list names the bundle's own certificate. */
 function readLists({ revocationLists, principal }: Bundle, credentials: Credentials, at: Date): VerifiedList[] {
   const trust = listTrustOf(principal.cluster, [credentials]);
   return revocationLists.map((der) => verifyRevocationList(readRevocationList(der), trust, at));

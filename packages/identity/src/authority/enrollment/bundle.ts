@@ -20,7 +20,7 @@ import { isArmored, readArmor, writeArmor } from "../sealing/armor.ts";
 export interface Bundle {
   readonly principal: Principal;
   readonly madeAt: Date;
-  /** After that it is not taken any more, whatever the certificate says. */
+  /** The bundle cannot be installed after this time, whatever the certificate says. */
   readonly expiresAt: Date;
   /** Fingerprint (SHA-256 of the certificate, lower-case hex) of the root whose key signed the bundle. */
   readonly signer: string;
@@ -30,7 +30,7 @@ export interface Bundle {
   readonly roots: readonly Uint8Array[];
   /** X.509 CRLs in DER. */
   readonly revocationLists: readonly Uint8Array[];
-  /** PKCS #8 in DER; undefined: the one who asked has it. */
+  /** PKCS #8 in DER; undefined when the requester holds the key. */
   readonly privateKey: Uint8Array | undefined;
 }
 
@@ -65,8 +65,8 @@ export function readBundleText(text: string): Buffer<ArrayBuffer> {
 }
 
 /**
- * Reads a bundle, and checks that the root that it names signed it. Whether that root is to be trusted, and all that the
- * bundle brings is in order, `checkBundle` says. Throws ERR_IDENTITY_BUNDLE_BROKEN, _VERSION or _BUNDLE_SIGNATURE.
+ * Reads a bundle, and checks the signature of the root that the bundle names. `checkBundle` says whether that root is
+ * trusted, and whether the content is in order. Throws ERR_IDENTITY_BUNDLE_BROKEN, _VERSION or _BUNDLE_SIGNATURE.
  */
 export function readBundle(octets: Uint8Array): Bundle {
   const { payload, signature } = splitBundle(Buffer.from(octets));
@@ -110,7 +110,10 @@ function readRoot(der: Uint8Array): Certificate {
   }
 }
 
-/** The words in front keep a bundle from being taken for anything else that a CA signs: those begin with 0x30. */
+/**
+ * The words in front keep the octets from being taken for anything else that a CA signs: DER structures begin with
+ * 0x30.
+ */
 function toBeSigned(payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${label}\0`), Buffer.of(VERSION), payload]);
 }

@@ -1,4 +1,4 @@
-/** Certificate requests (PKCS #10, RFC 2986): whom a certificate is asked for, for which key, signed with that key. */
+/** Certificate requests (PKCS #10, RFC 2986): the principal and the public key to certify, signed with that key. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { OctetString } from "@peculiar/asn1-schema";
 import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
@@ -33,7 +33,7 @@ import { IdentityError } from "../../errors.ts";
 import { ATTRIBUTES_MAX, CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "../../limits.ts";
 import { formatPrincipal, type Principal } from "../../principal.ts";
 
-/** A request asks for this. Whoever made it holds the key. */
+/** The content of a request. Its author holds the key. */
 export interface CertificateRequest {
   readonly principal: Principal;
   /** SubjectPublicKeyInfo in DER. */
@@ -71,10 +71,11 @@ export function writeRequest(principal: Principal, key: KeyObject): string {
 }
 
 /**
- * Reads a request, and checks that it was signed with the key that it names. Of what it asks for, the key and the one URI
- * are taken; subject, names of other kinds, other extensions and attributes are not looked at, as the CA decides what is
- * in its certificates. One that asks to be a CA is refused all the same: whoever made it expects what it would not get.
- * Throws ERR_IDENTITY_PEM_BROKEN, _REQUEST_BROKEN, _ALGORITHM, _REQUEST_SIGNATURE, _REQUEST_CA, _URI_COUNT or _PRINCIPAL_SYNTAX.
+ * Reads a request, and checks that it is signed with its own key. Only the key and the one URI are used; subject, names
+ * of other kinds, other extensions and attributes are ignored, as the CA decides on the content of its certificates. A
+ * request for a CA certificate is refused all the same, since its author would not get one. Throws
+ * ERR_IDENTITY_PEM_BROKEN, _REQUEST_BROKEN, _ALGORITHM, _REQUEST_SIGNATURE, _REQUEST_CA, _URI_COUNT or
+ * _PRINCIPAL_SYNTAX.
  */
 export function readRequest(pem: string): CertificateRequest {
   const blocks = readPem(pem, ["CERTIFICATE REQUEST"]);
@@ -112,7 +113,7 @@ function principalOf(attributes: Attributes | undefined): Principal {
   return onlyPrincipal(uris, "the request");
 }
 
-/** The extensions that are asked for. */
+/** The requested extensions. */
 function extensionsOf(attributes: Attributes): readonly Extension[] {
   if (attributes.length > ATTRIBUTES_MAX) throw broken("it has too many attributes");
   const wishes = attributes.filter(({ type }) => type === extensionRequest).flatMap(({ values }) => values);
@@ -134,7 +135,7 @@ function subjectAltNameOf(extensions: readonly Extension[]): ArrayBuffer {
   return (altNames[0]?.extnValue ?? new OctetString(writeDer(new SubjectAlternativeName()))).buffer;
 }
 
-/** The readers of certificates say that a certificate is broken. */
+/** The readers of certificates blame a certificate: their errors become errors of the request. */
 function reading<Result>(action: () => Result): Result {
   try {
     return action();

@@ -14,7 +14,7 @@ export function writeArmor(label: string, octets: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
-/** The octets of the one block that the text is; undefined when it is anything else. */
+/** Returns the octets of the block; undefined when the text is anything but one such block. */
 export function readArmor(label: string, text: string): Buffer<ArrayBuffer> | undefined {
   const lines = text.split("\n").map(withoutBlanks);
   const first = lines.findIndex((line) => line !== "");
@@ -29,7 +29,10 @@ export function isArmored(label: string, text: string): boolean {
   return text.trimStart().startsWith(`-----BEGIN ${label}-----`);
 }
 
-/** This is done by hand: a regular expression takes time by the square of a line's length, and a hostile line may have megabytes. */
+/**
+ * Trims by hand: a regular expression takes time by the square of a line's length, and a hostile line may have
+ * megabytes.
+ */
 function withoutBlanks(line: string): string {
   let end = line.length;
   while (end > 0 && " \t\r".includes(line[end - 1]!)) end--;

@@ -8,7 +8,7 @@
  *     └─────────┴────────┴─────┴─────┴────────┴─────────┴────────────┴───────────┴──────────┘
  *
  * Label and header are authenticated as additional data. The checksum is SHA-256 of everything before it: it tells a
- * damaged file from a wrong passphrase, and without it a flipped bit would cost a derivation. It protects from nobody.
+ * damaged file from a wrong passphrase without deriving a key. The checksum is no protection against attackers.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from "node:crypto";
 import { IdentityError } from "../../errors.ts";
@@ -32,8 +32,8 @@ const TAG_LENGTH = 16;
 const CHECKSUM_LENGTH = 32;
 
 /**
- * Seals octets; the result is ASCII text. It takes about half a second and 128 MiB of memory, which is what each guess of
- * the passphrase costs, too. `cost` is log2 of scrypt's N. Throws ERR_IDENTITY_PASSPHRASE.
+ * Seals octets; the result is ASCII text. Sealing, and each guess of the passphrase, takes about half a second and 128
+ * MiB of memory. `cost` is log2 of scrypt's N. Throws ERR_IDENTITY_PASSPHRASE.
  */
 export function seal(
   plain: Uint8Array,
@@ -52,8 +52,8 @@ export function seal(
 
 /**
  * Opens what `seal` made. Throws ERR_IDENTITY_SEAL_BROKEN when the text is damaged or not sealed at all,
- * ERR_IDENTITY_VERSION, ERR_IDENTITY_PASSPHRASE_WRONG (also when somebody altered the text and mended the checksum), and
- * ERR_IDENTITY_PASSPHRASE. What it costs is bounded, whatever the text says.
+ * ERR_IDENTITY_VERSION, ERR_IDENTITY_PASSPHRASE_WRONG (also when somebody altered the text and mended the checksum),
+ * and ERR_IDENTITY_PASSPHRASE. Time and memory are bounded, whatever the text says.
  */
 export function openSealed(text: string, passphrase: string, content: SealedContent): Buffer<ArrayBuffer> {
   if (text.length > ARMORED_SIZE_MAX) throw broken(`it has ${text.length} characters`);
@@ -80,7 +80,10 @@ export function isSealed(text: string, content: SealedContent): boolean {
   return isArmored(labelOf(content), text);
 }
 
-/** Throws ERR_IDENTITY_PASSPHRASE when a passphrase is empty or of no use: for those who must know before they begin. */
+/**
+ * Throws ERR_IDENTITY_PASSPHRASE when a passphrase is empty or of no use, for callers that have to know before they
+ * begin.
+ */
 export function checkPassphrase(passphrase: string): void {
   if (passphrase === "") throw new IdentityError("ERR_IDENTITY_PASSPHRASE", "the passphrase is empty");
   if (passphrase.length <= PASSPHRASE_LENGTH_MAX) return;

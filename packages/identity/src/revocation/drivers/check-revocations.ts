@@ -7,7 +7,9 @@ import { HeldRevocations, type HeldRevocationsOptions } from "./held-revocations
 export interface RevocationsReport {
   /** `HeldRevocations.open` would reject with these. */
   readonly problems: readonly IdentityError[];
-  /** Lists that would not be taken; own certificates that are revoked, or that nobody could judge by any list. */
+  /**
+   * Lists that would be refused; own certificates that are revoked, or that peers could not judge for want of a list.
+   */
   readonly warnings: readonly IdentityError[];
 }
 
@@ -16,11 +18,11 @@ interface RevocationsToCheck extends Omit<
   "onEvent" | "wallClock" | "identities" | "expiryWarningMs"
 > {
   readonly identities: readonly { readonly folder: string; readonly credentials: Credentials }[];
-  /** A folder of roots and lists besides. */
+  /** Further roots and lists: a trust folder without an identity. */
   readonly trust?: HeldRevocationsOptions["identities"][number] | undefined;
 }
 
-/** Looks at all lists that a process would hold, those of its state folder among them. It changes nothing. */
+/** Looks at all lists that a process would hold, including those of its state folder. Changes nothing. */
 export async function checkRevocations(
   { identities, trust, ...options }: RevocationsToCheck,
   at: Date = new Date(),

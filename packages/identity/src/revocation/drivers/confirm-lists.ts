@@ -1,4 +1,4 @@
-/** The operator's word for the revocation lists in an identity folder. */
+/** The operator's confirmation of the revocation lists in an identity folder. */
 import { inFile } from "../../credentials.ts";
 import { readTextFile } from "../../drivers/files.ts";
 import { asOwnerOf } from "../../drivers/folder-owner.ts";
@@ -12,8 +12,8 @@ import { REVOCATION_FILE } from "./crl-file.ts";
 import { noteListNumbers, readListNumbers } from "./list-numbers-file.ts";
 
 /**
- * The lists of a folder's `crl.pem`, verified by its own trust bundle, for the operator to compare. Throws
- * ERR_IDENTITY_LIST_OLDER when a newer one was known there, what `loadCredentials` throws, or what is wrong with the file.
+ * Reads the lists of a folder's `crl.pem`, verified by its own trust bundle, for the operator to compare. Throws
+ * ERR_IDENTITY_LIST_OLDER when the folder knows a newer one, as `loadCredentials` does, or for a broken file.
  */
 export function readListsToConfirm(folder: string, at: Date = new Date()): readonly RevocationList[] {
   const credentials = loadCredentials(folder, {}, at);
@@ -27,8 +27,8 @@ export function readListsToConfirm(folder: string, at: Date = new Date()): reado
 }
 
 /**
- * Notes in the folder that these are the newest lists of their CAs: a process that has lost its memory takes them, and none
- * before them. Throws ERR_IDENTITY_FOLDER_OWNER or _WRITE_FAILED, or what is wrong with the file that is there.
+ * Notes in the folder that these are the newest lists of their CAs: a process that has lost its state folder accepts
+ * these lists, and no older ones. Throws ERR_IDENTITY_FOLDER_OWNER or _WRITE_FAILED, or for a broken file of numbers.
  */
 export function confirmLists(folder: string, lists: readonly RevocationList[]): void {
   asOwnerOf(folder, (owned) => noteListNumbers(owned, numbersOf(lists)));

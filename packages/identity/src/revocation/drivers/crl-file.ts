@@ -15,18 +15,18 @@ export interface ListFileContent {
   readonly text: Uint8Array;
   /** SHA-256 of the text. */
   readonly digest: string;
-  /** `stampOf` returns the same as long as nobody has touched the file. */
+  /** Equal to a later `stampOf` as long as the file is not touched. */
   readonly stamp: string;
 }
 
-/** The file may be in two places: an install that is not finished has the newer one in `next`. */
+/** An unfinished install keeps the newer file in `next`. */
 function placesOf(folder: string): readonly string[] {
   return [join(folder, NEXT_FOLDER, REVOCATION_FILE), join(folder, REVOCATION_FILE)];
 }
 
 /**
- * Returns a text that changes when the file does; undefined while there is no file. It is asked for about once a second, and answers at once:
- * the pool of threads would have the process woken up for each place.
+ * Returns a text that changes when the file does; undefined while there is no file. Callers ask about once a second.
+ * The look is synchronous: the thread pool would wake the process up once more for each place.
  */
 export function stampOf(folder: string): string | undefined {
   for (const path of placesOf(folder)) {
@@ -55,7 +55,7 @@ async function readListFileAt(path: string): Promise<ListFileContent | undefined
   const found = await readFileAt(path, LIST_FILE_SIZE_MAX);
   if (found === undefined) return undefined;
   const { text, stats } = found;
-  // A file that was written a moment ago could be written again without another time on it: look once more.
+  // A file that was written a moment ago may change again without a new time: it is read once more.
   const isSettled = Math.abs(Date.now() - Number(stats.mtimeMs)) > LIST_SETTLED_MS;
   return { path, text, digest: await sumOf(text), stamp: isSettled ? formatStamp(stats) : "new" };
 }
@@ -66,7 +66,7 @@ export async function readFileAt(
   sizeMax: number,
 ): Promise<{ readonly text: Uint8Array<ArrayBuffer>; readonly stats: BigIntStats } | undefined> {
   try {
-    // Not blocking: a named pipe in the file's place must not hold a thread.
+    // Opened without blocking: a named pipe in the file's place must not hold a thread.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat({ bigint: true });
     if (!stats.isFile()) throw unreadable(path, "it is not a regular file");

@@ -1,6 +1,7 @@
 /**
- * The revocation lists of a process for one cluster: from `crl.pem` of its identity folders, which are watched, and from the
- * state folder, where the newest list of each issuer is kept. What becomes of what is read is decided in ListIntake.
+ * The revocation lists of a process for one cluster: from `crl.pem` of its identity folders, which are watched, and
+ * from the state folder, where the newest list of each issuer is kept. `ListIntake` decides which lists come into
+ * force.
  */
 import { join } from "node:path";
 import { IdentityError } from "../../errors.ts";
@@ -54,9 +55,9 @@ export class HeldRevocations {
   }
 
   /**
-   * Reads all lists. Rejects with an IdentityError when a `crl.pem` is not in order, for
-   * another reason than an old number; when the state folder cannot be read; or when a list of it is damaged and no folder
-   * has it or a newer one: ERR_IDENTITY_LIST_LOST.
+   * Reads all lists. Rejects with an IdentityError when a `crl.pem` is refused for a reason other than an old number;
+   * when the state folder cannot be read; or, with ERR_IDENTITY_LIST_LOST, when a list of the state folder is damaged
+   * and no identity folder has it or a newer one.
    */
   static async open(options: HeldRevocationsOptions): Promise<HeldRevocations> {
     const held = new HeldRevocations(options);
@@ -71,8 +72,8 @@ export class HeldRevocations {
   }
 
   /**
-   * Finds out which lists `open` would put in force, and which it would refuse and go on. It leaves no trace: nothing is kept
-   * or told. Rejects as `open` does.
+   * Finds out which lists `open` would put in force, and which it would refuse without failing. Keeps and tells
+   * nothing. Rejects as `open` does.
    */
   static async look(
     options: Omit<HeldRevocationsOptions, "onEvent">,
@@ -96,8 +97,8 @@ export class HeldRevocations {
   }
 
   /**
-   * Looks at the folders again and again from now on. `onChange` says that the lists in force have changed, by the watch or by a
-   * reload: what is open has to be looked at. To be called once.
+   * Watches the folders from now on. `onChange` tells the caller that the watch or a reload has changed the lists in
+   * force, so that open connections have to be judged again. To be called once.
    */
   watch(onChange: () => void): void {
     this.#onChange = onChange;
@@ -112,7 +113,7 @@ export class HeldRevocations {
     });
   }
 
-  /** Does something while nothing is read or kept here; rejects as that does. */
+  /** Runs an action while nothing is read or kept here; rejects as the action does. */
   whileIdle<Result>(action: () => Promise<Result>): Promise<Result> {
     const done = this.#lastTask.then(action);
     this.#lastTask = done.then(
@@ -129,8 +130,8 @@ export class HeldRevocations {
   }
 
   /**
-   * Runs actions one after the other: of two changes in quick succession the later one is read later. The caller of an
-   * action hears of its failure, and the actions after it run all the same.
+   * Runs actions one after the other, so that the later of two changes is read later. The caller of an action gets its
+   * failure, and later actions run all the same.
    */
   #queue(action: () => Promise<void>): Promise<void> {
     const done = this.#lastTask.then(async () => {
@@ -140,10 +141,14 @@ export class HeldRevocations {
     return done;
   }
 
-  /** Polls: the file may be replaced by renaming, behind symbolic links, and on file systems that tell nothing of it. */
+  /**
+   * Polls, since the file may be replaced by renaming, behind symbolic links, and on file systems without
+   * notifications.
+   */
   #planLook(): void {
     this.#timer = setTimeout(() => {
-      // A rejection here is a mistake of ours, and ends a process that does not catch it: but the watch never ends unheard.
+      // A rejection here is a mistake of the program, and ends a process that does not catch it: the watch never ends
+      // unnoticed.
       void this.#queue(() => this.#look()).finally(() => {
         if (!this.#isClosed) this.#planLook();
       });
@@ -174,8 +179,8 @@ export class HeldRevocations {
   }
 
   /**
-   * Notes in every folder which lists are in force: when the state folder is lost, it is known that there were any. It waits for the
-   * disk, as seldom as lists change or somebody has removed what was noted.
+   * Notes in every folder which lists are in force, so that a process that has lost its state folder knows that there
+   * were any. This waits for the disk, but only when lists change, or somebody has removed the notes.
    */
   #noteNumbers(numbers: ListNumbers): void {
     if (numbers.size === 0) return;

@@ -5,7 +5,7 @@
  *     <SHA-256 of the issuer's key>-<number>.pem      SHA-256 <of all that follows>
  *                                                     the list, and the CA certificates between it and its root
  *
- * The name says what would be lost with a damaged file, and the sum tells one that is damaged from one whose CA is not trusted.
+ * The name tells which list a damaged file held. The sum tells a damaged file from one whose CA is not trusted.
  */
 import { mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ export class KeptLists {
     return files;
   }
 
-  /** Puts a list in the place of the issuer's older ones, whole or not at all. Throws ERR_IDENTITY_WRITE_FAILED. */
+  /** Replaces the issuer's older lists by this one, whole or not at all. Throws ERR_IDENTITY_WRITE_FAILED. */
   async keep(list: FoundList): Promise<void> {
     const path = join(this.#folder, `${list.issuer}-${list.number}.pem`);
     const temporary = join(this.#folder, `.${list.issuer}.new`);
@@ -76,7 +76,7 @@ export class KeptLists {
   }
 }
 
-/** Returns the content after the sum; undefined when the two do not match, or the file cannot be read. */
+/** Returns the content after the sum; undefined when sum and content do not match, or the file cannot be read. */
 async function readWhole(path: string): Promise<Uint8Array | undefined> {
   try {
     const whole = (await readFileAt(path, LIST_FILE_SIZE_MAX + HEAD_SIZE_MAX))?.text;

@@ -1,4 +1,4 @@
-/** Reads what the identity folders of a process, and its state folder, hold of revocation lists. It decides nothing. */
+/** Reads the revocation lists of a process's identity folders and state folder. Decides nothing. */
 import { dirname, join } from "node:path";
 import { IdentityError } from "../../errors.ts";
 import { type ListFileResult, taskOf } from "../list-file.ts";
@@ -12,10 +12,12 @@ import { ListReader } from "./list-reader.ts";
 
 export interface ListFoldersOptions {
   readonly cluster: string;
-  /** The identities of the cluster, and what is trusted without one. Their trust bundles and CA certificates are looked at anew whenever lists are
-   *  read. */
+  /**
+   * The identities of the cluster, and trust folders without one. Every reading of lists takes their trust bundles and
+   * CA certificates anew.
+   */
   readonly identities: readonly { readonly folder: string; readonly credentials: Trusting }[];
-  /** Lists begin and end by this clock. */
+  /** The clock by which lists begin and end. */
   readonly wallClock: () => Date;
 }
 
@@ -37,7 +39,7 @@ export class ListFolders {
     this.#kept = kept;
   }
 
-  /** Reads everything. Undefined when it was closed meanwhile. */
+  /** Reads everything. Undefined when this was closed meanwhile. */
   async readAll(intake: ListIntake): Promise<AllFoundLists | undefined> {
     const look = this.#beginLook();
     const numbers = this.#readNumbers();
@@ -47,7 +49,9 @@ export class ListFolders {
     return kept && files && { at: look.at, trust: look.trust, numbers, kept, files };
   }
 
-  /** Reads the files that are due, and the numbers; undefined when nothing has changed, or it was closed meanwhile. */
+  /**
+   * Reads the files that are due, and the numbers; undefined when nothing has changed, or this was closed meanwhile.
+   */
   async readDue(intake: ListIntake): Promise<FoundLists | undefined> {
     const stamp = listNumbersStamp(this.#folders);
     intake.handleNumbersStamp(stamp);
@@ -87,7 +91,7 @@ export class ListFolders {
     const readings: KeptReading[] = [];
     try {
       for (const { text, ...file } of await this.#kept.read()) {
-        // A reload finds what is in force already; and a crash, or a disk that was full, can leave older ones.
+        // A reload finds lists that are in force already; a crash, or a full disk, can leave older ones.
         const isKnown = intake.isKnown(file.issuer, file.number);
         const content =
           text === undefined ? "damaged" : isKnown ? "known" : await this.#reader.read(taskOf(text, trust, at, true));
@@ -136,7 +140,7 @@ export class ListFolders {
     return result && { kind: "read", path, digest, stamp: content.stamp, result };
   }
 
-  /** Nodes with many folders have the same file in all of them, which is read once. */
+  /** A node with many folders has the same file in all of them, and reads it once. */
   async #readLists({ digest, text }: ListFileContent, look: Look): Promise<ListFileResult | undefined> {
     const result = look.results.get(digest) ?? (await this.#reader.read(taskOf(text, look.trust, look.at)));
     if (result !== undefined) look.results.set(digest, result);
@@ -148,6 +152,6 @@ export class ListFolders {
 interface Look {
   readonly at: Date;
   readonly trust: ListTrust;
-  /** The files that were read in it, by digest. */
+  /** The results of the files that were read in this look, by digest. */
   readonly results: Map<string, ListFileResult>;
 }

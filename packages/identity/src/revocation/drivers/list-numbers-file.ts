@@ -1,4 +1,4 @@
-/** `crl-numbers` of an identity folder. Whoever writes it only ever adds to it. */
+/** `crl-numbers` of an identity folder. Writers only ever add to it. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inFile } from "../../credentials.ts";
@@ -12,15 +12,17 @@ import { formatListNumbers, type ListNumbers, mergeListNumbers, parseListNumbers
 /** The name of the file of list numbers in an identity folder. */
 const LIST_NUMBERS_FILE = "crl-numbers";
 
-/** Nothing when there is none. Throws ERR_IDENTITY_FILE_UNREADABLE or _LIST_NUMBERS_BROKEN with the file. */
+/**
+ * Returns no numbers when there is no file. Throws ERR_IDENTITY_FILE_UNREADABLE or _LIST_NUMBERS_BROKEN with the file.
+ */
 export function readListNumbers(folder: string): ListNumbers {
-  // An install that is not finished has the later one in `next`, with all that is in the other one.
+  // An unfinished install has the later file in `next`, with all numbers of the other one.
   const file = currentFile(folder, LIST_NUMBERS_FILE);
   if (!existsSync(file)) return new Map();
   return inFile(file, () => parseListNumbers(readTextFile(file).text));
 }
 
-/** Reads it in many folders. What can be read counts, whatever is wrong with the rest. */
+/** Reads the files of many folders. The readable ones count, whatever is wrong with the others. */
 export function readAllListNumbers(folders: readonly string[]): NumbersReading {
   const stamp = listNumbersStamp(folders);
   const problems: IdentityError[] = [];
@@ -36,7 +38,7 @@ export function readAllListNumbers(folders: readonly string[]): NumbersReading {
   return { known: mergeListNumbers(...known), stamp, problems };
 }
 
-/** Adds what is new to it. Throws as `readListNumbers` does, or ERR_IDENTITY_WRITE_FAILED. */
+/** Adds new numbers to the file. Throws as `readListNumbers` does, or ERR_IDENTITY_WRITE_FAILED. */
 export function noteListNumbers(folder: string, numbers: ListNumbers): void {
   const present = readListNumbers(folder);
   const text = formatListNumbers(mergeListNumbers(present, numbers));
@@ -48,7 +50,10 @@ export function listNumbersFile(numbers: ListNumbers): NewFile {
   return { name: LIST_NUMBERS_FILE, text: formatListNumbers(numbers), isSecret: false };
 }
 
-/** Returns a text that changes when the file does in one of the folders. It is asked for about once a second, and answers at once. */
+/**
+ * Returns a text that changes when the file changes in one of the folders. Callers ask about once a second; the look is
+ * synchronous.
+ */
 export function listNumbersStamp(folders: readonly string[]): string {
   const places = folders.flatMap((folder) => {
     return [join(folder, NEXT_FOLDER, LIST_NUMBERS_FILE), join(folder, LIST_NUMBERS_FILE)];

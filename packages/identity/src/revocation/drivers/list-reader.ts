@@ -16,7 +16,8 @@ export class ListReader {
     if (task.text.length <= LIST_INLINE_SIZE_MAX) return readListFile(task);
     const result = await this.#readInThread(task);
     if (result !== undefined || this.#isClosed) return result;
-    // The system gave no thread: better that everything waits a moment than that somebody who is revoked gets in.
+    // The system gave no thread. Reading here holds everything up for a moment, which is better than letting in
+    // somebody who is revoked.
     return readListFile(task);
   }
 
@@ -33,7 +34,7 @@ export class ListReader {
       worker.once("message", (result: ListFileResult) => resolve(result));
       worker.once("error", () => resolve(undefined));
       worker.once("exit", () => {
-        // The next one may have begun: a thread ends after it has answered.
+        // The next thread may have begun: this one ends after it has answered.
         if (this.#worker === worker) this.#worker = undefined;
         resolve(undefined);
       });
@@ -41,7 +42,7 @@ export class ListReader {
   }
 }
 
-/** Undefined: a limit of the system or of its container does not allow another thread. */
+/** Undefined when a limit of the system or of its container does not allow another thread. */
 function startThread(task: ListFileTask): Worker | undefined {
   try {
     return new Worker(program, { workerData: task, name: "revocation lists" });

@@ -40,7 +40,10 @@ import { findCertificates, type RevocationTarget, type RevokedCertificate } from
 import { withFolderLock } from "./folder-lock.ts";
 import { RecordFile } from "./record-file.ts";
 
-/** File names of a CA folder. `issued.jsonl` is the record of folders that were made before it told more than that. */
+/**
+ * File names of a CA folder. `issued.jsonl` is the record of an earlier version, which told only of issued
+ * certificates.
+ */
 export const CA_FILES = {
   key: "ca-key.pem",
   certificate: "ca.pem",
@@ -54,7 +57,7 @@ export const CA_FILES = {
 const IGNORE_ALL = "*\n";
 
 export interface CaOptions extends AuthorityOptions {
-  /** The key is sealed with it. */
+  /** Seals the CA's key. */
   readonly passphrase?: string;
 }
 
@@ -67,16 +70,16 @@ export interface RevokeOptions {
 
 export type ListOptions = Omit<RevokeOptions, "reason">;
 
-/** The certificates that were revoked, and the list that says so. */
+/** The revoked certificates, and the list that names them. */
 export interface Revocation {
   readonly certificates: readonly RevokedCertificate[];
   readonly list: MadeList;
 }
 
 /**
- * A CA that was opened once and issues many. Other processes may use the folder at the same time: they take turns. Every
- * method that changes something throws ERR_IDENTITY_CA_BUSY, _RECORD_BROKEN or _WRITE_FAILED when it cannot be recorded;
- * nothing was handed out then.
+ * An open CA, which issues any number of certificates. Other processes may use the folder at the same time: a lock lets
+ * them in by turns. Every method that changes something throws ERR_IDENTITY_CA_BUSY, _RECORD_BROKEN or _WRITE_FAILED
+ * when the change cannot be recorded; nothing has been handed out then.
  */
 export class CertificateAuthority {
   readonly folder: string;
@@ -120,11 +123,11 @@ export class CertificateAuthority {
   }
 
   /**
-   * Does as `issue`, and writes the identity into a new folder, with the lists of this one (`listsFor`). The new folder knows the CA's newest list
-   * by its number.
+   * Issues as `issue` does, and writes the identity into a new folder, with the revocation lists of the CA folder that
+   * it trusts (`listsFor`). The new folder also notes the number of the CA's newest list.
    */
   issueInto(identityFolder: string, request: IssueRequest, at: Date = new Date()): IssuedIdentity {
-    // Before anything is recorded as issued that could then not be written.
+    // Checked before the record tells of a certificate that could then not be written.
     requireFreeFolder(identityFolder);
     const lists = this.listsFor({ trustBundlePem: trustBundleOf(this.authority, request.otherRoots ?? []) }, at);
     const identity = this.issue(request, at);
@@ -135,8 +138,9 @@ export class CertificateAuthority {
   }
 
   /**
-   * The lists of this folder in DER, for whoever trusts so: a file that came from a node may hold lists of other CAs, too, of which those go along that
-   * a trusted root has signed. Throws as `readListFile` refuses when none is in order.
+   * The lists of this folder in DER that an identity can verify by its roots alone. A file that came from a node may
+   * also hold lists of other CAs: those that a trusted root has signed are included. Throws the first refusal of
+   * `readListFile` when no list is in order.
    */
   listsFor(identity: Trusting, at: Date): Uint8Array[] {
     const pem = this.revocationListPem;
@@ -150,8 +154,9 @@ export class CertificateAuthority {
   }
 
   /**
-   * Records that certificates are revoked, and makes the next list. One that was revoked before stays as it was. Throws
-   * ERR_IDENTITY_NOT_ISSUED when a target stands for nothing, or as `makeRevocationList` does: then nothing at all is revoked.
+   * Records that certificates are revoked, and makes the next list. A certificate that was revoked before keeps its
+   * earlier revocation. Throws ERR_IDENTITY_NOT_ISSUED when a target matches no certificate, or as `makeRevocationList`
+   * does: then nothing at all is revoked.
    */
   revoke(targets: readonly RevocationTarget[], options: RevokeOptions = {}, at: Date = new Date()): Revocation {
     return this.#inTurn((record) => {
@@ -168,7 +173,10 @@ export class CertificateAuthority {
     return this.#inTurn((record) => this.#makeList(record, [], options, at));
   }
 
-  /** Says which lists a new node may take first: of this CA none before the newest, of others, which it has never met, any. */
+  /**
+   * Says which lists a new node may take first: of this CA none before the newest; of other CAs, which the node has
+   * never met, any.
+   */
   #listNumbersFor({ trustBundlePem }: IssuedIdentity): ListNumbers {
     const newest = readCaRecord(this.folder).lists.at(-1)?.number ?? 0;
     const own = readCertificate(readCertificatePem(this.authority.certificatePem)[0]!);
@@ -179,8 +187,8 @@ export class CertificateAuthority {
   }
 
   /**
-   * The number is recorded before the list is there, so that no crash can lead to two lists of one number. What a list says that
-   * the record does not know is taken over first.
+   * Records the number before writing the list, so that no crash can lead to two lists with one number. Revocations
+   * that only the present list names are recorded first.
    */
   #makeList(
     record: AuthorityRecord,
@@ -220,8 +228,8 @@ export function createCa(folder: string, options: CaOptions, at: Date = new Date
 }
 
 /**
- * Opens a CA folder; a sealed one with its passphrase. Throws IdentityError when a file is missing, exposed or broken, when
- * they do not fit, or ERR_IDENTITY_CA_SEALED, _PASSPHRASE_WRONG, _SEAL_BROKEN.
+ * Opens a CA folder; a sealed one with its passphrase. Throws IdentityError when a file is missing, exposed or broken,
+ * when key and certificate do not fit, or ERR_IDENTITY_CA_SEALED, _PASSPHRASE_WRONG, _SEAL_BROKEN.
  */
 export function openCa(folder: string, passphrase?: string): CertificateAuthority {
   const keyPath = join(folder, CA_FILES.key);
@@ -244,19 +252,19 @@ export function sealCa({ folder, authority }: CertificateAuthority, passphrase: 
   withFolderLock(folder, () => replaceFile(join(folder, CA_FILES.key), text, 0o600));
 }
 
-/** Writes a list into a file, in place of the one that is there: whole, also after a crash. Throws ERR_IDENTITY_WRITE_FAILED. */
+/** Replaces the list in a file, whole or not at all, also after a crash. Throws ERR_IDENTITY_WRITE_FAILED. */
 export function writeRevocationList(path: string, { pem }: Pick<MadeList, "pem">): void {
   replaceFile(path, pem, 0o644);
 }
 
-/** A CA folder tells this without its key. */
+/** The state of a CA folder, which can be told without the CA's key. */
 export interface CaStatus {
   readonly cluster: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** SHA-256 of the root certificate in DER, lower-case hex. */
   readonly fingerprint: string;
-  /** The key may be kept elsewhere. */
+  /** A `missing` key may be kept elsewhere. */
   readonly key: "plain" | "sealed" | "missing";
   readonly record: AuthorityRecord;
   /** True: `crl.pem` is the newest list that was made. False also when there is none. */
@@ -277,7 +285,7 @@ export function readCaStatus(folder: string): CaStatus {
   return { cluster, notBefore, notAfter, fingerprint, key, record, isListThere };
 }
 
-/** Undefined: there is none, or it cannot be read. */
+/** Undefined when there is no list, or it cannot be read. */
 function fingerprintOfList(path: string): string | undefined {
   try {
     return fingerprintOf(readPem(readTextFile(path, LIST_FILE_SIZE_MAX).text, ["X509 CRL"])[0]!.der);
@@ -306,7 +314,7 @@ function recordFileOf(folder: string): RecordFile {
   return new RecordFile(join(folder, CA_FILES.record), join(folder, CA_FILES.olderRecord));
 }
 
-/** Returns revocations for what a list names and the record does not. Their reasons are lost. */
+/** Returns revocations for the certificates that a list names and the record does not. Their reasons are lost. */
 function takenOver(
   record: AuthorityRecord,
   revoked: readonly RecordedRevocation[],

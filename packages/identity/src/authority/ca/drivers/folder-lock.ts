@@ -1,9 +1,9 @@
 /**
- * A folder lock lets one process at a time into a folder. Everyone who wants in puts up a flag, a file of its own whose
- * name says which process it is, and looks for others: who sees one of a process that runs takes its own down and tries
- * again later; those of processes that are gone are removed. Since everyone puts up a flag before looking, two can
- * never both see none; and since flags are never shared, removing a dead one can never remove a living one. A crash
- * leaves a flag that nobody minds.
+ * A folder lock lets one process at a time into a folder. Each process that wants in creates a flag, a file of its own
+ * whose name identifies the process, and then looks for other flags. When it finds the flag of a running process, it
+ * removes its own and tries again later; flags of processes that are gone it removes. Each process creates its flag
+ * before it looks, so two can never both see none; and flags are never shared, so removing a dead one can never remove
+ * a living one. A flag that a crash leaves blocks no other process.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
@@ -18,7 +18,7 @@ const flagPattern = /^\.lock-(\d+)-(\d+)-(\d+)-(\d*)-([0-9a-f-]*)-(.*)$/;
 let count = 0;
 
 /**
- * Runs the action while no other process, and nobody else in this one, runs one in the same folder. Throws
+ * Runs the action while no other process, and no other caller in this one, runs one in the same folder. Throws
  * ERR_IDENTITY_CA_BUSY after a time of waiting, ERR_IDENTITY_WRITE_FAILED when the flag cannot be written.
  */
 export function withFolderLock<Result>(folder: string, action: () => Result, waitMs: number = LOCK_WAIT_MS): Result {
@@ -42,7 +42,7 @@ function putUpFlag(folder: string, flag: string, waitMs: number): void {
       rmSync(join(folder, flag), { force: true });
     }
     if (performance.now() > deadline) throw busy(folder, other, waitMs);
-    // Not all at the same beat, or two could go on meeting each other.
+    // A random wait: with the same wait, two processes could go on colliding.
     sleep(1 + Math.random() * 4);
   }
 }
@@ -60,7 +60,7 @@ function writeFlag(folder: string, flag: string): void {
   }
 }
 
-/** A flag of somebody else who runs, or may run. */
+/** Finds a flag other than the own one whose process runs, or may run. */
 function otherFlag(folder: string, own: string): string | undefined {
   for (const name of readdirSync(folder)) {
     if (name === own || !name.startsWith(".lock-")) continue;
@@ -70,7 +70,10 @@ function otherFlag(folder: string, own: string): string | undefined {
   return undefined;
 }
 
-/** Says whether the process of a flag may run. One of another machine or container cannot be seen: its flag counts until it is removed. */
+/**
+ * Says whether the process of a flag may run. A process of another machine or container cannot be seen: its flag counts
+ * until somebody removes the file.
+ */
 function mayRun(flag: string): boolean {
   const [, pid, start, , namespace, boot, host] = flagPattern.exec(flag) ?? [];
   if (pid === undefined || host !== ownHost()) return true;
@@ -78,7 +81,7 @@ function mayRun(flag: string): boolean {
   return namespace !== ownNamespace() || isRunning(Number(pid), start!);
 }
 
-/** A number may have gone to another process since: only the time of its start makes it one process. */
+/** The system may have reused the process id: only with the start time does it identify the process. */
 function isRunning(pid: number, start: string): boolean {
   try {
     process.kill(pid, 0);
@@ -90,8 +93,8 @@ function isRunning(pid: number, start: string): boolean {
 }
 
 /**
- * The state of a process (`Z`: it is gone, and nobody has asked how it ended), and its start in ticks since the machine's (proc(5),
- * fields 3 and 22); undefined where they cannot be seen.
+ * The state of a process (`Z`: it has ended, and its parent has not waited for it), and its start in ticks since the
+ * machine's (proc(5), fields 3 and 22); undefined when they cannot be seen.
  */
 function statOf(pid: number): { readonly state: string; readonly start: string } | undefined {
   // The second field is the program's name in brackets, which may hold brackets and blanks.

@@ -18,7 +18,7 @@ import { readTextFile, syncFolder } from "../../../drivers/files.ts";
 import { codeOf, unreadable, writeFailed } from "../../../drivers/system-errors.ts";
 import { AuthorityRecord, CUT_MARK, formatEntry, type RecordEntry } from "../record.ts";
 
-/** Only what ends with a new line counts: the rest was cut off by a crash, or is being written. */
+/** Only complete lines count: the rest was cut off by a crash, or is being written. */
 const NEW_LINE = 0x0a;
 const APPENDING = "cannot append to it";
 
@@ -26,13 +26,13 @@ export class RecordFile {
   readonly path: string;
   readonly #olderPath: string;
   #record = new AuthorityRecord();
-  /** The file that was read so far, and the octet up to which it was read. */
+  /** Identifies the file that was read, and the octet up to which it was read. */
   #inode = 0;
   #end = 0;
 
   /**
-   * `olderPath` is where the record was kept when it told only what was issued; it is read first, if it is there. Throws
-   * ERR_IDENTITY_RECORD_BROKEN, _FILE_UNREADABLE.
+   * `olderPath` is the record of an earlier version, which told only of issued certificates; it is read first, if it
+   * exists. Throws ERR_IDENTITY_RECORD_BROKEN, _FILE_UNREADABLE.
    */
   constructor(path: string, olderPath: string) {
     this.path = path;
@@ -56,8 +56,8 @@ export class RecordFile {
   }
 
   /**
-   * Appends entries and flushes them: when this returns, they are on disk. Nobody else may append at the same time. When the
-   * system refuses, none of them is there. Throws ERR_IDENTITY_WRITE_FAILED.
+   * Appends entries and flushes them to the disk. The caller keeps others from appending at the same time. When the
+   * system refuses the write, the file keeps none of the entries. Throws ERR_IDENTITY_WRITE_FAILED.
    */
   append(entries: readonly RecordEntry[]): void {
     const isNew = !existsSync(this.path);
@@ -85,7 +85,7 @@ export class RecordFile {
     }
   }
 
-  /** Reads the lines that are new. A file that is another one, or shorter than it was, is read from its beginning. */
+  /** Reads the new lines. A file that was replaced, or is shorter than before, is read from its beginning. */
   #readNew(descriptor: number): void {
     const stats = fstatSync(descriptor);
     const { ino, size } = stats;
@@ -106,7 +106,8 @@ export class RecordFile {
     this.#record = new AuthorityRecord();
     this.#end = 0;
     if (!existsSync(this.#olderPath)) return;
-    // A line that a crash cut off has no mark there. There is nothing in it but what was never handed out.
+    // The older record does not mark a line that a crash cut off. Such a line tells of a certificate that was never
+    // handed out.
     const lines = readTextFile(this.#olderPath, RECORD_SIZE_MAX).text.split("\n");
     const whole = lines.filter((line) => line.endsWith("}"));
     inFile(this.#olderPath, () => whole.forEach((line) => this.#record.addLine(line)));

@@ -9,7 +9,7 @@ import { ARMORED_SIZE_MAX } from "../../../limits.ts";
 import { type Bundle, readBundle, readBundleText, writeBundleText } from "../bundle.ts";
 import { isSealed, openSealed, seal } from "../../sealing/sealing.ts";
 
-/** A bundle's file that was read, and not opened yet. */
+/** A bundle's file that was read, but not opened yet. */
 export interface BundleFile {
   readonly path: string;
   readonly text: string;
@@ -34,7 +34,10 @@ export function openBundle({ path, text, isSealed }: BundleFile, passphrase?: st
   });
 }
 
-/** Throws ERR_IDENTITY_FILE_IN_USE when `writeBundleFile` would: for those who must know before they do something else. */
+/**
+ * Throws ERR_IDENTITY_FILE_IN_USE when `writeBundleFile` would, for callers that have to know before they do something
+ * else.
+ */
 export function requireFreeFile(path: string): void {
   if (!existsSync(path)) return;
   throw new IdentityError("ERR_IDENTITY_FILE_IN_USE", "it is there already", { where: { file: path } });
@@ -58,7 +61,7 @@ export function writeBundleFile(path: string, octets: Uint8Array, passphrase?: s
   }
 }
 
-/** The mode is asked for only: on a memory stick there may be none, and a bundle is what travels on one. */
+/** The file system may ignore the mode: bundles travel on memory sticks, some of which have none. */
 function writeNew(path: string, text: string): void {
   const descriptor = openSync(path, "wx", 0o600);
   try {

@@ -1,4 +1,4 @@
-/** The node's side of enrollment: a bundle becomes an identity folder, or nothing of it does. */
+/** The node's side of enrollment: installs a bundle in an identity folder, as a whole or not at all. */
 import { existsSync } from "node:fs";
 import type { CertificateId } from "../../../certificates/certificate-id.ts";
 import { fingerprintOf, readCertificate } from "../../../certificates/certificate.ts";
@@ -22,20 +22,20 @@ import { readPending, removeAnswered } from "./request-folder.ts";
 
 export interface InstallOptions {
   /**
-   * Fingerprint of the root that signed the bundle, lower-case hex, as the operator has it from elsewhere. Not needed where
-   * an identity is replaced: then the roots count that it trusts.
+   * Fingerprint of the root that signed the bundle, lower-case hex, which the operator got by another way. Not needed
+   * when an identity is replaced: then the signer must be one of the roots that it trusts.
    */
   readonly caFingerprint?: string;
-  /** Whom the operator expects. */
+  /** The principal that the operator expects. */
   readonly expected?: PrincipalExpectation;
 }
 
 export interface Installation {
   readonly credentials: Credentials;
   readonly isFirst: boolean;
-  /** A list in the folder names the certificate that was there: processes that use it end what they have opened with it. */
+  /** A list in the folder names the former certificate: processes that use it end what they have opened with it. */
   readonly isFormerRevoked: boolean;
-  /** Fingerprints of roots that are trusted from now on and were not before; of a first install none. */
+  /** Fingerprints of roots that are trusted from now on and were not before; empty on a first install. */
   readonly addedRoots: readonly string[];
   /** Fingerprints of roots that were trusted before and are not any more. */
   readonly droppedRoots: readonly string[];
@@ -51,9 +51,9 @@ export function trustedRoots(folder: string): readonly string[] | undefined {
 }
 
 /**
- * Puts what a bundle brings into a folder, in the place of what is there, all at once. Everything is checked before anything
- * of it is written. Throws ERR_IDENTITY_FINGERPRINT, _BUNDLE_OLDER, _FOLDER_OWNER, _WRITE_FAILED, as `checkBundle` does, or what
- * is wrong with the files that are there: then the folder is as it was.
+ * Installs a bundle in a folder, in place of the former identity, all at once. Everything is checked before anything is
+ * written. Throws ERR_IDENTITY_FINGERPRINT, _BUNDLE_OLDER, _FOLDER_OWNER, _WRITE_FAILED, as `checkBundle` does, or for
+ * broken files in the folder: then the folder is unchanged.
  */
 export function installBundle(
   bundle: Bundle,
@@ -111,7 +111,7 @@ interface FolderBefore {
   readonly certificates: readonly CertificateId[];
 }
 
-/** Reads what a bundle has to fit. Whether the identity is valid makes no difference: it is about to be replaced. */
+/** Reads the parts of a folder that a bundle has to fit. The identity need not be valid: it is about to be replaced. */
 function lookAt(folder: string, at: Date): FolderBefore {
   const pending = readPending(folder);
   const chainFile = currentFile(folder, IDENTITY_FILES.chain);
@@ -143,7 +143,7 @@ function onlyThis({ cluster, kind, name }: Principal): PrincipalExpectation {
   return { cluster, kinds: [kind], name };
 }
 
-/** An old bundle would bring back what was renewed since, perhaps because it is in the wrong hands. */
+/** An old bundle would undo a later renewal, which perhaps replaced a key in the wrong hands. */
 function checkNotOlder({ notBefore }: Credentials, before: Date | undefined): void {
   if (before === undefined || notBefore >= before) return;
   const message = `the bundle's certificate is valid from ${notBefore.toISOString()}, and the one that is there from ${before.toISOString()}`;

@@ -1,4 +1,4 @@
-/** The CA's side of enrollment: what it answers to a request, and what it hands out with a key of its own making. */
+/** The CA's side of enrollment: bundles that answer requests, and bundles with a key that the CA made. */
 import type { CertificateAuthority } from "../../ca/drivers/ca-folder.ts";
 import { checkDays, type IssuedCertificate, type IssueRequest } from "../../ca/authority.ts";
 import { readCertificatePem } from "../../../certificates/pem.ts";
@@ -9,11 +9,13 @@ import type { CertificateRequest } from "../request.ts";
 import { readPrivateKey } from "../../../private-key.ts";
 
 export interface BundleOptions {
-  /** For how many days the certificate is valid; default as `CertificateAuthority.certify` has it. */
+  /** For how many days the certificate is valid; default as for `CertificateAuthority.certify`. */
   readonly days?: number;
   /** For how long the bundle may be installed; default 7 with a key in it, else 30. */
   readonly bundleDays?: number;
-  /** Roots in PEM that the trust bundle holds besides the CA's own: while one root of the cluster follows another. */
+  /**
+   * More roots in PEM for the trust bundle, besides the CA's own: for the time in which the cluster changes its root.
+   */
   readonly otherRoots?: readonly string[];
 }
 

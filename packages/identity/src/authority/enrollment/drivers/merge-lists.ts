@@ -1,4 +1,7 @@
-/** The revocation lists of a folder and of a bundle: of each issuer the newest, so that none ever goes back in number. */
+/**
+ * Merges the revocation lists of a folder and of a bundle: the newest of each issuer stays, so that no issuer's number
+ * ever falls.
+ */
 import { existsSync } from "node:fs";
 import type { Credentials } from "../../../credentials.ts";
 import { type NewFile, readTextFile } from "../../../drivers/files.ts";
@@ -17,8 +20,9 @@ export interface MergedLists {
 }
 
 /**
- * Merges a bundle's lists into the `crl.pem` beside a new identity. Lists of issuers that the new identity does not trust go:
- * with them, no process would start. Throws ERR_IDENTITY_REVOKED when a list that is there names the new identity.
+ * Merges a bundle's lists into the `crl.pem` beside a new identity. Lists of issuers that the new identity does not
+ * trust are dropped: with them, no process would start. Throws ERR_IDENTITY_REVOKED when a list in the folder names the
+ * new identity.
  */
 export function mergeLists(
   folder: string,

@@ -1,4 +1,4 @@
-/** A request that waits for its answer: `request/` in the identity folder, with the key and what asks for its certificate. */
+/** A request that waits for its answer: `request/` in the identity folder, with the key and the certificate request. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ export interface WrittenRequest {
 export interface RequestOptions {
   /** The algorithm of a new key; default `p256`, or that of the key before. */
   readonly algorithm?: KeyAlgorithm;
-  /** A pending request is replaced; its answer will be of no use then. */
+  /** Replaces a pending request, whose answer will be of no use then. */
   readonly isReplacing?: boolean;
 }
 
@@ -66,8 +66,8 @@ export function requestIdentity(folder: string, wanted: Principal, options: Requ
 }
 
 /**
- * Makes a request for the next certificate of the identity in the folder, for a new key, or for the same one; it may have
- * ended. Throws as `requestIdentity` does, or what is wrong with the identity's files.
+ * Makes a request for the next certificate of the identity in the folder, which may have ended, with a new key or the
+ * same one. Throws as `requestIdentity` does, or for broken files of the identity.
  */
 export function renewIdentity(folder: string, options: RenewalOptions = {}): WrittenRequest {
   return asOwnerOf(folder, (owned) => writeRenewal(owned, options));
@@ -82,12 +82,14 @@ function writeRenewal(folder: string, options: RenewalOptions): WrittenRequest {
   return writePending(folder, principal, next, options);
 }
 
-/** A request that came to the CA. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE, or as `readRequest` does. */
+/**
+ * Reads a request that came to the CA. Throws ERR_IDENTITY_FILE_MISSING, _FILE_UNREADABLE, or as `readRequest` does.
+ */
 export function readRequestFile(file: string): CertificateRequest {
   return inFile(file, () => readRequest(readTextFile(file).text));
 }
 
-/** The request that waits in a folder, or none. Throws what is wrong with its files. */
+/** Returns the request that waits in a folder, if there is one. Throws when its files are broken. */
 export function readPending(folder: string): PendingRequest | undefined {
   const pending = join(folder, REQUEST_FOLDER);
   if (!existsSync(pending)) return undefined;
@@ -139,7 +141,7 @@ function isSameKey(...files: readonly [string, string]): boolean {
     const [a, b] = files.map((file) => writePrivateKey(readPrivateKey(readKeyOctets(file))));
     return a === b;
   } catch (error) {
-    // The pending request stays, and whoever reads it is told what is wrong with it.
+    // The pending request stays, and reading it reports the error.
     if (error instanceof IdentityError) return false;
     throw error;
   }

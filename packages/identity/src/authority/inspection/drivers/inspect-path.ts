@@ -1,4 +1,4 @@
-/** Looks at an identity folder, a CA folder or a PEM file, and gathers what is in it and what is wrong with it. */
+/** Inspects an identity folder, a CA folder or a PEM file: gathers its content and its problems. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readAuthority } from "../../ca/authority.ts";
@@ -27,16 +27,19 @@ export interface InspectedFile {
 
 export interface Inspection {
   readonly kind: "identity" | "ca" | "certificates" | "lists" | "key" | "request";
-  /** The SPIFFE ID that it stands for: of the principal or of the cluster. Undefined when none can be told. */
+  /** The SPIFFE ID of the principal or of the cluster; undefined when none can be told. */
   readonly uri: string | undefined;
   readonly files: readonly InspectedFile[];
-  /** The request that is pending in an identity folder, or that the file is. */
+  /** The pending request of an identity folder, or the request in the file. */
   readonly request?: CertificateRequest;
-  /** Everything that is wrong, each with its file. Empty: it can be used. */
+  /** All problems, each with its file. Empty when the path can be used. */
   readonly problems: readonly IdentityError[];
 }
 
-/** Never throws for what is in the files. Throws ERR_IDENTITY_FILE_MISSING when there is nothing at the path. */
+/**
+ * Gathers the problems of files, and does not throw them. Throws ERR_IDENTITY_FILE_MISSING when there is nothing at the
+ * path.
+ */
 export function inspectPath(path: string, at: Date = new Date()): Inspection {
   if (!existsSync(path)) {
     throw new IdentityError("ERR_IDENTITY_FILE_MISSING", "there is no such file or folder", { where: { file: path } });
@@ -66,7 +69,7 @@ function inspectIdentity(folder: string, at: Date): Inspection {
   return { kind: "identity", uri, files: finding.files, ...pending, problems: finding.problems };
 }
 
-/** A folder of which nothing is there but a request. */
+/** Inspects a folder that holds nothing but a request. */
 function inspectRequested(folder: string, request: CertificateRequest): Inspection {
   const message = "the answer to the request is not installed yet";
   const problem = new IdentityError("ERR_IDENTITY_FILE_MISSING", message, { where: { file: folder } });
@@ -77,7 +80,7 @@ function inspectCa(folder: string, at: Date): Inspection {
   const finding = new Finding();
   const file = join(folder, CA_FILES.certificate);
   const keyFile = join(folder, CA_FILES.key);
-  // A sealed key is not asked for: whether it fits shows when the CA is opened.
+  // The passphrase of a sealed key is not asked for: opening the CA shows whether the key fits.
   const key = finding.attempt(() =>
     isCaSealed(folder) ? undefined : inFile(keyFile, () => readPrivateKey(readKeyFile(keyFile))),
   );
@@ -144,7 +147,10 @@ class Finding {
     if (lists !== undefined) this.files.push({ file, certificates: [], lists });
   }
 
-  /** Judges the file by the identity beside it, where there is one: would a process start with it, and who is revoked? */
+  /**
+   * Judges the file by the identity beside it, if there is one: whether a process would start with it, and whether it
+   * revokes the identity.
+   */
   checkLists(file: string, credentials: Credentials | undefined, at: Date): void {
     if (!existsSync(file)) return;
     const text = this.attempt(() => readTextFile(file, LIST_FILE_SIZE_MAX).text);

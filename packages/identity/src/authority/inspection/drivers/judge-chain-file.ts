@@ -26,14 +26,13 @@ export type ChainVerdict =
       readonly isAccepted: true;
       /** SPIFFE ID. */
       readonly principal: string;
-      /** When the first certificate of its way ends, in ISO 8601. */
+      /** When the first certificate of the chain to the root ends, in ISO 8601. */
       readonly goodUntil: string;
     }
   | { readonly isAccepted: false; readonly code: RefusalCode; readonly text: string };
 
 /**
- * Judges the chain. Lists that have ended still count for what they name, and for nothing more.
- *
+ * Judges the chain. A list that has ended still revokes the certificates that it names, and has no other effect.
  * @throws IdentityError when one of the files cannot be used to judge
  */
 export function judgeChainFile({ chain, trust, crl, expected, at }: ChainFile): ChainVerdict {
