@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Code } from "../../../src/transport/codes.ts";
+import { WAITING_MAX } from "../../../src/transport/datagrams/limits.ts";
 import { CHUNK_SIZE } from "../../../src/transport/limits.ts";
 import type { StreamAccount, StreamCounts } from "../../../src/transport/streams/stream-account.ts";
 import type { FlowAccounts } from "../../../src/transport/tunnels/trunk-clients.ts";
@@ -13,7 +14,7 @@ import type { TransportWorld } from "../worlds/world.ts";
 import { describeInWorlds, type Suite } from "./suite.ts";
 
 /** Opens a stream, whose workload says these pieces. */
-export function talk(vertex: TestVertex, pieces: readonly (Uint8Array | string)[] = [], isEnding = true): OwnTalker {
+function talk(vertex: TestVertex, pieces: readonly (Uint8Array | string)[] = [], isEnding = true): OwnTalker {
   let talker: OwnTalker | undefined;
   clientsOf(vertex).openOwn(ownAccounts().streams, (stream) => (talker = new OwnTalker(stream, pieces, isEnding)));
   return talker!;
@@ -38,7 +39,7 @@ export async function echoPair(world: TransportWorld, options: PairOptions = {})
 
 const isFree = ({ a, b }: Pair): boolean => a.transport.bytesHeld + b.transport.bytesHeld === 0;
 
-export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", ({ open }) => {
+export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", ({ open, within }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
@@ -121,9 +122,58 @@ export const ownStreams: Suite = describeInWorlds("streams of a vertex's own", (
     expect(talker.heard).toEqual(["reset"]);
     expect(talker.reset!.code).toBe(Code.targetDown);
   });
+
+  test("wait, where they are the first, for the connection", async () => {
+    const { a } = await echoPair(world, { isCold: true });
+    const talker = talk(a, ["first"]);
+    await world.until(() => talker.hasPeerEnded);
+    expect(String(talker.received)).toBe("first");
+  });
+
+  test("that are given up while they wait hear of it at once", async () => {
+    const { a } = await echoPair(world, { isCold: true, isCut: true });
+    const talker = talk(a, ["said"]);
+    talker.stream.reset();
+    await world.until(() => talker.reset !== undefined, within(100));
+    expect(a.transport.bytesHeld).toBe(0);
+  });
+
+  test("that nobody has accepted are offered again to a service which was restarted", async () => {
+    const { a, b } = await echoPair(world);
+    b.kill();
+    await world.sleep(250);
+    await b.start();
+    const talker = talk(a, ["question", "s"]);
+    await world.until(() => talker.hasPeerEnded);
+    expect(String(talker.received)).toBe("questions");
+    expect(talker.heard.filter((what) => what === "answered")).toHaveLength(1);
+  });
+
+  test("are refused when the vertex stops, and cut with their connection", async () => {
+    const { a, b } = await echoPair(world);
+    const before = talk(a, ["before"], false);
+    await world.until(() => before.received.length === 6);
+    b.kill();
+    await b.start();
+    await world.until(() => before.reset !== undefined, 70_000);
+    expect(before.reset!.code).toBe(Code.connectionLost);
+    a.transport.drain();
+    const behind = [talk(a, ["said"]), openFlow(a)];
+    expect(behind.map(({ heard }) => heard)).toEqual([[], []]);
+    await world.until(() => behind.every(({ reset }) => reset !== undefined));
+    expect(behind.map(({ reset }) => reset!.code)).toEqual([Code.stopping, Code.stopping]);
+  });
+
+  test("to a service of datagrams hear that it is of another kind", async () => {
+    const { socket } = await echoDatagrams(world);
+    const { a } = await datagramPair(world, socket.port);
+    const talker = talk(a);
+    await world.until(() => talker.reset !== undefined);
+    expect(talker.reset!.code).toBe(Code.wrongKind);
+  });
 });
 
-export const ownFlows: Suite = describeInWorlds("flows of a vertex's own", ({ open }) => {
+export const ownFlows: Suite = describeInWorlds("flows of a vertex's own", ({ open, within }) => {
   let world: TransportWorld;
   beforeEach(() => void (world = open()));
   afterEach(() => world.close());
@@ -156,5 +206,32 @@ export const ownFlows: Suite = describeInWorlds("flows of a vertex's own", ({ op
     const talker = openFlow(a);
     await world.until(() => talker.reset !== undefined);
     expect([talker.heard, talker.reset!.code]).toEqual([["reset"], Code.wrongKind]);
+  });
+
+  test("keep some datagrams while they wait for the connection", async () => {
+    const { socket } = await echoDatagrams(world);
+    const target = { kind: "udp", host: "127.0.0.1", port: socket.port } as const;
+    const { a } = await pair(world, target, { isCold: true });
+    const accounts = ownAccounts();
+    const talker = openFlow(a, accounts);
+    for (let index = 0; index <= WAITING_MAX; index++) talker.flow.send(Buffer.from(String(index)));
+    await world.until(() => talker.received.length === WAITING_MAX);
+    await world.until(() => counted(a, accounts.streams).open === 1);
+    expect(accounts.flows.counts.drops["noRoom"]).toBe(1);
+  });
+
+  test("that are given up while they wait, or while they are being made, hear of it at once", async () => {
+    const { a } = await echoPair(world, { isCold: true, isCut: true });
+    const talker = openFlow(a);
+    talker.flow.send(Buffer.from("?"));
+    talker.flow.reset();
+    await world.until(() => talker.reset !== undefined, within(100));
+    let other: OwnFlowTalker | undefined;
+    clientsOf(a).openOwnFlow(ownAccounts(), (flow) => {
+      flow.reset();
+      return (other = new OwnFlowTalker(flow));
+    });
+    await world.until(() => other!.reset !== undefined, within(100));
+    expect(a.transport.bytesHeld).toBe(0);
   });
 });
