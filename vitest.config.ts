@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["test/**/*.test.ts"],
-    // They end what hangs. On a busy machine what only computes may take twenty times what it does alone.
+    // Timeouts end what hangs. A busy machine may take twenty times as long for the same computation.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
