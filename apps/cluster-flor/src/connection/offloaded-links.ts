@@ -13,6 +13,7 @@ export class OffloadedLinks {
   readonly #packetsOut = new AdvancingCounts();
   readonly #bytesOut = new AdvancingCounts();
   readonly #refused = new AdvancingCounts();
+  readonly #counts = [this.#packetsIn, this.#bytesIn, this.#packetsOut, this.#bytesOut, this.#refused];
 
   /** @param offered The table of the link vertex; undefined: it has none yet. */
   constructor(links: Links, offered: OfferedTable | undefined) {
@@ -22,14 +23,13 @@ export class OffloadedLinks {
 
   /** The link vertex is offered this table: its reports name links by the table's numbers. */
   handleTable(offered: OfferedTable): void {
-    this.#reported.handleTable(offered);
+    const forgotten = this.#reported.handleTable(offered);
+    if (forgotten.size > 0) for (const counts of this.#counts) counts.retain((number) => !forgotten.has(number));
   }
 
   /** @param instance Identifies the run of the link vertex that reports: after a restart it counts from 0 again. */
   handleReport(instance: string, report: TransitReport): void {
-    for (const counts of [this.#packetsIn, this.#bytesIn, this.#packetsOut, this.#bytesOut, this.#refused]) {
-      counts.handleInstance(instance);
-    }
+    for (const counts of this.#counts) counts.handleInstance(instance);
     for (const { link, packetsForwarded, drops, bytesIn, packetsOut, bytesOut, packetsRefused } of report.links) {
       const reported = this.#reported.of(link);
       if (reported === undefined) continue;

@@ -13,7 +13,7 @@ import type { OfferedTable } from "./offered-table.ts";
 import { ReportedLinks } from "./reported-links.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
-/** More than a portal has links. */
+/** More numbers than `ReportedLinks` gives. */
 const LINKS = 0x100000;
 const LABELS: number = LABEL_MAX + 1;
 
@@ -42,17 +42,27 @@ export class OffloadedCounts {
   /** @param offered The table of the link vertex; undefined: it has none yet. */
   constructor(counted: Counted, offered: OfferedTable | undefined) {
     this.#counted = counted;
-    if (offered !== undefined) this.#links.handleTable(offered);
+    if (offered !== undefined) this.#handleLinks(offered);
   }
 
   /** Another table replaces the former one; undefined: the link vertex still has none. */
   handleTable(counted: Counted, offered: OfferedTable | undefined): void {
     this.#counted = counted;
     if (offered === undefined) return;
-    this.#links.handleTable(offered);
+    this.#handleLinks(offered);
     // The link vertex counts from 0 again for an entry that is removed and comes again.
     const rows = new Set([...offered.entries()].map(({ inLink, label }) => rowOf(inLink, label)));
     this.#labels.retain((row) => rows.has(row));
+  }
+
+  #handleLinks(offered: OfferedTable): void {
+    const forgotten = this.#links.handleTable(offered);
+    if (forgotten.size === 0) return;
+    this.#forwarded.retain((number) => !forgotten.has(number));
+    this.#drops.retain((row) => !forgotten.has(Math.floor(row / CAUSES)));
+    for (const pairs of [this.#passed, this.#limited]) {
+      pairs.retain((row) => !forgotten.has(Math.floor(row / LINKS)) && !forgotten.has(row % LINKS));
+    }
   }
 
   /** @param instance Identifies the run of the link vertex that reports: after a restart it counts from 0 again. */
