@@ -1,5 +1,5 @@
 """A transit node carries what it should, in both directions. It holds back a packet of the originator's now and then, and lets it in after later
-ones with another word for the way back, which leads nowhere: an acceptor that believes it answers to nobody."""
+ones with another word for the reverse path, which leads nowhere: an acceptor that believes it answers to nobody."""
 
 import struct
 import time

@@ -311,7 +311,7 @@ export function causeName(cause: number): string {
   return FORWARDING_DROP_NAMES[cause] ?? "unknown";
 }
 
-/** The words of the way back from the word that was read last. */
+/** The words of the reverse path from the word that was read last. */
 function backFrom(packet: Uint8Array, word: number): Uint32Array {
   const words = new Uint32Array(word + 1);
   for (let i = 0; i < word; i++) words[i] = wordOf(packet, 0, word - 1 - i);

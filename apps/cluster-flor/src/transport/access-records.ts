@@ -14,7 +14,7 @@ export interface AccessRecord {
   readonly service: string;
   /** The listen address of the tunnel, or of the socket of data sessions; null at an acceptor. */
   readonly tunnel: string | null;
-  /** The name of the path, or the way back. */
+  /** The name of the path, or the reverse path. */
   readonly path: string;
   readonly class: TrafficClassName;
   /** How long it was open. */

@@ -76,7 +76,7 @@ export interface ConnectionStatus {
   /** When the certificates that it has shown are no longer good: the earliest end of its chain; null before. */
   readonly peerValidUntil: string | null;
   readonly service: string;
-  /** Name of the path (originated), or the way back (accepted): the link and the labels, as `<link> 203 900`. */
+  /** Name of the path (originated), or the reverse path (accepted): the link and the labels, as `<link> 203 900`. */
   readonly path: string;
   readonly class: TrafficClassName;
   /** How loaded the other end says it is; null: it has said nothing, as one that is not loaded may. */
@@ -192,7 +192,7 @@ function connectionStatus(
   };
 }
 
-/** A way back, as the link that it begins with and its labels. */
+/** A reverse path, as the link that it begins with and its labels. */
 export function formatWay(way: Way, links: Slots<Pick<LinkConfig, "name">>): string {
   const labels = [...way.words].map((word) => word >>> 12);
   const link = way.outLink === LINK_NONE ? "here" : (links.get(way.outLink)?.name ?? "?");

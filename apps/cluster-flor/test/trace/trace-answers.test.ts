@@ -55,7 +55,7 @@ describe("a question for the vertex", () => {
     { name: "a service", next: WEB, told: { meaning: "service", service: "web" } },
     { name: "an LSP", next: 500, told: { meaning: "lsp", outLink: { peer: "b" } } },
     { name: "the end of an LSP", next: 600, told: { meaning: "lspEnd" } },
-  ])("that names $name is answered on the way back", ({ next, told }) => {
+  ])("that names $name is answered on the reverse path", ({ next, told }) => {
     const vertex = new FakeVertex();
     vertex.ask(next);
     const [{ link, packet }] = vertex.sent as [(typeof vertex.sent)[number]];

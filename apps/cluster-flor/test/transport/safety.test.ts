@@ -206,9 +206,9 @@ describe("packets of nobody", () => {
 });
 
 describe("half-open connections", () => {
-  test("of one way back are bounded, die after a while, and leave room for others", async () => {
+  test("of one reverse path are bounded, die after a while, and leave room for others", async () => {
     const target = await Target.listen(world, echo);
-    // The way back is a known one's, of a link and one word: of 12 places what it leaves free of all, and of the link's.
+    // The reverse path is a known one's, of a link and one word: of 12 places what it leaves free of all, and of the link's.
     const limits = { halfOpenKnownMax: 12, handshakeMs: 300 };
     const { b, link } = await pair(world, target.address, { b: { limits } });
     for (let i = 0; i < 10; i++) link.inject(b, meshPacket(randomBytes(8), initial()));
@@ -274,7 +274,7 @@ describe("half-open connections", () => {
   });
 });
 
-describe("the way back", () => {
+describe("the reverse path", () => {
   /** Two links between a and b; a's path uses the one that `path` says. */
   async function twoLinks() {
     const target = await Target.listen(world, echo);

@@ -44,7 +44,7 @@ function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
 }
 
 /**
- * Links and services whose label changes have the new one, which the packets of others get for their way back from now on, and the former one
+ * Links and services whose label changes have the new one, which the packets of others get for their reverse path from now on, and the former one
  * as their second. A former one that stands for something else by now is left out.
  */
 function withBothLabels(united: NodeConfig, now: NodeConfig, last: NodeConfig): NodeConfig {

@@ -34,7 +34,7 @@ export class RetryTokens {
 
   /**
    * @param originalId the destination ID of the client's first packet.
-   * @param boundTo where the client says it is: its address and port, or its way back.
+   * @param boundTo where the client says it is: its address and port, or its reverse path.
    * @param now monotonic, in milliseconds.
    */
   issue(originalId: Uint8Array, boundTo: Uint8Array, now: number): Uint8Array {

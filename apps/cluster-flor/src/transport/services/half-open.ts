@@ -10,8 +10,8 @@ export type HalfOpenLimits = Pick<
 /** Among the connections that have not finished their handshake. */
 export interface HalfOpenPlace {
   readonly place: FairPlace;
-  /** The smallest of its groups: the whole way back. */
-  readonly wayBack: string;
+  /** The smallest of its groups: the whole reverse path. */
+  readonly reversePath: string;
 }
 
 /**
@@ -56,19 +56,19 @@ export class HalfOpenLimiter {
   /** Takes a place; undefined: there is none. `leave` gives it back. */
   enter(way: Way, now: number): HalfOpenPlace | undefined {
     const groups = groupsOf(way);
-    const wayBack = groups.at(-1)!;
-    const place = this.#places.take(groups, this.#known.has(wayBack), now);
-    return place && { place, wayBack };
+    const reversePath = groups.at(-1)!;
+    const place = this.#places.take(groups, this.#known.has(reversePath), now);
+    return place && { place, reversePath };
   }
 
   /** @param principal Who has come and may use the service; undefined: nobody has. */
-  leave({ place, wayBack }: HalfOpenPlace, principal: string | undefined, now: number): void {
+  leave({ place, reversePath }: HalfOpenPlace, principal: string | undefined, now: number): void {
     this.#places.release(place, principal !== undefined, now);
-    if (principal !== undefined) this.#known.handleProven(principal, wayBack);
+    if (principal !== undefined) this.#known.handleProven(principal, reversePath);
   }
 }
 
-/** The link, and the way back word by word. */
+/** The link, and the reverse path word by word. */
 function groupsOf({ outLink, words }: Way): string[] {
   const groups = [`${outLink}`];
   for (const word of words) groups.push(`${groups.at(-1)} ${word}`);

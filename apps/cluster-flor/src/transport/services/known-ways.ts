@@ -10,7 +10,7 @@ interface Host {
   readonly roundTrips: RoundTrips;
 }
 
-/** The things that handshakes before have told an acceptor of a way back. */
+/** The things that handshakes before have told an acceptor of a reverse path. */
 export function knownOf({ limits, roundTrips }: Host, way: Way): HandshakeTerms {
   return { rttMs: roundTrips.of(way), firstSignMs: roundTrips.secondSignMs(way, limits.handshakeMs) };
 }

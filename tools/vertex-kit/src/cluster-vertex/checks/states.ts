@@ -156,6 +156,6 @@ export const STATE_CHECKS: readonly Check<ClusterBench>[] = [
     await bench.carries("c", "d");
     const { packet } = two.packets.at(-1)!;
     const written = Buffer.from(packet).readUInt32BE(12) >>> 12;
-    demand(written === LINKS.c.label, `a packet has the label ${written} for its way back`);
+    demand(written === LINKS.c.label, `a packet has the label ${written} for its reverse path`);
   }),
 ];
