@@ -14,12 +14,12 @@ export interface ClusterPlane {
   readonly openUdp: OpenUdp;
   /** Rejects with FlorioError, as `openFlorioPort` throws it. */
   readonly openPort: (options: FlorioPortOptions) => Promise<PortalPort>;
-  /** Its ports repeat heartbeats by themselves. */
+  /** Whether the ports repeat heartbeats by themselves. */
   readonly isPortRepeating: boolean;
-  /** Makes what carries the sessions of its links once they are up. */
+  /** Makes the carrier of the cluster's sessions that are up. */
   readonly openSessions: OpenSessionPlane;
-  /** Makes what forwards packets that only pass through. */
+  /** Makes the forwarder of packets that only pass through. */
   readonly openTransit: OpenTransit;
-  /** Lets go of all that is left of it. To be called once, when sockets and ports are closed or could not be opened. */
+  /** Lets go of what is left of this part. To be called once, when sockets and ports are closed or could not be opened. */
   readonly release: () => Promise<void>;
 }

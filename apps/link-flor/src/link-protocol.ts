@@ -14,7 +14,7 @@ import type { LinkTraffic } from "./link-traffic.ts";
  * protocol's own. Whatever a peer sends, no call throws.
  */
 export interface LinkProtocol {
-  /** Cluster vertices, some of which use links of one protocol alone, are told that this is it. */
+  /** The protocol's name, which cluster vertices are told: some use links of one protocol alone. */
   readonly name: string;
   /** Largest packet that a link of this protocol ever carries, in bytes. */
   readonly packetSizeMax: number;
@@ -22,14 +22,14 @@ export interface LinkProtocol {
   open(cluster: LinkCluster, observer: LinkObserver): Promise<ClusterLinks>;
 }
 
-/** A cluster as a link protocol sees it. Its identity is checked before. */
+/** A cluster as a link protocol sees it. Its identity has been checked. */
 export interface LinkCluster {
   readonly cluster: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly credentials: LinkCredentials;
   /** The lists in force. `ClusterLinks.handleRevocations` tells when they have changed. */
   readonly revocations: RevocationLists;
-  /** The settings of the moment. After `ClusterLinks.handleCredentials`, links that are up have them, too. */
+  /** The present settings. `ClusterLinks.handleCredentials` brings them to links that are up. */
   readonly settings: () => LinkSettings;
   readonly plane: ClusterPlane;
   /** The file in which the protocol keeps the addresses of neighbours for the next start. */
@@ -46,7 +46,7 @@ interface LinkSettings {
   readonly expiryGraceMs: number;
 }
 
-/** PEM texts, the key's as octets; the chain starts with the leaf. */
+/** Credentials as PEM texts; the key's may be octets. The chain starts with the leaf. */
 export interface LinkCredentials {
   readonly certificateChainPem: string;
   readonly privateKeyPem: string | Uint8Array;
@@ -58,26 +58,26 @@ export interface LinkCredentials {
 }
 
 /**
- * Called by the protocol when it has read its sockets or its timer is due, and from inside `flush` and `close`, which do the work of
- * that turn at once. Inside any other call of `ClusterLinks` it is not called, nor when `close` has been fulfilled.
+ * The protocol calls its observer when it has read its sockets or its timer is due, and from inside `flush` and `close`, which do the
+ * work of that turn at once. It calls no observer inside any other call of `ClusterLinks`, nor after `close` has been fulfilled.
  */
 export interface LinkObserver {
   /** Tells the present state of a wanted link. Each call replaces the one before of the same (peer, tag). */
   onStatus(status: LinkStatus): void;
-  /** A session that somebody offered, or that was to renew a link, did not become one. For the log: it may come as often as
-   *  strangers like. */
+  /** A session that somebody offered, or that was to renew a link, did not come up. For the log: strangers can cause this as
+   *  often as they like. */
   onOfferFailed(offer: FailedOffer): void;
-  /** A packet of a link that is up: `packet[start, end)` is valid during the call only. `ClusterLinks.send` may be called inside it: what
-   *  it takes leaves in the same turn. */
+  /** A packet of a link that is up: `packet[start, end)` is valid during the call only. The observer may call `ClusterLinks.send`: that
+   *  packet leaves in the same turn. */
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
-  /** All packets that the neighbours had sent were told. */
+  /** All packets that had come in this turn were handed over. */
   onPacketsEnd(): void;
 }
 
 export interface FailedOffer {
   /** The address of whoever offered it, as people write it (`udp://192.0.2.1:4433`). */
   readonly from: string;
-  /** The vertex, when its certificate was in order or it is that of a link. */
+  /** The vertex that its certificate has proven, or else the peer of its link; undefined: there is neither. */
   readonly peer: string | undefined;
   readonly code: string;
   readonly text: string;
@@ -85,24 +85,25 @@ export interface FailedOffer {
 
 /** The links of one cluster. */
 export interface ClusterLinks {
-  /** The address that it listens on, as people write it (`udp://127.0.0.1:4433`). */
+  /** The address that the cluster listens on, as people write it (`udp://127.0.0.1:4433`). */
   readonly listening: string;
-  /** Takes credentials of the same vertex, and the settings as they are now: new sessions are made by them, and links that are up are renewed. */
+  /** Takes credentials of the same vertex, and the present settings: new sessions are made with them, and links that are up are renewed. */
   handleCredentials(credentials: LinkCredentials): void;
   /**
    * The revocation lists have changed: every session of a certificate that they name ends at once, and what was refused for
-   * want of a list is tried again. Sessions of other certificates do not notice. When they name our own certificate, all links
-   * are refused until they do not, or until there are other credentials.
+   * want of a list is tried again. Sessions of other certificates go on. When the lists name our own certificate, all links are
+   * refused until the lists no longer name it, or until there are other credentials.
    */
   handleRevocations(): void;
-  /** Wants a link. A wish for a live one changes nothing if it is the same, changes its rate if no more is another, and else starts it anew. */
+  /** Wants a link. For a link that is wanted already, the same wish changes nothing, a wish that differs in the rate alone changes the rate,
+   *  and any other wish starts the link anew. */
   want(wish: LinkWish): void;
   /** Ends a link; the neighbour is told why. */
   unwant(key: LinkKey, why: LinkEnd): void;
   unwantAll(why: LinkEnd): void;
   /** Takes a packet of 1 byte or more for a link that is up. Anything else is dropped and counted. The 3 bytes before the
-   *  packet must be there: they are used and left as they were. `inLink` is a number for the link that the packet came by, LINK_NONE
-   *  where it is the cluster vertex's. */
+   *  packet must be there: they are used and left as they were. `inLink` is a number for the link that the packet came by; LINK_NONE: the
+   *  packet is the cluster vertex's own. */
   send(handle: number, packet: Uint8Array, start: number, end: number, inLink: number): void;
   /** No more packets come in this turn: what was taken leaves now, as far as it may. The observer may be called meanwhile. */
   flush(): void;
@@ -111,15 +112,15 @@ export interface ClusterLinks {
   readonly handshakes: Counts;
   /** Attempts that are under way or have just failed, and links that wait for their turn to make one. */
   readonly attempts: { readonly underWay: number; readonly waiting: number };
-  /** How near the links and their handshakes are to their limits: since the last call, where it is about a time. */
+  /** How near the links and their handshakes are to their limits; loads over a time are those since the last call. */
   loads(): PressureLoads;
-  /** Datagrams of the socket, and answers that concern no link. */
+  /** Counts of the socket's datagrams, and of answers to strangers. */
   readonly traffic: LinkTraffic;
-  /** Datagrams and packets that did nothing and belong to no link, by cause. */
+  /** Datagrams and packets that were dropped and belong to no link, by cause. */
   readonly drops: Counts;
   /**
    * Ends all links, tells the neighbours, and lets go of the socket. A neighbour whose link is too busy to be told within half a
-   * second finds out by silence. The observer may be called until it is fulfilled. A second call waits for the first.
+   * second finds out by silence. The observer may be called until the promise is fulfilled. A second call waits for the first.
    */
   close(): Promise<void>;
 }
@@ -139,7 +140,7 @@ export interface LinkStatusRow {
   readonly state: "connecting" | "up" | "down" | "refused";
   readonly code: string;
   readonly text: string;
-  /** How long it has been in this state. */
+  /** How long the link has been in this state. */
   readonly sinceMs: number;
   /** Bytes; 0 unless up. */
   readonly mtu: number;
@@ -161,7 +162,7 @@ export interface LinkStatusRow {
   readonly packetsLost: number;
   /** Whether packets of the link protocol are marked ECT(0), since such marks come through. */
   readonly isEcnOn: boolean;
-  /** Packets of the link protocol that a router has marked CE: it has a queue. */
+  /** Packets of the link protocol that came marked CE, by a router on the way that has a queue. */
   readonly ceReceived: number;
   readonly queueLength: number;
   /** Counts of each class of packets, by its name. */

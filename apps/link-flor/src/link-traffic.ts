@@ -1,4 +1,4 @@
 import type { Counts } from "@florenetes/process-kit";
 
-/** Counts by name; every protocol has the named ones. */
+/** Counts by name; every protocol has `received` and `sent`. */
 export type LinkTraffic = Counts & { readonly received: number; readonly sent: number };

@@ -6,7 +6,7 @@ import type { LinkStatusRow } from "../link-protocol.ts";
 import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
-/** Says what is not as it should be: clusters without a cluster vertex, links that are wanted and not up, identities and lists. Pure. */
+/** Says what is wrong: clusters without a cluster vertex, wanted links that are not up, identities and lists that are not in order. Pure. */
 export function judgeLinkFlor({
   clusters,
   down,

@@ -6,7 +6,7 @@ import type { RoomsStatus } from "./link-status.ts";
 export type LinkAdminOptions = Pick<StatusSocketOptions<RoomsStatus>, "path" | "status" | "log">;
 
 /**
- * Opens the admin socket; `GET /status` answers with a LinkFlorStatus, `GET /metrics` with what of it can be measured.
+ * Opens the admin socket. `GET /status` answers with a LinkFlorStatus, `GET /metrics` with its figures for Prometheus.
  *
  * @throws OperatorError `ERR_SOCKET_…`
  */

@@ -23,7 +23,7 @@ const program = "link-flor";
 const linkStates: readonly LinkStatusRow["state"][] = ["connecting", "up", "down", "refused"];
 const linkLabels = ["process", "cluster", "peer", "tag"];
 
-/** The metrics of link-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are made of them. */
+/** The metrics of link-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from this list. */
 export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   ...processMetrics<LinkFlorStatus>(program, () => ""),
   ...pressureMetrics<LinkFlorStatus>(program, () => ""),
@@ -180,7 +180,7 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   },
 ];
 
-/** Adds whose process and cluster they are to the samples of each cluster. */
+/** Adds the labels `process` and `cluster` to the samples of each cluster. */
 function perCluster(
   samplesOf: (cluster: ClusterPortalStatus) => Iterable<MetricSample>,
 ): Metric<LinkFlorStatus>["samples"] {

@@ -15,7 +15,7 @@ import type { ClusterPortalStatus } from "../portal/portal-status.ts";
 import type { DownCluster } from "../clusters/down-cluster.ts";
 import type { LinkFlorStatus } from "./link-status.ts";
 
-/** `link-flor status` for people: whether all is as it should be, and the clusters that it serves, in lines of so many columns. */
+/** Renders `link-flor status` for people: first whether all is well, then each cluster. Tables are laid out for `width` columns. */
 export function renderLinkFlorStatus(status: LinkFlorStatus, width: number): string {
   const { clusters } = status;
   const whole = countNouns({ cluster: clusters.length, link: clusters.flatMap(({ links }) => links).length });

@@ -6,9 +6,9 @@ import { checkEngine } from "@florenetes/quic";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 
 /**
- * Looks at all that a config names outside of its file: identities, sockets and directories. It changes nothing, and is
- * true for the user who runs it. That a cluster vertex's socket directory is not there only warns: it comes and goes with
- * the cluster vertex.
+ * Checks all that a config names outside of its file: identities, sockets and directories. The check changes nothing, and
+ * holds for the user who runs it. A missing directory of a cluster vertex's socket is only a warning: the directory comes
+ * and goes with the cluster vertex.
  */
 export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport> {
   const own = checkProcess(config, checkEngine(config.engine));
@@ -23,8 +23,8 @@ export async function checkLinkFlor(config: LinkFlorConfig): Promise<CheckReport
 }
 
 /**
- * Without a state directory there are no lists to look at. That the own certificate is revoked, or that there is no list
- * to judge others by, does not stop the process: it warns.
+ * Checks the identity of a cluster, and the revocation lists in the state directory if there is one. A revoked certificate
+ * of our own, or no list to judge others by, is only a warning: the process would start.
  */
 async function checkIdentity(
   config: ClusterPortalConfig,

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { ConfigChange } from "@florenetes/process-kit";
 import type { ClusterPortalConfig, LinkFlorConfig } from "./link-config.ts";
 
-/** A cluster that is served already, by another config than before. */
+/** A cluster that both configs have, with changed settings. */
 interface ChangedCluster {
   readonly config: ClusterPortalConfig;
-  /** Its links end and begin anew. Else they stay. */
+  /** Whether its links end and begin anew; else they stay. */
   readonly isAnew: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface ConfigPlan {
 }
 
 interface ClusterKey {
-  /** Its name in the file. */
+  /** The key's name in the file. */
   readonly key: string;
   readonly of: (config: ClusterPortalConfig) => unknown;
   /** Says what becomes of the cluster's links. */
@@ -73,7 +73,7 @@ export function planChanges(running: LinkFlorConfig, next: LinkFlorConfig): Conf
   };
 }
 
-/** Whether two configs come to the same. */
+/** Whether a plan changes nothing. */
 export function isUnchanged({ restartKeys, changes }: ConfigPlan): boolean {
   return restartKeys.length === 0 && changes.length === 0;
 }

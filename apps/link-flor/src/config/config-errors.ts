@@ -1,4 +1,4 @@
-/** Every code of this app's config file beyond those of any config file, with its row in docs/operate/errors.md. */
+/** The error codes that only link-flor's config file has, with their rows in docs/operate/errors.md. */
 export const LINK_CONFIG_ERRORS = {
   ERR_CONFIG_CLUSTERS_EMPTY: {
     meaning: "There is no cluster to serve.",

@@ -1,7 +1,7 @@
 import { HeldIdentity, IdentityError } from "@florenetes/identity";
 import type { ClusterPortalConfig } from "./link-config.ts";
 
-/** Loads the identity of a cluster, and checks that it is that of a vertex, and of which. @throws IdentityError */
+/** Loads the identity of a cluster, and checks that it is a vertex's, with the name that the config asks for. @throws IdentityError */
 export function loadIdentity({ cluster, vertex: name, identity: folder }: ClusterPortalConfig): HeldIdentity {
   try {
     return new HeldIdentity(folder, { cluster, kinds: ["vertex"], ...(name !== undefined && { name }) });

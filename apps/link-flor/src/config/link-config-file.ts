@@ -61,7 +61,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
   return config;
 }
 
-/** Each cluster needs an address of its own: it is what tells whose an incoming connection is. */
+/** Checks that each cluster has an address of its own: the address tells which cluster an incoming connection is for. */
 function checkListens(document: LinkDocument, clusters: readonly ClusterPortalConfig[]): void {
   const places = new ListenPlaces<string>();
   for (const { cluster, listen } of clusters) {

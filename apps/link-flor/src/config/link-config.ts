@@ -20,14 +20,14 @@ export interface LinkFlorConfig {
 /** A cluster that this link vertex serves. */
 export interface ClusterPortalConfig {
   readonly cluster: string;
-  /** Name of this vertex, which its certificate has to have; undefined: whichever that has. */
+  /** Name of this vertex, which its certificate has to have; undefined: any name will do. */
   readonly vertex: string | undefined;
   /** Folder of the vertex identity. */
   readonly identity: string;
   readonly listen: { readonly host: string; readonly port: number };
-  /** Most links that its cluster vertex may want. */
+  /** How many links its cluster vertex may want at most. */
   readonly linksMax: number;
-  /** Largest UDP payload of its links; undefined: what the interface has. */
+  /** Largest UDP payload of its links; undefined: what the interface's MTU allows. */
   readonly udpPayloadMax: number | undefined;
   /** Path of our FlorIO socket. */
   readonly bind: string;

@@ -1,15 +1,15 @@
 import type { ClusterPlane } from "../cluster-plane.ts";
 
 /**
- * Carries the packets of all clusters of this process. The main thread decides: who is let in, which links there are, which session carries
- * one. It hands over to the plane whatever is up, and never asks which plane that is.
+ * Carries the packets of all clusters of this process. The main thread decides who is let in, which links there are, and which session carries
+ * each. It hands sessions that are up over to the plane, and never asks which plane it has.
  *
- * There are two. `portable/` does all of it in this thread, and `native/` has a data thread in Rust do it. Both pass
+ * There are two planes: `portable/` carries packets in this thread, `native/` in a data thread in Rust. Both pass
  * test/data-plane/conformance.
  */
 export interface DataPlane extends Disposable {
-  /** Carries one more cluster, until its part is released. */
+  /** Makes the part that serves one more cluster, until it is released. */
   addCluster(): ClusterPlane;
-  /** Whether it goes on. */
+  /** Whether the plane still works. */
   isAnswering(): boolean;
 }

@@ -28,7 +28,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 
 runLinkProgram(version, run);
 
-/** Serves the clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. SIGHUP: takes the config file as it is then. */
+/** Serves the clusters of the config until SIGTERM or SIGINT, then tells the neighbours and ends. On SIGHUP it takes the config file anew. */
 async function run(config: LinkFlorConfig, file: string): Promise<void> {
   const stop = untilSignal("SIGTERM", "SIGINT");
   const onHangUp = catchHangUps();

@@ -16,7 +16,7 @@ import { quicLinkProtocol } from "../quic-link/drivers/quic-link-protocol.ts";
 
 export interface LinkVertexOptions {
   readonly config: LinkFlorConfig;
-  /** The file that the config is of. */
+  /** The file that the config was read from. */
   readonly file: string;
   readonly plane: DataPlane;
   readonly engine: QuicEngine;
@@ -25,7 +25,7 @@ export interface LinkVertexOptions {
   readonly log: Logger;
 }
 
-/** Everything that a link vertex is made of, but for the sockets of operators. Its clusters are served once they are added, and closed by the caller. */
+/** The parts of a link vertex, except its admin and control sockets. The caller adds the clusters, which are served from then on, and closes them. */
 export interface LinkVertex {
   readonly clusters: ServedClusters;
   /** To be disposed of by the caller. */

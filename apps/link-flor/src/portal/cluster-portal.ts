@@ -39,19 +39,19 @@ export interface PortalParts {
 }
 
 interface PortalRefusal {
-  /** Stable. */
+  /** A stable code. */
   readonly code: string;
   readonly text: string;
 }
 
 export interface ClusterPortalOptions extends Omit<PortalServerOptions, "transit"> {
-  /** Makes what forwards packets that only pass through. */
+  /** Makes the forwarder of packets that only pass through. */
   readonly openTransit: OpenTransit;
   readonly log: Logger;
   readonly time: ProcessTime;
 }
 
-/** While the cluster vertex is there, it gets the figures of its links this often. */
+/** An attached cluster vertex gets the figures of its links this often. */
 const STATS_INTERVAL_MS = 1_000;
 
 /**
@@ -66,7 +66,7 @@ const STATS_INTERVAL_MS = 1_000;
  */
 export class ClusterPortal implements FlorioHandlers, LinkObserver {
   readonly server: PortalServer;
-  /** Forwards what only passes through, once the cluster vertex has said how. */
+  /** Forwards packets that only pass through, once the cluster vertex has said how. */
   readonly transit: Transit;
   readonly #now: () => number;
   readonly #timer: WakeUpTimer;
@@ -76,7 +76,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
   #refusal: PortalRefusal | undefined;
   #since: number;
   #statsAt = Infinity;
-  /** Its lines are limited: neighbours and the cluster vertex can come and go as often as they like, and links be made up. */
+  /** A log with limited rates: neighbours and the cluster vertex can come and go as often as they like, and make up links. */
   readonly #log: RateLimitedLog;
   /** Takes the lines that strangers cause. */
   readonly #refusals: RateLimitedLog;
@@ -104,7 +104,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#since = now();
   }
 
-  /** Takes both sides. They call back, and so they are made after this one; what FlorIO has told meanwhile is acted upon. */
+  /** Takes both sides, which are made after the portal since they call it, and acts on what FlorIO has told meanwhile. */
   join(parts: PortalParts): void {
     this.#parts = parts;
     this.#settle();
@@ -134,7 +134,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const links = this.#parts?.links;
     if (links === undefined) return;
     const source = frameSource(frame);
-    // No number that a link has in a label table: in-links of either kind have shares of their own.
+    // Links in a label table have numbers up to LINKS_MAX: so sources and links each have shares of their own.
     const inLink = source === 0 ? LINK_NONE : LINKS_MAX + source;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       links.send(handle, frame, at, packetEnd(frame, at), inLink);
@@ -275,7 +275,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     }
   }
 
-  /** The cluster vertex asks again and again: only another reason is news. */
+  /** The cluster vertex asks again and again, so only a new reason is logged. */
   #refuse(code: string, text: string): void {
     if (this.#refusal?.code === code) return;
     this.#refusal = { code, text };
@@ -290,7 +290,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     this.#statsAt = state === "attached" ? nextRound(now, STATS_INTERVAL_MS) : Infinity;
   }
 
-  /** A state is logged once: a queue that becomes full is no change of it. A link that is lost, or refused for good, is a warning. */
+  /** Logs each state once; a queue that becomes full is no new state. A link that is lost, or refused for good, is a warning. */
   #logStatus({ peer, tag, state, handle, code, text, mtu }: LinkStatus): void {
     const key = keyText({ peer, tag });
     const last = `${state} ${handle} ${code}`;
@@ -300,7 +300,7 @@ export class ClusterPortal implements FlorioHandlers, LinkObserver {
     const fields = { code: `LINK_${state.toUpperCase()}`, peer, tag };
     const message = `link to ${tag === "0" ? peer : `${peer}/${tag}`} is ${state}`;
     if (state === "up") return this.#log.info({ ...fields, mtu }, message, key);
-    // The end that is ready first is refused by the other for a moment: nobody has made a mistake.
+    // NOT_WANTED is no fault: the end that is ready first is refused by the other one for a moment.
     const isRefused = state === "refused" && code !== "NOT_WANTED";
     const level = former?.isUp === true || isRefused ? "warn" : "info";
     if (code === "") return this.#log[level](fields, message, key);

@@ -6,7 +6,7 @@ export class HeldSigner implements VertexSigner {
   readonly #credentials: () => Credentials;
   #signer: { readonly of: Credentials; readonly signer: ContextSigner } | undefined;
 
-  /** @param credentials those in use: the same object as long as they are the same */
+  /** @param credentials returns those in use: one object as long as they do not change */
   constructor(credentials: () => Credentials) {
     this.#credentials = credentials;
   }

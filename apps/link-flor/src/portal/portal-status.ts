@@ -21,7 +21,7 @@ export interface ClusterPortalStatus {
   readonly attempts: { readonly underWay: number; readonly waiting: number };
   /** The UDP socket's datagrams: received, sent, and dropped by cause. */
   readonly udp: LinkTraffic;
-  /** Datagrams, packets and messages that were thrown away and belong to no link, by who did it, then by cause: each once. */
+  /** Datagrams, packets and messages that were thrown away and belong to no link, by the part that did it, then by cause. Each counts once. */
   readonly drops: { readonly udp: Counts; readonly florio: Counts };
 }
 
@@ -34,9 +34,9 @@ interface PortalStatus {
   readonly code: string;
   readonly text: string;
   readonly sinceMs: number;
-  /** By how many labels this link vertex forwards what only passes through; 0: the cluster vertex does. */
+  /** Number of labels by which this link vertex forwards packets that only pass through; 0: the cluster vertex forwards them. */
   readonly transitLabels: number;
-  /** How many packets it has forwarded so, or dropped on their way. */
+  /** How many packets this link vertex has forwarded by label, or dropped on their way. */
   readonly transitPackets: number;
   /** Counters of this side of the FlorIO socket pair and of the Portal API on it, by their names there. */
   readonly florio: Counts;

@@ -7,13 +7,13 @@ import type { ClusterPortalStatus } from "./portal-status.ts";
 export interface ServedPortal {
   readonly listening: string;
   status(): ClusterPortalStatus;
-  /** How near it is to its limits; to be called once a second. */
+  /** How near the cluster is to its limits; to be called once a second. */
   loads(): PressureLoads;
   /** Reads the identity and the revocation lists again, as `Holdings.reload` does. */
   reload(): Promise<readonly HoldingsRefusal[]>;
   /**
-   * Goes on by another config of the same address (`listen`), while its links are up. False: it cannot, since the identity is that of
-   * another vertex, and nothing has changed. When it rejects (as `openPortal` does), it has to be closed.
+   * Takes another config with the same `listen`; links stay up. Returns false, with nothing changed, when the identity is another
+   * vertex's. Rejects as `openPortal` does; the portal then has to be closed.
    */
   change(config: ClusterPortalConfig): Promise<boolean>;
   /** How many of the links that the cluster vertex wants are up. */

@@ -2,9 +2,7 @@ import assert from "node:assert";
 import { readUint32 } from "@florenetes/wire-values";
 import { CONNECTION_ID_LENGTH } from "./limits.ts";
 
-/**
- * Finds what a connection ID of ours belongs to, by two numbers and without a string. All IDs have the same length.
- */
+/** Finds what a connection ID of ours belongs to. IDs are looked up as two numbers, which needs no string; all have the same length. */
 export class ConnectionIds<Owner> {
   readonly #byHigh = new Map<number, Map<number, Owner>>();
 

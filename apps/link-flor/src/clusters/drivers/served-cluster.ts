@@ -8,7 +8,7 @@ import { RETRY_MS_MAX, RETRY_MS_MIN } from "../limits.ts";
 
 export interface ServedClusterOptions {
   readonly config: ClusterPortalConfig;
-  /** Rejects with an operator's error where the machine does not give what the config asks for. */
+  /** Rejects with an OperatorError when the machine does not give what the config asks for. */
   readonly open: (config: ClusterPortalConfig) => Promise<ServedPortal>;
   readonly time: ProcessTime;
   readonly log: Logger;
@@ -44,12 +44,12 @@ export class ServedCluster {
     });
   }
 
-  /** Undefined: it is down. */
+  /** Undefined while the cluster is not served. */
   get portal(): ServedPortal | undefined {
     return this.#portal;
   }
 
-  /** Undefined: it is served, or was not tried yet. */
+  /** Undefined while the cluster is served, and before the first attempt. */
   get down(): DownPart | undefined {
     return this.#failure?.part;
   }
@@ -68,14 +68,14 @@ export class ServedCluster {
     };
   }
 
-  /** Tries to serve it, unless it is served. Fulfilled when it is served or down. */
+  /** Tries to serve the cluster, unless it is served. Fulfilled when it is served or down. */
   open(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#portal === undefined && !this.#isClosed) await this.#attempt();
     });
   }
 
-  /** Ends what it has of its former config, and of its address. `open` serves it anew, by this config. */
+  /** Ends the portal of the former config, and so frees its address. `open` then serves the cluster by this config. */
   leave(config: ClusterPortalConfig): Promise<void> {
     return this.#inTurn(async () => {
       this.#config = config;
@@ -83,7 +83,7 @@ export class ServedCluster {
     });
   }
 
-  /** Goes on by another config, in which its address is the same. */
+  /** Takes another config with the same address. */
   change(config: ClusterPortalConfig): Promise<void> {
     return this.#inTurn(async () => {
       this.#config = config;
@@ -100,7 +100,7 @@ export class ServedCluster {
     });
   }
 
-  /** Ends it for good. */
+  /** Ends the cluster for good. */
   close(): Promise<void> {
     this.#isClosed = true;
     this.#timer.close();

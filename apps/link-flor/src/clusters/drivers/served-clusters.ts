@@ -23,7 +23,7 @@ export class ServedClusters {
     this.#options = options;
   }
 
-  /** Serves these, too. Fulfilled when each is served or down. */
+  /** Adds clusters. Fulfilled when each is served or down. */
   async add(configs: readonly ClusterPortalConfig[]): Promise<void> {
     const { open, time, log } = this.#options;
     for (const config of configs) {
@@ -34,12 +34,12 @@ export class ServedClusters {
     await this.open();
   }
 
-  /** Tries those that are down, without waiting for their time. */
+  /** Tries the clusters that are down, without waiting for the end of their pauses. */
   async open(): Promise<void> {
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.open()));
   }
 
-  /** Carries out what a plan says. What one cluster lets go of, another one may take. */
+  /** Carries out a plan. Clusters let go of their addresses before others take them. */
   async take({ removed, changed, added }: ConfigPlan): Promise<void> {
     const leaving = removed.map((name) => this.#clusters.get(name)!);
     for (const name of removed) this.#clusters.delete(name);
@@ -53,7 +53,7 @@ export class ServedClusters {
     await this.add(added);
   }
 
-  /** Has each read its identity and its lists again; resolves with what is refused. */
+  /** Has each served cluster read its identity and its revocation lists again; resolves with what was refused. */
   async reload(): Promise<readonly HoldingsRefusal[]> {
     return (await Promise.all(this.#portals().map((portal) => portal.reload()))).flat();
   }
@@ -66,7 +66,7 @@ export class ServedClusters {
     return this.#portals().map((portal) => portal.status());
   }
 
-  /** Rows of those that are down. */
+  /** Rows of the clusters that are down. */
   downStatus(): DownCluster[] {
     return [...this.#clusters.values()].flatMap((cluster) => cluster.status() ?? []);
   }
@@ -83,7 +83,7 @@ export class ServedClusters {
     return this.#portals().map((portal) => portal.linksUp());
   }
 
-  /** Ends all, together: neighbours that cannot be told at once are waited for. */
+  /** Ends all clusters at the same time, since each may have to wait until its neighbours are told. */
   async close(): Promise<void> {
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
   }

@@ -46,7 +46,7 @@ export async function openPortal(options: PortalOptions): Promise<ServedPortal> 
   }
 }
 
-/** All that a cluster holds of its own, by one config. */
+/** The identity and the revocation lists of a cluster, by one config. */
 interface Held {
   readonly identity: HeldIdentity;
   readonly holdings: Holdings;
@@ -62,7 +62,7 @@ async function hold(options: Omit<PortalOptions, "config">, config: ClusterPorta
   return { identity, holdings };
 }
 
-/** All that one portal is made of: what is held, the links, FlorIO, and the core between them. */
+/** A portal with all its parts: identity and lists, links, FlorIO, and the core between them. */
 class PortalDriver implements ServedPortal {
   readonly #options: PortalOptions;
   readonly #portal: ClusterPortal;
@@ -137,7 +137,8 @@ class PortalDriver implements ServedPortal {
     return true;
   }
 
-  /** The cluster vertex is to come to other sockets, or to hear of another limit and ask again for what was refused: to this portal it is as if it had gone, for which its links are kept. */
+  /** Opens the port anew, since its sockets or the limit of links have changed. The portal takes the cluster vertex for gone, and keeps its links.
+   *  When the cluster vertex attaches again it hears of the limit, and asks again for what was refused. */
   async #openOtherPort(links: ClusterLinks): Promise<void> {
     const { bind, connect } = this.#config;
     this.#florio!.close();
@@ -206,14 +207,14 @@ class PortalDriver implements ServedPortal {
     this.#portal.close();
     this.#held.holdings.close();
     const told = this.#links?.close();
-    // Its vertex knows as soon as its neighbours, who may take a moment.
+    // The cluster vertex is told at once; telling the neighbours may take a moment.
     this.#florio?.close();
     await told;
     await this.#options.plane.release();
   }
 }
 
-/** Links that are up are made by these: when one of them is another one, they are renewed. */
+/** The settings that sessions are made with: when one of them changes, links that are up are renewed. */
 const LINK_SETTINGS = ["udpPayloadMax", "deadAfterMs", "expiryGraceMs"] as const;
 const PORT_SETTINGS = ["bind", "connect", "linksMax"] as const;
 const CREDENTIALS_IN_USE = ["certificateChainPem", "privateKeyPem", "trustBundlePem"] as const;
@@ -222,8 +223,8 @@ function areOthers<Key extends string>(a: Readonly<Record<Key, unknown>>, b: typ
   return keys.some((key) => !isDeepStrictEqual(a[key], b[key]));
 }
 
-/** Counts of frames, packets and messages that do not reach the cluster vertex, by cause. Nobody but FlorIO counts packets that
- *  it did not take. */
+/** Counts of frames, packets and messages that did not reach the cluster vertex, by cause. FlorIO alone counts packets that it did not
+ *  take. */
 function dropsOf(counters: FlorioCounters): Record<string, number> {
   return Object.fromEntries([...florioRefusals, ...florioLosses].map((name) => [name, counters[name]]));
 }

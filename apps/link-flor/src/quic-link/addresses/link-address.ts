@@ -13,14 +13,14 @@ export interface LinkAddress {
 
 const pattern = /^udp:\/\/(?:\[(?<v6>[0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+)):(?<port>\d{1,5})$/;
 
-/** Stands where there is no address yet. */
+/** Stands for an address that is not known yet. */
 export const nowhere: UdpAddress = { host: "", port: 0 };
 
 export function isSameAddress(a: UdpAddress, b: UdpAddress): boolean {
   return a === b || (a.port === b.port && a.host === b.host);
 }
 
-/** Reads `udp://host:port`; IPv6 in brackets. Undefined: it is something else. */
+/** Reads `udp://host:port`; IPv6 in brackets. Undefined: the text is something else. */
 export function parseEndpoint(endpoint: string): LinkAddress | undefined {
   const groups = pattern.exec(endpoint)?.groups;
   const host = groups?.["v6"] ?? groups?.["name"];

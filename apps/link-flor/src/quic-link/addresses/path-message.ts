@@ -11,7 +11,7 @@ import { CONNECTION_ID_LENGTH } from "../limits.ts";
  *      └────────┴───────────────────┴───────────────────┴───────────┴─────────────┘
  *
  * The IDs are the connection IDs of the session, and a receiver knows how long its own are. The proof is the first 16 bytes of
- * HMAC-SHA-256 with the session's probe key over all before.
+ * HMAC-SHA-256 with the session's probe key over all bytes before it.
  */
 export const PathMessageKind = { probe: 0x20, answer: 0x21 } as const;
 export type PathMessageKind = (typeof PathMessageKind)[keyof typeof PathMessageKind];
@@ -28,7 +28,7 @@ export type Prove = (key: Uint8Array, message: Uint8Array) => Uint8Array;
 
 export const NONCE_LENGTH = 8;
 const PROOF_LENGTH = 16;
-/** With IDs of our length at both ends. */
+/** Size of a message when both ends have connection IDs of our length. */
 export const PATH_MESSAGE_SIZE: number = 1 + 2 * CONNECTION_ID_LENGTH + NONCE_LENGTH + PROOF_LENGTH;
 
 const QUIC_BITS = 0xc0;
@@ -39,7 +39,7 @@ export function isPathMessage(datagram: Uint8Array): boolean {
   return (datagram[0]! & QUIC_BITS) === 0;
 }
 
-/** Returns its length. */
+/** Writes a message with its proof; returns the length. */
 export function writePathMessage(message: PathMessage, key: Uint8Array, prove: Prove, out: Uint8Array): number {
   out[0] = message.kind;
   let at = ID_AT;
@@ -51,7 +51,7 @@ export function writePathMessage(message: PathMessage, key: Uint8Array, prove: P
   return at + PROOF_LENGTH;
 }
 
-/** The fields are views into `datagram`; undefined: it is none. Its proof is not looked at. */
+/** Reads a message, without a look at its proof. The fields are views into `datagram`. Undefined: the datagram is no such message. */
 export function readPathMessage(datagram: Uint8Array): PathMessage | undefined {
   const senderAt = ID_AT + CONNECTION_ID_LENGTH;
   const nonceAt = datagram.length - PROOF_LENGTH - NONCE_LENGTH;

@@ -21,11 +21,11 @@ interface Side {
 interface Check {
   /** The address that the newest packet came from. */
   readonly candidate: Side;
-  /** The address of the peer before all doubts: a check that follows upon another keeps it. */
+  /** The address of the peer before this check, and before those that it took the place of. */
   readonly former: Side;
   /** Bytes that may still be sent to the candidate. */
   room: number;
-  /** The candidate has answered: the peer is there, unless the former address answers, too. */
+  /** The candidate has answered: packets go there, unless the former address answers, too. */
   hasMoved: boolean;
   nextProbeAt: number;
   intervalMs: number;
@@ -39,14 +39,14 @@ export interface AddressProbe {
 }
 
 /**
- * Decides to which address the packets for a peer go whose address may change (a NAT rebinding). It performs no I/O.
+ * Decides which address packets for a peer go to: the address may change (a NAT rebinding). It performs no I/O.
  *
- * The source of the peer's newest packet becomes a *candidate* where it is another one (RFC 9000, 9.3). Both addresses are then
- * sent a probe, each with a nonce of its own, and only an answer that comes *from* the address whose nonce it has counts:
+ * The source of the peer's newest packet becomes a *candidate* when it is not the present address (RFC 9000, 9.3). Both addresses
+ * are then sent a probe, each with a nonce of its own. An answer counts only when it comes *from* the address whose nonce it has:
  *
  *     candidate answers        ──▶ packets go there
- *     former address answers   ──▶ packets go on to it, or again, and nothing is a candidate for a while: the peer has not
- *                                  moved, somebody else sends on its packets
+ *     former address answers   ──▶ packets go there, still or again, and there is no candidate for a while: the peer has not
+ *                                  moved, but somebody else passes on its packets
  *     neither                  ──▶ nothing changes
  *
  * Until then the candidate gets copies of all that is sent, so that a peer that has moved misses nothing. Copies and probes
@@ -58,10 +58,10 @@ export class PeerAddress {
   readonly #checks: RateLimit;
   #address: UdpAddress;
   #check: Check | undefined;
-  /** Nothing is a candidate before. */
+  /** No address becomes a candidate before this time. */
   #pauseUntil = -Infinity;
 
-  /** @param newNonce 8 random bytes. */
+  /** @param newNonce returns 8 random bytes. */
   constructor(address: UdpAddress, newNonce: () => Uint8Array, now: number) {
     this.#address = address;
     this.#newNonce = newNonce;
@@ -73,7 +73,7 @@ export class PeerAddress {
     return this.#address;
   }
 
-  /** Whether a packet from there has to be told by `handleNewest` if it is the newest. Mostly it has not. */
+  /** Whether a packet from this address has to be told by `handleNewest` if it is the newest; mostly not. */
   isOfInterest(from: UdpAddress): boolean {
     return this.#check?.hasMoved === false || !isSameAddress(from, this.#address);
   }
@@ -106,7 +106,7 @@ export class PeerAddress {
     return true;
   }
 
-  /** Whether a nonce is one that is waited for. It is cheaper than the proof of an answer. */
+  /** Whether an answer with this nonce is awaited from this address. This check is cheaper than that of a proof. */
   isAwaited(nonce: Uint8Array, from: UdpAddress): boolean {
     const check = this.#check;
     return check !== undefined && (isAnswerTo(check.former, nonce, from) || isAnswerTo(check.candidate, nonce, from));

@@ -17,7 +17,7 @@ const nothing = new Uint8Array(0);
 
 /** The part of a connection that is about its datagrams: see `QuicConnection`. */
 export interface DatagramConnection {
-  /** @param from Its sender; a connection of this thread does not ask. */
+  /** @param from the sender, which a connection of this thread does not need. */
   handleDatagram(datagram: Uint8Array, now: number, from: UdpAddress): void;
   readonly newestPacket: number;
   readonly isClosed: boolean;
@@ -27,19 +27,19 @@ export interface DatagramConnection {
 
 export interface SessionAddressOptions {
   readonly connection: DatagramConnection;
-  /** An acceptor's stays where it is; an originator's is where its Retry reached it, and may change. */
+  /** The peer's address. An acceptor stays where it is; an originator is where its Retry reached it, and may move. */
   readonly address: UdpAddress;
   readonly isOriginator: boolean;
   readonly ownId: Uint8Array;
-  /** An originator's, where we are the acceptor: what probes are marked with. */
+  /** The connection ID of an originator, which an acceptor puts into its probes. */
   readonly peerId?: Uint8Array;
   readonly prove: Prove;
   readonly randomBytes: (length: number) => Uint8Array;
 }
 
 /**
- * Between the datagrams of one session and its connection, which knows no addresses. An acceptor follows its peer when that
- * moves, by probes that the originator answers; an originator hears its acceptor from one address only.
+ * Stands between the datagrams of one session and its connection, which knows no addresses. An acceptor follows an originator that
+ * moves, by probes that the originator answers; an originator takes datagrams from one address of its acceptor only.
  */
 export class SessionAddress {
   /** The address that the datagram polled last goes to. */
@@ -47,7 +47,7 @@ export class SessionAddress {
   readonly #options: SessionAddressOptions;
   #connection: DatagramConnection;
   readonly #peer: PeerAddress;
-  /** Limit of messages whose proof is looked at. */
+  /** Limits how many messages have their proofs checked. */
   readonly #messages: RateLimit;
   /** The probe key, once the peer's address may change or be asked for. */
   #key: Uint8Array | undefined;
@@ -58,9 +58,9 @@ export class SessionAddress {
   #copy: { readonly to: UdpAddress; readonly bytes: Uint8Array } | undefined;
   /** Datagrams that were neither for the connection nor messages of the peer. */
   #ignored = 0;
-  /** Datagrams that the connection had ignored when it was over. */
+  /** Datagrams that the connection had ignored when the session ended. */
   #ignoredByConnection: number | undefined;
-  /** Datagrams that were tried as a stateless reset, which may be any session's. */
+  /** Datagrams that were tried as a stateless reset of this session, and may have been for another one. */
   #resetsTried = 0;
 
   constructor(options: SessionAddressOptions, now: number) {
@@ -75,12 +75,12 @@ export class SessionAddress {
     return this.#peer.address;
   }
 
-  /** Datagrams for the session that were not of its keys (forged, changed), duplicates, or from elsewhere than its acceptor. */
+  /** Datagrams for the session that its keys did not open (forged, changed), duplicates, and those from elsewhere than its acceptor. */
   get datagramsIgnored(): number {
     return this.#ignored + (this.#ignoredByConnection ?? this.#countIgnored());
   }
 
-  /** The peer has answered something: there is nothing to call it for again. */
+  /** The peer has answered something, and need not be called again. */
   handleHeard(): void {
     this.#isHeard = true;
     this.#unanswered = undefined;
@@ -91,22 +91,22 @@ export class SessionAddress {
     if (this.#unanswered !== undefined) this.#copy = { to: this.#options.address, bytes: this.#unanswered };
   }
 
-  /** READY was said. From now on the acceptor may be up, and ask where its originator is, which may move. */
+  /** READY was said. From now on the acceptor may be up, and may probe the address of its originator. */
   handleReady(probeKey: Uint8Array): void {
     this.#key = probeKey;
   }
 
-  /** Another thread has the connection from now on, and counts itself what it ignores. */
+  /** Another thread has the connection from now on, and counts what it ignores; `connection` stands for it here. */
   handOver(connection: DatagramConnection): void {
     this.#connection = connection;
   }
 
-  /** A datagram of `size` bytes came, the newest of all: that of a connection which another thread has. */
+  /** The newest datagram, of `size` bytes, came to a connection that another thread has. */
   handleNewest(from: UdpAddress, size: number, now: number): void {
     if (this.#key !== undefined) this.#peer.handleNewest(from, size, now);
   }
 
-  /** The address that copies of packets may go to, and how many bytes more, where another thread sends them. */
+  /** The address that another thread may send copies of packets to, and how many more bytes. */
   takeCopies(): { readonly to: UdpAddress; readonly bytes: number } | undefined {
     return this.#key === undefined ? undefined : this.#peer.takeAllRoom();
   }
@@ -126,14 +126,14 @@ export class SessionAddress {
     }
   }
 
-  /** Tries a datagram as a stateless reset of this connection, which has ended if it was one (true). The bytes are left as they are. */
+  /** Tries a datagram as a stateless reset. True: it was one, and the connection has ended. The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean {
     this.#resetsTried++;
     this.handleDatagram(Uint8Array.from(datagram), from, now);
     return this.#connection.isClosed;
   }
 
-  /** The session is over: what comes now is no sign of anything. */
+  /** The session is over: its peer's address no longer changes, and what the connection ignores from now on is not counted. */
   handleEnd(): void {
     this.#ignoredByConnection = this.#countIgnored();
     this.#key = undefined;
@@ -160,7 +160,7 @@ export class SessionAddress {
     return 0;
   }
 
-  /** A packet of the connection leaves. If the peer may have moved, a copy goes where it may be. */
+  /** A packet of the connection leaves. If the peer may have moved, a copy goes to the candidate address. */
   handleSent(packet: Uint8Array, length: number): void {
     if (length === 0) return;
     if (this.#options.isOriginator && !this.#isHeard) this.#unanswered = Uint8Array.from(packet.subarray(0, length));
@@ -195,11 +195,11 @@ export class SessionAddress {
     if (message === undefined || !this.#mayBeOurs(message, from, now)) this.#ignored++;
     else if (!isProven(datagram, this.#key!, this.#options.prove)) this.#ignored++;
     else if (message.kind === PathMessageKind.probe) this.#answers.push(answerTo(message));
-    // A full window would wait for its own timer to find that all before was lost.
+    // The ping soon shows that packets to the former address were lost: a full congestion window would wait for its timer.
     else if (this.#peer.handleAnswer(message.nonce, from, now)) this.#connection.ping();
   }
 
-  /** Before any cryptography. */
+  /** Whether a message may be for this end. To be asked before any cryptography. */
   #mayBeOurs({ kind, nonce }: PathMessage, from: UdpAddress, now: number): boolean {
     const { isOriginator, address } = this.#options;
     const mayBe = isOriginator

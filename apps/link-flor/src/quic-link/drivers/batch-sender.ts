@@ -16,9 +16,9 @@ const noAddress = new Uint8Array(0);
 const ID_AT = 1;
 
 /**
- * Payloads of one connection that have the same size leave together, by one system call and through most of the kernel as one
- * (UDP_SEGMENT, udp(7)): the last of them may be shorter. The peer may get them as one, and tells where the next begins by the
- * connection ID of the first (`joinedSize`). They are written one behind the other:
+ * Sends payloads of one connection that have the same size together: by one system call, and through most of the kernel as one
+ * packet (UDP_SEGMENT, udp(7)). The last of them may be shorter. The peer may get them as one buffer, and finds where each begins
+ * by the connection ID of the first (`joinedSize`). Payloads are written one behind the other:
  *
  *     | 1st | 2nd | … | last | ◀── slot: the next one
  */
@@ -35,12 +35,12 @@ export class BatchSender implements UdpSender {
   #segment = 0;
   #end = 0;
   #isShortSeen = false;
-  /** A payload behind the batch that is none of it. */
+  /** A payload behind the batch that does not belong to it. */
   #strayLength = 0;
   #strayHost = "";
   #strayPort = 0;
   #isBlocked = false;
-  /** Not where the way leads through what cannot cut them up. */
+  /** Whether payloads are joined; not when their way leads through something that cannot cut them up. */
   #isJoining = true;
 
   /** @param onError The system refused to send (no route, not permitted, …). */
@@ -79,7 +79,7 @@ export class BatchSender implements UdpSender {
   }
 
   flush(): void {
-    // The second one is the stray payload, which is then a batch of its own.
+    // The second flush sends the stray payload, which is then a batch of its own.
     if (this.#end > 0) this.#flushBatch();
     if (this.#end > 0 && !this.#isBlocked) this.#flushBatch();
   }
@@ -99,7 +99,7 @@ export class BatchSender implements UdpSender {
     this.#address = this.#addressOf(host, port);
   }
 
-  /** Empty, which will be refused, when it is no address of the socket's family. */
+  /** The address as system calls take it. An address of another family than the socket's is empty, and sending to it fails. */
   #addressOf(host: string, port: number): Uint8Array {
     const key = `${host} ${port}`;
     let address = this.#addresses.get(key);
@@ -123,8 +123,9 @@ export class BatchSender implements UdpSender {
   }
 
   /**
-   * Joined, they were refused. When it is not so one by one, the way leads through what cannot cut them up (IPsec, an old
-   * card). Those that are larger than the interface's MTU are probes, and say nothing of others.
+   * Sends the payloads of a batch that was refused one by one. When single ones are taken, the way leads through something that
+   * cannot cut them up (IPsec, an old card), and no more are joined. EMSGSIZE says nothing of other batches: payloads larger than
+   * the interface's MTU are probes.
    */
   #sendSingly(isForGood: boolean): void {
     for (let at = 0; at < this.#end; at += this.#segment) {

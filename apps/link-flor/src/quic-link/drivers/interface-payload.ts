@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { IP_OVERHEAD, PAYLOAD_LADDER, UDP_PAYLOAD_MAX } from "../limits.ts";
 import { interfaceTo } from "./local-interface.ts";
 
-/** The largest UDP payload for `peer` from a socket that is bound to `local`: what the interface has; 1452 where that is not known. */
+/** The largest UDP payload for `peer` from a socket that is bound to `local`: what the interface's MTU allows; 1452 when the MTU is not known. */
 export function interfacePayload(peer: string, local: string): number {
   const mtu = mtuOf(interfaceTo(peer, local, networkInterfaces()));
   const [largest] = PAYLOAD_LADDER;

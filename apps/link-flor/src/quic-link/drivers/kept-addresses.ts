@@ -4,12 +4,12 @@ import type { KeptNeighbours } from "../link-surroundings.ts";
 import type { KnownAddresses } from "../strangers/known-addresses.ts";
 import { KNOWN_FILE_MAX } from "../limits.ts";
 
-/** However often neighbours come from new addresses, they are written this often and no more. */
+/** The addresses are written this often at most, however often neighbours come from new ones. */
 const WRITE_EVERY_MS = 10_000;
 
 /**
- * Keeps known addresses in a file, so that a restart finds them. Without the file all works as with an empty one, and nothing but
- * the places that known addresses have depends on it: what goes wrong with it is no event.
+ * Keeps known addresses in a file, so that a restart finds them. A missing file is as good as an empty one. Only the places for known
+ * addresses depend on the file, so its errors are not told.
  */
 export class KeptAddresses implements KeptNeighbours {
   readonly #path: string;

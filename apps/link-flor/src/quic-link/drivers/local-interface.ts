@@ -14,8 +14,8 @@ export type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | u
 const wildcards: readonly string[] = ["0.0.0.0", "::"];
 
 /**
- * The interface by which packets for `peer` leave a socket that is bound to `local`: the one that has that address; for a
- * socket of all addresses the one that has `peer` in its network. Undefined where only a routing table would tell.
+ * The interface by which packets for `peer` leave a socket that is bound to `local`: the interface that has the address `local`;
+ * for a socket of all addresses, the one that has `peer` in its network. Undefined when only a routing table would tell.
  */
 export function interfaceTo(peer: string, local: string, interfaces: Interfaces): string | undefined {
   const ownAddress = plain(local);
@@ -40,7 +40,7 @@ function isWithin(host: string, cidr: string): boolean {
   return list.check(host, family);
 }
 
-/** Without an interface's name, and IPv4 as such. */
+/** The address without an interface's name; an IPv4 address in IPv6 form becomes plain IPv4. */
 function plain(address: string): string {
   return address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/, "");
 }

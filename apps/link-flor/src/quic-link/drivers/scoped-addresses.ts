@@ -1,7 +1,7 @@
 import { SCOPED_ADDRESSES_MAX } from "../limits.ts";
 import { canonicalAddress } from "./canonical-address.ts";
 
-/** Link-local addresses (RFC 4007), with the interface that each was last seen with, which QUIC knows nothing of. */
+/** Remembers the interface that each link-local address (RFC 4007) was last seen with: QUIC knows addresses without interfaces. */
 export class ScopedAddresses {
   readonly #scopes = new Map<string, string>();
 

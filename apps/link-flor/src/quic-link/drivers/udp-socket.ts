@@ -21,7 +21,7 @@ export class UdpSocket implements ResolvableSocket {
     socketFull: 0,
     /** The system refused to send (no route, not permitted, …). */
     sendErrors: 0,
-    /** An ICMP answer, and the like. */
+    /** Errors that the system reports on receiving, such as an ICMP answer. */
     receiveErrors: 0,
   };
   readonly address: UdpAddress;
@@ -56,7 +56,7 @@ export class UdpSocket implements ResolvableSocket {
     });
   }
 
-  /** Binds; rejects with the system's error. Where there is no socket for batches all is done by Node, datagram by datagram. */
+  /** Binds; rejects with the system's error. Without a socket for batches, Node sends datagram by datagram. */
   static open(
     listen: { readonly host: string; readonly port: number },
     handlers: UdpHandlers,
@@ -122,7 +122,7 @@ export class UdpSocket implements ResolvableSocket {
 
 type MakeSender = (socket: Socket, onError: () => void) => UdpSender;
 
-/** A burst that arrives while the process does something else should not be lost. The system may grant less. */
+/** Asks for buffers that hold a burst which arrives while the process does something else. The system may grant less. */
 function growBuffers(socket: Socket): void {
   try {
     socket.setRecvBufferSize(KERNEL_BUFFER_SIZE);

@@ -30,18 +30,18 @@ export interface LaneClusterOptions {
   /** The number by which the thread knows the cluster. */
   readonly cluster: number;
   readonly now: () => number;
-  /** A number that no session of the thread has had. */
+  /** Returns a number that no session of the thread has had. */
   readonly newSession: () => number;
-  /** Events of that session are for nobody any more. */
+  /** Has events of that session ignored from now on. */
   readonly forgetSession: (session: number) => void;
-  /** The thread has nothing of this cluster any more: its number may be another one's. */
+  /** The thread has let go of this cluster: another one may have its number. */
   readonly forget: () => void;
 }
 
 type ClusterEvent = Extract<NativeLaneEvent, { readonly cluster: number }>;
 type SessionEvent = Exclude<NativeLaneEvent, ClusterEvent>;
 
-/** An answer of the thread that is waited for. */
+/** A promise that the thread's answer settles. */
 interface Opening<T> {
   readonly done: (opened: T) => void;
   readonly fail: (error: Error) => void;
@@ -70,13 +70,13 @@ export class LaneCluster implements ClusterPlane, SessionLane {
   #openingUdp: Opening<ResolvableSocket> | undefined;
   #socket: LaneSocket | undefined;
   #openingPort: Opening<PortalPort> | undefined;
-  /** The one that is open, or is being opened. */
+  /** The port that is open, or is being opened. */
   #port: ThreadPort | undefined;
   #transit: LaneTransit | undefined;
   readonly #figures: RecentFigures<NativeLaneFigures>;
   #isIpv6 = false;
   #releasing: (() => void) | undefined;
-  /** Datagrams and probes for which the thread had no room for long. */
+  /** Datagrams and probes that were given up, since the thread had no room for more orders. */
   #ordersLost = 0;
   readonly #onLost = (): void => void this.#ordersLost++;
 
@@ -109,7 +109,7 @@ export class LaneCluster implements ClusterPlane, SessionLane {
     });
   }
 
-  /** From now on all that the thread tells of it is for nobody. */
+  /** Has the thread let go of this cluster, and ignores all that it tells of it from now on. */
   readonly release = (): Promise<void> =>
     new Promise((done) => {
       this.#releasing = done;
@@ -169,7 +169,7 @@ export class LaneCluster implements ClusterPlane, SessionLane {
     return this.#figures.waitedMs;
   }
 
-  /** Figures of now, or of a moment ago. */
+  /** The thread's figures of now, or of a moment ago. */
   figures(): NativeLaneFigures {
     return this.#figures.read();
   }
@@ -206,7 +206,7 @@ export class LaneCluster implements ClusterPlane, SessionLane {
         this.#transit?.handleEvent(event);
         break;
       default:
-        // While another one is being opened, it is news of the one before.
+        // An event that comes while a port is being opened is about the port before it.
         if (this.#openingPort === undefined) this.#port?.handleEvent(event);
     }
   }

@@ -7,12 +7,12 @@ export interface LaneSessionOrdersOptions {
   readonly native: NativeLane;
   readonly cluster: number;
   readonly session: number;
-  /** The address with the interface that it is reached by. */
+  /** Adds to an address the interface that it is reached by. */
   readonly withScope: (host: string) => string;
   readonly forget: () => void;
   readonly counts: NativeLiveCounts;
   readonly figures: () => NativeSessionFigures | undefined;
-  /** A datagram or a probe was given up: the thread has too much to do already. */
+  /** A datagram or a probe was given up, since the thread had no room for more orders. */
   readonly onLost: () => void;
 }
 

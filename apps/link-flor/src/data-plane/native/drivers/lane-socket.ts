@@ -12,11 +12,11 @@ export interface LaneSocketOptions {
   readonly address: UdpAddress;
   readonly isIpv6: boolean;
   readonly figures: () => NativeUdpFigures | undefined;
-  /** A datagram was given up: the thread has too much to do already. */
+  /** A datagram was given up, since the thread had no room for more orders. */
   readonly onLost: () => void;
 }
 
-/** A UDP socket of the data thread, as this thread sends by it: to strangers, in handshakes, and to find out about addresses. */
+/** A UDP socket of the data thread. This thread sends by it, too: to strangers, in handshakes, and to check addresses. */
 export class LaneSocket implements ResolvableSocket {
   readonly address: UdpAddress;
   readonly isIpv6: boolean;
@@ -33,7 +33,7 @@ export class LaneSocket implements ResolvableSocket {
     sendErrors: 0,
     receiveErrors: 0,
   };
-  /** Addresses that the thread does not take. */
+  /** Datagrams whose address the thread does not take. */
   #refused = 0;
 
   constructor(options: LaneSocketOptions) {
@@ -48,7 +48,7 @@ export class LaneSocket implements ResolvableSocket {
     return { ...this.#figures, sendErrors: this.#figures.sendErrors + this.#refused };
   }
 
-  /** The thread has room for orders. */
+  /** Whether the thread has room for orders. */
   get isWritable(): boolean {
     return this.#native.flush();
   }
@@ -90,7 +90,7 @@ export function numberedScope(host: string): string {
   return at < 0 ? host : `${host.slice(0, at)}%${scopeNumber(host.slice(at + 1))}`;
 }
 
-/** People name an interface, the system numbers it. */
+/** The system's number of an interface, which may be given by its name; 0: it is not known. */
 function scopeNumber(scope: string): string {
   if (/^\d+$/.test(scope)) return scope;
   const addresses = networkInterfaces()[scope] ?? [];

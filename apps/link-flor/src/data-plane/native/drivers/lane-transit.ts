@@ -32,7 +32,7 @@ const REFUSALS = {
   full: PortalCode.transitFull,
 } as const satisfies Record<string, TransitRefusal | "">;
 
-/** Transit of one cluster, in the data thread. */
+/** Has the data thread forward the packets of one cluster that only pass through. */
 export class LaneTransit implements TransitThread {
   readonly #native: NativeLane;
   readonly #cluster: number;
@@ -89,7 +89,7 @@ export class LaneTransit implements TransitThread {
   }
 }
 
-/** Numbers that a change does not have are 0. */
+/** The numbers of a change, as the thread takes them; 0 stands for those that a change of its kind does not have. */
 function numbersOf(change: NumberedChange): number[] {
   const operation = TRANSIT_OPERATIONS.indexOf(change.operation);
   const { link, label, outLink, outLabel } = { link: 0, label: 0, outLink: 0, outLabel: 0, ...change };

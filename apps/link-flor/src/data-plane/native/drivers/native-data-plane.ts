@@ -5,19 +5,19 @@ import type { ClusterPlane } from "../../../cluster-plane.ts";
 import type { DataPlane } from "../../data-plane.ts";
 
 /**
- * The data thread, which has the sockets of all clusters, and the connections of the links that are up. It rings when it has something
- * to tell; that is then taken in one piece, and each cluster gets what is its own.
+ * The data thread, which has the sockets of all clusters, and the connections of the links that are up. The thread rings when it has
+ * events; they are then taken all at once, and each cluster gets its own.
  */
 export class NativeDataPlane implements DataPlane {
   readonly #thread: DataThread<NativeLane>;
   readonly #now: () => number;
-  /** By their numbers, which are used again once the thread has nothing of them any more. */
+  /** Clusters by number. A number is used again once the thread has let go of its cluster. */
   readonly #clusters = new Map<number, LaneCluster>();
-  /** The clusters of the sessions that the thread has. */
+  /** The cluster of each session that the thread has, by the session's number. */
   readonly #ofSession = new Map<number, LaneCluster>();
   #lastSession = 0;
 
-  /** Starts the thread. Throws where the system has none for us. To be called where the native engine is in use. */
+  /** Starts the thread; throws when the system does not give one. To be called only when the native engine is in use. */
   constructor(time: ProcessTime) {
     this.#now = time.now;
     this.#thread = new DataThread({
@@ -66,7 +66,7 @@ export class NativeDataPlane implements DataPlane {
   }
 }
 
-/** The lowest that is free: the thread has places for so many clusters as a config may name. */
+/** The lowest free number: the thread has places for as many clusters as a config may name. */
 function freeNumber(taken: ReadonlyMap<number, unknown>): number {
   let number = 0;
   while (taken.has(number)) number++;

@@ -6,7 +6,7 @@ import { PortableSessions } from "../../../quic-link/data-plane/portable/portabl
 import { UdpSocket } from "../../../quic-link/drivers/udp-socket.ts";
 import type { DataPlane } from "../../data-plane.ts";
 
-/** A cluster whose sockets this thread has, and which keeps nothing besides them. */
+/** The part of every cluster. Nothing is kept for a cluster besides its sockets, which this thread has. */
 export const portableCluster: ClusterPlane = {
   openUdp: (listen, handlers) => UdpSocket.open(listen, handlers),
   openPort: async (options) => openFlorioPort(options),

@@ -13,11 +13,11 @@ import type { SessionEvent, SessionState, VerifiedVertex } from "../../sessions/
 import type { ProbedPath, SessionProbes } from "../../sizes/session-probes.ts";
 import type { LaneEvent, LaneOrders } from "./session-lane.ts";
 
-/** How often it is looked whether the connection is old. */
+/** How often the age of the connection is looked at. */
 const LOOK_MS = 1_000;
 
 /**
- * A session that is up and whose connection the data thread has. Packets do not come by here; what is decided about the link does:
+ * A session that is up, and whose connection the data thread has. Its packets do not pass here; what is decided about the link does:
  *
  *     events: probes, RENEW, where the newest packet came from, the end ─▶ ┌─────────────┐ ─▶ what its endpoint is told
  *     path messages, as datagrams ──────────────────────────────────────▶ │ LaneSession │ ─▶ orders: address, probes, close
@@ -38,7 +38,7 @@ export class LaneSession implements Session {
   readonly #renewal: Renewal;
   readonly #events: SessionEvent[];
   readonly #upSince: number;
-  /** Figures of the time before, and since then as they were told last. */
+  /** The figures when the session was handed over, and the newest ones, which include them. */
   readonly #before: SessionFigures;
   #figures: SessionFigures;
   #lastHeard: number;
@@ -80,7 +80,7 @@ export class LaneSession implements Session {
     if (parts.unsent.length > 0) orders.sendStream(parts.unsent);
   }
 
-  /** The number by which events name it. */
+  /** The number by which events name the session. */
   get number(): number {
     return this.#orders.session;
   }
@@ -115,7 +115,7 @@ export class LaneSession implements Session {
     this.#orders.setRoute(handle);
   }
 
-  /** Packets that it receives are those of the link that has this handle now; 0: of none. */
+  /** Packets that the session receives go to the cluster vertex under this handle from now on; 0: they are dropped. */
   setHandle(handle: number): void {
     if (this.#state === "closed" || handle === this.#handle) return;
     this.#handle = handle;
@@ -198,7 +198,7 @@ export class LaneSession implements Session {
     this.#orders.forget();
   }
 
-  /** Packets of the cluster vertex go by another way: one that comes by here is of nobody. */
+  /** Takes no packet: those of the cluster vertex reach the data thread by another way. */
   send(): boolean {
     return false;
   }
@@ -209,7 +209,7 @@ export class LaneSession implements Session {
     this.#orders.setRate(bitsPerSecond);
   }
 
-  /** Writes path messages; all else is the thread's. */
+  /** Writes path messages; the thread sends all else. */
   pollTransmit(out: Uint8Array): number {
     if (this.#state === "closed") return 0;
     const length = this.address.pollBesides(out);
@@ -222,7 +222,7 @@ export class LaneSession implements Session {
     return Math.min(this.address.nextTimeout(), this.probes.nextTimeout(), this.#nextLookAt);
   }
 
-  /** Probes to a new address have left, which are the first to have the room that it has. */
+  /** Tells the thread the peer's address, and the room for copies. Probes have left before: they come first in the room of a new address. */
   #followAddress(): void {
     const { peerAddress } = this.address;
     if (peerAddress !== this.#told) {
@@ -233,7 +233,7 @@ export class LaneSession implements Session {
     if (copies !== undefined) this.#orders.addCopies(copies.to, copies.bytes);
   }
 
-  /** An acceptor has nothing to be told once it is up. */
+  /** Takes bytes of the control stream. An acceptor ignores them, as it is told nothing once it is up. */
   #handleStream(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && this.isOriginator && this.#state === "up";) {
       const { room } = this.#reader;
@@ -276,7 +276,7 @@ export class LaneSession implements Session {
   }
 }
 
-/** The sending of the data thread, as the probes of a session use it. */
+/** The path of a session that the data thread sends by, as its probes use it. */
 class LanePath implements ProbedPath {
   readonly #orders: LaneOrders;
 

@@ -5,7 +5,7 @@ import type { CarriedLink, CarriedSlot, SessionPlane, SessionPlaneDrops } from "
 import { LaneSession } from "./lane-session.ts";
 import type { LaneEvent, SessionLane } from "./session-lane.ts";
 
-/** Has the data thread carry the sessions of one cluster: all orders about them come from here, and what happens to them comes here. */
+/** Has the data thread carry the sessions of one cluster: gives it all orders about them, and takes its events. */
 export class NativeSessions implements SessionPlane {
   readonly #lane: SessionLane;
   readonly #onNews: () => void;
@@ -24,7 +24,7 @@ export class NativeSessions implements SessionPlane {
     return { thread: latenessLoad(this.#lane.waitedMs) };
   }
 
-  /** A session that has ended as soon as it was up keeps its engine here, and tells its end. */
+  /** Hands a session over. A session that ended as soon as it was up stays in this thread, and tells its end. */
   carry(slot: CarriedSlot, now: number): Session {
     const { session, id } = slot;
     if (!(session instanceof EngineSession) || session.state !== "up") return session;

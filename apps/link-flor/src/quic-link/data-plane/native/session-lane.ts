@@ -17,7 +17,7 @@ export interface Adoption {
   readonly deadAfterMs: number;
 }
 
-/** The data thread, as the endpoint of one cluster orders it about. What happens to sessions there comes back as `LaneEvent`s. */
+/** The data thread, as the endpoint of one cluster gives it orders. What happens to sessions there comes back as `LaneEvent`s. */
 export interface SessionLane {
   adopt(adoption: Adoption): LaneOrders;
   /** Datagrams and packets that were dropped there and belong to no session, by cause. */
@@ -35,27 +35,27 @@ export interface LaneOrders {
   removeRoute(handle: number): void;
   /** Packets of the session go to the cluster vertex under the handle; 0: they are dropped. */
   setHandle(handle: number): void;
-  /** undefined: as many bits per second as its path takes. */
+  /** Limits what the session sends; undefined: as many bits per second as its path takes. */
   setRate(bitsPerSecond: number | undefined): void;
   setAddress(to: UdpAddress): void;
-  /** Copies of what is sent go there as well, until they have so many bytes more. */
+  /** Sends copies of what is sent to this address as well, up to so many more bytes. */
   addCopies(to: UdpAddress, bytes: number): void;
-  /** Gives back a datagram that had come up before the thread had the session. */
+  /** Gives the thread a datagram that came to this one before the session was handed over. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress): void;
   sendStream(bytes: Uint8Array): void;
   sendProbe(packet: Uint8Array): void;
   ping(): void;
-  /** The peer is told; then `left` comes. */
+  /** Closes the session. The peer is told, then the event `left` comes. */
   close(code: number, reason: string): void;
-  /** No event of the session is told any more. */
+  /** Has events of the session ignored from now on. */
   forget(): void;
-  /** Waits for nobody, and may be asked for at any time. */
+  /** Counts that may be read at any time, without waiting for the thread. */
   counts(): LaneCounts;
-  /** Waits for a turn of the thread. Since it was adopted; undefined: the thread does not know the session any more. */
+  /** Figures since the session was adopted; waits for a turn of the thread. Undefined: the thread does not know the session any more. */
   figures(): LaneFigures | undefined;
 }
 
-/** Packets of the mesh since the session was adopted, and those of QUIC since it began. */
+/** Counts of mesh packets since the session was adopted, and of QUIC packets since it began. */
 export interface LaneCounts {
   readonly packetsSent: number;
   readonly quicPacketsSent: number;
@@ -63,9 +63,9 @@ export interface LaneCounts {
   readonly quicPacketsLost: number;
 }
 
-/** Figures of a session since it was adopted; those of QUIC since it began. */
+/** Figures of a session since it was adopted; figures of QUIC since it began. */
 export interface LaneFigures extends SessionFigures {
-  /** By our clock. */
+  /** Monotonic milliseconds of this process. */
   readonly lastHeard: number;
 }
 
@@ -74,11 +74,11 @@ export type LaneEvent =
   | { readonly kind: "stream"; readonly bytes: Uint8Array }
   /** @see SessionProbes.handlePacket */
   | { readonly kind: "probe"; readonly packet: Uint8Array; readonly spreadMs: number | undefined }
-  /** An acceptor's newest packets came from elsewhere than its peer's address, or from there again. */
+  /** The newest packet at an acceptor came from another address than its peer's, or from that one again. */
   | { readonly kind: "newest"; readonly from: UdpAddress; readonly bytes: number }
   | { readonly kind: "congested"; readonly congestedClasses: number }
   /** Nothing was heard for `deadAfterMs`. */
   | { readonly kind: "silent" }
-  /** The last words have left. */
+  /** The CONNECTION_CLOSE has left. */
   | { readonly kind: "left" }
   | (QuicEvent & { readonly kind: "closed" });

@@ -11,8 +11,8 @@ const noDrops: SessionPlaneDrops = {
 };
 
 /**
- * Carries sessions in this thread: they stay where their handshakes were. The endpoint gives them their packets, by the handles that its links
- * have at the time, and it is there that packets are counted.
+ * Carries sessions in this thread: they stay where their handshakes were. The endpoint gives them their packets, by the present handles of its
+ * links, and counts the packets.
  */
 export class PortableSessions implements SessionPlane {
   carry({ session }: CarriedSlot): Session {
