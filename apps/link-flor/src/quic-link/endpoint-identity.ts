@@ -5,7 +5,7 @@ import type { EndpointIdentity } from "./endpoint-options.ts";
 import { verifyVertex } from "./peers/verify-vertex.ts";
 import { quicConfig } from "./quic-settings.ts";
 
-/** The part of an identity that stays when its credentials change. */
+/** The part of an identity that stays when the credentials change. */
 export interface IdentityScope {
   readonly cluster: string;
   readonly revocations: RevocationLists;
@@ -15,7 +15,7 @@ export interface IdentityScope {
 /**
  * The identity that the credentials of a vertex stand for.
  *
- * @param credentials One object as long as they are the same: the engine keeps the TLS context with it.
+ * @param credentials One object as long as they do not change: the engine keeps the TLS context with it.
  */
 export function endpointIdentity(
   scope: IdentityScope,

@@ -41,7 +41,7 @@ export interface EndpointOptions {
   readonly plane: SessionPlane;
 }
 
-/** Called from within `settle` only. */
+/** The endpoint calls its observer from within `settle` only. */
 export interface EndpointObserver {
   onStatus(status: LinkStatus): void;
   onOfferFailed(offer: FailedOffer): void;

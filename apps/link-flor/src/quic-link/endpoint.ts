@@ -20,13 +20,13 @@ import { type SessionOrigin, SessionSlot } from "./links/session-slot.ts";
 import { type StrangerAnswer, Strangers } from "./strangers/strangers.ts";
 
 /**
- * All links of one cluster over one UDP socket. It does no I/O itself. What the driver does in one turn:
+ * All links of one cluster over one UDP socket. It does no I/O itself. In one turn the driver calls:
  *
  *     handleDatagram* (all that the socket has) ─▶ handleTimeout ─▶ settle ─▶ pollTransmit* ─▶ one timer for nextTimeout
  */
 export class Endpoint {
   readonly strangers: Strangers;
-  /** Wishes are told here; `settle` acts upon them. */
+  /** Takes wishes, upon which `settle` acts. */
   readonly links: WantedLinks;
   /** Handshakes, counted by outcome: `up`, or the name of the reason. */
   readonly handshakes: Record<string, number> = { up: 0 };
@@ -64,14 +64,14 @@ export class Endpoint {
     this.strangers = new Strangers({ ...options, resetToken, newConnectionId: this.#newConnectionId });
   }
 
-  /** From now on this end has another identity. Sessions of the former one go on until others have taken their place. */
+  /** From now on this end has another identity. Sessions of the former identity go on until others have taken their place. */
   handleIdentity(identity: EndpointIdentity, now: number): void {
     this.#identity = identity;
     this.#judgement.judge(identity, now);
     this.links.handleIdentity(now);
   }
 
-  /** The revocation lists have changed: whatever was made with a certificate that they name ends, and nothing else. */
+  /** The revocation lists have changed: sessions of certificates that they name end, and no others. */
   handleRevocations(now: number): void {
     this.#judgement.judge(this.#identity, now);
     this.links.handleRefusalsOutdated(now);
@@ -79,7 +79,7 @@ export class Endpoint {
 
   // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes a UDP payload, or several of one peer that the kernel has joined; decrypts in place. Returns how many. */
+  /** Takes a UDP payload, or several of one peer that the kernel has joined; decrypts in place. Returns the number of payloads. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): number {
     if (datagram.length === 0) {
       this.strangers.drops.droppedNotQuic++;
@@ -96,7 +96,7 @@ export class Endpoint {
     let count = 0;
     for (let at = 0; at < datagram.length; at += size, count++) {
       const one = size === datagram.length ? datagram : datagram.subarray(at, at + size);
-      // All sessions with a peer have its address: the kernel may have joined those of several.
+      // All sessions with a peer have the same address, so the kernel may have joined payloads of several sessions.
       const owner = at === 0 ? slot : (this.#sessions.find(one) ?? slot);
       owner.session.handleDatagram(one, from, now);
       if (owner.session.state === "closed") this.#droppedSessionOver++;
@@ -105,7 +105,7 @@ export class Endpoint {
     return count;
   }
 
-  /** Datagrams that were dropped, by cause; those of strangers are counted there. */
+  /** Datagrams that were dropped, by cause; `strangers` counts those of strangers. */
   get drops(): Readonly<Record<string, number>> {
     const plane = this.#plane.drops();
     return {
@@ -117,7 +117,7 @@ export class Endpoint {
     };
   }
 
-  /** Takes a packet for a link that is up, of the link `inLink` or of a cluster vertex; drops and counts it otherwise. */
+  /** Takes a packet that came by the link `inLink`, or from the cluster vertex. Drops and counts it unless the link of `handle` is up. */
   send(handle: number, packet: Uint8Array, start: number, end: number, inLink: number, now: number): void {
     const carrier = this.links.carrierOf(handle);
     if (carrier === undefined) return;
@@ -148,7 +148,7 @@ export class Endpoint {
     }
   }
 
-  /** Peers of sessions that have ended are still to be told. */
+  /** Whether a session has ended whose peer is still to be told. */
   get isLeaving(): boolean {
     return [...this.#sessions.all].some(({ session }) => session.isLeaving);
   }
@@ -271,7 +271,7 @@ export class Endpoint {
         slot.wasUp = true;
         if (slot.link?.current !== undefined) slot.handleFormer(slot.link.current);
         slot.link?.handleUp(slot, now);
-        // A session that comes up after a newer one changes nothing of its link, but belongs to that link all the same.
+        // A session that comes up after a newer one does not change its link, but its packets are the link's all the same.
         if (slot.link !== undefined && slot.link.current !== slot) this.#plane.setHandle(slot.link);
         if (slot.identity !== this.#identity && slot.link?.current === slot) slot.link.handleIdentity(now);
         break;
@@ -309,7 +309,7 @@ export class Endpoint {
   #handleNeverUp({ link, attempt, session }: SessionSlot, why: Verdict, now: number): void {
     const { reason, text } = why;
     this.#count(reason.name);
-    // An originator's first attempts are told as the state of their link; beside a link that is up nothing else would tell.
+    // Attempts of an originator whose link is not up are told as the link's state. A failed renewal is told below only.
     if (attempt !== undefined && link?.current === undefined) return;
     link?.handleOfferFailed(why, now);
     // A failed offer is no news when a newer session has superseded it, or when its link has ended.
@@ -323,14 +323,14 @@ export class Endpoint {
     slot.place = undefined;
   }
 
-  /** A neighbour whose session came up finds a place the next time also when strangers take all others. */
+  /** Remembers the address of a neighbour whose session came up: it finds a place next time even when strangers take all others. */
   #remember({ session }: SessionSlot): void {
     this.strangers.known.handleProven(session.peer!.name, session.address.peerAddress.host);
   }
 
   #deliver(packet: Uint8Array, start: number, end: number): void {
     const slot = this.#settling!;
-    // The packet that says that the link is up must not come before the news.
+    // The first packet of a session may be what brings its link up: the observer is told that before it gets the packet.
     if (slot.handle === 0) {
       this.#handleEvents(slot, this.#now);
       this.links.settle(this.#handleLinkEventBound);

@@ -8,13 +8,13 @@ export interface LinkSurroundings {
   readonly kept: KeptNeighbours;
 }
 
-/** A UDP socket, as links send by it. What it receives goes to the handlers that it was opened with. */
+/** A UDP socket, as links send by it. Datagrams that it receives go to the handlers that it was opened with. */
 export interface LinkSocket {
   readonly address: UdpAddress;
   readonly counters: LinkTraffic;
   /** The buffer that the next payload is to be written into, `UDP_PAYLOAD_MAX` bytes. */
   readonly slot: Uint8Array;
-  /** Whether it takes more at the moment. */
+  /** Whether the socket takes more at the moment. */
   readonly isWritable: boolean;
   /** Takes what was written into the slot; it leaves at `flush` at the latest. False: no more is taken until `isWritable`. */
   sendSlot(length: number, to: UdpAddress): boolean;
@@ -24,13 +24,13 @@ export interface LinkSocket {
   close(): Promise<void>;
 }
 
-/** The owner of a socket, which tells what it receives. */
+/** The owner of a socket, which gets all that the socket receives. */
 export interface UdpHandlers {
   /** Takes a datagram, or several of one sender that the kernel has joined; the handler may change the buffer. Returns the number of datagrams. */
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number;
 }
 
-/** A socket, with what the look-up of an address that it is to send to has to know. */
+/** A socket, with what must be known of it to look up an address that it can send to. */
 export interface ResolvableSocket extends LinkSocket {
   readonly isIpv6: boolean;
   /** The address as QUIC takes it: `fe80::1%eth0` without its interface, which is remembered. */

@@ -13,9 +13,9 @@ import { QueueLoad } from "./links/queue-load.ts";
 import { reasons, verdict } from "./reasons.ts";
 import type { KnownAddresses } from "./strangers/known-addresses.ts";
 
-/** While the kernel's buffer is full. */
+/** Pause between two attempts to send while the kernel's buffer is full. */
 const RETRY_DELAY_MS = 1;
-/** A process that stops waits this long at most until all neighbours are told. They miss it after a second of silence anyway, as a rule. */
+/** A process that stops waits this long at most until all neighbours are told. By default they find out after a second of silence anyway. */
 const GOODBYE_MS = 500;
 
 export interface QuicClusterLinksOptions extends Omit<EndpointOptions, "wallClock" | "plane"> {
@@ -26,7 +26,7 @@ export interface QuicClusterLinksOptions extends Omit<EndpointOptions, "wallCloc
   readonly identityOf: (credentials: LinkCredentials) => EndpointIdentity;
 }
 
-/** The end of the links: when all neighbours are told, or at that time. */
+/** The end of the links: when all neighbours are told, or at the time `until`. */
 interface Leave {
   readonly until: number;
   readonly done: (closed: Promise<void>) => void;
@@ -44,13 +44,13 @@ export class QuicClusterLinks implements ClusterLinks {
   readonly #observer: LinkObserver;
   readonly #time: ProcessTime;
   readonly #identityOf: QuicClusterLinksOptions["identityOf"];
-  /** Its turn does not come at once: a process that was stopped reads what its peers have said before it judges them. */
+  /** Plans a turn instead of taking it at once: a process that was stopped reads what its peers have said before it judges them. */
   readonly #timer: WakeUpTimer;
   readonly #wakeBound = (): void => this.#wake();
   #surroundings: LinkSurroundings | undefined;
   #isTurnDue = false;
   #isWakePlanned = false;
-  /** Packets are given to the observer, and all that it sends meanwhile leaves at the end of the turn. */
+  /** Whether packets are being given to the observer: all that it sends meanwhile leaves at the end of the turn. */
   #isSettling = false;
   #closed: Promise<void> | undefined;
   #leave: Leave | undefined;
@@ -82,7 +82,7 @@ export class QuicClusterLinks implements ClusterLinks {
     );
   }
 
-  /** Takes the socket, which tells what it receives by `onDatagrams`, and all else. To be called before anything is wanted. */
+  /** Takes the socket, which calls `onDatagrams`, and the other surroundings. To be called before any link is wanted. */
   join(surroundings: LinkSurroundings): void {
     this.#surroundings = surroundings;
   }
@@ -174,7 +174,7 @@ export class QuicClusterLinks implements ClusterLinks {
     }));
   }
 
-  /** The socket has received one datagram, or several of one sender that the kernel has joined. Returns how many it was. */
+  /** The socket has received one datagram, or several of one sender that the kernel has joined. Returns the number of datagrams. */
   onDatagrams(datagrams: Uint8Array, from: UdpAddress): number {
     this.#planTurn();
     return this.#endpoint.handleDatagram(datagrams, from, this.#time.now());
@@ -226,7 +226,7 @@ export class QuicClusterLinks implements ClusterLinks {
     if (!socket.flush()) this.#timer.set(now + RETRY_DELAY_MS);
   }
 
-  /** A busy link has no room for last words at first. */
+  /** Closes the socket once all neighbours are told, or at the latest time: a busy link may have no room for its CONNECTION_CLOSE at first. */
   #leaveWhenTold({ until, done }: Leave, now: number): void {
     if (this.#endpoint.isLeaving && now < until) {
       this.#timer.set(until);

@@ -5,7 +5,7 @@ import { APPLICATION_PROTOCOL, ENGINE_QUEUE_MAX, ENGINE_RECEIVE_QUEUE_MAX, IDLE_
 /** QUIC settings that all connections of links share. */
 export type CommonConfig = Omit<QuicConfig, "receivePayloadMax" | "sendPayloadMax">;
 
-/** The settings with that size of packets. They are made for no larger ones: quiche would take round trips for longer than they are. */
+/** The settings for packets of that size. A connection is made for no larger packets than it sends: else quiche would overestimate round trips. */
 export function sizedConfig(config: CommonConfig, payloadMax: number): QuicConfig {
   return { ...config, receivePayloadMax: payloadMax, sendPayloadMax: payloadMax };
 }
@@ -20,7 +20,7 @@ export function quicConfig(credentials: LinkCredentials): CommonConfig {
     carriesOthers: true,
     // The control stream is the only stream.
     streams: { connectionWindow: 16_384, streamWindow: 16_384, streamWindowMax: 16_384, bidirectionalMax: 1 },
-    // quiche takes BBR: with its others, round trips are mistaken after losses (docs/develop/quic.md).
+    // quiche takes BBR for this: its other algorithms mistake round trips after losses (docs/develop/quic.md).
     congestionControl: "steady",
   };
 }

@@ -1,17 +1,17 @@
 /**
- * Why a link is down or a session refused. The names are stable: they stand in LinkState, in status and in logs. Those with
- * a number travel as the application code of CONNECTION_CLOSE, where the number is what counts.
+ * Why a link is down or a session refused. The names are stable: they stand in LinkState, in status and in logs. Reasons with
+ * a number travel as the application code of CONNECTION_CLOSE; the peer goes by that number.
  */
 export interface Reason {
   readonly name: string;
-  /** Application code on the wire; undefined for what only one side can know. */
+  /** Application code on the wire; undefined for reasons that only one side can know. */
   readonly wire: number | undefined;
-  /** Whether it will not pass by itself: attempts become rare. */
+  /** Whether the reason will not pass by itself: attempts become rare. */
   readonly isPermanent: boolean;
-  /** Whether it is an answer ("no") rather than an event. */
+  /** Whether the reason is an answer ("no") rather than an event. */
   readonly isRefusal: boolean;
   readonly text: string;
-  /** Text for an end that was told this reason by the other one. */
+  /** Text for an end that the other one has told this reason. */
   readonly told: string;
 }
 
@@ -158,7 +158,7 @@ export const reasons: Readonly<Record<ReasonKey, Reason>> = {
     "the other end's own certificate has ended",
   ),
 
-  // Known to one side only.
+  // Reasons that only one side knows.
   noAnswer: event("NO_ANSWER", undefined, "nothing answers at the endpoint"),
   reset: event("RESET", undefined, "the other end has lost its state (restarted)"),
   untrusted: refusal(
@@ -180,7 +180,7 @@ const byWire: ReadonlyMap<number, Reason> = new Map(
   ),
 );
 
-/** The reason that the peer's application code means. A code of a later version is an event that may pass. */
+/** The reason that the peer's application code means. An unknown code is of a later version, and counts as an event that may pass. */
 export function reasonOfWire(code: number): Reason {
   const known = byWire.get(code);
   if (known !== undefined) return known;
@@ -188,7 +188,7 @@ export function reasonOfWire(code: number): Reason {
   return { ...reasons.unknownCode, text, told: text };
 }
 
-/** A reason with the words for this one case. */
+/** A reason, with the text for one case of it. */
 export interface Verdict {
   readonly reason: Reason;
   readonly text: string;
@@ -198,5 +198,5 @@ export function verdict(reason: Reason, text: string = reason.text): Verdict {
   return { reason, text };
 }
 
-/** The peer is told this code when the reason is not one that travels. */
+/** The code that the peer is told when the reason has none. */
 export const CLOSED_CODE = 0;

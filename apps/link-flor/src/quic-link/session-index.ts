@@ -26,7 +26,7 @@ export class SessionIndex {
     return this.#all;
   }
 
-  /** The session that our ID in the datagram's first header names; undefined: it is a stranger's, or names no connection. */
+  /** The session whose ID is in the datagram's first header; undefined: the datagram is a stranger's, or names no connection. */
   find(datagram: Uint8Array): SessionSlot | undefined {
     if (datagram.length < LONG_ID_AT + CONNECTION_ID_LENGTH) return undefined;
     if (!isLongHeader(datagram)) return this.#byId.get(datagram, SHORT_ID_AT);
@@ -35,7 +35,7 @@ export class SessionIndex {
 
   /**
    * The session that the datagram resets, which has then ended. A stateless reset names no connection: it looks like a packet
-   * with a random ID, and only the session whose token it ends with can tell. That may be any that we have with its sender.
+   * with a random ID, and only the session whose token it ends with can tell. So all originated sessions with its sender are tried.
    */
   findReset(datagram: Uint8Array, from: UdpAddress, now: number): SessionSlot | undefined {
     if (datagram.length < STATELESS_RESET_MIN || isLongHeader(datagram)) return undefined;
@@ -71,7 +71,7 @@ export class SessionIndex {
     if (this.#all.delete(slot)) this.#ignoredByRemoved += slot.session.address.datagramsIgnored;
   }
 
-  /** Datagrams that were ignored, summed over all sessions that ever were: see `SessionAddress.datagramsIgnored`. */
+  /** Datagrams that were ignored, over all sessions that ever were: see `SessionAddress.datagramsIgnored`. */
   get datagramsIgnored(): number {
     let count = this.#ignoredByRemoved;
     for (const slot of this.#all) count += slot.session.address.datagramsIgnored;

@@ -4,7 +4,7 @@ import { TRANSMIT_BURST_MAX } from "./limits.ts";
 
 /** The part of a session's slot that its turns need. */
 export interface TurnTaker extends Timed {
-  /** These three belong to `SessionTurns`. */
+  /** `SessionTurns` keeps this and the next two. */
   isTouched: boolean;
   isDirty: boolean;
   wereCongested: number;
@@ -27,12 +27,12 @@ export interface TurnTaker extends Timed {
 export class SessionTurns<Taker extends TurnTaker> {
   /** The address that the datagram polled last goes to. */
   transmitTo: UdpAddress = nowhere;
-  /** Something happened to them that `settle` of the endpoint has to act upon. */
+  /** Sessions to which something happened that `settle` of the endpoint has to act upon. */
   readonly #touched: Taker[] = [];
   /** Sessions that may have something to send. */
   readonly #dirty: Taker[] = [];
   readonly #times = new Deadlines<Taker>();
-  /** Datagrams that the first of the dirty ones has sent in a row. */
+  /** Datagrams that the first of the dirty sessions has sent in a row. */
   #burst = 0;
 
   touch(slot: Taker): void {
@@ -53,7 +53,7 @@ export class SessionTurns<Taker extends TurnTaker> {
     this.#dirty.push(slot);
   }
 
-  /** A session whose time has come. */
+  /** Takes a session whose time has come. */
   popDue(now: number): Taker | undefined {
     return this.#times.popDue(now);
   }
