@@ -9,11 +9,11 @@ export interface AttemptMaker {
 }
 
 /**
- * Places for the attempts under way of all links of a cluster, so that wishes for what never answers cost a bounded amount of memory and time.
+ * Places for the attempts under way of all links of a cluster, so that wishes for peers that never answer cost a bounded amount of memory and time.
  *
- * A link that has none waits for its turn, and each is served before one that comes after it. Further attempts of a link that has some are for the time
- * when nobody waits, and even then a link gets no more than it leaves free. A link that was up a moment ago goes ahead of those that were not.
- * The place of an attempt that ends before its time is free a while later: so places bound the rate of attempts, too.
+ * A link without a place waits for its turn, and links are served in the order in which they came. A link that has places gets another one only while
+ * no link waits, and never more than it leaves free. Links that were up a moment ago go ahead of the others. The place of an attempt that ends before
+ * its time stays taken for a while: so places bound the rate of attempts, too.
  *
  * Pure: the time is an argument.
  */
@@ -22,7 +22,7 @@ export class AttemptPlaces {
   readonly #makers = new Map<AttemptMaker, number>();
   readonly #waitingFirst = new Set<AttemptMaker>();
   readonly #waitingNext = new Set<AttemptMaker>();
-  /** In the order in which they are free. */
+  /** Places that stay taken for a while, in the order in which they become free. */
   readonly #pausing: { readonly maker: AttemptMaker; readonly until: number }[] = [];
 
   /** Places that are taken, those that pause included. */
@@ -43,7 +43,7 @@ export class AttemptPlaces {
     return true;
   }
 
-  /** Waits for a place, which `handlePlace` gives, or `leave` does without. */
+  /** Has a link wait for a place: `handlePlace` gives it one, `leave` ends the wait. */
   wait(maker: AttemptMaker, isFirst: boolean): void {
     const wasScarce = this.waiting > 0;
     (isFirst ? this.#waitingFirst : this.#waitingNext).add(maker);
@@ -63,7 +63,7 @@ export class AttemptPlaces {
     this.#serve();
   }
 
-  /** Gives back the place of an attempt that has failed or was ended. */
+  /** Gives back the place of an attempt that has failed or was ended: it stays taken for a while. */
   releaseLater(maker: AttemptMaker, now: number): void {
     this.#pausing.push({ maker, until: now + ATTEMPT_PAUSE_MS });
   }

@@ -25,7 +25,7 @@ export interface AttemptHost {
   newAttempt(): number;
   /** The places of all links. */
   readonly places: AttemptPlaces;
-  /** The link wants to be looked at: `nextTimeout` is another time now. */
+  /** The link is to be looked at, since its `nextTimeout` has changed. */
   onTurn(): void;
 }
 
@@ -41,17 +41,17 @@ interface Attempt {
  *
  * QUIC repeats an unanswered first packet after 1, 3 and 7 s only, so one long attempt would miss a peer that returns: a new
  * attempt starts after 100 ms, then 200, 400, 800, 800 …, ± 20 %, while the earlier ones live on (a slow path must connect too).
- * One that was answered needs no other beside it: it has time to come up before the next one starts. For 10 s after a link that
- * has worked is lost, the newest attempt calls again each 100 ms by what it has sent already, which costs neither end more
- * than the datagram; and an attempt that was refused for now is followed by another as soon.
+ * An attempt that was answered has time to come up before the next one starts. For 10 s after a link that has worked is lost, the
+ * newest attempt calls again every 100 ms: it repeats its last datagram, which costs neither end more than that. In this time an
+ * attempt that was refused for now is followed by another one as soon.
  *
  *      0   100   300        700              1500             2300             3100   ms
  *      1────┼─────┼──────────┼────────────────┼────────────────┼─── given up (3 s, or 10 s if it heard its peer)
  *           2─────┼──────────┼────────────────┼────────────────┼─────────────────
  *                 3──────────┼────────────────┼────────────────┼─────────────────
  *
- * While links of the cluster wait for a place, an attempt is given up after 1 s, or 3 s if it heard its peer; but for some, by
- * chance: a slow path must connect too.
+ * While links of the cluster wait for a place, an attempt is given up after 1 s, or 3 s if it heard its peer. Some attempts, chosen
+ * by chance, are not: a slow path must connect too.
  */
 export class Attempts implements AttemptMaker {
   readonly #host: AttemptHost;
@@ -59,7 +59,7 @@ export class Attempts implements AttemptMaker {
   #count = 0;
   #delay = ATTEMPT_DELAY_MIN_MS;
   #nextStart: number;
-  /** The attempt that was made last, and when it calls again, until that time. */
+  /** The attempt that was made last, the time at which it calls again, and the time at which calls end. */
   #newest = 0;
   #nextCall = Infinity;
   #callsUntil = -Infinity;
@@ -72,7 +72,7 @@ export class Attempts implements AttemptMaker {
   #isWaiting = false;
   /** The link has waited for a place, has it, and may make an attempt. */
   #hasPlace = false;
-  /** Attempts that were made before can have been refused for what has changed then. */
+  /** The time of the last change that may turn refusals: refusals of attempts that began before it cause no delay. */
   #refusalsOutdatedAt = -Infinity;
 
   constructor(host: AttemptHost, now: number) {
@@ -89,7 +89,7 @@ export class Attempts implements AttemptMaker {
     return this.#alive.size;
   }
 
-  /** The link has to wait for its turn among all of the cluster. */
+  /** Whether the link waits for a place, as other links of the cluster have all of them. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
@@ -158,7 +158,7 @@ export class Attempts implements AttemptMaker {
     }
   }
 
-  /** The attempt became a link: no new ones; those under way are the caller's to end. */
+  /** The attempt became the link. No new ones start; the caller ends those that are under way. */
   handleUp(number: number, now: number): void {
     if (this.#alive.delete(number)) this.#host.places.release(this);
     this.#upSince ??= now;
@@ -199,7 +199,7 @@ export class Attempts implements AttemptMaker {
     this.#isRenewing = false;
   }
 
-  /** All attempts have ended, the link too, and there are no others until `resume`. */
+  /** All attempts and the link have ended, and no attempt starts until `resume`. */
   suspend(now: number): void {
     for (const _ of this.#alive) this.#host.places.releaseLater(this, now);
     this.#alive.clear();
@@ -223,7 +223,7 @@ export class Attempts implements AttemptMaker {
     return next;
   }
 
-  /** Takes a place for an attempt, or waits for one where there is no other under way. */
+  /** Takes a place for an attempt; false: there is none. A link without an attempt under way then waits for a place. */
   #takePlace(now: number): boolean {
     const { places } = this.#host;
     if (!this.#hasPlace && places.take(this)) return true;
@@ -254,7 +254,7 @@ export class Attempts implements AttemptMaker {
     return at < this.#callsUntil ? at : Infinity;
   }
 
-  /** Until then an attempt that was answered has the time to come up. */
+  /** The time until which attempts that were answered may come up before another one starts. */
   #answeredUntil(): number {
     let until = -Infinity;
     for (const { start, answeredAt } of this.#alive.values()) {

@@ -9,29 +9,29 @@ import { isNewer, type SessionOrder } from "../sessions/session-order.ts";
 export interface LinkSession {
   readonly order: SessionOrder | undefined;
   readonly mtu: number;
-  /** UDP payload that it was made for. */
+  /** The largest UDP payload that was found to get through. */
   readonly udpPayload: number;
   readonly preferredMtu: number;
   readonly congestedClasses: number;
   /** The peer has answered something. */
   readonly wasHeard: boolean;
-  /** The originator has said READY: the acceptor may call it up already. */
+  /** The originator has said READY: at the acceptor the session may be up already. */
   readonly isConfirming: boolean;
   /** Asks the peer, an originator, for a session in the place of this one. */
   askRenewal(): void;
-  /** Bits per second that it may send; undefined: as many as its path takes. */
+  /** Limits what the session sends; undefined: as many bits per second as its path takes. */
   setRate(bitsPerSecond: number | undefined): void;
-  /** Sends again what it has sent last, as nothing has answered that. */
+  /** Sends the last datagram again, if the peer has answered nothing yet. */
   callAgain(): void;
   close(why: Verdict): void;
 }
 
 export type LinkEvent =
-  /** An originator should connect to its endpoint; what comes of it is told with this number. */
+  /** An originator should connect to the endpoint; the link is told of the attempt by this number. */
   | { readonly kind: "attempt"; readonly number: number; readonly endpoint: string }
   | { readonly kind: "status"; readonly status: LinkStatus };
 
-/** Ports of a link to the world around it. */
+/** The endpoint, as its links use it. */
 export interface LinkHost extends AttemptHost {
   /** A handle that no link of the cluster has had lately. */
   newHandle(): number;
@@ -40,10 +40,10 @@ export interface LinkHost extends AttemptHost {
 /**
  * A link (peer, tag) that is wanted: chooses among its sessions and says what state it is in. It performs no I/O.
  *
- * Many sessions may be on their way at once; the newest that comes up carries the traffic, by start of the originator's
- * instance and number of the attempt. A replaced session of the same instance drains (this is also how a connection is renewed
- * before it ends: a new one comes up beside it), and so does one that comes up after a newer one: for a second at an originator,
- * which then closes it; an acceptor waits for that. One of an earlier instance has nobody behind it.
+ * Many sessions may be on their way at once, and the newest that comes up carries the traffic: first by the start of the originator's
+ * instance, then by the number of the attempt. An older session of the same instance drains, whether it was replaced (a renewal is a
+ * new session that comes up beside the old one) or comes up after a newer one: the originator closes it after a second, and the
+ * acceptor waits for that. A session of an earlier instance is closed at once, as nobody is behind it any more.
  *
  *     connecting ─▶ up ⇄ down          refused: the last attempt was answered with "no"; attempts go on
  *          └──────▶ refused / down     down: it was up, or nothing answers
@@ -60,10 +60,10 @@ export class Link<S extends LinkSession> {
   #wish: LinkWish;
   readonly #schedule: Attempts | undefined;
   #current: S | undefined;
-  /** Why it may have no session for now. */
+  /** The reason why the link may have no session for now. */
   #suspension: Verdict | undefined;
   #offers = 0;
-  /** The attempt that the state speaks of: an older one that fails later says nothing new. */
+  /** The attempt that the state is about: when an older one fails later, that is not told. */
   #toldAttempt = 0;
   #narrowPayload = Infinity;
   #narrowUntil = -Infinity;
@@ -86,7 +86,7 @@ export class Link<S extends LinkSession> {
     return this.#wish;
   }
 
-  /** Its sessions send at this rate from now on, in bits per second; undefined: as their path takes it. */
+  /** Sets the rate at which its sessions send, in bits per second; undefined: as fast as their path takes it. */
   setRate(rate: number | undefined): void {
     this.#wish = { ...this.#wish, rate };
     for (const { session } of this.#draining) session.setRate(rate);
@@ -118,7 +118,7 @@ export class Link<S extends LinkSession> {
     this.#schedule?.suspend(now);
   }
 
-  /** An acceptor's answer to the hello of a verified peer: why not, or undefined for "yes". */
+  /** Answers the hello of a verified peer: the reason of a refusal, or undefined for "yes". */
   judgeHello(session: S): Verdict | undefined {
     this.#offers++;
     if (this.#suspension !== undefined) return this.#suspension;
@@ -171,7 +171,7 @@ export class Link<S extends LinkSession> {
     this.#tell({ ...this.#makeStatus("up", "", ""), handle, mtu, preferredMtu, ...congestionOf(session) });
   }
 
-  /** The connection of the link should be replaced: before it has to end, or as its path has become narrower. */
+  /** The session of the link should be replaced: it is old, its path has become narrower, or the peer asks for it. */
   handleStale(session: S, now: number): void {
     if (session !== this.#current) return;
     if (this.#schedule === undefined) session.askRenewal();
@@ -180,7 +180,7 @@ export class Link<S extends LinkSession> {
 
   /**
    * This end has another certificate or other roots now: the session that carries the link should be replaced by one that
-   * was made with them. An originator makes it, an acceptor asks for it.
+   * was made with them. An originator makes the new session, an acceptor asks for it.
    */
   handleIdentity(now: number): void {
     if (this.#schedule === undefined) {
@@ -192,7 +192,7 @@ export class Link<S extends LinkSession> {
     this.#schedule.handleRefusalsOutdated(now);
   }
 
-  /** Sessions that were refused may be accepted from now on: an originator that has none tries at once. */
+  /** Sessions that were refused may be accepted from now on: an originator without a session tries at once. */
   handleRefusalsOutdated(now: number): void {
     this.#schedule?.handleRefusalsOutdated(now);
   }
@@ -217,13 +217,13 @@ export class Link<S extends LinkSession> {
     return now < this.#narrowUntil ? this.#narrowPayload : Infinity;
   }
 
-  /** Larger ones did not get through, or the peer does not take them. */
+  /** Payloads larger than this one did not get through, or the peer does not take them. */
   narrow(payload: number, now: number): void {
     this.#narrowPayload = Math.min(payload, this.payloadCap(now));
     this.#narrowUntil = now + NARROW_FOR_MS;
   }
 
-  /** A session has ended, or (without one) an attempt before it had a session. */
+  /** A session has ended, or (undefined) an attempt that had none yet. */
   handleClosed(session: S | undefined, number: number | undefined, why: Verdict, now: number): void {
     const drained = this.#draining.findIndex((drain) => drain.session === session);
     if (drained >= 0) this.#draining.splice(drained, 1);
@@ -245,7 +245,7 @@ export class Link<S extends LinkSession> {
     if (this.#current === undefined && why.reason.isRefusal) this.#setStatus("refused", why, now);
   }
 
-  /** The session's queue may have become full, or not be so any more; it may prefer another size of packets. */
+  /** The session's queue may have become congested, or relieved, or the session may prefer another size of packets. */
   handleCondition(session: S): void {
     const { preferredMtu } = session;
     if (session !== this.#current || this.#status.state !== "up") return;
@@ -297,7 +297,7 @@ export class Link<S extends LinkSession> {
       : Math.min(this.#schedule.nextTimeout(), this.#raise.nextTimeout, draining);
   }
 
-  /** A newer one carries the link. The peer may know that later, so what it sends in a session of the same instance arrives. */
+  /** A newer session carries the link. The peer may learn that later, so the older session still takes packets if it is of the same instance. */
   #retire(session: S, newer: S, now: number): void {
     if (session.order!.instance.id !== newer.order!.instance.id) {
       session.close(verdict(reasons.superseded));
@@ -308,7 +308,7 @@ export class Link<S extends LinkSession> {
     this.#draining.push({ session, until: now + drainMs });
   }
 
-  /** The link is up: other attempts are in vain, but for those that the acceptor may already call up. */
+  /** The link is up: ends the other attempts, except those that may be up at the acceptor already. */
   #closeRivals(now: number): void {
     for (const [number, session] of this.#attempts) {
       if (session?.isConfirming === true) continue;

@@ -1,8 +1,8 @@
 import { RAISE_AFTER_MAX_MS, RAISE_AFTER_MS } from "../limits.ts";
 
 /**
- * Says when a link whose path has become narrower looks whether larger packets get through again, by a fresh session (RFC 8899,
- * PMTU_RAISE_TIMER): after a pause that doubles each time when they do not.
+ * Says when a link whose path has become narrower makes a fresh session, to find out whether larger packets get through again
+ * (RFC 8899, PMTU_RAISE_TIMER). The pause doubles each time that they do not.
  */
 export class PayloadRaise {
   nextTimeout: number = Infinity;
@@ -22,7 +22,7 @@ export class PayloadRaise {
     this.#pauseMs = Math.min(2 * this.#pauseMs, RAISE_AFTER_MAX_MS);
   }
 
-  /** No session carries it any more: the next one finds out what gets through. */
+  /** No session carries the link any more; the next one will find out what gets through. */
   handleDown(): void {
     this.nextTimeout = Infinity;
   }

@@ -3,14 +3,14 @@ import type { LinkClassCounts } from "../../link-class-counts.ts";
 import { QUEUE_CLASS_DELAYS_MAX_MS } from "../limits.ts";
 
 /**
- * Tells from the counts of the queues how long packets wait, of what their class may, on the link where it is worst. Droppable packets
- * are there to be dropped: however many do, it is no load. It performs no I/O.
+ * Tells from the counts of the queues how long packets wait on the link where it is worst, as a part of the delay that their class may have.
+ * Droppable packets are there to be dropped, and so count as no load. It performs no I/O.
  */
 export class QueueLoad {
   /** The counts at the last look. */
   readonly #before = new WeakMap<object, readonly LinkClassCounts[]>();
 
-  /** @returns 1: packets waited as long as they may on the average, or all were dropped. Of the time since the last look. */
+  /** @returns the load since the last look; 1: on average packets waited as long as they may, or all were dropped. */
   look(queues: Iterable<readonly [link: object, classes: readonly LinkClassCounts[]]>): number {
     let worst = 0;
     for (const [link, classes] of queues) {
@@ -25,7 +25,7 @@ export class QueueLoad {
   }
 }
 
-/** Another session has begun its counts anew. */
+/** The load of one class. Counts that are below those before belong to another session, which began anew. */
 function loadOf(counts: LinkClassCounts, before: LinkClassCounts | undefined, delayMaxMs: number): number {
   const since = before !== undefined && before.packetsSent <= counts.packetsSent ? before : undefined;
   const sent = counts.packetsSent - (since?.packetsSent ?? 0);

@@ -24,7 +24,7 @@ export interface SessionOrigin {
 
 /** A session in its endpoint: what it belongs to, and where it stands in the endpoint's lists. */
 export class SessionSlot implements LinkSession, Timed {
-  /** Another one takes its place when the data thread takes its connection. */
+  /** The session; when the data thread takes over its connection, another one takes its place. */
   session: Session;
   /** The connection ID of ours that leads to it. */
   readonly id: Uint8Array;
@@ -36,7 +36,7 @@ export class SessionSlot implements LinkSession, Timed {
   place: FairPlace | undefined;
   /** Handle of the link in DATA frames since this session carries it; 0 before. */
   handle = 0;
-  /** Its place among the sessions that a stateless reset of its peer may be for; "" for none. */
+  /** The key under which `SessionIndex` keeps the session for stateless resets; "": under none. */
   peerKey = "";
   /** The identity of this end with which the session was made. */
   readonly identity: EndpointIdentity;
@@ -85,7 +85,7 @@ export class SessionSlot implements LinkSession, Timed {
     return this.session.congestedClasses;
   }
 
-  /** Another session carries its link now: this one ends soon. */
+  /** Whether another session carries the link now: this one ends soon. */
   get isReplaced(): boolean {
     return this.wasUp && this.link?.current !== this;
   }
@@ -108,7 +108,7 @@ export class SessionSlot implements LinkSession, Timed {
     this.#onTold(this);
   }
 
-  /** The link was another session's until now, and comes to this one. */
+  /** This session takes the link over from another one. On the same path it keeps what that has found out. */
   handleFormer({ session }: SessionSlot): void {
     const isSamePath = isSameAddress(session.address.peerAddress, this.session.address.peerAddress);
     if (isSamePath && session.probes !== undefined) this.session.probes?.handleFormer(session.probes);

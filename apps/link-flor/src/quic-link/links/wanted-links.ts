@@ -11,7 +11,7 @@ import type { SessionSlot } from "./session-slot.ts";
 /** A wanted link in its endpoint. */
 export interface LinkSlot extends Timed {
   readonly link: Link<SessionSlot>;
-  /** Not wanted any more: its sessions only say so. */
+  /** Whether the link is no longer wanted: its sessions then only tell their peers. */
   isEnded: boolean;
   /** Packets that came while no session carried the link. */
   droppedNotUp: number;
@@ -29,10 +29,10 @@ export class WantedLinks {
   /** Attempts under way. */
   readonly places: AttemptPlaces = new AttemptPlaces();
   readonly #host: Omit<LinkHost, "onTurn">;
-  /** Why no link may be. */
+  /** The reason why no link may have a session: this end's own certificate. */
   #ownRefusal: Verdict | undefined;
 
-  /** @param random As Math.random. */
+  /** @param random Like Math.random. */
   constructor(random: () => number) {
     // A handle that a cluster vertex remembers from an earlier life of ours must not mean another link.
     let lastHandle = 1 + Math.floor(random() * 0x7fff_0000);
@@ -41,7 +41,7 @@ export class WantedLinks {
     this.#host = { random, places, newHandle: () => ++lastHandle, newAttempt: () => ++lastAttempt };
   }
 
-  /** Wants a link. A wish for a live one changes nothing if it is the same, changes its rate, or starts it anew. */
+  /** Wants a link, as `ClusterLinks.want` does. */
   want(wish: LinkWish, now: number): void {
     const key = keyText(wish);
     const link = this.#links.get(key)?.link;
@@ -87,7 +87,7 @@ export class WantedLinks {
     return carrier;
   }
 
-  /** The link has a handle since this session carries it. The old one is good until the old session is gone. */
+  /** Notes the handle that a link has got with another session. The old handle is good until the old session is gone. */
   name(slot: LinkSlot, { handle }: LinkStatus): void {
     const carrier = slot.link.current;
     if (handle === 0 || carrier === undefined || handle !== slot.link.status.handle) return;
@@ -99,7 +99,7 @@ export class WantedLinks {
     this.#byHandle.delete(handle);
   }
 
-  /** Something happened to the link that `settle` has to act upon. */
+  /** Something has happened to the link, upon which `settle` has to act. */
   touch(link: Link<SessionSlot>): void {
     const slot = this.#links.get(keyText(link));
     if (slot?.link === link) this.#touched.add(slot);
@@ -121,7 +121,7 @@ export class WantedLinks {
     }
   }
 
-  /** This end's own certificate is revoked or has ended, or (undefined) is fit: no link may be, or all may. */
+  /** Suspends all links when this end's own certificate is revoked or has ended, and resumes them when it is fit (undefined). */
   handleOwnRefusal(why: Verdict | undefined, now: number): void {
     const before = this.#ownRefusal;
     this.#ownRefusal = why;

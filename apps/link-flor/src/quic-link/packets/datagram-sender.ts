@@ -12,28 +12,28 @@ import {
   writePieceHeader,
 } from "./pieces.ts";
 
-/** The pieces of a packet that is finished in a hurry come on top. */
+/** Datagrams that may be inside the engine: its limit, and the last pieces of a packet that must not be overtaken. */
 const ENGINE_LENGTHS_MAX: number = ENGINE_QUEUE_MAX + PIECES_MAX;
 
 /**
- * Gives the packets of a link to its engine, as datagrams: at once while they fit into one QUIC packet with what that has already, through the link's own
- * queue otherwise, since nothing overtakes what is inside the engine, and it may wait there for two round trips. Large packets go in pieces, and small
- * ones between the pieces: they overtake that one packet, and no other.
+ * Gives the packets of a link to its engine, as datagrams. A packet goes at once while it fits into one QUIC packet with the datagrams that the engine
+ * has already. Otherwise it waits in the link's own queue: a datagram inside the engine may wait for two round trips, and nothing can overtake it there.
+ * Large packets go in pieces, and small ones between the pieces: a small packet overtakes that one packet, and no other.
  *
  *     queue    s3 s2 L2 s1 │ L1 in pieces      ─▶  1 of L1, s1, 2 of L1, 3 of L1, … ─▶ engine
  */
 export class DatagramSender {
   readonly queue: PacketQueue = new PacketQueue();
-  /** Without probes. */
+  /** Packets that were sent, probes excluded. */
   packetsSent = 0;
   bytesSent = 0;
   /** Packets that were sent in pieces, and how many pieces. */
   packetsSplit = 0;
   piecesSent = 0;
-  /** The engine did not take them: larger than its packets. */
+  /** Datagrams that the engine did not take, since they were larger than its packets. */
   droppedByEngine = 0;
   readonly #connection: QuicConnection;
-  /** Largest datagram; what is longer goes in pieces. */
+  /** Largest datagram; longer packets go in pieces. */
   #datagramMax: number = UDP_PAYLOAD_MIN - PACKET_OVERHEAD;
   /** Lengths of the datagrams inside the engine, in a ring, oldest first. */
   readonly #engineLengths = new Uint16Array(ENGINE_LENGTHS_MAX);
@@ -79,7 +79,7 @@ export class DatagramSender {
     this.queue.uncount(PROBE_PLACE, length);
   }
 
-  /** To be called before the engine is asked for a QUIC packet. */
+  /** Gives the engine the datagrams that it has room for. To be called before it is asked for a QUIC packet. */
   refill(now: number): void {
     for (;;) {
       const next = this.queue.nextLength;
@@ -97,7 +97,7 @@ export class DatagramSender {
     this.queue.clear();
   }
 
-  /** The engine gave a QUIC packet. */
+  /** The engine gave a QUIC packet: datagrams may have left it. */
   handleTransmitted(): void {
     if (this.#engineCount === 0) return;
     for (const left = this.#connection.datagramSendQueueLength(); this.#engineCount > left; this.#engineCount--) {
@@ -106,7 +106,7 @@ export class DatagramSender {
     }
   }
 
-  /** Whether a datagram fits into one QUIC packet with all that is inside the engine. Where nothing is inside, each fits. */
+  /** Whether a datagram fits into one QUIC packet with all that is inside the engine. An empty engine has room for any datagram. */
   #hasEngineRoom(length: number): boolean {
     if (this.#engineCount === 0) return true;
     const inside = this.#engineBytes + this.#engineCount * FRAME_OVERHEAD;
@@ -128,7 +128,7 @@ export class DatagramSender {
     return length + WHOLE_HEADER_LENGTH <= this.#datagramMax;
   }
 
-  /** Between two pieces there is room for small packets that fill a QUIC packet; the first piece does not wait. */
+  /** Whether a packet may go before the next piece. Between two pieces small packets may fill one QUIC packet; none goes before the first piece. */
   #mayOvertake(length: number): boolean {
     return length > 0 && length <= this.#betweenRoom;
   }
@@ -140,7 +140,7 @@ export class DatagramSender {
       this.#sendWhole(packet, start, end);
       return;
     }
-    // The small one that was to overtake was late: nothing overtakes two.
+    // The small packet that was to overtake was dropped as late, and this one is large: the pieces of the packet before it go first.
     while (this.#splitPieces > 0) this.#sendPiece();
     this.queue.hold();
     this.#splitLength = end - start;
@@ -161,7 +161,7 @@ export class DatagramSender {
     return isSent;
   }
 
-  /** The header takes the place of bytes that have left already, or of the room before the packet. */
+  /** Sends the next piece. Its header takes the place of bytes that have left already, or of the room before the packet. */
   #sendPiece(): void {
     const size = this.#splitSize;
     const start = this.#splitIndex * size;

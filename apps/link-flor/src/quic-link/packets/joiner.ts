@@ -1,7 +1,7 @@
 import { JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT_MS, LINK_MTU } from "../limits.ts";
 import { packetNumberOf, PACKET_NUMBERS, PIECE_HEADER_LENGTH, pieceIndexOf, piecesOf } from "./pieces.ts";
 
-/** Buffers of incomplete packets, for all links of an endpoint: one that has none incomplete holds none. */
+/** Buffers of incomplete packets, for all links of an endpoint: a link without incomplete packets holds no buffer. */
 export class JoinBuffers {
   readonly #free: Uint8Array[] = [];
 
@@ -44,13 +44,13 @@ interface Incomplete {
  */
 export class Joiner {
   joined = 0;
-  /** Packets of which a piece is missing for too long, or for whose place there was a newer one. */
+  /** Packets that were given up: a piece was missing for too long, or a newer packet needed the place. */
   givenUp = 0;
   /** Pieces that make no sense, or are here already. */
   piecesRefused = 0;
   /**
    * How long the pieces of the last joined packet took to arrive, in milliseconds; 0 when they were too few to tell. The two
-   * longest waits are left out: they are a congestion window's, or those of a process that had to wait for its processor.
+   * longest waits are left out: they may be due to a congestion window, or to a process that had to wait for its processor.
    */
   spreadMs = 0;
   readonly #buffers: JoinBuffers;
@@ -115,9 +115,9 @@ export class Joiner {
   }
 
   #begin(number: number, pieces: number, now: number): Incomplete {
-    // Numbers come round: a piece of long ago must not meet those of a new packet.
+    // Packet numbers come round: a piece of long ago must not be joined with those of a new packet.
     for (let oldest = this.#incomplete[0]; oldest !== undefined; oldest = this.#incomplete[0]) {
-      // In the other half of the circle it is the younger one.
+      // An age of half the circle or more means that the new packet was sent before the oldest one.
       const age = (number - oldest.number + PACKET_NUMBERS) % PACKET_NUMBERS;
       const isPast = age > JOIN_NUMBERS_MAX && age < PACKET_NUMBERS / 2;
       if (this.#incomplete.length < JOIN_SLOTS_MAX && !isPast) break;
@@ -155,7 +155,7 @@ function newIncomplete(buffer: Uint8Array, number: number, pieces: number, now: 
   return { buffer, number, pieces, received: 0, missing: pieces, size: 0, lastSize: 0, isLastAtEnd: false, ...times };
 }
 
-/** The last piece is the shortest. */
+/** Whether a piece may have this size in a packet of the largest size at most: no piece is shorter than the last one. */
 function isSizePossible(pieces: number, index: number, size: number): boolean {
   return index === pieces - 1 ? pieces * size <= LINK_MTU : (pieces - 1) * size < LINK_MTU;
 }
@@ -170,7 +170,7 @@ function place(packet: Incomplete, index: number, size: number): number {
   return packet.size === size ? index * size : -1;
 }
 
-/** Before any other piece is here, nobody can tell where the last one belongs. */
+/** Offset in the buffer for the last piece; -1: it does not fit the others. Before any other piece is here, it is kept at the buffer's end. */
 function placeLast(packet: Incomplete, lastSize: number): number {
   const start = (packet.pieces - 1) * packet.size;
   packet.isLastAtEnd = packet.size === 0;
@@ -197,5 +197,5 @@ function spreadOf({ pieces, since, heardAt, gap, secondGap }: Incomplete): numbe
   return ((heardAt - since - gap - secondGap) * waits) / (waits - 2);
 }
 
-/** With fewer the two that are left out would be most of it. */
+/** Waits between pieces that are enough to tell a spread: of fewer, the two that are left out would be the greater part. */
 const SPREAD_WAITS_MIN = 5;

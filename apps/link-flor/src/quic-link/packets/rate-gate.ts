@@ -1,15 +1,15 @@
-/** IPv6 and UDP, which each payload has in addition. */
+/** Bytes of the headers of IPv6 and UDP, which each payload has in addition. */
 const HEADERS = 48;
-/** Payloads of this time leave together: timers here are no finer. */
+/** Payloads that are due within this time leave together, as timers here are no finer. */
 const AHEAD_MS = 1;
-/** A time so long that nothing was sent in is made up for, as this process may have been late. */
+/** Idle time is made up for up to this length, as this process may have been late. */
 const MISSED_MS_MAX = 2;
 
 /**
- * Has a session send at a rate and no faster, so that its own queue is the narrowest place on the way: there classes have an order, and
- * in a wire's buffer there is none.
+ * Has a session send at a rate and no faster, so that its own queue is the narrowest place on the way: that queue orders packets by class, and
+ * buffers on the way do not.
  *
- * A wire of that rate is imagined in front of the real one: a payload is on it for its bytes, and the next one leaves when it is free.
+ * The gate imagines a wire of that rate in front of the real one: a payload keeps it busy for its bytes, and the next one leaves when it is free.
  */
 export class RateGate {
   /** Bytes per millisecond; Infinity: as many as the path takes. */
@@ -35,7 +35,7 @@ export class RateGate {
     this.#freeAt = Math.max(this.#freeAt, now - MISSED_MS_MAX) + (length + HEADERS) / this.#rate;
   }
 
-  /** When something that waits may leave; Infinity: nothing does. */
+  /** The time at which a payload that waits may leave; Infinity: none waits. */
   nextTimeout(): number {
     return this.#isWaiting ? this.#freeAt - AHEAD_MS : Infinity;
   }

@@ -15,7 +15,7 @@ export class SessionInput {
   packet: Uint8Array = nothing;
   start = 0;
   end = 0;
-  /** How long its pieces took to arrive; undefined: it came whole. */
+  /** How long the packet's pieces took to arrive, in milliseconds; undefined: it came whole. */
   spreadMs: number | undefined;
   readonly #connection: QuicConnection;
 
@@ -24,7 +24,7 @@ export class SessionInput {
     this.joiner = new Joiner(buffers);
   }
 
-  /** @param scratch Holds a datagram. */
+  /** Takes the next packet; false: there is none. @param scratch A buffer that holds a datagram. */
   pollPacket(scratch: Uint8Array, now: number): boolean {
     for (;;) {
       const length = this.#connection.receiveDatagram(scratch);

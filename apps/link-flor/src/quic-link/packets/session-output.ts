@@ -7,18 +7,18 @@ import { CLOSED_CODE, type Verdict } from "../reasons.ts";
 
 const filler = new Uint8Array(0);
 
-/** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and last words. */
+/** The sending side of a session: packets, in UDP payloads of the size that the path carries, probes of that size, and CONNECTION_CLOSE. */
 export class SessionOutput {
   readonly sender: DatagramSender;
   readonly gate: RateGate = new RateGate();
   readonly #connection: QuicConnection;
   #payloadMax: number = UDP_PAYLOAD_MIN;
-  /** A packet of its own should ask for an acknowledgement when the probe has left. */
+  /** Whether a ping, in a packet of its own, should follow the probe. */
   #isPingDue = false;
-  /** The verdict that the peer is still to be told, until the engine knows it; and whether that has left. */
+  /** The verdict that the engine is still to be given; and whether its CONNECTION_CLOSE has not left yet. */
   #closing: Verdict | undefined;
   #isLeaving = false;
-  /** Datagrams that QUIC has dropped, as far as they were counted. */
+  /** Datagrams that QUIC has dropped as late, and that were counted. */
   #late = 0;
 
   constructor(connection: QuicConnection) {
@@ -46,7 +46,7 @@ export class SessionOutput {
     return this.#payloadMax;
   }
 
-  /** A UDP payload is proven. */
+  /** A UDP payload is proven, and is used from now on. */
   handlePayload(payload: number): void {
     this.#payloadMax = payload;
     this.sender.datagramMax = payload - PACKET_OVERHEAD;
@@ -58,21 +58,21 @@ export class SessionOutput {
     this.#isLeaving = true;
   }
 
-  /** The last words have not left yet: the engine's window may be full, and then its timer lets them out. */
+  /** Whether CONNECTION_CLOSE has not left yet: while the engine's window is full, it waits for the engine's timer. */
   get isLeaving(): boolean {
     return this.#isLeaving;
   }
 
   /**
-   * Sends a probe or its answer in a packet of the largest size that packets of the link will have: its number takes one
-   * byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
-   * acknowledgement tells soon when the large one was lost.
+   * Sends a probe or its answer in a packet of the largest size that packets of the link will have: the packet number takes
+   * one byte now and may take four later, so an empty datagram of three bytes fills up. A small packet follows, whose
+   * acknowledgement soon tells if the large one was lost.
    *
    * @param datagram The probe, as a whole packet.
    */
   sendFullSize(datagram: Uint8Array): void {
     const size = datagram.length + PACKET_OVERHEAD;
-    // Other frames of the engine go into other packets. An answer that still waits must fit.
+    // The payload has just the size of this datagram, so that other frames go into other packets; but a datagram that still waits must fit, too.
     const isAlone = this.#connection.datagramSendQueueLength() === 0;
     this.handlePayload(isAlone ? size : Math.max(this.#payloadMax, size));
     this.#connection.sendDatagram(datagram);
@@ -88,7 +88,7 @@ export class SessionOutput {
     return length;
   }
 
-  /** When the connection wants to be looked at, or something may leave that waits for its time. */
+  /** The time at which the connection wants to be looked at, or a payload that waits for the gate may leave. */
   nextTimeout(now: number): number {
     return Math.min(this.#connection.nextTimeout(now), this.gate.nextTimeout());
   }
@@ -105,7 +105,7 @@ export class SessionOutput {
     return this.#connection.pollTransmit(room, now);
   }
 
-  /** QUIC drops what has waited in it for too long, and knows no classes: that counts as reliable. */
+  /** Counts datagrams that have waited in QUIC for too long and were dropped. QUIC knows no classes, so they count as reliable. */
   #countLate(): void {
     const { lateDatagrams } = this.#connection;
     if (lateDatagrams === this.#late) return;
@@ -121,12 +121,12 @@ export class SessionOutput {
       // Packets of the handshake go first: without them the peer could not read why we close.
       const length = this.#connection.pollTransmit(room, now);
       if (length > 0) return length;
-      // The peer is told the reason alone: our own words may name what it need not know.
+      // The peer is told the reason's text alone: the verdict's text may name things that it need not know.
       this.#connection.close(this.#closing.reason.wire ?? CLOSED_CODE, this.#closing.reason.text);
       this.#closing = undefined;
     }
     const length = this.#connection.pollTransmit(room, now);
-    // Without a timer it has nothing to say: who was never heard is not told.
+    // A connection without a timer sends nothing more: a peer that was never heard is not told.
     if (length > 0 || this.#connection.nextTimeout(now) === Infinity) this.#isLeaving = false;
     return length;
   }

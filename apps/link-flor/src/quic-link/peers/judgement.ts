@@ -1,6 +1,6 @@
 /**
- * Ends sessions whose certificates are not fit any more: a revocation list names one, or one has ended. It is looked at in a
- * handshake, when the lists change, and once a second; never for a packet.
+ * Ends sessions whose certificates are not fit any more: a revocation list names one, or one has ended. Certificates are judged in
+ * a handshake, when the lists change, and once a second; never for a packet.
  */
 import {
   EXPIRY_LOOK_MS,
@@ -38,7 +38,7 @@ export class Judgement {
     this.#nextLookAt = now;
   }
 
-  /** Looks at the certificates of this end and of all sessions. Those of the former identity count for themselves. */
+  /** Judges the certificates of this end and of all sessions. A session that was made with a former identity is judged by that one. */
   judge(identity: EndpointIdentity, now: number): void {
     const { links, revocations, sessions } = this.#options;
     const at = { wall: this.#options.wallClock(), monotonic: now };

@@ -20,7 +20,7 @@ export interface Verifier extends PeerRules {
   readonly revocations: RevocationLists;
 }
 
-/** The vertex that a certificate chain stands for, or why it does not do. */
+/** The vertex that a certificate chain stands for, or why the chain is refused. */
 export function verifyVertex(
   chain: readonly Uint8Array[],
   name: string | undefined,
