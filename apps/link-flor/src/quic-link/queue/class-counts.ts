@@ -13,7 +13,7 @@ export class ClassCounts implements LinkClassCounts {
     this.bytesSent += length;
   }
 
-  /** A packet that is not counted and still waits makes none of them negative. */
+  /** A copy of the counts. A waiting packet that is not to be counted has been taken off before it is sent, which does not show here. */
   snapshot(): LinkClassCounts {
     const { packetsSent, bytesSent, droppedFull, droppedLate, delayMs } = this;
     return {
@@ -25,7 +25,7 @@ export class ClassCounts implements LinkClassCounts {
     };
   }
 
-  /** A packet is not to be counted: it was, or it will be when it has been sent. */
+  /** Takes off a packet that is not to be counted: it has been counted, or will be when it is sent. */
   uncountSent(length: number): void {
     this.packetsSent--;
     this.bytesSent -= length;

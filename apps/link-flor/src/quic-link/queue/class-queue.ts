@@ -4,7 +4,7 @@ import { Codel } from "./codel.ts";
 import { Load } from "./load.ts";
 import { NO_SLOT, type PacketStore } from "./packet-store.ts";
 
-/** Packets in the order in which they came. */
+/** The waiting packets of a class whose connections share a place, in the order in which they came. */
 export class Flow {
   head: number = NO_SLOT;
   tail: number = NO_SLOT;
@@ -12,7 +12,7 @@ export class Flow {
   readonly codel: Codel = new Codel();
 }
 
-/** The packets of one class that wait and came by one in-link: shares are fair among the connections that they are of. */
+/** The waiting packets of one class that came by one in-link: their connections have fair shares. */
 export class ClassQueue {
   readonly turns: FairTurns = new FairTurns(QUEUE_FLOWS);
   readonly flows: readonly Flow[] = Array.from({ length: QUEUE_FLOWS }, () => new Flow());
@@ -46,7 +46,7 @@ export class ClassQueue {
     return slot;
   }
 
-  /** The flow that takes most, after so much was added to what one takes. */
+  /** The flow that holds most when `more` is added to what the flow `at` holds. */
   largest(more: number, at: number): number {
     let flow = 0;
     let most = 0;

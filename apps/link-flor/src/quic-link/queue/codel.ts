@@ -1,6 +1,6 @@
 import { QUEUE_INTERVAL_MS } from "../limits.ts";
 
-/** CoDel (RFC 8289): when a packet at the head of a queue has waited for too long. Its state has the names of the RFC. */
+/** CoDel (RFC 8289): decides when packets at the head of a queue are dropped for their delay. Its state has the names of the RFC. */
 export class Codel {
   isDropping = false;
   /** 0: the delay is not above the target. */
@@ -9,7 +9,7 @@ export class Codel {
   #count = 0;
   #lastCount = 0;
 
-  /** Whether the delay has been above the target for an interval. `isAbove`: this packet's is. */
+  /** Whether the delay has been above the target for an interval. `isAbove`: the delay of this packet is above it. */
   isStanding(isAbove: boolean, now: number): boolean {
     if (!isAbove) {
       this.#firstAboveTime = 0;
@@ -30,12 +30,12 @@ export class Codel {
     this.#lastCount = this.#count;
   }
 
-  /** Whether the packet in hand is to be dropped by now, ever faster. */
+  /** Whether the packet in hand is to be dropped. Drops follow upon each other ever faster. */
   isDue(now: number): boolean {
     return this.isDropping && now >= this.#dropNext;
   }
 
-  /** Before `handleDrop`. */
+  /** Counts a drop; to be called before `handleDrop`. */
   countDrop(): void {
     this.#count++;
   }

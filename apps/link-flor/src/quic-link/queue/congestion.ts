@@ -8,19 +8,19 @@ import {
 } from "../limits.ts";
 import { Load } from "./load.ts";
 
-/** Whether sources of the vertex itself should hold back in one class, by what waits of theirs in it. It goes off later than it goes on, so
- *  that it does not flutter. */
+/** Whether sources of the vertex itself should hold back in one class, by how much of theirs waits in it. The load at which it goes off is below
+ *  that at which it goes on, so that it does not flutter. */
 export class Congestion {
   isOn = false;
   readonly #load = new Load();
   readonly #part: number;
 
-  /** @param part One part in so many of the queue is the most that the class holds. */
+  /** @param part The class holds one part in so many of the queue at most. */
   constructor(part: number) {
     this.#part = part;
   }
 
-  /** A packet has come, behind one that has waited for so long. */
+  /** A packet has come. The head of its flow has waited for `delay` ms. */
   handlePushed(length: number, delay: number): void {
     this.#load.add(length);
     const { packets, bytes } = this.#load;
@@ -28,7 +28,7 @@ export class Congestion {
     if (isLong || delay >= CONGESTED_AT_DELAY_MS) this.isOn = true;
   }
 
-  /** A packet has left that has waited for so long, to be sent or not. */
+  /** A packet has left that had waited for `delay` ms, to be sent or to be dropped. */
   handleLeft(length: number, delay: number): void {
     this.#load.remove(length);
     const { packets, bytes } = this.#load;

@@ -1,8 +1,8 @@
 import { CONTROL_BURST, CONTROL_PART } from "../limits.ts";
 
 /**
- * How much control of one in-link goes ahead of everything else that came by it: a part of what the queue sends of that in-link, and some at
- * once. What is more is as all other packets, so that nobody behind a neighbour who marks everything as control gains by it.
+ * Limits how much control of one in-link goes ahead of everything else that came by it: a part of what the queue sends of that in-link, and a
+ * burst. Control beyond that is treated as reliable, so that nobody gains by marking everything as control.
  */
 export class ControlShare {
   /** Bytes of the in-link that the queue has sent. */

@@ -5,8 +5,8 @@ import type { InLinkTurns } from "./in-link-turns.ts";
 const OWN_PLACE = 0;
 
 /**
- * Which place of a queue an in-link has. An in-link keeps its place while packets of it wait, or while it has had more than others that do.
- * Only where more in-links than there are places have something to send at a time, the last ones share the places of others.
+ * Gives in-links their places in a queue. An in-link keeps its place while packets of it wait, and while it has had more than in-links whose
+ * packets wait. Only when more in-links have something to send at a time than there are places, the last ones share the places of others.
  */
 export class InLinkPlaces {
   readonly #owners = new Int32Array(QUEUE_GROUPS);

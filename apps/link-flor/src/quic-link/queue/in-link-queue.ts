@@ -9,21 +9,21 @@ import { classOfPlace, flowOf, type QueuePlace } from "./queue-place.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 const { control, dns, interactive, reliable, bulk, droppable } = TrafficClass;
-/** Classes that have had the same have turns in this order: what is in a hurry goes first. */
+/** Classes that have had equally much take turns in this order: classes in a hurry go first. */
 const ORDER: readonly TrafficClass[] = [control, dns, interactive, reliable, bulk, droppable];
 const RANKS: readonly number[] = ORDER.map((_, number) => ORDER.indexOf(number as TrafficClass));
 
-/** Whether a class goes ahead of other in-links, as far as its in-link has credit. */
+/** Whether packets of a class go ahead of other in-links, as far as their own in-link has credit. */
 export function isInHurry(trafficClass: TrafficClass): boolean {
   return RANKS[trafficClass]! <= RANKS[interactive]!;
 }
 
-/** The packets that wait and came by one in-link: control first, droppable last, and the classes between share by weight. */
+/** The waiting packets that came by one in-link: control goes first, droppable last, and the classes between share by weight. */
 export class InLinkQueue {
   readonly load: Load = new Load();
   readonly control: ControlShare = new ControlShare();
   readonly #classes: (ClassQueue | undefined)[] = Array.from({ length: CLASSES });
-  /** The turns of those that share by weight, by their ranks. */
+  /** The turns of the classes that share by weight, by their ranks. */
   readonly #turns = new FairTurns(CLASSES);
 
   /** The queue of a class. It is made when the first packet of the class has to wait. */
@@ -61,7 +61,7 @@ export class InLinkQueue {
     return slot;
   }
 
-  /** A packet of it was sent when it was its turn. */
+  /** A packet of this in-link was sent in its turn. */
   handleSent(place: QueuePlace, length: number): void {
     const number = classOfPlace(place);
     this.control.handleSent(length);
@@ -69,7 +69,7 @@ export class InLinkQueue {
     if (isWeighted(number)) this.#turns.handleSent(RANKS[number]!, QUEUE_CLASS_COSTS[number]! * length);
   }
 
-  /** The class that has to make room for so much more of one of them: what is droppable, else the one that holds most for its weight. */
+  /** The class that has to make room for `more` of the class `to`: droppable, else the class that holds most for its weight. */
   largestClass(to: TrafficClass, more: number): TrafficClass {
     let largest: TrafficClass = reliable;
     let most = 0;

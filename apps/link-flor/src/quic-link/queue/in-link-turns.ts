@@ -4,11 +4,11 @@ import { QUEUE_GROUPS } from "../limits.ts";
  * Says which in-link a queue sends from next. Shares are fair by bytes (start-time fair queueing: Goyal, Vin and Chen, 1996), and an in-link
  * whose next packet is in a hurry may have it sent out of turn, on credit:
  *
- * - The present is the smallest tag of those that wait: how many bytes each of them has had at least. All that is sent for an in-link grows
- *   its tag, out of turn or not, so that none has more than another for longer than two packets take.
- * - What is in a hurry goes out of turn once the present has come as far as what went before it: once each other in-link that waits has had
+ * - A tag tells how many bytes an in-link has had, and the present is the smallest tag of the in-links that wait. All that is sent for an
+ *   in-link grows its tag, out of turn or not, so that none has more than another for longer than two packets take.
+ * - An in-link has credit again once the present has come as far as its last packet out of turn: once each other in-link that waits has had
  *   as many bytes. So credit is one packet, and cannot be saved up.
- * - Several of those go round in turn. So a packet in a hurry, with credit, waits for one packet of each other in-link at most.
+ * - In-links with credit take turns. So a packet in a hurry, with credit, waits for one packet of each other in-link at most.
  */
 export class InLinkTurns {
   readonly #tags = new Float64Array(QUEUE_GROUPS);
@@ -20,10 +20,10 @@ export class InLinkTurns {
   #present = 0;
   /** The largest tag. */
   #latest = 0;
-  /** The one whose packet in a hurry was sent last. */
+  /** The in-link whose packet in a hurry was sent last. */
   #lastHurried = 0;
 
-  /** The one that is next; -1: nobody has anything to send. */
+  /** The in-link that is next; -1: none has anything to send. */
   next(): number {
     const first = this.#first();
     if (this.#hurried === 0) return first;
@@ -35,7 +35,7 @@ export class InLinkTurns {
     return around === -1 ? first : around;
   }
 
-  /** An in-link has something to send; whether what is next of it is in a hurry. */
+  /** An in-link has something to send. `isHurried`: its next packet is in a hurry. */
   wake(member: number, isHurried: boolean): void {
     const bit = 1 << member;
     if ((this.#waiting & bit) === 0) this.#tags[member] = Math.max(this.#tags[member]!, this.#present);
@@ -50,7 +50,7 @@ export class InLinkTurns {
     this.#settle();
   }
 
-  /** A packet of it was sent, which was in a hurry or was not; it may sleep already. */
+  /** A packet of the in-link was sent, in a hurry or not. The in-link may have nothing more to send. */
   handleSent(member: number, length: number, isHurried: boolean): void {
     const first = this.#first();
     const tag = this.#tags[member]!;
@@ -64,7 +64,7 @@ export class InLinkTurns {
     this.#settle();
   }
 
-  /** Whether it owes the others nothing, and nothing of it waits. */
+  /** Whether nothing of the in-link waits, and it has had no more than the others. */
   isOver(member: number): boolean {
     return (this.#waiting & (1 << member)) === 0 && this.#tags[member]! <= this.#present;
   }
@@ -88,7 +88,7 @@ export class InLinkTurns {
     return first;
   }
 
-  /** The first of those members that has credit. */
+  /** The first of the members that has credit; -1: none has. */
   #withCredit(members: number, present: number): number {
     for (let left = members; left !== 0; left &= left - 1) {
       const member = 31 - Math.clz32(left & -left);

@@ -5,7 +5,7 @@ export class Load {
   packets = 0;
   bytes = 0;
 
-  /** How much of the queue it takes: small packets use up the places, large ones the bytes. */
+  /** How much of the queue these packets take: small ones use up the places, large ones the bytes. */
   get size(): number {
     return this.bytes + this.packets * QUEUE_PACKET_LOAD;
   }
@@ -26,7 +26,7 @@ export class Load {
   }
 }
 
-/** The size of a packet of that length. */
+/** How much of the queue a packet of that length takes. */
 export function loadOf(length: number): number {
   return length + QUEUE_PACKET_LOAD;
 }

@@ -20,18 +20,18 @@ import { classOfPlace, flowOf, groupOf, isOwn, NO_PLACE, placeIn, type QueuePlac
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 
 /**
- * All that waits for a link, by the links that it came by and the vertex itself, within these by class, within these by connection. It
+ * All packets that wait for a link: by in-link (the link that they came by, or the vertex itself), then by class, then by connection. It
  * performs no I/O.
  *
- *     in-links ─▶ in turn, by bytes; who is in a hurry ahead, on credit (`InLinkTurns`)
+ *     in-links ─▶ in turn, by bytes; packets in a hurry go ahead, on credit (`InLinkTurns`)
  *       │ each     control, within limits ─────────▶ first
  *       └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: fair among its connections; CoDel (RFC 8289) for each of these
  *                  droppable ──────────────────────▶ last
  *
- * Whoever sends a packet writes its class: so a class says what comes first of an in-link, and takes nothing from another one. All packets
- * together are bounded in packets and bytes, and those of each class of an in-link in packets, bytes and time. Where there is no room, the
- * in-link that holds most makes it: first what is droppable, then the class that holds most for its weight, of that the connection. Packets
- * are copied in, since only a link that cannot send at once uses its queue at all.
+ * The sender of a packet writes its class: so classes decide the order within an in-link, and take nothing from other in-links. All packets
+ * together are bounded in packets and bytes, and those of each class of an in-link in packets, bytes and time. When there is no room, the
+ * in-link that holds most makes it. It drops droppable packets first, then those of the class that holds most for its weight, and of the
+ * connection that holds most there. Packets are copied in, since only a link that cannot send at once uses its queue at all.
  *
  *     while (queue.pollPacket(now)) engine.sendDatagram(queue.packet.subarray(queue.start, queue.end));
  *
@@ -41,7 +41,7 @@ export class PacketQueue {
   /** The counts of each class, by its number. */
   readonly counts: readonly ClassCounts[] = Array.from({ length: CLASSES }, () => new ClassCounts());
   readonly #store = new PacketStore();
-  /** Each is made when the first packet of it has to wait. */
+  /** The in-links, by place. Each is made when its first packet has to wait. */
   readonly #inLinks: (InLinkQueue | undefined)[] = Array.from({ length: QUEUE_GROUPS });
   readonly #places = new InLinkPlaces();
   readonly #turns = new InLinkTurns();
@@ -59,8 +59,8 @@ export class PacketQueue {
   }
 
   /**
-   * The set of classes in which sources of the vertex itself should hold back. What others send has places apart, and holds nobody back; nor does
-   * one class another.
+   * The set of classes in which sources of the vertex itself should hold back. Packets that came by links do not count, and each class counts by
+   * itself.
    */
   get congestedClasses(): number {
     let classes = 0;
@@ -81,7 +81,7 @@ export class PacketQueue {
     return this.start + this.#store.lengths[this.#polled]!;
   }
 
-  /** Bytes that it takes for packets. */
+  /** Bytes of memory that the queue takes for packets. */
   get memory(): number {
     return this.#store.memory;
   }
@@ -148,12 +148,12 @@ export class PacketQueue {
     this.counts[classOfPlace(place)]!.countSent(length);
   }
 
-  /** A packet was taken that is not to be counted. */
+  /** Takes off a packet that is not to be counted. */
   uncount(place: QueuePlace, length: number): void {
     this.counts[classOfPlace(place)]!.uncountSent(length);
   }
 
-  /** Gives its memory back when it was empty since the last call. */
+  /** Gives the memory back when the queue was empty since the last call. */
   trim(): void {
     this.#forgetPolled();
     if (this.#store.trim()) this.#inLinks.fill(undefined);
@@ -173,7 +173,7 @@ export class PacketQueue {
 
   // ── Order ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Whose packet is next. */
+  /** The place whose packet is next; NO_PLACE: none waits. */
   #nextPlace(): QueuePlace {
     const group = this.#turns.next();
     if (group === -1) return NO_PLACE;
@@ -182,7 +182,7 @@ export class PacketQueue {
     return placeIn(number, group, inLink.class(number).turns.next());
   }
 
-  /** The place of a packet that has come: its in-link has one, and control beyond its share is reliable. */
+  /** The place of a packet that has come. Control beyond the share of its in-link is reliable. */
   #judge(asked: QueuePlace, length: number): QueuePlace {
     const group = this.#places.find(groupOf(asked), this.#turns);
     const number = classOfPlace(asked);
@@ -204,7 +204,7 @@ export class PacketQueue {
     this.#handleChanged(groupOf(place));
   }
 
-  /** Something of an in-link has come or gone. */
+  /** A packet of an in-link has come or gone. */
   #handleChanged(group: number): void {
     const inLink = this.#inLinks[group]!;
     if (inLink.load.packets === 0) this.#turns.sleep(group);
@@ -221,7 +221,7 @@ export class PacketQueue {
 
   // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Drops packets until there is room for one. False: it would have to go itself. */
+  /** Drops packets until there is room for another one. False: that one would have to be dropped itself. */
   #makeWay(place: QueuePlace, length: number, now: number): boolean {
     const number = classOfPlace(place);
     const part = QUEUE_CLASS_PARTS[number]!;
@@ -238,7 +238,7 @@ export class PacketQueue {
     }
   }
 
-  /** The place that makes room for so much more at another one, or at itself. */
+  /** The place that has to make room for `more` at `place`, which may be the same. */
   #victim(place: QueuePlace, more: number, isClassFull: boolean): QueuePlace {
     const number = classOfPlace(place);
     const group = isClassFull ? groupOf(place) : this.#largestInLink(groupOf(place), more);
@@ -248,7 +248,7 @@ export class PacketQueue {
     return placeIn(from, group, inLink.class(from).largest(from === number ? moreHere : 0, flowOf(place)));
   }
 
-  /** The in-link that holds most, after so much was added to one of them. */
+  /** The in-link that holds most when `more` is added to what the in-link `to` holds. */
   #largestInLink(to: number, more: number): number {
     let largest = to;
     let most = 0;
@@ -261,7 +261,7 @@ export class PacketQueue {
     return largest;
   }
 
-  /** Drops what has waited for longer than its class may, where those before it in their flows have not: its class may never have its turn. */
+  /** Drops packets that have waited for longer than their class may, since the turn of that class may never come. */
   #dropExpired(now: number): void {
     for (let slot = this.#store.oldestWaiting(); slot !== NO_SLOT; slot = this.#store.oldestWaiting()) {
       const place = this.#store.places[slot]!;
@@ -309,7 +309,7 @@ export class PacketQueue {
     return NO_SLOT;
   }
 
-  /** Takes the head of a flow out, whose bytes stay until the packet is removed from the store. */
+  /** Takes the head of a flow out. Its bytes stay until the packet is removed from the store. */
   #take(place: QueuePlace, now: number): number {
     const slot = this.#inLink(place).pop(place, this.#store);
     if (slot === NO_SLOT) return NO_SLOT;

@@ -4,15 +4,15 @@ import assert from "node:assert";
 
 /** No packet. */
 export const NO_SLOT = -1;
-/** Packets that wait, the one that is held and the one that was taken last. */
+/** Slots for the packets that wait, the packet that is held and the packet that was taken last. */
 const SLOTS: number = QUEUE_PACKETS_MAX + 2;
 
 /**
- * The packets of a queue in a ring of bytes, in the order in which they came; they leave in any. Each lies in one part, with room for a
- * header before it. A packet has a slot, a number that the others are kept by.
+ * The packets of a queue in a ring of bytes, in the order in which they came; they leave in any order. Each lies in one part, with room
+ * for a header before it. A packet has a slot, the number by which the arrays below keep its data.
  *
- * Holes are closed only where a packet finds no other room, and at least half of the ring is free then: so no byte is moved more than
- * once for each one that comes.
+ * Holes are closed only when a packet finds no other room, and at least half of the ring is free then: so no byte is moved more than
+ * once for each byte that comes.
  */
 export class PacketStore {
   readonly places: Uint16Array = new Uint16Array(SLOTS);
@@ -20,9 +20,9 @@ export class PacketStore {
   readonly lengths: Uint16Array = new Uint16Array(SLOTS);
   /** Offset in the ring. */
   readonly starts: Uint32Array = new Uint32Array(SLOTS);
-  /** The one behind it in its flow; of a slot that is free, the next free one. */
+  /** The slot of the packet behind it in its flow; for a free slot, the next free one. */
   readonly next: Int16Array = Int16Array.from({ length: SLOTS }, (_, slot) => (slot + 1 < SLOTS ? slot + 1 : NO_SLOT));
-  /** 1: it is in no flow any more, though its bytes are still here. */
+  /** 1: the packet is in no flow any more, though its bytes are still here. */
   readonly isOut: Uint8Array = new Uint8Array(SLOTS);
   readonly #older = new Int16Array(SLOTS);
   readonly #newer = new Int16Array(SLOTS);
@@ -38,7 +38,7 @@ export class PacketStore {
   /** Bytes of all packets, with their rooms. */
   #used = 0;
 
-  /** Bytes of memory that it takes for packets. */
+  /** Bytes of memory that the store takes for packets. */
   get memory(): number {
     return this.#ring?.length ?? 0;
   }
@@ -92,7 +92,7 @@ export class PacketStore {
     this.#free = slot;
   }
 
-  /** Gives the memory back when it was empty since the last call. True: it did. */
+  /** Gives the memory back when the store was empty since the last call; returns whether it did. */
   trim(): boolean {
     const isOver = !this.#wasUsed && this.#oldest === NO_SLOT && this.#ring !== undefined;
     this.#wasUsed = false;
@@ -148,7 +148,8 @@ export class PacketStore {
     this.#ring = ring;
   }
 
-  /** Moves those that lie behind the ring's end to its beginning, one behind the other, and those before it up to its end. */
+  /** Closes the holes between packets. Where the order goes round the ring's end, the packets after that point move to the ring's beginning,
+   *  and those before it to its end. */
   #closeHoles(): void {
     let lastBeforeEnd = NO_SLOT;
     let slot = this.#oldest;

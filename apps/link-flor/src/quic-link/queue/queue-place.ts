@@ -20,10 +20,10 @@ export type QueuePlace = number;
 /** No place. */
 export const NO_PLACE = -1;
 
-/** The place of all that a link vertex itself sends beside the packets of others. */
+/** The place of packets that a link vertex makes itself: probes and their answers. */
 export const PROBE_PLACE: QueuePlace = placeIn(TrafficClass.reliable, 0, 0);
 
-/** The place of `packet[start, end)`, which may be anything, and came in on that link; LINK_NONE, which is -1: it came from the cluster vertex. */
+/** The place of `packet[start, end)`, which may hold anything, and came by the link `inLink`; LINK_NONE, which is -1: from the cluster vertex. */
 export function placeOf(packet: Uint8Array, start: number, end: number, inLink: number): QueuePlace {
   const flow = isMeshPacket(packet, start, end) ? connectionLowOf(packet, start) % QUEUE_FLOWS : 0;
   return placeIn(trafficClassOf(packet, start, end), inLink + 1, flow);
@@ -45,7 +45,7 @@ export function flowOf(place: QueuePlace): number {
   return place % QUEUE_FLOWS;
 }
 
-/** Whether it came from the vertex itself. */
+/** Whether the packet came from the vertex itself. */
 export function isOwn(place: QueuePlace): boolean {
   return groupOf(place) === 0;
 }

@@ -57,17 +57,17 @@ export class EngineSession implements Session {
   readonly #events: SessionEvent[] = [];
   #packetsReceived = 0;
   #bytesReceived = 0;
-  /** Larger than the link's MTU. */
+  /** Packets that were larger than the link's MTU. */
   #droppedTooLarge = 0;
   #droppedBeforeUp = 0;
   #state: SessionState = "handshake";
   #stateDeadline: number;
   #hello: Hello | undefined;
   #peer: VerifiedVertex | undefined;
-  /** Once there is a probe key that both know. */
+  /** The probes of the path, once both ends know the probe key. */
   probes: SessionProbes | undefined;
   #isStale = false;
-  /** The connection was given datagrams since the last `settle`. */
+  /** Whether the connection was given datagrams since the last `settle`. */
   #hasReceived: boolean;
 
   constructor(options: SessionOptions, now: number) {
@@ -190,7 +190,7 @@ export class EngineSession implements Session {
   close(why: Verdict): void {
     if (this.#state === "closed") return;
     this.#end(why);
-    // The peer may have been the first.
+    // The peer may have closed first.
     if (!this.#connection.isClosed) this.#output.close(why);
   }
 
@@ -223,7 +223,7 @@ export class EngineSession implements Session {
     return Math.min(this.#output.nextTimeout(now), probesAt, ownAt, this.#stateDeadline);
   }
 
-  /** Gives away all that goes on after another thread has taken the connection of a session that is up; this one is over. */
+  /** Ends this object, whose session is up, and returns all that the session goes on with when another thread has taken its connection. */
   handOver(): HandedOver {
     const { isOriginator, udpPayload, lastHeard } = this;
     const figures = this.figures();
@@ -263,7 +263,7 @@ export class EngineSession implements Session {
     if (this.#control.isBroken) this.close(verdict(reasons.protocolError));
   }
 
-  /** False: the peer broke the protocol. */
+  /** Acts upon a message; false: the peer broke the protocol. */
   #handleControl(message: ControlMessage, now: number): boolean {
     switch (message.type) {
       case ControlType.hello:
@@ -345,7 +345,7 @@ export class EngineSession implements Session {
 
   #handlePacket({ packet, start, end, spreadMs }: SessionInput, now: number, deliver: DeliverPacket): void {
     if (this.probes?.handlePacket(packet, start, end, spreadMs, now) === true) return;
-    // A packet in front of the UP message says the same: the acceptor sends none before it is up.
+    // A packet that comes before the UP message says the same: the acceptor sends no packets before it is up.
     if (this.#state === "confirming") this.#enterUp(this.probes!.proven, undefined, now);
     if (this.#state === "up") {
       this.#packetsReceived++;
@@ -385,14 +385,14 @@ export class EngineSession implements Session {
     this.#events.push({ kind: "closed", verdict: why });
   }
 
-  /** While the link is up an acceptor has nothing to be told, and an originator seldom: asking costs 0.1 µs then. */
+  /** Whether the control stream may have messages. While the link is up an acceptor gets none, and an originator few: asking costs it 0.1 µs. */
   #mayHaveControl(): boolean {
     if (this.#state === "closed" || this.#state === "handshake") return false;
     if (this.#state !== "up") return true;
     return this.isOriginator && this.#connection.readableStreams().length > 0;
   }
 
-  /** The compiler believes that a state once compared stays the same. */
+  /** A method, since the compiler believes that a state once compared stays the same. */
   #isClosed(): boolean {
     return this.#state === "closed";
   }

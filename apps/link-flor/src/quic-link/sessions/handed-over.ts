@@ -3,7 +3,7 @@ import type { ControlReader, Hello } from "./hello.ts";
 import type { SessionFigures } from "./session-figures.ts";
 import type { SessionEvent, SessionOptions, VerifiedVertex } from "./session-types.ts";
 
-/** All that a session that has come up goes on with elsewhere. */
+/** All that a session which has come up goes on with when another thread takes its connection. */
 export interface HandedOver extends Pick<SessionOptions, "connection" | "address" | "renewal" | "deadAfterMs"> {
   readonly isOriginator: boolean;
   readonly hello: Hello;

@@ -23,8 +23,8 @@ import {
  *     ├───────┴───────┼───────┼──────────────
  *     │ body length   │ type  │ body …
  *
- * A body may be longer than its fields: later versions add at its end, and we skip what we do not know. So is a message of an
- * unknown type.
+ * A body may be longer than its fields: later versions add at its end, and we skip what we do not know. We skip messages of an
+ * unknown type, too.
  *
  *     HELLO (1), originator to acceptor          ACCEPT (2), the answer
  *      0  lowest version spoken                   0  version chosen
@@ -78,7 +78,7 @@ export interface ControlMessage {
   readonly body: Uint8Array;
 }
 
-/** The highest version that we speak of those; 0: none. */
+/** The highest version from `min` to `max` that we speak; 0: none. */
 export function commonVersion(min: number, max: number): number {
   const version = Math.min(max, PROTOCOL_VERSION_MAX);
   return version < Math.max(min, PROTOCOL_VERSION_MIN) ? 0 : version;
@@ -99,7 +99,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   return message;
 }
 
-/** Undefined: malformed. */
+/** Reads the body of a HELLO; undefined: it is malformed. */
 export function decodeHello(body: Uint8Array): Hello | undefined {
   if (body.length < HELLO_FIXED_LENGTH) return undefined;
   const tagLength = body[3]!;
@@ -128,7 +128,7 @@ export function encodeAccept(accept: Accept): Uint8Array {
   return message;
 }
 
-/** Undefined: malformed. */
+/** Reads the body of an ACCEPT; undefined: it is malformed. */
 export function decodeAccept(body: Uint8Array): Accept | undefined {
   if (body.length < ACCEPT_LENGTH) return undefined;
   const instance = readInstance(body, 1);
@@ -155,14 +155,14 @@ export function encodeRenew(): Uint8Array {
   return startMessage(ControlType.renew, 0);
 }
 
-/** Undefined: malformed. */
+/** Reads the body of a READY; undefined: it is malformed. */
 export function decodeReady(body: Uint8Array): Ready | undefined {
   if (body.length < 6) return undefined;
   const spread = readUint32(body, 2);
   return { payload: readUint16(body, 0), answerSpreadMs: spread === NO_SPREAD ? undefined : spread / 1_000 };
 }
 
-/** Undefined: malformed. */
+/** The UDP payload in the body of an UP; undefined: it is malformed. */
 export function decodeUp(body: Uint8Array): number | undefined {
   return body.length < 2 ? undefined : readUint16(body, 0);
 }
@@ -178,7 +178,7 @@ export class ControlReader {
     return this.#buffer.subarray(this.#length);
   }
 
-  /** The stream holds what can be no message: nothing more comes out. */
+  /** Whether the stream holds bytes that cannot be a message: no more messages come out. */
   get isBroken(): boolean {
     return this.#isBroken;
   }

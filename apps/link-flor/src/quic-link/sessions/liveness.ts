@@ -1,15 +1,14 @@
 import { MISSED_SIGNS_MIN } from "../limits.ts";
 
 /**
- * Decides whether the peer of a link that is up is alive. It performs no I/O. The silence that means death is cut into one
- * part more than signs of life must be missed; at the end of every silent part a ping is asked for, which the peer's QUIC
- * acknowledges.
+ * Decides whether the peer of a link that is up is alive. It performs no I/O. The silence that means death is cut into
+ * `MISSED_SIGNS_MIN` + 1 parts. At the end of every silent part a ping is asked for, which the peer's QUIC acknowledges.
  *
  *      heard            ping 1           ping 2           ping 3           dead
  *        ├───── part ─────┼───── part ─────┼───── part ─────┼───── part ─────┤
  *
- * Parts are counted, not read off the clock: a process that was itself stopped or late finds one part gone when it wakes and
- * not a dead peer, and by the end of the next part it has read its sockets.
+ * Silent parts are counted, not read off the clock: a process that was itself stopped or late finds one part gone when it wakes,
+ * and not a dead peer. By the end of the next part it has read its sockets.
  */
 export class Liveness {
   readonly #partMs: number;
@@ -47,7 +46,7 @@ export class Liveness {
     this.#partStart = now;
     if (this.#wasHeard) {
       this.#wasHeard = false;
-      // The silence began at some time within the part that ends now.
+      // The peer was last heard within the part that ends now: the silence began then.
       this.#partStart = late > this.#partMs / 2 ? now : this.#lastHeard;
       if (this.nextTimeout() > now) return;
       this.#partStart = now;
@@ -57,7 +56,7 @@ export class Liveness {
     if (late <= this.#partMs / 2) this.#silentParts++;
   }
 
-  /** Whether the next packet should ask for an acknowledgement. It is said once: reading it takes the wish. */
+  /** Whether a ping should be sent now; true once for each ping. */
   pollPing(): boolean {
     const isPingWanted = this.#isPingWanted;
     this.#isPingWanted = false;

@@ -15,19 +15,19 @@ export class SessionControl {
     this.#connection = connection;
   }
 
-  /** The messages that have come in part. */
+  /** The reader, which may hold a part of a message. */
   get reader(): ControlReader {
     return this.#reader;
   }
 
-  /** Gives away what has not left. */
+  /** Gives away the bytes that have not left. */
   takeUnsent(): Uint8Array {
     const unsent = this.#unsent;
     this.#unsent = nothing;
     return unsent;
   }
 
-  /** The peer sent what can be no message. */
+  /** Whether the peer sent bytes that cannot be a message. */
   get isBroken(): boolean {
     return this.#reader.isBroken;
   }

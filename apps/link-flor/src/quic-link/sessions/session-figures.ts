@@ -10,7 +10,7 @@ export interface SessionFigures {
   readonly packetsReceived: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
-  /** QUIC packets. */
+  /** QUIC packets that were lost. */
   readonly packetsLost: number;
   /** Whether QUIC packets are marked ECT(0), and marks come through (RFC 9000, 13.4). */
   readonly isEcnOn: boolean;
@@ -21,7 +21,7 @@ export interface SessionFigures {
   readonly piecesSent: number;
   readonly packetsJoined: number;
   readonly drops: SessionDrops;
-  /** By the numbers of the classes. */
+  /** The counts of each class, by its number. */
   readonly classes: readonly LinkClassCounts[];
 }
 
@@ -36,13 +36,13 @@ export type SessionDrops = {
   readonly pieceRefused: number;
 };
 
-/** The figures that are those of the session's connection. */
+/** The figures that the QUIC connection of a session knows. */
 type QuicFigures = Pick<SessionFigures, "rttMs" | "packetsLost" | "isEcnOn" | "ceReceived">;
 
 /** The figures of a socket that neither sets nor reads ECN marks. */
 export const NO_ECN = { isEcnOn: false, ceReceived: 0 };
 
-/** The figures that the two ends of a session's packets know. */
+/** The figures that the sender and the joiner of a session's packets know. */
 type PacketFigures = Omit<SessionFigures, keyof QuicFigures | "packetsReceived" | "bytesReceived">;
 
 export function packetFigures(
@@ -53,7 +53,7 @@ export function packetFigures(
 ): PacketFigures {
   const { packetsSent, bytesSent, packetsSplit, piecesSent, queue } = sender;
   return {
-    // A probe that waits has been taken off already.
+    // A probe that still waits has been taken off already, so the counts may be below 0.
     packetsSent: Math.max(0, packetsSent),
     bytesSent: Math.max(0, bytesSent),
     packetsSplit,
@@ -79,7 +79,7 @@ export function queueDrops(classes: readonly LinkClassCounts[]): Pick<SessionDro
   };
 }
 
-/** The figures of a session that has gone on elsewhere: QUIC's count from its beginning. */
+/** The figures of a session that was handed over. Figures of QUIC count from its beginning, so those since then have all. */
 export function addFigures(before: SessionFigures, since: SessionFigures): SessionFigures {
   const drops: Record<keyof SessionDrops, number> = { ...before.drops };
   for (const cause of Object.keys(drops) as (keyof SessionDrops)[]) drops[cause] += since.drops[cause];

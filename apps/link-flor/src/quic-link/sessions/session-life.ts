@@ -9,7 +9,7 @@ export interface Renewal {
   readonly afterPackets: number;
 }
 
-/** Asking whether packets were authenticated costs as much as a packet, so it is not asked more often. */
+/** Shortest time between two looks whether packets were authenticated: a look costs as much as a packet. */
 const HEARD_RESOLUTION_MS = 20;
 
 /** The signs of life of one connection, and its age. */
@@ -20,7 +20,7 @@ export class SessionLife {
   #lastHeard = -Infinity;
   #upSince = Infinity;
   #liveness: Liveness | undefined;
-  /** When an originator that has said READY calls again for UP. */
+  /** The time at which an originator that has said READY, and has no UP yet, pings next. */
   #nextCall = Infinity;
 
   constructor(connection: QuicConnection, renewal: Renewal) {
@@ -28,17 +28,17 @@ export class SessionLife {
     this.#renewal = renewal;
   }
 
-  /** -Infinity: never. */
+  /** The time at which the peer was heard last; -Infinity: never. */
   get lastHeard(): number {
     return this.#lastHeard;
   }
 
-  /** An originator has said READY. Its acceptor may be up already and send to where the originator was before: it hears where that is. */
+  /** An originator has said READY, and pings from now on. Its acceptor may be up already and send to a former address: pings show the new one. */
   handleReady(now: number): void {
     this.#nextCall = now + CONFIRM_INTERVAL_MS;
   }
 
-  /** From now on silence counts. */
+  /** The session is up: from now on silence counts. */
   handleUp(deadAfterMs: number, now: number): void {
     this.#nextCall = Infinity;
     this.#upSince = now;

@@ -20,8 +20,8 @@ export type SessionEvent =
   /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
   | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
   | { readonly kind: "up" }
-  /** An originator's connection has protected much, is old, or its acceptor asks for it: a new one should take over. Told
-   *  once. */
+  /** A new session should take over: the UDP payload no longer gets through or, at an originator, the connection is old, has
+   *  protected many packets, or its acceptor asks for it. Told once. */
   | { readonly kind: "stale" }
   | { readonly kind: "closed"; readonly verdict: Verdict };
 
@@ -31,7 +31,7 @@ export type DeliverPacket = (packet: Uint8Array, start: number, end: number) => 
 export interface SessionOptions {
   readonly connection: QuicConnection;
   readonly address: SessionAddress;
-  /** The UDP payload that it was made for. */
+  /** The UDP payload that the connection was made for. */
   readonly payloadMax: number;
   /** Buffers that the large packets of all sessions share. */
   readonly joinBuffers: JoinBuffers;

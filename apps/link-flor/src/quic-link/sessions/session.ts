@@ -7,7 +7,7 @@ import type { SessionFigures } from "./session-figures.ts";
 import type { SessionOrder } from "./session-order.ts";
 import type { DeliverPacket, SessionEvent, SessionState, VerifiedVertex } from "./session-types.ts";
 
-/** A QUIC connection of a link, whoever calls its engine: what the endpoint and the link do with it. */
+/** A QUIC connection of a link as the endpoint and the link use it, in whichever thread its engine is called. */
 export interface Session {
   readonly isOriginator: boolean;
   readonly state: SessionState;
@@ -16,7 +16,7 @@ export interface Session {
   readonly peer: VerifiedVertex | undefined;
   /** Known after the hello. */
   readonly order: SessionOrder | undefined;
-  /** Its path; none before there is a probe key that both know, nor after its end. */
+  /** The probes of its path; undefined before both ends know the probe key, and after the end of a session in this thread. */
   readonly probes: SessionProbes | undefined;
   /** 0 unless up. */
   readonly mtu: number;
@@ -24,19 +24,19 @@ export interface Session {
   readonly preferredMtu: number;
   /** The largest UDP payload that was found to get through so far. */
   readonly udpPayload: number;
-  /** -Infinity: never. */
+  /** The time at which the peer was heard last; -Infinity: never. */
   readonly lastHeard: number;
-  /** The set of classes in which its queue has got long: whoever sends should hold back. */
+  /** The set of classes in which its queue has got long: their senders should hold back. */
   readonly congestedClasses: number;
   /** The session is over, and its last packets have not left yet. */
   readonly isLeaving: boolean;
-  /** The UDP payload for the next attempt, where the peer or the path takes less than this one's; else 0. */
+  /** The UDP payload for the next attempt, when the peer or the path takes less than this session's; else 0. */
   readonly narrowerPayload: number;
   figures(): SessionFigures;
   /** Takes one UDP payload; it is decrypted in place. Call `settle` after a batch of them. A closed session takes them too:
    *  the peer may have missed our CONNECTION_CLOSE. */
   handleDatagram(datagram: Uint8Array, from: UdpAddress, now: number): void;
-  /** Tries a datagram as a stateless reset of this session, which has ended if it was one (true). The bytes are left as they are. */
+  /** Tries a datagram as a stateless reset of this session. True: it was one, and the session has ended. The bytes are left as they are. */
   handleReset(datagram: Uint8Array, from: UdpAddress, now: number): boolean;
   handleTimeout(now: number): void;
   /** Acts on all that has come since the last call. Packets go to `deliver`, in `scratch`. */
@@ -44,13 +44,13 @@ export interface Session {
   pollEvent(): SessionEvent | undefined;
   /** An acceptor takes the hello; the originator's probes are answered from now on. */
   accept(instance: Accept["instance"], now: number): void;
-  /** An acceptor wants a fresh session in the place of this one, which goes on until it is there. */
+  /** An acceptor asks for a fresh session in the place of this one, which goes on until the fresh one is up. */
   askRenewal(): void;
   /** Ends the session; the peer is told when the reason is one that travels. */
   close(why: Verdict): void;
   /** Takes a packet to be sent, with `PIECE_HEADER_LENGTH` bytes before it that are left as they are; false when it was dropped. */
   send(packet: Uint8Array, start: number, end: number, inLink: number, now: number): boolean;
-  /** Has it send at this rate and no faster, headers included; undefined: as its path takes it. */
+  /** Has the session send at this rate and no faster, headers included; undefined: as fast as its path takes it. */
   setRate(bitsPerSecond: number | undefined): void;
   /** Writes at most one UDP payload into `out`, which holds `UDP_PAYLOAD_MAX` bytes. */
   pollTransmit(out: Uint8Array, now: number): number;

@@ -39,7 +39,7 @@ export function spreadOfAnswer(buffer: Uint8Array, at: number): number {
   return readUint32(buffer, at + SPREAD_AT) / 1_000;
 }
 
-/** Whether the packet at `at` is a probe; cheap for others, which fail at the first byte or the next. */
+/** Whether the packet at `at` is a probe; cheap for other packets, which differ in the first byte or the next. */
 export function probeKindOf(buffer: Uint8Array, at: number, length: number, key: Uint8Array): ProbeKind {
   if (buffer[at] !== key[0] || length < PROBE_LENGTH_MIN) return ProbeKind.none;
   for (let i = 1; i < PROBE_KEY_LENGTH; i++) if (buffer[at + i] !== key[i]) return ProbeKind.none;
@@ -94,7 +94,7 @@ export class MtuProbe {
     return this.#ladder[this.#step]!;
   }
 
-  /** A late answer to a larger probe is as good as one to the last. */
+  /** A probe in this UDP payload was answered. A late answer to a larger probe is as good as one to the last probe. */
   handleAnswer(payload: number): void {
     if (this.#ladder.includes(payload)) this.#proven = Math.max(this.#proven, payload);
   }

@@ -7,14 +7,14 @@ import { CHECK_INTERVAL_MS, CHECK_PAUSE_MS, CHECK_ROUNDS_MAX, CHECK_STRIKES } fr
  *     settled ──packets were lost──▶ checking ──a probe is answered, or too little is known──▶ settled
  *                                        └──none is, and packets are lost in round after round──▶ failed
  *
- * In each round leaves a probe that fills the payload. QUIC takes a packet for lost when a later one was acknowledged: so losses say that
- * something gets through, there and back. An outage is none of that, and concludes nothing.
+ * In each round a probe leaves that fills the payload. QUIC takes a packet for lost when a later one was acknowledged: so losses say that
+ * something gets through, there and back. In an outage no losses are found, and the check does not fail.
  */
 export class PayloadCheck {
   #rounds = 0;
   #strikes = 0;
   #next = Infinity;
-  /** No check begins before. */
+  /** No check begins before this time. */
   #restUntil = -Infinity;
   /** Packets that were lost before the last look. */
   #lost = 0;
@@ -25,7 +25,7 @@ export class PayloadCheck {
     return this.#hasFailed;
   }
 
-  /** So many QUIC packets of the session have been lost until now. */
+  /** Tells how many QUIC packets of the session have been lost so far: new losses begin a check. */
   handleLosses(lost: number, now: number): void {
     if (this.#next !== Infinity || this.#hasFailed) return;
     const areNew = lost > this.#lost;
@@ -46,7 +46,7 @@ export class PayloadCheck {
     return now >= this.#next;
   }
 
-  /** A round is over, and another one may begin: whether a probe should be sent now. */
+  /** Ends a round, and may begin another one. Returns whether a probe should be sent now. */
   poll(lost: number, now: number): boolean {
     if (lost > this.#lost && this.#rounds > 0) this.#strikes++;
     this.#lost = lost;

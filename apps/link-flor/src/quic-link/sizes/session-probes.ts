@@ -21,7 +21,7 @@ import type { SessionOutput } from "../packets/session-output.ts";
 import { PayloadCheck } from "./payload-check.ts";
 import { SizePreference } from "./size-preference.ts";
 
-/** The way of a session's packets once it is up, as its probes use it. */
+/** The path of a session's packets once it is up, as its probes use it. */
 export interface ProbedPath {
   /** Packets of the mesh so far. */
   readonly packetsSent: number;
@@ -29,7 +29,7 @@ export interface ProbedPath {
   counts(): { readonly packetsSent: number; readonly packetsLost: number };
   /** Sends the probe `packet[start, …)`, with `PIECE_HEADER_LENGTH` bytes before it. */
   sendProbe(packet: Uint8Array, start: number, now: number): void;
-  /** Lets go of memory that a burst needed. */
+  /** Frees memory that a burst needed. */
   trim(): void;
 }
 
@@ -38,21 +38,21 @@ function ladderFrom(payloadMax: number): readonly number[] {
 }
 
 /**
- * Finds out the path of one session: by probes, and by the packets that get lost. An originator, on its way up:
+ * Finds out what the path of one session carries, by probes and by the packets that get lost. At an originator that is not up yet:
  *
  *     base ── answer: the UDP payload is proven ──▶ full ── answer, or none in time ──▶ proven
  *       └──── no size was answered ──▶ failed
  *
- * A base probe fills one UDP payload, a full one has the largest packet's size and goes in pieces. Losses may eat it: what
- * decides is the base, and without the answer the link begins with the size that goes whole. Once it is up, both ends send
- * full probes at times, which tell how fast the medium is, and base probes when packets were lost: does the payload still get through?
+ * A base probe fills one UDP payload; a full probe has the largest packet's size and goes in pieces. A full probe may be lost, so the
+ * base probe decides: without an answer to the full one, the link begins with the size that goes whole. Once the link is up, both ends
+ * send full probes at times, which tell how fast the medium is, and base probes when packets were lost, to check the payload.
  */
 export class SessionProbes {
   readonly #connection: QuicConnection;
   readonly #output: SessionOutput;
   #path: ProbedPath;
   readonly #key: Uint8Array;
-  /** An originator's, until the UDP payload is proven. */
+  /** The search for the largest UDP payload, at an originator. */
   #base: MtuProbe | undefined;
   #payload = 0;
   #narrowerPayload = 0;
@@ -75,7 +75,7 @@ export class SessionProbes {
 
   /**
    * An originator begins. A payload above the ladder is tried alone: a connection that was made for larger packets than it
-   * sends takes round trips for longer than they are (docs/develop/quic.md), so smaller ones need another attempt.
+   * sends overestimates round trips (docs/develop/quic.md), so smaller payloads need another attempt.
    */
   start(payloadMax: number, now: number): void {
     const [standard] = PAYLOAD_LADDER;
@@ -98,7 +98,7 @@ export class SessionProbes {
     return this.#narrowerPayload;
   }
 
-  /** The UDP payload that an originator has proven, full probe included; 0: not yet. */
+  /** The UDP payload that an originator has proven; 0: it is not proven yet, or the answer to the full probe may still come. */
   get proven(): number {
     return this.#isProven ? this.#payload : 0;
   }
@@ -113,7 +113,7 @@ export class SessionProbes {
     return this.#preference?.size ?? 0;
   }
 
-  /** @param ownSpread What an acceptor was told of its own answer to a full probe. */
+  /** @param ownSpread How long an acceptor's own answer to a full probe took to arrive, as READY has told. */
   handleUp(payload: number, ownSpread: number | undefined, now: number): void {
     this.#preference = new SizePreference(packetSizeIn(payload), PREFERENCE_PIECES_MAX, now);
     this.#check = new PayloadCheck();
@@ -135,7 +135,7 @@ export class SessionProbes {
   /**
    * Whether a packet that came is a probe, which is then dealt with.
    *
-   * @param spreadMs Of its pieces; undefined: it came whole
+   * @param spreadMs how long the packet's pieces took to arrive; undefined: it came whole
    */
   handlePacket(packet: Uint8Array, start: number, end: number, spreadMs: number | undefined, now: number): boolean {
     const length = end - start;
@@ -159,7 +159,7 @@ export class SessionProbes {
     if (this.#payload === 0) this.#sendBase(this.#base, now);
   }
 
-  /** Looks at what got lost. Returns whether the link should have another session, since the UDP payload does not get through any more. */
+  /** Counts what got lost. Returns whether the link should have another session, since the UDP payload does not get through any more. */
   handleTimeout(now: number): boolean {
     this.#count(now);
     return this.#check?.hasFailed === true;
@@ -178,7 +178,7 @@ export class SessionProbes {
     if (preference === undefined || !preference.isDue(now)) return;
     const { packetsSent } = this.#path;
     this.#path.trim();
-    // Asking costs as much as a packet or two, so that an idle link is not asked.
+    // Reading the counts costs as much as a packet or two: on an idle link they are not read.
     if (packetsSent === this.#packetsSent) {
       preference.handleIdle(now);
     } else {
@@ -190,7 +190,7 @@ export class SessionProbes {
   }
 
   #sendBase(base: MtuProbe, now: number): void {
-    // A probe that the engine still holds must not be overtaken by a smaller size of packet.
+    // While the engine still holds a probe, the payload must not become smaller than that.
     if (this.#connection.datagramSendQueueLength() > 0) return;
     const payload = base.pollProbe(now, this.#connection.stats().rttMs);
     if (payload > 0) this.#output.sendFullSize(writeProbe(packetSizeIn(payload), this.#key, 1));
@@ -202,7 +202,7 @@ export class SessionProbes {
     this.#path.sendProbe(probe, PIECE_HEADER_LENGTH, now);
   }
 
-  /** With the same size: so both directions are proven, and nobody's traffic is made more. */
+  /** Answers with the same size: so both directions are proven, and no traffic is amplified. */
   #answer(probe: Uint8Array, spreadMs: number | undefined, now: number): void {
     const answer = new Uint8Array(PIECE_HEADER_LENGTH + probe.length);
     answer.set(probe, PIECE_HEADER_LENGTH);

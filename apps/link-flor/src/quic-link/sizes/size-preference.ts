@@ -19,26 +19,26 @@ import {
 } from "../limits.ts";
 import { pieceCount, WHOLE_HEADER_LENGTH } from "../packets/pieces.ts";
 
-/** How far beyond what is expected a count of losses must be to say anything, in standard deviations. */
+/** A count of losses is significant when it is above the expected one by this many standard deviations. */
 const CERTAINTY = 3;
 
 /**
  * Chooses the packet size that a link prefers at present, between what fits one datagram and the largest. It performs no I/O.
  *
- * **Loss**: a packet in pieces is lost with any of them. A size is left at once when its packets' loss is above a bound with
- * certainty, and taken again step by step while there is clearly less, after a wait that doubles whenever it was in vain.
- * **Speed**: a packet should not keep the medium busy for longer than a small one can wait. Trains tell: packets of the
- * largest size, of which the other end says how long their pieces took to arrive.
+ * **Loss**: a packet in pieces is lost with any of them. A size is left at once when the loss of its packets is significantly above
+ * a bound. Larger sizes are taken again step by step while the loss is clearly below it, after a wait that doubles whenever that was
+ * in vain. **Speed**: a packet should not keep the medium busy for longer than a small one can wait. Trains tell the speed: they are
+ * packets of the largest size, and the other end says how long their pieces took to arrive.
  */
 export class SizePreference {
-  /** Sizes, largest first; the last one goes whole, or has the least that is preferred. */
+  /** Sizes, largest first; the last one goes whole, or is the smallest that is preferred. */
   readonly #steps: readonly number[];
-  /** Pieces of each. */
+  /** The number of pieces of each size. */
   readonly #pieces: readonly number[];
   #lossStep = 0;
   #speedStep: number;
 
-  // Packets and losses of late: both fade.
+  // Recent packets and losses: both counts fade.
   #sent = 0;
   #lost = 0;
   #sentBefore = 0;
@@ -74,12 +74,12 @@ export class SizePreference {
   }
 
   /**
-   * Packets go over the same path in the place of another session's: what that has found out holds, until it is found out anew. A
-   * session that began from nothing would prefer what goes whole whenever its first train was lost, and all users of the path
-   * would have to follow each time that a link is renewed.
+   * Takes what another session over the same path has found out: it holds until it is found out anew. A session that began from
+   * nothing would prefer the size that goes whole whenever its first train was lost, and all users of the path would have to
+   * follow each time that a link is renewed.
    */
   handleFormer(former: SizePreference): void {
-    // Other payloads have other sizes.
+    // With another UDP payload the steps are other sizes.
     if (former.#steps.at(-1) !== this.#steps.at(-1)) return;
     this.#lossStep = former.#lossStep;
     this.#sent = former.#sent;
@@ -122,7 +122,7 @@ export class SizePreference {
     return now >= this.#countAt;
   }
 
-  /** QUIC packets of the session so far. */
+  /** Takes how many QUIC packets of the session have been sent, and lost, so far. */
   handleCounts(sent: number, lost: number, now: number): void {
     const newSent = sent - this.#sentBefore;
     const newLost = lost - this.#lostBefore;
@@ -140,7 +140,7 @@ export class SizePreference {
     else if (this.#mayRaise(now)) this.#raise(now);
   }
 
-  /** Nothing was sent since: a process that has nothing to do need not wake up for it as often. */
+  /** Nothing was sent since the last count: an idle process need not wake up for counts as often. */
   handleIdle(now: number): void {
     this.#countedAt = now;
     this.#countAt = nextRound(now, PREFERENCE_IDLE_INTERVAL_MS);

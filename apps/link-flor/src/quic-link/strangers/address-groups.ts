@@ -15,7 +15,7 @@ export function addressGroups(host: string): readonly string[] {
   return [provider, site, `${site}:${(fourth >> 8).toString(16)}/56`, smallestGroup(address)];
 }
 
-/** The last of the groups: what an address that is known is known by. */
+/** The last of the groups, by which known addresses are kept. */
 export function smallestGroup(host: string): string {
   const address = host.toLowerCase();
   if (!address.includes(":")) return address;

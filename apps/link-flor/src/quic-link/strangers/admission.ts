@@ -4,8 +4,8 @@ import type { KnownAddresses } from "./known-addresses.ts";
 import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, PLACE_PAUSE_MS } from "../limits.ts";
 
 /**
- * Decides whether a stranger, whose address is validated, may start a handshake: fairly by networks, and apart from the addresses
- * that links have come up from.
+ * Decides whether a stranger, whose address is validated, may start a handshake. Networks have fair shares of the places, and addresses
+ * that links have come up from have places of their own.
  */
 export class Admission {
   readonly #known: Pick<KnownAddresses, "has">;

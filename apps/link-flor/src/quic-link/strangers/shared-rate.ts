@@ -3,7 +3,7 @@ import { addressGroups } from "./address-groups.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
 import { STRANGER_BURST_MS } from "../limits.ts";
 
-/** A rate of what is done for addresses that may be forged. */
+/** Limits the rate of work for addresses that may be forged: networks have fair shares, known addresses a part of their own. */
 export class SharedRate {
   readonly #known: Pick<KnownAddresses, "has">;
   readonly #rate: FairRate;

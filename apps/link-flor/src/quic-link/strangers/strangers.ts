@@ -28,7 +28,7 @@ export interface Admitted {
   readonly originalId: Uint8Array;
   /** The ID that we gave it in the Retry. */
   readonly ownId: Uint8Array;
-  /** The client's own. */
+  /** The client's own connection ID. */
   readonly peerId: Uint8Array;
   readonly place: FairPlace;
 }
@@ -39,14 +39,14 @@ export interface StrangerCounters {
   resets: number;
 }
 
-/** Datagrams of strangers that did nothing, by cause. */
+/** Datagrams of strangers that were dropped, by cause. */
 export interface StrangerDrops {
   droppedNotQuic: number;
   droppedUnknownConnection: number;
   droppedBadToken: number;
-  /** The limits of half-open and new connections, or all when it is closed. */
+  /** No place was free for another half-open connection, or strangers are no longer let in. */
   droppedNotAdmitted: number;
-  /** More answers than we want to give. */
+  /** More answers, or checks of tokens, than the limits allow. */
   droppedRate: number;
 }
 
@@ -61,8 +61,8 @@ export interface StrangersOptions {
 }
 
 /**
- * Answers packets that belong to no connection, and lets validated clients in. It keeps nothing of a stranger that has not
- * shown, by coming back from a Retry, that it is where it says it is.
+ * Answers packets that belong to no connection, and lets validated clients in. It keeps nothing of a stranger until that has
+ * come back from a Retry, and so has proven its address.
  */
 export class Strangers {
   readonly known: KnownAddresses = new KnownAddresses();
@@ -82,7 +82,7 @@ export class Strangers {
   #isOpen = true;
   readonly #options: StrangersOptions;
   readonly #answers: StrangerAnswer[] = [];
-  /** Each kind of answer has a rate of its own: who floods us with one kind shall not keep the others from being answered. */
+  /** Each kind of answer has a rate of its own: a flood that asks for one kind must not use up the answers of the others. */
   readonly #rates: Readonly<Record<AnswerKind, SharedRate>> = {
     versionNegotiations: new SharedRate(STRANGER_ANSWERS_PER_SECOND, this.known),
     retries: new SharedRate(STRANGER_ANSWERS_PER_SECOND, this.known),
