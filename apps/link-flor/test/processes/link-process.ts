@@ -26,7 +26,7 @@ export class LinkProcess extends TestedLink {
     return this.#child!;
   }
 
-  /** Starts it (again), and waits until it says that it is ready. */
+  /** Starts the process (again), and waits until it says that it is ready. */
   async start(): Promise<void> {
     const child = spawn(
       process.execPath,
@@ -39,7 +39,7 @@ export class LinkProcess extends TestedLink {
     child.stderr.on("data", (text) => (this.stderr += String(text)));
     let rest = "";
     await new Promise<void>((done, fail) => {
-      // All that it has said is here by then.
+      // On `close` all output of the process has been read.
       child.once("close", (code) => fail(new Error(`link-flor ended with ${code}: ${this.stderr}`)));
       child.stdout.on("data", (text) => {
         const lines = (rest + String(text)).split("\n");

@@ -11,10 +11,10 @@ const hood = new Neighbourhood((clusters, settings) => LinkProcess.start(cluster
 afterEach(() => hood.endAll());
 
 const WISHES = 4_096;
-/** Attempts that have come to nothing by then: so many that memory that nobody gives back would be beyond the bound. All of them take 100 s. */
+/** Attempts that have failed by then: so many that memory that is never freed would exceed the bound. All of them take 100 s. */
 const ATTEMPTS = runs(4_096, 1_200);
 const ATTEMPTS_MS = 500_000;
-/** docs/operate/security.md. */
+/** The bound that docs/operate/security.md names. */
 const MEGABYTES_MAX = 64;
 
 test(
@@ -43,7 +43,7 @@ test(
     expect((await attempts()).underWay).toBeLessThanOrEqual(64);
     expect(most - before).toBeLessThan(MEGABYTES_MAX);
     await expectTraffic(a, b);
-    // A link that is up tells so again where its MTU has grown.
+    // A link that is up tells so again when its MTU has grown.
     expect(a.history.filter((state) => state !== "b/0 up")).toEqual(["b/0 connecting"]);
   },
   ATTEMPTS_MS,

@@ -114,7 +114,7 @@ describe("a link", () => {
     await wire.until("the first attempt", () => wire.seen.length > 0);
     const first = sourceIdOf(wire.seen[0]!.bytes);
     const late: Datagram[] = [];
-    // The acceptor calls the first session up, and what it says there takes its time.
+    // At the acceptor the first session is up, and what it sends there is late.
     wire.lose = (datagram) => {
       const isLate = b.status("a")?.state === "up" && first.every((byte, i) => byte === datagram.bytes[1 + i]);
       if (isLate) late.push(datagram);
@@ -245,7 +245,7 @@ describe("the proven UDP payload", () => {
   });
 
   test("is refused as MTU_TOO_SMALL below, at both ends", async () => {
-    // The handshake gets through, whose packets have long headers.
+    // The handshake gets through, since its packets have long headers.
     wire.lose = ({ bytes }) => bytes.length > 1_199 && bytes[0]! < 0x80;
     const { a, b } = pair();
     await wire.until("refused", () => a.status("b")?.code === "MTU_TOO_SMALL");

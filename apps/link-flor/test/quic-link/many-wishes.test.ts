@@ -12,7 +12,7 @@ beforeEach(() => {
   wire = new Wire();
 });
 
-/** a, whose vertex has wanted `dead` other links for a moment when it wants that to b. */
+/** Starts a, whose vertex wants `dead` links to nobody, and a moment later the link to b. */
 async function startBeside(dead: number): Promise<Pair> {
   const a = new Station(wire, addressA, ids.issue("a"));
   const b = new Station(wire, addressB, ids.issue("b"));
@@ -29,7 +29,7 @@ const deadLink = (i: number): [string, "originator", string] => [
   `10.9.${i >> 8}.${i & 255}:9`,
 ];
 
-/** Connections that were begun. */
+/** Counts the connections that are begun from now on. */
 function countConnections(): () => number {
   const { engine } = wire;
   let count = 0;
@@ -84,7 +84,7 @@ test("wishes that are taken back and made again are no way round the bound", asy
     for (let i = 0; i < 20; i++)
       a.endpoint.links.unwant({ peer: `dead-${i}`, tag: "0" }, verdict(reasons.closed), wire.now);
   }
-  // The link that came up meanwhile holds none.
+  // The link that came up meanwhile holds no place.
   expect(connections()).toBeLessThanOrEqual(1 + ATTEMPTS_UNDER_WAY_MAX);
   // A link that stays wanted gets a place when the places of the others have paused.
   a.want(...deadLink(1));

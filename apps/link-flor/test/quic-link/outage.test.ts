@@ -5,7 +5,7 @@ import { ATTEMPT_CALL_INTERVAL_MS, ATTEMPT_CALLS_FOR_MS, UDP_PAYLOAD_MIN } from 
 import { Identities } from "./identities.ts";
 import { addressA, addressB, areUp, startPair, Station, Wire } from "./wire.ts";
 
-/** After which a link counts as one that works. */
+/** The time after which a link counts as one that works. */
 const WORKS_MS = 10_500;
 
 let ids: Identities;

@@ -20,7 +20,7 @@ export async function withTraffic(wire: Wire, { a, b }: Pair, ms: number, happen
   expect(numbersFrom(b, a)).toEqual(all);
 }
 
-/** Its sender's name (of one letter) and a number. */
+/** A packet that holds its sender's name (of one letter) and a number. */
 function packetOf(sender: Station, number: number): Uint8Array {
   return Uint8Array.of(sender.name.charCodeAt(0), number >> 8, number);
 }

@@ -31,13 +31,13 @@ export class Station {
   /** `host:port`, as the wire knows it; may be changed, as a NAT does. */
   address: string;
   readonly endpoint: Endpoint;
-  /** Its lists; one that is put there by hand is in force after `endpoint.handleRevocations`. */
+  /** The revocation lists of the station; a list that a test puts there is in force after `endpoint.handleRevocations`. */
   readonly revocations: Revocations;
   readonly history: string[] = [];
   readonly failedOffers: string[] = [];
   readonly statuses = new Map<string, LinkStatus>();
   readonly received: { readonly handle: number; readonly packet: Uint8Array }[] = [];
-  /** Has the sessions that are up, where the wire has lanes. */
+  /** The lane that has the sessions that are up, if the wire has lanes. */
   readonly lane: MemoryLane | undefined;
   /** By how much its wall clock is wrong. */
   clockOffMs = 0;
@@ -80,7 +80,7 @@ export class Station {
         onStatus: (status) => {
           const known = this.statuses.get(`${status.peer}/${status.tag}`);
           this.statuses.set(`${status.peer}/${status.tag}`, status);
-          // The preferred size changes as the machine is busy or not.
+          // The preferred size depends on how busy the machine is: a change of it alone is no news.
           if (known?.state === "up" && known.handle === status.handle) return;
           this.history.push(`${status.peer}/${status.tag} ${status.state} ${status.code}`.trimEnd());
         },
@@ -112,7 +112,7 @@ export class Station {
     return endpointIdentity(scope, credentialsOf(identity), () => this.#clocks);
   }
 
-  /** A list comes. */
+  /** Takes a revocation list. */
   takeList(list: RevocationList): void {
     this.revocations.put(list);
     this.endpoint.handleRevocations(this.#wire.now);
@@ -159,7 +159,7 @@ export class Wire {
   readonly stations: Station[] = [];
   /** Every datagram that was sent, whether it arrived or not. */
   readonly seen: Datagram[] = [];
-  /** True: it gets lost. */
+  /** Whether a datagram gets lost. */
   lose: (datagram: Datagram) => boolean = () => false;
   /** How long each datagram is under way. */
   delayMs = 0;
@@ -185,7 +185,7 @@ export class Wire {
     station?.endpoint.handleDatagram(Uint8Array.from(datagram.bytes), from, this.now);
   }
 
-  /** A process that was killed. */
+  /** Removes a station, as a process that is killed. */
   remove(station: Station): void {
     this.stations.splice(this.stations.indexOf(station), 1);
   }

@@ -3,7 +3,7 @@ import type { PlaneHood } from "./link-on-plane.ts";
 import { expectTraffic, SOON, troubles, untilUp } from "./neighbourhood.ts";
 import { until } from "./tested-link.ts";
 
-/** Cluster vertices that go: a plane may repeat heartbeats by itself, and hears of their silence all the same. */
+/** Cluster vertices that go away: a plane notices their silence even when it repeats heartbeats by itself. */
 export function judgeClusterVertices(hood: PlaneHood): void {
   describe("a cluster vertex", () => {
     test("that is killed and back within 10 s: its link lives on, with the same handle", async () => {

@@ -51,7 +51,7 @@ export function judgeClusters(hood: PlaneHood): void {
     // The neighbour has heard a farewell, and the cluster vertex that its portal is gone.
     await until("a farewell", () => neighbours.prod.downs("a").includes("STOPPING"));
     expect((await link.status()).clusters.map(({ cluster }) => cluster)).toEqual(["demo", "test"]);
-    // Its place is another one's soon.
+    // Another cluster takes its place soon.
     expect(await link.reload(without("test"))).toMatchObject({ ok: true });
     const again = await link.section(of("a", "more"));
     expect(await link.reload((text) => `${text.trimEnd()}${again}\n`)).toMatchObject({ ok: true });

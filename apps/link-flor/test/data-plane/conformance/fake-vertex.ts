@@ -32,7 +32,7 @@ export class FakeVertex {
   constructor(cluster: string, name: string, paths: { bind: string; connect: string }) {
     this.name = name;
     const instance = { startedAt: Date.now(), id: randomBytes(8).toString("hex") };
-    // So no test here has a link unless link-flor says that it is QUIC.
+    // No test here has a link unless link-flor says that its protocol is QUIC.
     this.#client = new PortalClient({ cluster, vertex: name, instance, linkProtocol: "quic", transit: this.#offer });
     this.#port = openFlorioPort({
       ...paths,
@@ -108,7 +108,7 @@ export class FakeVertex {
       if (event.kind === "link") {
         const { peer, tag, state, code, handle } = event.status;
         const line = `${peer}/${tag} ${state} ${code}`.trimEnd();
-        // The preferred size changes as the machine is busy or not.
+        // The preferred size depends on how busy the machine is: a change of it alone is no news.
         const isNews = state !== "up" || this.#lastUp.get(`${peer}/${tag}`) !== handle;
         this.#lastUp.set(`${peer}/${tag}`, handle);
         if (isNews) this.history.push(line);

@@ -21,7 +21,7 @@ export function judgeLargePackets(hood: PlaneHood): void {
       for (const [i, packet] of sent.entries()) {
         a.send("b", packet);
         a.send("b", numbered(i, 60));
-        // No more than the queue takes.
+        // No more packets wait at a time than the queue takes.
         if (b.received.length < 2 * i - 8) await expect.poll(over, SOON).toBeGreaterThanOrEqual(2 * i - 8);
       }
       await expect.poll(over, SOON).toBe(200);

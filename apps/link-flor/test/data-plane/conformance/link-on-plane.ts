@@ -53,7 +53,7 @@ export class LinkOnPlane extends TestedLink {
     void this.takeFile();
   }
 
-  /** Ends it, when its neighbours are told. */
+  /** Ends the link vertex, once its neighbours are told. */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;

@@ -95,7 +95,7 @@ function judgePairs(hood: PlaneHood): void {
       relay.delayMs = delayMs;
       await wantLink(a, b, relay.endpoint);
       await untilUp(a, b);
-      // So many that they fill its window: it has no room for last words.
+      // So many packets fill the congestion window: it has no room for CONNECTION_CLOSE.
       const traffic = setInterval(() => {
         for (let i = 0; i < packets; i++) b.send("a", new Uint8Array(20));
       }, 1);

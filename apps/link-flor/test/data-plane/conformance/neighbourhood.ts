@@ -15,7 +15,7 @@ import {
 
 export const cluster = "demo";
 export const SOON = { timeout: 60_000, interval: 20 };
-/** After so long a silence is a neighbour taken for dead where the test is about that. */
+/** The silence after which a neighbour is taken for dead, for tests that are about that. */
 export const SHORT_SILENCE = { deadAfterMs: 1_000 };
 
 type StartLink<L extends TestedLink> = (clusters: readonly ClusterSetting[], settings: LinkSettings) => Promise<L>;
@@ -43,7 +43,7 @@ export class Neighbourhood<L extends TestedLink> {
     return link;
   }
 
-  /** A relay in front of a link vertex. */
+  /** Opens a relay in front of a link vertex. */
   async relayTo(link: L): Promise<Relay> {
     const relay = await Relay.open(link.ports.get(cluster)!);
     this.#relays.push(relay);
@@ -103,7 +103,7 @@ export async function untilUp(a: FakeVertex, b: FakeVertex, tag = "0"): Promise<
   return until("up at both ends", () => a.status("b", tag)?.state === "up" && b.status("a", tag)?.state === "up");
 }
 
-/** A packet each way arrives. It is sent again until it does: while a path changes, or where it has to wait too long, it may be lost. */
+/** Waits until a packet has arrived each way. It is sent again until then: it may be lost while a path changes, or when it has to wait too long. */
 export async function expectTraffic(a: FakeVertex, b: FakeVertex, tag = "0"): Promise<void> {
   const packet = randomBytes(500);
   for (const [from, name, to] of [
@@ -117,7 +117,7 @@ export async function expectTraffic(a: FakeVertex, b: FakeVertex, tag = "0"): Pr
   }
 }
 
-/** All that vertices were told of their links but that they come up. A busy machine may bring a second session up beside the first:
+/** All that vertices were told of their links, except that they come up. A busy machine may bring a second session up beside the first:
  *  the link is never without one. */
 export function troubles(...vertices: readonly FakeVertex[]): string[] {
   return vertices.flatMap(({ history }) => history.filter((line) => !/ (?:connecting|up)$/.test(line)));

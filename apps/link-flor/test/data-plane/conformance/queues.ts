@@ -9,12 +9,12 @@ import { until } from "./tested-link.ts";
 const SIZE = 1_000;
 /** Bits per second. */
 const RATE = 400_000;
-/** The payloads that leave ahead of the rate, or make up for a moment that was missed. */
+/** Payloads of this time may leave ahead of the rate, or make up for a moment that was missed. */
 const AHEAD_MS = 50;
 
 /** Packets that have to wait: their order, the bounds, and the words about both. */
 export function judgeQueues(hood: PlaneHood): void {
-  /** A pair with a link whose a sends at a rate. */
+  /** A pair with a link, on which a sends at a limited rate. */
   async function slowPair() {
     const nodes = await hood.pair({ clusterLines: ["udp-payload-max: 1452"] });
     nodes.b.accept("a");

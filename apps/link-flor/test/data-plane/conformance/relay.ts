@@ -11,7 +11,7 @@ export class Relay {
   isCut = false;
   /** How long each datagram is under way. */
   delayMs = 0;
-  /** True: it gets lost. */
+  /** Whether the next datagram gets lost. */
   lose: () => boolean = () => false;
   rebindings = 0;
   readonly #inside: Socket = createSocket("udp4");

@@ -5,6 +5,6 @@ import type { DataPlane } from "../../../src/data-plane/data-plane.ts";
 export interface DataPlaneSubject {
   readonly name: string;
   readonly engine: QuicEngine;
-  /** Makes one, which its caller disposes of. Several live side by side. */
+  /** Makes a data plane, which the caller disposes of. Several live side by side. */
   readonly openPlane: () => DataPlane;
 }

@@ -22,7 +22,7 @@ export interface LinkSettings {
   readonly listenHost?: string;
   /** Default: so long that no process of a busy machine is taken for dead. */
   readonly deadAfterMs?: number;
-  /** By cluster; default: free ones. */
+  /** The ports by cluster; default: free ones. */
   readonly ports?: ReadonlyMap<string, number>;
   /** More lines of every cluster's section. */
   readonly clusterLines?: readonly string[];
@@ -32,7 +32,7 @@ export interface LinkSettings {
 export abstract class TestedLink {
   readonly directory: string = mkdtempSync(join(tmpdir(), "lf-"));
   readonly ports = new Map<string, number>();
-  /** Its log so far: a JSON object for each line. */
+  /** The log so far: a JSON object for each line. */
   readonly log: Record<string, unknown>[] = [];
   readonly #clusters: readonly ClusterSetting[];
   readonly #settings: LinkSettings;
@@ -43,21 +43,21 @@ export abstract class TestedLink {
     this.#settings = settings;
   }
 
-  /** Starts it (again). Fulfilled when its clusters are served or down. */
+  /** Starts the link vertex (again). Fulfilled when its clusters are served or down. */
   abstract start(): Promise<void>;
 
   abstract status(): Promise<Pick<LinkFlorStatus, "clusters" | "config" | "down">>;
 
-  /** Has it take its config file as it is now. */
+  /** Has the link vertex take its config file as it is now. */
   abstract takeFile(): Promise<ReloadOutcome>;
 
-  /** Has it read its config file and identities again, and does not wait for it. */
+  /** Has the link vertex read its config file and identities again, without waiting for it. */
   abstract hangUp(): void;
 
-  /** Ends it, at once or with a farewell. */
+  /** Ends the link vertex, at once or with a farewell. */
   protected abstract end(): Promise<unknown>;
 
-  /** Writes its files, and starts it for the first time. */
+  /** Writes the files of the link vertex, and starts it for the first time. */
   protected async startFirst(): Promise<this> {
     const { ports, listenHost } = this.#settings;
     for (const { cluster, identity } of this.#clusters) {
@@ -84,7 +84,7 @@ export abstract class TestedLink {
     return `udp://${host.includes(":") ? `[${host}]` : host}:${this.ports.get(cluster)}`;
   }
 
-  /** @param ends stand behind the names of its sockets */
+  /** @param ends are put behind the names of its sockets */
   vertex(name: string, cluster = "demo", ends = { bind: "", connect: "" }): FakeVertex {
     const bind = `${this.#socket(cluster, "vertex")}${ends.bind}`;
     const paths = { bind, connect: `${this.#socket(cluster, "link")}${ends.connect}` };
@@ -93,7 +93,7 @@ export abstract class TestedLink {
     return vertex;
   }
 
-  /** Has it take its config file with another text, and answers with what came of it. */
+  /** Changes the text of the config file, has the link vertex take it, and returns the outcome. */
   reload(change: (text: string) => string): Promise<ReloadOutcome> {
     const text = readFileSync(this.configFile, "utf8");
     const next = change(text);
@@ -130,12 +130,12 @@ export abstract class TestedLink {
     renameSync(next, join(this.#identity(cluster), "crl.pem"));
   }
 
-  /** The reasons for which its link to the peer went down, in order: a cluster vertex is told the newest state alone when it reads late. */
+  /** The reasons for which its link to the peer went down, in order, by its log: a cluster vertex that reads late is told the newest state alone. */
   downs(peer: string): unknown[] {
     return this.log.filter((line) => line["code"] === "LINK_DOWN" && line["peer"] === peer).map(({ reason }) => reason);
   }
 
-  /** Codes that it logged, in order. */
+  /** Codes that the link vertex logged for a cluster, in order. */
   codes(cluster = "demo"): unknown[] {
     return this.log.filter((line) => line["cluster"] === cluster).map(({ code }) => code);
   }
@@ -190,7 +190,7 @@ export async function freePort(host: string): Promise<number> {
   }
 }
 
-/** Waits for something that becomes true. */
+/** Waits until something is true; returns how long it took, in milliseconds. */
 export async function until(what: string, isTrue: () => boolean, timeoutMs = 60_000): Promise<number> {
   const start = performance.now();
   while (!isTrue()) {

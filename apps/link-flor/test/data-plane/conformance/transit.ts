@@ -101,7 +101,7 @@ export function judgeTransit(hood: PlaneHood): void {
       linkC.hangUp();
       await until("a successor", () => ![0, handle].includes(b.status("c")!.handle) && isUpStatus(c.status("b")));
       const there = packetOf(LABELS.c, 1, 100);
-      // Between two sessions one may be lost.
+      // A packet may be lost between two sessions.
       const again = setInterval(() => a.send("b", there), 200);
       await until("a packet", () => c.received.length > 0).finally(() => clearInterval(again));
       expect(c.received[0]!.packet).toEqual(passed(there, LABELS.a));
@@ -157,7 +157,7 @@ function passed(packet: Uint8Array, back: number): Uint8Array {
   return left;
 }
 
-/** The row that came last of each link, in the order of the links. */
+/** The last row of each link, in the order of the links. */
 function newest<Row extends { readonly link: number }>(rows: readonly Row[]): Row[] {
   const byLink = new Map(rows.map((row) => [row.link, row]));
   return [...byLink.values()].toSorted((x, y) => x.link - y.link);

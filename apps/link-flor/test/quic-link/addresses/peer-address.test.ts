@@ -150,11 +150,11 @@ interface Story {
 interface Outcome {
   /** Parts of the time. */
   readonly atAttacker: number;
-  /** Between a move and the first packet that reached the originator where it was then; the longest. */
+  /** The longest time between a move and the first packet that reached the originator at its new address. */
   readonly healedMs: number;
   readonly moves: number;
   readonly isHome: boolean;
-  /** The largest of bytes sent by bytes received, of an address that never answered as the originator's. */
+  /** The largest ratio of bytes sent to bytes received, of addresses that never answered as the originator's. */
   readonly amplification: number;
 }
 
@@ -182,7 +182,7 @@ function run(story: Story, seed: number): Outcome {
 
   const transmit = (to: UdpAddress, size: number, nonce?: Uint8Array): void => {
     told.set(to.port, (told.get(to.port) ?? 0) + size);
-    // The attacker passes on what he gets, as if it came from the acceptor.
+    // The attacker passes on what it gets, as if that came from the acceptor.
     const target = isAttackers(to) ? origin : to;
     if (random.chance(story.loss)) return;
     later(delay(), () => {
@@ -253,7 +253,7 @@ describe("in a simulated network", () => {
     (seed) => {
       const outcome = run({ movesEvery: 400, loss: 0, copies: "none" }, seed);
       expect(outcome.moves).toBe(149);
-      // Way there, way back, and what the next packet waits for.
+      // The way there, the way back, and the wait for the next packet.
       expect(outcome.healedMs).toBeLessThanOrEqual(30 + 30 + 10);
       expect(outcome.isHome).toBe(true);
     },

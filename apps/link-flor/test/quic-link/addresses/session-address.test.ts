@@ -9,7 +9,7 @@ import { PATH_MESSAGES_BURST, PATH_MESSAGES_PER_SECOND } from "../../../src/quic
 const acceptor = { host: "192.0.2.1", port: 4433 };
 const durationMs = 3_000;
 
-// Each costs an HMAC that is looked at: so few of them are.
+// Each message that is looked at costs an HMAC, so only a few are.
 test.each([
   ["from the acceptor's address", acceptor, PATH_MESSAGES_BURST + (durationMs / 1_000) * PATH_MESSAGES_PER_SECOND],
   ["from elsewhere", { ...acceptor, port: 1 }, 0],

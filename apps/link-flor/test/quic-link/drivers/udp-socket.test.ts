@@ -26,7 +26,7 @@ async function open(host: string, isByNodeAlone: boolean) {
 
 function send(socket: UdpSocket, count: number, to: UdpAddress): void {
   for (let i = 0; i < count; i++) {
-    // All are of one connection.
+    // All payloads are of one connection.
     socket.slot.fill(i, 0, 1400).fill(7, 1, 1 + CONNECTION_ID_LENGTH);
     expect(socket.sendSlot(1400, to)).toBe(true);
   }

@@ -79,7 +79,7 @@ describe("an originator's attempts", () => {
     const attempts = makeAttempts();
     run(attempts, 0, answeredAt);
     attempts.handleHeard(1, answeredAt);
-    // Further answers do not put the next one off.
+    // Further answers do not delay the next attempt.
     attempts.handleHeard(1, answeredAt + 10);
     expect(run(attempts, answeredAt + 1, 2_000)[0]).toMatch(new RegExp(`^${next}: . starts`));
   });

@@ -119,7 +119,7 @@ describe("an originator's link", () => {
     link.handleUp(third, 380);
     expect(link.current).toBe(third);
     expect(link.status.handle).not.toBe(handle);
-    // In both, packets may be under way.
+    // Packets may be under way in all three sessions.
     const closed = (): unknown => [first.closed, second.closed, third.closed];
     expect(closed()).toEqual([undefined, undefined, undefined]);
     link.handleTimeout(370 + 1_000);

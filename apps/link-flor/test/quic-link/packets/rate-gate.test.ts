@@ -3,7 +3,7 @@ import { RateGate } from "../../../src/quic-link/packets/rate-gate.ts";
 
 const PAYLOAD = 1_452;
 const HEADERS = 48;
-/** At once, and what lateness is made up for, in milliseconds. */
+/** Time of the payloads that leave at once, and lateness that is made up for, in milliseconds. */
 const SLACK_MS = 1 + 2;
 
 /** Bytes that leave within a second when there is always something to send, and each timer is so late. */

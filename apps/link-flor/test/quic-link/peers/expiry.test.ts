@@ -16,7 +16,7 @@ type Who = "a" | "b";
 const other = { a: "b", b: "a" } as const;
 
 interface Wish extends StationOptions {
-  /** Whose certificate ends soon. */
+  /** The end whose certificate ends soon. */
   readonly who: Who;
   readonly lastsMs?: number;
 }

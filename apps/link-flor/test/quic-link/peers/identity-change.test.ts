@@ -27,7 +27,7 @@ describe("a link is renewed without losing a packet", () => {
     await withTraffic(wire, pair, 2_500, () => change(pair));
     expect(handles(pair).every((handle, i) => handle !== before[i])).toBe(true);
     expect(new Set([...pair.a.history, ...pair.b.history])).toEqual(new Set(upOnce));
-    // Once up, once renewed, and then there is peace.
+    // The link came up once and was renewed once, and no more.
     expect(pair.a.endpoint.handshakes["up"]).toBe(2);
   });
 

@@ -1,4 +1,4 @@
-/** The look at certificates in the life of sessions: which end, and as what. */
+/** The judgement of certificates in the life of sessions: which sessions end, and for what reason. */
 import { type CertificateProof, Revocations, Term } from "@florenetes/identity";
 import { expect, test } from "vitest";
 import type { EndpointIdentity } from "../../../src/quic-link/endpoint-options.ts";

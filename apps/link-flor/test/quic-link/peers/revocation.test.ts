@@ -176,7 +176,7 @@ describe("an open session", () => {
   test("ends on its way up, too", async () => {
     const a = startNode("a", addressA);
     const b = startNode("b", addressB);
-    // No probe comes back, so that it does not come up for more than a second.
+    // No probe comes back, so that the link does not come up for more than a second.
     wire.lose = ({ bytes }) => bytes.length > 1_300;
     b.station.want("a", "acceptor");
     a.station.want("b", "originator", addressB);

@@ -1,4 +1,4 @@
-/** The order of packets in a link's queue within what came by one in-link, the shares of it, and who has to go where there is no room. */
+/** The order of packets of one in-link in a link's queue, the shares of its classes and connections, and which packets go when there is no room. */
 import { LINK_NONE, TRAFFIC_CLASS_NAMES, TrafficClass } from "@florenetes/forwarding";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
@@ -27,7 +27,7 @@ interface Sender {
 
 const { bulk, control, dns, droppable, interactive, reliable } = TrafficClass;
 const BODY = 12;
-/** The number in packets that a test asks nobody about. */
+/** The number in packets that a test does not ask about. */
 const NOBODY = 0xffff_ffff;
 
 function sender(trafficClass: TrafficClass, inLink: number = LINK_NONE, connection = 0): Sender {
@@ -139,7 +139,7 @@ describe("whoever marks all of his packets as control, behind the same neighbour
 
   test("has little more in the long run than whoever does not", () => {
     const sent = new Link().share([honest, greedy], 4_000);
-    // Beside what goes ahead the two are connections of one class.
+    // Apart from what goes ahead, the two are connections of one class.
     const ahead = CONTROL_BURST / 1_000 + 4_000 / CONTROL_PART;
     expect(Math.abs(sent[1]! - sent[0]! - ahead)).toBeLessThanOrEqual(2);
   });
@@ -216,7 +216,7 @@ describe("shares within a class", () => {
       places.add(place);
       link.queue.push(packet, 0, 40, place, 0);
       if (connection % 1_000 === 0) expect(link.push(honest, 40)).toBe(true);
-      // Half of what leaves is the other's, as long as he has something.
+      // Half of what leaves is the honest connection's, as long as that has something.
       if (connection % 1_000 === 1 && link.poll() === honest) sent++;
       if (connection % 1_000 === 2 && link.poll() === honest) sent++;
     }
@@ -365,7 +365,7 @@ test("each packet comes out as it went in, those of a connection in their order,
           expect(Buffer.compare(bytes, packet)).toBe(0);
           sent.delete(came);
           const flow = `${bytes[0]} ${(steps[came] as { inLink: number }).inLink}`;
-          // Too much of control goes by another queue.
+          // Control beyond its share goes through another class.
           if (bytes[0] !== 0x12) expect(came).toBeGreaterThan(last.get(flow) ?? -1);
           last.set(flow, came);
           if (step === "hold" && held === undefined) {

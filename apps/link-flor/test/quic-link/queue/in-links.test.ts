@@ -8,13 +8,13 @@ import { PacketQueue } from "../../../src/quic-link/queue/packet-queue.ts";
 import { placeOf } from "../../../src/quic-link/queue/queue-place.ts";
 
 const { bulk, control, dns, droppable, interactive, reliable } = TrafficClass;
-/** A packet says in its body by which link it came, and which one it is of those. */
+/** Offset of the body of a packet, which holds its in-link and its number. */
 const BODY = 12;
 
 /** Marks of one sender, one for each packet, over and over. */
 type Marks = readonly TrafficClass[];
 
-/** A queue whose in-links have each had so many packets and bytes sent. */
+/** A queue, with counts of the packets and bytes that were sent for each in-link. */
 class Link {
   readonly queue = new PacketQueue();
   readonly sentBytes = new Map<number, number>();
@@ -217,7 +217,7 @@ describe("a link of 4 Mbit/s with a neighbour's flood of 12 Mbit/s", () => {
           if (now >= recoverAt) recoverAt = now + 2 * ROUND_TRIP_MS;
         } else window += window < threshold ? 1 : 1 / window;
       }
-      // All are lost, or wait for what never comes: a timeout.
+      // A timeout: all packets are lost, or wait for packets that never come.
       if (waiting.size >= window && now % 300 === 299) {
         waiting.clear();
         threshold = window / 2;

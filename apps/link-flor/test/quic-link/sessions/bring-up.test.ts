@@ -5,9 +5,9 @@ import { Identities } from "../identities.ts";
 import { addressA, areUp, startPair, Wire } from "../wire.ts";
 
 const ids = new Identities();
-/** The first one is answered by a Retry, and nothing is kept of it. */
+/** The first datagram is answered by a Retry, and nothing is kept of it. */
 const datagramsMin = 2;
-/** More than it takes to come up. */
+/** More datagrams than it takes to come up. */
 const datagramsMax = 40;
 
 test("an originator that stops after any of its datagrams is given up after so long", async () => {

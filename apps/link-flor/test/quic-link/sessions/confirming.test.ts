@@ -1,5 +1,5 @@
 /**
- * An originator whose acceptor has gone over to a newer session already, and that does not know it: UP was lost, as a NAT has given it
+ * An originator that does not know that its acceptor has gone over to a newer session: UP was lost, since a NAT has given the originator
  * another port meanwhile. In virtual time.
  */
 import { Random, runs } from "@florenetes/simkit";
@@ -11,7 +11,7 @@ import { addressA, addressB, type Datagram, type Pair, startPair, Wire } from ".
 const addressAfterMove = "10.0.0.1:2001";
 /** Shorter datagrams of the acceptor say what it has received, and nothing else. */
 const UP_MIN = 45;
-/** So far away that a second attempt begins before the first is answered. */
+/** The delay in each direction: so long that a second attempt begins before the first is answered. */
 const delayMs = 70;
 /** Its next call, a probe and the answer, a PING, whose acknowledgement says that UP was lost, and that again. */
 const foundMs = CONFIRM_INTERVAL_MS + 7 * delayMs;

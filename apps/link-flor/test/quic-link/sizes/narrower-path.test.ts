@@ -31,7 +31,7 @@ describe("a link whose path becomes narrower while it is up", () => {
     return both;
   }
 
-  /** Packets go both ways until the payload at both ends is that. */
+  /** Sends packets both ways until both ends have this UDP payload. */
   async function carryUntil({ a, b }: Pair, payload: number): Promise<void> {
     const exchange = async (): Promise<void> => {
       for (const size of [1_400, 100]) {

@@ -88,7 +88,7 @@ class MemorySession implements LaneOrders {
   readonly #life: SessionLife;
   readonly #out = new Uint8Array(UDP_PAYLOAD_MAX);
   #to: UdpAddress;
-  /** Undefined: what comes waits until it has one. */
+  /** Undefined: packets that come wait until the session has a handle. */
   #handle: number | undefined;
   #packetsReceived = 0;
   #bytesReceived = 0;

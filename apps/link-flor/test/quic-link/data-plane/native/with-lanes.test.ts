@@ -1,5 +1,5 @@
 /**
- * The promises of endpoints hold as well where a session's connection is handed over once it is up: these are tests of theirs, with lanes
+ * The promises of endpoints hold as well when a session's connection is handed over once it is up: runs their tests again, with lanes
  * in memory (`memory-lane.ts`).
  */
 import { wires } from "../../wire.ts";
