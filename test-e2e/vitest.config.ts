@@ -143,7 +143,7 @@ const severalAtATime = { ...overProcesses, maxWorkers: 4, sequence: { groupOrder
 const alone = { ...overProcesses, fileParallelism: false, sequence: { groupOrder: 2 } };
 const env = { FLORENETES_ENGINE: "portable" };
 
-/** Real meshes on two cores. All others count milliseconds, or what only a quiet machine can do: each has it for itself, but for computations
+/** Real meshes on two cores. All other files count milliseconds, or what only a quiet machine can do: each has the machine for itself, but for computations
  *  that give way to everybody. */
 export default mergeConfig(
   shared,

@@ -9,12 +9,12 @@ import type { Lab, ProcessName, VertexCommand } from "@florenetes/meshlab";
 import { executable } from "./executables.ts";
 import { PATIENCE_MS } from "./patience.ts";
 
-/** Whatever reads or writes a socket; files that are read as well are told apart by their descriptor. */
+/** The system calls that read or write a socket. Calls on files are told apart by their descriptors. */
 const calls = "%network,read,write,readv,writev";
 /** Writes one file for each thread, so that no call is split over two lines, with all bytes of every call in hexadecimal. */
 const strace = `strace -D -ff -y -xx -s 65536 -e trace=${calls} -e signal=none`;
 
-/** How strace names a descriptor that is a socket, once it writes all names in hexadecimal. */
+/** The mark of a socket's descriptor in strace's output, which has all names in hexadecimal. */
 const socketMark = `<${Buffer.from("socket:[").toString("hex")}`;
 
 /** A command for `openLab`: the executable, under strace from its first moment where its node is one of `nodes`. */
@@ -67,7 +67,7 @@ export async function captureWires(
   }
   tcpdump.stderr!.on("data", (text: string) => (said += text));
   return async () => {
-    // Bash sends what it has at every end of a line: the mark holds none.
+    // Bash sends a datagram at every end of a line, so the mark has none in it.
     const mark = randomBytes(16).toString("hex");
     await lab.exec(node, ["bash", "--norc", "-c", `printf ${mark} > /dev/udp/127.0.0.1/9`], { timeoutMs: PATIENCE_MS });
     const until = Date.now() + PATIENCE_MS;

@@ -6,7 +6,7 @@ import { requestAdmin, type ReloadOutcome } from "@florenetes/process-kit";
 /** Lines that are added to sections of a config: `name: { … }`, or `- [ … ]`. */
 export type MoreLines = Readonly<Record<string, readonly string[]>>;
 
-/** The config file of a node's cluster-flor, to which more is added and from which that goes again. */
+/** The config file of a node's cluster-flor, to which a test adds sections, and takes them away again. */
 export class ChangedConfig {
   readonly #file: string;
   readonly #base: string;

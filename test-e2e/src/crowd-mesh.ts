@@ -97,7 +97,7 @@ export class HeldConnections {
     this.#process = process;
   }
 
-  /** Resolves when all are open. */
+  /** Opens the connections; resolves when all are open. */
   static async open(lab: Lab, count: number, kind: "idle" | "no-read" | "no-write"): Promise<HeldConnections> {
     const argv = workload("hold.ts", HOST, TUNNEL_PORT, String(count), kind);
     const held = lab.spawn("a", argv, { stdio: ["pipe", "pipe", "inherit"] });
@@ -105,7 +105,7 @@ export class HeldConnections {
     return new HeldConnections(held);
   }
 
-  /** Closes all; returns how many were lost before. */
+  /** Closes all connections; returns how many were lost before. */
   async close(): Promise<number> {
     this.#process.stdin!.end();
     const { lost } = JSON.parse(await firstLine(this.#process)) as { lost: number };

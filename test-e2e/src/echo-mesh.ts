@@ -8,7 +8,7 @@ export type EchoUser = "alice" | "bob";
 interface EchoMeshOptions {
   /** Nodes that call b, as a does. */
   readonly neighbours?: readonly string[];
-  /** All processes have it. */
+  /** The environment of all processes. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +21,7 @@ export class EchoMesh {
     this.#echo = echo;
   }
 
-  /** Nothing of it is started yet. */
+  /** Makes the mesh, and starts nothing of it yet. */
   static async open(cluster: string, { neighbours = [], environment = {} }: EchoMeshOptions = {}): Promise<EchoMesh> {
     const echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
     await once(echo, "listening");

@@ -20,7 +20,7 @@ export function florCommand(): string[] {
   return [process.execPath, ...programArguments("flor")];
 }
 
-/** Runs a command of it to its end. */
+/** Runs a command of the operator's tool to its end. */
 export async function flor(...args: readonly string[]): Promise<Answer> {
   return runToEnd([...florCommand(), ...args]);
 }

@@ -36,7 +36,7 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-/** Holds the last piece back until there is such a file: a download that cannot end before its test is ready for that. */
+/** Holds the last piece back until the file exists, so that a download cannot end before its test is ready for that. */
 async function* heldBack(contents: Readable, until: string): AsyncGenerator<Buffer> {
   let last: Buffer | undefined;
   for await (const piece of contents as AsyncIterable<Buffer>) {

@@ -5,7 +5,7 @@ import { PATIENCE_OF_PROCESSES } from "./patience.ts";
 
 /** How long it may take to ask what is broken, when the machine has time for it. */
 const FOUND_MS = 5_000;
-/** No line is wrapped. */
+/** A terminal so wide that no line is wrapped. */
 const WIDE = { COLUMNS: "10000" };
 
 export interface Traced {
@@ -27,7 +27,7 @@ export async function traceFrom(lab: Lab, node: string, target: string): Promise
   return { code, text: report.text, vertices, proofs, isInTime };
 }
 
-/** A fault may not be felt at once, and a machine may be busy. But for that, a trace finds it in time. */
+/** Waits until a trace finds the fault, in time: the fault may not be felt at once, and a machine may be busy. */
 export async function expectTraced(
   lab: Lab,
   node: string,
@@ -39,7 +39,7 @@ export async function expectTraced(
   await expect.poll(() => traceFrom(lab, node, target), PATIENCE_OF_PROCESSES).toEqual(found);
 }
 
-/** The status of a node's cluster-flor says it, too. */
+/** Waits until the status of a node's cluster-flor says this, in time. */
 export async function expectStatus(lab: Lab, node: string, text: RegExp): Promise<void> {
   const told = expect.objectContaining({ stdout: expect.stringMatching(text) as string, isInTime: true });
   await expect.poll(() => ask(lab, node, "status"), PATIENCE_OF_PROCESSES).toEqual(told);

@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from "node:net";
 export class HttpProxy implements Disposable {
   /** The addresses that the proxy was asked to connect to. */
   readonly targets: string[] = [];
-  /** Answers all with 403. */
+  /** Whether the proxy answers every request with 403. */
   isClosed = false;
   readonly #server = createServer();
 

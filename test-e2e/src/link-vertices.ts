@@ -14,7 +14,7 @@ export function hasPython(tests: string): boolean {
 /** For a lab whose link vertices in link-flor's place change: `chooseLinkVertex` says which one starts next. */
 export const CHOSEN_LINK_VERTEX = ["sh", "-c", '. "$(dirname "$3")/link-vertex"', "link-vertex"] as const;
 
-/** Starts at that place of a node from now on. */
+/** Has a node start this link vertex from now on. */
 export function chooseLinkVertex(lab: Lab, node: string, argv: readonly string[]): void {
   const words = argv.map((word) => `'${word}'`).join(" ");
   writeFileSync(join(dirname(lab.configFile(node, "link-flor")), "link-vertex"), `exec ${words} "$@"\n`);

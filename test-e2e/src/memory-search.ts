@@ -19,7 +19,7 @@ export function searchMemory(
     for (const [, from, to, access, name, flags] of mappings) {
       if (!access!.startsWith("r") || name!.startsWith("[v")) continue;
       const hits = countIn(memory, piece, Number.parseInt(from!, 16), Number.parseInt(to!, 16), wanted);
-      // MADV_DONTDUMP and MADV_WIPEONFORK.
+      // Pages for secrets have the flags of MADV_DONTDUMP and MADV_WIPEONFORK.
       if (/\bdd\b/.test(flags!) && /\bwf\b/.test(flags!)) secret += hits;
       else for (let hit = 0; hit < hits; hit++) elsewhere.push(name!);
     }

@@ -6,7 +6,7 @@ import { executable } from "./executables.ts";
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** How long it took from `since`. */
+  /** How long the process took to end, from `since`. */
   readonly ms: number;
 }
 

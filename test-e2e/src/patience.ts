@@ -1,8 +1,8 @@
 /** How long a test waits for what has to come. A busy machine may take long for it: where the time itself is checked, the test has a limit of its own. */
 export const PATIENCE_MS = 60_000;
 
-/** For `expect.poll`, whose own patience is a second. */
+/** Options for `expect.poll`, whose own patience is a second. */
 export const PATIENCE = { timeout: PATIENCE_MS, interval: 100 } as const;
 
-/** For polls that start a process of ours each time, which takes a third of a second of CPU. */
+/** Options for polls that start a process of ours each time, which takes a third of a second of CPU. */
 export const PATIENCE_OF_PROCESSES = { timeout: PATIENCE_MS, interval: 500 } as const;

@@ -40,7 +40,7 @@ export class PortalRooms {
   cluster: ClusterLife;
   readonly linkVertices: LinkVertexLife[];
 
-  /** @param options.principals Whose credentials the link vertices hold. */
+  /** @param options.principals The principals whose credentials the link vertices hold. */
   constructor({ principals = ["a", "a"] }: { readonly principals?: readonly string[] } = {}) {
     this.#principals = principals;
     this.cluster = this.#startCluster();

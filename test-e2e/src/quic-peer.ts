@@ -21,7 +21,7 @@ interface Call {
   readonly peer: UdpAddress;
 }
 
-/** The CONNECTION_CLOSE that it sends as soon as a handshake is complete. */
+/** The CONNECTION_CLOSE that the peer sends as soon as a handshake is complete. */
 interface LastWords {
   readonly code: number;
   readonly reason: string;

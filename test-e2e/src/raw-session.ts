@@ -87,12 +87,12 @@ export class RawSession implements Disposable {
     return session;
   }
 
-  /** Reads from now on. */
+  /** Reads the socket from now on. */
   listen(): void {
     this.socket.on("data", (bytes: Buffer) => (this.#heard = Buffer.concat([this.#heard, bytes])));
   }
 
-  /** Greets, and waits until there may be streams. */
+  /** Sends the greeting, and waits until there may be streams. */
   async greet(): Promise<this> {
     this.listen();
     this.send(greeting());

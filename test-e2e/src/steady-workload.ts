@@ -10,7 +10,7 @@ import { PATIENCE_MS } from "./patience.ts";
 
 /** `p`: a ping-pong of 64 bytes; `d`: a download; `u`: an upload, both without an end and checked byte by byte. `n`: a new connection for each ping. */
 export type Mode = "p" | "d" | "u" | "n";
-/** All that stay open. */
+/** The modes whose connections stay open. */
 const ALL: readonly Mode[] = ["p", "d", "u"];
 
 const POLL_MS = 25;

@@ -16,9 +16,9 @@ export function hasWireGuard(tests: string): boolean {
 
 export interface WireGuardEnd {
   readonly node: string;
-  /** In the tunnel. */
+  /** The address in the tunnel. */
   readonly address: string;
-  /** UDP port outside; undefined: any, as only the other end is called. */
+  /** The UDP port outside the tunnel; undefined: any, as only the other end is called. */
   readonly port?: number;
 }
 

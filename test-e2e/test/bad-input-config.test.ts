@@ -56,7 +56,7 @@ async function refusal(
   return answer.stderr.replaceAll(/here it is [\dTZ:.-]+/g, "here it is now");
 }
 
-/** The same, by both commands. */
+/** The message of the mistake, which `check` and `run` have to give alike. */
 async function refusals(name: ProcessName, file: string, prefix: readonly string[] = []): Promise<string> {
   const [check, run] = await Promise.all([refusal(name, "check", file, prefix), refusal(name, "run", file, prefix)]);
   expect(run, "run says the same as check").toBe(check);
@@ -173,7 +173,7 @@ describe("an identity", () => {
     },
   };
 
-  /** Each by a CA of its own. */
+  /** Issues an identity by a CA of its own. */
   function issue(cluster: string, kind: PrincipalKind, at = now): IssuedIdentity {
     return issueIdentity(makeAuthority({ cluster }, ago(100)), { kind, name: "web", days: 1 }, at);
   }

@@ -100,7 +100,7 @@ describe("a workload that cannot be served is reset without a byte; status and l
     ["a target that is down", "down", "TARGET_DOWN", "STREAM_REFUSED"],
     ["a service that is not allowed", "private", "NOT_ALLOWED", "TRANSPORT_REFUSED"],
   ])("%s", async (_, name, reason, code) => {
-    // The first one may have waited for the path; that one does not.
+    // The first connection may have waited for the path; the next one does not.
     expect(await endings[name]).toMatchObject({ end: "reset", bytes: 0 });
     const warm = await endingOf(ports[name]!);
     expect(warm).toMatchObject({ end: "reset", bytes: 0 });

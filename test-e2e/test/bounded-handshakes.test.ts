@@ -66,7 +66,7 @@ async function ups(lab: Lab): Promise<unknown> {
   return [...statuses.values()].flatMap(({ clusterFlor }) => clusterFlor!.links.map((link) => link["ups"]));
 }
 
-/** Without a place, or already without a Retry, since one address gets a part of those. */
+/** Handshakes that got no place, or no Retry, since one address gets only a part of those. */
 async function refused(lab: Lab): Promise<number> {
   const { linkFlor } = await lab.status("b");
   const { droppedNotAdmitted = 0, droppedRate = 0 } = linkFlor!.clusters[0]!.udp;

@@ -12,7 +12,7 @@ import { fileDigest } from "../src/file-contents.ts";
 import { isRoot } from "../src/root.ts";
 import { MEGABYTE } from "../src/services.ts";
 
-/** Each way. */
+/** Streams in each direction. */
 const STREAMS = 50;
 /** A burst of work elsewhere on the machine spoils a p99: so many comparisons at most until one holds. */
 const ROUNDS_MAX = 3;
@@ -21,7 +21,7 @@ const ROUND_SECONDS = 2;
 const HELD_MAX = 80;
 /** MB that a process may gain while nothing moves but the interactive stream: the garbage collector's coming and going. */
 const FLAT = 12;
-/** Sent to a reader of 4 MB a second. */
+/** Bytes that are sent to a reader of 4 MB a second. */
 const SOURCE_SIZE = 16 * MEGABYTE;
 
 describe.skipIf(!isRoot)("readers that stop or are slow", () => {
@@ -90,7 +90,7 @@ function expectGrowthBelow(max: number, before: ReadonlyMap<string, number>, lab
   for (const [name, size] of growthOf(before, memoryOf(lab))) expect(size, `MB more in ${name}`).toBeLessThan(max);
 }
 
-/** Until hardly anything moves on the end-to-end connection. */
+/** Waits until hardly anything moves on the end-to-end connection. */
 async function untilStill(lab: Lab): Promise<void> {
   let before = Number.NEGATIVE_INFINITY;
   const moved = async (): Promise<number> => {

@@ -91,7 +91,7 @@ describe.skipIf(!isReady)("while strangers flood, a link comes back after a rest
   });
 });
 
-/** And prints how long it took, which nothing here depends on: until the process answers, and until the link was up at both ends. */
+/** Restarts a link-flor. Prints how long it took until the process answers, and until the link was up at both ends: nothing here depends on that. */
 async function restart(lab: Lab, node: string): Promise<void> {
   await lab.kill(node, "link-flor");
   lab.start(node, "link-flor");

@@ -15,7 +15,7 @@ import { isRoot } from "../src/root.ts";
 const withToolchain = fileURLToPath(new URL("../../scripts/with-toolchain.mjs", import.meta.url));
 const meshlab = fileURLToPath(new URL("../../tools/meshlab/dist/main.js", import.meta.url));
 
-/** Each has eight processes started. */
+/** Signals that are tried; only a soak tries all, as each has eight processes started. */
 const SIGNALS = isSoak ? (["SIGINT", "SIGTERM", "SIGHUP"] as const) : (["SIGTERM"] as const);
 
 describe("the demo", () => {
@@ -87,7 +87,7 @@ describe("the demo", () => {
 
 interface Demo {
   readonly child: ChildProcess;
-  /** In the environment of everything that this demo starts. */
+  /** A mark in the environment of everything that this demo starts. */
   readonly mark: string;
   output: string;
 }

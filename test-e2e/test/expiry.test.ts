@@ -43,7 +43,7 @@ afterAll(async () => {
   await mesh?.close();
 });
 
-/** Gives these other certificates, has them used, and waits until sessions and connections are made with them. */
+/** Gives these principals other certificates, has them used, and waits until sessions and connections are made with them. */
 async function renew(names: readonly Name[], lastsMs?: number): Promise<void> {
   const isKnown = async (): Promise<boolean> => {
     const known = await traces();

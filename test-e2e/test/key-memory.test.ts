@@ -43,7 +43,7 @@ describe.skipIf(!isRoot)("the text of a private key is in pages for secrets alon
     await lab?.down();
   });
 
-  /** From the middle of a key's digits: no part of another key's text. */
+  /** Text from the middle of a key's digits, which no other key's text has. */
   function textOf({ node, folder }: Holding): Uint8Array {
     return readFileSync(`${lab.identityFolder(node, folder)}/key.pem`).subarray(100, 150);
   }

@@ -21,7 +21,7 @@ import { curl, downloadDigest, startFileServer } from "../src/services.ts";
 const BAUD = 115_200;
 const SIZE = 20_000;
 const IDLE = 20;
-/** Every tunnel asks for a sign of life in it. */
+/** Seconds within which every tunnel asks for a sign of life. */
 const WINDOW_S = 10;
 
 const lines = [

@@ -23,7 +23,7 @@ import { isRoot } from "../src/root.ts";
 import { MEGABYTE, curl, downloadDigest, startFileServer } from "../src/services.ts";
 
 const isReady = hasPython("link-tls");
-/** Takes longer than a link vertex is away. */
+/** Bytes of a transfer that takes longer than a link vertex is away. */
 const SIZE = 100 * MEGABYTE;
 
 test.skipIf(!isReady)("its parts keep their own tests", async () => {

@@ -25,7 +25,7 @@ const OVER_C = ["a", "c", "d"];
 let lab: Lab;
 let workload: SteadyWorkload;
 let target: number;
-/** Somebody else listens there. */
+/** A port on which somebody else listens. */
 let busy: number;
 let folder: string;
 

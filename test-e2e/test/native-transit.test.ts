@@ -15,7 +15,7 @@ const WORLDS = 200;
 const STEPS = 120;
 /** Neighbours that there are, not all of them in each table. */
 const PEERS = 5;
-/** Adjacency labels begin at the one, labels of LSPs at the other. */
+/** Adjacency labels begin at the first number, labels of LSPs at the second. */
 const [ADJACENT, IN_LSPS] = [20, 50];
 
 /** A cluster vertex with its tables, and neighbours that send. */

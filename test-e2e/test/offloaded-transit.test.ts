@@ -12,7 +12,7 @@ import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
-/** The native one forwards in its data thread. */
+/** The engines to test. The native one forwards in its data thread. */
 const engines = nativeEngine() === undefined ? ["portable"] : ["portable", "native"];
 /** Round trips of the ping-pong, one after another, that b has to carry without its cluster vertex. */
 const ROUND_TRIPS = 10;

@@ -10,7 +10,7 @@ import { OutageMesh } from "../src/outage-mesh.ts";
 import { isRoot } from "../src/root.ts";
 
 const links = isSoak ? (["a b", "b c", "c d"] as const) : (["a b"] as const);
-/** Longer than it takes to validate a new path, shorter than it takes to give a silent peer up. */
+/** Time between two moves: longer than it takes to validate a new path, shorter than it takes to give a silent peer up. */
 const BETWEEN_MS = 400;
 /** A new path begins with a small window and no idea of its round trip; on a busy machine that takes a while. */
 const GAP_MS_MAX = 2_000;
@@ -51,7 +51,7 @@ describe.skipIf(!isRoot)("links survive what NATs and bad wires do", () => {
     expect(await Promise.all(ends.map(([a, b]) => handlesOf(a, b)))).toEqual(before);
   });
 
-  /** A link that went down and came up again would have another one. */
+  /** The handles of a link at both ends. A link that went down and came up again would have others. */
   async function handlesOf(a: string, b: string): Promise<readonly unknown[]> {
     const statuses = [await mesh.lab.status(a), await mesh.lab.status(b)];
     return statuses.map(({ linkFlor }, end) => {

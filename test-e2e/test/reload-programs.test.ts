@@ -20,7 +20,7 @@ const RELOADS = 200;
 const SECONDS = 4;
 const RUNS_MAX = 20;
 const MEGABYTES_PER_SECOND = 3;
-/** At full speed it would take the machine from the reloads. */
+/** The rate of iperf3, which at full speed would take the machine from the reloads. */
 const IPERF_RATE = "50M";
 const SIZE = SECONDS * MEGABYTES_PER_SECOND * MEGABYTE;
 const HOST = "127.0.0.1";

@@ -164,7 +164,7 @@ function ago(days: number): Date {
   return new Date(Date.now() - days * DAY_MS);
 }
 
-/** By a CA that has been there for some time, so that its lists may have ended. */
+/** Issues all identities by a CA that has been there for some time, so that its lists may have ended. */
 function issueAnew(): void {
   for (const [node, folder, kind, name] of [
     ["a", "vertex", "vertex", "a"],

@@ -103,7 +103,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     for (const workload of workloads.values()) workload.takeLongestGap();
   }
 
-  /** Nothing of these has ended or even paused. */
+  /** Checks that nothing of these workloads has ended or even paused. */
   async function expectUndisturbed(...names: readonly Name[]): Promise<void> {
     for (const name of names) {
       const workload = workloads.get(name)!;
@@ -112,7 +112,7 @@ describe.skipIf(!isRoot)("a certificate is revoked while traffic runs", () => {
     }
   }
 
-  /** All of these were reset in time, at both ends. Returns how long the last one took. */
+  /** Checks that all of these workloads were reset in time, at both ends. Returns how long the last one took. */
   async function expectEnded(names: readonly Name[], listAt: number): Promise<number> {
     const lost = () => names.flatMap((name) => [...workloads.get(name)!.lost.values()]);
     await expect.poll(() => lost().length, PATIENCE).toBe(2 * names.length);

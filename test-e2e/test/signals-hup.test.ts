@@ -184,7 +184,7 @@ async function troubles(lab: Lab): Promise<Record<string, number>> {
   return counts;
 }
 
-/** By node and peer: a link has another handle with every session. */
+/** The handles of all links, by node and peer: a link has another handle with every session. */
 async function linkHandles(lab: Lab): Promise<Map<string, unknown>> {
   const handles = new Map<string, unknown>();
   for (const [node, { clusterFlor }] of await lab.statuses()) {

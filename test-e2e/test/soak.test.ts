@@ -17,7 +17,7 @@ import { slopeOf } from "../src/slope.ts";
 
 const SECONDS = Number(process.env["FLORENETES_SOAK"] || 30);
 const CONNECTIONS_MIN = runs(20_000, 10_000);
-/** Strictly one after the other takes longer than CI has: there, eight are under way at a time. */
+/** Connections that are under way at a time. Strictly one after the other takes longer than CI has. */
 const LANES = isSoak ? 1 : 8;
 const STREAMS_PER_CONNECTION = 5_000;
 /** In so many seconds; on a busy machine it takes longer to make all connections. */

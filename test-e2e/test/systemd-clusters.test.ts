@@ -16,7 +16,7 @@ import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
 const LINK = "link-flor.service";
 const CLUSTER = "cluster-flor@example.service";
 const SECOND = `cluster-flor@${OTHER}.service`;
-/** `flor unit prepare` makes it of a name that has a dot. */
+/** The user that `flor unit prepare` makes of a cluster's name with a dot. */
 const SECOND_USER = /^flor_other-sit_[0-9a-f]{16}$/;
 const CAPTURED = fileURLToPath(new URL("../src/systemd/captured.py", import.meta.url));
 

@@ -65,7 +65,7 @@ describe.skipIf(!canBootSystemd("the units under a real systemd"))("under system
         "",
       ].join("\n"),
     );
-    // Their sandbox denies them nothing that they need.
+    // The sandbox of the units denies them nothing that they need.
     for (const unit of [LINK, CLUSTER])
       expect(await logOf(unit)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS|_NOT_KEPT/);
   });

@@ -32,7 +32,7 @@ const ROUNDS_MAX = 3;
 
 let one: Lab;
 let two: Lab;
-/** A ping-pong in each of them. */
+/** A ping-pong in each of the two clusters. */
 let mine: SteadyWorkload;
 let other: SteadyWorkload;
 const labs = (): readonly Lab[] => [one, two];

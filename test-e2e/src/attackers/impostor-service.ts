@@ -12,13 +12,12 @@ import { quicheEngine } from "@florenetes/quic/portable";
 type Credentials = QuicConfig["credentials"];
 
 const PAYLOAD_MAX = 1_200;
-/** RFC 9000, 17: set in every packet of version 1. */
+/** The fixed bit of QUIC, which is set in every packet of version 1 (RFC 9000, 17). */
 const QUIC_FIXED_BIT = 0x40;
-/** End to end there are no addresses. */
 
 interface Accepted {
   readonly quic: QuicConnection;
-  /** Header of an answer: of the connection's first packet. */
+  /** The mesh header of an answer to the connection's first packet. */
   readonly answerTo: Uint8Array;
 }
 
@@ -36,7 +35,7 @@ export class ImpostorService {
     this.#send = send;
   }
 
-  /** Connections by which it has learned who wants the service. */
+  /** Connections that have shown it the certificate of whoever wants the service. */
   get certificatesSeen(): number {
     return [...this.#connections.values()].filter(({ quic }) => quic.peerCertificates() !== undefined).length;
   }

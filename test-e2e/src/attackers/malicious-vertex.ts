@@ -29,11 +29,10 @@ import { ImpostorService } from "./impostor-service.ts";
 const TICK_MS = 5;
 /** More than one path's worth of the recent past. */
 const RECORDED_MAX = 2_000;
-/** RFC 9000, 14.1: first packets have at least this size. */
+/** First packets have at least this size (RFC 9000, 14.1). */
 const PAYLOAD_MAX = 1_200;
-/** End to end there are no addresses. */
 
-/** A mesh packet that passed, as it left. */
+/** A mesh packet that the vertex has forwarded, as it left. */
 interface PassedPacket {
   readonly to: string;
   readonly bytes: Uint8Array;
@@ -140,7 +139,7 @@ export class MaliciousVertex implements Disposable {
     }
   }
 
-  /** Answers in the place of one of the node's services, with any credentials, those who come from a neighbour. */
+  /** Answers connections from a neighbour in the place of one of the node's services, with any credentials. */
   impersonate(service: string, peer: string, credentials: QuicConfig["credentials"]): ImpostorService {
     const impostor = new ImpostorService(credentials, (packet) => this.send(peer, packet));
     this.#impostors.set(service, impostor);

@@ -166,7 +166,7 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
   }
 }
 
-/** Cause 0 is none. */
+/** A list of counts by cause. Cause 0 stands for no drop. */
 function listOf(counts: readonly number[]): string {
   return `[0,${counts.join(",")}]`;
 }

@@ -8,7 +8,7 @@ import { expect } from "vitest";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const OUTPUT_MAX = 1 << 30;
 
-/** The build made the add-on: there is a cargo that serves. */
+/** Whether the build has made the add-on, and so there is a cargo that serves. */
 export const isNativeBuilt: boolean = existsSync(`${root}packages/data-plane/addon/florenetes-data-plane.node`);
 
 /** Time for cargo, which builds what the mirror's tests need, too. */
@@ -35,7 +35,7 @@ export class Script {
     this.#expected.push(answer);
   }
 
-  /** Runs it; the first line whose answer differs is shown with the one before it. */
+  /** Runs the script; the first line whose answer differs is shown with the one before it. */
   expectEqual(): void {
     const input = `${this.#lines.join("\n")}\n`;
     const { status, stdout, stderr } = spawnSync(program, { input, encoding: "utf8", maxBuffer: OUTPUT_MAX });

@@ -21,7 +21,7 @@ const common: readonly Run[] = [
   { name: "8 streams from the server", options: ["--parallel", "8", "--reverse"], streams: 8, directions: 1 },
   { name: "8 streams each way at once", options: ["--bidir", "--parallel", "8"], streams: 16, directions: 2 },
 ];
-/** Each takes all that a machine has. */
+/** Runs for a soak only, since each takes all that a machine has. */
 const soak: readonly Run[] = [
   { name: "1 stream from the server", options: ["--reverse"], streams: 1, directions: 1 },
   { name: "8 streams to the server", options: ["--parallel", "8"], streams: 8, directions: 1 },
@@ -54,7 +54,7 @@ export const iperf: Program = {
       const argv = ["iperf3", "--server", "--forceflush", "--bind", "127.0.0.1", "--port", String(target)];
       server = new Conversation(await mesh.serve(target, argv, "pipe"));
     });
-    // After each client it closes its port, and opens it again.
+    // After each client the server closes its port, and opens it again.
     beforeEach(() => server.hears("Server listening"));
 
     const client = ["iperf3", "--client", "127.0.0.1", "--port", String(tunnel)];

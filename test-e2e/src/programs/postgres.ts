@@ -34,7 +34,7 @@ export const postgres: Program = {
 
     const ways = [
       { name: "TCP", instead: () => [] },
-      // The host is the folder of the socket; the port is in its name.
+      // For its clients the host is the socket's folder, and the port is in the socket's name.
       {
         name: "unix sockets",
         instead: () => ["-h", dirname(socketPath(mesh.folder, "tunnel")), "-p", String(ports.target)],

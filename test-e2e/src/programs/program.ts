@@ -5,7 +5,7 @@ export interface Program extends Serving {
   readonly name: string;
   /** The program is left out where one of these is not installed: programs by name, other files by their absolute path. */
   readonly needs: readonly string[];
-  /** Its size: so many bytes it moves in each of its transfers. A slow line gets fewer. */
+  /** How many bytes the program moves in each of its transfers. A slow line gets fewer. */
   readonly bytes: number;
   /**
    * Describes its tests, with so many bytes, 50,000 or more. What it gives to `beginFirst` happens before the tests of all programs, and goes on while

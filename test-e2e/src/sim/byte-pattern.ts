@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A prime: streams begin at places of their own, up to so many of them. */
+/** The length of the pattern, a prime: up to so many streams begin at different places of it. */
 const PERIOD = 65_537;
 /** Bytes of one piece of a stream. */
 export const PIECE_SIZE_MAX = 65_536;

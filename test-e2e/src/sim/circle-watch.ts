@@ -14,9 +14,9 @@ const CONNECTION_HIGH = 0x0c12_c1e5;
 
 /** A packet that was sent into a ring. */
 interface Circling {
-  /** Its hop limit where it comes out of the next link. */
+  /** The hop limit that the packet has when it comes out of the next link. */
   hopLimit: number;
-  /** How often it came by a link to a node with the same label to read. */
+  /** How often the packet came, by node, in-link and label to read. */
   readonly passes: Map<string, number>;
 }
 
@@ -25,7 +25,7 @@ interface Circling {
  * do so again on the same way.
  */
 export class CircleWatch {
-  /** How many came again to a node that had passed them on, and how many came with nothing left of their hop limit. */
+  /** Packets that came again to a node that had passed them on, and packets that came with nothing left of their hop limit. */
   cameAgain = 0;
   cameToTheirLimit = 0;
   readonly #packets: Circling[] = [];

@@ -14,7 +14,7 @@ export class Conversation implements SpokenConversation {
   /** Undefined until the service has heard who speaks. */
   service: Speaker | undefined;
 
-  /** @param life of the process that the client is connected to */
+  /** @param life The life of the process that the client is connected to */
   constructor(id: number, tunnel: PlannedTunnel, talk: Talk, scheduler: Scheduler, life: Life) {
     this.id = id;
     this.tunnel = tunnel;
@@ -34,13 +34,13 @@ export class Conversation implements SpokenConversation {
     return Math.max(this.client.endedAt, this.service?.endedAt ?? Infinity) - this.beganAt;
   }
 
-  /** Whether each end knows that it is over, in one way or another. */
+  /** Whether each end knows that the conversation is over, in one way or another. */
   get isOver(): boolean {
     const ends = this.service === undefined ? [this.client] : [this.client, this.service];
     return ends.every(({ state, isLost }) => isLost || state !== "open");
   }
 
-  /** Whether there is a reason to reset it: an end has, or its process was killed, or the service was not reached. */
+  /** Whether there is a reason for a reset: an end has reset it, its process was killed, or the service was not reached. */
   get mayBeReset(): boolean {
     const { client, service } = this;
     return service === undefined || [client, service].some(({ hasReset, isLost }) => hasReset || isLost);

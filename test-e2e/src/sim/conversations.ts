@@ -51,7 +51,7 @@ class Answerer implements Workload {
   readonly service: PlannedService;
   readonly life: Life;
   readonly socket: MemorySocket;
-  /** Takes a head once it is there, or nothing when there will be none. */
+  /** Finds the conversation by its number; undefined: the client has ended before it named one. */
   readonly #find: (id: number | undefined) => Conversation | undefined;
   readonly #head = new Uint8Array(HEAD_SIZE);
   #headLength = 0;

@@ -24,13 +24,13 @@ export class FlorioLedger {
     this.#wasClusterKilled ||= end === "cluster";
   }
 
-  /** To be called when a port has gathered what a turn brought. */
+  /** Checks that a port keeps no more than it may. To be called when it has gathered what a turn brought. */
   checkWaiting({ waiting: { frames, bytes, control } }: MemoryFlorioPort): void {
     const isWithin = frames <= QUEUE_FRAMES_MAX && bytes <= QUEUE_BYTES_MAX && control <= QUEUE_CONTROL_MAX;
     assert(isWithin, `${frames} frames of ${bytes} bytes and ${control} messages wait for a socket`);
   }
 
-  /** May be called between any two turns. */
+  /** Checks that no frame is unaccounted for. May be called between any two turns. */
   checkFrames(): void {
     this.#checkDirection("cluster", "link");
     this.#checkDirection("link", "cluster");

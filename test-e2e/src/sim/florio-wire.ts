@@ -2,7 +2,7 @@ import { type FlorioHandlers, memoryFlorioPair, type MemoryFlorioPort } from "@f
 import { FlorioLedger, type WireEnd } from "./florio-ledger.ts";
 import type { Life, Scheduler } from "@florenetes/simkit";
 
-/** How often a port that is not connected tries to be, and one that is looks whether it still is. */
+/** How often a port tries to connect, and how often a connected port looks whether it still is. */
 const CONNECT_INTERVAL_MS = 100;
 
 /** The life of a process that has a port now. */
@@ -29,7 +29,7 @@ export class FlorioWire {
     this.ledger = new FlorioLedger({ cluster: this.pair.a, link: this.pair.b });
   }
 
-  /** A process takes a port; a former one's is dead. */
+  /** A process takes a port, whose former process is dead. */
   hold(end: WireEnd, life: Life, handlers: FlorioHandlers): void {
     this.#owners[end] = { life, handlers, isTurnPlanned: false };
   }
@@ -41,7 +41,7 @@ export class FlorioWire {
     this.#portOf(end).kill();
   }
 
-  /** From now on the two connect whenever they can: not before the survivor of a restart has found its partner gone. */
+  /** From now on the two ports connect whenever they can: not before the survivor of a restart has found its partner gone. */
   keepConnecting(scheduler: Scheduler): void {
     const { a, b } = this.pair;
     if (this.#areBothRunning && !a.isConnected && !b.isConnected) this.pair.connect();

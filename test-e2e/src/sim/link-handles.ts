@@ -56,7 +56,7 @@ export class LinkHandles {
     assert(use.endedAt >= this.#agreedAt(), `a packet was sent to ${use.peer} under handle ${handle}, which has ended`);
   }
 
-  /** The cluster vertex takes a frame for one of its neighbour's. */
+  /** The cluster vertex takes a frame under this handle for one from this neighbour. */
   checkTaken(handle: number, peer: string, tag: string): void {
     const use = this.#uses.get(handle);
     const isFromThere = use?.peer === peer && use.tag === tag && use.endedAt >= this.#agreedAt();

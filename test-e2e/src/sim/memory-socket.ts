@@ -3,7 +3,7 @@ import { CHUNK_SIZE } from "@florenetes/cluster-flor/src/transport/limits.ts";
 import type { LocalSocket, LocalSocketOwner } from "@florenetes/cluster-flor/src/transport/streams/local-network.ts";
 import type { Life } from "@florenetes/simkit";
 
-/** With so many bytes in it a socket is full, as one of Node's. */
+/** A socket with so many bytes in it is full, as one of Node's is. */
 const FULL_AT = 65_536;
 
 /** The workload's side of a connection. */
@@ -34,7 +34,7 @@ export class MemorySocket implements LocalSocket {
   #isTurnPlanned = false;
   /** The workload has sent its last byte. */
   #hasFinished = false;
-  /** The transport has, and the workload has heard of it. */
+  /** The transport has sent its last byte, and the workload has heard of it. */
   #hasEnded = false;
   #isEndTold = false;
   #isResetByWorkload = false;

@@ -32,7 +32,7 @@ export class PacketWatch {
   /** Knows the packets that nobody's workload sends. */
   readonly circles = new CircleWatch();
   readonly #plan: SimPlan;
-  /** By the first 52 bits of the ConnectionId. */
+  /** The ways of connections, by the first 52 bits of the ConnectionId. */
   readonly #ways = new Map<number, Way>();
 
   constructor(plan: SimPlan) {
@@ -69,7 +69,7 @@ export class PacketWatch {
     assert(isRight, `a packet for ${nameOf(originator)} was delivered on ${nameOf(node)}`);
   }
 
-  /** Each step uses up one of the hop limit, which so tells how many there were. */
+  /** Checks one step of a packet. Each step takes one off the hop limit, which so tells how many steps there were. */
   #checkStep(node: number, inLink: number, packet: Uint8Array, start: number): void {
     const from = this.#plan.links[node]![inLink]!.peer;
     const step = HOP_LIMIT_DEFAULT - hopLimitOf(packet, start);
@@ -83,7 +83,7 @@ export class PacketWatch {
     assert.strictEqual(cursorOf(packet, start), cursors[step], `${text} with its cursor elsewhere`);
   }
 
-  /** The packet is where its first link ends, and its labels are as they were written. */
+  /** Learns the way of a new connection from a packet that is where its first link ends, with its labels as they were written. */
   #learn(packet: Uint8Array, start: number, from: number, node: number, isAnswer: boolean): void {
     const labels = Array.from({ length: labelCountOf(packet, start) }, (_, index) => labelOf(packet, start, index));
     const text = `a packet begins on ${nameOf(from)}-${nameOf(node)} with the labels ${labels.join()}`;

@@ -25,7 +25,7 @@ export interface PlannedPath {
 
 export const linkLabel = (link: number): number => 100 + link;
 export const serviceLabel = (port: number): number => 900 + port;
-/** Each LSP has numbers of its own, one for each of its links. */
+/** The label of a link in an LSP. Each LSP has numbers of its own, one for each of its links. */
 export const lspLabel = (lsp: number, link: number): number => 10_000 + 16 * lsp + link;
 
 /** @param last the label for the node at the end */

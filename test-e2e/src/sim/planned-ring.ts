@@ -11,14 +11,14 @@ export interface PlannedRing {
   readonly lspLabels: readonly number[];
 }
 
-/** Numbers that no LSP with ends has. Two links may have the same one. */
+/** The label of a link in the endless LSP of a ring, which no LSP with ends has. Two links may have the same label. */
 const ringLabel = (ring: number, link: number): number => 500_000 + 2 * ring + (link % 2);
 
 /**
  * The ring of a way whose ends were joined.
  *
  * @param onwardLink the link that joins them, at the way's end
- * @param backwardLink and at its beginning
+ * @param backwardLink the link that joins them, at the way's beginning
  */
 export function ringOf(
   { nodes, links, backLinks }: PlannedWay,

@@ -20,10 +20,10 @@ export interface PortalSides {
 export class PortalAgreement {
   readonly #name: string;
   readonly #portal: number;
-  /** When they were seen to agree at last, and the time before. */
+  /** The last time at which both sides were seen to agree, and the time before it. */
   #agreedAt = 0;
   #agreedBefore = 0;
-  /** When they were last seen disturbed, or in agreement. */
+  /** The time at which both sides were last seen disturbed, or in agreement. */
   #excusedAt: number;
 
   constructor(name: string, portal: number, now: number) {

@@ -8,12 +8,12 @@ import { dearTalk, questionTalk, type Talk } from "./talk.ts";
 const SETTLE_MS = 1_000;
 /** How many tunnels are timed. */
 const TUNNELS_MAX = 3;
-/** So many answers of each are to be prompt, of so many at most. */
+/** So many answers of each tunnel are to be prompt, of so many questions at most. */
 const PROMPT_MIN = 3;
 const QUESTIONS_MAX = 20;
 /** The pause before the first question, at most; before the second it is twice as long, and so on. */
 const PAUSE_MS_MAX = 100;
-/** Probability that much is said, and timed, too. */
+/** The probability that a transfer of many bytes is timed, too. */
 const DEAR_PROBABILITY = 0.1;
 /** Bytes that headers add to a question or an answer. */
 const HEADERS_MAX = 400;

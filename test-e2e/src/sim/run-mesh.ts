@@ -10,11 +10,11 @@ const faultsMs = [1_000, 3_000, 6_000];
 const HAPPENING_MS_MAX = 200;
 /** How long all may take to be well after the last fault. */
 const RECOVERY_MS = 30_000;
-/** How often is looked whether it is. */
+/** How often a run looks whether all is well. */
 const LOOK_MS = 100;
 /** How long a node may hold what nothing asks for: a connection whose end was lost is ended by a minute of silence. */
 const FORGOTTEN_WITHIN_MS = 75_000;
-/** How many meshes are run for so long. */
+/** The part of the meshes that run until nothing is left of what has happened. */
 const FORGET_PROBABILITY = 0.25;
 const USE_PROBABILITY = 0.4;
 

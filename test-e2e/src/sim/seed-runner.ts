@@ -32,7 +32,7 @@ const LOOK_MS = 1_000;
  */
 export class SeedRunner {
   readonly #file: URL;
-  /** The present one; undefined before the first mesh, and after one that hung. */
+  /** The present thread; undefined before the first mesh, and after one that hung. */
   #thread: Worker | undefined;
   readonly #progress = new Float64Array(new SharedArrayBuffer(8));
   readonly #patienceMs: number;

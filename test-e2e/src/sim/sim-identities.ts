@@ -27,7 +27,7 @@ export const verifyChain: VerifyChain = once(
   chainVerifier(() => startedAt.getTime()),
 );
 
-/** By which the endpoint of a vertex proves itself and judges its peers. */
+/** The identity by which the endpoint of a vertex proves itself and judges its peers. */
 export const endpointIdentityOf = once(
   (vertex: string) => vertex,
   (vertex): EndpointIdentity => {

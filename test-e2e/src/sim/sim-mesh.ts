@@ -93,7 +93,7 @@ export class SimMesh {
     );
   }
 
-  /** Something happens to the network, and now and then to a process or between two of them. */
+  /** Has something happen to the network, and now and then to a process or between two of them. */
   disturb(): void {
     const { random, scheduler } = this.world;
     this.network.disturb();
@@ -118,7 +118,7 @@ export class SimMesh {
     }
   }
 
-  /** No faults any more, and every process runs. */
+  /** Ends all faults, and has every process run. */
   heal(): void {
     this.network.heal();
     for (const { processes, portals } of this.nodes) {

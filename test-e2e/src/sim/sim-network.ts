@@ -25,7 +25,7 @@ export class SimNetwork {
     return [...this.#channels.values()].reduce((sum, { counters }) => sum + counters.sent, 0);
   }
 
-  /** From now on this is who gets what is sent to that host. */
+  /** Has `receive` get what is sent to that host from now on. */
   attach(host: string, receive: Receive): void {
     this.#receivers.set(host, receive);
   }

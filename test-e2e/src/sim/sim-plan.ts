@@ -40,14 +40,14 @@ export interface PlannedService {
 
 export interface PlannedTunnel {
   readonly from: number;
-  /** Among the tunnels of its node. */
+  /** The number of the tunnel among those of its node. */
   readonly index: number;
   readonly service: PlannedService;
   /** Name of the user. */
   readonly as: string;
   readonly way: PlannedWay;
   readonly labels: readonly number[];
-  /** For how long it keeps a connection that nobody uses; undefined: there is always one. */
+  /** For how long the tunnel keeps a connection that nobody uses; undefined: there is always one. */
   readonly keepMs: number | undefined;
 }
 
@@ -101,7 +101,7 @@ export class SimPlan {
     });
   }
 
-  /** Whether workloads get through it when all is well. */
+  /** Whether workloads get through the tunnel when all is well. */
   isUseful({ as, service }: PlannedTunnel): boolean {
     return as === user && !service.isDown;
   }

@@ -45,7 +45,7 @@ export class SimProcess<Vertex> {
     this.#vertex = this.#start(this.#life);
   }
 
-  /** Without a word to anybody. */
+  /** Kills the process, which tells nobody. */
   kill(): void {
     this.#mayStartAt = this.#scheduler.now + this.#startMs;
     this.#life?.end();

@@ -16,9 +16,9 @@ export interface SpokenConversation {
   readonly scheduler: Scheduler;
   readonly client: Speaker;
   readonly service: Speaker | undefined;
-  /** Whether there is a reason to reset it. */
+  /** Whether there is a reason for a reset of the conversation. */
   readonly mayBeReset: boolean;
-  /** Which one it is, for people. */
+  /** The name of the conversation, for people. */
   toString(): string;
 }
 
@@ -26,7 +26,7 @@ export interface SpokenConversation {
 export class Speaker implements Workload {
   /** The other half's state, by what was heard last. */
   state: "open" | "ended" | "reset" = "open";
-  /** When it had heard all that the other end says. */
+  /** The time at which this end had heard all that the other one says. */
   endedAt = Infinity;
   isReading = true;
   /** Whether this end has reset the connection. */
@@ -111,7 +111,7 @@ export class Speaker implements Workload {
     this.state = "reset";
   }
 
-  /** Does what its part wants after what it has heard. */
+  /** Acts as its part says, after what this end has heard. */
   #act(): void {
     const { pausesAt, pauseMs, resetsAt } = this.#part;
     if (!this.hasReset && this.#received >= resetsAt) {

@@ -2,14 +2,14 @@ import type { Random } from "@florenetes/simkit";
 
 /** The part of one end of a workload's connection. */
 export interface Part {
-  /** Bytes that it sends. */
+  /** Bytes that this end sends. */
   readonly bytes: number;
   /** Whether this end ends only after the other one has. */
   readonly endsLast: boolean;
-  /** After so many bytes it takes none for a while. */
+  /** After so many bytes this end takes none for a while. */
   readonly pausesAt: number;
   readonly pauseMs: number;
-  /** After so many bytes it resets the connection. */
+  /** After so many bytes this end resets the connection. */
   readonly resetsAt: number;
 }
 
