@@ -30,7 +30,7 @@ describe.skipIf(!isRoot)("a limit of file descriptors", () => {
     expect(failed).toBeGreaterThanOrEqual(CLIENTS - LIMIT);
     expect(Object.keys(errors), "never a clean end").toEqual(["ECONNRESET"]);
 
-    // Whoever was refused is counted at both ends, and the end that is short of them says what to do.
+    // Refused workloads are counted at both ends, and the end that is short of descriptors says what to do.
     const status = async () => (await lab.status(node)).clusterFlor!;
     expect((await status()).process!.openFilesMax).toBe(LIMIT);
     const counted = async (): Promise<unknown> => {

@@ -81,7 +81,7 @@ describe("data sessions", () => {
       services: Object.fromEntries(
         Object.entries(targets).map(([name, target]) => {
           const classes = name === "bulk" ? { classes: ["bulk" as const] } : {};
-          // Whoever looks whether a target takes connections makes one, and the test counts them.
+          // A health check of a target makes a connection to it, and the test counts those.
           const look = name === "stuck" ? { "health-check": "off" as const } : {};
           return [name, { node: "c", target, allow: ["user/alice"], ...classes, ...look }];
         }),

@@ -11,7 +11,7 @@ class Weather {
   /** Packets that arrived, over all lives. */
   arrived = 0;
   readonly #random: Random;
-  /** Whose each handle is; none is used again. */
+  /** The neighbour of each handle, by its number; no handle is used again. */
   readonly #peers: string[] = ["nobody"];
 
   constructor(seed: number) {

@@ -128,7 +128,7 @@ export const ATTEMPT_SCARCE_WHOLE = 0.25;
 
 // ── Sessions ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** An accepted connection must have completed its handshake and said a valid hello after this time. */
+/** An accepted connection must have completed its handshake and said a valid hello within this time. */
 export const HALF_OPEN_MS = 5_000;
 /** Time from the hello until the link is up. */
 export const BRING_UP_MS = 10_000;

@@ -151,7 +151,7 @@ test("what happens after a flush has a turn of its own", () => {
 test("a process that was stopped hears what its neighbour has said meanwhile before it misses it", () => {
   const { a, b, scheduler } = new Pair();
   const { handle } = a.status!;
-  // Whatever its timer was set for.
+  // The standstill begins at every phase of the timer.
   for (let phaseMs = 0; phaseMs < 250; phaseMs += 10) {
     scheduler.runFor(phaseMs);
     a.life.standStill(3_000);

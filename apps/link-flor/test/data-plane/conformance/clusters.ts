@@ -108,7 +108,7 @@ function judgeReplacements(hood: PlaneHood): void {
     expect(next.status("b")!.handle).toBe(handle);
     expect(b.demo.history.length).toBe(history);
 
-    // Its own path may stay.
+    // A reload may change the cluster vertex's socket alone, and leave link-flor's own.
     const again = await link.reload((text) =>
       text.replace("demo/vertex.sock2", "demo/vertex.sock").replace(/(\n {2}demo:)/, "$1\n    expiry-warning: 1d"),
     );

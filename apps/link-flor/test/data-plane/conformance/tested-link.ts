@@ -212,7 +212,7 @@ export async function wantLink(
   originator.originate(acceptor.name, endpoint, tag);
 }
 
-/** Waits until all attempts at the one link of a cluster of `originator` have come to something, and both ends have called up the same ones: a busy
+/** Waits until all attempts at the one link of a cluster of `originator` have an outcome, and as many have come up at both ends: a busy
  *  machine may bring a second session up beside the first, which then takes over. */
 export async function untilSettled(originator: TestedLink, acceptor: TestedLink, cluster = "demo"): Promise<void> {
   for (let tries = 0; tries < 1_000; tries++) {

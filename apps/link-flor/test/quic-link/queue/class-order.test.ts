@@ -236,7 +236,7 @@ describe("bounds", () => {
       for (let packets = 0; packets < QUEUE_PACKETS_MAX + 50; packets++) byPackets.push(sender(of, 1), 20);
       byPackets.drain();
       expect(byPackets.queue.counts[of]!.packetsSent).toBe(most.packets);
-      // Control is reliable once it has had what may go ahead, before its bytes are many.
+      // Control beyond its share counts as reliable, long before its bytes fill the queue.
       const large = of === control ? reliable : of;
       const byBytes = new Link();
       for (let packets = 0; packets < 400; packets++) byBytes.push(sender(large, 1), LINK_MTU);

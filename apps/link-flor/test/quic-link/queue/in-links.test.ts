@@ -104,7 +104,7 @@ test("a packet in a hurry of an in-link within its share waits for one packet of
       let before = sentOfAll();
       let owed = 0;
       for (const { trafficClass, length } of calls) {
-        // Within its share: since its last packet in a hurry, whoever waits has had as many bytes, its own other packets too.
+        // The call keeps to its share: each in-link, its own other packets included, has had as many bytes as its last packet in a hurry.
         for (fillAll(); sentOfAll().some((bytes, of) => bytes - before[of]! < owed); fillAll()) link.poll();
         const number = link.push(LINK_NONE, trafficClass, length);
         const waitedFor = new Map<number, number>();
@@ -164,7 +164,7 @@ describe("places of in-links", () => {
   test("are as many as there are, and an in-link leaves its place when it owes nothing any more", () => {
     const link = new Link();
     for (let inLink = 0; inLink < 500; inLink++) {
-      // Two at a time, of which one has the number that the other's place is by; each has a half.
+      // Two in-links at a time that would have the same place; each gets a half.
       const other = inLink + QUEUE_GROUPS - 1;
       for (let packets = 0; packets < 12; packets++) link.push(inLink, interactive, 1_000);
       for (let packets = 0; packets < 4; packets++) link.push(other, reliable, 1_000);

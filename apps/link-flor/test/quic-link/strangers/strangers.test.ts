@@ -146,7 +146,7 @@ describe("strangers", () => {
     let raced = 0;
     wire.lose = (datagram) => {
       if (datagram.from !== addressA || raced === 80) return datagram.to.startsWith("192.");
-      // Genuine packets, but from where nobody is; then the peer's own, which are copies by now.
+      // Genuine packets come from an address where nobody is; then the peer's own come, which are copies by now.
       wire.inject({ ...datagram, from: `192.0.2.66:${2_000 + ++raced}` });
       wire.inject(datagram);
       return true;
