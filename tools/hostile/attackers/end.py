@@ -28,7 +28,7 @@ def mesh_packet(labels: list[int], connection: bytes, payload: bytes, hop_limit:
 
 def hello(vertex: str, started_at: int | None = None) -> bytes:
     started_at = int(time.time() * 1000) if started_at is None else started_at
-    # A vertex's token is the same in all its lives. Ours goes by the name that it gives itself.
+    # A vertex has one token in all its lives. The token here is made from the name that the vertex gives itself.
     token = sha256(vertex.encode()).digest()[:TOKEN_SIZE]
     body = struct.pack("!Q", started_at) + os.urandom(8) + token + bytes([len(vertex)]) + vertex.encode()
     return b"\x01" + struct.pack("!H", len(body)) + body

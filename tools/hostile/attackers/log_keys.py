@@ -42,7 +42,7 @@ def close_connections(link: Link) -> None:
             Path(TOLD["full"]).touch()
         if os.path.exists(TOLD["until"]):
             return
-        # The last kind is one too many for whoever keeps the kinds of all together.
+        # If the kinds of all sources were kept together, the last kind would be one too many.
         service, kind = divmod(min(index, ROUNDS * KINDS - 1) % KINDS, len(KNOWN_CODES) + 1)
         code = KNOWN_CODES[kind] if kind < len(KNOWN_CODES) else UNKNOWN_CODE + index
         end = End(ends, TOLD["labels"][SERVICES[service]], identity("user/carol"))

@@ -7,7 +7,7 @@ from story import open_link, tell
 
 link = open_link()
 lasting = frames.new_connection_id(2, 2, os.urandom(6), os.urandom(16))
-# Its number is below what was retired: it is to be retired at once. Said twice, it is also taken for a good one.
+# The ID's number is below what was retired, so it is to be retired at once. A victim could take the repeated frame for a good one.
 doomed = frames.new_connection_id(1, 0, os.urandom(6), os.urandom(16))
 link.send_frames(lasting + doomed + doomed + frames.PING, via=link.new_socket())
 link.keep(1.0)

@@ -20,7 +20,7 @@ def given(sequence: int, retire_prior_to: int) -> bytes:
 link = open_link()
 carrier: Link | End = link
 if TOLD["over"] == "end":
-    # End to end connection IDs are empty, and nothing can be retired: an attacker would have one all the same.
+    # End-to-end connection IDs are empty, so that none can be retired. An attacker may use an ID all the same.
     carrier = End(Ends(link), TOLD["labels"]["web"], identity("user/carol"), id_size=8)
     try:
         carrier.open()

@@ -34,7 +34,7 @@ def client(alpn: str, identity: Identity | None, *, id_size: int = 8, **more) ->
     configuration = _configuration(alpn, identity, id_size=id_size, is_client=True, **more)
     connection = QuicConnection(configuration=configuration)
     if id_size == 0:
-        # The first packets need a destination all the same (RFC 9000, 7.2).
+        # The first packets need a destination connection ID all the same (RFC 9000, 7.2).
         connection._peer_cid.cid = connection._original_destination_connection_id = os.urandom(8)
     connection._replenish_connection_ids = lambda: None
     _pass_over_raw_streams(connection)
@@ -42,7 +42,7 @@ def client(alpn: str, identity: Identity | None, *, id_size: int = 8, **more) ->
 
 
 def server(alpn: str, identity: Identity, original_id: bytes, *, id_size: int = 0, **more) -> QuicConnection:
-    """One that asks its client for a certificate."""
+    """A server's connection, which asks its client for a certificate."""
     configuration = _configuration(alpn, identity, id_size=id_size, is_client=False, **more)
     connection = QuicConnection(configuration=configuration, original_destination_connection_id=original_id)
     connection._replenish_connection_ids = lambda: None

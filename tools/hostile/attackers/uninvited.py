@@ -10,7 +10,7 @@ made = []
 refused = 0
 for index in range(TOLD["count"]):
     end = End(ends, TOLD["labels"]["web"], identity("user/mallory"))
-    # Each is a vertex of its own: a later life of one would end the earlier.
+    # Each attempt is a vertex of its own: a later life of the same vertex would end the earlier.
     try:
         end.open(f"m{index}")
         made.append(end)

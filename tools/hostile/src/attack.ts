@@ -29,18 +29,18 @@ export interface Course {
 export interface Attack {
   readonly name: string;
   readonly by: AttackerKind;
-  /** The attacker's deeds, and what they would bring him: a sentence or two. */
+  /** The attacker's deeds, and the gain that he hopes for: a sentence or two. */
   readonly description: string;
   /** The meaning of "held" for this attack, besides that both processes live, that requests work afterwards, and the bound on
    *  memory. */
   readonly held: string;
   /** Another mesh than the usual one of a, m and v. */
   readonly mesh?: MeshFileInput;
-  /** Nothing else can be tried on its mesh: it needs the attacker's own processes, or changes more than those. */
+  /** No other attack can share this one's mesh: it needs the attacker's own processes, or changes more than those. */
   readonly isAlone?: true;
-  /** MB that the victim may have gained some time after it; a usual bound when left out. */
+  /** MB that the victim may have gained some time after the attack; a usual bound when left out. */
   readonly memoryMax?: number;
-  /** How much slower p99 of honest requests may be meanwhile, beside the twin's. Not looked at in short forms. */
+  /** The p99 of honest requests may be so many times the twin's during the attack. Short forms do not judge it. */
   readonly p99RatioMax?: number;
   run(ground: Ground, extent: Extent): Promise<Course>;
 }

@@ -34,7 +34,7 @@ import { umask } from "./attacks/umask.ts";
 import { uninvited } from "./attacks/uninvited.ts";
 import { unspecifiedPartner } from "./attacks/unspecified-partner.ts";
 
-/** All of them, in the order of the table. */
+/** All attacks, in the order of the table. */
 export const ATTACKS: readonly Attack[] = [
   retireAndPing,
   retireFlood,

@@ -29,7 +29,7 @@ const program = new Command("hostile")
   .option("--json <file>", "where the figures go", "bench-results/hostile.json")
   .option("--write", "put the table of that file into docs/operate/security.md, and attack nothing", false);
 
-/** Ends the process when it asks for what there is not. */
+/** Ends the process when the options ask for something that does not exist. */
 export function readOptions(): Options {
   const options = program.parse().opts<Options>();
   const names = ATTACKS.map(({ name }) => name);
@@ -42,7 +42,7 @@ export function readOptions(): Options {
   return options;
 }
 
-/** Ends the process with a message, as one that was called wrongly. */
+/** Ends the process with a message: it was called wrongly. */
 export function fail(message: string): never {
   return program.error(`error: ${message}`);
 }

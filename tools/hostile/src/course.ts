@@ -1,7 +1,7 @@
 import type { Check, Course } from "./attack.ts";
 import type { Strike } from "./ground.ts";
 
-/** The course of an attack, by its strike and by checks of what the attacker saw itself. */
+/** The course of an attack: its strike, and the checks. */
 export function courseOf({ packets, bytes }: Strike, ...checks: readonly Check[]): Course {
   return { packets, bytes, checks };
 }

@@ -25,7 +25,7 @@ import {
 import { SERVICE_PORT, TUNNEL_PORT } from "./mesh.ts";
 import { attackerProgram, findPython } from "./python.ts";
 
-/** How much of it: the whole for the table, the short form for every test run. */
+/** How much of an attack is made: the whole for the table, the short form in every test run. */
 export interface Extent {
   readonly isShort: boolean;
 }
@@ -33,7 +33,7 @@ export interface Extent {
 const HONEST_WITHIN_MS = 60_000;
 const VICTIM = "v";
 
-/** The report of an attacker's program at its end; it may hold more. */
+/** The report of an attacker's program at its end. A program may report more. */
 export interface Strike {
   readonly packets: number;
   readonly bytes: number;
@@ -43,7 +43,7 @@ export interface Strike {
   readonly [more: string]: unknown;
 }
 
-/** A mesh as it stands before an attack: it carries honest requests. Disposing of it leaves nothing. */
+/** A mesh to attack, which carries honest requests. Disposing of it leaves nothing. */
 export class Ground implements AsyncDisposable {
   readonly lab: Lab;
   readonly honest: HonestClient;
@@ -64,7 +64,7 @@ export class Ground implements AsyncDisposable {
     this.victims = victims;
   }
 
-  /** @param vertices the project's processes, from elsewhere than this checkout */
+  /** @param vertices commands that run the project's processes from another place than this checkout */
   static async open(mesh: MeshFileInput, { isShort }: Extent, vertices?: Vertices): Promise<Ground> {
     const lab = await openLab(mesh, { mode: "netns", ...vertices });
     try {
@@ -85,7 +85,7 @@ export class Ground implements AsyncDisposable {
     }
   }
 
-  /** Waits until so many honest requests have succeeded as begin in a second. @throws Error when they do not work */
+  /** Waits until as many honest requests have succeeded as begin in a second. @throws Error when they do not work */
   async untilHonestWork(): Promise<void> {
     const enough = this.honest.succeeded + HONEST_FIRST_MS / this.#honestEveryMs;
     const deadline = performance.now() + HONEST_WITHIN_MS;
@@ -106,7 +106,7 @@ export class Ground implements AsyncDisposable {
     return this.strikeBeside("m", name, options);
   }
 
-  /** Runs one of the attackers' programs on a node, beside what runs there. It is given what the node has. */
+  /** Runs one of the attackers' programs on a node, beside what runs there. The program is given the node's keys and labels. */
   async strikeBeside(node: string, name: string, options: Readonly<Record<string, unknown>> = {}): Promise<Strike> {
     const python = findPython();
     if (python === undefined) throw new Error("aioquic is not installed: npm run hostile -- --install");
@@ -123,7 +123,7 @@ export class Ground implements AsyncDisposable {
     await Promise.all(running.map(({ process }) => this.lab.kill(node, process)));
   }
 
-  /** Seconds of CPU time that the victim's processes have used; those that are gone count for nothing. */
+  /** Seconds of CPU time that the victim's processes have used. Processes that are gone do not count. */
   cpuSeconds(): number {
     return sum([...this.victims.values()].map(cpuSeconds));
   }
@@ -133,7 +133,7 @@ export class Ground implements AsyncDisposable {
     return sum([...this.victims.values()].map(residentMegabytes));
   }
 
-  /** The status of both processes of a node; undefined for one that does not answer. */
+  /** The status of both processes of a node; undefined for a process that does not answer. */
   async status(node: string = VICTIM): Promise<NodeStatus> {
     const silent = sleep(STATUS_MS_MAX, { linkFlor: undefined, clusterFlor: undefined });
     return Promise.race([this.lab.status(node), silent]);
@@ -162,7 +162,7 @@ export class Ground implements AsyncDisposable {
     return this.text(node, "cluster-flor", new RegExp(`^ {2}${peer}: .*endpoint: (udp:[^,\\s]+)`, "m"));
   }
 
-  /** Something that stands in a config. @throws Error when it does not */
+  /** The first group of a pattern in a config. @throws Error when the config has no such text */
   text(node: string, process: NodeProcess, pattern: RegExp): string {
     const found = pattern.exec(readFileSync(this.lab.configFile(node, process), "utf8"))?.[1];
     if (found === undefined) throw new Error(`${process} of ${node} has no ${pattern} in its config`);
@@ -174,7 +174,7 @@ export class Ground implements AsyncDisposable {
     await this.lab.down();
   }
 
-  /** The knowledge of the attacker on a node, in the form in which its programs take it. */
+  /** All that the attacker on a node knows, as its programs take it. */
   #holdings(node: string): Readonly<Record<string, unknown>> {
     return {
       endpoint: this.endpoint(node, VICTIM),

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 
 interface Request {
   readonly beganAt: number;
-  /** Infinity: it came to nothing. */
+  /** Infinity: the request came to nothing. */
   readonly tookMs: number;
 }
 

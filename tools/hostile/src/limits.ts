@@ -1,7 +1,7 @@
 /** How long a mesh that was attacked is watched afterwards before its memory is read. */
 export const AFTER_MS = 15_000;
 export const AFTER_MS_QUICK = 4_000;
-/** The twin, and what is measured before an attack. */
+/** How long the twin is measured. */
 export const TWIN_MS = 10_000;
 export const TWIN_MS_QUICK = 4_000;
 /** An attacker's program that takes longer than this is killed. */
@@ -10,7 +10,7 @@ export const ATTACKER_MS_MAX = 180_000;
 export const SETTLE_MS = 2_000;
 /** How often an honest client begins a request. */
 export const HONEST_EVERY_MS = 20;
-/** Short forms ask of the requests only that they succeed, and each of them is work for six processes. */
+/** In short forms requests only have to succeed, and each of them is work for six processes. */
 export const HONEST_EVERY_MS_QUICK = 250;
 /** Honest requests work when so many have succeeded as begin in this time. */
 export const HONEST_FIRST_MS = 1_000;

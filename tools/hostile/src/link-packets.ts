@@ -1,6 +1,6 @@
 import type { Ground } from "./ground.ts";
 
-/** Mesh packets that a node has sent to a neighbour. @throws Error when it does not answer */
+/** Mesh packets that a node has sent to a neighbour. @throws Error when the node does not answer */
 export async function linkPackets(ground: Ground, node: string, peer: string): Promise<number> {
   const { clusterFlor } = await ground.lab.status(node);
   const link = clusterFlor?.links.find((each) => each.peer === peer);

@@ -55,7 +55,7 @@ async function attackAll(): Promise<void> {
       outcomes.push(outcome);
       say(`  ${outcomeText(outcome)}`);
     } catch (error) {
-      // The others are tried all the same.
+      // The other attacks are tried all the same.
       process.exitCode = 1;
       say(`  could not be made: ${(error as Error).message}`);
     }

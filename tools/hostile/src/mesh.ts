@@ -4,15 +4,15 @@ export const SERVICE_PORT = 8080;
 export const TUNNEL_PORT = 18_080;
 
 const NOBODY_LISTENS = 1;
-/** Packets to it vanish once `routeNowhere` has been called: who connects there waits. */
+/** Packets to this network vanish once `routeNowhere` has been called: a client that connects there waits. */
 export const NOWHERE = "192.0.2.0/24";
 const SILENT = "tcp://192.0.2.1:1";
 
 /**
  *     a ───── v ───── m        m is the attacker's, v is attacked, and a's requests go to v meanwhile
  *
- * m has identities of mallory's, whom the services do not allow, and of carol's, whom they allow. The services' targets echo, never stop
- * sending, are not there, and never answer.
+ * m has the identities of mallory, whom the services do not allow, and of carol, whom they allow. One service's target echoes, one never
+ * stops sending, one is not there, and one never answers.
  */
 export const USUAL_MESH: MeshFileInput = {
   cluster: "hostile",
@@ -32,7 +32,7 @@ export const USUAL_MESH: MeshFileInput = {
   ],
 };
 
-/** A service of the mesh, which nobody of the attacker's may use but carol. */
+/** A service of the mesh. Of the attacker's identities, only carol's may use it. */
 export function service(node: string, port: number): { node: string; target: string; allow: string[] } {
   return { node, target: `tcp://127.0.0.1:${port}`, allow: ["user/alice", "user/bob", "user/carol"] };
 }

@@ -1,4 +1,4 @@
-// Control characters, and those that turn the writing direction.
+// Control characters, and characters that turn the writing direction.
 // oxlint-disable-next-line no-control-regex
 const NOT_PLAIN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 

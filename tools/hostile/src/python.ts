@@ -11,7 +11,7 @@ export function findPython(): string | undefined {
   return existsSync(`${VENV}/installed`) ? python : undefined;
 }
 
-/** Installs what the attackers need, from PyPI into a folder of this tool's. @throws Error with what pip said */
+/** Installs the packages that the attackers need, from PyPI into a folder of this tool's. @throws Error with pip's output */
 export function installPython(): void {
   run("python3", "-m", "venv", "--clear", VENV);
   run(`${VENV}/bin/python3`, "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS);

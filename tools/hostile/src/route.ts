@@ -1,7 +1,7 @@
 import type { Ground } from "./ground.ts";
 import { NOWHERE } from "./mesh.ts";
 
-/** Has the victim's calls of `NOWHERE` vanish on the attacker's node. */
+/** Makes the victim's calls of `NOWHERE` vanish on the attacker's node. */
 export function routeNowhere(ground: Ground): Promise<void> {
   return routeToAttacker(ground, NOWHERE, ["blackhole", NOWHERE]);
 }
@@ -9,7 +9,7 @@ export function routeNowhere(ground: Ground): Promise<void> {
 /**
  * Leads a network from the victim to the attacker's node.
  *
- * @param there the route that it has there
+ * @param there arguments of `ip route add` on the attacker's node
  */
 export async function routeToAttacker(ground: Ground, network: string, there: readonly string[]): Promise<void> {
   const own = new URL(ground.endpoint("m", "v")).hostname;

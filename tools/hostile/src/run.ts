@@ -7,7 +7,7 @@ import type { Outcome } from "./trial.ts";
 
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** All that one call found out. */
+/** The outcomes of one call of the program. */
 export interface Run {
   readonly takenAt: string;
   readonly commit: string;
@@ -16,7 +16,7 @@ export interface Run {
   readonly outcomes: readonly Outcome[];
 }
 
-/** @param checkout what was attacked */
+/** @param checkout folder of the code that was attacked */
 export function makeRun(outcomes: readonly Outcome[], isShort: boolean, checkout: string): Run {
   const commit = commitOf(checkout);
   return { takenAt: new Date().toISOString(), commit, cores: cpus().length, isShort, outcomes };
@@ -31,7 +31,7 @@ export function readRun(file: string): Run {
   return JSON.parse(readFileSync(file, "utf8")) as Run;
 }
 
-/** "unknown" without git. */
+/** The commit of a checkout; "unknown" without git. */
 function commitOf(checkout: string): string {
   try {
     const options = { cwd: checkout, encoding: "utf8", stdio: "pipe" } as const;

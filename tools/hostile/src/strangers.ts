@@ -7,14 +7,14 @@ import { courseOf } from "./course.ts";
 import type { Extent, Ground } from "./ground.ts";
 import { routeToAttacker } from "./route.ts";
 
-/** The attacker's node answers for all of it. */
+/** The attacker's node has all addresses of this network. */
 const NETWORK = "10.99.0.0/16";
 const FIRST = "10.99.0.0";
 const FULL_AFTER_MS = 3_000;
 const BACK_WITHIN_MS = 2_000;
 const GIVEN_UP_MS = 15_000;
 const POLL_MS = 20;
-/** Longer than a neighbour is waited for. */
+/** The flood lasts longer than a neighbour is waited for. */
 const FLOOD_S = 20;
 
 /** Answers to strangers of one kind, and tokens that are looked at, in a second (docs/protocol/link-protocol.md). */
@@ -23,7 +23,7 @@ const DONE_PER_SECOND = 2_000;
 /**
  * Strangers flood the victim; meanwhile the link vertex of a neighbour is restarted, and has to come back.
  *
- * @param kept what is done for strangers at a bounded rate, by the names of its counters; none when nothing is
+ * @param kept counters of the victim, each of something that it does for strangers at a bounded rate; may be empty
  */
 export async function floodStrangers(
   ground: Ground,
@@ -42,7 +42,7 @@ export async function floodStrangers(
     first: FIRST,
     until,
   });
-  strike.catch(() => undefined); // it is awaited later
+  strike.catch(() => undefined); // the strike is awaited later
   await sleep(FULL_AFTER_MS);
   const start = now();
   await ground.lab.kill("a", "link-flor");
@@ -53,7 +53,7 @@ export async function floodStrangers(
   await sleep(200);
   while (!(await isUp()) && now() - start < GIVEN_UP_MS) await sleep(POLL_MS);
   const tookMs = now() - start;
-  // The flood goes on for as long as a neighbour is waited for: who comes back after it has shown nothing.
+  // The flood has lasted until here: a neighbour that came back only after its end would have shown nothing.
   if (isShort) writeFileSync(until, "");
   const strangers = await strike;
   const boundMs = isShort ? GIVEN_UP_MS : BACK_WITHIN_MS;

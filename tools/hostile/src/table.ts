@@ -10,7 +10,7 @@ const HEADINGS = [
   "outcome",
 ];
 
-/** A Markdown table of what a run came to; every line ends with a line break. */
+/** The outcomes as a Markdown table; every line ends with a line break. */
 export function outcomeTable(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => [
     outcome.name,
@@ -24,7 +24,7 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
   return [HEADINGS, HEADINGS.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-/** For an attack that was held, that it was, and the text of every check; otherwise the texts of those that failed. */
+/** Says whether an attack was held. If it was, the texts of all checks follow; otherwise those of the failed checks. */
 export function outcomeText({ isHeld, checks }: Outcome): string {
   const telling = isHeld ? checks : checks.filter((check) => !check.isHeld);
   return `${isHeld ? "held" : "**did not hold**"}: ${telling.map(({ text }) => text).join("; ")}`;
@@ -35,7 +35,7 @@ function bytesText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** JSON has no infinity: there it is null. */
+/** In a value from JSON, which has no infinity, null stands for it. */
 function latencyText(ms: number | null | undefined): string {
   if (ms === undefined) return "–";
   return ms === Infinity || ms === null ? "none" : ms.toFixed(1);

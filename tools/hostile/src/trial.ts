@@ -8,11 +8,11 @@ import type { Honest } from "./honest.ts";
 import { AFTER_MS, AFTER_MS_QUICK, MEMORY_MB_MAX, TWIN_MS, TWIN_MS_QUICK } from "./limits.ts";
 import { USUAL_MESH } from "./mesh.ts";
 
-/** A mesh like those that are attacked, in the same run, and nobody attacks it. */
+/** A mesh like the attacked ones, of the same run, that is not attacked. */
 export interface Twin {
-  /** The QUIC engine of its link-flor. */
+  /** The QUIC engine of the twin's link-flor. */
   readonly engine: string;
-  /** Seconds of CPU time of the node that the others attack, in a second. */
+  /** Seconds of CPU time in a second, of the node that is the victim elsewhere. */
   readonly cpuPerSecond: number;
   readonly honest: Honest;
 }
@@ -26,7 +26,7 @@ export interface Outcome {
   readonly bytes: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** CPU time beside the twin's in a span of the same length; undefined without one. */
+  /** CPU time divided by the twin's in a span of the same length; undefined without a twin. */
   readonly cpuRatio: number | undefined;
   readonly megabytesAtEnd: number;
   readonly megabytesAfter: number;
@@ -61,7 +61,7 @@ export async function tryAttack(
   return await attackOn(ground, attack, extent, twin);
 }
 
-/** Makes an attack on a mesh that stands. Without a twin nothing is said of CPU time and latency beside it. */
+/** Makes an attack on a mesh that is up. Without a twin, CPU time and latency are not compared. */
 export async function attackOn(
   ground: Ground,
   attack: Attack,
@@ -119,7 +119,7 @@ function checkMemory(gained: number, max: number): Check {
   return { isHeld: gained <= max, text: `${gained.toFixed(0)} MB kept (at most ${max})` };
 }
 
-/** Requests that were under way when the attack ended may fail with it; some time later none may. */
+/** Requests that were under way when the attack ended may fail with it: more than half of all have to succeed. */
 function checkHonest({ requests, failed }: Honest): Check {
   const isHeld = requests > 0 && failed < requests / 2;
   return { isHeld, text: `${requests - failed} of ${requests} requests succeed afterwards` };

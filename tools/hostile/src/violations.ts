@@ -3,8 +3,8 @@ import { courseOf, endOf } from "./course.ts";
 import type { Ground } from "./ground.ts";
 
 /**
- * The course of an attack after which the victim has to have closed a connection for a cause of the law on what a peer may make it keep
- * (docs/develop/quic.md), by its own count: its last words do not reach every attacker.
+ * Makes an attack after which the victim must have closed a connection, since its peer made it keep too much (docs/develop/quic.md). The
+ * victim's own count says so: its CONNECTION_CLOSE does not reach every attacker.
  *
  * @param name the attacker's program
  */
@@ -21,7 +21,7 @@ export async function strikeUntilClosed(
   return courseOf(strike, { isHeld: count > 0, text: `${count} closed for ${cause}` }, heard);
 }
 
-/** How many connections the victim has closed for a cause since its start. */
+/** Connections that the victim has closed for a cause since its start. */
 async function violations(ground: Ground, over: "link" | "end", cause: string): Promise<number> {
   const { linkFlor, clusterFlor } = await ground.status();
   const counts = ((over === "link" ? linkFlor : clusterFlor) ?? {}) as { violations?: Record<string, number> };

@@ -11,7 +11,7 @@ const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 /** The number of the list that revokes. */
 const NEWER = "2";
 
-/** Node b requires revocation lists, and loses what it knows of them. */
+/** Node b requires revocation lists, and loses those that it has kept. */
 export const deletedState: Attack = {
   name: "deleted-state",
   by: "local user",
@@ -36,7 +36,8 @@ export const deletedState: Attack = {
     const newer = ca.revoke([{ principal: parseShortPrincipal("vertex/m", ca.authority.cluster) }]).list.pem;
     bringList(lab, newer);
     const out = await eventually(async () => (await stateOfLink(lab, "b")) !== "up");
-    // The link ends before the list is on the disk, and the other process may still have to read it: who is killed now has nothing to lose.
+    // The link ends before the list is on the disk, and the other process may still have to read it. A process that is killed before it
+    // has kept the list would have nothing to lose.
     const kept = await eventually(async () => (await keptLists(lab)).every((number) => number === NEWER));
     const checks: Check[] = [
       {
@@ -94,13 +95,13 @@ function loseState(lab: Lab): void {
   }
 }
 
-/** The state of the link between b and m, as one of them has it. */
+/** The state of the link between b and m, as `node` reports it. */
 async function stateOfLink(lab: Lab, node: "b" | "m"): Promise<string | undefined> {
   const { clusterFlor } = await lab.status(node);
   return clusterFlor?.links.find(({ peer }) => peer === (node === "b" ? "m" : "b"))?.state;
 }
 
-/** Why b's processes do not take their lists: a code for each. */
+/** The code of the reason why each of b's processes refuses its list. */
 async function refusals(lab: Lab): Promise<(string | undefined)[]> {
   return (await revocations(lab)).map((status) => status?.refused[0]?.code);
 }

@@ -3,7 +3,7 @@ import type { Attack, Check } from "../attack.ts";
 import { endOf } from "../course.ts";
 
 const DAY_MS = 86_400_000;
-/** Life of the certificates: long enough to be up with them. */
+/** Life of the certificates: long enough for links to come up. */
 const LIFE_MS = 8_000;
 const HELD_S = 20;
 

@@ -9,8 +9,8 @@ export const fuzz: Attack = {
   description:
     "Packets with true keys that hold any frames in any order, sound or not, on links and end to end, each case on a new link; all of it twice.",
   held: "both processes go on, a link comes up after it, and the second time the memory hardly grows.",
-  // Connections that have ended wait for V8 to collect them, and the C library keeps the room of as many as once waited together:
-  // 54 to 85 MB were seen, once 136. When V8 has collected, its heap is as large as before the attack.
+  // Ended connections wait for V8 to collect them, and the C library keeps the room that the most of them took at a time: 54 to 85 MB
+  // were seen, once 136. After the collection V8's heap is as large as before the attack.
   memoryMax: 160,
   run: async (ground, { isShort }) => {
     const first = await playAll(ground, isShort ? 6 : 30);
@@ -47,7 +47,7 @@ function checkCases({ cases }: Played): Check {
   return { isHeld: cases > 0, text: `${cases} cases` };
 }
 
-/** The room that the C library keeps is there after the first time: what comes on top is kept for the attacker. */
+/** The C library keeps its room after the first time. Memory that a second time adds is kept for the attacker. */
 function checkRepeat(gained: number): Check {
   return {
     isHeld: gained <= FUZZ_REPEAT_MB_MAX,

@@ -37,12 +37,12 @@ export const impostor: Attack = {
       seconds,
       handshakes: HANDSHAKES_MIN,
     });
-    strike.catch(() => undefined); // it is awaited later
+    strike.catch(() => undefined); // the strike is awaited later
     await sleep((seconds * 1000) / 2);
     await ground.lab.kill("a", "cluster-flor");
     ground.lab.start("a", "cluster-flor");
     const done = await strike;
-    // On a busy machine the process may have only just come back, and what its start delays is not the attack's doing.
+    // On a busy machine the process may have only just come back, and a delay by its start is not the attack's doing.
     await ground.untilHonestWork();
     const { handshakes, leaked } = done as unknown as { handshakes: number; leaked: readonly string[] };
     return courseOf(done, {

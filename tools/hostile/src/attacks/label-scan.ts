@@ -1,7 +1,7 @@
 import type { Attack } from "../attack.ts";
 import { courseOf } from "../course.ts";
 
-/** All that a service can have; in short forms as many as an eighth, those of the services among them. */
+/** All labels that a service can have. A short form tries an eighth as many, the services' labels among them. */
 const LABELS = (1 << 20) - 16;
 
 export const labelScan: Attack = {

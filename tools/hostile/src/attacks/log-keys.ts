@@ -11,21 +11,21 @@ import type { Ground } from "../ground.ts";
 import { TUNNEL_PORT, USUAL_MESH } from "../mesh.ts";
 import { routeNowhere } from "../route.ts";
 
-/** Lines of each kind, as docs/operate/errors.md has it. */
+/** Lines of each kind that are written at once (docs/operate/errors.md). */
 const LINES_AT_ONCE = 5;
 const LINE_EARNED_MS = 10_000;
-/** How often bob asks: so seldom that of a budget that he shared with the attacker he would get nothing. */
+/** Time between bob's requests: so long that he would get no line if he shared a budget with the attacker. */
 const ASKED_EVERY_MS = 5_000;
 const LOOK_MS = 50;
 
-/** The services that he uses. */
+/** The services that the attacker uses. */
 const HIS: readonly string[] = ["silent", "mute"];
 
 type Entry = Readonly<Record<string, string>>;
 
 interface Log {
   readonly process: ProcessName;
-  /** About the attacker, before he has to wait for each further one. */
+  /** Lines about the attacker that may be written before he has to wait for each further line. */
   readonly linesMax: number;
   readonly isAttackers: (entry: Entry) => boolean;
   /** Whether a line tells of somebody else, to whom something happens meanwhile. */
@@ -35,8 +35,8 @@ interface Log {
 const LOGS: readonly Log[] = [
   {
     process: "cluster-flor",
-    // Two services, each with 17 codes and one for all others: that is more than the lines at once of one source. There are two
-    // lines of each, and after that the limit of one source.
+    // Two services have 17 codes each, and one for all others: more kinds than one source has lines at once. Each kind has two lines, and
+    // then the limit of the source holds.
     linesMax: 2 * 2 * 18 + LINES_AT_ONCE,
     isAttackers: ({ service: name }) => HIS.includes(name!),
     isOthers: isBobs,
@@ -73,7 +73,7 @@ export const logKeys: Attack = {
     const options = { connections: isShort ? 200 : 1_000, sessions: 40, full, until };
     const over = new AbortController();
     const striking = ground.strike("log_keys", options).finally(() => over.abort());
-    striking.catch(() => undefined); // it is awaited later
+    striking.catch(() => undefined); // the strike is awaited later
     while (!existsSync(full) && !over.signal.aborted) await sleep(LOOK_MS);
     const bob = ground.startHonest(TUNNEL_PORT + 1, ASKED_EVERY_MS);
     await eventually(async () => (await entries(ground, "cluster-flor")).some(isBobs));
@@ -100,7 +100,7 @@ function isBobs({ code, service: name }: Entry): boolean {
   return code === "STREAM_REFUSED" && name === "down";
 }
 
-/** No line of its budget was left out before: whoever has one of his own has all of it. */
+/** Whether no line was left out before this one: somebody with a budget of his own loses none. */
 function isWhole({ suppressed }: Entry): boolean {
   return suppressed === undefined;
 }

@@ -43,8 +43,7 @@ export const loop: Attack = {
     const seconds = isShort ? 4 : 15;
     const strike = await ground.strike("loop", { around, seconds });
     const gone = (await linkPackets(ground, "w", "x")) - before;
-    // A second's share may pass at once, and one second more counts: where there is little time, the attack lasts longer than
-    // its packets.
+    // A second's share may pass at once. One more second counts, since on a busy machine the attack lasts longer than its packets.
     const max = LIMIT * (2 * seconds + 1);
     return courseOf(strike, {
       isHeld: gone <= max,

@@ -8,7 +8,7 @@ export const oneByteOpens: Attack = {
   by: "user",
   description: "Opens all streams that there is credit for with the first byte of OPEN, and never says the rest.",
   held: "none of them is left when the time for an OPEN is over.",
-  // The engine's notes of so many streams go with the connection, but not at once to the system: 40 to 60 MB were seen a little later.
+  // The engine frees its notes of so many streams with the connection, but the system gets them back late: 40 to 60 MB were seen.
   memoryMax: 112,
   run: async (ground) => {
     const options = { over: "end", kind: "opens", count: STREAMS, perSecond: 500, holdSeconds: 8 };

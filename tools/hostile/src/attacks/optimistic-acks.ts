@@ -11,7 +11,7 @@ export const optimisticAcks: Attack = {
   run: (ground, extent) => acknowledgeAhead(ground, extent, 0),
 };
 
-/** Acknowledges packets of a service up to so many numbers beyond those that came. */
+/** Acknowledges packets of a service up to `ahead` numbers beyond those that came. */
 export async function acknowledgeAhead(ground: Ground, { isShort }: Extent, ahead: number): Promise<Course> {
   const strike = await ground.strike("optimistic_acks", { over: "end", ahead, seconds: isShort ? 3 : 10 });
   const received = `${((strike["received"] as number) / 1e6).toFixed(1)} MB had come`;

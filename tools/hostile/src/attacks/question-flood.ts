@@ -5,12 +5,12 @@ import { courseOf } from "../course.ts";
 import type { Ground } from "../ground.ts";
 import { service, SERVICE_PORT, TUNNEL_PORT } from "../mesh.ts";
 
-/** The honest operator's tunnel, over the attacked vertex and one behind it. */
+/** The honest operator's tunnel leads over the attacked vertex to the vertex behind it. */
 const FAR_PORT = TUNNEL_PORT + 2;
 const HOPS = ["v", "w"];
-/** Between two traces: a trace asks a vertex ten times or so, and 16 questions a second are answered over a link. */
+/** Time between two traces: a trace asks a vertex ten times or so, and 16 questions a second are answered over a link. */
 const PAUSE_MS = 1_500;
-/** How many of the questions have to be answered, as a part: a wire may lose some. */
+/** The part of the questions that has to be answered: a wire may lose some. */
 const ANSWERED_MIN = 0.9;
 
 export const questionFlood: Attack = {
@@ -37,7 +37,7 @@ export const questionFlood: Attack = {
       () => true,
     );
     const traces: Traced[] = [];
-    // The first one may begin before the flood, and the last one end after it.
+    // The first trace may begin before the flood, and the last may end after it.
     do traces.push(await traceFar(ground));
     while (!(await Promise.race([isOver, sleep(PAUSE_MS, false)])));
     const { meshPackets, answers, ...rest } = await strike;

@@ -1,7 +1,7 @@
 import type { Attack } from "../attack.ts";
 import { courseOf, endOf } from "../course.ts";
 
-/** More than there is credit for, which is 16,384 at once, though some are lost on their way. */
+/** More streams than the credit of 16,384 at once allows, even if some are lost on their way. */
 const STREAMS = 40_000;
 
 /** Codes of QUIC (RFC 9000, 20.1) and of the transport. */

@@ -9,7 +9,7 @@ export const streamPieces: Attack = {
     "Streams to a target that does not answer yet, so that nobody reads them: their bytes come in order, one in each frame, and the engine " +
     "keeps a block for each.",
   held: "the connection is closed, and what is kept afterwards is bounded.",
-  // A connection may have 40 MB of them (docs/develop/quic.md), and the C library gives back late what was freed.
+  // A connection may hold 40 MB of pieces (docs/develop/quic.md), and the C library gives freed memory back late.
   memoryMax: 80,
   run: async (ground, { isShort }) => {
     await routeNowhere(ground);

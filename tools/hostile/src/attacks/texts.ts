@@ -2,7 +2,7 @@ import type { Attack } from "../attack.ts";
 import { courseOf } from "../course.ts";
 import { isPlain, textsIn } from "../plain-text.ts";
 
-/** Part of the reason, so that there is something to look at. */
+/** A part of the reason that has to be shown, so that the check has something to judge. */
 const SEEN = "fake: line";
 
 export const texts: Attack = {

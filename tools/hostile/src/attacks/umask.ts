@@ -6,7 +6,7 @@ import { eventually } from "../eventually.ts";
 import type { Ground } from "../ground.ts";
 
 const PROCESSES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
-/** Runs a command as a shell does whose umask takes nothing away. */
+/** Runs a command with a umask that takes nothing away. */
 const WITHOUT_UMASK = ["sh", "-c", 'umask 000; exec "$@"', "sh"];
 const WRITABLE_BY_OTHERS = 0o022;
 const FOR_EVERYBODY = 0o007;
@@ -32,9 +32,8 @@ export const umask: Attack = {
   run: async (ground) => {
     const commands = PROCESSES.map((name) => commandOf(ground, name));
     const checks = [checkModes("flor", await runFlor(ground))];
-    // The programs ask for a mode of each file and socket that they make, so that this holds whatever umask they give
-    // themselves: it shows that none forgets to ask. Their umask counts for the moment before a socket's mode is set, which is
-    // too short to be seen from outside.
+    // The programs ask for a mode of each file and socket that they make, so the check holds with any umask: it shows that no program
+    // forgets to ask. Their own umask matters only until a socket's mode is set, which is too short to be seen from outside.
     checks.push(await runPrograms(ground, commands));
     return { packets: 0, bytes: 0, checks };
   },
@@ -46,7 +45,7 @@ function commandOf(ground: Ground, name: ProcessName): readonly string[] {
   return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
 }
 
-/** Returns all that flor has made. */
+/** Returns the paths of all that flor has made. */
 async function runFlor(ground: Ground): Promise<readonly string[]> {
   const flor = [process.execPath, ...programArguments("flor")];
   const folder = join(ground.lab.folder, "umask");
@@ -61,7 +60,7 @@ async function runFlor(ground: Ground): Promise<readonly string[]> {
   return newIn(folder, before);
 }
 
-/** Runs both programs of the attacker's node, which find neither state nor sockets; judges all that they have made, while it is there. */
+/** Runs both programs of the attacker's node without state and sockets, and judges all that they make while they run. */
 async function runPrograms(ground: Ground, commands: readonly (readonly string[])[]): Promise<Check> {
   const folder = dirname(ground.lab.configFile("m", "cluster-flor"));
   await ground.clear("m");

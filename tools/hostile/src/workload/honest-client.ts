@@ -1,6 +1,6 @@
-// Makes requests without an end, each over a connection of its own: 64 bytes, which come back. One begins every so many ms; 64 at most
-// wait at once. Prints a line for each: when it began (ms since the machine started), and how long it took in ms, or -1 when it came
-// to nothing within 5 s. Usage: honest-client.js HOST PORT EVERY-MS
+// Makes requests without an end, each over a connection of its own: 64 bytes, which come back. A request begins every EVERY-MS; 64 at
+// most wait at once. Prints a line for each request: when it began (ms since the machine started), and how long it took in ms, or -1
+// when it came to nothing within 5 s. Usage: honest-client.js HOST PORT EVERY-MS
 import { connect } from "node:net";
 
 const GIVEN_UP_MS = 5_000;
@@ -34,7 +34,7 @@ function request(): void {
   });
 }
 
-/** The time by a clock that is the same in every process. */
+/** Milliseconds since the machine started: the same clock in every process. */
 function now(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }

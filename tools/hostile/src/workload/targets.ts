@@ -1,4 +1,4 @@
-// The targets of a node's services, on ports that follow each other: one echoes every byte, one never stops sending.
+// The targets of a node's services, on two ports in a row: the first echoes every byte, the second never stops sending.
 // Usage: targets.js HOST FIRST-PORT
 import { createServer, type Socket } from "node:net";
 
