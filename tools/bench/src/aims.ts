@@ -10,7 +10,7 @@ const UDP_PEERS = ["nebula"];
 const NO_PEERS = ["florenetes", "kernel"];
 const FLOOR_TIMES_MAX = 1.5;
 const FLOOR_SHARE_MIN = 0.7;
-/** CPU time and throughput beside what is carried with as much encryption by programs that do nothing else, by the number of streams. */
+/** CPU time and throughput as multiples of haproxy's, which encrypts as often, by the number of streams. */
 const PROXY_CPU_TIMES_MAX = { 1: 1.2, 8: 0.95 } as const;
 const PROXY_SHARE_MIN = { 1: 0.8, 8: 1.05 } as const;
 const PROXY_ROUND_TRIP_TIMES_MAX = 1.15;
@@ -21,22 +21,22 @@ const RESTART_MS_MAX = 100;
 const OFFLOADS_OFF_TIMES_MAX = 1.3;
 const NODE_MEGABYTES_MAX = 140;
 const CONNECTION_KILOBYTES_MAX = 6;
-/** A second round of the same may leave so many times the memory of the first. */
+/** A second round of connections may leave so many times the memory of the first. */
 const FLAT_TIMES_MAX = 1.1;
-/** A cost that is flat: so many times that of the smallest table; or hardly more at all, for caches are smaller than the largest tables. */
+/** A cost is flat up to so many times that of the smallest table, or if it is hardly more, since the largest tables outgrow the caches. */
 const CURVE_TIMES_MAX = 1.5;
 const CURVE_NANOSECONDS_MAX = 500;
-/** Share of the throughput that a slow wire alone carries, over one link. */
+/** The share of a slow wire's rate that the mesh has to carry, over one link. */
 const SLOW_SHARE_MIN = 0.8;
 const LONG_MEGABITS_MIN = 80;
 /** Delay that a link's queue aims at (docs/protocol/link-protocol.md). */
 const QUEUE_TARGET_MS = 5;
 
-/** Beside bulk of another class a round trip may take so many times what it takes alone, and what follows for each link. */
+/** Beside bulk of another class a round trip may take so many times its time alone, and a payload's time for each link. */
 const CLASSES_IDLE_TIMES_MAX = 1.2;
 /** Milliseconds that a UDP payload takes on the wire of `classes`: 1,500 bytes. */
 const PAYLOAD_MS = (1_500 * 8) / (CLASSES_MEGABITS * 1_000);
-/** Share of the round trip beside bulk of one class that one takes where the bulk has a class of its own, and of what the bulk carries. */
+/** A class of its own for bulk shortens round trips to this share at most, and leaves the bulk this share of its throughput at least. */
 const CLASSES_SHARE_MAX = 0.5;
 const CLASSES_BULK_SHARE_MIN = 0.9;
 
@@ -46,7 +46,7 @@ const DATAGRAMS_LOST_PERCENT_MAX = 1;
 export interface Aim {
   readonly of: string;
   readonly unit: string;
-  /** A figure of the mesh, and where it is to be. */
+  /** The figure of the mesh. Its limit has the same unit. */
   readonly figure: number;
   readonly limit: number;
   readonly isLeast: boolean;
@@ -72,7 +72,7 @@ export function aimsOf(run: Found): Aim[] {
   ];
 }
 
-/** None where the run has not both, the figure and what the limit is taken from. */
+/** An aim, or none if the run lacks the figure or the one that the limit is taken from. */
 function atMost(of: string, unit: string, figure?: number, limit?: number, because = "", isLeast = false): Aim[] {
   return figure === undefined || limit === undefined ? [] : [{ of, unit, figure, limit, isLeast, because }];
 }
@@ -85,7 +85,7 @@ export function isMet({ figure, limit, isLeast }: Aim): boolean {
   return isLeast ? figure >= limit : figure <= limit;
 }
 
-/** With what is met, and what is not. */
+/** The aims as a Markdown table, which says which of them are met. */
 export function aimTable(aims: readonly Aim[]): string {
   const rows = aims.map((aim) => [
     aim.of,
@@ -122,7 +122,8 @@ function floorAims(mesh: SystemResult, run: Found): Aim[] {
   return [...times, ...shares];
 }
 
-/** Peers that are used today for the same: haproxy, which encrypts as often, for bytes; `ssh -J`, which is as easy to set up, for round trips and connections. */
+/** Today's programs for the mesh's work: haproxy, which encrypts as often, for bytes; `ssh -J`, which is as easy to set up, for round
+ *  trips and connections. */
 function yardstickAims(mesh: SystemResult, run: Found): Aim[] {
   const [proxy, ssh] = [resultOf(run, "haproxy"), resultOf(run, "ssh-aes-gcm")];
   const beside = (name: FigureName, unit: string, times: number, isLeast = false): Aim[] => {
@@ -151,7 +152,7 @@ function peerAims(mesh: SystemResult, run: Found): Aim[] {
   const usual = resultsIn(run, "usual");
   const overUdp = usual.filter(({ key }) => UDP_PEERS.includes(key));
   const peers = usual.filter(({ key }) => !NO_PEERS.includes(key));
-  /** From the least to the most. */
+  /** Results that have the figure, from the least to the most. */
   const ranked = (among: readonly SystemResult[], name: FigureName): SystemResult[] =>
     among.filter(({ figures }) => figures[name]).toSorted((one, other) => median(one, name)! - median(other, name)!);
   const than = (name: FigureName, best: SystemResult | undefined) =>
@@ -195,7 +196,7 @@ function ownAims(mesh: SystemResult): Aim[] {
   ];
 }
 
-/** With offloads off the kernel takes each UDP payload by itself, and TCP's segments together all the same. */
+/** With offloads off, the kernel takes each UDP payload by itself, but TCP's segments together. */
 function offloadsAims(run: Found): Aim[] {
   const [mesh, peer] = ["florenetes", "yggdrasil"].map((wanted) =>
     resultsIn(run, "offloads-off").find(({ key }) => key === wanted),
@@ -213,7 +214,7 @@ function offloadsAims(run: Found): Aim[] {
   });
 }
 
-/** The largest table of each core has to cost hardly more than its smallest. */
+/** Each core has to cost hardly more with its largest table than with its smallest. */
 function curveAims({ micro }: Found): Aim[] {
   const points = micro.flatMap(({ name, entries, here }) => {
     const nanoseconds = medianOf(here);
@@ -260,7 +261,7 @@ function classesAims(results: readonly SystemResult[]): Aim[] {
   });
 }
 
-/** Interactive beside bulk: a class for each, beside one for both. */
+/** Compares interactive traffic beside bulk: with a class for each, and with one class for both. */
 function classAims(two: SystemResult, one: SystemResult): Aim[] {
   const where = `${two.place.title}, ${linksText(two.place.links)}`;
   const [trip, alike] = [two, one].map((result) => millisecondsOf(result, "beside 8 streams, p99"));
@@ -288,7 +289,7 @@ function millisecondsOf(result: SystemResult, figure: FigureName): number | unde
   return micros && micros / 1000;
 }
 
-/** Nebula carries datagrams as they are, over one link less. */
+/** Compares datagrams with nebula, which carries them as they are, over one link less. */
 function datagramAims(run: Found): Aim[] {
   const [mesh, peer] = ["florenetes", "nebula"].map((wanted) =>
     resultsIn(run, "datagrams").find(({ key }) => key === wanted),

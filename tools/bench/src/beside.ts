@@ -18,7 +18,7 @@ export async function measureBeside(other: OtherCheckout, plan: Plan, onStep: (t
   const where = `in ${other.name}`;
   const beside = { name: where, open: await meshOf(other.root, other.name), results: [] as SystemResult[] };
   for (let round = 0; round < plan.repeats; round++) {
-    // Each goes first in every other round.
+    // Each mesh goes first in every other round.
     for (const { name, open, results } of round % 2 === 0 ? [here, beside] : [beside, here]) {
       onStep(`round ${round + 1} of ${plan.repeats}, ${name}`);
       results.push(await measureSystem(name, open, USUAL_PLACE, { ...plan, repeats: 1 }));
@@ -27,7 +27,7 @@ export async function measureBeside(other: OtherCheckout, plan: Plan, onStep: (t
   return { here: here.results, beside: beside.results };
 }
 
-/** The figures that both have, as a table in Markdown, with what they mean below it. @param other The other commit's name. */
+/** The figures that both meshes have, as a Markdown table with an explanation below. @param other The other commit's name. */
 export function renderBeside({ here, beside }: Beside, other: string): string {
   const all = [...here, ...beside];
   const names = new Set(all.flatMap(({ figures }) => Object.keys(figures) as FigureName[]));

@@ -33,7 +33,7 @@ const program = new Command("bench")
   .option("--measure <measures>", `comma-separated: ${measureNames.join(", ")}`)
   .option("--publish", "also put the main table into README.md and its plot into docs/develop/bench.svg", false);
 
-/** Ends the process when it asks for what there is not. */
+/** Ends the process when the options ask for something that does not exist. */
 export function readOptions(): Options {
   const options = program.parse().opts<Options>();
   if (options.beside !== undefined && !options.micro && (options.only !== undefined || options.publish))
@@ -41,7 +41,7 @@ export function readOptions(): Options {
   return options;
 }
 
-/** The choice that the options make, where they ask for more than --micro and --beside. */
+/** The choice that the options make. --micro and --beside are not part of it. */
 export function choiceOf({ quick, only, measure, publish }: Options): Choice {
   const systems = chosen("system", only, names, quick ? always : names);
   const plan = quick ? QUICK : FULL;
@@ -60,13 +60,13 @@ export function choiceOf({ quick, only, measure, publish }: Options): Choice {
 /** The measures that are taken of two checkouts. */
 const BESIDE_MEASURES = ["round-trip", "throughput", "beside-bulk", "connection-rate"] as const;
 
-/** More rounds than of a system beside its peers, and none as short: it is a matter of some percent. */
+/** The plan for two commits. They differ by some percent, so there are more rounds than for peers, and quick ones are longer. */
 export function planBeside({ quick, measure }: Options): Plan {
   const measures = chosen("measure for --beside", measure, BESIDE_MEASURES, BESIDE_MEASURES);
   return quick ? { ...QUICK, measures, seconds: 2, repeats: 3 } : { ...FULL, measures, repeats: 5 };
 }
 
-/** Ends the process with a message, as one that was called wrongly. */
+/** Ends the process with a message: it was called wrongly. */
 export function fail(message: string): never {
   return program.error(`error: ${message}`);
 }

@@ -6,8 +6,8 @@ import { join, resolve } from "node:path";
 const CACHE = resolve("bench-results", "debian");
 
 /**
- * The words that a program is run with: the installed one, else one that is fetched from Debian and unpacked into a folder of the
- * bench. A package is never installed, so that no service of it is ever set up or started on the machine that is measured.
+ * The words that run a program: the installed one, else one that is fetched from Debian and unpacked into a folder of the bench. The
+ * bench never installs a package, since that could set up or start a service on the machine that is measured.
  *
  * @throws Error that says which package to install, when it cannot be fetched.
  */
@@ -23,7 +23,7 @@ export function findProgram(command: string, debianPackage: string = command): r
   return libraries.length === 0 ? [program] : ["env", `LD_LIBRARY_PATH=${libraries.join(":")}`, program];
 }
 
-/** The version of a Debian package: of the one that is installed, else of the one that is fetched. */
+/** The version of a Debian package: the installed one, else the one that would be fetched. */
 export function versionOf(debianPackage: string): string {
   const policy = execFileSync("apt-cache", ["policy", debianPackage], { encoding: "utf8" });
   return /(?:Installed|Candidate): (\d\S*)/.exec(policy)?.[1] ?? "unknown version";

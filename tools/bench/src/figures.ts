@@ -7,16 +7,16 @@ export type ConnectionCount = 200 | 10000;
 /** Moments at which memory is taken, in MB. */
 export type MemoryName = "idle" | "idle node" | `${ConnectionCount} ${"open" | "closed"}` | "after a round";
 
-/** All that is measured of a transit node: the cost of a packet to each of its processes, and what came of the packets. */
+/** All that is measured of a transit node: CPU time that each process spends on a packet, and how many packets passed. */
 type TransitName = `${"link-flor" | "cluster-flor"} µs` | "packets/s" | "lost %";
 
-/** Figures of datagrams of 1,200 bytes, at a rate and at the highest at which hardly any are lost. */
+/** Figures of datagrams of 1,200 bytes, at a given rate, and at the highest rate at which hardly any are lost. */
 type DatagramName =
   | "datagrams/s"
   | `CPU s per million datagrams, ${"highest" | 100}`
   | `${"datagrams lost %" | "jitter"}, 100`;
 
-/** All that is measured of a system, by what the tables call it. Round trips are in microseconds. */
+/** All figures of a system, by their names in the tables. Round trips are in microseconds. */
 export type FigureName =
   | "ready s"
   | `${"Mbit/s" | "CPU s per GB"}, ${1 | 8}`
@@ -37,13 +37,13 @@ export function addFigures(all: AllFigures, figures: Figures): void {
   for (const [name, figure] of Object.entries(figures) as [FigureName, number][]) (all[name] ??= []).push(figure);
 }
 
-/** The value that a share of the figures is not above; undefined of no figures at all. */
+/** The value that a share of the figures does not exceed; undefined if there are no figures. */
 export function quantile(figures: readonly number[], share: number): number | undefined {
   const sorted = figures.toSorted((left, right) => left - right);
   return sorted[Math.round((sorted.length - 1) * share)];
 }
 
-/** Undefined of no figures at all. */
+/** Undefined if there are no figures. */
 export function medianOf(figures: readonly number[] = []): number | undefined {
   return quantile(figures, 0.5);
 }

@@ -18,7 +18,7 @@ import { takeFigures } from "./whole-run.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const RESULTS = "bench-results";
 const PLOT = "docs/develop/bench.svg";
-/** Ten thousand connections through a chain of proxies, some of which have four sockets for each. */
+/** Open files for ten thousand connections through a chain of proxies, some of which have four sockets for a connection. */
 const FILES = 65_536;
 
 const options = readOptions();
@@ -70,7 +70,7 @@ function publish(run: Run): void {
   writeFileSync(readme, publishTable(readFileSync(readme, "utf8"), run, PLOT));
 }
 
-/** Writes what was found to files, and the tables to the terminal, too. */
+/** Writes the results and the tables to files, and the tables to the terminal. */
 function finish(name: string, found: object, tables: string, isBroken: boolean): void {
   const [json, markdown] = [`${RESULTS}/${name}.json`, `${RESULTS}/${name}.md`];
   mkdirSync(RESULTS, { recursive: true });
@@ -93,12 +93,12 @@ function openOther(folder: string): OtherCheckout {
   }
 }
 
-/** Needs root, and lets this process, and all that it starts, have many files open. Where that is not allowed, they have what there is. */
+/** Demands root, and lets this process, and all that it starts, have many files open if that is allowed. */
 function requireNamespaces(): void {
   if (process.getuid?.() !== 0) fail("the bench makes network namespaces: run it as root");
   try {
     execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${FILES}:${FILES}`], { stdio: "ignore" });
   } catch {
-    // Then a measure that needs them says that it could not be taken.
+    // A measure that needs more files says then that it could not be taken.
   }
 }

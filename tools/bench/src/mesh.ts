@@ -21,10 +21,10 @@ const STREAMS = { iperf: "tcp", echo: "tcp" } as const;
 const DATAGRAMS = { datagrams: "udp" } as const;
 const CLASSES = { iperf: "bulk", echo: "interactive" } as const;
 
-/** Ourselves. */
+/** The mesh of this checkout. */
 export const openMesh: SystemFactory = (place) => raiseMesh(place, openLab, "this checkout");
 
-/** Ourselves, without the engine that has to be built. */
+/** The mesh of this checkout, with the portable engine, which needs no build. */
 export const openPortableMesh: SystemFactory = (place) =>
   raiseMesh(place, openPortableLab, "this checkout", "florenetes, portable engine");
 
@@ -32,9 +32,9 @@ const openPortableLab: typeof openLab = (mesh, options) =>
   openLab(mesh, { ...options, environment: { ...options?.environment, FLORENETES_ENGINE: "portable" } });
 
 /**
- * The mesh of another checkout, which is built: its own lab raises it, as configuration and programs belong together.
+ * The mesh of another checkout, which is built. That checkout's own lab raises it, since configuration and programs belong together.
  *
- * @param name of its commit
+ * @param name name of the checkout's commit
  */
 export async function meshOf(root: string, name: string): Promise<SystemFactory> {
   const door = pathToFileURL(join(root, "tools/meshlab/dist/index.js")).href;
@@ -42,7 +42,7 @@ export async function meshOf(root: string, name: string): Promise<SystemFactory>
   return (place) => raiseMesh(place, meshlab.openLab, name);
 }
 
-/** A line of nodes in namespaces, and a tunnel on a for each service on d. */
+/** Raises a line of nodes in namespaces, and a tunnel on a for each service on d. */
 export function raiseMesh(
   place: Place,
   open: typeof openLab,

@@ -2,17 +2,17 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** Another checkout of the project, built. */
+/** Another checkout of the project, which is built. */
 export interface OtherCheckout {
   readonly root: string;
-  /** Its commit's abbreviated name. */
+  /** The abbreviated name of the checkout's commit. */
   readonly name: string;
 }
 
 /**
- * Builds another checkout by its own `npm run build`: what that takes is its own affair, be it an add-on to be compiled or packages of npm.
+ * Builds another checkout by its own `npm run build`, which may compile an add-on or fetch packages of npm.
  *
- * @throws Error when there is none in the folder, or when it cannot be built.
+ * @throws Error when the folder has no checkout, or when it cannot be built.
  */
 export function buildOtherCheckout(folder: string): OtherCheckout {
   if (!existsSync(join(folder, "package.json")))
@@ -21,7 +21,7 @@ export function buildOtherCheckout(folder: string): OtherCheckout {
   return { root: resolve(folder), name: commitOf(folder) };
 }
 
-/** The commit that a checkout is at, and whether it has changes; "unknown" without git. */
+/** The commit of a checkout, and whether it has changes; "unknown" without git. */
 export function commitOf(folder: string): string {
   try {
     const argv = ["describe", "--always", "--dirty"];

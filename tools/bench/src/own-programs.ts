@@ -6,7 +6,7 @@ const SOURCES = join(import.meta.dirname, "../native");
 const COMPILERS = ["cc", "gcc", "clang"].flatMap((name) => [`/usr/bin/${name}`, `/usr/local/bin/${name}`]);
 
 /**
- * Compiles one of the bench's own programs in C into a folder, unless it is there; returns its path.
+ * Compiles one of the bench's own programs in C into a folder, unless it is there. Returns the program's path.
  *
  * @throws Error when there is no C compiler on this machine.
  */

@@ -10,7 +10,7 @@ export interface Place {
   readonly links: LinkCount;
   /** Whether the kernel may not hand packets of up to 64 KB over the wires. A bad wire never does. */
   readonly isWithoutOffloads?: true;
-  /** The wire behind b, or the only one; as good as any when left out. */
+  /** The harm of the wire behind b, or of the only wire; none when left out. */
   readonly badWire?: WireOptions;
   /** All wires are as `badWire` says. */
   readonly isEachWireBad?: true;
@@ -40,9 +40,9 @@ export const FLOOR_PLACE: Place = { ...USUAL_PLACE, of: "floor" };
 /** A line of three nodes on loopback, fed by a generator. */
 export const TRANSIT_PLACE: Place = { of: "transit", title: "transit", links: 1 };
 
-/** Linux keeps so much in front of an interface when nobody tells it otherwise: 1,000 packets. */
+/** Linux queues so much in front of an interface by default: 1,000 packets. */
 const DEEP_BUFFER_BYTES = 1_500_000;
-/** Twice what is on its way there and back. */
+/** Twice the bytes that are on their way in a round trip. */
 const LONG_BUFFER_BYTES = 5_000_000;
 export const SLOW_WIRE = "20 Mbit/s, deep buffer";
 export const LONG_WIRE = "200 ms, 100 Mbit/s";
@@ -56,10 +56,10 @@ const BAD_WIRES: Readonly<Record<string, WireOptions>> = {
   [LONG_WIRE]: { delayMs: 200, megabitsPerSecond: 100, bufferBytes: LONG_BUFFER_BYTES },
 };
 
-/** Rate of the slow wires that classes are tried over. Their buffer takes 200 ms. */
+/** Rate of the slow wires that classes are tried over. A full buffer of theirs takes 200 ms. */
 export const CLASSES_MEGABITS = 50;
 const CLASSES_WIRE: WireOptions = { megabitsPerSecond: CLASSES_MEGABITS, bufferBytes: 1_250_000 };
-/** A bit less than what the wire carries. */
+/** A bit less than the wire carries. */
 const CLASSES_RATE = "48 Mbit/s";
 
 const OVER_SLOW_WIRES = { badWire: CLASSES_WIRE, isEachWireBad: true } as const;
@@ -69,7 +69,7 @@ const CLASSES_PLACES: readonly Omit<Place, "of">[] = [
     { title: "two classes", links, ...OVER_SLOW_WIRES, hasClasses: true },
     { title: "two classes, links with a rate", links, ...OVER_SLOW_WIRES, hasClasses: true, linkRate: CLASSES_RATE },
   ]),
-  // The processors are the narrowest place.
+  // Over fast wires, the processors are the limit.
   { title: "one class, fast wires", links: 1 },
   { title: "two classes, fast wires", links: 1, hasClasses: true },
 ];
@@ -89,13 +89,13 @@ export function linksText(links: number): string {
   return links === 1 ? "1 link" : `${links} links`;
 }
 
-/** From a to d: each reaches its neighbours alone. */
+/** The nodes from a to d. Each reaches its neighbours alone. */
 export function nodesOver(links: LinkCount): readonly NodeName[] {
   if (links === 1) return ["a", "d"];
   return links === 3 ? ["a", "b", "c", "d"] : ["a", "b", "c", "e", "f", "g", "d"];
 }
 
-/** Each node with the one after it. */
+/** Pairs of a node and the one after it. */
 export function neighboursIn(nodes: readonly NodeName[]): [NodeName, NodeName][] {
   return nodes.slice(1).map((node, index) => [nodes[index]!, node]);
 }

@@ -46,7 +46,7 @@ export interface Plan {
   readonly measures: readonly MeasureName[];
   /** Length of one measure. */
   readonly seconds: number;
-  /** How long a transfer has run before it counts. */
+  /** Seconds that a transfer runs before it counts. */
   readonly settleSeconds: number;
   /** Numbers of open connections that memory is taken with, one after the other. */
   readonly connections: readonly ConnectionCount[];
@@ -60,13 +60,13 @@ export const FULL: Plan = {
   measures: MEASURES,
   seconds: 4,
   settleSeconds: 0,
-  // The most of them twice: what is not given back would grow.
+  // The largest number comes twice: memory that is not given back would grow.
   connections: [200, 10_000, 10_000],
   repeats: 3,
   quietMs: 5_000,
 };
 
-/** Figures that take long, and change least from day to day, are left out: the whole run takes some three minutes. */
+/** The whole run takes some three minutes: figures that take long, and change least from day to day, are left out. */
 export const QUICK: Plan = {
   ...FULL,
   measures: MEASURES.filter((measure) => measure !== "outages"),

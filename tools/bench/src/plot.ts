@@ -14,7 +14,7 @@ const STYLE =
   ".own { fill: #c8501e } .peer { fill: #8aa3c0 } .floor { fill: #c9c29a }";
 
 /**
- * CPU time per gigabyte as an SVG that stands alone: a bar for each system and for the floors, as long as its median.
+ * CPU time per gigabyte as an SVG of its own. Each system and each floor has a bar, as long as its median.
  *
  * @throws Error when the throughput was not measured.
  */

@@ -108,7 +108,7 @@ const OUTAGES: readonly Column[] = [
 const MEANING =
   'A dash where something was not measured; "*": of the whole machine. What each means: docs/develop/bench.md.';
 
-/** All that a run found, as Markdown; what it did not measure is left out. The aims come last: on a terminal they are seen first. */
+/** The results of a run, as Markdown. Parts that were not measured are left out. The aims come last: a terminal shows them first. */
 export function renderRun(run: Run): string {
   const { results, micro } = run;
   const [usual, floors, transit] = [resultsIn(run, "usual"), resultsIn(run, "floor"), resultsIn(run, "transit")];

@@ -3,16 +3,16 @@ import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import type { SystemResult } from "./system-result.ts";
 
-/** All that one run of the bench found, as it is written to its JSON file. */
+/** The results of one run of the bench, as its JSON file has them. */
 export interface Run {
   /** ISO 8601. */
   readonly takenAt: string;
   readonly tookSeconds: number;
   readonly commit: string;
-  /** Cores, their model, kernel and Node, for people. */
+  /** Number and model of the cores, kernel and Node, for people. */
   readonly machine: string;
   readonly plan: Plan;
-  /** Systems in all places, floors and frames through a transit node in theirs. */
+  /** Results of systems in all places, of floors, and of frames through a transit node. */
   readonly results: readonly SystemResult[];
   readonly micro: readonly MicroResult[];
 }

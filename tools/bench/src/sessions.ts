@@ -1,5 +1,5 @@
 /**
- * Measures what data sessions cost beside plain tunnels, with the engine that FLORENETES_ENGINE says:
+ * Measures the cost of data sessions beside that of plain tunnels, with the engine that FLORENETES_ENGINE names:
  *
  *     node scripts/with-toolchain.mjs node --conditions=@florenetes/source tools/bench/src/sessions.ts
  *
@@ -25,7 +25,7 @@ const SETTLE_MS = 1_500;
 
 type Open = () => Promise<Writable>;
 
-/** CPU time of a process so far, of all its threads, in seconds. */
+/** Seconds of CPU time of all threads of a process so far. */
 function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
@@ -35,7 +35,7 @@ function residentKilobytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
 }
 
-/** Sends so many bytes over that many streams, and waits until the far end has all of them. */
+/** Sends `MEGABYTES` over so many streams together, and waits until the far end has all of them. */
 async function send(open: Open, streams: number, arrived: () => number): Promise<void> {
   const each = (MEGABYTES * 1_000_000) / streams;
   const before = arrived();
@@ -90,7 +90,7 @@ async function run(lab: Lab, session: WorkloadSession, arrived: () => number): P
     return socket;
   };
   const overSession: Open = async () => (await session.open("sink")).on("error", () => {});
-  // Memory that bulk has left behind would hide what a stream takes.
+  // Memory that bulk leaves behind would hide the memory of a stream: so idle streams come first.
   await measureIdle("tunnel", overTunnel, pid);
   await measureIdle("session", overSession, pid);
   await measure("tunnel", overTunnel, pid, arrived);

@@ -9,12 +9,12 @@ import { type Description, FAULTS, SERVICES, type System, type SystemFactory } f
 
 /** The results of one system in one place. */
 export interface SystemResult {
-  /** Key of the system, by which `--only` names it. */
+  /** The name of the system for `--only`. */
   readonly key: string;
   readonly place: Place;
   /** Undefined when the system could not even be prepared: then `problems` says why. */
   description?: Description;
-  /** How many links it went over; some cannot go over as many as the place has. */
+  /** Links that the system went over. Some systems cannot go over as many as the place has. */
   links?: number;
   readonly figures: AllFigures;
   /** Each thing that could not be measured, and why. */
@@ -29,8 +29,8 @@ const READY_MS_MAX = 5_000;
 const CARRIES_MS_MAX = 60_000;
 
 /**
- * Raises one system, takes every measure of the plan, and takes it down again. What fails is a problem in the result, so that
- * the others are still measured.
+ * Raises a system, takes every measure of the plan, and takes the system down again. A failure is a problem in the result, so that other
+ * systems are still measured.
  */
 export async function measureSystem(key: string, open: SystemFactory, place: Place, plan: Plan): Promise<SystemResult> {
   const result = emptyResult(key, place);
@@ -43,7 +43,7 @@ export async function measureSystem(key: string, open: SystemFactory, place: Pla
       using echo = start(system.lab, "d", workload("echo-server", system.host, SERVICES.echo));
       if (!(await echo.untilSays("ready\n", READY_MS_MAX))) throw new Error(`no echo server on d: ${echo.said()}`);
       await untilCarries(system, CARRIES_MS_MAX);
-      // The making of keys is part of it.
+      // The time includes the making of keys.
       result.figures["ready s"] = [(performance.now() - startedAt) / 1000];
       await takeMeasures(system, plan, result);
     } catch (error) {

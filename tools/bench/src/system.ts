@@ -6,7 +6,7 @@ export const SERVICES = { iperf: 5201, echo: 7007, datagrams: 6001 } as const;
 /** The services that take connections. */
 export type ServiceName = Exclude<keyof typeof SERVICES, "datagrams">;
 export const SERVICE_NAMES: readonly ServiceName[] = ["iperf", "echo"];
-/** A port for each service. That of `datagrams` is of UDP. */
+/** A port for each service: a TCP port, or a UDP port for `datagrams`. */
 export type Ports = Readonly<Record<keyof typeof SERVICES, number>>;
 /** Ports on a by which the systems that carry connections, not packets, offer those services. */
 export const LOCAL_PORTS: Ports = { iperf: 15201, echo: 17007, datagrams: 16001 };
@@ -27,7 +27,7 @@ export const OUTAGE_MS = 2_000;
 export interface Description {
   readonly name: string;
   readonly version: string;
-  /** The parts that a floor is made of. docs/develop/bench.md has those of systems. */
+  /** The parts of a floor. docs/develop/bench.md describes systems. */
   readonly about?: string;
   readonly isEncryptedEndToEnd: boolean;
 }
@@ -35,23 +35,23 @@ export interface Description {
 /** A way to carry a's connections to d. All systems are measured alike. */
 export interface System extends AsyncDisposable {
   readonly description: Description;
-  /** From a to d. */
+  /** The nodes from a to d. */
   readonly nodes: readonly NodeName[];
-  /** Its namespaces, in which clients and servers are started, too. */
+  /** The system's namespaces, in which clients and servers are started, too. */
   readonly lab: Lab;
   /** Address that the servers on d listen on, and that clients on a connect to. */
   readonly host: string;
   /** The ports that a client on a connects to. */
   readonly ports: Ports;
-  /** The system's own processes, by name: what CPU and memory are charged to. Empty for the kernel. */
+  /** The system's own processes by name, to which CPU time and memory are charged. Empty for the kernel. */
   processes(): ReadonlyMap<string, number>;
   /** The last words of processes that ended by themselves; undefined when none did, or when it is not known. */
   deaths?(): string | undefined;
-  /** The faults that it can be struck with: each is made, and mended; resolves when all that was struck works again, or at least runs. */
+  /** Makes a fault, and mends it. Resolves when all that was struck works again, or at least runs. */
   readonly strikes: Readonly<Partial<Record<FaultName, () => Promise<void>>>>;
-  /** Brings back what does not come back by itself. */
+  /** Starts again what does not come back by itself. */
   recover?(): Promise<void>;
 }
 
-/** Raises a system: what it consists of runs, but need not carry anything yet. */
+/** Raises a system: its parts run, but need not carry anything yet. */
 export type SystemFactory = (place: Place) => Promise<System>;

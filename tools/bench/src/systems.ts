@@ -11,9 +11,9 @@ import type { SystemFactory } from "./system.ts";
 
 interface Listed {
   readonly open: SystemFactory;
-  /** The program that it needs, if Debian has a package of that name. */
+  /** The program that the system needs, if Debian has a package of that name. */
   readonly program?: string;
-  /** Whether it is measured in the quick run, too, and in other places, without being named. */
+  /** Whether the quick run, and other places than the usual one, take the system without its being named. */
   readonly isQuick: boolean;
   /** The system can go over no more links. */
   readonly linksMax?: number;
@@ -23,7 +23,7 @@ interface Listed {
   readonly onlyIn?: PlaceName;
 }
 
-/** All that can be measured, in the order in which it is. */
+/** All systems, in the order in which they are measured. */
 export const SYSTEMS: Readonly<Record<string, Listed>> = {
   florenetes: { open: openMesh, isQuick: true },
   haproxy: { open: openHaproxy, program: "haproxy", isQuick: true, hasStreamsAlone: true },
@@ -43,7 +43,7 @@ export const SYSTEMS: Readonly<Record<string, Listed>> = {
   kernel: { open: openKernelForwarding, isQuick: true },
 };
 
-/** Whether a place is one that the system is measured in. */
+/** Whether a system is measured in a place. */
 export function isMeasuredIn({ links, of }: Place, key: string): boolean {
   const { linksMax = Infinity, hasStreamsAlone = false, onlyIn } = SYSTEMS[key]!;
   if (onlyIn !== undefined) return onlyIn === of;

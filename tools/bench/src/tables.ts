@@ -1,7 +1,7 @@
 import { type FigureName, medianOf, quantile } from "./figures.ts";
 import type { SystemResult } from "./system-result.ts";
 
-/** In Markdown; every line ends with a line break. Nothing when there are no rows. */
+/** A table in Markdown; every line ends with a line break. Empty when there are no rows. */
 export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   return [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
@@ -21,12 +21,12 @@ export function tableOf(columns: readonly Column[], results: readonly SystemResu
   );
 }
 
-/** A number as text; a dash for what was not measured. */
+/** A number as text, or a dash if it was not measured. */
 export function text(value: number | undefined, digits = 0): string {
   return value?.toFixed(digits) ?? "–";
 }
 
-/** A column of the medians of some figures, as `200 / 180`. @param scale What they are multiplied by. */
+/** A column of the medians of some figures, as `200 / 180`. @param scale A factor for all of them. */
 export function medians(heading: string, names: readonly FigureName[], digits = 0, scale = 1): Column {
   const cell = ({ figures }: SystemResult): string =>
     names
@@ -36,7 +36,7 @@ export function medians(heading: string, names: readonly FigureName[], digits = 
   return { heading, cell };
 }
 
-/** A median, and in parentheses what half of the figures lie between; a dash of none. */
+/** A median, and in parentheses the bounds of the middle half of the figures; a dash if there are none. */
 export function rangeText(figures: readonly number[]): string {
   if (figures.length === 0) return "–";
   const [median, low, high] = [0.5, 0.25, 0.75].map((share) => {
@@ -47,8 +47,8 @@ export function rangeText(figures: readonly number[]): string {
 }
 
 /**
- * A figure here and elsewhere, and the ratio of each round to the one beside it, so that what slowed both falls out. A dash where a round of
- * one has none beside it.
+ * A figure here and elsewhere, and the ratio of the two. The ratio is taken round by round, so that a slow moment of the machine falls out
+ * of it. A dash stands for the ratio if the numbers of rounds differ.
  */
 export function comparedCells(here: readonly number[], beside: readonly number[]): string[] {
   const ratios = here.length === beside.length ? here.map((figure, round) => figure / beside[round]!) : [];

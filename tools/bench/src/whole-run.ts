@@ -16,15 +16,15 @@ export const CORES = ["transit", "micro"] as const;
 /** The choice of what a run takes. */
 export interface Choice {
   readonly plan: Plan;
-  /** Measured in the usual place, in this order. */
+  /** The systems that are measured in the usual place, in this order. */
   readonly systems: readonly string[];
   readonly places: readonly PlaceName[];
-  /** Measured in those. */
+  /** The systems that are measured in `places`. */
   readonly placeSystems: readonly string[];
   readonly cores: readonly (typeof CORES)[number][];
 }
 
-/** Takes all figures, one after the other. What fails is a problem in its result. Needs root, except for the cores. */
+/** Takes all figures, one after the other. A failure is a problem in its result. Needs root, except for the cores. */
 export async function takeFigures(
   { plan, systems, places, placeSystems, cores }: Choice,
   onStep: (text: string) => void,
@@ -59,12 +59,12 @@ export async function takeFigures(
   return { results, micro };
 }
 
-/** Programs that are not installed are fetched beforehand, so that their way here is not measured. */
+/** Fetches programs that are not installed, so that their download falls into no measure. */
 function fetchAhead(systems: readonly string[], hasEthtool: boolean): void {
   const programs = systems.flatMap((name) => SYSTEMS[name]!.program ?? []);
   try {
     for (const program of ["iperf3", ...(hasEthtool ? ["ethtool"] : []), ...programs]) findProgram(program);
   } catch {
-    // The result that needs a program which cannot be found says so.
+    // A result that needs the missing program says so.
   }
 }

@@ -5,11 +5,11 @@ import { run, start } from "./measures/programs.ts";
 import { compileProgram } from "./own-programs.ts";
 import { neighboursIn, type NodeName, type Place, type WireOptions } from "./place.ts";
 
-/** Segments put together or cut by the kernel, checksums left out: what it does on wires that are not real. */
+/** On wires that are not real, the kernel joins segments, cuts them late and leaves checksums out: these options end that. */
 const OFFLOADS_OFF = ["tso", "gso", "gro", "tx", "rx", "sg"].flatMap((name) => [name, "off"]);
 const READY_MS_MAX = 5_000;
 
-/** Makes the wires of a lab what the place says. Where one is bad, it is the second, or the only one. */
+/** Makes the wires of a lab as the place says. A single bad wire is the second, or the only one. */
 export async function outfitWires(lab: Lab, nodes: readonly NodeName[], place: Place): Promise<void> {
   const pairs = neighboursIn(nodes);
   for (const [left, right] of place.isWithoutOffloads ? pairs : []) {
@@ -22,9 +22,9 @@ export async function outfitWires(lab: Lab, nodes: readonly NodeName[], place: P
 }
 
 /**
- * Puts a bad wire in the place of a veth pair: two TAP devices of the same names and addresses, and a program between them that
- * passes frames on, and ends with the lab. The kernel cuts what it sends to such a device into frames, so that what is lost is one
- * packet. Routes over the old wire are lost.
+ * Puts a bad wire in the place of a veth pair: two TAP devices of the same names and addresses, and a program between them that passes
+ * frames on, and ends with the lab. The kernel cuts packets for such a device into frames, so that a lost frame is a lost packet. Routes
+ * over the old wire are lost.
  */
 async function spliceBadWire(
   lab: Lab,

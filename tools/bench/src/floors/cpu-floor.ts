@@ -6,9 +6,9 @@ import { FLOOR_PLACE } from "../place.ts";
 import { emptyResult, type SystemResult } from "../system-result.ts";
 
 /**
- * The least that a GB of a workload costs on its way over three links, when nothing is done but the steps themselves: encrypted
- * and decrypted four times, FlorIO six times, UDP three times, TCP at both ends. Once with packets as large as the mesh
- * carries, and once with packets that fit one packet of a link each.
+ * The least CPU time that a GB of a workload takes over three links, if nothing but these steps is done: encryption and decryption four
+ * times, FlorIO six times, UDP three times, TCP at both ends. One floor has the largest packets that the mesh carries, the other has
+ * packets that fit one packet of a link each.
  */
 export async function measureCpuFloors(onStep: (text: string) => void): Promise<SystemResult[]> {
   const costs = await measureMicro(FLOOR_SUBJECTS, onStep);
@@ -19,7 +19,7 @@ export async function measureCpuFloors(onStep: (text: string) => void): Promise<
   );
 }
 
-/** The subjects whose costs the floors are sums of. */
+/** The floors are sums of these subjects' costs. */
 export const FLOOR_SUBJECTS: readonly string[] = Object.values(PACKETS).flatMap(subjectsOf);
 
 function subjectsOf({ mesh, link, end }: PacketSizes): [string, string, string, string, string] {
@@ -29,7 +29,7 @@ function subjectsOf({ mesh, link, end }: PacketSizes): [string, string, string, 
 /** @param costOf The cost of a subject, in nanoseconds of CPU time. */
 export function cpuFloor(sizes: PacketSizes, costOf: (subject: string) => number): SystemResult {
   const [link, end, florio, udpDatagram, tcp] = subjectsOf(sizes);
-  // The rest of an end-to-end packet is QUIC's header, that of a stream frame, and the authentication tag.
+  // The rest of an end-to-end packet is QUIC's header, the header of a stream frame, and the authentication tag.
   const workloadBytes = sizes.end - 32;
   const parts = [
     ["QUIC with its encryption, link", 3, (costOf(link) * sizes.pieces) / workloadBytes],

@@ -9,7 +9,7 @@ const UDP_PORT = 9100;
 const PROXY_PORT = 9200;
 
 /**
- * Eight processes that only pass messages on, once each in each direction:
+ * Eight processes that only pass messages on. A message passes each of them once, in either direction:
  *
  *     TCP ─ a1 ─unix─ a2 ─UDP─ b1 ─unix─ b2 ─UDP─ c1 ─unix─ c2 ─UDP─ d1 ─unix─ d2 ─ TCP
  */

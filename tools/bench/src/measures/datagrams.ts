@@ -6,19 +6,19 @@ import { SERVICES, type System } from "../system.ts";
 import { machineSeconds } from "./machine.ts";
 import { run, start } from "./programs.ts";
 
-/** Bytes of each datagram: those of a careful program's QUIC packet. */
+/** Bytes of each datagram: the size of a QUIC packet of a careful program. */
 const SIZE = 1_200;
 const READY_MS_MAX = 5_000;
 /** How long the last datagrams are waited for. */
 const LAST_MS = 500;
 const ENDS_MS_MAX = 10_000;
 
-/** Rates are sought from here on, in Mbit/s, to about a tenth. */
+/** The highest rate is sought from here on, in Mbit/s, and found to about a tenth. */
 const SOUGHT_FROM = 25;
 const SOUGHT_UP_TO = 12_800;
 const HALVINGS = 3;
 const LOST_SHARE_MAX = 0.01;
-/** A sender that does not get so much of its rate out is the limit itself. */
+/** If less than this share of the rate was sent, the sender itself is the limit. */
 const SENT_SHARE_MIN = 0.9;
 /** A try may be spoilt by something else that the machine does. */
 const TRIES = 2;
@@ -26,7 +26,7 @@ const TRY_SECONDS_MAX = 2;
 
 /** The fate of datagrams that were sent at a rate. */
 export interface Outcome {
-  /** How many should have been sent. */
+  /** Datagrams that should have been sent. */
   readonly asked: number;
   readonly sent: number;
   readonly received: number;
@@ -34,7 +34,7 @@ export interface Outcome {
   readonly cpuSeconds: number;
 }
 
-/** At a rate in Mbit/s: loss, jitter and CPU time. */
+/** Measures loss, jitter and CPU time at a rate in Mbit/s. */
 export async function measureDatagramsAt(system: System, rate: 100, seconds: number): Promise<Figures> {
   const { sent, received, jitterMicros, cpuSeconds: spent } = await sendDatagrams(system, rate, seconds);
   return {
@@ -44,7 +44,7 @@ export async function measureDatagramsAt(system: System, rate: 100, seconds: num
   };
 }
 
-/** How many per second arrive at the highest rate of which hardly any are lost, and what they cost. */
+/** Measures datagrams per second at the highest rate at which hardly any are lost, and their CPU time. */
 export async function measureDatagramRate(system: System, seconds: number): Promise<Figures> {
   const trySeconds = Math.min(seconds, TRY_SECONDS_MAX);
   const best = await seekHighest(async (rate) => {
@@ -68,8 +68,8 @@ export function isCarried({ asked, sent, received }: Outcome): boolean {
 /**
  * Doubles a rate until it is not carried, and then looks between the last two.
  *
- * @param carry undefined when the rate is too high
- * @returns what came of the highest rate that was carried; undefined when none was
+ * @param carry tries a rate; undefined when it is too high
+ * @returns the result of the highest rate that was carried; undefined when none was
  */
 export async function seekHighest<Found>(
   carry: (rate: number) => Promise<Found | undefined>,
@@ -91,7 +91,7 @@ export async function seekHighest<Found>(
   return best;
 }
 
-/** From a to d, at a rate in Mbit/s. */
+/** Sends datagrams from a to d, at a rate in Mbit/s. */
 async function sendDatagrams(system: System, rate: number, seconds: number): Promise<Outcome> {
   const { lab, host, ports } = system;
   const program = compileProgram("datagrams", lab.folder);
@@ -111,14 +111,14 @@ async function sendDatagrams(system: System, rate: number, seconds: number): Pro
   return { asked: Math.floor(perSecond * seconds), sent, received, jitterMicros, cpuSeconds: spent };
 }
 
-/** CPU time of each process of a system, by its number; of the whole machine under 0, where the system is the kernel. */
+/** CPU time of each process of a system, by its number. If the system is the kernel: that of the whole machine, as number 0. */
 function usedBy(system: System): Map<number, number> {
   const pids = [...system.processes().values()];
   if (pids.length === 0) return new Map([[0, machineSeconds()]]);
   return new Map(pids.map((pid) => [pid, cpuSeconds(pid) ?? 0]));
 }
 
-/** Processes that have begun meanwhile count in full; those that have ended do not. */
+/** CPU time between two looks. A process that has begun meanwhile counts in full; one that has ended does not. */
 export function spentSince(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number {
   return [...after].reduce((sum, [pid, seconds]) => sum + seconds - (before.get(pid) ?? 0), 0);
 }

@@ -6,7 +6,7 @@ import { start, workload } from "./programs.ts";
 
 const OPENED_MS_MAX = 30_000;
 const OPENED_MS_EACH = 10;
-/** The memory of closed connections is given back after some time. */
+/** Processes give the memory of closed connections back after some time. */
 const GIVEN_BACK_MS = 1_000;
 
 /** Proportional set size of all processes of a system, in MB. */
@@ -14,13 +14,13 @@ export function measureMemory(system: System, at: MemoryName): Figures {
   return { [`memory, ${at}`]: sum([...megabytesByNode(system).values()].flat()) };
 }
 
-/** Idle: of all processes, and of those on the node that has most. */
+/** Measures memory of an idle system: of all processes, and of those on the node that has most. */
 export function measureIdleMemory(system: System): Figures {
   const nodes = [...megabytesByNode(system).values()].map(sum);
   return { "memory, idle": sum(nodes), "memory, idle node": Math.max(...nodes) };
 }
 
-/** While so many connections are open that have carried a byte each, and a while after they were closed. */
+/** Measures memory while connections are open that have carried a byte each, and a while after they were closed. */
 export async function measureMemoryOpen(system: System, connections: ConnectionCount): Promise<Figures> {
   const { lab, host, ports } = system;
   using holder = start(lab, "a", workload("hold-connections", host, ports.echo, connections));
@@ -32,7 +32,7 @@ export async function measureMemoryOpen(system: System, connections: ConnectionC
   return { ...open, ...measureMemory(system, `${connections} closed`) };
 }
 
-/** The cost of one more idle connection over all processes, in KB, where it is known. */
+/** Memory that one more idle connection takes in all processes together, in KB; nothing if it was not measured. */
 export function kilobytesPerConnection({ "memory, 200 open": few, "memory, 10000 open": many }: AllFigures): Figures {
   if (few === undefined || many === undefined) return {};
   return { "KB per connection": ((many[0]! - few[0]!) * 1024) / (10_000 - 200) };

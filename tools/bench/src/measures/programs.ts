@@ -13,7 +13,7 @@ export function workload(name: string, ...args: (string | number)[]): string[] {
   return [process.execPath, ...process.execArgv, file, ...args.map(String)];
 }
 
-/** Runs a program on a node to its end; returns what it printed. Throws when it fails, or takes much longer than it was meant to. */
+/** Runs a program on a node to its end; returns its output. Throws when it fails, or takes much longer than `seconds`. */
 export async function run(lab: Lab, node: string, argv: readonly string[], seconds: number): Promise<string> {
   const { code, signal, stdout, stderr } = await lab.exec(node, argv, { timeoutMs: seconds * 1000 + LATE_MS_MAX });
   if (code === 0) return stdout;
@@ -23,11 +23,11 @@ export async function run(lab: Lab, node: string, argv: readonly string[], secon
 /** A program that runs, and all that it has printed so far. It is killed when it is disposed of. */
 export interface Running extends Disposable {
   readonly child: ChildProcess;
-  /** Resolves when it has ended, and all that it printed is here. */
+  /** Resolves when the program has ended, and all of its output is here. */
   readonly ended: Promise<unknown>;
-  /** Its output so far; its errors when there is no other. */
+  /** The program's output so far; its errors when there is no output. */
   said(): string;
-  /** Whether it says this before the time is up; false also when it ends before. */
+  /** Whether the program says this text before the time is up; false also when it ends before. */
   untilSays(text: string, withinMs: number): Promise<boolean>;
 }
 
@@ -49,7 +49,7 @@ export function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
-/** Looks again and again until something is so; false when it is not in time. */
+/** Whether a condition comes true in time. */
 export async function isSoon(isSo: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   while (!(await isSo())) {

@@ -5,16 +5,16 @@ import { hasEnded, isSoon, type Running, start, workload } from "./programs.ts";
 import { withBulk } from "./throughput.ts";
 
 const READY_MS_MAX = 10_000;
-/** Round trips that are not counted yet, on a connection or beside a bulk transfer that has just begun. */
+/** Round trips are not counted until a connection, or a bulk transfer beside it, has run for so long. */
 const SETTLES_MS = 500;
-/** Eight streams take so long until each has found its share of a slow way. */
+/** Eight streams take so long to share a slow way out among them. */
 const STREAMS_SETTLE_SECONDS = 4;
 /** A round trip that lasts longer is not waited for. */
 const STALL_MS_MAX = 15_000;
 
-/** In an outage: how often the connection is looked at. */
+/** Pause between two round trips in an outage. */
 const OUTAGE_PAUSE_MS = 5;
-/** How long the workload goes on once it runs again: a system may stumble twice. */
+/** The workload goes on for so long once it runs again: a system may stumble twice. */
 const AFTER_MS = 2_000;
 /** A connection that is silent for longer after the fault is over counts as lost. */
 const SILENT_MS_MAX = 60_000;
@@ -59,7 +59,7 @@ export async function measureRoundTrips(system: System, seconds: number): Promis
  * Takes round trips while one stream carries a bulk transfer from a to d. The connection of the round trips is there before the
  * transfer begins.
  *
- * @param limit of the transfer in Mbit/s; null for as much as goes
+ * @param limit rate of the transfer in Mbit/s; null: no limit
  */
 export async function measureBesideBulk(system: System, limit: 200 | null, seconds: number): Promise<Figures> {
   using trips = await begin(system);
@@ -71,8 +71,8 @@ export async function measureBesideBulk(system: System, limit: 200 | null, secon
 }
 
 /**
- * Takes round trips while eight streams fill the way from a to d, and have for long enough that their windows have settled. The connection of the
- * round trips is there before.
+ * Takes round trips while eight streams fill the way from a to d, once their windows have settled. The connection of the round trips is
+ * there before.
  */
 export async function measureBesideStreams(system: System, seconds: number): Promise<Figures> {
   using trips = await begin(system);
@@ -95,8 +95,8 @@ async function countFor(trips: Running, name: RoundTripName, seconds: number): P
 }
 
 /**
- * Strikes while round trips go over one connection from a to d. The system is whole again afterwards. An outage lasts until all that
- * was struck is started again (of the mesh: and ready); the pause is the longest round trip of a connection that lived.
+ * Makes a fault while round trips go over one connection from a to d. The system is whole again afterwards. The outage lasts until all
+ * that was struck is started again (a mesh: and ready). The pause is the longest round trip, if the connection lived.
  */
 export async function measureOutage(system: System, fault: FaultName): Promise<Figures> {
   try {
@@ -106,7 +106,7 @@ export async function measureOutage(system: System, fault: FaultName): Promise<F
     await system.strikes[fault]?.();
     const outageMs = now() - startedAt;
     const heard = trips.said().length;
-    // The first dot may be of one that had ended before.
+    // The first dot may be of a round trip that ended before.
     const isAgain = await isSoon(() => trips.said().length > heard + 1 || hasEnded(trips.child), SILENT_MS_MAX);
     await sleep(AFTER_MS);
     const { micros, lost } = await end(trips, startedAt);

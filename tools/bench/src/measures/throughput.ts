@@ -10,15 +10,15 @@ const READY_MS_MAX = 5_000;
 interface Bulk {
   readonly streams: number;
   readonly seconds: number;
-  /** Before those, and not counted. */
+  /** Seconds before `seconds`, which are not counted. */
   readonly settleSeconds: number;
-  /** In Mbit/s; null for as much as goes. */
+  /** Mbit/s; null: no limit. */
   readonly limit: number | null;
 }
 
 /**
- * iperf3 from a to d. CPU time is that of the system's own processes; of the whole machine where the system is the kernel. Processes that
- * appear or end during the run are charged as far as they are there at both ends.
+ * Measures throughput with iperf3 from a to d. CPU time is that of the system's own processes; if the system is the kernel, that of the
+ * whole machine. Processes that begin during the run are not counted.
  */
 export async function measureThroughput(
   system: System,

@@ -19,26 +19,26 @@ export interface MicroResult {
 
 const ROOT = join(import.meta.dirname, "../../../..");
 
-/** This code runs from its sources, in tests, and so do the workers then. */
+/** Tests run this code from its sources, and the workers as well. */
 const WORKER = import.meta.url.endsWith(".ts") ? "src/micro/worker.ts" : "dist/micro/worker.js";
 /** Each process lays out its heap and its code anew, and nothing changes a figure more: so several processes measure. */
 const PROCESSES = 3;
 
 interface Side {
   readonly root: string;
-  /** For messages. */
+  /** The side's place, in words for messages. */
   readonly where: string;
   readonly figures: number[];
-  /** Why it cannot be measured: at most one reason. */
+  /** The reason why the side cannot be measured, if there is one. */
   readonly problems: string[];
 }
 
 /**
  * Measures the pure cores.
  *
- * @param only Texts, of which a subject's name has to hold one; all subjects when left out.
- * @param other Measured beside this checkout, in turns.
- * @throws Error when no subject is called like that
+ * @param only texts: a subject is measured if its name holds one of them; all subjects when left out
+ * @param other a checkout that is measured in turns with this one
+ * @throws Error when no subject has such a name
  */
 export async function measureMicro(
   only: readonly string[] | undefined,
@@ -60,7 +60,7 @@ async function measureSubject({ name, operation, entries }: Subject, other?: Oth
   const beside: Side[] = other ? [{ root: other.root, where: `in ${other.name}`, figures: [], problems: [] }] : [];
   const sides = [here, ...beside];
   for (let process = 0; process < PROCESSES; process++) {
-    // Each goes first in every other turn.
+    // Each side goes first in every other turn.
     for (const side of process % 2 === 0 ? sides : sides.toReversed()) {
       if (side.problems.length > 0) continue;
       await measureRounds(side.root, name).then(
@@ -80,9 +80,9 @@ async function measureSubject({ name, operation, entries }: Subject, other?: Oth
 }
 
 /**
- * Some rounds in a process of the checkout's own bench, which knows how its code is called: nanoseconds of CPU time per operation.
+ * Measures some rounds in a process of the checkout's own bench, which knows how its code is called: nanoseconds of CPU time per operation.
  *
- * @throws Error that says what the process said, when it cannot measure the subject
+ * @throws Error with the process's own message, when it cannot measure the subject
  */
 export async function measureRounds(root: string, subject: string): Promise<number[]> {
   const argv = ["--conditions=@florenetes/source", join(root, "tools/bench", WORKER), subject];

@@ -1,19 +1,19 @@
-/** Does a small fixed piece of work and tells how many operations that were. */
+/** Does a small fixed piece of work, and returns its number of operations. */
 export type Work = () => number | Promise<number>;
 
 /** A piece of work whose cost is measured. */
 export interface Subject {
   /** The subject's name. Its first word is the part of the product that it belongs to. */
   readonly name: string;
-  /** The operation that counts as one, in a few words. */
+  /** A single operation, in a few words. */
   readonly operation: string;
-  /** How large the table is that it works on, where the cost should not depend on that. */
+  /** Entries of the subject's table, if its cost should not depend on their number. */
   readonly entries?: number;
   /** Makes everything that is not to be measured. */
   prepare(): Work | Promise<Work>;
 }
 
-/** Work that takes one step so many times, which is an operation each. */
+/** Work that takes a step `count` times: each is an operation. */
 export function repeated(count: number, step: () => void): Work {
   return () => {
     for (let i = 0; i < count; i++) step();

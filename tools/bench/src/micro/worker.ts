@@ -1,4 +1,4 @@
-// Measures one subject in the code of the checkout that it lies in, and prints each round's nanoseconds of CPU time per operation, as JSON.
+// Measures one subject of its own checkout, and prints each round's nanoseconds of CPU time per operation, as JSON.
 // Usage: worker.js SUBJECT
 import type { Work } from "./subject.ts";
 import { SUBJECTS } from "./subjects.ts";
@@ -19,10 +19,10 @@ try {
   process.stderr.write((error as Error).message);
   process.exitCode = 1;
 }
-// Sockets that were measured would keep it alive.
+// Sockets that were measured would keep the process alive.
 process.exit();
 
-/** CPU time, which other work on the machine changes little, of all threads: the collector's and the compiler's too. */
+/** Nanoseconds of CPU time per operation, which other work on the machine changes little. The collector and the compiler count, too. */
 async function round(repeated: Work, milliseconds: number): Promise<number> {
   let operations = 0;
   const cpu = process.cpuUsage();

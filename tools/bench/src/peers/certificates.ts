@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { NodeName } from "../place.ts";
 
 /**
- * A CA on P-256, `ca.crt`, and for each node its certificate and key in one file, such as `a.pem`, with the node's name as the DNS name and
- * for both roles of TLS.
+ * Makes a CA on P-256, `ca.crt`, and for each node a file with its certificate and key, such as `a.pem`. A certificate has the node's name
+ * as DNS name, and is for both roles of TLS.
  */
 export function makeCertificates(folder: string, nodes: readonly NodeName[]): void {
   const [authority, key] = [join(folder, "ca.crt"), join(folder, "ca.key")];
@@ -17,7 +17,7 @@ export function makeCertificates(folder: string, nodes: readonly NodeName[]): vo
       "extendedKeyUsage=serverAuth,clientAuth",
     ].flatMap((extension) => ["-addext", extension]);
     const file = join(folder, `${node}.pem`);
-    // To a file that the key is in already, openssl appends.
+    // If the key and the certificate go to one file, openssl appends the certificate.
     const made = ["-CA", authority, "-CAkey", key, "-keyout", file, "-out", file];
     request(["-subj", `/CN=${node}`, ...extensions, ...made]);
   }

@@ -37,13 +37,13 @@ export function openHaproxy(place: Place): Promise<System> {
 
 interface Hop {
   readonly node: NodeName;
-  /** On the link towards the node before it. */
+  /** The node's address on the link towards the node before it. */
   readonly address: string;
 }
 
 /**
- * The first node takes plain connections and encrypts them twice: for d, then for the next. Those between decrypt and encrypt the
- * outer layer; d takes both off. Layers on one node are joined by abstract sockets of its namespace.
+ * The first node takes plain connections and encrypts them twice: for d, then for the next node. The nodes between decrypt and encrypt the
+ * outer layer; d takes both off. Abstract sockets of a node's namespace join the layers on it.
  *
  * @param folder Holds the certificates.
  */

@@ -14,11 +14,11 @@ const SAID_LENGTH_MAX = 2_000;
 const LISTENS_MS_MAX = 10_000;
 
 export interface LineOptions {
-  /** From a to d; those of the place when they are left out. */
+  /** The nodes from a to d; those of the place when left out. */
   readonly nodes?: readonly NodeName[];
   /** Whether the nodes between a and d forward packets in the kernel, so that a reaches d. Default: they do not. */
   readonly forwards?: boolean;
-  /** More of the mesh that the lab is opened with than nodes and links. */
+  /** Further parts of the lab's mesh, besides nodes and links. */
   readonly mesh?: Pick<MeshFileInput, "services" | "tunnels">;
   /** Opens the lab. Default: this checkout's. */
   readonly openLab?: typeof openLab;
@@ -27,12 +27,12 @@ export interface LineOptions {
 /** The namespaces and wires of a lab whose own processes do not run, and the daemons of a peer in their place. */
 export class Line {
   readonly lab: Lab;
-  /** From a to d. */
+  /** The nodes from a to d. */
   readonly nodes: readonly NodeName[];
   readonly #forwards: boolean;
-  /** Each joins a node to the one after it. */
+  /** Each wire joins a node to the one after it. */
   readonly #wires: readonly Wire[];
-  /** By node and name. */
+  /** Daemons, by node and name. */
   readonly #daemons = new Map<string, Running>();
 
   private constructor(lab: Lab, nodes: readonly NodeName[], forwards: boolean) {
@@ -68,7 +68,7 @@ export class Line {
     return position === 0 ? this.addressAfter(node) : this.#wires[position - 1]!.ends[1].address;
   }
 
-  /** Address of a node on the link towards the node after it. Not for the last. */
+  /** Address of a node on the link towards the node after it. The last node has none. */
   addressAfter(node: NodeName): string {
     return this.#wires[this.nodes.indexOf(node)]!.ends[0].address;
   }
@@ -85,7 +85,8 @@ export class Line {
     return words.length === 0 ? undefined : words.join("\n");
   }
 
-  /** Processes on all nodes, whoever started them, whose command begins so: daemons, and what these start. By node, command and number. */
+  /** Processes on all nodes whose command begins with `command`, whoever started them: daemons, and their children. The keys are node,
+   *  command and number. */
   processes(command: string): ReadonlyMap<string, number> {
     return new Map(this.nodes.flatMap((node) => [...this.#processesOn(node, command)]));
   }
@@ -99,7 +100,7 @@ export class Line {
     return new Map(named.filter(([name]) => name.startsWith(`${node} ${command}`)));
   }
 
-  /** Kills all that runs on a node, or all whose command begins so, and waits until its daemons among them are gone. */
+  /** Kills all processes on a node whose command begins with `command`, and waits until the daemons among them are gone. */
   async kill(node: NodeName, command = ""): Promise<void> {
     const struck = [...this.#daemons].filter(([name]) => name.startsWith(`${node} `));
     for (const [name] of struck) this.#daemons.delete(name);
@@ -108,7 +109,7 @@ export class Line {
     await Promise.all(ended);
   }
 
-  /** Waits until something on a node listens on all these TCP ports: one that is dialled too early may be dialled again a minute later. */
+  /** Waits until all these TCP ports of a node are listened on. A peer that dials too early may dial again only a minute later. */
   async untilListens(node: NodeName, ...ports: readonly number[]): Promise<void> {
     const listens = async (): Promise<boolean> => {
       const listening = await run(this.lab, node, ["ss", "-Hltn"], 0);
@@ -128,7 +129,7 @@ export class Line {
     await this.#addRoutes("b");
   }
 
-  /** To each network that the node has no wire of its own to, where the kernel forwards. */
+  /** If the kernel forwards, adds routes to each network that the node has no wire to. */
   async #addRoutes(node: NodeName): Promise<void> {
     const position = this.nodes.indexOf(node);
     for (const [index, { ends }] of this.#forwards ? this.#wires.entries() : []) {
@@ -140,7 +141,7 @@ export class Line {
   }
 }
 
-/** Does something with a process; undefined when it has ended by itself meanwhile. */
+/** Does something with a process; undefined when the process has ended meanwhile. */
 function ifAlive<T>(act: () => T): T | undefined {
   try {
     return act();

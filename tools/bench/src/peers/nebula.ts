@@ -10,8 +10,8 @@ const PORT = 4242;
 const OVERLAY: Partial<Record<NodeName, string>> = { a: "10.79.0.1", b: "10.79.0.2", d: "10.79.0.4" };
 
 /**
- * An overlay of packets over UDP. One relay is all that it can put between two ends, so that c is left out; over one link d is the
- * hub itself: the lighthouse, and the relay where there is one.
+ * Nebula is an overlay of packets over UDP. It puts at most one relay between two ends, so c is left out. The hub is the lighthouse, and
+ * the relay if there is one: b, or over one link d.
  */
 export function openNebula(place: Place): Promise<System> {
   const hub = place.links === 1 ? "d" : "b";
@@ -51,7 +51,7 @@ function makeKeys(folder: string, nodes: readonly NodeName[]): void {
  * A config in JSON, which nebula reads as the YAML that it is.
  *
  * @param folder Holds ca.crt, and the node's certificate and key.
- * @param hubEndpoint Where the hub is reached from this node.
+ * @param hubEndpoint The address by which this node reaches the hub.
  */
 export function nebulaConfig(node: NodeName, folder: string, hub: NodeName, hubEndpoint: string): string {
   const isHub = node === hub;

@@ -8,15 +8,15 @@ const SETTLE_MS = 300;
 
 interface Peer {
   readonly description: Description;
-  /** The processes that are charged to it; none where it is left out. */
+  /** The processes that are charged to the peer; none when left out. */
   readonly processes?: System["processes"];
-  /** d's address in the overlay; left out for proxies, which carry single ports of d's loopback. */
+  /** The address of d in the overlay; left out for proxies, which carry single ports of d's loopback. */
   readonly overlayHost?: string;
-  /** Starts what runs on a node: at first, and after it was killed. */
+  /** Starts the daemons of a node: at first, and after they were killed. */
   readonly startNode?: (node: NodeName) => void | Promise<void>;
-  /** Faults that befall b in another way than that all on it is killed, and started again. */
+  /** Faults of b that are not made by a kill and a new start of all that runs on it. */
   readonly strikes?: System["strikes"];
-  /** Brings back what does not come back by itself. */
+  /** Starts again what does not come back by itself. */
   readonly recover?: () => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function openPeer({ place, prepare, ...options }: PeerOptions): Pro
   const { lab } = line;
   try {
     const { description, processes, overlayHost, startNode, strikes, recover } = await prepare(line, lab.folder);
-    // From d on, so that each finds the one it dials: a peer may wait a minute before it dials again.
+    // Nodes start from d on, so that each finds the node that it dials: a peer may wait a minute before it dials again.
     for (const node of line.nodes.toReversed()) await startNode?.(node);
     await sleep(SETTLE_MS);
     const dead = line.deaths();

@@ -11,7 +11,7 @@ const IDLE_SECONDS = 60;
 const PROTOCOLS = { echo: "TCP4", datagrams: "UDP4" } as const;
 type RelayedName = keyof typeof PROTOCOLS;
 
-/** A chain of relays, as one has it with nothing but socat: a process for each client on each node, and nothing encrypted. */
+/** A chain of relays made of nothing but socat: each node has a process for each client, and nothing is encrypted. */
 export function openSocat(place: Place): Promise<System> {
   return openPeer({
     place,
@@ -35,10 +35,10 @@ export function openSocat(place: Place): Promise<System> {
 }
 
 /**
- * The words of one relay.
+ * The words that run a relay.
  *
- * @param listen The node's address towards the node before it; undefined on a, where clients of that machine are served.
- * @param target The next node's; undefined on d, where the server is.
+ * @param listen The node's address towards the node before it; undefined on a, which serves clients of its own machine.
+ * @param target The next node's address; undefined on d, which has the server.
  */
 export function relayWords(service: RelayedName, listen: string | undefined, target: string | undefined): string[] {
   const protocol = PROTOCOLS[service];

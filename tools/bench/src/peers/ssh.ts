@@ -84,7 +84,7 @@ function writeLines(file: string, lines: readonly string[]): string {
   return file;
 }
 
-/** Every hop is named by its address on the link that it is reached over, so that each sees its neighbours alone. */
+/** Each hop is named by its address on the link that leads to it, so that each node reaches its neighbours alone. */
 function clientCommand(line: Line, config: string): string[] {
   const forwards = SERVICE_NAMES.flatMap((service) => [
     "-L",

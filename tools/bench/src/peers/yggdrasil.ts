@@ -13,7 +13,7 @@ interface Keys {
   readonly PrivateKey: string;
 }
 
-/** An IPv6 overlay of packets, encrypted end to end; neighbours are peers over TCP or TLS, and know each other's keys. */
+/** Yggdrasil is an IPv6 overlay of packets, encrypted end to end. Neighbours are peers over TCP or TLS, and know each other's keys. */
 export function openYggdrasil(place: Place, transport: "TCP" | "TLS"): Promise<System> {
   return openPeer({
     place,
@@ -51,11 +51,11 @@ export function openYggdrasil(place: Place, transport: "TCP" | "TLS"): Promise<S
 }
 
 /**
- * A config in JSON. Fields that are left out keep yggdrasil's own default, as a user would have it; nobody is looked for by multicast.
+ * A config in JSON. Fields that are left out keep yggdrasil's own defaults, as a user would. Peers are not looked for by multicast.
  *
- * @param neighbours Public keys of the only ones that may be peers.
- * @param listen Address of its own for the node before; undefined for the first.
- * @param next Address of the node after it, which it keeps dialling; undefined for the last.
+ * @param neighbours Public keys of the nodes that may be peers.
+ * @param listen Own address towards the node before; undefined for the first node.
+ * @param next Address of the next node, which this one keeps dialling; undefined for the last node.
  */
 export function yggdrasilConfig(keys: Keys, neighbours: readonly string[], listen?: string, next?: string): string {
   const config = {

@@ -1,11 +1,11 @@
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { Generator } from "./generator.ts";
 
-/** Packets on their way at a time: enough to keep the node busy, and far less than any of its queues holds. */
+/** Packets on their way at a time: enough to keep the node busy, and far fewer than any of its queues holds. */
 const ON_THEIR_WAY_MAX = 64;
-/** Large ones are fewer, but no fewer than two frames. */
+/** Large packets are fewer, but at least two frames. */
 const BYTES_ON_THEIR_WAY_MAX = 262_144;
-/** When nothing has come for so long, what is on its way is lost. */
+/** When nothing has come for so long, the packets on their way count as lost. */
 const LOST_AFTER_MS = 50;
 
 export interface Feed {
@@ -22,7 +22,7 @@ export interface Fed {
   readonly received: number;
 }
 
-/** Sends as fast as packets come out at the other side. */
+/** Sends packets as fast as they come out at the other side. */
 export async function feed({ from, to, packet, packetsPerFrame }: Feed, seconds: number): Promise<Fed> {
   const before = to.received;
   const start = performance.now();
@@ -47,7 +47,7 @@ export async function feed({ from, to, packet, packetsPerFrame }: Feed, seconds:
     await setImmediate();
   }
   const ended = performance.now();
-  // Packets on their way still count, and are not the next feed's.
+  // Packets that are still on their way count here, and not in the next feed.
   for (let waited = 0; waited < LOST_AFTER_MS && to.received - before < sent; waited += 5) await sleep(5);
   return { seconds: (ended - start) / 1000, sent, received: to.received - before };
 }

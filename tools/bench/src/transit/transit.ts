@@ -14,19 +14,19 @@ import { type Generator, openGenerator } from "./generator.ts";
 
 const CLUSTER = "bench";
 const LABEL_BEHIND = 900;
-/** Loopback takes UDP payloads of this size, which link-flor knows of 127.0.0.1 alone. */
+/** Loopback takes UDP payloads of this size. link-flor assumes that for 127.0.0.1 alone. */
 const UDP_PAYLOAD = 16_383;
 const READY_MS_MAX = 15_000;
 
-/** Small packets, and the largest: of those a frame holds three. */
+/** Frames of small packets, and of the largest, of which a frame holds three. */
 const FRAMES = [
   ...[1, 4, 32].map((packetsPerFrame) => ({ packetBytes: 1280, packetsPerFrame })),
   ...[1, 3].map((packetsPerFrame) => ({ packetBytes: 16_384, packetsPerFrame })),
 ];
 
 /**
- * Feeds node b of a lab on loopback, whose neighbours a and c are link-flors with the generator behind them. What fails is a problem in its
- * result.
+ * Feeds node b of a lab on loopback, whose neighbours a and c are link-flors with the generator behind them. A failure is a problem in
+ * the result.
  */
 export async function measureTransit(plan: Plan, onStep: (text: string) => void): Promise<SystemResult[]> {
   const results: SystemResult[] = [];
@@ -43,7 +43,7 @@ export async function measureTransit(plan: Plan, onStep: (text: string) => void)
       using to = openNeighbour(lab, "c");
       if (!(await isSoon(() => from.isUp && to.isUp, READY_MS_MAX)))
         throw new Error(`the links are not up within ${READY_MS_MAX} ms: ${await lab.logs("b", "cluster-flor")}`);
-      // The other ends hear of it a moment later.
+      // The other ends of the links hear of a change a moment later.
       await sleep(500);
       const stream = { from, to, packet: packetFor(lab, packetBytes), packetsPerFrame };
       await feed(stream, 1);
@@ -58,7 +58,8 @@ export async function measureTransit(plan: Plan, onStep: (text: string) => void)
   return results;
 }
 
-/** Node b between a and c, which call it; a's packets for the service on c pass through. Only what the generator needs is started. */
+/** A lab with node b between a and c, which call b. Packets from a for the service on c pass through b. Only the processes that the
+ *  generator needs are started. */
 async function openNeighbours(): Promise<Lab> {
   const lab = await openLab({
     cluster: CLUSTER,
@@ -85,7 +86,7 @@ function openNeighbour({ mesh }: Lab, name: string): Generator {
 
 /** A packet that b sends on to c, and c would deliver. */
 function packetFor(lab: Lab, bytes: number): Uint8Array {
-  // The first label of the path is b's of its link to c.
+  // The first label of the path is b's label for its link to c.
   const label = /labels: \[ (\d+)/.exec(readFileSync(lab.configFile("a", "cluster-flor"), "utf8"))![1];
   const packet = new Uint8Array(bytes);
   writeHeader(packet, 0, 1, 2, wordsOf([Number(label), LABEL_BEHIND]));

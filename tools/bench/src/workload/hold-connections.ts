@@ -2,7 +2,7 @@
 // Usage: hold-connections.js HOST PORT COUNT
 import { connect } from "node:net";
 
-/** Opened at a time: no more than a listener's backlog takes. */
+/** Connections that are opened at a time: no more than a listener's backlog takes. */
 const LANES = 64;
 
 const [host, port, count] = process.argv.slice(2);

@@ -1,14 +1,14 @@
-// Round trips of 64 bytes over one connection, each begun PAUSE_MS after the one before it has ended. Connects until a first one
-// works, and prints "ready" then; where there is a pause, a dot for each that ends. When its input ends, or the connection is lost, it
-// prints {"endedMs":[…],"micros":[…],"lost":null} and ends: when each ended by the machine's clock, how long it took, and why the
-// connection was lost. One that did not end counts with the time that it has had.
+// Makes round trips of 64 bytes over one connection, each PAUSE_MS after the end of the one before. Connects until a first round trip
+// works, and prints "ready" then; if there is a pause, prints a dot for each further one. When the input ends, or the connection is lost,
+// prints {"endedMs":[…],"micros":[…],"lost":null} and ends: when each round trip ended by the machine's clock, how long it took, and why
+// the connection was lost. A round trip that did not end counts with the time that it has had.
 // Usage: ping-pong.js HOST PORT PAUSE_MS
 import { connect, type Socket } from "node:net";
 
 const MESSAGE_SIZE = 64;
 const TRY_MS_MAX = 1_000;
 const TRY_AGAIN_MS = 20;
-/** How long the last one is waited for. */
+/** The last round trip is waited for so long. */
 const LAST_MS_MAX = 5_000;
 
 const [host, port, pauseMs] = process.argv.slice(2);
@@ -19,7 +19,7 @@ let socket: Socket;
 let isReady = false;
 let isLast = false;
 let received = 0;
-/** Undefined between two round trips. */
+/** Undefined: no round trip is under way. */
 let sentAt: number | undefined;
 attempt();
 

@@ -1,11 +1,11 @@
-// Passes on what comes in on one socket to the other, and does nothing else: a floor for the latency of processes in a row.
+// Passes on to each of two sockets what comes in on the other, and does nothing else: a floor for the latency of processes in a row.
 // Usage: relay.js SOCKETS (JSON, two `RelaySocket`s)
 import { createSocket } from "node:dgram";
 import { connect, createServer, type Socket } from "node:net";
 import { UnixDatagramSocket } from "@florenetes/native";
 
 export type RelaySocket =
-  /** The workload's client connects to it; the newest connection counts. */
+  /** The workload's client connects to this socket. The newest connection counts. */
   | { readonly kind: "listen"; readonly host: string; readonly port: number }
   /** Connects to the workload's server with the first bytes for it. */
   | { readonly kind: "connect"; readonly host: string; readonly port: number }
@@ -37,7 +37,7 @@ function openTcp({ kind, host, port }: RelaySocket & { kind: "listen" | "connect
   };
 }
 
-/** The partner may not be there yet: then the message is lost, and the next one tries again. */
+/** If the partner is not there yet, the message is lost, and the next message tries again. */
 function openUnix(bind: string, partner: string, onMessage: Send): Send {
   const onDatagram = (datagram: Uint8Array | null): void => {
     if (datagram !== null) onMessage(datagram);

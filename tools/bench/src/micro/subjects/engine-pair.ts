@@ -4,7 +4,7 @@ import { quicheEngine } from "@florenetes/quic/portable";
 
 export const BATCH_MAX = 32;
 
-/** Two identities of a CA. */
+/** Two identities of one CA. */
 type Holders = readonly [client: IssuedIdentity, server: IssuedIdentity];
 
 export function makeHolders(): Holders {
@@ -14,7 +14,7 @@ export function makeHolders(): Holders {
   return [issue("a"), issue("b")];
 }
 
-/** Both ends of one QUIC connection in one process, whose handshake is over, and no sockets between them. */
+/** Both ends of a QUIC connection in one process, without sockets. The handshake is over. */
 export class EnginePair {
   readonly client: QuicConnection;
   readonly server: QuicConnection;
@@ -50,7 +50,7 @@ export class EnginePair {
     return count;
   }
 
-  /** Turns until neither end has anything more to say. */
+  /** Takes turns until neither end has anything more to send. */
   settle(): this {
     for (let i = 0; i < 10_000; i++) {
       if (this.turn(this.client, this.server) + this.turn(this.server, this.client) === 0) return this;
@@ -58,7 +58,7 @@ export class EnginePair {
     throw new Error("the two ends do not come to rest");
   }
 
-  /** Reads all that has come on all streams of an end, and answers each; returns how many bytes that were. */
+  /** Reads all that has come on all streams of an end, and answers each stream. @returns bytes read */
   read(end: QuicConnection, answer?: (stream: number) => void): number {
     let received = 0;
     for (const stream of end.readableStreams()) {

@@ -7,14 +7,14 @@ export interface PacketSizes {
   readonly name: string;
   /** A packet between cluster vertices, with its labels. */
   readonly mesh: number;
-  /** UDP payloads on a link, so many for each of those. */
+  /** A UDP payload on a link. A packet between cluster vertices takes `pieces` of them. */
   readonly link: number;
   readonly pieces: number;
   /** An end-to-end QUIC packet, which fills a mesh packet behind its labels. */
   readonly end: number;
 }
 
-/** A packet that a link splits, and a packet of a link that holds one mesh packet of the least size. */
+/** The large mesh packet is one that a link splits; the small one has the least size, and a link's packet holds one of them. */
 export const PACKETS: Readonly<Record<"large" | "small", PacketSizes>> = {
   large: { name: "packets of 16 KB", mesh: 16_384, link: 1350, pieces: 13, end: 16_000 },
   small: { name: "packets of 1,280 bytes", mesh: 1280, link: 1313, pieces: 1, end: 1256 },
@@ -22,7 +22,7 @@ export const PACKETS: Readonly<Record<"large" | "small", PacketSizes>> = {
 
 const message = new Uint8Array(100);
 
-/** Batches of up to 32, acknowledgements included. */
+/** Sends datagrams in batches of up to 32. The cost includes acknowledgements. */
 export function datagrams(payload: number): Subject {
   return {
     name: `engine: datagrams in packets of ${payload.toLocaleString("en")}`,
@@ -46,7 +46,7 @@ export function datagrams(payload: number): Subject {
   };
 }
 
-/** Batches of up to 32; a thousand nanoseconds here are a CPU second per GB. */
+/** Sends a stream in batches of up to 32 packets. A thousand nanoseconds here are a CPU second per GB. */
 export function stream(payload: number): Subject {
   return {
     name: `engine: a stream in packets of ${payload.toLocaleString("en")}`,

@@ -3,7 +3,7 @@ import { DataFrameWriter, FIRST_PACKET } from "@florenetes/florio";
 import { wordsOf, writeHeader } from "@florenetes/forwarding";
 import { scattered, type Subject } from "../subject.ts";
 
-/** Adjacency label of link 0, and the label between links 0 and 1; those of the others follow. */
+/** The adjacency label of link 0, and the label between links 0 and 1. The labels of the other links follow. */
 const [LINK_LABELS, PAIR_LABELS] = [1_000, 10_000];
 const HOP_LIMIT = 32;
 const PACKET_SIZE = 1280;
@@ -19,10 +19,10 @@ function optionsOf(links: number, onSent: (packets: number) => void): object {
   const named = Array.from({ length: links }, (_, link) => ({ name: `link-${link}`, label: LINK_LABELS + link }));
   return {
     config: {
-      // A list, as older checkouts take it, which can be asked as the things of newer ones.
+      // Older checkouts take a list here, newer ones an object with `has`: this is both.
       links: Object.assign(named, { has: (link: number): boolean => link >= 0 && link < links }),
       transit: Array.from({ length: links - 1 }, (_, link) => [link, link + 1]),
-      // More than any machine gets through.
+      // The limit is more than any machine forwards.
       transitLimit: { packetsPerSecond: 1e9, bytesPerSecond: 1e12 },
       crossConnects: Array.from({ length: links - 1 }, (_, link) => {
         const label = PAIR_LABELS + link;
@@ -50,7 +50,7 @@ function optionsOf(links: number, onSent: (packets: number) => void): object {
   };
 }
 
-/** With one packet. */
+/** A frame with one packet. */
 function frameOf(label: number): Uint8Array {
   const packet = new Uint8Array(PACKET_SIZE);
   writeHeader(packet, 0, 1, 2, wordsOf([label, 900]), HOP_LIMIT);
@@ -60,7 +60,7 @@ function frameOf(label: number): Uint8Array {
   return writer.bytes().slice();
 }
 
-/** Whole frames from links in no order, each to the next link, without any socket. Only the hop limits are put back. */
+/** Forwards whole frames from links in no order, each to the next link, without any socket. Only the hop limits are put back. */
 async function prepare(links: number): Promise<() => number> {
   const { Forwarder } = (await import(FILE)) as { Forwarder: ForwarderClass };
   let sent = 0;

@@ -12,7 +12,7 @@ const LABEL_MIN = 16;
 const HOP_LIMIT = 32;
 const PACKETS = 16_384;
 
-/** Two links with transit between them; cross-connects that swap a label for itself, two entries each. */
+/** A table of two links with transit between them, and of cross-connects that swap a label for itself and take two entries each. */
 function tableOf(entries: number): LabelTableConfig {
   const crossConnects = Array.from({ length: (entries - 2) / 2 }, (_, index) => {
     const label = LABEL_MIN + 2 + index;
@@ -25,7 +25,7 @@ function tableOf(entries: number): LabelTableConfig {
   return { links, transit: [[0, 1]], crossConnects, lspEnds: [], services: [] };
 }
 
-/** Packets whose labels lie all over the table. A label is swapped for itself, so that only the hop limit is put back. */
+/** Looks up packets whose labels lie all over the table. A label is swapped for itself, so that only the hop limit is put back. */
 function lookup(entries: number): Subject {
   return {
     name: `labels: lookup in ${entries.toLocaleString("en")}`,

@@ -9,9 +9,9 @@ import { openFlorioPort, packetCount } from "@florenetes/florio";
 import type { Subject } from "../subject.ts";
 import { PACKETS } from "./engine.ts";
 
-// Sockets with both sides in one process. What they cost is a part of the CPU floor.
+// Sockets with both sides in one process. Their costs are parts of the CPU floor.
 
-/** At most so many packets are put into a frame, or as many as it holds. */
+/** A frame holds so many packets at most, and no more than fit. */
 const PACKETS_PER_FRAME_MAX = 32;
 const FRAME_SIZE = 60_000;
 const DATAGRAMS = 32;
@@ -20,7 +20,7 @@ const ARRIVES_MS_MAX = 2_000;
 const HOST = "127.0.0.1";
 const ignore = (): void => undefined;
 
-/** In frames of as many packets as fit. */
+/** Sends packets over FlorIO, in full frames. */
 export function florioOnSockets(packetSize: number): Subject {
   return {
     name: `sockets: FlorIO, packets of ${packetSize.toLocaleString("en")}`,
@@ -36,7 +36,7 @@ export function florioOnSockets(packetSize: number): Subject {
       const sender = openFlorioPort({ bind: left, connect: right, handlers });
       const receiver = openFlorioPort({ bind: right, connect: left, handlers });
       while (!sender.isConnected || !receiver.isConnected) await sleep(10);
-      // Sockets that are connected need their paths no more.
+      // Connected sockets need their paths no more.
       rmSync(folder, { recursive: true });
       return async () => {
         received = 0;
@@ -49,7 +49,7 @@ export function florioOnSockets(packetSize: number): Subject {
   };
 }
 
-/** By node:dgram, one by one. */
+/** Sends datagrams with node:dgram, one by one. */
 export function udp(size: number): Subject {
   return {
     name: `sockets: UDP, datagrams of ${size.toLocaleString("en")}`,
