@@ -1,4 +1,4 @@
-/** A look at a vertex on its bench: a requirement, and what is done to see whether it is kept. */
+/** Looks whether a vertex on its bench keeps a requirement. */
 export interface Check<Bench> {
   /** The number of the requirement in the documents, as `PA-3`. */
   readonly requirement: string;
@@ -14,12 +14,12 @@ export function check<Bench>(requirement: string, title: string, run: Check<Benc
   return { requirement, title, run, isAlone: false };
 }
 
-/** A check that has the machine for itself. */
+/** A check beside which nothing runs. */
 export function checkAlone<Bench>(requirement: string, title: string, run: Check<Bench>["run"]): Check<Bench> {
   return { requirement, title, run, isAlone: true };
 }
 
-/** The checks whose number or title has the pattern in it; `PA-3` alone does not stand for PA-31. @throws SyntaxError */
+/** The checks whose number or title matches a pattern. `PA-3` alone does not stand for PA-31. @throws SyntaxError */
 export function choose<Bench>(checks: readonly Check<Bench>[], pattern: string): readonly Check<Bench>[] {
   const form = new RegExp(pattern.replace(/^([A-Z]{2}-\d+)$/, "^$1 "), "i");
   return checks.filter(({ requirement, title }) => form.test(`${requirement} ${title}`));

@@ -25,9 +25,9 @@ interface Texts extends Flags {
 export interface Options extends Flags {
   readonly command: readonly string[];
   readonly unchecked: readonly string[] | undefined;
-  /** The link vertex that is measured, too; undefined: link-flor. */
+  /** The link vertex that is measured for comparison; undefined: link-flor. */
   readonly beside: readonly string[] | undefined;
-  /** Keys of the vertex's own in its config. */
+  /** The vertex's own keys in its config. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly benches: number;
   /** Bits per second; undefined: the medium is as fast as the machine. */
@@ -35,7 +35,7 @@ export interface Options extends Flags {
 }
 
 const UDP = "udp://127.0.0.1:{port}";
-/** Options that say something of a link vertex. */
+/** Options for link vertices only. */
 const OF_LINK_VERTICES = ["listen", "endpoint", "rate", "credentials", "unchecked", "measure", "beside"] as const;
 const GIVEN: readonly (OptionValueSource | undefined)[] = ["cli"];
 
@@ -103,7 +103,7 @@ function readSettings(text: string): Readonly<Record<string, unknown>> {
     const settings: unknown = parse(text);
     if (typeof settings === "object" && settings !== null) return settings as Record<string, unknown>;
   } catch {
-    // Said below.
+    // The error below says so.
   }
   return program.error(`error: "${text}" is no mapping in YAML`);
 }
@@ -116,7 +116,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** A program and its arguments. Files may be named from the caller's folder: the link vertex runs in another one. */
+/** A program and its arguments. Files are looked for in the caller's folder, since the vertex runs in another one. */
 function readCommand(text: string): string[] {
   const folder = process.env["INIT_CWD"] ?? process.cwd();
   const words = text.split(" ").filter((word) => word !== "");

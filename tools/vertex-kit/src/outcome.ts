@@ -7,12 +7,12 @@ export interface Outcome {
   readonly requirement: string;
   readonly title: string;
   readonly verdict: Verdict;
-  /** Whatever was seen when it failed, also if that was not so when it was made again; why it was not judged. */
+  /** The observation when the check failed, even if it passed at its second try; or the reason why it was not judged. */
   readonly seen: string;
   readonly seconds: number;
 }
 
-/** The outcome of a check that has failed before. */
+/** The outcome of a check that failed at its first try. */
 export function atSecondTry(first: Outcome, second: Outcome): Outcome {
   if (second.verdict === "failed") return second;
   return { ...second, seen: `only at the second try; at the first: ${first.seen}` };

@@ -4,15 +4,15 @@ import { NotJudged, Unmet } from "./judgement.ts";
 import { atSecondTry, outcome, type Outcome } from "./outcome.ts";
 
 export interface RunOptions {
-  /** How many benches are looked at at a time. */
+  /** Benches that are in use at a time. */
   readonly benches: number;
-  /** A check that fails is made once more, alone: on a machine with much to do the link itself may have been too slow. */
+  /** A check that fails is made once more, alone: on a busy machine the link itself may have been too slow. */
   readonly triesAgain: boolean;
-  /** Told in the order of the checks. */
+  /** Called for each outcome, in the order of the checks. */
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
-/** Makes the checks on several benches; those that need the machine for themselves come last, one after the other. */
+/** Makes the checks on several benches. Checks that need the machine for themselves come last, one after the other. */
 export async function runChecks<OnBench extends Bench>(
   open: () => Promise<OnBench>,
   checks: readonly Check<OnBench>[],

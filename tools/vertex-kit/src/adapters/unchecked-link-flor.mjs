@@ -1,15 +1,15 @@
 /**
- * Loaded with `--import` into link-flor, it has it present whatever identity it is given, as its peers are to refuse it:
+ * Makes link-flor present any identity that it is given, so that its peers have to refuse it. Loaded with `--import`:
  *
  *     node --import ./tools/vertex-kit/src/adapters/unchecked-link-flor.mjs apps/link-flor/dist/main.js run --config FILE
  *
- * Its clock stands in the middle of the certificate's time, where that is over or has not begun, and a user or a service may be a vertex.
+ * If the certificate's time is over or has not begun, the process's clock is moved to its middle. A user or a service may be a vertex.
  */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 
-/** The lines of packages/identity by which a process refuses an identity, its own or a peer's, of another principal than it expects. */
+/** The lines of packages/identity that refuse an identity, a process's own or a peer's, of another principal than expected. */
 const CHECK = "checkExpectation(verified.principal, expected);";
 
 registerHooks({

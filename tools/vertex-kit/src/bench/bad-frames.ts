@@ -2,7 +2,7 @@ import { dataFrame, header, lengthOf } from "./frames.ts";
 
 const HEADER_SIZE = 8;
 
-/** Frames that break a rule: each with a packet in it that must not be carried. */
+/** Frames that break a rule. Each holds a packet that must not be carried. */
 export function badFrames(handle: number, packet: Uint8Array): Uint8Array[] {
   const good = dataFrame(handle, [packet]);
   const size = lengthOf(packet.length);

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 const NS_PER_MS = 1e6;
 
 /**
- * Milliseconds for which the threads of a process have wanted a core and had none, in its life so far: the second number of schedstat, proc(5).
- * 0 where the system does not say.
+ * Milliseconds for which the threads of a process have waited for a core in its life so far: the second number of schedstat, proc(5).
+ * 0 if the system does not say.
  */
 export function coreWaitMs(pid: number): number {
   const folder = `/proc/${pid}/task`;

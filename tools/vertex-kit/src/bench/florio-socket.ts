@@ -10,13 +10,13 @@ const MODE = 0o660;
 export interface SocketHandlers {
   onFrame(frame: Uint8Array): void;
   onConnected(): void;
-  /** The link vertex was found gone, by this error of a send. */
+  /** A send has found the link vertex gone, by this error. */
   onGone(errno: string): void;
   /** The link vertex may be gone: a frame that is sent now shows it. */
   onDoubt(): void;
 }
 
-/** A FlorIO socket in the place of a cluster vertex's. It keeps the rules of sockets and knows none of frames: any bytes can be sent. */
+/** A FlorIO socket in the place of a cluster vertex's. It keeps the rules for sockets, but none for frames: any bytes can be sent. */
 export class FlorioSocket {
   readonly #bind: string;
   readonly #connect: string;
@@ -37,7 +37,7 @@ export class FlorioSocket {
     this.#tryToConnect();
   }
 
-  /** "" when it was sent, "full" when there was no room, else the name of the error. */
+  /** Sends a frame. @returns "" when it was sent, "full" when there was no room, else the name of the error */
   send(frame: Uint8Array): string {
     if (!this.isConnected) return "ENOTCONN";
     const errno = this.#socket.send(frame);
@@ -55,7 +55,7 @@ export class FlorioSocket {
     return errnoName(errno);
   }
 
-  /** @param leavesFile as a process does that is killed */
+  /** @param leavesFile leaves the socket's file, as a killed process does */
   close(leavesFile = false): void {
     clearTimeout(this.#timer);
     this.isConnected = false;

@@ -13,10 +13,10 @@ const DATA = 1;
 const CONTROL = 2;
 const HEADER_SIZE = 8;
 const LENGTH_SIZE = 2;
-/** Each link carries packets of this size. */
+/** Every link carries packets of this size. */
 const PACKET_SIZE = 1_280;
 
-/** A requirement that was seen broken in what a vertex has sent. */
+/** A requirement that a vertex has broken by what it sent. */
 export interface Offence {
   readonly requirement: string;
   readonly seen: string;
@@ -52,20 +52,20 @@ export function controlFrame(message: Uint8Array, other: Header = {}): Uint8Arra
   return Buffer.concat([header({ type: CONTROL, ...other }), message]);
 }
 
-/** A DATA frame, which is not looked at whether it is a good one. */
+/** A DATA frame, good or not. */
 export function dataFrame(handle: number, packets: readonly Uint8Array[], flags = 0): Uint8Array {
   const parts = packets.flatMap((packet) => [lengthOf(packet.length), packet]);
   return Buffer.concat([header({ type: DATA, handle, flags }), ...parts]);
 }
 
-/** A length as it stands before a packet. */
+/** The bytes of a length before a packet. */
 export function lengthOf(length: number): Uint8Array {
   const bytes = new Uint8Array(LENGTH_SIZE);
   new DataView(bytes.buffer).setUint16(0, length);
   return bytes;
 }
 
-/** Sizes of packets that fill a frame of that many bytes to its last one. */
+/** Sizes of packets that fill a frame of so many bytes to its last byte. */
 export function sizesThatFill(size: number): number[] {
   const sizes: number[] = [];
   let room = size - HEADER_SIZE;
@@ -77,7 +77,7 @@ export function sizesThatFill(size: number): number[] {
   return [...sizes, half - LENGTH_SIZE, room - half - LENGTH_SIZE];
 }
 
-/** Reads a frame of the vertex, strictly. A cluster vertex may tell the source of a DATA frame, where a link vertex has no flags. */
+/** Reads a frame of the vertex, strictly. Of the two partners, only a cluster vertex may tell the source of a DATA frame by a flag. */
 export function readFrame(bytes: Uint8Array, mayTellSource: boolean): HeardFrame {
   const verdict = checkFrame(bytes);
   const nothing = { handle: 0, packets: [], message: undefined, offences: [] };

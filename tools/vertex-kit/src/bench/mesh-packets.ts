@@ -5,10 +5,10 @@ const HOP_LIMIT = 32;
 const FIXED_SIZE = 12;
 const WORD_SIZE = 4;
 const LABEL_SHIFT = 12;
-/** The label of whatever is behind the cluster vertex: nobody here reads it. */
+/** A label for the vertex behind the cluster vertex: nobody here reads it. */
 const LAST_LABEL = 900;
 
-/** The header of a mesh packet (docs/protocol/mesh-packet.md), of a connection of its own. */
+/** The header of a mesh packet (docs/protocol/mesh-packet.md). Each header is of another connection. */
 export function headerOf(labels: readonly number[], trafficClass = 0): Buffer {
   const header = Buffer.alloc(FIXED_SIZE + WORD_SIZE * labels.length);
   header.writeUInt8((VERSION << 4) | (trafficClass << 1), 0);
@@ -19,22 +19,22 @@ export function headerOf(labels: readonly number[], trafficClass = 0): Buffer {
   return header;
 }
 
-/** A mesh packet with these labels before it, of that many bytes in all. No two are the same. */
+/** A mesh packet with these labels, of `size` bytes in all. No two packets are the same. */
 export function meshPacket(labels: readonly number[], size: number): Buffer {
   const header = headerOf(labels);
   return Buffer.concat([header, randomBytes(size - header.length)]);
 }
 
-/** A packet that goes out by that label of the cluster vertex, and has another label for whoever is next. */
+/** A packet that goes out by a label of the cluster vertex, and has another label for the next vertex. */
 export function passing(label: number, size: number): Buffer {
   return meshPacket([label, LAST_LABEL], size);
 }
 
-/** The bytes of a packet that nobody on the way changes, as a view. */
+/** The bytes of a packet that no vertex on the way changes, as a view. */
 export function payloadOf(packet: Uint8Array): Buffer {
   const start = FIXED_SIZE + WORD_SIZE * (packet[2] ?? 0);
   return Buffer.from(packet.buffer, packet.byteOffset + start, Math.max(0, packet.length - start));
 }
 
-/** The smallest packet that passes: a header with two labels, and so many bytes that no two are the same. */
+/** The smallest packet that passes: a header with two labels, and enough bytes to make each packet another one. */
 export const PACKET_SIZE_MIN: number = FIXED_SIZE + 2 * WORD_SIZE + 8;

@@ -6,11 +6,11 @@ import { type CertificateAuthority, createCa } from "@florenetes/identity/author
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400 * SECOND_MS;
-/** The CA of a bench is that old, so that it can have issued what has ended. */
+/** The CA of a bench is so old, so that it can have issued certificates that have ended. */
 const CA_AGE_MS = 400 * DAY_MS;
 export const CLUSTER = "kit";
 
-/** A temporary folder with all that the vertices of a bench need. Everything in it ends with it. */
+/** A temporary folder with all that the vertices of a bench need. Disposing of it removes all of it. */
 export class Place implements Disposable {
   readonly folder: string;
   readonly cluster: string;
@@ -27,7 +27,7 @@ export class Place implements Disposable {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Another CA, which has the name of the cluster. */
+  /** Another CA, for a cluster of that name. */
   otherCa(cluster: string = this.cluster): CertificateAuthority {
     return createCa(this.newFolder("ca"), { cluster });
   }
@@ -42,7 +42,7 @@ export class Place implements Disposable {
   }
 }
 
-/** Puts an identity into a folder, in the place of the one that is there, one file after the other. */
+/** Replaces the identity in a folder, one file after the other. */
 export function giveIdentity(folder: string, identity: Credentials): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   putFile(join(folder, IDENTITY_FILES.key), identity.privateKeyPem, true);

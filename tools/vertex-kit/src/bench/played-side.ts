@@ -10,7 +10,7 @@ import type { VertexProcess } from "./vertex-process.ts";
 
 const BEAT_MS = 100;
 const REPEAT_MS = 100;
-/** A silence is listened to for so many times as long at most, however busy the machine is. */
+/** On a busy machine a check listens to a silence for longer: for so many times its length at most. */
 const STRETCH_MAX = 8;
 
 /** The socket of a played side, and that of the vertex. */
@@ -21,14 +21,14 @@ export interface SocketPaths {
 
 export type BodyOf<Kind extends PortalBody["kind"]> = PortalBody & { readonly kind: Kind };
 
-/** A message of the vertex, and when it came. */
+/** A message of the vertex, and the time at which it came. */
 export interface Heard extends PortalMessage {
   readonly at: number;
-  /** Counts the frames of this side, DATA and CONTROL. */
+  /** The number of the message's frame among all frames that this side has heard, DATA and CONTROL. */
   readonly frame: number;
 }
 
-/** A message of which the kind is known. */
+/** A message whose kind is known. */
 export type HeardBody<Kind extends PortalBody["kind"]> = Heard & { readonly body: BodyOf<Kind> };
 
 /** A packet of the vertex, the handle that it came under, and the number of its frame. */
@@ -38,44 +38,44 @@ export interface HeardPacket {
   readonly frame: number;
 }
 
-/** The fields of a message that a check may want to be others than they should be. */
+/** Fields of a message that a check may set to wrong values. */
 export interface Envelope {
   readonly instance?: string;
   readonly attachment?: number;
   readonly requestId?: number;
-  /** The header of the frame that it goes in. */
+  /** The header of the message's frame. */
   readonly frame?: Header;
 }
 
 /**
- * The partner of a vertex that is judged, played: sends what it is told to send, and keeps all that it hears. Whoever extends it knows
- * which of the two partners it is.
+ * A played partner of a vertex that is judged: sends what a check tells it to send, and keeps all that it hears. A subclass plays the link
+ * vertex or the cluster vertex.
  */
 export abstract class PlayedSide {
   readonly name: string;
   readonly vertex: VertexProcess;
-  /** Which of the two partners is played. */
+  /** Whether this side plays the link vertex or the cluster vertex. */
   protected abstract readonly isLinkVertex: boolean;
   readonly #paths: SocketPaths;
   #socket: FlorioSocket | undefined;
   #beating: NodeJS.Timeout | undefined;
   #startedAt = 0;
   #instance = "";
-  /** Goes on in the next life, so that no late answer to an earlier one is taken for another. */
+  /** Counts on through all lives, so that a late answer to an earlier life is not taken for another answer. */
   #lastRequestId = 0;
   #frames = 0;
-  /** The attachment that this side is in; 0: none. */
+  /** The present attachment of this side; 0: none. */
   attachment = 0;
-  /** When it was connected last. */
+  /** The time at which the socket was connected last. */
   connectedAt = 0;
   isBeating = true;
   heard: Heard[] = [];
   packets: HeardPacket[] = [];
-  /** Everything that was wrong with frames and messages in the whole run, with the number of the requirement that they break. */
+  /** All faults of frames and messages in the whole run, with the requirements that they break. */
   readonly offences: Offence[] = [];
-  /** The errors by which sends have found the vertex gone. */
+  /** Errors by which sends have found the vertex gone. */
   readonly losses: string[] = [];
-  /** Takes packets in place of `packets` while it is set. */
+  /** While set, takes packets in the place of `packets`. */
   onPacket: ((packet: Uint8Array) => void) | undefined;
 
   constructor(name: string, vertex: VertexProcess, paths: SocketPaths) {
@@ -87,15 +87,15 @@ export abstract class PlayedSide {
   /** Sends a heartbeat. */
   abstract beat(envelope?: Envelope): void;
 
-  /** A message has come, and is kept. */
+  /** Handles a message that has come and is kept. */
   protected abstract handleMessage(message: Heard): void;
 
-  /** How long something is waited for that has to come. */
+  /** How long a check waits for something that has to come. */
   protected get patienceMs(): number {
     return PATIENCE_MS;
   }
 
-  /** Whether its socket is connected to the vertex's present life: that of an ended one is noticed only when somebody looks. */
+  /** Whether the socket is connected to the vertex's present life. The end of an earlier life is noticed only by a look at the socket. */
   get isConnected(): boolean {
     return this.#socket?.isConnected === true && this.connectedAt >= this.vertex.startedAt;
   }
@@ -108,7 +108,7 @@ export abstract class PlayedSide {
     return this.#startedAt;
   }
 
-  /** Why it is not connected to the vertex. */
+  /** Why the socket is not connected to the vertex. */
   get waitingFor(): string {
     return this.#socket === undefined ? "no socket" : this.#socket.waitingFor;
   }
@@ -117,7 +117,7 @@ export abstract class PlayedSide {
     return ++this.#lastRequestId;
   }
 
-  /** Begins another life, as a process that was started again: another instance, which knows nothing. The socket stays. */
+  /** Begins another life, like a process that is started again: as another instance, which knows nothing. The socket stays. */
   begin(): void {
     this.#instance = randomBytes(8).toString("hex");
     this.#startedAt = Math.max(Date.now(), this.#startedAt + 1);
@@ -128,7 +128,7 @@ export abstract class PlayedSide {
     this.openSocket();
   }
 
-  /** Forgets what was heard. States are kept. */
+  /** Forgets all messages and packets. States are kept. */
   forget(): void {
     this.heard = [];
     this.packets = [];
@@ -151,7 +151,7 @@ export abstract class PlayedSide {
     }, BEAT_MS);
   }
 
-  /** @param leavesFile as a process does that is killed */
+  /** @param leavesFile leaves the socket's file, as a killed process does */
   closeSocket(leavesFile = false): void {
     clearInterval(this.#beating);
     this.#beating = undefined;
@@ -159,7 +159,7 @@ export abstract class PlayedSide {
     this.#socket = undefined;
   }
 
-  /** Sends bytes as one frame. @returns "" when they were sent, else why not */
+  /** Sends bytes as one frame. @returns "" when they were sent, else the reason */
   sendFrame(frame: Uint8Array): string {
     return this.#socket?.send(frame) ?? "no socket";
   }
@@ -193,7 +193,7 @@ export abstract class PlayedSide {
     );
   }
 
-  /** Waits until something is so. @throws Unmet when it does not become so */
+  /** Waits until `find` finds something. @throws Unmet when it does not in time */
   async until<Found>(
     what: string,
     find: () => Found | undefined | false,
@@ -215,22 +215,22 @@ export abstract class PlayedSide {
     throw new Unmet(`${this.name}: there was not ${what} within ${withinMs / 1000} s${why}`);
   }
 
-  /** All messages of a kind that were heard. */
+  /** The messages of a kind that were heard. */
   all<Kind extends PortalBody["kind"]>(kind: Kind): HeardBody<Kind>[] {
     return this.heard.filter((message) => message.body.kind === kind) as HeardBody<Kind>[];
   }
 
-  /** A heartbeat that comes from now on. */
+  /** Waits for the next heartbeat. */
   async heartbeat(): Promise<HeardBody<"heartbeat">> {
     const known = new Set(this.heard);
     return this.until("a heartbeat", () => this.all("heartbeat").find((message) => !known.has(message)));
   }
 
   /**
-   * Lets time pass, in which the vertex could do what it must not. Time in which its process wanted a core and had none does not count, so that a
-   * busy machine hides nothing.
+   * Lets time pass in which the vertex could do what it must not. Time in which its process waited for a core does not count, so that a busy
+   * machine hides nothing.
    *
-   * @throws Unmet when something is so meanwhile
+   * @throws Unmet when `find` finds something meanwhile
    */
   async never(what: string, forMs: number, find: () => unknown): Promise<void> {
     const start = performance.now();
@@ -249,7 +249,7 @@ export abstract class PlayedSide {
     }
   }
 
-  /** For people: that the attachment has ended before what was waited for; "": it has not. */
+  /** A note for people that the attachment ended during a wait; "": it did not. */
   protected get detachedNote(): string {
     return "";
   }
@@ -282,7 +282,7 @@ export abstract class PlayedSide {
   }
 }
 
-/** The requests of the two partners are counted apart, so that one of the vertex may have the number of an answer. */
+/** Both partners count their requests by themselves, so a request of the vertex may have the number of an answer. */
 const REQUESTS: ReadonlySet<PortalBody["kind"]> = new Set([
   "attach",
   "detach",

@@ -8,12 +8,12 @@ import type { VertexCommand, VertexProcess } from "./vertex-process.ts";
 const LIBRARY = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/faketime/libfaketimeMT.so.1`;
 export const isFaketimeInstalled: boolean = existsSync(LIBRARY);
 
-/** The wall clock of one process, which differs from the machine's by as many seconds as a file says. Its monotonic clock is the machine's. */
+/** The wall clock of one process: a file says how many seconds it is off the machine's. The monotonic clock is the machine's. */
 export class SetClock implements Disposable {
   readonly #vertex: VertexProcess;
   readonly #file: string;
 
-  /** @param folder is made, for the file. @param offset seconds from the machine's clock. @throws NotJudged where libfaketime is not installed */
+  /** @param folder a new folder, for the file. @param offset seconds from the machine's clock. @throws NotJudged without libfaketime */
   constructor(vertex: VertexProcess, folder: string, offset: number) {
     if (!isFaketimeInstalled) throw new NotJudged("libfaketime is not installed (Debian: libfaketime)");
     mkdirSync(folder);
@@ -22,14 +22,14 @@ export class SetClock implements Disposable {
     this.set(offset);
   }
 
-  /** Removes what libfaketime leaves in shared memory of a process that has ended. */
+  /** Removes the files that libfaketime leaves in shared memory when the process has ended. */
   [Symbol.dispose](): void {
     const { pid } = this.#vertex;
     for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
       rmSync(join("/dev/shm", name), { force: true });
   }
 
-  /** A command that runs another one by this clock, in the same process. */
+  /** A command that runs another command by this clock, in the same process. */
   commandOf(command: VertexCommand): VertexCommand {
     const settings = {
       LD_PRELOAD: LIBRARY,
@@ -41,8 +41,10 @@ export class SetClock implements Disposable {
   }
 
   /**
-   * @param startedAt when the process says that it started, in milliseconds since 1970, with a clock that was set ahead by then
-   * @throws NotJudged when it reads the machine's clock: not all programs read theirs through the C library
+   * Demands that the process reads this clock, which was set ahead when it started.
+   *
+   * @param startedAt the start of the process by its own words, in milliseconds since 1970
+   * @throws NotJudged when the process reads the machine's clock: not all programs read it through the C library
    */
   demandUse(startedAt: number): void {
     if (startedAt < Date.now())

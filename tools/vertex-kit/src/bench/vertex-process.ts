@@ -15,7 +15,7 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The process of a link vertex: started again and again, each time a new one, and ended by its number. */
+/** The process of a vertex, which is started again and again, each time as a new process, and ended by its number. */
 export class VertexProcess {
   readonly #command: VertexCommand;
   readonly #folder: string;
@@ -24,14 +24,14 @@ export class VertexProcess {
   #end: ProcessEnd | undefined;
   #isEndWanted = false;
   #isStopped = false;
-  /** When its last life began, by the monotonic clock. */
+  /** The time at which the last life began, by the monotonic clock. */
   startedAt = 0;
-  /** The end of what it has written, of all its lives. */
+  /** The end of the output of all lives. */
   output = "";
-  /** How many lines it has written, in all its lives. */
+  /** Lines of output in all lives. */
   lines = 0;
 
-  /** @param folder where it runs */
+  /** @param folder the folder in which the process runs */
   constructor(command: VertexCommand, folder: string, config: string) {
     this.#command = command;
     this.#folder = folder;
@@ -42,12 +42,12 @@ export class VertexProcess {
     return this.#child !== undefined && this.#end === undefined;
   }
 
-  /** How it has ended without having been asked to; undefined: it has not. */
+  /** How the process has ended without being asked to; undefined: it has not. */
   get unwantedEnd(): ProcessEnd | undefined {
     return this.#isEndWanted ? undefined : this.#end;
   }
 
-  /** How its last life has ended; undefined: it has not. */
+  /** How the last life has ended; undefined: it has not. */
   get end(): ProcessEnd | undefined {
     return this.#end;
   }
@@ -56,7 +56,7 @@ export class VertexProcess {
     return this.#child?.pid ?? 0;
   }
 
-  /** The last of what it has written. */
+  /** The last lines of the output. */
   get lastLines(): string {
     return this.output.trimEnd().split("\n").slice(-LAST_LINES).join("\n");
   }
@@ -86,7 +86,7 @@ export class VertexProcess {
     child.once("exit", (code, signal) => ended({ code, signal }));
   }
 
-  /** Waits until it has ended after a signal. @returns undefined when it goes on for too long */
+  /** Sends a signal, and waits until the process has ended. @returns undefined when it goes on for too long */
   async stop(signal: NodeJS.Signals = "SIGTERM", withinMs: number = END_MS_MAX): Promise<ProcessEnd | undefined> {
     const child = this.#child;
     if (child === undefined || this.#end !== undefined) return this.#end;
@@ -100,7 +100,7 @@ export class VertexProcess {
     return this.#end;
   }
 
-  /** Waits until it has ended by itself, but no longer than that. */
+  /** Waits until the process has ended by itself, but no longer than `ms`. */
   async untilEndedOr(ms: number): Promise<void> {
     this.#isEndWanted = true;
     const end = performance.now() + ms;

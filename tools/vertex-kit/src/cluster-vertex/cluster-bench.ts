@@ -43,9 +43,9 @@ export class ClusterBench implements Bench {
   readonly one: LinkSide;
   readonly two: LinkSide;
   readonly #subject: ClusterSubject;
-  /** Processes besides the one. */
+  /** Further processes of checks. */
   readonly #others: VertexProcess[] = [];
-  /** The config or other files are not those of the beginning. */
+  /** The config or other files have been changed. */
   #isChanged = true;
 
   private constructor(place: Place, subject: ClusterSubject) {
@@ -72,7 +72,7 @@ export class ClusterBench implements Bench {
     return [this.one, this.two];
   }
 
-  /** The config as it is at the beginning. */
+  /** The config at the beginning of a check. */
   get config(): ClusterConfig {
     return configOf(this.files, CLUSTER, this.#subject.settings);
   }
@@ -81,7 +81,7 @@ export class ClusterBench implements Bench {
     return this[LINKS[name].portal];
   }
 
-  /** The process runs with the config of the beginning, and both link vertices begin another life; all links are wished for. */
+  /** Makes the process run with its original config, and both link vertices begin another life. Ends when all links are wished for. */
   async restore(): Promise<void> {
     this.vertex.go();
     if (this.#isChanged) {
@@ -97,12 +97,12 @@ export class ClusterBench implements Bench {
     for (const name of Object.keys(LINKS) as LinkName[]) await this.sideOf(name).untilWished(LINKS[name]);
   }
 
-  /** The files are to be made anew after this check. */
+  /** Has the files made anew after this check. */
   willReset(): void {
     this.#isChanged = true;
   }
 
-  /** Starts the process anew with another config in the place of its own. */
+  /** Starts the process anew with another config. */
   async restartWith(config: Settings): Promise<void> {
     this.write(config);
     await this.stop();
@@ -110,37 +110,37 @@ export class ClusterBench implements Bench {
     this.vertex.start();
   }
 
-  /** Puts another config in the place of its own. */
+  /** Writes another config over the process's own. */
   write(config: Settings): void {
     this.willReset();
     writeFileSync(this.files.config, stringify(config));
   }
 
-  /** Both link vertices begin another life. */
+  /** Makes both link vertices begin another life. */
   begin(): void {
     for (const side of this.sides) side.begin();
   }
 
-  /** Ends the process, and forgets what it has sent last. */
+  /** Ends the process, and forgets its last messages. */
   async stop(): Promise<void> {
     if ((await this.vertex.stop()) === undefined) await this.vertex.kill();
     for (const side of this.sides) side.closeSocket();
     for (const { bind } of Object.values(this.files.portals)) rmSync(bind, { force: true });
   }
 
-  /** Another process with the config of this one, or with another one. @param folder where it runs */
+  /** Another process, with the same config or another one. @param folder the folder in which it runs */
   anotherVertex(config: string = this.files.config, folder: string = this.files.folder): VertexProcess {
     const vertex = new VertexProcess(this.#subject.command, folder, config);
     this.#others.push(vertex);
     return vertex;
   }
 
-  /** Tells that links are up, and waits until that is known. */
+  /** Tells the vertex that links are up, and waits until it knows. */
   async bringUp(...names: readonly LinkName[]): Promise<void> {
     await Promise.all(names.map((name) => this.sideOf(name).bringUp(LINKS[name])));
   }
 
-  /** The state of a link as it was told last. */
+  /** The last state that was told of a link. */
   told(name: LinkName): Told | undefined {
     const { peer, tag } = LINKS[name];
     return this.sideOf(name).states.get(`${peer} ${tag}`);
@@ -155,7 +155,7 @@ export class ClusterBench implements Bench {
     return passing(label, PACKET_SIZE);
   }
 
-  /** Sends packets, in one frame, that came in on one link and are to go out on another. */
+  /** Sends packets in one frame, as if they came in on one link and were to go out on another. */
   send(from: LinkName, to: LinkName, ...sizes: readonly number[]): Buffer[] {
     const packets = sizes.map((size) => passing(LINKS[to].label, size));
     this.sideOf(from).sendPackets(this.handle(from), ...packets);
@@ -168,7 +168,7 @@ export class ClusterBench implements Bench {
     return this.sideOf(to).packets.some((heard) => heard.handle === handle && payload.equals(payloadOf(heard.packet)));
   }
 
-  /** Packets pass from one link to another: one of them does, sooner or later, and none that was sent is still on its way. */
+  /** Waits until packets pass from one link to another, and none is still on its way. */
   async carries(from: LinkName = "b", to: LinkName = "c", size: number = PACKET_SIZE): Promise<void> {
     let last: Buffer | undefined;
     let sentAt = -Infinity;

@@ -1,7 +1,7 @@
 import type { LinkKey, LinkStatus, LinkWish, TransitProgress } from "@florenetes/portal-api";
 import { type BodyOf, type Envelope, type Heard, type HeardBody, PlayedSide } from "../bench/played-side.ts";
 
-/** States that are not acknowledged are told again so long after they were told. */
+/** A state that is not acknowledged is told again after this time. */
 const RETELL_MS = 150;
 const LINK_MTU = 1_400;
 const LINKS_MAX = 4_096;
@@ -12,7 +12,7 @@ export interface Told {
   readonly generation: bigint;
 }
 
-/** Handles are not used again in a whole run, whichever side gives them. */
+/** No handle is given twice in a run, whichever side gives it. */
 let handles = 0;
 
 /** A handle that no link has had. */
@@ -25,33 +25,33 @@ export function textOf({ peer, tag }: LinkKey): string {
 }
 
 /**
- * A link vertex, played, for cluster vertices that are judged: answers, tells states of links that are not there, and keeps all that it
- * hears. Unless it is told otherwise it answers each request, and tells states again until they are acknowledged, as a link vertex does.
+ * Plays a link vertex for cluster vertices that are judged: tells states of links that do not exist, and keeps all that it hears. Unless a
+ * check says otherwise, it answers each request, and tells states again until they are acknowledged, as a link vertex does.
  */
 export class LinkSide extends PlayedSide {
   protected readonly isLinkVertex = true;
   #attachments = 0;
-  /** The Attach that is in force: its number, and who has sent it. */
+  /** The Attach that is in force: its number, and the instance that has sent it. */
   #attachRequest = 0;
   #client = "";
   #toldAt = 0;
-  /** The generation of the table, that which was told, and that which is acknowledged. */
+  /** Generations of the table of states: the present one, the last one that was told, and the last one that was acknowledged. */
   generation = 0n;
   told = 0n;
   acknowledged = 0n;
   /** The wishes of the attachment, by peer and tag. */
   readonly wishes: Map<string, LinkWish> = new Map();
   readonly states: Map<string, Told> = new Map();
-  /** Whether an Attach is answered; whether other requests are; whether states are told again. */
+  /** Whether this side answers an Attach, whether it answers other requests, and whether it tells states again. */
   isAttaching = true;
   isAnswering = true;
   isRetelling = true;
   features: readonly string[] = [];
-  /** The label table that its heartbeats tell of, and how much of it is taken. */
+  /** The label table that heartbeats name, and how much of it is taken. */
   transit: TransitProgress | undefined;
-  /** The code by which an OpenLink is refused; "": it is taken. */
+  /** The code by which this side refuses an OpenLink; "": it takes it. */
   refusal = "";
-  /** Fields of its AttachAnswer that are others than they should be. */
+  /** Wrong fields for the AttachAnswer. */
   answer: Partial<BodyOf<"attach-answer">> = {};
 
   override begin(): void {
@@ -76,7 +76,7 @@ export class LinkSide extends PlayedSide {
     if (this.isRetelling && this.attachment !== 0 && isLate) this.#tellFrom(this.acknowledged);
   }
 
-  /** Counts the attachment up, as whoever lets go of its cluster vertex does. */
+  /** Counts the attachment up, as a link vertex does that lets go of its cluster vertex. */
   detach(): void {
     this.#attachments++;
     this.#forgetAttachment();
@@ -87,12 +87,12 @@ export class LinkSide extends PlayedSide {
     return this.until("an Attach that was answered", () => this.attachment !== 0 && this.attachment);
   }
 
-  /** Waits for the wish of a link. */
+  /** Waits for the wish for a link. */
   async untilWished(key: LinkKey): Promise<LinkWish> {
     return this.until(`a wish for ${textOf(key)}`, () => this.wishes.get(textOf(key)));
   }
 
-  /** Changes the state of a link, and tells it. @returns what was told */
+  /** Changes the state of a link, and tells it. @returns the state that was told */
   tell({ peer, tag }: LinkKey, other: Partial<LinkStatus> & Pick<LinkStatus, "state">): Told {
     const nothing = { handle: 0, mtu: 0, preferredMtu: 0, code: "", text: "", isCongested: false };
     const usual = other.state === "up" ? { handle: newHandle(), mtu: LINK_MTU, preferredMtu: LINK_MTU } : {};
@@ -114,12 +114,12 @@ export class LinkSide extends PlayedSide {
     await this.until(`an acknowledgement of ${generation}`, () => this.acknowledged >= generation);
   }
 
-  /** Sends states as they are given, true or not. */
+  /** Sends states unchanged, true or not. */
   tellAs(from: bigint, to: bigint, links: readonly Told[], envelope: Envelope = {}): void {
     this.send({ kind: "link-states", from, to, links }, envelope);
   }
 
-  /** The requests of a kind that were heard of a link. */
+  /** The requests of a kind that were heard about a link. */
   requests(kind: "open-link" | "close-link", key: LinkKey): HeardBody<"open-link" | "close-link">[] {
     return this.all(kind).filter(({ body }) => {
       const about = body.kind === "open-link" ? body.wish : body.key;

@@ -5,7 +5,7 @@ import type { LinkWish } from "@florenetes/portal-api";
 import { stringify } from "yaml";
 import type { Place } from "../bench/place.ts";
 
-/** Names of the two portals that the cluster vertex has. */
+/** Names of the cluster vertex's two portals. */
 type PortalName = "one" | "two";
 
 /** A link of the config: the wish for it, and the label by which packets go out on it. */
@@ -16,7 +16,7 @@ export interface LinkPlan extends LinkWish {
 
 export type LinkName = "b" | "c" | "d";
 
-/** Links of the config that the kit writes, by their names. Packets may pass between any two of them. */
+/** The links of the kit's config, by their names. Packets may pass between any two of them. */
 export const LINKS: Readonly<Record<LinkName, LinkPlan>> = {
   b: { portal: "one", role: "originator", peer: "b", tag: "0", endpoint: "kit://b:1", label: 101 },
   c: { portal: "one", role: "acceptor", peer: "c", tag: "other", endpoint: "", label: 102 },
@@ -28,14 +28,14 @@ export interface NodeFiles {
   readonly folder: string;
   readonly config: string;
   readonly state: string;
-  /** A folder with the roots and lists by which it judges vertices. */
+  /** A folder with the roots and lists by which the cluster vertex judges. */
   readonly trust: string;
   readonly admin: string;
   /** For each portal: the cluster vertex's own socket, and the link vertex's. */
   readonly portals: Readonly<Record<PortalName, { readonly bind: string; readonly connect: string }>>;
 }
 
-/** Keys of a cluster vertex's own, at the top of its config. */
+/** A cluster vertex's own keys, at the top of its config. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** The config of a cluster vertex. docs/protocol/cluster-vertex.md says what each key is. */

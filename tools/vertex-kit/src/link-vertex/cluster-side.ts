@@ -5,7 +5,7 @@ import { demand, Unmet } from "../judgement.ts";
 import { FolderJudge } from "./folder-judge.ts";
 import { Medium } from "./medium.ts";
 
-/** The fields of a verdict, each of which a refusal or an acceptance leaves out. */
+/** Empty fields of a verdict, for those that a refusal or an acceptance leaves out. */
 const NOBODY = { principal: "", name: "", goodUntil: 0, graceMs: 0, code: "", text: "" };
 
 /** An Attach that was taken. */
@@ -13,32 +13,32 @@ export interface Attached extends Heard {
   readonly body: BodyOf<"attach-answer">;
 }
 
-/** The last state that was told of a link, with the generation that it came with. */
+/** The last state that was told of a link, with its generation. */
 export interface ToldState extends LinkStatus {
   readonly generation: bigint;
 }
 
 /**
- * A cluster vertex, played, for link vertices that are judged: attaches, wishes for links, sends packets, and keeps all that it hears. Unless
- * it is told otherwise it sends heartbeats and acknowledges states, as a cluster vertex does.
+ * Plays a cluster vertex for link vertices that are judged: attaches, wishes for links, sends packets, and keeps all that it hears. Unless a
+ * check says otherwise, it sends heartbeats and acknowledges states, as a cluster vertex does.
  */
 export class ClusterSide extends PlayedSide {
   protected readonly isLinkVertex = false;
   cluster: string;
   readonly #medium: Medium;
-  /** The greatest generation that each instance has told. */
+  /** The greatest generation that was told, by the instance of the link vertex. */
   readonly #generations: Map<string, bigint> = new Map();
-  /** The generation up to which everything is known, and acknowledged. */
+  /** The generation up to which all states are known and acknowledged. */
   known = 0n;
   isAcknowledging = true;
   readonly #folder: FolderJudge;
-  /** Its heartbeats count the changes of roots and lists up from here; 0: it judges nobody. */
+  /** Heartbeats count changes of roots and lists up from here; 0: this side judges nobody. */
   judgeGeneration = 1;
-  /** The code by which it refuses all peers of whom it is asked; "": it judges them. */
+  /** The code by which this side refuses all peers; "": it judges them. */
   refusal = "";
   readonly states: Map<string, ToldState> = new Map();
 
-  /** @param identity the folder of its node: it judges peers by the roots and lists in there */
+  /** @param identity the folder of the node's identity: this side judges peers by the roots and lists in it */
   constructor(
     name: string,
     cluster: string,
@@ -80,12 +80,12 @@ export class ClusterSide extends PlayedSide {
     };
   }
 
-  /** Attaches, and takes what is answered for its attachment. */
+  /** Attaches, and takes the attachment of the answer. */
   async attach(): Promise<Attached> {
     return this.attachAs(this.name);
   }
 
-  /** Attaches as the cluster vertex of a vertex that may be another one; "": of any. */
+  /** Attaches as the cluster vertex of a vertex with this name; "": of any vertex. */
   async attachAs(vertex: string, withinMs?: number): Promise<Attached> {
     this.attachment = 0;
     const answer = await this.ask(this.attachBody({ vertex }), {}, withinMs);
@@ -99,7 +99,7 @@ export class ClusterSide extends PlayedSide {
     return this.ask({ kind: "detach" });
   }
 
-  /** Waits until the link vertex tells that a link is so. */
+  /** Waits until the link vertex tells this state of a link. */
   async untilState(tag: string, state: LinkStatus["state"], withinMs?: number): Promise<ToldState> {
     const last = (): ToldState | undefined => this.states.get(tag);
     try {
@@ -130,7 +130,7 @@ export class ClusterSide extends PlayedSide {
     this.beat();
   }
 
-  /** Whether its peer is accepted is asked by a link vertex that has no rules of its own. */
+  /** Answers a link vertex that asks whether to accept a peer. */
   #judge(requestId: number, question: PeerQuestion | undefined): void {
     if (this.judgeGeneration === 0 || question === undefined) {
       this.send({ kind: "error", code: "NOT_JUDGED", text: "nobody is judged here" }, { requestId });
@@ -146,7 +146,7 @@ export class ClusterSide extends PlayedSide {
     return this.judgeGeneration === 0 ? 0 : this.judgeGeneration + this.#folder.countChanges();
   }
 
-  /** Generations of one life of the link vertex only grow, and those of states are in order. */
+  /** Looks whether generations of one life of the link vertex only grow, and whether those of states are in order. */
   #watchGenerations({ instance, body }: PortalMessage): void {
     const before = this.#generations.get(instance) ?? 0n;
     const told = body.kind === "heartbeat" ? body.generation : body.kind === "link-states" ? body.to : before;

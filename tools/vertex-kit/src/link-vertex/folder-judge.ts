@@ -13,14 +13,14 @@ import {
 import type { PeerAccepted, PeerQuestion, PeerRefused } from "@florenetes/portal-api";
 
 const LISTS = "crl.pem";
-/** A list that has ended still names whom it names. */
+/** A list counts even after its end. */
 const POLICY = { isRequired: false, graceMs: Infinity };
 
-/** Judges vertices as a cluster vertex does, by the roots and lists that are in the folder of an identity at that moment. */
+/** Judges vertices as a cluster vertex does, by the roots and lists that are in an identity's folder at that moment. */
 export class FolderJudge {
   readonly #folder: string;
   #seen = "";
-  /** How often roots or lists have become others, as far as they were looked at. */
+  /** Changes of roots or lists that were seen so far. */
   #changes = 0;
 
   constructor(folder: string) {
@@ -68,7 +68,7 @@ export class FolderJudge {
   }
 }
 
-/** Undefined while a check has taken it away. */
+/** Looks at a file; undefined while a check has taken it away. */
 function ifThere<Found>(look: () => Found): Found | undefined {
   try {
     return look();

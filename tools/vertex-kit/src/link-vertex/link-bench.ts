@@ -14,20 +14,20 @@ import { type VertexCommand, VertexProcess } from "../bench/vertex-process.ts";
 /** The link vertex that is put on a bench. */
 export interface Subject {
   readonly command: VertexCommand;
-  /** A program that speaks its link protocol and presents whatever identity it is given; undefined: there is none. */
+  /** A program that speaks the same link protocol and presents any identity that it is given; undefined: there is none. */
   readonly unchecked: VertexCommand | undefined;
   readonly forms: AddressForms;
   readonly settings: Settings;
-  /** False: its medium proves nobody, and what is asked of identities is not judged. True: it has them, if it behaves so. */
+  /** False: the link vertex proves no identity, so requirements for identities are not judged. True: it does, if it behaves so. */
   readonly hasCredentials: boolean;
-  /** Bits per second that its medium carries, where that is little. */
+  /** Bits per second of the medium, if it is slow. */
   readonly rate?: number | undefined;
 }
 
-/** So many times as long as a link that comes up takes, one that must not come up is waited for. */
+/** A link that must not come up is waited for so many times as long as a good link takes. */
 const HONEST_TIMES = 3;
 
-/** A link between the two, which is up: what each side was told of it. */
+/** A link between the two vertices that is up, with the state that each side was told. */
 export interface BenchLink {
   readonly tag: string;
   readonly a: ToldState;
@@ -35,7 +35,7 @@ export interface BenchLink {
 }
 
 /**
- * Two processes of the link vertex that is judged, and a played cluster vertex beside each of them:
+ * The link vertex that is judged runs as two processes, and a played cluster vertex is beside each of them:
  *
  *     cluster side a ── FlorIO ── link vertex a ──── the link ──── link vertex b ── FlorIO ── cluster side b
  */
@@ -47,12 +47,12 @@ export class LinkBench implements AsyncDisposable {
   readonly #files: ReadonlyMap<ClusterSide, NodeFiles>;
   readonly #claims: PortClaims;
   readonly #subject: Subject;
-  /** Processes besides the two. */
+  /** Further processes of checks. */
   readonly #others: VertexProcess[] = [];
-  /** A process runs by it until its next end. */
+  /** The clock of a process, until that ends. */
   #clock: SetClock | undefined;
   #tags = 0;
-  /** Identities, lists or configs are not those of the beginning. */
+  /** Identities, lists or configs have been changed. */
   #isChanged = true;
 
   private constructor(
@@ -106,7 +106,7 @@ export class LinkBench implements AsyncDisposable {
     return side === this.a ? this.b : this.a;
   }
 
-  /** Both processes run with files of their own, and both sides begin another life. */
+  /** Makes both processes run with their original files, and both sides begin another life. */
   async restore(): Promise<void> {
     if (this.#isChanged) await this.#reset();
     for (const side of this.sides) {
@@ -117,12 +117,12 @@ export class LinkBench implements AsyncDisposable {
     for (const side of this.sides) await side.until("its FlorIO socket", () => side.isConnected, START_MS_MAX);
   }
 
-  /** The files of both are to be made anew after this check. */
+  /** Has the files of both processes made anew after this check. */
   willReset(): void {
     this.#isChanged = true;
   }
 
-  /** Changes files of a side while its process does not run, and starts it. @param isUnchecked by the program that presents any identity */
+  /** Changes files of a side while its process does not run, and starts it. @param isUnchecked runs the program that presents any identity */
   async change(side: ClusterSide, change: (files: NodeFiles) => void, isUnchecked = false): Promise<void> {
     const { unchecked, command } = this.#subject;
     if (isUnchecked && unchecked === undefined)
@@ -134,7 +134,7 @@ export class LinkBench implements AsyncDisposable {
     side.begin();
   }
 
-  /** Starts a side's process anew with a wall clock that is so many seconds ahead and can be set. @throws NotJudged where that cannot be done */
+  /** Starts a side's process anew with a wall clock that is `offset` seconds ahead and can be set. @throws NotJudged */
   async giveClock(side: ClusterSide, offset: number): Promise<SetClock> {
     const clock = new SetClock(side.vertex, this.place.newFolder("clock"), offset);
     this.willReset();
@@ -145,7 +145,7 @@ export class LinkBench implements AsyncDisposable {
     return clock;
   }
 
-  /** A side's vertex has another name, or is of another cluster, from its next start. */
+  /** Gives a side's vertex another name, or another cluster, from its next start on. */
   rename(side: ClusterSide, name: string, cluster: string = CLUSTER): void {
     this.willReset();
     const files = this.files(side);
@@ -153,7 +153,7 @@ export class LinkBench implements AsyncDisposable {
     side.cluster = cluster;
   }
 
-  /** Files of another cluster on a side's node. */
+  /** Makes the files of another cluster on a side's node. */
   async secondCluster(side: ClusterSide): Promise<NodeFiles> {
     const port = await this.#claims.claimAny("udp", "127.0.0.1");
     const { forms, settings } = this.#subject;
@@ -166,7 +166,7 @@ export class LinkBench implements AsyncDisposable {
     this.place.emptyFolder(this.files(side).state);
   }
 
-  /** An identity of a vertex of this cluster. */
+  /** Issues an identity of a vertex of this cluster. */
   issue(name: string): IssuedIdentity {
     return this.place.ca.issue({ kind: "vertex", name });
   }
@@ -176,14 +176,14 @@ export class LinkBench implements AsyncDisposable {
     return this.place.ca.revoke([{ serial }]).list.pem;
   }
 
-  /** Whether the link vertex proves who it is: else it is whoever the cluster vertex says. */
+  /** Whether the link vertex proves its identity. If not, its cluster vertex says which vertex it is. */
   async hasCredentials(): Promise<boolean> {
     if (!this.#subject.hasCredentials) return false;
     const { body } = await this.a.ask(this.a.attachBody({ vertex: "nobody" }), { attachment: 0 });
     return body.kind === "error" || (body.kind === "attach-answer" && body.principal === this.a.name);
   }
 
-  /** Another process with a side's config or another one. @param folder where it runs */
+  /** Another process, with a side's config or another one. @param folder the folder in which it runs */
   anotherVertex(
     side: ClusterSide,
     config: string = this.files(side).config,
@@ -199,18 +199,18 @@ export class LinkBench implements AsyncDisposable {
     return `k${++this.#tags}`;
   }
 
-  /** The wish of a side for the link to the other one. */
+  /** The wish of a side for a link to the other side. */
   wish(side: ClusterSide, tag: string, role: LinkWish["role"] = side === this.a ? "originator" : "acceptor"): LinkWish {
     const peer = this.peerOf(side);
     return { peer: peer.name, tag, role, endpoint: role === "originator" ? this.files(peer).endpoint : "" };
   }
 
-  /** Both sides attach. */
+  /** Attaches both sides. */
   async attach(): Promise<void> {
     await Promise.all(this.sides.map((side) => side.attach()));
   }
 
-  /** A link that is up, for which both sides attach first where they have not. */
+  /** Makes a link, and waits until it is up. A side that is not attached attaches first. */
   async link(): Promise<BenchLink> {
     const tag = this.newTag();
     for (const side of this.sides) if (side.attachment === 0) await side.attach();
@@ -219,8 +219,8 @@ export class LinkBench implements AsyncDisposable {
   }
 
   /**
-   * Makes a link that has to come up, and says how long one that must not come up is to be waited for after it: longer than `ms`, by as much
-   * as this machine is slow at present.
+   * Makes a good link, and returns how long to wait for a link that must not come up: longer than `ms`, by as much as the machine is slow at
+   * present.
    */
   async refusalMs(ms: number): Promise<number> {
     const start = performance.now();

@@ -10,26 +10,26 @@ const PACKETS_PER_FRAME = 20;
 /** Packets on their way at a time: enough to keep a vertex busy, and less than its queues hold. */
 const ON_THEIR_WAY_MAX = 100;
 const THROUGHPUT_MS = 2_000;
-/** Packets that have not come after this long are lost. */
+/** A packet that has not come after this time is lost. */
 const LOST_AFTER_MS = 50;
 const ROUND_TRIPS = 200;
 const ROUND_TRIP_MS_MAX = 500;
-/** Over a slow medium there are fewer packets on their way at a time: so much time's worth of it, and as many of its round trips as that has. */
+/** Over a slow medium there are fewer packets on their way: as many as it carries in this time. Round trips are fewer, too. */
 const ON_THEIR_WAY_MS = 150;
 const ON_THEIR_WAY_MIN = 4;
 const ROUND_TRIPS_MS = 10_000;
 const ROUND_TRIPS_MIN = 10;
 
-/** A link vertex in figures. They are no requirements. */
+/** The figures of a link vertex, which are no requirements. */
 export interface Figures {
   readonly megabitsPerSecond: number;
   /** Seconds of CPU time of both processes for a gigabyte. */
   readonly cpuSecondsPerGigabyte: number;
-  /** The median, in ms. */
+  /** The median round trip, in ms. */
   readonly roundTripMs: number;
 }
 
-/** Measures a link vertex beside another one, link-flor where none is named; whichever cannot be measured is left out, and why is said. */
+/** Measures a link vertex beside another one. If one of them cannot be measured, `say` is told why, and it is left out. */
 export async function measureBeside(
   subject: Subject,
   beside: readonly string[] = [process.execPath, ...programArguments("link-flor")],
@@ -38,7 +38,7 @@ export async function measureBeside(
   const forms = { listen: UDP, endpoint: UDP };
   const other: Subject = { command: beside, unchecked: undefined, settings: {}, hasCredentials: true, forms };
   const measured = new Map<string, Figures>();
-  // Two of one name are one.
+  // If both have one name, they are the same vertex, which is measured once.
   const both = new Map([
     [beside.at(-1)!, other],
     [subject.command.at(-1)!, subject],
@@ -91,7 +91,7 @@ async function throughput({ a, b, sides, medium }: LinkBench, link: BenchLink): 
 }
 
 async function roundTrip({ a, b, medium }: LinkBench, link: BenchLink): Promise<number> {
-  // The packets of the measure before are over.
+  // After this time no packet of the earlier measure is on its way.
   await sleep(LOST_AFTER_MS + medium.msFor(onTheirWayIn(medium) * PACKET_SIZE));
   const thereAndBackMs = medium.msFor(2 * PACKET_SIZE);
   const count = Math.max(ROUND_TRIPS_MIN, Math.min(ROUND_TRIPS, Math.floor(ROUND_TRIPS_MS / thereAndBackMs)));
@@ -115,7 +115,7 @@ function onTheirWayIn(medium: Medium): number {
   return Math.max(ON_THEIR_WAY_MIN, Math.min(ON_THEIR_WAY_MAX, packets));
 }
 
-/** Whoever waits for a slow medium leaves the processor to others. */
+/** While the kit waits for a slow medium, it leaves the processor to others. */
 async function nextLook(medium: Medium): Promise<void> {
   if (medium.rate === Infinity) await setImmediate();
   else await sleep(1);

@@ -1,41 +1,41 @@
 import { PATIENCE_MS } from "../limits.ts";
 
 const BITS_PER_BYTE = 8;
-/** Frames, encryption and acknowledgements of a link protocol take no more than the packets themselves. */
+/** A link protocol's frames, encryption and acknowledgements take no more bytes than the packets themselves. */
 const OVERHEAD = 2;
-/** Everything that is said until a link is up or down, and what is under way before it. */
+/** Bytes until a link is up or down: all that both ends say, and all that is under way before it. */
 const LINK_BYTES = 20_000;
 
-/** How much the medium between two link vertices carries. A check gives whatever goes over it the time that it takes. */
+/** The medium between two link vertices. Checks give packets the time that a slow medium takes. */
 export class Medium {
-  /** Bits per second; Infinity: nothing has to wait for it. */
+  /** Bits per second; Infinity: nothing has to wait for the medium. */
   readonly rate: number;
 
   constructor(rate: number = Infinity) {
     this.rate = rate;
   }
 
-  /** How long packets of so many bytes in all are on their way, at the longest. */
+  /** Milliseconds that packets of so many bytes in all are on their way, at most. */
   msFor(bytes: number): number {
     return ((OVERHEAD * bytes * BITS_PER_BYTE) / this.rate) * 1_000;
   }
 
-  /** How long it takes until a link is up or down, at the longest. */
+  /** Milliseconds until a link is up or down, at most. */
   get linkMs(): number {
     return this.msFor(LINK_BYTES);
   }
 
-  /** How long a check waits for what has to come over it. */
+  /** Milliseconds that a check waits for something that has to come over the medium. */
   patienceMs(bytes = 0): number {
     return PATIENCE_MS + this.msFor(LINK_BYTES + bytes);
   }
 
-  /** Bytes that it carries in a time, without any overhead. */
+  /** Bytes that the medium carries in a time, without any overhead. */
   bytesIn(ms: number): number {
     return (this.rate / BITS_PER_BYTE) * (ms / 1_000);
   }
 
-  /** Sends packets of so many bytes whenever it is called, but no sooner than those before have had their time. */
+  /** A function that sends packets of so many bytes each time it is called, unless earlier packets have not had their time yet. */
   repeated(bytes: number, send: () => unknown): () => void {
     let next = -Infinity;
     return () => {

@@ -54,7 +54,7 @@ interface ClusterConfig {
   readonly connect: string;
 }
 
-/** Keys of a link vertex's own, at the top of its config. */
+/** A link vertex's own keys, at the top of its config. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** The config of a link vertex with one cluster. */

@@ -16,7 +16,7 @@ export function outcomeLines(
   return `${line}\n${INDENT}it says: ${text}\n${INDENT}seen: ${seen.replaceAll("\n", `\n${INDENT}`)}`;
 }
 
-/** How many checks have come out how. */
+/** The number of checks with each verdict. */
 export function summary(outcomes: readonly Outcome[]): string {
   const count = (wanted: Outcome["verdict"]): number => outcomes.filter(({ verdict }) => verdict === wanted).length;
   return `${count("passed")} passed, ${count("failed")} failed, ${count("not judged")} not judged`;

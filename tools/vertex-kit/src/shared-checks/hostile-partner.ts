@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from "node:crypto";
 const FRAMES_AT_ONCE = 50;
 const PAUSE_MS = 5;
 
-/** The whole kit reads nothing for so long, and sends all the time. */
+/** Makes the whole kit read nothing for so long, and send all the time. */
 export function readNothing(ms: number, send: () => void): void {
   const end = performance.now() + ms;
   while (performance.now() < end) {
@@ -13,7 +13,7 @@ export function readNothing(ms: number, send: () => void): void {
   }
 }
 
-/** Bytes of a good message or frame, of which some are changed, cut off or added. */
+/** The bytes of a good message or frame, some of which are changed, cut off or added. */
 export function mutated(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   for (let i = randomInt(1, 4); i > 0 && copy.length > 0; i--) copy[randomInt(copy.length)] = randomInt(256);

@@ -12,7 +12,7 @@ import { demand } from "../judgement.ts";
 const MODE = 0o660;
 const MODE_MASK = 0o777;
 const SETTLE_MS = 3_000;
-/** Longer than the silence after which an attachment ends. */
+/** An attachment ends after a shorter silence than this. */
 const SILENT_MS = 1_800;
 const SPOKEN_TO_MS = 1_200;
 
@@ -23,9 +23,9 @@ export interface AtSocket {
   readonly socket: string;
   /** Another process with the same config, which is not started yet. */
   readonly another: () => VertexProcess;
-  /** Waits until the two understand each other. */
+  /** Waits until the vertex and its partner understand each other. */
   readonly meet: () => Promise<void>;
-  /** Brings a link up. @returns what sees to it that packets go over it */
+  /** Brings a link up. @returns a function that demands that packets go over it */
   readonly link: () => Promise<() => Promise<void>>;
 }
 
@@ -33,12 +33,12 @@ function statOf(path: string): ReturnType<typeof lstatSync> {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** Looks at a vertex's sockets: FlorIO asks the same of both partners. */
+/** Checks of a vertex's sockets. FlorIO has the same requirements for both partners. */
 export function socketChecks<OnBench extends Bench>(at: (bench: OnBench) => AtSocket): readonly Check<OnBench>[] {
   return [...fileChecks(at), ...partnerChecks(at)];
 }
 
-/** Looks at the socket's file. */
+/** Checks of the socket's file. */
 function fileChecks<OnBench extends Bench>(at: (bench: OnBench) => AtSocket): readonly Check<OnBench>[] {
   return [
     check("FI-10", "its socket has the path and the mode", async (bench) => {
@@ -98,7 +98,7 @@ function fileChecks<OnBench extends Bench>(at: (bench: OnBench) => AtSocket): re
   ];
 }
 
-/** Looks at what becomes of the socket when the partner comes and goes. */
+/** Checks of the socket while its partner comes and goes. */
 function partnerChecks<OnBench extends Bench>(at: (bench: OnBench) => AtSocket): readonly Check<OnBench>[] {
   return [
     check("FI-14", "it waits for its partner, whoever is first", async (bench) => {
@@ -148,7 +148,7 @@ function partnerChecks<OnBench extends Bench>(at: (bench: OnBench) => AtSocket):
       const { side, socket, meet } = at(bench);
       await meet();
       const inode = statOf(socket)?.ino;
-      // A socket that is connected to nobody lets a look in; one that is connected to somebody else lets us send nothing.
+      // A socket without a partner lets a probe connect. A socket that is connected to somebody else refuses it, and our sends.
       const isLoose = (): boolean => {
         return side.isConnected && probeUnixDatagram(socket) !== constants.errno.EPERM && statOf(socket)?.ino === inode;
       };

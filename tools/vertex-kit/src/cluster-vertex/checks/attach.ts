@@ -6,18 +6,18 @@ import { CLUSTER, type ClusterBench } from "../cluster-bench.ts";
 import { type LinkSide } from "../link-side.ts";
 import { LINKS } from "../node-config.ts";
 
-/** How long is listened for something that must not come. */
+/** A check listens for so long for something that must not come. */
 const SILENCE_MS = 400;
 /** A body of a later version: field 99, of no bytes. */
 const LATER_BODY = Uint8Array.of(0x9a, 0x06, 0x00);
 
-/** An Attach that comes from now on. */
+/** Waits for the next Attach. */
 async function nextAttach(side: LinkSide): Promise<ReturnType<LinkSide["all"]>[number]> {
   const known = new Set(side.heard);
   return side.until("an Attach", () => side.all("attach").find((message) => !known.has(message)));
 }
 
-/** The side lets go of the cluster vertex, and answers no Attach from then on. */
+/** Makes the side let go of the cluster vertex, and answer no Attach from then on. */
 async function untilAttaching(side: LinkSide): Promise<void> {
   side.isAttaching = false;
   side.detach();
@@ -58,7 +58,7 @@ export const ATTACH_CHECKS: readonly Check<ClusterBench>[] = [
     demand(numbers.size === 1, `request_ids ${[...numbers].join(", ")}`);
     one.isAttaching = true;
     const attachment = await one.untilAttached();
-    // Whatever it has sent before it had the answer has come with this one.
+    // With this heartbeat, all that the vertex sent before it had the answer has come.
     await one.until("a heartbeat of the attachment", () => one.all("heartbeat").at(-1)?.attachment === attachment);
     one.forget();
     await one.never("an Attach after the answer", SILENCE_MS, () => one.all("attach").length > 0);

@@ -11,10 +11,10 @@ import { demand, NotJudged } from "../../judgement.ts";
 import type { ClusterBench } from "../cluster-bench.ts";
 
 const SILENCE_MS = 400;
-/** So many that a machine with much to do cannot take them for what is allowed in the meantime. */
+/** Questions of a burst: far more than a vertex may answer in that time, even on a busy machine. */
 const BURST = 600;
 const PAUSE_MS = 5;
-/** Questions that are answered at once and in a second. */
+/** A vertex answers so many questions at once, and `PER_SECOND` in a second. */
 const AT_ONCE = 64;
 const ASKED_AT_ONCE = 20;
 const ASKED_AGAIN_MS = 300;
@@ -23,7 +23,7 @@ const PER_SECOND = 50;
 const VECTORS = new URL("../../../../../packages/identity/vectors/x509-svid.json", import.meta.url);
 /** Trust bundles with fewer examples are left out: each costs a reload, and most of them are refused as a whole. */
 const EXAMPLES_MIN = 10;
-/** The ends of certificates do not count for a link that is up; the examples have behind them when their time is over. */
+/** The end of a certificate does not count for a link that is up, so examples about the time of certificates are left out. */
 const OF_TIME = /EXPIRED|NOT_YET_VALID/;
 
 interface Vectors {
@@ -37,7 +37,7 @@ interface Vectors {
   }[];
 }
 
-/** The number of what it judges by. @throws NotJudged */
+/** The number of the roots and lists by which the vertex judges. @throws NotJudged */
 async function judgeGeneration({ one }: ClusterBench): Promise<number> {
   const { body } = await one.heartbeat();
   if (body.judgeGeneration === undefined) throw new NotJudged("its judge_generation is 0: it judges nobody");
@@ -74,7 +74,7 @@ async function isRefused(bench: ClusterBench, what: string, question: PeerQuesti
   demand(body.kind === "judge-answer" && body.code === code, `${what}: ${JSON.stringify(body)}`);
 }
 
-/** Puts a file into the folder that it judges by, and waits until its number is another one. */
+/** Puts a file into the folder with roots and lists, and waits until the vertex tells another `judge_generation`. */
 async function replace(bench: ClusterBench, name: string, text: string): Promise<void> {
   const before = await judgeGeneration(bench);
   bench.willReset();
@@ -86,7 +86,7 @@ async function replace(bench: ClusterBench, name: string, text: string): Promise
   });
 }
 
-/** Asks many questions, some at a time, and each until it is answered. @returns the codes of the answers, in their order */
+/** Asks many questions, some at a time, each until it is answered. @returns the codes of the answers, in the order of the questions */
 async function codesOf({ one }: ClusterBench, questions: readonly PeerQuestion[]): Promise<readonly string[]> {
   const codes = new Map<number, string>();
   const numbers = questions.map(() => one.nextRequestId());
@@ -183,7 +183,7 @@ export const JUDGE_CHECKS: readonly Check<ClusterBench>[] = [
     const { one } = bench;
     const chain = chainOf(bench, "vertex", "b");
     const question: PeerQuestion = { presenter: "originator", peer: "", chain, isOpen: false };
-    // So the allowance is whole again that checks before have used.
+    // After this time the allowance that earlier checks have used is whole again.
     await sleep((AT_ONCE / PER_SECOND) * 1_000);
     one.forget();
     const start = performance.now();
@@ -193,7 +193,7 @@ export const JUDGE_CHECKS: readonly Check<ClusterBench>[] = [
       if (one.sendFrame(controlFrame(message)) === "") requestId++;
       else await sleep(PAUSE_MS);
     }
-    // A request behind all questions is answered behind all their answers.
+    // The answer to a request behind all questions comes behind all their answers.
     await one.ask({ kind: "unknown" }, {}, ANSWERED_MS_MAX);
     const answers = one.all("judge-answer").length;
     const most = AT_ONCE + ((performance.now() - start) / 1_000) * PER_SECOND + 1;

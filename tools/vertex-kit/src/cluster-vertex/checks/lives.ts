@@ -6,12 +6,12 @@ import { newHandle } from "../link-side.ts";
 import { LINKS } from "../node-config.ts";
 
 const SILENCE_MS = 400;
-/** Whoever is silent for a second is let go, and not much sooner. */
+/** A partner that is silent is let go after a second, and not much sooner. */
 const TOO_SOON_MS = 800;
 const STOOD_STILL_MS = 2_500;
 const FOREIGN = "ffffffffffffffff";
 
-/** The Attaches that have come since something was forgotten. */
+/** Number of Attaches since the last `forget`. */
 function attaches({ one }: ClusterBench): number {
   return one.all("attach").length;
 }
@@ -76,7 +76,7 @@ export const LIFE_CHECKS: readonly Check<ClusterBench>[] = [
       one.send({ kind: "detach-answer" }, envelope);
       one.send({ kind: "error", code: "WRONG_CLUSTER", text: "" }, { requestId: 1, ...envelope });
     }
-    // An instance that was started before.
+    // This instance was started earlier.
     one.send({ kind: "heartbeat", startedAt: 1, generation: 9n }, { attachment: 9, instance: FOREIGN });
     await one.never("an Attach", SILENCE_MS, () => attaches(bench) > 0);
     await bench.carries("b", "c");
@@ -96,7 +96,7 @@ export const LIFE_CHECKS: readonly Check<ClusterBench>[] = [
     one.isAttaching = false;
     one.detach();
     await one.until("an Attach", () => attaches(bench) > 0);
-    // Packets have a thread of their own, which hears of it a moment later.
+    // Packets have a thread of their own, which hears of the end a moment later.
     await one.heartbeat();
     one.packets = [];
     await one.never("a packet on a link of an attachment that has ended", SILENCE_MS, () => {

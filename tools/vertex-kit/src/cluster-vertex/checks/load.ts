@@ -13,14 +13,14 @@ import { LINKS } from "../node-config.ts";
 
 const PACKET_SIZE = 1_000;
 const PACKETS_PER_FRAME = 20;
-/** Shorter than the silence after which a link vertex is let go. */
+/** The kit reads nothing for so long: a link vertex is let go only after a longer silence. */
 const DEAF_MS = 500;
 const FUZZED = 2_000;
 const FLOOD_MS = 1_500;
 const MEMORY_MB_MAX = 100;
 /** Frames that a full socket holds, and that a bounded queue may hold besides. */
 const FRAMES_AHEAD_MAX = 700;
-/** Messages of each kind, before the first one comes again. */
+/** Different messages of each kind; then the first one comes again. */
 const MESSAGES = 200;
 const MESSAGES_MS_MAX = 20_000;
 const FIRST_REQUEST = 30_000;
@@ -31,7 +31,7 @@ const PAUSE_MS = 2;
 const LINES_MAX = 300;
 const LINES_LATE_MS = 500;
 
-/** Fills the socket of portal one: packets come in at the other one, and nobody reads. */
+/** Fills the socket of portal one: packets for it come in at portal two, and nobody reads. */
 function floodUnread(bench: ClusterBench): void {
   const handle = bench.handle("d");
   readNothing(DEAF_MS, () => {
@@ -40,7 +40,7 @@ function floodUnread(bench: ClusterBench): void {
   });
 }
 
-/** Frames of a type that nobody knows, and messages about links and peers that are not those of any other number: most of them as large as they may be. */
+/** Frames of an unknown type, and messages about links and peers that no other number has. Most of them have the largest size. */
 function messagesOf({ instance, attachment, generation }: LinkSide, number: number): Uint8Array[] {
   const key = { peer: `nobody-${number}`, tag: "flood" };
   const usual = { handle: 0, mtu: 0, preferredMtu: 0, isCongested: false };
@@ -178,7 +178,7 @@ export const LOAD_CHECKS: readonly Check<ClusterBench>[] = [
       await sleep(PAUSE_MS);
     }
     await one.heartbeat();
-    // Lines come by a pipe of their own.
+    // Lines come by a pipe, and so may be late.
     await sleep(LINES_LATE_MS);
     const lines = vertex.lines - before;
     demand(lines <= LINES_MAX, `${lines} lines for ${EVENTS} events of each kind`);

@@ -168,7 +168,7 @@ export const PACKET_CHECKS: readonly Check<ClusterBench>[] = [
     await bench.bringUp("b");
     await one.bringUp(LINKS.c, { mtu: 70_000, preferredMtu: 70_000 });
     await bench.carries("b", "c", LARGEST_PACKET);
-    // FlorIO cannot hold a larger one; a frame that tries is no good one.
+    // FlorIO cannot hold a larger packet. A frame that claims to is not a good one.
     one.sendFrame(
       Buffer.concat([
         header({ handle: bench.handle("b") }),

@@ -8,7 +8,7 @@ const SETTLE_MS = 1_000;
 export const SIGNAL_CHECKS: readonly Check<ClusterBench>[] = [
   check("PC-28", "at SIGTERM it detaches at each portal", async ({ one, two, vertex }) => {
     const attachments = [one, two].map(({ attachment }) => attachment);
-    // A send that finds it gone would throw away what it has sent last.
+    // A send that found the vertex gone would throw away its last messages.
     for (const side of [one, two]) side.isBeating = false;
     await vertex.stop();
     for (const [i, side] of [one, two].entries()) {

@@ -13,12 +13,12 @@ const CONTROL_CLASS = 1;
 const QUESTIONS = 200;
 const UNANSWERED_MAX = 64;
 const CONTENT_MAX = 64;
-/** A vertex answers a limited number of questions in a time (ours in 8 s), of which an earlier check may have had all. */
+/** A vertex answers a limited number of questions in a time (cluster-flor: in 8 s). An earlier check may have used it up. */
 const ASKED_MS_MAX = 12_000;
 /** A request is given up after 250 ms; a busy machine may be late. */
 const GIVEN_UP_MS = 450;
 
-/** A question of a trace (docs/protocol/trace.md), for the vertex itself: what it answers it may want to have signed. */
+/** A question of a trace (docs/protocol/trace.md) to the vertex itself, which may want to have its answer signed. */
 function question(): Buffer {
   const header = headerOf([LABEL_OPERATIONS], CONTROL_CLASS);
   const payload = Buffer.alloc(QUESTION_SIZE - header.length);
@@ -31,7 +31,7 @@ function question(): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** The link vertex of portal one has a feature from its next life on. */
+/** Attaches the link vertex of portal one anew, with other features. */
 async function attachWith({ one }: ClusterBench, features: readonly string[]): Promise<void> {
   one.features = features;
   one.forget();
@@ -96,7 +96,7 @@ export const SIGNATURE_CHECKS: readonly Check<ClusterBench>[] = [
       await one.heartbeat();
     }
     const signs = one.all("sign");
-    // A request is unanswered from its first to its last repetition.
+    // A request counts as unanswered from its first to its last repetition.
     const lives = Map.groupBy(signs, ({ requestId }) => requestId);
     const most = Math.max(
       0,

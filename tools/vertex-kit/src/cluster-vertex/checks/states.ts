@@ -8,18 +8,18 @@ import { LINKS } from "../node-config.ts";
 
 const SILENCE_MS = 400;
 const GENERATION_MAX = 2n ** 64n - 1n;
-/** Sooner than the next heartbeat that is due in any case. */
+/** An answer at once comes within this time, and so before the next regular heartbeat. */
 const AT_ONCE_MS = 150;
 const TRIES = 3;
 
-/** A heartbeat with that acknowledgement. */
+/** Waits for a heartbeat that acknowledges a generation. */
 async function acknowledges(side: LinkSide, generation: bigint): Promise<void> {
   await side.until(`an acknowledgement of ${generation}`, () => {
     return side.all("heartbeat").at(-1)?.body.generation === generation;
   });
 }
 
-/** Packets from b that are to go out on c are thrown away. */
+/** Demands that packets from b for c are thrown away. */
 async function isUnused(bench: ClusterBench, what: string): Promise<void> {
   const { one } = bench;
   one.packets = [];
@@ -29,7 +29,7 @@ async function isUnused(bench: ClusterBench, what: string): Promise<void> {
   });
 }
 
-/** The fastest of a few answers to something that is sent. */
+/** Sends something a few times. @returns milliseconds until the fastest answer */
 async function fastest(side: LinkSide, send: () => void, isAnswer: () => boolean): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < TRIES; i++) {
@@ -54,7 +54,7 @@ export const STATE_CHECKS: readonly Check<ClusterBench>[] = [
     one.isRetelling = false;
     await bench.bringUp("b");
     const { generation: known } = one;
-    // The message that tells of known + 1 is lost.
+    // The message about generation known + 1 is lost.
     const usual = bench.told("b")!.status;
     const late = { ...usual, peer: LINKS.c.peer, tag: LINKS.c.tag, handle: newHandle() };
     one.states.set(`${late.peer} ${late.tag}`, { status: late, generation: known + 2n });

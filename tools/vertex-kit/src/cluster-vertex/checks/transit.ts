@@ -9,13 +9,13 @@ const SILENCE_MS = 600;
 const PARTS_MAX = 4;
 const CHANGES_MAX = 512;
 const LINK_WEIGHT = 32;
-/** Enough for six parts, as each link counts for 32 changes; and it may lead to all others. */
+/** Links enough for a table of six parts: each counts for 32 changes, and packets may pass from one of them to all others. */
 const MANY_LINKS = 96;
 const MANY_CHANGES = MANY_LINKS + 2 * (MANY_LINKS - 1);
-/** Sooner than the next heartbeat that is due in any case. */
+/** An answer at once comes within this time, and so before the next regular heartbeat. */
 const AT_ONCE_MS = 150;
 const TRIES = 3;
-/** Whoever has handed no table over by then hands none over. */
+/** A cluster vertex that has handed over no table by then never does. */
 const HANDED_OVER_MS = 6_000;
 
 type Part = ReturnType<LinkSide["all"]>[number]["body"] & { readonly kind: "transit-changes" };
@@ -25,7 +25,7 @@ function parts(side: LinkSide): readonly Part[] {
   return side.all("transit-changes").map(({ body }) => body);
 }
 
-/** The link vertex of portal one takes label tables from its next attachment on. @throws NotJudged */
+/** Attaches the link vertex of portal one anew, as one that takes label tables. @throws NotJudged when none comes */
 async function attachWithTransit({ one }: ClusterBench): Promise<Part> {
   one.features = [TRANSIT_FEATURE];
   one.transit = { generation: 0, taken: 0, code: "" };
@@ -39,7 +39,7 @@ async function attachWithTransit({ one }: ClusterBench): Promise<Part> {
   }
 }
 
-/** Takes a table, part by part. @param most as many changes, and no more */
+/** Takes a table, part by part. @param most changes that are taken at most */
 async function takeTable(side: LinkSide, generation: number, most = Infinity): Promise<readonly TransitChange[]> {
   const taken: TransitChange[] = [];
   let whole = 1;

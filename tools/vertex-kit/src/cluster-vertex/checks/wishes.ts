@@ -8,10 +8,10 @@ const SILENCE_MS = 1_500;
 /** Requests that wait for an answer at a time. */
 const IN_FLIGHT_MAX = 32;
 const MANY = 100;
-/** In which a request has been repeated after 100, 200, 400, 800 and 1,000 ms. */
+/** In this time a request is repeated after 100, 200, 400, 800 and 1,000 ms. */
 const REPEATED_MS = 3_000;
 
-/** The side answers no request, and the cluster vertex attaches anew and asks. */
+/** Makes the side answer no request, and the cluster vertex attach anew and ask. */
 async function untilAsked(side: LinkSide): Promise<number> {
   side.isAnswering = false;
   side.forget();

@@ -8,13 +8,13 @@ import { carries } from "./lives.ts";
 const REFUSED_MS = 1_500;
 const CONTENT = Buffer.from("what the kit has signed");
 const CONTENT_MAX = 64;
-/** More than may be asked for at once, and in the second that this takes. */
+/** More signatures than a vertex may ask for at once and in the second that the check takes. */
 const SIGNATURES = 400;
 const ECDSA_P256_SHA256 = 0x0403;
 const SPACES = 64;
 const CHAIN_HASH_LENGTH = 3;
 
-/** Brings up a link whose peers were asked about. @throws NotJudged */
+/** Brings up a link about whose peers the vertices have asked. @throws NotJudged */
 async function judgedLink(bench: LinkBench): Promise<Awaited<ReturnType<LinkBench["link"]>>> {
   const link = await bench.link();
   if (bench.sides.some((side) => side.all("judge").length === 0))

@@ -4,7 +4,7 @@ import { check, type Check } from "../../check.ts";
 import { demand, NotJudged } from "../../judgement.ts";
 import type { LinkBench } from "../link-bench.ts";
 
-/** How long is listened for an answer that must not come. */
+/** A check listens for so long for an answer that must not come. */
 const SILENCE_MS = 400;
 const DAY_MS = 86_400_000;
 /** A request_id that no side comes to by counting. */
@@ -35,7 +35,7 @@ export const ATTACH_CHECKS: readonly Check<LinkBench>[] = [
     const nameless = encodeMessage({ instance: "", attachment: 0, requestId: NAMELESS, body: a.attachBody() });
     for (const bytes of [nameless, Uint8Array.of(0xff), Buffer.from("no message"), Buffer.alloc(60_000, 0x0a)])
       a.sendFrame(controlFrame(bytes));
-    // On a busy machine requests of before were sent again, and are answered again.
+    // On a busy machine earlier requests were sent again, and are answered again: those answers do not count.
     const answer = (): unknown =>
       a.heard.find(({ requestId, body }) => requestId === NAMELESS || (requestId === 0 && body.kind === "error"));
     await a.never("an answer", SILENCE_MS, answer);
@@ -133,7 +133,7 @@ export const ATTACH_CHECKS: readonly Check<LinkBench>[] = [
     const yesterday = { instance: "0000000000000001", requestId: 1, attachment: 0 };
     const answer = await a.ask(a.attachBody({ startedAt: a.startedAt - DAY_MS }), yesterday);
     demand(answer.body.kind === "attach-answer", JSON.stringify(answer.body));
-    // The next check's instance is a newer one.
+    // The instance of yesterday stays attached: the next check's instance is newer.
   }),
   check("PA-13", "heartbeats come every 300 ms, with what is so now", async ({ a }) => {
     const { attachment, body, instance } = await a.attach();

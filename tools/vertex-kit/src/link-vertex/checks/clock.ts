@@ -4,7 +4,7 @@ import type { LinkBench } from "../link-bench.ts";
 import { staysUp } from "./signals.ts";
 
 const HOUR_S = 3_600;
-/** Seconds from the machine's clock, after an hour ahead of it: forwards, back, and right. Certificates of the bench are good for longer. */
+/** Seconds from the machine's clock. The clock begins an hour ahead, goes forwards, back, and right. No certificate of the bench ends. */
 const OFFSETS_S = [2 * HOUR_S, -HOUR_S, 0];
 
 export const CLOCK_CHECKS: readonly Check<LinkBench>[] = [

@@ -12,14 +12,14 @@ import { carries } from "./lives.ts";
 const SETTLE_MS = 4_000;
 const END_MS = 15_000;
 const PATH_BYTES_MAX = 107;
-/** Sockets that may be there: the cluster side's, and those of a vertex for its operator. */
+/** Sockets that may be there: the cluster side's, and a vertex's own for its operator. */
 const OWN_SOCKETS = /^cluster\/florio\.sock$|admin/;
 
 function isBound(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
-/** Texts of a side's config in other styles than `flor mesh render` has. */
+/** A side's config in styles that `flor mesh render` does not use. */
 function styles(files: NodeFiles): Readonly<Record<string, string>> {
   const config = configOf(files);
   return {
@@ -30,7 +30,7 @@ function styles(files: NodeFiles): Readonly<Record<string, string>> {
   };
 }
 
-/** Starts a vertex with another config of the side, in place of its own. */
+/** Starts a side's vertex with another config. */
 async function withConfig(
   bench: LinkBench,
   side: ClusterSide,

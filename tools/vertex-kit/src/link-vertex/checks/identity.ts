@@ -9,12 +9,12 @@ import { demand, NotJudged } from "../../judgement.ts";
 
 const DAY_MS = 86_400_000;
 const REFUSED_MS = 2_500;
-/** Whoever has not served by then does not. */
+/** A vertex that does not serve by then never does. */
 const NOT_SERVED_MS = 4_000;
-/** Time for a vertex to start and to make a link, before its certificate ends. */
+/** The certificate ends after this time, in which the vertex starts and makes a link. */
 const ENDS_IN_MS = 15_000;
 
-/** A check of what only a link vertex with credentials can keep. */
+/** A check of a requirement for link vertices with credentials. */
 export function identityCheck(
   requirement: string,
   title: string,
@@ -29,11 +29,11 @@ export function identityCheck(
 interface Impostor {
   readonly name?: string;
   readonly cluster?: string;
-  /** The program that presents any identity plays it. */
+  /** The impostor is the program that presents any identity. */
   readonly isUnchecked?: boolean;
 }
 
-/** Wishes for links both ways, and sees to it that b refuses whoever presents a's identity. */
+/** Gives a another identity, wishes for links both ways, and demands that b refuses them. */
 async function isRefused(bench: LinkBench, identity: Credentials, impostor: Impostor = {}): Promise<void> {
   const { a, b } = bench;
   const { name = a.name, cluster, isUnchecked = false } = impostor;
@@ -47,7 +47,7 @@ async function isRefused(bench: LinkBench, identity: Credentials, impostor: Impo
   }
   await b.attach();
   const tags = { originator: bench.newTag(), acceptor: bench.newTag() };
-  // The acceptor is asked first, so that the first attempt already meets somebody who waits for it.
+  // The acceptor is asked first, so that it waits when the first attempt comes.
   await b.ask({ kind: "open-link", wish: bench.wish(b, tags.originator, "acceptor") });
   await a.ask({ kind: "open-link", wish: bench.wish(a, tags.originator, "originator") });
   await a.ask({ kind: "open-link", wish: bench.wish(a, tags.acceptor, "acceptor") });
@@ -60,13 +60,13 @@ async function isRefused(bench: LinkBench, identity: Credentials, impostor: Impo
   await b.never("a link that is up", waitMs, isUp);
 }
 
-/** Looks whether a vertex makes links with its identity folder after a change that it must not put up with. */
+/** Demands that a makes no link after a change of its identity folder that it must not accept. */
 async function isNotUsed(bench: LinkBench, change: (identity: string) => void): Promise<void> {
   const { a, b } = bench;
   const start = performance.now();
   await bench.change(a, () => {});
   await a.attachAs("", START_MS_MAX);
-  // As long as it took with an identity that is in order, and three times that.
+  // The wait is longer on a machine on which the start with a good identity took long.
   const notServedMs = NOT_SERVED_MS + 3 * (performance.now() - start);
   const waitMs = await bench.refusalMs(REFUSED_MS);
   await bench.change(a, (files) => change(files.identity));

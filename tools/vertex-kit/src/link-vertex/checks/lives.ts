@@ -4,13 +4,13 @@ import type { ClusterSide } from "../cluster-side.ts";
 import { check, type Check } from "../../check.ts";
 import { demand } from "../../judgement.ts";
 
-/** Links live on for so long without a cluster vertex, and under one that has not asked for them. */
+/** Links live on for so long without a cluster vertex; and for `UNCLAIMED_MS` under one that has not asked for them. */
 const KEPT_MS = 10_000;
 const UNCLAIMED_MS = 3_000;
 /** A link that has ended after less than this part of the time has ended too soon. */
 const TOO_SOON = 0.8;
 
-/** Packets go both ways, and come under the handle that the link has at that moment. */
+/** Waits until packets go both ways, each under the present handle of the link. */
 export async function carries({ a, b, medium }: LinkBench, { tag }: Pick<BenchLink, "tag">): Promise<void> {
   const handleOf = (side: ClusterSide): number => side.states.get(tag)?.handle ?? 0;
   for (const [from, to] of [
@@ -142,7 +142,7 @@ export const LIFE_CHECKS: readonly Check<LinkBench>[] = [
   }),
 ];
 
-/** Waits until both sides call a link up, and goes on doing so for a moment: one of them may not have noticed yet what has happened. */
+/** Waits until both sides have called a link up for a moment: a side may not have noticed yet that the link has ended. */
 async function untilCarried(bench: LinkBench, tag: string): Promise<BenchLink> {
   let since = performance.now();
   await bench.a.until(

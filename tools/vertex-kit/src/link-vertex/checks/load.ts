@@ -13,9 +13,9 @@ import { fullFrame } from "./packets.ts";
 
 const PACKET_SIZE = 1_000;
 const PACKETS_PER_FRAME = 20;
-/** Shorter than the silence after which a cluster vertex is detached. */
+/** The kit reads nothing for so long: a cluster vertex is detached only after a longer silence. */
 const DEAF_MS = 600;
-/** Room in a socket: no packet waits before that is full. */
+/** Bytes that a socket holds: no packet waits before they are full. */
 const SOCKET_BYTES = 212_992;
 const FUZZED = 3_000;
 const FLOOD_MS = 3_000;
@@ -28,7 +28,7 @@ const PAUSE_MS = 2;
 const LINES_MAX = 400;
 const LINES_LATE_MS = 1_000;
 
-/** Fills a side's socket: its peer sends, and nobody reads. @param meanwhile is done for each frame */
+/** Fills the socket of the other side: `from` sends, and nobody reads. @param meanwhile called for each frame */
 function floodUnread(from: ClusterSide, handle: number, meanwhile: () => void = () => {}): void {
   const packets = Array.from({ length: PACKETS_PER_FRAME }, () => randomBytes(PACKET_SIZE));
   readNothing(DEAF_MS, () => {
@@ -42,7 +42,7 @@ export const LOAD_CHECKS: readonly Check<LinkBench>[] = [
     const { a, b, medium } = bench;
     const link = await bench.link();
     const { attachment } = a;
-    // Packets of a slow link fill no socket; answers do.
+    // Packets of a slow link do not fill a socket, but answers do.
     const close = { kind: "close-link", key: { peer: "nobody", tag: "never there" } } as const;
     floodUnread(b, link.b.handle, () => void a.send(close, { requestId: a.nextRequestId() }));
     const packet = Buffer.from("after the flood");
@@ -127,7 +127,7 @@ export const LOAD_CHECKS: readonly Check<LinkBench>[] = [
       if (i % EVENTS_AT_ONCE === 0) await sleep(PAUSE_MS);
     }
     await a.heartbeat();
-    // Lines come by a pipe of their own.
+    // Lines come by a pipe, and so may be late.
     await sleep(LINES_LATE_MS);
     const lines = a.vertex.lines - before;
     demand(lines <= LINES_MAX, `${lines} lines for ${EVENTS} events of each kind`);

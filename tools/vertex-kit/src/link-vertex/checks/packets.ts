@@ -10,14 +10,14 @@ import { carries } from "./lives.ts";
 
 const FRAME_SIZE_MAX = 65_000;
 const SILENCE_MS = 400;
-/** A packet of a few bytes, and a frame of the link protocol that is just leaving. */
+/** Bytes that the medium carries for one small packet: the packet, and a frame of the link protocol that is just leaving. */
 const ALONE_BYTES = 300;
-/** A rate at which a second is long enough to see it, and the packets that are sent at four times of it: as much as the medium carries, at most. */
+/** A link's `rate` that shows within a second. Packets are sent at four times that rate. A slower medium has its own rate. */
 const RATE = 2_000_000;
 const RATE_PACKET = 1_000;
 const RATE_MS = 2_000;
 const TIMES_RATE = 4;
-/** Pacers have a bucket; so much may leave at once before the rate shows: packets, or seconds of the rate. */
+/** A pacer has a bucket, so this much may leave at once before the rate shows: packets, or seconds of the rate. */
 const RATE_BURST_PACKETS = 4;
 const RATE_BURST_S = 0.256;
 
@@ -30,7 +30,7 @@ function hasHeard(side: ClusterSide, packet: Uint8Array): boolean {
   return side.packets.some((heard) => Buffer.compare(packet, heard.packet) === 0);
 }
 
-/** Both directions of a link: who sends under which handle, and who hears it under which. */
+/** Both directions of a link: the sender and its handle, the receiver and its handle. */
 function directions(
   { a, b }: LinkBench,
   link: BenchLink,

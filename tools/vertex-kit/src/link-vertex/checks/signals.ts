@@ -9,15 +9,15 @@ import { identityCheck } from "./identity.ts";
 import { carries } from "./lives.ts";
 
 const WATCH_MS = 3_000;
-/** A link that is renewed may lose packets, and not stand still for so long. */
+/** A link that is renewed may lose packets, but may not stand still for so long. */
 const GAP_MS_MAX = 1_500;
 const PACE_MS = 10;
-/** A tick with all that a link protocol puts around it, and as much again for whoever else needs the medium. */
+/** Bytes of a tick with all that a link protocol puts around it, and as much again for other traffic on the medium. */
 const TICK_BYTES = 200;
-/** Packets that may be under way before a tick. */
+/** Bytes of packets that may be under way before a tick. */
 const AHEAD_BYTES = 2_560;
 
-/** Sends packets both ways for a while, and sees that they come and that nobody tells of an end. */
+/** Sends packets both ways for a while. Demands that they come, and that neither vertex tells of an end. */
 export async function staysUp(bench: LinkBench, link: BenchLink): Promise<void> {
   const { a, b, medium } = bench;
   const gapMax = GAP_MS_MAX + medium.msFor(AHEAD_BYTES);

@@ -10,7 +10,7 @@ const LIMITS = { packetsPerSecond: 100_000, bytesPerSecond: 100_000_000 };
 const [IN_LABEL, OUT_LABEL, UNKNOWN_LABEL] = [201, 202, 777];
 const SIZE = 300;
 
-/** The packet behind a vertex that has read its first label (docs/protocol/mesh-packet.md). */
+/** A packet as a vertex sends it on, once it has read the first label (docs/protocol/mesh-packet.md). */
 function forwarded(sent: Buffer): Buffer {
   const packet = Buffer.from(sent);
   packet[1] = sent[1]! - 1;
@@ -19,7 +19,7 @@ function forwarded(sent: Buffer): Buffer {
   return packet;
 }
 
-/** Sends a part of a table until a heartbeat is as it should be. */
+/** Sends a part of a table until a heartbeat shows the wanted progress. */
 async function offer(
   side: ClusterSide,
   table: { readonly generation: number; readonly whole: number; readonly first?: number },
@@ -39,7 +39,7 @@ async function demandFeature(side: ClusterSide): Promise<void> {
   if (!body.features.includes(TRANSIT_FEATURE)) throw new NotJudged("it does not have the feature `transit`");
 }
 
-/** Two links of a with b, and what b's table says of them: packets may pass from the first to the second. */
+/** Two links of a with b. By b's table packets may pass from the first to the second. */
 interface Way {
   readonly first: BenchLink;
   readonly second: BenchLink;
@@ -62,7 +62,7 @@ async function lay(bench: LinkBench): Promise<Way> {
   return { first, second, changes };
 }
 
-/** Sends a packet with a label over a's end of a link, again and again, until a side hears it: as it was sent and as it came. */
+/** Sends a packet with a label over a's end of a link until a side hears it. @returns the packet as it was sent and as it came */
 async function sendUntil(
   bench: LinkBench,
   link: BenchLink,

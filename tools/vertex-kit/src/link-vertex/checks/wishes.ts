@@ -5,19 +5,19 @@ import { check, type Check, checkAlone } from "../../check.ts";
 import { demand, NotJudged } from "../../judgement.ts";
 
 const SILENCE_MS = 400;
-/** Longer than a link takes to come up. */
+/** A link takes less than this time to come up. */
 const NO_LINK_MS = 1_500;
-/** Tables that are larger are not filled. */
+/** A check does not fill larger tables. */
 const LINKS_MAX = 10_000;
 /** OpenLinks on their way at a time. */
 const IN_FLIGHT = 32;
 
-/** A wish for a link that nobody else asks for, so that it stays as it is. */
+/** A wish for a link without another end, whose state does not change. */
 function lonelyWish(tag: string): LinkWish {
   return { peer: "nobody", tag, role: "acceptor", endpoint: "" };
 }
 
-/** Listens for a while for an answer to a request that is late. */
+/** Demands that a late request is not answered. */
 async function unanswered(side: ClusterSide, requestId: number): Promise<void> {
   await side.never("an answer to a late request", SILENCE_MS, () => side.heard.find((m) => m.requestId === requestId));
 }
@@ -106,7 +106,7 @@ export const WISH_CHECKS: readonly Check<LinkBench>[] = [
   }),
   checkAlone("PA-22", "so many links as links_max are kept, and no more", async (bench) => {
     const { a } = bench;
-    // Links of other checks would count.
+    // Links of earlier checks would count.
     await a.vertex.kill();
     await bench.restore();
     const { body } = await a.attach();
