@@ -4,18 +4,18 @@ import type { Fault } from "./fault.ts";
 export interface Episode {
   readonly fault: Fault;
   readonly beganAt: number;
-  /** Undefined while it goes on. */
+  /** Undefined while the fault goes on. */
   mendedAt: number | undefined;
-  /** The mesh was whole again, and all pulses moved. */
+  /** The time at which the mesh was whole again, and all pulses moved. */
   recoveredAt: number | undefined;
 }
 
-/** A time without faults after some, in which the mesh recovers. */
+/** A time without faults, in which the mesh recovers from those before. */
 export interface Recovery {
-  /** The faults since the calm before. */
+  /** The faults since the calm before this one. */
   readonly faults: readonly Fault[];
   readonly ms: number;
-  /** Empty: it has recovered. Otherwise what is missing. */
+  /** A text that says what is missing; empty: the mesh has recovered. */
   readonly missing: string;
 }
 

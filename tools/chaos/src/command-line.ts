@@ -24,7 +24,7 @@ const program = new Command("chaos")
   .option("--list", "say what the workloads and the faults are, and do nothing", false)
   .option("--sums <file>", "where the numbers of passed, failed and skipped judgements go, as JSON");
 
-/** Ends the process when it asks for what there is not. */
+/** Ends the process when the options ask for something that does not exist. */
 export function readOptions(): Options {
   const { minutes, seed, only, list, sums } = program
     .parse()
@@ -38,7 +38,7 @@ export function readOptions(): Options {
   };
 }
 
-/** Ends the process with a message, as one that was called wrongly. */
+/** Ends the process with a message: it was called wrongly. */
 export function fail(message: string): never {
   return program.error(`error: ${message}`);
 }

@@ -1,8 +1,8 @@
-/** Bytes behind number and time: a datagram goes in one piece over any link. */
+/** Bytes behind number and time: so few that a datagram goes in one piece over any link. */
 const FILLER = 188;
 const HEADER = 12;
 
-/** A datagram that says when it was sent, with bytes that follow from its number. */
+/** A datagram that holds its number, the time at which it is sent, and bytes that follow from the number. */
 export function datagramOf(number: number, sentAt: number): Buffer {
   const bytes = Buffer.alloc(HEADER + FILLER);
   bytes.writeUInt32BE(number);
@@ -11,7 +11,7 @@ export function datagramOf(number: number, sentAt: number): Buffer {
   return bytes;
 }
 
-/** Reads a datagram; undefined when it is not as it was sent. */
+/** Reads a datagram; undefined when it was changed. */
 export function readDatagram(bytes: Buffer): { readonly number: number; readonly sentAt: number } | undefined {
   if (bytes.length !== HEADER + FILLER) return undefined;
   const number = bytes.readUInt32BE();

@@ -26,11 +26,11 @@ export interface Fault {
   readonly kind: FaultKind;
   /** Milliseconds since the first fault, on a clock that stands still while the mesh recovers. */
   readonly atMs: number;
-  /** Until it is mended; 0: there is nothing to mend. */
+  /** Milliseconds until the fault is mended; 0: there is nothing to mend. */
   readonly forMs: number;
-  /** Ways that it takes from workloads, wholly or in part, while it lasts. */
+  /** Ways that the fault takes from workloads, wholly or in part, while it lasts. */
   readonly ways: readonly Way[];
-  /** No other fault goes on meanwhile. */
+  /** No other fault may go on at the same time. */
   readonly isAlone: boolean;
   readonly target: FaultTarget;
 }
@@ -49,7 +49,7 @@ export interface Harm {
   readonly rateMbit: number;
 }
 
-/** Tells what a fault does, for people: `kill b link-flor, for 1.2 s`. */
+/** A fault in words for people: `kill b link-flor, for 1.2 s`. */
 export function describeFault({ kind, forMs, target }: Fault): string {
   const lasts = forMs === 0 ? "" : `, for ${(forMs / 1000).toFixed(1)} s`;
   return `${kind}${describeTarget(target)}${lasts}`;

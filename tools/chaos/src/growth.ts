@@ -7,14 +7,14 @@ export interface Holdings {
   readonly threads: number;
 }
 
-/** A process by its node and name, idle before the faults and idle after them. */
+/** The holdings of a process, idle before the faults and idle after them. */
 export interface Growth {
   readonly name: string;
   readonly before: Holdings;
   readonly after: Holdings;
 }
 
-/** Names what has grown beyond its bound. */
+/** Names the holdings that have grown beyond their bounds. */
 export function findGrowth({ before, after }: Growth): string[] {
   const bounds = [
     ["megabytes", GROWTH_MEGABYTES_MAX, "MB"],

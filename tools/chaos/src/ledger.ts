@@ -2,7 +2,7 @@ import { LEDGER_ENTRIES_MAX } from "./limits.ts";
 
 /** A connection, or a command, that ended early. Times are milliseconds on the clock that all processes share. */
 export interface Loss {
-  /** Its beginning: what happened earlier cannot have ended it. */
+  /** The beginning of the connection or command: nothing earlier can have ended it. */
   readonly from: number;
   readonly to: number;
   readonly text: string;
@@ -20,19 +20,19 @@ export interface Pause {
   readonly to: number;
 }
 
-/** All that one workload has seen. */
+/** All that a workload has observed. */
 export interface Observations {
-  /** Checks that were right: round trips, transfers, messages. */
+  /** Number of checks that succeeded: round trips, transfers, messages. */
   readonly right: number;
   readonly unit: string;
-  /** Bytes, rows or messages that were not what was sent, or were lost for good. */
+  /** Texts about bytes, rows or messages that were changed, or lost for good. */
   readonly wrong: readonly string[];
   readonly losses: readonly Loss[];
   readonly delays: readonly Delay[];
   readonly pauses: readonly Pause[];
 }
 
-/** Takes down what a workload sees. It judges nothing and does no I/O. */
+/** Takes down the observations of a workload. It judges nothing and does no I/O. */
 export class Witness {
   readonly #wrong: string[] = [];
   readonly #losses: Loss[] = [];
@@ -41,7 +41,7 @@ export class Witness {
   readonly #unit: string;
   #right = 0;
 
-  /** @param unit of what is counted as right, for people */
+  /** @param unit name of the checks that are counted, for people */
   constructor(unit: string) {
     this.#unit = unit;
   }

@@ -8,7 +8,7 @@ import { possibleFaults, runChaos } from "./run.ts";
 import type { Workload } from "./workload.ts";
 import { WORKLOADS } from "./workloads/workloads.ts";
 
-/** Without these there is no mesh. */
+/** The mesh itself needs these. */
 const NEEDED = {
   programs: ["ip", PYTHON[0], "/usr/lib/python3/dist-packages/yaml"],
   packages: "iproute2 python3-yaml",
@@ -61,7 +61,7 @@ function wantedWorkloads(): readonly Workload[] {
   const known = WORKLOADS.map(({ name }) => name);
   const unknown = only?.find((name) => !known.includes(name));
   if (unknown !== undefined) fail(`no workload is called "${unknown}"; there are ${known.join("; ")}`);
-  // The pulses say when the mesh has recovered.
+  // Steady workloads always run, since their pulses say when the mesh has recovered.
   return WORKLOADS.filter(({ name }) => only === undefined || only.includes(name) || name.startsWith("steady"));
 }
 

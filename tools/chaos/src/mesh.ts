@@ -4,12 +4,12 @@ import type { Lab } from "@florenetes/meshlab";
 import { LINKS, NODES, type Way } from "./terrain.ts";
 import type { Route, Workload } from "./workload.ts";
 
-/** The mesh file has two forms, between which `flor mesh apply` leads the mesh: a's workloads change places between the two paths. */
+/** The mesh file has two forms. With each `flor mesh apply` the workloads of a change places between the two paths. */
 export type Layout = 0 | 1;
 
 const USER = "user/alice";
 const TLS = { listen: "tls://0.0.0.0:8443" };
-/** A workload waits for as long as its path is away. */
+/** A workload's new connection waits while its path is away. */
 const PATIENCE = { "connect-wait": "1min" } as const;
 const PATHS: Readonly<Record<Way, readonly [readonly string[], readonly string[]]>> = {
   upper: [
@@ -42,7 +42,7 @@ export function chaosMesh(workloads: readonly Workload[]): MeshFileInput {
   return { cluster: "chaos", nodes, links, ...uses(workloads, 0) };
 }
 
-/** Services, tunnels and the socket of data sessions. */
+/** The services, the tunnels and the socket of data sessions that workloads use. */
 export function uses(
   workloads: readonly Workload[],
   layout: Layout,
@@ -67,7 +67,7 @@ export function uses(
   return { services, tunnels, sessions: [{ node: "a", listen: "unix:sessions.sock", as: USER, services: ofSessions }] };
 }
 
-/** The path of a's socket of data sessions: beside its config file. */
+/** The socket of data sessions at a is beside the config file. */
 export function sessionSocket(lab: Lab): string {
   return join(lab.configFile("a", "cluster-flor"), "..", "sessions.sock");
 }

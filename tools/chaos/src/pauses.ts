@@ -3,7 +3,7 @@ import type { Pause } from "./ledger.ts";
 import { PROMISES } from "./promises.ts";
 import type { Way } from "./terrain.ts";
 
-/** The pauses of a connection that began on a way, in which nothing was struck that it went over, or only by what keeps nobody waiting. */
+/** The pauses of a connection that no fault explains: none was on its way, or only faults that let no connection wait. */
 export function undisturbedPauses(pauses: readonly Pause[], way: Way, episodes: readonly Episode[]): Pause[] {
   return pauses.filter(({ from, to }) => {
     return !episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
@@ -13,7 +13,7 @@ export function undisturbedPauses(pauses: readonly Pause[], way: Way, episodes: 
   });
 }
 
-/** The way on which a workload is at a time: those of a change places by each `apply`. */
+/** The way of a workload at a time. With each `apply` the workloads of a change places. */
 function wayAt(way: Way, time: number, episodes: readonly Episode[]): Way {
   if (way === "nat") return way;
   const applies = episodes.filter(({ fault, beganAt }) => fault.kind === "apply" && beganAt < time).length;

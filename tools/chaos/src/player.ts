@@ -5,19 +5,19 @@ import { endOf } from "./schedule.ts";
 /** The world in which faults are made. */
 export interface World {
   now(): number;
-  /** Waits until a time of `now`, or until nothing more shall happen. */
+  /** Waits until a time of `now`, or until the run is over. */
   waitUntil(time: number): Promise<void>;
   strike(fault: Fault): Promise<void>;
   mend(fault: Fault): Promise<void>;
-  /** Waits until the mesh is whole and moves; says what is missing after the longest time that it may take. Empty: nothing. */
+  /** Waits until the mesh is whole and moves. Resolves with what is missing when its time is up; empty: nothing. */
   recover(since: number): Promise<string>;
   isOver(): boolean;
   say(text: string): void;
 }
 
 /**
- * Makes one fault after the other, each at its time, and mends it; lets the mesh recover whenever none goes on. The clock of the schedule stands still
- * meanwhile, and while a fault is made. Ends when all is over, with everything mended.
+ * Makes one fault after the other, each at its time, and mends it. Whenever no fault goes on, the mesh recovers. The schedule's clock stands
+ * still during a recovery, and while a fault is made. In the end all faults are mended.
  *
  * @param until No fault begins that would go on after this time of the world.
  */
@@ -30,7 +30,7 @@ class Player {
   readonly #begin: number;
   readonly #episodes: Episode[] = [];
   readonly #recoveries: Recovery[] = [];
-  /** For how long the clock of the schedule has stood still. */
+  /** Milliseconds for which the schedule's clock has stood still. */
   #pausedMs = 0;
   #going: Episode[] = [];
   #sinceCalm: Episode[] = [];
@@ -62,7 +62,7 @@ class Player {
     this.#pausedMs = this.#world.now() - this.#begin - fault.atMs;
   }
 
-  /** Mends what ends before a time of the schedule, and has the mesh recover when nothing goes on then. */
+  /** Mends the faults that end before a time of the schedule, and has the mesh recover if none goes on then. */
   async #passTo(time: number): Promise<void> {
     for (const episode of this.#going.toSorted((one, other) => endOf(one.fault) - endOf(other.fault))) {
       if (endOf(episode.fault) > time) break;
@@ -94,7 +94,7 @@ class Player {
     this.#sinceCalm = [];
   }
 
-  /** Something could not be done that the product should take. */
+  /** Notes that the product refused something that it should take. */
   #note(fault: Fault, doing: string, error: unknown): void {
     const missing = `${doing} failed: ${(error as Error).message}`;
     this.#say(`${fault.number} ${missing}`);

@@ -1,14 +1,14 @@
 import type { FaultKind } from "./fault.ts";
 
-/** The documents' promise for connections of workloads while a fault of a kind goes on. */
+/** The promise of the documents for workloads' connections during a fault of a kind. */
 export interface Promised {
   /** The connections that may end: none, or those with an end at the process that was struck. */
   readonly mayEnd: "none" | "own";
-  /** Whether what goes over what was struck may stand still. */
+  /** Whether connections that go over the struck part may stand still. */
   readonly mayPause: boolean;
-  /** Whether datagrams may lie for as long as it lasts: a process that stands still has some in its sockets. */
+  /** Whether datagrams may wait for as long as the fault lasts: a process that stands still has some in its sockets. */
   readonly holdsDatagrams: boolean;
-  /** The page that says so. */
+  /** The page with the promise. */
   readonly document: string;
 }
 

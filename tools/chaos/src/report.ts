@@ -1,6 +1,6 @@
 import type { Judgement } from "./verdict.ts";
 
-/** The verdict as lines for people: what holds, then what does not. */
+/** The verdict as lines for people: a line for each judgement, with its findings below. */
 export function verdictLines(judgements: readonly Judgement[]): string[] {
   const width = Math.max(0, ...judgements.map(({ name }) => name.length));
   const row = ({ name, figures, findings }: Judgement): string[] => [
@@ -10,7 +10,7 @@ export function verdictLines(judgements: readonly Judgement[]): string[] {
   return judgements.flatMap(row);
 }
 
-/** The sums of a run, as `npm test` has them. */
+/** The sums of a run, in the form of `npm test`. */
 export interface Sums {
   readonly passed: number;
   readonly failed: number;
@@ -18,7 +18,7 @@ export interface Sums {
   readonly failures: readonly string[];
 }
 
-/** Counts each judgement as a test, and each one that was left out as skipped. */
+/** Counts each judgement as a test, and each workload or kind of fault that was left out as a skipped test. */
 export function sumUp(judgements: readonly Judgement[], leftOut: number): Sums {
   const bad = judgements.filter(({ findings }) => findings.length > 0);
   return {

@@ -16,12 +16,11 @@ import { schedule } from "./schedule.ts";
 import { judge, type Judgement, type Testimony } from "./verdict.ts";
 import type { Workload, Working } from "./workload.ts";
 
-/** A run: what it needs and whom it tells. */
 export interface Plan {
   readonly seed: number;
   readonly minutes: number;
   readonly workloads: readonly Workload[];
-  /** Aborted when everything shall end at once. */
+  /** Aborted when everything has to end at once. */
   readonly aborted: AbortSignal;
   readonly say: (text: string) => void;
 }
@@ -39,7 +38,7 @@ interface AtWork {
 }
 
 /**
- * Brings the mesh up, has workloads use it and breaks it at random until the minutes, which include all that comes before, are over; then judges. Nothing is left
+ * Brings the mesh up, has workloads use it, and breaks it at random until the minutes since the call are over; then judges. Leaves nothing
  * behind, however it ends.
  */
 export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan): Promise<readonly Judgement[]> {
@@ -53,7 +52,7 @@ export async function runChaos({ seed, minutes, workloads, aborted, say }: Plan)
     clusterVertex: clusterVertexWithClock(),
     onDeath: (text) => deaths.push(text),
   });
-  // Whoever waits for anything in the mesh is told by its end.
+  // All that waits for something in the mesh learns of the abort by the end of the lab.
   aborted.addEventListener("abort", () => void lab.down(), { once: true });
   prepareClocks(lab);
   const stage = await Stage.open(lab, ending.signal);

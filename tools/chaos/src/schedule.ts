@@ -11,7 +11,7 @@ import {
   WITH_STATE,
 } from "./terrain.ts";
 
-/** How often a kind comes, beside the others, in the rounds after the first, in which each comes once. */
+/** The first round has each kind once. In later rounds a kind comes as often as its weight says. */
 const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   kill: 4,
   "kill-end": 1,
@@ -28,21 +28,21 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   clock: 1,
 };
 
-/** How often a fault begins while another one goes on, where both may. */
+/** The share of faults that begin while another one goes on, if both may. */
 const OVERLAP = 0.35;
-/** Between the end of all faults and the next one. */
+/** Time between the end of all faults and the next fault. */
 const PAUSE_MS = [500, 2_500] as const;
-/** Between the beginnings of two faults that overlap. */
+/** Time between the beginnings of two faults that overlap. */
 const OVERLAP_MS = [300, 1_500] as const;
 
 /** A draw: all of a fault but its time. */
 type Draw = Pick<Fault, "forMs" | "ways" | "isAlone" | "target">;
 
 /**
- * Faults without an end, for a seed: the same seed gives the same faults, whatever the mesh makes of them. Begins with one of each kind. Two
- * faults that go on at once never strike both disjoint paths, nor one process or link twice.
+ * Yields faults without an end. A seed always gives the same faults, whatever the mesh makes of them. The first ones are one of each kind.
+ * Two faults that go on at once never strike both disjoint paths, nor one process or link twice.
  *
- * @param kinds Those that this machine can make.
+ * @param kinds The kinds that this machine can make.
  */
 export function* schedule(seed: number, kinds: readonly FaultKind[] = FAULT_KINDS): Generator<Fault, never> {
   const random = new Random(seed);
@@ -87,7 +87,7 @@ const WITH_RELAY = LINKS.filter(({ hasRelay }) => hasRelay);
 const ALL_PROCESSES = [...BETWEEN, ...ENDS];
 const CLOCK_SHIFTS = [-120, -30, 45, 600, 3_000];
 
-/** How each kind is drawn. Times are in milliseconds, shifts of clocks in seconds. */
+/** Draws a fault of each kind. Times are in milliseconds, shifts of clocks in seconds. */
 const DRAWS: Readonly<Record<FaultKind, (random: Random) => Draw>> = {
   kill: (random) => ofProcess(random.pick(BETWEEN), random.between(0, 3_000)),
   "kill-end": (random) => ofProcess(random.pick(ENDS), random.between(0, 3_000)),
@@ -115,7 +115,7 @@ const DRAWS: Readonly<Record<FaultKind, (random: Random) => Draw>> = {
   clock: (random) => ofProcess(random.pick(WITH_CLOCK), random.between(2_000, 4_000), random.pick(CLOCK_SHIFTS)),
 };
 
-/** A fault of an end goes on alone: both paths end there. */
+/** A fault of an end's cluster-flor goes on alone, since both paths end there. */
 function ofProcess({ node, process, ways }: ProcessTarget, forMs: number, shift?: number): Draw {
   const isAlone = ENDS.some((end) => end.node === node && end.process === process);
   return { forMs, ways, isAlone, target: { on: "process", node, process, ...(shift !== undefined && { shift }) } };

@@ -1,4 +1,4 @@
-/** A line of JSON for whoever started this program. It ends when nobody listens any more. */
+/** Prints a line of JSON for the process that started this program. If nobody reads it, this program ends. */
 export function tell(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -11,7 +11,7 @@ import type { NodeProcess } from "@florenetes/meshlab";
  */
 export const NODES: readonly string[] = ["a", "b", "c", "d", "n"];
 
-/** The pieces of the mesh that a fault takes from workloads: one of the two disjoint paths, or the way of n. */
+/** A way through the mesh that a fault can take from workloads: one of the two disjoint paths, or the way of n. */
 export type Way = "upper" | "lower" | "nat";
 
 /** A process that faults strike. */
@@ -24,7 +24,7 @@ export interface ProcessTarget {
 /** A link that faults strike. */
 export interface LinkTarget {
   readonly between: readonly [string, string];
-  /** QUIC over a relay, which is a NAT and a bad wire in one; otherwise TLS. */
+  /** A link over QUIC has a relay, which is a NAT and a bad wire in one. The others are over TLS. */
   readonly hasRelay: boolean;
   readonly ways: readonly Way[];
 }
@@ -37,7 +37,7 @@ export const LINKS: readonly LinkTarget[] = [
   { between: ["n", "b"], hasRelay: true, ways: ["nat"] },
 ];
 
-/** Link vertices, and the cluster vertices of those in between. */
+/** All link vertices, and the cluster vertices of the nodes in between. */
 export const BETWEEN: readonly ProcessTarget[] = [
   { node: "a", process: "link-flor", ways: ["upper"] },
   { node: "a", process: "link-tls", ways: ["lower"] },
@@ -63,7 +63,7 @@ export const WITH_STATE: readonly ProcessTarget[] = [
   ...ENDS,
 ];
 
-/** Processes whose wall clock can be set: one in between, and an end that has little to do, as each look at such a clock costs more. */
+/** Processes whose wall clock can be set: one in between, and an end with little to do, since reading such a clock costs more. */
 export const WITH_CLOCK: readonly ProcessTarget[] = [...BETWEEN, ...ENDS].filter(
   ({ node, process }) => process === "cluster-flor" && (node === "c" || node === "n"),
 );

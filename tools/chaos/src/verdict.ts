@@ -7,12 +7,12 @@ import { undisturbedPauses } from "./pauses.ts";
 import { PROMISES } from "./promises.ts";
 import type { Way } from "./terrain.ts";
 
-/** A workload and what it saw. */
+/** A workload and its observations. */
 export interface Testimony {
   readonly name: string;
-  /** Nodes whose cluster vertices have its connections. */
+  /** Nodes at whose cluster vertices the workload's connections end. */
   readonly ends: readonly string[];
-  /** The way of its connections before any `apply`. */
+  /** The way of the workload's connections before any `apply`. */
   readonly way: Way;
   readonly observations: Observations;
 }
@@ -22,7 +22,7 @@ export interface Judgement {
   readonly name: string;
   /** The figures, for people. */
   readonly figures: string;
-  /** Empty: it holds. */
+  /** The reasons why it does not hold; empty: it holds. */
   readonly findings: readonly string[];
 }
 
@@ -68,7 +68,7 @@ function judgeWorkload({ name, ends, way, observations }: Testimony, episodes: r
   };
 }
 
-/** Whether the documents let this connection end: a fault that ends those of one of its ends began before it was lost, and was not over before it began. */
+/** Whether the documents let a connection end: during its life one of its ends had a fault of a kind that may end connections. */
 export function mayEnd({ from, to }: Loss, ends: readonly string[], episodes: readonly Episode[]): boolean {
   return episodes.some(({ fault, beganAt, recoveredAt = Number.POSITIVE_INFINITY }) => {
     if (PROMISES[fault.kind].mayEnd === "none" || fault.target.on !== "process") return false;
@@ -76,7 +76,7 @@ export function mayEnd({ from, to }: Loss, ends: readonly string[], episodes: re
   });
 }
 
-/** Whether a process stood still while a datagram was under way, which then lay in its sockets. */
+/** Whether a process stood still while a datagram was under way, so that the datagram may have waited in its sockets. */
 export function wasHeld({ sentAt, receivedAt }: Delay, episodes: readonly Episode[]): boolean {
   return episodes.some(
     ({ fault, beganAt, mendedAt = Number.POSITIVE_INFINITY }) =>
@@ -96,7 +96,7 @@ function ageOf({ sentAt, receivedAt }: Delay): number {
   return receivedAt - sentAt;
 }
 
-/** The faults that went on while something was under way, for whoever looks for the cause: the last ones. */
+/** Names the last faults that went on during a pause or a delay, for people who look for its cause. */
 function circumstances(span: Pause | Delay, episodes: readonly Episode[]): string {
   const [from, to] = "from" in span ? [span.from, span.to] : [span.sentAt, span.receivedAt];
   const during = episodes.filter(({ beganAt, recoveredAt = to }) => beganAt <= to && recoveredAt >= from).slice(-3);

@@ -8,7 +8,7 @@ export interface Route {
   readonly target: string;
   /** The address at which a client finds the tunnel; undefined: a's socket of data sessions. */
   readonly listen?: string;
-  /** The path that it has at first. Those of a change places when the mesh file does. */
+  /** The path of the tunnel at first. The tunnels of a change places when the mesh file does. */
   readonly way: Way;
 }
 
@@ -17,23 +17,22 @@ export interface Workload {
   readonly name: string;
   /** The workload is left out if one of these is not installed: programs by name, other files by their absolute path. */
   readonly needs: readonly string[];
-  /** The packages of Debian that have them. */
+  /** Debian's packages with these programs and files. */
   readonly packages: readonly string[];
-  /** Nodes whose cluster vertices have its connections. */
+  /** Nodes at whose cluster vertices the workload's connections end. */
   readonly ends: readonly string[];
-  /** The name of what it counts, for people. */
+  /** The name of the things that the workload counts, for people. */
   readonly unit: string;
   readonly routes: readonly Route[];
-  /** Starts its server, without the mesh, and does what takes long. */
+  /** Starts the workload's server, without the mesh, and does all that takes long. */
   prepare(stage: Stage): Promise<void>;
-  /** Begins its work. */
   begin(stage: Stage, witness: Witness): Working;
 }
 
 export interface Working {
-  /** When something came through last, on the common clock; only of those that never rest. */
+  /** The time at which something last came through, on the common clock. Only workloads that never rest have it. */
   readonly pulse?: () => number;
-  /** Resolves when it has ended, after `stage.ending`, and has had its last checks. */
+  /** Resolves when the workload has ended, after `stage.ending`, and its last checks are made. */
   readonly finished: Promise<void>;
 }
 

@@ -10,13 +10,13 @@ export const isFaketimeInstalled: boolean = existsSync(FAKETIME);
 /** The name of the file in a node's folder that says how far the clock is shifted. */
 const CLOCK = "clock";
 
-/** A cluster-flor whose wall clock is the machine's, at some nodes shifted by the seconds in a file. */
+/** A command that runs cluster-flor. At some nodes its wall clock is shifted by the seconds in a file. */
 export function clusterVertexWithClock(): VertexCommand {
   const nodes = WITH_CLOCK.map(({ node }) => node).join("|");
   const script = [
     `clock=$FLORENETES_LAB/$FLORENETES_NODE/${CLOCK}`,
     `case $FLORENETES_NODE in ${nodes}) if [ -e "$clock" ]; then`,
-    // libfaketime leaves files there. The mount is gone with the process: a lab's have mount namespaces of their own.
+    // libfaketime leaves files in /dev/shm. This mount goes with the process, since each process of a lab has its own mount namespace.
     `mount -t tmpfs -o size=1m chaos /dev/shm`,
     `export LD_PRELOAD=${FAKETIME} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1`,
     `export FAKETIME_TIMESTAMP_FILE="$clock"`,
@@ -32,7 +32,7 @@ export function prepareClocks(lab: Lab): void {
   for (const { node } of WITH_CLOCK) setClock(lab, node, 0);
 }
 
-/** Sets the wall clock of a node's cluster-flor, so many seconds from the machine's. It is seen within a second. */
+/** Sets the wall clock of a node's cluster-flor so many seconds off the machine's. The process sees that within a second. */
 export function setClock(lab: Lab, node: string, shift: number): void {
   const file = join(lab.configFile(node, "cluster-flor"), "..", CLOCK);
   writeFileSync(`${file}.next`, `${shift < 0 ? "" : "+"}${shift}\n`);

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Lab, NodeProcess } from "@florenetes/meshlab";
 
-/** Puts a folder onto a disk of one megabyte, in the mount namespace of one process, unless it is on one; and fills that. */
+/** Moves a folder to a disk of one megabyte, unless it is on one, and fills that disk. Only one process sees it, by its mount namespace. */
 const FILL = `
 set -e
 if ! mountpoint -q "$1"; then
@@ -18,12 +18,12 @@ cat /dev/zero > "$1/filler" 2> /dev/null || true
 const FREE = 'rm -f "$1/filler"';
 
 /**
- * The disks with the state of single processes. A lab's processes have mount namespaces of their own, with which such a disk goes: a process that is started
- * again has the state from before the disk was full.
+ * Disks for the state of single processes. Each process of a lab has its own mount namespace, and the disk goes with that. So a process
+ * that is started again has the state from before the disk was full.
  */
 export class Disks {
   readonly #lab: Lab;
-  /** Processes by the node and the name. */
+  /** Numbers of processes, by node and name. */
   readonly #pids = new Map<string, number>();
 
   constructor(lab: Lab) {

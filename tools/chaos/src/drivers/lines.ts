@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** Reads what a program prints, line by line. Resolves when it has ended and all was read. */
+/** Reads a program's output line by line. Resolves when the program has ended and all was read. */
 export async function readLines(child: ChildProcess, onLine: (line: string) => void): Promise<void> {
   child.stderr?.resume();
   const hasClosed = once(child, "close").catch(() => {});

@@ -6,9 +6,9 @@ import { openCa, parseSerial } from "@florenetes/identity/authority";
 import type { Lab, NodeStatus } from "@florenetes/meshlab";
 
 /**
- * Makes a new list of revocations, which names one more certificate that nobody has, and brings it to all identities of all nodes.
+ * Makes a new list of revocations, which names one more certificate that nobody has, and delivers it to all identities of all nodes.
  *
- * @returns its number
+ * @returns the number of the list
  */
 export function deliverList(lab: Lab): number {
   const serial = parseSerial(`40${randomBytes(15).toString("hex")}`);
@@ -23,7 +23,7 @@ export function deliverList(lab: Lab): number {
   return list.number;
 }
 
-/** The processes of ours that do not have a list in force by that number, or a later one. */
+/** The project's processes that have neither the list with that number in force nor a later one. */
 export async function findWithoutList(lab: Lab, number: number): Promise<string[]> {
   const statuses = await lab.statuses();
   return [...statuses].flatMap(([node, status]) =>

@@ -14,7 +14,7 @@ import { APPLY_MS_MAX } from "../limits.ts";
 import { type Layout, uses } from "../mesh.ts";
 import type { Workload } from "../workload.ts";
 
-/** The mesh file of a lab, as its operator has it, with the configs that come of it. */
+/** The mesh file of a lab, as an operator would have it, and its configs. */
 export class MeshFile {
   readonly #lab: Lab;
   readonly #workloads: readonly Workload[];
@@ -27,7 +27,7 @@ export class MeshFile {
     this.#folder = folder;
   }
 
-  /** Renders it, and gives the nodes their configs. None of them runs yet. */
+  /** Renders the mesh file, and gives the nodes their configs. No node runs yet. */
   static async open(lab: Lab, workloads: readonly Workload[]): Promise<MeshFile> {
     const folder = join(lab.folder, "mesh");
     mkdirSync(folder, { mode: 0o700 });
@@ -48,7 +48,7 @@ export class MeshFile {
     return file;
   }
 
-  /** Leads the workloads of a over the other path each, by `flor mesh apply`. @throws Error with the words of the command */
+  /** Leads each workload of a over its other path, by `flor mesh apply`. @throws Error with the output of the command */
   async applyOther(): Promise<void> {
     this.#layout = this.#layout === 0 ? 1 : 0;
     this.#write();
@@ -67,7 +67,7 @@ export class MeshFile {
     writeFileSync(this.#path("mesh.yaml"), JSON.stringify(mesh));
   }
 
-  /** Runs on a, where nothing that it needs is missing: it reaches the nodes by files. */
+  /** Runs flor on a, from where it reaches all nodes by files. */
   async #flor(args: readonly string[]): Promise<void> {
     const argv = [process.execPath, ...programArguments("flor"), ...args];
     const { code, stdout, stderr } = await this.#lab.exec("a", argv, { timeoutMs: APPLY_MS_MAX });

@@ -6,17 +6,18 @@ import { findWithoutList } from "./lists.ts";
 
 const POLL_MS = 50;
 
-/** Something that moves all the time when the mesh is whole: when it did so last, on the common clock. */
+/** Something that moves all the time while the mesh is whole, with the time of its last move, on the common clock. */
 export interface Pulse {
   readonly name: string;
   readonly at: () => number;
 }
 
 /**
- * Waits until all processes run, all links are up, all tunnels listen, every pulse has moved since a time, and a list of revocations is in force everywhere.
+ * Waits until all processes run, all links are up, all tunnels listen, every pulse has moved since a time, and a list of revocations is in
+ * force everywhere.
  *
- * @param list its number; 0: there is none
- * @returns what is missing when the time is up; empty: nothing
+ * @param list number of the list; 0: there is none
+ * @returns a text that says what is missing when the time is up; empty: nothing is
  */
 export async function untilWhole(
   lab: Lab,

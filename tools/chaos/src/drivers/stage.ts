@@ -8,10 +8,10 @@ import type { Witness } from "../ledger.ts";
 import { COMMAND_MS_MAX, SERVER_MS_MAX } from "../limits.ts";
 
 const POLL_MS = 50;
-/** Characters of a program's complaints that are kept. */
+/** Characters of a program's error output that are kept. */
 const COMPLAINT_MAX = 300;
 
-/** The mesh as workloads have it: clients at a and n, servers at d. */
+/** The mesh as workloads see it: clients are at a and n, servers at d. */
 export class Stage implements ServerPlace {
   readonly lab: Lab;
   readonly folder: string;
@@ -24,11 +24,11 @@ export class Stage implements ServerPlace {
     this.ending = ending;
   }
 
-  /** Makes the folder of the workloads' files, which goes with the lab. */
+  /** Makes the folder for the workloads' files. It is removed with the lab. */
   static async open(lab: Lab, ending: AbortSignal): Promise<Stage> {
     const folder = join(lab.folder, "workloads");
     await mkdir(folder, { mode: 0o755 });
-    // Servers that run as users of their own pass through the lab's folder. What is secret in it has modes of its own.
+    // Servers that run as users of their own need to pass through the lab's folder. Secret files in it have modes of their own.
     await chmod(lab.folder, 0o711);
     return new Stage(lab, folder, ending);
   }
@@ -52,7 +52,7 @@ export class Stage implements ServerPlace {
     return server;
   }
 
-  /** Does something again and again until workloads shall end. */
+  /** Calls `turn` again and again until workloads have to end. */
   async repeat(pauseMs: number, turn: () => Promise<void>): Promise<void> {
     while (!this.ending.aborted) {
       await turn();
@@ -60,7 +60,7 @@ export class Stage implements ServerPlace {
     }
   }
 
-  /** Runs a client to its end. One that fails, or does not end, is a connection lost. @returns its output, if it succeeded */
+  /** Runs a client to its end. A client that fails, or does not end, is a lost connection. @returns its output, if it succeeded */
   async attempt(
     witness: Witness,
     node: string,

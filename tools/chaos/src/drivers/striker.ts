@@ -6,7 +6,7 @@ import { Disks } from "./disks.ts";
 import { deliverList } from "./lists.ts";
 import type { MeshFile } from "./mesh-file.ts";
 
-/** A tunnel that nobody uses, on a, for a config that is another one. */
+/** The port of a tunnel on a that nobody uses. It makes a config another one. */
 const SPARE_PORT = 18_900;
 
 /** Makes faults, and mends them. */
@@ -15,7 +15,7 @@ export class Striker {
   newestList = 0;
   readonly #lab: Lab;
   readonly #meshFile: MeshFile;
-  /** Config files as they were, by fault. */
+  /** Former texts of config files, by the number of the fault. */
   readonly #former = new Map<number, string>();
   readonly #disks: Disks;
 
@@ -50,7 +50,7 @@ export class Striker {
         return this.#change(number, node);
       case "disk":
         await this.#disks.fill(node, process);
-        // Lists are kept in the state: one that cannot be is in force all the same.
+        // Processes keep lists in their state. A list that cannot be kept must be in force all the same.
         this.newestList = deliverList(this.#lab);
         return;
       case "clock":
@@ -86,7 +86,7 @@ export class Striker {
     }
   }
 
-  /** All wires of a node at once: what is between its ends is gone for every connection. */
+  /** Sets all wires of a node at once, so that every connection with an end there is cut off. */
   async #setWires(node: string, state: "up" | "down"): Promise<void> {
     const links = this.#lab.mesh.links.filter(({ between }) => between.includes(node));
     const set = ([a, b]: readonly [string, string]): Promise<void> => {
@@ -95,7 +95,7 @@ export class Striker {
     await Promise.all(links.map(({ between }) => set(between)));
   }
 
-  /** Adds a tunnel to the config of a cluster vertex, which it takes by SIGHUP. */
+  /** Adds a tunnel to the config of a cluster vertex, and has it read by SIGHUP. */
   async #change(number: number, node: string): Promise<void> {
     const file = this.#lab.configFile(node, "cluster-flor");
     const former = readFileSync(file, "utf8");

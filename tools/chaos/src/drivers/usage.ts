@@ -7,7 +7,7 @@ export function holdingsOf(lab: Lab): ReadonlyMap<string, Holdings> {
   return new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, readHoldings(pid)]));
 }
 
-/** A process that does not run at one of the two times has no growth. */
+/** The growth of each process that runs at both times. */
 export function compareHoldings(before: ReadonlyMap<string, Holdings>, after: ReadonlyMap<string, Holdings>): Growth[] {
   return [...before].flatMap(([name, held]) => {
     const now = after.get(name);
@@ -23,11 +23,11 @@ function readHoldings(pid: number): Holdings {
   };
 }
 
-/** The portable engine holds a file in memory for each connection until that is collected as garbage (docs/develop/quic.md), whenever that is. */
+/** The portable engine holds a file in memory for each connection until V8 collects the connection, whenever that is (docs/develop/quic.md). */
 function isKeyFile(path: string): boolean {
   try {
     return readlinkSync(path).startsWith("/memfd:florenetes");
   } catch {
-    return true; // it was closed meanwhile
+    return true; // the file was closed meanwhile
   }
 }

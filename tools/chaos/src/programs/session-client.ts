@@ -1,5 +1,5 @@
-// A workload of data sessions: opens streams to an echo, some at a time, and checks all that comes back. Usage: session-client.ts SOCKET SERVICE. Prints
-// `{"right":1}`, `{"wrong":"…"}` and `{"lost":"…","from":<ms>}`; connects again when its session is over.
+// A workload of data sessions: opens streams to an echo, some at a time, and checks all that comes back. Connects again when its session is
+// over. Prints `{"right":1}`, `{"wrong":"…"}` and `{"lost":"…","from":<ms>}`. Usage: session-client.ts SOCKET SERVICE
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectSession, type WorkloadSession } from "@florenetes/data-session/workload";
 import { now } from "@florenetes/workloads";

@@ -1,5 +1,5 @@
-// Takes the datagrams of udp-sender. Usage: udp-receiver.ts HOST PORT LATE-MS. Prints "ready", then every half second `{"right":<datagrams>}`, and at once
-// `{"wrong":"…"}` and, for what is older than LATE-MS, `{"sentAt":<ms>,"receivedAt":<ms>}`.
+// Takes the datagrams of udp-sender. Prints "ready", then every half second `{"right":<datagrams>}`; and at once `{"wrong":"…"}`, and
+// `{"sentAt":<ms>,"receivedAt":<ms>}` for a datagram that is older than LATE-MS. Usage: udp-receiver.ts HOST PORT LATE-MS
 import { createSocket } from "node:dgram";
 import { now } from "@florenetes/workloads";
 import { readDatagram } from "../datagram.ts";

@@ -1,5 +1,5 @@
-// Sends numbered datagrams. Usage: udp-sender.ts HOST PORT EVERY-MS. Each has its number (4 bytes), the time at which it was sent (8 bytes, a double), and bytes
-// that follow from the number.
+// Sends numbered datagrams. Each holds its number (4 bytes), the time at which it was sent (8 bytes, a double), and bytes that follow from
+// the number. Usage: udp-sender.ts HOST PORT EVERY-MS
 import { createSocket } from "node:dgram";
 import { now } from "@florenetes/workloads";
 import { datagramOf } from "../datagram.ts";

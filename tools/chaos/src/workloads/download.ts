@@ -12,7 +12,7 @@ const PAUSE_MS = 300;
 
 let digest = "";
 
-/** Downloads with curl, by their sums. */
+/** Downloads files with curl, and compares their sums. */
 export const download: Workload = {
   name: "downloads",
   needs: ["curl", "bash", "sha256sum", PYTHON[0]],
@@ -32,7 +32,7 @@ export const download: Workload = {
   begin(stage, witness) {
     const url = `http://127.0.0.1:${ports.listen}/file`;
     const command = `set -o pipefail; curl --silent --show-error --fail --limit-rate ${RATE} ${url} | sha256sum`;
-    // Node's pipes are sockets, for which bash would read its start-up file: it takes them for a remote login.
+    // Node's pipes are sockets. bash takes them for a remote login, and would read its start-up file.
     const work = stage.repeat(PAUSE_MS, async () => {
       const output = await stage.attempt(witness, "a", ["bash", "--norc", "-c", command]);
       if (output === undefined) return;

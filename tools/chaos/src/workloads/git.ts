@@ -10,7 +10,7 @@ const COMMITS = 50;
 const LARGE = 500_000;
 const PAUSE_MS = 500;
 
-/** Clones that fsck finds whole, and pushes that the server has. */
+/** Makes clones, which fsck has to find whole, and pushes, which the server has to have. */
 export const git: Workload = {
   name: "git",
   needs: ["git"],
@@ -25,7 +25,7 @@ export const git: Workload = {
     const clone = join(stage.folder, "git-clone");
     const over = (...args: readonly string[]): Promise<string | undefined> =>
       stage.attempt(witness, "a", [...GIT, ...args]);
-    /** Without the mesh. */
+    /** Runs git without the mesh. */
     const local = (...args: readonly string[]): Promise<string> => stage.prepare(...GIT, ...args);
     const turn = async (): Promise<void> => {
       await rm(clone, { recursive: true, force: true });

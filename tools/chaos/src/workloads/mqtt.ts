@@ -12,7 +12,7 @@ const EVERY_MS = 100;
 const POLL_MS = 100;
 const TOPIC = "chaos";
 
-/** Numbers from a to n through a broker on d, at least once each (quality of service 1): none is lost, whatever the clients' connections do. */
+/** Sends numbers from a to n through a broker on d. By quality of service 1 none is lost, whatever the clients' connections do. */
 export const mqtt: Workload = {
   name: "MQTT",
   needs: ["mosquitto", "mosquitto_pub", "mosquitto_sub"],
@@ -45,7 +45,7 @@ export const mqtt: Workload = {
       if (!isEnding) witness.lost({ from, to: now(), text: "mosquitto_sub ended" });
     });
     const publish = async (): Promise<void> => {
-      // A broker knows of a subscriber when that has connected first.
+      // A broker keeps messages only for a subscriber that has connected before.
       while (seen.size === 0 && !stage.ending.aborted) {
         await stage.attempt(witness, "a", client("mosquitto_pub", ports.publish, "-m", "0", "-i", "first"));
         await sleep(POLL_MS);

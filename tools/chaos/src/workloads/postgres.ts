@@ -4,18 +4,18 @@ import type { Stage } from "../drivers/stage.ts";
 import { atPort, type Workload } from "../workload.ts";
 
 const ports = { target: 5432, listen: 18_101 };
-/** Each transaction moves an amount in three tables, and notes it in a fourth: the four sums are equal, however a connection ends. */
+/** Each transaction adds an amount in three tables, and notes it in a fourth. The four sums are equal, however a connection ends. */
 const BALANCES =
   "select (select sum(abalance) from pgbench_accounts), (select sum(tbalance) from pgbench_tellers), " +
   "(select sum(bbalance) from pgbench_branches), (select coalesce(sum(delta), 0) from pgbench_history)";
 const CLIENTS = 2;
-/** The number that each client makes in one run of pgbench. */
+/** Transactions that each client makes in one run of pgbench. */
 const TRANSACTIONS = 40;
 const PAUSE_MS = 300;
-/** Transactions that one row of branches holds up are no measure of a mesh. */
+/** Rows of branches: with a single row, transactions would wait for each other. */
 const SCALE = 2;
 
-/** PostgreSQL's own benchmark; the sums of its tables, and the number of its transactions. */
+/** Runs PostgreSQL's own benchmark, and checks the sums of its tables and the number of its transactions. */
 export const postgres: Workload = {
   name: "pgbench",
   needs: ["setpriv", "unshare", join(postgresPrograms, "postgres"), join(postgresPrograms, "pgbench")],

@@ -43,7 +43,7 @@ export const redis: Workload = {
           witness.lost({ from, to: now(), text: line });
           return end();
         }
-        // The answer of the last increment before a loss may be lost with it. redis-cli connects again once without a word.
+        // A loss may take the answer of the last increment with it. redis-cli connects again once without a word.
         if (value <= last || value > last + 2) witness.wrong(`${value} was answered after ${last}`);
         if (value === last + 2 && !isFirst) {
           lost++;

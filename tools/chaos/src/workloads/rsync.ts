@@ -10,7 +10,7 @@ const PAUSE_MS = 500;
 /** kB in a second: a transfer takes some seconds, so that faults meet it. */
 const RATE = 1_500;
 
-/** A tree of files from rsync's daemon; the sums of all of them. */
+/** Fetches a tree of files from rsync's daemon, and compares their sums. */
 export const rsync: Workload = {
   name: "rsync",
   needs: ["rsync"],

@@ -13,7 +13,7 @@ interface Line {
   readonly from?: number;
 }
 
-/** Streams of a data session at a to the echo that d has itself. */
+/** Opens streams of a data session at a to the echo that cluster-flor of d has itself. */
 export const sessions: Workload = {
   name: "data sessions",
   needs: [],

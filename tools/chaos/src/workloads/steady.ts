@@ -8,9 +8,9 @@ import type { Witness } from "../ledger.ts";
 import type { Way } from "../terrain.ts";
 import { atPort, type Workload, type Working } from "../workload.ts";
 
-/** Pauses that are told: all connections have shorter ones on a busy machine. */
+/** Longer pauses are reported. Shorter ones occur on any busy machine. */
 const PAUSE_MS = 500;
-/** Before a client that has lost a connection is started again. */
+/** Time until a client that has lost a connection is started again. */
 const AGAIN_MS = 300;
 
 interface Line {
@@ -20,8 +20,8 @@ interface Line {
 }
 
 /**
- * Connections that never rest, with every byte checked: a ping-pong, and where `modes` has them a download and an upload. They are pulses: that they
- * move again ends a recovery.
+ * Keeps connections busy all the time, and checks every byte: a ping-pong, and if `modes` names them a download and an upload. The ping-pong
+ * is a pulse: no recovery ends before it moves again.
  */
 export function steady(way: Way, node: string, ports: { target: number; listen: number }, modes: string): Workload {
   return {
@@ -73,7 +73,7 @@ async function talk(
       isOver = true;
       if (lost === "WRONG_BYTES") witness.wrong(`${mode}: other bytes came than were sent`);
       else witness.lost({ from, to: at, text: `${mode}: ${lost}` });
-      // The other connections of the client get a moment in which they may be lost, too.
+      // The client's other connections get a moment in which they may be lost, too.
       void sleep(AGAIN_MS).then(end);
     }
   });
