@@ -5,7 +5,7 @@ import { collectOutput } from "./output.ts";
 /**
  * Runs a command of the system to its end.
  *
- * @throws OperatorError `ERR_LAB_COMMAND` with what it said when it fails; `ERR_LAB_NO_IPROUTE` when `ip` is not there
+ * @throws OperatorError `ERR_LAB_COMMAND` with its output when it fails; `ERR_LAB_NO_IPROUTE` when `ip` is not there
  */
 export async function runCommand(argv: readonly string[], input = ""): Promise<string> {
   const [command = "", ...args] = argv;
@@ -24,7 +24,7 @@ export async function runCommand(argv: readonly string[], input = ""): Promise<s
   );
 }
 
-/** Does something for each item, a bounded number of them at a time. */
+/** Does something for each item, for a bounded number of them at a time. */
 export async function forEachParallel<Item>(
   items: readonly Item[],
   limit: number,

@@ -22,8 +22,8 @@ export async function runningLabs(): Promise<readonly RunningLab[]> {
 }
 
 /**
- * The lab that is meant: the one of a name (its cluster if no other lab has it, its folder, or the end of that), or the only one
- * there is.
+ * Finds a lab by a name: its cluster if no other lab has that, its folder, or the end of the folder's name. Without a name, finds the only
+ * lab that is up.
  *
  * @throws OperatorError `ERR_LAB_UNKNOWN`
  */
@@ -46,7 +46,7 @@ export async function chooseLab(name: string | undefined): Promise<RunningLab> {
 /**
  * Asks the process that holds a lab to do something.
  *
- * @throws OperatorError what it answers, or `ERR_LAB_CLOSED` when it is gone
+ * @throws OperatorError the error that it answers, or `ERR_LAB_CLOSED` when it is gone
  */
 export async function askLab(
   lab: RunningLab,

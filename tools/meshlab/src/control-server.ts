@@ -4,19 +4,19 @@ import { isOperatorError } from "@florenetes/operator-text";
 import { labError } from "./lab-error.ts";
 import { CONTROL_SIZE_MAX } from "./limits.ts";
 
-/** An action that other meshlab commands ask the process for that holds a lab. */
+/** An action of the process that holds a lab. Other meshlab commands ask for it. */
 export type ControlAction = (request: Readonly<Record<string, string>>) => Promise<unknown>;
 
 export interface ControlServer extends AsyncDisposable {
   readonly path: string;
 }
 
-/** The control socket of a lab in its folder, which only its user may enter. */
+/** The control socket is in the lab's folder, which only its user may enter. */
 export function controlSocket(folder: string): string {
   return `${folder}/control.sock`;
 }
 
-/** Answers `POST /<action>` with JSON; an operator's error is sent as one. */
+/** Answers `POST /<action>` with JSON. An OperatorError is sent as such. */
 export async function openControlServer(
   path: string,
   actions: Readonly<Record<string, ControlAction>>,

@@ -6,7 +6,7 @@ const UPLINK_PORT = 17_001;
 /** The UDP port of link vertices for the upper mesh. */
 const UPPER_PORT = 4_434;
 
-/** Four nodes in a line: the demo. */
+/** The mesh of the demo: four nodes in a line. */
 export function demoMesh(servicePort: number): MeshFileInput {
   return {
     cluster: "demo",
@@ -17,7 +17,7 @@ export function demoMesh(servicePort: number): MeshFileInput {
 }
 
 /**
- * Two meshes on five nodes, the lower one first. The middle link of the upper one goes through a tunnel of the lower one:
+ * Two meshes on five nodes, the lower one first. The middle link of the upper mesh goes through a tunnel of the lower one:
  *
  *     upper     a ───── b ═══════════════════════ e ───── d
  *     lower             b ───── c ───── d ───── e
@@ -63,7 +63,7 @@ function web(port: number, path: string[]): Pick<MeshFileInput, "services" | "tu
   };
 }
 
-/** A UDP port that nobody has: the lab claims it soon. */
+/** A free UDP port, which the lab soon claims. */
 async function freePort(): Promise<number> {
   using ports = new PortClaims();
   return await ports.claimAny("udp", "127.0.0.1");

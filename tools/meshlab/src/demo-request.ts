@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 
 const REQUEST_MS_MAX = 15_000;
 
-/** The answer that the client of the demo got. */
+/** The answers that the client of the demo got. */
 export interface DemoAnswer {
   /** Status of the first answer. */
   readonly status: number;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { print } from "./terminal.ts";
 
-/** The web server of the demo: says who it is and where it runs. Never resolves. */
+/** Runs the web server of the demo, which says who it is and where it runs. Never resolves. */
 export async function runDemoService(host: string, port: number, node: string): Promise<never> {
   const server = createServer((request, response) => {
     const body = `Hello from node ${node}, process ${process.pid}: you asked for ${request.url ?? "/"}.\n`;

@@ -17,29 +17,29 @@ import { createProgress, print } from "./terminal.ts";
 
 export interface DemoOptions {
   readonly netns: boolean;
-  /** Exit after the answer. */
+  /** Whether the demo ends after the answer. */
   readonly once: boolean;
-  /** Over a mesh one of whose links runs through a tunnel of another mesh. */
+  /** Whether a link of the mesh runs through a tunnel of another mesh. */
   readonly recursive: boolean;
-  /** Over the engine that needs no Rust. */
+  /** Whether the mesh runs on the engine that needs no Rust. */
   readonly portable: boolean;
 }
 
-/** Requests that are sent after the first one, to show what a warm path does. */
+/** Requests that are sent after the first one, to show how fast a warm path is. */
 const WARM_REQUESTS = 20;
 const SERVICE_START_MS_MAX = 60_000;
 const REQUESTS_MS_MAX = 60_000;
 const SERVICE_PORT = 8_080;
 
 /**
- * Four nodes in a line, and a web request from the first to the last over three links; or, recursive, two meshes on five nodes. Everything in
- * it is real: the processes, the certificates, the request. Returns the exit code.
+ * Shows a web request over a line of four nodes, from the first to the last; or, recursive, over two meshes on five nodes. Processes,
+ * certificates and the request are real. Returns the exit code.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   const deaths = Promise.withResolvers<never>();
-  deaths.promise.catch(() => {}); // it may come when nobody waits any more
+  deaths.promise.catch(() => {}); // a death may come when nobody waits any more
   using ports = new PortClaims();
   const servicePort = options.netns ? SERVICE_PORT : await ports.claimAny("tcp", "127.0.0.1");
   const meshes = options.recursive ? await recursiveMeshes(servicePort, options.netns) : [demoMesh(servicePort)];
@@ -58,7 +58,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     labs.push(opened.use(lab));
     opened.use(await serveLab(lab));
   }
-  // A signal takes the labs down under whatever is still under way, which then fails; the signal is what counts.
+  // A signal takes the labs down. All that is still under way then fails, but the signal is what counts.
   const shown = showDemo(labs, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
@@ -99,12 +99,8 @@ async function showDemo(
   print(`try it   ${lab.commandIn("a", ["curl", url]).join(" ")}`);
 }
 
-/**
- * Which engine carries the request, and how to have the other one.
- *
- * @param notBuilt Why the build has just not made the native one, and what to do, as the build says it
- */
-export function describeEngine(engine: ClusterView["engine"], notBuilt?: string): string {
+/** Says which engine carries the request, and how to have the other one. */
+function describeEngine(engine: ClusterView["engine"]): string {
   if (engine === undefined) return "unknown: cluster-flor of a does not say it";
   if (engine.name === "native") return "native: packets and bytes stay in Rust. Without it: npm run demo -- --portable";
   if (engine.asked === "portable") return "portable, as was asked for. The native one, which is faster: npm run demo";
@@ -112,7 +108,7 @@ export function describeEngine(engine: ClusterView["engine"], notBuilt?: string)
   return `portable. To have the native one, which is faster, and is not built: ${notBuilt}; then npm run demo`;
 }
 
-/** A real web server, where service web says that it is. */
+/** Starts the web server at the target of service web. */
 function startService(lab: Lab, port: number): ChildProcess {
   return lab.spawn("d", [...ownProgram(), "demo-service", "127.0.0.1", String(port), "d"], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -6,11 +6,11 @@ import { labError } from "./lab-error.ts";
 /** The vertices of this repository. */
 export type ProcessName = "link-flor" | "cluster-flor";
 
-/** The processes of a node. Behind `link-` is the portal of a link vertex; without one in the mesh file it is that of link-flor. */
+/** The processes of a node. The name of a link vertex is `link-` and its portal; without a portal in the mesh file it is link-flor. */
 export type NodeProcess = ProcessName | `link-${string}`;
 export const PROCESS_NAMES: readonly ProcessName[] = ["link-flor", "cluster-flor"];
 
-/** Undefined: no process is called so. */
+/** The name of a process; undefined: no process has this name. */
 export function parseProcessName(text: string): NodeProcess | undefined {
   return text === "cluster-flor" || isLinkVertex(text) ? text : undefined;
 }
@@ -32,11 +32,11 @@ const folders: Readonly<Record<ProgramName, string>> = {
   meshlab: "tools/meshlab",
 };
 
-/** This code runs from its sources (in development and in tests), and so do the processes then. */
+/** In development and in tests this code runs from its sources, and so do the processes. */
 const isSource = import.meta.url.endsWith(".ts");
 
 /**
- * How to start one of the project's executables.
+ * The words that start a vertex of this repository.
  *
  * @throws OperatorError `ERR_LAB_NOT_BUILT`
  */
@@ -44,12 +44,12 @@ export function vertexCommand(name: ProcessName): VertexCommand {
   return nodeProgram(name);
 }
 
-/** How to start meshlab itself. */
+/** The words that start meshlab itself. */
 export function ownProgram(): VertexCommand {
   return nodeProgram("meshlab");
 }
 
-/** Arguments with which Node runs one of the programs. Tests run bundles of the sources, where vitest.programs.ts has made some. */
+/** Arguments with which Node runs a program. Tests run bundles of the sources, if vitest.programs.ts has made some. */
 export function programArguments(name: ProgramName): string[] {
   const bundles = process.env["FLORENETES_BUNDLES"];
   const folder = new URL(`../../../${folders[name]}/`, import.meta.url);

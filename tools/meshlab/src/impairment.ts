@@ -1,8 +1,8 @@
 import type { Impairment } from "./scenario-step.ts";
 
-/** How much longer a reordered datagram is held, so that others overtake it. */
+/** A reordered datagram is held for so much longer, so that others overtake it. */
 const REORDER_MS = 5;
-/** The queue before a limited rate, as the time that it takes to leave. Datagrams beyond it are lost. */
+/** The queue before a limited rate holds as much as leaves in this time. Further datagrams are lost. */
 const QUEUE_MS_MAX = 100;
 
 /**
@@ -14,11 +14,11 @@ export class ImpairedWire {
   impairment: Impairment = {};
   lost = 0;
   readonly #random: () => number;
-  /** When the last bit of what was taken is through the bottleneck. */
+  /** The time at which the last bit in the queue is through the bottleneck. */
   #freeAt = Number.NEGATIVE_INFINITY;
   #lastLeaves = Number.NEGATIVE_INFINITY;
 
-  /** @param random As Math.random. */
+  /** @param random a function like Math.random */
   constructor(random: () => number) {
     this.#random = random;
   }

@@ -4,9 +4,9 @@ import { markOf } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 
 /**
- * Starts the process that outlives a lab's owner by a moment: a shell that waits for the end of a pipe whose other end only
- * the owner holds, and then sweeps the lab. It needs no timer and no help of the dying: the kernel closes the pipe, whatever
- * ended the owner. It runs in a session of its own, out of reach of Ctrl-C and of a closing terminal.
+ * Starts the keeper of a lab, which outlives the lab's owner by a moment: a shell that waits for the end of a pipe, and then sweeps the
+ * lab. Only the owner holds the pipe's other end, and the kernel closes it, whatever ended the owner. So the keeper needs neither a timer
+ * nor the owner's help. It runs in a session of its own, out of reach of Ctrl-C and of a closing terminal.
  */
 export function startKeeper(folder: string): ProcessMark {
   const script = 'cat > /dev/null; exec "$@"';
@@ -21,7 +21,7 @@ export function startKeeper(folder: string): ProcessMark {
   return markOf(child.pid ?? 0);
 }
 
-/** Ends the keeper of a lab that was taken down in order: the shell and its `cat`, which are a group of their own. */
+/** Ends the keeper of a lab that was taken down in order: the process group of the shell and its `cat`. */
 export function endKeeper(keeper: ProcessMark): void {
   if (markOf(keeper.pid).startTime !== keeper.startTime || keeper.pid === 0) return;
   try {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import type { Lab } from "./lab.ts";
 
-/** The nodes of a lab as a mesh file has them. */
+/** The nodes of a lab, in the form of a mesh file. */
 export function nodesOf(lab: Lab): MeshFileInput["nodes"] {
   const nodes = lab.mesh.nodes.map(({ name, address, port, listen, portals, dirs }) => {
     const { identity, runLink, runCluster, stateLink, stateCluster } = dirs;
@@ -21,7 +21,7 @@ export function nodesOf(lab: Lab): MeshFileInput["nodes"] {
   return Object.fromEntries(nodes);
 }
 
-/** The links of a lab as a mesh file has them, each with the place where its originator finds the acceptor. */
+/** The links of a lab, in the form of a mesh file, each with the endpoint at which its originator finds the acceptor. */
 export function linksOf(lab: Lab): MeshFileInput["links"] {
   return lab.mesh.links.map(({ between, originator, tag, address, port, endpoint, portal }) => ({
     between: [...between],
@@ -34,7 +34,7 @@ export function linksOf(lab: Lab): MeshFileInput["links"] {
   }));
 }
 
-/** The config files of a lab's node, by the paths at which a real one has them. */
+/** The config files of a lab's node, by their paths on a real node. */
 export function configPlaces(lab: Lab, node: string): Readonly<Record<string, string>> {
   return {
     "/etc/florenetes/link-flor.yaml": lab.configFile(node, "link-flor"),
@@ -43,9 +43,9 @@ export function configPlaces(lab: Lab, node: string): Readonly<Record<string, st
 }
 
 /**
- * Gives a node of a lab the configs of a folder, those that it has there. It must not run yet.
+ * Gives a node of a lab its configs from a folder. The node must not run yet.
  *
- * @param file The name that its cluster-flor's config has there
+ * @param file the name of cluster-flor's config in the folder
  */
 export function bringConfigs(lab: Lab, node: string, folder: string, file = "cluster-flor.yaml"): void {
   copyFileSync(join(folder, file), lab.configFile(node, "cluster-flor"));

@@ -8,7 +8,7 @@ import { isLinkVertex } from "./executables.ts";
 import type { NodeProcess } from "./executables.ts";
 import { labError } from "./lab-error.ts";
 
-/** Processes of a node that have to be told that an identity is another one. */
+/** Processes of a node that have to be told that an identity has changed. */
 export interface Holders {
   readonly node: string;
   readonly has: (process: NodeProcess) => boolean;
@@ -39,9 +39,9 @@ export function revokePrincipal(caFolder: string, { nodes }: RenderedMesh, princ
 }
 
 /**
- * Issues a principal's identity anew, with another key, wherever it is; what was revoked of it stays revoked.
+ * Issues a principal's identity anew, with another key, in all its places. Certificates that were revoked stay revoked.
  *
- * @returns the processes that have it
+ * @returns the processes that have the identity
  * @throws OperatorError `ERR_LAB_UNKNOWN`
  */
 export function renewPrincipal(caFolder: string, { nodes }: RenderedMesh, principal: string): readonly Holders[] {

@@ -14,11 +14,11 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A vertex of a node, over all its lives. */
+/** A vertex of a node, in all its lives. */
 export class LabProcess {
   readonly node: string;
   readonly name: NodeProcess;
-  /** Called when it ends although nobody had asked it to. */
+  /** Called when the process ends although nobody had asked it to. */
   onDeath: (() => void) | undefined;
   readonly #argv: readonly string[];
   readonly #environment: NodeJS.ProcessEnv;
@@ -45,12 +45,12 @@ export class LabProcess {
     return this.#life?.mark.pid;
   }
 
-  /** How its last life ended; undefined while it runs. */
+  /** How the last life ended; undefined while the process runs. */
   get end(): ProcessEnd | undefined {
     return this.#end;
   }
 
-  /** Whether it ended although nobody had asked it to. */
+  /** Whether the process ended although nobody had asked it to. */
   get hasDied(): boolean {
     return this.#end !== undefined && !this.#isExpectedToEnd;
   }
@@ -61,7 +61,7 @@ export class LabProcess {
     }
     const [command = "", ...args] = this.#argv;
     const log = openSync(this.#logFile, "a", 0o640);
-    // A session of its own: Ctrl-C and a closing terminal are for the lab, which ends its processes in order.
+    // The process gets a session of its own: Ctrl-C and a closing terminal are for the lab, which ends its processes in order.
     const child = spawn(command, args, {
       cwd: "/",
       detached: true,
@@ -84,9 +84,9 @@ export class LabProcess {
   }
 
   /**
-   * Sends a signal. Resolves when the process is gone, if the signal is one that ends it; at once otherwise.
+   * Sends a signal. If the signal ends the process, resolves when it is gone; otherwise at once.
    *
-   * @throws OperatorError `ERR_LAB_STATE` when it does not run, `ERR_LAB_TIMEOUT` when it goes on
+   * @throws OperatorError `ERR_LAB_STATE` when the process does not run, `ERR_LAB_TIMEOUT` when it goes on
    */
   async signal(signal: NodeJS.Signals, timeoutMs: number = KILL_MS_MAX): Promise<void> {
     const life = this.#life;
@@ -106,7 +106,7 @@ export class LabProcess {
       throw labError("ERR_LAB_TIMEOUT", `${this.name} of ${this.node} does not end by ${signal}`, "Use SIGKILL.");
   }
 
-  /** Ends it: politely first, also when it is stopped. */
+  /** Ends the process, politely first, even if it is stopped. */
   async stop(politeMs: number): Promise<void> {
     const life = this.#life;
     if (life === undefined) return;
@@ -119,7 +119,7 @@ export class LabProcess {
     await Promise.race([life.ended, sleep(KILL_MS_MAX, undefined, { ref: false })]);
   }
 
-  /** The output of the process in all its lives, or the end of it when it is long. */
+  /** The output of all lives of the process, or the end of a long one. */
   async log(): Promise<string> {
     await using file = (await open(this.#logFile).catch(() => undefined)) as Awaited<ReturnType<typeof open>>;
     if (file === undefined) return "";

@@ -7,7 +7,7 @@ import type { LabProcess } from "./lab-process.ts";
 import { END_MS_MAX, LOG_LINES_QUOTED } from "./limits.ts";
 import { shortenLogLine } from "./log-line.ts";
 
-/** The processes of a lab by node and name: its own, and the link vertices that it shares with the lab that it was opened beside. */
+/** The processes of a lab by node and name: its own, and the link vertices that it shares with the lab beside it. */
 export class LabProcesses {
   readonly #own = new Map<string, LabProcess>();
   readonly #shared = new Map<string, LabProcess>();
@@ -40,7 +40,7 @@ export class LabProcesses {
     throw labError("ERR_LAB_UNKNOWN", `there is no process "${name}" at "${node}"`, suggest(name, known, ""));
   }
 
-  /** The processes of a node that run and have names of a kind. */
+  /** The processes of a node that run and whose names `has` accepts. */
   running(node: string, has: (name: NodeProcess) => boolean): readonly LabProcess[] {
     return this.all.filter((process) => process.node === node && has(process.name) && process.pid !== undefined);
   }
@@ -64,7 +64,7 @@ export class LabProcesses {
       throw labError("ERR_LAB_PROCESS_DIED", await describeDeath(dead), "The last lines say why.");
   }
 
-  /** Ends its own, cluster vertices first: what they still have to say to each other needs the links. */
+  /** Ends the lab's own processes. Cluster vertices end first, since they need the links for their last words to each other. */
   async stopOwn(): Promise<void> {
     for (const areLinks of [false, true]) {
       const processes = [...this.#own.values()].filter(({ name }) => isLinkVertex(name) === areLinks);

@@ -5,7 +5,7 @@ import { TEMP_DIR_SIZE_MAX } from "./limits.ts";
 import { isRunning, startTimeOf } from "./procfs.ts";
 import type { ProcessMark } from "./procfs.ts";
 
-/** The notes that a lab takes before it acts, so that another process can take the lab down after a crash. */
+/** Notes that a lab takes before it acts, so that another process can take the lab down after a crash. */
 export interface LabState {
   readonly version: 1;
   readonly owner: ProcessMark;
@@ -14,16 +14,16 @@ export interface LabState {
   readonly mode: "loopback" | "netns";
   /** Namespaces by node. */
   readonly namespaces: Readonly<Record<string, string>>;
-  /** Namespaces among them that belong to another lab, which takes them down. */
+  /** Those of the namespaces that belong to another lab, which removes them. */
   readonly borrowed?: readonly string[];
-  /** Waits for the owner's death. */
+  /** The process that waits for the owner's death. */
   readonly keeper: ProcessMark | null;
 }
 
 const PREFIX = "florlab-";
 const STATE_FILE = "lab.json";
 
-/** A folder for a new lab that only its user may enter. The owner's process number is in its name. */
+/** Makes a folder for a new lab, which only the user may enter. The name holds the owner's process number. */
 export async function createLabFolder(): Promise<string> {
   return mkdtemp(join(labsFolder(), `${PREFIX}${process.pid}-`));
 }
@@ -34,7 +34,7 @@ export async function writeLabState(folder: string, state: LabState): Promise<vo
   await rename(draft, join(folder, STATE_FILE));
 }
 
-/** The state of a lab; undefined when it has none (yet). */
+/** The state of a lab; undefined when it has none, or none yet. */
 export async function readLabState(folder: string): Promise<LabState | undefined> {
   try {
     const state = JSON.parse(await readFile(join(folder, STATE_FILE), "utf8")) as LabState;
@@ -50,7 +50,7 @@ export interface FoundLab {
   readonly isAlive: boolean;
 }
 
-/** The labs of this user on this machine. A folder of another user is not believed, whatever is written in it. */
+/** The labs of this user on this machine. Folders of other users are not believed, whatever they hold. */
 export async function findLabs(): Promise<readonly FoundLab[]> {
   const labs: FoundLab[] = [];
   for (const name of await readdir(labsFolder()).catch(() => [])) {

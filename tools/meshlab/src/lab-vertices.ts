@@ -7,7 +7,7 @@ import type { OptionsBeside } from "./lab-options.ts";
 
 type Replacements = Pick<OptionsBeside<unknown>, "clusterVertex" | "linkVertex" | "linkVertices" | "relays">;
 
-/** The processes that a node has in a mesh. */
+/** The processes of a node in a mesh. */
 export function processesOf(mesh: Mesh, node: MeshNode): readonly NodeProcess[] {
   const portals = node.portals.map(({ name }): NodeProcess => `link-${name}`);
   return [...(hasLinkFlor(mesh, node) ? (["link-flor"] as const) : []), ...portals, "cluster-flor"];

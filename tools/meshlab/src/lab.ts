@@ -42,7 +42,7 @@ import { sweepLab } from "./sweep.ts";
 
 /** A mesh of real processes. Disposing of it takes it down. */
 export class Lab implements AsyncDisposable {
-  /** Holds all files of the lab. */
+  /** The folder with all files of the lab. */
   readonly folder: string;
   readonly mode: "loopback" | "netns";
   readonly #placed: PlacedMesh;
@@ -56,7 +56,7 @@ export class Lab implements AsyncDisposable {
   #neighbour: Lab | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param documents the meshes of the labs that it is beside, and its own */
+  /** @param documents the meshes of the labs beside which this one is opened, and its own */
   constructor(
     folder: string,
     placed: PlacedMesh,
@@ -81,7 +81,7 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  /** The mesh as it was placed: with the addresses and folders that it has in the lab. */
+  /** The mesh with its addresses and folders in the lab. */
   get mesh(): Mesh {
     return this.#placed.mesh;
   }
@@ -106,7 +106,7 @@ export class Lab implements AsyncDisposable {
     return this.#processes.namesOf(node);
   }
 
-  /** A node's config file of one of its processes. That of a link vertex which serves several labs is the first one's. */
+  /** The config file of a node's process. A link vertex that serves several labs has its config file in the first lab. */
   configFile(node: string, name: NodeProcess): string {
     const { beside } = this.#options;
     const isShared = beside?.findLinkVertex(node, name) !== undefined;
@@ -126,7 +126,7 @@ export class Lab implements AsyncDisposable {
   /**
    * Starts all processes and waits until every link is up at both ends and every tunnel listens.
    *
-   * @throws OperatorError `ERR_LAB_PROCESS_DIED` with the last lines of its log, `ERR_LAB_NOT_UP` with what is missing and why
+   * @throws OperatorError `ERR_LAB_PROCESS_DIED` with the last lines of the log, `ERR_LAB_NOT_UP` with the parts that are missing and why
    */
   async up(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#requireOpen();
@@ -137,7 +137,7 @@ export class Lab implements AsyncDisposable {
     await this.waitUntilUp(options);
   }
 
-  /** Waits as `up` does, for instance after a fault. Processes that were killed on purpose are waited for, too. */
+  /** Waits like `up`, for instance after a fault. Processes that were killed on purpose are waited for, too. */
   async waitUntilUp(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const timeoutMs = options.timeoutMs ?? UP_MS_MAX + UP_MS_PER_NODE * this.mesh.nodes.length;
     const deadline = performance.now() + timeoutMs;
@@ -164,7 +164,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Waits until all processes answer, each on its admin socket, and then until the mesh is up, for which there is less time.
+   * Waits until all processes answer on their admin sockets, and then until the mesh is up, for which there is less time.
    *
    * @throws OperatorError as `waitUntilUp`; `ERR_LAB_TIMEOUT` when a process does not answer
    */
@@ -199,14 +199,14 @@ export class Lab implements AsyncDisposable {
     return new Map(this.#rendered.nodes.map(({ name }) => [name, statuses.get(name)!]));
   }
 
-  /** The words that run a command in a node, the way `spawn` does. */
+  /** The words with which `spawn` runs a command in a node. */
   commandIn(node: string, argv: readonly string[]): readonly string[] {
     this.#requireNode(node);
     const namespace = this.#placed.namespaces.get(node);
     return namespace === undefined ? argv : [...inNamespace(namespace), ...argv];
   }
 
-  /** Starts a command in a node. It is ended when the lab is taken down, if it still runs. */
+  /** Starts a command in a node. A command that still runs is ended when the lab is taken down. */
   spawn(node: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
     this.#requireOpen();
     const [command = "", ...args] = this.commandIn(node, argv);
@@ -221,7 +221,7 @@ export class Lab implements AsyncDisposable {
   /**
    * Runs a command in a node to its end, whatever its exit code.
    *
-   * @throws OperatorError `ERR_LAB_COMMAND` when it cannot be started, `ERR_LAB_TIMEOUT` when it was killed for taking too long
+   * @throws OperatorError `ERR_LAB_COMMAND` when the command cannot be started, `ERR_LAB_TIMEOUT` when it took too long and was killed
    */
   async exec(node: string, argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     return collectOutput(this.spawn(node, argv, options), argv, options);
@@ -244,7 +244,7 @@ export class Lab implements AsyncDisposable {
     this.start(node, name);
   }
 
-  /** The wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, where there are none */
+  /** The wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, which has no wires */
   wire(a: string, b: string, tag = "0"): Wire {
     this.#requireOpen();
     const wire = this.#placed.wires.get(linkKey(requireLink(this.mesh, a, b, tag)));
@@ -253,7 +253,7 @@ export class Lab implements AsyncDisposable {
     throw labError("ERR_LAB_MODE", "links on loopback have no wire that could be cut", advice);
   }
 
-  /** Cuts the wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, where there are no wires */
+  /** Cuts the wire of a link. @throws OperatorError `ERR_LAB_MODE` on loopback, which has no wires */
   async linkDown(a: string, b: string, tag = "0"): Promise<void> {
     await setWire(this.wire(a, b, tag), "down");
   }
@@ -262,7 +262,7 @@ export class Lab implements AsyncDisposable {
     await setWire(this.wire(a, b, tag), "up");
   }
 
-  /** A node's machine is gone: its wires are down and its processes are frozen. */
+  /** Acts as if a node's machine were gone: its wires go down and its processes freeze. */
   async lose(node: string): Promise<void> {
     await this.#setMachine(node, "down", "SIGSTOP");
   }
@@ -271,23 +271,23 @@ export class Lab implements AsyncDisposable {
     await this.#setMachine(node, "up", "SIGCONT");
   }
 
-  /** The originator of a link appears at another port from now on. @throws OperatorError `ERR_LAB_RELAY` */
+  /** Makes the originator of a link appear at another port from now on. @throws OperatorError `ERR_LAB_RELAY` */
   async rebind(a: string, b: string, tag = "0"): Promise<void> {
     await this.#relay(a, b, tag).tell({ rebind: true });
   }
 
-  /** From now on a link delays, loses, duplicates, reorders, limits. @throws OperatorError `ERR_LAB_RELAY` */
+  /** Impairs a link from now on: delay, loss, duplicates, order, rate. @throws OperatorError `ERR_LAB_RELAY` */
   async impair(a: string, b: string, impairment: Impairment, tag = "0"): Promise<void> {
     await this.#relay(a, b, tag).tell({ impair: impairment });
   }
 
-  /** Revokes a principal such as `user/alice`: its CA's new list is in every identity folder, and in force within a second. */
+  /** Revokes a principal such as `user/alice`. The CA's new list is put into every identity folder, and is in force within a second. */
   revoke(principal: string): void {
     this.#requireOpen();
     revokePrincipal(this.caFolder, this.#rendered, principal);
   }
 
-  /** Gives a principal another certificate and key, and has them used. @throws OperatorError `ERR_LAB_UNKNOWN` */
+  /** Gives a principal another certificate and key, and makes its processes use them. @throws OperatorError `ERR_LAB_UNKNOWN` */
   async renew(principal: string): Promise<void> {
     this.#requireOpen();
     const holders = renewPrincipal(this.caFolder, this.#rendered, principal);
@@ -304,17 +304,17 @@ export class Lab implements AsyncDisposable {
     return this.#processes.pids();
   }
 
-  /** The places that are taken for a lab which is opened beside this one. */
+  /** The nodes and places of this lab, and of those beside it, for a lab that is opened beside this one. */
   get neighbourhood(): Neighbourhood {
     return extendNeighbourhood(this.#options.beside?.neighbourhood ?? NO_NEIGHBOURS, this.#placed);
   }
 
-  /** The meshes of the labs that it is beside, and its own. */
+  /** The meshes of the labs beside which this one was opened, and its own. */
   get documents(): readonly MeshDocument[] {
     return this.#documents;
   }
 
-  /** A link vertex of a node, of this lab or of one that it is beside. */
+  /** A link vertex of a node, in this lab or in one beside which it was opened. */
   findLinkVertex(node: string, name: NodeProcess): LabProcess | undefined {
     if (!isLinkVertex(name)) return undefined;
     return this.#processes.find(node, name) ?? this.#options.beside?.findLinkVertex(node, name);
@@ -329,14 +329,14 @@ export class Lab implements AsyncDisposable {
       throw labError("ERR_LAB_STATE", "a link vertex runs, which reads its config at start", "Open all labs first.");
   }
 
-  /** Gives link vertices that it shares the config in which its own cluster is. */
+  /** Gives the link vertices that this lab shares the config that names its cluster, too. */
   async shareLinkVertices(): Promise<void> {
     if (this.#options.beside !== undefined) this.#options.beside.#neighbour = this;
     for (const { node, name } of this.#processes.shared)
       await rename(`${this.#folderOf(node)}/${name}.yaml`, this.configFile(node, name));
   }
 
-  /** Takes everything down and removes it, and first the lab that was opened beside it. Safe to repeat. */
+  /** Takes everything down and removes it. A lab that was opened beside this one goes first. Safe to repeat. */
   async down(): Promise<void> {
     this.#closing ??= this.#takeDown();
     await this.#closing;

@@ -11,7 +11,7 @@ export interface LinkVertexOptions {
   readonly linkVertices: Readonly<Record<string, VertexCommand>>;
 }
 
-/** Reads what runs in place of link-flor, and at portals: `COMMAND`, `PORTAL=COMMAND`. @throws OperatorError `ERR_LAB_USAGE` */
+/** Reads the commands that run in place of link-flor, and at portals: `COMMAND`, `PORTAL=COMMAND`. @throws OperatorError `ERR_LAB_USAGE` */
 export function parseLinkVertices(texts: readonly string[]): LinkVertexOptions {
   const given = texts.map((text) => {
     const [, portal, command = text] = /^([^\s=/]+)=(.*)$/s.exec(text) ?? [];
@@ -22,7 +22,7 @@ export function parseLinkVertices(texts: readonly string[]): LinkVertexOptions {
   return { ...(linkVertex && { linkVertex }), linkVertices: Object.fromEntries(ofPortals) };
 }
 
-/** @throws OperatorError `ERR_LAB_PORTALS`: none of the labs has one of the portals that were named */
+/** @throws OperatorError `ERR_LAB_PORTALS` when no lab has a portal that was named */
 export function requirePortals(labs: readonly Lab[], wanted: readonly string[]): void {
   const known = labs.flatMap(({ mesh }) => mesh.nodes.flatMap(({ portals }) => portals.map(({ name }) => name)));
   const unknown = wanted.find((portal) => !known.includes(portal));
@@ -30,7 +30,7 @@ export function requirePortals(labs: readonly Lab[], wanted: readonly string[]):
   throw labError("ERR_LAB_PORTALS", `no node has a portal "${unknown}"`, suggest(unknown, [...new Set(known)], ""));
 }
 
-/** The words of a command. The processes of a lab start in another folder: files that are named from here get their whole path. */
+/** The words of a command. The processes of a lab start in another folder, so names of files get their whole path. */
 function commandOf(text: string): string[] {
   const words = text.split(" ").filter((word) => word !== "");
   if (words.length === 0) throw labError("ERR_LAB_USAGE", "--link-vertex names no program", "See meshlab --help.");

@@ -1,4 +1,4 @@
-/** A line of JSON log as people read it; anything else as it is. */
+/** A line of a JSON log in a form for people; any other line unchanged. */
 export function shortenLogLine(line: string): string {
   if (!line.startsWith("{")) return line;
   try {

@@ -6,7 +6,7 @@ import { PARALLEL_MAX } from "./limits.ts";
 export interface Wire {
   /** The name of both interfaces. */
   readonly name: string;
-  /** In the order in which the link's `between` names its nodes. */
+  /** The ends, in the order of the link's `between`. */
   readonly ends: readonly [WireEnd, WireEnd];
 }
 
@@ -25,15 +25,15 @@ export function requireRoot(): void {
   );
 }
 
-/** The two addresses of the wire with a number: a network of its own, so that nothing else is on the way. */
+/** The two addresses of the wire with a number. They are a network of their own, so that nothing else is on the way. */
 export function wireAddresses(number: number): readonly [string, string] {
   const network = `10.${77 + Math.floor(number / 256)}.${number % 256}`;
   return [`${network}.1`, `${network}.2`];
 }
 
 /**
- * Makes namespaces with nothing in them but loopback and their wires. There are no routes and nothing is forwarded. The wires may
- * end in namespaces that are there already.
+ * Makes namespaces with nothing in them but loopback and their wires. They have no routes, and forward nothing. A wire may end in a
+ * namespace that is there already.
  */
 export async function createNamespaces(namespaces: readonly string[], wires: readonly Wire[]): Promise<void> {
   const lines = [
@@ -68,7 +68,7 @@ export async function setWire(wire: Wire, state: "up" | "down"): Promise<void> {
   await runCommand(["ip", "-n", wire.ends[0].namespace, "link", "set", wire.name, state]);
 }
 
-/** Deletes those of the namespaces that are there; their wires go with them. */
+/** Deletes the namespaces, as far as they are there. Their wires go with them. */
 export async function deleteNamespaces(namespaces: readonly string[]): Promise<void> {
   if (namespaces.length === 0) return;
   const list = await runCommand(["ip", "netns", "list"]);

@@ -20,7 +20,7 @@ import { sweepDeadLabs, sweepLab } from "./sweep.ts";
 
 let labCount = 0;
 
-/** The error of a mesh that a lab is often there to show: a tunnel that its service refuses. */
+/** A lab may show a mesh with this error: a tunnel that its service refuses. */
 const SHOWN = "ERR_MESH_NOT_ALLOWED";
 
 export type LabOptions = OptionsBeside<Lab>;
@@ -29,8 +29,8 @@ export type LabOptions = OptionsBeside<Lab>;
  * Prepares a mesh on this machine: folders, identities, config files and, in mode `netns`, namespaces. Nothing runs before
  * `up`. Labs whose owner died are removed first.
  *
- * With `beside`, nodes that the other lab has, too, are the same machines: they have one link vertex for each portal, which is the
- * other lab's, for both clusters.
+ * With `beside`, nodes that the other lab has, too, are the same machines. For each portal they have one link vertex for both clusters, which
+ * is the other lab's.
  *
  * @param source path of a mesh file, or its content as an object
  * @throws OperatorError `ERR_CONFIG_…` and `ERR_MESH_…` for the mesh file, `ERR_LAB_…`
@@ -60,7 +60,7 @@ export async function openLab(source: string | MeshFileInput, options: LabOption
     const documents = [...(beside?.documents ?? []), withMesh(document, placed.mesh)];
     requireRenderable(documents, [SHOWN]);
     const borrowed = [...there.namespaces.values()];
-    // Written before anything is made, so that a crash in between leaves nothing that nobody knows of.
+    // The state is written before anything is made, so that a crash in between leaves nothing unknown.
     await writeLabState(folder, { ...state, namespaces: Object.fromEntries(placed.namespaces), borrowed, keeper });
     const rendered = renderMeshes(
       documents.map(({ mesh }) => mesh),

@@ -3,9 +3,9 @@ import { labError } from "./lab-error.ts";
 import { OUTPUT_SIZE_MAX } from "./limits.ts";
 
 export interface ExecOptions {
-  /** Written to its standard input. */
+  /** The standard input of the command. */
   readonly input?: string | Uint8Array;
-  /** After that it is killed. Default: never. */
+  /** Time after which the command is killed. Default: never. */
   readonly timeoutMs?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -17,7 +17,7 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** Waits for the end of a child with all that it writes, up to a limit. */
+/** Waits for the end of a child, and collects its output up to a limit. */
 export async function collectOutput(
   child: ChildProcess,
   argv: readonly string[],
@@ -48,7 +48,7 @@ export async function collectOutput(
     const message = `"${argv.join(" ")}" took longer than ${options.timeoutMs} ms`;
     reject(labError("ERR_LAB_TIMEOUT", message, `It had written: ${(stderr() || stdout()).slice(-500)}`));
   });
-  child.stdin?.on("error", () => {}); // it may end without reading all
+  child.stdin?.on("error", () => {}); // the child may end without reading all
   child.stdin?.end(options.input ?? "");
   return promise;
 }

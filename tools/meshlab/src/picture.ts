@@ -6,14 +6,14 @@ import type { NodeStatus } from "./status.ts";
 
 type Statuses = ReadonlyMap<string, NodeStatus>;
 
-/** The mesh as its processes see it now: a drawing when it is a line, and tables of links, services and tunnels. */
+/** The mesh as its processes see it now: a drawing if it is a line, and tables of links, services and tunnels. */
 export function drawMesh(mesh: Mesh, statuses: Statuses): string {
   const parts = [drawLine(mesh, statuses), linkTable(mesh, statuses), serviceTable(mesh), tunnelTable(mesh, statuses)];
   return parts.filter((part) => part !== "").join("\n");
 }
 
 /**
- * For a mesh whose nodes make a line in the order of the file, and that fits a terminal:
+ * Draws a mesh whose nodes make a line in the order of the file, if it fits a terminal:
  *
  *     a ═════ b ═════ c
  *     tunnel          service web
@@ -56,7 +56,7 @@ function linkTable(mesh: Mesh, statuses: Statuses): string {
   return table + reasons.join("");
 }
 
-/** MTU, round trip, packets: as the first end knows them. */
+/** MTU, round trip and packets, as the first end tells them. */
 function measures(mesh: Mesh, statuses: Statuses, link: MeshLink, peer: string): readonly string[] {
   const status = statuses.get(otherEnd(link, peer));
   const above = status?.clusterFlor?.links.find((row) => row.peer === peer && row.tag === link.tag);

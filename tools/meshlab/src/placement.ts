@@ -9,7 +9,7 @@ import type { PortClaims } from "./port-claims.ts";
 const LOOPBACK = "127.0.0.1";
 const RELAY_PORT = 20_000;
 
-/** A mesh whose nodes, links and listeners are where a lab can have them on one machine. */
+/** A mesh whose nodes, links and listeners have places on one machine. */
 export interface PlacedMesh {
   readonly mesh: Mesh;
   /** Namespace by node; empty on loopback. */
@@ -18,33 +18,33 @@ export interface PlacedMesh {
   readonly wires: ReadonlyMap<string, Wire>;
   /** Relays by `linkKey`; empty without relays. */
   readonly relays: ReadonlyMap<string, RelayPlace>;
-  /** Tunnels of datagrams: by node and the address that the file has, the one that they got. Links of another lab may run through them. */
+  /** Tunnels of datagrams: their addresses by node and the file's address. Links of another lab may run through them. */
   readonly datagramTunnels: ReadonlyMap<string, string>;
-  /** Claimed for as long as the lab is there; none in namespaces, where nobody else listens. */
+  /** Ports that are claimed for as long as the lab is there. In namespaces there are none, since nobody else listens. */
   readonly ports: PortClaims;
 }
 
 /** A relay in front of the originator of a link. */
 export interface RelayPlace {
   readonly node: string;
-  /** `host:port`, where the originator finds it. */
+  /** `host:port` at which the originator finds the relay. */
   readonly listen: string;
   /** `host:port` of the acceptor. */
   readonly target: string;
 }
 
-/** The nodes and the places of the labs beside which one is opened: nodes of the same names are put there, too. */
+/** The nodes and places of the labs beside which a new one is opened. Its nodes of the same names get the same places. */
 export interface Neighbourhood {
-  /** Nodes as they were placed; one that is in several clusters is there several times. */
+  /** Nodes with their places. A node in several clusters is there several times. */
   readonly nodes: readonly MeshNode[];
   /** Addresses of tunnels that are taken. */
   readonly listens: readonly string[];
   readonly namespaces: ReadonlyMap<string, string>;
   readonly wires: ReadonlyMap<string, Wire>;
   readonly datagramTunnels: ReadonlyMap<string, string>;
-  /** Targets of datagrams, each behind its node: the link vertex of another lab may be there. */
+  /** Targets of datagrams, each with its node in front. A target may be the link vertex of another lab. */
   readonly datagramTargets: ReadonlySet<string>;
-  /** Links, each of which may have a wire and a relay. */
+  /** Number of links, each of which may have a wire and a relay. */
   readonly linkCount: number;
 }
 
@@ -58,7 +58,7 @@ export const NO_NEIGHBOURS: Neighbourhood = {
   linkCount: 0,
 };
 
-/** The neighbourhood with the places of one more lab added. */
+/** The neighbourhood with one more lab. */
 export function extendNeighbourhood(
   there: Neighbourhood,
   { mesh, namespaces, wires, datagramTunnels }: Pick<PlacedMesh, "mesh" | "namespaces" | "wires" | "datagramTunnels">,
@@ -77,16 +77,16 @@ export function extendNeighbourhood(
   };
 }
 
-/** The names in a lab's folder that are no node's. */
+/** Names in a lab's folder that no node may have. */
 const TAKEN_NAMES: readonly string[] = ["ca", "lab.json"];
 
-/** The folder of a node in a lab. Long names would make socket paths too long, and some are the lab's own. */
+/** The folder of a node in a lab. Nodes are numbered if names are too long for socket paths, or the lab's own. */
 export function nodeFolder(lab: string, mesh: Mesh, node: string): string {
   const areFit = mesh.nodes.every(({ name }) => name.length <= 16 && !TAKEN_NAMES.includes(name));
   return `${lab}/${areFit ? node : `n${mesh.nodes.findIndex(({ name }) => name === node)}`}`;
 }
 
-/** Each node on a loopback address and a free port of its own. */
+/** Places each node on a loopback address with a free port of its own. */
 export async function placeOnLoopback(
   mesh: Mesh,
   lab: string,
@@ -121,14 +121,14 @@ export async function placeOnLoopback(
   };
 }
 
-/** A target is used as it is written, so that whoever is to be found there has no choice. */
+/** Claims the very port of a target, since targets are used as they are written. */
 async function claimExactly(port: number, ports: PortClaims): Promise<number> {
   if (await ports.claim("udp", LOOPBACK, port)) return port;
   const message = `UDP port ${port} of ${LOOPBACK}, where a service of another mesh leads, is taken`;
   throw labError("ERR_LAB_NO_PORT", message, "Write another port, for the node and as the target of that service.");
 }
 
-/** Each node in a namespace of its own, and for each link a wire that joins its two nodes and nothing else. */
+/** Places each node in a namespace of its own. Each link gets a wire, which joins its two nodes and nothing else. */
 export function placeInNamespaces(
   mesh: Mesh,
   lab: string,
@@ -152,7 +152,7 @@ export function placeInNamespaces(
   const nodes = mesh.nodes.map((node): MeshNode => {
     const there = beside.nodes.filter(({ name }) => name === node.name);
     const placed = withFolders(mesh, lab, node, there[0]);
-    // A port for each cluster tells whose an incoming connection is.
+    // Each cluster has a port of its own, which tells the cluster of an incoming connection.
     const taken = there.map(({ port }) => port);
     const port = taken.includes(placed.port) ? Math.max(...taken) + 1 : placed.port;
     return { ...placed, port, address: undefined, listen: "0.0.0.0" };
@@ -172,7 +172,7 @@ function newWire({ between }: MeshLink, namespaces: ReadonlyMap<string, string>,
   return { name: `link${number}`, ends: [a!, b!] };
 }
 
-/** The mesh with a relay at the originator of each link of link-flor's: the endpoint of the acceptor becomes its target. */
+/** Places a relay at the originator of each of link-flor's links. The acceptor's endpoint becomes the relay's target. */
 export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Promise<PlacedMesh> {
   const { mesh, namespaces, ports } = placed;
   const relays = new Map<string, RelayPlace>();
@@ -193,7 +193,7 @@ export async function placeRelays(placed: PlacedMesh, beside: Neighbourhood): Pr
   return { ...placed, mesh: { ...mesh, links }, relays };
 }
 
-/** A link whose address is that of a tunnel in another lab's file runs through that tunnel: the address at which it listens in truth. */
+/** A link may have the address that another lab's file gives to a tunnel. Returns the address at which that tunnel listens in the lab. */
 function tunnelOf({ originator, address, port }: MeshLink, beside: Neighbourhood): string | undefined {
   return beside.datagramTunnels.get(`${originator} udp://${address}:${port}`);
 }
@@ -203,7 +203,7 @@ function datagramTunnels(written: readonly MeshTunnel[], placed: readonly MeshTu
   return new Map(places.filter(([, listen]) => listen.startsWith("udp:")));
 }
 
-/** An endpoint of another link protocol, or at another portal, is not ours to move. */
+/** An endpoint of another link protocol, or at another portal, which the lab must not change. */
 function foreignEndpoint({ endpoint, portal }: MeshLink): string | undefined {
   return portal === undefined && endpoint?.startsWith("udp:") === true ? undefined : endpoint;
 }
@@ -220,7 +220,7 @@ function withFolders(mesh: Mesh, lab: string, node: MeshNode, there: MeshNode | 
   return { ...node, port: node.port === 0 ? 4433 : node.port, dirs };
 }
 
-/** The address is written as it was when its port is nobody's. */
+/** The address itself if its port is free, otherwise the address with a free port. */
 async function freeListen(listen: string, ports: PortClaims): Promise<string> {
   const address = parseListenAddress(listen.replace(/:0$/, ":1"));
   if (address === undefined || address.kind === "unix") return listen;

@@ -8,16 +8,16 @@ import { PORT_MAX, PORT_MIN, PORT_TRIES_MAX } from "./limits.ts";
 export type Transport = "tcp" | "udp";
 
 /**
- * Ports of this machine that a lab has for itself. A process listens on its port some time after the lab has found it free: meanwhile no
- * other lab may take it, nor a program that asks the kernel for any port.
+ * Ports of this machine that a lab has for itself. A process listens on its port only some time after the lab has found it free. Meanwhile
+ * neither another lab may take the port, nor a program that asks the kernel for any port.
  *
- * A claim is a Unix socket in the abstract namespace (unix(7)). The kernel gives its name to one process only, and to somebody else when that
- * process has ended, whichever way.
+ * A claim is a Unix socket in the abstract namespace (unix(7)). The kernel gives its name to one process only. When that process has ended in
+ * any way, the name is free again.
  */
 export class PortClaims implements Disposable {
   readonly #claims = new Set<Server>();
 
-  /** Claims a port, if it is nobody's. */
+  /** Claims a port, if it is free. */
   async claim(transport: Transport, host: string, port: number): Promise<boolean> {
     const claim = await listen({ path: `\0florenetes-lab ${transport} ${host} ${port}` });
     if (claim === undefined) return false;
@@ -29,7 +29,7 @@ export class PortClaims implements Disposable {
     return false;
   }
 
-  /** Claims whichever port is nobody's. @throws OperatorError `ERR_LAB_NO_PORT` */
+  /** Claims any free port. @throws OperatorError `ERR_LAB_NO_PORT` */
   async claimAny(transport: Transport, host: string): Promise<number> {
     for (let tried = 0; tried < PORT_TRIES_MAX; tried++) {
       const port = randomInt(PORT_MIN, PORT_MAX + 1);
@@ -39,7 +39,7 @@ export class PortClaims implements Disposable {
     throw labError("ERR_LAB_NO_PORT", message, "Is it an address of this machine?");
   }
 
-  /** Gives all of them up. Safe to repeat. */
+  /** Gives all claims up. Safe to repeat. */
   [Symbol.dispose](): void {
     for (const claim of this.#claims) claim.close();
     this.#claims.clear();
@@ -62,7 +62,7 @@ function isFreeUdp(address: string, port: number): Promise<boolean> {
   return promise;
 }
 
-/** A server that keeps no process alive; undefined where nobody can listen. */
+/** A server that does not keep the process alive; undefined when it cannot listen there. */
 function listen(place: ListenOptions): Promise<Server | undefined> {
   const { promise, resolve } = Promise.withResolvers<Server | undefined>();
   const server = createServer().unref();

@@ -1,17 +1,17 @@
 import { readdir, readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 
-/** Variable in the environment of every process of a lab: the lab's folder. Children inherit it, so that no process of a lab gets lost. */
+/** The variable with the lab's folder in the environment of its processes. Children inherit it, so no process of a lab gets lost. */
 export const LAB_VARIABLE = "FLORENETES_LAB";
 
-/** A process, told apart from a later one that got the same number. */
+/** Marks a process, and tells it apart from a later one with the same number. */
 export interface ProcessMark {
   readonly pid: number;
   /** Start of the process, in clock ticks since the machine started. */
   readonly startTime: string;
 }
 
-/** When a process started; undefined when there is none with that number, or only a zombie. */
+/** The start time of a process; undefined when no process has that number, or only a zombie. */
 export function startTimeOf(pid: number): string | undefined {
   let stat: string;
   try {
@@ -33,7 +33,7 @@ export function isRunning({ pid, startTime }: ProcessMark): boolean {
   return found !== undefined && found === startTime;
 }
 
-/** The processes whose environment says that they are of a lab. Of those of other users only root knows. */
+/** The processes whose environment names a lab. Only root sees those of other users. */
 export async function findLabProcesses(folder: string): Promise<readonly ProcessMark[]> {
   const wanted = `${LAB_VARIABLE}=${folder}`;
   const found: ProcessMark[] = [];
@@ -47,7 +47,7 @@ export async function findLabProcesses(folder: string): Promise<readonly Process
   return found;
 }
 
-/** Sends a signal to a process if it is still the one that was meant. */
+/** Sends a signal to a process, unless a later one has its number. */
 export function signalProcess(mark: ProcessMark, signal: NodeJS.Signals): boolean {
   if (!isRunning(mark)) return false;
   try {

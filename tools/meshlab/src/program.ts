@@ -54,7 +54,7 @@ function createProgram(finish: (code: number) => void): Command {
   program.enablePositionalOptions();
   program.helpCommand(false);
   program.exitOverride();
-  program.configureOutput({ writeErr: () => {} }); // the error that is thrown says it
+  program.configureOutput({ writeErr: () => {} }); // the thrown error has this text
   const labOption = (): Option =>
     new Option("--lab <name>", "which lab, when several are up: its cluster, its folder, or the letters at its end");
   const processName = `${PROCESS_NAMES.join(", ")} or link-PORTAL`;
@@ -212,7 +212,7 @@ async function runUp(files: readonly string[], options: UpOptions): Promise<numb
   }
   requirePortals(labs, Object.keys(other.linkVertices));
   const up = Promise.all(labs.map((lab) => lab.up())).then(() => "up" as const);
-  up.catch(() => {}); // it fails when the lab is taken down meanwhile
+  up.catch(() => {}); // `up` fails when the lab is taken down meanwhile
   if ((await Promise.race([up, isSignalled])) === "up") {
     for (const lab of labs) print(`\n${drawMesh(lab.mesh, await lab.statuses())}`);
     const folders = labs.map(({ folder }) => folder).join(", ");
@@ -249,7 +249,7 @@ async function runScenario(file: string, options: ScenarioOptions): Promise<void
       });
       await lab.waitUntilWhole(wholeAgainMs(steps));
     });
-    played.catch(() => {}); // it fails when the lab is taken down meanwhile
+    played.catch(() => {}); // the scenario fails when the lab is taken down meanwhile
     const signal = await Promise.race([played, isSignalled]);
     if (signal !== undefined) throw labError("ERR_LAB_CLOSED", `ended by ${signal}`, "Run it again.");
   }
@@ -269,7 +269,7 @@ async function execInNode(lab: RunningLab, node: string, argv: readonly string[]
   const env = { ...process.env, [LAB_VARIABLE]: lab.folder, FLORENETES_NODE: node };
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(command, args, { stdio: "inherit", env });
-  process.on("SIGINT", () => {}); // the terminal sends it to the command, too, which decides
+  process.on("SIGINT", () => {}); // the terminal sends SIGINT to the command, too, which decides
   child.once("error", (error) =>
     reject(labError("ERR_LAB_COMMAND", `cannot run ${command}: ${error.message}`, "Is it installed?")),
   );

@@ -2,7 +2,7 @@ import { hasLinkFlor, hopOf, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink } from "@florenetes/mesh-file";
 import type { NodeStatus } from "./status.ts";
 
-/** The reasons why a mesh is not up yet, each a sentence. Empty: it is up. */
+/** The reasons why a mesh is not up yet, each a sentence. Empty: the mesh is up. */
 export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): readonly string[] {
   const silent = mesh.nodes
     .filter(({ name }) => statuses.get(name)?.clusterFlor === undefined)
@@ -36,7 +36,7 @@ export function findSilent(
   ]);
 }
 
-/** How many links are up at both ends. */
+/** The number of links that are up at both ends. */
 export function countUp(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): number {
   return mesh.links.filter((link) => waitingForLink(mesh, statuses, link).length === 0).length;
 }
@@ -65,7 +65,7 @@ function describeLinkEnd(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>, 
   return reasons === "" ? row.state : `${row.state} (${reasons})`;
 }
 
-/** The sentence about a link that is not up at both ends; none for one that is. */
+/** The sentence about a link that is not up at both ends; none if it is. */
 export function waitingForLink(
   mesh: Mesh,
   statuses: ReadonlyMap<string, NodeStatus>,

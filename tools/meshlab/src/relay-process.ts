@@ -15,7 +15,7 @@ export const RELAY_STDIO: StdioOptions = ["pipe", "pipe", "inherit"];
 export class Relays {
   readonly #relays = new Map<string, RelayProcess>();
 
-  /** Starts those that are not there yet; resolves when all of them relay. */
+  /** Starts the relays that are not there yet. Resolves when all of them relay. */
   async start(
     places: ReadonlyMap<string, RelayPlace>,
     spawn: (node: string, argv: readonly string[]) => ChildProcess,
@@ -36,7 +36,7 @@ export class Relays {
   }
 }
 
-/** A relay of a lab: a process of its own, since it has to be in a node's namespace. */
+/** A relay of a lab runs as a process of its own, since it has to be in a node's namespace. */
 export class RelayProcess {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -46,7 +46,7 @@ export class RelayProcess {
   /** @param child Its standard input and output are pipes. */
   constructor(child: ChildProcess) {
     this.#child = child;
-    child.stdin!.on("error", () => {}); // it has ended: that no line comes says so
+    child.stdin!.on("error", () => {}); // the relay has ended, which `#nextLine` notices
     this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
     this.#last = this.#nextLine();
     this.#last.catch(() => {});
@@ -56,7 +56,7 @@ export class RelayProcess {
     await this.#last;
   }
 
-  /** Resolves when it is done. */
+  /** Resolves when the relay has carried out the command. */
   async tell(command: RelayCommand): Promise<void> {
     await this.#last;
     this.#child.stdin!.write(`${JSON.stringify(command)}\n`);

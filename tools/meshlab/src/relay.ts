@@ -7,7 +7,7 @@ import { RELAY_DATAGRAMS_MAX } from "./limits.ts";
 import type { Impairment } from "./scenario-step.ts";
 import { print } from "./terminal.ts";
 
-/** A command to a relay: a line of JSON on its standard input, which it answers with the line `done`. */
+/** A command to a relay is a line of JSON on its standard input. The relay answers with the line `done`. */
 export type RelayCommand = { readonly rebind: true } | { readonly impair: Impairment };
 
 export interface HostPort {
@@ -16,8 +16,8 @@ export interface HostPort {
 }
 
 /**
- * A NAT and a bad wire in one, between the originator of a link and its acceptor: datagrams that come to `listen` go to
- * `target` from a port of the relay's own, and answers go back to whoever sent last. Runs until its input ends.
+ * Runs a relay, a NAT and a bad wire in one, between the originator of a link and its acceptor. Datagrams that come to `listen` go to
+ * `target` from a port of the relay's own, and answers go back to the last sender. Ends when the input ends.
  *
  *     originator ──▶ listen │ relay │ port n ──▶ target        rebind: port n + 1 from now on; what still comes
  *                                                              to port n is lost, as behind a NAT that forgot it
@@ -51,7 +51,7 @@ export async function runRelay(listen: HostPort, target: HostPort): Promise<void
   outside.close();
 }
 
-/** `127.0.0.1:20000`. */
+/** Reads `127.0.0.1:20000`. */
 export function requireHostPort(text: string): HostPort {
   const at = text.lastIndexOf(":");
   return { host: text.slice(0, at), port: Number(text.slice(at + 1)) };
@@ -98,7 +98,7 @@ class DelayLine {
   }
 }
 
-/** Another port than before, since the old one is still taken while it is opened. */
+/** Opens another port than the present one, which is still taken meanwhile. */
 async function openOutside(target: HostPort, toInside: DelayLine): Promise<Socket> {
   const socket = createSocket("udp4");
   socket.bind();
@@ -110,7 +110,7 @@ async function openOutside(target: HostPort, toInside: DelayLine): Promise<Socke
   return socket;
 }
 
-/** A wire that is down takes nothing, which is none of the relay's business. */
+/** Sends a datagram. Errors do not matter to a relay: a wire that is down takes nothing. */
 function send(socket: Socket, bytes: Uint8Array, { host, port }: HostPort): void {
   try {
     socket.send(bytes, port, host, () => {});

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { PROCESS_NAMES } from "./executables.ts";
 import type { Lab } from "./lab.ts";
 
-/** A node's processes are to require revocation lists from their next start. */
+/** Makes a node's processes require revocation lists from their next start on. */
 export function requireLists(lab: Pick<Lab, "configFile">, node: string): void {
   for (const process of PROCESS_NAMES) {
     const file = lab.configFile(node, process);

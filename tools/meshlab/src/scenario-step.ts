@@ -2,7 +2,7 @@ import { suggest } from "@florenetes/config-file";
 import { parseProcessName, PROCESS_NAMES } from "./executables.ts";
 import type { NodeProcess } from "./executables.ts";
 
-/** The kinds of things that the words of a step name. */
+/** Kinds of targets that the words of a step name. */
 type StepTarget = "processes" | "link" | "node" | "impairment" | "principal";
 
 /** The faults that a lab can make, or undo. */
@@ -21,7 +21,7 @@ export type StepAction =
   | "revoke"
   | "renew";
 
-/** Each with what its words name. */
+/** For each action the kind of target that its words name. */
 export const STEP_ACTIONS: Readonly<Record<StepAction, StepTarget>> = {
   kill: "processes",
   start: "processes",
@@ -45,17 +45,17 @@ export interface ScenarioStep {
   readonly action: StepAction;
   /** The words behind the action, as they were written. */
   readonly words: string;
-  /** Nodes: one, `*` for all; the two ends of a link. */
+  /** A node, `*` for all nodes, or the two ends of a link. */
   readonly nodes: readonly string[];
-  /** The process meant; undefined: all of the node, or the action is not about processes. */
+  /** The process; undefined: all processes of the node, or the action is not about processes. */
   readonly process: NodeProcess | undefined;
   readonly tag: string;
   readonly impairment: Impairment;
-  /** Principal such as `user/alice`; empty where the action is not about one. */
+  /** A principal such as `user/alice`; empty: the action is not about one. */
   readonly principal: string;
 }
 
-/** Why the words of a step say nothing that can be done. */
+/** The reason why the words of a step cannot be carried out. */
 export interface StepProblem {
   readonly problem: string;
   readonly advice: string;
@@ -63,19 +63,19 @@ export interface StepProblem {
 
 /** The harm that a relay does to the datagrams of a link, in each direction. Fields that are left out do none. */
 export interface Impairment {
-  /** Each datagram is held for so long … */
+  /** Each datagram is held for so long. */
   readonly delayMs?: number;
-  /** … and up to so much longer, at random. Order is kept, but for `reorder`. */
+  /** A datagram is held for up to so much longer, at random. Order is kept, except by `reorder`. */
   readonly jitterMs?: number;
-  /** Probabilities, 0 to 1. A reordered datagram is held for `reorderMs` more, and overtaken meanwhile. */
+  /** Probabilities, 0 to 1. A reordered datagram is held for 5 ms more, and overtaken meanwhile. */
   readonly loss?: number;
   readonly duplicate?: number;
   readonly reorder?: number;
-  /** Megabits per second; a queue of 100 ms in front of it, and what does not fit there is lost. */
+  /** Megabits per second. A queue of 100 ms is in front of the limit, and datagrams that do not fit are lost. */
   readonly rateMbit?: number;
 }
 
-/** Names of the knobs in a step's words, as `delay=20ms`. */
+/** The impairments by their names in a step's words, as `delay=20ms`. */
 const KNOBS: Readonly<Record<string, readonly [keyof Impairment, (text: string) => number | undefined]>> = {
   delay: ["delayMs", parseMilliseconds],
   jitter: ["jitterMs", parseMilliseconds],
@@ -88,7 +88,7 @@ const KNOBS: Readonly<Record<string, readonly [keyof Impairment, (text: string) 
 const KNOBS_TEXT = "delay=20ms jitter=5ms loss=1% duplicate=1% reorder=1% rate=20mbit";
 const ADVICE = "See docs/develop/meshlab.md.";
 
-/** Milliseconds of `250ms` and `1.5s`; undefined for anything else. */
+/** Reads `250ms` and `1.5s` as milliseconds; undefined for anything else. */
 export function parseMilliseconds(text: string): number | undefined {
   const match = /^(\d{1,7}(?:\.\d{1,3})?)(ms|s)$/.exec(text);
   return match === null ? undefined : Number(match[1]) * (match[2] === "s" ? 1000 : 1);
@@ -97,7 +97,7 @@ export function parseMilliseconds(text: string): number | undefined {
 /**
  * Reads the words of a step: `b`, `b link-flor`, `* link-flor`; `b c`, `b c backup`; `a b delay=20ms loss=1%`; `user/alice`.
  *
- * @returns what they say, or why they say nothing
+ * @returns the step, or the problem with its words
  */
 export function parseStep(atMs: number, action: StepAction, words: string): ScenarioStep | StepProblem {
   const [first, second, ...rest] = words.split(/\s+/).filter((word) => word !== "");
@@ -136,7 +136,7 @@ function parseImpairStep(step: ScenarioStep, rest: readonly string[]): ScenarioS
   return "problem" in impairment ? impairment : { ...step, tag: hasTag ? rest[0]! : step.tag, impairment };
 }
 
-/** Reads `delay=20ms`, `loss=1%` and so on. None of them: nothing is impaired any more. */
+/** Reads `delay=20ms`, `loss=1%` and so on. No words end all impairment. */
 function parseImpairment(words: readonly string[]): Impairment | StepProblem {
   const impairment: Partial<Record<keyof Impairment, number>> = {};
   for (const word of words) {

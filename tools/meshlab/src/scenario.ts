@@ -67,7 +67,7 @@ export function parseScenario(steps: readonly StepInput[]): readonly ScenarioSte
   return parseConfig(stringify({ steps }), "(scenario)", scenarioSchema, toSteps);
 }
 
-/** Does the steps with `act`, each at its time (or when those before it are done, if that is later). */
+/** Carries out the steps with `act`, each at its time, or later if earlier steps are not done by then. */
 export async function playScenario(
   steps: readonly ScenarioStep[],
   act: (step: ScenarioStep) => Promise<void>,
@@ -79,12 +79,12 @@ export async function playScenario(
   }
 }
 
-/** How soon after its last step the mesh has to be whole again, once all processes answer. */
+/** Milliseconds within which the mesh has to be whole after the last step, once all processes answer. */
 export function wholeAgainMs(steps: readonly ScenarioStep[]): number {
   return steps.some(({ action }) => action === "renew") ? WHOLE_AFTER_RENEWAL_MS_MAX : WHOLE_AGAIN_MS_MAX;
 }
 
-/** Does one step. All processes that it is about are struck at once. */
+/** Carries out one step. All its processes are struck at once. */
 export async function playStep(stage: Stage, step: ScenarioStep): Promise<void> {
   const { action, nodes, process, tag, impairment, principal } = step;
   const [a = "", b = ""] = nodes;

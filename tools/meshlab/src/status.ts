@@ -3,13 +3,13 @@ import type { ProcessStatus } from "@florenetes/process-kit";
 import type { NodeSockets } from "@florenetes/mesh-file";
 import { STATUS_MS_MAX } from "./limits.ts";
 
-/** The status of both processes of a node; undefined for one that does not answer. */
+/** The status of both processes of a node; undefined for a process that does not answer. */
 export interface NodeStatus {
   readonly clusterFlor: ClusterView | undefined;
   readonly linkFlor: LinkView | undefined;
 }
 
-/** The part of cluster-flor's status that the lab reads. There is more in it. */
+/** The parts of cluster-flor's status that the lab reads. */
 export interface ClusterView {
   readonly vertex: string;
   /** A vertex of another make may not say it. */
@@ -47,7 +47,7 @@ export interface ClusterLinkView {
   readonly [more: string]: unknown;
 }
 
-/** The part of link-flor's status that the lab reads. There is more in it. */
+/** The parts of link-flor's status that the lab reads. */
 export interface LinkView {
   /** A vertex of another make may not say it. */
   readonly engine?: { readonly name: string };

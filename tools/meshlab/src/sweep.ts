@@ -7,8 +7,8 @@ import { findLabProcesses, isRunning, markOf, signalProcess } from "./procfs.ts"
 import type { ProcessMark } from "./procfs.ts";
 
 /**
- * Removes all that is left of a lab: its processes (killed, each by its number, if it is still the one that was meant), its
- * namespaces, its folder. Safe to repeat, and to do while another process does it.
+ * Removes all that is left of a lab: its processes, its namespaces, its folder. A process is killed by its number, unless a later one has
+ * that number. Safe to repeat, and to do while another process does it.
  */
 export async function sweepLab(folder: string): Promise<void> {
   const state = await readLabState(folder);
@@ -20,14 +20,14 @@ export async function sweepLab(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Removes labs whose owner died without doing it. Returns their folders. */
+/** Removes labs whose owner died without removing them. Returns their folders. */
 export async function sweepDeadLabs(): Promise<readonly string[]> {
   const dead = (await findLabs()).filter((lab) => !lab.isAlive).map((lab) => lab.folder);
-  for (const folder of dead) await sweepLab(folder).catch(() => {}); // one that cannot be swept must not stop a new lab
+  for (const folder of dead) await sweepLab(folder).catch(() => {}); // a lab that cannot be swept must not stop a new one
   return dead;
 }
 
-/** Kills until there is nobody left to kill: a process may start another one meanwhile. */
+/** Kills until no process is left: a process may start another one meanwhile. */
 async function killAll(folder: string, namespaces: readonly string[]): Promise<readonly ProcessMark[]> {
   const deadline = performance.now() + KILL_MS_MAX;
   for (;;) {

@@ -1,10 +1,9 @@
-/** Results go to standard output. */
+/** Writes a result to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Returns a function that writes progress to standard error, with the seconds since the start, so that a step that takes long
- *  is seen. */
+/** Returns a function that writes progress to standard error, with the seconds since the start, so that a long step is seen. */
 export function createProgress(): (text: string) => void {
   const started = performance.now();
   return (text) => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** Linux counts a process's CPU time in ticks of this length on every architecture that Node supports. */
 const TICK_SECONDS = 0.01;
 
-/** User and system time so far, in seconds; undefined when there is no such process. */
+/** Seconds of CPU time of a process so far, user and system; undefined when there is no such process. */
 export function cpuSeconds(pid: number): number | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -18,7 +18,7 @@ export function residentMegabytes(pid: number): number | undefined {
   return size === undefined ? undefined : Number(size) / 1024;
 }
 
-/** Proportional set size in MB: memory of its own, and its share of what it shares. */
+/** Proportional set size in MB: a process's own memory, and its share of shared memory. */
 export function proportionalMegabytes(pid: number): number | undefined {
   const size = /^Pss:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/smaps_rollup`) ?? "")?.[1];
   return size === undefined ? undefined : Number(size) / 1024;

@@ -4,7 +4,7 @@ import type { Finding } from "./tree.ts";
 /** The beginning of a comment that leans on the code above it. */
 const RIDDLE = /^[\s*]*(As|It|Nobody|Of|One|That|The same|There|They|Those|What|Where|Who)\s(?!long as|soon as)/;
 
-/** A comment is a sentence that is understood without the code around it. */
+/** Finds comments that cannot be understood without the code around them. */
 export function checkComments({ path, comments }: Source): Finding[] {
   return comments.flatMap(({ text, line }) => {
     const advice = findRiddle(text);

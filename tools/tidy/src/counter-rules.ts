@@ -1,6 +1,6 @@
 import { type Finding, lineOf, type Tree } from "./tree.ts";
 
-/** Tests are no readers: what is counted for them alone, nobody sees. */
+/** Sources that count as readers. Tests do not: a counter for them alone is seen by nobody. */
 const READERS = /^(?:apps|packages|tools)\/[^/]+\/src\/.*\.ts$/;
 const PRODUCT = /^(?:apps|packages)\//;
 const CLASS = /^(?:export )?class .*?\n\}$/gms;
@@ -10,8 +10,8 @@ const FIELD = /^ {2}(\w+)(?:: number)? = 0;$/gm;
 const COMMENT = /^\s*(?:\/?\*|\/\/)/;
 
 /**
- * Counters that the product keeps and nothing but tests reads. A class that has no methods, or `toJSON` alone, is a record, which is
- * shown as a whole.
+ * Finds counters that the product keeps and nothing but tests reads. A class without methods, or with `toJSON` alone, is a record, which
+ * is shown as a whole.
  */
 export function checkCounters(tree: Tree): Finding[] {
   const readers = [...tree].filter(([path]) => READERS.test(path));

@@ -4,14 +4,14 @@ import type { Finding, Tree } from "./tree.ts";
 import type { Workspace } from "./workspaces.ts";
 import { joinPath, referencesOf } from "./workspaces.ts";
 
-/** A folder of an app's sources. Files that stand beside the folders join them. */
+/** A folder of an app's sources is a room. Files beside the folders join the rooms. */
 const ROOM = /^apps\/[^/]+\/src\/([^/]+)\//;
 /** Folders that join the rooms, too. */
 const JOINING: ReadonlySet<string> = new Set(["admin", "drivers"]);
 const DRIVERS = /\/drivers\//;
 const SCOPE = /^@florenetes\/[^/]+/;
 
-/** Imports respect the layers, and what is imported is declared. */
+/** Finds imports against the layers, and imports of packages that are not declared. */
 export function checkImports(source: Source, workspaces: readonly Workspace[]): Finding[] {
   const importer = workspaces.find(({ folder }) => source.path.startsWith(`${folder}/`));
   if (importer === undefined) return [];
@@ -43,7 +43,7 @@ function checkRelative(path: string, importer: Workspace, specifier: string, rep
   if (fault !== undefined) report("room", fault);
 }
 
-/** Finds what is wrong with an import of another folder in the same workspace. */
+/** Finds the fault of an import from another folder of the same workspace. */
 function findFolderFault(path: string, target: string): string | undefined {
   const room = ROOM.exec(path)?.[1];
   if (room !== undefined && !JOINING.has(room)) {

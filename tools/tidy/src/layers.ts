@@ -1,6 +1,6 @@
 import type { Workspace } from "./workspaces.ts";
 
-/** From the bottom up: the sources of what is in one line may import what is in the lines before it. Tests may import any package. */
+/** Layers of packages, from the bottom up. Sources of a package may import the packages of earlier lines. Tests may import any package. */
 const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["operator-text", "scheduling", "simkit", "wire-values"],
   ["native"],
@@ -10,7 +10,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["data-session", "mesh-file"],
 ];
 
-/** Folders whose rooms stand in the same order. What stands beside the rooms (limits, codes, the seam of an engine, …) is for all. */
+/** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */
 export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
     "apps/cluster-flor/src",
@@ -63,12 +63,12 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["packages/quic/src", [["drivers", "guard"], ["native", "portable"], ["choice"]]],
 ]);
 
-/** Serves tests only: nothing that runs in a mesh may need it. */
+/** This package serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
 /** Tools that test, and never run in a mesh. */
 const TESTERS: ReadonlySet<string> = new Set(["tools/chaos"]);
 
-/** Why a workspace may not import another, or undefined. */
+/** The reason why a workspace may not import another one, or undefined. */
 export function findLayerFault(importer: Workspace, imported: Workspace, isTest: boolean): string | undefined {
   if (imported.folder === TEST_ONLY) {
     return isTest || TESTERS.has(importer.folder)
@@ -87,7 +87,7 @@ export function findLayerFault(importer: Workspace, imported: Workspace, isTest:
   return `${importer.name} is not above ${imported.name}: move what is shared down (tools/tidy/src/layers.ts has the order)`;
 }
 
-/** Why a file of one room may not import one of another, or undefined. */
+/** The reason why a file of one room may not import a file of another, or undefined. */
 export function findRoomFault(path: string, target: string): string | undefined {
   for (const [folder, order] of ORDERED_ROOMS) {
     const above = roomIn(folder, path);
@@ -101,7 +101,7 @@ export function findRoomFault(path: string, target: string): string | undefined 
   return undefined;
 }
 
-/** The name of the room of a folder that a file is in; undefined when it stands beside the rooms, or elsewhere. */
+/** The name of a file's room in a folder; undefined when the file is beside the rooms, or elsewhere. */
 function roomIn(folder: string, path: string): string | undefined {
   if (!path.startsWith(`${folder}/`)) return undefined;
   const names = path.slice(folder.length + 1).split("/");

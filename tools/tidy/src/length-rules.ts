@@ -1,11 +1,11 @@
 import { FILE_LINES_MAX } from "./limits.ts";
 import type { Finding, Tree } from "./tree.ts";
 
-/** Files that may be longer, by their path, each with its reason. */
+/** The list of files that may be longer, by their paths, each with its reason. */
 const LIST = "tools/tidy/long-files.json";
 const SOURCE = /\.(?:ts|mts|mjs|js|rs)$/;
 
-/** No source is too long to be read at a sitting, but those that the list names, all of which need it. */
+/** Finds sources that are too long to be read at a sitting and not on the list, and files on the list that need no exception. */
 export function checkLengths(tree: Tree): Finding[] {
   const reasons = new Map(Object.entries(JSON.parse(tree.get(LIST) ?? "{}") as Record<string, string>));
   const long = new Map(

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findAll } from "./tidy.ts";
 
-/** Folders and files that programs or others make. */
+/** Folders and files that programs, or other people, make. */
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "generated", "bench-results", "target", "made"]);
 const SKIPPED_FILES = new Set(["pnpm-lock.yaml", "CHANGELOG.md"]);
 const SKIPPED_DOT_FOLDERS = new Set([".git", ".toolchain", ".turbo", ".test-results", ".venv"]);

@@ -3,11 +3,11 @@ import { ORDERED_ROOMS } from "./layers.ts";
 import { type Finding, lineOf, type Tree } from "./tree.ts";
 
 const ARCHITECTURE = "ARCHITECTURE.md";
-/** The pages with maps: blocks of lines, each a folder and its subject. Folders within a folder are indented below it. */
+/** The pages with maps. A map is a block of lines, each with a folder and its subject. Folders within a folder are indented below it. */
 const PAGES = [ARCHITECTURE, "docs/develop/rooms.md"];
 const MAP = /^```map\n(.*?)^```$/gms;
 const ENTRY = /^( *)([\w./-]+)\/ +\S/;
-/** Folders that have to be mapped: each folder in one of them has a line. */
+/** Folders that have to be mapped: each folder directly in one of them has a line. */
 const MAPPED = ["packages", "native", "native/cluster/src", "tools", ...ORDERED_ROOMS.keys()];
 
 interface Entry {
@@ -16,11 +16,11 @@ interface Entry {
   readonly page: string;
   readonly line: number;
   readonly indent: number;
-  /** The folders with a line below this one, by name; empty when it is not mapped. */
+  /** Names of the folders that have a line below this one; empty when this folder is not mapped. */
   readonly names: Set<string>;
 }
 
-/** The maps of the code show the folders that are there: all of those in a folder, or none. */
+/** The maps of the code show the folders that are there: all folders in a folder, or none of them. */
 export function checkMaps(tree: Tree): Finding[] {
   const architecture = tree.get(ARCHITECTURE);
   if (architecture === undefined) return [];

@@ -9,7 +9,7 @@ const HEADING = /^#+ (.*)$/gm;
 /** A source file in backticks, by its path or the end of it. */
 const SOURCE_FILE = /`([\w.-]+(?:\/[\w.-]+)*\.(?:ts|rs|mjs|py|cc|proto|sh))`/g;
 
-/** Pages lead to files and headings that are there, and name source files that are there. The index of docs leads to each page of it. */
+/** Pages link to files and headings that exist, and name source files that exist. The index of docs leads to each page of docs. */
 export function checkPages(tree: Tree): Finding[] {
   const pages = [...tree].filter(([path]) => PAGE.test(path));
   return [...pages.flatMap(([path, text]) => checkPage(path, text, tree)), ...findUnlisted(tree)];
@@ -52,7 +52,7 @@ function leads(page: string, path: string, anchor: string | undefined, tree: Tre
   return anchor === undefined || anchorsOf(text).has(anchor);
 }
 
-/** The anchors that a page has for its headings, as GitHub makes them. */
+/** The anchors that GitHub makes for a page's headings. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const headings = [...text.replaceAll(FENCED, "").matchAll(HEADING)].map(([, heading]) => heading!);
   return new Set(

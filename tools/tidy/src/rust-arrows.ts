@@ -7,7 +7,7 @@ const FILE = /^(native\/[^/]+)\/src\/(.+)\.rs$/;
 /** A module that has a file of its own. */
 interface Module {
   readonly file: string;
-  /** Its name below the crate, as `connection::streams`; none for the crate itself. */
+  /** The module's name below the crate, as `connection::streams`; empty for the crate itself. */
   readonly name: string;
   readonly source: RustSource;
 }
@@ -19,8 +19,8 @@ interface Arrow {
 }
 
 /**
- * Arrows between the files of each crate: whoever names what another file has knows that file. They go in no circle, and keep to the order of
- * the rooms; an `impl` stands in the room of its type.
+ * Checks the arrows between the files of each crate: a file that names something of another file has an arrow to it. Arrows go in no circle,
+ * and keep to the order of the rooms. An `impl` stands in the room of its type.
  */
 export function checkRustArrows(tree: Tree): Finding[] {
   return cratesOf(tree).flatMap((crate) => {
@@ -39,12 +39,12 @@ class Crate {
     this.#byName = new Map(modules.map((module) => [module.name, module]));
   }
 
-  /** Whether a module has some of its own: its room is theirs. */
+  /** Whether a module has modules of its own, with which it shares its room. */
   hasChildren({ name }: Module): boolean {
     return this.modules.some((module) => module.name !== "" && parentOf(module.name) === name);
   }
 
-  /** The file that has what a path names, seen from a module; undefined when it is none of this crate. */
+  /** The file with the thing that a path names, seen from a module; undefined when it is not in this crate. */
   fileOf(from: Module, { names }: RustPath, seen: ReadonlySet<string> = new Set()): string | undefined {
     let module: Module | undefined = from;
     let at = 0;
@@ -69,7 +69,7 @@ class Crate {
     if (name === undefined) return module.file;
     const used = module.source.uses.get(name);
     const place = `${module.file} ${name}`;
-    // A name that a module has by a `use` is in the file to which that leads.
+    // A name that a module has by a `use` is in the file to which the `use` leads.
     if (used !== undefined && !seen.has(place)) return this.fileOf(module, used, new Set([...seen, place]));
     return isPlaced || at > start ? module.file : undefined;
   }
@@ -108,7 +108,7 @@ function findRoomFaults(arrows: readonly Arrow[]): Finding[] {
   });
 }
 
-/** Every `impl` of a type in another room than its own. */
+/** Finds each `impl` that stands in another room than its type. */
 function findStrangers(crate: Crate): Finding[] {
   const roomOf = (module: Module): string => (crate.hasChildren(module) ? module.name : parentOf(module.name));
   return crate.modules.flatMap((module) =>

@@ -4,7 +4,7 @@ import type { Finding } from "./tree.ts";
 const VAGUE_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\/|\.rs$)/;
 const COMMENT = /^\s*\/\/[/!]?(.*)$/;
 
-/** Checks a Rust source: what rustfmt and clippy, which hold the rest, do not look for. */
+/** Checks the rules for a Rust source that neither rustfmt nor clippy checks. */
 export function checkRust(path: string, text: string): Finding[] {
   const findings: Finding[] = [];
   const report = (line: number, rule: string, advice: string): void =>

@@ -1,22 +1,22 @@
 import { lineOf } from "./tree.ts";
 
-/** A path in Rust, such as `crate::event::Event`, by its names. A `*` may be the last. */
+/** A path in Rust, such as `crate::event::Event`, by its names. The last name may be `*`. */
 export interface RustPath {
   readonly names: readonly string[];
   readonly line: number;
 }
 
-/** A Rust file, as the rules of arrows see it: its tests, which may know anything, are not looked at. */
+/** A Rust file, as the rules of arrows see it. Its tests are left out, since they may know anything. */
 export interface RustSource {
-  /** All that its `use` brings into the file, by the name that it has there. */
+  /** The paths that `use` brings into the file, by their names in the file. */
   readonly uses: ReadonlyMap<string, RustPath>;
-  /** Every path that leads out of the file, or may. */
+  /** The paths that lead out of the file, or may. */
   readonly paths: readonly RustPath[];
-  /** The types that have an `impl` here. */
+  /** The types with an `impl` in this file. */
   readonly impls: readonly RustPath[];
 }
 
-/** Comments, texts and characters. A lifetime is none: no quote ends it. */
+/** Comments, texts and characters. A lifetime is not a character: no quote ends it. */
 const NO_CODE = /\/\/[^\n]*|\/\*[^]*?\*\/|\br(#*)"[^]*?"\1|"(?:\\[^]|[^"\\])*"|'(?:\\[^']+|[^\\'])'/g;
 const TESTS = /#\[cfg\(test\)\]\s*mod \w+ \{/g;
 const USE = /^\s*(?:pub(?:\([^)]*\))? )?use ([^;]+);/gm;
@@ -56,7 +56,7 @@ function withoutTests(code: string): string {
   return rest;
 }
 
-/** The place behind what closes a bracket that was opened before `start`. */
+/** The place behind the end of a bracket that was opened before `start`. */
 function endOf(code: string, start: number, open: string, close: string): number {
   let depth = 1;
   let at = start;
@@ -68,7 +68,7 @@ function endOf(code: string, start: number, open: string, close: string): number
   return at;
 }
 
-/** All that a `use` names: `a::{self, b as c}` is `a` and, called c, `a::b`. */
+/** The paths of a `use`: `a::{self, b as c}` has `a`, and `a::b` under the name `c`. */
 function expand(tree: string): { alias: string; names: string[] }[] {
   const open = tree.indexOf("{");
   if (open === -1) {
@@ -91,7 +91,7 @@ function expand(tree: string): { alias: string; names: string[] }[] {
   return branches.filter((branch) => branch !== "").flatMap((branch) => expand(prefix + branch));
 }
 
-/** The type of an `impl`, by what stands behind that word; undefined when it has no name, as a tuple. */
+/** The type in the code behind the word `impl`; undefined when it has no name, as a tuple. */
 function implemented(code: string): string[] | undefined {
   const rest = code.startsWith("<") ? code.slice(endOf(code, 1, "<", ">")) : code;
   const head = rest.slice(0, rest.indexOf("{"));

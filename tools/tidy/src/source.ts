@@ -13,9 +13,9 @@ export interface Source {
   readonly starExports: readonly number[];
   /** Constants of a module that begin with a number. */
   readonly numbers: readonly { readonly name: string; readonly line: number }[];
-  /** The text of each comment, up to the end of its first line if it is one of lines, and its line. */
+  /** The text and the line of each comment. Of a comment made of `//` lines only the first line is here. */
   readonly comments: readonly { readonly text: string; readonly line: number }[];
-  /** Line and message of the first thing that is no TypeScript. */
+  /** Line and message of the first error in the syntax. */
   readonly flaw: { readonly line: number; readonly message: string } | undefined;
 }
 
@@ -68,12 +68,12 @@ function importsOf({ module }: ParseResult, text: string): Source["imports"] {
     ...module.staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest)),
     ...module.dynamicImports.map(({ moduleRequest }) => literalOf(text, moduleRequest)),
   ].filter((request) => request !== undefined && request !== null);
-  // A statement with several names has one request for each of them.
+  // A statement with several names has a request for each of them.
   const byPlace = new Map(requests.map(({ value, start }) => [start, { specifier: value, line: lineOf(text, start) }]));
   return [...byPlace.values()];
 }
 
-/** The module of an `import("...")`; one that is put together at run time is not known. */
+/** The module of an `import("...")`; undefined when its name is put together at run time. */
 function literalOf(text: string, { start, end }: Spanned): (Spanned & { readonly value: string }) | undefined {
   const match = /^(["'`])([^$]*)\1$/.exec(text.slice(start, end));
   return match === null ? undefined : { value: match[2]!, start, end };

@@ -13,7 +13,7 @@ import { checkWords } from "./word-rules.ts";
 import { findWorkspaces } from "./workspaces.ts";
 
 const SOURCE = /\.(?:ts|mts|mjs|js)$/;
-/** Files that name the words which the word rules look for. */
+/** Files that may contain the words of the word rules. */
 const WORD_RULES = /^tools\/tidy\/(?:src\/word-rules\.ts|test\/)/;
 
 /** All broken rules of the repository, by file and line. */

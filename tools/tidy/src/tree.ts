@@ -1,7 +1,7 @@
 /** The files of the repository, by their path from its root with `/` between names. */
 export type Tree = ReadonlyMap<string, string>;
 
-/** A rule is broken somewhere. */
+/** A place at which a rule is broken. */
 export interface Finding {
   readonly file: string;
   /** The line's number, from 1. */

@@ -25,7 +25,7 @@ const RULES: readonly WordRule[] = [
   },
 ];
 
-/** Words that do not belong into any file of the repository. */
+/** Finds words that belong into no file of the repository. */
 export function checkWords(file: string, text: string): Finding[] {
   return RULES.flatMap(({ rule, pattern, advice }) =>
     [...text.matchAll(pattern)].map((match) => ({

@@ -5,10 +5,10 @@ export interface Workspace {
   /** The folder's path from the root, such as `packages/forwarding`. */
   readonly folder: string;
   readonly name: string;
-  /** Needed where it runs, and needed in development only. */
+  /** Packages that the workspace needs where it runs, and those that it needs in development only. */
   readonly dependencies: ReadonlySet<string>;
   readonly devDependencies: ReadonlySet<string>;
-  /** Folders that its tsconfig.json refers to; undefined when it has none. */
+  /** Folders to which the workspace's tsconfig.json refers; undefined: there is no tsconfig.json. */
   readonly references: ReadonlySet<string> | undefined;
 }
 
@@ -40,7 +40,7 @@ export function referencesOf(tree: Tree, folder: string): Set<string> | undefine
   return new Set(references.map(({ path }) => joinPath(folder, path)));
 }
 
-/** Resolves a relative path by its text alone. One that leaves the repository starts with `..`. */
+/** Resolves a relative path by its text alone. The result starts with `..` if it leaves the repository. */
 export function joinPath(folder: string, relative: string): string {
   const names = folder === "" ? [] : folder.split("/");
   for (const name of relative.split("/")) {
