@@ -1,6 +1,6 @@
 import { Option } from "commander";
 
-/** `--algorithm`; what is the default differs. */
+/** `--algorithm`. Each command has its own default. */
 export function algorithmOption(): Option {
   return new Option("--algorithm <name>", "algorithm of the key").choices(["p256", "ed25519"]);
 }

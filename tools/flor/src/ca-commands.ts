@@ -31,7 +31,7 @@ interface SealOptions extends CaKeyOptions {
   readonly passphraseFile?: string;
 }
 
-/** `flor ca …`: all that is done with a CA folder. */
+/** `flor ca …`: the commands for a CA folder. */
 export function addCaCommands(program: Command, output: Output): void {
   const ca = program
     .command("ca")

@@ -19,12 +19,12 @@ interface ListOptions {
   readonly json?: true;
 }
 
-/** A certificate of the record, or one that is revoked without being in it. */
+/** A certificate of the record, or a revoked one that the record does not have. */
 interface Row {
   readonly serial: string;
   readonly certificate: RecordedCertificate | undefined;
   readonly revocation: RecordedRevocation | undefined;
-  /** Its principal has got another one since, which is not revoked: the record does not tell which one is in use. */
+  /** The principal has got a later certificate, which is not revoked. The record does not tell which one is in use. */
   readonly isFollowed: boolean;
 }
 
@@ -52,10 +52,10 @@ function parseTime(text: string): number {
   throw new InvalidArgumentError("A time is needed, as 30d or 12h.");
 }
 
-/** The rows in the order of their ends; certificates without a known end come last. */
+/** The rows in the order of the certificates' ends. Certificates without a known end come last. */
 function rowsOf({ record: { certificates, revocations } }: CaStatus): Row[] {
   const serials = new Set([...certificates.keys(), ...revocations.keys()]);
-  // In the order of the record, so that the last one stays.
+  // The record is in order, so that the newest certificate of a principal stays in the map.
   const good = [...certificates.values()].filter(({ serial }) => !revocations.has(serial));
   const newest = new Map(good.map(({ principal, serial }) => [principal, serial]));
   const isFollowed = (certificate: RecordedCertificate | undefined): boolean =>
@@ -121,7 +121,7 @@ function shortOf({ principal }: RecordedCertificate): string {
   return formatShortPrincipal(parsePrincipal(principal));
 }
 
-/** The states that an operator has to do something about. */
+/** Warnings about states in which an operator has to act. */
 function warningsOf({ record, isListThere }: CaStatus, at: Date): string[] {
   const warnings: string[] = [];
   const newest = record.lists.at(-1);

@@ -106,7 +106,7 @@ function readTargets(
   return [...principals.map(readPrincipal), ...serial.map((text) => ({ serial: parseSerial(text), mayBeUnrecorded }))];
 }
 
-/** A target that the record does not know was probably misspelt: adds the name that it is nearest to. */
+/** Adds the nearest known name to an error about a target that the record does not know: it was probably misspelt. */
 function withNearMatch<Result>(folder: string, targets: readonly RevocationTarget[], action: () => Result): Result {
   try {
     return action();
@@ -118,7 +118,7 @@ function withNearMatch<Result>(folder: string, targets: readonly RevocationTarge
   }
 }
 
-/** Undefined: the record knows it. */
+/** Advice with the nearest name; undefined: the record knows the target. */
 function nearestOf(target: RevocationTarget, record: AuthorityRecord): string | undefined {
   if ("serial" in target) {
     if (target.mayBeUnrecorded === true || record.isTaken(target.serial)) return undefined;
@@ -144,7 +144,7 @@ function formatRevoked({ serial, certificate, earlier }: RevokedCertificate): st
   return `${earlier === undefined ? "revoked" : "revoked already"}  ${who}  serial ${serial}${end}${before}`;
 }
 
-/** The list is in the CA's folder already: when it cannot be written elsewhere, that is told last. */
+/** Reports a list, which is in the CA's folder already, and writes it to `out`. An error of that write comes last. */
 function reportList(list: MadeList, { ca, out }: ListCommandOptions, output: Output): void {
   const file = join(ca, CA_FILES.revocationList);
   const fields = [

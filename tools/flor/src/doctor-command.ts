@@ -34,7 +34,7 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
     });
 }
 
-/** The admin sockets of units whose processes run, and of units that have a config and should. */
+/** The admin sockets of units whose processes run, and of units that have a config and so should run. */
 function unitSockets(configs: string): readonly string[] {
   const clusters = globSync(join(configs, "*", "cluster-flor.yaml")).map((file) => basename(dirname(file)));
   const expected = [
@@ -101,7 +101,7 @@ function isClockSynchronized(): boolean | undefined {
     });
     return answer.trim() === "" ? undefined : answer.trim() === "yes";
   } catch {
-    // A machine without systemd.
+    // The machine has no systemd.
     return undefined;
   }
 }

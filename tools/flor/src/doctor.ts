@@ -2,15 +2,15 @@ import { foreignText, fault, type Finding, warning } from "@florenetes/operator-
 import type { StatusFinding } from "@florenetes/process-kit";
 import { clusterOfRunFolder } from "./units/places.ts";
 
-/** The parts of a process's status that are looked at; both programs have the first ones. */
+/** The parts of a process's status that are examined. Both programs have the first ones. */
 export interface ExaminedStatus {
   readonly process: { readonly pid: number; readonly openFilesMax: number | null };
   /** The process's own judgement. */
   readonly findings: readonly StatusFinding[];
-  /** These are cluster-flor's. */
+  /** The portals and the links of cluster-flor. */
   readonly portals?: readonly ExaminedPortal[];
   readonly links?: readonly ExaminedLink[];
-  /** These are link-flor's. */
+  /** The clusters of link-flor. */
   readonly clusters?: readonly {
     readonly portal: ExaminedPortal;
     readonly links: readonly ExaminedLink[];
@@ -37,11 +37,11 @@ interface ExaminedLink {
 export interface SocketFolder {
   readonly mode: number;
   readonly gid: number;
-  /** The groups of the sockets in it. */
+  /** The groups of the sockets in the folder. */
   readonly socketGids: readonly number[];
 }
 
-/** A cluster whose cluster-flor runs as a unit, and the files that are to be its user's, or link-flor's. */
+/** A cluster whose cluster-flor runs as a unit, and the files that have to belong to the unit's user, or to link-flor's. */
 export interface ClusterEstate {
   readonly cluster: string;
   /** The unit runs as this user, who owns the folder of its sockets. */
@@ -50,14 +50,14 @@ export interface ClusterEstate {
   readonly strangers: readonly { readonly path: string; readonly user: string }[];
 }
 
-/** All that was found out about a node. */
+/** All that is known about a node. */
 export interface NodeFacts {
-  /** By the paths of the admin sockets that were asked. */
+  /** The statuses, by the paths of the admin sockets that were asked. */
   readonly processes: readonly {
     readonly admin: string;
     readonly status: ExaminedStatus | { readonly error: string };
   }[];
-  /** Folders of sockets, by their paths; undefined: they are not there. */
+  /** Folders of sockets, by their paths; undefined: the folder does not exist. */
   readonly folders: ReadonlyMap<string, SocketFolder | undefined>;
   /** The estates that could be looked into: root can look into all. */
   readonly estates: readonly ClusterEstate[];
@@ -74,7 +74,7 @@ const PATH_LENGTH_MAX = 200;
 /** Connections of workloads, each of which takes a descriptor or two. */
 export const OPEN_FILES_MIN = 8_192;
 
-/** Tells what is wrong with a node, the worst first, and which command mends it. Pure. */
+/** Finds the faults of a node, the worst first, and the commands that mend them. Pure. */
 export function examine(facts: NodeFacts): readonly Finding[] {
   const found = [
     ...facts.processes.flatMap(({ admin, status }) =>

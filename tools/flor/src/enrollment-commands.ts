@@ -88,7 +88,7 @@ async function sign(file: string, options: SignOptions, output: Output): Promise
   report(bundle, ca, options, output);
 }
 
-/** Whoever could swap the request on its way would get a certificate for a key of their own. */
+/** Asks whether the request is the right one: somebody who swaps it on its way would get a certificate for a key of their own. */
 async function confirmRequest(): Promise<void> {
   requireTerminal(processTerminal, "say with --expect whom the request should be of, as --expect vertex/a");
   await askYes("Is this the key that the node printed, and should it be certified?", processTerminal);

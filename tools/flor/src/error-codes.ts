@@ -1,4 +1,4 @@
-/** Every code of this tool itself: what it means, and what to do about it, in a line each. */
+/** All codes of this tool itself, each with its meaning and advice. */
 export const FLOR_ERRORS = {
   ERR_FLOR_USAGE: {
     meaning: "A command, option or argument is not there, is unknown, or cannot be understood.",

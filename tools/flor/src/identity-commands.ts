@@ -43,7 +43,7 @@ interface InstallCommandOptions {
   readonly passphraseFile?: string;
 }
 
-/** `flor identity …`: what is done on a node, without the CA. */
+/** `flor identity …`: the commands for a node, which has no CA. */
 export function addIdentityCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
   const identity = program
     .command("identity")
@@ -125,7 +125,7 @@ async function install(file: string, options: InstallCommandOptions, output: Out
   );
 }
 
-/** An error that names no file of the folder is about the bundle: adds the bundle's file to it. */
+/** Adds the bundle's file to an error that names no file of the folder: such an error is about the bundle. */
 function inBundle<Result>(file: string, action: () => Result): Result {
   try {
     return action();

@@ -9,13 +9,13 @@ import type { Output } from "./output.ts";
 
 type Language = keyof typeof PROGRAMS;
 
-/** How the program of a skeleton is started, from its folder. */
+/** The words that start the program of a skeleton, from its folder. */
 const PROGRAMS = { python: ["python3", "link_skeleton.py"], typescript: ["node", "src/link-skeleton.ts"] } as const;
 
-/** The native add-on goes to this place in a skeleton. It is made for one kind of machine: that of flor. */
+/** The native add-on goes to this place in a skeleton. The add-on is made for flor's own kind of machine. */
 const ADD_ONS: Partial<Record<Language, string>> = { typescript: "src/florenetes/florenetes.node" };
 
-/** The skeletons that the build has gathered: seen from src/ as from the bundle. */
+/** The skeletons that the build has gathered, by a path that is right from src/ and from the bundle. */
 const SKELETONS = fileURLToPath(new URL("../dist/link-vertex", import.meta.url));
 
 /** `flor link-vertex init`. */

@@ -5,7 +5,7 @@ import { shutInspector } from "@florenetes/process-kit/inspector";
 import { runProgram } from "@florenetes/process-kit";
 import { runFlor } from "./program.ts";
 
-// Files are shown that came from anywhere: nothing in them may move the terminal.
+// Shown files may come from anywhere: nothing in them may control the terminal.
 const output = {
   out: (text: string) => console.log(foreignLines(text)),
   err: (text: string) => console.error(foreignLines(text)),
@@ -13,7 +13,7 @@ const output = {
 
 shutInspector();
 runProgram(() => {
-  // A CA's key is in its hands.
+  // This process may hold a CA's key.
   forbidCoreDumps();
   return runFlor(process.argv.slice(2), output);
 });

@@ -41,15 +41,15 @@ interface ApplyOptions {
   readonly breaking?: true;
 }
 
-/** Below the folder that was rolled out: the configs that the nodes had before. */
+/** The folder of the configs that the nodes had before, in the folder that is rolled out. */
 const FORMER = ".former";
-/** Below the folder that is rolled out: the files that new nodes are to be started with. */
+/** The folder of the files with which new nodes have to be started, in the folder that is rolled out. */
 const NEW = ".new";
-/** In the former folder: the rollout that began there is over, and the next one begins anew. */
+/** With this file in `FORMER`, the rollout that began there is over, and the next rollout begins anew. */
 const COMPLETE = "complete";
-/** So often it is looked whether a new node is there. */
+/** Time between two looks whether a new node is there. */
 const START_POLL_MS = 3_000;
-/** A command of ours says nothing more than this after its times are over. */
+/** A command of the project ends within this time after its own times are over. */
 const COMMAND_SLACK_MS = 60_000;
 
 /** `flor mesh apply`. */
@@ -128,7 +128,7 @@ async function planAll({ rendered }: RenderedFiles, { out, back }: ApplyOptions)
   return planFrom(out, rendered, back === true ? former : nodeFilesOf);
 }
 
-/** Keeps what the nodes have, unless a rollout is under way: then what they had before it is kept already. */
+/** Keeps the configs that the nodes have. During a rollout the configs from before it are kept already. */
 async function keepFormer({ rendered }: RenderedFiles, out: string): Promise<void> {
   const former = join(out, FORMER);
   if (existsSync(former) && !existsSync(join(former, COMPLETE))) return;
@@ -151,7 +151,7 @@ async function keepFormer({ rendered }: RenderedFiles, out: string): Promise<voi
   await rename(draft, former);
 }
 
-/** Lets some time pass at each call; false once that has been so for long. Each node is waited for by itself. */
+/** Returns a function that lets some time pass at each call for a node. False: `withinMs` have passed since the first call for it. */
 function patience(withinMs: number): (node: string) => Promise<boolean> {
   const since = new Map<string, number>();
   return async (node) => {
@@ -163,7 +163,7 @@ function patience(withinMs: number): (node: string) => Promise<boolean> {
   };
 }
 
-/** Returns how long a command on a node may take, and how long a new one is waited for. @throws OperatorError `ERR_FLOR_USAGE` */
+/** Returns how long a command on a node may take, and how long a new node is waited for. @throws OperatorError `ERR_FLOR_USAGE` */
 function checkOptions(options: ApplyOptions): { timeoutMs: number; startWithinMs: number } {
   const { via, configs, confirmWithin, wholeWithin, startWithin } = options;
   const startWithinMs = parseDuration(startWithin);
@@ -171,7 +171,7 @@ function checkOptions(options: ApplyOptions): { timeoutMs: number; startWithinMs
   const [confirmMs, wholeMs] = [parseDuration(confirmWithin), parseDuration(wholeWithin)];
   if (confirmMs === undefined || wholeMs === undefined || wholeMs >= confirmMs)
     throw florError("ERR_FLOR_USAGE", "--confirm-within takes a time, as 2min, and --whole-within a shorter one");
-  // A shell on the node may read it.
+  // A shell on the node may read the path.
   if (!/^\/[\w./-]*$/.test(configs)) throw florError("ERR_FLOR_USAGE", `--configs takes no "${configs}"`);
   if (via.trim() === "") throw florError("ERR_FLOR_USAGE", "--via takes a command");
   return { timeoutMs: confirmMs + COMMAND_SLACK_MS, startWithinMs };

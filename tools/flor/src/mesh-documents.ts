@@ -9,9 +9,9 @@ export function readLocks(files: readonly string[], documents: readonly MeshDocu
 }
 
 /**
- * Reads mesh files from which configs can be made; warnings are told.
+ * Reads mesh files from which configs can be made. Warnings go to `output`.
  *
- * @throws OperatorErrors when there is an error in them
+ * @throws OperatorErrors when the files have errors
  */
 export async function readRenderable(files: readonly string[], output: Output): Promise<readonly MeshDocument[]> {
   const documents = await Promise.all(files.map(readMesh));

@@ -5,45 +5,45 @@ import { FLOR_ERRORS } from "./error-codes.ts";
 import type { ClusterPlan } from "./mesh-plans.ts";
 import type { Output } from "./output.ts";
 
-/** A process of a node takes another config. */
+/** A step of a rollout in which a process of a node takes another config. */
 export interface Move {
   readonly node: string;
   readonly program: "link-flor" | "cluster-flor";
   readonly cluster: string;
-  /** For link-flor always `change`. */
+  /** The action; for link-flor always `change`. */
   readonly action: RolloutStep["action"];
   /** Name of the config file in the node's folder. */
   readonly file: string;
   readonly text: string;
-  /** Links, as `<peer>/<tag>`, that do not count when it is judged whether all is well. */
+  /** Links, as `<peer>/<tag>`, that need not be up for the node to be whole. */
   readonly linksAwaited: readonly string[];
 }
 
 /** The end of a command on a node. */
 export interface CommandEnd {
-  /** Null: it was ended, or could not be started. */
+  /** The exit code; null: the command was ended, or could not be started. */
   readonly code: number | null;
-  /** Its output, for people. */
+  /** The command's output, for people. */
   readonly said: string;
 }
 
-/** Runs the words of a command of ours on a node, with this on its stdin. */
+/** Runs a command of the project on a node, with `input` on its stdin. */
 export type NodeRunner = (node: string, words: readonly string[], input: string) => Promise<CommandEnd>;
 
 export interface MoveOptions {
   readonly run: NodeRunner;
-  /** Path of the node's config file of that program. */
+  /** The path of the program's config file on the node. */
   readonly configFileOf: (move: Move) => string;
-  /** The config is confirmed: from now on the node has it. */
+  /** Called when a config is confirmed: from now on the node has it. */
   readonly onTaken: (move: Move) => Promise<void>;
   readonly confirmWithin: string;
   readonly wholeWithin: string;
-  /** Lets some time pass before it is tried again whether a new node is there and whole. False: it has had long enough. */
+  /** Lets some time pass before the next look at a new node. False: the node has had enough time. */
   readonly waitForStart: (node: string) => Promise<boolean>;
   readonly output: Output;
 }
 
-/** All moves of plans, in their order; the link-flors that change come first, each once. */
+/** All moves of plans, in the plans' order. The link-flors that change come first, each once. */
 export function movesOf(plans: readonly ClusterPlan[]): Move[] {
   const linkFlors = new Map<string, Move>();
   for (const { cluster, linkFlors: changed, before, after } of plans) {
@@ -74,7 +74,7 @@ export function movesOf(plans: readonly ClusterPlan[]): Move[] {
 }
 
 /**
- * Makes moves one after the other, and stops at the first one after which its node is not whole again.
+ * Makes moves one after the other, and stops at the first move after which the node is not whole again.
  *
  * @throws OperatorError `ERR_FLOR_APPLY_STOPPED`
  */
@@ -82,7 +82,7 @@ export async function makeMoves(moves: readonly Move[], options: MoveOptions): P
   for (const [index, move] of moves.entries()) {
     let failure = await makeMove(move, options);
     for (let told = ""; failure?.isToWait === true;) {
-      // Somebody is about to start the node: each step of that is told once.
+      // Somebody is about to start the node. Each state on the way is told once.
       if (failure.what !== told) {
         options.output.out(lineOf(index, move, `is waited for: it ${failure.what}`));
         for (const line of saidLines(failure)) options.output.out(line);
@@ -109,11 +109,11 @@ export async function makeMoves(moves: readonly Move[], options: MoveOptions): P
 interface Failure {
   readonly what: string;
   readonly said: string;
-  /** Somebody is about to start the node. */
+  /** Whether somebody is about to start the node. */
   readonly isToWait?: boolean;
 }
 
-/** The words of a node, indented. */
+/** The output of a node's command, indented. */
 function saidLines({ said }: Failure): string[] {
   return said.split("\n").flatMap((line) => (line.trim() === "" ? [] : [`       ${line}`]));
 }
@@ -139,12 +139,12 @@ async function makeMove(move: Move, options: MoveOptions): Promise<Failure | und
   return { what: `is not confirmed, and goes back by itself within ${confirmWithin}`, said: confirmed.said };
 }
 
-/** The code of an error, which the node's program prints: it has no config file. */
+/** The error code that a node's program prints when it has no config file. */
 const NO_CONFIG_FILE = "ERR_CONFIG_FILE_MISSING";
-/** The exit code of shells, and of ssh with them, for a program that is not there. */
+/** The exit code of shells, and so of ssh, for a program that does not exist. */
 const NO_PROGRAM = 127;
 
-/** Failures of a node that has a config and gets another one, by the exit code or the error's code. */
+/** Failures of a node that gets another config, by the exit code or the error's code. */
 const APPLY_FAILURES: ReadonlyMap<number | string | null, string> = new Map<number | string | null, string>([
   [EXIT_CODES.failed, "is not whole with its new config, and is back at the former one"],
   [EXIT_CODES.misconfigured, "refuses the config, and keeps the former one"],
@@ -153,7 +153,7 @@ const APPLY_FAILURES: ReadonlyMap<number | string | null, string> = new Map<numb
   [NO_PROGRAM, "does not have that program"],
 ]);
 
-/** Failures of a node that is new, and is being set up by somebody. */
+/** Failures of a new node, which somebody is setting up. */
 const START_FAILURES: ReadonlyMap<number | string | null, string> = new Map<number | string | null, string>([
   [EXIT_CODES.failed, "runs, and is not whole yet"],
   [EXIT_CODES.misconfigured, "refuses the config"],

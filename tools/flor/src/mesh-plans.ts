@@ -28,43 +28,43 @@ import type { Output } from "./output.ts";
 interface PlannedStep extends RolloutStep {
   /** Name of the config file in the node's folder. */
   readonly file: string;
-  /** The config as a file; undefined: the node stops. */
+  /** The text of the config file; undefined: the node stops. */
   readonly text: string | undefined;
 }
 
-/** How one cluster's nodes get their configs. */
+/** A plan by which the nodes of a cluster get their configs. */
 export interface ClusterPlan {
   readonly cluster: string;
-  /** Nodes that the mesh has in the end. */
+  /** Number of nodes that the mesh has in the end. */
   readonly nodes: number;
   readonly steps: readonly PlannedStep[];
-  /** Nodes that were there before and whose link-flor gets another config. */
+  /** Former nodes whose link-flor gets another config. */
   readonly linkFlors: readonly { readonly node: string; readonly text: string }[];
-  /** Nodes that were there before, each with a portal whose link vertex, not link-flor, gets another config. */
+  /** Former nodes, each with a portal whose link vertex gets another config. link-flor is not among these. */
   readonly linkVertices: readonly { readonly node: string; readonly portal: string; readonly text: string }[];
-  /** Nodes that were not there before. */
+  /** Nodes that are new. */
   readonly newNodes: readonly NewNode[];
-  /** Identities that nodes which were there before did not need until now. */
+  /** Identities that former nodes did not need until now. */
   readonly newIdentities: readonly { readonly node: string; readonly identities: RenderedNode["identities"] }[];
   /** Nodes that are no longer in the mesh. */
   readonly gone: readonly string[];
-  /** Configs that the nodes have before, by the nodes' names. */
+  /** Configs that the nodes have at first, by the nodes' names. */
   readonly before: ReadonlyMap<string, NodeConfig>;
   /** Configs that the nodes have in the end, by the nodes' names. */
   readonly after: ReadonlyMap<string, NodeConfig>;
 }
 
-/** Mesh files as the configs of their nodes. */
+/** Mesh files, and the configs of their nodes. */
 export interface RenderedFiles {
   readonly meshes: readonly Mesh[];
   /** The labels that were given before. */
   readonly locks: readonly LabelLock[];
   readonly rendered: readonly RenderedMesh[];
-  /** Keeps the labels that were given, before any node has them: a later run must never give one of a config in use to something else. */
+  /** Writes the labels down, before any node has them: a later run must never give a label that is in use to something else. */
   readonly writeLocks: () => Promise<void>;
 }
 
-/** Renders mesh files, and writes nothing. Warnings are told. */
+/** Renders mesh files, and writes nothing. Warnings go to `output`. */
 export async function renderFiles(files: readonly string[], output: Output): Promise<RenderedFiles> {
   const documents = await readRenderable(files, output);
   const meshes = documents.map(({ mesh }) => mesh);
@@ -87,9 +87,9 @@ export function nodeFilesOf({ nodes }: RenderedMesh): ReadonlyMap<string, NodeFi
 }
 
 /**
- * Plans how the nodes of all clusters get from the files in a folder to others.
+ * Plans how the nodes of all clusters get from the files in a folder to other files.
  *
- * @param filesAfter The files of a cluster's nodes in the end
+ * @param filesAfter returns the files that a cluster's nodes have in the end
  */
 export async function planFrom(
   folder: string,
@@ -124,10 +124,10 @@ export async function planFrom(
 }
 
 /**
- * Plans how the nodes of a cluster get from some files to others.
+ * Plans how the nodes of a cluster get from some files to other files.
  *
- * @param clusters How many clusters are rendered together
- * @param folder Where the files before are, for errors
+ * @param clusters number of clusters that are rendered together
+ * @param folder the folder of the former files, for errors
  */
 function planCluster(
   cluster: string,
@@ -179,8 +179,8 @@ function names({ linkFlor = "", clusterFlor = "" }: NodeFiles, folder: string): 
 }
 
 /**
- * Tells of identities that have to be on nodes before their steps. What root puts where systemd's units have their configs, in the folder
- * `configs`, has to be given to their users.
+ * Lines about identities that have to be on nodes before their steps. Identities that root puts into `configs`, the folder of systemd's
+ * units, have to be given to the units' users.
  */
 export function newIdentityLines({ cluster, newIdentities }: ClusterPlan, configs: string): string[] {
   return newIdentities.flatMap(({ node, identities }) => [
@@ -192,7 +192,7 @@ export function newIdentityLines({ cluster, newIdentities }: ClusterPlan, config
   ]);
 }
 
-/** Tells of link vertices that nobody but the operator can give their configs. */
+/** Lines about link vertices whose configs only the operator can bring. */
 export function linkVertexLines({ linkVertices }: ClusterPlan): string[] {
   return linkVertices.map(({ node, portal }) => {
     return `the link vertex of portal ${portal} takes another config at ${node}: bring its ${linkFileOf(portal)} there, and restart it`;

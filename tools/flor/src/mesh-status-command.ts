@@ -30,7 +30,7 @@ interface StatusOptions {
 
 const VIA_DEFAULT = "ssh -o BatchMode=yes -- {host}";
 const TIMEOUT_SECONDS_DEFAULT = "20";
-/** Whoever has answered by then is shown. */
+/** The picture is shown after this time, with the nodes that have answered by then. */
 const SHOWN_AFTER_MS = 2_000;
 const SOCKET_PREFIX = "unix:";
 
@@ -90,7 +90,7 @@ async function ask(mesh: Mesh, node: MeshNode, via: string, timeoutMs: number): 
   const answer = via.startsWith(SOCKET_PREFIX)
     ? await askSockets(via.slice(SOCKET_PREFIX.length), place, timeoutMs)
     : await askShell(nodeSockets(mesh, node), via, place, timeoutMs);
-  // Nothing is known of other link vertices but what cluster-flor says.
+  // Only cluster-flor tells something of other link vertices.
   return hasLinkFlor(mesh, node) ? answer : { ...answer, linkFlor: undefined };
 }
 
@@ -100,7 +100,7 @@ async function askShell(sockets: NodeSockets, via: string, node: CommandNode, ti
   return "problem" in result ? silentNode(result.problem) : readNodeOutput(result.stdout);
 }
 
-/** A pattern without `{program}` leads to cluster-flor alone. */
+/** Asks a node's programs by sockets. A pattern without `{program}` leads to cluster-flor alone. */
 async function askSockets(pattern: string, node: CommandNode, timeoutMs: number): Promise<NodeAnswer> {
   const askProgram = async <Status>(
     program: string,

@@ -6,9 +6,9 @@ import type { RenderedNode } from "@florenetes/mesh-file";
 export interface NewNode {
   readonly node: string;
   readonly cluster: string;
-  /** Undefined: its link-flor runs already, for another cluster. */
+  /** The config of link-flor; undefined: the node's link-flor runs already, for another cluster. */
   readonly linkFlor: string | undefined;
-  /** Configs of link vertices of other portals, by these. */
+  /** Configs of the link vertices of other portals, by portal. */
   readonly linkVertices: ReadonlyMap<string, string>;
   readonly clusterFlor: string;
   readonly identities: RenderedNode["identities"];
@@ -22,10 +22,10 @@ export async function writeNewNode({ linkFlor, linkVertices, clusterFlor }: NewN
 }
 
 /**
- * Says what a new node needs before its step.
+ * Lines about all that a new node needs before its step.
  *
- * @param folder Where its config files have been written
- * @param configs The folder of nodes that has their configs
+ * @param folder the folder to which its config files were written
+ * @param configs the folder of configs on nodes
  */
 export function newNodeLines(newNode: NewNode, folder: string, configs: string): string[] {
   const { node, cluster, linkFlor, linkVertices, identities } = newNode;
@@ -41,7 +41,7 @@ export function newNodeLines(newNode: NewNode, folder: string, configs: string):
   ];
 }
 
-/** An identity that a node needs, and where. */
+/** A line about an identity that a node needs, and its place. */
 export function identityLine({ principal, folder }: RenderedNode["identities"][number]): string {
   return `  the identity ${principal}, in ${folder}`;
 }

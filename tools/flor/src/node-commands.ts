@@ -3,7 +3,7 @@ import { foreignText } from "@florenetes/operator-text";
 import type { Mesh } from "@florenetes/mesh-file";
 import type { CommandEnd } from "./mesh-moves.ts";
 
-/** A node, as the words of a command name it. */
+/** A node, by the texts that the words of a command may name. */
 export interface CommandNode {
   readonly name: string;
   /** The node's address in the mesh file, or its name. */
@@ -14,7 +14,7 @@ export interface NodeCommandOptions {
   /** The command reads this from its standard input. */
   readonly input: string;
   readonly timeoutMs: number;
-  /** Bytes that it may print; what is more is a problem. */
+  /** Bytes that the command may print. More bytes are a problem. */
   readonly outputMax: number;
 }
 
@@ -23,9 +23,9 @@ export type NodeCommandResult = { readonly stdout: string } | { readonly problem
 
 /** Nodes that are asked at a time. */
 const NODES_AT_ONCE = 8;
-/** Bytes of the standard error that are kept: the last ones, where the reason stands. */
+/** Bytes of the standard error that are kept: the last ones, which have the reason. */
 const COMPLAINT_SIZE_MAX = 4_096;
-/** Bytes of all that a command says for people that are kept, of which the last ones say most. */
+/** Bytes of a command's output for people that are kept: the last ones, which say most. */
 const SAID_SIZE_MAX = 65_536;
 const PROBLEM_LENGTH_MAX = 240;
 
@@ -41,12 +41,12 @@ export function nodeCommand(command: string, node: CommandNode, words: readonly 
   return [...own.map((word) => fillIn(word, node)), ...words];
 }
 
-/** A text with the node's name and host in the places for them. */
+/** Fills the node's name and host into a text. */
 export function fillIn(text: string, { name, host }: CommandNode): string {
   return text.replaceAll("{node}", () => name).replaceAll("{host}", () => host);
 }
 
-/** Does something for each node, for so many of them at a time. The answers are in the order of the nodes. */
+/** Does something for each node, for some of them at a time. The answers are in the order of the nodes. */
 export async function forNodes<Node, Answer>(
   nodes: readonly Node[],
   action: (node: Node) => Promise<Answer>,
@@ -61,7 +61,7 @@ export async function forNodes<Node, Answer>(
   return answers;
 }
 
-/** Runs a command to its end for its output. */
+/** Runs a command to its end, and returns its output. */
 export async function runNodeCommand(argv: readonly string[], options: NodeCommandOptions): Promise<NodeCommandResult> {
   const { outputMax } = options;
   const printed: Buffer[] = [];
@@ -78,7 +78,7 @@ export async function runNodeCommand(argv: readonly string[], options: NodeComma
   return { problem: reasonOf(end.code, complaint.toString()) };
 }
 
-/** Runs a command to its end for its exit code. Its output, of which the end is kept, is for people. */
+/** Runs a command to its end, and returns its exit code. The end of its output is kept for people. */
 export async function orderNode(
   argv: readonly string[],
   options: Pick<NodeCommandOptions, "input" | "timeoutMs">,
@@ -89,12 +89,12 @@ export async function orderNode(
   return { code: typeof end.code === "number" ? end.code : null, said: said.toString() };
 }
 
-/** The exit code of a command, or its signal; or why it has neither. */
+/** The exit code of a command, or its signal; or the reason why it has neither. */
 type Ended = { readonly code: number | string } | { readonly problem: string };
 
 /**
- * Runs a command to its end. One that takes too long is killed, and nobody waits for what it has started; so is one of whose output
- * `onOutput` says that it is a problem.
+ * Runs a command to its end. Kills it when it takes too long, or when `onOutput` returns a problem with its output. Its own children are not
+ * waited for.
  */
 function runToEnd(
   [program = "", ...args]: readonly string[],
@@ -126,12 +126,12 @@ function runToEnd(
   });
 }
 
-/** Both, or as many of the last bytes as that. */
+/** The last `sizeMax` bytes of both together. */
 function endOf(bytes: Buffer, chunk: Buffer, sizeMax: number): Buffer<ArrayBuffer> {
   return Buffer.concat([bytes, chunk]).subarray(-sizeMax);
 }
 
-/** The last line that a command has written is mostly the one with the reason. */
+/** Says why a command has failed. Its last line mostly has the reason. */
 function reasonOf(code: number | string, complaint: string): string {
   const line = complaint.trim().split("\n").at(-1) ?? "";
   const reason = line === "" ? "" : `: ${foreignText(line.trim(), PROBLEM_LENGTH_MAX)}`;

@@ -9,18 +9,18 @@ import { askHidden, processTerminal, requireTerminal, type Terminal } from "./te
 export interface PassphraseRequest {
   /** The thing that the passphrase opens or seals, for example `the bundle`. */
   readonly what: string;
-  /** From the option: a path, or `-` for a line of standard input. Absent: it is asked for at the terminal. */
+  /** The option's value: a path, or `-` for a line of standard input. Undefined: the terminal is asked. */
   readonly file: string | undefined;
-  /** The name of the option, for those who have no terminal. */
+  /** The name of the option, for people without a terminal. */
   readonly option: PassphraseOption;
-  /** The passphrase is chosen now: it is asked for twice. */
+  /** Whether the passphrase is chosen now, and so asked for twice. */
   readonly isNew: boolean;
 }
 
-/** A command that needs both takes two: what a bundle is sealed with is given away, what opens the CA never is. */
+/** Bundles and the CA have separate options: the passphrase of a bundle is given away, that of the CA never is. */
 export type PassphraseOption = "--passphrase-file" | "--ca-passphrase-file";
 
-/** The bytes of a line that is looked at: a passphrase has at most 1024 characters. */
+/** Bytes of a line that are read at most: a passphrase has up to 1024 characters. */
 const LINE_SIZE_MAX = 8192;
 
 export function passphraseOption(name: PassphraseOption, what: string): Option {
@@ -28,7 +28,7 @@ export function passphraseOption(name: PassphraseOption, what: string): Option {
 }
 
 /**
- * A passphrase that is not empty. Throws ERR_FLOR_NO_TERMINAL, _PASSPHRASE_FILE, _PASSPHRASE_TWICE or _CANCELLED, or
+ * Gets a passphrase that is not empty. Throws ERR_FLOR_NO_TERMINAL, _PASSPHRASE_FILE, _PASSPHRASE_TWICE or _CANCELLED, or
  * ERR_IDENTITY_PASSPHRASE.
  */
 export async function readPassphrase(
@@ -43,7 +43,7 @@ export async function readPassphrase(
 async function ask({ what, option, isNew }: PassphraseRequest, terminal: Terminal): Promise<string> {
   requireTerminal(terminal, `give the passphrase of ${what} with ${option}`);
   const passphrase = await askHidden(`${isNew ? "New passphrase" : "Passphrase"} of ${what}: `, terminal);
-  // Before the second question: it would have to be typed again anyway.
+  // A bad passphrase is refused before the second question, since another one would have to be typed anyway.
   checkPassphrase(passphrase);
   if (!isNew || (await askHidden("The same once more: ", terminal)) === passphrase) return passphrase;
   throw florError("ERR_FLOR_PASSPHRASE_TWICE", "the two passphrases differ");
@@ -55,7 +55,7 @@ function readPassphraseFile(file: string): string {
   try {
     descriptor = openSync(file, constants.O_RDONLY);
     const stats = fstatSync(descriptor);
-    // Pipes, as of `<(…)` in a shell, are nobody else's to open.
+    // Only files have a mode that matters: nobody else can open a pipe, as of `<(…)` in a shell.
     if (stats.isFile() && (stats.mode & 0o077) !== 0) {
       const mode = (stats.mode & 0o777).toString(8);
       throw florError("ERR_FLOR_PASSPHRASE_FILE", `it has mode 0${mode}: others than its owner can use it`, file);
@@ -72,7 +72,7 @@ function readPassphraseFile(file: string): string {
   }
 }
 
-/** A line with its end, or what there is before the end of the file. No octet beyond it is taken: another may be asked for. */
+/** Reads a line with its end, or the rest of the file. No octet behind the line is read: a second passphrase may follow. */
 function readLine(descriptor: number): string {
   const octets = Buffer.alloc(LINE_SIZE_MAX);
   let length = 0;
@@ -85,7 +85,7 @@ function readOctet(descriptor: number, octets: Buffer, at: number): boolean {
     try {
       return readSync(descriptor, octets, at, 1, null) === 1;
     } catch (error) {
-      // Standard input of another program may be one that does not block.
+      // Standard input may be another program's, and so not block.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }

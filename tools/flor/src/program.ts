@@ -46,7 +46,7 @@ Later, when a key was lost or somebody leaves:
 Exit codes: 0 done; 1 tried and failed; 2 something has to be changed first (the error says what);
 70 a mistake of flor itself. Errors name a stable code: flor explain CODE.`;
 
-/** Runs one command line, without the program's name; returns the exit code. Operator errors are thrown. */
+/** Runs a command line without the program's name. Returns the exit code. Throws operator errors. */
 export async function runFlor(args: readonly string[], output: Output): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
   const program = new Command("flor")
@@ -85,7 +85,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   return exitCode;
 }
 
-/** The parser's own message; where a command was named without its sub-command, the parser has none. */
+/** The error of a wrong command line, with the parser's message. The parser has none for a command without its sub-command. */
 function usageError(error: CommanderError, program: Command, args: readonly string[]): OperatorError {
   const command = findCommand(program, args);
   const isBare = error.code === "commander.help";

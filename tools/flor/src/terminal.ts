@@ -9,10 +9,10 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream;
 }
 
-/** The terminal of this process; it may be none, `input.isTTY` says so. */
+/** The terminal of this process. `input.isTTY` says whether there is one. */
 export const processTerminal: Terminal = { input: process.stdin, output: process.stderr };
 
-/** Throws ERR_FLOR_NO_TERMINAL when nobody can answer; `instead` says what to give on the command line. */
+/** Throws ERR_FLOR_NO_TERMINAL when nobody can answer. `instead` names the option that replaces the answer. */
 export function requireTerminal({ input }: Terminal, instead: string): void {
   if (input.isTTY) return;
   const message = `there is no terminal to ask at: ${instead}`;
@@ -21,7 +21,7 @@ export function requireTerminal({ input }: Terminal, instead: string): void {
 
 /** Asks for a line that is not shown. Backspace and Ctrl-U work; Ctrl-C and Ctrl-D throw ERR_FLOR_CANCELLED. */
 export async function askHidden(prompt: string, { input, output }: Terminal): Promise<string> {
-  // First: whoever is fast answers as soon as the question is there, and the terminal would show it.
+  // Raw mode comes first: a fast person answers as soon as the question is there, and the terminal would show the answer.
   input.setRawMode(true);
   output.write(prompt);
   try {
@@ -45,7 +45,7 @@ export async function askYes(question: string, { input, output }: Terminal): Pro
   }
 }
 
-/** Reads one line. Characters that were typed after it stay in the stream: a pasted text may answer two questions. */
+/** Reads a line. Characters behind it stay in the stream: a pasted text may answer two questions. */
 function readHiddenLine(input: NodeJS.ReadStream): Promise<string> {
   const decoder = new TextDecoder();
   let typed = "";

@@ -14,7 +14,7 @@ export interface LabState {
   readonly mode: "loopback" | "netns";
   /** Namespaces by node. */
   readonly namespaces: Readonly<Record<string, string>>;
-  /** Those of the namespaces that belong to another lab, which removes them. */
+  /** Namespaces that belong to another lab, which removes them. */
   readonly borrowed?: readonly string[];
   /** The process that waits for the owner's death. */
   readonly keeper: ProcessMark | null;

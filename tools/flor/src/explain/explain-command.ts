@@ -8,7 +8,7 @@ import { FLOR_ERRORS } from "../error-codes.ts";
 import { formatFields, type Output } from "../output.ts";
 import { explainedCodes, type Explanation, explanationsOf } from "./explanations.ts";
 
-/** The documents, from a program's `dist` or from `src`, in a checkout as in a release. */
+/** Places of the documents, seen from a program's `dist` or from `src`, in a checkout and in a release. */
 const PLACES = ["../../../docs", "../../../../docs"];
 
 /** `flor explain CODE`. */
@@ -43,7 +43,7 @@ function docsFolder(): string {
   return folder;
 }
 
-/** The pages in a folder and those in it, by their paths from there; none when it is not there. */
+/** The pages in a folder and in its folders, by their paths from there; none when the folder does not exist. */
 function pagesIn(folder: string): string[] {
   try {
     return readdirSync(folder, { encoding: "utf8", recursive: true })

@@ -1,18 +1,18 @@
-/** Finds what the documents say about a code: the rows of their tables that are about it. Pure. */
+/** Finds explanations of a code in the documents: the rows of tables that are about it. Pure. */
 
-/** A row of a table, and where it stands. */
+/** A row of a table, and its place. */
 export interface Explanation {
-  /** The page by its path in docs, as `operate/errors.md`. */
+  /** The path of the page in docs, as `operate/errors.md`. */
   readonly page: string;
-  /** The headings above the table, from the page's own down. */
+  /** The headings above the table, from the page's title down. */
   readonly headings: readonly string[];
-  /** The cells of the row, each with the head of its column; cells without a text are left out. */
+  /** The cells of the row, each with the head of its column. Empty cells are left out. */
   readonly cells: readonly (readonly [head: string, text: string])[];
 }
 
-/** A code is in one of the first cells of its row: some tables have a number before it. */
+/** A code is in one of the first cells of its row, since some tables have a number before it. */
 const CODE_COLUMNS = 2;
-/** `ERR_…`, `LINK_DOWN` and the like, `unknownLabel` and the like. */
+/** Codes look like `ERR_…`, `LINK_DOWN` or `unknownLabel`. */
 const CODE = /^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*|[a-z]+(?:[A-Z][a-z]+)*)$/;
 
 /** The rows about a code in all pages (Markdown, by their paths), in the order of the pages. */
@@ -20,7 +20,7 @@ export function explanationsOf(code: string, pages: ReadonlyMap<string, string>)
   return [...rowsOf(pages)].filter(({ codes }) => codes.includes(code)).map(({ explanation }) => explanation);
 }
 
-/** All codes that have a row, each once. */
+/** The codes that have a row, each once. */
 export function explainedCodes(pages: ReadonlyMap<string, string>): string[] {
   return [...new Set([...rowsOf(pages)].flatMap(({ codes }) => codes))];
 }
@@ -56,7 +56,7 @@ function* rowsOf(pages: ReadonlyMap<string, string>): Generator<Row> {
   }
 }
 
-/** The cells of a table's line; `\|` in one of them is a character of it. */
+/** The cells of a table's line. In a cell `\|` stands for the character `|`. */
 function cellsOf(line: string): string[] {
   return line
     .slice(1)
@@ -65,13 +65,13 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.replaceAll(String.raw`\|`, "|").trim());
 }
 
-/** Codes have a cell for themselves, in backticks or without; a sentence that mentions a code does not explain it. */
+/** The codes of a cell that holds nothing else, in backticks or without. A sentence that mentions a code does not explain it. */
 function codesIn(cell: string): string[] {
   const words = cell.split(", ").map((word) => word.replace(/^`(.*)`$/, "$1"));
   return words.every((word) => CODE.test(word)) ? words : [];
 }
 
-/** Markdown as it is read aloud: links are their texts, and nothing is marked. */
+/** Markdown as plain text: links become their texts, and marks are gone. */
 function plainText(markdown: string): string {
   return markdown
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")

@@ -6,12 +6,12 @@ import { ASKED_AT_ONCE_MAX } from "./limits.ts";
 import { silentNode } from "./node-answer.ts";
 import type { NodeAnswer } from "./node-facts.ts";
 
-/** The nodes of a mesh, which are asked again and again: whoever is slow to answer keeps nobody from being seen. */
+/** The nodes of a mesh, which are asked again and again. A node that is slow to answer delays no other. */
 export class AskedNodes {
   readonly #nodes: readonly MeshNode[];
   readonly #ask: (node: MeshNode) => Promise<NodeAnswer>;
   readonly #answers = new Map<string, NodeAnswer>();
-  /** Since when those are asked that have not answered. */
+  /** The times at which the nodes were asked that have not answered. */
   readonly #askedAt = new Map<string, number>();
   #all: Promise<unknown> = Promise.resolve();
 
@@ -28,7 +28,7 @@ export class AskedNodes {
     this.#all = Promise.all([this.#all, asking]);
   }
 
-  /** Waits until all have answered, or so long. Rejects when a question could not be asked at all. */
+  /** Waits until all nodes have answered, but no longer than `ms`. Rejects when a question could not be asked at all. */
   async settle(ms: number = Number.POSITIVE_INFINITY): Promise<void> {
     if (ms === Number.POSITIVE_INFINITY) return void (await this.#all);
     const isOver = new AbortController();
@@ -36,12 +36,12 @@ export class AskedNodes {
     await Promise.race([this.#all, time]).finally(() => isOver.abort());
   }
 
-  /** Names of those that are asked and have not answered. */
+  /** Names of nodes that were asked and have not answered. */
   get missing(): readonly string[] {
     return [...this.#askedAt.keys()];
   }
 
-  /** The answers of all, by the nodes' names; an earlier one is none. */
+  /** The answers by the nodes' names. A node that has yet to answer counts as silent, even if it answered before. */
   answers(): ReadonlyMap<string, NodeAnswer> {
     const now = performance.now();
     const waiting = [...this.#askedAt].map(([name, at]) => {

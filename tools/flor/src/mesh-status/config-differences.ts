@@ -3,12 +3,12 @@ import type { Mesh, NodeConfig } from "@florenetes/mesh-file";
 import { EXTRAS_MAX } from "./limits.ts";
 import type { ClusterFacts } from "./node-facts.ts";
 
-/** Something in which a node and the mesh file are not of one mind. */
+/** Something in which a node differs from the mesh file. */
 export interface ConfigDifference {
   readonly node: string;
-  /** `missing`: the mesh file has it, the node has not; `extra`: the reverse; `other`: both have it, each in another way. */
+  /** `missing`: only the mesh file has it; `extra`: only the node has it; `other`: each has it in another way. */
   readonly kind: "missing" | "other" | "extra";
-  /** A link, path, tunnel, service, … by its name, and behind a colon what is other. */
+  /** A link, path, tunnel, service, … by its name, and behind a colon the fields that differ. */
   readonly what: string;
 }
 
@@ -16,11 +16,11 @@ export interface ConfigDifference {
 export interface ExpectedNode {
   readonly mesh: Mesh;
   readonly config: NodeConfig;
-  /** Without the lock file the labels that the node has are not known. */
+  /** Whether the labels of the node are known, which are in the lock file. */
   readonly hasLabels: boolean;
 }
 
-/** Compares what a node runs with what the mesh file gives it, as far as the status tells it. */
+/** Compares the config that a node runs with that of the mesh file, as far as the status tells it. */
 export function compareConfig(expected: ExpectedNode, told: ClusterFacts): readonly ConfigDifference[] {
   const { mesh, config, hasLabels } = expected;
   const node = config.vertex;
@@ -75,7 +75,7 @@ interface SessionRow extends Pick<ToldSession, "listen" | "as"> {
 }
 type Found = Omit<ConfigDifference, "node">;
 
-/** @param fields What has to be alike, by its name for people */
+/** @param fields the fields that have to be alike, by their names for people */
 function compare<Thing>(
   kind: string,
   expected: readonly Thing[],
@@ -99,12 +99,12 @@ function wayOf({ inLink, outLink }: ClusterFacts["forwarding"]["transit"][number
   return [inLink, outLink];
 }
 
-/** Each pair of links once, whichever way round. */
+/** Names each pair of links once, in whichever order it comes. */
 function pairsOf(pairs: readonly (readonly [string, string])[]): readonly string[] {
   return [...new Set(pairs.map((pair) => pair.toSorted().join(" - ")))];
 }
 
-/** The sockets of a config, as the status tells them. */
+/** The sockets of a config, in the form of the status. */
 function withServices(own: Mesh["sessions"]): (session: NodeConfig["sessions"][number], at: number) => SessionRow {
   return ({ listen, services }, at) => ({
     listen,

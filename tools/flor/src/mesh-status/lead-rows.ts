@@ -3,7 +3,7 @@ import { linkName, type LinkRow } from "./link-rows.ts";
 import type { ClusterFacts, NodeAnswer } from "./node-facts.ts";
 import { isTold, type NodeFinding, type NodeRow } from "./node-rows.ts";
 
-/** Whatever leads from a node to a service: a tunnel, or a service of a socket of data sessions. */
+/** A lead from a node to a service: a tunnel, or a service of a socket of data sessions. */
 export interface LeadRow {
   readonly kind: "tunnel" | "session";
   readonly node: string;
@@ -11,11 +11,11 @@ export interface LeadRow {
   readonly listen: string;
   readonly service: string;
   readonly hops: readonly string[];
-  /** `idle`: nobody uses it, and nothing speaks against it; `unknown`: its node does not answer. */
+  /** `idle`: nobody uses the lead, and no fault of it is known; `unknown`: its node does not answer. */
   readonly state: "reachable" | "idle" | "broken" | "unknown";
-  /** When the far end was last heard; null: never, or it is not known. */
+  /** The last time at which the far end was heard; null: never, or not known. */
   readonly heardMs: number | null;
-  /** Why it is broken, else "". */
+  /** The reason why the lead is broken, else "". */
   readonly reason: string;
 }
 
@@ -24,20 +24,20 @@ export interface ServiceRow {
   readonly node: string;
   readonly state: "takes" | "refuses" | "missing" | "unknown";
   readonly target: string;
-  /** Streams; null: not known. */
+  /** Open streams; null: not known. */
   readonly open: number | null;
   readonly total: number | null;
   readonly reason: string;
 }
 
 interface Lead extends Pick<LeadRow, "kind" | "node" | "listen" | "service"> {
-  /** The path's name in the mesh file … */
+  /** The path's name in the mesh file. */
   readonly path: string;
-  /** … and in the node's config. */
+  /** The path's name in the node's config. */
   readonly route: string;
 }
 
-/** Judges all that leads to services. A lead whose way is known to be broken is told where that is told. */
+/** Judges all leads to services. A lead whose way is broken has no finding of its own, since the way has one. */
 export function judgeLeads(
   mesh: Mesh,
   configs: ReadonlyMap<string, NodeConfig>,
@@ -80,7 +80,7 @@ export function judgeLeads(
   return { rows, findings };
 }
 
-/** Each service, as its node tells it. Faults of services are those of their nodes. */
+/** The services, as their nodes tell them. A service has no findings of its own: its faults are among its node's. */
 export function serviceRows(mesh: Mesh, answers: ReadonlyMap<string, NodeAnswer>): readonly ServiceRow[] {
   return mesh.services.map(({ name: service, node, target }): ServiceRow => {
     const answer = answers.get(node)?.clusterFlor;
@@ -93,7 +93,7 @@ export function serviceRows(mesh: Mesh, answers: ReadonlyMap<string, NodeAnswer>
   });
 }
 
-/** The leads of each node, in the order of the mesh file, which is that of its config. */
+/** The leads of each node. The mesh file and the node's config have them in the same order. */
 function leadsOf(mesh: Mesh, configs: ReadonlyMap<string, NodeConfig>): readonly Lead[] {
   return mesh.nodes.flatMap(({ name: node }) => {
     const config = configs.get(node);
@@ -118,7 +118,7 @@ interface Seen {
   readonly state: "reachable" | "idle" | "broken";
   readonly heardMs: number | null;
   readonly reason: string;
-  /** Another finding says it. */
+  /** Whether another finding gives the reason. */
   readonly isExplained: boolean;
 }
 
@@ -145,7 +145,7 @@ function seenBy({ tunnels, sessions, paths, connections }: ClusterFacts, lead: L
       (tunnel === undefined || each.class === tunnel.class),
   );
   const untold = { heardMs, isExplained: false, state: "broken" } as const;
-  // The node's own words know more than the picture does.
+  // The node itself knows more than the picture.
   if (wish !== undefined && wish.unreached !== "") return { ...untold, reason: wish.unreached };
   if (path.isReachable === false) return { ...untold, reason: "it does not answer" };
   if (isConnected || path.isReachable === true) return { state: "reachable", heardMs, reason: "", isExplained: true };

@@ -1,14 +1,14 @@
-/** Bounds of what nodes may tell. */
+/** Bounds of the answers of nodes. */
 
-/** Bytes that a node may print: the status of one with ten thousand connections is a third of this. */
+/** Bytes that a node may print. The status of a node with ten thousand connections takes a third of this. */
 export const ANSWER_SIZE_MAX = 16_777_216;
-/** Nodes that are asked at a time: one that does not answer takes one of these places for its whole time. */
+/** Nodes that are asked at a time. A node that does not answer takes one of these places for its whole time. */
 export const ASKED_AT_ONCE_MAX = 64;
 /** Code points of one text in an answer. */
 export const TEXT_LENGTH_MAX = 256;
-/** Differences of one node that people are told in one line; programs get all up to the next bound. */
+/** Differences of one node that people are told, in one line. Programs get all, up to the next bound. */
 export const DIFFERENCES_SHOWN = 4;
-/** Things that a node has and the mesh file has not which are kept. */
+/** Differences that are kept of things that a node has and the mesh file has not. */
 export const EXTRAS_MAX = 100;
 /** Nodes, and groups of nodes, that one finding names. */
 export const NODES_NAMED_MAX = 8;

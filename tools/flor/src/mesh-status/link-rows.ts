@@ -2,10 +2,10 @@ import { localLinkName, type Mesh, type MeshLink, otherEnd } from "@florenetes/m
 import type { NodeAnswer } from "./node-facts.ts";
 import { isSilent, isTold, type NodeFinding } from "./node-rows.ts";
 
-/** A link as one of its ends sees it; null: the end does not tell. */
+/** A link as one of its ends tells it; null: the end does not. */
 export interface LinkEndRow {
   readonly node: string;
-  /** `missing`: the node has no such link; `unknown`: it does not answer. */
+  /** `missing`: the node has no such link; `unknown`: the node does not answer. */
   readonly state: "up" | "connecting" | "down" | "refused" | "waiting" | "missing" | "unknown";
   readonly code: string;
   readonly text: string;
@@ -16,17 +16,17 @@ export interface LinkEndRow {
 }
 
 export interface LinkRow {
-  /** Both ends, and the tag where it is not `0`: `a - b/1`. */
+  /** Both ends, and the tag unless it is `0`: `a - b/1`. */
   readonly link: string;
-  /** `one-way`: up at one end, and not at the other one. A link of which no end tells anything is `unknown`. */
+  /** `one-way`: the link is up at one end only; `unknown`: no end tells anything. */
   readonly state: "up" | "one-way" | "down" | "missing" | "unknown";
   readonly ends: readonly [LinkEndRow, LinkEndRow];
 }
 
 /**
- * Judges one link by what both its ends see. What follows from a silent process, or from a missing part of a config, is not told again.
+ * Judges a link by what both its ends tell. Consequences of a silent process, or of a missing part of a config, have no finding.
  *
- * @param strangers Nodes of which it is told that they have another CA
+ * @param strangers nodes that have a finding about another CA
  */
 export function judgeLink(
   link: MeshLink,
@@ -47,10 +47,10 @@ export function judgeLink(
   return { row, findings: [finding(link, row)] };
 }
 
-/** A chain leads to no root that the other end trusts. */
+/** With these codes, a chain leads to no root that the other end trusts. */
 const AUTHORITY_CODES: ReadonlySet<string> = new Set(["UNTRUSTED", "UNTRUSTED_BY_PEER"]);
 
-/** The name of a link, alike for both its ends. */
+/** The name of a link, which is the same at both ends. */
 export function linkName({ between: [a, b], tag }: Mesh["links"][number]): string {
   return tag === "0" ? `${a} - ${b}` : `${a} - ${b}/${tag}`;
 }
@@ -96,7 +96,7 @@ function stateOf(ends: LinkRow["ends"]): LinkRow["state"] {
 }
 
 function finding(link: MeshLink, { link: name, state, ends }: LinkRow): NodeFinding {
-  // An end that refuses says why, and the other one mostly that nothing came of it.
+  // An end that refuses gives the reason. The other end mostly says that there was no answer.
   const bad =
     ends.find(({ state: its }) => its === "refused") ??
     ends.find(({ state: its }) => its !== "up" && its !== "unknown")!;

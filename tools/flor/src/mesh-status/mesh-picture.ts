@@ -9,11 +9,11 @@ import { silentNode } from "./node-answer.ts";
 import { isTold, judgeNode, type NodeFinding, type NodeRow } from "./node-rows.ts";
 import { judgeAuthorities, judgeLists, judgeRollout, judgeVersions } from "./whole-mesh.ts";
 
-/** A whole mesh, as its nodes tell it; the output of `flor mesh status --json`. */
+/** A whole mesh, as its nodes tell it. `flor mesh status --json` prints it. */
 export interface MeshPicture {
   readonly cluster: string;
   readonly isWhole: boolean;
-  /** Causes come before what follows from them. */
+  /** Findings about causes come before those about consequences. */
   readonly findings: readonly NodeFinding[];
   readonly nodes: readonly NodeRow[];
   readonly links: readonly LinkRow[];
@@ -25,13 +25,13 @@ export interface MeshPicture {
 /** The mesh as it should be. */
 export interface ExpectedMesh {
   readonly mesh: Mesh;
-  /** By the nodes' names. */
+  /** The nodes' configs, by their names. */
   readonly configs: ReadonlyMap<string, NodeConfig>;
-  /** Whether the lock file was there, which has the labels that nodes run with. */
+  /** Whether the labels of the nodes are known, which are in the lock file. */
   readonly hasLabels: boolean;
 }
 
-/** Merges the answers of nodes, by their names, into one picture of the mesh. Pure; an answer may be anybody's. */
+/** Merges the answers of nodes, by their names, into one picture of the mesh. Pure. Answers are not trusted. */
 export function drawPicture(expected: ExpectedMesh, told: ReadonlyMap<string, NodeAnswer>): MeshPicture {
   const { mesh, configs, hasLabels } = expected;
   const answers = new Map(mesh.nodes.map(({ name }) => [name, checkedAnswer(mesh.cluster, name, told.get(name))]));
@@ -73,7 +73,7 @@ export function drawPicture(expected: ExpectedMesh, told: ReadonlyMap<string, No
   };
 }
 
-/** An answer of another vertex, as by a `--via` that leads astray, is none of this node. */
+/** Counts a node as silent when another vertex has answered, for instance because `--via` leads astray. */
 function checkedAnswer(cluster: string, node: string, answer: NodeAnswer | undefined): NodeAnswer {
   if (answer === undefined) return silentNode("it was not asked");
   return {
@@ -95,7 +95,7 @@ function ofNode<Status>(
   return silence === undefined ? answer : { silence };
 }
 
-/** The first lines of the picture: whether the mesh is whole, and else how much of it is not, and what to do first. */
+/** The first lines of the picture: whether the mesh is whole, and if not, how much of it is not, and what to do first. */
 export function meshVerdict(picture: MeshPicture): readonly string[] {
   const { findings, nodes, links, leads, services } = picture;
   const tunnels = leads.filter(({ kind }) => kind === "tunnel");

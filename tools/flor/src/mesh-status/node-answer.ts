@@ -1,4 +1,4 @@
-/** The answers of nodes: which question they are asked, and what of their answers is read. */
+/** The question to a node, and the parts of its answer that are read. */
 import { foreignText } from "@florenetes/operator-text";
 import type { NodeSockets } from "@florenetes/mesh-file";
 import { STATUS_SUBJECTS } from "@florenetes/process-kit";
@@ -12,7 +12,7 @@ const refusal = z.object({ code: text, text });
 const findings = z.array(
   z.object({
     weight: z.enum(["fault", "warning"]),
-    // A node of a later version may find something of a kind that is not known here.
+    // A node of a later version may have findings of kinds that are not known here.
     about: z.enum(STATUS_SUBJECTS).catch("part"),
     text,
     advice: text,
@@ -110,9 +110,9 @@ const linkFacts: z.ZodType<LinkFacts> = z.object({
 const CLUSTER_MARK = "--- cluster-flor";
 const LINK_MARK = "--- link-flor";
 
-/** A script for `sh` that prints what both programs of a node say. `readNodeOutput` reads that. */
+/** A script for `sh` that prints the statuses of both programs of a node. `readNodeOutput` reads its output. */
 export function nodeScript({ clusterAdmin, linkAdmin }: NodeSockets): string {
-  // The script itself is in the standard input: the programs must not read it.
+  // The shell reads the script from standard input, so the programs must not read that.
   const ask = (program: string, socket: string): string =>
     `${program} status --json --admin ${quoted(socket)} </dev/null 2>&1`;
   return [
@@ -125,7 +125,7 @@ export function nodeScript({ clusterAdmin, linkAdmin }: NodeSockets): string {
   ].join("\n");
 }
 
-/** Reads what the script of a node has printed. Whatever it is, it becomes an answer, or a reason why there is none. */
+/** Reads the output of a node's script. Any output becomes an answer, or a reason why there is none. */
 export function readNodeOutput(output: string): NodeAnswer {
   const lines = output.split("\n");
   const clusterAt = lines.indexOf(CLUSTER_MARK);
@@ -176,7 +176,7 @@ function readFacts<Status>(status: unknown, schema: z.ZodType<Status>, program: 
   return { silence: `it shows no status of a ${program} of this version (at "${foreignText(at, TEXT_LENGTH_MAX)}")` };
 }
 
-/** A word for `sh`, which stands for itself. */
+/** Quotes a word for `sh`. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

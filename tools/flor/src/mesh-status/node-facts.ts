@@ -1,4 +1,4 @@
-/** The parts of statuses that the picture is made of. The programs say what each means; texts are such as can be shown. */
+/** The parts of statuses from which the picture is made. The programs document them. Texts are safe to show. */
 import type { StatusFinding } from "@florenetes/process-kit";
 
 /** The answer of one of a node's two programs: its status, or why there is none. Undefined: the program was not asked. */
@@ -9,7 +9,7 @@ export interface NodeAnswer {
   readonly linkFlor: ProgramAnswer<LinkFacts>;
 }
 
-/** Both programs say these of themselves. */
+/** Facts of both programs' statuses. */
 interface ProgramFacts {
   readonly version: string;
   readonly startedAt: string;
@@ -33,7 +33,7 @@ export interface ClusterFacts extends ProgramFacts {
   readonly services: readonly ServiceFacts[];
   readonly connections: readonly ConnectionFacts[];
   readonly certificates: readonly IdentityFacts[];
-  /** Null: it judges nobody. */
+  /** Null: the vertex judges nobody. */
   readonly revocation: RevocationFacts | null;
 }
 
@@ -54,7 +54,7 @@ export interface IdentityFacts {
 }
 
 export interface RevocationFacts {
-  /** The number is one of digits alone. */
+  /** Lists by issuer. A number consists of digits alone. */
   readonly lists: readonly { readonly issuer: string; readonly number: string }[];
 }
 

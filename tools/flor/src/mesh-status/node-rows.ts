@@ -6,17 +6,17 @@ import type { ClusterFacts, LinkFacts, NodeAnswer, ProgramAnswer } from "./node-
 
 /** A program of a node. */
 export interface ProgramRow {
-  /** `unasked`: nobody asks it. */
+  /** `unasked`: the program is not asked. */
   readonly state: "up" | "silent" | "unasked";
   readonly version: string | null;
   readonly startedAt: string | null;
-  /** Why there is no answer, else "". */
+  /** The reason why there is no answer, else "". */
   readonly reason: string;
 }
 
 export interface NodeRow {
   readonly node: string;
-  /** `silent`: neither program answers. Links are judged by themselves. */
+  /** `silent`: neither program answers. The state of links does not count here. */
   readonly state: "whole" | "not whole" | "silent";
   readonly clusterFlor: ProgramRow;
   readonly linkFlor: ProgramRow;
@@ -25,7 +25,7 @@ export interface NodeRow {
 /** A finding about a node. */
 export type NodeFinding = Finding & { readonly node: string };
 
-/** A node, and what is not as it should be in its processes and in their config. */
+/** Judges a node's processes and their config. */
 export function judgeNode(
   cluster: string,
   node: string,
@@ -79,7 +79,7 @@ function silenceFindings(node: string, { clusterFlor, linkFlor }: NodeAnswer): r
   });
 }
 
-/** Links are judged by both their ends, and cluster-flor tells of portals. */
+/** Findings of link-flor, except about links, which are judged by both their ends, and about portals, of which cluster-flor tells. */
 function linkFlorFindings(cluster: string, { clusters, findings }: LinkFacts): readonly Finding[] {
   const own = findings.filter((finding) => finding.cluster === undefined || finding.cluster === cluster);
   const isServed = clusters.some((each) => each.cluster === cluster);
@@ -92,7 +92,8 @@ function linkFlorFindings(cluster: string, { clusters, findings }: LinkFacts): r
   ];
 }
 
-/** Links are judged by both their ends, and ways to services by all that they cross. */
+/** Findings of cluster-flor, except about links, which are judged by both their ends, and about connections, which are judged by their
+ *  whole ways. */
 function clusterFlorFindings({ findings }: ClusterFacts, isLinkFlorSilent: boolean): readonly Finding[] {
   return shown(
     findings.filter(({ about }) => {

@@ -4,7 +4,7 @@ import type { LinkEndRow, LinkRow } from "./link-rows.ts";
 import { type MeshPicture, meshVerdict } from "./mesh-picture.ts";
 import type { NodeRow, ProgramRow } from "./node-rows.ts";
 
-/** The picture for people: the verdict, and a table of so many columns for each kind of thing that there is. */
+/** The picture for people: the verdict, and a table for each kind of thing that the mesh has. @param width columns of the terminal */
 export function formatPicture(picture: MeshPicture, width: number): string {
   const tables = [
     formatTable("nodes", NODE_HEADER, picture.nodes.map(nodeCells), width),
@@ -39,7 +39,7 @@ function nodeCells({ node, state, clusterFlor, linkFlor }: NodeRow): string[] {
   return [node, stateWord(state), programCell(clusterFlor), programCell(linkFlor), reasons.join("; ")];
 }
 
-/** Version, and since when it is up: to the second, in UTC. */
+/** The version of a program, and the time of its start, to the second, in UTC. */
 function programCell({ state, version, startedAt }: ProgramRow): string {
   if (state === "unasked") return "-";
   return state === "silent" ? "no answer" : `${version} ${startedAt?.replace(/\.\d+Z$/, "Z")}`;
@@ -61,7 +61,7 @@ function linkCells({ link, state, ends }: LinkRow): string[] {
   ];
 }
 
-/** `up at a`, `down at b (TIMEOUT: no answer)`. */
+/** Says `up at a`, or `down at b (TIMEOUT: no answer)`. */
 function endWords({ node, state, code, text }: LinkEndRow): string {
   const why = [code, text].filter((each) => each !== "").join(": ");
   return `${state} at ${node}${why === "" ? "" : ` (${why})`}`;
@@ -72,7 +72,7 @@ function leadCells({ node, listen, service, state, heardMs, hops, reason }: Lead
   return [node, stateWord(state), heard, service, listen, hops.join(" "), reason];
 }
 
-/** A state that is not as it should be stands out. */
+/** Writes a bad state in capitals. */
 function stateWord(state: string): string {
   return WELL.has(state) ? state : state.toUpperCase();
 }

@@ -1,4 +1,4 @@
-/** Compares what nodes tell with each other: what no node can find out by itself. Pure. */
+/** Compares the answers of nodes with each other, and so finds what no node can find by itself. Pure. */
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import type { ConfigDifference } from "./config-differences.ts";
 import { NODES_NAMED_MAX } from "./limits.ts";
@@ -7,7 +7,7 @@ import { isTold, type NodeFinding } from "./node-rows.ts";
 
 type Answers = ReadonlyMap<string, NodeAnswer>;
 
-/** Whether some nodes run what the mesh file gives them, and others do not yet. */
+/** Finds that some nodes run the configs of the mesh file, and others do not yet. */
 export function judgeRollout(answers: Answers, differences: readonly ConfigDifference[]): readonly NodeFinding[] {
   const told = [...answers].flatMap(([node, { clusterFlor }]) => (isTold(clusterFlor) ? [node] : []));
   const behind = new Set(differences.filter(({ kind }) => kind !== "extra").map(({ node }) => node));
@@ -18,7 +18,7 @@ export function judgeRollout(answers: Answers, differences: readonly ConfigDiffe
   return [{ ...fault(text, "`flor mesh apply` brings it to the others."), node: late[0]! }];
 }
 
-/** Programs of several versions work together, and an upgrade is better finished. */
+/** Warns of several versions. They work together, but an upgrade is better finished. */
 export function judgeVersions(answers: Answers): readonly NodeFinding[] {
   const programs = [...answers].flatMap(([node, { clusterFlor, linkFlor }]) => [
     ...(isTold(clusterFlor) ? [{ node, version: clusterFlor.status.version }] : []),
@@ -36,11 +36,11 @@ export function judgeVersions(answers: Answers): readonly NodeFinding[] {
 interface HeldLists {
   readonly node: string;
   readonly program: string;
-  /** Numbers by their issuers. */
+  /** Numbers of lists, by their issuers. */
   readonly numbers: ReadonlyMap<string, bigint>;
 }
 
-/** The newest list of each CA that any node has, and who does not have it: whom that names is still let in there. */
+/** Finds processes that do not have the newest list of a CA that any node has: they still let in the principals that it names. */
 export function judgeLists(cluster: string, answers: Answers): readonly NodeFinding[] {
   const held = heldLists(cluster, answers);
   const issuers = new Set(held.flatMap(({ numbers }) => [...numbers.keys()]));
@@ -80,15 +80,15 @@ function heldLists(cluster: string, answers: Answers): readonly HeldLists[] {
 interface Holder {
   readonly node: string;
   readonly principal: string;
-  /** Fingerprints of the roots that it trusts. */
+  /** Fingerprints of the roots that the identity trusts. */
   readonly roots: ReadonlySet<string>;
-  /** The root that its own certificate leads to. */
+  /** The root to which the identity's own certificate leads. */
   readonly own: string | undefined;
 }
 
 /**
- * Identities that are of another CA than the mesh, or trust another one: those of which most nodes' vertices know nothing. Where no CA has
- * the most nodes, it is told that there are several. Returns the nodes concerned as well: what their links say of certificates follows from it.
+ * Finds identities that are of another CA than the mesh, or trust another one. The mesh's CAs are those that most vertices trust. If there is
+ * none, a finding says that there are several. Returns the nodes concerned, too: errors of their links about certificates follow from it.
  */
 export function judgeAuthorities(
   cluster: string,
@@ -144,7 +144,7 @@ function holdersOf(cluster: string, node: string, { clusterFlor, linkFlor }: Nod
   return identities.map((identity) => ({ node, principal: identity.principal, ...rootsOf(identity) }));
 }
 
-/** A root is its own issuer: so the issuer's name tells which of them a chain leads to. */
+/** A root is its own issuer, so the issuer's name tells to which root a chain leads. */
 function rootsOf({ certificates }: IdentityFacts): Pick<Holder, "roots" | "own"> {
   const roots = certificates.filter(({ role }) => role === "root");
   const last = certificates.findLast(({ role }) => role !== "root");
@@ -156,7 +156,7 @@ function nodeOf({ node }: { readonly node: string }): string {
   return node;
 }
 
-/** Enough of a fingerprint for people to compare it. */
+/** The beginning of a fingerprint, which is enough for people to compare. */
 function shortOf(fingerprint: string | undefined): string {
   return `${(fingerprint ?? "?").slice(0, 16)}…`;
 }

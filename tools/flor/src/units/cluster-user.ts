@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
 
-/** Characters of a user's name: what utmp has room for. */
+/** Characters of a user's name: utmp has no room for more. */
 const LENGTH_MAX = 31;
-/** Hexadecimal digits of SHA-256: nobody finds two clusters with the same ones by chance. */
+/** Hexadecimal digits of SHA-256: enough that no two clusters have the same ones by chance. */
 const DIGEST_LENGTH = 16;
 
-/** The user, and group, as which the unit itself has the cluster vertex of a cluster run (`User=flor-%i`). It is not valid for every name. */
+/** The user and group of a cluster's unit by the unit file (`User=flor-%i`). The name is not valid for every cluster. */
 export function userOfUnit(cluster: string): string {
   return `flor-${cluster}`;
 }
 
 /**
- * The name of the user and of the group as which the cluster vertex of a cluster runs: `flor-` and the cluster's name. A name that is too long
- * for a user, or has a dot, gives its beginning and a digest of all of it. The same cluster has the same one on every node, at every
- * install, and no two clusters have one in common.
+ * The user and group as which the cluster vertex of a cluster runs: `flor-` and the cluster's name. If the cluster's name is too long for a
+ * user, or has a dot, it is replaced by its beginning and a digest of all of it. A cluster has the same user on every node and at every
+ * install, and no two clusters share one.
  */
 export function clusterUser(cluster: string): string {
   const plain = userOfUnit(cluster);
   if (plain.length <= LENGTH_MAX && !cluster.includes(".")) return plain;
   const digest = createHash("sha256").update(cluster).digest("hex").slice(0, DIGEST_LENGTH);
   const room = LENGTH_MAX - DIGEST_LENGTH - "flor__".length;
-  // The underscore behind "flor" is what no plain one has there.
+  // A plain name has no underscore behind "flor".
   return `flor_${cluster.replaceAll(".", "-").slice(0, room)}_${digest}`;
 }

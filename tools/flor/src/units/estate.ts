@@ -5,7 +5,7 @@ import { strangersIn } from "./ownership.ts";
 import { clusterOfRunFolder, clusterPlaces } from "./places.ts";
 import { lookUp } from "./user-names.ts";
 
-/** Looks at the files of the cluster whose cluster-flor, a unit, has this admin socket. Undefined: it is no unit's, or nobody has it. */
+/** The files of the cluster whose unit has this admin socket. Undefined: the socket is no unit's, or its folder does not exist. */
 export function estateOf(admin: string): ClusterEstate | undefined {
   const cluster = clusterOfRunFolder(dirname(admin));
   if (cluster === undefined) return undefined;
@@ -24,7 +24,7 @@ export function estateOf(admin: string): ClusterEstate | undefined {
   };
 }
 
-/** Whoever is not root may look into some folders only. */
+/** The strangers in a tree; none if this user may not look into it. */
 function strangersSeen(tree: string, uid: number): readonly string[] {
   try {
     return strangersIn(tree, uid);

@@ -1,21 +1,21 @@
 /**
- * Gives away trees of files that others may have prepared: symbolic links, other names of files elsewhere, folders that change under our
- * hands. Each file is opened by its name in a folder that is open already, without following a link, and from then on it is the opened file
- * that is looked at and changed (by its name in /proc/self/fd), wherever its path leads by now.
+ * Gives away trees of files that others may have prepared, with symbolic links, with other names of files elsewhere, or by changes meanwhile.
+ * Each file is opened by its name in a folder that is open already, without following a link. From then on the opened file itself is looked
+ * at and changed, by its name in /proc/self/fd, wherever its path leads by now.
  */
 import { chownSync, closeSync, constants, fstatSync, opendirSync, openSync, type Stats } from "node:fs";
 import { DEPTH_MAX, ENTRIES_MAX } from "./limits.ts";
 
 export interface Owner {
   readonly uid: number;
-  /** Undefined: the group of each file stays. */
+  /** The group; undefined: each file keeps its own. */
   readonly gid: number | undefined;
 }
 
 export interface TreeOutcome {
-  /** How many files and folders have another owner now. */
+  /** Number of files and folders that have another owner now. */
   readonly moved: number;
-  /** Files that should have one, and were left as they are, with the reason. */
+  /** Files that should have another owner but were left as they are, with the reason. */
   readonly left: readonly { readonly path: string; readonly reason: string }[];
 }
 
@@ -23,9 +23,9 @@ export interface TreeOutcome {
 const O_PATH = 0o10000000;
 
 /**
- * Gives what users of `from` own in a tree to another one. A file that has names elsewhere, too, is left: who made them may have had no right
- * to the file itself. So are devices. A folder follows what is in it, so that a run which was interrupted
- * goes on from there. A tree that is not there, or is no folder, has nothing to give.
+ * Gives the files of users of `from` in a tree to another owner. A file with further names is left as it is: their maker may have had no
+ * right to the file itself. Devices are left, too. A folder comes after its content, so that a run goes on where an earlier one was
+ * interrupted. Nothing happens if the tree does not exist, or is no folder.
  */
 export function giveTree(top: string, from: ReadonlySet<number>, to: Owner): TreeOutcome {
   let moved = 0;
@@ -36,7 +36,7 @@ export function giveTree(top: string, from: ReadonlySet<number>, to: Owner): Tre
     try {
       chownSync(file, to.uid, to.gid ?? stats.gid);
     } catch (error) {
-      // A file that nobody may change, or a file system that can only be read, holds up nothing else.
+      // An immutable file, or a read-only file system, holds up nothing else.
       return `it cannot be given away (${(error as NodeJS.ErrnoException).code})`;
     }
     moved++;
@@ -70,7 +70,7 @@ function whyLeft(stats: Stats): string | undefined {
   return stats.nlink === 1 ? undefined : "it has another name elsewhere";
 }
 
-/** Looks at a file behind a descriptor's name; a text is the reason for which it is told. */
+/** Looks at a file by a descriptor's name. Returns the reason for which the file is reported, if there is one. */
 type Look = (file: string, stats: Stats) => string | undefined;
 
 function walk(top: string, look: Look): TreeOutcome["left"] {
@@ -102,7 +102,7 @@ function walk(top: string, look: Look): TreeOutcome["left"] {
   return told;
 }
 
-/** The names in a folder, byte by byte as they are, while more are wanted: a folder may have more of them than there is memory. */
+/** Yields the names in a folder, as bytes, while more are wanted: a folder may have more names than memory can hold. */
 function* namesIn(folder: string, isWanted: () => boolean): Generator<Buffer> {
   const opened = opendirSync(folder, { encoding: "latin1" });
   try {
@@ -114,7 +114,7 @@ function* namesIn(folder: string, isWanted: () => boolean): Generator<Buffer> {
   }
 }
 
-/** Undefined: it is not there, or not any more. */
+/** Opens a file to name it; undefined: the file does not exist, or not any more. */
 function openNamed(path: Buffer): number | undefined {
   try {
     return openSync(path, O_PATH | constants.O_NOFOLLOW);

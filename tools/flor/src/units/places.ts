@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isName } from "@florenetes/operator-text";
 
-/** The folder of nodes that has their configs, where systemd's units look for them. */
+/** The folder of configs on nodes, in which systemd's units look for them. */
 export const CONFIGS_DEFAULT = "/etc/florenetes";
 /** The folder of link-flor's sockets. */
 const LINK_RUN = "/run/florenetes-link";
@@ -10,16 +10,16 @@ const ADMIN_SOCKET = "admin.sock";
 
 /** The user of link-flor. */
 export const LINK_USER = "florenetes-link";
-/** The user of all cluster vertices of a node, before each had one of its own. */
+/** The former user of all cluster vertices of a node. Today each has a user of its own. */
 export const FORMER_CLUSTER_USER = "florenetes-cluster";
-/** The group of link-flor, and of those who look: it may enter the folders of all sockets. */
+/** The group of link-flor, and of people who watch: it may enter the folders of all sockets. */
 export const STATUS_GROUP = "florenetes";
 
-/** The folders and files of a cluster on a node that runs the units; docs/operate/systemd.md has them in words. */
+/** The folders and files of a cluster on a node with the units (docs/operate/systemd.md). */
 export interface ClusterPlaces {
-  /** Its configs and identities. The folder is root's. */
+  /** The folder of the cluster's configs and identities, which is root's. */
   readonly etc: string;
-  /** Identities by the process that needs them: link-flor, cluster-flor. */
+  /** Folders of identities, for link-flor and for cluster-flor. */
   readonly linkIdentities: string;
   readonly clusterIdentities: readonly string[];
   readonly state: string;
@@ -48,7 +48,7 @@ export function clusterPlaces(cluster: string): ClusterPlaces {
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
 
-/** The admin socket of a cluster's unit; of "*" a pattern (glob) for all. */
+/** The admin socket of a cluster's unit. For "*" a glob pattern for all clusters. */
 export function clusterAdminSocket(cluster: string): string {
   return join(runFolder(cluster), ADMIN_SOCKET);
 }
@@ -57,7 +57,7 @@ function runFolder(cluster: string): string {
   return `/run/florenetes-cluster-${cluster}`;
 }
 
-/** The cluster whose cluster-flor has its sockets in a folder; undefined: the folder is none of the units'. */
+/** The cluster whose cluster-flor has its sockets in a folder; undefined: the folder is no unit's. */
 export function clusterOfRunFolder(folder: string): string | undefined {
   const cluster = /^\/run\/florenetes-cluster-([^/]+)$/.exec(folder)?.[1];
   return cluster !== undefined && isName(cluster) ? cluster : undefined;

@@ -1,4 +1,4 @@
-/** Makes what the unit of a cluster's cluster vertex needs before it starts, and gives it what is its own. */
+/** Makes all that the unit of a cluster vertex needs before it starts, and gives its user the files that belong to it. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -10,14 +10,14 @@ import { type ClusterPlaces, clusterPlaces, FORMER_CLUSTER_USER, LINK_USER, STAT
 import { lookUp, numberOf } from "./user-names.ts";
 
 const ROOT = 0;
-/** Its group may enter, and sockets in it are of its group. */
+/** The folder's group may enter, and sockets in the folder get its group. */
 const RUN_FOLDER_MODE = 0o2750;
-/** All may pass, to the one socket that is theirs; the group alone may look around. */
+/** All may pass, each to its own socket. Only the group may list the folder. */
 const LINK_FOLDER_MODE = 0o2751;
 
 /**
- * Makes the user of a cluster's unit where it is missing, the folder of its sockets, and gives it the identities and the state that root or
- * the former common user of all clusters owns. Doing it again does no harm, and goes on where it was interrupted.
+ * Makes the user of a cluster's unit, if it is missing, and the folder of its sockets. Gives it the identities and the state that root or the
+ * former common user of all clusters owns. A further run does no harm, and goes on where an earlier one was interrupted.
  *
  * @throws OperatorError `ERR_FLOR_PREPARE`
  */
@@ -26,7 +26,7 @@ export function prepareUnit(cluster: string): PreparedUnit {
   try {
     return prepare(cluster);
   } catch (error) {
-    // The system's words for a place that cannot be written, with the path.
+    // The system's own message has the path that cannot be written.
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw prepareError((error as Error).message);
   }
@@ -69,7 +69,7 @@ interface UnitSettings {
   readonly writable: readonly string[];
 }
 
-/** The user and group that systemd runs the unit as. Where the unit's own word cannot be a user's name, a drop-in names another one, from now on. */
+/** The user and group as which systemd runs the unit. If the name in the unit file cannot be a user's, a drop-in names another one. */
 function settledUnit(cluster: string, places: ClusterPlaces): UnitSettings {
   const before = unitSettings(cluster);
   const user = clusterUser(cluster);
@@ -78,7 +78,7 @@ function settledUnit(cluster: string, places: ClusterPlaces): UnitSettings {
   mkdirSync(folder, { recursive: true });
   const text = `# Made by \`flor unit prepare ${cluster}\`, as the cluster's name cannot be that of a user.\n[Service]\nUser=${user}\nGroup=${user}\n`;
   writeFileSync(`${places.dropIn}.new`, text);
-  // For all to read, whatever the umask.
+  // Everybody may read these, whatever the umask is.
   chmodSync(folder, 0o755);
   chmodSync(`${places.dropIn}.new`, 0o644);
   renameSync(`${places.dropIn}.new`, places.dropIn);
@@ -97,7 +97,7 @@ function unitSettings(cluster: string): UnitSettings {
   return { user: value("User"), group: value("Group"), writable: writable.filter((path) => path.startsWith("/")) };
 }
 
-/** A user that a drop-in of the operator's names has to be there; only our own are made. */
+/** Makes the user of a unit. A user that the operator's own drop-in names is not made, but has to exist. */
 function madeOwner(cluster: string, user: string): Owner {
   if (user !== clusterUser(cluster))
     throw prepareError(`the user ${JSON.stringify(user)} of its drop-in does not exist`);
@@ -119,19 +119,19 @@ function groupNamed(name: string): number {
   return gid;
 }
 
-/** The folder stays when the unit stops, and is never replaced while it runs: its name space has it mounted. */
+/** Makes the folder of the sockets. It stays when the unit stops, and must not be replaced while the unit runs, which has it mounted. */
 function makeRunFolder(path: string, formers: ReadonlySet<number>, uid: number, gid: number): TreeOutcome {
   if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
   const found = lstatSync(path);
   if (!found.isDirectory()) throw prepareError(`${path} is no folder`);
   const given = giveTree(path, new Set([...formers, found.uid]), { uid, gid });
-  // Only now, as whoever owned it before could have put another mode there.
+  // The mode is set last, since the former owner could have changed it.
   chownSync(path, uid, gid);
   chmodSync(path, RUN_FOLDER_MODE);
   return given;
 }
 
-/** A link-flor that runs since before its sockets were opened for each cluster by itself goes on: its socket is given to the cluster's group. */
+/** A running link-flor of an earlier version does not open its sockets to each cluster's group. Gives its socket to this cluster's group. */
 function openFormerLinkFlor({ linkRun, linkSocket }: ClusterPlaces, { gid }: Owner): void {
   const folder = lstatSync(linkRun, { throwIfNoEntry: false });
   if (gid === undefined || folder === undefined || !folder.isDirectory() || (folder.mode & 0o001) !== 0) return;

@@ -3,8 +3,8 @@ import { relative, sep } from "node:path";
 import { CONFIGS_DEFAULT } from "./places.ts";
 
 /**
- * Says how the user of a unit gets an identity that belongs to root: no process of ours runs as root, and would find it.
- * Undefined when the folder is not where systemd's units have theirs, or belongs to somebody else already.
+ * Says how the user of a unit gets an identity that belongs to root, which the unit could not read. Undefined when the folder is not in the
+ * place of the units' identities, or does not belong to root.
  */
 export function unitFolderAdvice(folder: string, configs: string = CONFIGS_DEFAULT): string | undefined {
   const [cluster = "..", ...below] = relative(configs, folder).split(sep);

@@ -1,7 +1,7 @@
-/** Users and groups by name and number, as the system knows them: getent(1), which asks whatever the machine has users from. */
+/** Users and groups by name and number. getent(1) knows them from all the sources that the machine has. */
 import { execFileSync } from "node:child_process";
 
-/** A line of passwd or group, in its fields: name, password, number, and in passwd the number of the group; undefined: there is none. */
+/** The fields of a line of passwd or group: name, password, number, and in passwd the group's number. Undefined: there is no such line. */
 export function lookUp(database: "passwd" | "group", key: string): readonly string[] | undefined {
   try {
     return execFileSync("getent", [database, key], { encoding: "utf8" }).trimEnd().split(":");
@@ -12,7 +12,7 @@ export function lookUp(database: "passwd" | "group", key: string): readonly stri
   }
 }
 
-/** The number of a user or group; undefined: there is none of that name. */
+/** The number of a user or group; undefined: nobody has that name. */
 export function numberOf(database: "passwd" | "group", name: string): number | undefined {
   const number = lookUp(database, name)?.[2];
   return number === undefined ? undefined : Number(number);
