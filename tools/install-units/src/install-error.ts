@@ -1,6 +1,6 @@
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 
-/** Every stable code of the install, with its row in docs/operate/errors.md. */
+/** All stable codes of the install. Each has a row in docs/operate/errors.md. */
 export const INSTALL_ERRORS = {
   ERR_INSTALL_USAGE: {
     meaning: "The command line says what makes no sense.",

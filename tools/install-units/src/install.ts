@@ -15,7 +15,7 @@ import { installError } from "./install-error.ts";
 import { CURRENT, type Release, type ReleaseFile } from "./release.ts";
 
 const RELEASES = "/opt/florenetes/releases";
-/** Files of the checkout by the places that systemd, and people, look for them in. */
+/** Files of the checkout, and the places in which systemd, and people, look for them. */
 const PLACED: readonly (readonly [from: string, to: string])[] = [
   ["apps/link-flor/systemd/link-flor.service", "/usr/local/lib/systemd/system/link-flor.service"],
   ["apps/cluster-flor/systemd/cluster-flor@.service", "/usr/local/lib/systemd/system/cluster-flor@.service"],
@@ -32,12 +32,12 @@ const PLACED: readonly (readonly [from: string, to: string])[] = [
 ];
 /** Programs that people call by their names. */
 const CALLED = ["link-flor", "cluster-flor", "flor"];
-/** Folders that are made are for all to enter, whatever the umask. */
+/** Everybody may enter the folders that are made, whatever the umask is. */
 const FOLDER_MODE = 0o755;
 
 /**
- * Puts a release, the units and all that belongs to them below a root. Processes that run go on with the release that they were started
- * from: it stays until the install after this one.
+ * Puts a release, the units and all that belongs to them below a root. Running processes go on with the release from which they were
+ * started, which only the next install removes.
  *
  * @throws OperatorError `ERR_INSTALL_DENIED`
  */
@@ -57,7 +57,7 @@ export function install(release: Release, checkout: string, root: string): void 
   }
 }
 
-/** The name of the release that new processes are started from; undefined when there is none. */
+/** The name of the release from which new processes are started; undefined when there is none. */
 function currentRelease(root: string): string | undefined {
   try {
     return basename(readlinkSync(join(root, CURRENT)));
@@ -66,7 +66,7 @@ function currentRelease(root: string): string | undefined {
   }
 }
 
-/** A release is there whole or not at all. */
+/** Puts a release in its place, in one step: it is there whole or not at all. */
 function placeRelease(release: Release, root: string): void {
   const folder = join(root, RELEASES, release.name);
   if (existsSync(folder)) return;
@@ -80,7 +80,7 @@ function placeRelease(release: Release, root: string): void {
 
 function placeFile(path: string, content: ReleaseFile["content"], isExecutable: boolean): void {
   makeFolder(dirname(path));
-  // Whoever reads it meanwhile reads the old one or the new one.
+  // A reader meanwhile gets the old file or the new one, each whole.
   const unfinished = `${path}.new`;
   if ("text" in content) writeFileSync(unfinished, content.text);
   else copyFileSync(content.copyOf, unfinished);
@@ -95,7 +95,7 @@ function placeLink(path: string, target: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Folders that are there already stay as they are. */
+/** Makes a folder. Folders that exist stay as they are. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));

@@ -15,7 +15,7 @@ import { gatherRelease } from "./release.ts";
 /** A checkout has this file in tools/install-units/src or dist. */
 const checkout = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
-/** Make of the files users, folders and units. */
+/** Commands that make users, folders and units of the files. */
 const COMMANDS = [
   "systemd-sysusers link-flor.conf cluster-flor.conf",
   "systemd-tmpfiles --create link-flor.conf",

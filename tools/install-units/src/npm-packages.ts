@@ -1,17 +1,17 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A package from npm, where it is installed. */
+/** A package from npm, and its place. */
 export interface NpmPackage {
   readonly name: string;
   readonly folder: string;
 }
 
 /**
- * Finds a package and all that it depends on, each once.
+ * Finds a package and all its dependencies, each once.
  *
  * @param from the folder whose `node_modules`, or those above it, have the package
- * @throws Error when one of them is not installed, or is there in two versions
+ * @throws Error when a package is not installed, or is there in two versions
  */
 export function findWithDependencies(name: string, from: string): readonly NpmPackage[] {
   const found = new Map<string, string>();

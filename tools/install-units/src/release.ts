@@ -6,27 +6,27 @@ import { findWithDependencies } from "./npm-packages.ts";
 
 /** The folder of the present release, on the machine that runs it. */
 export const CURRENT = "/opt/florenetes/current";
-/** The programs, by the names that people call them by, with their folders in the checkout. */
+/** The programs by the names that people call, with their folders in the checkout. */
 const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["link-flor", "apps/link-flor"],
   ["cluster-flor", "apps/cluster-flor"],
   ["flor", "tools/flor"],
 ]);
 const OPENED_BY_NODE = "packages/native/addon/build/Release/florenetes.node";
-/** Left out of a build without cargo. */
+/** A build without cargo has no data plane. */
 const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node";
 /** The characters of a release's name that tell its contents. */
 const DIGEST_LENGTH = 12;
 
 /** A file of a release: a copy of another one, or a text. */
 export interface ReleaseFile {
-  /** Its path in the release. */
+  /** The path of the file in the release. */
   readonly path: string;
   readonly isExecutable: boolean;
   readonly content: { readonly copyOf: string } | { readonly text: string };
 }
 
-/** All that runs on a node, in the places where the bundles look for it. */
+/** All files that run on a node, in the places in which the bundles look for them. */
 export interface Release {
   /** Releases with the same files have the same name. */
   readonly name: string;
@@ -68,7 +68,7 @@ function loadedPackages(checkout: string): ReleaseFile[] {
   return packages.flatMap(({ name, folder }) => folderFiles(folder, "", join("node_modules", name)));
 }
 
-/** All files of a folder and those in it, by their paths from `root`, or from `path` in the release. */
+/** All files of a folder and of its folders. Their paths in the release begin with `path`: by default the folder's path from `root`. */
 function folderFiles(root: string, folder: string, path: string = folder): ReleaseFile[] {
   const from = join(root, folder);
   if (!existsSync(from)) throw notBuilt(from);

@@ -1,13 +1,13 @@
-/** Both ends greet first: with names and certificates, as an object of JSON in a datagram as large as the largest packet. */
+/** Greetings, the first datagrams of both ends: names and certificates as an object of JSON. They are as large as the largest packet. */
 import type { LinkWish, Refusal, Vertex } from "./florenetes/florenetes.js";
 
 const VERSION = 1;
-/** A longer chain is judged by nobody. */
+/** Certificates of the longest chain that is judged. */
 const CERTIFICATES_MAX = 8;
 const CHAIN_SIZE_MAX = 16_384;
 const NAME_LENGTH_MAX = 255;
 
-/** The other end's words; the names are those of a HELLO, and proven by nothing but the certificates. */
+/** The greeting of the other end. The names are those of a HELLO, and only the certificates prove them. */
 export interface Greeting {
   readonly vertex: string;
   readonly tag: string;
@@ -26,7 +26,7 @@ export class Refused extends Error implements Refusal {
   }
 }
 
-/** @param wish of an originator; undefined: an acceptor answers */
+/** @param wish the wish of an originator; undefined: an acceptor answers */
 export function writeGreeting(vertex: Vertex, wish: LinkWish | undefined, attempt: number, size: number): Buffer {
   const { cluster, name, instance } = vertex;
   const hello = wish && {
@@ -69,7 +69,7 @@ function readObject(content: Buffer): { readonly [key: string]: unknown } {
     const found: unknown = JSON.parse(content.toString());
     if (typeof found === "object" && found !== null) return found as { readonly [key: string]: unknown };
   } catch {
-    // Said below.
+    // The error below says so.
   }
   throw wrong("a greeting that is none");
 }

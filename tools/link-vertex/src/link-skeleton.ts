@@ -1,5 +1,5 @@
 /**
- * A skeleton of a link vertex, to begin another one with. It is no product: its links are plain UDP, on this machine alone.
+ * A skeleton of a link vertex, from which to begin another one. It is no product: its links are plain UDP, on this machine alone.
  *
  *     node link-skeleton.ts run --config link-flor.yaml
  */

@@ -1,5 +1,5 @@
 /**
- * The link protocol of a skeleton: packets in plain UDP datagrams. Nothing is secret, and nobody proves who they are.
+ * The link protocol of a skeleton: packets in plain UDP datagrams. Nothing is secret, and no end proves its identity.
  *
  *     originator                                                  acceptor
  *         │ HELLO: names and certificates, MTU bytes or more ───▶   │ wanted? who is it?
@@ -7,9 +7,9 @@
  *      up │ ALIVE, at once and every 200 ms ────────────────────▶   │ up
  *         │ ◀─────────── ALIVE every 200 ms; PACKET both ways ──▶   │ dead after 3 s of silence
  *
- * Each datagram begins with its type and the number of its session, which the originator draws for each attempt. The same number is the
- * handle of the link in FlorIO. END says a code, and ends an attempt or a session. HELLO and ACCEPT come again while a link is up:
- * so a certificate that is renewed is known at the other end before the one before it ends.
+ * Each datagram begins with its type and the number of its session, which the originator draws for each attempt. That number is also the
+ * handle of the link in FlorIO. END has a code, and ends an attempt or a session. HELLO and ACCEPT come again while a link is up, so that
+ * the other end knows a renewed certificate before the former one ends.
  */
 import { randomInt } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
@@ -42,10 +42,10 @@ const DEAD_MS = 3_000;
 const LOOK_MS = 500;
 const QUEUE_SIZE_MAX = 1 << 20;
 const QUEUE_WAIT_MS_MAX = 250;
-/** Bytes of all links that the socket is given ahead of what the system takes. */
+/** Bytes of all links that the socket may hold before the system takes them. */
 const UNSENT_MAX = 1 << 18;
 const BUFFER_SIZE = 4 << 20;
-/** Delete it with all that asks for it, once the protocol proves who is there and hides what it carries. */
+/** Delete this constant and all that reads it, once the protocol proves identities and encrypts packets. */
 const ON_THIS_MACHINE_ALONE = true;
 
 interface Address {
@@ -53,11 +53,11 @@ interface Address {
   readonly port: number;
 }
 
-/** A session of a link, or the attempt of one. */
+/** A session of a link, or an attempt at one. */
 interface Session {
   readonly number: number;
   readonly address: Address;
-  /** The certificates that the peer has shown, in DER; empty: not yet. */
+  /** The certificates that the peer has shown, in DER; empty: it has shown none yet. */
   chain: readonly Uint8Array[];
   peer: Peer | undefined;
   isUp: boolean;
@@ -69,7 +69,7 @@ interface Session {
   readonly queue: PacketQueue;
 }
 
-/** Our end of a link. */
+/** This vertex's end of a link. */
 interface End {
   wish: LinkWish;
   readonly retries: Retries;
@@ -93,19 +93,19 @@ class SkeletonLinks implements Links {
   readonly #vertex: Vertex;
   readonly #socket: Socket;
   readonly #turns: NodeJS.Timeout;
-  /** By peer and tag. */
+  /** Ends of links, by peer and tag. */
   readonly #ends = new Map<string, End>();
-  /** By the number of the session. */
+  /** Ends of links, by the numbers of their sessions. */
   readonly #sessions = new Map<number, End>();
   #attempts = 0;
-  /** Datagrams that the socket has not sent yet, and who waits for all to be. */
+  /** Number of datagrams that the socket has not sent yet. `#onSent` is called when all are sent. */
   #unsent = 0;
   #onSent = (): void => {};
 
   constructor(vertex: Vertex, socket: Socket) {
     this.#vertex = vertex;
     this.#socket = socket;
-    // A neighbour that cannot be reached: silence will tell.
+    // An error may mean a neighbour that cannot be reached. Its silence ends the link.
     socket.on("error", (error) => vertex.log("SOCKET_ERROR", error.message));
     socket.on("message", (datagram, from) => this.#handleDatagram(datagram, from));
     this.#turns = setInterval(() => this.#handleTurn(), TURN_MS);
@@ -144,7 +144,7 @@ class SkeletonLinks implements Links {
   async stop(): Promise<void> {
     clearInterval(this.#turns);
     for (const { wish } of this.#ends.values()) this.close(wish, "STOPPING");
-    // A datagram that is under way when a socket is closed does not leave.
+    // A datagram that the socket still holds when it is closed does not leave.
     await new Promise<void>((done) => {
       this.#onSent = done;
       if (this.#unsent === 0) done();
@@ -197,7 +197,7 @@ class SkeletonLinks implements Links {
     if (number === 0 || (this.#sessions.get(number) ?? end) !== end)
       throw new Refused({ code: "PROTOCOL_ERROR", text: "the number of another session" });
     if (end.session?.number !== number) {
-      // Whoever can send us datagrams can end a link so: nothing that they hold is proven.
+      // Anybody who can send datagrams can end a link in this way: nothing in a HELLO is proven.
       if (end.session !== undefined) this.#endSession(end, { code: "SUPERSEDED", text: "the originator begins anew" });
       this.#begin(end, number, from);
     }
@@ -207,7 +207,7 @@ class SkeletonLinks implements Links {
     this.#greet(ACCEPT, session, undefined);
   }
 
-  /** Judges whom the other end has shown itself to be. A protocol that is more than a skeleton has it prove that first. */
+  /** Judges the chain that the other end has shown. A protocol that is more than a skeleton demands a proof of the key first. */
   #takeChain({ wish }: End, session: Session, chain: readonly Uint8Array[], size: number): void {
     if (isSameChain(chain, session.chain)) return;
     const peer = this.#vertex.judge(chain, wish.peer);
@@ -306,7 +306,7 @@ class SkeletonLinks implements Links {
 
   // To neighbours.
 
-  /** Greetings are as large as the largest packet, so that a path on which those get lost never carries a link. */
+  /** Sends a greeting as large as the largest packet: a path that loses such packets never carries a link. */
   #greet(kind: number, { number, address }: Session, wish: LinkWish | undefined): void {
     this.#send(kind, number, address, writeGreeting(this.#vertex, wish, ++this.#attempts, MTU));
   }
@@ -320,7 +320,7 @@ class SkeletonLinks implements Links {
     header[0] = kind;
     header.writeUInt32BE(number, 1);
     this.#unsent++;
-    // A full socket, or a neighbour that cannot be reached: silence will tell.
+    // An error may mean a full socket, or a neighbour that cannot be reached. Silence ends the link then.
     this.#socket.send([header, content], port, host, () => {
       if (--this.#unsent === 0) this.#onSent();
     });
@@ -335,7 +335,7 @@ function isSame(a: Address, b: Address): boolean {
   return a.host === b.host && a.port === b.port;
 }
 
-/** `udp://host:port`, with an IP address. @throws Refused */
+/** Reads `udp://host:port`, with an IP address. @throws Refused */
 function readEndpoint(text: string): Address {
   const match = /^udp:\/\/(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(text);
   if (match === null) throw new Refused({ code: "BAD_ENDPOINT", text: `${text} is not udp://address:port` });

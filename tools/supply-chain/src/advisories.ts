@@ -1,4 +1,4 @@
-/** Advisories against the packages that are deployed, and our answer to each. Somebody has read each of them. */
+/** Advisories against the packages that are deployed, and the project's answer to each. A person has read each of them. */
 import { z } from "zod";
 
 export interface Advisory {
@@ -6,7 +6,7 @@ export interface Advisory {
   readonly id: string;
   readonly crate: string;
   readonly what: string;
-  /** `mitigated`: something of ours stands before it. `unreachable`: nothing of ours gets there. */
+  /** `mitigated`: our code stands before the flaw. `unreachable`: our code never gets to the flaw. */
   readonly state: "open" | "mitigated" | "unreachable" | "unmaintained";
   readonly answer: string;
 }
@@ -21,13 +21,13 @@ export const advisoriesSchema: z.ZodType<readonly Advisory[]> = z.array(
   }),
 );
 
-/** The output of cargo-audit, as far as it is read here. */
+/** The parts of cargo-audit's output that are read. */
 const auditSchema = z.object({
   vulnerabilities: z.object({ list: z.array(z.object({ advisory: z.object({ id: z.string() }) })) }),
   warnings: z.record(z.string(), z.array(z.object({ advisory: z.object({ id: z.string() }).nullable() }))),
 });
 
-/** Advisories of RustSec's that nobody has answered yet, by the JSON of cargo-audit. Throws when it is none. */
+/** The advisories of RustSec, from the JSON of cargo-audit, that have no answer yet. Throws on other JSON. */
 export function findUnanswered(auditJson: string, advisories: readonly Advisory[]): string[] {
   const { vulnerabilities, warnings } = auditSchema.parse(JSON.parse(auditJson));
   const found = [...vulnerabilities.list, ...Object.values(warnings).flat()].flatMap(

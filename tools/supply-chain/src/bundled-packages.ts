@@ -1,15 +1,15 @@
-/** Packages from npm that the bundles of the programs hold, held to the bill of materials. */
+/** Compares the npm packages in the programs' bundles with the bill of materials. */
 import { z } from "zod";
 import { npmUrl } from "./locked-edges.ts";
 
 const bomSchema = z.object({ components: z.array(z.object({ "bom-ref": z.string() })) });
-/** How `scripts/bundle.ts` writes licenses.txt. */
+/** The form in which `scripts/bundle.ts` writes licenses.txt. */
 const BETWEEN_PACKAGES = /\n-{80}\n/;
 const PACKAGE = /^(\S+) (\S+): [^\n]+/;
 
 /**
  * @param licenses the `licenses.txt` of a bundle
- * @param npm what `pnpm sbom --sbom-format cyclonedx` writes of the programs
+ * @param npm the output of `pnpm sbom --sbom-format cyclonedx` for the programs
  */
 export function findBundleFaults(licenses: string, npm: string): string[] {
   const known = new Set(bomSchema.parse(JSON.parse(npm)).components.map((component) => component["bom-ref"]));

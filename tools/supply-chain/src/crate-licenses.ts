@@ -1,4 +1,4 @@
-/** Licences of the crates that native/ is built and tested with, held to those that native/deny.toml allows, as cargo-deny does it. */
+/** Compares the licences of the crates that build and test native/ with those that native/deny.toml allows, as cargo-deny does. */
 import satisfies from "spdx-satisfies";
 import { z } from "zod";
 
@@ -14,7 +14,7 @@ const metadataSchema = z.object({
   ),
 });
 
-/** The list under `[licenses]`. */
+/** The list of allowed licences under `[licenses]`. */
 export function allowedLicenses(denyToml: string): string[] {
   const [, list] = /^\[licenses\]$[^[]*^allow = \[([^\]]*)\]$/m.exec(denyToml) ?? [];
   if (list === undefined) throw new Error("native/deny.toml has no list of licences that are allowed");
@@ -37,7 +37,7 @@ function isAllowed(expression: string, allowed: readonly string[]): boolean {
   try {
     return satisfies(expression, [...allowed]);
   } catch {
-    // The expression is none that SPDX knows.
+    // The text is not an expression of SPDX.
     return false;
   }
 }

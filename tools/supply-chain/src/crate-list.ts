@@ -1,4 +1,4 @@
-/** Makes the list of embedded crates, from the binary, the lock that comes with it, and what cargo knows of the crates. */
+/** Makes the list of embedded crates, from the binary, the lock that comes with it, and cargo's metadata. */
 import { z } from "zod";
 import { type Embedded, cratesInBinary, cratesInLock } from "./embedded-crates.ts";
 
@@ -24,7 +24,7 @@ const metadataSchema = z.object({
 });
 type Metadata = z.output<typeof metadataSchema>;
 
-/** Licences of crates that only have a file of licences, and of parts that are no crate. */
+/** Licences of crates that have only a file of licences. `BUNDLED` has parts that are not crates. */
 const LICENSES: Readonly<Record<string, string>> = { ring: "ISC AND MIT AND OpenSSL" };
 const BUNDLED = [{ name: "boringssl", by: "boring-sys", license: "ISC AND OpenSSL AND MIT" }];
 
@@ -43,7 +43,7 @@ export function makeList(
     const { name, version, license } = found.packages.find((each) => each.id === id)!;
     const key = `${name}-${version}`;
     const sha256 = checksums.get(key);
-    // The package itself is of no registry.
+    // Only the package itself comes from no registry.
     if (sha256 === undefined) return [];
     const expression = (license ?? LICENSES[name] ?? "").replaceAll("/", " OR ");
     return [{ name, version, license: expression, sha256, isSeen: seen.includes(key) }];
@@ -52,7 +52,7 @@ export function makeList(
   return { package: npmPackage.name, version: npmPackage.version, rust, bundled: BUNDLED, crates: sorted };
 }
 
-/** All that the package needs when it runs: nothing that only builds it, and no macros. */
+/** The crates that are compiled into the package: neither crates that only build it, nor macros. */
 function compiledIn({ packages, resolve }: Metadata): ReadonlySet<string> {
   const macros = new Set(
     packages.filter(({ targets }) => targets.some(({ kind }) => kind.includes("proc-macro"))).map(({ id }) => id),

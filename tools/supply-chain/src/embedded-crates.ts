@@ -1,24 +1,23 @@
 /**
- * The Rust crates that are compiled into the QUIC engine's binary. npm knows nothing of them. What is in the binary says the
- * binary itself: where a crate may panic, its path was compiled in. A crate without such a place is known by the Cargo.lock
- * that the package brings.
+ * The Rust crates that are compiled into the QUIC engine's binary. npm knows nothing of them. The binary itself tells most of them: it holds
+ * the path of each crate that may panic. The others are known by the Cargo.lock that the package brings.
  */
 import { z } from "zod";
 
 export interface EmbeddedCrate {
   readonly name: string;
   readonly version: string;
-  /** Licence as SPDX writes it. */
+  /** The licence, as an expression of SPDX. */
   readonly license: string;
   /** SHA-256 of the crate's file, hexadecimal. */
   readonly sha256: string;
-  /** Whether the binary holds paths of it. */
+  /** Whether the binary holds paths of the crate. */
   readonly isSeen: boolean;
 }
 
 /** The list of all that is compiled into a binary. */
 export interface Embedded {
-  /** The npm package that holds it. */
+  /** The npm package that holds the binary. */
   readonly package: string;
   readonly version: string;
   /** Version of Rust's own library. */
@@ -50,7 +49,7 @@ export interface LockedCrate {
   readonly sha256: string;
 }
 
-/** Crates whose paths stand in a binary, as `name-version`, sorted; and the version of Rust's own library. */
+/** Crates whose paths are in a binary, as `name-version`, sorted; and the version of Rust's own library. */
 export function cratesInBinary(binary: Uint8Array): { readonly crates: string[]; readonly rust: string | undefined } {
   const text = Buffer.from(binary).toString("latin1");
   const crates = [...text.matchAll(/\/registry\/src\/[\w.-]+\/([\w.+-]+)\//g)].map(([, crate]) => crate!);

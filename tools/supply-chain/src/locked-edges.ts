@@ -1,4 +1,4 @@
-/** Reads from pnpm-lock.yaml which npm package needs which others. */
+/** Reads the needs of npm packages from pnpm-lock.yaml. */
 import { z } from "zod";
 
 const needsSchema = z.record(z.string(), z.string()).default({});
@@ -7,10 +7,10 @@ const lockSchema = z.looseObject({
 });
 
 /**
- * Package URLs by the package URL of who needs them. Peers that a package was resolved with are part of its key in the lock, and of
- * no package URL: the needs of all its resolutions are one set.
+ * Package URLs, by the URL of the package that needs them. In the lock, a package's key names the peers with which it was resolved. A URL
+ * names none, so the needs of all resolutions of a package are one set.
  *
- * @param lock the lock as YAML read it
+ * @param lock the content of pnpm-lock.yaml
  */
 export function lockedEdges(lock: unknown): ReadonlyMap<string, ReadonlySet<string>> {
   const edges = new Map<string, Set<string>>();
@@ -18,7 +18,7 @@ export function lockedEdges(lock: unknown): ReadonlyMap<string, ReadonlySet<stri
     const from = urlOf(key);
     const needs = edges.get(from) ?? new Set();
     for (const [name, version] of Object.entries({ ...dependencies, ...optionalDependencies })) {
-      // An alias is written with the name that it stands for.
+      // The version of an alias holds the name for which it stands.
       needs.add(urlOf(/^@?[a-z]/i.test(version) ? version : `${name}@${version}`));
     }
     edges.set(from, needs);
@@ -30,7 +30,7 @@ export function npmUrl(name: string, version: string): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }
 
-/** @param key `name@version`, with the peers in brackets behind it */
+/** @param key `name@version`, and behind it the peers in brackets */
 function urlOf(key: string): string {
   const [package_] = key.split("(");
   const at = package_!.lastIndexOf("@");

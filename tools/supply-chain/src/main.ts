@@ -36,9 +36,9 @@ import { makeSbom } from "./sbom.ts";
 const ENGINE = "@matrixai/quic";
 const PLATFORM = "linux-x64";
 const TARGET = "x86_64-unknown-linux-gnu";
-/** The programs that are deployed: each is bundled. */
+/** The programs that are deployed, each as a bundle. */
 const PROGRAMS = ["apps/link-flor", "apps/cluster-flor", "tools/flor"];
-/** Folders of a Cargo.toml: native/ knows the crate that is changed only as a folder, and its own lock says where it is from. */
+/** Folders with a Cargo.toml. native/ knows the crate that we change only as a folder, and that folder's own lock names the source. */
 const NATIVE = ["native", "native/quinn-proto"];
 const OUTPUT_MAX = 67_108_864;
 
@@ -70,7 +70,7 @@ function writeSbom(file: string = "florenetes.cdx.json"): void {
   console.log(`${file}: ${(JSON.parse(sbom) as { components: unknown[] }).components.length} components`);
 }
 
-/** The npm packages of the programs, as pnpm names them. */
+/** The npm packages of the programs, by pnpm. */
 function npmSbom(): string {
   const parts = PROGRAMS.flatMap((program) => ["--filter", `./${program}`]);
   const npm = run("pnpm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6", "--prod", ...parts]);
@@ -113,7 +113,7 @@ function checkCrates(): Outcome {
   ]);
 }
 
-/** Asks cargo for what the build has fetched. */
+/** Asks cargo, which knows the crates that the build has fetched. */
 function checkLicenses(): Outcome {
   const text = "licences of the crates of native/ are allowed ones";
   const made = run("node", ["scripts/quinn-proto.mjs"]);
@@ -146,12 +146,12 @@ function auditCrates(lock: string): ToolOutput {
   return run("cargo", ["audit", "--json", "--file", lock]);
 }
 
-/** Needs cargo, and the registry of crates: for a new version of the engine. */
+/** Makes the list of crates for a new version of the engine. Needs cargo, and the registry of crates. */
 function listCrates(): void {
   const folder = mkdtempSync(join(tmpdir(), "supply-chain-"));
   try {
     for (const file of ["Cargo.toml", "Cargo.lock"]) copyFileSync(join(engine, file), join(folder, file));
-    // Cargo asks for the package's own source, and does not look at it.
+    // Cargo demands a source of the package itself, but does not look at it.
     const source = join(folder, "src/native/napi");
     mkdirSync(source, { recursive: true });
     writeFileSync(join(source, "lib.rs"), "");

@@ -1,4 +1,4 @@
-/** Everything that is installed has one version, and one content. */
+/** Checks that all that is installed has one version, and one content. */
 import { z } from "zod";
 
 const manifestSchema = z.object({
@@ -21,7 +21,7 @@ const npmLockSchema = z.object({
 const exact = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const strong = /^sha512-[A-Za-z0-9+/]{86}==$/;
 
-/** Dependencies of one manifest that may be another version tomorrow. */
+/** Dependencies of a manifest whose version is not fixed. */
 export function findRanges(file: string, manifest: unknown): string[] {
   const { dependencies, devDependencies, optionalDependencies, packageManager } = manifestSchema.parse(manifest);
   const all = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
@@ -49,7 +49,7 @@ export function findUnpinned(lock: unknown): string[] {
     .map(([name]) => `pnpm-lock.yaml: ${name} is pinned by no SHA-512`);
 }
 
-/** Tools that are not pinned in npm's lock, which brings the toolchain. */
+/** Tools that are not pinned in npm's lock, from which the toolchain is installed. */
 export function findUnpinnedTools(lock: unknown): string[] {
   return Object.entries(npmLockSchema.parse(lock).packages)
     .filter(([path, { integrity }]) => path !== "" && !strong.test(integrity ?? ""))

@@ -1,10 +1,10 @@
-/** The outcome of one check. A check that could not be made is never taken for one that was passed. */
+/** The outcome of a check. A check that could not be made never counts as passed. */
 export type Outcome =
   | { readonly kind: "passed"; readonly text: string }
   | { readonly kind: "failed"; readonly text: string; readonly faults: readonly string[] }
   | { readonly kind: "skipped"; readonly text: string; readonly reason: string };
 
-/** Passed without faults. */
+/** The outcome of a check by its faults: it has passed if there are none. */
 export function outcomeOf(text: string, faults: readonly string[]): Outcome {
   return faults.length === 0 ? { kind: "passed", text } : { kind: "failed", text, faults };
 }
@@ -15,7 +15,7 @@ export function formatOutcome(outcome: Outcome): string {
   return [`FAILED: ${outcome.text}`, ...outcome.faults.map((fault) => `  ${fault}`)].join("\n");
 }
 
-/** `N passed, N failed, N skipped`. */
+/** Writes `N passed, N failed, N skipped`. */
 export function formatCounts(outcomes: readonly Outcome[]): string {
   const count = (kind: Outcome["kind"]): number => outcomes.filter((outcome) => outcome.kind === kind).length;
   return `${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`;

@@ -1,11 +1,10 @@
-/** Reads the answers of registries and databases from the output of the tools that ask them. Where one does not answer, nothing
- *  is proven. */
+/** Reads the answers of registries and databases from the output of the tools that ask them. Without an answer nothing is proven. */
 import { z } from "zod";
 import { type Advisory, findUnanswered } from "./advisories.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
 export interface ToolOutput {
-  /** Null: it could not be started. */
+  /** The exit code; null: the tool could not be started. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -17,7 +16,7 @@ export const CRATES_INSIDE = "advisories of RustSec on embedded crates";
 export const CRATE_CHANGED = "advisories of RustSec on quinn-proto as it was published";
 export const CRATES_OF_NATIVE = "advisories of RustSec on the crates of native/";
 
-/** Judges what `pnpm audit signatures` printed. */
+/** Judges the output of `pnpm audit signatures`. */
 export function judgeSignatures({ status, stdout, stderr }: ToolOutput): Outcome {
   const said = `${stdout}\n${stderr}`;
   const audited = Number(/audited (\d+) packages?/.exec(said)?.[1] ?? 0);
@@ -32,7 +31,7 @@ const auditSchema = z.object({
 
 const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** Judges what `pnpm audit --prod --json` printed. */
+/** Judges the output of `pnpm audit --prod --json`. */
 export function judgeNpmAudit({ stdout, stderr }: ToolOutput): Outcome {
   const answer = jsonOf(stdout);
   const parsed = auditSchema.safeParse(answer);
@@ -47,7 +46,7 @@ export function judgeNpmAudit({ stdout, stderr }: ToolOutput): Outcome {
   );
 }
 
-/** Judges what `cargo audit --json` printed of a Cargo.lock. */
+/** Judges the output of `cargo audit --json` for a Cargo.lock. */
 export function judgeCargoAudit(
   text: string,
   { status, stdout, stderr }: ToolOutput,
@@ -76,7 +75,7 @@ function lines(text: string): string[] {
   return text.split("\n").filter((line) => line.trim() !== "");
 }
 
-/** The line of a tool's output that says most: that with the error, else the last one. */
+/** The most telling line of a tool's output: the one with the error, else the last one. */
 function reasonOf(text: string): string {
   const all = lines(text);
   return (all.find((line) => /err/i.test(line)) ?? all.at(-1) ?? "no answer").trim();

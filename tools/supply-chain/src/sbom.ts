@@ -1,4 +1,4 @@
-/** The software bill of materials: what pnpm says of the npm packages, with what their binaries embed. */
+/** The software bill of materials: pnpm's list of npm packages, and the crates that their binaries embed. */
 import { z } from "zod";
 import type { Advisory } from "./advisories.ts";
 import type { Embedded, EmbeddedCrate } from "./embedded-crates.ts";
@@ -12,7 +12,7 @@ const bomSchema = z.looseObject({
   dependencies: z.array(dependencySchema),
 });
 
-/** In the words of CycloneDX. */
+/** The states of advisories, in the words of CycloneDX. */
 const ANALYSES = {
   open: { state: "exploitable" },
   mitigated: { state: "not_affected", justification: "protected_by_mitigating_control" },
@@ -20,11 +20,11 @@ const ANALYSES = {
 } as const;
 
 /**
- * CycloneDX as JSON, the same for the same lock: without the number and the time of its making. pnpm names each npm package as
- * needed by the first that it met on its way, which differs from run to run: who needs it, the lock says.
+ * CycloneDX as JSON. A lock always gives the same text, without a serial number and a time. The needs of packages come from the lock, since
+ * pnpm names a package as needed by the first one that it meets, which differs from run to run.
  *
- * @param npm what `pnpm sbom --sbom-format cyclonedx` writes
- * @param lock pnpm-lock.yaml, as YAML read it
+ * @param npm the output of `pnpm sbom --sbom-format cyclonedx`
+ * @param lock the content of pnpm-lock.yaml
  */
 export function makeSbom(npm: string, lock: unknown, embedded: Embedded, advisories: readonly Advisory[]): string {
   const { serialNumber: _number, metadata, components, dependencies, ...bom } = bomSchema.parse(JSON.parse(npm));
@@ -76,7 +76,7 @@ function crateComponent(crate: EmbeddedCrate) {
   };
 }
 
-/** The parts of the binary that are no crates. */
+/** The parts of the binary that are not crates. */
 function otherComponents({ rust, bundled, crates }: Embedded) {
   const std = { name: "rust-std", version: rust, licenses: [{ expression: "MIT OR Apache-2.0" }] };
   const others = bundled.map(({ name, by, license }) => ({

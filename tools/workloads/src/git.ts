@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ServerPlace } from "./server-place.ts";
 
-/** git, without what the machine's own user has configured. */
+/** git, without the configuration of the machine's user. */
 export const GIT: readonly string[] = [
   "env",
   "GIT_CONFIG_GLOBAL=/dev/null",
@@ -17,7 +17,7 @@ export const GIT: readonly string[] = [
   "user.email=alice@example.org",
 ];
 
-/** Starts a daemon with one repository, `origin`: so many small commits, and one with a large file. It may be pushed to. */
+/** Starts a daemon with a repository, `origin`, of many small commits and one with a large file. Clients may push to it. */
 export async function startGit(place: ServerPlace, port: number, commits: number, large: Readable): Promise<void> {
   const base = join(place.folder, "git");
   const origin = join(base, "origin");

@@ -5,7 +5,7 @@ import type { ServerPlace } from "./server-place.ts";
 
 const versions = "/usr/lib/postgresql";
 
-/** The folder of the programs of the newest PostgreSQL that Debian has put there, if there is one. */
+/** The folder with the programs of the newest PostgreSQL from Debian, if one is installed. */
 export const postgresPrograms: string = findPrograms();
 
 function findPrograms(): string {
@@ -17,10 +17,10 @@ function findPrograms(): string {
 }
 
 /**
- * Starts PostgreSQL on loopback, without passwords, with its data in the place's folder. It may be killed: its shared memory is in files there, and in an IPC
- * namespace of its own.
+ * Starts PostgreSQL on loopback, without passwords, with its data in the place's folder. The server may be killed: its shared memory is in
+ * files there, and in an IPC namespace of its own.
  *
- * @param socketFolder is made, for its Unix socket
+ * @param socketFolder a new folder, for the server's Unix socket
  */
 export async function startPostgres(place: ServerPlace, port: number, socketFolder: string): Promise<ChildProcess> {
   // The server refuses to run as root. unshare and setpriv keep the process, so that signals reach the server itself.
@@ -30,7 +30,7 @@ export async function startPostgres(place: ServerPlace, port: number, socketFold
     await place.prepare("install", "-d", "-o", "postgres", "-g", "postgres", "-m", "0700", folder);
   const init = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
   await place.prepare(...asPostgres, join(postgresPrograms, "initdb"), "-D", data, ...init);
-  // The disk is not what is tested.
+  // The disk is not tested here.
   const settings = [
     "fsync=off",
     "dynamic_shared_memory_type=mmap",

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 
-/** The node of a mesh that servers run on. */
+/** The node of a mesh on which servers run. */
 export interface ServerPlace {
-  /** Holds the servers' files. Users of their own come in. */
+  /** The folder for the servers' files. Servers that run as users of their own may enter. */
   readonly folder: string;
   /** Runs a command to its end. Throws when it fails. */
   prepare(...argv: readonly string[]): Promise<string>;

@@ -9,29 +9,29 @@ export interface LinkKey {
 
 /** A link that the cluster vertex wants, until it is closed. */
 export interface LinkWish extends LinkKey {
-  /** An originator calls, an acceptor is called. */
+  /** The originator calls, the acceptor is called. */
   readonly role: "originator" | "acceptor";
   /** The address that an originator calls: a text of the protocol's own. */
   readonly endpoint: string;
-  /** Bits per second that it may send; undefined: as many as its path takes. */
+  /** Bits per second that the link may send; undefined: as many as its path takes. */
   readonly rate?: number | undefined;
 }
 
 export type LinkState =
-  /** The handle names the link in packets, and is another one for each session; packets have `mtu` bytes at most. */
+  /** The handle names the link in packets. Each session has another one. Packets have `mtu` bytes at most. */
   | { readonly state: "up"; readonly handle: number; readonly mtu: number }
-  /** `refused` needs somebody who mends it; `down` comes back by itself. The codes are those of docs/protocol/portal-api.md. */
+  /** A person has to mend a link that is `refused`; one that is `down` comes back by itself. docs/protocol/portal-api.md has the codes. */
   | { readonly state: "down" | "refused"; readonly code: string; readonly text: string };
 
-/** Why something is refused, or has ended: a code of docs/protocol/portal-api.md, and a text for people. */
+/** The reason why something is refused, or has ended: a code of docs/protocol/portal-api.md, and a text for people. */
 export interface Refusal {
   readonly code: string;
   readonly text: string;
 }
 
-/** Somebody whose certificates are in order. That it has their key is for the protocol to have proven. */
+/** A peer whose certificates are in order. The link protocol has to prove that the peer has their key. */
 export interface Peer {
-  /** Why no link with it may go on, looked at now; undefined: it may. To be asked about once a second. */
+  /** Looks whether links with the peer may go on: undefined, or the reason why not. To be asked about once a second. */
   findUnfitness(): Refusal | undefined;
 }
 
@@ -39,44 +39,44 @@ export interface Peer {
 export interface Vertex {
   readonly cluster: string;
   readonly name: string;
-  /** A text of the protocol's own, from the config file. */
+  /** The place at which the protocol listens: a text of its own, from the config file. */
   readonly listen: string;
-  /** This life of the process: the later one has started later. */
+  /** The present life of the process. A later life has a later `startedAt`. */
   readonly instance: { readonly id: string; readonly startedAt: number };
-  /** Our certificates in DER, the leaf first, as they are now. */
+  /** The vertex's present certificates in DER, the leaf first. */
   readonly chain: readonly Uint8Array[];
-  /** The key of the leaf as PEM, as it is now. */
+  /** The present key of the leaf, as PEM. */
   readonly privateKeyPem: Uint8Array;
   now(): number;
-  /** Judges the chain that a peer has shown, by our roots and revocation lists. */
+  /** Judges the chain that a peer has shown, by the vertex's roots and revocation lists. */
   judge(chain: readonly Uint8Array[], name: string): Peer | Refusal;
-  /** Says what has become of a link that is wanted. */
+  /** Sets the state of a link that is wanted. */
   setState(key: LinkKey, state: LinkState): void;
   /** Gives a packet of a link that is up to the cluster vertex. */
   deliver(handle: number, packet: Uint8Array): void;
-  /** A line of the log. How often one code is logged is limited. */
+  /** Writes a line of the log. Lines of one code are limited. */
   log(code: string, text: string): void;
 }
 
 /** The links of one cluster. No call throws, whatever peers send. */
 export interface Links {
-  /** Makes a link, and goes on until `close`: `setState` says what becomes of it. For one that is there: another rate. */
+  /** Makes a link, and tries until `close`. Its states go to `setState`. For a link that is there, only the rate changes. */
   open(wish: LinkWish): void;
   /** Ends a link, and tells the neighbour the code. */
   close(key: LinkKey, code: string): void;
-  /** A packet of the cluster vertex, which may be kept. One that is too large, or for no link, is dropped. */
+  /** Sends a packet of the cluster vertex. The packet may be kept. It is dropped if it is too large, or for no link. */
   send(handle: number, packet: Uint8Array): void;
-  /** Our certificates are others. Links go on, and their peers hear of it. */
+  /** Handles new certificates of the vertex: links go on, and their peers get the certificates. */
   handleCredentials(): void;
-  /** Tells all neighbours, and lets go of the socket. */
+  /** Tells all neighbours of the end, and closes the socket. */
   stop(): Promise<void>;
 }
 
 export interface LinkProtocol {
-  /** Cluster vertices are told that links run over it. */
+  /** The protocol's name, which cluster vertices are told. */
   readonly name: string;
-  /** No link carries larger packets. */
+  /** Bytes of the largest packet that a link carries. */
   readonly mtu: number;
-  /** Rejects when it cannot listen: it is tried again. */
+  /** Opens the links of a cluster. Rejects when the protocol cannot listen, and is called again then. */
   open(vertex: Vertex): Promise<Links>;
 }

@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 const POLICY = { isRequired: false, graceMs: 7 * DAY_MS };
 const EXPIRY_WARNING_MS = 30 * DAY_MS;
 
-/** Our identity in a cluster, and all by which we judge others: the identity folder and the revocation lists. */
+/** A vertex's identity in a cluster, and the roots and revocation lists by which it judges others. */
 export class OwnIdentity implements Disposable {
   readonly #identity: HeldIdentity;
   readonly #holdings: Holdings;
@@ -54,7 +54,7 @@ export class OwnIdentity implements Disposable {
     return readCertificatePem(this.credentials.certificateChainPem);
   }
 
-  /** Tells of other credentials from now on. */
+  /** Calls `handleCredentials` when the credentials change. */
   watch(handleCredentials: () => void): void {
     this.#holdings.watch({ handleCredentials, handleRevocations: () => {} });
   }

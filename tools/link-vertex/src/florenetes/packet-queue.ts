@@ -1,7 +1,7 @@
-/** How much of its rate a link may send at once, in seconds. */
+/** A link may send as much at once as its rate allows in so many seconds. */
 const BURST_S = 0.05;
 
-/** Packets that wait for a link: bounded in bytes and in time, and held to a rate. The oldest make room. */
+/** Packets that wait for a link, bounded in bytes and in time, and limited to a rate. The oldest make room. */
 export class PacketQueue {
   /** Bits per second; undefined: no limit. */
   rate: number | undefined;
@@ -27,7 +27,7 @@ export class PacketQueue {
     while (this.#size > this.#sizeMax) this.#shift();
   }
 
-  /** Packets of about `size` bytes together, one at least if there is one and the rate permits it. */
+  /** Takes packets of about `size` bytes together, and at least one, if there is one and the rate permits it. */
   take(size: number, now: number): Uint8Array[] {
     while (this.#waiting.length > 0 && now - this.#waiting[0]!.at > this.#waitMaxMs) this.#shift();
     const taken: Uint8Array[] = [];
@@ -40,7 +40,7 @@ export class PacketQueue {
     return taken;
   }
 
-  /** How many bytes may leave now. A packet that is larger leaves nevertheless, and is paid off later. */
+  /** Bytes that may leave now. A larger packet leaves all the same, and later ones wait for it. */
   #permitted(now: number): number {
     if (this.rate === undefined) return Infinity;
     const perSecond = this.rate / 8;

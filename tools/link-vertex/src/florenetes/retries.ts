@@ -1,4 +1,4 @@
-/** Before the second call of an originator; then twice as long each time. */
+/** Pause before the second call of an originator. Each further pause is twice as long. */
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 1_000;
 const RETRY_REFUSED_MS = 10_000;
@@ -14,9 +14,9 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 const SOON: ReadonlySet<string> = new Set([...PASSING, "NOT_WANTED", "OVERLOADED", "TOO_SLOW", "NOT_JUDGED"]);
 
-/** When a link is tried again, and what it is called meanwhile, by the code with which its session has ended. */
+/** Decides when a link is tried again, and its state meanwhile, by the code with which its session has ended. */
 export class Retries {
-  /** An originator's next call, when there is no session. */
+  /** The time of an originator's next call, if there is no session. */
   nextAt = 0;
   #pauseMs = RETRY_MS;
 
@@ -24,7 +24,7 @@ export class Retries {
     this.#pauseMs = RETRY_MS;
   }
 
-  /** An attempt or a session has ended. Returns the state of a link that has no other one. */
+  /** Handles the end of an attempt or a session. Returns the state of the link, if it has no other session. */
   handleFailure(code: string, wasUp: boolean, now: number): "down" | "refused" {
     const isSoon = wasUp || SOON.has(code);
     this.nextAt = now + (isSoon ? this.#pauseMs * (0.8 + 0.4 * Math.random()) : RETRY_REFUSED_MS);

@@ -5,14 +5,14 @@ import type { LinkProtocol } from "./link-protocol.ts";
 import { ServedCluster } from "./served-cluster.ts";
 import { loadClusterConfigs } from "./vertex-config.ts";
 
-/** Before a cluster that is down is tried again; then twice as long each time. */
+/** Pause before a cluster that is down is tried again. Each further pause is twice as long. */
 const DOWN_MS = 1_000;
 const DOWN_MS_MAX = 30_000;
 const MISUSED = 2;
 
 /**
- * All of the program: `run --config FILE`. It serves each cluster of the file until SIGTERM or SIGINT, tells all neighbours then, and ends
- * with 0. SIGHUP has the identities and the revocation lists read anew.
+ * Runs the whole program, `run --config FILE`. It serves each cluster of the file until SIGTERM or SIGINT, then tells all neighbours, and
+ * ends with 0. At SIGHUP it reads the identities and the revocation lists anew.
  */
 export function runLinkVertex(protocol: LinkProtocol): void {
   runProgram(async () => {
@@ -38,7 +38,7 @@ export function runLinkVertex(protocol: LinkProtocol): void {
   });
 }
 
-/** A cluster that is served, or down: what the machine does not let it have is tried again, and the others run. */
+/** A cluster that is served, or down. A cluster that could not be served is tried again, while the others run. */
 class Place {
   readonly #serve: () => Promise<ServedCluster>;
   readonly #log: Logger;
@@ -77,7 +77,7 @@ class Place {
   }
 }
 
-/** The config file; undefined for a command line that makes no sense. */
+/** The config file; undefined for a wrong command line. */
 function readArguments(args: readonly string[]): string | undefined {
   try {
     const { values, positionals } = parseArgs({

@@ -30,7 +30,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
   readonly #server: PortalServer;
   readonly #log: RateLimitedLog;
   readonly #timer: WakeUpTimer = nodeTime.wakeUps.timer(() => this.#handleTimeout());
-  /** All that is wanted, by `keyText`. */
+  /** The links that are wanted, by `keyText`. */
   readonly #wanted = new Map<string, LinkKey>();
   #links: Links | undefined;
   #port: FlorioPort | undefined;
@@ -53,7 +53,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
     this.#server = new PortalServer({ cluster, principal, instance, linkMtuMax, linkProtocol });
   }
 
-  /** Rejects when something is not in order, or not to be had. */
+  /** Rejects when the identity is not in order, or when a socket cannot be opened. */
   static async open(
     config: ClusterConfig,
     protocol: LinkProtocol,
@@ -115,7 +115,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
     this.#settle();
   }
 
-  /** Packets for the cluster vertex cannot be held back: its port drops what is too much. */
+  /** Packets for the cluster vertex cannot be held back: the port drops those for which there is no room. */
   onWritable(): void {}
 
   // From the link protocol.
@@ -170,7 +170,7 @@ export class ServedCluster implements FlorioHandlers, Vertex {
       this.#handleEvent(this.#links, event);
     }
     for (let message = server.pollTransmit(); message !== undefined; message = server.pollTransmit()) {
-      // A message that the port does not take is repeated, as all that stays unanswered.
+      // A message that the port does not take is repeated, like any that stays unanswered.
       this.#port?.sendControl(message);
     }
     this.#timer.set(server.nextTimeout());

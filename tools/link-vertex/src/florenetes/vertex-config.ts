@@ -1,10 +1,10 @@
 import { checkSocketPaths, type ConfigDocument, loadConfig, nameField, pathField } from "@florenetes/config-file";
 import { z } from "zod";
 
-/** A section of the config file: docs/protocol/link-vertex.md says what is promised of it. */
+/** A section of the config file, with the keys of docs/protocol/link-vertex.md. */
 export interface ClusterConfig {
   readonly cluster: string;
-  /** Our name there; undefined: the identity says it. */
+  /** The vertex's name in the cluster; undefined: the identity has it. */
   readonly vertex: string | undefined;
   readonly identity: string;
   readonly listen: string;
@@ -22,7 +22,7 @@ interface ConfigFile {
   >;
 }
 
-/** Keys that are not known here are another link vertex's. */
+/** Unknown keys are allowed: another link vertex may have them. */
 const schema: z.ZodType<ConfigFile> = z.looseObject({
   state: pathField,
   clusters: z

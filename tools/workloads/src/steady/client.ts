@@ -1,17 +1,17 @@
-// Holds connections to the steady service, one of each kind in MODES, and tells what they do. Usage: client.ts HOST PORT MODES
-// Prints, for each connection by its mode: `{"mode":"p","at":<ms>,"count":<n>,"gapMs":<longest since the line before>}`, and once,
-// when it ends: `{"mode":"p","at":<ms>,"lost":"ECONNRESET"}`. Counts are round trips, or bytes that were right. The mode `n` is one connection
-// after the other, each for one round trip: it ends with the first that does not get its answer.
+// Holds connections to the steady service, one of each kind in MODES, and reports on them. Usage: client.ts HOST PORT MODES
+// Prints lines for each connection, by its mode: `{"mode":"p","at":<ms>,"count":<n>,"gapMs":<longest since the line before>}`, and once,
+// when it ends: `{"mode":"p","at":<ms>,"lost":"ECONNRESET"}`. Counts are round trips, or bytes that were right. The mode `n` makes one
+// connection after the other, each for one round trip, and ends when one gets no answer.
 import { connect, type Socket } from "node:net";
 import { ANSWERED_SIZE, KeyStream } from "./key-stream.ts";
 import { now } from "../clock.ts";
 import { Progress, tell, WrongBytes } from "./progress.ts";
 
-// All processes of a mesh work for as long as a test lasts: a few packets show an outage and a wrong byte as many do.
+// A ping is work for all processes of a mesh. Few packets show an outage, and a wrong byte, as well as many do.
 const PING_PAUSE_MS = 20;
 /** A new connection is much more work than another ping. */
 const CONNECTION_PAUSE_MS = 50;
-/** Each of the two bulk connections carries 0.5 MB/s: so many bytes in each tick. */
+/** Each of the two bulk connections carries 0.5 MB/s: `TICK_SIZE` bytes in each tick. */
 const TICK_MS = 20;
 const TICK_SIZE = 10_000;
 

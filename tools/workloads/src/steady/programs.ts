@@ -1,12 +1,12 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Arguments of a client that holds connections to the service, one of each of the modes, and tells what they do: see `client.ts`. */
+/** Arguments of a client that holds connections to the service, one of each mode, and reports on them: see `client.ts`. */
 export function steadyClient(host: string, port: number, modes: string): string[] {
   return [...program("client"), host, String(port), modes];
 }
 
-/** Arguments of the service that such clients talk to; it says "ready" when it listens. See `service.ts`. */
+/** Arguments of the service for such clients, which prints "ready" when it listens: see `service.ts`. */
 export function steadyService(host: string, port: number): string[] {
   return [...program("service"), host, String(port)];
 }

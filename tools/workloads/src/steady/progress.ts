@@ -7,7 +7,7 @@ export class WrongBytes extends Error {
   readonly code: string = "WRONG_BYTES";
 }
 
-/** How far one connection is, told now and then. */
+/** The progress of a connection, which is reported now and then. */
 export class Progress {
   readonly #mode: string;
   #count = 0;
@@ -31,7 +31,7 @@ export class Progress {
   }
 }
 
-/** A line for whoever started the client. */
+/** Prints a line of JSON for the process that started the client. */
 export function tell(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

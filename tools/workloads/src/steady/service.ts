@@ -1,4 +1,4 @@
-// The service of steady connections. Usage: service.ts HOST PORT. The first byte of a connection says what it is for:
+// The service of steady connections. Usage: service.ts HOST PORT. The first byte of a connection names its mode:
 //   p   every byte is echoed
 //   d   bytes that are the same every time, for as long as somebody takes them
 //   u   the same bytes are expected; each 16 KB of them are answered with a byte, anything else with the end
