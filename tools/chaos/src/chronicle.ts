@@ -10,7 +10,7 @@ export interface Episode {
   recoveredAt: number | undefined;
 }
 
-/** A time without faults, in which the mesh recovers from those before. */
+/** A time without faults, in which the mesh recovers from earlier ones. */
 export interface Recovery {
   /** The faults since the calm before this one. */
   readonly faults: readonly Fault[];

@@ -45,7 +45,7 @@ interface ApplyOptions {
 const FORMER = ".former";
 /** The folder of the files with which new nodes have to be started, in the folder that is rolled out. */
 const NEW = ".new";
-/** With this file in `FORMER`, the rollout that began there is over, and the next rollout begins anew. */
+/** This file in `FORMER` says that the rollout is over, and that the next one begins anew. */
 const COMPLETE = "complete";
 /** Time between two looks whether a new node is there. */
 const START_POLL_MS = 3_000;

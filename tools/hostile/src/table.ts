@@ -35,7 +35,7 @@ function bytesText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** In a value from JSON, which has no infinity, null stands for it. */
+/** A latency as text. Values from JSON, which has no infinity, have null in its place. */
 function latencyText(ms: number | null | undefined): string {
   if (ms === undefined) return "–";
   return ms === Infinity || ms === null ? "none" : ms.toFixed(1);

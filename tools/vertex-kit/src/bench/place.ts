@@ -6,7 +6,7 @@ import { type CertificateAuthority, createCa } from "@florenetes/identity/author
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400 * SECOND_MS;
-/** The CA of a bench is so old, so that it can have issued certificates that have ended. */
+/** Age of a bench's CA: it can have issued certificates that have ended. */
 const CA_AGE_MS = 400 * DAY_MS;
 export const CLUSTER = "kit";
 

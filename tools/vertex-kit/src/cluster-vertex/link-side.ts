@@ -49,7 +49,7 @@ export class LinkSide extends PlayedSide {
   features: readonly string[] = [];
   /** The label table that heartbeats name, and how much of it is taken. */
   transit: TransitProgress | undefined;
-  /** The code by which this side refuses an OpenLink; "": it takes it. */
+  /** The code by which this side refuses each OpenLink; "": it takes them. */
   refusal = "";
   /** Wrong fields for the AttachAnswer. */
   answer: Partial<BodyOf<"attach-answer">> = {};
