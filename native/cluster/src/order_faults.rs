@@ -1,4 +1,4 @@
-//! Orders and settings that nobody can carry out: an owner who gives one has failed, and the thread must not fail with him.
+//! Orders and settings that cannot be carried out. An owner that gives one has a defect, and the thread must not fail with it.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl LaneOrder for Order {
         }
     }
 
-    /// A packet, or what its sender repeats.
+    /// The size of an order that may be lost: a packet, or something that its sender repeats.
     fn lossy_bytes(&self) -> Option<usize> {
         match self {
             Self::SendMessage { message, .. } => Some(message.len()),
@@ -91,7 +91,7 @@ impl Adoption {
 }
 
 impl Settings {
-    /// The rule that they break, if they do.
+    /// The rule that the settings break, if they do.
     #[must_use]
     pub fn fault(&self) -> Option<&'static str> {
         let limits = &self.limits;

@@ -1,4 +1,4 @@
-//! An end of an end-to-end connection: QUIC, the path of its packets, signs of life, and how it ends.
+//! An end of an end-to-end connection: QUIC, the way of its packets, signs of life, and how it ends.
 
 mod company;
 mod life;

@@ -1,6 +1,6 @@
 use florenetes_io::limits::{BATCH_BYTES_MAX, BATCH_PAYLOADS_MAX, JOINED_SIZE_MAX};
 
-/// Datagrams of one flow that leave for its workload together, with one system call: they have one size, which the last may be short of.
+/// Datagrams of one flow that leave for its workload with one system call. All have the same size, except that the last may be shorter.
 #[derive(Default)]
 pub(crate) struct Batch {
     stream: u64,
@@ -10,7 +10,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// False: it does not go with those that are here, which have to leave first.
+    /// Adds a datagram. False: it cannot join the batch, which has to leave first.
     pub(crate) fn push(&mut self, stream: u64, datagram: &[u8]) -> bool {
         if self.count == 0 {
             (self.stream, self.segment) = (stream, datagram.len());
@@ -24,17 +24,17 @@ impl Batch {
 
     fn takes(&self, stream: u64, size: usize) -> bool {
         let is_full = self.bytes.len() + size > BATCH_BYTES_MAX || self.count >= BATCH_PAYLOADS_MAX;
-        // A short one was the last, and an empty one ends nothing that could be seen.
+        // A short datagram ends the batch. An empty one cannot be recognised as its end.
         let is_ended = self.bytes.len() < self.segment * self.count;
         stream == self.stream && (1..=self.segment.min(JOINED_SIZE_MAX)).contains(&size) && !is_full && !is_ended
     }
 
-    /// The flow whose datagrams are here; none: nothing is.
+    /// The flow of the datagrams; none where the batch is empty.
     pub(crate) fn stream(&self) -> Option<u64> {
         (self.count > 0).then_some(self.stream)
     }
 
-    /// All that is here. Its memory goes with it: many connections have one of these.
+    /// Takes the batch with its memory, since each of many connections has a batch.
     pub(crate) fn take(&mut self) -> Self {
         std::mem::take(self)
     }
@@ -53,7 +53,7 @@ impl Batch {
         self.bytes.chunks(self.segment.max(1)).chain(only)
     }
 
-    /// How many datagrams are here.
+    /// The number of datagrams.
     pub(crate) fn count(&self) -> usize {
         self.count
     }

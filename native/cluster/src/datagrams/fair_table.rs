@@ -3,14 +3,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::time::Instant;
 
-/// Flows, each of which is of somebody. When there are too many, whoever has most of them loses the one that was silent for longest, and
-/// nobody else loses any.
+/// Flows with their owners. When there are too many, only the owner with the most flows loses one: its most silent.
 ///
-/// That something passes in a flow costs one look-up: orders keep the time that they knew last, and are put right where they are asked.
+/// Traffic in a flow costs one look-up: the sorted sets keep outdated times, which are corrected when the sets are read.
 pub(crate) struct FairTable<Key, Owner, Value> {
     flows: HashMap<Key, Row<Owner, Value>>,
     owners: HashMap<Owner, Owned<Key>>,
-    /// How many flows an owner has, and since when its most silent one has been so, at least.
+    /// Owners by the number of their flows, and then by the last known time of traffic in their most silent flow.
     by_count: BTreeSet<(Reverse<usize>, Instant, Owner)>,
     by_silence: BTreeSet<(Instant, Key)>,
 }
@@ -19,15 +18,15 @@ struct Row<Owner, Value> {
     owner: Owner,
     value: Value,
     at: Instant,
-    /// The keys that the two orders have it under.
+    /// The times under which `by_silence` and the owner's set have the flow.
     ordered_at: Instant,
     owned_at: Instant,
 }
 
-/// The flows of an owner, the most silent first, as far as is known.
+/// The flows of an owner by the last known time of traffic.
 struct Owned<Key> {
     flows: BTreeSet<(Instant, Key)>,
-    /// Its key in the order of owners.
+    /// The time under which `by_count` has the owner.
     since: Instant,
 }
 
@@ -58,14 +57,14 @@ where
         self.flows.keys()
     }
 
-    /// Something passes in a flow.
+    /// Notes traffic in a flow.
     pub(crate) fn touch(&mut self, key: &Key, now: Instant) -> Option<&mut Value> {
         let row = self.flows.get_mut(key)?;
         row.at = row.at.max(now);
         Some(&mut row.value)
     }
 
-    /// The table must have no flow of that key yet.
+    /// Adds a flow, whose key the table must not have yet.
     pub(crate) fn insert(&mut self, key: Key, owner: Owner, value: Value, now: Instant) {
         self.change(&owner, now, |flows| _ = flows.insert((now, key)));
         self.by_silence.insert((now, key));
@@ -79,21 +78,21 @@ where
         Some(value)
     }
 
-    /// The flow that makes room when there is one more of `newcomer`.
+    /// The flow that makes room for one more flow of `newcomer`.
     pub(crate) fn victim(&mut self, newcomer: &Owner) -> Option<Key> {
         let own = self.owners.get(newcomer).map_or(0, |owner| owner.flows.len());
         let (Reverse(most), ..) = *self.by_count.first()?;
-        // With one more it has as many as anybody, or more.
+        // With one more flow, `newcomer` has at least as many as any other owner.
         let owner = if own > 0 && own + 1 >= most { newcomer.clone() } else { self.first_owner()? };
         self.most_silent_of(&owner)
     }
 
-    /// When the flow that was silent for longest has been so since, at the earliest.
+    /// The earliest time since when any flow may have been silent.
     pub(crate) fn silent_since(&self) -> Option<Instant> {
         self.by_silence.first().map(|(at, _)| *at)
     }
 
-    /// A flow in which nothing has passed since then.
+    /// A flow without traffic since then.
     pub(crate) fn silent(&mut self, since: Instant) -> Option<Key> {
         loop {
             let (ordered_at, key) = *self.by_silence.first()?;
@@ -110,7 +109,7 @@ where
         }
     }
 
-    /// Whoever has most flows; of those who have equally many, the one with the flow that was silent for longest.
+    /// The owner with the most flows; among owners with equally many, the one with the most silent flow.
     fn first_owner(&mut self) -> Option<Owner> {
         loop {
             let (_, since, owner) = self.by_count.first()?.clone();
@@ -137,7 +136,7 @@ where
         }
     }
 
-    /// Changes the flows of an owner, and keeps the order of owners right.
+    /// Changes the flows of an owner, and updates `by_count`.
     fn change(&mut self, owner: &Owner, now: Instant, change: impl FnOnce(&mut BTreeSet<(Instant, Key)>)) {
         let entry = self.owners.entry(owner.clone()).or_insert_with(|| Owned { flows: BTreeSet::new(), since: now });
         self.by_count.remove(&(Reverse(entry.flows.len()), entry.since, owner.clone()));
@@ -176,9 +175,9 @@ mod tests {
         assert_eq!(table.victim(&"d"), Some(3));
         table.remove(&3);
         table.remove(&4);
-        // All have one: a new one of somebody who has one costs its own.
+        // Each owner has one flow. A further flow of an owner costs that owner its own flow.
         assert_eq!(table.victim(&"b"), Some(2));
-        // And a new one of a stranger that which was silent for longest.
+        // A flow of a new owner costs the most silent flow of all.
         assert_eq!(table.victim(&"d"), Some(1));
         table.touch(&1, at(20));
         assert_eq!(table.victim(&"d"), Some(5));
@@ -199,7 +198,7 @@ mod tests {
         assert_eq!((table.silent(at(15)), table.silent_since()), (None, Some(at(20))));
     }
 
-    /// Any order of calls, beside a table that looks at all of its flows each time.
+    /// Compares the table, after random calls, with a plain one that looks at all its flows each time.
     #[test]
     fn it_is_the_same_as_a_look_at_all_flows() {
         const OWNERS: [&str; 5] = ["a", "b", "c", "d", "e"];

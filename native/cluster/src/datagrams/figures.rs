@@ -1,7 +1,7 @@
-/// Why a flow was ended here, by neither of its workloads and for no failure.
+/// Why this end ended a flow that neither workload had ended, and that had not failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Nothing has passed for long.
+    /// The flow had no traffic for too long.
     Idle,
     /// The flow made room for another one.
     Room,
@@ -9,10 +9,10 @@ pub(crate) enum Ended {
     Closed,
 }
 
-/// Why a datagram was thrown away.
+/// Why a datagram was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// Too many wait to be sent.
+    /// Too many datagrams waited to be sent.
     Queue,
     /// The datagram has waited to be sent for too long.
     Late,
@@ -20,19 +20,19 @@ pub(crate) enum Lost {
     TooLarge,
     /// Some pieces of the datagram did not come.
     Unfinished,
-    /// No flow of the datagram's number is known.
+    /// No flow has the datagram's number.
     UnknownFlow,
     /// The datagram breaks the rules of the format.
     Malformed,
     /// No room is left for a datagram that has to wait.
     NoRoom,
-    /// The flow of the datagram's client was refused a moment ago.
+    /// A flow of the datagram's client was refused a moment before.
     Refused,
     /// The system does not take the datagram for the workload.
     Target,
 }
 
-/// Datagrams that were thrown away, by cause.
+/// Dropped datagrams, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowDrops {
     /// Datagrams that came while too many waited to be sent.
@@ -43,7 +43,7 @@ pub struct FlowDrops {
     pub too_large: u64,
     /// Datagrams some of whose pieces did not come.
     pub unfinished: u64,
-    /// Datagrams of flows that were not known.
+    /// Datagrams of unknown flows.
     pub unknown_flow: u64,
     /// Datagrams that broke the rules of the format.
     pub malformed: u64,
@@ -58,7 +58,7 @@ pub struct FlowDrops {
 /// Datagrams of the flows of a tunnel or a service. Counts never fall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowFigures {
-    /// Flows that were ended since nothing had passed for long.
+    /// Flows that were ended after too long without traffic.
     pub ended_idle: u64,
     /// Flows that made room for others.
     pub ended_room: u64,
@@ -70,7 +70,7 @@ pub struct FlowFigures {
     pub datagrams_received: u64,
     /// Their bytes.
     pub bytes_received: u64,
-    /// Datagrams that were thrown away, each way.
+    /// Dropped datagrams of both directions.
     pub drops: FlowDrops,
 }
 

@@ -17,7 +17,7 @@ const PIECE: u8 = 1;
 const FORM_SIZE: usize = 1;
 const PIECE_HEAD_SIZE: usize = 4;
 
-/// The place of a piece in its datagram.
+/// The datagram of a piece, and the piece's place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) number: u16,
@@ -34,7 +34,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// None: it is too short, of another form, or a piece that none can be.
+/// Reads a payload. None: it is too short, of an unknown form, or an impossible piece.
 pub(crate) fn decode(payload: &[u8]) -> Option<Frame<'_>> {
     let first = *payload.first()?;
     let (varint, rest) = payload.split_at_checked(1 << (first >> 6))?;
@@ -49,7 +49,7 @@ pub(crate) fn decode(payload: &[u8]) -> Option<Frame<'_>> {
     }
 }
 
-/// Bytes before those of a datagram, or of a piece of one.
+/// Bytes of the header before a datagram's or a piece's bytes.
 pub(crate) fn head_size(flow: u64, is_piece: bool) -> usize {
     varint_size(flow) + FORM_SIZE + if is_piece { PIECE_HEAD_SIZE } else { 0 }
 }
@@ -83,7 +83,7 @@ fn varint_size(value: u64) -> usize {
     }
 }
 
-/// The two highest bits tell the size.
+/// Writes a varint, whose two highest bits tell its size.
 fn write_varint(out: &mut Vec<u8>, value: u64) {
     let size = varint_size(value);
     let marked = value | u64::from(size.trailing_zeros()) << (8 * size - 2);

@@ -6,11 +6,11 @@ use crate::limits::{DATAGRAM_SIZE_MAX, JOINED_BYTES_MAX, UNFINISHED_AGE_MAX, UNF
 
 /// The cost of an unfinished datagram beside its bytes.
 const UNFINISHED_COST: usize = 256;
-/// Buffers of datagrams that are done with and wait for the next.
+/// Buffers of finished datagrams that are kept for the next ones.
 const SPARE_MAX: usize = 4;
 
-/// Joins the pieces of datagrams, for all flows of a connection. The oldest unfinished one makes room where there are too many of a flow, or too
-/// many bytes of all.
+/// Joins the pieces of datagrams, for all flows of a connection. Where a flow has too many unfinished datagrams, or all flows too many bytes, the
+/// oldest unfinished datagram is given up.
 #[derive(Default)]
 pub(crate) struct Joiner {
     /// Unfinished datagrams of each flow, the oldest first.
@@ -22,10 +22,10 @@ pub(crate) struct Joiner {
     spare: Vec<Vec<u8>>,
 }
 
-/// The thing that came of a piece.
+/// The result of a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Joined {
-    /// Other pieces are missing, or this one came for the second time.
+    /// Pieces are still missing, or this piece came for the second time.
     Nothing,
     /// The piece does not go with the others of its datagram.
     Malformed,
@@ -57,7 +57,7 @@ impl Unfinished {
         self.have[usize::from(index / 64)] & 1 << (index % 64) != 0
     }
 
-    /// False: it does not go with the others.
+    /// Adds a piece. False: it contradicts the datagram's other pieces.
     fn put(&mut self, piece: Piece, bytes: &[u8], spare: &mut Vec<Vec<u8>>) -> bool {
         let (index, last) = (usize::from(piece.index), usize::from(self.last));
         if piece.last != self.last {
@@ -92,12 +92,12 @@ impl Unfinished {
 }
 
 impl Joiner {
-    /// Bytes that are kept.
+    /// Bytes that the unfinished datagrams cost.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes a piece. `lose` is told the flow of each datagram that was given up for it.
+    /// Takes a piece. `lose` is called with the flow of each datagram that was given up for it.
     pub(crate) fn handle_piece(
         &mut self,
         (flow, piece): (u64, Piece),
@@ -115,7 +115,7 @@ impl Joiner {
             }
             None => {
                 if unfinished.len() >= UNFINISHED_MAX {
-                    // A piece of a datagram that has made room already.
+                    // The piece is of a datagram that was given up before.
                     if unfinished.iter().all(|it| it.number.wrapping_sub(piece.number) < 1 << 15) {
                         return Joined::Nothing;
                     }
@@ -154,14 +154,14 @@ impl Joiner {
         Joined::Nothing
     }
 
-    /// A buffer that was given out is of no more use.
+    /// Takes back the buffer of a datagram that was handed out.
     pub(crate) fn recycle(&mut self, buffer: Vec<u8>) {
         if self.spare.len() < SPARE_MAX {
             self.spare.push(buffer);
         }
     }
 
-    /// A flow has ended.
+    /// Gives up all datagrams of a flow that has ended.
     pub(crate) fn forget(&mut self, flow: u64) {
         while self.flows.contains_key(&flow) {
             self.give_up(flow, 0);
@@ -172,7 +172,7 @@ impl Joiner {
         self.in_order.first_key_value().map(|(_, (until, _))| *until)
     }
 
-    /// Gives up those that have waited for their pieces for long enough; `lose` is told the flow of each.
+    /// Gives up datagrams whose pieces have not come in time; `lose` is called with the flow of each.
     pub(crate) fn handle_timeout(&mut self, now: Instant, mut lose: impl FnMut(u64)) {
         while let Some((order, (until, flow))) = self.in_order.first_key_value().map(|(key, value)| (*key, *value)) {
             if until > now {
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(bench.take(1, piece(0_u16.wrapping_sub(2), 1, 1), b"b"), Joined::Nothing, "it has made room");
         assert_eq!(bench.lost, [1]);
         assert_eq!(bench.take(1, piece(0_u16.wrapping_sub(1), 1, 1), b"b"), Joined::Whole(b"ab".to_vec()));
-        // Another flow has its own.
+        // Another flow has its own bound.
         assert_eq!(bench.take(2, piece(5, 0, 1), b"a"), Joined::Nothing);
         bench.joiner.forget(1);
         assert_eq!(bench.lost, [1]);

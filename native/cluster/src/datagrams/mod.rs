@@ -1,4 +1,4 @@
-//! Datagrams of workloads, through connections: cores without I/O. docs/protocol/transport.md describes the protocol.
+//! Pure cores for the workloads' datagrams in connections. docs/protocol/transport.md describes the protocol.
 //!
 //! ```text
 //!   client ─▶ tunnel ─▶ flow by its address (FairTable) ─▶ SendQueue, Cut ─▶ QUIC ─▶ Joiner ─▶ the flow's own socket ─▶ target

@@ -5,8 +5,8 @@ use florenetes_io::udp::UdpClient;
 
 use crate::limits::{FLOW_RETRY_INTERVAL, FLOWS_MAX};
 
-/// Clients whose flows were refused just now, and may not try again yet. All wait equally long; where there are too many, those who have waited
-/// for longest may try again.
+/// Clients whose flows were refused a moment ago, and who may not try again yet. All wait equally long. Where there are too many, the longest waiting
+/// client may try again early.
 #[derive(Default)]
 pub(crate) struct Pauses {
     until: HashMap<UdpClient, Instant>,

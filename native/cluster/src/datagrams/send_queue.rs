@@ -9,23 +9,23 @@ use crate::limits::{
     DATAGRAM_COST, FLOW_WAITING_BYTES_MAX, FLOW_WAITING_MAX, TURN_BYTES, WAITING_AGE_MAX, WAITING_BYTES_MAX,
 };
 
-/// How large a payload may be.
+/// Bounds for the size of a payload.
 #[derive(Clone, Copy)]
 pub(crate) struct Sizes {
     /// Bytes that a packet has room for.
     pub(crate) max: usize,
-    /// Bytes that are left of it in the next one.
+    /// Bytes that are still free in the next packet.
     pub(crate) left: usize,
-    /// A datagram that no packet has room for is dropped; else it is cut.
+    /// Whether a datagram that no packet has room for is dropped, and not cut into pieces.
     pub(crate) is_uncut: bool,
 }
 
-/// Datagrams of a connection's flows that wait to be sent. Those of a flow keep their order; flows take turns, by bytes (deficit round
-/// robin). Where there are too many, the oldest of the longest flow goes.
+/// Datagrams of a connection's flows that wait to be sent. Datagrams of a flow keep their order; flows take turns by bytes (deficit round robin).
+/// Where too many bytes wait, the oldest datagram of the flow with the most bytes is dropped.
 #[derive(Default)]
 pub(crate) struct SendQueue {
     flows: HashMap<u64, FlowQueue>,
-    /// Flows for which something waits, by the bytes of it.
+    /// Flows with waiting datagrams, by their bytes.
     by_length: BTreeSet<(usize, u64)>,
     turns: VecDeque<u64>,
     bytes: usize,
@@ -33,13 +33,13 @@ pub(crate) struct SendQueue {
 
 #[derive(Default)]
 struct FlowQueue {
-    /// Each as the payload that would carry it whole, and since when it waits.
+    /// Each datagram as the payload that would carry it whole, and since when it waits.
     waiting: VecDeque<(Instant, Bytes)>,
     bytes: usize,
     is_queued: bool,
-    /// Bytes that it may send in its turn.
+    /// Bytes that the flow may still send in its turn.
     credit: isize,
-    /// The first is sent in pieces, some of which have left.
+    /// The cut of the first datagram, once some of its pieces have left.
     cut: Option<Cut>,
     /// The number of the next datagram that is cut.
     number: u16,
@@ -54,12 +54,12 @@ struct Cut {
 }
 
 impl SendQueue {
-    /// Bytes that all that waits is charged for.
+    /// Bytes that all waiting datagrams cost.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Queues a datagram; `lose` is told the flow of each that makes room for it.
+    /// Queues a datagram. `lose` is called with the flow of each datagram that is dropped for it.
     pub(crate) fn push(&mut self, flow: u64, datagram: &[u8], now: Instant, mut lose: impl FnMut(u64)) {
         let payload = whole(flow, datagram);
         let cost = cost(&payload);
@@ -83,7 +83,7 @@ impl SendQueue {
         }
     }
 
-    /// The next payload, if there is one and enough is left for it. `lose` is told of those that cannot be sent, or have waited for too long.
+    /// The next payload, if it fits into the packet's free bytes. `lose` hears of datagrams that cannot be sent, or have waited for too long.
     pub(crate) fn pop(&mut self, sizes: Sizes, now: Instant, mut lose: impl FnMut(u64, Lost)) -> Option<Bytes> {
         loop {
             let flow = *self.turns.front()?;
@@ -132,7 +132,7 @@ impl SendQueue {
         }
     }
 
-    /// A flow has ended. Returns how many of its datagrams are not sent.
+    /// Forgets a flow that has ended. Returns how many of its datagrams are not sent.
     pub(crate) fn forget(&mut self, flow: u64) -> usize {
         let Some(queue) = self.flows.remove(&flow) else { return 0 };
         self.bytes -= queue.bytes;
@@ -143,7 +143,7 @@ impl SendQueue {
         queue.waiting.len()
     }
 
-    /// If some of its pieces have left, the others are not sent.
+    /// Drops the first datagram of a flow, with its pieces that have not left yet.
     fn drop_first(&mut self, flow: u64) {
         let queue = self.flows.get_mut(&flow).expect("it has one");
         let Some((_, payload)) = queue.waiting.pop_front() else { return };
@@ -158,12 +158,12 @@ impl SendQueue {
 }
 
 impl FlowQueue {
-    /// Whether one more may wait: any one may.
+    /// Whether one more datagram may wait. Alone, a datagram of any size may.
     fn has_room(&self, bytes: usize) -> bool {
         self.waiting.is_empty() || self.waiting.len() < FLOW_WAITING_MAX && self.bytes + bytes <= FLOW_WAITING_BYTES_MAX
     }
 
-    /// The next piece of the first datagram, after the last of which it is not cut any more.
+    /// The next piece of the first datagram. After the last piece, `cut` is none again.
     fn next_piece(&mut self, flow: u64, sizes: Sizes) -> Next {
         let Some((_, payload)) = self.waiting.front() else { return Next::Never };
         let body = &payload[head_size(flow, false)..];
@@ -190,12 +190,12 @@ impl FlowQueue {
     }
 }
 
-/// The thing to be sent next.
+/// The next payload of a flow.
 enum Next {
     Payload(Bytes),
-    /// Not enough is left of the packet for it.
+    /// The packet has not enough free bytes for the next payload.
     Later,
-    /// No packet has room for it.
+    /// No packet has room for the next payload.
     Never,
 }
 
@@ -204,7 +204,7 @@ fn cost(payload: &Bytes) -> usize {
 }
 
 impl Cut {
-    /// Pieces of equal length, which the last may be short of. None: there would be too many.
+    /// Cuts a datagram into pieces of equal length, of which the last may be shorter. None: there would be too many pieces.
     fn of(length: usize, room: usize, number: u16) -> Option<Self> {
         let count = length.checked_div(room)? + usize::from(!length.is_multiple_of(room));
         let size = length.div_ceil(count);
@@ -269,7 +269,7 @@ mod tests {
             assert_eq!(lost, u64::from(index == FLOW_WAITING_MAX));
         }
         assert_eq!(queue.pop(SIZES, now, never).unwrap()[..], [1, 0, 1]);
-        // Large ones: so many of a flow …
+        // Large datagrams are bounded in each flow …
         let mut lost = Vec::new();
         for flow in 2..7 {
             for _ in 0..4 {

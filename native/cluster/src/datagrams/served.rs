@@ -9,7 +9,7 @@ use crate::limits::FLOWS_MAX;
 /// A flow, by its connection and its stream.
 pub(crate) type FlowPlace = (u32, u64);
 
-/// The flows of services: who has how many, and which are silent.
+/// The flows of services, by the principals that have them and by their silence.
 #[derive(Default)]
 pub(crate) struct ServedFlows {
     services: HashMap<u32, Served>,
@@ -22,14 +22,14 @@ struct Served {
 }
 
 impl ServedFlows {
-    /// The service's flows end when nothing has passed for so long; none: it takes streams.
+    /// Sets after how long without traffic the service's flows end. None: the service takes streams.
     pub(crate) fn set(&mut self, service: u32, idle: Option<Duration>) {
         let Some(idle) = idle else { return };
         self.services.entry(service).or_insert_with(|| Served { idle, flows: FairTable::default() }).idle = idle;
         self.settle(service);
     }
 
-    /// Forgets the flows of a service, which serves no more, and returns them.
+    /// Forgets the flows of a service that has stopped, and returns them.
     pub(crate) fn take_all(&mut self, service: u32) -> Vec<FlowPlace> {
         let Some(served) = self.services.get_mut(&service) else { return Vec::new() };
         let flows = std::mem::take(&mut served.flows);
@@ -59,7 +59,7 @@ impl ServedFlows {
         victim
     }
 
-    /// A datagram passes.
+    /// Notes traffic in a flow.
     pub(crate) fn touch(&mut self, service: u32, flow: FlowPlace, now: Instant) {
         if let Some(served) = self.services.get_mut(&service) {
             served.flows.touch(&flow, now);
@@ -77,7 +77,7 @@ impl ServedFlows {
         self.deadlines.next_timeout()
     }
 
-    /// Flows that have been silent for long enough, which are forgotten.
+    /// Forgets the flows that have been silent for too long, and returns them.
     pub(crate) fn take_idle(&mut self, now: Instant) -> Vec<FlowPlace> {
         let mut idle = Vec::new();
         while let Some(service) = self.deadlines.take_due(now) {

@@ -16,16 +16,16 @@ pub(crate) struct DatagramTunnel {
     pub(crate) socket: Rc<WorkloadSocket>,
     pub(crate) key: u64,
     pub(crate) flows: FairTable<UdpClient, IpAddr, ClientFlow>,
-    /// Clients that wait for a connection, by when they have waited for long enough.
+    /// Clients that wait for a connection, by when their wait ends.
     pub(crate) waiting: BTreeSet<(Instant, UdpClient)>,
-    /// The tunnel's trunk knows that clients wait.
+    /// Whether the tunnel's trunk knows that clients wait.
     pub(crate) is_waiting: bool,
     pub(crate) pauses: Pauses,
 }
 
 /// How far the flow of a client has come.
 pub(crate) enum ClientFlow {
-    /// The trunk has no connection, so that the client's datagrams are kept.
+    /// The trunk has no connection; the client's datagrams are kept.
     Waiting {
         /// When the client came, by the owner's clock.
         came_ms: f64,
@@ -63,7 +63,7 @@ impl DatagramTunnel {
         Some(flow)
     }
 
-    /// Forgets the flow of a client, if it is this one.
+    /// Forgets the flow of a client, if it is the one at `place`.
     pub(crate) fn remove_open(&mut self, client: &UdpClient, place: (u32, u64)) {
         if let Some(ClientFlow::Open { connection, stream }) = self.flows.get(client)
             && (*connection, *stream) == place
@@ -73,7 +73,7 @@ impl DatagramTunnel {
     }
 }
 
-/// The first datagrams of a flow, which have to wait.
+/// The first datagrams of a flow that waits.
 #[derive(Default)]
 pub(crate) struct Kept {
     datagrams: VecDeque<Vec<u8>>,
@@ -81,7 +81,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// False: there is no room.
+    /// Keeps a datagram. False: there is no room.
     pub(crate) fn push(&mut self, datagram: &[u8]) -> bool {
         let is_large = !self.datagrams.is_empty() && self.bytes + datagram.len() > FLOW_KEPT_BYTES_MAX;
         if self.datagrams.len() >= FLOW_KEPT_MAX || is_large {

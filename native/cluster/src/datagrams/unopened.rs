@@ -5,10 +5,10 @@ use bytes::Bytes;
 
 use crate::limits::{UNOPENED_AGE_MAX, UNOPENED_BYTES_MAX, UNOPENED_MAX};
 
-/// Payloads of flows that are not known yet: they may have overtaken the OPEN of their stream.
+/// Payloads of flows that are not known yet, since they may have overtaken the OPEN of their stream.
 #[derive(Default)]
 pub(crate) struct Unopened {
-    /// All are kept equally long.
+    /// Payloads with their flows and the times until which they are kept; all are kept equally long.
     kept: VecDeque<(Instant, u64, Bytes)>,
     bytes: usize,
 }
@@ -20,12 +20,12 @@ impl Unopened {
             return false;
         }
         self.bytes += payload.len();
-        // A copy: what the engine gives holds all of its packet.
+        // The engine's buffer would keep a whole packet in memory, so the payload is copied.
         self.kept.push_back((now + UNOPENED_AGE_MAX, flow, Bytes::copy_from_slice(payload)));
         true
     }
 
-    /// The flow is known from now on.
+    /// Takes the payloads of a flow that has become known.
     pub(crate) fn take(&mut self, flow: u64) -> Vec<Bytes> {
         if self.kept.is_empty() {
             return Vec::new();
@@ -41,7 +41,7 @@ impl Unopened {
         self.kept.front().map(|(until, ..)| *until)
     }
 
-    /// Forgets those that have been kept for long enough; returns how many.
+    /// Forgets payloads whose time is over. Returns how many.
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> usize {
         let count = self.kept.iter().take_while(|(until, ..)| *until <= now).count();
         for (.., payload) in self.kept.drain(..count) {

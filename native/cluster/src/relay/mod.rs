@@ -1,4 +1,4 @@
-//! Bytes of one stream, between QUIC and its workload.
+//! Carries the bytes of one stream between QUIC and its workload.
 
 mod receiving;
 
@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::message::{self, MessageReader};
 use crate::workloads::{Act, Client, HalfSent, Offer, Taken, TakenBytes, Unknown, Workload};
 
-/// Ends a half together with the FIN: a FIN without bytes may be forgotten by an engine (apps/cluster-flor/src/transport/streams).
+/// The byte that ends a half, together with the FIN: an engine may forget a FIN without bytes (apps/cluster-flor/src/transport/streams).
 pub(crate) const END_MARK: &[u8] = &[0];
 
 /// The half from the socket to the stream.
@@ -30,10 +30,10 @@ enum Sending {
 
 /// The half from the stream to the socket.
 enum Receiving {
-    /// The first bytes are the answer to OPEN. Until it has come, what the workload says is kept.
+    /// The answer to OPEN has not come yet. Until then the workload's bytes are kept in the offer.
     Answer(MessageReader, Offer),
     Open,
-    /// The end mark has come, and the socket has not taken all before it yet.
+    /// The end mark has come, and the socket has not taken all bytes before it yet.
     Ending,
     Ended,
 }
@@ -41,21 +41,21 @@ enum Receiving {
 /// How far a turn of one half has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// Nothing is to be done now: what is waited for will be told.
+    /// Nothing is left to do until the next event.
     Done,
-    /// The share is used up.
+    /// The turn's share is used up.
     Share,
     /// QUIC takes no more.
     Blocked,
 }
 
-/// The end of a relay, which has told the peer already.
+/// The end of a relay. QUIC was already told to tell the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Over {
     pub(crate) code: u64,
     /// The peer gave the stream up.
     pub(crate) is_by_peer: bool,
-    /// STOP_SENDING was all that the peer was told: an engine may not repeat one that is lost.
+    /// The peer was sent STOP_SENDING alone, which an engine may not repeat when it is lost. A STOP message has to follow.
     pub(crate) is_stop_to_repeat: bool,
 }
 
@@ -66,8 +66,8 @@ pub(crate) struct Over {
 ///     socket ◀── [held] ◀────── stream     no more is read from the stream while something is held
 /// ```
 ///
-/// Each half ends by itself (half-close), with one byte that is no workload's; a reset of either half ends both, as it does in TCP. Where the
-/// ends tell each other what their workloads have taken, it is over when that was told of both ends, too, to whoever wants to know it.
+/// Each half ends by itself (half-close), with the end mark; a reset of either half ends both, as in TCP. Where the ends tell each other what their
+/// workloads have taken, the relay lasts until the ends of both halves are told as well, if anybody wants to know.
 pub(crate) struct Relay {
     pub(crate) stream: u64,
     pub(crate) account: Account,
@@ -76,31 +76,31 @@ pub(crate) struct Relay {
     pub(crate) is_queued: bool,
     /// The relay waits to tell the peer what its workload has taken.
     pub(crate) is_telling: bool,
-    /// Bytes that the memory is charged for the relay.
+    /// Bytes that the relay is charged of the memory for streams.
     pub(crate) charged: u64,
     pub(crate) workload: Workload,
     sending: Sending,
     receiving: Receiving,
-    /// The beginning of the stream, until QUIC has taken all of it, and how much it has taken.
+    /// The first bytes of the stream, until QUIC has taken them all, and how many it has taken.
     head: Vec<u8>,
     head_taken: usize,
-    /// Bytes of the head that are no workload's.
+    /// Bytes of the message at the beginning of the head; the workload's bytes follow.
     message_size: usize,
     /// Bytes for the workload that the socket did not take, from `held_at` on.
     held: Vec<u8>,
     held_at: usize,
-    /// The socket may have something, until it says that it has nothing. Few bytes say nothing: an end that was told while the workload
-    /// waited, urgent data or a passed descriptor may be behind them, of which nobody is told again.
+    /// Whether the socket may be readable. Only `WouldBlock` clears it, and not a short read: behind a few bytes there may be an end, urgent data or
+    /// a passed descriptor of which epoll does not tell again.
     is_readable: bool,
     received: u64,
-    /// Bytes of the workload's that QUIC has taken.
+    /// Bytes of the workload that QUIC has taken.
     sent: u64,
-    /// None where the ends do not tell each other.
+    /// None where the ends do not tell each other what their workloads have taken.
     taken: Option<TakenBytes>,
 }
 
 impl Relay {
-    /// Asks for a target: the peer gets all that the workload has said, and answers before the workload gets anything.
+    /// Begins a stream with OPEN. All bytes that the workload has sent follow OPEN, and the peer's answer comes before any byte for the workload.
     pub(crate) fn asking(stream: u64, client: Client, now: Now) -> Self {
         let Client { workload, tunnel, offer } = client;
         let asks_taken = matches!(workload, Workload::Owner(_));
@@ -113,7 +113,7 @@ impl Relay {
         Self { sending, charged, message_size: open.len(), taken: asks_taken.then(TakenBytes::default), ..relay }
     }
 
-    /// Answers one that has asked, whose target is connected. `asks_taken`: it has asked for what is taken, too.
+    /// Answers a stream whose target is connected. `asks_taken`: its OPEN asks both ends to tell what their workloads have taken.
     pub(crate) fn answering(stream: u64, workload: Workload, account: Account, asks_taken: bool, now: Now) -> Self {
         let head = if asks_taken { message::ANSWER_TELLING } else { message::ANSWER };
         let relay = Self::new(stream, workload, account, head.to_vec(), Receiving::Open, now);
@@ -136,7 +136,7 @@ impl Relay {
             message_size: 0,
             held: Vec::new(),
             held_at: 0,
-            // Bytes that came before are not told again.
+            // Epoll does not tell again of bytes that came before.
             is_readable: true,
             received: 0,
             sent: 0,
@@ -149,17 +149,17 @@ impl Relay {
         matches!(self.receiving, Receiving::Answer(..))
     }
 
-    /// Whether the peer has not answered yet, and the workload has waited for long enough.
+    /// Whether the workload has waited for the peer's answer for too long.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         matches!(&self.receiving, Receiving::Answer(_, offer) if offer.deadline <= now)
     }
 
-    /// Whether it can be offered again, as the peer knows nothing of its connection.
+    /// Whether the stream can be offered again on another connection, given that the peer does not know this one.
     pub(crate) fn is_unseen(&self, unknown: Unknown) -> bool {
         matches!(&self.receiving, Receiving::Answer(_, offer) if offer.is_unseen(unknown))
     }
 
-    /// The workload, if nobody has accepted it yet.
+    /// The workload, if the peer has not accepted the stream yet.
     pub(crate) fn into_client(self) -> Option<Client> {
         let Self { workload, account, receiving, charged, .. } = self;
         let (Account::Tunnel(tunnel), Receiving::Answer(_, mut offer)) = (account, receiving) else { return None };
@@ -167,7 +167,8 @@ impl Relay {
         Some(Client { workload, tunnel, offer })
     }
 
-    /// Bytes of memory that it is worth. What QUIC holds for a reader who does not read is not known: the stream's window bounds it.
+    /// Bytes of memory that the relay counts for. Data that QUIC buffers because the workload does not read is not known; the stream's window stands
+    /// for it.
     pub(crate) fn memory(&self, limits: &Limits) -> u64 {
         let held = (self.held.len() - self.held_at) as u64;
         let said = match &self.receiving {
@@ -181,7 +182,7 @@ impl Relay {
         limits.memory_per_stream + self.workload.memory() + said + held + unread
     }
 
-    /// How it ends by this code, for the owner's access log.
+    /// The entry of the owner's access log for an end by this code.
     pub(crate) fn over(&self, connection: u32, code: u64) -> StreamOver {
         StreamOver {
             connection: Some(connection),
@@ -206,7 +207,7 @@ impl Relay {
 
     // ── The workload ───────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The socket has changed; `push` and `pull` go on.
+    /// Handles a change of the socket; `push` and `pull` follow.
     pub(crate) fn handle_change(&mut self, readiness: Readiness, quic: &mut Guarded) -> Result<(), Over> {
         self.is_readable |= readiness.is_readable;
         if self.workload.has_failed(readiness) {
@@ -215,26 +216,26 @@ impl Relay {
         Ok(())
     }
 
-    /// The owner, whose stream it is, has said something; `push` and `pull` go on.
+    /// Carries out an act of the owner, if the stream is the owner's; `push` and `pull` follow.
     pub(crate) fn handle_act(&mut self, act: Act, quic: &mut Guarded) -> Result<(), Over> {
         let Workload::Owner(owner) = &mut self.workload else { return Ok(()) };
         self.is_readable |= matches!(act, Act::Write(_) | Act::End);
         owner.handle_act(act).map_err(|code| self.abort(code, quic))
     }
 
-    /// Whether what it keeps changes when the workload says something, or is let go of.
+    /// Whether the relay's memory changes with the bytes that the workload sends.
     pub(crate) fn keeps_said(&self) -> bool {
         self.is_unanswered() || matches!(self.workload, Workload::Owner(_))
     }
 
-    /// Whether both halves have ended, and nothing is left to be told of them.
+    /// Whether both halves have ended, and nothing is left to tell about them.
     pub(crate) fn has_ended(&self) -> bool {
         self.sending == Sending::Ended && matches!(self.receiving, Receiving::Ended) && self.are_ends_told()
     }
 
     // ── From the workload to the stream ───────────────────────────────────────────────────────────────────────────────────
 
-    /// Gives QUIC up to `quantum` bytes that the workload has sent.
+    /// Gives QUIC up to `quantum` bytes of the workload.
     pub(crate) fn push(&mut self, quic: &mut Guarded, quantum: usize, chunk: &mut [u8]) -> Result<Turn, Over> {
         let mut left = quantum;
         loop {
@@ -272,7 +273,7 @@ impl Relay {
         Ok(taken)
     }
 
-    /// Whether it may have something to write.
+    /// Whether the relay may have something to write to the stream.
     pub(crate) fn is_willing(&self) -> bool {
         self.sending == Sending::Ending || (self.sending == Sending::Open && self.has_something())
     }
@@ -281,7 +282,7 @@ impl Relay {
         self.is_readable || !self.head.is_empty()
     }
 
-    /// Reads at most `size` bytes, which QUIC takes.
+    /// Reads at most `size` bytes from the workload; QUIC has room for so many.
     fn read(&mut self, size: usize, quic: &mut Guarded, chunk: &mut [u8]) -> Result<usize, Over> {
         match self.workload.read(&mut chunk[..size]) {
             Ok(0) => {
@@ -334,7 +335,7 @@ impl Relay {
 
     // ── What the workloads have taken, where the ends tell each other ───────────────────────────────────────────────────────
 
-    /// The peer tells what its workload has taken. It may do so before its answer, which goes another way.
+    /// Handles the peer's message about what its workload has taken. The message may overtake the peer's answer, which comes on another stream.
     pub(crate) fn handle_taken(&mut self, taken: Taken, quic: &mut Guarded) -> Result<(), Over> {
         let sent = HalfSent { bytes: self.sent, has_ended: self.sending == Sending::Ended };
         let Some(bytes) = &mut self.taken else { return Ok(()) };
@@ -347,12 +348,12 @@ impl Relay {
         self.check_done()
     }
 
-    /// Whether the peer is to be told what the workload has taken.
+    /// Whether the peer is to be told now what the workload here has taken.
     pub(crate) fn has_news(&self) -> bool {
         self.taken.as_ref().is_some_and(|taken| taken.is_due(self.taken_here(), self.received))
     }
 
-    /// How much the peer is to be told now; `check_done` follows. None: nothing new.
+    /// What the peer is to be told now; `check_done` follows. None: nothing new.
     pub(crate) fn take_news(&mut self) -> Option<Taken> {
         let here = self.taken_here();
         let taken = self.taken.as_mut().filter(|taken| taken.is_due(here, self.received))?;
@@ -370,7 +371,7 @@ impl Relay {
         Taken { offset, is_end: has_taken_end && matches!(self.receiving, Receiving::Ended) }
     }
 
-    /// Whether who wants to know what was taken has heard of the ends.
+    /// Whether the peer was told that the workload here has taken the end, and, where the owner is the workload, the peer has told that of its own.
     fn are_ends_told(&self) -> bool {
         let wants_to_know = matches!(self.workload, Workload::Owner(_));
         self.taken.as_ref().is_none_or(|taken| taken.is_end_told() && (taken.is_end_heard() || !wants_to_know))
@@ -378,7 +379,7 @@ impl Relay {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The peer may have stopped the stream, which nothing else shows while there is nothing to be sent.
+    /// Finds out whether the peer has stopped the stream. While there is nothing to send, nothing else shows it.
     pub(crate) fn check_stopped(&mut self, quic: &mut Guarded) -> Result<(), Over> {
         if !self.is_sending() {
             return Ok(());
@@ -388,14 +389,14 @@ impl Relay {
         capacity.map(drop).map_err(|error| self.handle_send_failed(error, quic))
     }
 
-    /// Ends both halves: the peer gets `code`, the workload a reset.
+    /// Ends both halves: the peer gets `code`, and the workload a reset.
     pub(crate) fn abort(&mut self, code: u64, quic: &mut Guarded) -> Over {
         let over = self.cut(code, self.is_sending(), self.is_receiving(), quic);
-        // Nothing else is left of a stream whose halves are over that could say so.
+        // On a stream whose halves are both over, only a STOP message can still tell the peer.
         Over { is_stop_to_repeat: over.is_stop_to_repeat || !(self.is_sending() || self.is_receiving()), ..over }
     }
 
-    /// Ends both halves, and says so to the peer as far as it does not know it.
+    /// Resets and stops the halves whose end the peer does not know yet.
     fn cut(&mut self, code: u64, tell_sending: bool, tell_receiving: bool, quic: &mut Guarded) -> Over {
         let stream = self.stream;
         let tell = |quic: &mut Connection| {

@@ -9,7 +9,7 @@ use crate::codes::{CONNECTION_LOST, MALFORMED, WORKLOAD_RESET};
 use crate::message::{ReadState, decode_answer};
 
 impl Relay {
-    /// Reads what the stream has, as far as the workload takes it and the share allows.
+    /// Moves bytes from the stream to the workload, until the workload takes no more or the share is used up.
     pub(crate) fn pull(&mut self, quic: &mut Guarded, share: usize, chunk: &mut [u8]) -> Result<Turn, Over> {
         if !self.flush().map_err(|_| self.abort(WORKLOAD_RESET, quic))? {
             self.check_reset(quic)?;
@@ -34,11 +34,11 @@ impl Relay {
         Ok(Turn::Done)
     }
 
-    /// Moves a chunk. Less than a whole one: there is no more.
+    /// Moves a chunk. Returns its length; a length below the chunk's size means that the stream is empty.
     fn receive(&mut self, quic: &mut Guarded, chunk: &mut [u8]) -> Result<usize, Over> {
         let stream = self.stream;
         match quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, chunk)) {
-            // The peer has ended the stream where it must not.
+            // The peer has ended the stream without the end mark.
             Ok(Received { length: 0, is_ended: true }) => Err(self.cut(MALFORMED, self.is_sending(), false, quic)),
             Ok(Received { length, is_ended }) => {
                 let bytes = &chunk[..length - usize::from(is_ended)];
@@ -54,7 +54,7 @@ impl Relay {
         }
     }
 
-    /// True: it was read, and it accepts.
+    /// Reads the answer to OPEN. True: it is whole, and accepts the stream.
     fn read_answer(&mut self, quic: &mut Guarded) -> Result<bool, Over> {
         let stream = self.stream;
         let Receiving::Answer(reader, _) = &mut self.receiving else { return Ok(true) };
@@ -88,7 +88,7 @@ impl Relay {
         }
     }
 
-    /// A peer that has finished sending before it reset the stream shows only that it wants no more.
+    /// Ends both halves after a failed read. Of the two, only the sending half is news to the peer.
     fn handle_receive_failed(&mut self, error: StreamError, quic: &mut Guarded) -> Over {
         let (code, is_by_peer) = match error {
             StreamError::Reset(code) => (code, true),
@@ -97,7 +97,7 @@ impl Relay {
         Over { is_by_peer, ..self.cut(code, self.is_sending(), false, quic) }
     }
 
-    /// Writes what is held. False: the workload takes no more.
+    /// Writes the held bytes to the workload. False: it takes no more.
     fn flush(&mut self) -> io::Result<bool> {
         while self.held_at < self.held.len() {
             match self.workload.write(&self.held[self.held_at..]) {
@@ -115,7 +115,7 @@ impl Relay {
         Ok(true)
     }
 
-    /// Gives bytes to the workload, and holds what it does not take.
+    /// Gives bytes to the workload, and holds the rest.
     fn deliver(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.received += bytes.len() as u64;
         let mut rest = bytes;

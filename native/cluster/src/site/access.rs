@@ -3,12 +3,12 @@ use florenetes_lane::{Allowance, EventWriter};
 use crate::event::{Account, Event, StreamOver};
 use crate::limits::STREAMS_OVER_WAITING_MAX;
 
-/// A workload's stream or flow that never was.
+/// A workload's stream or flow that was refused before it was opened.
 #[derive(Clone, Copy)]
 pub(crate) struct Unopened {
     pub(crate) account: u32,
     pub(crate) is_flow: bool,
-    /// When it came, by the owner's clock.
+    /// When the workload came, by the owner's clock.
     pub(crate) came_ms: f64,
 }
 
@@ -21,7 +21,7 @@ impl Unopened {
         Self { account, is_flow: true, came_ms }
     }
 
-    /// How it ends by this code, for the owner's access log.
+    /// The entry of the owner's access log for an end by this code.
     pub(crate) fn over(self, code: u64) -> StreamOver {
         StreamOver {
             connection: None,
@@ -41,7 +41,7 @@ impl Unopened {
 pub(crate) struct Access {
     is_wanted: bool,
     told: Allowance,
-    /// Streams and flows that the owner had no time to hear of.
+    /// Ended streams and flows that the owner was not told of, since too many waited for it.
     pub(crate) untold: u64,
 }
 

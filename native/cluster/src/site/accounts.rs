@@ -8,7 +8,7 @@ use crate::event::{Account, Event};
 use crate::figures::{AccountFigures, Drops};
 use crate::limits::REFUSALS_WAITING_MAX;
 
-/// Counts the streams of tunnels and services, and tells why some were refused.
+/// Counts the streams of tunnels and services, and tells the owner why some were refused.
 #[derive(Default)]
 pub(crate) struct Accounts {
     /// Accounts that were named and are not forgotten.
@@ -36,17 +36,17 @@ pub(crate) struct Refusal {
 }
 
 impl Accounts {
-    /// The owner is told of the account from now on.
+    /// Begins to count for an account.
     pub(crate) fn add(&mut self, account: Account) {
         self.counts.entry(account).or_default();
     }
 
-    /// The owner is told of the account no more: what its last streams come to is counted nowhere.
+    /// Forgets an account. The ends of its last streams are not counted.
     pub(crate) fn forget(&mut self, account: Account) {
         self.counts.remove(&account);
     }
 
-    /// Counts of its flows' datagrams.
+    /// The counts of the datagrams of an account's flows.
     pub(crate) fn flows(&mut self, account: Account) -> &mut FlowFigures {
         self.counts.get_mut(&account).map_or(&mut self.gone, |counts| &mut counts.flows)
     }
@@ -57,7 +57,7 @@ impl Accounts {
         counts.total += 1;
     }
 
-    /// A stream that was opened is over, and had been answered.
+    /// Counts the end of a stream that had been answered.
     pub(crate) fn handle_done(&mut self, account: Account, code: u64) {
         let Some(counts) = self.counts.get_mut(&account) else { return };
         counts.open -= 1;
@@ -66,7 +66,7 @@ impl Accounts {
         }
     }
 
-    /// A stream that was opened is over, and had not been answered.
+    /// Counts the end of a stream that was opened but not answered.
     pub(crate) fn handle_unanswered(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
         if let Some(counts) = self.counts.get_mut(&refusal.account) {
             counts.open -= 1;
@@ -76,7 +76,7 @@ impl Accounts {
         }
     }
 
-    /// A stream was refused before it was opened.
+    /// Counts a stream that was refused before it was opened.
     pub(crate) fn handle_refused(&mut self, refusal: Refusal, events: &mut EventWriter<Event>, drops: &mut Drops) {
         if let Some(counts) = self.counts.get_mut(&refusal.account) {
             counts.total += 1;

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How long workloads wait at most, by their accounts: for a connection, and for a sign of its far end.
+/// How long the workloads of each account wait at most: for a connection, and for a sign of its far end.
 pub(crate) struct ConnectWaits {
-    /// The wait of accounts that have none of their own. Whoever does not wait has so long, too, where nothing is known against the first attempt.
+    /// The wait of accounts without a wait of their own. Workloads of accounts that do not wait get it too, as long as the first attempt has not
+    /// failed.
     usual: Duration,
     by_account: HashMap<u32, Duration>,
 }
@@ -25,12 +26,12 @@ impl ConnectWaits {
         self.by_account.get(&account).copied().unwrap_or(self.usual)
     }
 
-    /// Whether workloads of the account are turned away at once where it is known that nobody is reached.
+    /// Whether workloads of the account are turned away at once while the far end is known to be unreachable.
     pub(crate) fn is_none(&self, account: u32) -> bool {
         self.of(account).is_zero()
     }
 
-    /// Until when one waits that finds no connection.
+    /// Until when a workload waits that finds no connection.
     pub(crate) fn end(&self, account: u32, deadline: Instant, now: Instant) -> Instant {
         if self.is_none(account) { now + self.usual } else { deadline }
     }

@@ -1,4 +1,4 @@
-//! All that connections share: counts of streams and who hears of them, services, who has which socket, memory.
+//! The things that all connections share: counts and events of streams, services, the workloads' sockets, memory.
 
 mod access;
 mod accounts;
@@ -22,11 +22,11 @@ use crate::limits::{CHUNK_SIZE, Limits};
 use crate::order::Settings;
 use crate::workloads::{Client, Workloads};
 
-/// All that connections share.
+/// The things that all connections share.
 pub(crate) struct Site {
     pub(crate) limits: Limits,
     pub(crate) events: EventWriter<Event>,
-    /// Bounds events that strangers and partners cause.
+    /// Bounds the events that strangers and partners can cause.
     pub(crate) share: Share,
     pub(crate) accounts: Accounts,
     pub(crate) access: Access,
@@ -36,17 +36,17 @@ pub(crate) struct Site {
     pub(crate) tunnels: HashMap<u32, DatagramTunnel>,
     /// Flows of services.
     pub(crate) served: ServedFlows,
-    /// Flows that were forgotten, and whose connections do not know it yet.
+    /// Flows that were forgotten, and whose connections do not know that yet.
     pub(crate) flows_ended: Vec<(FlowPlace, Ended)>,
     pub(crate) waits: ConnectWaits,
     pub(crate) drops: Drops,
-    /// Workloads of trunks whose connections have ended before anybody has accepted them.
+    /// Workloads, with their trunks, whose connection ended before the far end had accepted them.
     pub(crate) offered_again: Vec<(u32, Client)>,
     /// Bytes that all streams hold in memory.
     pub(crate) memory_held: u64,
     /// The buffer for all reads.
     pub(crate) chunk: Vec<u8>,
-    /// The buffer for all datagrams. None: somebody reads.
+    /// The buffer into which all datagram sockets are read. None: it is in use.
     pub(crate) inbox: Option<Box<Inbox>>,
 }
 
@@ -72,7 +72,7 @@ impl Site {
         }
     }
 
-    /// Which resource a further stream would find used up, in words for people; none: no resource.
+    /// The resource that is used up for further streams, in words for people; none: there is room.
     pub(crate) fn shortage(&self) -> Option<&'static str> {
         if self.is_memory_short() {
             return Some("the memory for streams is spent");
@@ -83,12 +83,12 @@ impl Site {
         Some("hardly any file descriptors are left: raise their limit (`ulimit -n`, in systemd LimitNOFILE=)")
     }
 
-    /// Whether what all streams hold is as much as they may.
+    /// Whether all streams together hold as much memory as they may.
     pub(crate) fn is_memory_short(&self) -> bool {
         self.memory_held >= self.limits.memory_max
     }
 
-    /// Charges the memory of a stream anew.
+    /// Replaces a stream's charge `before` by `now`.
     pub(crate) fn charge(&mut self, before: &mut u64, now: u64) {
         self.memory_held = self.memory_held - *before + now;
         *before = now;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::order::Target;
 
-/// Services of this vertex: where their workloads are.
+/// The services of this vertex, with their targets.
 #[derive(Default)]
 pub(crate) struct Services(HashMap<u32, (Service, Name)>);
 
@@ -12,18 +12,18 @@ pub(crate) struct Service {
     pub(crate) target: Target,
     /// How long the service's flows of datagrams may be silent. None: the service takes streams.
     pub(crate) flow_idle: Option<Duration>,
-    /// The workload is told first who has connected.
+    /// The target gets a prefix that names the principal who has connected.
     pub(crate) tells_principal: bool,
     /// The service takes no more streams.
     pub(crate) is_stopped: bool,
 }
 
-/// The name of a target, as far as it is asked for.
+/// The question for the addresses of a target's name.
 #[derive(Default)]
 struct Name {
-    /// The owner is asked, and has not answered.
+    /// Whether the owner was asked, and has not answered.
     is_asked: bool,
-    /// Streams that wait for the addresses behind it: their connections and their numbers.
+    /// The waiting streams, by connection and number.
     streams: BTreeSet<(u32, u64)>,
 }
 
@@ -47,21 +47,21 @@ impl Services {
         if self.get(service).is_some_and(|service| service.tells_principal) { prefix } else { &[] }
     }
 
-    /// A stream asks for the addresses behind a name. True: the owner is to be asked.
+    /// Notes that a stream waits for the addresses of the service's name. True: the owner is to be asked.
     pub(crate) fn ask(&mut self, service: u32, connection: u32, stream: u64) -> bool {
         let Some((_, name)) = self.0.get_mut(&service) else { return false };
         name.streams.insert((connection, stream));
         !std::mem::replace(&mut name.is_asked, true)
     }
 
-    /// A stream is over, which may have asked: a resolver that hangs keeps nothing of it.
+    /// Forgets a stream that is over and may have been waiting, so that a resolver that hangs costs no memory.
     pub(crate) fn forget(&mut self, service: u32, connection: u32, stream: u64) {
         if let Some((_, name)) = self.0.get_mut(&service) {
             name.streams.remove(&(connection, stream));
         }
     }
 
-    /// The owner has answered those who have asked.
+    /// Takes the waiting streams when the owner has answered.
     pub(crate) fn take_asking(&mut self, service: u32) -> BTreeSet<(u32, u64)> {
         self.0.get_mut(&service).map(|(_, name)| std::mem::take(name).streams).unwrap_or_default()
     }

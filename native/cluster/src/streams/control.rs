@@ -3,13 +3,13 @@ use florenetes_engine::{Guarded, Received, StreamError};
 use crate::limits::{CONTROL_STREAM, CONTROL_WAITING_MAX};
 use crate::message::{ControlMessage, MessageReader, ReadState};
 
-/// An answer of the control stream.
+/// The result of reading the control stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     Message(ControlMessage),
-    /// Nothing more now.
+    /// No whole message is there now.
     Nothing,
-    /// A version that is not known.
+    /// The message has an unknown version or is too long.
     Unsupported,
     /// The peer has ended or reset the stream.
     Over,
@@ -18,23 +18,24 @@ pub(crate) enum Heard {
 /// The first stream of a connection, which stays open: messages both ways, in order.
 pub(crate) struct ControlStream {
     reader: MessageReader,
-    /// Messages that wait for credit. The peer gives it as it likes, and causes messages as it likes: each stream that it stops is one.
+    /// Messages that wait for flow control credit. The peer decides both how much credit it gives and how many messages it causes: each stream that
+    /// it stops causes one.
     unsent: Vec<u8>,
     is_overfull: bool,
 }
 
 impl ControlStream {
-    /// The stream goes on where the owner has stopped: with the messages that wait for credit.
+    /// Takes the stream over from the owner, with the messages that still wait for credit.
     pub(crate) fn new(unsent: Vec<u8>) -> Self {
         Self { reader: MessageReader::new(), unsent, is_overfull: false }
     }
 
-    /// Whether a message was lost, since `CONTROL_WAITING_MAX` bytes wait already: the connection is of no use any more.
+    /// Whether a message was lost because `CONTROL_WAITING_MAX` bytes were waiting: the connection has to end.
     pub(crate) fn is_overfull(&self) -> bool {
         self.is_overfull
     }
 
-    /// Sends whole messages when there is room for them.
+    /// Queues whole messages.
     pub(crate) fn send(&mut self, messages: &[u8]) {
         if self.unsent.len() + messages.len() > CONTROL_WAITING_MAX {
             self.is_overfull = true;
@@ -48,7 +49,7 @@ impl ControlStream {
         !self.unsent.is_empty()
     }
 
-    /// Gives the engine what it takes.
+    /// Gives the engine as many waiting bytes as it takes.
     pub(crate) fn flush(&mut self, quic: &mut Guarded) {
         if self.unsent.is_empty() {
             return;
@@ -60,7 +61,7 @@ impl ControlStream {
         }
     }
 
-    /// Reads on: to be called until there is nothing.
+    /// Reads the next message; to be called until it returns `Nothing`.
     pub(crate) fn receive(&mut self, quic: &mut Guarded) -> Heard {
         while self.reader.state() == ReadState::Partial {
             let room = self.reader.room();

@@ -8,35 +8,35 @@ use florenetes_io::stream::{StreamAddress, StreamSocket, error_name};
 
 use crate::workloads::{Holder, Workloads};
 
-/// How far a dial has come.
+/// The state of a dial.
 pub(super) enum Dialled {
-    /// An answer is waited for, of the owner or the system.
+    /// The owner or the system has not answered yet.
     Waiting,
     Connected(StreamSocket, u64),
-    /// No address answers.
+    /// No address answered.
     Failed {
-        /// The system has waited for one for too long.
+        /// Whether the system gave up the last address after a timeout.
         is_timeout: bool,
-        /// Why, for people.
+        /// The reason, for people.
         text: String,
     },
 }
 
 /// The attempts to reach the target of a stream, one address after the other.
 pub(super) struct Dial {
-    /// The stream's: it has asked for what is taken.
+    /// Whether the stream's OPEN asks both ends to tell what their workloads have taken.
     pub(super) asks_taken: bool,
     holder: Holder,
     addresses: VecDeque<SocketAddr>,
     socket: Option<(StreamSocket, u64)>,
-    /// The target of the present attempt, and what came of the last one, for people.
+    /// For people: the target of the present attempt, and why the last attempt failed.
     name: String,
     failure: String,
     is_timeout: bool,
 }
 
 impl Dial {
-    /// Nothing is tried yet.
+    /// A dial that has tried nothing yet.
     pub(super) fn new(holder: Holder, asks_taken: bool) -> Self {
         let failure = "there is no address".into();
         Self {
@@ -50,20 +50,20 @@ impl Dial {
         }
     }
 
-    /// Tries a socket's file.
+    /// Tries a Unix socket.
     pub(super) fn try_unix(&mut self, path: &Path, workloads: &mut Workloads) -> Dialled {
         self.name = format!("unix:{}", path.display());
         self.begin(StreamAddress::Unix(path), workloads);
         self.outcome(workloads)
     }
 
-    /// Tries addresses, in their order.
+    /// Tries the addresses one after the other.
     pub(super) fn try_addresses(&mut self, addresses: &[SocketAddr], workloads: &mut Workloads) -> Dialled {
         self.addresses = addresses.iter().copied().collect();
         self.outcome(workloads)
     }
 
-    /// The socket of the present attempt has changed.
+    /// Handles a change of the present attempt's socket.
     pub(super) fn handle_change(&mut self, readiness: Readiness, workloads: &mut Workloads) -> Dialled {
         let Some((socket, key)) = self.socket.take() else { return Dialled::Waiting };
         match socket.connected() {
@@ -80,7 +80,7 @@ impl Dial {
         }
     }
 
-    /// Closes the socket of a dial that is of no use any more.
+    /// Closes the socket of the present attempt.
     pub(super) fn give_up(&mut self, workloads: &mut Workloads) {
         if let Some((_, key)) = self.socket.take() {
             workloads.remove(key);

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Streams that are given up when their time has come. All of a queue wait equally long: the first are the first to be.
+/// Streams that are given up when their time has come. All streams of a queue wait equally long, so the first is the first to be given up.
 #[derive(Default)]
 pub(super) struct Due(VecDeque<(Instant, u64)>);
 

@@ -16,7 +16,7 @@ use crate::order::Adoption;
 use crate::relay::{END_MARK, Over};
 use crate::workloads::OwnStreams;
 
-/// The local end of a flow, which its datagrams come from and go to.
+/// The local end of a flow: the source and destination of its datagrams.
 pub(crate) enum Outlet {
     /// A client of a tunnel.
     Client { tunnel: u32, client: UdpClient },
@@ -31,7 +31,7 @@ pub(crate) enum Outlet {
 /// The owner as the workload of a flow.
 pub(crate) struct OwnOutlet {
     pub(super) number: u32,
-    /// The owner knows that the far end has accepted it, or has accepted it itself.
+    /// Whether the flow is accepted, as far as the owner knows: by the far end, or by the owner itself.
     pub(super) is_answered: bool,
     told: Allowance,
 }
@@ -41,7 +41,7 @@ impl OwnOutlet {
         Self { number, is_answered, told: Allowance::default() }
     }
 
-    /// Hands the owner a datagram. False: too many wait for it.
+    /// Hands the owner a datagram. False: too many wait for the owner.
     pub(super) fn tell(
         &mut self,
         datagram: &[u8],
@@ -73,7 +73,7 @@ enum Receiving {
     Ended,
 }
 
-/// A flow of datagrams: its stream, which says nothing but its beginning and its end.
+/// A flow of datagrams. Its stream carries only its beginning and its end.
 ///
 /// ```text
 ///     originator   OPEN ─────▶ end mark and FIN, by whoever is the first; the other answers with its own
@@ -82,25 +82,25 @@ enum Receiving {
 pub(super) struct Flow {
     pub(super) account: Account,
     pub(super) outlet: Outlet,
-    /// Bytes of datagrams that were handed to the connection, and that came out of it.
+    /// Bytes of datagrams handed to the connection, and of datagrams that came out of it.
     sent: Cell<u64>,
     received: Cell<u64>,
     pub(super) started_ms: f64,
     stream: u64,
     sending: Sending,
     receiving: Receiving,
-    /// The beginning of the stream, as far as QUIC has not taken it.
+    /// The rest of the stream's first message that QUIC has not taken yet.
     head: &'static [u8],
 }
 
 impl Flow {
-    /// Asks for the target of a service.
+    /// Begins a flow with OPEN.
     pub(super) fn asking(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         let receiving = Receiving::Answer(MessageReader::new());
         Self::new(stream, account, outlet, receiving, message::OPEN_DATAGRAMS, now)
     }
 
-    /// Answers one that has asked.
+    /// Answers a flow whose target is there.
     pub(super) fn answering(stream: u64, account: Account, outlet: Outlet, now: Now) -> Self {
         Self::new(stream, account, outlet, Receiving::Open, message::ANSWER, now)
     }
@@ -120,7 +120,7 @@ impl Flow {
         }
     }
 
-    /// How it ends by this code, for the owner's access log.
+    /// The entry of the owner's access log for an end by this code.
     pub(super) fn over(&self, connection: u32, code: u64) -> StreamOver {
         StreamOver {
             connection: Some(connection),
@@ -143,12 +143,12 @@ impl Flow {
         self.received.update(|received| received + bytes as u64);
     }
 
-    /// Whether datagrams pass.
+    /// Whether the flow still carries datagrams.
     pub(super) fn is_open(&self) -> bool {
         !matches!(self.outlet, Outlet::Closed)
     }
 
-    /// Says that it ends, once QUIC takes that.
+    /// Ends the flow by the end mark, once QUIC takes it.
     pub(super) fn end(&mut self) {
         if self.sending == Sending::Open {
             self.sending = Sending::Ending;
@@ -160,17 +160,17 @@ impl Flow {
         matches!(self.receiving, Receiving::Answer(_))
     }
 
-    /// Whether the peer has not answered yet, and the client has waited for long enough. Infinite: it has no limit.
+    /// Whether the client has waited for the peer's answer for too long. An infinite `wait_ms` means no limit.
     pub(super) fn is_overdue(&self, wait_ms: f64, now_ms: f64) -> bool {
         self.is_unanswered() && self.is_open() && now_ms >= self.started_ms + wait_ms
     }
 
-    /// Whether the peer has ended it.
+    /// Whether the peer has ended the flow.
     pub(super) fn is_ended_by_peer(&self) -> bool {
         matches!(self.receiving, Receiving::Ended)
     }
 
-    /// Writes what there is to write, and reads what has come. An error is the end of the stream.
+    /// Writes and reads the flow's stream. An error is the end of the stream.
     pub(super) fn serve(&mut self, quic: &mut Guarded) -> Result<(), Over> {
         self.write(quic)?;
         self.read(quic)?;
@@ -197,7 +197,7 @@ impl Flow {
                 self.head = &self.head[if is_end { 0 } else { taken }..];
             }
         }
-        // The peer may have stopped the stream, which nothing else shows.
+        // Nothing else shows that the peer has stopped the stream.
         if self.sending != Sending::Ended {
             let capacity = quic.with(Err(StreamError::Gone), |quic| quic.stream_capacity(stream));
             capacity.map_err(|error| self.handle_failed(error, false, true, quic))?;
@@ -249,7 +249,7 @@ impl Flow {
         self.cut(code, !self.is_ended_by_peer(), self.sending != Sending::Ended, quic)
     }
 
-    /// Each half that has failed is known to the peer.
+    /// Ends the stream after an error. The peer knows already of the half that has failed.
     fn handle_failed(&mut self, error: StreamError, is_read: bool, is_written: bool, quic: &mut Guarded) -> Over {
         let (code, is_by_peer) = match error {
             StreamError::Reset(code) | StreamError::Stopped(code) => (code, true),
@@ -274,19 +274,19 @@ impl Flow {
     }
 }
 
-/// All that the flows of a connection have together.
+/// The state that all flows of a connection share.
 #[derive(Default)]
 pub(super) struct Flows {
-    /// Datagrams are not cut.
+    /// Whether datagrams may not be cut into pieces.
     is_uncut: bool,
     pub(super) queue: SendQueue,
     pub(super) joiner: Joiner,
     pub(super) unopened: Unopened,
-    /// Datagrams that leave for their workload together: when one comes that does not go with them, or at the end of the turn.
+    /// Datagrams that leave for their workload together: at the end of the turn, or when a datagram comes that cannot join them.
     pub(super) batch: Batch,
-    /// Whatever is about no flow that is known is counted there: by the service, or by the first tunnel of the trunk.
+    /// The account that counts datagrams of unknown flows: the service, or the first tunnel of the trunk.
     pub(super) account: Option<Account>,
-    /// When those that have ended here are given up, whose peers have not ended them.
+    /// Flows that have ended here, by when they are given up if the peer has not ended them too.
     pub(super) end_until: Due,
 }
 
@@ -295,17 +295,17 @@ impl Flows {
         Self { is_uncut: adoption.is_uncut, ..Self::default() }
     }
 
-    /// Whether the peer may send such a frame.
+    /// Whether the peer may send such a frame: pieces are not allowed where datagrams are not cut.
     pub(super) fn takes(&self, frame: &Frame<'_>) -> bool {
         frame.piece.is_none() || !self.is_uncut
     }
 
-    /// How large the next payload may be.
+    /// The bounds for the next payload's size.
     pub(super) fn sizes(&self, max: usize, left: usize) -> Sizes {
         Sizes { max, left, is_uncut: self.is_uncut }
     }
 
-    /// When something that waits for the peer is given up.
+    /// When the next thing that waits for the peer is given up.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         self.end_until
             .next_timeout()

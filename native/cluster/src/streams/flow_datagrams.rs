@@ -20,7 +20,7 @@ use crate::site::Site;
 const FRAME_HEAD_MAX: usize = 3;
 
 impl Streams {
-    /// Queues what a client has said.
+    /// Queues a datagram of a client.
     pub(crate) fn send_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
         let (account, is_short) = (flow.account, work.site.is_memory_short());
@@ -35,7 +35,7 @@ impl Streams {
         self.flows.queue.push(stream / STREAM_STEP, datagram, work.now.instant, lose);
     }
 
-    /// Queues what the owner has said on a flow of its own.
+    /// Queues a datagram of the owner on a flow of its own.
     pub(crate) fn send_own_datagram(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         if let Some(Stream::Flow(flow)) = self.streams.get(&stream)
             && let (Outlet::Owner(_), Account::Service(service)) = (&flow.outlet, flow.account)
@@ -45,11 +45,11 @@ impl Streams {
         self.send_datagram(stream, datagram, work);
     }
 
-    /// Takes the payloads that have come.
+    /// Takes the DATAGRAM payloads that have come.
     pub(crate) fn receive_datagrams(&mut self, work: &mut Work<'_>) {
         let mut next = work.quic.with(None, |quic| quic.poll_datagram());
         if next.is_some() {
-            // Datagrams may be of flows whose OPENs have come just now.
+            // The datagrams may be of flows whose OPENs have come in the same packets.
             self.look_at_changed(work);
         }
         while let Some(payload) = next {
@@ -94,7 +94,7 @@ impl Streams {
         }
     }
 
-    /// Whether the peer may open a stream yet.
+    /// Whether the peer may still open a stream of this number.
     fn may_open(&self, stream: u64, quic: &mut Guarded) -> bool {
         matches!(self.role, Role::Acceptor { .. }) && !quic.with(true, |quic| quic.is_stream_over(stream))
     }
@@ -105,7 +105,7 @@ impl Streams {
         }
     }
 
-    /// The datagram that is whole with this frame, and whether it was joined.
+    /// The datagram that this frame completes, and whether it was joined from pieces.
     fn whole<'a>(&mut self, account: Account, frame: Frame<'a>, work: &mut Work<'_>) -> Option<(Cow<'a, [u8]>, bool)> {
         let Some(piece) = frame.piece else { return Some((frame.bytes.into(), false)) };
         let is_short = work.site.is_memory_short();
@@ -122,7 +122,7 @@ impl Streams {
         None
     }
 
-    /// Gives a datagram to the workload of its flow, at the end of the turn at the latest.
+    /// Gives a datagram to the workload of its flow, before the turn is over.
     pub(super) fn deliver(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) {
         if let Some(Stream::Flow(flow)) = self.streams.get(&stream) {
             flow.count_received(datagram.len());
@@ -136,7 +136,7 @@ impl Streams {
         }
     }
 
-    /// True: the flow is the owner's, which is told or has too many that wait.
+    /// Hands the datagram of an owner's flow to the owner, or drops it where too many wait. False: the flow is not the owner's.
     fn tell_owner(&mut self, stream: u64, datagram: &[u8], work: &mut Work<'_>) -> bool {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return false };
         let Outlet::Owner(owner) = &mut flow.outlet else { return false };
@@ -150,7 +150,7 @@ impl Streams {
         true
     }
 
-    /// Lets those leave that wait for others.
+    /// Sends the batch to its workload. Where the target refuses, its next address is tried.
     pub(super) fn deliver_batch(&mut self, work: &mut Work<'_>) {
         let Some(stream) = self.flows.batch.stream() else { return };
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else {
@@ -181,8 +181,8 @@ impl Streams {
         }
     }
 
-    /// Sends what waits for others. Returns what is not sent, since nobody is at the target of the flow: the next address may be told.
-    /// A client has none, and what the system does not take for it is lost.
+    /// Sends the batch. Returns it where the flow's target refused it, so that the next address can get it. A client has no other address: datagrams
+    /// that the system does not take for it are lost.
     pub(super) fn send_batch(&mut self, site: &mut Site) -> Option<Batch> {
         let batch = self.flows.batch.take();
         let Some(Stream::Flow(flow)) = self.streams.get(&batch.stream()?) else { return None };
@@ -210,7 +210,7 @@ impl Streams {
         None
     }
 
-    /// Reads what a target has said, up to a turn's share.
+    /// Reads datagrams of a target, up to a turn's share.
     pub(super) fn read_target(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get(&stream) else { return };
         let (Outlet::Target(target), Account::Service(service)) = (&flow.outlet, flow.account) else { return };
@@ -237,7 +237,7 @@ impl Streams {
             match received.map_err(|error| error.kind()) {
                 Err(ErrorKind::WouldBlock) => return,
                 Err(ErrorKind::ConnectionRefused) => return self.handle_refused(stream, work),
-                // The error has been taken off the socket, and says nothing of what comes next.
+                // The call has cleared the socket's error, which says nothing about the next datagram.
                 Ok(()) | Err(_) => {}
             }
         }
@@ -248,7 +248,7 @@ impl Streams {
         self.flows.queue.bytes() > 0
     }
 
-    /// Gives QUIC what a packet has room for, where it has nothing left of what it was given before.
+    /// Gives QUIC datagrams for one packet, once it has sent all that it was given before.
     pub(crate) fn fill(&mut self, quic: &mut Guarded, payload_max: u16, site: &mut Site, now: Instant) {
         if self.flows.queue.bytes() == 0 {
             return;
@@ -272,7 +272,7 @@ impl Streams {
         }
     }
 
-    /// Charges the memory for all that waits.
+    /// Charges the memory for all waiting datagrams.
     pub(crate) fn charge_flows(&mut self, site: &mut Site) {
         let bytes = self.flows.queue.bytes() + self.flows.joiner.bytes();
         site.charge(&mut self.flows_charged, bytes as u64);
@@ -287,7 +287,7 @@ impl Streams {
             }
         });
         self.flows.account = account;
-        // A peer that sends datagrams where nobody has a flow has nobody to whom they could be counted.
+        // Without any tunnel of the trunk, no account could count the datagrams.
         if let Some(account) = account {
             site.accounts.flows(account).handle_lost(why);
         }

@@ -8,7 +8,7 @@ use florenetes_io::udp::WorkloadSocket;
 use crate::datagrams::{Batch, Kept};
 use crate::workloads::{Holder, Workloads};
 
-/// The target of a service's flow: a socket of the flow's own.
+/// The target of a service's flow, behind a socket of the flow's own.
 ///
 /// ```text
 ///     connected ──it answers──▶ for good
@@ -16,22 +16,22 @@ use crate::workloads::{Holder, Workloads};
 /// ```
 pub(crate) struct FlowTarget {
     pub(super) socket: WorkloadSocket,
-    /// Its changes come with it.
+    /// The key that the socket's changes come with.
     pub(super) key: u64,
-    /// Nothing once it has answered, or was the last.
+    /// None once the target has answered, or where this is the last address.
     others: Cell<Option<Box<Others>>>,
 }
 
-/// The other addresses of a target, in the order in which they are tried.
+/// The remaining addresses of a target.
 pub(super) struct Others {
     pub(super) addresses: IntoIter<SocketAddr>,
-    /// The first datagrams of the flow, for the next one. Behind those that have found no room nothing is kept.
+    /// The first datagrams of the flow, which the next address gets too. Once one found no room, no later one is kept.
     pub(super) said: Kept,
     is_full: bool,
 }
 
 impl FlowTarget {
-    /// Connects to the first of these addresses that there is a way to. The error is for people.
+    /// Connects to the first of the addresses that the system has a route to. The error is for people.
     pub(super) fn connect(
         mut addresses: IntoIter<SocketAddr>,
         holder: Holder,
@@ -53,7 +53,7 @@ impl FlowTarget {
         Err(failure)
     }
 
-    /// Keeps what was sent to it, as far as another one may have to be told. Returns how many bytes that are.
+    /// Keeps a sent batch for the next address, while there is one. Returns how many bytes are kept.
     pub(super) fn keep(&self, batch: &Batch) -> u64 {
         let Some(mut others) = self.others.take() else { return 0 };
         let before = others.said.bytes();
@@ -65,7 +65,7 @@ impl FlowTarget {
         kept
     }
 
-    /// No other one is to be tried without these.
+    /// Takes the remaining addresses, so that no other address is tried by itself.
     pub(super) fn take_others(&self) -> Option<Box<Others>> {
         self.others.take()
     }

@@ -16,7 +16,7 @@ use crate::workloads::{Act, Holder};
 impl Streams {
     // ── The beginning ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Opens a flow for a client of a tunnel, or for the owner. Returns its stream, or why there is none.
+    /// Opens a flow for a client of a tunnel, or for the owner. Returns the flow's stream, or the code for why there is none.
     pub(crate) fn open_flow(&mut self, tunnel: u32, outlet: Outlet, work: &mut Work<'_>) -> Result<u64, u64> {
         if work.quic.with(0, |quic| quic.datagram_size_max()) == 0 {
             return Err(UNSUPPORTED);
@@ -31,7 +31,7 @@ impl Streams {
         Ok(stream)
     }
 
-    /// Connects a flow to the first of these addresses that there is a way to.
+    /// Connects a flow to the first of the addresses that the system has a route to.
     pub(super) fn connect_flow(&mut self, stream: u64, addresses: &[SocketAddr], work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         match FlowTarget::connect(Vec::from(addresses).into_iter(), holder, &mut work.site.workloads) {
@@ -40,7 +40,8 @@ impl Streams {
         }
     }
 
-    /// The target of a flow refused datagrams: its next address is told what this one was, if it has one and has not answered.
+    /// Handles that a flow's target refused datagrams. A target that has not answered yet is tried at its next address, which gets the same
+    /// datagrams.
     pub(super) fn handle_refused(&mut self, stream: u64, work: &mut Work<'_>) {
         let holder = Holder::Stream { connection: self.connection, stream };
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
@@ -64,7 +65,7 @@ impl Streams {
     }
 
     pub(super) fn answer_flow(&mut self, stream: u64, outlet: Outlet, work: &mut Work<'_>) {
-        // The flow stays charged.
+        // The stream stays charged, now as a flow.
         let kept = match self.streams.remove(&stream) {
             Some(Stream::Naming(kept) | Stream::Asking(Asking { kept: Some(kept), .. })) => kept,
             _ => Kept::default(),
@@ -85,7 +86,7 @@ impl Streams {
         self.serve_flow(stream, work);
     }
 
-    /// The target of a flow is asked for: what the flow brings meanwhile is kept.
+    /// Lets a stream wait for its target. Datagrams that come for a flow meanwhile are kept.
     pub(super) fn wait_for_target(&mut self, stream: u64, waiting: Stream, work: &mut Work<'_>) {
         self.streams.insert(stream, waiting);
         for payload in self.flows.unopened.take(stream / STREAM_STEP) {
@@ -103,7 +104,7 @@ impl Streams {
 
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The stream of a flow, or its socket, has changed.
+    /// Serves a flow whose stream or socket has changed.
     pub(super) fn serve_flow(&mut self, stream: u64, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         if let Err(over) = flow.serve(work.quic) {
@@ -138,7 +139,7 @@ impl Streams {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The owner does something to a flow of its own.
+    /// Carries out an act of the owner on a flow of its own.
     pub(super) fn handle_flow_act(&mut self, stream: u64, act: &Act, work: &mut Work<'_>) {
         match act {
             Act::Reset(DONE, _) => self.end_flow(stream, Ended::Closed, work),
@@ -147,7 +148,7 @@ impl Streams {
         }
     }
 
-    /// Ends a flow that was forgotten, and lets the peer know.
+    /// Ends a flow that its tunnel or service has forgotten, and lets the peer know.
     pub(crate) fn end_flow(&mut self, stream: u64, why: Ended, work: &mut Work<'_>) {
         let Some(Stream::Flow(flow)) = self.streams.get_mut(&stream) else { return };
         if !flow.is_open() {
@@ -166,7 +167,7 @@ impl Streams {
         self.finish_flow(stream, over, work);
     }
 
-    /// Its stream is over.
+    /// Forgets a flow whose stream is over. A client whose flow was refused has to pause.
     pub(super) fn finish_flow(&mut self, stream: u64, over: Over, work: &mut Work<'_>) {
         work.failed += u64::from(over.is_by_peer || over.code == MALFORMED);
         if over.is_stop_to_repeat {
@@ -183,7 +184,7 @@ impl Streams {
         self.forget_flow(stream, (over.code, ""), work.site);
     }
 
-    /// Forgets a flow, whose stream is over by this code.
+    /// Forgets a flow whose stream is over by this code.
     pub(super) fn forget_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
         self.close_flow(stream, (code, text), site);
         let Some(Stream::Flow(flow)) = self.streams.remove(&stream) else { return };
@@ -197,7 +198,7 @@ impl Streams {
         site.accounts.handle_unanswered(refusal, &mut site.events, &mut site.drops);
     }
 
-    /// Nothing passes any more. The owner hears why.
+    /// Closes the local end of a flow, which carries no more datagrams. The owner hears why, where the flow is its own.
     fn close_flow(&mut self, stream: u64, (code, text): (u64, &str), site: &mut Site) {
         if self.flows.batch.stream() == Some(stream) {
             self.send_batch(site);

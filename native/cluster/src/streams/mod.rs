@@ -1,4 +1,4 @@
-//! The streams and flows of one connection: who reads and writes when, how they begin and end.
+//! The streams and flows of one connection: how they begin and end, and when they read and write.
 
 mod control;
 mod dial;
@@ -34,7 +34,7 @@ use crate::relay::{Over, Relay, Turn};
 use crate::site::{Refusal, Site};
 use crate::workloads::{Act, Client, Taken, Unknown};
 
-/// The streams of one connection but its control stream.
+/// The streams of one connection, except its control stream.
 ///
 /// ```text
 ///     acceptor     first sign ──▶ OPEN comes ──judged──▶ the target is dialled ──▶ relayed ──▶ over
@@ -45,31 +45,32 @@ pub(crate) struct Streams {
     connection: u32,
     role: Role,
     traffic_class: TrafficClass,
-    /// Bytes that a target gets before all others.
+    /// The prefix that a target gets before the bytes of a stream.
     target_prefix: Vec<u8>,
-    /// The principal that is answerable for an acceptor's streams.
+    /// The principal at the other end, as the acceptor knows it.
     peer: Arc<str>,
     flows: Flows,
-    /// Bytes that the memory is charged for them.
+    /// Bytes that the flows' datagrams are charged of the memory for streams.
     flows_charged: u64,
     streams: HashMap<u64, Stream>,
-    /// Streams that have something to write, in the order of their turns.
+    /// Streams that may have something to write, in the order of their turns.
     writers: VecDeque<u64>,
-    /// Streams that have more to be read.
+    /// Streams that may have more to read.
     readers: Vec<u64>,
-    /// Streams whose first sign has come, beyond what is begun in a turn: QUIC names a stream again for each sign.
+    /// Streams whose first sign has come, and that are still to be begun. A set, since QUIC names a stream again for each sign.
     unbegun: BTreeSet<u64>,
-    /// Streams whose peers are to be told what was taken; those whose workload is the owner, and how often it was told.
+    /// `telling`: streams of which the peer is to be told what the workload here has taken. `untold`: streams of which the owner is to be told what
+    /// the far workload has taken; `takens` bounds how often.
     telling: VecDeque<u64>,
     untold: BTreeSet<u64>,
     takens: Allowance,
-    /// When streams whose OPEN has come in part, and streams that are dialled, are given up.
+    /// When streams are given up whose OPEN is not whole, and streams whose target has not answered.
     open_until: Due,
     dial_until: Due,
     next: u64,
     open: usize,
     opened: u64,
-    /// The owner knows that it has had its share.
+    /// Whether the owner was told that the connection has had its share of streams.
     is_full: bool,
     seen: u64,
 }
@@ -106,7 +107,7 @@ impl Streams {
         self.open
     }
 
-    /// Streams that were relayed so far.
+    /// Streams that have been relayed since the adoption.
     pub(crate) fn opened(&self) -> u64 {
         self.opened
     }
@@ -116,14 +117,14 @@ impl Streams {
         self.streams.len() - self.open
     }
 
-    /// Streams that the peer has begun so far.
+    /// Streams that the peer has begun since the adoption.
     pub(crate) fn seen(&self) -> u64 {
         self.seen
     }
 
     // ── Streams of workloads here ───────────────────────────────────────────────────────────────────────────────────────
 
-    /// Opens a stream for a workload, which comes back when the peer takes no more streams.
+    /// Opens a stream for a workload. The workload comes back where the peer allows no more streams.
     pub(crate) fn open_for(&mut self, mut client: Client, work: &mut Work<'_>) -> Result<(), Client> {
         let Some(stream) = self.next_stream(work) else { return Err(client) };
         client.workload.settle((self.connection, stream), &mut work.site.workloads);
@@ -136,23 +137,23 @@ impl Streams {
         Ok(())
     }
 
-    /// The next stream of ours. None: there may be no more of them now.
+    /// The next stream of this end. None: the peer allows no more streams now.
     fn next_stream(&mut self, work: &mut Work<'_>) -> Option<u64> {
         let stream = self.next;
-        // This opens it, or there may be no more of them.
+        // Asking for the room opens the stream. An error means that the peer allows no more streams.
         work.quic.with(Err(StreamError::Gone), |quic| quic.stream_room(stream)).ok()?;
         self.next += STREAM_STEP;
         Some(stream)
     }
 
-    /// Tells once that the connection has had its share of streams, which the owner may have made smaller meanwhile.
+    /// Tells the owner once that the connection has had its share of streams. The owner may have made the share smaller since the last stream.
     fn tell_full(&mut self, site: &mut Site) {
         if self.opened >= site.limits.streams_per_connection && !mem::replace(&mut self.is_full, true) {
             site.events.push(Event::Full { connection: self.connection });
         }
     }
 
-    /// Relays a stream from now on.
+    /// Begins to relay a stream.
     fn add(&mut self, mut relay: Relay, work: &mut Work<'_>) {
         let stream = relay.stream;
         let memory = relay.memory(&work.site.limits);
@@ -165,7 +166,7 @@ impl Streams {
         self.streams.insert(stream, Stream::Relayed(relay.into()));
     }
 
-    /// The socket of a stream has changed, or that by which its target is dialled.
+    /// Handles a change of a stream's socket, or of the socket that dials its target.
     pub(crate) fn handle_change(&mut self, stream: u64, readiness: Readiness, work: &mut Work<'_>) {
         match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => match relay.handle_change(readiness, work.quic) {
@@ -186,7 +187,7 @@ impl Streams {
         }
     }
 
-    /// The owner says something on a stream of its own.
+    /// Carries out an act of the owner on a stream or flow of its own.
     pub(crate) fn handle_act(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
         let relay = match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => relay,
@@ -205,7 +206,7 @@ impl Streams {
 
     // ── Turns ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Does all that streams have to do, up to a turn's share. True: it is not finished.
+    /// Does the work of all streams, up to a turn's share. True: work is left for another turn.
     pub(crate) fn serve(&mut self, work: &mut Work<'_>) -> bool {
         for stream in mem::take(&mut self.readers) {
             self.read(stream, work);
@@ -219,7 +220,7 @@ impl Streams {
         is_share_used || !self.readers.is_empty() || !self.unbegun.is_empty()
     }
 
-    /// Looks at the streams that QUIC names.
+    /// Serves the streams that QUIC names as changed, and begins new ones up to a turn's share.
     fn look_at_changed(&mut self, work: &mut Work<'_>) {
         while let Some(stream) = work.quic.with(None, |quic| quic.poll_stream()) {
             match self.streams.get_mut(&stream) {
@@ -234,7 +235,7 @@ impl Streams {
         }
     }
 
-    /// A stream that is not known: the peer's begin so, and a stream that has ended here gets nothing more.
+    /// Handles a sign of an unknown stream. At an acceptor the peer begins a stream with it; at an originator the stream has ended, and is stopped.
     fn handle_unknown(&mut self, stream: u64, work: &mut Work<'_>) {
         match self.role {
             Role::Acceptor { .. } => _ = self.unbegun.insert(stream),
@@ -242,7 +243,7 @@ impl Streams {
         }
     }
 
-    /// QUIC says that a stream has changed: it may be read or written, or the peer has stopped or reset it.
+    /// Serves a stream of which QUIC says that it can be read or written, or that the peer has stopped or reset it.
     fn look(&mut self, stream: u64, work: &mut Work<'_>) {
         match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => {
@@ -284,8 +285,8 @@ impl Streams {
         }
     }
 
-    /// Moves bytes from workloads to their streams. Those that wait for the connection's credit take turns; one that waits for the
-    /// credit of its own stream is named by QUIC when it has some. True: the share is used up.
+    /// Moves bytes from workloads to their streams. Streams that wait for the connection's flow control credit take turns. A stream that waits for
+    /// its own credit leaves the queue, until QUIC names it again. True: the share is used up.
     fn write(&mut self, work: &mut Work<'_>) -> bool {
         let limits = work.site.limits;
         let credit =
@@ -311,7 +312,7 @@ impl Streams {
                 }
                 Ok(Turn::Blocked) if credit(work) > 0 => relay.is_queued = false,
                 Ok(Turn::Blocked) => {
-                    // The first has had what there was; a later one may have had nothing, and is the next.
+                    // A first stream has used up all the credit there was. A later one may have got none, and is the next.
                     if served == 0 {
                         self.writers.push_back(stream);
                     } else {
@@ -328,7 +329,7 @@ impl Streams {
 
     // ── What workloads have taken ────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The peer tells what its workload has taken of a stream. One that is not there is over.
+    /// Handles the peer's message about what its workload has taken of a stream. An unknown stream is over.
     pub(crate) fn handle_taken(&mut self, stream: u64, taken: Taken, work: &mut Work<'_>) {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         match relay.handle_taken(taken, work.quic) {
@@ -337,7 +338,7 @@ impl Streams {
         }
     }
 
-    /// The workload of a stream may have taken something that the peer is to be told of.
+    /// Queues a stream whose workload may have taken something that the peer is to be told.
     fn look_at_taken(&mut self, stream: u64) {
         let Some(Stream::Relayed(relay)) = self.streams.get_mut(&stream) else { return };
         if !relay.is_telling && relay.has_news() {
@@ -346,8 +347,8 @@ impl Streams {
         }
     }
 
-    /// Tells the peer, as long as the control stream has credit. Else it waits here, where the newest takes the place of what came before it.
-    /// True: there is more than a turn's share.
+    /// Tells the peer what workloads have taken, as long as the control stream has credit. Otherwise the news waits here, where newer news replaces
+    /// it. True: there is more than a turn's share.
     fn tell_taken(&mut self, work: &mut Work<'_>) -> bool {
         if self.telling.is_empty() {
             return false;
@@ -369,7 +370,7 @@ impl Streams {
         !self.telling.is_empty()
     }
 
-    /// Tells the owner what far workloads have taken of its streams: once in a batch of events, and then what was said last.
+    /// Tells the owner what far workloads have taken of its streams: once in a batch of events, with the latest news.
     fn tell_owner_taken(&mut self, site: &mut Site) {
         if self.untold.is_empty() {
             return;
@@ -386,7 +387,7 @@ impl Streams {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The peer says that it has given a stream up.
+    /// Handles a STOP message: the peer has given the stream up.
     pub(crate) fn handle_stop(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
         match self.streams.get_mut(&stream) {
             Some(Stream::Relayed(relay)) => {
@@ -405,7 +406,7 @@ impl Streams {
             work.control.send(&message::stop(stream, over.code));
         }
         let Some(Stream::Relayed(relay)) = self.streams.remove(&stream) else { return };
-        // A stream that has lasted was worth its cost: a workload that ends resets all that it had.
+        // A stream that has lasted is not a failure of the peer: a workload that ends resets all its streams.
         let is_short = work.now.instant < relay.started.instant + work.site.limits.open;
         work.failed += u64::from(over.is_by_peer && is_short);
         self.forget(*relay, (over.code, ""), work.site);
@@ -426,7 +427,7 @@ impl Streams {
         }
     }
 
-    /// Turns away workloads that no far end has accepted, and that have waited for long enough.
+    /// Turns away workloads that have waited for the far end's answer for too long.
     pub(crate) fn refuse_overdue(&mut self, work: &mut Work<'_>) {
         let (now, waits) = (work.now, &work.site.waits);
         let is_overdue = |stream: &Stream| match stream {
@@ -443,7 +444,7 @@ impl Streams {
                 Some(Stream::Flow(flow)) => flow.abort(WORKLOAD_RESET, work.quic),
                 _ => continue,
             };
-            // The peer, which may hear of it later, has no code for its own silence.
+            // The peer may hear of this later. For its own silence there is no code, so it gets `WORKLOAD_RESET`.
             if over.is_stop_to_repeat {
                 work.control.send(&message::stop(stream, WORKLOAD_RESET));
             }
@@ -457,7 +458,7 @@ impl Streams {
 
     // ── The connection ends ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The peer knows nothing of the connection: whatever it cannot have seen of an originator's streams is offered again.
+    /// Hands back the workloads of an originator whose streams the peer, which does not know the connection, cannot have seen.
     pub(crate) fn offer_again(&mut self, unknown: Unknown, site: &mut Site) {
         let Role::Originator { trunk } = self.role else { return };
         let is_unseen = |stream: &Stream| matches!(stream, Stream::Relayed(relay) if relay.is_unseen(unknown));
@@ -474,7 +475,7 @@ impl Streams {
         }
     }
 
-    /// The connection has ended, by this code. Returns how many of its streams had not lasted.
+    /// Forgets all streams of a connection that has ended by this code. Returns how many of them had not lasted.
     pub(crate) fn clear(&mut self, code: u64, text: &str, site: &mut Site, now: Now) -> u64 {
         let has_lasted = |started_ms: f64| now.ms >= started_ms + site.limits.open.as_secs_f64() * 1_000.0;
         let short = self.streams.values().filter(|stream| match stream {
@@ -489,7 +490,7 @@ impl Streams {
         }
         for (number, stream) in mem::take(&mut self.streams) {
             match stream {
-                // Forgotten above.
+                // The loop above has forgotten all flows.
                 Stream::Flow(_) => {}
                 Stream::Relayed(relay) => self.forget(*relay, (code, text), site),
                 Stream::Asking(asking) => {
@@ -523,7 +524,7 @@ impl Streams {
     }
 }
 
-/// Bytes of workloads that a connection takes in a turn: those of some streams with all that each may have.
+/// Bytes of workloads that a connection takes in a turn: the shares of a few streams.
 fn share_of_turn(limits: &Limits) -> usize {
     4 * limits.bytes_per_stream_turn
 }

@@ -23,7 +23,7 @@ use crate::site::{Refusal, Service, Site};
 use crate::workloads::{Act, Ask, Holder, OwnWorkload, Workload};
 
 impl Streams {
-    /// When the first of them is given up.
+    /// When the next stream or flow is given up.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let own = self.open_until.next_timeout().into_iter().chain(self.dial_until.next_timeout());
         own.chain(self.flows.next_timeout()).min()
@@ -43,7 +43,7 @@ impl Streams {
         self.handle_flow_timeout(work);
     }
 
-    /// The first sign of a stream.
+    /// Handles the first sign of a stream.
     pub(super) fn begin(&mut self, stream: u64, work: &mut Work<'_>) {
         // The stream may have ended here since QUIC has named it.
         let is_there = work.quic.with(Err(StreamError::Gone), |quic| quic.stream_receive(stream, &mut []));
@@ -67,7 +67,7 @@ impl Streams {
                 Ok(Received { length, is_ended: false }) => reader.advance(length),
                 Ok(Received { is_ended: true, .. }) => return self.refuse_own(stream, MALFORMED, work),
                 Err(StreamError::Blocked) => {
-                    // Nothing is kept for a stream that says nothing, where memory is short.
+                    // While resources are short, a stream without a whole OPEN is refused.
                     if let Some(shortage) = work.site.shortage() {
                         self.refuse(stream, OVER_BUDGET, shortage.into(), work);
                     }
@@ -91,7 +91,7 @@ impl Streams {
         }
     }
 
-    /// Whether the service is there, and takes the other kind.
+    /// Whether the service exists, and takes only the other kind.
     fn is_wrong(&self, kind: OpenKind, site: &Site) -> bool {
         let is_flow = kind == OpenKind::Datagrams;
         self.served(site).is_some_and(|Service { target, flow_idle, .. }| match target {
@@ -150,7 +150,7 @@ impl Streams {
         }
     }
 
-    /// The owner has asked for the addresses behind a name.
+    /// Goes on with a stream whose target is a name, now that the owner has resolved it.
     pub(crate) fn handle_resolved(
         &mut self,
         stream: u64,
@@ -181,13 +181,13 @@ impl Streams {
         }
     }
 
-    /// The bytes that the target gets before all others of a stream.
+    /// The prefix that the target gets before the bytes of a stream.
     fn prefix(&self, site: &Site) -> &[u8] {
         self.service().map(|service| site.services.prefix(service, &self.target_prefix)).unwrap_or_default()
     }
 
     fn relay(&mut self, stream: u64, mut workload: Workload, work: &mut Work<'_>) {
-        // A socket that has just been connected has room for them.
+        // A socket that has just connected has room for the prefix.
         let prefix = self.prefix(work.site);
         let has_room = prefix.is_empty() || workload.write(prefix).is_ok_and(|written| written == prefix.len());
         if !has_room {
@@ -214,12 +214,12 @@ impl Streams {
         }
     }
 
-    /// The originator wants the stream no more.
+    /// Gives up a stream that its originator has given up.
     pub(super) fn give_up(&mut self, stream: u64, work: &mut Work<'_>) {
         self.remove(stream, (WORKLOAD_RESET, ""), work.site);
         work.quic.with((), |quic| {
             quic.stream_reset(stream, WORKLOAD_RESET);
-            // Or what it says all the same would be taken for another OPEN.
+            // Without STOP_SENDING, further bytes of the originator would be taken for another OPEN.
             quic.stream_stop(stream, WORKLOAD_RESET);
         });
         work.failed += 1;
@@ -246,7 +246,7 @@ impl Streams {
         site.accounts.handle_refused(refusal, &mut site.events, &mut site.drops);
     }
 
-    /// The owner hears why, if it was asked for it.
+    /// Forgets a stream that is not relayed yet. The owner hears why, if it was asked for the stream.
     fn remove(&mut self, stream: u64, why: (u64, &str), site: &mut Site) {
         let Some(removed) = self.streams.remove(&stream) else { return };
         site.memory_held -= site.limits.memory_per_stream;
@@ -258,7 +258,7 @@ impl Streams {
         }
     }
 
-    /// Datagrams of a flow for which there is no target.
+    /// Counts the kept datagrams of a flow without a target as lost.
     fn lose_kept(&self, kept: &Kept, site: &mut Site) {
         site.memory_held -= kept.bytes();
         let Some(account) = self.account() else { return };
@@ -268,13 +268,13 @@ impl Streams {
         }
     }
 
-    /// The name of a flow's target is waited for no more.
+    /// Stops waiting for the addresses of a flow's target.
     pub(super) fn give_up_naming(&self, stream: u64, kept: &Kept, site: &mut Site) {
         self.lose_kept(kept, site);
         self.forget_asked(stream, site);
     }
 
-    /// The target of a stream is dialled no more.
+    /// Stops dialling a stream's target.
     pub(super) fn give_up_dialling(&self, stream: u64, mut dial: Dial, site: &mut Site) {
         dial.give_up(&mut site.workloads);
         self.forget_asked(stream, site);
@@ -307,7 +307,7 @@ impl Streams {
         self.wait_for_target(stream, Stream::Asking(asking), work);
     }
 
-    /// The owner has said whether it takes one that it was asked for; all else is said too soon, and does nothing.
+    /// Carries out the owner's answer for a stream that it was asked for. Other acts come too soon, and are ignored.
     pub(super) fn handle_answer(&mut self, stream: u64, act: Act, work: &mut Work<'_>) {
         let Some(Stream::Asking(asking)) = self.streams.get_mut(&stream) else { return };
         match act {
@@ -327,7 +327,7 @@ impl Streams {
         }
     }
 
-    /// Tells the owner why its answer for a stream is not waited for any more.
+    /// Tells the owner why its answer for a stream has become needless.
     pub(super) fn give_up_asking(&self, asking: Asking, (code, text): (u64, &str), site: &mut Site) {
         let Asking { number, kept, .. } = asking;
         if let Some(kept) = kept {
@@ -339,7 +339,7 @@ impl Streams {
 
     // ── The service ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The service of an acceptor's streams. None: the peer is an acceptor itself, and opens no streams.
+    /// The service of an acceptor's streams. None: this end is an originator, whose peer opens no streams.
     pub(super) fn service(&self) -> Option<u32> {
         match self.role {
             Role::Acceptor { service } => Some(service),
@@ -352,7 +352,7 @@ impl Streams {
         self.service().map(Account::Service)
     }
 
-    /// The service itself, while it is there.
+    /// The service itself, while it exists.
     fn served<'a>(&self, site: &'a Site) -> Option<&'a Service> {
         site.services.get(self.service()?)
     }

@@ -1,4 +1,4 @@
-//! Tunnels, trunks, and who waits for their connections.
+//! Tunnels, trunks, and the workloads that wait for connections.
 
 mod waiting;
 
@@ -13,20 +13,20 @@ use crate::deadlines::Deadlines;
 use crate::limits::USED_INTERVAL;
 use crate::workloads::Client;
 
-/// Somebody who waits for a connection of a trunk.
+/// A workload, or several, waiting for a connection of a trunk.
 pub(crate) enum Waiter {
     Stream(Client),
-    /// Some flows of a tunnel, which has a list of them.
+    /// Flows of the tunnel with this number, which has the list of them.
     Flows(u32),
-    /// A stream or flow of the owner's, by its number. It may be over meanwhile.
+    /// A stream or flow of the owner, by its number. It may be over meanwhile.
     Own(u32),
 }
 
-/// A stream or flow that the owner opens, while there is no connection.
+/// A stream or flow that the owner opens, while the trunk has no connection.
 pub(crate) enum OwnWaiting {
     Stream(Client),
     Flow {
-        /// When it came, by the owner's clock.
+        /// When the owner opened the flow, by the owner's clock.
         came_ms: f64,
         account: u32,
         kept: Kept,
@@ -45,9 +45,9 @@ pub(crate) struct Tunnel {
 pub(crate) struct Trunk {
     /// The connection that new streams are opened on.
     pub(crate) current: Option<u32>,
-    /// The connection that workloads wait for, though it is there: they are let in on it when one more could not wait.
+    /// A connection that is held back from workloads: they wait although it is there, and get it once no more may wait.
     pub(crate) held: Option<u32>,
-    /// The trunk has no connection, and attempts fail.
+    /// The trunk has no connection, and attempts to make one fail.
     pub(crate) is_unreachable: bool,
     /// Former connections whose streams have not ended.
     pub(crate) draining: usize,
@@ -63,12 +63,12 @@ pub(crate) struct Trunks {
     /// Streams and flows of the owner that wait, by their numbers.
     pub(crate) own: HashMap<u32, OwnWaiting>,
     trunks: HashMap<u32, Trunk>,
-    /// Tunnels at which more workloads may wait to be accepted, and when they are: not before, though more come.
+    /// Tunnels at whose listeners more workloads may wait, and when these are accepted; not before, even if more come.
     accepting: Deadlines,
 }
 
 impl Trunks {
-    /// A trunk exists from the first time on that it is named.
+    /// The trunk of this number, which is made when it is first named.
     pub(crate) fn trunk_mut(&mut self, trunk: u32) -> &mut Trunk {
         self.trunks.entry(trunk).or_default()
     }
@@ -77,19 +77,19 @@ impl Trunks {
         self.trunks.remove(&trunk);
     }
 
-    /// A connection has ended: workloads wait until the owner names another.
+    /// Handles the end of a connection: workloads wait until the owner names another.
     pub(crate) fn handle_ended(&mut self, trunk: u32, connection: u32) {
         let trunk = self.trunk_mut(trunk);
         trunk.current = trunk.current.filter(|current| *current != connection);
         trunk.held = trunk.held.filter(|held| *held != connection);
     }
 
-    /// A listener is to be asked for more, now or later.
+    /// Lets a listener be asked for more workloads at a time.
     pub(crate) fn accept_again(&mut self, tunnel: u32, at: Instant) {
         self.accepting.set(tunnel, Some(at));
     }
 
-    /// Whether a listener will be asked for more by itself.
+    /// Whether a listener is to be asked for more workloads anyway.
     pub(crate) fn is_accepting(&self, tunnel: u32) -> bool {
         self.accepting.has(tunnel)
     }
@@ -99,14 +99,14 @@ impl Trunks {
         std::iter::from_fn(|| self.accepting.take_due(now)).collect()
     }
 
-    /// When a listener is to be asked again, or somebody has waited long enough.
+    /// When a listener is to be asked again, or a workload's wait ends.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         self.waiting.next_timeout().into_iter().chain(self.accepting.next_timeout()).min()
     }
 }
 
 impl OwnWaiting {
-    /// Whose account it is: that of a tunnel with this number.
+    /// The number of the account, which is one of a tunnel.
     pub(crate) fn account(&self) -> u32 {
         match self {
             Self::Stream(client) => client.tunnel,
@@ -116,7 +116,7 @@ impl OwnWaiting {
 }
 
 impl Trunk {
-    /// A stream was opened. True: the owner is to be told.
+    /// Notes that a stream was opened. True: the owner is to be told.
     pub(crate) fn handle_used(&mut self, now: Instant) -> bool {
         if self.used_at.is_some_and(|at| now < at + USED_INTERVAL) {
             return false;

@@ -3,15 +3,15 @@ use std::time::Instant;
 
 use crate::deadlines::Deadlines;
 
-/// Workloads that wait for connections of trunks. A turn costs what has changed in it, however many trunks there are.
+/// Workloads that wait for connections of trunks. The cost of a turn depends on what has changed in it, and not on the number of trunks.
 pub(crate) struct Waiting<Waiter> {
-    /// Waiters of each trunk, and until when they wait, the first due first. A trunk that no workload waits for has no queue.
+    /// The waiters of each trunk with the ends of their waits, the first to end first. A trunk without waiters has no queue.
     queues: HashMap<u32, VecDeque<(Instant, Waiter)>>,
-    /// When the first of each trunk has waited for long enough.
+    /// When the wait of each trunk's first waiter ends.
     deadlines: Deadlines,
-    /// Trunks of which the owner knows that somebody waits.
+    /// Trunks of which the owner knows that they have waiters.
     told: HashSet<u32>,
-    /// Trunks of which there may be news.
+    /// Trunks of which there may be news for the owner.
     changed: BTreeSet<u32>,
 }
 
@@ -22,12 +22,12 @@ impl<Waiter> Default for Waiting<Waiter> {
 }
 
 impl<Waiter> Waiting<Waiter> {
-    /// How many wait for a trunk.
+    /// The number of a trunk's waiters.
     pub(crate) fn count(&self, trunk: u32) -> usize {
         self.queues.get(&trunk).map_or(0, VecDeque::len)
     }
 
-    /// Waiters are served in the order in which their times end.
+    /// Adds a waiter. Waiters are served in the order in which their waits end.
     pub(crate) fn insert(&mut self, trunk: u32, until: Instant, waiter: Waiter) {
         self.change(trunk, |queue| {
             let place = queue.partition_point(|(other, _)| *other <= until);
@@ -35,18 +35,18 @@ impl<Waiter> Waiting<Waiter> {
         });
     }
 
-    /// All that wait for a trunk, of whom the giver of an order knows that they do no more.
+    /// Takes all waiters of a trunk by an order of the owner, which need not hear that nobody waits any more.
     pub(crate) fn take_all(&mut self, trunk: u32) -> VecDeque<(Instant, Waiter)> {
         self.told.remove(&trunk);
         self.take_untold(trunk)
     }
 
-    /// All that wait for a trunk, of which the owner is to hear.
+    /// Takes all waiters of a trunk. The owner is to hear that nobody waits any more.
     pub(crate) fn take_untold(&mut self, trunk: u32) -> VecDeque<(Instant, Waiter)> {
         self.change(trunk, std::mem::take)
     }
 
-    /// Takes the waiters of a trunk that are meant, of whom the owner is to hear.
+    /// Takes the waiters of a trunk for which `is_meant` is true. The owner is to hear if nobody waits any more.
     pub(crate) fn take_those(&mut self, trunk: u32, is_meant: impl Fn(&Waiter) -> bool) -> VecDeque<(Instant, Waiter)> {
         self.change(trunk, |queue| {
             let (taken, left) = std::mem::take(queue).into_iter().partition(|(_, waiter)| is_meant(waiter));
@@ -55,7 +55,7 @@ impl<Waiter> Waiting<Waiter> {
         })
     }
 
-    /// Takes a waiter who has waited for long enough.
+    /// Takes a waiter whose wait has ended.
     pub(crate) fn take_overdue(&mut self, now: Instant) -> Option<Waiter> {
         let trunk = self.deadlines.take_due(now)?;
         self.change(trunk, VecDeque::pop_front).map(|(_, waiter)| waiter)
@@ -65,7 +65,7 @@ impl<Waiter> Waiting<Waiter> {
         self.deadlines.next_timeout()
     }
 
-    /// Trunks for which somebody waits and nobody did when this was told last, and the other way round (false).
+    /// News for the owner: trunks that have got waiters since it was last told (true), and trunks that have none any more (false).
     pub(crate) fn take_news(&mut self) -> impl Iterator<Item = (u32, bool)> {
         let Self { queues, told, changed, .. } = self;
         std::mem::take(changed).into_iter().filter_map(|trunk| {
@@ -98,7 +98,7 @@ mod tests {
         waiting.take_news().collect()
     }
 
-    /// Somebody waits for each of many trunks, as the owner knows.
+    /// Many trunks with a waiter each, of which the owner has been told.
     fn many(start: Instant) -> Waiting<u32> {
         let mut waiting = Waiting::default();
         for trunk in 0..TRUNKS {

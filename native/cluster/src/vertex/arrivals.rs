@@ -1,4 +1,4 @@
-//! Packets that end here: each is one of a connection's, or the owner's.
+//! Packets that are delivered here: each is for a connection, or for the owner.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::links::outbound::LinkOutput;
 use crate::order::{Role, Way};
 use crate::site::Site;
 
-/// Connections by their ConnectionIds. Those of the two kinds of ends are apart: both may be of this vertex, and have one.
+/// Connections by their ConnectionIds. Originators and acceptors have separate tables, since both ends of a connection may be at this vertex.
 #[derive(Default)]
 pub(crate) struct Ids {
     originated: HashMap<u64, usize>,
@@ -46,8 +46,8 @@ impl Ids {
     }
 }
 
-/// Kinds of packets that the owner is told, as they share the room of their link: those of connections of this vertex's, answers of traces among
-/// them; questions; and those to each service.
+/// Kinds of packets for the owner; the kinds share the room of their link fairly. The kinds are: packets for connections of this vertex, with answers
+/// to traces; questions; and the packets for each service.
 const KIND_CONNECTION: u32 = 0;
 const KIND_QUESTION: u32 = 1;
 const KIND_SERVICES: u32 = 2;
@@ -59,14 +59,14 @@ fn kind_of(destination: Destination) -> u32 {
     }
 }
 
-/// The links and the connections, as forwarding needs them.
+/// The links and the connections, as the forwarder needs them.
 pub(crate) struct Crossing<'a> {
     pub(crate) links: &'a mut Links,
     pub(crate) ports: &'a mut Ports,
     pub(crate) arrivals: Arrivals<'a>,
 }
 
-/// The part of a vertex at which packets end.
+/// The part of a vertex that packets are delivered to.
 pub(crate) struct Arrivals<'a> {
     pub(crate) connections: &'a mut Roster<Connection>,
     pub(crate) ids: &'a Ids,
@@ -95,7 +95,7 @@ impl Output for Crossing<'_> {
         }
     }
 
-    /// Connections are served at the end of the turn.
+    /// Does nothing, as connections are served at the end of the turn.
     fn handle_turn_end(&mut self) {}
 
     fn handle_guessing(&mut self, link: u32) {
@@ -114,11 +114,11 @@ impl Output for Crossing<'_> {
 }
 
 impl Arrivals<'_> {
-    /// False: it is for no connection here.
+    /// Delivers a packet to its connection. False: no connection here has its id.
     pub(crate) fn deliver(&mut self, destination: Destination, in_link: Option<u32>, bytes: &[u8]) -> bool {
         let Ok(packet) = MeshPacket::parse(bytes) else { return true };
         let payload = packet.payload();
-        // QUIC's second bit is always set: what is below it travels beside QUIC.
+        // The second bit of a QUIC packet is always set. Smaller first bytes are of other packets beside QUIC.
         if payload.first().is_some_and(|first| *first < QUIC_MIN) {
             return false;
         }
@@ -142,8 +142,8 @@ impl Arrivals<'_> {
         true
     }
 
-    /// The owner may know what it is. A neighbour who floods leaves room for what comes over other links, and who is behind
-    /// a neighbour for what comes over that link to other labels.
+    /// Hands the owner a packet of no connection. Links share the room, and on each link the kinds share it: a flood over one link, or to one
+    /// service, leaves room for the others.
     pub(crate) fn tell(&mut self, destination: Destination, in_link: Option<u32>, is_guessing: bool, packet: &[u8]) {
         let event = || Event::Packet { destination, in_link, is_guessing, packet: packet.to_vec() };
         let Site { events, drops, share, .. } = &mut *self.site;

@@ -15,14 +15,14 @@ use crate::site::{Refusal, Unopened};
 use crate::trunks::{OwnWaiting, Trunks, Tunnel, Waiter};
 use crate::workloads::{Client, Holder, Offer, Workload};
 
-/// Why one is refused that could not wait, for people.
+/// The reason, for people, when a workload is refused because it cannot wait.
 pub(crate) const TOO_MANY_WAIT: &str = "too many wait for a handshake";
 
 impl Vertex {
     pub(crate) fn listen(&mut self, tunnel: u32, trunk: u32, address: &Address) {
         let listener = match address {
             Address::Tcp(address) => StreamListener::tcp(*address),
-            // `listen_for_datagrams` has it.
+            // `listen_for_datagrams` handles UDP.
             Address::Udp(_) => return,
             Address::Unix { path, mode, owner } => {
                 StreamListener::unix(SocketFile { path, mode: *mode, owner: *owner })
@@ -51,7 +51,7 @@ impl Vertex {
         }
     }
 
-    /// Takes workloads that have connected, up to a turn's share.
+    /// Accepts workloads at a tunnel, up to a turn's share.
     pub(crate) fn accept(&mut self, tunnel: u32, now: Now) {
         for _ in 0..ACCEPTS_PER_TURN {
             let Some(Tunnel { trunk, listener, .. }) = self.trunks.tunnels.get(&tunnel) else { return };
@@ -60,7 +60,7 @@ impl Vertex {
                 Ok(socket) => self.handle_client(tunnel, trunk, socket, now),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                // No descriptors, or no memory: the workload goes on waiting.
+                // Without descriptors or memory the workload goes on waiting.
                 Err(_) => return self.trunks.accept_again(tunnel, now.instant + ACCEPT_PAUSE),
             }
         }
@@ -112,7 +112,7 @@ impl Vertex {
         self.trunks.waiting.insert(trunk, until, waiter);
     }
 
-    /// Whether a workload is turned away as soon as it comes: it does not wait, and nobody is reached now, as far as is known.
+    /// Whether a workload is turned away as soon as it comes: its account does not wait, and the far end counts as unreachable.
     pub(crate) fn is_turned_away(&mut self, account: u32, trunk: u32, place: Option<usize>, now: Now) -> bool {
         if !self.site.waits.is_none(account) {
             return false;
@@ -123,7 +123,7 @@ impl Vertex {
         }
     }
 
-    /// Turns away those who wait for a first attempt alone, when it has failed.
+    /// Notes whether the trunk is unreachable. If so, turns away the workloads of accounts that wait only for the first attempt.
     pub(crate) fn set_unreachable(&mut self, trunk: u32, is_unreachable: bool, now: Now) {
         self.trunks.trunk_mut(trunk).is_unreachable = is_unreachable;
         if !is_unreachable {
@@ -148,13 +148,13 @@ impl Vertex {
         }
     }
 
-    /// Whether no more can wait for a connection of the trunk.
+    /// Whether as many workloads as may wait for the trunk are waiting.
     pub(crate) fn is_full(&self, trunk: u32) -> bool {
         self.trunks.waiting.count(trunk) >= self.site.limits.waiting_max
     }
 
-    /// Lets all workloads in that wait for the held connection, and returns its place, for one more that has no room to wait. None: the trunk has
-    /// no such connection.
+    /// Lets all waiting workloads in on the trunk's held connection, and returns its place for a workload that has no room to wait. None: the trunk
+    /// has no held connection.
     pub(crate) fn place_beyond(&mut self, trunk: u32, now: Now) -> Option<usize> {
         let held = self.trunks.trunk_mut(trunk).held?;
         let place = self.place_for(trunk, held)?;
@@ -164,8 +164,7 @@ impl Vertex {
         Some(place)
     }
 
-    /// The place of a trunk's current connection. None: the trunk has none, or it has ended, and workloads wait for the next. What has its
-    /// number meanwhile may be another's.
+    /// The place of a trunk's current connection. None: the trunk has none, or it has ended. Its number may be another trunk's connection by now.
     pub(crate) fn current_place(&mut self, trunk: u32) -> Option<usize> {
         let current = self.trunks.trunk_mut(trunk).current?;
         self.place_for(trunk, current)
@@ -186,14 +185,14 @@ impl Vertex {
         self.handle_used(trunk, now);
     }
 
-    /// A stream was opened.
+    /// Tells the owner now and then that a trunk is used.
     pub(crate) fn handle_used(&mut self, trunk: u32, now: Now) {
         if self.trunks.trunk_mut(trunk).handle_used(now.instant) {
             self.site.events.push(Event::Used { trunk });
         }
     }
 
-    /// Workloads whose connections have ended get streams on those in their place, or wait for them.
+    /// Opens streams for workloads that were handed back by ended connections, or lets them wait for a connection.
     pub(crate) fn offer_again(&mut self, now: Now) {
         for (former, client) in mem::take(&mut self.site.offered_again) {
             let trunk = match client.workload {
@@ -207,8 +206,8 @@ impl Vertex {
         }
     }
 
-    /// Streams of the trunk are opened on this connection from now on, those of waiting workloads at once. When it has ended meanwhile,
-    /// as the giver of the order will hear, they go on waiting, as it is told again.
+    /// Opens the trunk's streams on this connection from now on, and the waiting workloads' at once. If the connection has ended meanwhile, of which
+    /// the owner will hear, the workloads go on waiting, and the owner is told so again.
     pub(crate) fn set_current(&mut self, trunk: u32, connection: Option<u32>, now: Now) {
         let of_trunk = self.trunks.trunk_mut(trunk);
         (of_trunk.current, of_trunk.held) = (connection, None);
@@ -224,8 +223,8 @@ impl Vertex {
         }
     }
 
-    /// The clients of a tunnel go over another trunk from now on. Those that wait go along, and keep their places among those who wait there.
-    /// Streams stay on their connections.
+    /// Leads the clients of a tunnel over another trunk from now on. Waiting clients go along, with the ends of their waits. Streams stay on their
+    /// connections.
     pub(crate) fn lead_tunnel(&mut self, tunnel: u32, trunk: u32, now: Now) {
         let Some(of_tunnel) = self.trunk_of_mut(tunnel) else { return };
         let former = mem::replace(of_tunnel, trunk);
@@ -245,7 +244,7 @@ impl Vertex {
         }
     }
 
-    /// The trunk that the clients of a tunnel go to. None: the tunnel does not listen.
+    /// The trunk of a tunnel. None: the tunnel does not listen.
     pub(crate) fn trunk_of(&mut self, tunnel: u32) -> Option<u32> {
         self.trunk_of_mut(tunnel).copied()
     }
@@ -263,7 +262,7 @@ impl Vertex {
         }
     }
 
-    /// Workloads wait, though there is a connection, which those who do get when there are too many.
+    /// Holds a connection back: workloads wait although it is there, and get it once no more may wait.
     pub(crate) fn hold(&mut self, trunk: u32, connection: u32) {
         let of_trunk = self.trunks.trunk_mut(trunk);
         (of_trunk.current, of_trunk.held) = (None, Some(connection));
@@ -287,7 +286,7 @@ impl Vertex {
         }
     }
 
-    /// Dropping its socket is a reset.
+    /// Refuses a workload. Dropping its socket is a reset.
     pub(crate) fn refuse_client(&mut self, mut client: Client, code: u64, text: &str) {
         client.workload.leave(Some((code, text)), &mut self.site.workloads, &mut self.site.events);
         self.site.charge(&mut client.offer.charged, 0);

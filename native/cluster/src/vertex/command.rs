@@ -1,5 +1,5 @@
 use crate::figures::Figures;
 use crate::order::Order;
 
-/// A thing that the thread is given.
+/// A command to the lane's thread.
 pub(crate) type Command = florenetes_lane::Command<Order, Figures>;

@@ -36,7 +36,7 @@ impl Vertex {
         self.site.events.push(event);
     }
 
-    /// Its flows end: nobody could be answered any more.
+    /// Closes a tunnel of datagrams, and ends its flows, whose clients can get no more answers.
     pub(crate) fn close_datagram_tunnel(&mut self, tunnel: u32, now: Now) {
         let Some(clients) = self.site.tunnels.get(&tunnel).map(|it| it.flows.keys().copied().collect::<Vec<_>>())
         else {
@@ -50,7 +50,7 @@ impl Vertex {
         }
     }
 
-    /// Workloads have connected to a tunnel, or sent to it.
+    /// Takes workloads that have connected to a tunnel, or the datagrams that they have sent to it.
     pub(crate) fn take_clients(&mut self, tunnel: u32, now: Now) {
         match self.site.tunnels.get(&tunnel) {
             Some(DatagramTunnel { socket, .. }) => {
@@ -61,7 +61,7 @@ impl Vertex {
         }
     }
 
-    /// Takes what clients have sent, up to a turn's share.
+    /// Reads datagrams of clients, up to a turn's share.
     fn read_tunnel(&mut self, tunnel: u32, socket: &WorkloadSocket, now: Now) {
         let Some(mut inbox) = self.site.inbox.take() else { return };
         let mut is_all = false;
@@ -102,7 +102,7 @@ impl Vertex {
         self.connections[place].send_datagram(stream, datagram, &mut self.site, now);
     }
 
-    /// The first datagram of a client.
+    /// Begins a flow with the first datagram of a client.
     fn begin_flow(&mut self, tunnel: u32, client: UdpClient, datagram: &[u8], now: Now) {
         if self.site.is_memory_short() {
             self.lose(tunnel, Lost::NoRoom);
@@ -136,7 +136,7 @@ impl Vertex {
         self.wait_on(tunnel);
     }
 
-    /// Opens a flow on the current connection of its tunnel's trunk. None: it is refused.
+    /// Opens a flow on the current connection of its tunnel's trunk. None: the flow is refused.
     fn open_flow(&mut self, unopened: Unopened, client: UdpClient, place: usize, now: Now) -> Option<u64> {
         let tunnel = unopened.account;
         self.connections.mark_dirty(place);
@@ -173,7 +173,7 @@ impl Vertex {
         self.site.memory_held += datagram.len() as u64;
     }
 
-    /// The trunk of a tunnel some of whose flows wait has to know it, once.
+    /// Tells a tunnel's trunk, once, that flows of the tunnel wait.
     pub(crate) fn wait_on(&mut self, tunnel: u32) {
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return };
         if let (Some((until, _)), false) = (of_tunnel.waiting.first(), of_tunnel.is_waiting) {
@@ -197,7 +197,7 @@ impl Vertex {
         }
     }
 
-    /// Refuses those that wait; with a time, those whose time has come.
+    /// Refuses the waiting flows of a tunnel: all, or, where `at` is set, the ones whose wait ends by then.
     pub(crate) fn refuse_waiting_flows(&mut self, tunnel: u32, at: Option<Instant>, why: (u64, &str), now: Now) {
         for (_, client) in self.take_waiting(tunnel, at) {
             let Some((came_ms, kept)) = self.take_kept(tunnel, &client) else { continue };
@@ -206,14 +206,14 @@ impl Vertex {
         }
     }
 
-    /// Takes the clients that wait: all, or those whose time has come.
+    /// The waiting clients of a tunnel: all, or, where `at` is set, the ones whose wait ends by then.
     fn take_waiting(&mut self, tunnel: u32, at: Option<Instant>) -> Vec<(Instant, UdpClient)> {
         let Some(of_tunnel) = self.site.tunnels.get_mut(&tunnel) else { return Vec::new() };
         of_tunnel.is_waiting = false;
         of_tunnel.waiting.iter().take_while(|(until, _)| at.is_none_or(|at| *until <= at)).copied().collect()
     }
 
-    /// Also when the client came.
+    /// Takes a waiting client's flow: when the client came, and its kept datagrams.
     fn take_kept(&mut self, tunnel: u32, client: &UdpClient) -> Option<(f64, Kept)> {
         let ClientFlow::Waiting { came_ms, kept, .. } = self.site.tunnels.get_mut(&tunnel)?.remove(client)? else {
             return None;
@@ -243,7 +243,7 @@ impl Vertex {
         self.refuse(unopened, code, text);
     }
 
-    /// Lets connections know which of their flows were forgotten.
+    /// Ends the forgotten flows at their connections.
     pub(crate) fn end_flows(&mut self, now: Now) {
         for (flow, why) in mem::take(&mut self.site.flows_ended) {
             self.end_flow(flow, why, now);

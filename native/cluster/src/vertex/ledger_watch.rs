@@ -1,7 +1,6 @@
 use florenetes_engine::ProcessLedger;
 
-/// The look of a thread at the ledger of its process, which may tell connections to go that are silent: whatever they hide is kept until
-/// somebody calls them.
+/// Watches the process's ledger, which may tell even silent connections to end. Such a connection keeps its hidden memory until it is called.
 pub(crate) struct LedgerWatch {
     ledger: ProcessLedger,
     seen: u64,
@@ -12,7 +11,7 @@ impl LedgerWatch {
         Self { ledger, seen: 0 }
     }
 
-    /// Whether any connection of the process was told to go since this was asked last.
+    /// Whether any connection of the process was told to end since the last call.
     pub(crate) fn take_told(&mut self) -> bool {
         let told = self.ledger.told_count();
         std::mem::replace(&mut self.seen, told) != told

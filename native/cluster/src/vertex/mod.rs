@@ -1,4 +1,4 @@
-//! The thread's turns: what orders, frames and workloads ask for is done with what the other rooms have.
+//! The thread's turns: carries out what orders, frames and workloads ask for, with the other modules.
 
 mod arrivals;
 mod clients;
@@ -33,7 +33,8 @@ use crate::site::Site;
 use crate::trunks::Trunks;
 use crate::workloads::Holder;
 
-/// Does in the thread what orders, frames and workloads ask for. `orders.rs`, `arrivals.rs`, `clients.rs` and their neighbours have the rest of it.
+/// Carries out in the thread what orders, frames and workloads ask for. `orders.rs`, `arrivals.rs`, `clients.rs` and their neighbours implement the
+/// rest.
 ///
 /// ```text
 ///   FlorIO    ─▶ by handle, label ─▶ another link, as it is
@@ -47,7 +48,7 @@ pub(crate) struct Vertex {
     pub(crate) site: Site,
     pub(crate) links: Links,
     pub(crate) forwarder: Forwarder,
-    /// The label table's entries, whose packets are counted.
+    /// The entries of the label table whose packets are counted.
     pub(crate) entries: Vec<(Scope, u32)>,
     pub(crate) connections: Roster<Connection>,
     pub(crate) ids: Ids,
@@ -56,7 +57,7 @@ pub(crate) struct Vertex {
     ledger: LedgerWatch,
     /// The buffer that packets are made in.
     packet: Vec<u8>,
-    /// Set when a turn has left something to do at once.
+    /// Set when a turn has left work for the next one.
     due_at: Option<Instant>,
     beats: Beats,
 }
@@ -81,7 +82,7 @@ impl Vertex {
         }
     }
 
-    /// The part of this vertex at which packets end, for whoever has some.
+    /// The part of this vertex that packets are delivered to.
     pub(crate) fn arrivals(&mut self, now: Now) -> Arrivals<'_> {
         Arrivals { connections: &mut self.connections, ids: &self.ids, site: &mut self.site, now }
     }
@@ -95,7 +96,7 @@ impl Vertex {
         }
     }
 
-    /// Takes a frame of a link.
+    /// Forwards the packets of a link's frame.
     pub(crate) fn handle_frame(&mut self, link: u32, mut frame: DataFrame<'_>, ports: &mut Ports, now: Now) {
         if self.forwarder.link_counts(link).is_none() {
             return self.links.refuse_frame(link);
@@ -105,7 +106,7 @@ impl Vertex {
         forwarder.handle_frame(link, frame.bytes_mut(), now.elapsed, &mut crossing);
     }
 
-    /// Delivers what this vertex has sent to itself in the turn before.
+    /// Delivers the packets that this vertex has sent to itself in the turn before.
     fn deliver_loopback(&mut self, ports: &mut Ports, now: Now) {
         if !self.forwarder.has_loopback() {
             return;
@@ -170,13 +171,13 @@ impl Handler for Vertex {
         match command {
             Command::Order(order) => self.handle_order(order, sockets, self.clock.at(now)),
             Command::TellFigures { to, .. } => {
-                // The asker may have lost patience.
+                // The asker may have stopped waiting.
                 let _ = to.send(self.figures(&sockets.ports, self.clock.at(now)));
             }
         }
     }
 
-    /// A vertex has no UDP socket.
+    /// Does nothing, as a vertex has no UDP socket.
     fn handle_datagrams(&mut self, _: UdpId, _: Datagrams<'_>, _: &mut Ports, _: Instant) {}
 
     fn handle_data(&mut self, port: PortId, mut frame: DataFrame<'_>, ports: &mut Ports, now: Instant) {
@@ -219,7 +220,7 @@ impl Handler for Vertex {
                 self.connections.mark_dirty(place);
                 self.connections[place].handle_change(stream, readiness, &mut self.site, now);
             }
-            // A listener that pauses is asked after that, and a workload that waits is looked at when it has waited.
+            // A listener that pauses is asked after its pause, and a waiting workload is served after its wait.
             Some(Holder::Tunnel(_) | Holder::Waiting) | None => {}
         }
     }
@@ -247,7 +248,7 @@ impl Handler for Vertex {
         }
     }
 
-    /// Serves each connection once; those that have more to do are next when sockets have been read.
+    /// Serves each connection with work once. Connections with more work go on after the sockets have been read.
     fn handle_turn(&mut self, ports: &mut Ports, now: Instant) {
         let now = self.clock.at(now);
         if let Some(numbers) = self.site.events.poll_released() {
@@ -296,7 +297,7 @@ impl Handler for Vertex {
         }
     }
 
-    /// A vertex has no UDP socket, and all has been told.
+    /// Hands the turn's events to the owner. A vertex has no UDP socket to send on.
     fn transmit(&mut self, _: &mut UdpSockets, _: Instant) {
         self.site.events.flush();
     }

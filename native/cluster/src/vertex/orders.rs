@@ -1,4 +1,4 @@
-//! Orders, carried out.
+//! Carries out the owner's orders.
 
 use std::mem;
 
@@ -191,7 +191,7 @@ impl Vertex {
         }
     }
 
-    /// A connection drains from now on: that in its place watches its peer.
+    /// Counts a connection that drains from now on. The trunk's current connection is woken, as it has to watch the peer for both.
     fn handle_draining(&mut self, role: Role) {
         let Role::Originator { trunk } = role else { return };
         let trunk = self.trunks.trunk_mut(trunk);
@@ -201,7 +201,7 @@ impl Vertex {
         }
     }
 
-    /// Whatever was lost on the link meanwhile is not waited for.
+    /// Repeats the last packets of the connections that use the link, without waiting for their timers.
     fn handle_link_up(&mut self, link: u32) {
         let places: Vec<_> = self
             .connections
@@ -235,14 +235,14 @@ impl Vertex {
             }
         }
         self.forwarder.commit(generation).expect("it was begun");
-        // Tables come as seldom as configs: what the former one alone had goes at once.
+        // Tables come as seldom as configs, so entries that only the former table had are removed at once.
         self.forwarder.sweep(usize::MAX);
     }
 
-    /// The owner has taken all events: something that was held back may be told now.
+    /// Tells the owner, which has taken all events, what was held back.
     pub(crate) fn handle_released(&mut self, connections: impl IntoIterator<Item = u32>, ports: &Ports) {
         for port in mem::take(&mut self.links.untold_ports) {
-            // The partner of the port has gone, and may be there again.
+            // The partner of the port has gone, and may have come back.
             let is_connected = self.links.port(port).is_some_and(|id| ports[id].is_connected());
             for event in [PortEvent::Disconnected, PortEvent::Connected].into_iter().take(1 + usize::from(is_connected))
             {

@@ -1,4 +1,4 @@
-//! Streams and flows whose workload is the owner: those that it opens, and what it says on all of them.
+//! Streams and flows whose workload is the owner: how the owner opens them, and its acts on them.
 
 use florenetes_lane::Now;
 
@@ -54,20 +54,20 @@ impl Vertex {
         self.keep_own(number, waiting);
     }
 
-    /// Keeps a stream or flow of the owner that waits; what is said on it goes to it.
+    /// Keeps a waiting stream or flow of the owner. Acts on it are carried out on what is kept.
     pub(crate) fn keep_own(&mut self, number: u32, waiting: OwnWaiting) {
         self.site.workloads.own.set(number, OwnPlace::Waiting);
         self.trunks.own.insert(number, waiting);
     }
 
-    /// Takes a stream or flow of the owner that waits no more. None: it is over, or elsewhere.
+    /// Takes a waiting stream or flow of the owner. None: it is over, or does not wait any more.
     fn take_own(&mut self, number: u32) -> Option<OwnWaiting> {
         let waiting = self.trunks.own.remove(&number)?;
         self.site.workloads.own.remove(number);
         Some(waiting)
     }
 
-    /// Opens one that waits, unless it is over.
+    /// Opens a waiting stream or flow of the owner, unless it is over.
     pub(crate) fn open_own_waiter(&mut self, number: u32, trunk: u32, place: usize, now: Now) {
         if let Some(waiting) = self.take_own(number) {
             self.open_waiting_own(number, waiting, trunk, place, now);
@@ -97,7 +97,7 @@ impl Vertex {
 
     // ── Orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The owner says something on a stream or flow of its own, which may be over.
+    /// Carries out an act of the owner on a stream or flow of its own, unless that is over.
     pub(crate) fn handle_act(&mut self, number: u32, act: Act, now: Now) {
         let (connection, stream) = match self.site.workloads.own.place(number) {
             Some(OwnPlace::Stream(connection, stream)) => (connection, stream),
@@ -150,7 +150,7 @@ impl Vertex {
 
     // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Refuses one that waits, unless it is over.
+    /// Refuses a waiting stream or flow of the owner, unless it is over.
     pub(crate) fn refuse_own_waiter(&mut self, number: u32, why: (u64, &str)) {
         if let Some(waiting) = self.take_own(number) {
             self.refuse_waiting_own(number, waiting, why);
@@ -173,7 +173,7 @@ impl Vertex {
     /// Tells the owner that there is no stream.
     fn refuse_unopened(&mut self, number: u32, unopened: Unopened, (code, text): (u64, &str)) {
         self.site.events.push(Event::StreamReset { workload: number, code, text: text.into() });
-        // The code DONE means that the owner gave the stream up in peace.
+        // The code DONE means that the owner gave the stream up without an error.
         self.refuse(unopened, if code == DONE { WORKLOAD_RESET } else { code }, text);
     }
 }

@@ -6,26 +6,26 @@ use florenetes_io::data_thread::Watcher;
 
 use super::OwnStreams;
 
-/// The thing that has a watched descriptor.
+/// The holder of a watched descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// The listener of a tunnel.
     Tunnel(u32),
-    /// A workload that waits for a connection of a trunk, and is not looked at.
+    /// A workload that waits for a connection of a trunk; its changes are ignored.
     Waiting,
-    /// A stream of a connection, or the dialling for it.
+    /// A stream of a connection, or the dial for it.
     Stream { connection: u32, stream: u64 },
 }
 
-/// Knows who has which of the workloads' sockets, and how many there are.
+/// The holders of the workloads' sockets, and the number of the sockets.
 pub(crate) struct Workloads {
     watcher: Watcher,
     holders: HashMap<u64, Holder>,
     next_key: u64,
-    /// Open sockets that are no listeners.
+    /// Open sockets, without listeners.
     open: usize,
     max: usize,
-    /// Streams and flows that have no socket, since the owner is their workload.
+    /// Streams and flows without a socket, as their workload is the owner.
     pub(crate) own: OwnStreams,
 }
 
@@ -34,7 +34,7 @@ impl Workloads {
         Self { watcher, holders: HashMap::new(), next_key: 0, open: 0, max, own: OwnStreams::default() }
     }
 
-    /// Whether one more may be kept: some file descriptors are left for all else that a process opens.
+    /// Whether one more socket may be open. The bound leaves file descriptors for everything else that a process opens.
     pub(crate) fn has_room(&self) -> bool {
         self.open < self.max
     }
@@ -53,12 +53,12 @@ impl Workloads {
         Ok(key)
     }
 
-    /// Another one has it from now on.
+    /// Gives a descriptor to another holder.
     pub(crate) fn give(&mut self, key: u64, holder: Holder) {
         self.holders.insert(key, holder);
     }
 
-    /// Its descriptor is closed.
+    /// Forgets a descriptor that is closed.
     pub(crate) fn remove(&mut self, key: u64) {
         let holder = self.holders.remove(&key);
         self.open -= usize::from(holder.is_some_and(|holder| !matches!(holder, Holder::Tunnel(_))));

@@ -4,28 +4,28 @@ use florenetes_lane::Now;
 
 use crate::limits::OFFER_SIZE_MAX;
 
-/// All that a workload of a tunnel has said while nobody has accepted its stream, so that it can be offered again on another connection:
-/// `apps/cluster-flor/src/transport/streams/offer.ts` says when, and why nothing is delivered twice so.
+/// The bytes that a tunnel's workload has sent before its stream was accepted, so that the workload can be offered again on another connection.
+/// `apps/cluster-flor/src/transport/streams/offer.ts` says when this happens, and why nothing is delivered twice.
 pub(crate) struct Offer {
-    /// When its workload came, by the owner's clock.
+    /// When the workload came, by the owner's clock.
     pub(crate) came_ms: f64,
-    /// Until then it waits for a connection, and for a sign of its far end.
+    /// Until when the workload waits for a connection, and for a sign of its far end.
     pub(crate) deadline: Instant,
-    /// Bytes that the memory is charged for it while it waits.
+    /// Bytes that the waiting workload is charged of the memory for streams.
     pub(crate) charged: u64,
     said: Vec<u8>,
     has_ended: bool,
-    /// Nothing of what was said was let go of.
+    /// Whether `said` has all bytes; too many are not kept.
     is_whole: bool,
-    /// When its stream was opened, and the newest packet that the peer had been heard by then.
+    /// When the stream was opened, and the number of the newest packet that had come from the peer by then.
     opened: Option<(Instant, Option<u64>)>,
 }
 
-/// A connection that the peer knows nothing of, as its owner knows it.
+/// The facts about a connection that the peer does not know.
 #[derive(Clone, Copy)]
 pub(crate) struct Unknown {
     pub(crate) newest_packet: Option<u64>,
-    /// The peer's answer to a packet that it did not know may have taken so long, where no process was started meanwhile.
+    /// The longest time that the peer's stateless reset may take if no new process was started meanwhile.
     pub(crate) patience: Duration,
     pub(crate) now: Instant,
 }
@@ -47,12 +47,12 @@ impl Offer {
         &self.said
     }
 
-    /// Whether the workload has said its last.
+    /// Whether the workload has ended its half.
     pub(crate) fn has_ended(&self) -> bool {
         self.has_ended
     }
 
-    /// Whether there was a stream for it.
+    /// Whether a stream was opened for the workload.
     pub(crate) fn was_opened(&self) -> bool {
         self.opened.is_some()
     }
@@ -61,7 +61,7 @@ impl Offer {
         self.opened = Some((now, newest_packet));
     }
 
-    /// The workload has said more.
+    /// Keeps further bytes of the workload, while all of them may be kept.
     pub(crate) fn handle_said(&mut self, bytes: &[u8]) {
         if self.said.len() + bytes.len() > OFFER_SIZE_MAX {
             self.is_whole = false;
@@ -76,7 +76,8 @@ impl Offer {
         self.has_ended = true;
     }
 
-    /// Whether no process can have seen the stream, whose connection the peer knows nothing of; and it can be opened again.
+    /// Whether the stream can be opened again: no process can have seen it, given that the peer does not know its connection, and all its bytes are
+    /// kept.
     pub(crate) fn is_unseen(&self, unknown: Unknown) -> bool {
         self.is_whole
             && self.opened.is_some_and(|(at, newest_packet)| {

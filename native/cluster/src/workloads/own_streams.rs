@@ -8,14 +8,14 @@ use crate::limits::{
     OWN_ASKED_MAX, OWN_ASKS_WAITING_MAX, OWN_DATAGRAM_BYTES_WAITING_MAX, OWN_NUMBERS_MIN, OWN_OPENED_MAX,
 };
 
-/// Streams and flows whose workload is the owner, by the numbers that it knows them by. Those that peers ask for have numbers of the lane's
-/// choice, below [`OWN_NUMBERS_MIN`]; those that the owner opens have numbers of its own, from there on.
+/// Streams and flows whose workload is the owner, by the numbers that it knows them by. Streams that peers ask for get numbers below
+/// [`OWN_NUMBERS_MIN`] from the lane; streams that the owner opens have numbers of its choice, from there on.
 #[derive(Default)]
 pub(crate) struct OwnStreams {
     places: HashMap<u32, Entry>,
     next: u32,
     opened: usize,
-    /// How many each peer has asked for, of those that are there.
+    /// How many of the present streams and flows each peer has asked for.
     asked_by: HashMap<Arc<str>, usize>,
     asks: Allowance,
     told: Told,
@@ -23,7 +23,7 @@ pub(crate) struct OwnStreams {
 
 struct Entry {
     place: OwnPlace,
-    /// The peer that has asked for it; none: the owner has opened it.
+    /// The peer that has asked for the stream; none: the owner has opened it.
     peer: Option<Arc<str>>,
 }
 
@@ -54,16 +54,16 @@ struct Told {
 }
 
 impl OwnStreams {
-    /// The owner is asked. None: it has as many as it may have, or was asked often and has not seen it.
+    /// Asks the owner for a stream or flow. None: the owner has as many as it may, or too many questions wait for it.
     pub(crate) fn ask(&mut self, ask: Ask, events: &mut EventWriter<Event>) -> Option<u32> {
         let Ask { service, place: (connection, stream), peer, traffic_class, is_flow, tells_taken } = ask;
-        // The law of `FairShare` (packages/scheduling): a peer finds room for as long as it has less than is left.
+        // The rule of `FairShare` (packages/scheduling): a peer finds room as long as it has fewer than are left.
         let asked = self.places.len() - self.opened;
         let of_peer = self.asked_by.get(&peer).copied().unwrap_or(0);
         if asked + of_peer >= OWN_ASKED_MAX || !self.asks.take(events.batch(), OWN_ASKS_WAITING_MAX) {
             return None;
         }
-        // None of two billion numbers comes again so soon that the owner would take one stream for another.
+        // Two billion numbers are so many that none comes again before the owner has forgotten the former stream.
         while self.places.contains_key(&self.next) {
             self.next = following(self.next);
         }
@@ -77,17 +77,17 @@ impl OwnStreams {
         Some(workload)
     }
 
-    /// Whether the owner may open one more by this number.
+    /// Whether the owner may open one more stream, with this number.
     pub(crate) fn has_room(&self, number: u32) -> bool {
         self.opened < OWN_OPENED_MAX && number >= OWN_NUMBERS_MIN
     }
 
-    /// Whether there is one of this number.
+    /// Whether a stream or flow has this number.
     pub(crate) fn has(&self, number: u32) -> bool {
         self.places.contains_key(&number)
     }
 
-    /// Sets the place of a stream that the owner opens, whether it is new or has moved.
+    /// Sets the place of a stream of the owner, which may be new or have moved.
     pub(crate) fn set(&mut self, number: u32, place: OwnPlace) {
         match self.places.get_mut(&number) {
             Some(entry) => entry.place = place,
@@ -117,7 +117,7 @@ impl OwnStreams {
         }
     }
 
-    /// Whether a datagram of so many bytes may wait for the owner, beside those of other flows.
+    /// Whether a datagram of `size` bytes may wait for the owner, given the waiting datagrams of all flows.
     pub(crate) fn take_datagram(&mut self, batch: u64, size: usize) -> bool {
         if self.told.batch != batch {
             self.told = Told { batch, bytes: 0 };

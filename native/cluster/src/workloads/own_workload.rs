@@ -8,33 +8,33 @@ use crate::codes::WORKLOAD_RESET;
 use crate::event::Event;
 use crate::limits::CHUNK_SIZE;
 
-/// The owner as the workload of a stream, in the place of a socket: what is read and written here goes to and comes from the owner.
+/// The owner as the workload of a stream, in the place of a socket: bytes are read from and written to the owner.
 ///
 /// ```text
 ///     owner ──WriteStream──▶ [said] ──read──▶ relay     `StreamWritable` once all of it is read: one write at a time
 ///     owner ◀─StreamBytes── [untaken] ◀─write── relay    no more until `TakeStream`
 /// ```
 ///
-/// Beside that it says what it has taken (`AcknowledgeStream`), and is told what the far workload has (`StreamTaken`).
+/// Besides, the owner says what it has taken (`AcknowledgeStream`), and is told what the far workload has taken (`StreamTaken`).
 ///
-/// So at most a chunk waits in either direction, however slow the other side is, and at most one event of each kind in the queue.
+/// At most a chunk waits in either direction, however slow the other side is, and at most one event of each kind is in the queue.
 pub(crate) struct OwnWorkload {
     pub(crate) number: u32,
-    /// Bytes of the owner's, from `said_at` on.
+    /// Bytes of the owner, from `said_at` on.
     said: Vec<u8>,
     said_at: usize,
     has_ended: bool,
-    /// Bytes that the owner was told, and has not said that it has heard.
+    /// Bytes that were given to the owner, which has not asked for more yet (`TakeStream`).
     unheard: usize,
-    /// All bytes that it was told, and how much of them, with the end, it has taken.
+    /// The count of all bytes given to the owner, and how much of them, and of the end, it has acknowledged.
     told: u64,
     acknowledged: Taken,
-    /// How much the far workload has taken, where the owner was not told.
+    /// How much the far workload has taken, if the owner is still to be told.
     far_taken: Option<Taken>,
     news: News,
 }
 
-/// To be told at the end of the call.
+/// Events that the next `tell` gives to the owner.
 #[derive(Default)]
 struct News {
     bytes: Vec<u8>,
@@ -44,20 +44,20 @@ struct News {
     is_writable: bool,
 }
 
-/// An order of the owner's to its end of a stream.
+/// An order of the owner to its end of a stream.
 pub(crate) enum Act {
     Write(Vec<u8>),
     End,
     Take,
-    /// All bytes up to here, and perhaps the end, are where they were meant to get.
+    /// All bytes up to this offset, and perhaps the end, have reached their destination.
     Acknowledge(Taken),
-    /// With its code, and more about a refusal, for people.
+    /// Resets or refuses the stream, by a code and a text for people.
     Reset(u64, String),
-    /// Accepts what was asked for.
+    /// Accepts a stream that the owner was asked for.
     Answer,
 }
 
-/// The owner said something when it was not its turn, or after its end.
+/// The owner has written before its last bytes were read, or after its end.
 #[derive(Debug, PartialEq, Eq)]
 struct OutOfTurn;
 
@@ -76,30 +76,30 @@ impl OwnWorkload {
         }
     }
 
-    /// The owner hears these bytes before all others, a chunk at most.
+    /// A workload that first gets `prefix`, of at most a chunk.
     pub(crate) fn prefixed(number: u32, prefix: &[u8]) -> Self {
         let news = News { bytes: prefix.to_vec(), ..News::default() };
         Self { unheard: prefix.len(), told: prefix.len() as u64, news, ..Self::new(number) }
     }
 
-    /// Bytes that it keeps, here or in the queue of events.
+    /// Bytes kept here or in the queue of events.
     pub(crate) fn memory(&self) -> u64 {
         (self.said.len() + self.unheard) as u64
     }
 
-    /// Bytes that it was told, and has not taken.
+    /// Bytes that were given to the owner, and that it has not acknowledged.
     pub(crate) fn untaken(&self) -> u64 {
         self.told - self.acknowledged.offset
     }
 
-    /// Whether it has taken the end.
+    /// Whether the owner has acknowledged the end.
     pub(crate) fn has_taken_end(&self) -> bool {
         self.acknowledged.is_end
     }
 
     // ── Orders of the owner ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// An error is the end of the stream, by this code.
+    /// Carries out an act. An error is the end of the stream, by this code.
     pub(crate) fn handle_act(&mut self, act: Act) -> Result<(), u64> {
         match act {
             Act::Write(bytes) => self.handle_said(bytes).map_err(|OutOfTurn| WORKLOAD_RESET)?,
@@ -111,7 +111,7 @@ impl OwnWorkload {
                 self.acknowledged = Taken { offset, is_end: is_end || was_end };
             }
             Act::Reset(code, _) => return Err(code),
-            // The stream was answered already.
+            // The stream is answered already.
             Act::Answer => {}
         }
         Ok(())
@@ -161,19 +161,19 @@ impl OwnWorkload {
         self.news.has_ended = true;
     }
 
-    /// The far end has accepted the stream.
+    /// Notes that the far end has accepted the stream.
     pub(crate) fn handle_answered(&mut self, tells_taken: bool) {
         self.news.answered = Some(tells_taken);
     }
 
-    /// The far workload has taken so much.
+    /// Notes how much the far workload has taken.
     pub(crate) fn handle_far_taken(&mut self, taken: Taken) {
         self.far_taken = Some(taken);
     }
 
     // ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Tells the owner what has come of all that.
+    /// Gives the owner the events of the calls before.
     pub(crate) fn tell(&mut self, events: &mut EventWriter<Event>) {
         let News { bytes, answered, has_ended, is_writable } = mem::take(&mut self.news);
         let workload = self.number;
@@ -191,7 +191,7 @@ impl OwnWorkload {
         }
     }
 
-    /// Tells it how much the far workload has taken.
+    /// Tells the owner how much the far workload has taken.
     pub(crate) fn tell_taken(&mut self, events: &mut EventWriter<Event>) {
         if let Some(Taken { offset, is_end }) = self.far_taken.take() {
             events.push(Event::StreamTaken { workload: self.number, offset, is_end });

@@ -5,20 +5,20 @@ use crate::limits::TAKEN_STEP;
 /// How much a workload has taken of one half of a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// Bytes of workloads alone, from 0 on.
+    /// Offset in the workload's bytes, without messages and marks.
     pub(crate) offset: u64,
-    /// The end of the half, too.
+    /// Whether the end of the half is taken, too.
     pub(crate) is_end: bool,
 }
 
-/// How far a half has come that this end sends.
+/// How far the half has come that this end sends.
 #[derive(Clone, Copy)]
 pub(crate) struct HalfSent {
     pub(crate) bytes: u64,
     pub(crate) has_ended: bool,
 }
 
-/// All that is kept of a stream whose ends tell each other: what was said last in each direction.
+/// The last news in each direction, for a stream whose ends tell each other what their workloads have taken.
 ///
 /// ```text
 ///     this workload takes ──▶ told ──STREAM_TAKEN──▶ peer      the newest alone, and only what is worth a message
@@ -39,7 +39,7 @@ impl TakenBytes {
         self.heard.is_end
     }
 
-    /// Whether the peer is to be told now: of the end, of all that has come, or of enough.
+    /// Whether the peer is to be told now: the end is taken, or all that has come, or enough for a message.
     pub(crate) fn is_due(&self, taken: Taken, received: u64) -> bool {
         if taken.is_end {
             return !self.told.is_end;
@@ -48,12 +48,12 @@ impl TakenBytes {
         news >= TAKEN_STEP || (news > 0 && taken.offset == received)
     }
 
-    /// The peer is being told.
+    /// Notes that the peer is told this.
     pub(crate) fn handle_told(&mut self, taken: Taken) {
         self.told = taken;
     }
 
-    /// The peer has told so. False: that cannot be, and nothing has changed.
+    /// Notes the peer's news. False: the news is impossible, and ignored.
     pub(crate) fn handle_heard(&mut self, taken: Taken, sent: HalfSent) -> bool {
         let before = self.heard;
         let is_end_news = taken.is_end && !before.is_end && taken.offset == before.offset;
@@ -73,7 +73,7 @@ impl TakenBytes {
 mod tests {
     use super::*;
 
-    /// Both engines judge them alike (apps/cluster-flor/test/transport/streams/taken-bytes.test.ts).
+    /// Both engines must judge the vectors alike (apps/cluster-flor/test/transport/streams/taken-bytes.test.ts).
     #[test]
     fn the_vectors_are_judged_as_the_portable_engine_judges_them() {
         let all = include_str!("../../../../apps/cluster-flor/vectors/stream-taken.json");

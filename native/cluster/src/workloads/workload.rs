@@ -7,7 +7,7 @@ use florenetes_lane::EventWriter;
 use super::{Holder, OwnPlace, OwnWorkload, Workloads};
 use crate::event::Event;
 
-/// The other side of a relay: somebody behind a socket, or the owner of the lane.
+/// The other side of a relay: a process behind a socket, or the owner of the lane.
 pub(crate) enum Workload {
     /// The socket, and the key that its changes come with.
     Socket(StreamSocket, u64),
@@ -39,14 +39,14 @@ impl Workload {
         }
     }
 
-    /// The far end has accepted the stream that was opened for it.
+    /// Notes that the far end has accepted the workload's stream.
     pub(crate) fn handle_answered(&mut self, tells_taken: bool) {
         if let Self::Owner(owner) = self {
             owner.handle_answered(tells_taken);
         }
     }
 
-    /// The workload has a stream from now on.
+    /// Notes the stream of the workload.
     pub(crate) fn settle(&self, (connection, stream): (u32, u64), workloads: &mut Workloads) {
         match self {
             Self::Socket(_, key) => workloads.give(*key, Holder::Stream { connection, stream }),
@@ -54,12 +54,12 @@ impl Workload {
         }
     }
 
-    /// Whether it was reset, by what was told of it.
+    /// Whether the workload has reset its socket, given the socket's change.
     pub(crate) fn has_failed(&self, readiness: Readiness) -> bool {
         matches!(self, Self::Socket(socket, _) if readiness.is_failed && socket.take_error().is_err())
     }
 
-    /// Bytes that it keeps in this process' memory.
+    /// Bytes that the workload keeps in this process's memory.
     pub(crate) fn memory(&self) -> u64 {
         match self {
             Self::Socket(..) => 0,
@@ -67,21 +67,22 @@ impl Workload {
         }
     }
 
-    /// The owner hears what has come of the last calls.
+    /// Gives the owner the events of the calls before, where it is the workload.
     pub(crate) fn tell(&mut self, events: &mut EventWriter<Event>) {
         if let Self::Owner(owner) = self {
             owner.tell(events);
         }
     }
 
-    /// The owner hears how much the far workload has taken.
+    /// Tells the owner, where it is the workload, how much the far workload has taken.
     pub(crate) fn tell_taken(&mut self, events: &mut EventWriter<Event>) {
         if let Self::Owner(owner) = self {
             owner.tell_taken(events);
         }
     }
 
-    /// The stream is over: cut by this code, with more about it for people, or ended by both sides. Dropping a socket is what its workload hears of it.
+    /// Lets the workload go when its stream is over: cut by a code, with a text for people, or ended by both sides. A socket's workload hears of it
+    /// when the socket is dropped.
     pub(crate) fn leave(
         &mut self,
         cut_by: Option<(u64, &str)>,
