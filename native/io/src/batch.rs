@@ -1,7 +1,7 @@
-/// Cuts what one receive call with UDP_GRO gave into the datagrams that it is made of (udp(7)).
+/// Cuts the bytes of one receive call with UDP_GRO (udp(7)) into their datagrams.
 ///
-/// All have `segment_size` bytes but the last, which may be shorter. A size of 0 says that the kernel joined nothing. An empty datagram
-/// is one, too.
+/// Each datagram has `segment_size` bytes, except that the last may be shorter. A size of 0 means that the kernel joined nothing. No bytes are one
+/// empty datagram.
 pub fn datagrams_of(received: &mut [u8], segment_size: usize) -> impl Iterator<Item = &mut [u8]> {
     let whole = received.len().max(1);
     let is_empty = received.is_empty();

@@ -1,11 +1,11 @@
-//! Control messages (cmsg(3)): the size of a segment and ECN of UDP sockets, the sender's process of Unix sockets.
+//! Control messages (cmsg(3)): segment size, ECN and local address for UDP sockets, the sender's process for Unix sockets.
 
 use crate::ecn::Ecn;
 use crate::udp::LocalAddress;
 
 const HEADER_SIZE: usize = size_of::<libc::cmsghdr>();
 const LENGTH_SIZE: usize = size_of::<usize>();
-/// Each message begins at a multiple of it.
+/// Each message begins at a multiple of this.
 const ALIGNMENT: usize = size_of::<usize>();
 
 /// Room for the control messages of one datagram or batch.
@@ -15,7 +15,7 @@ pub(crate) struct ControlBuffer {
     length: u8,
 }
 
-/// The kernel writes numbers into it at their own alignment.
+/// Aligned, as the kernel writes numbers at their own alignment.
 #[derive(Clone)]
 #[repr(align(8))]
 struct Aligned([u8; ControlBuffer::CAPACITY]);
@@ -27,12 +27,12 @@ impl Default for ControlBuffer {
 }
 
 impl ControlBuffer {
-    /// Bytes of the one message that names the sender's process: none are left for descriptors.
+    /// Bytes of the message that names the sender's process. They leave no room for passed descriptors.
     pub(crate) const PROCESS_SIZE: usize = HEADER_SIZE + size_of::<libc::ucred>().next_multiple_of(ALIGNMENT);
-    /// Three messages with a number each: more than we ask for, or send.
+    /// Room for three messages with a number each, which is more than we ask for or send.
     pub(crate) const CAPACITY: usize = 3 * (HEADER_SIZE + ALIGNMENT);
 
-    /// Says how a batch is to be cut up and marked. A `segment` of 0: it is one datagram.
+    /// The messages that tell the kernel how to cut and mark a batch. A `segment` of 0: the batch is one datagram.
     pub(crate) fn for_sending(segment: u16, ecn: Ecn, is_ipv6_peer: bool) -> Self {
         let mut control = Self::default();
         if segment > 0 {
@@ -46,7 +46,7 @@ impl ControlBuffer {
         control
     }
 
-    /// Says where a batch is to come from.
+    /// Adds the source address of a batch.
     pub(crate) fn push_local(&mut self, local: LocalAddress) {
         let (level, kind, value, size) = local.to_message();
         self.push(level, kind, &value[..size]);
@@ -62,7 +62,7 @@ impl ControlBuffer {
         self.length += (HEADER_SIZE + value.len().next_multiple_of(ALIGNMENT)) as u8;
     }
 
-    /// The size of the datagrams that were joined, 0 when none were, and the mark that all of them bear.
+    /// The size of joined datagrams, 0 where none were joined, and the ECN mark of all of them.
     pub(crate) fn segment_and_ecn(&self) -> (usize, Ecn) {
         let (mut segment, mut ecn) = (0, Ecn::NotCapable);
         let mut rest = self.as_bytes();
@@ -82,7 +82,7 @@ impl ControlBuffer {
         (segment, ecn)
     }
 
-    /// The address of this machine that it was sent to.
+    /// The local address that a received datagram was sent to.
     pub(crate) fn local(&self) -> Option<LocalAddress> {
         let mut rest = self.as_bytes();
         while let Some((level, kind, value, after)) = next_message(rest) {
@@ -95,7 +95,7 @@ impl ControlBuffer {
         None
     }
 
-    /// The process that sent it; 0: the kernel did not know, or it is none that we can see.
+    /// The process that sent a received datagram; 0: the kernel does not know it, or it is invisible to us.
     pub(crate) fn process(&self) -> libc::pid_t {
         match next_message(self.as_bytes()) {
             Some((libc::SOL_SOCKET, libc::SCM_CREDENTIALS, [a, b, c, d, ..], _)) => {
@@ -109,7 +109,7 @@ impl ControlBuffer {
         &self.bytes.0[..self.length.into()]
     }
 
-    /// The room that a system call writes to; `set_length` then says how much.
+    /// The room that a system call writes to; the caller then tells `set_length` how much it has written.
     pub(crate) fn buffer(&mut self) -> &mut [u8] {
         &mut self.bytes.0
     }

@@ -1,4 +1,4 @@
-//! Commands from another thread: a bounded queue, and a bell that wakes who waits for sockets.
+//! Commands from another thread: a bounded queue, and a bell that wakes the thread from its wait for sockets.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -16,10 +16,10 @@ pub struct CommandSender<C> {
     bell: Arc<Bell>,
 }
 
-/// Why a command was not taken; it comes back.
+/// Why a command was not taken. The command comes back.
 #[derive(Debug, PartialEq, Eq)]
 pub enum CommandRefused<C> {
-    /// `COMMANDS_MAX` of them wait.
+    /// `COMMANDS_MAX` commands are waiting.
     Full(C),
     /// The thread has ended.
     Gone(C),
@@ -32,7 +32,7 @@ pub(crate) struct CommandReceiver<C> {
 
 struct Bell {
     file: File,
-    /// The bell was rung, and nobody has looked yet: ringing again would be a system call for nothing.
+    /// The bell was rung, and the thread has not looked yet. Ringing again would be a needless system call.
     is_rung: AtomicBool,
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn command_queue<C>() -> io::Result<(CommandSender<C>, CommandReceive
 }
 
 impl<C> CommandSender<C> {
-    /// Never waits.
+    /// Gives the thread a command, without waiting.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl<C> CommandSender<C> {
         }
     }
 
-    /// Wakes the thread, which then finds out by itself what for: unlike a command, this is never refused.
+    /// Wakes the thread, which finds out by itself what is to be done. Unlike a command, this is never refused.
     pub fn wake(&self) {
         self.bell.ring();
     }
@@ -78,19 +78,19 @@ impl<C> CommandReceiver<C> {
         self.bell.file.as_fd()
     }
 
-    /// The bell has rung: what was given before this is in the queue, and what is given later rings again.
+    /// Quiets the bell. Commands given before are in the queue; later commands ring it again.
     pub(crate) fn quiet(&self) {
-        // The file holds a count, or nothing when it was read before; neither is of use.
+        // The file holds a count, or nothing if it was read before. Neither matters.
         let _ = (&self.bell.file).read(&mut [0; 8]);
         self.bell.is_rung.swap(false, Ordering::AcqRel);
     }
 
-    /// Rings for what is left in the queue.
+    /// Rings the bell for commands left in the queue.
     pub(crate) fn ring(&self) {
         self.bell.ring();
     }
 
-    /// The next command. `Err(Disconnected)`: it is time to stop.
+    /// The next command. `Err(Disconnected)`: the thread has to stop.
     pub(crate) fn next(&self) -> Result<C, TryRecvError> {
         self.queue.try_recv()
     }
@@ -99,7 +99,7 @@ impl<C> CommandReceiver<C> {
 impl Bell {
     fn ring(&self) {
         if !self.is_rung.swap(true, Ordering::AcqRel) {
-            // Writing fails only when the file's count is full, and then it is readable.
+            // Writing fails only when the file's count is full, and then the file is readable anyway.
             let _ = (&self.file).write(&1_u64.to_ne_bytes());
         }
     }

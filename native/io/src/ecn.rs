@@ -1,4 +1,4 @@
-/// The two bits of a packet by which routers tell of congestion (RFC 3168, 5).
+/// The ECN field: two bits by which routers signal congestion (RFC 3168, 5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Ecn {
@@ -14,7 +14,7 @@ pub enum Ecn {
 }
 
 impl Ecn {
-    /// The mark in an octet of Type of Service or Traffic Class.
+    /// The ECN field of a Type of Service or Traffic Class octet.
     pub(crate) fn of_octet(octet: u8) -> Self {
         match octet & 3 {
             0 => Self::NotCapable,

@@ -6,8 +6,7 @@ use crate::limits::{RECEIVE_SLOT_SIZE, RECEIVE_SLOTS};
 use crate::name::SocketName;
 use crate::sys::receive_many::{Received, receive_many};
 
-/// The memory that all sockets of a thread receive into: one block, used again and again, of which only the pages that datagrams have
-/// reached are ever memory.
+/// The block of memory that all sockets of a thread receive into. Only pages that datagrams have reached take up memory.
 pub struct Inbox {
     bytes: Box<[u8]>,
     slots: [Received; RECEIVE_SLOTS],
@@ -30,7 +29,8 @@ pub(crate) struct Delivery<'a> {
 }
 
 impl Inbox {
-    /// Takes from a socket what has come, at most `RECEIVE_SLOTS`. Descriptors that come along and find no room among the control messages are closed.
+    /// Receives waiting datagrams from a socket, into at most `RECEIVE_SLOTS` slots. The kernel closes passed descriptors that find no room among the
+    /// control messages.
     pub(crate) fn receive<'a>(
         &'a mut self,
         socket: BorrowedFd<'_>,

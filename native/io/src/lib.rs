@@ -1,4 +1,4 @@
-//! All that touches the kernel: sockets, and the loop that waits for them. `unsafe` stands in one small module per system call.
+//! Everything that touches the kernel: sockets, and the loop that waits for them. `unsafe` code is in a small module for each system call.
 
 mod batch;
 mod control;

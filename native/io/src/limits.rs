@@ -1,48 +1,49 @@
 //! Every bound of this crate, with its reason.
 
-// Limits that TypeScript has as well: native/declaration/limits says what they are.
+// Limits that TypeScript has as well are declared in native/declaration/limits.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/io/limits.rs"));
 
-/// Datagrams that one system call gives. Joined ones count as one: more would only make the memory larger that is cold each time.
+/// Slots for datagrams in one receive call; joined datagrams share a slot. More slots would only use more memory that is not in the cache.
 pub const RECEIVE_SLOTS: usize = 8;
 
-/// Bytes that a slot holds: the largest UDP payload, and any FlorIO frame. The kernel cuts what is longer.
+/// Bytes of a slot, enough for the largest UDP payload and any FlorIO frame. The kernel cuts longer datagrams.
 pub const RECEIVE_SLOT_SIZE: usize = 65_536;
 
-/// Payloads in one system call: as many as the kernel takes (UDP_MAX_SEGMENTS). Their bytes are the nearer limit where they are large.
+/// Payloads in one send call: as many as the kernel takes (UDP_MAX_SEGMENTS). For large payloads `BATCH_BYTES_MAX` is the nearer limit.
 pub const BATCH_PAYLOADS_MAX: usize = 64;
 
-/// Datagrams of a workload leave together up to this size: larger ones may not fit an Ethernet frame, and the kernel cuts none of a batch in two.
+/// The largest datagrams of a workload that leave in batches. Larger ones may not fit an Ethernet frame, and the kernel does not fragment the
+/// datagrams of a batch.
 pub const JOINED_SIZE_MAX: usize = 1_452;
 
-/// The kernel's buffers of a UDP socket, each way: a burst that comes while the thread does something else should not be lost. The
-/// system may grant less.
+/// Bytes of the kernel's buffer of a UDP socket, each way. Large buffers keep a burst while the thread does something else. The system may grant
+/// less.
 pub const UDP_KERNEL_BUFFER_SIZE: i32 = 4 * 1024 * 1024;
 
-/// Descriptors that one wait tells of; the next wait tells of the others.
+/// Ready descriptors that one wait returns; the next wait returns the others.
 pub const EVENTS_PER_TURN: usize = 64;
 
-/// Times that a turn reads one socket, each `RECEIVE_SLOTS`: beyond it the others have their turn first.
+/// Receive calls on one socket in a turn, of `RECEIVE_SLOTS` each. Then other sockets have their turn first.
 pub const RECEIVES_PER_TURN: usize = 8;
 
-/// Commands that wait for the data thread: whoever gives them is told when there are so many.
+/// Commands that may wait for the data thread. Further ones are refused.
 pub const COMMANDS_MAX: usize = 1_024;
 
 /// Commands that one turn takes, so that packets do not wait for more.
 pub const COMMANDS_PER_TURN: usize = 64;
 
-/// Datagrams of a FlorIO partner that need not name their process: those that it had sent before it was asked for. After them it is taken for one
-/// that cannot be seen.
+/// Datagrams of a FlorIO partner that may lack the name of their process, since they were sent before it was asked for. After them the process counts
+/// as invisible.
 pub const UNNAMED_DATAGRAMS_MAX: u8 = 8;
 
-/// Silence of a workload's TCP connection after which the system asks whether it is still there.
+/// Silence of a workload's TCP connection after which the system probes it.
 pub const KEEP_ALIVE_SECONDS: i32 = 60;
 
-/// Files of logs that a process makes in its life: a peer that begins ever new connections shall not fill a folder.
+/// Log files that a process makes in its life, so that a peer that opens ever more connections does not fill a folder.
 pub const LOG_FILES_MAX: u64 = 1_024;
 
-/// Bytes of all these files together: a log that is forgotten shall not fill a disk.
+/// Bytes of all log files together, so that a forgotten log does not fill a disk.
 pub const LOG_BYTES_MAX: u64 = 4_294_967_296;
 
-/// Bytes of logs that wait for a slow disk.
+/// Bytes of logs that may wait for a slow disk.
 pub const LOG_BYTES_WAITING_MAX: usize = 16_777_216;

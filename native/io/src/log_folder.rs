@@ -1,4 +1,4 @@
-//! Files of a folder that a thread of their own writes, so that no disk holds up whoever has something to tell.
+//! Log files of a folder, written by a thread of their own, so that a slow disk delays nobody.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -14,17 +14,17 @@ use crate::limits::{LOG_BYTES_MAX, LOG_BYTES_WAITING_MAX, LOG_FILES_MAX};
 use crate::sys::signals::block_in_this_thread;
 
 const MODE: u32 = 0o600;
-/// Names that are tried for a file, when the first one is taken.
+/// How many names are tried for a file.
 const NAMES_MAX: u32 = 9;
 
-/// The folder, and the thread that writes there. Dropping it waits until all is written that was taken.
+/// The folder, and the thread that writes there. Dropping it waits until all accepted bytes are written.
 pub struct LogFolder {
     orders: Sender<Order>,
     counts: Arc<Counts>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A file of the folder, from the first time that something is written on. Dropping it closes it.
+/// A file of the folder, which is made with its first bytes. Dropping it closes it.
 pub struct LogFile {
     orders: Sender<Order>,
     counts: Arc<Counts>,
@@ -36,7 +36,7 @@ pub struct LogFile {
 pub struct LogCounts {
     /// Files that were begun.
     pub files: u64,
-    /// Bytes that were not written: there were too many files or bytes, or the disk was full or slow.
+    /// Bytes that were not written, because there were too many files or bytes, or the disk was full or slow.
     pub bytes_lost: u64,
 }
 
@@ -44,14 +44,14 @@ pub struct LogCounts {
 enum Place {
     Unused,
     Number(u64),
-    /// The folder has too many other logs.
+    /// The folder has too many files or bytes already.
     None,
 }
 
 #[derive(Default)]
 struct Counts {
     files: AtomicU64,
-    /// Bytes that the files have got, or were to get.
+    /// Bytes accepted for all files.
     bytes_taken: AtomicU64,
     bytes_waiting: AtomicUsize,
     bytes_lost: AtomicU64,
@@ -82,13 +82,13 @@ impl LogFolder {
         Ok(Self { orders, counts, thread: Some(thread) })
     }
 
-    /// A file that is not there yet.
+    /// A handle for a new file, which is made with its first bytes.
     #[must_use]
     pub fn file(&self) -> LogFile {
         LogFile { orders: self.orders.clone(), counts: Arc::clone(&self.counts), place: Place::Unused }
     }
 
-    /// The counts of now.
+    /// The present counts.
     #[must_use]
     pub fn counts(&self) -> LogCounts {
         LogCounts { files: self.counts.files.load(Relaxed), bytes_lost: self.counts.bytes_lost.load(Relaxed) }
@@ -103,7 +103,7 @@ impl Drop for LogFolder {
 }
 
 impl LogFile {
-    /// Has bytes appended. `name`: the file's, if these are the first. False: they are lost.
+    /// Appends bytes. `name` gives the file's name, and is called for the first bytes only. False: the bytes are lost.
     pub fn write(&mut self, name: impl FnOnce() -> String, bytes: Vec<u8>) -> bool {
         let length = bytes.len();
         let has_room = self.counts.bytes_waiting.fetch_add(length, Relaxed) + length <= LOG_BYTES_WAITING_MAX;
@@ -124,7 +124,7 @@ impl LogFile {
             let number = has_room.then(|| self.counts.files.fetch_update(Relaxed, Relaxed, next).ok()).flatten();
             self.place = number.map_or(Place::None, Place::Number);
             if let Place::Number(file) = self.place {
-                // Whether the folder is still there is seen below.
+                // If the folder is gone, the order to write fails below.
                 let _ = self.orders.send(Order::Open { file, name: name() });
             }
         }
@@ -144,7 +144,7 @@ impl Drop for LogFile {
 }
 
 fn write_all(folder: &Path, orders: &Receiver<Order>, counts: &Counts) {
-    // Without those that could not be made, or written.
+    // Open files; those that could not be made or written are missing.
     let mut files: HashMap<u64, File> = HashMap::new();
     while let Ok(order) = orders.recv() {
         match order {
@@ -162,7 +162,7 @@ fn write_all(folder: &Path, orders: &Receiver<Order>, counts: &Counts) {
     }
 }
 
-/// Makes a file for its owner alone, where none was, and no link either.
+/// Makes a new file that only its owner may read and write, and follows no link.
 fn make(folder: &Path, name: &str) -> Option<File> {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "log"));
     let path = |number: u32| -> PathBuf {

@@ -1,4 +1,4 @@
-//! Names of sockets as system calls take them: ip(7), ipv6(7), unix(7).
+//! Socket addresses as system calls take them: ip(7), ipv6(7), unix(7).
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::unix::ffi::OsStrExt;
@@ -7,10 +7,10 @@ use std::path::Path;
 const FAMILY_SIZE: usize = 2;
 const IPV4_SIZE: usize = 16;
 const IPV6_SIZE: usize = 28;
-/// Bytes of a path with its closing zero: those of `sun_path`.
+/// Bytes of a path with its closing zero: the size of `sun_path`.
 const PATH_CAPACITY: usize = 108;
 
-/// A socket's name: its family in the machine's order of bytes, and then what the family says.
+/// A socket's address: the family in the machine's byte order, and then the family's own fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SocketName {
     bytes: [u8; Self::CAPACITY],
@@ -27,7 +27,8 @@ impl SocketName {
     /// The size of `sockaddr_storage`.
     pub(crate) const CAPACITY: usize = 128;
 
-    /// The name of an IP address and port for a socket of IPv6 or of IPv4; an IPv4 address is mapped for IPv6. None: it is none of the family.
+    /// The name of an IP address and port for an IPv6 or IPv4 socket; an IPv4 address is mapped for IPv6. None: an IPv4 socket cannot reach an IPv6
+    /// address.
     pub(crate) fn ip(address: SocketAddr, is_ipv6: bool) -> Option<Self> {
         match address {
             SocketAddr::V4(address) if is_ipv6 => {
@@ -50,12 +51,12 @@ impl SocketName {
         let mut name = Self::of_family(libc::AF_INET6, IPV6_SIZE);
         name.bytes[2..4].copy_from_slice(&address.port().to_be_bytes());
         name.bytes[8..24].copy_from_slice(&address.ip().octets());
-        // A link-local address is of one interface.
+        // A link-local address belongs to an interface.
         name.bytes[24..28].copy_from_slice(&address.scope_id().to_ne_bytes());
         name
     }
 
-    /// The name of a unix socket's file. None: the path is empty or too long, or has a zero in it.
+    /// The name of a Unix socket's path. None: the path is empty or too long, or contains a zero.
     pub(crate) fn path(path: &Path) -> Option<Self> {
         let path = path.as_os_str().as_bytes();
         if path.is_empty() || path.len() >= PATH_CAPACITY || path.contains(&0) {
@@ -73,7 +74,7 @@ impl SocketName {
         name
     }
 
-    /// The IP address and port that it names. None: it is another kind of name.
+    /// The IP address and port. None: the name is of another family, or too short.
     pub(crate) fn to_ip(self) -> Option<SocketAddr> {
         let bytes = self.as_bytes();
         let port = || u16::from_be_bytes([bytes[2], bytes[3]]);
@@ -91,8 +92,8 @@ impl SocketName {
         }
     }
 
-    /// Whether it is that path, letter by letter. The kernel gives a bound path with its closing zero, abstract names without, and nothing
-    /// for nameless senders.
+    /// Whether the name is exactly that path. The kernel gives a bound path with its closing zero, an abstract name without one, and nothing for an
+    /// unnamed sender.
     pub(crate) fn is_path(&self, path: &[u8]) -> bool {
         let bytes = self.as_bytes();
         self.family() == Some(libc::AF_UNIX)
@@ -110,12 +111,12 @@ impl SocketName {
         &self.bytes[..self.length.into()]
     }
 
-    /// The room that a system call writes a name to; `set_length` then says how long it is.
+    /// The room that a system call writes a name to; the caller then tells `set_length` the length.
     pub(crate) fn buffer(&mut self) -> &mut [u8; Self::CAPACITY] {
         &mut self.bytes
     }
 
-    /// The kernel may say more than it has written.
+    /// Sets the length of the name. The kernel may report more than it has written.
     pub(crate) fn set_length(&mut self, length: usize) {
         self.length = length.min(Self::CAPACITY) as u8;
     }

@@ -6,19 +6,19 @@ use std::time::Duration;
 use crate::limits::EVENTS_PER_TURN;
 use crate::sys::epoll::{self, Event};
 
-/// Waits for descriptors, level-triggered: a turn that has left something unread is told of it again, so that its bounds lose nothing.
+/// Waits for descriptors, level-triggered: the next wait tells again of whatever a turn has left unread, so that the bounds of a turn lose nothing.
 pub(crate) struct Poller {
     epoll: Arc<OwnedFd>,
     events: [Event; EVENTS_PER_TURN],
-    /// The kernel takes nanoseconds.
+    /// Whether the kernel takes a timeout in nanoseconds.
     is_precise: bool,
 }
 
-/// A descriptor that is ready, by the token that it is watched under.
+/// A ready descriptor, by its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ready {
     pub(crate) token: u64,
-    /// An error of the socket is read off it, too.
+    /// True for errors as well, which are read off the socket.
     pub(crate) is_readable: bool,
     pub(crate) is_writable: bool,
     pub(crate) is_hung_up: bool,
@@ -30,7 +30,7 @@ impl Poller {
         Ok(Self { epoll: Arc::new(epoll::create()?), events: [epoll::NO_EVENT; EVENTS_PER_TURN], is_precise: true })
     }
 
-    /// The set of watched descriptors, for who watches some by himself.
+    /// The epoll set, for a handler that watches descriptors by itself.
     pub(crate) fn descriptors(&self) -> Arc<OwnedFd> {
         Arc::clone(&self.epoll)
     }
@@ -40,17 +40,17 @@ impl Poller {
         epoll::add(self.epoll.as_fd(), watched, token, epoll::READABLE)
     }
 
-    /// Watches it for room to write as well, or no longer.
+    /// Sets whether a watched descriptor is watched for room to write as well.
     pub(crate) fn set_writing(&self, watched: BorrowedFd<'_>, token: u64, is_writing: bool) -> io::Result<()> {
         let events = if is_writing { epoll::READABLE | epoll::WRITABLE } else { epoll::READABLE };
         epoll::modify(self.epoll.as_fd(), watched, token, events)
     }
 
-    /// Waits until something is ready or the time is over, never less than that; without a time for ever. Returns how many are ready.
+    /// Waits until a descriptor is ready or the timeout is over, never for less; without a timeout for ever. Returns how many descriptors are ready.
     pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
         if self.is_precise {
             match epoll::wait_precisely(self.epoll.as_fd(), &mut self.events, timeout) {
-                // Before Linux 5.11, or where a filter of system calls does not know it.
+                // The call is missing before Linux 5.11, or a filter of system calls does not know it.
                 Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
                     self.is_precise = false
                 }
@@ -60,7 +60,7 @@ impl Poller {
         epoll::wait_coarsely(self.epoll.as_fd(), &mut self.events, timeout)
     }
 
-    /// A socket that the last `wait` found, by its place among them.
+    /// A descriptor that the last `wait` found, by its place.
     pub(crate) fn ready(&self, index: usize) -> Ready {
         let Event { events, u64: token } = self.events[index];
         Ready {

@@ -64,11 +64,11 @@ pub struct FlowFigures {
     pub ended_room: u64,
     /// Datagrams that were handed to the mesh.
     pub datagrams_sent: u64,
-    /// Their bytes.
+    /// Bytes of the datagrams that were handed to the mesh.
     pub bytes_sent: u64,
     /// Datagrams that have come out of the mesh.
     pub datagrams_received: u64,
-    /// Their bytes.
+    /// Bytes of the datagrams that have come out of the mesh.
     pub bytes_received: u64,
     /// Dropped datagrams of both directions.
     pub drops: FlowDrops,

@@ -353,7 +353,7 @@ impl Relay {
         self.taken.as_ref().is_some_and(|taken| taken.is_due(self.taken_here(), self.received))
     }
 
-    /// What the peer is to be told now; `check_done` follows. None: nothing new.
+    /// Takes the news that the peer is to be told now; `check_done` follows. None: nothing new.
     pub(crate) fn take_news(&mut self) -> Option<Taken> {
         let here = self.taken_here();
         let taken = self.taken.as_mut().filter(|taken| taken.is_due(here, self.received))?;

@@ -7,39 +7,39 @@ use super::sockets::{PortId, Ports, Sockets, UdpId, UdpSockets};
 use super::watcher::Readiness;
 use crate::udp::Datagrams;
 
-/// The owner of the sockets, which decides in the thread. It is called in the order of a turn, with the time at which the turn began; it waits for nothing.
+/// The logic of the thread. Its methods are called in the order of a turn, with the time at which the turn began, and must not block.
 pub trait Handler {
-    /// An order from another thread.
+    /// A command from another thread.
     type Command: Send + 'static;
 
-    /// An order has come. Sockets are opened and closed here.
+    /// Handles a command. Only this method opens and closes sockets.
     fn handle_command(&mut self, command: Self::Command, sockets: &mut Sockets, now: Instant);
 
-    /// Datagrams of one sender have come.
+    /// Handles datagrams of one sender.
     fn handle_datagrams(&mut self, socket: UdpId, datagrams: Datagrams<'_>, ports: &mut Ports, now: Instant);
 
-    /// Packets of one link have come: `Port::send_frame` passes all of them on.
+    /// Handles packets of one link. `Port::send_frame` can pass all of them on.
     fn handle_data(&mut self, port: PortId, frame: DataFrame<'_>, ports: &mut Ports, now: Instant);
 
-    /// A Portal API message has come.
+    /// Handles a Portal API message.
     fn handle_message(&mut self, port: PortId, message: &[u8], ports: &mut Ports, now: Instant);
 
-    /// The partner of a port has come or gone, and the like.
+    /// Handles an event of a port, such as that its partner has come or gone.
     fn handle_port_event(&mut self, port: PortId, event: PortEvent, ports: &mut Ports, now: Instant);
 
-    /// A descriptor of the handler's own has changed, by its key ([`Watcher`](super::Watcher)). One that was closed meanwhile is none.
+    /// Handles a change of a descriptor of the handler's own, by its key ([`Watcher`](super::Watcher)). The descriptor may have been closed
+    /// meanwhile.
     fn handle_change(&mut self, _key: u64, _readiness: Readiness, _now: Instant) {}
 
     /// When `handle_timeout` is due.
     fn next_timeout(&self) -> Option<Instant>;
 
-    /// The time has come.
+    /// Handles that the time of `next_timeout` has come.
     fn handle_timeout(&mut self, now: Instant);
 
-    /// All that came was handled: this is the time to give packets to ports.
+    /// Gives packets to ports, after everything that came in the turn was handled.
     fn handle_turn(&mut self, ports: &mut Ports, now: Instant);
 
-    /// The ports have sent: this is the time to give datagrams to those UDP sockets that are writable. It is also called when one has
-    /// become so.
+    /// Gives datagrams to writable UDP sockets, after the ports have sent. It is called in each turn, so also when a socket has become writable.
     fn transmit(&mut self, udp: &mut UdpSockets, now: Instant);
 }

@@ -1,4 +1,4 @@
-//! The thread that carries packets: it alone has the sockets, and waits for them with epoll.
+//! The thread that carries packets. It alone has the sockets, and waits for them with epoll.
 //!
 //! ```text
 //!   wait ─▶ commands ─▶ all sockets are read ─▶ timeouts ─▶ handler ─▶ FlorIO out ─▶ UDP out ─┐

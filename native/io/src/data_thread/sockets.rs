@@ -29,27 +29,27 @@ pub struct UdpSockets(pub(super) Places<UdpSocket>);
 #[derive(Default)]
 pub struct Ports(pub(super) Places<FlorioPort>);
 
-/// All sockets of the thread, which watches them.
+/// All sockets of the thread, and the poller that watches them.
 pub struct Sockets {
-    /// To send by.
+    /// The UDP sockets.
     pub udp: UdpSockets,
-    /// To send by.
+    /// The FlorIO ports.
     pub ports: Ports,
     pub(super) poller: Poller,
 }
 
-/// The thing that a token of the poller stands for.
+/// The meaning of a token of the poller.
 pub(super) enum Watched {
     Commands,
     Udp(usize),
     Port(usize),
-    /// The process that is the partner of a port.
+    /// The process of a port's partner.
     Partner(usize),
-    /// The handler's own, by its key.
+    /// A descriptor of the handler's own, by its key.
     Key(u64),
 }
 
-/// Tells the kinds of descriptors apart, above the number of its place.
+/// The bits of a token from here on are the kind of the descriptor; the bits below are its place.
 const KIND_SHIFT: u32 = 32;
 const KIND_UDP: u64 = 1;
 const KIND_PORT: u64 = 2;
@@ -74,7 +74,7 @@ impl Sockets {
         Self { udp: UdpSockets::default(), ports: Ports::default(), poller }
     }
 
-    /// Binds a UDP socket, and reads it from then on.
+    /// Binds a UDP socket, which is read from then on.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Sockets {
         Ok(UdpId(place))
     }
 
-    /// Opens a FlorIO port, and reads it from then on.
+    /// Opens a FlorIO port, which is read from then on.
     ///
     /// # Errors
     ///
@@ -103,19 +103,19 @@ impl Sockets {
         Ok(PortId(place))
     }
 
-    /// Closes a UDP socket. What it had no room for is dropped.
+    /// Closes a UDP socket. Datagrams that the kernel had no room for are dropped.
     pub fn close_udp(&mut self, id: UdpId) {
         self.udp.0.take(id.0);
     }
 
-    /// Sends what a port can send of what waits, and closes it.
+    /// Lets a port send what it can, and closes it.
     pub fn close_port(&mut self, id: PortId) {
         if let Some(mut port) = self.ports.0.take(id.0) {
             port.close();
         }
     }
 
-    /// Watches what was opened in this turn, and for room to write where that is waited for.
+    /// Watches the sockets that were opened in this turn, and watches blocked sockets for room to write.
     pub(super) fn watch(&mut self) -> io::Result<()> {
         for (place, port, is_writing) in self.ports.0.iter_mut() {
             let token = KIND_PORT << KIND_SHIFT | place as u64;
@@ -172,7 +172,7 @@ impl IndexMut<PortId> for Ports {
     }
 }
 
-/// Numbered places, at most `SOCKETS_MAX`, each with what is in it and whether room to write in it is watched for.
+/// At most `SOCKETS_MAX` numbered places for sockets, with whether each socket is watched for room to write.
 pub(super) struct Places<T>(Vec<Option<(T, bool)>>);
 
 impl<T> Default for Places<T> {

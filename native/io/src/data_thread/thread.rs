@@ -9,21 +9,21 @@ use crate::doorbell::{CommandRefused, CommandSender, command_queue};
 use crate::sys::exit::exit_now;
 use crate::sys::signals::block_in_this_thread;
 
-/// The exit code of a process whose data thread has failed, as of every broken invariant: its supervisor starts it again.
+/// The exit code of a process whose data thread has failed, as for every broken invariant. A supervisor starts the process again.
 const EXIT_CODE: i32 = 70;
 
 /// The thread. Dropping it stops and joins it.
 ///
-/// A panic in it, or a kernel that refuses to wait, ends the process with exit code 70 and a line on stderr: packets would
-/// stand still, and nobody else could tell. A handler that can go on after a panic of its own catches it.
+/// A panic in the thread, or a kernel that refuses to wait, ends the process with exit code 70 and a line on stderr, since packets would stop
+/// unnoticed. A handler that can go on after a panic of its own catches it.
 pub struct DataThread<C> {
-    /// None once it stops.
+    /// None once the thread is to stop.
     commands: Option<CommandSender<C>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl<C: Send + 'static> DataThread<C> {
-    /// Starts it; `make_handler` is called in it.
+    /// Starts the thread, which calls `make_handler`.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl<C: Send + 'static> DataThread<C> {
         Ok(Self { commands: Some(commands), thread: Some(thread) })
     }
 
-    /// Gives it an order, without waiting.
+    /// Gives the thread a command, without waiting.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl<C: Send + 'static> DataThread<C> {
         }
     }
 
-    /// Has it make a turn, without a command: however many of those wait.
+    /// Lets the thread make a turn, however many commands wait.
     pub fn wake(&self) {
         if let Some(commands) = &self.commands {
             commands.wake();
@@ -81,7 +81,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it has panicked")
 }
 
-/// Ends the process at once, for `why` the data thread is of no more use.
+/// Ends the process at once, since the data thread has failed. `why` is for people.
 pub fn end_process(why: &str) -> ! {
     let _ = writeln!(io::stderr(), "ERR_DATA_THREAD: the data thread has failed: {why}");
     exit_now(EXIT_CODE)

@@ -13,13 +13,13 @@ use crate::limits::{COMMANDS_PER_TURN, RECEIVE_SLOTS, RECEIVES_PER_TURN};
 use crate::poller::{Poller, Ready};
 use crate::udp::Datagrams;
 
-/// All that the thread has.
+/// The state of the thread.
 pub(super) struct Turns<H: Handler> {
     handler: H,
     sockets: Sockets,
     inbox: Inbox,
     commands: CommandReceiver<H::Command>,
-    /// Something is to be done without waiting: a port has more to tell, or to send.
+    /// The next turn follows without waiting, since a port has more to tell or to send.
     is_due: bool,
     is_stopped: bool,
 }
@@ -36,7 +36,7 @@ impl<H: Handler> Turns<H> {
         Ok(Self { handler, sockets, inbox: Inbox::default(), commands, is_due: false, is_stopped: false })
     }
 
-    /// Turns until nobody can give commands any more; the ports then send what they can, and close.
+    /// Makes turns until no command can come any more. The ports then send what they can, and close.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl<H: Handler> Turns<H> {
         self.sockets.watch()
     }
 
-    /// The next thing that is due in time, of the handler or of a port.
+    /// The next deadline of the handler or a port.
     fn next_timeout(&mut self) -> Option<Instant> {
         let ports = self.sockets.ports.0.iter_mut().filter_map(|(_, port, _)| port.next_timeout()).min();
         self.handler.next_timeout().into_iter().chain(ports).min()
@@ -152,7 +152,7 @@ impl<H: Handler> Turns<H> {
     }
 }
 
-/// Reads a port once. False: no more is there, as far as is known.
+/// Reads a port once. False: probably no more frames are there.
 fn receive_frames<H: Handler>(
     handler: &mut H,
     ports: &mut Ports,
@@ -166,7 +166,7 @@ fn receive_frames<H: Handler>(
     let Some(descriptor) = port.socket().descriptor() else { return false };
     let deliveries = match inbox.receive(descriptor, control_size) {
         Ok(deliveries) => deliveries,
-        // A partner that has turned elsewhere leaves an error (ECONNRESET), which was taken off by being read and means nothing.
+        // A partner that connected elsewhere leaves an error (ECONNRESET). Reading has cleared it, and it means nothing.
         Err(error) => return error.kind() != io::ErrorKind::WouldBlock,
     };
     let may_be_more = deliveries.len() == RECEIVE_SLOTS;
@@ -180,7 +180,7 @@ fn receive_frames<H: Handler>(
             port.socket().handle_partner(delivery.control);
         }
         let inbound = port.handle_datagram(delivery.bytes, now);
-        // A partner's first datagram connects us to it: that is told before what it said.
+        // A partner's first datagram connects us to it. The handler hears of that before it gets the datagram.
         tell_port_events(handler, ports, place, now);
         match inbound {
             Inbound::Data(frame) => handler.handle_data(id, frame, ports, now),

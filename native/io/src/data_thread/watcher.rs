@@ -7,7 +7,7 @@ use crate::sys::epoll;
 /// Marks the tokens of a handler's own descriptors.
 pub(super) const KEY_BIT: u64 = 1 << 63;
 
-/// Watches descriptors of the handler's own, as many as there are, until they are closed.
+/// Watches any number of the handler's own descriptors until they are closed.
 #[derive(Clone)]
 pub struct Watcher {
     epoll: Arc<OwnedFd>,
@@ -16,13 +16,13 @@ pub struct Watcher {
 /// How a watched descriptor has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Readiness {
-    /// Something is there to be read: bytes, connections, an end or an error.
+    /// A read or accept will find bytes, a connection, an end or an error.
     pub is_readable: bool,
     /// The socket has room to write, or connecting is over.
     pub is_writable: bool,
-    /// The other side has ended its half, or more: after what is to be read comes no more.
+    /// The other side has ended its half, or both halves have ended: no bytes follow the ones that can be read now.
     pub is_hung_up: bool,
-    /// An error has befallen it, or both of its halves have ended.
+    /// The socket has an error, or both its halves have ended.
     pub is_failed: bool,
 }
 
@@ -31,9 +31,10 @@ impl Watcher {
         Self { epoll }
     }
 
-    /// Tells of changes only (edge-triggered): of what is there now, and then of what comes after a call has found nothing.
+    /// Watches a descriptor for changes (edge-triggered). The handler is told of the present state, and then of changes after a call has found
+    /// nothing.
     ///
-    /// `key` is below 2^63, and is never used again: news of what was closed may still come within the same turn.
+    /// `key` is below 2^63. It must never be used again, since changes of a closed descriptor may still be told within the same turn.
     ///
     /// # Errors
     ///

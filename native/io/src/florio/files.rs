@@ -1,4 +1,4 @@
-//! The file of a socket: bound in spite of one that a dead process left, opened to the group and to the partner, removed when it is ours.
+//! The file of a socket: how it is bound over the file of a dead process, opened to the group and the partner, and removed while it is ours.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
@@ -12,13 +12,13 @@ use florenetes_florio::{FlorioError, FlorioErrorCode};
 use crate::sys::access_list;
 use crate::sys::user::effective_user;
 
-/// Owner and group may send; nobody else.
+/// Only owner and group may send.
 const SOCKET_MODE: u32 = 0o660;
 /// A stale file may be replaced by another process between the probe and the second attempt.
 const BIND_ATTEMPTS_MAX: u32 = 3;
 
-/// Binds a socket and opens it to the group. A file in the way is probed: unlinked when no process is behind it, else it is an error.
-/// Returns the socket and the inode number of its file.
+/// Binds a socket and opens its file to the group. A file in the way is probed: without a process behind it, it is unlinked; otherwise it is an
+/// error. Returns the socket and the inode number of its file.
 pub(super) fn bind(path: &Path) -> Result<(UnixDatagram, u64), FlorioError> {
     let mut attempt = 1;
     let socket = loop {
@@ -37,7 +37,7 @@ pub(super) fn bind(path: &Path) -> Result<(UnixDatagram, u64), FlorioError> {
     Ok((socket, inode))
 }
 
-/// The inode number of what is at the path.
+/// The inode number of the file at the path.
 pub(super) fn inode_at(path: &Path) -> Option<u64> {
     fs::symlink_metadata(path).ok().map(|found| found.ino())
 }
@@ -45,13 +45,13 @@ pub(super) fn inode_at(path: &Path) -> Option<u64> {
 /// Removes our own socket file, unless another process has put its own there meanwhile.
 pub(super) fn unlink_own(path: &Path, inode: u64) {
     if inode_at(path) == Some(inode) {
-        // A directory that was closed to us leaves nothing to tidy.
+        // A directory that has become closed to us cannot be tidied.
         let _ = fs::remove_file(path);
     }
 }
 
-/// Lets the partner's user speak to our socket, where it is another one than ours: whoever owns the folder of the partner's socket is the
-/// partner, and need have no group in common with us. Root needs no leave.
+/// Lets the partner's user send to our socket, where it is not our own user. The owner of the folder of the partner's socket counts as the partner,
+/// who need not share a group with us. Root needs no permission.
 pub(super) fn admit_partner(path: &Path, partner: &Path) -> io::Result<()> {
     let user = fs::metadata(partner.parent().unwrap_or(partner))?.uid();
     if user == 0 || user == effective_user() {
@@ -60,16 +60,16 @@ pub(super) fn admit_partner(path: &Path, partner: &Path) -> io::Result<()> {
     access_list::admit(&open_own_socket(path)?.0, user)
 }
 
-/// Sets the mode; returns the file's inode number.
+/// Sets the mode of the socket's file. Returns its inode number.
 fn open_to_group(path: &Path) -> io::Result<u64> {
     let (file, found) = open_own_socket(path)?;
-    // By this name it is the descriptor's file that is changed, wherever the path leads by now.
+    // This name changes the descriptor's file, wherever the path may lead by now.
     fs::set_permissions(format!("/proc/self/fd/{}", file.as_raw_fd()), Permissions::from_mode(SOCKET_MODE))?;
     Ok(found.ino())
 }
 
-/// Opens without following links, and nothing but a socket that this process's user has made: between bind and this, anybody who may write
-/// in the folder can have put another file in its place.
+/// Opens the file without following links, and only if it is a socket of this process's user: since `bind`, anybody who may write in the folder can
+/// have put another file in its place.
 fn open_own_socket(path: &Path) -> io::Result<(File, Metadata)> {
     let file = File::options().read(true).custom_flags(libc::O_PATH | libc::O_NOFOLLOW).open(path)?;
     let found = file.metadata()?;
@@ -84,7 +84,7 @@ fn open_own_socket(path: &Path) -> io::Result<(File, Metadata)> {
 
 fn remove_if_stale(path: &Path) -> Result<(), FlorioError> {
     let Ok(before) = fs::symlink_metadata(path) else { return Ok(()) };
-    // Connecting to a plain file is "refused" too: only a socket is ever unlinked.
+    // Connecting to a plain file is "refused" as well, so only sockets are ever unlinked.
     if !before.file_type().is_socket() {
         return Err(FlorioError::new(
             FlorioErrorCode::NotASocket,
@@ -106,7 +106,7 @@ fn remove_if_stale(path: &Path) -> Result<(), FlorioError> {
 }
 
 fn unlink_stale(path: &Path, probed: &Metadata) -> Result<(), FlorioError> {
-    // Another starting process may have found the same and be a step ahead: its fresh socket is not the file that was probed.
+    // Another starting process may have replaced the stale file already. Its new socket is not the file that was probed.
     if inode_at(path) != Some(probed.ino()) {
         return Ok(());
     }

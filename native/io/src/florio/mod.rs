@@ -1,4 +1,4 @@
-//! FlorIO's sockets (docs/protocol/florio.md): `florenetes-florio` says what to do with them.
+//! FlorIO's sockets (docs/protocol/florio.md). `florenetes-florio` decides what is done with them.
 
 mod files;
 mod partner;
@@ -11,10 +11,10 @@ use florenetes_florio::{FlorioError, Port, check_paths};
 
 pub use socket::UnixSocket;
 
-/// A side of FlorIO over sockets of the kernel.
+/// A side of FlorIO over kernel sockets.
 pub type FlorioPort = Port<UnixSocket>;
 
-/// Binds our path. Connecting to the partner's begins with the first `handle_timeout`.
+/// Binds our path. The first `handle_timeout` begins to connect to the partner's path.
 ///
 /// # Errors
 ///

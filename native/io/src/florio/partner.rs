@@ -3,7 +3,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use crate::limits::UNNAMED_DATAGRAMS_MAX;
 use crate::sys::process::watch_end;
 
-/// The process that a partner's datagrams come from: the kernel tells of its end at once, and of a socket's end never.
+/// The process that the partner's datagrams come from. The kernel reports the end of a process at once, but never the end of a socket.
 ///
 /// ```text
 ///            a datagram names its process            it has ended
@@ -16,10 +16,10 @@ use crate::sys::process::watch_end;
 ///                 └────────┘
 /// ```
 ///
-/// It is a help, no proof: the socket may have another holder, or may be closed before. Hence an end is a doubt, and the heartbeats
-/// find the rest.
+/// The end of the process proves nothing: another process may hold the socket, or the socket may have been closed before. So it only raises a doubt,
+/// and heartbeats find the rest.
 pub(super) enum Partner {
-    /// So many datagrams did not name their process.
+    /// How many datagrams have not named their process.
     Unknown(u8),
     Watched {
         end: OwnedFd,
@@ -45,18 +45,18 @@ impl Partner {
         matches!(self, Self::Watched { .. })
     }
 
-    /// A datagram of the partner's came from this process; 0: the kernel does not say from which.
+    /// Handles that a datagram of the partner came from this process; 0: the kernel does not name one.
     pub(super) fn handle_process(&mut self, process: libc::pid_t) {
         let Self::Unknown(unnamed) = *self else { return };
         *self = match process {
-            // The datagram was sent before we asked, or we cannot see its process.
+            // The datagram was sent before we asked, or its process is invisible to us.
             0 if unnamed < UNNAMED_DATAGRAMS_MAX => Self::Unknown(unnamed + 1),
             0 => Self::Hidden,
             _ => watch_end(process).map_or(Self::Hidden, |end| Self::Watched { end, is_new: true }),
         };
     }
 
-    /// The descriptor that is readable from the process' end on; once.
+    /// The descriptor that becomes readable when the process ends. It is returned once.
     pub(super) fn take_new_end(&mut self) -> Option<BorrowedFd<'_>> {
         let Self::Watched { end, is_new } = self else { return None };
         std::mem::take(is_new).then(|| OwnedFd::as_fd(end))

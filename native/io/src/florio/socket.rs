@@ -13,12 +13,12 @@ use crate::name::SocketName;
 use crate::sys::send::send;
 use crate::sys::socket::set_option;
 
-/// A socket of datagrams with a path of its own and a partner's. Dropping it removes its file.
+/// A Unix datagram socket with a path of its own and the path of its partner. Dropping it removes its file.
 pub struct UnixSocket {
     bind: PathBuf,
     connect: PathBuf,
     open: Option<Open>,
-    /// The socket was opened, and nobody watches it yet.
+    /// The socket was opened, and the poller does not watch it yet.
     is_new: bool,
     partner: Partner,
 }
@@ -38,17 +38,17 @@ impl UnixSocket {
         self.open.as_ref().map(|open| open.socket.as_fd())
     }
 
-    /// True once after a socket was opened: its descriptor is another one than before.
+    /// True once after each opening of the socket, whose descriptor is then a new one.
     pub(crate) fn take_new(&mut self) -> bool {
         std::mem::take(&mut self.is_new)
     }
 
-    /// Room for control messages of what is received: none but while it is asked which process the partner is.
+    /// Bytes of control messages to receive: 0, except while datagrams are to name the partner's process.
     pub(crate) fn control_size(&self) -> usize {
         if self.partner.is_asked_for() { ControlBuffer::PROCESS_SIZE } else { 0 }
     }
 
-    /// A datagram of the partner's has come, with these control messages.
+    /// Handles the control messages of a datagram from the partner.
     pub(crate) fn handle_partner(&mut self, control: &ControlBuffer) {
         if !self.partner.is_asked_for() {
             return;
@@ -59,12 +59,12 @@ impl UnixSocket {
         }
     }
 
-    /// A descriptor that is readable when the partner's process has ended; once for each.
+    /// A descriptor that becomes readable when the partner's process ends. Each is returned once.
     pub(crate) fn take_new_end(&mut self) -> Option<BorrowedFd<'_>> {
         self.partner.take_new_end()
     }
 
-    /// The process has ended, or is of no interest any more: the next datagram says which it is.
+    /// Forgets the partner's process, so that the next datagram is asked for it again.
     pub(crate) fn forget_partner(&mut self) {
         self.partner = Partner::default();
         self.ask_for_processes(true);
@@ -72,7 +72,7 @@ impl UnixSocket {
 
     fn ask_for_processes(&self, is_wanted: bool) {
         if let Some(descriptor) = self.descriptor() {
-            // A kernel that refuses names no process with a datagram, and the partner is looked for.
+            // A kernel that refuses does not name processes. The partner is then found out about in other ways.
             let _ = set_option(descriptor, libc::SOL_SOCKET, libc::SO_PASSCRED, is_wanted.into());
         }
     }
@@ -93,7 +93,7 @@ impl PortSocket for UnixSocket {
     }
 
     fn close(&mut self) {
-        // In this order: while the socket is open, its inode number cannot be another file's.
+        // The file is removed before the socket closes: until then no other file can have its inode number.
         if let Some(open) = self.open.take() {
             unlink_own(&self.bind, open.inode);
         }
@@ -112,13 +112,13 @@ impl PortSocket for UnixSocket {
         open.socket
             .connect(&self.connect)
             .map_err(|error| format!("{}: {}", self.connect.display(), why_not_yet(&error)))?;
-        // A partner that cannot be let in says that it has no permission, and its owner mends what is in the way.
+        // A partner that cannot be let in reports that it has no permission, and people have to mend that.
         let _ = admit_partner(&self.bind, &self.connect);
         Ok(())
     }
 
     fn is_partner_connected(&self) -> bool {
-        // Whoever is connected to somebody is not to be connected to by anybody else.
+        // The kernel refuses a connection to a datagram socket that is itself connected to another socket.
         let probed = UnixDatagram::unbound().and_then(|probe| probe.connect(&self.connect));
         probed.is_err_and(|error| error.raw_os_error() == Some(libc::EPERM))
     }
@@ -130,7 +130,7 @@ impl PortSocket for UnixSocket {
     fn send(&mut self, frame: &[u8]) -> Result<(), Refusal> {
         let Some(open) = &self.open else { return Err(gone(&self.connect, io::ErrorKind::NotConnected.into())) };
         let mut sent = send(open.socket.as_fd(), &[], &[], frame);
-        // A partner that has turned elsewhere and back leaves an error, which the first attempt takes off.
+        // A partner that connected elsewhere and back leaves an error, which the first attempt clears.
         if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset) {
             sent = send(open.socket.as_fd(), &[], &[], frame);
         }
@@ -151,7 +151,8 @@ impl Drop for UnixSocket {
     }
 }
 
-/// After the first two, the same socket may connect again. Refused for another reason, the partner may be alive.
+/// The refusal for an error of sending. After `ConnectionRefused` and `NotConnected` the same socket may connect again. After other errors it must be
+/// replaced, since the partner may still be alive.
 fn gone(partner: &Path, error: io::Error) -> Refusal {
     Refusal::Gone {
         must_replace: !matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotConnected),

@@ -1,6 +1,6 @@
 use std::io;
 
-/// Names of the errors that workloads cause, as people look them up: `ECONNREFUSED` and the like. Others are said in words.
+/// The name by which people look up an error of a workload's socket, such as `ECONNREFUSED`. Other errors are described in words.
 #[must_use]
 pub fn error_name(error: &io::Error) -> String {
     let name = match error.raw_os_error() {

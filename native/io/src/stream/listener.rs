@@ -10,28 +10,28 @@ use crate::limits::LISTEN_BACKLOG;
 use crate::name::SocketName;
 use crate::sys::{socket, stream};
 
-/// The file of a unix socket.
+/// The file that a Unix socket is to have.
 #[derive(Clone, Copy, Debug)]
 pub struct SocketFile<'a> {
-    /// Nothing is there.
+    /// The path, where no file exists yet.
     pub path: &'a Path,
-    /// Its mode, such as 0o600.
+    /// The file's mode, such as 0o600.
     pub mode: u32,
-    /// User and group, where they are not this process's.
+    /// The file's user and group, where they are not this process's.
     pub owner: Option<(u32, u32)>,
 }
 
-/// Takes connections of workloads.
+/// Accepts connections of workloads.
 pub struct StreamListener {
     descriptor: OwnedFd,
     is_tcp: bool,
     port: u16,
-    /// The file that is removed with it, and its inode.
+    /// The file that is removed with the listener, and its inode number.
     file: Option<(std::path::PathBuf, u64)>,
 }
 
 impl StreamListener {
-    /// Listens on an address of this machine; port 0: a free one.
+    /// Listens on an address of this machine. Port 0: the system chooses a free one.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl StreamListener {
         let family = if address.is_ipv6() { libc::AF_INET6 } else { libc::AF_INET };
         let descriptor = stream::open_stream(family)?;
         let fd = descriptor.as_fd();
-        // Connections of a former process that linger are no listener.
+        // Lingering connections of a former process do not keep the port from being bound.
         socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
         let name = SocketName::ip(address, address.is_ipv6()).expect("an address is of its own family");
         socket::bind(fd, &name)?;
@@ -49,7 +49,7 @@ impl StreamListener {
         Ok(Self { descriptor, is_tcp: true, port: local.port(), file: None })
     }
 
-    /// Makes a socket's file. Nobody can connect before its mode and owner are as they shall be.
+    /// Listens on a new Unix socket. Nobody can connect before the file has its mode and owner.
     ///
     /// # Errors
     ///
@@ -72,17 +72,17 @@ impl StreamListener {
         }
     }
 
-    /// The TCP port; 0 for a unix socket.
+    /// The TCP port; 0 for a Unix socket.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Takes a connection.
+    /// Accepts a connection.
     ///
     /// # Errors
     ///
-    /// `WouldBlock`: nobody waits. Others say nothing of the next one; `EMFILE` will come again.
+    /// `WouldBlock`: no connection waits. Other errors say nothing about the next connection, but `EMFILE` will come again.
     pub fn accept(&self) -> io::Result<StreamSocket> {
         Ok(StreamSocket::new(stream::accept(self.descriptor.as_fd())?, self.is_tcp))
     }
@@ -97,21 +97,21 @@ impl AsFd for StreamListener {
 impl Drop for StreamListener {
     fn drop(&mut self) {
         let Some((path, inode)) = &self.file else { return };
-        // Another process may have put its own there.
+        // Another process may have put its own file there.
         if fs::symlink_metadata(path).is_ok_and(|found| inode_of(&found) == *inode) {
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// Sets mode and owner of nothing but a socket, whatever was put in its place since it was bound. Returns its inode number.
+/// Sets mode and owner of the file, if it is a socket: another file may have been put in its place since it was bound. Returns its inode number.
 fn set_file(file: SocketFile<'_>) -> io::Result<u64> {
     let opened = File::options().read(true).custom_flags(libc::O_PATH | libc::O_NOFOLLOW).open(file.path)?;
     let found = opened.metadata()?;
     if !found.file_type().is_socket() {
         return Err(io::Error::from_raw_os_error(libc::ENOTSOCK));
     }
-    // By this name it is the descriptor's file that is changed, wherever the path leads by now.
+    // This name changes the descriptor's file, wherever the path may lead by now.
     let descriptor = format!("/proc/self/fd/{}", opened.as_raw_fd());
     if let Some((user, group)) = file.owner {
         chown(&descriptor, Some(user), Some(group))?;

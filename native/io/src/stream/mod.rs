@@ -1,4 +1,4 @@
-//! Sockets of streams, TCP and unix, to the workloads of this machine.
+//! Stream sockets, TCP and Unix, to the workloads of this machine.
 
 mod error_name;
 mod listener;

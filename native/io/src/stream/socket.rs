@@ -7,32 +7,32 @@ use crate::limits::KEEP_ALIVE_SECONDS;
 use crate::name::SocketName;
 use crate::sys::{socket, stream};
 
-/// The address that a workload listens at.
+/// The address at which a workload listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamAddress<'a> {
     /// An address and port.
     Tcp(SocketAddr),
-    /// The path of a socket's file.
+    /// The path of a Unix socket.
     Unix(&'a Path),
 }
 
 /// A connection with a workload. It never blocks.
 ///
-/// Dropping it is a reset (on a unix socket, which has none, an end), unless both of its halves have ended. So is the death of the process:
-/// a workload does not take what it has got for all.
+/// Dropping it resets the connection, unless both its halves have ended. A Unix socket has no reset, and just ends. The death of the process does the
+/// same, so that a workload does not take the bytes it has got for all of them.
 pub struct StreamSocket {
-    /// The standard library's calls for TCP are those for all sockets of streams.
+    /// The standard library's calls for TCP serve all stream sockets.
     stream: TcpStream,
     is_sent: bool,
     is_received: bool,
 }
 
 impl StreamSocket {
-    /// Begins to connect; `connected` says what came of it once the socket is writable.
+    /// Begins to connect. Once the socket is writable, `connected` tells the result.
     ///
     /// # Errors
     ///
-    /// The system's, where it knows at once.
+    /// The system's, where connecting fails at once.
     pub fn connect(address: StreamAddress<'_>) -> io::Result<Self> {
         let (family, name) = match address {
             StreamAddress::Tcp(address) if address.is_ipv6() => (libc::AF_INET6, SocketName::ip(address, true)),
@@ -52,7 +52,7 @@ impl StreamSocket {
                 (libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1),
                 (libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, KEEP_ALIVE_SECONDS),
             ] {
-                // A socket that has been reset already takes no option, and shows it when it is read.
+                // A socket that is reset already refuses options. The next read shows the reset.
                 let _ = socket::set_option(descriptor.as_fd(), level, option, value);
             }
             let _ = stream::reset_when_closed(descriptor.as_fd(), true);
@@ -60,20 +60,20 @@ impl StreamSocket {
         Self { stream: TcpStream::from(descriptor), is_sent: false, is_received: false }
     }
 
-    /// Whether connecting has succeeded, of a socket that has become writable or has failed.
+    /// Whether connecting has succeeded, once the socket has become writable or has failed.
     ///
     /// # Errors
     ///
-    /// Why it has not.
+    /// The reason why it has failed.
     pub fn connected(&self) -> io::Result<()> {
         self.take_error()
     }
 
-    /// The error that has befallen the socket, which is told once.
+    /// Takes the socket's pending error.
     ///
     /// # Errors
     ///
-    /// A reset, and the like.
+    /// The pending error, such as a reset.
     pub fn take_error(&self) -> io::Result<()> {
         match self.stream.take_error()? {
             Some(error) => Err(error),
@@ -81,29 +81,29 @@ impl StreamSocket {
         }
     }
 
-    /// Takes what has come; 0: the workload has ended its half.
+    /// Reads bytes; 0: the workload has ended its half.
     ///
     /// # Errors
     ///
-    /// `WouldBlock`: there is nothing now. Others: it was reset.
+    /// `WouldBlock`: nothing is there now. Other errors: the connection was reset.
     pub fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let length = retry(|| (&self.stream).read(out))?;
         self.is_received |= length == 0 && !out.is_empty();
         Ok(length)
     }
 
-    /// Gives as many of the bytes as it takes. When it takes fewer, it will tell that it is writable.
+    /// Writes as many of the bytes as the socket takes. When it takes fewer, a change to writable will follow.
     ///
     /// # Errors
     ///
-    /// `WouldBlock`: it takes none now. Others: it was reset.
+    /// `WouldBlock`: the socket takes none now. Other errors: the connection was reset.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         retry(|| (&self.stream).write(bytes))
     }
 
-    /// Ends our half, after all that was written.
+    /// Ends our half, after all written bytes.
     pub fn end(&mut self) {
-        // The end fails for a socket that is gone, which is then told by `read`.
+        // This fails if the connection is gone, which `read` then shows.
         self.is_sent = self.stream.shutdown(Shutdown::Write).is_ok();
     }
 }
@@ -122,7 +122,7 @@ impl Drop for StreamSocket {
     }
 }
 
-/// Debuggers interrupt calls.
+/// Repeats a call that was interrupted, as by a debugger.
 fn retry(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
         match call() {

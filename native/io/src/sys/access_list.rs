@@ -7,20 +7,20 @@ use std::os::fd::AsRawFd;
 
 use super::checked;
 
-/// The form of the attribute: linux/posix_acl_xattr.h.
+/// The version of the attribute's format (linux/posix_acl_xattr.h).
 const VERSION: u32 = 2;
 const READ_AND_WRITE: u16 = 0o6;
-/// In the place of a user's or group's number, where the entry names none.
+/// Stands in an entry that names no user or group.
 const NONE: u32 = u32::MAX;
-/// Tags of entries, in the order that the kernel wants: linux/posix_acl.h.
+/// Tags of entries, in the order that the kernel requires (linux/posix_acl.h).
 const OWNER: u16 = 0x01;
 const USER: u16 = 0x02;
 const GROUP: u16 = 0x04;
 const MASK: u16 = 0x10;
 const OTHERS: u16 = 0x20;
 
-/// Lets a file's owner, its group and one more user read and write it, and nobody else. The descriptor may be one of O_PATH: by its name in
-/// /proc it is the descriptor's file that is changed, wherever its path leads by now.
+/// Lets only a file's owner, its group and one more user read and write it. The descriptor may be opened with O_PATH: its name in /proc changes the
+/// descriptor's file, wherever the path may lead by now.
 pub(crate) fn admit(file: &File, user: u32) -> io::Result<()> {
     let entries = [
         (OWNER, READ_AND_WRITE, NONE),

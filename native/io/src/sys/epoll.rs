@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use super::checked;
 
-/// Bits of epoll(7), for watching and for what has come of it.
+/// Event bits of epoll(7), to watch for and to be told.
 pub(crate) const READABLE: u32 = libc::EPOLLIN as u32;
 pub(crate) const WRITABLE: u32 = libc::EPOLLOUT as u32;
-/// Everything that may happen to a socket of a stream, each once, when it happens.
+/// All changes of a stream's socket, each told once, when it happens (edge-triggered).
 pub(crate) const CHANGES: u32 = READABLE | WRITABLE | HUNG_UP | libc::EPOLLET as u32;
 /// The other side has ended its half.
 pub(crate) const HUNG_UP: u32 = (libc::EPOLLRDHUP | libc::EPOLLHUP) as u32;
-/// The kernel tells these whether they are watched for or not.
+/// The kernel tells of these bits whether they are watched for or not.
 pub(crate) const FAILED: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
 
-/// A descriptor that is ready, as it was watched.
+/// An event of a watched descriptor, with its token.
 pub(crate) type Event = libc::epoll_event;
 
 pub(crate) const NO_EVENT: Event = Event { events: 0, u64: 0 };
@@ -51,9 +51,9 @@ fn control(
     Ok(())
 }
 
-/// Waits until something is ready, at most for `timeout` (none: for ever). Returns how many of `events` were filled.
+/// Waits until a descriptor is ready, at most for `timeout` (none: for ever). Returns how many of `events` were filled.
 ///
-/// Fails with `Unsupported` where the kernel (before 5.11) or a filter of system calls does not have it.
+/// Fails with ENOSYS or EPERM where the kernel (before 5.11) or a filter of system calls does not have the call.
 pub(crate) fn wait_precisely(
     epoll: BorrowedFd<'_>,
     events: &mut [Event],
@@ -79,7 +79,7 @@ pub(crate) fn wait_precisely(
     counted(count as libc::c_int)
 }
 
-/// Waits in whole milliseconds, upwards: whoever waits for a time never wakes before it, again and again.
+/// Waits in whole milliseconds, rounded up, so that no wait ends before its time and has to be repeated.
 pub(crate) fn wait_coarsely(
     epoll: BorrowedFd<'_>,
     events: &mut [Event],
@@ -92,7 +92,7 @@ pub(crate) fn wait_coarsely(
     counted(unsafe { libc::epoll_wait(epoll.as_raw_fd(), events.as_mut_ptr(), events.len() as libc::c_int, ms) })
 }
 
-/// A debugger's signal ends a wait with nothing.
+/// Treats an interrupted wait, as by a debugger's signal, as one without events.
 fn counted(count: libc::c_int) -> io::Result<usize> {
     match checked(count) {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),

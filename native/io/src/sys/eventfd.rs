@@ -7,7 +7,7 @@ use std::os::fd::FromRawFd;
 
 use super::checked;
 
-/// Reading and writing its 8 bytes never waits.
+/// Creates an eventfd. Reading and writing its 8 bytes never blocks.
 pub(crate) fn create() -> io::Result<File> {
     // SAFETY: it takes numbers alone.
     let fd = checked(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;

@@ -1,6 +1,6 @@
-//! The system calls that the standard library does not have, as safe functions over bytes and descriptors: one small module for each.
+//! System calls that the standard library does not have, as safe functions over bytes and descriptors, in a small module each.
 //!
-//! All `unsafe` of this crate is here. Nothing below keeps a pointer after it has returned.
+//! All `unsafe` code of this crate is here. No function keeps a pointer after it has returned.
 
 pub(crate) mod access_list;
 pub(crate) mod epoll;

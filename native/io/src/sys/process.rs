@@ -6,11 +6,11 @@ use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::checked;
 
-/// A descriptor that becomes readable when the process has ended, and its descriptors are closed.
+/// A descriptor that becomes readable when the process has ended and its descriptors are closed.
 ///
 /// # Errors
 ///
-/// There is no such process any more, or the system does not have the call (before Linux 5.3, or behind a filter).
+/// The process has ended already, or the system does not have the call (before Linux 5.3, or behind a filter).
 pub(crate) fn watch_end(process: libc::pid_t) -> io::Result<OwnedFd> {
     // SAFETY: it takes numbers alone.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };

@@ -8,7 +8,7 @@ use crate::control::ControlBuffer;
 use crate::limits::{RECEIVE_SLOT_SIZE, RECEIVE_SLOTS};
 use crate::name::SocketName;
 
-/// A slot's datagram, without its bytes.
+/// The facts about a slot's datagram, whose bytes are elsewhere.
 #[derive(Clone, Default)]
 pub(crate) struct Received {
     pub(crate) sender: SocketName,
@@ -16,10 +16,10 @@ pub(crate) struct Received {
     pub(crate) length: usize,
 }
 
-/// Receives what has come, one datagram (or what the kernel has joined) for each slot, without waiting. Returns how many.
+/// Receives waiting datagrams without blocking: for each slot one, or several that the kernel has joined. Returns how many slots are filled.
 ///
-/// `bytes` holds `RECEIVE_SLOTS` times `RECEIVE_SLOT_SIZE`. Each datagram's control messages have `control_size` bytes: descriptors that come
-/// along and find no room are closed by the kernel. An error that was pending on the socket is taken off it.
+/// `bytes` has `RECEIVE_SLOTS` times `RECEIVE_SLOT_SIZE` bytes. Each slot has `control_size` bytes for control messages; the kernel closes passed
+/// descriptors that find no room there. A pending error of the socket is returned and cleared.
 pub(crate) fn receive_many(
     socket: BorrowedFd<'_>,
     bytes: &mut [u8],

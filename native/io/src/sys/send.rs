@@ -4,9 +4,9 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// Sends one datagram, or with UDP_SEGMENT among the control messages several, without waiting.
+/// Sends one datagram, or several with UDP_SEGMENT among the control messages, without blocking.
 ///
-/// An empty `name` is for a connected socket; an empty `control` says nothing more. A refusal by the kernel is an error and never a signal.
+/// An empty `name` is for a connected socket; an empty `control` means no control messages. A refusal by the kernel is an error and never a signal.
 pub(crate) fn send(socket: BorrowedFd<'_>, name: &[u8], control: &[u8], bytes: &[u8]) -> io::Result<()> {
     let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     // SAFETY: all fields are numbers and pointers, for which zero is a value.

@@ -3,7 +3,7 @@
 
 use std::io;
 
-/// Keeps all signals away from the calling thread but those of its own faults: they are for the process's other threads.
+/// Blocks all signals in the calling thread, except those for its own faults. The process's other threads handle them.
 pub(crate) fn block_in_this_thread() -> io::Result<()> {
     // SAFETY: a set of signals is numbers alone, for which zero is a value, and sigfillset then fills it.
     let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };

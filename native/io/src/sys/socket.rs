@@ -9,7 +9,7 @@ use libc::{c_int, socklen_t};
 use super::checked;
 use crate::name::SocketName;
 
-/// A socket of datagrams that never blocks and that child processes do not inherit.
+/// A datagram socket that never blocks and that child processes do not inherit.
 pub(crate) fn open_datagram(family: c_int) -> io::Result<OwnedFd> {
     // SAFETY: it takes numbers alone.
     let fd = checked(unsafe { libc::socket(family, libc::SOCK_DGRAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) })?;

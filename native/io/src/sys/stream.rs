@@ -9,7 +9,7 @@ use libc::{c_int, socklen_t};
 use super::checked;
 use crate::name::SocketName;
 
-/// A socket of a stream that never blocks and that child processes do not inherit.
+/// A stream socket that never blocks and that child processes do not inherit.
 pub(crate) fn open_stream(family: c_int) -> io::Result<OwnedFd> {
     // SAFETY: it takes numbers alone.
     let fd = checked(unsafe { libc::socket(family, libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) })?;
@@ -17,7 +17,7 @@ pub(crate) fn open_stream(family: c_int) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Begins to connect. Ok: it has begun, and may be done.
+/// Begins to connect. Ok: connecting has begun, and may be complete.
 pub(crate) fn connect(socket: BorrowedFd<'_>, name: &SocketName) -> io::Result<()> {
     let bytes = name.as_bytes();
     // SAFETY: pointer and length are those of a slice; the kernel reads the name's family first and checks its length.
@@ -34,7 +34,7 @@ pub(crate) fn listen(socket: BorrowedFd<'_>, backlog: c_int) -> io::Result<()> {
     Ok(())
 }
 
-/// The next connection that waits, which never blocks.
+/// Accepts the next waiting connection, as a socket that never blocks.
 pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: without pointers the kernel tells no name.
@@ -44,7 +44,7 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Has the socket's end be a reset, with what waits in it lost, or an end after all that was written.
+/// Sets whether closing the socket resets the connection and loses unsent bytes, or ends it after all written bytes.
 pub(crate) fn reset_when_closed(socket: BorrowedFd<'_>, is_reset: bool) -> io::Result<()> {
     let linger = libc::linger { l_onoff: is_reset.into(), l_linger: 0 };
     let size = size_of::<libc::linger>() as socklen_t;

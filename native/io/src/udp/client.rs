@@ -1,11 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Somebody who sends to a socket, and is answered from the address that he has sent to.
+/// A sender at a socket, with the local address that it is answered from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UdpClient {
-    /// The client's address. At a socket of IPv6, a client of IPv4 has a mapped one.
+    /// The client's address. At an IPv6 socket, an IPv4 client has a mapped address.
     pub address: SocketAddr,
-    /// None: the socket has one address.
+    /// The local address that the client has sent to. None: the socket has only one.
     pub(crate) local: Option<LocalAddress>,
 }
 
@@ -15,21 +15,22 @@ impl From<SocketAddr> for UdpClient {
     }
 }
 
-/// An address of this machine, as ip(7) and ipv6(7) have it: of the family of its socket, so that one of IPv4 may be mapped.
+/// An address of this machine, as ip(7) and ipv6(7) have it. It is of the socket's family, so an IPv4 address may be mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LocalAddress {
     ip: IpAddr,
-    /// The one that a link-local address is of; else 0.
+    /// The interface of a link-local address; 0 for other addresses.
     interface: u32,
 }
 
 impl LocalAddress {
-    /// The `in_pktinfo` of a datagram that has come. What it was sent to may have been a broadcast; this is whom the answer is from.
+    /// Reads the `in_pktinfo` of a received datagram. Its local address is the one to answer from, even where the datagram was sent to a broadcast
+    /// address.
     pub(crate) fn of_ipv4([_, _, _, _, a, b, c, d, ..]: &[u8; 12]) -> Self {
         Self { ip: Ipv4Addr::new(*a, *b, *c, *d).into(), interface: 0 }
     }
 
-    /// The `in6_pktinfo` of a datagram that has come. None: nothing can come from the address that it was sent to.
+    /// Reads the `in6_pktinfo` of a received datagram. None: it was sent to a multicast address, which cannot be a source.
     pub(crate) fn of_ipv6(info: &[u8; 20]) -> Option<Self> {
         let (octets, index) = info.split_first_chunk::<16>()?;
         let ip = Ipv6Addr::from(*octets);
@@ -37,7 +38,7 @@ impl LocalAddress {
         (!ip.is_multicast()).then_some(Self { ip: ip.into(), interface })
     }
 
-    /// The control message by which a datagram comes from there: level, kind, value and how long that is.
+    /// The control message that makes this the source address of a datagram: level, kind, value, and the value's length.
     pub(crate) fn to_message(self) -> (libc::c_int, libc::c_int, [u8; 20], usize) {
         let mut info = [0; 20];
         match self.ip {

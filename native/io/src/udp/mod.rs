@@ -1,4 +1,4 @@
-//! UDP: of links in batches (udp(7): UDP_SEGMENT, UDP_GRO), and of workloads.
+//! UDP sockets of links, in batches (udp(7): UDP_SEGMENT, UDP_GRO), and of workloads.
 
 mod client;
 mod socket;

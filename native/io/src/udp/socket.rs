@@ -14,38 +14,38 @@ use crate::sys::socket;
 /// Counts since the socket was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UdpCounters {
-    /// Datagrams, each by itself.
+    /// Datagrams received; joined ones count each.
     pub received: u64,
-    /// Datagrams that were taken for sending.
+    /// Datagrams given to `send`.
     pub sent: u64,
-    /// Bytes of their payloads.
+    /// Payload bytes of the datagrams received.
     pub bytes_received: u64,
-    /// Bytes of their payloads.
+    /// Payload bytes of the datagrams given to `send`.
     pub bytes_sent: u64,
     /// How often sending had to wait since the kernel's buffer was full.
     pub socket_full: u64,
     /// Datagrams that the system refused to send (no route, not permitted, …).
     pub send_errors: u64,
-    /// An ICMP answer, and the like.
+    /// Errors of receive calls.
     pub receive_errors: u64,
 }
 
-/// A UDP socket of links, which takes and gives datagrams in batches where the system has that.
+/// A UDP socket of links, which sends and receives datagrams in batches where the system can.
 ///
-/// It is connected to nobody, so that the kernel reports no ICMP errors to it: who knows a four-tuple can forge them, and a link tells
-/// by its heartbeats what is lost.
+/// The socket is not connected, so that the kernel reports no ICMP errors to it. Anybody who knows the addresses and ports can forge such errors, and
+/// the heartbeats of a link show losses.
 pub struct UdpSocket {
-    /// Counts of datagrams, by what became of them.
+    /// Counts of datagrams and errors.
     pub counters: UdpCounters,
     socket: OwnedFd,
     is_ipv6: bool,
-    /// Not where the system, or the way to somebody, cannot cut batches up.
+    /// Whether batches leave with one call; false once the system, or a route, could not cut a batch.
     is_joining: bool,
     held: Option<Held>,
     local: SocketAddr,
 }
 
-/// The way of datagrams: where they go, and how they are marked and cut up.
+/// How a batch is sent: to whom, with which mark, and cut into which segments.
 #[derive(Clone, Copy)]
 struct Way {
     name: SocketName,
@@ -63,18 +63,18 @@ struct Held {
 /// The fate of a batch.
 enum Fate {
     Done,
-    /// The kernel took none from this offset on, and says when it has room.
+    /// The kernel had no room from this offset on, and will tell when it has.
     Blocked(usize),
 }
 
 /// A datagram, or several of one sender that the kernel has joined.
 pub struct Datagrams<'a> {
-    /// The sender. At a socket of IPv6, a sender of IPv4 has a mapped address.
+    /// The sender. At an IPv6 socket, an IPv4 sender has a mapped address.
     pub from: SocketAddr,
-    /// The mark that all of them bear.
+    /// The ECN mark of all the datagrams.
     pub ecn: Ecn,
     bytes: &'a mut [u8],
-    /// 0 when nothing was joined.
+    /// Bytes of each datagram but the last; 0 where nothing was joined.
     segment: usize,
 }
 
@@ -84,14 +84,14 @@ impl Datagrams<'_> {
         datagrams_of(self.bytes, self.segment)
     }
 
-    /// How many they are.
+    /// The number of datagrams.
     pub fn count(&self) -> usize {
         if self.segment == 0 { 1 } else { self.bytes.len().div_ceil(self.segment) }
     }
 }
 
 impl UdpSocket {
-    /// Binds to an address of this machine; port 0: to a free one.
+    /// Binds to an address of this machine. Port 0: the system chooses a free one.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl UdpSocket {
         let name = SocketName::ip(listen, is_ipv6).expect("an address is of its own family");
         socket::bind(fd, &name)?;
         let local = socket::local_name(fd)?.to_ip().ok_or(io::ErrorKind::InvalidData)?;
-        // The size of a segment comes with each batch: here it is only asked whether there is such a thing.
+        // The segment size comes with each batch. This call only finds out whether the system knows the option.
         let is_joining = socket::set_option(fd, libc::SOL_UDP, libc::UDP_SEGMENT, 0).is_ok();
         for (level, option, value) in [
             (libc::SOL_UDP, libc::UDP_GRO, 1),
@@ -112,37 +112,37 @@ impl UdpSocket {
             (libc::SOL_SOCKET, libc::SO_SNDBUF, UDP_KERNEL_BUFFER_SIZE),
             (libc::IPPROTO_IP, libc::IP_RECVTOS, 1),
             (libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS, 1),
-            // A payload goes in one packet or not at all, whatever the system believes of the path: who sends looks for the size by
-            // himself (RFC 9000, 14; ip(7)).
+            // A payload leaves unfragmented or not at all, whatever MTU the system assumes: the sender probes the path MTU itself (RFC 9000, 14;
+            // ip(7)).
             (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE),
             (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE),
         ] {
-            // Without any of them the socket works, if not as well, and one of IPv4 has none of IPv6's.
+            // The socket works without any of these options, though less well. An IPv4 socket refuses the IPv6 options.
             let _ = socket::set_option(fd, level, option, value);
         }
         Ok(Self { counters: UdpCounters::default(), socket: descriptor, is_ipv6, is_joining, held: None, local })
     }
 
-    /// The address and port that it is bound to.
+    /// The address and port that the socket is bound to.
     pub fn local(&self) -> SocketAddr {
         self.local
     }
 
-    /// Whether batches leave as one; else datagram by datagram.
+    /// Whether batches leave with one call, and not datagram by datagram.
     pub fn is_joining(&self) -> bool {
         self.is_joining
     }
 
     // ── Sending ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Sends datagrams that stand one behind the other, each of `segment` bytes but the last, which may be shorter. They leave now.
+    /// Sends consecutive datagrams at once, each of `segment` bytes except that the last may be shorter.
     ///
-    /// False: the kernel has no room. What it did not take is kept, and no more may be given before `is_writable`; `handle_writable` is to
-    /// be called when the descriptor is ready for writing.
+    /// False: the kernel has no room. The rest is kept, and no more may be sent before `is_writable`; `handle_writable` is to be called when the
+    /// descriptor is ready for writing.
     ///
     /// # Panics
     ///
-    /// When `segment` is 0 or more than `UDP_PAYLOAD_MAX`, or the socket is not writable: mistakes of the caller.
+    /// If `segment` is 0 or more than `UDP_PAYLOAD_MAX`, or the socket is not writable: mistakes of the caller.
     pub fn send(&mut self, bytes: &[u8], segment: usize, to: SocketAddr, ecn: Ecn) -> bool {
         assert!((1..=UDP_PAYLOAD_MAX).contains(&segment), "a datagram has 1 to {UDP_PAYLOAD_MAX} bytes");
         assert!(self.is_writable(), "what the kernel had no room for goes first");
@@ -153,7 +153,7 @@ impl UdpSocket {
             self.counters.send_errors += count;
             return true;
         };
-        // Mapped addresses are reached by IPv4, whose mark is another option.
+        // Mapped addresses are reached by IPv4, which has another option for ECN.
         let is_ipv6_peer = matches!(to, SocketAddr::V6(to) if to.ip().to_ipv4_mapped().is_none());
         let way = Way { name, ecn, is_ipv6_peer, segment };
         match self.send_all(&way, bytes) {
@@ -166,12 +166,12 @@ impl UdpSocket {
         }
     }
 
-    /// Whether more is taken.
+    /// Whether `send` may be called: nothing is kept from before.
     pub fn is_writable(&self) -> bool {
         self.held.is_none()
     }
 
-    /// Sends what was kept. The kernel has room again, or so it says.
+    /// Sends the kept rest, now that the kernel may have room again.
     pub fn handle_writable(&mut self) {
         let Some(mut held) = self.held.take() else { return };
         if let Fate::Blocked(at) = self.send_all(&held.way, &held.bytes) {
@@ -203,8 +203,8 @@ impl UdpSocket {
         if is_full(&error) {
             return Fate::Blocked(0);
         }
-        // Refused as one. When they are not so one by one, the way leads through what cannot cut them up (IPsec, an old card). Those
-        // that are larger than the interface's MTU are probes, and say nothing of others.
+        // The kernel refused the batch. If it takes the datagrams one by one, the route cannot cut batches (IPsec, an old network card). EMSGSIZE
+        // does not count, since datagrams above the interface's MTU are probes.
         let errors_before = self.counters.send_errors;
         let fate = self.send_singly(way, batch);
         let is_any_sent = match fate {
@@ -231,9 +231,9 @@ impl UdpSocket {
 
     // ── Receiving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Gives what has come to `on_datagrams`, at most `RECEIVE_SLOTS` times. False: no more is there, as far as is known.
+    /// Gives waiting datagrams to `on_datagrams`, which is called at most `RECEIVE_SLOTS` times. False: probably no more are there.
     ///
-    /// Errors of receiving (the answer of a router, and the like) are counted and mean nothing: the socket stays as it is.
+    /// Errors of receiving, such as the answer of a router, are only counted: the socket goes on working.
     pub fn receive(&mut self, inbox: &mut Inbox, mut on_datagrams: impl FnMut(Datagrams<'_>)) -> bool {
         let deliveries = match inbox.receive(self.socket.as_fd(), ControlBuffer::CAPACITY) {
             Ok(deliveries) => deliveries,
@@ -241,7 +241,7 @@ impl UdpSocket {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
             Err(_) => {
                 self.counters.receive_errors += 1;
-                // The error has been taken off the socket; datagrams may wait behind it.
+                // The call has cleared the error, and datagrams may be waiting.
                 return true;
             }
         };
@@ -264,7 +264,7 @@ impl AsFd for UdpSocket {
     }
 }
 
-/// The socket's buffer, or the interface's queue.
+/// Whether the socket's buffer or the interface's queue is full.
 fn is_full(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::ENOBUFS)
 }
@@ -274,7 +274,7 @@ mod tests {
     use super::*;
     use crate::sys::socket::set_option;
 
-    /// The kernel joins only what it makes checksums for.
+    /// Makes the kernel refuse batches, which it takes only from sockets for which it makes checksums.
     fn refuse_batches(socket: &UdpSocket) {
         set_option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_NO_CHECK, 1).unwrap();
     }

@@ -12,21 +12,21 @@ use crate::sys::send::send;
 use crate::sys::{socket, stream};
 use crate::udp::UdpClient;
 
-/// A socket of datagrams to the workloads of this machine. It never blocks.
+/// A UDP socket to the workloads of this machine. It never blocks.
 ///
-/// One that is bound takes what anybody sends to it; one that is connected takes what its target sends, and tells when nobody is there
-/// (ICMP port unreachable: `ConnectionRefused`, of the next call).
+/// A bound socket receives from any sender. A connected socket receives from its target alone, and reports when no process is there (ICMP port
+/// unreachable: the next call fails with `ConnectionRefused`).
 pub struct WorkloadSocket {
     socket: PlainSocket,
     is_ipv6: bool,
-    /// Bound to all addresses of this machine: whoever sends is answered from the one that he has sent to.
+    /// Whether the socket is bound to all addresses of this machine. Each sender is then answered from the address that it has sent to.
     is_wildcard: bool,
-    /// Not where the system, or the way to somebody, cannot cut batches up.
+    /// Whether batches leave with one call; false once the system, or a route, could not cut a batch.
     is_joining: Cell<bool>,
 }
 
 impl WorkloadSocket {
-    /// Binds to an address of this machine; port 0: to a free one.
+    /// Binds to an address of this machine. Port 0: the system chooses a free one.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl WorkloadSocket {
         Ok(Self { is_wildcard: true, ..bound })
     }
 
-    /// Takes a free port, and connects it.
+    /// Binds to a free port, and connects to a target.
     ///
     /// # Errors
     ///
@@ -60,14 +60,14 @@ impl WorkloadSocket {
         let is_ipv6 = address.is_ipv6();
         let descriptor = socket::open_datagram(if is_ipv6 { libc::AF_INET6 } else { libc::AF_INET })?;
         let name = SocketName::ip(address, is_ipv6).expect("an address is of its own family");
-        // A burst should not be lost while the thread does something else. The system may grant less.
+        // Large buffers keep a burst while the thread does something else. The system may grant less.
         for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
             let _ = socket::set_option(descriptor.as_fd(), libc::SOL_SOCKET, option, UDP_KERNEL_BUFFER_SIZE);
         }
         Ok((Self { socket: descriptor.into(), is_ipv6, is_wildcard: false, is_joining: Cell::new(true) }, name))
     }
 
-    /// The port that it is bound to.
+    /// The port that the socket is bound to.
     ///
     /// # Errors
     ///
@@ -76,11 +76,11 @@ impl WorkloadSocket {
         Ok(self.socket.local_addr()?.port())
     }
 
-    /// Gives what has come to `on_datagram`, with its sender; several at once.
+    /// Gives waiting datagrams, with their senders, to `on_datagram`.
     ///
     /// # Errors
     ///
-    /// `WouldBlock`: nothing is there. `ConnectionRefused`: nobody is at the target of a connected socket. Others mean nothing.
+    /// `WouldBlock`: nothing is there. `ConnectionRefused`: no process is at the target of a connected socket. Other errors can be ignored.
     pub fn receive(&self, inbox: &mut Inbox, mut on_datagram: impl FnMut(UdpClient, &mut [u8])) -> io::Result<()> {
         let control_size = if self.is_wildcard { ControlBuffer::CAPACITY } else { 0 };
         for delivery in inbox.receive(self.as_fd(), control_size)? {
@@ -91,13 +91,12 @@ impl WorkloadSocket {
         Ok(())
     }
 
-    /// Sends datagrams that stand one behind the other, each of `segment` bytes but the last, which may be shorter; no bytes are one empty
-    /// datagram. They go to the target of a connected socket, else to somebody. Returns how many the system did not take, for there was no
-    /// room, no way or no leave.
+    /// Sends consecutive datagrams, each of `segment` bytes except that the last may be shorter; no bytes are one empty datagram. They go to the
+    /// target of a connected socket, or to `to`. Returns how many the system did not take, for lack of room, of a route or of permission.
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused`, of a connected socket: nobody was at the target when something was sent before, and none of these is sent.
+    /// `ConnectionRefused`, on a connected socket: no process was at the target of an earlier datagram.
     pub fn send(&self, bytes: &[u8], segment: usize, to: Option<&UdpClient>) -> io::Result<usize> {
         let name = match to {
             None => SocketName::default(),
@@ -136,7 +135,7 @@ impl AsFd for WorkloadSocket {
     }
 }
 
-/// Whether the system may take a batch another time: it had no room, or there was no way.
+/// Whether the system may take a batch another time, as it only lacked room or a route.
 fn is_passing(error: &io::Error) -> bool {
     !matches!(error.raw_os_error(), Some(libc::EINVAL | libc::EIO | libc::EOPNOTSUPP | libc::ENOPROTOOPT))
 }
@@ -147,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// Waits for what comes over loopback, which is at once.
+    /// Receives datagrams over loopback, where they arrive at once.
     fn receive(socket: &WorkloadSocket, inbox: &mut Inbox) -> io::Result<Vec<(UdpClient, Vec<u8>)>> {
         let mut received = Vec::new();
         socket.receive(inbox, |from, bytes| received.push((from, bytes.to_vec())))?;
@@ -179,7 +178,7 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], bound.port().unwrap()));
         let client = WorkloadSocket::connect(address).unwrap();
         let mut inbox = Inbox::default();
-        // The kernel joins only what it makes checksums for.
+        // The kernel takes batches only from sockets for which it makes checksums.
         for no_check in [0, 1] {
             socket::set_option(client.as_fd(), libc::SOL_SOCKET, libc::SO_NO_CHECK, no_check).unwrap();
             for size in [1_000, JOINED_SIZE_MAX + 1] {
@@ -203,7 +202,7 @@ mod tests {
             let bound = WorkloadSocket::bind(listen.parse().unwrap()).unwrap();
             let (mut inbox, mut clients) = (Inbox::default(), Vec::new());
             for host in hosts {
-                // A connected client hears nobody else.
+                // A connected client hears only its target.
                 let target = SocketAddr::new(host.parse().unwrap(), bound.port().unwrap());
                 let client = WorkloadSocket::connect(target).unwrap();
                 client.send(b"who is there", 12, None).unwrap();
@@ -228,8 +227,7 @@ mod tests {
         stranger.send(b"me", 2, Some(&to.into())).unwrap();
         assert_eq!(receive(&client, &mut inbox).unwrap_err().kind(), ErrorKind::WouldBlock);
         drop(bound);
-        // A system that has told of many that are not there is silent for a while, and another test may have the port for a while: so
-        // a plain socket asks beside ours.
+        // The system limits the rate of its ICMP errors, and another test may have taken the port. So a plain socket probes beside ours.
         let plain = PlainSocket::bind("127.0.0.1:0").unwrap();
         plain.connect(address).unwrap();
         plain.set_nonblocking(true).unwrap();
