@@ -1,4 +1,4 @@
-//! Datagrams and streams: all that an application does with an open connection.
+//! Datagrams and streams: the application's use of an open connection.
 
 use bytes::Bytes;
 use quinn_proto::{Connection as Quinn, Dir};
@@ -9,12 +9,12 @@ use crate::guard::ConnectionGuard;
 use crate::streams::{Received, StreamError, Streams};
 
 impl Connection {
-    /// Largest datagram that fits a packet of the largest size; 0 when there is none, or not yet.
+    /// The largest datagram that fits a packet of the largest size; 0 if datagrams cannot be sent, or not yet.
     pub fn datagram_size_max(&mut self) -> usize {
         self.datagram_size_max_in(self.settings.send_payload_max())
     }
 
-    /// Largest datagram that fits a packet of `payload_max` bytes; 0 when there is none, or not yet.
+    /// The largest datagram that fits a packet of `payload_max` bytes; 0 if datagrams cannot be sent, or not yet.
     pub fn datagram_size_max_in(&mut self, payload_max: u16) -> usize {
         if !self.is_established || self.is_closed || self.datagrams.is_none() {
             return 0;
@@ -23,12 +23,12 @@ impl Connection {
         self.quinn.as_mut().and_then(|quinn| quinn.datagram_size_max(payload_max)).unwrap_or(0)
     }
 
-    /// Queues a datagram; false when it is too large, or the queue is full.
+    /// Queues a datagram. False: it is too large, or the queue is full.
     pub fn send_datagram(&mut self, datagram: &[u8]) -> bool {
         self.send_datagram_bytes(Bytes::copy_from_slice(datagram))
     }
 
-    /// Does as `send_datagram`, without a copy.
+    /// Does the same as `send_datagram`, without a copy.
     pub fn send_datagram_bytes(&mut self, datagram: Bytes) -> bool {
         let size_max = self.datagram_size_max();
         let is_able = self.is_established && !self.is_closed && size_max > 0 && datagram.len() <= size_max;
@@ -39,13 +39,13 @@ impl Connection {
         }
     }
 
-    /// Datagrams that have not left yet.
+    /// The number of datagrams that have not left yet.
     pub fn datagram_send_queue_length(&mut self) -> usize {
         let inside = self.quinn.as_mut().map_or(0, |quinn| quinn.datagrams().waiting().0);
         inside + self.datagrams.as_ref().map_or(0, Datagrams::waiting)
     }
 
-    /// Whether DATAGRAM frames are in the packet that was made last: repeated later, it would bring them late.
+    /// Whether the last packet holds DATAGRAM frames, which come late if the packet is repeated later.
     pub fn holds_datagrams(&mut self) -> bool {
         match (self.datagrams.as_ref(), self.quinn.as_mut()) {
             (Some(datagrams), Some(quinn)) => datagrams.have_left(quinn),
@@ -53,7 +53,7 @@ impl Connection {
         }
     }
 
-    /// Datagrams that were dropped so far, as they had waited in the engine for longer than `DATAGRAM_AGE_MAX_MS`.
+    /// The number of datagrams that were dropped because they had waited for longer than `DATAGRAM_AGE_MAX_MS`, or two round trips.
     #[must_use]
     pub fn late_datagrams(&self) -> u64 {
         self.datagrams.as_ref().map_or(0, |datagrams| datagrams.late)
@@ -70,7 +70,7 @@ impl Connection {
         self.datagrams.as_mut()?.poll()
     }
 
-    /// Copies the oldest received datagram into `out`; those that do not fit are dropped.
+    /// Copies the oldest received datagram that fits into `out`, and drops older ones.
     pub fn receive_datagram(&mut self, out: &mut [u8]) -> Option<usize> {
         let length = self.datagrams.as_mut()?.receive(out)?;
         if let Some(guard) = self.quinn.as_mut().and_then(Quinn::judge::<ConnectionGuard>) {
@@ -79,19 +79,19 @@ impl Connection {
         Some(length)
     }
 
-    /// Streams that have bytes, an end or a reset to be read.
+    /// The streams with bytes, an end or a reset to read.
     #[must_use]
     pub fn readable_streams(&self) -> Vec<u64> {
         if self.is_closed { Vec::new() } else { self.streams.readable().collect() }
     }
 
-    /// Takes up to all of `bytes`; `fin` counts when all are taken.
+    /// Sends as many of `bytes` as flow control and the send window allow, and returns how many. `fin` counts once all are taken.
     pub fn stream_send(&mut self, id: u64, bytes: &[u8], fin: bool) -> Result<usize, StreamError> {
         let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
         streams.send(quinn, id, bytes, fin)
     }
 
-    /// Copies what there is to be read into `out`.
+    /// Copies readable bytes of a stream into `out`.
     pub fn stream_receive(&mut self, id: u64, out: &mut [u8]) -> Result<Received, StreamError> {
         let now = self.now;
         let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
@@ -115,43 +115,43 @@ impl Connection {
         streams.capacity(quinn, id)
     }
 
-    /// Bytes that `stream_send` would take now on a stream that may be opened by this. At 0 `poll_stream` names it when there is room.
+    /// Bytes that `stream_send` would take now, on a stream that this call may open. After 0, `poll_stream` names the stream when there is room.
     pub fn stream_room(&mut self, id: u64) -> Result<u64, StreamError> {
         let (streams, quinn) = self.open_streams().ok_or(StreamError::Gone)?;
         streams.room(quinn, id)
     }
 
-    /// Has what is sent on a stream from now on leave before datagrams.
+    /// Lets the bytes of a stream leave before datagrams from now on.
     pub fn stream_precede(&mut self, id: u64) {
         if let Some((streams, quinn)) = self.open_streams() {
             streams.precede(quinn, id);
         }
     }
 
-    /// Whether the peer's stream had begun and both of its halves are over.
+    /// Whether a stream of the peer has begun, and both its halves are over.
     #[must_use]
     pub fn is_stream_over(&self, id: u64) -> bool {
         self.quinn.as_ref().is_none_or(|quinn| self.streams.is_over(quinn, id))
     }
 
-    /// Begins to keep for `poll_stream` what changes: at first all that can be read.
+    /// Begins to keep changed streams for `poll_stream`, at first all readable ones.
     pub fn watch_streams(&mut self) {
         self.streams.watch();
     }
 
-    /// A stream that has bytes, an end or a reset to be read, has room again, or was stopped by the peer, since it was told last.
+    /// A stream that has changed since it was last returned: it can be read, has room again, or was stopped by the peer.
     pub fn poll_stream(&mut self) -> Option<u64> {
         if self.is_closed { None } else { self.streams.poll_changed() }
     }
 
-    /// RESET_STREAM: gives up what we send.
+    /// RESET_STREAM: gives up our sending half.
     pub fn stream_reset(&mut self, id: u64, code: u64) {
         if let Some((streams, quinn)) = self.open_streams() {
             streams.reset(quinn, id, code);
         }
     }
 
-    /// STOP_SENDING: gives up what the peer sends.
+    /// STOP_SENDING: gives up our receiving half.
     pub fn stream_stop(&mut self, id: u64, code: u64) {
         if let Some((streams, quinn)) = self.open_streams() {
             streams.stop(quinn, id, code);

@@ -1,9 +1,9 @@
 use std::time::{Duration, Instant};
 
-/// Turns the caller's clock into the one that the QUIC library wants, and back.
+/// Converts the caller's times into the `Instant`s of the QUIC library, and back.
 ///
-/// The caller counts milliseconds of a clock of its choosing, which may be virtual. The library wants `Instant`s, but only
-/// compares and subtracts them. So one `Instant` stands for a time of the caller's, and no clock is read after that.
+/// The caller's clock counts milliseconds, and may be virtual. The library only compares and subtracts `Instant`s. So a single `Instant` stands for a
+/// time of the caller's, and no clock is read after that.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     base: Instant,
@@ -11,22 +11,22 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Lets `base` stand for `now_ms`, the caller's time.
+    /// Lets `base` stand for `now_ms` of the caller's clock.
     #[must_use]
     pub(crate) fn new(base: Instant, now_ms: f64) -> Self {
         Self { base, origin_ms: now_ms }
     }
 
-    /// The instant of a time of the caller's. Times before the clock's beginning count as its beginning, and those that no
-    /// `Instant` reaches (or that are no number) as well: a wrong time shall end nobody.
+    /// The instant of a time of the caller's. Times before the clock's beginning, times that no `Instant` can express, and NaN count as the
+    /// beginning, so that a wrong time does not end a connection.
     #[must_use]
     pub(crate) fn instant(&self, now_ms: f64) -> Instant {
         let elapsed = Duration::try_from_secs_f64((now_ms - self.origin_ms) / 1000.0).unwrap_or_default();
         self.base.checked_add(elapsed).unwrap_or(self.base)
     }
 
-    /// The caller's time of an instant, in milliseconds: not earlier than it, and at most two microseconds later, so that a
-    /// deadline that the caller reaches has been reached here as well.
+    /// The caller's time of an instant, in milliseconds. It is at most two microseconds later and never earlier, so that a deadline that the caller
+    /// has reached is reached here as well.
     #[must_use]
     pub(crate) fn milliseconds(&self, instant: Instant) -> f64 {
         let elapsed = instant.saturating_duration_since(self.base);

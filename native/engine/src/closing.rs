@@ -1,10 +1,10 @@
-//! The end of a connection, after which a peer that missed it is told again.
+//! The closing state of a connection, in which a peer that missed the end is told again.
 
 use crate::limits::CLOSE_HELD_MS;
 
-/// Says when a closed connection may still send, and for how long it stays.
+/// Decides when a closed connection sends CONNECTION_CLOSE, and for how long it stays.
 ///
-/// A peer that goes on is answered after its 1st, 2nd, 4th, 8th … packet: an end that answered each would be an amplifier.
+/// A peer that goes on sending is answered after its 1st, 2nd, 4th, 8th … packet. Answering each packet would make this end an amplifier.
 #[derive(Debug)]
 pub(crate) struct Closing {
     is_due: bool,
@@ -15,7 +15,7 @@ pub(crate) struct Closing {
 }
 
 impl Closing {
-    /// Begins an end that is not told yet. After it is, the connection stays for `linger_ms`, three probe timeouts.
+    /// Begins with a CONNECTION_CLOSE still to be sent. After it has left, the connection stays for `linger_ms`, three probe timeouts.
     pub(crate) fn new(now: f64, linger_ms: f64) -> Self {
         Self { is_due: true, has_left: false, heard: 0, linger_ms, deadline: now + CLOSE_HELD_MS }
     }
@@ -25,7 +25,7 @@ impl Closing {
         self.is_due
     }
 
-    /// A packet with CONNECTION_CLOSE has left.
+    /// Notes that a packet with CONNECTION_CLOSE has left.
     pub(crate) fn handle_sent(&mut self, now: f64) {
         self.is_due = false;
         if !self.has_left {
@@ -34,13 +34,13 @@ impl Closing {
         }
     }
 
-    /// The peer goes on.
+    /// Notes a further packet of the peer.
     pub(crate) fn handle_packet(&mut self) {
         self.heard = self.heard.saturating_add(1);
         self.is_due |= self.heard.is_power_of_two();
     }
 
-    /// When all of the connection can be forgotten.
+    /// When the connection can be forgotten.
     pub(crate) fn deadline(&self) -> f64 {
         self.deadline
     }

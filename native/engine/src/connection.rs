@@ -25,45 +25,45 @@ use crate::send_window::send_window;
 use crate::settings::Settings;
 use crate::streams::Streams;
 
-/// All datagrams come from here, and go there: an engine knows no addresses, so that nothing can make it change one.
+/// The address of all datagrams, both ways: the engine knows no real addresses, so that nothing can make it change one.
 const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V6(Ipv6Addr::LOCALHOST), 1);
-/// TLS asks for a name; an address is one that is not sent.
+/// TLS requires a server name. An IP address counts as one, and is not sent.
 const NO_NAME: &str = "::1";
 
-/// All that one end takes from its owner when it begins.
+/// The parameters of an end of a connection.
 pub struct Beginning<'a> {
     /// Certificates, key and trust.
     pub credentials: &'a Credentials,
-    /// Limits, windows and the like.
+    /// Limits, windows and other settings.
     pub settings: Settings,
-    /// The one connection ID of ours, of at most 20 bytes.
+    /// Our only connection ID, of at most 20 bytes.
     pub source_id: &'a [u8],
-    /// All chance of this connection, but that of its TLS keys.
+    /// The seed of all random choices of the connection, except its TLS keys.
     pub seed: [u8; 32],
-    /// Counts what all connections of the process hide together.
+    /// The ledger of the memory that all connections of the process hide.
     pub ledger: ProcessLedger,
-    /// Any instant; no clock is read after it.
+    /// Any instant, which stands for `now`; no clock is read after it.
     pub base: Instant,
-    /// Milliseconds of the caller's clock.
+    /// The time in milliseconds of the caller's clock.
     pub now: f64,
-    /// The log that all packets are told to, if there is one.
+    /// The log of all packets, if there is one.
     pub qlog: Option<Qlog>,
 }
 
-/// How far a client has come in asking whether the server is the right one.
+/// Whether the owner of a client's end has judged the server's certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Judging {
     Unasked,
-    /// The chain is verified. Nothing is sent until there is an answer.
+    /// The chain is verified, and the owner is asked. Nothing is sent before its answer.
     Waiting,
     Done,
 }
 
 /// An end of a connection: datagrams and the time go in; datagrams, events and a deadline come out.
 ///
-/// All times are milliseconds of the caller's clock. No call panics for what a peer says.
+/// All times are milliseconds of the caller's clock. No input of a peer makes a call panic.
 pub struct Connection {
-    /// Absent in a server's end that did not begin with a packet.
+    /// None in a server's end whose first datagram was no valid packet, and after the end.
     pub(crate) quinn: Option<Quinn>,
     clock: Clock,
     pub(crate) now: f64,
@@ -76,7 +76,7 @@ pub struct Connection {
     judging: Judging,
     pub(crate) is_established: bool,
     pub(crate) is_closed: bool,
-    /// The end, as long as a peer that goes on is to be told of it.
+    /// The closing state, while a peer that goes on sending is told of the end.
     closing: Option<Closing>,
     pub(crate) ignored_datagrams: u64,
     pub(crate) newest_packet: Option<u64>,
@@ -102,16 +102,16 @@ impl Connection {
         connection
     }
 
-    /// Begins a server's end with the datagram that a client began with, and handles it. One that is not genuine makes an end that
-    /// has heard nothing, or is closed already.
+    /// Begins a server's end with the client's first datagram, and handles it. With a forged datagram, the end has received nothing, or is closed
+    /// already.
     ///
-    /// `original_id` is the client's first destination ID when it came back from a Retry.
+    /// `original_id` is the client's first destination ID, if the client comes back from a Retry.
     #[must_use]
     pub fn accept(beginning: Beginning<'_>, original_id: Option<&[u8]>, datagram: &[u8]) -> Self {
         Self::accept_marked(beginning, original_id, datagram, None)
     }
 
-    /// Does as `accept`, with a datagram that came with an ECN codepoint.
+    /// Does the same as `accept`, with the datagram's ECN codepoint.
     #[must_use]
     pub fn accept_marked(
         mut beginning: Beginning<'_>,
@@ -187,7 +187,8 @@ impl Connection {
         self.clock.instant(self.now)
     }
 
-    /// Handles one UDP payload. Who calls this for all of them does without ECN: the peer hears of no marks, and sends none.
+    /// Handles one UDP payload without an ECN codepoint. A caller that uses only this does without ECN: the peer is told of no marks, and then sends
+    /// none.
     pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) {
         self.handle_marked_datagram(datagram, None, now);
     }
@@ -235,8 +236,8 @@ impl Connection {
         self.poll_segment(out, 0, now)
     }
 
-    /// Does what `poll_transmit` does for a payload that leaves with others of `segment` bytes, where there are some: it is made as long
-    /// as they are when little is missing.
+    /// Does the same as `poll_transmit` for a payload that leaves in a batch with others of `segment` bytes (0: alone). A payload that is only a
+    /// little shorter is padded to that length.
     pub fn poll_segment(&mut self, out: &mut [u8], segment: usize, now: f64) -> usize {
         self.now = now;
         let instant = self.instant();
@@ -245,7 +246,7 @@ impl Connection {
             return 0;
         }
         let Some(quinn) = self.quinn.as_mut() else { return 0 };
-        // No packet is larger than this before the peer has said what it takes.
+        // Before the peer has announced its limit, no packet may be larger than this.
         let limit = if self.is_established { self.settings.send_payload_max() } else { PAYLOAD_MIN };
         let payload_max = limit.min(u16::try_from(out.len()).unwrap_or(u16::MAX));
         quinn.set_payload_max(payload_max);
@@ -264,38 +265,38 @@ impl Connection {
         transmit.size
     }
 
-    /// The ECN codepoint (RFC 9000, 13.4) that the packet of the last `poll_transmit` is to have: ECT(0) for the first ten, and for all others
-    /// once the peer has told of such marks, until the path is found to lose or to change them.
+    /// The ECN codepoint (RFC 9000, 13.4) for the last packet of `poll_transmit`. The first ten packets are marked ECT(0), and further packets once
+    /// the peer has reported such marks, until the path turns out to lose or change them.
     #[must_use]
     pub fn mark(&self) -> Option<EcnCodepoint> {
         self.mark
     }
 
-    /// Begins to validate ECN anew (RFC 9000, 13.4.2), unless it is in use: with the next ten packets.
+    /// Validates ECN anew with the next ten packets (RFC 9000, 13.4.2), unless ECN is in use.
     pub fn try_marks(&mut self) {
         if let Some(quinn) = self.quinn.as_mut() {
             quinn.try_ecn();
         }
     }
 
-    /// Says that what is sent will leave at so many bytes per second and no more; 0: as many as the path takes. The caller holds it to that,
-    /// and the congestion window does not grow beyond.
+    /// Sets the rate that the caller limits sending to, in bytes per second, so that the congestion window does not grow beyond it; 0: no limit.
     pub fn set_send_rate(&mut self, bytes_per_second: u64) {
         self.steering.set_send_rate(bytes_per_second);
     }
 
-    /// Says whether what is sent lets others go first: the steady controller then keeps a shorter queue in the path, behind which they wait.
+    /// Sets whether the connection yields to others: the steady controller then keeps a shorter queue in the path, so that others wait less behind
+    /// it.
     pub fn set_yielding(&mut self, is_yielding: bool) {
         self.steering.set_yielding(is_yielding);
     }
 
-    /// The oldest event that has not been told.
+    /// The oldest event that has not been returned yet.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.obey_ledger();
         self.events.pop_front()
     }
 
-    /// When `handle_timeout` is due; infinity when never.
+    /// When `handle_timeout` is due; infinity: never.
     pub fn next_timeout(&mut self) -> f64 {
         if let Some(closing) = &self.closing {
             return closing.deadline();
@@ -307,13 +308,13 @@ impl Connection {
         deadline.map_or(f64::INFINITY, |instant| self.clock.milliseconds(instant))
     }
 
-    /// The chain of a server that is to be judged before anything more is sent: DER, leaf first.
+    /// The certificate chain of a server that the owner has to judge before anything more is sent, in DER, leaf first.
     #[must_use]
     pub fn unjudged_chain(&self) -> Option<Vec<Vec<u8>>> {
         (self.judging == Judging::Waiting).then(|| self.peer_certificates()).flatten()
     }
 
-    /// The server is the right one: the handshake goes on.
+    /// Accepts the server, so that the handshake goes on.
     pub fn handle_accepted_peer(&mut self) {
         if self.judging == Judging::Waiting {
             self.judging = Judging::Done;
@@ -321,7 +322,7 @@ impl Connection {
         }
     }
 
-    /// The server is another one. From now on nothing is sent, not even that this is the end.
+    /// Refuses the server. Nothing more is sent, not even CONNECTION_CLOSE.
     pub fn handle_refused_peer(&mut self, code: u64, reason: String) {
         if self.judging == Judging::Waiting {
             self.judging = Judging::Done;
@@ -337,13 +338,13 @@ impl Connection {
         self.is_established
     }
 
-    /// Whether the connection is of no more use.
+    /// Whether the connection has ended.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.is_closed
     }
 
-    /// The peer's chain in DER, leaf first, once it is verified.
+    /// The peer's verified certificate chain in DER, leaf first.
     #[must_use]
     pub fn peer_certificates(&self) -> Option<Vec<Vec<u8>>> {
         let identity = self.quinn.as_ref()?.crypto_session().peer_identity()?;
@@ -351,7 +352,7 @@ impl Connection {
         Some(chain.iter().map(|certificate| certificate.to_vec()).collect())
     }
 
-    /// Ends the connection with a code of the application's.
+    /// Ends the connection with a code of the application.
     pub fn close(&mut self, code: u64, reason: &str) {
         if self.is_closed {
             return;
@@ -364,14 +365,14 @@ impl Connection {
         self.handle_end(Closed::application(CloseCause::Local, code, reason.into()));
     }
 
-    /// Has a packet sent that asks for an acknowledgement. A full window holds it back for a probe timeout at most.
+    /// Sends a packet that asks for an acknowledgement. A full congestion window delays it by a probe timeout at most.
     pub fn ping(&mut self) {
         if let Some(quinn) = self.quinn.as_mut().filter(|_| !self.is_closed) {
             quinn.ping();
         }
     }
 
-    /// Takes all that the library has to tell.
+    /// Takes the library's events and received datagrams.
     pub(crate) fn settle(&mut self) {
         let Some(quinn) = self.quinn.as_mut() else { return };
         quinn.set_send_window(send_window(self.delivery.bytes()));
@@ -379,7 +380,7 @@ impl Connection {
         if self.judging == Judging::Unasked && !quinn.is_closed() && quinn.crypto_session().peer_identity().is_some() {
             self.judging = Judging::Waiting;
         }
-        // Before the answer nothing is told: the end of the handshake least of all.
+        // Before the owner's answer no event is passed on, above all not the end of the handshake.
         if self.judging == Judging::Waiting {
             return;
         }
@@ -402,7 +403,7 @@ impl Connection {
         }
     }
 
-    /// The connection is of no more use. A peer that may still go on is told for a while.
+    /// Ends the connection. A peer that may go on sending is told of the end for a while.
     fn handle_end(&mut self, closed: Closed) {
         if self.is_closed {
             return;

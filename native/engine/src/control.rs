@@ -1,4 +1,4 @@
-//! Congestion control: one of the library's controllers, and a measure of what the path delivers.
+//! Congestion control: a controller of the library's or our own, and a measure of what the path delivers.
 
 mod steady;
 mod steering;
@@ -24,13 +24,13 @@ pub enum CongestionControl {
     Cubic,
     /// RFC 9002, 7.
     Reno,
-    /// The first version, as the library has it.
+    /// BBR version 1, as the library implements it.
     Bbr,
-    /// Our own: control/steady.rs.
+    /// Our own controller (control/steady.rs).
     Steady,
 }
 
-/// The acknowledged part of what was sent, as the controller hears of it.
+/// Measures of the acknowledged packets, shared by the controller and the connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Delivery(Arc<Measures>);
 
@@ -38,7 +38,7 @@ pub(crate) struct Delivery(Arc<Measures>);
 struct Measures {
     rate: AtomicU64,
     bytes: AtomicU64,
-    /// In microseconds, and one more than it was; 0: none.
+    /// The shortest round trip in microseconds plus one; 0: none yet.
     min_rtt: AtomicU64,
 }
 
@@ -48,7 +48,7 @@ impl Delivery {
         self.0.rate.load(Ordering::Relaxed)
     }
 
-    /// The shortest time between a departure and its acknowledgement; zero before any.
+    /// The shortest time between the departure and the acknowledgement of a packet; zero before the first.
     pub(crate) fn min_rtt(&self) -> Duration {
         Duration::from_micros(self.0.min_rtt.load(Ordering::Relaxed).saturating_sub(1))
     }
@@ -67,11 +67,11 @@ impl Delivery {
     }
 }
 
-/// Makes one controller, and has it measured.
+/// Makes a controller and wraps it in `Measured`.
 pub(crate) struct MeasuredFactory {
     pub(crate) control: CongestionControl,
     pub(crate) delivery: Delivery,
-    /// Whether the connection carries packets of others, which have controllers of their own.
+    /// Whether the connection carries packets of other connections, which have controllers of their own.
     pub(crate) carries_others: bool,
     pub(crate) steering: Steering,
 }
@@ -92,13 +92,13 @@ impl ControllerFactory for MeasuredFactory {
     }
 }
 
-/// A controller that notes, with each departure, how much had been delivered until then: what was delivered between the departure
-/// of a packet and its acknowledgement, by the time between them, is the delivery rate (BBR's measure).
+/// Measures the delivery rate around another controller, as BBR does. With each departure it notes how much had been delivered; the bytes delivered
+/// between a packet's departure and its acknowledgement, divided by the time between them, are the rate.
 struct Measured {
     inner: Box<dyn Controller>,
     delivery: Delivery,
     delivered: u64,
-    /// When packets left, and what had been delivered by then; no longer than the packets under way.
+    /// Departure times, and how much had been delivered by then; no more entries than packets in flight.
     sent: VecDeque<(Instant, u64)>,
 }
 
@@ -114,7 +114,7 @@ impl Controller for Measured {
         self.delivered += bytes;
         self.delivery.0.bytes.store(self.delivered, Ordering::Relaxed);
         self.delivery.handle_rtt(now.saturating_duration_since(sent));
-        // Departures before this packet's are those of packets that were acknowledged before it, or are lost.
+        // Packets that left before this one have been acknowledged before, or are lost.
         while self.sent.front().is_some_and(|&(left, _)| left < sent) {
             self.sent.pop_front();
         }
@@ -144,7 +144,7 @@ impl Controller for Measured {
         self.inner.window()
     }
 
-    /// The library's own leave nothing for later: cluster-flor paces its streams itself (docs/protocol/transport.md, *Pacing*).
+    /// The library's controllers do not pace here: cluster-flor paces its streams itself (docs/protocol/transport.md, *Pacing*).
     fn pacing(&self) -> Pacing {
         match self.inner.pacing() {
             Pacing::Window => Pacing::Off,

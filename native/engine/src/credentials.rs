@@ -1,4 +1,4 @@
-//! Certificates, keys and trust, as TLS wants them.
+//! Certificates, keys and trust, in the form that TLS needs.
 
 use std::error::Error;
 use std::fmt;
@@ -22,21 +22,21 @@ use rustls::{ClientConfig, ServerConfig};
 use crate::secrets::Secrets;
 use crate::verifier::ChainVerifier;
 
-/// The things that a process shows and trusts, made ready for handshakes with one application protocol. Made once for many connections:
-/// keys are parsed here.
+/// A process's certificates, key and trust, prepared for handshakes with one application protocol. They are made once for many connections, as keys
+/// are parsed here.
 pub struct Credentials {
     time: Arc<GivenTime>,
     pub(crate) client: Arc<QuicClientConfig>,
     pub(crate) server: Arc<QuicServerConfig>,
 }
 
-/// No connection could be made with these credentials; the text says which part cannot be used, and why.
+/// The credentials cannot be used; the text says which part, and why.
 #[derive(Debug)]
 pub struct CredentialsError(String);
 
 impl Credentials {
-    /// Reads PEM texts: the chain begins with the leaf, the bundle holds the CA certificates that a peer's chain must end at.
-    /// With `secrets`, all connections of these credentials tell theirs there.
+    /// Reads PEM texts: the chain begins with the leaf; the bundle holds the CA certificates that a peer's chain must end at. All connections with
+    /// these credentials write their TLS secrets to `secrets`, if given.
     pub fn from_pem(
         chain: &[u8],
         private_key: &[u8],
@@ -59,7 +59,7 @@ impl Credentials {
             .with_client_auth_cert(chain.clone(), key.clone_key())
             .map_err(|error| unusable("private key or its certificate", &error))?;
         client.alpn_protocols = vec![application_protocol.into()];
-        // A resumed session would carry a verification of yesterday.
+        // A resumed session would rely on an old verification.
         client.resumption = Resumption::disabled();
         client.enable_early_data = false;
         client.enable_sni = false;
@@ -88,13 +88,13 @@ impl Credentials {
         })
     }
 
-    /// Says what time it is, in seconds since 1970, for those certificates that are verified from now on.
+    /// Sets the time, in seconds since 1970, at which certificates are verified from now on.
     pub fn set_unix_time(&self, seconds: u64) {
         self.time.0.store(seconds, Ordering::Relaxed);
     }
 }
 
-/// The ciphers of TLS 1.3, that first which costs least where the processor helps.
+/// The ciphers of TLS 1.3, first the cheapest on processors that support it.
 fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: vec![TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256],
@@ -123,7 +123,7 @@ impl fmt::Display for CredentialsError {
 
 impl Error for CredentialsError {}
 
-/// The time of day as it was told last: the engine reads no clock.
+/// The time of day as last set: the engine reads no clock.
 #[derive(Debug, Default)]
 struct GivenTime(AtomicU64);
 

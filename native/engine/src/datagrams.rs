@@ -1,4 +1,4 @@
-//! DATAGRAM frames, in queues that are counted by us: the library drops without a word.
+//! DATAGRAM frames, in bounded queues of our own, since the library drops without telling.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use quinn_proto::Connection;
 use crate::limits::{DATAGRAM_AGE_MAX_MS, ROUND_TRIP_SPREAD_MAX};
 use crate::settings::DatagramQueues;
 
-/// The queues on both sides of the library.
+/// The queues before and behind the library.
 #[derive(Debug)]
 pub(crate) struct Datagrams {
     queues: DatagramQueues,
-    /// How many the library has, as it was looked at last, and since when these and the others have waited, the oldest first.
+    /// How many datagrams the library had to send at the last look, and since when these and then our own have waited, the oldest first.
     inside: usize,
     since: VecDeque<f64>,
-    /// Datagrams that were dropped as they had waited for too long.
+    /// How many datagrams were dropped as too late.
     pub(crate) late: u64,
-    /// Datagrams for which the library has no room in the next packet.
+    /// Datagrams that the library was not given yet.
     outgoing: VecDeque<Bytes>,
     incoming: VecDeque<Bytes>,
 }
@@ -29,7 +29,7 @@ impl Datagrams {
         Self { queues, inside: 0, since, late: 0, outgoing, incoming }
     }
 
-    /// Takes a datagram to be sent, unless there are too many in all queues.
+    /// Queues a datagram to be sent, unless all queues together hold too many.
     pub(crate) fn send(&mut self, datagram: Bytes, queued: usize) -> bool {
         let has_room = queued < self.queues.send_max;
         if has_room {
@@ -38,7 +38,7 @@ impl Datagrams {
         has_room
     }
 
-    /// Datagrams that the library does not have yet.
+    /// The number of datagrams that the library was not given yet.
     pub(crate) fn waiting(&self) -> usize {
         self.outgoing.len()
     }
@@ -53,14 +53,14 @@ impl Datagrams {
         self.incoming.pop_front()
     }
 
-    /// Hands the library as many datagrams as a packet of `payload_max` bytes may hold, beyond those that it has.
+    /// Gives the library datagrams until it has as many as a packet of `payload_max` bytes may hold.
     pub(crate) fn fill(&mut self, connection: &mut Connection, payload_max: usize, now: f64) {
         self.drop_late(connection, now);
         let mut held = connection.datagrams().waiting().1;
         while held < payload_max {
             let Some(datagram) = self.outgoing.pop_front() else { return };
             held += datagram.len() + 1;
-            // A datagram that does not fit any more, since the peer's limit or ours is smaller, is dropped: it never can.
+            // A datagram that has become too large for the peer's limit or ours is dropped, as it can never be sent.
             match connection.datagrams().send(datagram, false) {
                 Ok(()) => self.inside += 1,
                 Err(_) => _ = self.since.remove(self.inside),
@@ -68,8 +68,8 @@ impl Datagrams {
         }
     }
 
-    /// Drops those that have waited for too long: a window that an outage has filled holds them back for as long as that lasts. On a slow
-    /// path it opens once in a round trip, which is waited for.
+    /// Drops datagrams that have waited for too long, as when an outage keeps the congestion window full. On a slow path the window opens only once
+    /// in a round trip, so two round trips are always waited for.
     pub(crate) fn drop_late(&mut self, connection: &mut Connection, now: f64) {
         let inside = connection.datagrams().waiting().0;
         let left = self.inside.saturating_sub(inside);
@@ -92,12 +92,12 @@ impl Datagrams {
         }
     }
 
-    /// Whether some have left with the packet that was made since `fill`.
+    /// Whether any datagrams have left with the packet that was made since `fill`.
     pub(crate) fn have_left(&self, connection: &mut Connection) -> bool {
         connection.datagrams().waiting().0 < self.inside
     }
 
-    /// Takes what the library has received; the oldest make room for the newest.
+    /// Takes the received datagrams from the library. The oldest make room for the newest.
     pub(crate) fn collect(&mut self, connection: &mut Connection, now: f64) {
         self.drop_late(connection, now);
         while let Some(datagram) = connection.datagrams().recv() {
@@ -108,7 +108,7 @@ impl Datagrams {
         }
     }
 
-    /// Copies the oldest received datagram that fits into `out`; those before it are dropped.
+    /// Copies the oldest received datagram that fits into `out`, and drops older ones.
     pub(crate) fn receive(&mut self, out: &mut [u8]) -> Option<usize> {
         loop {
             let datagram = self.incoming.pop_front()?;
@@ -120,7 +120,7 @@ impl Datagrams {
     }
 }
 
-/// The round trip. One that an outage has made long by far counts as a few of the shortest.
+/// The smoothed round trip, bounded by a multiple of the shortest, since an outage makes it seem longer.
 fn round_trip_of(connection: &Connection) -> Duration {
     let path = connection.stats().path;
     path.rtt.min(ROUND_TRIP_SPREAD_MAX * path.min_rtt)

@@ -9,7 +9,7 @@ pub enum CloseCause {
     Peer,
     /// We closed, or the engine did because the peer broke the protocol or failed verification.
     Local,
-    /// Nothing was heard for the idle timeout.
+    /// The peer was silent for the idle timeout.
     Idle,
     /// A stateless reset: the peer has lost its state.
     Reset,
@@ -18,13 +18,13 @@ pub enum CloseCause {
 /// The end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// Its cause.
+    /// The cause of the end.
     pub cause: CloseCause,
-    /// Whether `code` is the application's own, or one of QUIC's transport codes (RFC 9000, 20.1; 0x100 + n: TLS alert n).
+    /// Whether `code` is a code of the application; otherwise it is a transport code of QUIC (RFC 9000, 20.1; 0x100 + n: TLS alert n).
     pub is_application: bool,
-    /// A code of the application's or of QUIC's.
+    /// The code of the application or of QUIC.
     pub code: u64,
-    /// For people; a peer's words are not made fit for a terminal yet.
+    /// The reason, for people. A peer's words are not yet escaped for a terminal.
     pub reason: String,
 }
 
@@ -33,7 +33,7 @@ pub struct Closed {
 pub enum Event {
     /// The handshake is complete on this side, and the peer's chain is verified.
     Established,
-    /// The last event: the connection is of no more use.
+    /// The connection has ended. No event follows.
     Closed(Closed),
 }
 

@@ -6,24 +6,24 @@ use crate::event::{CloseCause, Closed, Event};
 /// INTERNAL_ERROR (RFC 9000, 20.1).
 const INTERNAL_ERROR: u64 = 1;
 
-/// A connection in which a panic is the end of it, and of nothing else. The default holds none, and says nothing.
+/// A connection that a panic ends, and nothing else with it. The default value holds no connection, and has no events.
 #[derive(Default)]
 pub struct Guarded {
-    /// Absent after a panic.
+    /// None after a panic.
     connection: Option<Connection>,
-    /// The end that a panic was, until it is told.
+    /// The event of a panic's end, until it is returned.
     failure: Option<Event>,
 }
 
 impl Guarded {
-    /// Makes a connection, which has ended if that panics.
+    /// Makes a connection; if that panics, the connection has ended.
     pub fn new(make: impl FnOnce() -> Connection) -> Self {
         let connection = catch_unwind(AssertUnwindSafe(make)).ok();
         let failure = connection.is_none().then(failure);
         Self { connection, failure }
     }
 
-    /// Calls the connection. After a panic its state cannot be trusted: it is dropped, and answers `otherwise` from then on.
+    /// Calls the connection. After a panic its state cannot be trusted, so it is dropped, and further calls return `otherwise`.
     pub fn with<T>(&mut self, otherwise: T, call: impl FnOnce(&mut Connection) -> T) -> T {
         let Some(connection) = self.connection.as_mut() else { return otherwise };
         catch_unwind(AssertUnwindSafe(|| call(connection))).unwrap_or_else(|_| {
@@ -33,12 +33,12 @@ impl Guarded {
         })
     }
 
-    /// The oldest event that has not been told.
+    /// The oldest event that has not been returned yet.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.with(None, Connection::poll_event).or_else(|| self.failure.take())
     }
 
-    /// A state that is broken may panic once more while it is dropped.
+    /// Drops the connection, whose broken state may panic once more.
     fn lose(&mut self) {
         let connection = self.connection.take();
         let _ = catch_unwind(AssertUnwindSafe(|| drop(connection)));

@@ -1,4 +1,4 @@
-//! Bytes that a connection hides from its application, beside those of all others of the process.
+//! Memory that a connection holds out of its application's sight, and its account in the process's ledger.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::connection::{Beginning, Connection};
 use crate::guard::ConnectionGuard;
 
 impl Connection {
-    /// Has the frames of 1-RTT packets judged: before the first of them.
+    /// Lets a guard judge the frames of 1-RTT packets, from the first one on.
     pub(crate) fn guard(&mut self, beginning: &Beginning<'_>, is_server: bool) {
         let (id_length, ledger) = (beginning.source_id.len(), &beginning.ledger);
         if let Some(quinn) = self.quinn.as_mut() {
@@ -16,24 +16,24 @@ impl Connection {
         }
     }
 
-    /// By which `ProcessLedger::take_told` names the connection; 0 when it has not begun.
+    /// The key by which `ProcessLedger::take_told` names the connection; 0 if the connection has not begun.
     pub fn ledger_key(&mut self) -> u64 {
         self.judging_guard().map_or(0, |guard| guard.key())
     }
 
-    /// Bytes that it hides now.
+    /// Bytes that the connection hides now.
     pub fn hidden_bytes(&mut self) -> u64 {
         self.judging_guard().map_or(0, |guard| guard.hidden())
     }
 
-    /// Says who is answerable for the connection: what all connections hide together is bounded by owners.
+    /// Sets the owner of the connection. The bound for all hidden bytes is shared among owners.
     pub fn set_owner(&mut self, owner: Option<&str>) {
         if let Some(guard) = self.judging_guard() {
             guard.set_owner(owner.map(Arc::from));
         }
     }
 
-    /// Closes the connection when the process's ledger wants it.
+    /// Closes the connection if the process's ledger wants it.
     pub(crate) fn obey_ledger(&mut self) {
         if self.is_closed {
             return;

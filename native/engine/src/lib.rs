@@ -1,4 +1,4 @@
-//! A QUIC connection without I/O: bytes and the time go in, bytes, events and a deadline come out.
+//! A QUIC connection without I/O: bytes and the time go in; bytes, events and a deadline come out.
 
 #![forbid(unsafe_code)]
 

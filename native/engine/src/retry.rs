@@ -1,18 +1,18 @@
-//! Retry packets (RFC 9000, 17.2.5), which need no connection.
+//! Retry packets (RFC 9000, 17.2.5), which are sent without a connection.
 
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
-/// Both are fixed for version 1 (RFC 9001, 5.8).
+/// Key and nonce are fixed for version 1 (RFC 9001, 5.8).
 const KEY: [u8; 16] = [0xbe, 0x0c, 0x69, 0x0b, 0x9f, 0x66, 0x57, 0x5a, 0x1d, 0x76, 0x6b, 0x54, 0xe3, 0x68, 0xc8, 0x4e];
 const NONCE: [u8; 12] = [0x46, 0x15, 0x99, 0xd3, 0x5d, 0x63, 0x2b, 0xf2, 0x23, 0x98, 0x25, 0xbb];
 const VERSION: u32 = 1;
 /// Long form, fixed bit, type 3; the lower four bits are unused.
 const FIRST_BYTE: u8 = 0xf0;
 
-/// Writes a Retry packet: to the client that calls itself `client_id` and wrote to `original_id`. It shall write to `new_id` from
-/// now on, with the token.
+/// Writes a Retry packet for the client with the connection ID `client_id` that wrote to `original_id`. The client is to write to `new_id` from now
+/// on, with the token.
 ///
-/// Returns its length, or 0 when `out` is too small or an ID longer than 20 bytes.
+/// Returns the packet's length, or 0 when `out` is too small or an ID is longer than 20 bytes.
 pub fn write_retry(client_id: &[u8], original_id: &[u8], new_id: &[u8], token: &[u8], out: &mut [u8]) -> usize {
     if [client_id, original_id, new_id].iter().any(|id| id.len() > 20) {
         return 0;
@@ -43,7 +43,7 @@ pub fn write_retry(client_id: &[u8], original_id: &[u8], new_id: &[u8], token: &
 mod tests {
     use super::*;
 
-    /// RFC 9001, A.4.
+    /// Writes the example of RFC 9001, A.4.
     #[test]
     fn the_retry_of_the_standard() {
         let original_id = [0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08];

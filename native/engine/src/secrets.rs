@@ -1,4 +1,4 @@
-//! The secrets of connections, for those who are to read their packets.
+//! The TLS secrets of connections, for tools that decrypt their packets.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,12 +6,12 @@ use rustls::KeyLog;
 
 use crate::limits::SECRETS_KEPT_MAX;
 
-/// TLS secrets in lines of the NSS key log format (RFC 9850), until their owner takes and writes them.
+/// TLS secrets as lines of the NSS key log format (RFC 9850), kept until the owner takes them.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(Arc<Mutex<Vec<u8>>>);
 
 impl Secrets {
-    /// The lines of all that has happened since the last call.
+    /// Takes the lines since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))

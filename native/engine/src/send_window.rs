@@ -1,11 +1,11 @@
-//! The bytes of streams that are kept for a peer that has not acknowledged them yet.
+//! The bound for unacknowledged bytes of streams.
 
 use crate::limits::{SEND_PER_ACKNOWLEDGED, SEND_WINDOW_MAX, SEND_WINDOW_MIN};
 
-/// Bytes of all streams together that an end may hold until they are acknowledged, of a peer that has acknowledged so many so far.
+/// How many unacknowledged bytes of all streams an end may hold, for a peer that has acknowledged `acknowledged` bytes.
 ///
-/// It grows with what the peer has taken, ahead of the congestion window, which grows by no more than is acknowledged. A peer that takes
-/// nothing is not worth more memory than the first flights to it need.
+/// The bound grows with the acknowledged bytes, ahead of the congestion window, which grows by no more than these. A peer that acknowledges nothing
+/// gets only the memory that first flights need.
 pub(crate) fn send_window(acknowledged: u64) -> u64 {
     SEND_WINDOW_MIN.saturating_add(acknowledged.saturating_mul(SEND_PER_ACKNOWLEDGED)).min(SEND_WINDOW_MAX)
 }
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn it_is_ahead_of_a_window_that_doubles_with_each_round_trip() {
-        // Ten of the largest packets (RFC 9002, 7.2), each time twice as many, all of them acknowledged.
+        // The window begins with ten of the largest packets (RFC 9002, 7.2), and doubles while all packets are acknowledged.
         let (mut window, mut acknowledged) = (10 * 16_383, 0);
         assert!(send_window(0) > 10 * 1_452, "a usual path is full from the start");
         while window < SEND_WINDOW_MAX / 2 {

@@ -1,4 +1,4 @@
-//! The settings of a connection, which stay as they are for all of its life.
+//! The settings of a connection, which do not change during its life.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,42 +11,42 @@ use crate::limits::{
     PAYLOAD_MIN, SEND_WINDOW_MIN, VARINT_MAX,
 };
 
-/// The settings of one connection; packages/quic/src/engine.ts has the meaning of each.
+/// The settings of a connection; packages/quic/src/engine.ts describes each.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Milliseconds without a packet; 0: never.
+    /// Milliseconds without a packet after which the connection ends; 0: it never does.
     pub idle_timeout_ms: u64,
-    /// Milliseconds that a round trip is taken for until one is measured, where that is longer than the guess of RFC 9002.
+    /// Milliseconds that a round trip is assumed to take until one is measured; at least the assumption of RFC 9002.
     pub initial_rtt_ms: u64,
-    /// Largest UDP payload that we accept.
+    /// The largest UDP payload that we accept.
     pub receive_payload_max: u16,
-    /// Largest UDP payload that we send.
+    /// The largest UDP payload that we send.
     pub send_payload_max: u16,
-    /// Absent: DATAGRAM frames are not offered.
+    /// The queues of DATAGRAM frames. None: the frames are not offered.
     pub datagrams: Option<DatagramQueues>,
-    /// Bytes of all streams together that the peer may send beyond what we have read.
+    /// Flow control window of all streams together: bytes that the peer may send beyond the bytes read.
     pub connection_window: u64,
-    /// Bytes that the peer may send on one stream beyond what we have read.
+    /// Flow control window of a stream: bytes that the peer may send beyond the bytes read.
     pub stream_window: u64,
-    /// Bytes that `stream_window` may grow to, while the stream is read.
+    /// The bytes that `stream_window` may grow to while the stream is read.
     pub stream_window_max: u64,
     /// Bidirectional streams that the peer may have open.
     pub bidirectional_max: u64,
-    /// Proves a stateless reset of ours; of a server only.
+    /// The token of a server's stateless resets.
     pub stateless_reset_token: Option<[u8; 16]>,
-    /// How fast the window grows and shrinks.
+    /// The congestion controller.
     pub congestion_control: CongestionControl,
-    /// Whether a client asks, before it says anything to the server whose chain it has verified.
+    /// Whether a client waits for its owner's judgement of the server's verified chain before it sends anything more.
     pub is_judging: bool,
-    /// Its packets carry those of connections with controllers of their own, as a link's do: the steady controller then leaves it to them
-    /// to find out what the path bears.
+    /// Whether the connection's packets carry other connections with controllers of their own, as a link's do. The steady controller then leaves it
+    /// to them to find out what the path bears.
     pub carries_others: bool,
 }
 
-/// Lengths of the queues, in datagrams.
+/// Bounds of the datagram queues, in datagrams.
 #[derive(Clone, Copy, Debug)]
 pub struct DatagramQueues {
-    /// Datagrams that nobody has read yet.
+    /// Received datagrams that wait for the application.
     pub receive_max: usize,
     /// Datagrams that have not left yet.
     pub send_max: usize,
@@ -59,7 +59,7 @@ impl Settings {
 
     pub(crate) fn endpoint(&self) -> Arc<EndpointConfig> {
         let mut endpoint = EndpointConfig::default();
-        // Half of the short packets would begin with a byte below 0x40, which links take for probes.
+        // With a greased QUIC bit, half of the short packets would begin with a byte below 0x40, which links take for probes.
         endpoint.grease_quic_bit(false);
         endpoint.supported_versions(vec![1]);
         let payload_max = self.receive_payload_max.clamp(PAYLOAD_MIN, PAYLOAD_MAX);

@@ -9,30 +9,30 @@ use crate::connection::Connection;
 pub struct Stats {
     /// Smoothed round trip, in milliseconds.
     pub rtt_ms: f64,
-    /// The shortest so far, in milliseconds; 0 before any.
+    /// The shortest round trip, in milliseconds; 0 before the first.
     pub min_rtt_ms: f64,
-    /// Bytes that may be under way.
+    /// The congestion window: bytes that may be in flight.
     pub congestion_window: u64,
-    /// Bytes per second when the last packet was acknowledged.
+    /// Bytes per second that the path delivered when the last packet was acknowledged.
     pub delivery_rate: u64,
-    /// Packets so far.
+    /// Packets sent.
     pub packets_sent: u64,
-    /// Packets so far that were genuine, and no duplicates.
+    /// Packets received that were authenticated and no duplicates.
     pub packets_received: u64,
-    /// Packets so far that were given up.
+    /// Packets declared lost.
     pub packets_lost: u64,
-    /// Bytes of UDP payload so far.
+    /// Bytes of UDP payload sent.
     pub bytes_sent: u64,
-    /// Bytes of UDP payload so far, forged ones included.
+    /// Bytes of UDP payload received, forged packets included.
     pub bytes_received: u64,
-    /// Whether packets are marked ECT(0), and the peer tells that marks come through.
+    /// Whether packets are marked ECT(0), and the peer reports that the marks arrive.
     pub is_ecn_on: bool,
-    /// Packets with application data so far that came marked CE.
+    /// Packets with application data that arrived marked CE.
     pub ce_received: u64,
 }
 
 impl Connection {
-    /// The figures of now.
+    /// The present figures.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let Some(quinn) = &self.quinn else { return Stats::default() };
@@ -52,19 +52,19 @@ impl Connection {
         }
     }
 
-    /// Packets so far that were authenticated and were no duplicates; 0 once nothing is left of the connection.
+    /// Packets received that were authenticated and no duplicates; 0 once nothing is left of the connection.
     #[must_use]
     pub fn authenticated_packets(&self) -> u64 {
         self.quinn.as_ref().map_or(0, Quinn::authenticated_packets)
     }
 
-    /// Datagrams so far that held no such packet.
+    /// Datagrams received that held no such packet.
     #[must_use]
     pub fn ignored_datagrams(&self) -> u64 {
         self.ignored_datagrams
     }
 
-    /// The highest number of an authenticated 1-RTT packet, also after the end of the connection.
+    /// The highest packet number of an authenticated 1-RTT packet, also after the end of the connection.
     #[must_use]
     pub fn newest_packet(&self) -> Option<u64> {
         self.newest_packet

@@ -1,4 +1,4 @@
-//! Streams: what the library says of them, in the engine interface's words.
+//! Streams, from the library's calls and events to the engine's interface.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,54 +9,54 @@ use crate::limits::{STREAMS_KEPT, VARINT_MAX};
 use crate::settings::Settings;
 use crate::window::Window;
 
-/// Why a call on a stream gave nothing.
+/// Why a call on a stream failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamError {
-    /// Nothing to be read, or no credit or room to send.
+    /// No bytes can be read, or flow control or the send window leaves no room to send.
     Blocked,
-    /// The peer does not want more of what we send; its code.
+    /// The peer has sent STOP_SENDING, with this code.
     Stopped(u64),
-    /// The peer has given up what it was sending; its code.
+    /// The peer has sent RESET_STREAM, with this code.
     Reset(u64),
-    /// The stream is not there (not yet, or not any more), or we have ended it.
+    /// The stream does not exist yet, is over, or was ended by us.
     Gone,
     /// The peer's limit of streams is reached.
     Limit,
 }
 
-/// Bytes that were read, and whether the peer's clean end was reached.
+/// The result of reading a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Bytes that were copied.
+    /// The number of bytes read.
     pub length: usize,
-    /// The peer has ended the stream, and all of it is read.
+    /// Whether the peer has ended the stream, and all of it is read.
     pub is_ended: bool,
 }
 
-/// How far the two directions of a stream have come. Kept until both are over.
+/// The state of a stream's two directions, kept until both are over.
 #[derive(Debug, Default)]
 struct Halves {
     is_sent: bool,
     is_received: bool,
-    /// The peer's STOP_SENDING, until it is told and the other direction is over.
+    /// The code of the peer's STOP_SENDING, until it is returned and the other direction is over.
     stop_code: Option<u64>,
-    /// Absent before anything was read.
+    /// None before anything is read.
     window: Option<Window>,
 }
 
 /// The bidirectional streams of a connection: 0, 4, 8, … of a client and 1, 5, 9, … of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
-    /// Streams of ours and of the peer's so far.
+    /// How many streams we and the peer have opened.
     opened: u64,
     accepted: u64,
     readable: BTreeSet<u64>,
-    /// Streams to look at, where somebody asks for them.
+    /// Changed streams, if `watch` was called.
     changed: Option<BTreeSet<u64>>,
     halves: HashMap<u64, Halves>,
-    /// Whether stream 0 goes before datagrams.
+    /// Whether stream 0 leaves before datagrams.
     has_control_stream: bool,
-    /// Bytes of a window when a stream begins, and when it has grown.
+    /// Bytes of a stream's window at its beginning, and at most.
     window_min: u64,
     window_max: u64,
 }
@@ -90,7 +90,7 @@ impl Streams {
                 }
             }
             StreamEvent::Stopped { id, error_code } => {
-                // RFC 9000, 3.5: the answer is RESET_STREAM. With it the library forgets the code, which is still to be told.
+                // The answer is RESET_STREAM (RFC 9000, 3.5). The library then forgets the code, which is still to be returned.
                 let _ = connection.send_stream(id).reset(error_code);
                 if let Some(halves) = self.halves.get_mut(&id.into()) {
                     halves.stop_code = Some(error_code.into_inner());
@@ -102,7 +102,7 @@ impl Streams {
         }
     }
 
-    /// Takes up to all of `bytes`; `fin` counts when all are taken.
+    /// Sends as many of `bytes` as possible, and returns how many. `fin` counts once all are taken.
     pub(crate) fn send(
         &mut self,
         connection: &mut Connection,
@@ -132,23 +132,23 @@ impl Streams {
         connection.send_stream(stream).capacity().map_err(write_error)
     }
 
-    /// The capacity of a stream, which is opened if it is not yet. At 0 the stream is a changed one when there is room again.
+    /// The capacity of a stream, which this opens if necessary. After 0, the stream counts as changed when there is room again.
     pub(crate) fn room(&mut self, connection: &mut Connection, id: u64) -> Result<u64, StreamError> {
         let stream = self.open_or_find(connection, id)?;
         let room = self.capacity(connection, id)?;
         if room == 0 {
-            // The byte is refused, as is known, and the library then says when it would not be.
+            // The library refuses the byte, and then tells when there is room.
             let _ = connection.send_stream(stream).write(&[0]);
         }
         Ok(room)
     }
 
-    /// Tells of changed streams from now on, the first time of all that can be read.
+    /// Keeps changed streams from now on, beginning with all readable ones.
     pub(crate) fn watch(&mut self) {
         self.changed = Some(self.readable.clone());
     }
 
-    /// A stream that has something to be read, has room again or was stopped since it was told last.
+    /// A stream that has changed since it was last returned: it can be read, has room again, or was stopped.
     pub(crate) fn poll_changed(&mut self) -> Option<u64> {
         self.changed.as_mut()?.pop_first()
     }
@@ -174,7 +174,7 @@ impl Streams {
             return Err(StreamError::Gone);
         };
         let mut length = 0;
-        // With no room left, a chunk of no bytes says that there is more, and nothing else that there is not.
+        // Without room in `out`, an empty chunk means that more bytes follow, and other results that none do.
         let end = loop {
             match chunks.next(out.len() - length) {
                 Ok(Some(chunk)) if length == out.len() => break Ok(chunk.bytes.is_empty()),
@@ -208,14 +208,14 @@ impl Streams {
         }
     }
 
-    /// Gives up what we send.
+    /// Gives up our sending half.
     pub(crate) fn reset(&mut self, connection: &mut Connection, id: u64, code: u64) {
         let Some(stream) = self.find(connection, id) else { return };
         let _ = connection.send_stream(stream).reset(varint(code));
         self.end(id, |halves| halves.is_sent = true);
     }
 
-    /// Asks the peer to give up what it sends.
+    /// Asks the peer to give up its sending half.
     pub(crate) fn stop(&mut self, connection: &mut Connection, id: u64, code: u64) {
         let Some(stream) = self.find(connection, id) else { return };
         let _ = connection.recv_stream(stream).stop(varint(code));
@@ -227,14 +227,14 @@ impl Streams {
         self.readable.iter().copied()
     }
 
-    /// Streams of priority go before datagrams.
+    /// Lets a stream leave before datagrams: the library sends streams with a priority first.
     pub(crate) fn precede(&mut self, connection: &mut Connection, id: u64) {
         if let Some(stream) = self.find(connection, id) {
             let _ = connection.send_stream(stream).set_priority(1);
         }
     }
 
-    /// Whether it has been opened, and both of its halves are over.
+    /// Whether a stream has been opened, and both its halves are over.
     pub(crate) fn is_over(&self, connection: &Connection, id: u64) -> bool {
         self.find(connection, id).is_some() && !self.halves.contains_key(&id)
     }
@@ -246,7 +246,7 @@ impl Streams {
         if !is_ours(connection, id) || id & 2 != 0 {
             return Err(StreamError::Gone);
         }
-        // A stream opens all below it, too (RFC 9000, 3.2).
+        // Opening a stream opens all lower ones as well (RFC 9000, 3.2).
         while self.opened <= id >> 2 {
             let stream = connection.streams().open(Dir::Bi).ok_or(StreamError::Limit)?;
             self.opened += 1;
@@ -258,7 +258,7 @@ impl Streams {
         self.find(connection, id).ok_or(StreamError::Gone)
     }
 
-    /// The stream with this id, if it has been opened, and be it over.
+    /// The stream with this id, if it has been opened, even if it is over.
     fn find(&self, connection: &Connection, id: u64) -> Option<StreamId> {
         let count = if is_ours(connection, id) { self.opened } else { self.accepted };
         let is_bidirectional = id & 2 == 0;

@@ -1,4 +1,4 @@
-//! Verification of a peer's certificate chain, inside of the handshake.
+//! Verification of a peer's certificate chain during the handshake.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
@@ -10,21 +10,21 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 static CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[ECDSA_P256_SHA256, ED25519];
 
-/// The signatures of our certificates, and of who holds them: ECDSA on P-256 with SHA-256, and Ed25519.
+/// The signature algorithms of certificates and handshakes: ECDSA on P-256 with SHA-256, and Ed25519.
 static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: CHAIN_ALGORITHMS,
     mapping: &[(SignatureScheme::ECDSA_NISTP256_SHA256, &[ECDSA_P256_SHA256]), (SignatureScheme::ED25519, &[ED25519])],
 };
 
-/// Verifies that a chain ends at a self-signed CA certificate of the trust bundle, that it is valid now, and that its owner
-/// holds the key. Names, kinds and revocation are for packages/identity, which sees the chain before anything is accepted.
+/// Verifies that a chain ends at a self-signed CA certificate of the trust bundle, that it is valid now, and that the peer holds its key. Names,
+/// kinds and revocation (CRLs) are checked by packages/identity, before anything is accepted.
 #[derive(Debug)]
 pub(crate) struct ChainVerifier {
     anchors: Vec<TrustAnchor<'static>>,
 }
 
 impl ChainVerifier {
-    /// Takes the certificates of a trust bundle. Those that are not self-signed are no anchors, and left out.
+    /// Takes the certificates of a trust bundle, without the ones that are not self-signed.
     pub(crate) fn new(bundle: &[CertificateDer<'_>]) -> Result<Self, webpki::Error> {
         let mut anchors = Vec::with_capacity(bundle.len());
         for certificate in bundle {
@@ -52,7 +52,7 @@ impl ChainVerifier {
     }
 }
 
-/// Each leads to the TLS alert that docs/develop/quic.md names.
+/// Chooses the error that leads to the TLS alert named in docs/develop/quic.md.
 fn certificate_error(error: webpki::Error) -> CertificateError {
     use webpki::Error as Webpki;
     match error {
@@ -102,7 +102,7 @@ impl ServerCertVerifier for ChainVerifier {
 }
 
 impl ClientCertVerifier for ChainVerifier {
-    /// Says nothing of whom we trust to a client that nobody knows yet.
+    /// No hints: an unverified client is not told whom we trust.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -1,13 +1,13 @@
-//! Windows of streams, which grow while they are read.
+//! Flow control windows of streams, which grow with reading.
 
-/// The window of one stream, in bytes that the peer may send beyond what was read.
+/// The window of one stream: bytes that the peer may send beyond the bytes read.
 ///
-/// It doubles when half of it was read within two round trips: then the window bounds the stream, and neither its sender nor
-/// its reader does. Only reading makes it grow, so that a stream whose reader is slow costs no more than before.
+/// The window doubles when half of it is read within two round trips: then the window limits the stream, and not its sender or reader. Only reading
+/// makes it grow, so a stream with a slow reader costs no more memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     size: u64,
-    /// Bytes that were read since `counted_from`, in milliseconds of the caller's clock.
+    /// Bytes read since `counted_from`, a time in milliseconds of the caller's clock.
     read: u64,
     counted_from: f64,
 }
@@ -17,7 +17,7 @@ impl Window {
         Self { size, read: 0, counted_from: now }
     }
 
-    /// `length` bytes were read; returns the window from now on.
+    /// Notes that `length` bytes were read. Returns the window from now on.
     pub(crate) fn handle_read(&mut self, length: usize, round_trip: f64, size_max: u64, now: f64) -> u64 {
         self.read += length as u64;
         if self.read >= self.size / 2 {
@@ -40,7 +40,7 @@ mod tests {
         let mut window = Window::new(1_000, 0.0);
         assert_eq!(window.handle_read(499, 50.0, 10_000, 90.0), 1_000);
         assert_eq!(window.handle_read(1, 50.0, 10_000, 99.0), 2_000);
-        // Too late, and what was read before does not count again.
+        // This read is too late, and earlier bytes do not count again.
         assert_eq!(window.handle_read(999, 50.0, 10_000, 150.0), 2_000);
         assert_eq!(window.handle_read(1, 50.0, 10_000, 199.0), 2_000);
         assert_eq!(window.handle_read(1_000, 50.0, 10_000, 298.0), 4_000);

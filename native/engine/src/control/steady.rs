@@ -1,9 +1,9 @@
-//! A controller that keeps the rate where packets are lost for no reason, and the queue short where nobody else makes it long.
+//! A congestion controller that keeps its rate on paths that lose packets by themselves, and keeps the queue short unless others make it long.
 //!
-//! It goes by the queue, not by loss. A round trip longer than the path's shortest one is a queue; each round the window moves towards
-//! the size at which that queue is as long as is aimed at (as in FAST TCP: Wei, Jin, Low and Hegde, 2006; and Swift: Kumar et al.,
-//! 2020). Loss counts only as far as there is less of it with a smaller window. Beside senders that fill the queue whatever
-//! their delay is, it is CUBIC (RFC 9438) for as long as they are there (as Copa has two modes: Arun and Balakrishnan, 2018).
+//! The controller is guided by the queue, not by loss. The queue is the part of the round trip beyond the path's shortest one. Each round the window
+//! moves towards the size at which the queue has its target length (as in FAST TCP: Wei, Jin, Low and Hegde, 2006; and Swift: Kumar et al., 2020).
+//! Loss counts only if a smaller window reduces it. Beside senders that fill the queue whatever their delay is, the controller turns into CUBIC (RFC
+//! 9438) until they are gone (as Copa has two modes: Arun and Balakrishnan, 2018).
 //!
 //! Sizes are in bytes, times in milliseconds, rates in bytes per millisecond.
 
@@ -31,44 +31,45 @@ use round::{RTT_MIN_MS, Round};
 /// RFC 9002, 7.2.
 const WINDOW_FIRST: f64 = 12_000.0;
 const PACKETS_MIN: f64 = 4.0;
-/// No window is larger: 10 Gbit/s over 400 ms.
+/// The largest window: 10 Gbit/s over 400 ms.
 const WINDOW_MAX: f64 = 512.0 * 1024.0 * 1024.0;
-/// The window of a sender that its owner holds to a rate is at most so many times what that is in a round trip: no queue would end its growth.
+/// The window of a sender with a limited rate is at most so many times the bytes of that rate in a round trip. No queue would end its growth
+/// otherwise.
 const RATE_WINDOWS: f64 = 2.0;
-/// Share of the distance to the queue that is aimed at that one round goes. What it does shows two rounds later.
+/// The share of the distance to the target queue by which a round moves the window. The effect shows two rounds later.
 const GAIN: f64 = 0.5;
-/// The window changes by at most these shares in a round.
+/// The largest shares by which the window grows or shrinks in a round.
 const GROWTH_MAX: f64 = 0.25;
 const SHRINKING_MAX: f64 = 0.3;
-/// Round trips that show a queue end the start within a round (as in HyStart++, RFC 9406), after so many packets in a row and this
-/// share of a round trip. Then they come at the rate of the path.
+/// Round trips that show a queue end the start within a round (as in HyStart++, RFC 9406), after so many packets in a row and this share of a round
+/// trip. By then acknowledgements come at the rate of the path.
 const STARTING_SAMPLES: u32 = 16;
 const STARTING_SHARE: f64 = 0.125;
-/// Share of what a round without a queue has shown, below which the rate at the end of the start is taken for a wrong one. Others that started
-/// at once may have shown as much since.
+/// If the rate at the end of the start is below this share of the highest rate of a round without a queue, it counts as mismeasured. The share is
+/// below 1, since others may have started meanwhile and taken a part of the path.
 const SHOWN_SHARE: f64 = 0.5;
-/// Rounds without a queue, after which growth doubles from one to the next.
+/// After so many rounds without a queue, growth doubles from round to round.
 const CLEAR_ROUNDS: u32 = 3;
-/// While the path is emptied, the window is this share of what it was.
+/// The share of the window that is left while the path's queue is drained.
 const DRAINED_SHARE: f64 = 0.5;
 const DRAIN_ROUNDS: u32 = 2;
-/// Rounds until round trips are those of the window after the path was emptied.
+/// Rounds after a drain until round trips show the window again.
 const SETTLING_ROUNDS: u32 = 2;
-/// In the start of a connection that carries others, the window is at least so many times what came through in a round, while it is not what
-/// holds the sender back. Each of the others has a window of its own, and doubles what it sends from one round to the next: what were beyond
-/// this window would wait for a round trip, which to them is a queue, and the end of their start.
+/// In the start of a connection that carries other connections, the window is at least so many times the bytes delivered in a round, while it does
+/// not limit the sender. The carried connections double what they send from round to round. Packets beyond the window would wait for a round trip; to
+/// the carried connections that is a queue, and ends their start.
 const HEADROOM: f64 = 4.0;
-/// Windows that pacing lets go in a round trip: in the start, and later. What is beyond one makes up for wake-ups that are late.
+/// Windows that pacing sends in a round trip: in the start, and later. More than one window makes up for late wake-ups.
 const PACE_STARTING: f64 = 2.0;
 const PACE: f64 = 1.25;
-/// Packets of this time leave at once, up to bounds; after a pause at least those of a first window do.
+/// Packets of this many milliseconds leave together, up to the bounds below. After a pause at least a first window leaves at once.
 const BATCH_MS: f64 = 1.0;
 const BATCH_MAX: f64 = 65_536.0;
 const BATCH_WINDOW_SHARE: f64 = 0.25;
 
 /// Makes a `Steady`.
 pub(super) struct SteadyConfig {
-    /// Whether it carries packets of connections with controllers of their own.
+    /// Whether the connection carries packets of connections with controllers of their own.
     pub(super) carries_others: bool,
     pub(super) steering: Steering,
 }
@@ -81,10 +82,10 @@ impl ControllerFactory for SteadyConfig {
 
 #[derive(Clone, Debug)]
 enum Phase {
-    /// The window doubles from round to round until there is a queue.
+    /// The window doubles from round to round until a queue shows.
     Start,
     Steady,
-    /// The window is small for some rounds, so that the shortest round trip shows; it is this one afterwards.
+    /// The window is small for some rounds, so that the path's shortest round trip shows. Afterwards it is `window`.
     Drain {
         rounds: u32,
         window: f64,
@@ -98,7 +99,7 @@ struct Queued {
     bytes: u64,
 }
 
-/// The controller of one connection; the module says how it works.
+/// The controller of one connection, as the module's comment describes it.
 #[derive(Clone, Debug)]
 pub(super) struct Steady {
     began: Instant,
@@ -114,11 +115,11 @@ pub(super) struct Steady {
     loss: LossGuard,
     rivals: Rivals,
     clear_rounds: u32,
-    /// Rounds for which the window stays as it is.
+    /// Rounds for which the window is not changed.
     settling: u32,
-    /// Packets in a row whose round trips showed a queue, in the start.
+    /// In the start: the acknowledgements in a row whose round trips showed a queue.
     queued: Option<Queued>,
-    /// The highest rate of a round without a queue, in the start: so much the path carries at least.
+    /// In the start: the highest rate of a round without a queue, which the path carries at least.
     shown_rate: f64,
 }
 
@@ -155,12 +156,12 @@ impl Steady {
         aim::target(self.rate())
     }
 
-    /// The queue that the window is moved to.
+    /// The length of queue that the window is moved towards.
     fn aim(&self) -> f64 {
         if self.steering.is_yielding() { aim::yielding(self.rate(), self.packet_size) } else { self.target() }
     }
 
-    /// The window with which the queue would be as long as is aimed at, were it all ours.
+    /// The window with which the queue would have its target length, if all of it were ours.
     fn carried(&self) -> f64 {
         self.window * (self.base.get() + self.aim()).min(self.rtt) / self.rtt
     }
@@ -187,7 +188,8 @@ impl Steady {
         }
     }
 
-    /// The sender had nothing more to send. What comes through without a queue may be more the next time.
+    /// Handles an acknowledgement in the start while the sender has nothing more to send: without a queue, the window gets headroom for carried
+    /// connections.
     fn handle_idle_start(&mut self, rtt: f64) {
         if self.carries_others && self.round.is_clear() && rtt <= self.base.get() + self.target() {
             self.window = self.window.max(HEADROOM * self.round.delivered()).min(WINDOW_MAX);
@@ -196,8 +198,8 @@ impl Steady {
 
     fn end_starting_round(&mut self, round: &round::Ended) {
         let is_lossy = self.loss.handle_starting_round(round, self.packet_size, self.window);
-        // While something else holds the sender back, a smaller window shortens no queue. And where there is little to acknowledge, the peer takes
-        // its time, which is none (RFC 9000, 13.2.1).
+        // While the window does not limit the sender, a smaller window shortens no queue. Besides, a peer delays acknowledgements of few packets (RFC
+        // 9000, 13.2.1), and that delay is no queue.
         let is_queued = round.is_used && self.queue() > self.target();
         if is_lossy || round.is_marked || is_queued {
             self.end_start(round.rate(), if is_lossy { 0.0 } else { self.target() });
@@ -206,8 +208,8 @@ impl Steady {
         }
     }
 
-    /// Goes on with what the path carries at that rate, and with that queue. Some packets at the end of a flight show less than the round
-    /// before them did, and a sender that had little to send shows little of the path.
+    /// Ends the start with the window that the path carries at that rate and queue. The rate can be too low, when it is measured at the end of a
+    /// flight, or when the sender had little to send.
     fn end_start(&mut self, rate: f64, queue: f64) {
         let carried = (rate.max(SHOWN_SHARE * self.shown_rate) * (self.base.get() + queue)).max(WINDOW_FIRST);
         self.drain(carried.min(self.window));
@@ -221,7 +223,7 @@ impl Steady {
         }
         let queued = self.queued.get_or_insert(Queued { since: now, samples: 0, bytes: 0 });
         let elapsed = now.saturating_duration_since(queued.since).as_secs_f64() * 1000.0;
-        // Bytes that came with the first one are of the time before.
+        // The bytes of the first acknowledgement were delivered before the time that is measured.
         queued.bytes += if elapsed > 0.0 { bytes } else { 0 };
         queued.samples += 1;
         if queued.samples >= STARTING_SAMPLES && elapsed >= STARTING_SHARE * rtt {
@@ -258,8 +260,7 @@ impl Steady {
         }
     }
 
-    /// Starts after an outage: what was lost in it says nothing about any window, and the path may have become another one (RFC 9002,
-    /// 5.2 and 7.6.2).
+    /// Starts anew after an outage, whose losses say nothing about the window. The path may have changed (RFC 9002, 5.2 and 7.6.2).
     fn begin_anew(&mut self, now: Instant) {
         self.window = PACKETS_MIN * self.packet_size;
         self.phase = Phase::Start;
@@ -357,8 +358,8 @@ impl Controller for Steady {
         self.window = self.window.max(PACKETS_MIN * self.packet_size);
     }
 
-    /// Never less than some packets (RFC 9002, 4.8), whatever a phase has made of it, and however large packets have become since: with a
-    /// window of less than one nothing is sent, so nothing is acknowledged, and it stays as it is for ever.
+    /// The window is never less than a few packets (RFC 9002, 4.8), whatever the phase, and even if packets have grown since. With less than one
+    /// packet nothing would be sent or acknowledged, and the window would never change again.
     fn window(&self) -> u64 {
         self.window.max(PACKETS_MIN * self.packet_size) as u64
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// The wishes of the connection's owner, which its controller minds.
+/// The owner's settings for the controller, which may change at any time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Steering(Arc<Wishes>);
 
@@ -20,12 +20,12 @@ impl Steering {
         self.0.is_yielding.store(is_yielding, Ordering::Relaxed);
     }
 
-    /// Bytes per second that are let go; 0: as many as the path takes.
+    /// The rate that the owner limits sending to, in bytes per second; 0: no limit.
     pub(crate) fn send_rate(&self) -> u64 {
         self.0.send_rate.load(Ordering::Relaxed)
     }
 
-    /// Whether others go first.
+    /// Whether the connection yields to others.
     pub(crate) fn is_yielding(&self) -> bool {
         self.0.is_yielding.load(Ordering::Relaxed)
     }

@@ -4,25 +4,24 @@ use std::ops::RangeInclusive;
 use super::violation::Violation;
 use crate::limits::{ACK_RANGES_MAX, CANARIES_MAX, PACKETS_PER_CANARY_MAX, PACKETS_PER_CANARY_MIN, UNACKNOWLEDGED_MAX};
 
-/// Decides what the peer may acknowledge: packets that were sent (RFC 9000, 13.1), and none of the canaries. A canary is a
-/// packet number that never gets onto the wire: a peer that acknowledges it acknowledges packets that it has not received, to be
-/// sent more than the path carries (RFC 9000, 21.4).
+/// Checks that the peer acknowledges only packets that were sent (RFC 9000, 13.1), and no canaries. A canary is a packet number that is never sent. A
+/// peer that acknowledges one is lying about packets, so as to be sent more than the path carries (RFC 9000, 21.4).
 #[derive(Debug)]
 pub(super) struct Acknowledgements {
     canaries: VecDeque<u64>,
     canary_due_at: u64,
-    /// The number after the largest that was acknowledged.
+    /// The packet number after the largest acknowledged one.
     acknowledged: u64,
 }
 
 impl Acknowledgements {
-    /// `chance` is a number that the peer cannot foresee.
+    /// `chance` is a number that the peer cannot predict.
     pub(super) fn new(chance: u64) -> Self {
         let canary_due_at = chance % PACKETS_PER_CANARY_MAX;
         Self { canaries: VecDeque::new(), canary_due_at, acknowledged: 0 }
     }
 
-    /// Whether the next packet's number is to be left out.
+    /// Whether the next packet number is to be left out.
     pub(super) fn is_canary(&self, number: u64) -> bool {
         number >= self.canary_due_at
     }
@@ -36,7 +35,7 @@ impl Acknowledgements {
         self.canary_due_at = number + PACKETS_PER_CANARY_MIN + chance % span;
     }
 
-    /// Ranges come from the largest down; `next` is the number that no packet has yet.
+    /// Checks an acknowledgement. Its ranges come from the largest down; `next` is the next packet number to be sent.
     pub(super) fn handle_ack(
         &mut self,
         next: u64,
@@ -60,7 +59,7 @@ impl Acknowledgements {
         Ok(())
     }
 
-    /// A packet came, whatever was in it.
+    /// Checks, with each received packet, that not too many sent packets are unacknowledged.
     pub(super) fn check(&self, next: u64) -> Result<(), Violation> {
         match next - self.acknowledged > UNACKNOWLEDGED_MAX {
             true => Err(Violation::Unacknowledged),

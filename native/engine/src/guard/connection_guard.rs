@@ -13,8 +13,8 @@ use crate::limits::{
     CONNECTION_IDS_MAX, PATH_CHALLENGES_MAX, PATH_CHALLENGES_PER_SECOND, TICKET_BYTES_MAX, TICKET_FRAMES_MAX,
 };
 
-/// Judges the frames of a connection's 1-RTT packets before they are handled: whether they make us keep, answer or send more than
-/// an honest peer would.
+/// Judges the frames of a connection's 1-RTT packets before they are handled: whether they make us keep, answer or send more than an honest peer's
+/// would.
 pub(crate) struct ConnectionGuard {
     ledger: ConnectionLedger,
     acknowledgements: Acknowledgements,
@@ -26,8 +26,7 @@ pub(crate) struct ConnectionGuard {
 }
 
 impl ConnectionGuard {
-    /// `id_length` is that of our own connection IDs: where they are empty, so are the peer's. `chance` is a number that the peer
-    /// cannot foresee.
+    /// `id_length` is the length of our own connection IDs; if it is 0, so is that of the peer's. `chance` is a number that the peer cannot predict.
     pub(crate) fn new(is_server: bool, id_length: usize, process: &ProcessLedger, chance: u64) -> Self {
         Self {
             ledger: ConnectionLedger::new(is_server, process),
@@ -40,7 +39,7 @@ impl ConnectionGuard {
         }
     }
 
-    /// By which the process's ledger names the connection.
+    /// The key by which the process's ledger names the connection.
     pub(crate) fn key(&self) -> u64 {
         self.ledger.key()
     }
@@ -54,32 +53,32 @@ impl ConnectionGuard {
         self.ledger.set_owner(owner);
     }
 
-    /// Why the connection is closed, or is to be.
+    /// Why the connection is closed, or has to close.
     pub(crate) fn violation(&self) -> Option<Violation> {
         self.violation.or_else(|| self.ledger.is_too_many().then_some(Violation::HiddenBytesOfAll))
     }
 
-    /// We have begun a stream.
+    /// Notes a stream that we have begun.
     pub(crate) fn handle_opened(&mut self, id: u64) {
         self.ledger.handle_opened(id);
     }
 
-    /// The application has read of a stream.
+    /// Notes that the application has read bytes of a stream.
     pub(crate) fn handle_read(&mut self, id: u64, length: usize) {
         self.ledger.handle_read(id, length as u64);
     }
 
-    /// The application has read a stream to its end, or wants no more of it.
+    /// Notes that the application has read a stream to its end, or has stopped it.
     pub(crate) fn handle_stream_over(&mut self, id: u64) {
         self.ledger.handle_stream_over(id);
     }
 
-    /// The application has taken a datagram.
+    /// Notes that the application has taken a datagram.
     pub(crate) fn handle_delivered(&mut self, length: usize) {
         self.ledger.handle_delivered(length as u64);
     }
 
-    /// The connection is closed, for whatever reason.
+    /// Notes that the connection is closed, for whatever reason.
     pub(crate) fn handle_closed(&mut self) {
         if let Some(violation) = self.violation() {
             self.ledger.count(violation);
@@ -115,7 +114,7 @@ impl FrameJudge for ConnectionGuard {
         self.told(verdict)
     }
 
-    /// Session tickets, which only servers give. They come in order, or nearly.
+    /// CRYPTO data after the handshake holds session tickets, which only servers send. They come nearly in order.
     fn handle_crypto(&mut self, offset: u64, length: u64) -> Result<(), TransportError> {
         self.ticket_frames += 1;
         let is_fine = !self.is_server && self.ticket_frames <= TICKET_FRAMES_MAX && offset + length <= TICKET_BYTES_MAX;
@@ -128,7 +127,7 @@ impl FrameJudge for ConnectionGuard {
         self.require(left.is_some(), Violation::ConnectionIds)
     }
 
-    /// We give out one ID, which no packet that was sent to it may retire (RFC 9000, 19.16).
+    /// We issue a single ID. A packet that was sent to an ID must not retire it (RFC 9000, 19.16), so no such frame is allowed.
     fn handle_retire_connection_id(&mut self) -> Result<(), TransportError> {
         self.require(false, Violation::ConnectionIds)
     }

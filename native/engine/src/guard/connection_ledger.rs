@@ -9,20 +9,19 @@ use crate::limits::{
     GAPS_MAX, HIDDEN_MAX, HIDDEN_MIN, HIDDEN_PER_DELIVERED, PASSED_STREAM_COST, STREAMS_KEPT, UNREAD_PIECES_MAX,
 };
 
-/// The law on kept bytes: what a connection hides from its application is at most a constant and a multiple of what it delivered,
-/// and at most another constant. Hidden are bytes beyond gaps, what small pieces cost, and streams without a first byte; delivered is
-/// what the application has read. What lies in order is the application's own to bound, as it sees it; but for what small pieces cost
-/// there beyond a third constant.
+/// Bounds the memory that a connection hides from its application: to a constant plus a multiple of the delivered bytes, and to a larger constant.
+/// Hidden are bytes beyond gaps, the cost of small pieces, and streams without a first byte; delivered are the bytes that the application has read.
+/// The application itself bounds bytes in order, since it sees them; only the cost of small pieces among them counts here, beyond a third constant.
 #[derive(Debug)]
 pub(super) struct ConnectionLedger {
     account: HiddenAccount,
-    /// Bidirectional streams that the peer has not begun.
+    /// The peer's bidirectional streams that have not begun.
     unseen: UnseenStreams,
-    /// The last two bits of their IDs.
+    /// The last two bits of the IDs of the peer's bidirectional streams.
     peers_kind: u64,
     streams: HashMap<u64, StreamLedger>,
     hidden: u64,
-    /// The part of it that small pieces in order cost.
+    /// The part of `hidden` that is the cost of small pieces in order.
     unread: u64,
     delivered: u64,
     is_over: bool,
@@ -42,12 +41,12 @@ impl ConnectionLedger {
         }
     }
 
-    /// The principal that is answerable for the connection.
+    /// Sets the principal that is answerable for the connection.
     pub(super) fn set_owner(&mut self, owner: Option<Arc<str>>) {
         self.account.set_owner(owner);
     }
 
-    /// By which the process's ledger names the connection.
+    /// The key by which the process's ledger names the connection.
     pub(super) fn key(&self) -> u64 {
         self.account.key()
     }
@@ -61,12 +60,12 @@ impl ConnectionLedger {
         self.account.is_told()
     }
 
-    /// The connection is closed for this.
+    /// Counts a connection that is closed for a violation.
     pub(super) fn count(&self, violation: Violation) {
         self.account.count(violation);
     }
 
-    /// A STREAM frame; returns whether any byte of it is new.
+    /// Handles a STREAM frame. Returns whether any byte of it is new.
     pub(super) fn handle_stream(&mut self, id: u64, offset: u64, length: u64) -> Result<bool, Violation> {
         self.begin(id);
         let Some(stream) = self.streams.get_mut(&id) else { return Ok(true) };
@@ -80,25 +79,25 @@ impl ConnectionLedger {
         self.check().map(|()| is_new)
     }
 
-    /// Any other frame of the peer that names a stream.
+    /// Handles any other frame that names a stream.
     pub(super) fn handle_stream_named(&mut self, id: u64) -> Result<(), Violation> {
         self.begin(id);
         self.check()
     }
 
-    /// The peer has given up a stream: the library lets its bytes go, and tells the application.
+    /// Handles the reset of a stream by the peer. The library frees the stream's bytes, and tells the application.
     pub(super) fn handle_reset(&mut self, id: u64) -> Result<(), Violation> {
         self.begin(id);
         self.handle_stream_over(id);
         self.check()
     }
 
-    /// We have begun a stream.
+    /// Notes a stream that we have begun.
     pub(super) fn handle_opened(&mut self, id: u64) {
         self.streams.insert(id, StreamLedger::own());
     }
 
-    /// The application has read of a stream.
+    /// Notes that the application has read bytes of a stream.
     pub(super) fn handle_read(&mut self, id: u64, length: u64) {
         self.delivered += length;
         let Some(stream) = self.streams.get_mut(&id) else { return };
@@ -108,12 +107,12 @@ impl ConnectionLedger {
         self.settle(before, after);
     }
 
-    /// The application has taken a datagram.
+    /// Notes that the application has taken a datagram.
     pub(super) fn handle_delivered(&mut self, length: u64) {
         self.delivered += length;
     }
 
-    /// The application has read a stream to its end, or wants no more of it.
+    /// Forgets a stream that the application has read to its end, or has stopped.
     pub(super) fn handle_stream_over(&mut self, id: u64) {
         let Some(stream) = self.streams.remove(&id) else { return };
         self.settle((stream.hidden(), stream.unread()), (0, 0));
@@ -122,7 +121,7 @@ impl ConnectionLedger {
         }
     }
 
-    /// The library lets all go.
+    /// Forgets all streams, as the library frees everything.
     pub(super) fn handle_closed(&mut self) {
         self.streams = HashMap::new();
         self.settle((self.hidden, self.unread), (0, 0));
@@ -144,7 +143,7 @@ impl ConnectionLedger {
         }
     }
 
-    /// Takes note of a stream of the peer's that begins with this frame.
+    /// Notes a stream of the peer if it begins with this frame.
     fn begin(&mut self, id: u64) {
         if id & 3 != self.peers_kind || self.is_over || self.streams.contains_key(&id) {
             return;
@@ -222,7 +221,7 @@ mod tests {
         assert_eq!(ledger.hidden, HIDDEN_STREAM_COST + 10 * PASSED_STREAM_COST);
         ledger.handle_stream(4 * 3, 0, 1_000).unwrap();
         assert_eq!(ledger.hidden, HIDDEN_STREAM_COST + 9 * PASSED_STREAM_COST);
-        // Ours, unidirectional ones, and those of which nothing is left are not begun by a frame.
+        // A frame does not begin our own streams, unidirectional streams, or streams that are over.
         for id in [1, 2, 3, 4 * 3] {
             ledger.handle_stream_over(id);
             ledger.handle_stream_named(id).unwrap();

@@ -1,5 +1,5 @@
-//! The bounds on what a peer may make an engine keep, answer and send (docs/develop/quic.md, *The guard*): the law of packages/quic/src/guard, fed by the
-//! frames as the engine itself has read them.
+//! Bounds on what a peer may make an engine keep, answer and send (docs/develop/quic.md, *The guard*): the rules of packages/quic/src/guard, applied
+//! to the frames that the engine itself has read.
 
 mod acknowledgements;
 mod connection_guard;

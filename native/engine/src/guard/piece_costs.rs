@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-/// Offsets whose pieces are counted together.
+/// Size of the ranges of offsets whose pieces are counted together.
 const BUCKET_SIZE: u64 = 4_096;
 
-/// Counts what small pieces of a stream cost beside their bytes, by the offsets of their ends.
+/// The cost of a stream's small pieces beside their bytes, by the offsets of their ends.
 #[derive(Debug, Default)]
 pub(super) struct PieceCosts {
     buckets: BTreeMap<u64, u64>,
@@ -19,7 +19,7 @@ impl PieceCosts {
         self.put(end / BUCKET_SIZE, cost);
     }
 
-    /// Lets all go that ends below an offset, but for what shares its bucket; gives it to `take`.
+    /// Removes the costs of pieces that end below an offset, except in the offset's own bucket, and gives them to `take`.
     pub(super) fn release(&mut self, end: u64, mut take: impl FnMut(u64, u64)) {
         while let Some(first) = self.buckets.first_entry().filter(|first| *first.key() < end / BUCKET_SIZE) {
             let (bucket, cost) = first.remove_entry();
@@ -28,7 +28,7 @@ impl PieceCosts {
         }
     }
 
-    /// Takes what another lets go of.
+    /// Adds the costs of a bucket that another counter has released.
     pub(super) fn put(&mut self, bucket: u64, cost: u64) {
         *self.buckets.entry(bucket).or_default() += cost;
         self.sum += cost;

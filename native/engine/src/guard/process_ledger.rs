@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::violation::Violation;
 use crate::limits::HIDDEN_OF_PROCESS_MAX;
 
-/// Counts what all connections of a process hide together, and bounds it. When it is too much, the owner that hides most loses
-/// the connection that hides most of its own: an owner that hides less than an equal part of the bound loses none, whatever
-/// others do, and on however many connections.
+/// Counts and bounds the bytes that all connections of a process hide. When it is too much, the owner that hides most loses the connection with the
+/// most hidden bytes. So an owner that hides less than an equal share of the bound loses none, however many connections others have.
 ///
-/// Clones are the same ledger. It is asked only when what a connection hides changes, which is seldom.
+/// Clones share the ledger. It is used only when a connection's hidden bytes change, which is seldom.
 #[derive(Clone, Debug)]
 pub struct ProcessLedger {
     shared: Arc<Shared>,
@@ -19,10 +18,10 @@ pub struct ProcessLedger {
 #[derive(Debug)]
 struct Shared {
     has_told: AtomicBool,
-    /// How often connections were told to go.
+    /// How often connections were told to close.
     told: AtomicU64,
     accounts: Mutex<Accounts>,
-    /// In the order of `Violation::ALL`.
+    /// Counts in the order of `Violation::ALL`.
     violations: [AtomicU64; Violation::ALL.len()],
 }
 
@@ -32,9 +31,9 @@ struct Accounts {
     next_key: u64,
     hidden: u64,
     hidden_by_leaving: u64,
-    /// Connections that hide something.
+    /// Connections that hide bytes, by their keys.
     hiding: BTreeMap<u64, Hiding>,
-    /// Connections that were told to go, until somebody asks for them.
+    /// Keys of connections that were told to close, until `take_told`.
     told: Vec<u64>,
 }
 
@@ -42,7 +41,7 @@ struct Accounts {
 struct Hiding {
     hidden: u64,
     owner: Option<Arc<str>>,
-    /// Told to go, and not closed yet: it hides what it has until it is.
+    /// Whether the connection was told to close. Until it does, its bytes stay hidden.
     is_leaving: bool,
     is_told: Arc<AtomicBool>,
 }
@@ -69,32 +68,32 @@ impl ProcessLedger {
         }
     }
 
-    /// Whether `take_told` has something to tell.
+    /// Whether `take_told` would return any keys.
     #[must_use]
     pub fn has_told(&self) -> bool {
         self.shared.has_told.load(Ordering::Relaxed)
     }
 
-    /// Connections, by their keys, that are to be closed since all together hide too much. Each closes at its next call.
+    /// Takes the keys of connections that have to close because all together hide too much. Each closes at its next call.
     #[must_use]
     pub fn take_told(&self) -> Vec<u64> {
         self.shared.has_told.store(false, Ordering::Relaxed);
         std::mem::take(&mut self.shared.accounts().told)
     }
 
-    /// A number that grows when connections are told to close at their next call: for who does not know them by their keys, and calls all.
+    /// A number that grows when connections are told to close at their next call, for a caller that does not know their keys and calls them all.
     #[must_use]
     pub fn told_count(&self) -> u64 {
         self.shared.told.load(Ordering::Relaxed)
     }
 
-    /// Connections so far that were closed because their peer broke the law, by cause.
+    /// The numbers of connections that were closed for a violation of their peer, by cause.
     pub fn violations(&self) -> impl Iterator<Item = (Violation, u64)> {
         let counts = self.shared.violations.iter().map(|count| count.load(Ordering::Relaxed));
         Violation::ALL.into_iter().zip(counts)
     }
 
-    /// Bytes that all hide.
+    /// Bytes that all connections hide.
     #[cfg(test)]
     pub(super) fn hidden(&self) -> u64 {
         self.shared.accounts().hidden
@@ -110,13 +109,13 @@ impl ProcessLedger {
 }
 
 impl Shared {
-    /// A panic within the few lines that hold the lock would leave sums that are wrong, and nothing worse.
+    /// Locks the accounts. A panic while the lock is held would only leave wrong sums, so poisoning is ignored.
     fn accounts(&self) -> MutexGuard<'_, Accounts> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Bytes that one connection hides. Dropping it lets all go.
+/// The account of one connection's hidden bytes. Dropping it releases them.
 #[derive(Debug)]
 pub(super) struct HiddenAccount {
     ledger: ProcessLedger,
@@ -180,8 +179,8 @@ impl Drop for HiddenAccount {
 }
 
 impl Accounts {
-    /// Tells connections to go until the others hide little enough. One that was told counts as gone here: it hides nothing more,
-    /// and is closed within the turn. Returns whether there was one.
+    /// Tells connections to close until the others hide few enough bytes. Connections that were told count as gone, since they are closed within the
+    /// turn. Returns whether any was told.
     fn bound(&mut self) -> bool {
         let mut has_told = false;
         while self.hidden - self.hidden_by_leaving > self.max {
@@ -196,7 +195,7 @@ impl Accounts {
         has_told
     }
 
-    /// Finds the connection that has to go. It looks at all of them, which costs the attacker a connection each time.
+    /// Finds the connection that has to close. Looking at all of them is affordable, as it costs the attacker a connection each time.
     fn worst(&self) -> Option<u64> {
         let staying = || self.hiding.iter().filter(|(_, one)| !one.is_leaving);
         let mut sums: HashMap<Option<&str>, u64> = HashMap::new();
@@ -218,7 +217,7 @@ mod tests {
     const MAX: u64 = 300_000;
 
     proptest! {
-        /// The owner that hides most loses its worst, and nobody else any.
+        /// Only the owner that hides most loses a connection, and it is its worst.
         #[test]
         fn all_together_are_bounded(
             owners in prop::collection::vec(0..4_u32, 40),

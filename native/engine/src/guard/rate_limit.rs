@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-/// A token bucket: so many at once, and so many per second in the long run.
+/// A token bucket with a burst and a rate per second.
 #[derive(Debug)]
 pub(super) struct RateLimit {
     burst: f64,
@@ -14,7 +14,7 @@ impl RateLimit {
         Self { burst: burst.into(), per_second: per_second.into(), tokens: burst.into(), at: None }
     }
 
-    /// Takes one token; false: there is none.
+    /// Takes a token. False: none is left.
     pub(super) fn take(&mut self, now: Instant) -> bool {
         let elapsed = self.at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
         self.tokens = self.burst.min(self.tokens + elapsed * self.per_second);

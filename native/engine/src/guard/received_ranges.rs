@@ -1,40 +1,40 @@
 use std::collections::BTreeMap;
 
-/// The news in a range.
+/// The new bytes in a range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Added {
-    /// Bytes that are new.
+    /// The number of new bytes.
     pub(super) bytes: u64,
-    /// In how many pieces they lie.
+    /// The number of pieces in which they lie.
     pub(super) pieces: u64,
 }
 
-/// Knows which bytes of a stream have come: all below `front`, and ranges beyond it with gaps before each.
+/// The received bytes of a stream: all below `front`, and ranges beyond it with a gap before each.
 #[derive(Debug, Default)]
 pub(super) struct ReceivedRanges {
     front: u64,
     beyond: u64,
-    /// Ranges beyond the front, none of which touch, by their first byte: each with its end.
+    /// The ranges beyond the front, from first byte to end. No two ranges touch.
     ranges: BTreeMap<u64, u64>,
 }
 
 impl ReceivedRanges {
-    /// All below it has come.
+    /// The offset below which all bytes have come.
     pub(super) fn front(&self) -> u64 {
         self.front
     }
 
-    /// Bytes beyond the front.
+    /// The number of bytes beyond the front.
     pub(super) fn beyond(&self) -> u64 {
         self.beyond
     }
 
-    /// Ranges beyond the front: there is a gap before each.
+    /// The number of ranges beyond the front, which is the number of gaps.
     pub(super) fn gaps(&self) -> usize {
         self.ranges.len()
     }
 
-    /// The end of all that has come.
+    /// The end of the last range.
     pub(super) fn highest(&self) -> u64 {
         self.ranges.last_key_value().map_or(self.front, |(_, end)| *end)
     }
@@ -46,14 +46,14 @@ impl ReceivedRanges {
         }
         let start = start.max(self.front);
         if self.ranges.is_empty() && start == self.front {
-            // Nearly always so: the next bytes of a stream without gaps.
+            // Nearly all ranges are the next bytes of a stream without gaps.
             self.front = end;
             return Added { bytes: end - start, pieces: 1 };
         }
         self.insert(start, end)
     }
 
-    /// All below an offset was read.
+    /// Notes that all bytes below an offset were read.
     pub(super) fn advance(&mut self, offset: u64) {
         if offset > self.front {
             self.front = offset;
@@ -80,7 +80,7 @@ impl ReceivedRanges {
         Added { bytes, pieces }
     }
 
-    /// Takes the ranges that touch the front into it.
+    /// Moves the front over the ranges that touch it.
     fn join(&mut self) {
         while let Some(first) = self.ranges.first_entry().filter(|first| *first.key() <= self.front) {
             let (from, to) = first.remove_entry();
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Beside a set of single bytes.
+        /// Compares the ranges with a set of single bytes.
         #[test]
         fn ranges_are_what_a_set_is(steps in prop::collection::vec((0..60_u64, 1..20_u64, any::<bool>()), 0..60)) {
             let (mut ranges, mut model, mut front) = (ReceivedRanges::default(), BTreeSet::new(), 0);

@@ -2,20 +2,20 @@ use super::piece_costs::PieceCosts;
 use super::received_ranges::ReceivedRanges;
 use crate::limits::{HIDDEN_STREAM_COST, PIECE_COST, SMALL_PIECE};
 
-/// Counts what a stream hides from its application, in bytes of memory: bytes beyond gaps, and what small pieces cost beside their
-/// bytes. The library keeps each frame until all of it was read.
+/// Counts the memory that a stream hides from its application: bytes beyond gaps, and the cost of small pieces beside their bytes. The library keeps
+/// each frame until all of it is read.
 #[derive(Debug, Default)]
 pub(super) struct StreamLedger {
     ranges: ReceivedRanges,
     read: u64,
     has_begun: bool,
-    /// Costs of pieces beyond a gap, and of pieces that could be read.
+    /// The cost of pieces beyond a gap, and of pieces that can be read.
     costs_beyond: PieceCosts,
     costs_in_order: PieceCosts,
 }
 
 impl StreamLedger {
-    /// A stream of our own: the application knows of it without a byte of the peer's.
+    /// A stream of our own, which the application knows before the peer sends any byte.
     pub(super) fn own() -> Self {
         Self { has_begun: true, ..Self::default() }
     }
@@ -25,7 +25,7 @@ impl StreamLedger {
         self.ranges.beyond() + self.costs_beyond.sum() + self.costs_in_order.sum() + beginning
     }
 
-    /// The part of `hidden` that waits for the application only: what small pieces in order cost.
+    /// The part of `hidden` that only waits for the application: the cost of small pieces in order.
     pub(super) fn unread(&self) -> u64 {
         self.costs_in_order.sum()
     }
@@ -34,7 +34,7 @@ impl StreamLedger {
         self.ranges.gaps()
     }
 
-    /// Returns whether any byte of the frame is new.
+    /// Handles a STREAM frame. Returns whether any byte of it is new.
     pub(super) fn handle_frame(&mut self, offset: u64, length: u64) -> bool {
         self.has_begun |= offset == 0;
         if length == 0 {
@@ -43,7 +43,7 @@ impl StreamLedger {
         let end = offset + length;
         let added = self.ranges.add(offset, end);
         self.handle_front();
-        // A frame of which most is new is kept as it came. Of any other, all is kept for the sake of what is new in it.
+        // A frame is kept whole, even if only a few of its bytes are new. If most are, and they are not few, the rest costs nothing.
         if added.bytes > 0 && (added.bytes < SMALL_PIECE || 2 * added.bytes < length) {
             let costs = if end <= self.ranges.front() { &mut self.costs_in_order } else { &mut self.costs_beyond };
             costs.add(end, PIECE_COST * added.pieces + length - added.bytes);
@@ -60,7 +60,7 @@ impl StreamLedger {
         self.costs_in_order.release(end, |_, _| {});
     }
 
-    /// If the front has moved on, pieces that lay beyond a gap are in order now.
+    /// Moves the costs of pieces that the front has passed from `costs_beyond` to `costs_in_order`.
     fn handle_front(&mut self) {
         if self.costs_beyond.sum() > 0 {
             let end = if self.ranges.gaps() == 0 { u64::MAX } else { self.ranges.front() };

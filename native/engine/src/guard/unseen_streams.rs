@@ -1,22 +1,21 @@
 use std::collections::BTreeMap;
 
-/// Knows which streams of one kind may still begin, by their numbers within it: those above the highest that was seen, and those that
-/// were passed over.
+/// The streams of one kind that may still begin, by their numbers within the kind: all above the highest seen, and the ones that were passed over.
 #[derive(Debug, Default)]
 pub(super) struct UnseenStreams {
     next: u64,
-    /// Numbers that were passed over: each range by its first, with its end.
+    /// Ranges of passed over numbers, from first to end.
     skipped: BTreeMap<u64, u64>,
     passed_over: u64,
 }
 
 impl UnseenStreams {
-    /// Streams that were passed over and have not begun: the library keeps room for each.
+    /// The number of passed over streams that have not begun. The library keeps room for each.
     pub(super) fn passed_over(&self) -> u64 {
         self.passed_over
     }
 
-    /// Whether a stream is seen for the first time.
+    /// Notes a stream. True: it is seen for the first time.
     pub(super) fn take(&mut self, number: u64) -> bool {
         if number >= self.next {
             if number > self.next {

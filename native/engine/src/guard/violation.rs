@@ -1,11 +1,11 @@
 use quinn_proto::{TransportError, TransportErrorCode};
 
-/// Why a connection is closed by the guard: the codes of packages/quic/src/guard/violation.ts, for counters.
+/// Why the guard closes a connection: the codes of packages/quic/src/guard/violation.ts, for counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
-    /// A frame that cannot be read. Its end is the library's own.
+    /// A frame that cannot be read. The library itself closes the connection.
     MalformedFrame,
-    /// See docs/develop/quic.md, *The guard*.
+    /// The connection hides too many bytes (docs/develop/quic.md, *The guard*).
     HiddenBytes,
     /// All connections of the process hide too much, and this one was chosen.
     HiddenBytesOfAll,
@@ -39,13 +39,13 @@ impl Violation {
         Self::Unacknowledged,
     ];
 
-    /// Its name in status and metrics.
+    /// The violation's name in status and metrics.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.row().0
     }
 
-    /// The end that the peer is told.
+    /// The error that the peer is told.
     pub(crate) fn error(self) -> TransportError {
         TransportError { code: TransportErrorCode::PROTOCOL_VIOLATION, frame: None, reason: self.row().1.into() }
     }

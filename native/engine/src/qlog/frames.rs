@@ -1,9 +1,9 @@
-//! The frames of a packet, as qlog names them. Only what was judged or made by the engine is read, but for packets of handshakes: those
-//! that cannot be read end the list.
+//! The frames of a packet, as qlog names them. The engine has made or checked all of them, except in handshake packets: there a frame that cannot be
+//! read ends the list.
 
 use super::lines::{put, put_foreign, put_hexadecimal};
 
-/// The exponent that stands where none was agreed on, and none is (RFC 9000, 18.2).
+/// The default exponent (RFC 9000, 18.2), as no other is negotiated.
 const ACK_DELAY_EXPONENT: u32 = 3;
 
 /// Appends the frames of a payload as a JSON array.
@@ -32,11 +32,11 @@ pub(super) fn put_frames(out: &mut Vec<u8>, payload: &[u8]) {
     out.push(b']');
 }
 
-/// Bytes that are not read yet.
+/// The bytes that are still to be read.
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
-    /// RFC 9000, 16
+    /// Reads a variable-length integer (RFC 9000, 16).
     fn number(&mut self) -> Option<u64> {
         let length = 1 << (self.0.first()? >> 6);
         let bytes = self.bytes(length)?;
@@ -49,14 +49,14 @@ impl<'a> Rest<'a> {
         Some(bytes)
     }
 
-    /// Bytes after their length.
+    /// Reads bytes that follow their length.
     fn counted(&mut self) -> Option<&'a [u8]> {
         let length = self.number()?;
         self.bytes(length)
     }
 }
 
-/// Appends the type of a frame and its other members. None: it cannot be read, or nobody knows how long it is.
+/// Appends the type of a frame and its other members. None: the frame cannot be read, or its length is unknown.
 fn put_frame(out: &mut Vec<u8>, kind: u64, rest: &mut Rest<'_>) -> Option<()> {
     match kind {
         0x00 => {
@@ -79,7 +79,7 @@ fn put_frame(out: &mut Vec<u8>, kind: u64, rest: &mut Rest<'_>) -> Option<()> {
             put_numbers(out, rest, &["offset"])?;
             put(out, format_args!(",\"length\":{}", rest.counted()?.len()));
         }
-        // Its token is nobody's business.
+        // The token is left out, since it is confidential.
         0x07 => {
             put(out, format_args!("\"new_token\""));
             rest.counted()?;
@@ -103,7 +103,7 @@ fn put_frame(out: &mut Vec<u8>, kind: u64, rest: &mut Rest<'_>) -> Option<()> {
             put(out, format_args!("\"streams_blocked\",\"stream_type\":\"{}\"", stream_type(kind == 0x16)));
             put_numbers(out, rest, &["limit"])?;
         }
-        // Its reset token would let a reader end the connection.
+        // The reset token is left out, since a reader could end the connection with it.
         0x18 => {
             put(out, format_args!("\"new_connection_id\""));
             put_numbers(out, rest, &["sequence_number", "retire_prior_to"])?;
@@ -139,7 +139,7 @@ fn put_named(out: &mut Vec<u8>, rest: &mut Rest<'_>, name: &str, members: &[&str
     put_numbers(out, rest, members)
 }
 
-/// Appends numbers that stand one behind the other.
+/// Appends consecutive numbers as members with these names.
 fn put_numbers(out: &mut Vec<u8>, rest: &mut Rest<'_>, names: &[&str]) -> Option<()> {
     for name in names {
         put(out, format_args!(",\"{name}\":{}", rest.number()?));
@@ -151,7 +151,7 @@ fn stream_type(is_bidirectional: bool) -> &'static str {
     if is_bidirectional { "bidirectional" } else { "unidirectional" }
 }
 
-/// RFC 9000, 19.3
+/// Appends the members of an ACK frame (RFC 9000, 19.3).
 fn put_ack(out: &mut Vec<u8>, rest: &mut Rest<'_>, has_ecn: bool) -> Option<()> {
     put(out, format_args!("\"ack\""));
     let mut largest = rest.number()?;
@@ -161,7 +161,7 @@ fn put_ack(out: &mut Vec<u8>, rest: &mut Rest<'_>, has_ecn: bool) -> Option<()> 
     let mut smallest = largest.checked_sub(rest.number()?)?;
     put(out, format_args!("[{smallest},{largest}]"));
     for _ in 0..gaps {
-        // A gap is one packet longer than it says, and the next range begins behind it.
+        // The encoded gap is one less than the number of missing packets, and the next range ends before the gap.
         largest = smallest.checked_sub(rest.number()?)?.checked_sub(2)?;
         smallest = largest.checked_sub(rest.number()?)?;
         put(out, format_args!(",[{smallest},{largest}]"));
@@ -173,7 +173,7 @@ fn put_ack(out: &mut Vec<u8>, rest: &mut Rest<'_>, has_ecn: bool) -> Option<()> 
     Some(())
 }
 
-/// RFC 9000, 19.19
+/// Appends the members of a CONNECTION_CLOSE frame (RFC 9000, 19.19).
 fn put_close(out: &mut Vec<u8>, rest: &mut Rest<'_>, is_transport: bool) -> Option<()> {
     let space = if is_transport { "transport" } else { "application" };
     put(out, format_args!("\"connection_close\",\"error_space\":\"{space}\""));
@@ -206,7 +206,7 @@ mod tests {
         let id = [&[0x18, 1, 0, 2, 0xab, 0xcd][..], &[9; 16]].concat();
         for (payload, expected) in [
             (&[0, 0, 0, 1][..], json!([{"frame_type": "padding", "length": 3}, {"frame_type": "ping"}])),
-            // RFC 9000, A.1: two ranges, 10 to 12 and 4 to 7.
+            // Two ranges, 10 to 12 and 4 to 7.
             (
                 &[2, 12, 50, 1, 2, 1, 3],
                 json!([{"frame_type": "ack", "ack_delay": 0.4, "acked_ranges": [[10, 12], [4, 7]]}]),

@@ -3,7 +3,7 @@ use std::io::Write;
 use super::{Qlog, QlogSink};
 use crate::limits::{QLOG_CHUNK, QLOG_FILE_MAX, QLOG_FLUSH_MS, QLOG_HELD_MAX, QLOG_LAST_LINE_MAX};
 
-/// RFC 7464: what each record begins with; it ends with a line feed.
+/// The first byte of each record (RFC 7464), which ends with a line feed.
 const RECORD_SEPARATOR: u8 = 0x1e;
 
 /// The records of one connection, on their way to its file.
@@ -12,17 +12,17 @@ pub(super) struct Lines {
     first_id: Vec<u8>,
     is_server: bool,
     waiting: Vec<u8>,
-    /// Bytes that the file has got, or was to get.
+    /// Bytes that were given to the sink, written or lost.
     written: usize,
-    /// Bytes that the file did not get, and does not know of yet.
+    /// Bytes that were lost, and that the file does not mention yet.
     lost: usize,
     flushed_ms: f64,
     /// The time of the last event.
     now_ms: f64,
-    /// Whether there is a file. Before there is a peer, there is none: who calls nobody, or is called by nobody, would fill the folder.
+    /// Whether the log is written to a file. Before the peer is known it is not, or attempts without an answer would fill the folder.
     is_kept: bool,
     is_full: bool,
-    /// Whether nothing waits: each event may be the last one.
+    /// Whether each event is written at once, since it may be the last one.
     is_ending: bool,
 }
 
@@ -52,13 +52,13 @@ impl Lines {
         self.is_kept = true;
     }
 
-    /// The connection has ended.
+    /// Writes everything that waits, as the connection has ended.
     pub(super) fn end(&mut self) {
         self.is_ending = true;
         self.flush();
     }
 
-    /// Takes an event of that time, whose data `write` appends: the members of an object.
+    /// Appends an event. `write` appends the members of its data object.
     pub(super) fn event(&mut self, time_ms: f64, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
         if self.is_full || (!self.is_kept && self.waiting.len() > QLOG_HELD_MAX) {
             return;
@@ -76,7 +76,7 @@ impl Lines {
         }
     }
 
-    /// Takes the record that all of them stand under.
+    /// Appends a record.
     pub(super) fn record(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.waiting.push(RECORD_SEPARATOR);
         write(&mut self.waiting);
@@ -119,7 +119,7 @@ impl Drop for Lines {
     }
 }
 
-/// Appends text: a buffer in memory takes all of it.
+/// Appends text. Writing to a buffer in memory cannot fail.
 pub(super) fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
@@ -128,7 +128,7 @@ pub(super) fn put_hexadecimal(out: &mut Vec<u8>, bytes: &[u8]) {
     bytes.iter().for_each(|byte| put(out, format_args!("{byte:02x}")));
 }
 
-/// Appends what a peer may have written as the inside of a JSON string of printable ASCII.
+/// Appends text of a peer as the content of a JSON string, in printable ASCII.
 pub(super) fn put_foreign(out: &mut Vec<u8>, text: &str) {
     for unit in text.encode_utf16() {
         match u8::try_from(unit) {
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// Records that came, and whether there is no room for more.
+    /// The records written, and whether there is no room for more.
     #[derive(Clone, Default)]
     struct Shelf(Arc<Mutex<(Vec<u8>, bool)>>);
 

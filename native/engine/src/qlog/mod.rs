@@ -1,5 +1,5 @@
-//! All that a connection sends, receives and loses, in the form of qlog: draft-ietf-quic-qlog-main-schema and -quic-events, version 0.3, as
-//! JSON text sequences (RFC 7464).
+//! A log of the packets that a connection sends, receives and loses, in qlog format: draft-ietf-quic-qlog-main-schema and -quic-events, version 0.3,
+//! as JSON text sequences (RFC 7464).
 
 mod frames;
 mod lines;
@@ -11,12 +11,12 @@ use quinn_proto::Connection as Quinn;
 pub(crate) use self::packet_log::PacketLog;
 pub use self::sink::{Qlog, QlogSink};
 
-/// The connection's own log, where it has one.
+/// The connection's log, if it has one.
 pub(crate) fn log_of(quinn: &mut Quinn) -> Option<&mut PacketLog> {
     quinn.observer()
 }
 
-/// Tells what has become of loss detection and congestion control.
+/// Logs the metrics of loss detection and congestion control.
 pub(crate) fn log_metrics(quinn: &mut Quinn, now_ms: f64) {
     if log_of(quinn).is_none() {
         return;

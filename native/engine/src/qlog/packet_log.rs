@@ -8,7 +8,7 @@ use super::lines::{Lines, put, put_foreign, put_hexadecimal};
 use crate::clock::Clock;
 use crate::event::{CloseCause, Closed};
 
-/// The log of one connection.
+/// The packet log of one connection.
 pub(crate) struct PacketLog {
     lines: Lines,
     clock: Clock,
@@ -24,12 +24,12 @@ impl PacketLog {
         Self { lines: Lines::new(qlog, is_server), clock, begins_ms: now_ms, unix_ms, is_server, metrics: None }
     }
 
-    /// The handshake is complete.
+    /// Keeps the log, as the handshake is complete.
     pub(crate) fn handle_established(&mut self) {
         self.lines.keep();
     }
 
-    /// Tells those figures that have changed.
+    /// Logs the metrics that have changed.
     pub(super) fn handle_metrics(&mut self, now_ms: f64, metrics: RecoveryMetrics) {
         if self.metrics == Some(metrics) {
             return;
@@ -46,7 +46,7 @@ impl PacketLog {
         });
     }
 
-    /// The connection has ended.
+    /// Logs the end of the connection.
     pub(crate) fn handle_closed(&mut self, now_ms: f64, closed: &Closed) {
         let owner = if closed.cause == CloseCause::Peer { "remote" } else { "local" };
         let code_name = if closed.is_application { "application_code" } else { "connection_code" };
@@ -100,7 +100,7 @@ impl PacketObserver for PacketLog {
             put(out, format_args!("\",\"protocol_type\":[\"QUIC\"],\"time_format\":\"relative\""));
             put(out, format_args!(",\"reference_time\":{unix_ms:.3}}}}}}}"));
         });
-        // An engine knows no addresses, and the schema asks for some.
+        // The schema requires addresses, and the engine knows none.
         self.lines.event(0.0, "connectivity:connection_started", |out| {
             put(out, format_args!("\"src_ip\":\"::\",\"dst_ip\":\"::\""));
         });
@@ -126,7 +126,7 @@ impl PacketObserver for PacketLog {
     }
 }
 
-/// Names and values; times in milliseconds.
+/// The names and values of the metrics; times in milliseconds.
 fn members(metrics: &RecoveryMetrics) -> [(&'static str, f64); 7] {
     let milliseconds = |time: Duration| time.as_micros() as f64 / 1_000.0;
     [

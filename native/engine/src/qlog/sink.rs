@@ -1,13 +1,14 @@
-/// The place where the log of a connection goes, and what time it is there.
+/// The destination of a connection's log, and the time at its beginning.
 pub struct Qlog {
-    /// Takes what is written.
+    /// The destination of the records.
     pub sink: Box<dyn QlogSink>,
     /// Milliseconds since 1970 when the connection begins.
     pub unix_ms: f64,
 }
 
-/// The file of one connection. It ends when it is dropped.
+/// The log file of one connection, which dropping closes.
 pub trait QlogSink: Send + Sync {
-    /// Takes whole records, of the connection that the client named so in its first packets. False: there is no room, and they are lost.
+    /// Writes whole records. `first_id` is the client's first destination ID, which names the connection. False: there is no room, and the records
+    /// are lost.
     fn write(&mut self, first_id: &[u8], is_server: bool, records: Vec<u8>) -> bool;
 }

@@ -1,19 +1,19 @@
-//! The queue that is aimed at.
+//! The target length of the queue.
 
-/// The queue is to be so long, and the root of what follows over the rate. A flow that has less of the path aims at a longer queue, so that
-/// flows that share one become alike.
+/// The target is TARGET_MS plus the square root of TARGET_ROOT over the rate. A flow with a smaller share of the path aims at a longer queue, so that
+/// the shares of flows become equal.
 const TARGET_MS: f64 = 2.0;
 const TARGET_ROOT: f64 = 40_000.0;
-/// A sender that yields to others aims at this share of it, but at so many packets at least: with less the path is empty now and then.
+/// A yielding sender aims at this share of the target, but at least at so many packets: with fewer the path would be idle now and then.
 const YIELDING_SHARE: f64 = 0.25;
 const YIELDING_PACKETS: f64 = 2.0;
 
-/// Milliseconds of queue that make senders of this rate alike. Longer ones are looked into: somebody else may be there.
+/// The target queue of a sender with this rate, in milliseconds. A longer queue may be due to rivals.
 pub(super) fn target(rate: f64) -> f64 {
     TARGET_MS + (TARGET_ROOT / rate).sqrt()
 }
 
-/// Milliseconds of queue that who yields aims at.
+/// The target queue of a yielding sender, in milliseconds.
 pub(super) fn yielding(rate: f64, packet_size: f64) -> f64 {
     let target = target(rate);
     (YIELDING_SHARE * target).max(YIELDING_PACKETS * packet_size / rate).min(target)

@@ -1,10 +1,10 @@
-//! The shortest round trip, which is the path's without a queue.
+//! The shortest round trip, which is the path's round trip without a queue.
 
-/// After so long without a round trip as short, the path is emptied to look anew: soon at first, as whoever joins others on a path may
-/// have taken their queue for a part of it, and half as often each time.
+/// After so long without a round trip as short, the path's queue is drained to measure anew: soon at first, since a sender that joins others may have
+/// taken their queue for a part of the path, and half as often each time.
 const OLD_MIN_MS: f64 = 2_000.0;
 const OLD_MAX_MS: f64 = 10_000.0;
-/// Round trips are as short as the shortest up to this share beyond it.
+/// A round trip counts as short as the shortest one up to this share beyond it.
 const SAME_SHARE: f64 = 0.05;
 
 #[derive(Clone, Debug)]
@@ -30,12 +30,12 @@ impl BaseRtt {
         }
     }
 
-    /// Whether it may be another one by now.
+    /// Whether the shortest round trip may have changed by now.
     pub(super) fn is_old(&self, now: f64) -> bool {
         now > self.seen_at + self.old_after
     }
 
-    /// Takes a round trip over the path without our own queue: one that is longer for no reason of ours is the path's.
+    /// Takes a round trip that was measured without a queue of our own. If it is longer, the path has become longer.
     pub(super) fn handle_drained(&mut self, rtt: f64, now: f64) {
         let is_old = self.is_old(now);
         self.set(if is_old { rtt } else { self.rtt.min(rtt) }, now);

@@ -1,51 +1,51 @@
-//! Loss, as far as it is ours: a path that loses packets whatever the window is loses no fewer with a smaller one.
+//! Loss that our own window causes: a path that loses packets by itself loses no fewer with a smaller window.
 
 use super::round::Ended;
 
-/// Loss is judged over so many packets at least.
+/// The least number of packets over which loss is judged.
 const JUDGED_PACKETS: f64 = 64.0;
-/// Share of packets whose loss is never looked at.
+/// The share of lost packets that is always tolerated.
 const TOLERATED: f64 = 0.01;
-/// Chance has more lost in one round than in another: what the path loses by itself may be exceeded by so many deviations.
+/// By chance more is lost in some rounds. The path's own loss may be exceeded by so many standard deviations.
 const DEVIATIONS: f64 = 4.0;
-/// So few packets more may be lost by chance, or are not lost but late.
+/// So many further packets may be lost by chance, or be late and not lost.
 const FEW_PACKETS: f64 = 3.0;
-/// The path's own loss, as far as chance goes, is at least this.
+/// The least share of the path's own loss that the deviation is computed from.
 const NOISE_MIN: f64 = 0.001;
-/// More is never the path's own.
+/// A larger share never counts as the path's own loss.
 const TOLERATED_MAX: f64 = 0.2;
-/// While the window doubles from round to round, so much is tolerated.
+/// The share that is tolerated while the window doubles from round to round.
 const TOLERATED_STARTING: f64 = 0.15;
-/// Weight of one more round in what the path loses by itself.
+/// The weight of a new round in the estimate of the path's own loss.
 const NOISE_WEIGHT: f64 = 1.0 / 16.0;
-/// After too much was lost, the window is this share of what arrived.
+/// After too much loss, the window is this share of the bytes that arrived.
 const KEPT_SHARE: f64 = 0.9;
-/// Rounds until a smaller window shows in what is lost.
+/// Rounds until a smaller window shows in the loss.
 const EFFECT_ROUNDS: u32 = 2;
-/// The window at which too much was lost is tried again after so many rounds.
+/// Rounds after which the window that lost too much is tried again.
 const HELD_ROUNDS: u32 = 64;
-/// A window that is larger by this factor has it forgotten.
+/// A window that is larger by this factor lets the ceiling be forgotten.
 const BEYOND: f64 = 1.25;
 
-/// A verdict of loss about the window.
+/// The consequence of a round's loss for the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum LossVerdict {
-    /// Loss says nothing.
+    /// The loss has no consequence.
     Free,
-    /// Too much is lost: this window is to be tried.
+    /// Too much is lost: this smaller window is tried.
     Smaller(f64),
     /// The smaller window is being tried.
     Held,
-    /// The smaller one was of no use: this was the window before.
+    /// The smaller window did not help: this is the window before.
     Restored(f64),
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Trial {
-    /// The share that was lost, and the window then.
+    /// The share that was lost, and the window at that time.
     share: f64,
     window: f64,
-    /// Rounds until what is lost was sent with the smaller window, and is known to be.
+    /// Rounds until the reported losses are of packets sent with the smaller window.
     rounds: u32,
 }
 
@@ -53,7 +53,7 @@ struct Trial {
 pub(super) struct LossGuard {
     delivered: f64,
     lost: f64,
-    /// The share that the path loses by itself.
+    /// The estimated share that the path loses by itself.
     noise: f64,
     trial: Option<Trial>,
     /// The window at which too much was lost.
@@ -87,7 +87,7 @@ impl LossGuard {
                 self.ceiling = None;
                 LossVerdict::Restored(trial.window)
             }
-            // Loss may still be too much after a smaller window has helped: then an even smaller one is tried.
+            // If loss is still too much after a smaller window has helped, an even smaller one is tried.
             _ if share > self.tolerated(packets) => {
                 self.trial = Some(Trial { share, window, rounds: EFFECT_ROUNDS });
                 let arrived = round.delivered.min(window * (1.0 - share));
@@ -96,7 +96,7 @@ impl LossGuard {
                 LossVerdict::Smaller(arrived * KEPT_SHARE)
             }
             _ => {
-                // Close to a window at which too much was lost, some of the loss is ours.
+                // Close to a window that lost too much, a part of the loss is ours, and does not raise the estimate.
                 if share < self.noise || self.ceiling.is_none() {
                     self.noise += (share - self.noise) * NOISE_WEIGHT;
                 }
@@ -105,7 +105,7 @@ impl LossGuard {
         }
     }
 
-    /// Takes a round of which packets were marked CE: as too much loss, but nobody has to be asked whose it is.
+    /// Handles a round with CE marks: like too much loss, but without a trial. Returns the window.
     pub(super) fn handle_mark(&mut self, window: f64) -> f64 {
         if self.ceiling.is_some() && self.rounds_held <= EFFECT_ROUNDS {
             return window;
@@ -115,7 +115,7 @@ impl LossGuard {
         window * KEPT_SHARE
     }
 
-    /// Whether too much is lost for a window that doubles: takes the rounds in the place of `handle_round`.
+    /// Handles a round in place of `handle_round` while the window doubles. True: too much is lost.
     pub(super) fn handle_starting_round(&mut self, round: &Ended, packet_size: f64, window: f64) -> bool {
         self.delivered += round.delivered;
         self.lost += round.lost;
@@ -132,7 +132,7 @@ impl LossGuard {
         is_lossy
     }
 
-    /// The window after growth, which is careful where too much was lost before.
+    /// The window after growth. Growth is careful near a window that lost too much.
     pub(super) fn grown(&mut self, window: f64, growth: f64, packet_size: f64) -> f64 {
         let Some(ceiling) = self.ceiling else { return window + growth };
         if window > ceiling * BEYOND {
@@ -150,7 +150,7 @@ impl LossGuard {
         window + growth.min(packet_size * f64::from(1u32 << probing.min(16)))
     }
 
-    /// The share of so many packets that may be lost without a thought.
+    /// The share of so many packets whose loss is tolerated.
     pub(super) fn tolerated(&self, packets: f64) -> f64 {
         let deviation = (self.noise.max(NOISE_MIN) / packets.max(1.0)).sqrt();
         let few = FEW_PACKETS / packets.max(1.0);

@@ -1,7 +1,7 @@
-//! Others on the path who fill its queue, whatever the delay is: CUBIC and its like.
+//! Rivals: senders on the path that fill its queue whatever the delay is, such as CUBIC.
 //!
-//! A queue that stays long while the window shrinks is put on trial. With half a window it goes when it is ours. When it stays, the
-//! window is restored: if round trips grow again the path is full, and not with what is ours; if not, the path has become longer.
+//! A queue that stays long while the window shrinks is put on trial. With half the window, a queue of our own goes away. If it stays, the window is
+//! restored: if round trips then change, others have filled the path; if not, the path has become longer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,32 +9,32 @@ use std::time::Instant;
 use quinn_proto::RttEstimator;
 use quinn_proto::congestion::{Controller, Cubic, CubicConfig};
 
-/// A queue of so many times what is aimed at is longer than it should be, or long.
+/// A queue of so many times its target is longer than it should be, or long.
 const LONGER: f64 = 1.1;
 const LONG: f64 = 2.0;
-/// Rounds in a row with a queue longer than it should be, after which there is a trial; one with a long queue counts as so many.
+/// So many rounds in a row with a queue longer than it should be lead to a trial. A round with a long queue counts as several.
 const LONGER_ROUNDS: u32 = 16;
 const LONG_COUNTS: u32 = 4;
-/// Rounds with hardly a queue, after which the rivals are gone.
+/// After so many rounds with a short queue the rivals are gone.
 const CLEAR_ROUNDS: u32 = 16;
-/// The restored window makes round trips longer by so much at least, or shorter, where there are rivals.
+/// Beside rivals, the restored window changes round trips by at least so many milliseconds.
 const LONGER_MS: f64 = 1.0;
-/// A queue that is ours is gone, up to this share of what is aimed at, when the window makes none.
+/// Our own queue counts as gone if at most this share of its target is left.
 const GONE: f64 = 0.5;
-/// A window of fewer packets is too small to be seen in the round trip.
+/// A window of fewer packets has no visible effect on the round trip.
 const SEEN_PACKETS: f64 = 16.0;
-/// Beside rivals there is another trial after so many losses, or so long. Those who share a queue lose at the same time: when all of
-/// them are on trial together, they find that nobody else is there.
+/// Beside rivals another trial follows after so many losses, or so many milliseconds. Senders that share a queue lose packets at the same time: if
+/// all of them are such controllers, they try together, and find no rivals.
 const LOSSES_MAX: u32 = 4;
 const RETRIAL_MS: f64 = 5_000.0;
-/// A loss leaves this share of CUBIC's window.
+/// The share of CUBIC's window that is left after a loss.
 const CUBIC_BETA: f64 = 0.7;
 
 #[derive(Clone, Copy, Debug)]
 enum Trial {
-    /// The window is small. When the queue is ours, the round trip is no longer than this.
+    /// The window is small. If the queue is ours, the round trip is at most `rtt_max`.
     Small { rtt_max: f64 },
-    /// The queue stayed. The window is restored, after a round trip of this length with the small one.
+    /// The queue stayed, so the window is restored. `rtt` is the round trip with the small window.
     Restored { rtt: f64 },
 }
 
@@ -43,25 +43,25 @@ enum Trial {
 pub(super) enum TrialVerdict {
     /// The queue was ours.
     Ours,
-    /// The queue stayed: now this window is to be tried.
+    /// The queue stayed: this restored window is tried next.
     Restored(f64),
-    /// Rivals are there: from now on CUBIC says the window.
+    /// Rivals are there: CUBIC sets the window from now on.
     Rivals,
-    /// The path has become longer, and this is its round trip.
+    /// The path has become longer, to this round trip.
     Longer(f64),
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Rivals {
-    /// A queue makes the window smaller.
+    /// Whether a queue makes the window smaller.
     is_shrinking: bool,
     longer_rounds: u32,
     clear_rounds: u32,
-    /// The window before the queue, or the trial, made it smaller.
+    /// The window before a queue or a trial made it smaller.
     window_before: f64,
     trial: Option<Trial>,
     tried_at: f64,
-    /// The controller beside rivals, and its losses since the last trial.
+    /// The controller beside rivals, and how often it has reduced its window since the last trial.
     cubic: Option<Cubic>,
     losses: u32,
 }
@@ -80,7 +80,7 @@ impl Rivals {
         }
     }
 
-    /// The window beside rivals; nothing when there are none, as far as is known.
+    /// The window beside rivals; none while no rivals are known.
     pub(super) fn window(&self) -> Option<f64> {
         self.cubic.as_ref().map(|cubic| cubic.window() as f64)
     }
@@ -105,8 +105,8 @@ impl Rivals {
         self.losses += u32::from(cubic.window() < before);
     }
 
-    /// Whether the queue is to be put on trial: with a window that makes none, and `handle_trial` two rounds later. A queue longer than `aim`
-    /// makes the window smaller, and one longer than `target` should not be.
+    /// Handles a round's queue. True: the queue is put on trial, with a window that makes none, and `handle_trial` follows two rounds later. A queue
+    /// longer than `aim` makes the window smaller, and a queue longer than `target` is one round towards a trial.
     pub(super) fn handle_queue(&mut self, base: f64, queue: f64, target: f64, aim: f64, window: f64) -> bool {
         if queue <= LONGER * aim {
             (self.is_shrinking, self.longer_rounds) = (false, 0);
@@ -128,7 +128,7 @@ impl Rivals {
         true
     }
 
-    /// Takes a round beside rivals, and says whether they are to be put on trial again.
+    /// Handles a round beside rivals. True: they are put on trial again.
     pub(super) fn handle_round(&mut self, base: f64, queue: f64, target: f64, now: f64) -> bool {
         self.clear_rounds = if queue < target { self.clear_rounds + 1 } else { 0 };
         if self.clear_rounds >= CLEAR_ROUNDS {
@@ -143,7 +143,7 @@ impl Rivals {
         is_due
     }
 
-    /// Takes the round trip that the window of a trial has led to; nothing when there is no trial.
+    /// Handles the round trip with the window of a trial. None: there is no trial.
     pub(super) fn handle_trial(&mut self, rtt: f64, is_lossy: bool, packet_size: f64) -> Option<TrialVerdict> {
         let is_seen = self.window_before >= SEEN_PACKETS * packet_size;
         let verdict = match self.trial.take()? {
@@ -163,7 +163,7 @@ impl Rivals {
         Some(verdict)
     }
 
-    /// Has CUBIC say the window: it goes on with the one that was there before the queue, or with its own.
+    /// Lets CUBIC set the window. It begins with the window before the queue, or goes on with its own.
     pub(super) fn begin(&mut self, packet_size: f64, now: Instant, now_ms: f64) {
         (self.tried_at, self.losses, self.clear_rounds) = (now_ms, 0, 0);
         if self.cubic.is_some() {
@@ -172,7 +172,7 @@ impl Rivals {
         let mut config = CubicConfig::default();
         config.initial_window((self.window_before / CUBIC_BETA) as u64);
         let mut cubic = Cubic::new(Arc::new(config), now, packet_size as u16);
-        // Before its first loss it would double its window from round to round.
+        // CUBIC doubles its window from round to round until its first loss, so it is told of one.
         cubic.on_congestion_event(now, now, false, 0);
         self.cubic = Some(cubic);
     }
@@ -185,7 +185,7 @@ mod tests {
     const PACKET: f64 = 1_000.0;
     const WINDOW: f64 = 100.0 * PACKET;
 
-    /// A queue of 20 ms on a path of 20, for so long that it is put on trial.
+    /// A queue of 20 ms on a path of 20 ms, for so long that it is put on trial.
     fn on_trial() -> Rivals {
         let mut rivals = Rivals::new();
         let rounds = (1..).find(|_| rivals.handle_queue(20.0, 20.0, 4.0, 4.0, WINDOW));

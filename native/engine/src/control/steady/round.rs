@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-/// No round trip counts as shorter.
+/// The shortest round trip that counts.
 pub(super) const RTT_MIN_MS: f64 = 0.01;
 
-/// A round under way: it ends when a packet is acknowledged that was sent after it began.
+/// The present round, which ends with the acknowledgement of a packet that was sent after the round began.
 #[derive(Clone, Debug)]
 pub(super) struct Round {
     began: Instant,
     delivered: u64,
-    /// Delivered when the sender had nothing more to send.
+    /// Bytes delivered while the sender had nothing more to send.
     delivered_idle: u64,
     lost: u64,
     rtt_min: f64,
@@ -26,14 +26,14 @@ pub(super) struct Ended {
     pub(super) lost: f64,
     /// Milliseconds that the round took.
     pub(super) elapsed: f64,
-    /// Whether the window was what held the sender back.
+    /// Whether the window limited the sender.
     pub(super) is_used: bool,
-    /// Whether a packet came through marked CE.
+    /// Whether a packet arrived marked CE.
     pub(super) is_marked: bool,
 }
 
 impl Ended {
-    /// Bytes that were delivered in a millisecond.
+    /// Bytes delivered per millisecond.
     pub(super) fn rate(&self) -> f64 {
         self.delivered / self.elapsed.max(RTT_MIN_MS)
     }
@@ -50,28 +50,28 @@ impl Round {
         self.rtt_min = self.rtt_min.min(rtt);
     }
 
-    /// Bytes that came through so far.
+    /// Bytes delivered in the round so far.
     pub(super) fn delivered(&self) -> f64 {
         self.delivered as f64
     }
 
-    /// Whether nothing was lost or marked so far.
+    /// Whether nothing was lost or marked in the round so far.
     pub(super) fn is_clear(&self) -> bool {
         self.lost == 0 && !self.is_marked
     }
 
-    /// Takes lost packets, or a mark when there are none (the library says it so).
+    /// Notes lost bytes. The library reports a CE mark as a loss of 0 bytes.
     pub(super) fn handle_loss(&mut self, bytes: u64) {
         self.lost += bytes;
         self.is_marked |= bytes == 0;
     }
 
-    /// Whether the acknowledgement of a packet that was sent then ends it.
+    /// Whether the acknowledgement of a packet that was sent at `sent` ends the round.
     pub(super) fn is_over(&self, sent: Instant) -> bool {
         sent >= self.began
     }
 
-    /// Ends it, and begins the next one.
+    /// Ends the round, and begins the next one.
     pub(super) fn end(&mut self, now: Instant) -> Ended {
         let ended = Ended {
             rtt: self.rtt_min,
