@@ -1,7 +1,7 @@
-//! Packets on their way, and all that is done with them: pure cores, which read and edit them where they lie.
+//! Pure cores for the packets of the data plane, which they read and edit in place.
 //!
-//! Nothing here does I/O, reads a clock or draws a random number: bytes, the time and seeds are handed in, and what is to be
-//! done comes out. Nothing is allocated for a packet.
+//! Nothing here does I/O, reads a clock or draws a random number: bytes, the time and seeds are arguments, and actions are results. Nothing is
+//! allocated for a packet.
 
 #![forbid(unsafe_code)]
 

@@ -1,47 +1,47 @@
 //! Why a packet is dropped.
 
-/// Why a packet is dropped; also the index of the cause's counter. The names are those of docs/protocol/mesh-packet.md.
+/// Why a packet is dropped. The numbers are the indexes of the counters, and the names those of docs/protocol/mesh-packet.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum DropCause {
-    /// Shorter than its header says.
+    /// The packet is shorter than its header says.
     TooShort = 1,
     /// The packet is of a protocol version that is not known here.
     UnknownVersion,
-    /// No labels, or more than a header may hold.
+    /// The packet has no labels, or more than a header may hold.
     BadLabelCount,
     /// The cursor points behind the last label.
     BadCursor,
-    /// The label means nothing on the link that the packet came from.
+    /// The label is unknown on the link that the packet came by.
     UnknownLabel,
-    /// The table does not list the pair of links, or the packet is of this vertex itself.
+    /// The table does not permit the pair of links, or the packet is of this vertex itself.
     TransitDenied,
-    /// The packet would go on with a hop limit of 0.
+    /// The packet would be forwarded with a hop limit of 0.
     HopLimit,
     /// The packet would be delivered here, but has labels left.
     LabelsLeft,
-    /// The packet would go on, but has no label for the next vertex.
+    /// The packet would be forwarded, but has no label for the next vertex.
     NoLabelLeft,
-    /// The label is 2, and the packet is no question of a trace.
+    /// The label is 2, and the packet is not a trace question.
     Operations,
-    /// Its out-link is not up.
+    /// The out-link is not up.
     LinkDown,
-    /// Its out-link, or the way to it, has enough to do.
+    /// The queue of the out-link, or the way to it, is full.
     LinkFull,
-    /// Too much is on its way to services of this vertex itself.
+    /// Too many bytes wait for services of this vertex itself.
     LoopbackFull,
-    /// Its out-link carries no packets of its size.
+    /// The packet is larger than the out-link's MTU.
     TooLarge,
-    /// More passes from its in-link to its out-link than is permitted.
+    /// The limits from the in-link to the out-link are reached.
     TransitLimit,
-    /// The packet has passed before from that in-link to that out-link.
+    /// The packet has passed before from the same in-link to the same out-link.
     Circling,
 }
 
-/// Counters by cause; index 0 is no cause.
+/// Counters by cause; index 0 is unused.
 pub type DropCounts = [u64; DropCause::ALL.len() + 1];
 
-/// By cause, the label by which a packet was dropped lately; 0: none is known.
+/// The label of a recently dropped packet, by cause; 0: none is known.
 pub type DropLabels = [u32; DropCause::ALL.len() + 1];
 
 impl DropCause {

@@ -1,33 +1,33 @@
-//! Labels, and their meanings.
+//! Entries of the label table.
 
 use crate::limits::{LABEL_MAX, LABEL_MIN};
 use std::fmt;
 
-/// For whose packets an entry of the label table holds.
+/// The packets that an entry of the label table holds for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Packets of all links, and for services those of the vertex itself.
+    /// Packets of all links, and, for services, also packets of the vertex itself.
     All,
     /// Packets of one link.
     Link(u32),
 }
 
-/// Says what is done with a packet whose cursor is at a label.
+/// The operation for a packet whose cursor is at a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// The packet goes out on a link: the label is that link's adjacency label.
+    /// The packet goes out on the link whose adjacency label this is.
     Pop {
         /// The link that the packet goes out on.
         out_link: u32,
     },
-    /// The packet goes on under another label: a cross-connect.
+    /// The packet goes out under another label: a cross-connect.
     Swap {
         /// The link that the packet goes out on.
         out_link: u32,
         /// The label that is written.
         out_label: u32,
     },
-    /// An LSP is over; the next label says more.
+    /// An LSP ends here, and the next label is read.
     End,
     /// The packet is for a service of this vertex.
     Deliver {
@@ -51,7 +51,7 @@ impl Key {
         Self(u64::from(link) << 32 | u64::from(label))
     }
 
-    /// From one link to another.
+    /// The key of a pair of links.
     pub(super) fn pair(in_link: u32, out_link: u32) -> Self {
         Self(u64::from(in_link) << 32 | u64::from(out_link))
     }
@@ -67,14 +67,14 @@ impl Key {
     }
 }
 
-/// Why an entry cannot stand in the table. The codes are those of the cluster vertex's config (docs/operate/errors.md).
+/// Why an entry cannot be added to the table. The codes are those of the cluster vertex's config (docs/operate/errors.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableError {
     /// The number is no label: it has more than 20 bits.
     Range,
     /// Labels below 16 are reserved.
     Reserved,
-    /// The label stands for something else among the packets of the same link.
+    /// The label already has another entry for packets of the same link.
     Conflict,
     /// No link has that number.
     Link,

@@ -1,25 +1,25 @@
-//! The fate of a packet that was processed, and how its out-link takes it.
+//! The fate of a processed packet, and its way to the out-link.
 
 use super::cause::DropCause;
 use super::header::set_mark;
 use super::label_table::Destination;
 use super::output::{Output, Way};
 
-/// Says what is to be done with a packet that was processed.
+/// The action that is due for a processed packet.
 #[derive(Clone, Copy)]
 pub(super) enum Fate {
     Forward {
         out_link: u32,
-        /// The label that says so.
+        /// The label that leads to the out-link.
         label: u32,
     },
     Local(Local),
     Drop {
         cause: DropCause,
-        /// The label by which it was found out; 0: none.
+        /// The label that led to the drop; 0: none.
         label: u32,
     },
-    /// Dropped for its labels, as it came: where the cursor was, and the word at which it was found out.
+    /// The packet is dropped because of its labels, unchanged: its cursor, and the index of the refused word.
     Refused {
         cause: DropCause,
         came_at: usize,
@@ -33,18 +33,18 @@ pub(super) struct Local {
     pub(super) came_at: usize,
 }
 
-/// Packets of a frame that all go out on one link.
+/// The packets of a frame so far, while all go out on the same link.
 #[derive(Default)]
 pub(super) struct Whole {
     pub(super) out_link: Option<u32>,
-    /// The label of the last one.
+    /// The label of the last packet.
     pub(super) label: u32,
     pub(super) packets: usize,
     pub(super) largest: usize,
 }
 
 impl Whole {
-    /// False: the frame's packets part.
+    /// Adds a packet. False: it does not go out on the same link as the others.
     pub(super) fn add(&mut self, fate: Fate, size: usize) -> bool {
         let Fate::Forward { out_link, label } = fate else { return false };
         if *self.out_link.get_or_insert(out_link) != out_link {

@@ -18,44 +18,44 @@ use florenetes_florio::limits::FRAME_HEADER_SIZE;
 use std::ops::Range;
 use std::time::Duration;
 
-/// Random numbers, which nobody outside may know or choose.
+/// Random seeds, which nobody outside may know or choose.
 #[derive(Clone, Copy, Debug)]
 pub struct Seeds {
-    /// For the hashes by which packets and guesses are told apart.
+    /// Seed of the hashes of packets and guesses.
     pub packets: u32,
-    /// For the places of labels in the table.
+    /// Seed of the label table's hash.
     pub table: u64,
 }
 
-/// Counts of the packets of one in-link, by what was done with them: each packet once. They never fall.
+/// Counts of the packets of an in-link. Each packet is counted once, and counts never fall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkCounts {
     /// Packets that their out-links took.
     pub packets_forwarded: u64,
-    /// Packets that ended here.
+    /// Packets that were delivered here.
     pub packets_delivered: u64,
-    /// Packets thrown away, by cause.
+    /// Dropped packets, by cause.
     pub drops: DropCounts,
-    /// A label for each.
+    /// A label of a dropped packet for each cause.
     pub dropped_labels: DropLabels,
 }
 
-/// Takes the frames of the links, does what the labels of their packets say, and sends them on or delivers them. A frame whose
-/// packets all go out on one link leaves as it came, without a copy; packets above the size that the link prefers are marked,
-/// and those above what it carries dropped. Nothing is allocated for a packet.
+/// Processes the labels of the packets in the links' frames, and forwards or delivers the packets. A frame whose packets all go out on one link
+/// leaves as a whole, without a copy. Packets above the link's preferred MTU are marked, and packets above its MTU are dropped. Nothing is allocated
+/// for a packet.
 ///
-/// Links are named by numbers of the owner's choice, whose slots are below [`LINKS_MAX`](crate::limits::LINKS_MAX). A slot may be used again,
-/// under another number, when a table without its link has held: its counters begin anew.
+/// The owner numbers the links; their slots are below [`LINKS_MAX`](crate::limits::LINKS_MAX). After a table without its link was current, a slot may
+/// be reused under another number, and its counters begin anew.
 pub struct Forwarder {
     tables: Tables,
     passed: PassedPackets,
     guesses: LabelGuesses,
-    /// Links that a table has had, by their slots.
+    /// Counts of the links that any table has had, by their slots.
     links: Vec<Option<(u32, LinkCounts)>>,
-    /// Drops of packets that start at this vertex, and of links whose slots others have.
+    /// Drops of packets of this vertex itself, and of former links whose slots are reused.
     own_drops: DropCounts,
     loopback: Loopback,
-    /// Milliseconds.
+    /// The present time in milliseconds.
     now: u64,
 }
 
@@ -75,32 +75,32 @@ impl Forwarder {
 
     // ── The table ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Starts to take a new table; one that was begun before and not committed is given up. The present one holds on.
+    /// Begins a new table, and gives up one that was begun before and not committed. The current table stays in force.
     pub fn begin(&mut self, generation: u64) {
         self.tables.begin(generation);
     }
 
-    /// Adds to the table that was begun.
+    /// Adds a change to the table that was begun.
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; the rest of the table may go on.
+    /// [`ChangeError`]; further changes may follow.
     pub fn stage(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
         self.tables.stage(generation, change)?;
         self.note_link(change);
         Ok(())
     }
 
-    /// Lets the table that was begun hold, whole, from the next packet on.
+    /// Puts the table that was begun into force as a whole, from the next packet on.
     ///
     /// # Errors
     ///
-    /// [`ChangeError::Generation`] if that one was not begun.
+    /// [`ChangeError::Generation`] if that generation was not begun.
     pub fn commit(&mut self, generation: u64) -> Result<(), ChangeError> {
         self.tables.commit(generation)
     }
 
-    /// Changes the table that holds, from the next packet on.
+    /// Changes the current table, from the next packet on.
     ///
     /// # Errors
     ///
@@ -111,22 +111,22 @@ impl Forwarder {
         Ok(())
     }
 
-    /// Gives back so many entries of the table before the last commit: to be called at the end of each turn.
+    /// Frees up to `budget` entries of former tables; to be called at the end of each turn.
     pub fn sweep(&mut self, budget: usize) {
         self.tables.sweep(budget);
     }
 
-    /// Which table holds.
+    /// The generation of the current table.
     pub fn generation(&self) -> u64 {
         self.tables.generation()
     }
 
-    /// Entries of the table that holds.
+    /// The number of entries of the current table.
     pub fn entries(&self) -> usize {
         self.tables.len()
     }
 
-    /// Changes how much may pass from link to link.
+    /// Sets the limits of what may pass from link to link.
     pub fn set_transit_limits(&mut self, limits: TransitLimits) {
         self.tables.pairs().set_limits(limits);
     }
@@ -150,17 +150,17 @@ impl Forwarder {
 
     // ── Packets of links ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes a checked DATA frame of a link that the table has had. It is edited where it lies.
+    /// Takes a checked DATA frame of a link that any table has had, and edits it in place.
     ///
-    /// `now` is the time since some moment that stays the same.
+    /// `now` is the time since a fixed moment.
     ///
     /// # Panics
     ///
-    /// If no table has had the link, or another has its slot.
+    /// If no table has had the link, or another link has its slot.
     pub fn handle_frame(&mut self, in_link: u32, frame: &mut [u8], now: Duration, output: &mut impl Output) {
         debug_assert!(self.link_counts(in_link).is_some(), "a table has had the link");
         self.handle_time(now);
-        // While all packets go out on one link, nothing is sent yet: the frame may leave whole.
+        // While all packets go out on the same link, nothing is sent, since the frame may leave whole.
         let mut whole = Some(Whole::default());
         let mut is_delivered = false;
         let mut at = FRAME_HEADER_SIZE;
@@ -188,12 +188,11 @@ impl Forwarder {
         }
     }
 
-    /// Takes a packet of a link that the table has had, where it lies: `handle_frame` for one that came alone. Whoever has no
-    /// more of them calls `handle_turn_end` of the output.
+    /// Does the same as `handle_frame` for a single packet. After the last packet the caller calls `handle_turn_end` of the output.
     ///
     /// # Panics
     ///
-    /// If no table has had the link, or another has its slot.
+    /// If no table has had the link, or another link has its slot.
     pub fn handle_packet(&mut self, in_link: u32, packet: &mut [u8], now: Duration, output: &mut impl Output) {
         self.handle_time(now);
         let fate = self.process(in_link, packet);
@@ -205,7 +204,7 @@ impl Forwarder {
         self.tables.pairs().handle_time(self.now);
     }
 
-    /// Edits the packet by its labels. It is then to be sent, delivered or counted.
+    /// Processes the labels of a packet in place. `finish` then sends, delivers or counts it.
     fn process(&mut self, in_link: u32, bytes: &mut [u8]) -> Fate {
         let size = bytes.len();
         let mut packet = match Packet::parse(bytes) {
@@ -243,7 +242,7 @@ impl Forwarder {
         }
     }
 
-    /// Drops a packet for its labels, unless it is a question that asks this vertex.
+    /// Drops a packet because of its labels, unless it is a trace question for this vertex.
     fn refuse(&mut self, cause: DropCause, reading: Reading, packet: &[u8], output: &mut impl Output) {
         let Ok(packet) = Packet::parse(packet) else { return };
         let Reading { in_link, at, .. } = reading;
@@ -263,7 +262,7 @@ impl Forwarder {
         }
     }
 
-    /// `label` is the one that sends it on; 0: that was overwritten.
+    /// Sends a packet on its out-link. `label` is the label that leads there; 0: it was overwritten.
     fn forward(&mut self, (in_link, out_link): (u32, u32), label: u32, packet: &mut [u8], output: &mut impl Output) {
         let way = Way { in_link: Some(in_link), out_link };
         match send(way, packet, output) {
@@ -275,7 +274,7 @@ impl Forwarder {
         }
     }
 
-    /// Forwards those packets of a frame that lie before an offset.
+    /// Forwards the packets of a frame before an offset.
     fn forward_all(&mut self, in_link: u32, out_link: u32, frame: &mut [u8], until: usize, output: &mut impl Output) {
         let mut at = FRAME_HEADER_SIZE;
         while let Some(Range { start, end }) = packet_at(&frame[..until], at) {
@@ -306,7 +305,7 @@ impl Forwarder {
         counts
     }
 
-    /// `label` is the one by which they were dropped; 0: that is not known.
+    /// Counts drops. `label` is the label of a dropped packet; 0: unknown.
     fn count_drops(&mut self, in_link: u32, cause: DropCause, packets: usize, label: u32) {
         let counts = self.counts_mut(in_link);
         counts.drops[cause as usize] += packets as u64;
@@ -317,8 +316,8 @@ impl Forwarder {
 
     // ── Packets of this vertex ──────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Sends a packet of this vertex's own, with its cursor at 0, out on the first link of its path; without one it is for a
-    /// service here, and waits for `deliver_loopback`. False: dropped, and counted.
+    /// Sends a packet of this vertex's own, with its cursor at 0, on the first link of its path. Without a link the packet is for a service here, and
+    /// waits for `deliver_loopback`. False: dropped, and counted.
     pub fn send_from_here(&mut self, out_link: Option<u32>, packet: &mut [u8], output: &mut impl Output) -> bool {
         let result = match out_link {
             Some(out_link) => send(Way { in_link: None, out_link }, packet, output),
@@ -340,13 +339,12 @@ impl Forwarder {
         }
     }
 
-    /// Whether `deliver_loopback` has something to do.
+    /// Whether packets wait for `deliver_loopback`.
     pub fn has_loopback(&self) -> bool {
         !self.loopback.is_empty()
     }
 
-    /// Delivers the packets that this vertex has sent to itself; to be called once the turn is over. Those that they cause
-    /// wait for the next one.
+    /// Delivers the packets that this vertex has sent to itself; to be called once the turn is over. Packets that these cause wait for the next turn.
     pub fn deliver_loopback(&mut self, output: &mut impl Output) {
         let mut batch = self.loopback.take();
         batch.for_each(|packet, destination| output.deliver(&mut Arrival::new(destination, packet, None, 0, None)));
@@ -356,38 +354,38 @@ impl Forwarder {
 
     // ── Counters ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Links that a table has had, and whose slots no others have: what is counted of their packets.
+    /// The counts of all links that any table has had and whose slots are not reused.
     pub fn links(&self) -> impl Iterator<Item = (u32, &LinkCounts)> {
         self.links.iter().flatten().map(|(link, counts)| (*link, counts))
     }
 
-    /// Counts of a link's packets. `None`: no table has had it, or another has its slot.
+    /// Counts of a link's packets. `None`: no table has had the link, or another link has its slot.
     pub fn link_counts(&self, link: u32) -> Option<&LinkCounts> {
         self.links.get(slot_of(link))?.as_ref().filter(|(number, _)| *number == link).map(|(_, counts)| counts)
     }
 
-    /// Packets of this vertex's own that were thrown away, by cause, and those of links whose slots others have.
+    /// Dropped packets of this vertex's own and of former links whose slots are reused, by cause.
     pub fn own_drops(&self) -> &DropCounts {
         &self.own_drops
     }
 
-    /// Different labels that mean nothing here and came over a link, as far as they were still looked up.
+    /// The number of different unknown labels that came over a link, while guesses were still counted.
     pub fn labels_guessed(&self, link: u32) -> u64 {
         self.link_counts(link).map_or(0, |_| self.guesses.count(slot_of(link)))
     }
 
-    /// Counts of each pair of links that any entry leads through.
+    /// The counts of each pair of links that any entry leads through.
     pub fn pair_counts(&self) -> impl Iterator<Item = PairCounts> + '_ {
         self.tables.pair_counts()
     }
 
-    /// How many packets an entry of the table let through; `None`: there is none.
+    /// How many packets an entry of the current table let through; `None`: no such entry.
     pub fn entry_packets(&self, scope: Scope, label: u32) -> Option<u64> {
         self.tables.packets(scope, label)
     }
 }
 
-/// Tells of a question that its out-link has not taken.
+/// Reports a trace question that its out-link has not taken.
 fn tell_if_question(way: Way, cause: DropCause, packet: &[u8], output: &mut impl Output) {
     let (Some(in_link), Ok(packet)) = (way.in_link, Packet::parse(packet)) else { return };
     if packet.is_question() {

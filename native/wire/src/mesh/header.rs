@@ -16,8 +16,8 @@
 //! |  payload ...
 //! ```
 //!
-//! Words before the cursor lead back, words at and after it lead on; a vertex overwrites the word that it reads, so that
-//! the header keeps its size on the whole way.
+//! Words before the cursor are the reverse path, and words from the cursor on are the way ahead. A vertex overwrites the word that it reads, so the
+//! header keeps its size on the whole path.
 
 use super::cause::DropCause;
 use crate::bytes::{read_u32, read_u64, write_u32};
@@ -33,21 +33,21 @@ const LABEL_COUNT: usize = 2;
 const CURSOR: usize = 3;
 const CONNECTION_ID: usize = 4;
 
-/// The lowest flag of the first byte; `traffic_class.rs` has the other three.
+/// The lowest flag bit of the first byte; `traffic_class.rs` uses the other three.
 const SIZE_MARK: u8 = 0x01;
-/// The low bits of a word, which are not the label's.
+/// The low bits of a word, which are not of the label.
 const WORD_REST: u32 = 0xfff;
 
-/// A packet whose header is sound: no accessor reads past its end.
+/// A packet with a valid header: no accessor reads past its end.
 #[derive(Debug)]
 pub struct Packet<B>(B);
 
 impl<B: AsRef<[u8]>> Packet<B> {
-    /// Looks at the header of a packet that came in, once.
+    /// Checks the header of a packet.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in the order of docs/protocol/mesh-packet.md.
+    /// The first fault of the header, in the order of docs/protocol/mesh-packet.md.
     pub fn parse(bytes: B) -> Result<Self, DropCause> {
         let packet = bytes.as_ref();
         if packet.len() < FIXED_SIZE {
@@ -69,27 +69,27 @@ impl<B: AsRef<[u8]>> Packet<B> {
         Ok(Self(bytes))
     }
 
-    /// All of the packet.
+    /// The whole packet.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_ref()
     }
 
-    /// How many more times it may be sent on, as it says itself.
+    /// The packet's hop limit: how many more times it may be forwarded.
     pub fn hop_limit(&self) -> u8 {
         self.bytes()[HOP_LIMIT]
     }
 
-    /// Words of the header, 1 to 16.
+    /// The number of words in the header, 1 to 16.
     pub fn label_count(&self) -> usize {
         usize::from(self.bytes()[LABEL_COUNT])
     }
 
-    /// Index of the word that the next vertex reads.
+    /// The index of the word that the next vertex reads.
     pub fn cursor(&self) -> usize {
         usize::from(self.bytes()[CURSOR])
     }
 
-    /// The number that its end-to-end connection has at both ends.
+    /// The ConnectionId of the packet's end-to-end connection.
     pub fn connection_id(&self) -> u64 {
         read_u64(self.bytes(), CONNECTION_ID)
     }
@@ -99,23 +99,23 @@ impl<B: AsRef<[u8]>> Packet<B> {
         self.word(index) >> 12
     }
 
-    /// A label with the 12 bits behind it.
+    /// A word: a label with the 12 bits behind it.
     pub fn word(&self, index: usize) -> u32 {
         read_u32(self.bytes(), word_offset(index))
     }
 
-    /// All that is carried behind the header.
+    /// The payload behind the header.
     pub fn payload(&self) -> &[u8] {
         &self.bytes()[header_size(self.label_count())..]
     }
 
-    /// Whether it met a link that prefers smaller packets, or tells of one that did.
+    /// Whether the packet has the size mark: it met a link that prefers smaller packets, or its sender reports such a packet.
     pub fn is_marked(&self) -> bool {
         self.bytes()[0] & SIZE_MARK != 0
     }
 
-    /// The words of an answer to a packet that was delivered here: what it left before its cursor, reversed and whole, then
-    /// label 1. The answer goes out on the link that the packet came from.
+    /// The words of an answer to a packet that was delivered here: the words before its cursor, reversed, then label 1. The answer goes out on the
+    /// link that the packet came by.
     pub fn return_words(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
         let cursor = self.cursor();
         (0..cursor + 1).map(
@@ -127,7 +127,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
-    /// Says that the packet is larger than the next link prefers. Nothing on the way takes it back.
+    /// Sets the size mark: the packet is larger than the next link prefers. Nothing on the way removes the mark.
     pub fn set_mark(&mut self) {
         set_mark(self.0.as_mut());
     }
@@ -136,24 +136,24 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         self.0.as_mut()[HOP_LIMIT] = hop_limit;
     }
 
-    /// `cursor` is less than the label count.
+    /// Sets the cursor, which must be less than the label count.
     pub(super) fn set_cursor(&mut self, cursor: usize) {
         self.0.as_mut()[CURSOR] = cursor as u8;
     }
 
-    /// Puts a label into a word, whose other bits stay.
+    /// Sets the label of a word, and keeps its other bits.
     pub(super) fn set_label(&mut self, index: usize, label: u32) {
         let rest = self.word(index) & WORD_REST;
         write_u32(self.0.as_mut(), word_offset(index), label << 12 | rest);
     }
 }
 
-/// `Packet::set_mark` for a packet that is known to be sound.
+/// `Packet::set_mark` for a packet whose header is known to be valid.
 pub(super) fn set_mark(packet: &mut [u8]) {
     packet[0] |= SIZE_MARK;
 }
 
-/// Bytes of a header with so many labels.
+/// Bytes of a header with `label_count` labels.
 pub const fn header_size(label_count: usize) -> usize {
     FIXED_SIZE + WORD_SIZE * label_count
 }
@@ -162,13 +162,13 @@ const fn word_offset(index: usize) -> usize {
     FIXED_SIZE + WORD_SIZE * index
 }
 
-/// Writes the header of a packet that starts its way, with the cursor at 0, and returns its size.
+/// Writes the header of a new packet, with the cursor at 0, and returns its size.
 ///
-/// `words` are 1 to 16: labels in the upper 20 bits, or those of [`Packet::return_words`].
+/// `words` are 1 to 16 words with labels in the upper 20 bits, or the words of [`Packet::return_words`].
 ///
 /// # Panics
 ///
-/// If there are more or fewer words, or `out` is too small.
+/// If `words` has fewer or more, or `out` is too small.
 pub fn write_header(
     out: &mut [u8],
     connection_id: u64,

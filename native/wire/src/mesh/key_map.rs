@@ -1,4 +1,4 @@
-//! A map by [`Key`] whose places nobody outside can foresee.
+//! A map by [`Key`] whose hash nobody outside can predict.
 
 use super::entry::Key;
 use std::collections::HashMap;
@@ -10,8 +10,7 @@ pub(super) fn new_key_map<V>(seed: u64) -> KeyMap<V> {
     HashMap::with_hasher(KeyHashing { seed })
 }
 
-/// Hashes with a secret: whoever chooses labels does not choose which of them meet, even where one process serves several
-/// clusters.
+/// Hashes with a secret seed, so that nobody who chooses labels can choose collisions, even where one process serves several clusters.
 #[derive(Clone)]
 pub(super) struct KeyHashing {
     seed: u64,
@@ -31,7 +30,7 @@ pub(super) struct KeyHasher {
 }
 
 impl Hasher for KeyHasher {
-    /// Both halves of two products: neighbouring numbers, of which configs are full, are spread over all bits.
+    /// Folds both halves of two products, which spreads neighbouring numbers, frequent in configs, over all bits.
     fn write_u64(&mut self, key: u64) {
         let once = folded(key ^ self.seed, 0x9e37_79b9_7f4a_7c15);
         self.hash = folded(once ^ self.seed.rotate_left(32), 0xd6e8_feb8_6659_fd93);

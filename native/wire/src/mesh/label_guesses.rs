@@ -1,44 +1,42 @@
-//! Labels that mean nothing here, and how many of them may be tried.
+//! Bounds for the guessing of labels.
 
 use super::header::Packet;
 use super::mix::mix;
 use crate::limits::{GUESS_BUCKETS, GUESSES, GUESSES_PER_SECOND, LABEL_MAX};
 use crate::slot::slot_of;
 
-/// The levels that guesses are counted on: an in-link, a vertex behind it, a vertex behind that. Each has a quarter of the
-/// guesses of the level above it.
+/// The levels on which guesses are counted: the in-link, a vertex behind it, and a vertex behind that. Each level has a quarter of the guesses of the
+/// level above.
 const LEVELS: usize = 3;
 const SHARE: u64 = 4;
-/// Stands where the label of a further vertex would, and is none.
+/// Stands in the place of a label where no further vertex is.
 const NO_LABEL: u32 = LABEL_MAX + 1;
-/// Keeps what came in LSPs apart from what did not.
+/// Separates packets out of LSPs from others.
 const IN_LSP: u32 = LABEL_MAX + 2;
-/// The cost of a guess on the first level, where a millisecond brings `GUESSES_PER_SECOND`; on each further one it costs
-/// `SHARE` times as much.
+/// The cost of a guess on the first level, where a millisecond brings `GUESSES_PER_SECOND`. On each further level a guess costs `SHARE` times as
+/// much.
 const GUESS: u64 = 1000;
 const FULL: u64 = GUESSES * GUESS;
 
-/// Bounds how many labels that mean nothing here can be tried from anywhere. Each costs once, so that a neighbour whose config
-/// is old, and which sends the same label for ever, uses up next to nothing. From where there have been too many, nothing that
-/// starts something is answered (`is_blind`), so that whoever goes on learns nothing by a label that he guesses rightly;
-/// transit and connections that are there go on.
+/// Bounds how many unknown labels can be tried from each origin. Each label costs once, so a neighbour with an old config, which sends the same label
+/// for ever, uses up hardly anything. After too many guesses from an origin, packets from there that would start something get no answer
+/// (`is_blind`), so that even a right guess reveals nothing. Transit and existing connections go on.
 ///
-/// Where a packet comes from is its in-link, which is sure, and the two labels before its cursor: the neighbour wrote the one,
-/// if it is honest, and the vertex before it the other. A vertex can invent the labels of those behind it, and so uses up the
-/// share of its own level, which those beside it do not share.
+/// The origin of a packet is its in-link, which is certain, and the two labels before its cursor: an honest neighbour wrote one, and the vertex
+/// before it the other. A vertex can invent the labels of the vertices behind it, but then uses up only the share of its own level, and not that of
+/// the vertices beside it.
 ///
-/// An LSP's label where it ends tells less, and so does what stands before it. If the neighbour wrote that label, the packet
-/// crossed the LSP with words that its sender may have invented; if a vertex behind it did, the label itself is its sender's
-/// choice, and the word before is sure. So a packet out of an LSP counts by both, each alone: by that word on the second level,
-/// and by the LSP's label on the third.
+/// For a packet at the end of an LSP, the LSP's label and the word before it tell less. If the neighbour wrote the label, the packet crossed the LSP
+/// with words that its sender may have invented. If a vertex behind the neighbour wrote it, the label itself is the sender's choice, and the word
+/// before is certain. So such a packet counts by each of them alone: by that word on the second level, and by the LSP's label on the third.
 pub(super) struct LabelGuesses {
     seed: u32,
-    /// A bit for each label that was tried; made when the first one is.
+    /// A bit for each label that was tried; made with the first one.
     tried: Option<Box<[u64]>>,
     links: Vec<Bucket>,
-    /// The further levels, found by a keyed hash.
+    /// The buckets of the further levels, by a keyed hash.
     behind: [Box<[Bucket]>; LEVELS - 1],
-    /// How many were made, by in-link.
+    /// The number of guesses, by in-link.
     counts: Vec<u64>,
 }
 
@@ -50,13 +48,13 @@ struct Bucket {
 
 const NEW: Bucket = Bucket { left: FULL, filled_at: 0 };
 
-/// The place of the word that a packet was read by.
+/// The word at which a packet was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) in_link: u32,
-    /// The cursor of the packet when it came.
+    /// The packet's cursor when it came.
     pub(super) came_at: usize,
-    /// The word: behind that cursor, if LSPs end before it.
+    /// The index of the word. It is behind that cursor if LSPs end before it.
     pub(super) at: usize,
 }
 
@@ -66,7 +64,7 @@ impl LabelGuesses {
         Self { seed, tried: None, links: Vec::new(), behind: [level(), level()], counts: Vec::new() }
     }
 
-    /// Begins the counters of a link, by its slot.
+    /// Begins the counters of a link in a slot.
     pub(super) fn add_link(&mut self, slot: usize) {
         let links = self.links.len().max(slot + 1);
         self.links.resize(links, NEW);
@@ -74,13 +72,12 @@ impl LabelGuesses {
         (self.links[slot], self.counts[slot]) = (NEW, 0);
     }
 
-    /// How many labels were guessed over a link, by its slot.
+    /// How many labels were guessed over the link in a slot.
     pub(super) fn count(&self, slot: usize) -> u64 {
         self.counts.get(slot).copied().unwrap_or(0)
     }
 
-    /// Takes note of a label that means nothing on that in-link. True: it is the guess with which there are too many. `now` is
-    /// in milliseconds.
+    /// Counts a label that is unknown on the in-link. True: with this guess there are too many. `now` is in milliseconds.
     pub(super) fn handle_unknown(&mut self, packet: &Packet<impl AsRef<[u8]>>, reading: Reading, now: u64) -> bool {
         let label = packet.label(reading.at);
         let (word, bit) = (label as usize / 64, 1 << (label % 64));
@@ -105,7 +102,7 @@ impl LabelGuesses {
         is_last
     }
 
-    /// Whether there were too many guesses from where a packet comes that is delivered. `now` is in milliseconds.
+    /// Whether too many labels were guessed from the origin of a delivered packet. `now` is in milliseconds.
     pub(super) fn is_blind(&mut self, packet: &Packet<impl AsRef<[u8]>>, reading: Reading, now: u64) -> bool {
         if self.tried.is_none() {
             return false;
@@ -128,7 +125,7 @@ impl LabelGuesses {
         [slot_of(in_link), second as usize % GUESS_BUCKETS, third as usize % GUESS_BUCKETS]
     }
 
-    /// Fills the places of the packet by the time that has gone.
+    /// Refills the buckets of a packet's origin by the elapsed time. Returns whether all have room for a guess.
     fn has_left(&mut self, places: [usize; LEVELS], now: u64) -> bool {
         let mut has_left = true;
         for (level, place) in places.into_iter().enumerate() {

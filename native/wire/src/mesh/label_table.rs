@@ -1,4 +1,4 @@
-//! The meaning of every label at one vertex.
+//! The label table of a vertex.
 
 use super::cause::DropCause;
 use super::entry::{Key, Operation, Scope, TableError, check_label};
@@ -10,40 +10,40 @@ use crate::limits::{HOP_LIMIT_DEFAULT, LINKS_MAX, TABLE_ENTRIES_MAX, TRANSIT_MAX
 use crate::slot::slot_of;
 use std::ops::Range;
 
-/// Says where a packet goes by its labels, which have been edited where it lies.
+/// The destination of a processed packet, whose labels have been edited in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Send it out.
+    /// The packet goes out on a link.
     Forward {
         out_link: u32,
-        /// The pair of links that it passes through.
+        /// The pair of in-link and out-link.
         pair: u32,
-        /// The label that said so, which is written over, and its word.
+        /// The label that leads there, which is overwritten, and the index of its word.
         label: u32,
         at: usize,
     },
-    /// Hand it to a service, or to whoever originated its ConnectionId.
+    /// The packet is delivered here.
     Deliver(Destination),
 }
 
-/// The end of a packet's way.
+/// The destination of a packet that is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
     /// A service of this vertex, by its number.
     Service(u32),
-    /// The originator of the packet's ConnectionId.
+    /// The connection that was originated here under the packet's ConnectionId.
     Connection,
 }
 
-/// A packet is dropped, and stays as it came.
+/// Why a packet is dropped. The packet is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) cause: DropCause,
-    /// The word at which it was found out: behind the cursor, if LSPs end before it.
+    /// The index of the word that was refused. It is behind the cursor if LSPs end before it.
     pub(super) at: usize,
 }
 
-/// All that stays when one table takes over from another: the pairs of links and the counters of entries.
+/// The state that tables share, so that it outlasts each: the pairs of links and the counters of entries.
 pub(super) struct Shared {
     pub(super) pairs: Pairs,
     pub(super) tallies: Tallies,
@@ -57,16 +57,16 @@ pub(super) struct Entry {
     tally: u32,
 }
 
-/// A whole table: entries by (scope, label), the pairs of links that adjacency labels may lead through, and the
-/// adjacency label of each link. Each look-up, entry and removal costs the same however many there are.
+/// A whole table: entries by (scope, label), the pairs of links that adjacency labels may lead through, and the adjacency label of each link. The
+/// cost of a look-up, an insertion or a removal does not depend on the size of the table.
 pub(super) struct LabelTable {
     entries: KeyMap<Entry>,
     transit: KeyMap<u32>,
-    /// By their slots.
+    /// Links by their slots.
     links: Vec<Adjacency>,
 }
 
-/// A link, and its adjacency label; 0: there is none.
+/// A link and its adjacency label; label 0: none.
 #[derive(Clone, Copy, Default)]
 struct Adjacency {
     link: u32,
@@ -91,7 +91,7 @@ impl LabelTable {
 
     // ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Makes a link known by its adjacency label. Another label of one that is known leads there, too, and is never written.
+    /// Adds a link with its adjacency label. A further label of a known link leads there as well, but is never written into packets.
     pub(super) fn add_link(
         &mut self,
         link: u32,
@@ -114,7 +114,7 @@ impl LabelTable {
         Ok(())
     }
 
-    /// Enters what a label means. A counter is taken over from the entry that `former` has in its place.
+    /// Adds an entry. Its counter is taken over from the same entry of `former`.
     pub(super) fn insert(
         &mut self,
         scope: Scope,
@@ -147,8 +147,8 @@ impl LabelTable {
         Ok(())
     }
 
-    /// Takes an entry out; false: there is none. With the adjacency label of a link that packets are written, the link is gone:
-    /// nothing passes from it by adjacency labels any more.
+    /// Removes an entry. False: there is none. With its first adjacency label a link is removed, so that nothing passes from it by adjacency labels
+    /// any more.
     pub(super) fn remove(&mut self, scope: Scope, label: u32, shared: &mut Shared) -> bool {
         let Some(entry) = self.entries.remove(&Key::new(scope, label)) else {
             return false;
@@ -175,7 +175,7 @@ impl LabelTable {
         Ok(())
     }
 
-    /// Takes a permission back; false: there was none.
+    /// Takes a permission back. False: there was none.
     pub(super) fn forbid(&mut self, in_link: u32, out_link: u32, shared: &mut Shared) -> bool {
         let Some(pair) = self.transit.remove(&Key::pair(in_link, out_link)) else {
             return false;
@@ -184,7 +184,7 @@ impl LabelTable {
         true
     }
 
-    /// All that the table held, to be given back piece by piece.
+    /// The content of the table, to be released piece by piece.
     pub(super) fn into_remains(self) -> impl Iterator<Item = Remains> {
         let entries = self.entries.into_values().map(Remains::Entry);
         entries.chain(self.transit.into_values().map(Remains::Transit))
@@ -196,7 +196,7 @@ impl LabelTable {
 
     fn check_links(&self, scope: Scope, operation: Operation) -> Result<(), TableError> {
         let is_scope_known = match scope {
-            // An adjacency label comes before its link is known.
+            // The adjacency label of a link is inserted before the link is known.
             Scope::All => matches!(operation, Operation::Pop { .. } | Operation::Deliver { .. }),
             Scope::Link(link) => self.has_link(link) && matches!(operation, Operation::Swap { .. } | Operation::End),
         };
@@ -207,7 +207,7 @@ impl LabelTable {
         if is_scope_known && is_target_known { Ok(()) } else { Err(TableError::Link) }
     }
 
-    /// A label that holds for all links is taken on each of them.
+    /// Whether a label is taken. A label for all links is taken on each of them.
     fn is_taken(&self, scope: Scope, label: u32) -> bool {
         let has = |scope| self.entries.contains_key(&Key::new(scope, label));
         match scope {
@@ -218,8 +218,8 @@ impl LabelTable {
 
     // ── Packets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Does what the label under the cursor says, in place. `in_link` is the link that the packet came from; `None`: it is of
-    /// this vertex itself.
+    /// Carries out the operation of the label at the cursor, in place. `in_link` is the link that the packet came by; `None`: it is of this vertex
+    /// itself.
     pub(super) fn process(
         &self,
         packet: &mut Packet<&mut [u8]>,
@@ -277,7 +277,7 @@ impl LabelTable {
                     tallies.count(entry.tally);
                     return Ok(Verdict::Deliver(Destination::Service(service)));
                 }
-                // The LSP's label stays where it is, since the answer goes back by the same number. At most 16 turns.
+                // The LSP's label stays in its word, since the answer uses the same label. The loop ends after at most 16 words.
                 Operation::End => {
                     if cursor == last {
                         return refuse(DropCause::NoLabelLeft);
@@ -289,7 +289,7 @@ impl LabelTable {
         }
     }
 
-    /// Takes back what `process` has counted for the labels at these words: somebody else decides about the packet.
+    /// Takes back what `process` has counted for the labels of these words, as the cluster vertex decides about the packet.
     pub(super) fn uncount(&self, packet: &Packet<&mut [u8]>, in_link: u32, words: Range<usize>, tallies: &mut Tallies) {
         for label in words.map(|word| packet.label(word)) {
             if let Some(entry) = self.find(Some(in_link), label) {
@@ -298,7 +298,7 @@ impl LabelTable {
         }
     }
 
-    /// The adjacency label of a link; 0: it is none of the table's.
+    /// The adjacency label of a link; 0: the table does not have the link.
     pub(super) fn adjacency(&self, link: u32) -> u32 {
         self.links.get(slot_of(link)).map_or(0, |known| if known.link == link { known.label } else { 0 })
     }
@@ -311,7 +311,7 @@ impl LabelTable {
         }
     }
 
-    /// Whether there is nothing in it to be given back.
+    /// Whether the table has no content to be released.
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.transit.is_empty()
     }
@@ -321,7 +321,7 @@ impl LabelTable {
         of_link.or_else(|| self.entries.get(&Key::new(Scope::All, label)))
     }
 
-    /// The pair that adjacency labels lead through from a link to another, and the label that leads back.
+    /// The permitted pair of links, and the adjacency label that leads back. None: adjacency labels may not lead there.
     fn way_through(&self, in_link: Option<u32>, out_link: u32) -> Option<(u32, u32)> {
         let in_link = in_link?;
         let back = self.adjacency(in_link);
@@ -354,7 +354,7 @@ impl Entry {
     }
 }
 
-/// The hop limit that a packet goes on with; `None`: it may not.
+/// The hop limit with which a packet is forwarded; `None`: it must not be.
 fn next_hop_limit(packet: &Packet<&mut [u8]>) -> Option<u8> {
     let next = packet.hop_limit().min(HOP_LIMIT_DEFAULT).saturating_sub(1);
     (next > 0).then_some(next)

@@ -3,19 +3,19 @@
 use super::label_table::Destination;
 use crate::limits::LOOPBACK_BYTES_MAX;
 
-/// Packets between a tunnel and a service of one node. Like those for a link they leave at the end of the turn: the transport
-/// is never called from within its own sending, and what it sends while it is called waits for the next turn.
+/// Packets between a tunnel and a service of the same vertex. They are delivered at the end of the turn, so that the transport is never called from
+/// within its own sending. Packets that it sends during the delivery wait for the next turn.
 #[derive(Default)]
 pub(super) struct Loopback {
     waiting: Batch,
-    /// The batch that is being delivered; its memory is used again.
+    /// An empty batch whose memory is used again.
     leaving: Batch,
 }
 
 #[derive(Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
-    /// Each packet's end, and where it goes.
+    /// The end of each packet in `bytes`, and its destination.
     packets: Vec<(usize, Destination)>,
 }
 
@@ -24,7 +24,7 @@ impl Loopback {
         self.waiting.packets.is_empty()
     }
 
-    /// Copies a packet. False: there is no room.
+    /// Queues a copy of a packet. False: there is no room.
     pub(super) fn push(&mut self, packet: &[u8], destination: Destination) -> bool {
         let Batch { bytes, packets } = &mut self.waiting;
         if bytes.len() + packet.len() > LOOPBACK_BYTES_MAX {
@@ -35,7 +35,7 @@ impl Loopback {
         true
     }
 
-    /// All that waits, to be given back with `give_back`.
+    /// Takes the waiting packets. The batch is to be returned with `give_back`.
     pub(super) fn take(&mut self) -> Batch {
         let empty = std::mem::take(&mut self.leaving);
         std::mem::replace(&mut self.waiting, empty)
@@ -49,7 +49,7 @@ impl Loopback {
 }
 
 impl Batch {
-    /// Each packet, where it lies, with its destination.
+    /// Calls `deliver` for each packet, in place, with its destination.
     pub(super) fn for_each(&mut self, mut deliver: impl FnMut(&mut [u8], Destination)) {
         let mut start = 0;
         for &(end, destination) in &self.packets {

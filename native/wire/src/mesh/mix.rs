@@ -1,6 +1,6 @@
-//! A hash of small numbers.
+//! A hash function for small numbers.
 
-/// Spreads two numbers over 32 bits (the end of MurmurHash3).
+/// Mixes two numbers into 32 bits, with the final steps of MurmurHash3.
 pub(super) fn mix(hash: u32, value: u32) -> u32 {
     let mut mixed = (hash ^ value).wrapping_mul(0x9e37_79b1);
     mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x85eb_ca6b);

@@ -1,4 +1,4 @@
-//! The mesh packet, and what labels do to it (docs/protocol/mesh-packet.md).
+//! The mesh packet, and forwarding by labels (docs/protocol/mesh-packet.md).
 
 mod cause;
 mod entry;

@@ -1,56 +1,55 @@
-//! The forwarder's output: the ways that packets take from it.
+//! The forwarder's output: links, and deliveries at this vertex.
 
 use super::header::Packet;
 use super::label_guesses::{LabelGuesses, Reading};
 use super::label_table::Destination;
 use super::question::Question;
 
-/// From which link to which; queues may go by both. `in_link` is `None` for packets of this vertex itself.
+/// The in-link and the out-link of packets. Queues may use both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The link that packets came by; `None`: they are of this vertex.
+    /// The link that the packets came by; `None`: they are of this vertex itself.
     pub in_link: Option<u32>,
-    /// The link that they go out on.
+    /// The link that the packets go out on.
     pub out_link: u32,
 }
 
-/// Packets that a link takes at present.
+/// Which packets a link carries at present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkState {
-    /// Whether it carries anything.
+    /// Whether the link is up.
     pub is_up: bool,
-    /// Largest packet that it carries; 0 while it is down.
+    /// The largest packet that the link carries; 0 while it is down.
     pub mtu: usize,
-    /// Larger ones are better not sent at present, though they are carried; 0 while it is down.
+    /// The largest packet that the link prefers at present; larger ones are marked. 0 while it is down.
     pub preferred_mtu: usize,
 }
 
-/// The links and the transport service, for forwarding.
+/// The links and the transport service, as the forwarder needs them.
 pub trait Output {
-    /// Tells which packets the link takes at present.
+    /// Tells which packets a link carries at present.
     fn link(&self, link: u32) -> LinkState;
 
-    /// Takes one mesh packet, which is copied if it has to wait. False: dropped (down or full).
+    /// Sends a mesh packet, which is copied if it has to wait. False: dropped (down or full).
     fn send_packet(&mut self, way: Way, packet: &mut [u8]) -> bool;
 
-    /// Takes a whole FlorIO frame, all of whose packets go out on the link. Its handle is still that of the in-link.
-    /// False: dropped (down or full).
+    /// Sends a whole FlorIO frame on a link. The frame's handle is still that of the in-link. False: dropped (down or full).
     fn send_frame(&mut self, way: Way, frame: &mut [u8], packets: usize) -> bool;
 
-    /// Takes a packet that ends here. Its payload may be decrypted in place.
+    /// Takes a packet that is delivered here. Its payload may be decrypted in place.
     fn deliver(&mut self, arrival: &mut Arrival<'_>);
 
-    /// All packets that came together have been handed over: now is the time to act on those that ended here.
+    /// Acts on the delivered packets, after all packets that came together have been handed over.
     fn handle_turn_end(&mut self);
 
-    /// More labels were guessed over a link than is good.
+    /// Reports that more unknown labels came over a link than are tolerated.
     fn handle_guessing(&mut self, in_link: u32);
 
-    /// A question of a trace goes no further.
+    /// Takes a trace question that is not forwarded.
     fn handle_question(&mut self, question: Question<'_>);
 }
 
-/// A packet that ends here.
+/// A packet that is delivered here.
 pub struct Arrival<'a> {
     destination: Destination,
     packet: &'a mut [u8],
@@ -60,7 +59,7 @@ pub struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    /// `packet` is sound. `guesses` come with the time in milliseconds; there are none for packets of the vertex itself.
+    /// `packet` has a valid header. `guesses` come with the time in milliseconds; none for packets of the vertex itself.
     pub(super) fn new(
         destination: Destination,
         packet: &'a mut [u8],
@@ -71,23 +70,23 @@ impl<'a> Arrival<'a> {
         Self { destination, packet, in_link, came_at, guesses }
     }
 
-    /// Whom it is for.
+    /// The packet's destination.
     pub fn destination(&self) -> Destination {
         self.destination
     }
 
-    /// The link that the question came by, which its answer goes out on.
+    /// The link that the packet came by, on which an answer goes out.
     pub fn in_link(&self) -> Option<u32> {
         self.in_link
     }
 
-    /// The packet, where it lies.
+    /// The packet, in place.
     pub fn packet(&mut self) -> &mut [u8] {
         self.packet
     }
 
-    /// Whether labels were guessed from where it comes: then it gets no answer, unless it is of a connection that is there.
-    /// To be asked before the packet's header is written over.
+    /// Whether too many labels were guessed from the packet's origin. Such a packet gets no answer, unless it is of an existing connection. To be
+    /// called before the packet's header is overwritten.
     pub fn is_guessing(&mut self) -> bool {
         let (Some(in_link), Some((guesses, now))) = (self.in_link, &mut self.guesses) else {
             return false;

@@ -1,14 +1,14 @@
-//! The ways through a vertex, from link to link, and how much may pass by each.
+//! Pairs of in-link and out-link through a vertex, and the limits of what may pass.
 
 use super::entry::Key;
 use super::key_map::{KeyMap, new_key_map};
 
-/// A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them.
+/// A token, for a packet or a byte, in thousandths, so that each millisecond brings a whole number.
 const TOKEN: u64 = 1000;
-/// A time that no packet comes at.
+/// Stands for a time at which no packet has come yet.
 const NEVER: u64 = u64::MAX;
 
-/// Bounds of what passes from one link to another in a second; a second's worth may pass at once.
+/// The limits of what may pass from a link to another in a second. The amount of a second may pass at once.
 #[derive(Clone, Copy, Debug)]
 pub struct TransitLimits {
     /// Packets in a second.
@@ -17,29 +17,27 @@ pub struct TransitLimits {
     pub bytes_per_second: u64,
 }
 
-/// Counts of the packets that passed, or were to pass, from one link to another.
+/// Counts of the packets from a link to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairCounts {
     /// The link that packets come by.
     pub in_link: u32,
-    /// The link that they go out on.
+    /// The link that packets go out on.
     pub out_link: u32,
     /// Packets that the limits let pass.
     pub packets_passed: u64,
-    /// Packets that were too much.
+    /// Packets that the limits did not let pass.
     pub packets_dropped: u64,
 }
 
-/// Pairs of links, each direction by itself, with two token buckets each. A pair is there, under the same number and with its
-/// counts, as long as an entry of any table leads through it.
+/// Pairs of links, one for each direction, with two token buckets each. A pair keeps its number and counts as long as an entry of any table leads
+/// through it.
 pub(super) struct Pairs {
     limits: TransitLimits,
     numbers: KeyMap<u32>,
     pairs: Vec<Pair>,
     free: Vec<u32>,
-    /// How often pairs were forgotten that had been kept.
-    forgotten: u64,
-    /// Milliseconds.
+    /// The present time in milliseconds.
     now: u64,
 }
 
@@ -62,12 +60,12 @@ impl Pairs {
         self.limits = limits;
     }
 
-    /// The number of the pair, for another entry that leads through it.
+    /// Returns the number of a pair, for a further entry that leads through it.
     pub(super) fn acquire(&mut self, in_link: u32, out_link: u32) -> u32 {
         let number = *self.numbers.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
             let counts = PairCounts { in_link, out_link, packets_passed: 0, packets_dropped: 0 };
-            // Its buckets are full when they are looked at first.
-            let pair = Pair { uses: 0, is_kept: false, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
+            // The buckets are full at their first use.
+            let pair = Pair { uses: 0, counts, packets: u64::MAX, bytes: u64::MAX, filled_at: NEVER };
             if let Some(number) = self.free.pop() {
                 self.pairs[number as usize] = pair;
                 number
@@ -114,22 +112,17 @@ impl Pairs {
         self.numbers.contains_key(&Key::pair(in_link, out_link))
     }
 
-    /// How many there are.
+    /// The number of pairs.
     pub(super) fn len(&self) -> usize {
         self.numbers.len()
     }
 
-    /// Numbers of pairs are below this, whether they are there or not.
-    pub(super) fn rows(&self) -> usize {
-        self.pairs.len()
-    }
-
-    /// The counts of the pair with that number; 0: it is not there, or new.
+    /// The counts of the pair with that number, even if it is released.
     pub(super) fn counts_of(&self, number: usize) -> PairCounts {
         self.pairs[number].counts
     }
 
-    /// An entry that led through the pair is gone.
+    /// Releases a pair for an entry that is gone.
     pub(super) fn release(&mut self, number: u32) {
         let pair = &mut self.pairs[number as usize];
         pair.uses -= 1;
@@ -141,12 +134,12 @@ impl Pairs {
         }
     }
 
-    /// `now` is monotonic, in milliseconds, for the packets that come next.
+    /// Sets the time for the next packets: monotonic, in milliseconds.
     pub(super) fn handle_time(&mut self, now: u64) {
         self.now = now;
     }
 
-    /// Takes what a packet costs. False: there is not enough, and nothing is taken.
+    /// Takes the tokens for a packet. False: too few are left, and none are taken.
     pub(super) fn take(&mut self, number: u32, size: usize) -> bool {
         let (packets_max, bytes_max) = full(self.limits);
         let pair = &mut self.pairs[number as usize];
@@ -168,7 +161,7 @@ impl Pairs {
         true
     }
 
-    /// All pairs, in the order of their numbers.
+    /// The counts of all pairs, in the order of their numbers.
     pub(super) fn counts(&self) -> impl Iterator<Item = PairCounts> + '_ {
         self.pairs.iter().filter(|pair| pair.uses > 0).map(|pair| pair.counts)
     }

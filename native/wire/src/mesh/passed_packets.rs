@@ -1,22 +1,22 @@
-//! Packets that circle.
+//! Detection of circling packets.
 
 use super::header::Packet;
 use super::mix::mix;
 use crate::bytes::read_u32;
 use crate::limits::PASSED_PACKETS;
 
-/// The low bits of an entry hold the hop limit, which is 1 to 31 when a packet goes on.
+/// The low bits of an entry hold the hop limit, which is 1 to 31 when a packet is forwarded.
 const HOP_LIMIT_BITS: u32 = 0x1f;
 const TAIL: usize = 8;
 
-/// Remembers the packets that passed through this vertex lately, each by a hash, to see those that circle: they come again,
-/// from the same link for the same link, with a lower hop limit. What is sent twice as it was has the same one, and passes.
+/// Remembers recently forwarded packets by a hash, to detect packets that circle: such a packet comes again, from the same in-link for the same
+/// out-link, with a lower hop limit. A packet that was sent twice has the same hop limit, and passes.
 ///
-/// A packet is known by its ConnectionId and its last bytes, which are those of the seal of a QUIC packet; by the former alone
-/// if its payload is shorter than any that is good for something. What is in front of the payload changes on the way.
+/// A packet is recognised by its ConnectionId and its last bytes, which are of the seal of a QUIC packet. A payload too short to be of use is
+/// recognised by the ConnectionId alone. The header before the payload changes on the way.
 pub(super) struct PassedPackets {
     seed: u32,
-    /// A packet that falls on the place of another one takes it.
+    /// A packet whose hash has the place of another packet replaces that.
     entries: Box<[u32]>,
 }
 
@@ -25,7 +25,7 @@ impl PassedPackets {
         Self { seed, entries: vec![0; PASSED_PACKETS].into() }
     }
 
-    /// Whether the packet has been here before, on the way through that pair of links. If not, it is remembered.
+    /// Whether the packet has passed before through the pair of links. If not, it is remembered.
     pub(super) fn is_circling(&mut self, packet: &Packet<&mut [u8]>, pair: u32) -> bool {
         let payload = packet.payload();
         let tail = payload.len().checked_sub(TAIL).map(|at| (read_u32(payload, at), read_u32(payload, at + 4)));

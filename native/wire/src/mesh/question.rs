@@ -1,30 +1,30 @@
-//! Questions of traces (docs/protocol/trace.md), as far as a vertex has to know one that it drops.
+//! Trace questions (docs/protocol/trace.md), as far as a vertex has to recognise them among the packets that it drops.
 
 use super::cause::DropCause;
 use super::header::{LABEL_OPERATIONS, Packet};
 
-/// The payload of a question begins so. The first byte is below those of QUIC's packets.
+/// The first bytes of a question's payload. The first one is smaller than that of any QUIC packet.
 const QUESTION_MAGIC: [u8; 4] = *b"\x03TRQ";
 
-/// A question that goes no further: its labels end here, or something is in its way.
+/// A question that is not forwarded: its labels end here, or it was dropped.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// The link that the question came by.
     pub in_link: u32,
-    /// The link that did not take it; `None`: its labels have not led to one.
+    /// The link that did not take the question; `None`: its labels led to no link.
     pub out_link: Option<u32>,
-    /// Why. [`DropCause::Operations`]: it is for this vertex.
+    /// Why the question is not forwarded. [`DropCause::Operations`]: it is for this vertex.
     pub cause: DropCause,
-    /// The word that was read last; `None`: that was written over.
+    /// The index of the word that was read last; `None`: it was overwritten.
     pub at: Option<usize>,
-    /// Labels were guessed from where it comes: it gets no answer.
+    /// Whether too many labels were guessed from the question's origin, so that it gets no answer.
     pub is_guessing: bool,
-    /// All of it.
+    /// The whole packet.
     pub packet: &'a [u8],
 }
 
 impl<B: AsRef<[u8]>> Packet<B> {
-    /// Whether it asks how far it gets: its last label is the one of operations, and its payload says so.
+    /// Whether the packet is a trace question, by its last label and its payload.
     pub fn is_question(&self) -> bool {
         self.label(self.label_count() - 1) == LABEL_OPERATIONS && self.payload().starts_with(&QUESTION_MAGIC)
     }

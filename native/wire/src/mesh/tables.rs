@@ -1,4 +1,4 @@
-//! The label table as its owner, the cluster vertex, hands it over: in parts that take force whole, then by changes.
+//! The label table as its owner, the cluster vertex, hands it over: in parts that come into force together, and then by changes.
 
 use super::entry::{Operation, Scope, TableError};
 use super::header::Packet;
@@ -12,52 +12,52 @@ use std::ops::Range;
 /// A change of a label table. A cross-connect is two entries, and a transit pair two permissions: one for each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A link, by its adjacency label: it comes before all that names it. One that is there gets another label, which leads to
-    /// it, too, and which no packet is written.
+    /// Adds a link with its adjacency label, before anything that names the link. A known link gets a further label, which leads to it as well, but
+    /// is never written into packets.
     AddLink {
-        /// Its number.
+        /// The link's number.
         link: u32,
-        /// Its adjacency label.
+        /// The adjacency label.
         label: u32,
     },
-    /// A meaning for a label: all operations but `Pop`, which comes with its link.
+    /// Adds an entry with any operation except `Pop`, which comes with its link.
     AddEntry {
-        /// For whose packets.
+        /// The packets that the entry holds for.
         scope: Scope,
-        /// The number.
+        /// The label.
         label: u32,
-        /// Its meaning.
+        /// The label's operation.
         operation: Operation,
     },
-    /// A label means nothing any more. With the first of its adjacency labels a link is gone.
+    /// Removes an entry. With its first adjacency label a link is removed.
     RemoveEntry {
-        /// For whose packets.
+        /// The packets that the entry holds for.
         scope: Scope,
-        /// The number.
+        /// The label.
         label: u32,
     },
-    /// Adjacency labels may lead from one link to another.
+    /// Adjacency labels may lead from a link to another.
     Permit {
         /// The link that packets come by.
         in_link: u32,
-        /// The link that they go out on.
+        /// The link that packets go out on.
         out_link: u32,
     },
-    /// Adjacency labels may not lead from that link to the other any more.
+    /// Adjacency labels may not lead from a link to another any more.
     Forbid {
         /// The link that packets come by.
         in_link: u32,
-        /// The link that they go out on.
+        /// The link that packets go out on.
         out_link: u32,
     },
 }
 
-/// Why a change was not made. The table is as it was.
+/// Why a change was not made. The table is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeError {
-    /// The change is for another generation than the one that is here: the owner has to hand over the table anew.
+    /// The change is for another generation than the present one: the owner has to hand over the table anew.
     Generation,
-    /// Nothing is there to be removed.
+    /// The thing to be removed does not exist.
     Missing,
     /// The change would break the table.
     Table(TableError),
@@ -81,24 +81,24 @@ impl From<TableError> for ChangeError {
     }
 }
 
-/// Entries of tables of before that are given back for each change of the next one.
+/// Entries of former tables that are released with each change of a staged one.
 const SWEPT_PER_CHANGE: usize = 2;
 
-/// The table that holds, and the one that is being handed over.
+/// The current table, and the one that is being handed over.
 ///
 /// ```text
 /// begin(7) ─▶ stage(7, …) ─▶ stage(7, …) ─▶ commit(7)            change(7, …), change(7, …)
 ///             the table before it holds       the new one does   each at once
 /// ```
 ///
-/// Counters of entries and pairs that both tables have go on. What the former table alone had is given back by `sweep`, some at
-/// a time, so that a commit costs the same however large the tables are.
+/// Counters of entries and pairs that both tables have go on. `sweep` releases entries of former tables, some at a time, so that the cost of a commit
+/// does not depend on the size of the tables.
 pub(super) struct Tables {
     seed: u64,
     generation: u64,
     current: LabelTable,
     staged: Option<(u64, LabelTable)>,
-    /// Tables of before, of which something is left; the oldest first.
+    /// The rests of former tables, the oldest first.
     remains: VecDeque<Box<dyn Iterator<Item = Remains> + Send>>,
     shared: Shared,
 }
@@ -129,7 +129,7 @@ impl Tables {
         &mut self.shared.pairs
     }
 
-    /// All that the tables share, for entries that are gone too.
+    /// The state that tables share, also for former entries.
     pub(super) fn shared(&mut self) -> &mut Shared {
         &mut self.shared
     }
@@ -140,7 +140,8 @@ impl Tables {
         }
     }
 
-    /// Each change gives back more than it takes, so that whoever hands over table after table cannot make us keep them all.
+    /// Adds a change to the staged table. Each change releases more former entries than it adds, so that handing over table after table cannot fill
+    /// the memory.
     pub(super) fn stage(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
         self.sweep(SWEPT_PER_CHANGE);
         match &mut self.staged {
@@ -159,14 +160,14 @@ impl Tables {
         Ok(())
     }
 
-    /// The table that was begun is not wanted any more.
+    /// Drops the table that was begun.
     pub(super) fn drop_staged(&mut self) {
         if let Some((_, table)) = self.staged.take() {
             self.give_up(table);
         }
     }
 
-    /// The table that holds holds no longer: an empty one does, of generation 0.
+    /// Replaces the current table by an empty one, of generation 0.
     pub(super) fn drop_current(&mut self) {
         self.replace(0, LabelTable::new(self.seed));
     }
@@ -183,8 +184,7 @@ impl Tables {
         }
     }
 
-    /// Changes the table that holds. What is removed is removed from the one that is being handed over, too: its owner may
-    /// have sent that part before.
+    /// Changes the current table. A removal also applies to the staged table, since the owner may have sent that part before.
     pub(super) fn change(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
         if generation != self.generation {
             return Err(ChangeError::Generation);
@@ -211,12 +211,12 @@ impl Tables {
         }
     }
 
-    /// Whether something is left to be swept.
+    /// Whether entries of former tables are left to be released.
     pub(super) fn has_remains(&self) -> bool {
         !self.remains.is_empty()
     }
 
-    /// The adjacency label of a link, in the table of that generation; 0: it has none.
+    /// The adjacency label of a link in the table of that generation; 0: none.
     pub(super) fn adjacency(&self, generation: u64, link: u32) -> u32 {
         match &self.staged {
             Some((staged, table)) if *staged == generation => table.adjacency(link),
@@ -224,7 +224,7 @@ impl Tables {
         }
     }
 
-    /// The link of an adjacency label of the table that holds.
+    /// The link of an adjacency label in the current table.
     pub(super) fn link_of_adjacency(&self, label: u32) -> Option<u32> {
         self.current.link_of_adjacency(label)
     }

@@ -1,9 +1,9 @@
-//! How many packets each entry of the label table let through.
+//! Packet counters of the label table's entries.
 
 use super::entry::Key;
 
-/// Counters by number. One is there as long as any table has an entry that counts by it: an entry that a new table takes over
-/// goes on counting where it was.
+/// Counters by number. A counter exists as long as any table has an entry that uses it: an entry that a new table takes over goes on with its
+/// counter.
 #[derive(Default)]
 pub(super) struct Tallies {
     tallies: Vec<Tally>,
@@ -12,14 +12,14 @@ pub(super) struct Tallies {
 
 struct Tally {
     packets: u64,
-    /// The entry that counts by it.
+    /// The entry that uses the counter.
     key: Key,
-    /// Entries of so many tables, those included that are still to be given back.
+    /// The number of tables with such an entry, including entries that are still to be released.
     uses: u32,
 }
 
 impl Tallies {
-    /// A counter at 0.
+    /// Adds a counter, which starts at 0.
     pub(super) fn add(&mut self, key: Key) -> u32 {
         let tally = Tally { packets: 0, key, uses: 1 };
         if let Some(number) = self.free.pop() {
@@ -30,7 +30,7 @@ impl Tallies {
         self.tallies.len() as u32 - 1
     }
 
-    /// Lets an entry of another table count by the counter, too.
+    /// Lets the same entry of another table use the counter as well.
     pub(super) fn share(&mut self, number: u32) -> u32 {
         self.tallies[number as usize].uses += 1;
         number
@@ -51,7 +51,7 @@ impl Tallies {
         self.tallies[number as usize].packets += 1;
     }
 
-    /// Takes one packet back.
+    /// Takes back the count of a packet.
     pub(super) fn uncount(&mut self, number: u32) {
         self.tallies[number as usize].packets -= 1;
     }
@@ -60,12 +60,12 @@ impl Tallies {
         self.tallies[number as usize].packets
     }
 
-    /// Numbers of counters are below this.
+    /// The bound of counter numbers.
     pub(super) fn len(&self) -> usize {
         self.tallies.len()
     }
 
-    /// The entry that counts by a counter, and its packets; `None`: there is none at present.
+    /// The entry that uses a counter, and its packets; `None`: the counter is unused.
     pub(super) fn counted(&self, number: usize) -> Option<(Key, u64)> {
         let tally = &self.tallies[number];
         (tally.uses > 0).then_some((tally.key, tally.packets))

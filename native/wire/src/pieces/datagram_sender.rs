@@ -1,4 +1,4 @@
-//! The packets of a link, as datagrams of its engine.
+//! Sends the packets of a link as datagrams of its QUIC engine.
 
 use super::piece::{PIECE_HEADER_SIZE, PieceHeader, WHOLE_HEADER, WHOLE_HEADER_SIZE, piece_count, piece_size};
 use crate::limits::QUEUE_ROOM;
@@ -6,34 +6,33 @@ use crate::queue::{PacketQueue, Place};
 use std::ops::Range;
 use std::time::Duration;
 
-/// The QUIC connection of a link, as far as it sends datagrams.
+/// The datagram sending of a link's QUIC connection.
 pub trait DatagramSink {
-    /// Whether a datagram of this length fits into one QUIC packet with all that is inside, which can neither be timed nor dropped. Where nothing
-    /// is inside, each fits.
+    /// Whether a datagram of this length fits into one QUIC packet with the datagrams that the engine already has, which can no longer be timed or
+    /// dropped. While the engine has none, any datagram fits.
     fn has_room(&self, length: usize) -> bool;
 
-    /// Takes a datagram. False: it is larger than its packets, and dropped.
+    /// Gives the engine a datagram. False: it is too large for a packet, and dropped.
     fn send(&mut self, datagram: &[u8]) -> bool;
 }
 
 /// Counts of one sender.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SendCounts {
-    /// Packets that left, and their bytes.
+    /// Packets that were given to the engine.
     pub packets_sent: u64,
-    /// See `packets_sent`.
+    /// Bytes of the packets that were given to the engine.
     pub bytes_sent: u64,
-    /// Packets that were sent in pieces, and the pieces.
+    /// Packets that were sent in pieces.
     pub packets_split: u64,
-    /// See `packets_split`.
+    /// Pieces that were sent.
     pub pieces_sent: u64,
     /// Datagrams that the engine did not take.
     pub dropped_by_engine: u64,
 }
 
-/// Gives the packets of a link to its engine, as datagrams: at once while they fit into one QUIC packet with what that has already, through the
-/// link's own queue otherwise. Large packets go in pieces, and small ones between the pieces: they overtake that one packet, and
-/// no other.
+/// Gives the packets of a link to its engine, as datagrams: at once while they fit into the next QUIC packet, and otherwise through the link's own
+/// queue. Large packets go in pieces. Small packets may go between the pieces, and overtake that packet, but no other.
 ///
 /// ```text
 /// queue    s3 s2 L2 s1 │ L1 in pieces      ─▶  1 of L1, s1, 2 of L1, 3 of L1, … ─▶ engine
@@ -42,10 +41,10 @@ pub struct DatagramSender {
     queue: PacketQueue,
     counts: SendCounts,
     datagram_max: usize,
-    /// The packet whose pieces are being sent; the queue holds it.
+    /// The packet whose pieces are being sent, which the queue holds.
     split: Option<Split>,
     number: u16,
-    /// Room for packets that may go before the next piece, in bytes.
+    /// Bytes of packets that may still go before the next piece.
     between_room: usize,
 }
 
@@ -55,46 +54,46 @@ const _: () = assert!(WHOLE_HEADER_SIZE <= PIECE_HEADER_SIZE && PIECE_HEADER_SIZ
 struct Split {
     pieces: usize,
     size: usize,
-    /// The piece that is next.
+    /// The index of the next piece.
     index: usize,
 }
 
 impl DatagramSender {
-    /// `datagram_max` is the largest datagram, more than [`PIECE_HEADER_SIZE`]; what is longer goes in pieces.
+    /// `datagram_max` is the size of the largest datagram, more than [`PIECE_HEADER_SIZE`]. Longer packets go in pieces.
     pub fn new(datagram_max: usize) -> Self {
         let counts = SendCounts::default();
         Self { queue: PacketQueue::default(), counts, datagram_max, split: None, number: 0, between_room: 0 }
     }
 
-    /// Another size is proven.
+    /// Sets the size of the largest datagram, when the path's MTU has changed.
     pub fn set_datagram_max(&mut self, datagram_max: usize) {
         self.datagram_max = datagram_max;
     }
 
-    /// The next packet in pieces has the number after this one: another sender had those before it.
+    /// Lets the next packet in pieces have the number after this one, as another sender has used the numbers before.
     pub fn number_from(&mut self, number: u16) {
         self.number = number;
     }
 
-    /// The packets that wait.
+    /// The queue of waiting packets.
     pub fn queue(&self) -> &PacketQueue {
         &self.queue
     }
 
-    /// Gives the queue's memory back when it was empty since the last call.
+    /// Frees the queue's memory if it was empty since the last call.
     pub fn trim(&mut self) {
         self.queue.trim();
     }
 
-    /// Its counts so far.
+    /// The counts of the sender.
     pub fn counts(&self) -> SendCounts {
         self.counts
     }
 
-    /// Takes the packet `buffer[packet]`, of 1 to [`LINK_MTU`](crate::limits::LINK_MTU) bytes, with a byte or
-    /// more before it, which is left as it was. False: it was dropped.
+    /// Sends or queues the packet `buffer[packet]`, of 1 to [`LINK_MTU`](crate::limits::LINK_MTU) bytes. At least a byte must be before it, which
+    /// keeps its value. False: the packet was dropped.
     ///
-    /// `now` is the time since some moment that stays the same.
+    /// `now` is the time since a fixed moment.
     pub fn send(
         &mut self,
         buffer: &mut [u8],
@@ -111,7 +110,7 @@ impl DatagramSender {
         self.queue.push(&buffer[packet], place, now)
     }
 
-    /// Gives the engine datagrams until it has a QUIC packet's worth or nothing waits: to be called before it is asked for a packet.
+    /// Gives the engine datagrams until it has enough for a QUIC packet, or nothing waits. To be called before each request for a packet.
     pub fn refill(&mut self, now: Duration, sink: &mut impl DatagramSink) {
         loop {
             let next = self.queue.next_length();
@@ -132,7 +131,7 @@ impl DatagramSender {
         }
     }
 
-    /// The link is over.
+    /// Drops all packets, as the link has ended.
     pub fn clear(&mut self) {
         self.split = None;
         self.queue.clear();
@@ -142,7 +141,7 @@ impl DatagramSender {
         length + WHOLE_HEADER_SIZE <= self.datagram_max
     }
 
-    /// Length of the first datagram that a packet makes.
+    /// The length of the first datagram of a packet.
     fn first_length(&self, length: usize) -> usize {
         if self.is_whole(length) {
             return length + WHOLE_HEADER_SIZE;
@@ -150,13 +149,14 @@ impl DatagramSender {
         PIECE_HEADER_SIZE + piece_size(length, piece_count(length, self.datagram_max))
     }
 
-    /// Length of the datagram with the next piece.
+    /// The length of the datagram with the next piece.
     fn piece_length(&self, Split { size, index, .. }: Split) -> usize {
         let left = self.queue.held().map_or(0, |held| held.len() - index * size);
         PIECE_HEADER_SIZE + left.min(size)
     }
 
-    /// Between two pieces there is room for small packets that fill a QUIC packet; the first piece does not wait.
+    /// Whether a packet may go before the next piece. Between two pieces, small packets may fill one QUIC packet; before the first piece, none may
+    /// go.
     fn may_overtake(&self, length: usize) -> bool {
         length > 0 && length <= self.between_room
     }
@@ -168,7 +168,8 @@ impl DatagramSender {
             send_whole(self.queue.buffer(), packet, &mut self.counts, sink);
             return;
         }
-        // The small one that was to overtake was late: nothing overtakes two.
+        // The small packet that could have overtaken was dropped as late, and a large one came. No packet may overtake two, so the rest of the split
+        // packet goes first.
         while let Some(split) = self.split {
             self.send_piece(split, sink);
         }
@@ -179,7 +180,7 @@ impl DatagramSender {
         self.number = self.number.wrapping_add(1);
     }
 
-    /// The header takes the place of bytes that have left already, or of the room before the packet.
+    /// Sends the next piece. Its header overwrites bytes that have left already, or the room before the packet.
     fn send_piece(&mut self, split: Split, sink: &mut impl DatagramSink) {
         let Some(held) = self.queue.held() else { unreachable!("a packet that is split is held") };
         let Split { pieces, size, index } = split;

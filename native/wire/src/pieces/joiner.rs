@@ -1,13 +1,13 @@
-//! Large packets, joined from their pieces.
+//! Joins large packets from their pieces.
 
 use super::piece::PieceHeader;
 use crate::limits::{JOIN_NUMBERS_MAX, JOIN_SLOTS_MAX, JOIN_TIMEOUT, LINK_MTU};
 use std::time::Duration;
 
-/// With fewer waits the two that are left out would be most of the time that a packet took.
+/// With fewer waits, the two that are left out would be most of a packet's time.
 const SPREAD_WAITS_MIN: u32 = 5;
 
-/// Buffers of incomplete packets, for all links of a process: a link that has none incomplete holds none.
+/// Buffers for incomplete packets, shared by all links of a process. A link without incomplete packets holds none.
 #[derive(Default)]
 pub struct JoinBuffers {
     free: Vec<Box<[u8]>>,
@@ -27,31 +27,31 @@ impl JoinBuffers {
     }
 }
 
-/// A packet of which some pieces are here.
+/// A packet of which some pieces have come.
 struct Incomplete {
     buffer: Box<[u8]>,
     number: u16,
     pieces: usize,
-    /// A bit for each piece.
+    /// A bit for each piece that has come.
     received: u16,
-    /// Size of each piece but the last; 0: none of them is here yet.
+    /// The size of each piece but the last; 0: none of these has come yet.
     size: usize,
-    /// Size of the last piece; 0: it is not here yet.
+    /// The size of the last piece; 0: it has not come yet.
     last_size: usize,
-    /// The last piece came before any other, and so stands at the end of the buffer.
+    /// Whether the last piece came before any other, and so is at the end of the buffer.
     is_last_at_end: bool,
     since: Duration,
     heard_at: Duration,
-    /// The two longest times between two pieces.
+    /// The two longest times between pieces.
     gap: Duration,
     second_gap: Duration,
 }
 
-/// Joins the pieces of large packets that one link receives, or drops the packet whole. Whatever comes, it holds at most
-/// [`JOIN_SLOTS_MAX`] packets, none for longer than [`JOIN_TIMEOUT`].
+/// Joins the pieces of large packets that a link receives, and drops incomplete packets. Whatever comes, it holds at most [`JOIN_SLOTS_MAX`] packets,
+/// none for longer than [`JOIN_TIMEOUT`].
 #[derive(Default)]
 pub struct Joiner {
-    /// Oldest first.
+    /// Incomplete packets, the oldest first.
     incomplete: Vec<Incomplete>,
     counts: JoinCounts,
     spread: Duration,
@@ -60,18 +60,18 @@ pub struct Joiner {
 /// Counts of one joiner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JoinCounts {
-    /// Packets that came through.
+    /// Packets that were joined.
     pub joined: u64,
-    /// Packets of which a piece is missing for too long, or for whose place there was a newer one.
+    /// Packets that missed a piece for too long, or made room for a newer packet.
     pub given_up: u64,
-    /// Pieces that make no sense, or are here already.
+    /// Pieces that are invalid, or that came twice.
     pub pieces_refused: u64,
 }
 
 impl Joiner {
-    /// Takes a datagram that holds no whole packet, and returns the packet that it completes.
+    /// Takes a datagram with a piece. Returns the packet that it completes.
     ///
-    /// `now` is the time since some moment that stays the same.
+    /// `now` is the time since a fixed moment.
     pub fn handle_piece<'a>(
         &mut self,
         datagram: &[u8],
@@ -102,37 +102,37 @@ impl Joiner {
         Some(&mut buffers.joined[..length])
     }
 
-    /// Gives up what is incomplete for too long.
+    /// Gives up packets that have been incomplete for too long.
     pub fn handle_timeout(&mut self, now: Duration, buffers: &mut JoinBuffers) {
         while self.next_timeout().is_some_and(|time| now >= time) {
             self.give_up_oldest(buffers);
         }
     }
 
-    /// When to call `handle_timeout`.
+    /// When `handle_timeout` is due.
     pub fn next_timeout(&self) -> Option<Duration> {
         self.incomplete.first().map(|oldest| oldest.since + JOIN_TIMEOUT)
     }
 
-    /// The link is over.
+    /// Gives up all packets, as the link has ended.
     pub fn clear(&mut self, buffers: &mut JoinBuffers) {
         for packet in self.incomplete.drain(..) {
             buffers.give(packet.buffer);
         }
     }
 
-    /// How many packets are incomplete.
+    /// The number of incomplete packets.
     pub fn incomplete(&self) -> usize {
         self.incomplete.len()
     }
 
-    /// Its counts so far.
+    /// The counts of the joiner.
     pub fn counts(&self) -> JoinCounts {
         self.counts
     }
 
-    /// How long the pieces of the last joined packet took to arrive; 0 when they were too few to tell. The two longest waits
-    /// are left out: they are a congestion window's, or those of a process that had to wait for its processor.
+    /// How long the pieces of the last joined packet took to arrive; 0 if they were too few to tell. The two longest waits are left out, as they may
+    /// be due to a congestion window, or to a process that had to wait for a processor.
     pub fn spread(&self) -> Duration {
         self.spread
     }
@@ -143,9 +143,9 @@ impl Joiner {
     }
 
     fn begin(&mut self, header: PieceHeader, now: Duration, buffers: &mut JoinBuffers) -> usize {
-        // Numbers come round: a piece of long ago must not meet those of a new packet.
+        // Packet numbers wrap around, so old incomplete packets are given up before a new packet can have the same number.
         while let Some(oldest) = self.incomplete.first() {
-            // In the other half of the circle it is the younger one.
+            // An age in the upper half of the number range means that the oldest packet has the newer number.
             let age = header.number.wrapping_sub(oldest.number);
             let is_past = age > JOIN_NUMBERS_MAX && age < 1 << 15;
             if self.incomplete.len() < JOIN_SLOTS_MAX && !is_past {
@@ -180,7 +180,7 @@ impl Incomplete {
         }
     }
 
-    /// Offset in the buffer for a piece; `None`: it does not fit the others.
+    /// The offset of a piece in the buffer; `None`: the piece contradicts the others.
     fn place(&mut self, index: usize, size: usize) -> Option<usize> {
         let others = self.pieces - 1;
         if index == others {
@@ -195,7 +195,7 @@ impl Incomplete {
         (self.size == size).then_some(index * size)
     }
 
-    /// Before any other piece is here, nobody can tell where the last one belongs.
+    /// The offset of the last piece. Before any other piece has come, its place is unknown, and it goes to the end of the buffer.
     fn place_last(&mut self, size: usize) -> Option<usize> {
         let start = (self.pieces - 1) * self.size;
         self.is_last_at_end = self.size == 0;
@@ -217,8 +217,7 @@ impl Incomplete {
         }
     }
 
-    /// The time from the first piece to the last. The two longest waits do not count: each is taken to be as long as the others
-    /// on average.
+    /// The time from the first piece to the last. Each of the two longest waits counts as long as the others are on average.
     fn spread(&self) -> Duration {
         let waits = self.pieces as u32 - 1;
         if waits < SPREAD_WAITS_MIN {
@@ -227,7 +226,7 @@ impl Incomplete {
         (self.heard_at.saturating_sub(self.since + self.gap + self.second_gap)) * waits / (waits - 2)
     }
 
-    /// The packet, at the start of its buffer, and its length.
+    /// Returns the buffer with the packet at its start, and the packet's length.
     fn into_whole(self) -> (Box<[u8]>, usize) {
         let mut buffer = self.buffer;
         let last_start = (self.pieces - 1) * self.size;
@@ -238,7 +237,7 @@ impl Incomplete {
     }
 }
 
-/// The last piece is the shortest.
+/// Whether a packet with such a piece can be small enough: only the last piece may be shorter than the others.
 fn is_size_possible(header: PieceHeader, size: usize) -> bool {
     let PieceHeader { pieces, index, .. } = header;
     if index == pieces - 1 { pieces * size <= LINK_MTU } else { (pieces - 1) * size < LINK_MTU }

@@ -1,4 +1,4 @@
-//! A DATAGRAM frame holds a whole packet, or one piece of a larger one.
+//! A DATAGRAM frame holds a whole packet, or a piece of a larger one.
 //!
 //! ```text
 //! 0                1               3
@@ -26,14 +26,14 @@ pub(super) const WHOLE_HEADER: u8 = 0;
 pub(super) struct PieceHeader {
     /// Pieces of the packet, 2 to 16.
     pub(super) pieces: usize,
-    /// Which one it is, less than `pieces`.
+    /// The piece's index, less than `pieces`.
     pub(super) index: usize,
     /// The packet's number.
     pub(super) number: u16,
 }
 
 impl PieceHeader {
-    /// Reads the header and the piece behind it; `None`: it makes no sense.
+    /// Reads the header and the piece behind it; `None`: the datagram is invalid.
     pub(super) fn parse(datagram: &[u8]) -> Option<(Self, &[u8])> {
         let (header, piece) = datagram.split_at_checked(PIECE_HEADER_SIZE)?;
         let pieces = usize::from(header[0] >> 4) + 1;
@@ -42,14 +42,14 @@ impl PieceHeader {
         is_sound.then(|| (Self { pieces, index, number: read_u16(header, 1) }, piece))
     }
 
-    /// Writes it over the first bytes of a datagram.
+    /// Writes the header over the first bytes of a datagram.
     pub(super) fn write(self, datagram: &mut [u8]) {
         datagram[0] = ((self.pieces - 1) << 4 | self.index) as u8;
         write_u16(datagram, 1, self.number);
     }
 }
 
-/// How many pieces a packet travels in, when datagrams have at most that size; 1: whole. `datagram_max` is more than
+/// The number of pieces in which a packet is sent, if datagrams have at most `datagram_max` bytes; 1: whole. `datagram_max` is more than
 /// [`PIECE_HEADER_SIZE`].
 pub fn piece_count(length: usize, datagram_max: usize) -> usize {
     if length + WHOLE_HEADER_SIZE <= datagram_max {
@@ -58,8 +58,8 @@ pub fn piece_count(length: usize, datagram_max: usize) -> usize {
     length.div_ceil(datagram_max - PIECE_HEADER_SIZE)
 }
 
-/// Bytes of a packet that each of its pieces but the last holds: as even as can be, since the kernel takes UDP payloads at once only
-/// while they are of one size.
+/// The bytes of each piece but the last. Pieces are as equal as possible, since the kernel takes UDP payloads in a batch only if they have the same
+/// size.
 pub(super) fn piece_size(length: usize, pieces: usize) -> usize {
     length.div_ceil(pieces)
 }

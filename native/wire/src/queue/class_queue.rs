@@ -4,7 +4,7 @@ use super::load::Load;
 use super::packet_store::{PacketStore, Slot};
 use crate::limits::QUEUE_FLOWS;
 
-/// The packets of one class that wait and came by one in-link: shares are fair among the connections that they are of.
+/// The waiting packets of a class of an in-link. Connections have fair shares.
 #[derive(Default)]
 pub(super) struct ClassQueue {
     pub(super) turns: FairTurns<QUEUE_FLOWS>,
@@ -12,7 +12,7 @@ pub(super) struct ClassQueue {
     pub(super) load: Load,
 }
 
-/// Packets in the order in which they came.
+/// Packets in the order of their arrival.
 #[derive(Default)]
 pub(super) struct Flow {
     pub(super) head: Option<Slot>,
@@ -34,7 +34,7 @@ impl ClassQueue {
         }
     }
 
-    /// Takes the packet out that has waited in a flow for longest.
+    /// Takes the oldest packet out of a flow.
     pub(super) fn pop(&mut self, number: u8, store: &mut PacketStore) -> Option<Slot> {
         let flow = &mut self.flows[usize::from(number)];
         let slot = flow.head?;
@@ -52,14 +52,14 @@ impl ClassQueue {
         Some(slot)
     }
 
-    /// The flow that takes most, after `more` was added to what one takes.
+    /// The flow that would hold most if `more` were added at `at`.
     pub(super) fn largest(&self, more: usize, at: u8) -> u8 {
         let size_of = |flow: usize| self.flows[flow].load.size() + if flow == usize::from(at) { more } else { 0 };
         largest_of(QUEUE_FLOWS, size_of) as u8
     }
 }
 
-/// The first of the largest.
+/// The index of the largest size; the first of several.
 pub(super) fn largest_of(count: usize, size_of: impl Fn(usize) -> usize) -> usize {
     let mut largest = (0, 0);
     for index in 0..count {

@@ -1,9 +1,9 @@
-//! CoDel (RFC 8289): when a packet at the head of a queue has waited for too long.
+//! CoDel (RFC 8289): decides when packets at the head of a queue are dropped since they have waited for too long.
 
 use crate::limits::QUEUE_INTERVAL;
 use std::time::Duration;
 
-/// Its state, by the names of the RFC.
+/// The state of CoDel, with the names of the RFC.
 #[derive(Default)]
 pub(super) struct Codel {
     first_above_time: Option<Duration>,
@@ -14,7 +14,7 @@ pub(super) struct Codel {
 }
 
 impl Codel {
-    /// Whether the delay has been above the target for an interval. `is_above`: this packet's is.
+    /// Whether the delay has been above the target for an interval. `is_above`: this packet's delay is above it.
     pub(super) fn is_standing(&mut self, is_above: bool, now: Duration) -> bool {
         if !is_above {
             self.first_above_time = None;
@@ -33,10 +33,10 @@ impl Codel {
         self.dropping
     }
 
-    /// The dropping state begins: a packet was dropped.
+    /// Begins the dropping state, after a packet was dropped.
     pub(super) fn start(&mut self, now: Duration) {
         self.dropping = true;
-        // When the last dropping state ended only just now, its rate is about right again.
+        // If the last dropping state ended recently, its drop rate is about right again.
         let recent = self.count.saturating_sub(self.last_count);
         let is_recent = recent > 1 && now.saturating_sub(self.drop_next) < 16 * QUEUE_INTERVAL;
         self.count = if is_recent { recent } else { 1 };
@@ -48,12 +48,12 @@ impl Codel {
         self.dropping = false;
     }
 
-    /// Whether the packet in hand is to be dropped by now, ever faster.
+    /// Whether the present packet is to be dropped. In the dropping state, drops come at an increasing rate.
     pub(super) fn is_due(&self, now: Duration) -> bool {
         self.dropping && now >= self.drop_next
     }
 
-    /// A packet was dropped because that was due; `is_late`: the next one is due, too.
+    /// Notes a drop that was due. `is_late`: the delay of the next packet has been above the target, too; otherwise the dropping state ends.
     pub(super) fn handle_drop(&mut self, is_late: bool) {
         if is_late {
             self.drop_next = self.control_law(self.drop_next);
@@ -62,12 +62,12 @@ impl Codel {
         }
     }
 
-    /// Before `handle_drop`.
+    /// Counts a drop; to be called before `handle_drop`.
     pub(super) fn count_drop(&mut self) {
         self.count += 1;
     }
 
-    /// Nothing is left in the queue.
+    /// Notes that the queue is empty.
     pub(super) fn handle_empty(&mut self) {
         self.first_above_time = None;
         self.dropping = false;

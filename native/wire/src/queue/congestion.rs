@@ -4,8 +4,8 @@ use crate::limits::{
 };
 use std::time::Duration;
 
-/// Whether sources of the vertex itself should hold back in one class, by what waits of theirs in it. It goes off later than it goes on, so
-/// that it does not flutter. One part in `part` of the queue is the most that the class holds.
+/// Whether sources of the vertex itself should hold back in a class, by their waiting packets of the class. The thresholds for on and off differ, so
+/// that the state does not flutter. The class may hold at most one part in `part` of the queue.
 #[derive(Default)]
 pub(super) struct Congestion {
     load: Load,
@@ -17,7 +17,7 @@ impl Congestion {
         self.is_on
     }
 
-    /// A packet has come, behind one that has waited for so long.
+    /// Notes a new packet. `delay` is how long the packet at the head has waited.
     pub(super) fn handle_pushed(&mut self, load: Load, delay: Duration, part: usize) {
         self.load += load;
         let Load { packets, bytes } = self.load;
@@ -25,7 +25,7 @@ impl Congestion {
         self.is_on |= is_long || delay >= CONGESTED_AT_DELAY;
     }
 
-    /// A packet has left that has waited for so long, to be sent or not.
+    /// Notes a packet that has left the queue, sent or dropped, after a wait of `delay`.
     pub(super) fn handle_left(&mut self, load: Load, delay: Duration, part: usize) {
         self.load -= load;
         let Load { packets, bytes } = self.load;

@@ -1,17 +1,17 @@
 use crate::limits::{CONTROL_BURST, CONTROL_PART};
 
-/// How much control of one in-link goes ahead of everything else that came by it: a part of what the queue sends of that in-link, and some at
-/// once. What is more is as all other packets, so that nobody behind a neighbour who marks everything as control gains by it.
+/// The share of an in-link's control packets that goes ahead of its other packets: a part of the bytes sent for the in-link, and a burst. Further
+/// control packets are treated like others, so that a sender gains nothing by marking everything as control.
 #[derive(Default)]
 pub(super) struct ControlShare {
-    /// Bytes of the in-link that the queue has sent.
+    /// Bytes that the queue has sent for the in-link.
     sent: u64,
-    /// The whole burst may be sent again once so much is earned.
+    /// Once the earned bytes reach this, the whole burst may be sent again.
     due: u64,
 }
 
 impl ControlShare {
-    /// Whether a packet of control that has come may go ahead; it is counted.
+    /// Counts a control packet that has come. True: it may go ahead.
     pub(super) fn take(&mut self, length: usize) -> bool {
         let earned = self.sent / CONTROL_PART;
         let next = self.due.max(earned) + length as u64;

@@ -1,17 +1,17 @@
 use std::time::Duration;
 
-/// Counts of one class in the queue of a link. They never fall.
+/// Counts of a class in the queue of a link. They never fall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClassCounts {
-    /// Packets that went to the engine, and their bytes.
+    /// Packets that went to the engine.
     pub packets_sent: u64,
-    /// See `packets_sent`.
+    /// Bytes of the packets that went to the engine.
     pub bytes_sent: u64,
-    /// Packets that were dropped since there was no room.
+    /// Packets that were dropped for lack of room.
     pub dropped_full: u64,
-    /// Packets that were dropped since they, or those behind them, had waited for too long.
+    /// Packets that were dropped because the queue's delay was too long.
     pub dropped_late: u64,
-    /// How long the packets that were taken out to be sent had waited, added up.
+    /// The sum of the waiting times of packets that were taken out to be sent.
     pub delay: Duration,
 }
 

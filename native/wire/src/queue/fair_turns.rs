@@ -1,12 +1,13 @@
-/// Says whose turn it is among up to 32 members that share a link: start-time fair queueing (Goyal, Vin and Chen, 1996).
+/// Chooses the next of up to 32 members that share a link: start-time fair queueing (Goyal, Vin and Chen, 1996).
 ///
-/// Each has a tag, the virtual time at which its next packet begins; the smallest is next, and grows by the cost of what it sends. Who
-/// begins anew begins at the present, so that he need not wait for a round of those who have sent all the time.
+/// Each member has a tag, the virtual time at which its next packet begins. The member with the smallest tag is next, and its tag grows by the cost
+/// of what it sends. A member that begins anew gets the present as its tag, so that it neither waits for a round of the others nor has saved up
+/// turns.
 pub(super) struct FairTurns<const MEMBERS: usize> {
     tags: [u64; MEMBERS],
-    /// Members that have something to send, by their bits.
+    /// Members with something to send, a bit for each.
     waiting: u32,
-    /// The tag of what was sent last; the largest one, once nobody waits: all have had what they wanted then.
+    /// The tag of the member that sent last. Once no member waits, the largest tag, since all have had what they wanted.
     now: u64,
     latest: u64,
 }
@@ -19,7 +20,7 @@ impl<const MEMBERS: usize> Default for FairTurns<MEMBERS> {
 }
 
 impl<const MEMBERS: usize> FairTurns<MEMBERS> {
-    /// The one that is next; `None`: nobody has anything to send.
+    /// The member that is next; `None`: no member waits.
     pub(super) fn next(&self) -> Option<usize> {
         let mut left = self.waiting;
         let mut first: Option<usize> = None;
@@ -37,7 +38,7 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
         self.waiting & 1 << member != 0
     }
 
-    /// The member has something to send.
+    /// Notes that a member has something to send.
     pub(super) fn wake(&mut self, member: usize) {
         if !self.is_waiting(member) {
             self.waiting |= 1 << member;
@@ -45,13 +46,13 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
         }
     }
 
-    /// The member has nothing more to send.
+    /// Notes that a member has nothing more to send.
     pub(super) fn sleep(&mut self, member: usize) {
         self.waiting &= !(1 << member);
         self.settle();
     }
 
-    /// The member has sent something when it was its turn; it may sleep already.
+    /// Notes that a member has sent something in its turn. The member may have nothing more to send.
     pub(super) fn handle_sent(&mut self, member: usize, cost: u64) {
         self.now = self.tags[member];
         self.tags[member] += cost;

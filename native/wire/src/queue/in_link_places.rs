@@ -2,15 +2,15 @@ use super::in_link_turns::InLinkTurns;
 use super::place::OWN_GROUP;
 use crate::limits::QUEUE_GROUPS;
 
-/// Which place of a queue an in-link has. An in-link keeps its place while packets of it wait, or while it has had more than others that do.
-/// Only where more in-links than there are places have something to send at a time, the last ones share the places of others.
+/// Assigns in-links to the places of a queue. An in-link keeps its place while its packets wait, or while it has had more than waiting in-links. Only
+/// when more in-links have packets than there are places do the last ones share places.
 #[derive(Default)]
 pub(super) struct InLinkPlaces {
     owners: [u32; QUEUE_GROUPS],
 }
 
 impl InLinkPlaces {
-    /// `in_link` is a group that was asked for; 0: the vertex itself.
+    /// Finds the place of an in-link. `in_link` is a group of `Place::of`; 0: the vertex itself.
     pub(super) fn find(&mut self, in_link: u32, turns: &InLinkTurns) -> u32 {
         if in_link == OWN_GROUP {
             return OWN_GROUP;

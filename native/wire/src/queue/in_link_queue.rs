@@ -8,7 +8,7 @@ use crate::limits::QUEUE_CLASS_COSTS;
 use crate::mesh::TrafficClass;
 
 const CLASSES: usize = TrafficClass::ALL.len();
-/// Classes that have had the same have turns in this order: what is in a hurry goes first.
+/// The order of the turns of classes that have had equally much: urgent ones go first.
 const ORDER: [TrafficClass; CLASSES] = [
     TrafficClass::Control,
     TrafficClass::Dns,
@@ -18,18 +18,18 @@ const ORDER: [TrafficClass; CLASSES] = [
     TrafficClass::Droppable,
 ];
 
-/// The packets that wait and came by one in-link: control first, droppable last, and the classes between share by weight.
+/// The waiting packets of an in-link: control goes first, droppable last, and the classes between share by weight.
 #[derive(Default)]
 pub(super) struct InLinkQueue {
     pub(super) load: Load,
     pub(super) control: ControlShare,
-    /// Each is made when the first packet of the class has to wait.
+    /// Queues of classes, each made when its first packet has to wait.
     classes: [Option<Box<ClassQueue>>; CLASSES],
-    /// The turns of those that share by weight, by their ranks.
+    /// The turns of the classes that share by weight, by their ranks.
     turns: FairTurns<CLASSES>,
 }
 
-/// Whether a class goes ahead of other in-links, as far as its in-link has credit.
+/// Whether packets of a class may go ahead of other in-links, while their in-link has credit.
 pub(super) fn is_in_hurry(class: TrafficClass) -> bool {
     rank(class) <= rank(TrafficClass::Interactive)
 }
@@ -43,12 +43,12 @@ impl InLinkQueue {
         self.classes[class as usize].get_or_insert_default()
     }
 
-    /// How much waits of a class.
+    /// The waiting packets of a class.
     pub(super) fn load_of(&self, class: TrafficClass) -> Load {
         self.class(class).map_or(Load::default(), |queue| queue.load)
     }
 
-    /// The class whose packet is next. To be asked while any waits.
+    /// The class of the next packet; to be called while packets wait.
     pub(super) fn next_class(&self) -> TrafficClass {
         if self.load_of(TrafficClass::Control).packets > 0 {
             return TrafficClass::Control;
@@ -64,7 +64,7 @@ impl InLinkQueue {
         self.class_mut(place.class).push(place.flow, slot, store);
     }
 
-    /// Takes the packet out that has waited in a flow for longest.
+    /// Takes the oldest packet out of a flow.
     pub(super) fn pop(&mut self, place: Place, store: &mut PacketStore) -> Option<Slot> {
         let class = self.class_mut(place.class);
         let slot = class.pop(place.flow, store)?;
@@ -75,7 +75,7 @@ impl InLinkQueue {
         Some(slot)
     }
 
-    /// A packet of it was sent when it was its turn.
+    /// Notes that a packet was sent, in its turn.
     pub(super) fn handle_sent(&mut self, place: Place, length: usize) {
         self.control.handle_sent(length);
         self.class_mut(place.class).turns.handle_sent(place.flow.into(), length as u64);
@@ -84,7 +84,7 @@ impl InLinkQueue {
         }
     }
 
-    /// The class that has to make room for `more` of one of them: what is droppable, else the one that holds most for its weight.
+    /// The class that has to make room if `more` is added to `to`: droppable, or else the class that would hold most for its weight.
     pub(super) fn largest_class(&self, to: TrafficClass, more: usize) -> TrafficClass {
         let size_of = |class: TrafficClass| self.load_of(class).size() + if class == to { more } else { 0 };
         if size_of(TrafficClass::Droppable) > 0 {
@@ -106,12 +106,12 @@ const fn rank(class: TrafficClass) -> usize {
     rank
 }
 
-/// Whether a class shares by weight with others.
+/// Whether a class shares by weight with other classes.
 fn is_weighted(class: TrafficClass) -> bool {
     !matches!(class, TrafficClass::Control | TrafficClass::Droppable)
 }
 
-/// Bytes of a class cost it so much.
+/// The cost of a class's bytes in its turns.
 fn cost(class: TrafficClass, bytes: usize) -> u64 {
     QUEUE_CLASS_COSTS[class as usize] * bytes as u64
 }

@@ -1,33 +1,34 @@
 use crate::limits::QUEUE_GROUPS;
 
-/// Says which in-link a queue sends from next. Shares are fair by bytes (start-time fair queueing: Goyal, Vin and Chen, 1996), and an in-link
-/// whose next packet is in a hurry may have it sent out of turn, on credit:
+/// Chooses the in-link that a queue sends from next. Shares are fair by bytes (start-time fair queueing: Goyal, Vin and Chen, 1996), and a hurried
+/// packet (of an urgent class) may be sent out of turn, on credit:
 ///
-/// - The present is the smallest tag of those that wait: how many bytes each of them has had at least. All that is sent for an in-link grows
-///   its tag, out of turn or not, so that none has more than another for longer than two packets take.
-/// - What is in a hurry goes out of turn once the present has come as far as what went before it: once each other in-link that waits has had
-///   as many bytes. So credit is one packet, and cannot be saved up.
-/// - Several of those go round in turn. So a packet in a hurry, with credit, waits for one packet of each other in-link at most.
+/// - The present is the smallest tag of the waiting in-links: each of them has had at least so many bytes. All bytes sent for an in-link grow its
+///   tag, out of turn or not, so that no in-link has more than another for longer than two packets take.
+/// - A hurried packet goes out of turn once the present has passed its in-link's former hurried packets: once each other waiting in-link has
+///   had as many bytes. So credit is one packet, and cannot be saved up.
+/// - Several in-links with hurried packets go round in turn. So a hurried packet, with credit, waits for at most one packet of each other
+///   in-link.
 #[derive(Default)]
 pub(super) struct InLinkTurns {
     tags: [u64; QUEUE_GROUPS],
-    /// When an in-link has credit again: once the present has come so far.
+    /// The present at which each in-link has credit again.
     credit_at: [u64; QUEUE_GROUPS],
-    /// In-links that have something to send, by their bits.
+    /// In-links with packets to send, a bit for each.
     waiting: u32,
-    /// Waiting in-links whose next packet is in a hurry.
+    /// Waiting in-links whose next packet is hurried, a bit for each.
     hurried: u32,
     present: u64,
     /// The largest tag.
     latest: u64,
-    /// The one whose packet in a hurry was sent last.
+    /// The in-link whose hurried packet was sent last.
     last_hurried: usize,
 }
 
 const _: () = assert!(QUEUE_GROUPS <= u32::BITS as usize, "each has a bit");
 
 impl InLinkTurns {
-    /// The one that is next; `None`: nobody has anything to send.
+    /// The in-link that is next; `None`: no packets wait.
     pub(super) fn next(&self) -> Option<usize> {
         let first = self.first()?;
         if self.hurried == 0 {
@@ -39,7 +40,7 @@ impl InLinkTurns {
         in_turn.find(has_credit).or(Some(first))
     }
 
-    /// An in-link has something to send; whether what is next of it is in a hurry.
+    /// Notes that an in-link has packets to send, and whether the next one is hurried.
     pub(super) fn wake(&mut self, member: usize, is_hurried: bool) {
         let bit = 1 << member;
         if self.waiting & bit == 0 {
@@ -49,14 +50,14 @@ impl InLinkTurns {
         self.hurried = if is_hurried { self.hurried | bit } else { self.hurried & !bit };
     }
 
-    /// The in-link has nothing more to send.
+    /// Notes that an in-link has no more packets.
     pub(super) fn sleep(&mut self, member: usize) {
         self.waiting &= !(1 << member);
         self.hurried &= !(1 << member);
         self.settle();
     }
 
-    /// A packet of it was sent, which was in a hurry or was not; it may sleep already.
+    /// Notes that a packet of an in-link was sent, and whether it was hurried. The in-link may have no more packets.
     pub(super) fn handle_sent(&mut self, member: usize, length: usize, is_hurried: bool) {
         let tag = self.tags[member];
         self.present = self.first().map_or(tag, |first| tag.min(self.tags[first]));
@@ -69,7 +70,7 @@ impl InLinkTurns {
         self.settle();
     }
 
-    /// Whether it owes the others nothing, and nothing of it waits.
+    /// Whether an in-link has no packets, and has had no more than the others.
     pub(super) fn is_over(&self, member: usize) -> bool {
         self.waiting & 1 << member == 0 && self.tags[member] <= self.present
     }
@@ -78,7 +79,7 @@ impl InLinkTurns {
         members(self.waiting).min_by_key(|member| self.tags[*member])
     }
 
-    /// Once nobody waits, all have had what they wanted.
+    /// Moves the present to the largest tag once no packets wait, since all in-links have had what they wanted.
     fn settle(&mut self) {
         if self.waiting == 0 {
             self.present = self.latest;
@@ -86,7 +87,7 @@ impl InLinkTurns {
     }
 }
 
-/// Members by their bits, the lowest first.
+/// The members of a set of bits, the lowest first.
 fn members(mut left: u32) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let member = (left != 0).then_some(left.trailing_zeros() as usize)?;

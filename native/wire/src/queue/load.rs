@@ -1,7 +1,7 @@
 use crate::limits::QUEUE_PACKET_LOAD;
 use std::ops::{AddAssign, SubAssign};
 
-/// Packets that wait in a part of a queue, and their bytes.
+/// The number of packets in a part of a queue, and their bytes.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Load {
     pub(super) packets: usize,
@@ -13,7 +13,7 @@ impl Load {
         Self { packets: 1, bytes: length }
     }
 
-    /// How much of the queue it takes: small packets use up the places, large ones the bytes.
+    /// The share of the queue, in one measure: small packets use up the number of packets, and large ones the bytes.
     pub(super) fn size(self) -> usize {
         self.bytes + self.packets * QUEUE_PACKET_LOAD
     }

@@ -1,4 +1,4 @@
-//! Packets that wait for a link (docs/protocol/link-protocol.md, Queues).
+//! The queue of packets that wait for a link (docs/protocol/link-protocol.md, Queues).
 
 mod class_queue;
 mod codel;

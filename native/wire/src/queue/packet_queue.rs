@@ -19,7 +19,7 @@ use std::time::Duration;
 
 const CLASSES: usize = TrafficClass::ALL.len();
 
-/// All that waits for a link, by the links that it came by and the vertex itself, within these by class, within these by connection.
+/// The packets that wait for a link: by in-link (or the vertex itself), then by class, then by connection.
 ///
 /// ```text
 ///   in-links ─▶ in turn, by bytes; who is in a hurry ahead, on credit (`InLinkTurns`)
@@ -28,22 +28,22 @@ const CLASSES: usize = TrafficClass::ALL.len();
 ///                droppable ──────────────────────▶ last
 /// ```
 ///
-/// Whoever sends a packet writes its class: so a class says what comes first of an in-link, and takes nothing from another one. All packets
-/// together are bounded in packets and bytes, and those of each class of an in-link in packets, bytes and time. Where there is no room, the
-/// in-link that holds most makes it: first what is droppable, then the class that holds most for its weight, of that the connection. Packets
-/// are copied in, since only a link that cannot send at once uses its queue at all.
+/// Senders choose the classes of their packets, so a class only orders the packets of an in-link, and takes nothing from other in-links. The whole
+/// queue is bounded in packets and bytes, and each class of an in-link in packets, bytes and time. If there is no room, the in-link that holds most
+/// drops packets: first droppable ones, then those of the class that holds most for its weight, and in it of the connection that holds most. Packets
+/// are copied, since only a link that cannot send at once uses its queue.
 ///
-/// `hold` keeps the packet that was polled where it is while others are polled after it.
+/// `hold` keeps the polled packet in place while others are polled after it.
 #[derive(Default)]
 pub struct PacketQueue {
     store: PacketStore,
-    /// Each is made when the first packet of it has to wait.
+    /// Queues of in-links, each made when its first packet has to wait.
     in_links: [Option<Box<InLinkQueue>>; QUEUE_GROUPS],
     places: InLinkPlaces,
     turns: InLinkTurns,
     load: Load,
     congestion: [Congestion; CLASSES],
-    /// The largest packet since the queue was last empty.
+    /// The size of the largest packet since the queue was last empty.
     largest: usize,
     polled: Option<Slot>,
     held: Option<Slot>,
@@ -51,18 +51,18 @@ pub struct PacketQueue {
 }
 
 impl PacketQueue {
-    /// How many packets wait.
+    /// The number of waiting packets.
     pub fn len(&self) -> usize {
         self.load.packets
     }
 
-    /// Whether none waits.
+    /// Whether no packet waits.
     pub fn is_empty(&self) -> bool {
         self.load.packets == 0
     }
 
-    /// The set of classes in which sources of the vertex itself should hold back, by their bits. What others send has places apart, and holds
-    /// nobody back; nor does one class another.
+    /// The set of classes, a bit for each, in which sources of the vertex itself should hold back. Only the vertex's own packets of a class count:
+    /// packets of other vertices and classes do not hold its sources back.
     pub fn congested_classes(&self) -> u8 {
         let bits =
             self.congestion.iter().enumerate().map(|(number, congestion)| u8::from(congestion.is_on()) << number);
@@ -74,23 +74,23 @@ impl PacketQueue {
         &self.counts
     }
 
-    /// Bytes of memory that it takes for packets.
+    /// Bytes of memory used for packets.
     pub fn memory(&self) -> usize {
         self.store.memory()
     }
 
-    /// Length of the packet that `poll_packet` would take if none were late; 0: there is none.
+    /// The length of the packet that `poll_packet` would return if none were late; 0: there is none.
     pub fn next_length(&self) -> usize {
         let head = self.next_place().and_then(|place| self.flow(place)?.head);
         head.map_or(0, |head| self.store.length(head))
     }
 
-    /// The packet that was polled: `buffer()[range]`, with room for a header before it. Good until the next `push`.
+    /// The polled packet: `buffer()[range]`, with room for a header before it. Valid until the next `push`.
     pub(crate) fn polled(&self) -> Range<usize> {
         self.polled.map_or(0..0, |slot| self.store.range(slot))
     }
 
-    /// The packet that is held.
+    /// The held packet.
     pub(crate) fn held(&self) -> Option<Range<usize>> {
         self.held.map(|slot| self.store.range(slot))
     }
@@ -99,9 +99,9 @@ impl PacketQueue {
         self.store.buffer()
     }
 
-    /// Copies a packet of at most [`LINK_MTU`](crate::limits::LINK_MTU) bytes. False: it was dropped.
+    /// Queues a copy of a packet of at most [`LINK_MTU`](crate::limits::LINK_MTU) bytes. False: it was dropped.
     ///
-    /// `now` is the time since some moment that stays the same.
+    /// `now` is the time since a fixed moment.
     pub fn push(&mut self, packet: &[u8], place: Place, now: Duration) -> bool {
         self.forget_polled();
         let length = packet.len();
@@ -128,7 +128,7 @@ impl PacketQueue {
         true
     }
 
-    /// Takes the next packet that is to be sent, and drops those before it whose time is over.
+    /// Takes the next packet to be sent, and drops packets that are too late.
     pub fn poll_packet(&mut self, now: Duration) -> Option<&mut [u8]> {
         if !self.poll(now) {
             return None;
@@ -137,7 +137,7 @@ impl PacketQueue {
         Some(&mut self.store.buffer()[polled])
     }
 
-    /// `poll_packet`, whose packet is then found by `polled`. False: there is none.
+    /// Does the same as `poll_packet`; `polled` then finds the packet. False: there is none.
     pub(crate) fn poll(&mut self, now: Duration) -> bool {
         self.forget_polled();
         self.drop_expired(now);
@@ -162,12 +162,12 @@ impl PacketQueue {
         }
     }
 
-    /// Counts a packet that goes to the engine without having waited.
+    /// Counts a packet that goes to the engine without waiting.
     pub(crate) fn count_unqueued(&mut self, place: Place, length: usize) {
         self.counts[place.class as usize].count_sent(length);
     }
 
-    /// Gives its memory back when it was empty since the last call.
+    /// Frees the memory if the queue was empty since the last call.
     pub fn trim(&mut self) {
         self.forget_polled();
         if self.store.trim() {
@@ -175,7 +175,7 @@ impl PacketQueue {
         }
     }
 
-    /// Throws all packets away, as when the link goes down.
+    /// Drops all packets, as when the link goes down.
     pub fn clear(&mut self) {
         *self = Self { counts: self.counts, ..Self::default() };
     }
@@ -198,7 +198,7 @@ impl PacketQueue {
         &mut self.in_link_mut(place.group).class_mut(place.class).flows[usize::from(place.flow)]
     }
 
-    /// Whose packet is next.
+    /// The place of the next packet.
     fn next_place(&self) -> Option<Place> {
         let group = self.turns.next()? as u32;
         let in_link = self.in_link(group)?;
@@ -207,7 +207,7 @@ impl PacketQueue {
         Some(Place { class, group, flow })
     }
 
-    /// The place of a packet that has come: its in-link has one, and control beyond its share is reliable.
+    /// The place of a new packet in this queue. Control packets beyond the in-link's share become reliable.
     fn judge(&mut self, asked: Place, length: usize) -> Place {
         let place = Place { group: self.places.find(asked.group, &self.turns), ..asked };
         if place.class != TrafficClass::Control || self.in_link_mut(place.group).control.take(length) {
@@ -216,7 +216,7 @@ impl PacketQueue {
         Place { class: TrafficClass::Reliable, ..place }
     }
 
-    /// A packet was sent: its connection, class and in-link have had their turn.
+    /// Notes that a packet was sent, as a turn of its connection, class and in-link.
     fn handle_sent(&mut self, place: Place, slot: Slot, now: Duration) {
         let length = self.store.length(slot);
         let counts = &mut self.counts[place.class as usize];
@@ -227,7 +227,7 @@ impl PacketQueue {
         self.handle_changed(place.group);
     }
 
-    /// Something of an in-link has come or gone.
+    /// Updates the turns after a packet of an in-link has come or gone.
     fn handle_changed(&mut self, group: u32) {
         match self.in_link(group).filter(|in_link| in_link.load.packets > 0) {
             Some(in_link) => self.turns.wake(group as usize, is_in_hurry(in_link.next_class())),
@@ -237,7 +237,7 @@ impl PacketQueue {
 
     // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Drops packets until there is room for one. False: it would have to go itself.
+    /// Drops packets until there is room for a new one. False: the new packet itself would have to be dropped.
     fn make_way(&mut self, place: Place, length: usize, now: Duration) -> bool {
         let part = QUEUE_CLASS_PARTS[place.class as usize];
         loop {
@@ -258,7 +258,7 @@ impl PacketQueue {
         }
     }
 
-    /// The place that makes room for so much more at another one, or at itself.
+    /// The place that has to drop a packet if `more` is added at `place`; may be `place` itself.
     fn victim(&mut self, place: Place, more: usize, is_class_full: bool) -> Place {
         let group = if is_class_full { place.group } else { self.largest_in_link(place.group, more) };
         let more = if group == place.group { more } else { 0 };
@@ -269,7 +269,7 @@ impl PacketQueue {
         Place { class, group, flow }
     }
 
-    /// The in-link that holds most, after so much was added to one of them.
+    /// The in-link that would hold most if `more` were added at `to`.
     fn largest_in_link(&self, to: u32, more: usize) -> u32 {
         let size_of = |group: usize| {
             let size = self.in_link(group as u32).map_or(0, |in_link| in_link.load.size());
@@ -278,7 +278,7 @@ impl PacketQueue {
         largest_of(QUEUE_GROUPS, size_of) as u32
     }
 
-    /// Drops what has waited for longer than its class may, where those before it in their flows have not: its class may never have its turn.
+    /// Drops packets that have waited for longer than their class may, since a class may never have its turn.
     fn drop_expired(&mut self, now: Duration) {
         while let Some(slot) = self.store.oldest_waiting() {
             let entry = self.store.entry(slot);
@@ -294,7 +294,7 @@ impl PacketQueue {
 
     // ── Delay and congestion ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Takes the next packet of a flow that is to be sent (CoDel). `None`: all were late.
+    /// Takes the next packet of a flow, and drops packets by CoDel. `None`: all were late.
     fn poll_flow(&mut self, place: Place, now: Duration) -> Option<Slot> {
         let (mut slot, mut is_late) = self.take_head(place, now)?;
         if !self.codel_mut(place).is_dropping() {
@@ -317,7 +317,7 @@ impl PacketQueue {
         Some(slot)
     }
 
-    /// Takes the head of a flow. True: its delay has been above the target for an interval. `None`: the flow is empty.
+    /// Takes the head of a flow. True: the delay has been above the target for an interval. `None`: the flow is empty.
     fn take_head(&mut self, place: Place, now: Duration) -> Option<(Slot, bool)> {
         loop {
             let slot = self.take(place, now)?;
@@ -333,7 +333,7 @@ impl PacketQueue {
         }
     }
 
-    /// Takes the head of a flow out, whose bytes stay until the packet is removed from the store.
+    /// Takes the head out of a flow. Its bytes stay until the packet is removed from the store.
     fn take(&mut self, place: Place, now: Duration) -> Option<Slot> {
         let slot = self.in_links[place.group as usize].as_mut()?.pop(place, &mut self.store)?;
         self.handle_changed(place.group);
@@ -356,7 +356,7 @@ impl PacketQueue {
         &mut self.flow_mut(place).codel
     }
 
-    /// The packet that was polled has been used.
+    /// Removes the polled packet, which has been used.
     fn forget_polled(&mut self) {
         if let Some(slot) = self.polled.take() {
             self.store.remove(slot);

@@ -3,28 +3,28 @@ use crate::limits::{QUEUE_RING_MAX, QUEUE_RING_MIN, QUEUE_ROOM};
 use std::ops::Range;
 use std::time::Duration;
 
-/// Number of a packet in the store.
+/// The number of a packet in the store.
 pub(super) type Slot = u16;
 
-/// The packets of a queue in a ring of bytes, in the order in which they came; they leave in any. Each lies in one part, with room for a
+/// The packets of a queue in a ring of bytes, in the order of their arrival; they leave in any order. Each packet is contiguous, with room for a
 /// header before it.
 ///
-/// Holes are closed only where a packet finds no other room, and at least half of the ring is free then: so no byte is moved more than once
-/// for each one that comes.
+/// Holes are closed only when a packet finds no other room, and only if at least half of the ring is free. So, on average, at most one byte is moved
+/// for each byte that comes.
 #[derive(Default)]
 pub(super) struct PacketStore {
-    /// Made when a packet has to wait, and doubled while it is too small.
+    /// Allocated when the first packet has to wait, and doubled when it is too small.
     ring: Box<[u8]>,
     /// Whether a packet has waited since the last `trim`.
     was_used: bool,
     entries: Vec<Entry>,
-    /// Entries that are free, one behind the other by `next`.
+    /// The first free entry; free entries are linked by `next`.
     free: Option<Slot>,
     oldest: Option<Slot>,
     newest: Option<Slot>,
-    /// Offset in the ring at which the next packet may begin, with its room.
+    /// The offset in the ring at which the next packet's room may begin.
     tail: usize,
-    /// Bytes of all packets, with their rooms.
+    /// Bytes of all packets with the room before each.
     used: usize,
 }
 
@@ -32,9 +32,9 @@ pub(super) struct PacketStore {
 pub(super) struct Entry {
     pub(super) place: Place,
     pub(super) arrived: Duration,
-    /// The one behind it in its flow.
+    /// The next packet of the flow.
     pub(super) next: Option<Slot>,
-    /// The packet is in no flow any more, though its bytes are still here.
+    /// Whether the packet has left its flow, while its bytes are still needed.
     pub(super) is_out: bool,
     start: usize,
     length: usize,
@@ -43,7 +43,7 @@ pub(super) struct Entry {
 }
 
 impl PacketStore {
-    /// Bytes of memory that it takes for packets.
+    /// Bytes of memory used for packets.
     pub(super) fn memory(&self) -> usize {
         self.ring.len()
     }
@@ -56,7 +56,7 @@ impl PacketStore {
         &mut self.ring
     }
 
-    /// The place of a packet in the buffer; good until the next one is put in.
+    /// The range of a packet in the buffer, valid until the next packet is inserted.
     pub(super) fn range(&self, slot: Slot) -> Range<usize> {
         let Entry { start, length, .. } = *self.entry(slot);
         start..start + length
@@ -83,7 +83,7 @@ impl PacketStore {
         slot
     }
 
-    /// Copies a packet in. The caller keeps to the limits of a queue, and so there is room.
+    /// Inserts a copy of a packet. The caller keeps to the limits of a queue, so there is room.
     pub(super) fn insert(&mut self, packet: &[u8], place: Place, now: Duration) -> Slot {
         let length = packet.len();
         self.make_room(QUEUE_ROOM + length);
@@ -112,7 +112,7 @@ impl PacketStore {
         slot
     }
 
-    /// Gives the room of a packet back.
+    /// Removes a packet.
     pub(super) fn remove(&mut self, slot: Slot) {
         let Entry { length, older, newer, .. } = *self.entry(slot);
         match older {
@@ -128,7 +128,7 @@ impl PacketStore {
         self.free = Some(slot);
     }
 
-    /// Gives the memory back when it was empty since the last call. True: it did.
+    /// Frees the memory if the store was empty since the last call. True: it was freed.
     pub(super) fn trim(&mut self) -> bool {
         let is_over = !self.was_used && self.is_empty() && !self.ring.is_empty();
         self.was_used = false;
@@ -144,7 +144,7 @@ impl PacketStore {
 
     // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Moves the tail to where a packet with its room fits.
+    /// Moves the tail to an offset at which `size` bytes are free.
     fn make_room(&mut self, size: usize) {
         assert!(2 * (self.used + size) <= QUEUE_RING_MAX, "a queue keeps to its limits");
         self.was_used = true;
@@ -165,7 +165,7 @@ impl PacketStore {
             self.tail = 0;
             return true;
         };
-        // The ring is full, not empty, where both are the same.
+        // If both are equal, the ring is full: it is not empty here.
         if self.tail <= oldest {
             return size <= oldest - self.tail;
         }
@@ -196,7 +196,7 @@ impl PacketStore {
         self.ring = ring;
     }
 
-    /// Moves those that lie behind the ring's end to its beginning, one behind the other, and those before it up to its end.
+    /// Closes the holes between packets. If the packets wrap around, the older ones are moved up to the ring's end, and the others to its beginning.
     fn close_holes(&mut self) {
         let mut last_before_end = None;
         let mut at = self.oldest;
@@ -222,7 +222,7 @@ impl PacketStore {
         }
     }
 
-    /// Whether the oldest packet lies behind the newest.
+    /// Whether the packets wrap around the ring's end.
     fn wraps(&self) -> bool {
         let start = |slot: Option<Slot>| slot.map(|slot| self.entry(slot).start);
         start(self.oldest) > start(self.newest)

@@ -1,81 +1,81 @@
-//! The changes of a table, as a cluster vertex sends them.
+//! Changes of a label table, as a cluster vertex sends them.
 
 use crate::mesh::entry::{Operation, Scope, TableError};
 use crate::mesh::tables::{Change, ChangeError};
 
-/// A change of a label table (docs/protocol/portal-api.md). Links go by the order in which they were added to it, from 0.
+/// A change of a label table (docs/protocol/portal-api.md). Links are numbered from 0 in the order in which they were added to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransitChange {
-    /// A link, by its number here.
+    /// Adds a link, by its number at this link vertex.
     Link {
-        /// Beyond [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX): there are too many.
+        /// The link's number at this link vertex. From [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX) on, there are too many links.
         link: u32,
-        /// Its adjacency label.
+        /// The link's adjacency label.
         label: u32,
     },
     /// Adjacency labels may lead from a link to another.
     Permit {
         /// The link that packets come by.
         link: u32,
-        /// The link that they go out on.
+        /// The link that packets go out on.
         out_link: u32,
     },
-    /// Adjacency labels may not lead from that link to the other any more.
+    /// Adjacency labels may not lead from a link to another any more.
     Forbid {
         /// The link that packets come by.
         link: u32,
-        /// The link that they go out on.
+        /// The link that packets go out on.
         out_link: u32,
     },
     /// Half of a cross-connect.
     Swap {
         /// The link that packets come by.
         link: u32,
-        /// The label that comes.
+        /// The label of incoming packets.
         label: u32,
-        /// The link that they go out on.
+        /// The link that packets go out on.
         out_link: u32,
-        /// The label that goes.
+        /// The label of outgoing packets.
         out_label: u32,
     },
-    /// An LSP ends.
+    /// An LSP ends at this vertex.
     End {
         /// The link that packets come by.
         link: u32,
-        /// Its label.
+        /// The label of the LSP.
         label: u32,
     },
-    /// The label means nothing any more on that link; if it is the link's adjacency label, on none.
+    /// Removes a label for the packets of a link; the link's adjacency label is removed for all links.
     Remove {
-        /// Whose packets.
+        /// The link whose packets the label is of.
         link: u32,
         /// The label.
         label: u32,
     },
-    /// Something of a later version.
+    /// A change of a later version.
     Unknown,
 }
 
-/// Why a table is not taken: the codes of the Portal API.
+/// Why a table is refused: the codes of the Portal API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// A change makes no sense.
+    /// A change is invalid.
     Invalid,
-    /// More labels, links or pairs of links than are taken.
+    /// The table has too many labels, links or pairs of links.
     Full,
 }
 
-/// Links by their numbers here, and the adjacency label that each has.
+/// Translates a table's link numbers to the numbers at this link vertex, and knows the adjacency labels.
 pub(super) trait Numbers {
-    /// The link that the table has under that number.
+    /// The link that has this number in the table.
     fn link(&self, number: u32) -> Result<u32, Refusal>;
 
-    /// The adjacency label of a link; 0: it has none any more.
+    /// The adjacency label of a link; 0: none any more.
     fn adjacency(&self, link: u32) -> u32;
 }
 
 impl TransitChange {
-    /// The change as tables take it.
+    /// The change with the link numbers of this link vertex.
     pub(super) fn numbered(self, numbers: &impl Numbers) -> Result<Change, Refusal> {
         Ok(match self {
             Self::Link { link, label } => Change::AddLink { link, label },

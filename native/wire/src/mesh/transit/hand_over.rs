@@ -1,4 +1,4 @@
-//! Tables on their way here: which of their changes were taken.
+//! The hand-over of label tables: which of their changes were taken.
 
 use super::change::{Numbers, Refusal, TransitChange};
 use crate::limits::{TRANSIT_LINKS_MAX, TRANSIT_PAIRS_MAX};
@@ -7,26 +7,26 @@ use crate::mesh::pairs::TransitLimits;
 use crate::mesh::tables::{Change, ChangeError, Tables};
 use crate::slot::slot_of;
 
-/// How far a table was taken.
+/// The result of changes to a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// So many of its changes.
+    /// How many of the table's changes are taken.
     pub changes: u32,
-    /// Why no more of them: the table is gone.
+    /// Why a change was refused; the table is then dropped.
     pub refusal: Option<Refusal>,
 }
 
-/// A table as somebody hands it over.
+/// A table that is being handed over, or was.
 struct Handed {
     table: u32,
     whole: u32,
     limits: TransitLimits,
-    /// Our numbers of its links, in the order in which it added them.
+    /// Our numbers of the table's links, in the order in which they were added.
     links: Vec<u32>,
     taken: u32,
 }
 
-/// The table that holds, and the one that is being handed over.
+/// The current table, and the one that is being handed over.
 ///
 /// ```text
 /// changes 0 … 511, 512 … 1023, …, 9999        10000, 10001
@@ -36,43 +36,14 @@ struct Handed {
 pub(super) struct HandOver {
     current: Option<Handed>,
     staged: Option<Handed>,
-    numbers: TableNumbers,
-}
-
-/// The present table's numbers of our links, by the slots of those.
-#[derive(Default)]
-pub(super) struct TableNumbers(Vec<Option<(u32, u32)>>);
-
-impl TableNumbers {
-    pub(super) fn slots(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The table's number of the link in a slot.
-    pub(super) fn in_slot(&self, slot: usize) -> Option<u32> {
-        self.0.get(slot).copied().flatten().map(|(_, number)| number)
-    }
-
-    /// `None`: the link is none of the table's. Another one may have its slot.
-    pub(super) fn of(&self, link: u32) -> Option<u32> {
-        let (known, number) = self.0.get(slot_of(link)).copied().flatten()?;
-        (known == link).then_some(number)
-    }
-
-    /// A link that was added again keeps its first number.
-    fn add(&mut self, link: u32, number: usize) {
-        let slot = slot_of(link);
-        if self.0.len() <= slot {
-            self.0.resize(slot + 1, None);
-        }
-        self.0[slot].get_or_insert((link, number as u32));
-    }
+    /// The current table's numbers of our links.
+    numbers: Vec<Option<u32>>,
 }
 
 impl HandOver {
-    /// Its numbers of our links, if that table holds.
-    pub(super) fn numbers_of(&self, table: u32) -> Option<&TableNumbers> {
-        self.current.as_ref().filter(|current| current.table == table).map(|_| &self.numbers)
+    /// The table's numbers of our links, if it is the current table.
+    pub(super) fn numbers_of(&self, table: u32) -> Option<&[Option<u32>]> {
+        self.current.as_ref().filter(|current| current.table == table).map(|_| self.numbers.as_slice())
     }
 
     pub(super) fn begin(&mut self, table: u32, whole: u32, limits: TransitLimits) {
@@ -126,7 +97,7 @@ impl HandOver {
 
     fn commit(&mut self, tables: &mut Tables) {
         let Some(staged) = self.staged.take() else { return };
-        // The staged table was begun under that number.
+        // The staged table was begun under this number, so the commit succeeds.
         let _ = tables.commit(staged.table.into());
         tables.pairs().set_limits(staged.limits);
         self.numbers = TableNumbers::default();
@@ -135,6 +106,15 @@ impl HandOver {
         }
         self.current = Some(staged);
     }
+}
+
+/// Sets the table's number of a link. A link that is added again keeps its first number.
+fn number(numbers: &mut Vec<Option<u32>>, link: u32, number: usize) {
+    let place = link as usize;
+    if numbers.len() <= place {
+        numbers.resize(place + 1, None);
+    }
+    numbers[place].get_or_insert(number as u32);
 }
 
 /// The links of a table that changes.
@@ -172,13 +152,13 @@ impl Handed {
         }
         let result = if is_staged { tables.stage(generation, change) } else { tables.change(generation, change) };
         match (result, change) {
-            // To forbid something that is not permitted is no mistake.
+            // Forbidding a pair that is not permitted is not an error.
             (Ok(()), _) | (Err(ChangeError::Missing), Change::Forbid { .. }) => {}
             (Err(error), _) => return Err(error.into()),
         }
         if let Some((in_link, out_link)) = pair {
-            // Its counts are told as absolute numbers: they stay, whatever becomes of the table, while there is room.
-            tables.pairs().keep(in_link, out_link);
+            // The pair is kept for good, since its counts are reported as absolute numbers.
+            tables.pairs().acquire(in_link, out_link);
         }
         if let Change::AddLink { link, .. } = change {
             self.links.push(link);
@@ -188,7 +168,7 @@ impl Handed {
     }
 }
 
-/// The links that an entry leads from and to.
+/// The pair of links that an entry leads through.
 fn way(scope: Scope, operation: Operation) -> Option<(u32, u32)> {
     match (scope, operation) {
         (Scope::Link(link), Operation::Swap { out_link, .. }) => Some((link, out_link)),

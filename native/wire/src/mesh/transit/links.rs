@@ -1,18 +1,18 @@
-//! The links of a portal, and what was counted for each.
+//! The links of a portal, and their counts.
 
 use crate::limits::TRANSIT_LINKS_MAX;
 use crate::mesh::cause::{DropCause, DropCounts, DropLabels};
 use crate::slot::slot_of;
 use std::collections::HashMap;
 
-/// A link as packets find it.
+/// The state of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkRow {
-    /// 0 while it is not up.
+    /// The link's handle; 0 while it is not up.
     pub handle: u32,
-    /// Largest packet that it carries.
+    /// The largest packet that the link carries.
     pub mtu: usize,
-    /// Larger ones are better not sent at present.
+    /// The largest packet that the link prefers at present.
     pub preferred_mtu: usize,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// How many packets it was an end of: it grows with each of the others.
+    /// A number that grows with each of the other counts.
     pub(super) fn decided(&self) -> u64 {
         self.packets_forwarded + self.drops.iter().sum::<u64>() + self.packets_out + self.packets_refused
     }
@@ -76,7 +76,7 @@ impl Links {
         self.of_handle.get(&handle).copied()
     }
 
-    /// A link that nobody has set is not up.
+    /// The state of a link. A link that was never set is not up.
     pub(super) fn row(&self, link: u32) -> LinkRow {
         self.places.get(slot_of(link)).filter(|place| place.link == link).map(|place| place.row).unwrap_or_default()
     }

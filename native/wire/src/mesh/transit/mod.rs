@@ -1,4 +1,4 @@
-//! Transit in a link vertex, in the place of its cluster vertex (docs/protocol/portal-api.md, Offloaded transit).
+//! Transit in a link vertex, on behalf of its cluster vertex (docs/protocol/portal-api.md, Offloaded transit).
 
 mod change;
 mod hand_over;
@@ -23,35 +23,34 @@ use links::Links;
 use report::Reporter;
 use std::time::Duration;
 
-/// The limits before a table has brought some: nothing passes.
+/// The limits before the first table, with which nothing passes.
 const NO_LIMITS: TransitLimits = TransitLimits { packets_per_second: 0, bytes_per_second: 0 };
 
-/// Says what becomes of a packet of a link.
+/// The fate of a packet of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passage {
-    /// The packet is for the cluster vertex, and as it was.
+    /// The packet is for the cluster vertex, and unchanged.
     Up,
-    /// The packet was thrown away, and counted.
+    /// The packet was dropped, and counted.
     Dropped,
     /// The packet was edited, and goes out on the link with that handle.
     Out {
-        /// Not 0.
+        /// The handle of the out-link, which is not 0.
         handle: u32,
     },
 }
 
-/// Forwards the packets of one portal from link to link, by the label table that its cluster vertex has handed over, and by its
-/// rules: the same bytes, marks, limits and counts. It decides about what only passes through; all else is the cluster vertex's:
-/// what ends there, links of other portals, labels that are unknown. It does what `OffloadedTransit` of packages/forwarding does.
+/// Forwards the packets of a portal from link to link, by the label table that its cluster vertex has handed over. Bytes, marks, limits and counts
+/// are as the cluster vertex would have them. Only packets that pass through are forwarded here; the cluster vertex gets the others: packets for
+/// itself, for links of other portals, and with unknown labels. `OffloadedTransit` of packages/forwarding does the same.
 ///
-/// Links have numbers of the owner's choice, whose slots are below [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX). A slot may be used
-/// again, under a number of another generation, when no table names its link: what was counted for it then goes. Tables
-/// have numbers too, none of which comes twice.
+/// The owner numbers the links below [`TRANSIT_LINKS_MAX`](crate::limits::TRANSIT_LINKS_MAX), and never reuses a number, neither of a link nor of a
+/// table.
 pub struct Transit {
     tables: Tables,
     hand_over: HandOver,
     links: Links,
-    /// None before there is a table.
+    /// None before the first forwarded packet.
     passed: Option<PassedPackets>,
     seed: u32,
     decided: u64,
@@ -59,7 +58,7 @@ pub struct Transit {
 }
 
 impl Transit {
-    /// Without a table it forwards nothing.
+    /// A transit without a table, which forwards nothing.
     pub fn new(seeds: Seeds) -> Self {
         Self {
             tables: Tables::new(NO_LIMITS, seeds.table),
@@ -72,31 +71,31 @@ impl Transit {
         }
     }
 
-    /// How many labels it forwards by; 0: it forwards nothing.
+    /// The number of labels in the current table; 0: nothing is forwarded.
     pub fn labels(&self) -> usize {
         self.tables.len()
     }
 
-    /// How many packets it has decided about.
+    /// How many packets were forwarded or dropped here.
     pub fn packets_decided(&self) -> u64 {
         self.decided
     }
 
     // ── From the link protocol ──────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Says what a link is now.
+    /// Sets the present state of a link.
     pub fn set_link(&mut self, link: u32, row: LinkRow) {
         self.links.set(link, row);
     }
 
-    /// The link that a handle names, unless nobody has set one.
+    /// The link with this handle, if one was set.
     pub fn link_of(&self, handle: u32) -> Option<u32> {
         self.links.of_handle(handle)
     }
 
-    /// Takes a packet of a link, where it lies.
+    /// Processes a packet of a link, in place.
     ///
-    /// `now` is the time since some moment that stays the same.
+    /// `now` is the time since a fixed moment.
     pub fn handle_packet(&mut self, in_link: u32, bytes: &mut [u8], now: Duration) -> Passage {
         let size = bytes.len();
         if self.tables.adjacency(self.tables.generation(), in_link) == 0 || size > LINK_MTU {
@@ -132,7 +131,7 @@ impl Transit {
         }
     }
 
-    /// `Up`: it is a question that its out-link does not take, and edited.
+    /// Forwards a processed packet. `Up`: it is a trace question that its out-link does not take; its edits must be undone.
     fn forward(
         &mut self,
         packet: &mut Packet<&mut [u8]>,
@@ -179,29 +178,30 @@ impl Transit {
 
     // ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Tells what `reader` does not know of what was counted, some of it at a time, if the table of that number holds; `None`: nothing.
-    /// Links go by that table's numbers. Until the report is taken, the next one tells it again. Another reader knows nothing.
+    /// Reports counts that `reader` does not know yet, a bounded number at a time, if `table` is the current table. `None`: nothing to report. Links
+    /// are named by the table's numbers. Until a report is confirmed, the next one repeats its counts. A new reader knows no counts.
     pub fn report(&mut self, table: u32, reader: u32) -> Option<TransitReport> {
         let numbers = self.hand_over.numbers_of(table)?;
         self.reporter.set_reader(reader, table);
         self.reporter.report(&mut self.tables, &self.links, numbers, self.decided)
     }
 
-    /// The reader has taken that report. True: there is more to tell.
+    /// Confirms that the reader has taken a report. True: more is to be reported.
     pub fn handle_report_taken(&mut self, number: u32) -> bool {
         self.reporter.handle_taken(number)
     }
 
     // ── Tables ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Begins a table, which holds as soon as so many changes of it were taken. One that was begun before is given up; the one that
-    /// holds does so until then.
+    /// Begins a table, which comes into force once `whole` of its changes are taken. A table that was begun before is given up; the current one stays
+    /// in force until then.
     pub fn begin(&mut self, table: u32, whole: u32, limits: TransitLimits) {
         self.tables.begin(table.into());
         self.hand_over.begin(table, whole, limits);
     }
 
-    /// Takes those of the changes that come next, where `first` is the number of the first. `None`: there is no such table (any more).
+    /// Takes the next changes of a table, and skips known ones; `first` is the number of the first. `None`: the table does not exist, or not any
+    /// more.
     pub fn change(&mut self, table: u32, first: u32, changes: &[TransitChange]) -> Option<Taken> {
         for change in changes {
             if let TransitChange::Link { link, .. } = change {
@@ -211,19 +211,19 @@ impl Transit {
         self.hand_over.change(&mut self.tables, table, first, changes)
     }
 
-    /// A table is not wanted any more, whether it holds or not.
+    /// Drops a table, whether it is in force or not.
     pub fn drop_table(&mut self, table: u32) {
         self.hand_over.drop_table(&mut self.tables, table);
     }
 
-    /// All tables are gone: nothing is forwarded any more, and there is something to sweep.
+    /// Drops all tables, so that nothing is forwarded any more. Their entries are still to be swept.
     pub fn drop_tables(&mut self) {
         self.hand_over = HandOver::default();
         self.tables.drop_staged();
         self.tables.drop_current();
     }
 
-    /// Gives back so many entries of tables that are gone. True: some are left.
+    /// Frees up to `budget` entries of dropped tables. True: some are left.
     pub fn sweep(&mut self, budget: usize) -> bool {
         self.tables.sweep(budget);
         self.tables.has_remains()

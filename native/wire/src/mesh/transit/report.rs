@@ -1,4 +1,4 @@
-//! Counts are told bit by bit.
+//! Reports of counts, a part at a time.
 
 use super::hand_over::TableNumbers;
 use super::links::{Counts, Links};
@@ -8,57 +8,57 @@ use crate::mesh::entry::Scope;
 use crate::mesh::pairs::PairCounts;
 use crate::mesh::tables::Tables;
 
-/// A report names a link with all its counts: it weighs as much as so many other rows.
+/// A row of a link has many counts, and takes the room of so many other rows.
 const LINK_WEIGHT: usize = 16;
 
-/// Absolute counts. Links go by the numbers of the table that holds.
+/// Absolute counts since the start. Links are named by the numbers of the current table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransitReport {
-    /// Its number, counted up from 1.
+    /// The report's number, counted up from 1.
     pub number: u32,
-    /// By link.
+    /// Counts by link.
     pub links: Vec<LinkCountsRow>,
-    /// By pair of links.
+    /// Counts by pair of links.
     pub pairs: Vec<PairCounts>,
-    /// By label.
+    /// Counts by label.
     pub labels: Vec<LabelRow>,
 }
 
 /// Counts of one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkCountsRow {
-    /// Which one.
+    /// The link's number.
     pub link: u32,
-    /// Packets that came over it and went on.
+    /// Packets that came over the link and were forwarded.
     pub packets_forwarded: u64,
-    /// Bytes of all packets that came over it and were decided about.
+    /// Bytes of all packets that came over the link and were forwarded or dropped here.
     pub bytes_in: u64,
-    /// Packets that came over it and were thrown away, with the label of one of them or 0.
+    /// Dropped packets that came over the link, by cause, with the label of one of them, or 0.
     pub drops: Vec<(DropCause, u64, u32)>,
-    /// Packets that went out on it.
+    /// Packets that went out on the link.
     pub packets_out: u64,
-    /// Their bytes.
+    /// Bytes of the packets that went out on the link.
     pub bytes_out: u64,
-    /// Packets that were to go out on it while it was down.
+    /// Packets for the link while it was down.
     pub packets_refused: u64,
 }
 
 /// Counts of one label of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LabelRow {
-    /// On which link; for an adjacency label the link that it leads to.
+    /// The link whose packets the label is of; for an adjacency label, the link that it leads to.
     pub link: u32,
-    /// Which one.
+    /// The label.
     pub label: u32,
-    /// Packets that it let through.
+    /// Packets that the label's entry let through.
     pub packets: u64,
 }
 
-/// A kind of counts: what is known of each row, by a number that stands for all that is told of it and grows with it.
+/// The rows of a kind, as the reader knows them. The state of a row is a single number that grows with its counts.
 #[derive(Default)]
 struct Told {
     known: Vec<u64>,
-    /// The row that the next look begins at.
+    /// The row at which the next look begins.
     at: usize,
 }
 
@@ -79,31 +79,29 @@ const LINKS: usize = 0;
 const PAIRS: usize = 1;
 const LABELS: usize = 2;
 
-/// A report that is under way: what will be known when it is taken.
+/// A report that is not confirmed yet, with the states that will be known once it is.
 struct Sent {
     number: u32,
     rows: Vec<(usize, usize, u64)>,
     is_all: bool,
 }
 
-/// Tells those counts that the reader does not know, a bounded number at a time. The packet path has no part in it: counts are
-/// compared with what is known. It is `TransitReporter` of packages/forwarding.
+/// Finds the counts that the reader does not know yet, a bounded number at a time, by comparing them with the known states, so that the packet path
+/// has no extra work. `TransitReporter` of packages/forwarding does the same.
 #[derive(Default)]
 pub(super) struct Reporter {
     told: [Told; 3],
     number: u32,
     sent: Option<Sent>,
-    /// The reader, and the table that it goes by.
+    /// The reader, and the table whose numbers it uses.
     reader: (u32, u32),
-    /// The number of [`Pairs::forgotten`](crate::mesh::pairs::Pairs::forgotten) at the last look.
-    forgotten: u64,
-    /// How many rows were looked at since one was news, and the packets that were decided about by then.
+    /// How many rows without news were looked at since the last news, and `decided` at that time.
     quiet_rows: usize,
     decided: u64,
 }
 
 impl Reporter {
-    /// Whoever reads now, or by another table, knows nothing.
+    /// Sets the reader and its table. After a change of either, no counts are known.
     pub(super) fn set_reader(&mut self, reader: u32, table: u32) {
         if std::mem::replace(&mut self.reader, (reader, table)) == (reader, table) {
             return;
@@ -177,7 +175,7 @@ impl Reporter {
         Some(report)
     }
 
-    /// All was looked at since something was counted.
+    /// Whether all rows were looked at since the last packet was counted.
     fn is_quiet(&mut self, rows: usize, decided: u64) -> bool {
         if std::mem::replace(&mut self.decided, decided) != decided {
             self.quiet_rows = 0;
@@ -185,8 +183,8 @@ impl Reporter {
         self.quiet_rows >= rows && self.sent.is_none()
     }
 
-    /// Looks at rows, from where the last look ended on, as far as there is room. `look` gives `is_news` the value of a row, and tells
-    /// the row if it is.
+    /// Looks at rows, beginning where the last look ended, while there is room. `look` passes the state of a row to `is_news`, and adds the row to
+    /// the report if that returns true.
     fn collect(
         &mut self,
         kind: usize,
