@@ -14,9 +14,9 @@ include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../made/declared/cluster/events.r
 /// A tunnel or a service, as the account that streams and flows are counted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
-    /// A tunnel's.
+    /// The tunnel with this number.
     Tunnel(u32),
-    /// A service's.
+    /// The service with this number.
     Service(u32),
 }
 

@@ -25,7 +25,7 @@ pub struct Figures {
     pub pairs: Vec<PairCounts>,
     /// Entries of the label table.
     pub entries: Vec<EntryFigures>,
-    /// Connections that were adopted and not left yet.
+    /// Adopted connections that are not gone yet.
     pub connections: Vec<ConnectionFigures>,
     /// Tunnels and services that the owner has announced and not forgotten.
     pub accounts: Vec<AccountFigures>,
@@ -55,9 +55,9 @@ pub struct PortalFigures {
 pub struct LinkFigures {
     /// The number of the link.
     pub link: u32,
-    /// Packets that came.
+    /// Packets that came over the link.
     pub packets_received: u64,
-    /// Bytes of the packets that came.
+    /// Bytes of the packets that came over the link.
     pub bytes_received: u64,
     /// Packets that the port took.
     pub packets_sent: u64,
@@ -69,7 +69,7 @@ pub struct LinkFigures {
     pub dropped_full: u64,
     /// Packets that came over the link and were forwarded.
     pub packets_forwarded: u64,
-    /// Packets that came over the link and ended here.
+    /// Packets that came over the link and were delivered here.
     pub packets_delivered: u64,
     /// Packets that came over the link and were dropped, by cause.
     pub drops: DropCounts,
@@ -123,7 +123,7 @@ pub struct ConnectionFigures {
     pub quic: Stats,
     /// The way of the connection's packets.
     pub way: Way,
-    /// Largest QUIC packet that the connection sends.
+    /// The size of the largest QUIC packet that the connection sends.
     pub payload_max: u16,
     /// Streams that are relayed.
     pub streams_open: usize,
@@ -135,7 +135,7 @@ pub struct ConnectionFigures {
     pub is_in_flight: bool,
     /// Time since an authenticated packet of the peer came.
     pub silent: Duration,
-    /// For how long the peer has been asked without an answer.
+    /// For how long packets have been unanswered.
     pub unanswered: Duration,
     /// Whether the connection has ended, and only answers stragglers.
     pub is_closing: bool,
@@ -165,7 +165,7 @@ pub struct AccountFigures {
 pub struct Drops {
     /// Packets for no connection here that the owner was not told of, since too many waited for it.
     pub packets_untold: u64,
-    /// Packets for connections to another service.
+    /// Packets whose connection is to another service than their label.
     pub wrong_service: u64,
     /// Packets for connections that have ended.
     pub connection_over: u64,

@@ -11,7 +11,7 @@ use crate::vertex::{LedgerWatch, Vertex};
 /// thread. Workloads that are still connected get a reset.
 pub type Lane = florenetes_lane::Lane<Order, Event, Figures>;
 
-/// Starts the thread.
+/// Starts the lane's thread.
 ///
 /// `now_ms` is the time by the owner's clock, in milliseconds, which never goes back; the connections to be adopted use the same clock, and belong to
 /// `ledger`. The thread calls `bell` when there are events, and not again before they are taken.

@@ -37,13 +37,13 @@ pub const OWN_DATAGRAM_BYTES_WAITING_MAX: usize = 4 * 1024 * 1024;
 pub const REFUSALS_WAITING_MAX: usize = 64;
 /// Ended streams and flows that may wait for the owner's access log.
 pub const STREAMS_OVER_WAITING_MAX: usize = 8_192;
-/// How often the owner hears that a trunk is used.
+/// The least time between two events that a trunk is used.
 pub const USED_INTERVAL: Duration = Duration::from_secs(1);
 /// How soon a listener is asked again after the system had no descriptor for a connection.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections that one listener takes in a turn.
 pub const ACCEPTS_PER_TURN: usize = 64;
-/// The stream of control messages.
+/// The QUIC stream of the control messages.
 pub const CONTROL_STREAM: u64 = 0;
 /// The least that a stream may send in its turn, in bytes: packets would not be full otherwise.
 pub const QUANTUM_MIN: usize = 4_096;
@@ -61,5 +61,5 @@ pub const FILLED_AT_ONCE_MAX: usize = 64;
 pub const TURN_BYTES: isize = 1_500;
 /// Reads of one datagram socket in a turn; each may bring several datagrams.
 pub const DATAGRAM_READS_PER_TURN: usize = 8;
-/// Bytes of a principal's name.
+/// The most bytes of a principal's name.
 pub const PRINCIPAL_SIZE_MAX: usize = 1_024;

@@ -16,9 +16,9 @@ const FINISH_KIND: u8 = 4;
 const PRESSURE_KIND: u8 = 5;
 const GOAWAY_KIND: u8 = 6;
 const TAKEN_KIND: u8 = 9;
-/// The option of OPEN and ANSWER for STREAM_TAKEN.
+/// The option bit of OPEN and ANSWER for STREAM_TAKEN.
 const TAKEN_OPTION: u8 = 1;
-/// The flag of a STREAM_TAKEN for the end of the half.
+/// The flag of STREAM_TAKEN which says that the end of the half is taken.
 const END_FLAG: u8 = 1;
 
 /// Asks for a stream of traffic class 0 to the service's target.
@@ -118,7 +118,7 @@ impl ControlMessage {
     }
 }
 
-/// How an OPEN is to be answered.
+/// The kind of an OPEN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenKind {
     Stream {
@@ -160,7 +160,7 @@ pub(crate) enum ReadState {
     Partial,
     /// `body` is whole.
     Whole,
-    /// Another version, or a length beyond the limit.
+    /// The message has another version, or a length beyond the limit.
     Unsupported,
 }
 

@@ -111,7 +111,7 @@ impl Settings {
             limits.linger,
             limits.finish,
         ];
-        // An amount of 0 would leave a turn something to do for ever.
+        // With an amount of 0, a turn would never be done.
         let amounts = [
             limits.stream_window,
             limits.stream_window_max,

@@ -20,9 +20,9 @@ pub(crate) use self::steering::Steering;
 /// The congestion controllers to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CongestionControl {
-    /// RFC 9438.
+    /// CUBIC (RFC 9438).
     Cubic,
-    /// RFC 9002, 7.
+    /// NewReno (RFC 9002, 7).
     Reno,
     /// BBR version 1, as the library implements it.
     Bbr,
@@ -61,7 +61,7 @@ impl Delivery {
         }
     }
 
-    /// Bytes of all packets that were acknowledged.
+    /// Bytes of all acknowledged packets.
     pub(crate) fn bytes(&self) -> u64 {
         self.0.bytes.load(Ordering::Relaxed)
     }

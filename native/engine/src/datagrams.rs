@@ -43,7 +43,7 @@ impl Datagrams {
         self.outgoing.len()
     }
 
-    /// Bytes of those datagrams.
+    /// Bytes of the datagrams that the library was not given yet.
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.outgoing.iter().map(Bytes::len).sum()
     }

@@ -13,7 +13,7 @@ pub(crate) const INITIAL_RTT_MS: u64 = 333;
 pub(crate) const INITIAL_RTT_MS_MAX: u64 = 10_000;
 /// With less room than this, in bytes, no packet is written. Header, connection ID, packet number, tag and a frame's head need less.
 pub(crate) const ROOM_MIN: usize = 128;
-/// CRYPTO data beyond what TLS has read, in bytes: a certificate chain has at most 16 KB, and comes with its extensions.
+/// Bytes of CRYPTO data that TLS has not read yet. A certificate chain has at most 16 KB, and comes with extensions.
 pub(crate) const CRYPTO_BUFFER_MAX: usize = 32_768;
 /// Unacknowledged bytes of streams that a connection holds before any are acknowledged: some first flights.
 pub(crate) const SEND_WINDOW_MIN: u64 = 65_536;

@@ -47,7 +47,7 @@ impl<C> CommandSender<C> {
     ///
     /// # Errors
     ///
-    /// The command, when it was not taken.
+    /// The command, if it was not taken.
     pub fn send(&self, command: C) -> Result<(), CommandRefused<C>> {
         let Some(queue) = &self.queue else { return Err(CommandRefused::Gone(command)) };
         match queue.try_send(command) {

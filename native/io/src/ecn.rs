@@ -2,7 +2,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Ecn {
-    /// Not-ECT: routers drop instead.
+    /// Not-ECT: routers drop packets instead of marking them.
     #[default]
     NotCapable = 0,
     /// ECT(1)

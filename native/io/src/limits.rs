@@ -29,7 +29,7 @@ pub const RECEIVES_PER_TURN: usize = 8;
 /// Commands that may wait for the data thread. Further ones are refused.
 pub const COMMANDS_MAX: usize = 1_024;
 
-/// Commands that one turn takes, so that packets do not wait for more.
+/// Commands that a turn takes, so that packets do not wait for further ones.
 pub const COMMANDS_PER_TURN: usize = 64;
 
 /// Datagrams of a FlorIO partner that may lack the name of their process, since they were sent before it was asked for. After them the process counts

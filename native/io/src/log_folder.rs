@@ -69,7 +69,7 @@ impl LogFolder {
     ///
     /// # Errors
     ///
-    /// The system has no thread for us.
+    /// The system has no thread left.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let (orders, receiver) = channel();
         let counts = Arc::new(Counts::default());

@@ -33,7 +33,7 @@ use crate::site::Site;
 use crate::streams::{ControlStream, Heard, Outlet, OwnOutlet, Streams, Work};
 use crate::workloads::{Act, Client};
 
-/// How far a connection is from its end.
+/// Whether a connection is open or ended.
 ///
 /// ```text
 ///     open ──closed here, by the peer, silent──▶ closing ──1 s──▶ gone
@@ -79,7 +79,7 @@ pub(crate) struct Connection {
     pressure: PeerPressure,
 }
 
-/// A packet for a connection.
+/// A received mesh packet of a connection.
 pub(crate) struct Packet<'a> {
     pub(crate) payload: &'a [u8],
     /// Bytes of the whole mesh packet.
@@ -224,7 +224,7 @@ impl Connection {
         }
     }
 
-    /// Takes the datagrams that a packet has brought.
+    /// Takes the flow datagrams of a received packet.
     fn receive_datagrams(&mut self, site: &mut Site, now: Now) {
         if self.is_open() {
             self.work(site, now, |streams, work| streams.receive_datagrams(work));

@@ -16,7 +16,7 @@ impl PeerPressure {
         self.untold = Some(pressure);
     }
 
-    /// To be called at the end of each turn.
+    /// Tells the owner of an untold report; to be called at the end of each turn.
     pub(super) fn tell(&mut self, connection: u32, site: &mut Site) {
         let Some(pressure) = self.untold else { return };
         if self.told.take(site.events.batch(), 1) {

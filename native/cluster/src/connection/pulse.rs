@@ -78,7 +78,7 @@ impl Pulse {
         self.unanswered_since().is_some_and(|since| now >= since.max(self.heard_at) + patience)
     }
 
-    /// For how long the peer has been asked without an answer.
+    /// For how long packets have been unanswered.
     pub(super) fn unanswered(&self, now: Instant) -> Duration {
         self.unanswered_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }

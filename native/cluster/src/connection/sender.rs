@@ -13,7 +13,7 @@ pub(super) enum Sent {
     All,
     /// The turn's share is used up.
     Share,
-    /// The link takes no more.
+    /// The link has no more room.
     UntilFull,
 }
 
@@ -55,7 +55,7 @@ impl Sender {
         &self.way
     }
 
-    /// Packets go another way from now on.
+    /// Sends packets another way from now on.
     pub(super) fn move_to(&mut self, way: Way) {
         self.way = way;
     }
@@ -113,7 +113,7 @@ impl Sender {
         }
     }
 
-    /// The kept packets leave once more before any new one does.
+    /// Lets the kept packets leave once more, before any new packet.
     pub(super) fn repeat_later(&mut self) {
         self.is_repeat_due = true;
     }

@@ -5,7 +5,7 @@ use florenetes_engine::Guarded;
 use super::pulse::Pulse;
 use crate::limits::ROUND_TRIP_SPREAD_MAX;
 
-/// Reads signs of life of the peer from the engine's counters, when they matter.
+/// Finds the peer's signs of life in the engine's counters. They are read only when a packet has come.
 pub(super) struct Signs {
     packet_at: Instant,
     authenticated: u64,

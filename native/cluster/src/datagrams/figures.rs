@@ -55,7 +55,7 @@ pub struct FlowDrops {
     pub target: u64,
 }
 
-/// Datagrams of the flows of a tunnel or a service. Counts never fall.
+/// Counts of the flows of a tunnel or a service, and of their datagrams. Counts never fall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowFigures {
     /// Flows that were ended after too long without traffic.
@@ -98,13 +98,13 @@ impl FlowFigures {
         }
     }
 
-    /// A datagram of a workload is handed to the mesh.
+    /// Counts a datagram of a workload that is handed to the mesh.
     pub(crate) fn handle_sent(&mut self, bytes: usize) {
         self.datagrams_sent += 1;
         self.bytes_sent += bytes as u64;
     }
 
-    /// A datagram has come out of the mesh.
+    /// Counts a datagram that has come out of the mesh.
     pub(crate) fn handle_received(&mut self, bytes: usize) {
         self.datagrams_received += 1;
         self.bytes_received += bytes as u64;

@@ -25,7 +25,7 @@ pub(crate) struct Piece {
     pub(crate) last: u8,
 }
 
-/// A payload as it was read.
+/// A payload that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
     pub(crate) flow: u64,

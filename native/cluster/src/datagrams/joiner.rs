@@ -27,7 +27,7 @@ pub(crate) struct Joiner {
 pub(crate) enum Joined {
     /// Pieces are still missing, or this piece came for the second time.
     Nothing,
-    /// The piece does not go with the others of its datagram.
+    /// The piece contradicts the others of its datagram.
     Malformed,
     /// No memory is left for the datagram.
     NoRoom,
@@ -38,10 +38,10 @@ struct Unfinished {
     order: u64,
     number: u16,
     last: u8,
-    /// A bit for each piece, set once the piece has come.
+    /// A bit for each piece that has come.
     have: [u64; 4],
     missing: usize,
-    /// Bytes of each piece but the last, once one of them has come.
+    /// Bytes of each piece but the last, once any of these has come.
     size: Option<usize>,
     /// Room for all pieces, once their size is known.
     bytes: Vec<u8>,

@@ -41,7 +41,7 @@ struct FlowQueue {
     credit: isize,
     /// The cut of the first datagram, once some of its pieces have left.
     cut: Option<Cut>,
-    /// The number of the next datagram that is cut.
+    /// The number for the next datagram that is cut into pieces.
     number: u16,
 }
 

@@ -43,7 +43,7 @@ impl ServedFlows {
         self.deadlines.set(service, None);
     }
 
-    /// Adds a flow. Returns the flow that makes room for it, which is forgotten.
+    /// Adds a flow. If another flow has to make room, forgets and returns that.
     pub(crate) fn add(
         &mut self,
         service: u32,

@@ -23,7 +23,7 @@ pub(crate) struct DatagramTunnel {
     pub(crate) pauses: Pauses,
 }
 
-/// How far the flow of a client has come.
+/// The state of a client's flow.
 pub(crate) enum ClientFlow {
     /// The trunk has no connection; the client's datagrams are kept.
     Waiting {
@@ -96,7 +96,7 @@ impl Kept {
         self.datagrams.len()
     }
 
-    /// Bytes of memory.
+    /// Bytes of the kept datagrams.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes as u64
     }

@@ -16,7 +16,7 @@ pub(crate) struct EarlyFrames {
     dropped: HashMap<u32, u64>,
 }
 
-/// A frame that came before its link.
+/// A frame that came before its link was announced.
 pub(crate) struct EarlyFrame {
     pub(crate) port: u32,
     pub(crate) handle: u32,

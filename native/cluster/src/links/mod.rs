@@ -17,7 +17,7 @@ use florenetes_wire::slot::slot_of;
 use self::early::{EarlyFrame, EarlyFrames};
 use crate::figures::LinkFigures;
 
-/// Bytes before each packet of a frame: its length.
+/// Bytes of the length before each packet of a frame.
 const LENGTH_SIZE: usize = 2;
 
 /// The ports of the vertex, and the links that they carry.
@@ -126,7 +126,7 @@ impl Links {
         Some(link)
     }
 
-    /// Keeps a frame of no link for a while.
+    /// Keeps a frame without a link for a while.
     pub(crate) fn keep_early(&mut self, id: PortId, frame: &mut DataFrame<'_>, now: Instant) {
         if let Some(port) = self.number_of(id) {
             self.early.keep(port, frame, now);

@@ -38,14 +38,14 @@ enum Receiving {
     Ended,
 }
 
-/// How far a turn of one half has come.
+/// Why the turn of a half ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// Nothing is left to do until the next event.
     Done,
     /// The turn's share is used up.
     Share,
-    /// QUIC takes no more.
+    /// QUIC has no more room.
     Blocked,
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Over {
     pub(crate) code: u64,
-    /// The peer gave the stream up.
+    /// Whether the peer gave the stream up.
     pub(crate) is_by_peer: bool,
     /// The peer was sent STOP_SENDING alone, which an engine may not repeat when it is lost. A STOP message has to follow.
     pub(crate) is_stop_to_repeat: bool,

@@ -1,4 +1,4 @@
-//! From the stream to the workload.
+//! The half of a relay from the stream to the workload.
 
 use std::io::{self, ErrorKind};
 

@@ -11,7 +11,7 @@ use crate::limits::REFUSALS_WAITING_MAX;
 /// Counts the streams of tunnels and services, and tells the owner why some were refused.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    /// Accounts that were named and are not forgotten.
+    /// Counts of the accounts that were added and not forgotten.
     counts: HashMap<Account, Counts>,
     /// Figures of flows whose account was forgotten.
     gone: FlowFigures,

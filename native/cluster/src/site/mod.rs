@@ -44,7 +44,7 @@ pub(crate) struct Site {
     pub(crate) offered_again: Vec<(u32, Client)>,
     /// Bytes that all streams hold in memory.
     pub(crate) memory_held: u64,
-    /// The buffer for all reads.
+    /// The buffer that streams and sockets are read into.
     pub(crate) chunk: Vec<u8>,
     /// The buffer into which all datagram sockets are read. None: it is in use.
     pub(crate) inbox: Option<Box<Inbox>>,

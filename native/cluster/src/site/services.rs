@@ -14,7 +14,7 @@ pub(crate) struct Service {
     pub(crate) flow_idle: Option<Duration>,
     /// The target gets a prefix that names the principal who has connected.
     pub(crate) tells_principal: bool,
-    /// The service takes no more streams.
+    /// Whether the service has stopped, and takes no more streams.
     pub(crate) is_stopped: bool,
 }
 

@@ -225,7 +225,7 @@ impl Streams {
         work.failed += 1;
     }
 
-    /// Refuses a stream for a mistake of its originator.
+    /// Refuses a stream for a fault of its originator.
     fn refuse_own(&mut self, stream: u64, code: u64, work: &mut Work<'_>) {
         self.refuse(stream, code, String::new(), work);
         work.failed += 1;
@@ -347,7 +347,7 @@ impl Streams {
         }
     }
 
-    /// The account of that service.
+    /// The account of the acceptor's service.
     pub(super) fn account(&self) -> Option<Account> {
         self.service().map(Account::Service)
     }

@@ -33,7 +33,7 @@ pub(crate) enum OwnWaiting {
     },
 }
 
-/// A local listener, whose connections go to one trunk.
+/// A local listener, whose connections go over a trunk.
 pub(crate) struct Tunnel {
     pub(crate) trunk: u32,
     pub(crate) listener: StreamListener,
@@ -49,7 +49,7 @@ pub(crate) struct Trunk {
     pub(crate) held: Option<u32>,
     /// The trunk has no connection, and attempts to make one fail.
     pub(crate) is_unreachable: bool,
-    /// Former connections whose streams have not ended.
+    /// The number of former connections whose streams have not ended.
     pub(crate) draining: usize,
     used_at: Option<Instant>,
 }
@@ -94,7 +94,7 @@ impl Trunks {
         self.accepting.has(tunnel)
     }
 
-    /// Tunnels whose listeners are to be asked now.
+    /// Takes the tunnels whose listeners are to be asked now.
     pub(crate) fn take_accepting(&mut self, now: Instant) -> Vec<u32> {
         std::iter::from_fn(|| self.accepting.take_due(now)).collect()
     }

@@ -1,4 +1,4 @@
-//! Clients of tunnels of datagrams.
+//! Clients of datagram tunnels.
 
 use std::io::ErrorKind;
 use std::mem;

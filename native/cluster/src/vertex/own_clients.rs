@@ -170,7 +170,7 @@ impl Vertex {
         }
     }
 
-    /// Tells the owner that there is no stream.
+    /// Refuses a stream or flow of the owner, and tells the owner.
     fn refuse_unopened(&mut self, number: u32, unopened: Unopened, (code, text): (u64, &str)) {
         self.site.events.push(Event::StreamReset { workload: number, code, text: text.into() });
         // The code DONE means that the owner gave the stream up without an error.

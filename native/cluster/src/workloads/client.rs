@@ -1,6 +1,6 @@
 use super::{Offer, Workload};
 
-/// A workload that came before there was a connection to carry it.
+/// A workload whose stream is not accepted yet.
 pub(crate) struct Client {
     pub(crate) workload: Workload,
     pub(crate) tunnel: u32,

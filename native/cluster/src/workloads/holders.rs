@@ -43,7 +43,7 @@ impl Workloads {
         self.open
     }
 
-    /// Watches a descriptor. Returns the key that its changes come with.
+    /// Watches a descriptor. Returns the key of its changes.
     pub(crate) fn add(&mut self, descriptor: &impl AsFd, holder: Holder) -> io::Result<u64> {
         let key = self.next_key;
         self.watcher.watch(descriptor.as_fd(), key)?;

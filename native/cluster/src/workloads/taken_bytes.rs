@@ -1,4 +1,4 @@
-//! How much workloads have taken of a stream, as its two ends tell each other (apps/cluster-flor/src/transport/streams/taken-bytes.ts).
+//! The news that the ends of a stream exchange about how much their workloads have taken (apps/cluster-flor/src/transport/streams/taken-bytes.ts).
 
 use crate::limits::TAKEN_STEP;
 

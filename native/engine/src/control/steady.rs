@@ -28,7 +28,7 @@ use loss::{LossGuard, LossVerdict};
 use rivals::{Rivals, TrialVerdict};
 use round::{RTT_MIN_MS, Round};
 
-/// RFC 9002, 7.2.
+/// The initial window (RFC 9002, 7.2).
 const WINDOW_FIRST: f64 = 12_000.0;
 const PACKETS_MIN: f64 = 4.0;
 /// The largest window: 10 Gbit/s over 400 ms.

@@ -7,13 +7,13 @@ pub enum Violation {
     MalformedFrame,
     /// The connection hides too many bytes (docs/develop/quic.md, *The guard*).
     HiddenBytes,
-    /// All connections of the process hide too much, and this one was chosen.
+    /// All connections of the process together hide too many bytes, and this one was chosen to close.
     HiddenBytesOfAll,
     /// Too many gaps in a stream.
     Gaps,
     /// Too much CRYPTO data after the handshake.
     CryptoData,
-    /// Connection IDs that this connection has no use for.
+    /// Too many connection IDs, or the retirement of one.
     ConnectionIds,
     /// Too many path challenges.
     PathChallenges,

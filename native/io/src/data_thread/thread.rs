@@ -12,7 +12,7 @@ use crate::sys::signals::block_in_this_thread;
 /// The exit code of a process whose data thread has failed, as for every broken invariant. A supervisor starts the process again.
 const EXIT_CODE: i32 = 70;
 
-/// The thread. Dropping it stops and joins it.
+/// The data thread. Dropping it stops and joins the thread.
 ///
 /// A panic in the thread, or a kernel that refuses to wait, ends the process with exit code 70 and a line on stderr, since packets would stop
 /// unnoticed. A handler that can go on after a panic of its own catches it.
@@ -27,7 +27,7 @@ impl<C: Send + 'static> DataThread<C> {
     ///
     /// # Errors
     ///
-    /// The system has no thread, or no descriptors, for us.
+    /// The system has no thread, or no descriptors, left.
     pub fn start<H: Handler<Command = C>>(
         make_handler: impl FnOnce(Watcher) -> H + Send + 'static,
     ) -> io::Result<Self> {
@@ -50,7 +50,7 @@ impl<C: Send + 'static> DataThread<C> {
     ///
     /// # Errors
     ///
-    /// The command, when too many wait.
+    /// The command, if too many wait or the thread has ended.
     pub fn send(&self, command: C) -> Result<(), CommandRefused<C>> {
         match &self.commands {
             Some(commands) => commands.send(command),

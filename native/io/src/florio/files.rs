@@ -14,7 +14,7 @@ use crate::sys::user::effective_user;
 
 /// Only owner and group may send.
 const SOCKET_MODE: u32 = 0o660;
-/// A stale file may be replaced by another process between the probe and the second attempt.
+/// Attempts to bind: another process may replace a stale file between the probe and the second attempt.
 const BIND_ATTEMPTS_MAX: u32 = 3;
 
 /// Binds a socket and opens its file to the group. A file in the way is probed: without a process behind it, it is unlinked; otherwise it is an
@@ -42,7 +42,7 @@ pub(super) fn inode_at(path: &Path) -> Option<u64> {
     fs::symlink_metadata(path).ok().map(|found| found.ino())
 }
 
-/// Removes our own socket file, unless another process has put its own there meanwhile.
+/// Removes our own socket file, unless another process has put its own file there meanwhile.
 pub(super) fn unlink_own(path: &Path, inode: u64) {
     if inode_at(path) == Some(inode) {
         // A directory that has become closed to us cannot be tidied.

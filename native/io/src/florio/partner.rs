@@ -23,7 +23,7 @@ pub(super) enum Partner {
     Unknown(u8),
     Watched {
         end: OwnedFd,
-        /// The data thread does not wait for the end yet.
+        /// Whether the data thread does not watch the descriptor yet.
         is_new: bool,
     },
     Hidden,

@@ -37,7 +37,7 @@ pub(crate) fn admit(file: &File, user: u32) -> io::Result<()> {
     }
     let path = format!("/proc/self/fd/{}\0", file.as_raw_fd());
     let name = c"system.posix_acl_access";
-    // SAFETY: path and name end with a zero octet, and the list is as long as is said; the kernel reads them and keeps no pointer.
+    // SAFETY: path and name end with a zero, and the list's length is right. The kernel reads all three and keeps no pointer.
     checked(unsafe { libc::setxattr(path.as_ptr().cast(), name.as_ptr(), list.as_ptr().cast(), list.len(), 0) })?;
     Ok(())
 }

@@ -23,9 +23,9 @@ pub(crate) type Event = libc::epoll_event;
 pub(crate) const NO_EVENT: Event = Event { events: 0, u64: 0 };
 
 pub(crate) fn create() -> io::Result<OwnedFd> {
-    // SAFETY: it takes a number alone.
+    // SAFETY: the call takes only a number.
     let fd = checked(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -46,7 +46,7 @@ fn control(
     events: u32,
 ) -> io::Result<()> {
     let mut event = Event { events, u64: token };
-    // SAFETY: the kernel reads one event, and keeps a copy.
+    // SAFETY: the kernel reads the event, and keeps a copy.
     checked(unsafe { libc::epoll_ctl(epoll.as_raw_fd(), what, watched.as_raw_fd(), &raw mut event) })?;
     Ok(())
 }
@@ -64,7 +64,7 @@ pub(crate) fn wait_precisely(
         tv_nsec: timeout.subsec_nanos().into(),
     });
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: the kernel fills at most `events.len()` of them, reads one timespec or none, and no mask of signals.
+    // SAFETY: the kernel fills at most `events.len()` events, reads at most one timespec, and reads no signal mask.
     let count = unsafe {
         libc::syscall(
             libc::SYS_epoll_pwait2,
@@ -88,7 +88,7 @@ pub(crate) fn wait_coarsely(
     let ms = timeout.map_or(-1, |timeout| {
         libc::c_int::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(libc::c_int::MAX)
     });
-    // SAFETY: the kernel fills at most `events.len()` of them.
+    // SAFETY: the kernel fills at most `events.len()` events.
     counted(unsafe { libc::epoll_wait(epoll.as_raw_fd(), events.as_mut_ptr(), events.len() as libc::c_int, ms) })
 }
 

@@ -9,8 +9,8 @@ use super::checked;
 
 /// Creates an eventfd. Reading and writing its 8 bytes never blocks.
 pub(crate) fn create() -> io::Result<File> {
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let fd = checked(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
     Ok(unsafe { File::from_raw_fd(fd) })
 }

@@ -12,9 +12,9 @@ use super::checked;
 ///
 /// The process has ended already, or the system does not have the call (before Linux 5.3, or behind a filter).
 pub(crate) fn watch_end(process: libc::pid_t) -> io::Result<OwnedFd> {
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };
     let fd = checked(fd as libc::c_int)?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else has it; a pidfd is closed at exec by itself.
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it. A pidfd is always closed at exec.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

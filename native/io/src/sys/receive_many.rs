@@ -27,7 +27,7 @@ pub(crate) fn receive_many(
     control_size: usize,
 ) -> io::Result<usize> {
     assert_eq!(bytes.len(), RECEIVE_SLOTS * RECEIVE_SLOT_SIZE, "the kernel is told of so many bytes");
-    // SAFETY: all fields of both are numbers and pointers, for which zero is a value.
+    // SAFETY: all fields of both are numbers and pointers, for which zero is valid.
     let (mut parts, mut messages): ([libc::iovec; RECEIVE_SLOTS], [libc::mmsghdr; RECEIVE_SLOTS]) =
         unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
     for (index, (slot, place)) in slots.iter_mut().zip(bytes.chunks_exact_mut(RECEIVE_SLOT_SIZE)).enumerate() {
@@ -44,8 +44,8 @@ pub(crate) fn receive_many(
             header.msg_controllen = control.len() as _;
         }
     }
-    // SAFETY: every pointer in `messages` comes with the length of the buffer behind it; the buffers do not overlap, are borrowed
-    // mutably for the whole call, and so are `parts` and `messages`, which live on this stack.
+    // SAFETY: every pointer in `messages` comes with the length of its buffer. The buffers do not overlap and are borrowed mutably for the whole
+    // call, and so are `parts` and `messages`, which live on this stack.
     let count = unsafe {
         libc::recvmmsg(
             socket.as_raw_fd(),

@@ -11,9 +11,9 @@ use crate::name::SocketName;
 
 /// A datagram socket that never blocks and that child processes do not inherit.
 pub(crate) fn open_datagram(family: c_int) -> io::Result<OwnedFd> {
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let fd = checked(unsafe { libc::socket(family, libc::SOCK_DGRAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) })?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn bind(socket: BorrowedFd<'_>, name: &SocketName) -> io::Result<()> 
 pub(crate) fn local_name(socket: BorrowedFd<'_>) -> io::Result<SocketName> {
     let mut name = SocketName::default();
     let mut length = SocketName::CAPACITY as socklen_t;
-    // SAFETY: the kernel writes at most `length` bytes into the name's buffer, which has so many.
+    // SAFETY: the kernel writes at most `length` bytes, which is the size of the name's buffer.
     checked(unsafe { libc::getsockname(socket.as_raw_fd(), name.buffer().as_mut_ptr().cast(), &mut length) })?;
     name.set_length(length as usize);
     Ok(name)
@@ -37,7 +37,7 @@ pub(crate) fn local_name(socket: BorrowedFd<'_>) -> io::Result<SocketName> {
 /// Sets an option whose value is a number.
 pub(crate) fn set_option(socket: BorrowedFd<'_>, level: c_int, option: c_int, value: c_int) -> io::Result<()> {
     let size = size_of::<c_int>() as socklen_t;
-    // SAFETY: the kernel reads `size` bytes, which is what the number has.
+    // SAFETY: the kernel reads `size` bytes, which is the size of the number.
     checked(unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), size) })?;
     Ok(())
 }

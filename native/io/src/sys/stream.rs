@@ -11,9 +11,9 @@ use crate::name::SocketName;
 
 /// A stream socket that never blocks and that child processes do not inherit.
 pub(crate) fn open_stream(family: c_int) -> io::Result<OwnedFd> {
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let fd = checked(unsafe { libc::socket(family, libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) })?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn connect(socket: BorrowedFd<'_>, name: &SocketName) -> io::Result<(
 }
 
 pub(crate) fn listen(socket: BorrowedFd<'_>, backlog: c_int) -> io::Result<()> {
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     checked(unsafe { libc::listen(socket.as_raw_fd(), backlog) })?;
     Ok(())
 }
@@ -37,10 +37,10 @@ pub(crate) fn listen(socket: BorrowedFd<'_>, backlog: c_int) -> io::Result<()> {
 /// Accepts the next waiting connection, as a socket that never blocks.
 pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
-    // SAFETY: without pointers the kernel tells no name.
+    // SAFETY: the pointers are null, so the kernel writes no name.
     let accepted = unsafe { libc::accept4(listener.as_raw_fd(), std::ptr::null_mut(), std::ptr::null_mut(), flags) };
     let fd = checked(accepted)?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else has it.
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 pub(crate) fn reset_when_closed(socket: BorrowedFd<'_>, is_reset: bool) -> io::Result<()> {
     let linger = libc::linger { l_onoff: is_reset.into(), l_linger: 0 };
     let size = size_of::<libc::linger>() as socklen_t;
-    // SAFETY: the kernel reads `size` bytes, which is what the value has.
+    // SAFETY: the kernel reads `size` bytes, which is the size of the value.
     checked(unsafe {
         libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, (&raw const linger).cast(), size)
     })?;

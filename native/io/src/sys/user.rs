@@ -3,6 +3,6 @@
 
 /// The user that this process acts as.
 pub(crate) fn effective_user() -> u32 {
-    // SAFETY: it takes nothing, and cannot fail.
+    // SAFETY: the call takes nothing, and cannot fail.
     unsafe { libc::geteuid() }
 }

@@ -22,7 +22,7 @@ pub struct UdpCounters {
     pub bytes_received: u64,
     /// Payload bytes of the datagrams given to `send`.
     pub bytes_sent: u64,
-    /// How often sending had to wait since the kernel's buffer was full.
+    /// How often sending had to wait because the kernel's buffer was full.
     pub socket_full: u64,
     /// Datagrams that the system refused to send (no route, not permitted, …).
     pub send_errors: u64,
@@ -54,7 +54,7 @@ struct Way {
     segment: usize,
 }
 
-/// Datagrams that the kernel had no room for.
+/// Datagrams that wait until the kernel has room.
 struct Held {
     way: Way,
     bytes: Vec<u8>,
@@ -79,7 +79,7 @@ pub struct Datagrams<'a> {
 }
 
 impl Datagrams<'_> {
-    /// Each datagram, to be read and decrypted in place.
+    /// The datagrams, each to be read and decrypted in place.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut [u8]> {
         datagrams_of(self.bytes, self.segment)
     }

@@ -6,7 +6,7 @@
 pub enum DropCause {
     /// The packet is shorter than its header says.
     TooShort = 1,
-    /// The packet is of a protocol version that is not known here.
+    /// The packet has an unknown protocol version.
     UnknownVersion,
     /// The packet has no labels, or more than a header may hold.
     BadLabelCount,

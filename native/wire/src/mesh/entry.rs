@@ -24,7 +24,7 @@ pub enum Operation {
     Swap {
         /// The link that the packet goes out on.
         out_link: u32,
-        /// The label that is written.
+        /// The label that is written into the packet.
         out_label: u32,
     },
     /// An LSP ends here, and the next label is read.
@@ -36,7 +36,7 @@ pub enum Operation {
     },
 }
 
-/// A number that names one entry: a scope and a label.
+/// A number that names an entry, from its scope and label, or a pair of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key(u64);
 
@@ -78,7 +78,7 @@ pub enum TableError {
     Conflict,
     /// No link has that number.
     Link,
-    /// The table has as many entries as it may.
+    /// The table has as many entries as it may have.
     Full,
 }
 

@@ -30,7 +30,7 @@ pub struct Seeds {
 /// Counts of the packets of an in-link. Each packet is counted once, and counts never fall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkCounts {
-    /// Packets that their out-links took.
+    /// Packets that were forwarded: their out-links took them.
     pub packets_forwarded: u64,
     /// Packets that were delivered here.
     pub packets_delivered: u64,
@@ -104,7 +104,7 @@ impl Forwarder {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing has changed then.
+    /// [`ChangeError`]; the table is then unchanged.
     pub fn change(&mut self, generation: u64, change: Change) -> Result<(), ChangeError> {
         self.tables.change(generation, change)?;
         self.note_link(change);

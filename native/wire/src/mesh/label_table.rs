@@ -330,7 +330,7 @@ impl LabelTable {
     }
 }
 
-/// An entry or a permission that a table held.
+/// An entry or a permission of a former table.
 pub(super) enum Remains {
     Entry(Entry),
     Transit(u32),

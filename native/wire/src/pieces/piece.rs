@@ -10,7 +10,7 @@
 //!   4 bits  4 bits   big-endian
 //! ```
 //!
-//! All pieces of a packet but the last have the same length; the last has at most that.
+//! All pieces of a packet but the last have the same length; the last is not longer.
 
 use crate::bytes::{read_u16, write_u16};
 
@@ -24,7 +24,7 @@ pub(super) const WHOLE_HEADER: u8 = 0;
 /// The header of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PieceHeader {
-    /// Pieces of the packet, 2 to 16.
+    /// The number of the packet's pieces, 2 to 16.
     pub(super) pieces: usize,
     /// The piece's index, less than `pieces`.
     pub(super) index: usize,

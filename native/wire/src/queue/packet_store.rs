@@ -28,7 +28,7 @@ pub(super) struct PacketStore {
     used: usize,
 }
 
-/// A packet.
+/// A packet in the store.
 pub(super) struct Entry {
     pub(super) place: Place,
     pub(super) arrived: Duration,

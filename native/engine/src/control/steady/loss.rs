@@ -56,7 +56,7 @@ pub(super) struct LossGuard {
     /// The estimated share that the path loses by itself.
     noise: f64,
     trial: Option<Trial>,
-    /// The window at which too much was lost.
+    /// The ceiling: the window at which too much was lost.
     ceiling: Option<f64>,
     rounds_held: u32,
 }

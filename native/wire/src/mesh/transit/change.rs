@@ -27,7 +27,7 @@ pub enum TransitChange {
         /// The link that packets go out on.
         out_link: u32,
     },
-    /// Half of a cross-connect.
+    /// A direction of a cross-connect.
     Swap {
         /// The link that packets come by.
         link: u32,

@@ -117,7 +117,7 @@ fn number(numbers: &mut Vec<Option<u32>>, link: u32, number: usize) {
     numbers[place].get_or_insert(number as u32);
 }
 
-/// The links of a table that changes.
+/// The links of the table that is being changed.
 struct Known<'a> {
     links: &'a [u32],
     tables: &'a Tables,

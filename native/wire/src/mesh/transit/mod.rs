@@ -33,7 +33,7 @@ pub enum Passage {
     Up,
     /// The packet was dropped, and counted.
     Dropped,
-    /// The packet was edited, and goes out on the link with that handle.
+    /// The packet was edited, and goes out on a link.
     Out {
         /// The handle of the out-link, which is not 0.
         handle: u32,
