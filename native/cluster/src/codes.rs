@@ -13,7 +13,7 @@ pub(crate) const SUPERSEDED: u64 = 0x0b;
 pub(crate) const SILENT: u64 = 0x0c;
 pub(crate) const OPEN_TIMEOUT: u64 = 0x11;
 pub(crate) const TOO_MANY_STREAMS: u64 = 0x12;
-/// The service takes streams but datagrams were asked for, or the other way round.
+/// The service takes streams and the peer asked for datagrams, or vice versa.
 pub(crate) const WRONG_KIND: u64 = 0x14;
 /// The highest code with a name that a peer may send.
 const SENT_MAX: u64 = WRONG_KIND;

@@ -17,9 +17,9 @@ pub const AMOUNT_MAX: u64 = 1 << 32;
 pub const PREFIX_SIZE_MAX: usize = 1_024;
 /// Kept frames whose handles no link has yet: the first frames of a link that the owner is about to announce.
 pub const EARLY_FRAMES_MAX: usize = 64;
-/// Bytes of those frames together, as for [`EARLY_FRAMES_MAX`].
+/// Bytes of all frames that [`EARLY_FRAMES_MAX`] bounds.
 pub const EARLY_BYTES_MAX: usize = 256 * 1024;
-/// How long such frames are kept. Even a busy owner has announced their link by then.
+/// How long frames without a link are kept. Even a busy owner has announced their link by then.
 pub const EARLY_AGE_MAX: Duration = Duration::from_secs(1);
 /// Streams and flows that the owner may have open. Each costs the owner some of the orders that may wait for the thread. Its sessions share fewer
 /// (`OPENED_MAX`), since the end of a stream may take longer than its place there.

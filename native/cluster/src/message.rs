@@ -34,7 +34,8 @@ pub(crate) const ANSWER_TELLING: &[u8] = &[MESSAGE_VERSION, 0, 2, 0, TAKEN_OPTIO
 /// Asks the originator for a new connection in the place of this one.
 pub(crate) const RENEW: &[u8] = &[MESSAGE_VERSION, 0, 1, RENEW_KIND];
 
-/// Says that the originator's streams are over, and all its data acknowledged. The acceptor closes the connection once its own side is as far.
+/// Says that the originator's streams are over, and all its data is acknowledged. The acceptor closes the connection once the same is true of its own
+/// streams and data.
 pub(crate) const FINISH: &[u8] = &[MESSAGE_VERSION, 0, 1, FINISH_KIND];
 
 /// Says that the connection has no larger QUIC packets from now on, in either direction.

@@ -26,7 +26,7 @@ pub struct Way {
 pub enum Role {
     /// The connection's streams come from tunnels.
     Originator {
-        /// The trunk that those tunnels lead to.
+        /// The trunk that the tunnels lead to.
         trunk: u32,
     },
     /// The connection's streams go to a service.

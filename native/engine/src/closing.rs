@@ -1,4 +1,4 @@
-//! The closing state of a connection, in which a peer that missed the end is told again.
+//! The closing state of a connection, in which a peer that missed CONNECTION_CLOSE gets it again.
 
 use crate::limits::CLOSE_HELD_MS;
 

@@ -187,7 +187,7 @@ impl Connection {
         self.clock.instant(self.now)
     }
 
-    /// Handles one UDP payload without an ECN codepoint. A caller that uses only this does without ECN: the peer is told of no marks, and then sends
+    /// Handles one UDP payload without an ECN codepoint. A caller that uses only this does without ECN: the peer hears of no marks, and then sends
     /// none.
     pub fn handle_datagram(&mut self, datagram: &[u8], now: f64) {
         self.handle_marked_datagram(datagram, None, now);

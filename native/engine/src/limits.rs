@@ -28,7 +28,7 @@ pub(crate) const DATAGRAM_SEND_BUFFER: usize = usize::MAX / 2;
 /// Milliseconds that a datagram may wait in the engine, or two round trips where these are longer. A sender of datagrams expects them to be sent
 /// sooner.
 pub(crate) const DATAGRAM_AGE_MAX_MS: f64 = 250.0;
-/// The smoothed round trip counts as at most so many times the shortest one, since an outage makes it seem longer.
+/// The bound of the smoothed round trip as a multiple of the shortest one, since an outage makes it seem longer.
 pub(crate) const ROUND_TRIP_SPREAD_MAX: u32 = 4;
 /// Milliseconds for which a CONNECTION_CLOSE waits to be sent.
 pub(crate) const CLOSE_HELD_MS: f64 = 10_000.0;
@@ -51,7 +51,7 @@ pub(crate) const QLOG_FILE_MAX: usize = 67_108_864;
 pub(crate) const QLOG_LAST_LINE_MAX: usize = 256;
 /// Bytes that may wait until the peer is known. A handshake needs some 10 KB.
 pub(crate) const QLOG_HELD_MAX: usize = 65_536;
-/// Waiting bytes of the log are written when there are so many, or after `QLOG_FLUSH_MS`.
+/// The number of waiting bytes of the log at which they are written, if `QLOG_FLUSH_MS` has not passed before.
 pub(crate) const QLOG_CHUNK: usize = 16_384;
 /// Milliseconds after which waiting bytes of the log are written.
 pub(crate) const QLOG_FLUSH_MS: f64 = 1_000.0;

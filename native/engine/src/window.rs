@@ -40,7 +40,7 @@ mod tests {
         let mut window = Window::new(1_000, 0.0);
         assert_eq!(window.handle_read(499, 50.0, 10_000, 90.0), 1_000);
         assert_eq!(window.handle_read(1, 50.0, 10_000, 99.0), 2_000);
-        // This read is too late, and earlier bytes do not count again.
+        // The next half takes two round trips, which is too long, and earlier bytes do not count again.
         assert_eq!(window.handle_read(999, 50.0, 10_000, 150.0), 2_000);
         assert_eq!(window.handle_read(1, 50.0, 10_000, 199.0), 2_000);
         assert_eq!(window.handle_read(1_000, 50.0, 10_000, 298.0), 4_000);

@@ -5,7 +5,7 @@ use crate::udp::LocalAddress;
 
 const HEADER_SIZE: usize = size_of::<libc::cmsghdr>();
 const LENGTH_SIZE: usize = size_of::<usize>();
-/// Each message begins at a multiple of this.
+/// The alignment of each message.
 const ALIGNMENT: usize = size_of::<usize>();
 
 /// Room for the control messages of one datagram or batch.

@@ -144,7 +144,7 @@ impl Drop for LogFile {
 }
 
 fn write_all(folder: &Path, orders: &Receiver<Order>, counts: &Counts) {
-    // Open files; those that could not be made or written are missing.
+    // The open files, without files that could not be made or written.
     let mut files: HashMap<u64, File> = HashMap::new();
     while let Ok(order) = orders.recv() {
         match order {

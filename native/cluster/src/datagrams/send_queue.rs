@@ -33,7 +33,7 @@ pub(crate) struct SendQueue {
 
 #[derive(Default)]
 struct FlowQueue {
-    /// Each datagram as the payload that would carry it whole, and since when it waits.
+    /// The waiting datagrams, each as the payload that would carry it whole, and since when they wait.
     waiting: VecDeque<(Instant, Bytes)>,
     bytes: usize,
     is_queued: bool,

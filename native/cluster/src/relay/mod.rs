@@ -371,7 +371,8 @@ impl Relay {
         Taken { offset, is_end: has_taken_end && matches!(self.receiving, Receiving::Ended) }
     }
 
-    /// Whether the peer was told that the workload here has taken the end, and, where the owner is the workload, the peer has told that of its own.
+    /// Whether the news about the ends is complete: the peer was told that the workload here has taken the end, and, if the owner is the workload,
+    /// the peer has told that the far workload has.
     fn are_ends_told(&self) -> bool {
         let wants_to_know = matches!(self.workload, Workload::Owner(_));
         self.taken.as_ref().is_none_or(|taken| taken.is_end_told() && (taken.is_end_heard() || !wants_to_know))

@@ -206,8 +206,8 @@ impl Vertex {
         }
     }
 
-    /// Opens the trunk's streams on this connection from now on, and the waiting workloads' at once. If the connection has ended meanwhile, of which
-    /// the owner will hear, the workloads go on waiting, and the owner is told so again.
+    /// Opens the trunk's streams on this connection from now on, and streams for the waiting workloads at once. If the connection has ended
+    /// meanwhile, the workloads go on waiting, and the owner hears of both.
     pub(crate) fn set_current(&mut self, trunk: u32, connection: Option<u32>, now: Now) {
         let of_trunk = self.trunks.trunk_mut(trunk);
         (of_trunk.current, of_trunk.held) = (connection, None);

@@ -54,7 +54,7 @@ impl Vertex {
         self.keep_own(number, waiting);
     }
 
-    /// Keeps a waiting stream or flow of the owner. Acts on it are carried out on what is kept.
+    /// Keeps a waiting stream or flow of the owner, which the owner's acts and datagrams go to.
     pub(crate) fn keep_own(&mut self, number: u32, waiting: OwnWaiting) {
         self.site.workloads.own.set(number, OwnPlace::Waiting);
         self.trunks.own.insert(number, waiting);

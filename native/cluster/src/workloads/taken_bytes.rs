@@ -48,7 +48,7 @@ impl TakenBytes {
         news >= TAKEN_STEP || (news > 0 && taken.offset == received)
     }
 
-    /// Notes that the peer is told this.
+    /// Notes the news that the peer is told.
     pub(crate) fn handle_told(&mut self, taken: Taken) {
         self.told = taken;
     }

@@ -33,7 +33,7 @@ const WINDOW_FIRST: f64 = 12_000.0;
 const PACKETS_MIN: f64 = 4.0;
 /// The largest window: 10 Gbit/s over 400 ms.
 const WINDOW_MAX: f64 = 512.0 * 1024.0 * 1024.0;
-/// The window of a sender with a limited rate is at most so many times the bytes of that rate in a round trip. No queue would end its growth
+/// The largest window of a sender with a limited rate, as a multiple of the bytes of that rate in a round trip. No queue would end its growth
 /// otherwise.
 const RATE_WINDOWS: f64 = 2.0;
 /// The share of the distance to the target queue by which a round moves the window. The effect shows two rounds later.
@@ -41,23 +41,23 @@ const GAIN: f64 = 0.5;
 /// The largest shares by which the window grows or shrinks in a round.
 const GROWTH_MAX: f64 = 0.25;
 const SHRINKING_MAX: f64 = 0.3;
-/// Round trips that show a queue end the start within a round (as in HyStart++, RFC 9406), after so many packets in a row and this share of a round
-/// trip. By then acknowledgements come at the rate of the path.
+/// Round trips that show a queue end the start within a round (as in HyStart++, RFC 9406): this number of packets in a row, over at least this share
+/// of a round trip. By then acknowledgements come at the rate of the path.
 const STARTING_SAMPLES: u32 = 16;
 const STARTING_SHARE: f64 = 0.125;
 /// If the rate at the end of the start is below this share of the highest rate of a round without a queue, it counts as mismeasured. The share is
 /// below 1, since others may have started meanwhile and taken a part of the path.
 const SHOWN_SHARE: f64 = 0.5;
-/// After so many rounds without a queue, growth doubles from round to round.
+/// The number of rounds without a queue after which growth doubles from round to round.
 const CLEAR_ROUNDS: u32 = 3;
 /// The share of the window that is left while the path's queue is drained.
 const DRAINED_SHARE: f64 = 0.5;
 const DRAIN_ROUNDS: u32 = 2;
 /// Rounds after a drain until round trips show the window again.
 const SETTLING_ROUNDS: u32 = 2;
-/// In the start of a connection that carries other connections, the window is at least so many times the bytes delivered in a round, while it does
-/// not limit the sender. The carried connections double what they send from round to round. Packets beyond the window would wait for a round trip; to
-/// the carried connections that is a queue, and ends their start.
+/// The least window in the start of a connection that carries other connections, as a multiple of the bytes delivered in a round, while the window
+/// does not limit the sender. The carried connections double what they send from round to round. Packets beyond the window would wait for a round
+/// trip, which the carried connections would take for a queue, and end their start.
 const HEADROOM: f64 = 4.0;
 /// Windows that pacing sends in a round trip: in the start, and later. More than one window makes up for late wake-ups.
 const PACE_STARTING: f64 = 2.0;

@@ -53,7 +53,7 @@ impl Default for ProcessLedger {
 }
 
 impl ProcessLedger {
-    /// Makes a ledger with a bound of its own.
+    /// Makes a ledger with another bound than the usual one.
     #[must_use]
     pub fn with_max(max: u64) -> Self {
         let accounts =

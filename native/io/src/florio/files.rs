@@ -63,7 +63,7 @@ pub(super) fn admit_partner(path: &Path, partner: &Path) -> io::Result<()> {
 /// Sets the mode of the socket's file. Returns its inode number.
 fn open_to_group(path: &Path) -> io::Result<u64> {
     let (file, found) = open_own_socket(path)?;
-    // This name changes the descriptor's file, wherever the path may lead by now.
+    // The name in /proc leads to the descriptor's file, wherever the path may lead by now.
     fs::set_permissions(format!("/proc/self/fd/{}", file.as_raw_fd()), Permissions::from_mode(SOCKET_MODE))?;
     Ok(found.ino())
 }

@@ -111,7 +111,7 @@ fn set_file(file: SocketFile<'_>) -> io::Result<u64> {
     if !found.file_type().is_socket() {
         return Err(io::Error::from_raw_os_error(libc::ENOTSOCK));
     }
-    // This name changes the descriptor's file, wherever the path may lead by now.
+    // The name in /proc leads to the descriptor's file, wherever the path may lead by now.
     let descriptor = format!("/proc/self/fd/{}", opened.as_raw_fd());
     if let Some((user, group)) = file.owner {
         chown(&descriptor, Some(user), Some(group))?;

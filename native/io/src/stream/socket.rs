@@ -103,7 +103,7 @@ impl StreamSocket {
 
     /// Ends our half, after all written bytes.
     pub fn end(&mut self) {
-        // This fails if the connection is gone, which `read` then shows.
+        // The call fails if the connection is gone, which `read` then shows.
         self.is_sent = self.stream.shutdown(Shutdown::Write).is_ok();
     }
 }

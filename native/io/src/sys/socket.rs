@@ -19,7 +19,7 @@ pub(crate) fn open_datagram(family: c_int) -> io::Result<OwnedFd> {
 
 pub(crate) fn bind(socket: BorrowedFd<'_>, name: &SocketName) -> io::Result<()> {
     let bytes = name.as_bytes();
-    // SAFETY: pointer and length are those of a slice; the kernel reads the name's family first and checks its length.
+    // SAFETY: pointer and length are of a slice; the kernel reads the name's family first and checks its length.
     checked(unsafe { libc::bind(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len() as socklen_t) })?;
     Ok(())
 }

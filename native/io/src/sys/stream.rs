@@ -20,7 +20,7 @@ pub(crate) fn open_stream(family: c_int) -> io::Result<OwnedFd> {
 /// Begins to connect. Ok: connecting has begun, and may be complete.
 pub(crate) fn connect(socket: BorrowedFd<'_>, name: &SocketName) -> io::Result<()> {
     let bytes = name.as_bytes();
-    // SAFETY: pointer and length are those of a slice; the kernel reads the name's family first and checks its length.
+    // SAFETY: pointer and length are of a slice; the kernel reads the name's family first and checks its length.
     let result = checked(unsafe { libc::connect(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len() as socklen_t) });
     match result {
         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => Ok(()),

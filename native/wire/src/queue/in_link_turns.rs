@@ -70,7 +70,7 @@ impl InLinkTurns {
         self.settle();
     }
 
-    /// Whether an in-link has no packets, and has had no more than the others.
+    /// Whether no packets of an in-link wait, and it has had no more than the others.
     pub(super) fn is_over(&self, member: usize) -> bool {
         self.waiting & 1 << member == 0 && self.tags[member] <= self.present
     }

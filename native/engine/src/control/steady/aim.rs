@@ -4,7 +4,7 @@
 /// the shares of flows become equal.
 const TARGET_MS: f64 = 2.0;
 const TARGET_ROOT: f64 = 40_000.0;
-/// A yielding sender aims at this share of the target, but at least at so many packets: with fewer the path would be idle now and then.
+/// A yielding sender aims at this share of the target, but at least at this number of packets: with fewer the path would be idle now and then.
 const YIELDING_SHARE: f64 = 0.25;
 const YIELDING_PACKETS: f64 = 2.0;
 

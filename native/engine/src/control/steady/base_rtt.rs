@@ -1,7 +1,7 @@
 //! The shortest round trip, which is the path's round trip without a queue.
 
-/// After so long without a round trip as short, the path's queue is drained to measure anew: soon at first, since a sender that joins others may have
-/// taken their queue for a part of the path, and half as often each time.
+/// The shortest and longest time without a round trip as short, after which the path's queue is drained to measure anew. The first drain comes soon,
+/// since a sender that joins others may have taken their queue for a part of the path. Each further drain comes after twice the time.
 const OLD_MIN_MS: f64 = 2_000.0;
 const OLD_MAX_MS: f64 = 10_000.0;
 /// A round trip counts as short as the shortest one up to this share beyond it.

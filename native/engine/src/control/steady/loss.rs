@@ -6,9 +6,9 @@ use super::round::Ended;
 const JUDGED_PACKETS: f64 = 64.0;
 /// The share of lost packets that is always tolerated.
 const TOLERATED: f64 = 0.01;
-/// By chance more is lost in some rounds. The path's own loss may be exceeded by so many standard deviations.
+/// Standard deviations by which a round's loss may exceed the path's own loss, since by chance more is lost in some rounds.
 const DEVIATIONS: f64 = 4.0;
-/// So many further packets may be lost by chance, or be late and not lost.
+/// Further packets that may be lost by chance, or be late and not lost.
 const FEW_PACKETS: f64 = 3.0;
 /// The least share of the path's own loss that the deviation is computed from.
 const NOISE_MIN: f64 = 0.001;
@@ -150,7 +150,7 @@ impl LossGuard {
         window + growth.min(packet_size * f64::from(1u32 << probing.min(16)))
     }
 
-    /// The share of so many packets whose loss is tolerated.
+    /// The share of this number of packets whose loss is tolerated.
     pub(super) fn tolerated(&self, packets: f64) -> f64 {
         let deviation = (self.noise.max(NOISE_MIN) / packets.max(1.0)).sqrt();
         let few = FEW_PACKETS / packets.max(1.0);

@@ -9,22 +9,23 @@ use std::time::Instant;
 use quinn_proto::RttEstimator;
 use quinn_proto::congestion::{Controller, Cubic, CubicConfig};
 
-/// A queue of so many times its target is longer than it should be, or long.
+/// Multiples of its target at which a queue is longer than it should be, or long.
 const LONGER: f64 = 1.1;
 const LONG: f64 = 2.0;
-/// So many rounds in a row with a queue longer than it should be lead to a trial. A round with a long queue counts as several.
+/// The number of rounds in a row with a queue longer than it should be that lead to a trial, and how many of these a round with a long queue counts
+/// as.
 const LONGER_ROUNDS: u32 = 16;
 const LONG_COUNTS: u32 = 4;
-/// After so many rounds with a short queue the rivals are gone.
+/// The number of rounds in a row with a short queue after which the rivals count as gone.
 const CLEAR_ROUNDS: u32 = 16;
-/// Beside rivals, the restored window changes round trips by at least so many milliseconds.
+/// The least change of the round trip, in milliseconds, by the restored window beside rivals.
 const LONGER_MS: f64 = 1.0;
 /// Our own queue counts as gone if at most this share of its target is left.
 const GONE: f64 = 0.5;
 /// A window of fewer packets has no visible effect on the round trip.
 const SEEN_PACKETS: f64 = 16.0;
-/// Beside rivals another trial follows after so many losses, or so many milliseconds. Senders that share a queue lose packets at the same time: if
-/// all of them are such controllers, they try together, and find no rivals.
+/// Losses, or milliseconds, after which another trial follows beside rivals. Senders that share a queue lose packets at the same time: if all of them
+/// are such controllers, they try together, and find no rivals.
 const LOSSES_MAX: u32 = 4;
 const RETRIAL_MS: f64 = 5_000.0;
 /// The share of CUBIC's window that is left after a loss.
@@ -172,7 +173,7 @@ impl Rivals {
         let mut config = CubicConfig::default();
         config.initial_window((self.window_before / CUBIC_BETA) as u64);
         let mut cubic = Cubic::new(Arc::new(config), now, packet_size as u16);
-        // CUBIC doubles its window from round to round until its first loss, so it is told of one.
+        // CUBIC doubles its window from round to round until its first loss, so a loss is reported to it at once.
         cubic.on_congestion_event(now, now, false, 0);
         self.cubic = Some(cubic);
     }
@@ -185,7 +186,7 @@ mod tests {
     const PACKET: f64 = 1_000.0;
     const WINDOW: f64 = 100.0 * PACKET;
 
-    /// A queue of 20 ms on a path of 20 ms, for so long that it is put on trial.
+    /// A queue of 20 ms on a path of 20 ms, until it is put on trial.
     fn on_trial() -> Rivals {
         let mut rivals = Rivals::new();
         let rounds = (1..).find(|_| rivals.handle_queue(20.0, 20.0, 4.0, 4.0, WINDOW));

@@ -8,7 +8,7 @@ use crate::mesh::entry::Scope;
 use crate::mesh::pairs::PairCounts;
 use crate::mesh::tables::Tables;
 
-/// A row of a link has many counts, and takes the room of so many other rows.
+/// How many other rows a row of a link takes the room of, as it has many counts.
 const LINK_WEIGHT: usize = 16;
 
 /// Absolute counts since the start. Links are named by the numbers of the current table.
