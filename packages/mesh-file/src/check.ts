@@ -11,8 +11,8 @@ import type { Route } from "./route.ts";
 import { hopOf, linkKey, localLinkName, otherEnd, parseHop, Topology } from "./topology.ts";
 
 /**
- * Finds all that cannot work in a mesh, in the order of the file's sections. Without an error among the problems,
- * `renderMesh` succeeds.
+ * Finds everything that cannot work in a mesh, in the order of the file's sections. Without an error among the
+ * problems, `renderMesh` succeeds.
  */
 export function checkMesh(mesh: Mesh): readonly MeshProblem[] {
   const topology = new Topology(mesh);
@@ -248,7 +248,7 @@ function checkClass(
 
 function checkKind({ name, target }: MeshService, { listen }: MeshTunnel, at: FilePath): MeshProblem[] {
   const isDatagrams = target.startsWith("udp:");
-  // A workload that speaks a data session takes both.
+  // A workload that speaks a data session accepts streams and datagrams.
   if (target.startsWith("session+")) return [];
   if (isDatagrams === listen.startsWith("udp:")) return [];
   const message = `service "${name}" takes ${isDatagrams ? "datagrams" : "streams"}, and the tunnel does not`;

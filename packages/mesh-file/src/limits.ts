@@ -12,5 +12,5 @@ export const TAG_DEFAULT = "0";
 export const ENTRIES_MAX = 100_000;
 /** The portal of link-flor. */
 export const PORTAL_DEFAULT = "quic";
-/** Names that no other portal has: with `flor` its file would be link-flor's. */
+/** Names that no other portal may have: with `flor` its file would have the name of link-flor's. */
 export const PORTALS_TAKEN: readonly string[] = [PORTAL_DEFAULT, "flor"];

@@ -6,19 +6,18 @@ import type { MeshErrorCode } from "./mesh-errors.ts";
 import { LABEL_RANGE, REMOVED_MAX } from "./limits.ts";
 
 /**
- * The labels that a mesh has been given, kept in a file beside the mesh file. A label is given once in the whole mesh, so
- * that a packet with a wrong label finds nobody who knows it; and it is drawn at random, so that nobody who is behind a
- * neighbour guesses one.
+ * The labels of a mesh, kept in a file beside the mesh file. A label is given only once in the whole mesh, so that no
+ * node accepts a packet with a wrong label; and it is drawn at random, so that nobody behind a neighbour can guess one.
  */
 export interface LabelLock {
   readonly cluster: string;
-  /** Label by what it is for: the keys that `labelKeys` makes. */
+  /** Labels by purpose: the keys of `labelKeys`. */
   readonly labels: ReadonlyMap<string, number>;
-  /** Labels of what is no longer in the mesh, the longest gone first. They are given to nothing else. */
+  /** Labels of things that left the mesh, the longest gone first. They are given to nothing else. */
   readonly removed: ReadonlyMap<string, number>;
 }
 
-/** A random integer from 0 up to the limit, without it; `randomInt` of node:crypto is one. */
+/** Returns a random integer from 0 up to but without the limit, as `randomInt` of node:crypto does. */
 export type RandomBelow = (limit: number) => number;
 
 const LOCK_VERSION = 2;
@@ -28,7 +27,7 @@ const lockLabels = z.record(z.string(), z.int().min(LABEL_MIN).max(LABEL_MAX));
 const lockSchema = z.discriminatedUnion(
   "version",
   [
-    // Its labels were counted upwards, from `next` on.
+    // The earlier version, whose labels were counted upwards: `next` was the next one.
     z.strictObject({
       version: z.literal(1),
       cluster: z.string(),
@@ -54,8 +53,7 @@ export function emptyLock(cluster: string): LabelLock {
 
 /**
  * Reads the text of a lock file, of this version or of the one before.
- *
- * @throws OperatorErrors when it is none, or when it gives one label twice
+ * @throws OperatorErrors when it is no lock file, or gives one label twice
  */
 export function parseLock(text: string, file: string): LabelLock {
   const document = parseConfig(text, file, lockSchema);
@@ -84,7 +82,7 @@ export function parseLock(text: string, file: string): LabelLock {
   return { cluster: lock.cluster, labels: new Map(labels), removed: new Map(removed) };
 }
 
-/** The text of a lock file: the same lock gives the same text. */
+/** The text of a lock file: equal locks give equal texts. */
 export function formatLock({ cluster, labels, removed }: LabelLock): string {
   const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
   const document = {
@@ -97,9 +95,8 @@ export function formatLock({ cluster, labels, removed }: LabelLock): string {
 }
 
 /**
- * Gives a label to each key: the one that it has or had, or one drawn at random from those that no key has or had. What is
- * no longer wanted is kept as removed.
- *
+ * Gives a label to each key: the one that it has or had, or one drawn at random from those that no key has or had.
+ * Labels of keys that are gone are kept as removed.
  * @throws RangeError when there are more keys than labels
  */
 export function assignLabels(lock: LabelLock, keys: readonly string[], randomBelow: RandomBelow): LabelLock {

@@ -1,6 +1,6 @@
 import type { WorkloadClassName } from "@florenetes/forwarding";
 
-/** A mesh file as an object, as people write it: what has a default may be left out. */
+/** A mesh file as an object, as people write it: fields with a default are optional. */
 export interface MeshFileInput {
   cluster: string;
   carriers?: "any" | "quic-only" | undefined;
@@ -82,7 +82,7 @@ interface SessionInput extends SessionOptions {
   services: Record<string, SessionServiceOptions & { path: string | PathInput }>;
 }
 
-/** A mesh file whose form was checked, with the defaults that need nothing else of the file. */
+/** A mesh file whose form was checked, with the defaults that depend on nothing else in the file. */
 export interface MeshFileValue {
   cluster: string;
   carriers?: "any" | "quic-only" | undefined;

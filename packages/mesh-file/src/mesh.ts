@@ -3,12 +3,12 @@ import type { MeshErrorCode } from "./mesh-errors.ts";
 import type { ServiceInput, TunnelInput } from "./mesh-file-form.ts";
 
 /**
- * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Everything is still by
- * name; nothing says that the names exist (`checkMesh` does).
+ * A whole mesh as its operator sees it: the content of a mesh file with the defaults filled in. Parts name each other;
+ * `checkMesh` checks that the names exist.
  */
 export interface Mesh {
   readonly cluster: string;
-  /** Which links are used, by what they run over; undefined: cluster-flor's default. */
+  /** The links that may be used, by what they run over; undefined: cluster-flor's default. */
   readonly carriers?: "any" | "quic-only" | undefined;
   readonly nodes: readonly MeshNode[];
   readonly links: readonly MeshLink[];
@@ -26,16 +26,19 @@ export type FilePath = readonly (string | number)[];
 
 export interface MeshNode {
   readonly name: string;
-  /** The host name or IP address at which the neighbours find its link vertex. Only acceptors need one. */
+  /** The host name or IP address at which the neighbours find the node's link vertex. Only acceptors need one. */
   readonly address: string | undefined;
-  /** UDP port of its link vertex. */
+  /** UDP port of the node's link vertex. */
   readonly port: number;
-  /** Address that its link vertex binds. */
+  /** Address that the node's link vertex binds. */
   readonly listen: string;
   /** Portals of link vertices beside link-flor, or in its place. */
   readonly portals: readonly MeshPortal[];
   readonly dirs: NodeDirs;
-  /** Limits for what passes from one of its links to another in a second. A limit that is undefined has cluster-flor's default. */
+  /**
+   * Limits per second for packets from one of the node's links to another. An undefined limit has cluster-flor's
+   * default.
+   */
   readonly transitLimit: TransitLimit | undefined;
 }
 
@@ -59,13 +62,13 @@ export interface NodeDirs {
 /** A link vertex of another link protocol. */
 interface MeshPortal {
   readonly name: string;
-  /** The address at which it listens, in words that the link vertex understands. */
+  /** The address at which the portal's link vertex listens, in that link vertex's form. */
   readonly listen: string;
 }
 
 export interface MeshLink {
   readonly between: readonly [string, string];
-  /** The end that connects; the other one accepts. */
+  /** The end that connects; the other end accepts. */
   readonly originator: string;
   readonly tag: string;
   /**
@@ -74,18 +77,18 @@ export interface MeshLink {
    */
   readonly address: string | undefined;
   readonly port: number | undefined;
-  /** The address as an opaque string, for link protocols that have other addresses. */
+  /** The address as an opaque string, for link protocols with other forms of address. */
   readonly endpoint: string | undefined;
-  /** The portal that carries it, of that name at both ends; undefined: link-flor's. */
+  /** The name of the portal that carries the link, at both ends; undefined: link-flor's. */
   readonly portal: string | undefined;
-  /** Either end sends at this rate and no faster, as `50 Mbit/s`. */
+  /** The rate at which either end sends, as `50 Mbit/s`. */
   readonly rate?: string | undefined;
 }
 
-/** A static LSP: a piece of path that is installed in the vertices and used under one label. */
+/** A static LSP: a part of a path that is installed in the vertices and used under one label. */
 export interface MeshLsp {
   readonly name: string;
-  /** Node names; the second and later ones may name a parallel link, `c/1`. */
+  /** Node names; all but the first may name a parallel link, `c/1`. */
   readonly hops: readonly string[];
 }
 
@@ -95,9 +98,9 @@ export interface MeshService {
   readonly target: string;
   /** Principals, as `user/<name>` or `service/<name>`. Undefined when the file has no list. */
   readonly allow: readonly string[] | undefined;
-  /** Handed to cluster-flor as they are. */
+  /** Options for cluster-flor, passed on unchanged. */
   readonly options: Readonly<Omit<ServiceInput, "node" | "target" | "allow" | "classes">>;
-  /** The traffic classes that its connections may have; undefined: all. */
+  /** The traffic classes that connections to the service may have; undefined: all. */
   readonly classes: readonly WorkloadClassName[] | undefined;
 }
 
@@ -107,21 +110,21 @@ export interface MeshPath {
   readonly hops: readonly string[];
   /** Largest mesh packet, in bytes; undefined for the default of cluster-flor. */
   readonly mtu: number | undefined;
-  /** The place of its hops in the file. */
+  /** The place of the path's hops in the file. */
   readonly at: FilePath;
 }
 
 export interface MeshTunnel {
   readonly node: string;
   readonly listen: string;
-  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  /** Principal that the tunnel lends to its workloads, as `user/<name>` or `service/<name>`. */
   readonly as: string;
   readonly service: string;
   /** Name of a path: one of the file's `paths`, or the one made for hops written in the tunnel itself. */
   readonly path: string;
-  /** Its connections are of this class; undefined: of cluster-flor's default. */
+  /** The traffic class of the tunnel's connections; undefined: cluster-flor's default. */
   readonly trafficClass: WorkloadClassName | undefined;
-  /** Handed to cluster-flor as it is. */
+  /** Passed on to cluster-flor unchanged. */
   readonly listener: ListenerOptions;
 }
 
@@ -129,37 +132,37 @@ export interface MeshTunnel {
 export interface MeshSession {
   readonly node: string;
   readonly listen: string;
-  /** Principal that it lends, as `user/<name>` or `service/<name>`. */
+  /** Principal that the socket lends to its workloads, as `user/<name>` or `service/<name>`. */
   readonly as: string;
   readonly services: readonly MeshSessionService[];
-  /** The keys `mode`, `owner`, `allow`, `max-sessions` and `max-streams`, handed to cluster-flor as they are. */
+  /** The keys `mode`, `owner`, `allow`, `max-sessions` and `max-streams`, passed on to cluster-flor unchanged. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 interface MeshSessionService {
-  /** The name by which workloads open it. */
+  /** The name by which workloads open the service. */
   readonly name: string;
   readonly service: string;
-  /** Name of a path, as that of a tunnel. */
+  /** Name of a path, as for a tunnel. */
   readonly path: string;
-  /** Handed to cluster-flor as it is. */
+  /** Passed on to cluster-flor unchanged. */
   readonly keep: string | number | undefined;
   readonly connectWait: string | number | undefined;
 }
 
-/** Whatever leads from a node to a service: a tunnel, or a service of a socket of data sessions. */
+/** A lead from a node to a service: a tunnel, or a service of a socket of data sessions. */
 export interface MeshLead {
   readonly node: string;
   readonly as: string;
   readonly service: string;
   readonly path: string;
-  /** Its place in the file. */
+  /** The lead's place in the file. */
   readonly at: FilePath;
-  /** The place of its principal in the file. */
+  /** The place of the lead's principal in the file. */
   readonly asAt: FilePath;
 }
 
-/** All that leads to services. */
+/** All leads of a mesh. */
 export function leadsOf({ tunnels, sessions }: Pick<Mesh, "tunnels" | "sessions">): readonly MeshLead[] {
   return [
     ...tunnels.map(({ node, as, service, path }, index): MeshLead => {
@@ -175,7 +178,7 @@ export function leadsOf({ tunnels, sessions }: Pick<Mesh, "tunnels" | "sessions"
   ];
 }
 
-/** The options of a tunnel that cluster-flor alone knows. */
+/** The options of a tunnel that only cluster-flor knows. */
 export type ListenerOptions = Readonly<Omit<TunnelInput, "node" | "listen" | "as" | "service" | "path" | "class">>;
 
 /** On one node, the pairs of links (in the words of a hop: `c`, `c/1`) between which packets may pass. */
@@ -184,9 +187,12 @@ export interface MeshTransit {
   readonly pairs: readonly (readonly [string, string])[];
 }
 
-/** Something that cannot work. */
+/** A part of a mesh that cannot work. */
 export interface MeshProblem {
-  /** An error keeps the mesh from being rendered; a warning is about what is rendered and will not serve its purpose. */
+  /**
+   * An error keeps the mesh from being rendered; a warning is about a part that is rendered and will not serve its
+   * purpose.
+   */
   readonly severity: "error" | "warning";
   /** Stable; listed in docs/operate/mesh-file.md. */
   readonly code: MeshErrorCode;

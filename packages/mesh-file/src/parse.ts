@@ -15,9 +15,9 @@ export interface MeshDocument {
 
 /**
  * Reads the text of a mesh file.
- *
  * @param file its absolute path, for messages
- * @throws OperatorErrors when the text does not have the form of a mesh file. Whether it can work: `checkMesh`.
+ * @throws OperatorErrors when the text does not have the form of a mesh file. `checkMesh` says whether the mesh can
+ *   work.
  */
 export function parseMesh(text: string, file: string): MeshDocument {
   return toMeshDocument(parseConfig(text, file, meshFileSchema));
@@ -116,12 +116,12 @@ function defaultDirs(cluster: string): NodeDirs {
 }
 
 /**
- * Gives names to paths that were written in place of a name. Such a path is named after what it leads from, so that it stays the same
- * path when its hops change, and connections over it follow.
+ * Gives names to paths that are written in place of a name. The tunnel or service of sessions that uses such a path
+ * gives it the name, so that the path stays the same one when its hops change, and connections over it follow.
  */
 class PathCollector {
   readonly #paths = new Map<string, MeshPath>();
-  /** The last number that each name was given with, as many paths may have the same name. */
+  /** The last number for each name, as many paths may have the same name. */
   readonly #numbers = new Map<string, number>();
 
   get all(): readonly MeshPath[] {
@@ -134,8 +134,7 @@ class PathCollector {
 
   /**
    * The name of a path, or of the one that is written in its place.
-   *
-   * @param place Names what it leads from
+   * @param place Names the user of the path
    */
   nameOf(path: string | PathEntry, at: FilePath, place: readonly string[]): string {
     if (typeof path === "string") return path;
@@ -154,7 +153,7 @@ class PathCollector {
   }
 }
 
-/** A text as a part of a name. */
+/** Makes a text fit to be a part of a name. */
 function wordOf(text: string): string {
   const word = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return word.replace(/^-|-$/g, "") || "x";

@@ -7,7 +7,7 @@ import { leadsOf } from "./mesh.ts";
 import { boundedName } from "./names.ts";
 import { linkKey, parseHop, Topology } from "./topology.ts";
 
-/** A mesh without problems, worked out: which routes its tunnels take, and the label of everything. */
+/** The plan of a mesh without problems: the routes of its tunnels, and all labels. */
 export interface MeshPlan {
   readonly topology: Topology;
   readonly lock: LabelLock;
@@ -17,9 +17,9 @@ export interface MeshPlan {
   readonly transit: ReadonlyMap<string, readonly (readonly [MeshLink, MeshLink])[]>;
 }
 
-/** A path as some tunnel uses it: with the service at its end. */
+/** A path as a tunnel uses it: with the service at its end. */
 export interface PlannedRoute {
-  /** Unique at its origin. */
+  /** Unique at the route's origin. */
   readonly name: string;
   readonly path: MeshPath;
   readonly route: Route;
@@ -27,8 +27,7 @@ export interface PlannedRoute {
 }
 
 /**
- * Works a mesh out. Labels that the lock has stay as they are; new ones are drawn at random.
- *
+ * Plans a mesh. Labels in the lock stay as they are; new ones are drawn at random.
  * @throws RangeError when the mesh has problems (`checkMesh` names them)
  */
 export function planMesh(mesh: Mesh, lock: LabelLock, randomBelow: RandomBelow): MeshPlan {
@@ -39,7 +38,7 @@ export function planMesh(mesh: Mesh, lock: LabelLock, randomBelow: RandomBelow):
   return { topology, lock: assignLabels(lock, labelKeys(mesh, lsps), randomBelow), routes, lsps, transit };
 }
 
-/** The links that each path crosses, in their order, by the path's name; of a mesh without problems. */
+/** The links that each path of a mesh without problems crosses, in order, by the path's name. */
 export function linksOfPaths(mesh: Mesh): ReadonlyMap<string, readonly MeshLink[]> {
   const topology = new Topology(mesh);
   return new Map(
@@ -101,7 +100,7 @@ function lspKey(lsp: MeshLsp, link: MeshLink): string {
   return `lsp ${lsp.name} on ${linkKey(link)}`;
 }
 
-/** How the config of a node calls the path of a tunnel, or of a service of sessions. */
+/** The name of a tunnel's path, or of a session service's path, in the config of its node. */
 export function routeName({ service, path }: Pick<MeshLead, "service" | "path">): string {
   return boundedName(`${service}.${path}`);
 }
@@ -129,7 +128,7 @@ function stepsOf(topology: Topology, lsp: MeshLsp): readonly Step[] {
   return result.steps;
 }
 
-/** Transit is denied unless configured, so each node gets exactly the pairs that the tunnels' paths cross. */
+/** Transit is denied unless configured: each node gets exactly the pairs of links that the tunnels' paths cross. */
 function neededTransit(routes: readonly PlannedRoute[]): MeshPlan["transit"] {
   const transit = new Map<string, (readonly [MeshLink, MeshLink])[]>();
   const seen = new Set<string>();

@@ -11,21 +11,21 @@ import { localLinkName, otherEnd } from "./topology.ts";
 /** The files that `flor mesh render` writes. */
 export interface RenderedMesh {
   readonly nodes: readonly RenderedNode[];
-  /** To be kept beside the mesh file. */
+  /** The new lock, to be kept beside the mesh file. */
   readonly lock: LabelLock;
 }
 
 export interface RenderedNode {
   readonly name: string;
-  /** The YAML of `link-flor.yaml`; undefined: all its links are of other portals. */
+  /** The YAML of `link-flor.yaml`; undefined when all links of the node are of other portals. */
   readonly linkFlor: string | undefined;
   /** The YAML of the link vertices of other portals. */
   readonly linkVertices: readonly { readonly portal: string; readonly text: string }[];
   /** The YAML of `cluster-flor.yaml`. */
   readonly clusterFlor: string;
-  /** Identities that the node needs, each with the folder where its configs expect it. */
+  /** Identities that the node needs, each with the folder where the configs expect it. */
   readonly identities: readonly { readonly principal: string; readonly folder: string }[];
-  /** Sockets that its configs name. */
+  /** Sockets that the configs name. */
   readonly sockets: NodeSockets;
 }
 
@@ -38,10 +38,9 @@ export interface NodeSockets {
 }
 
 /**
- * Renders a mesh without problems into the config files of its nodes. The same mesh with the lock that came of it gives the
- * same bytes again.
- *
- * @param randomBelow Of cryptographic quality: who guesses a label finds what it is of.
+ * Renders a mesh without problems into the config files of its nodes. Rendering the mesh again with the resulting lock
+ * gives the same bytes.
+ * @param randomBelow Of cryptographic quality: a guessed label opens what it leads to.
  * @throws RangeError when the mesh has problems: call `checkMesh` first
  */
 export function renderMesh(
@@ -54,9 +53,8 @@ export function renderMesh(
 }
 
 /**
- * Renders several meshes of the same machines: a node that is in several has one link-flor for all its clusters, and the same
- * `linkFlor` in each.
- *
+ * Renders several meshes on the same machines: a node that is in several has one link-flor for all its clusters, and
+ * the same `linkFlor` in each.
  * @param locks one for each mesh
  * @throws RangeError when there are problems: call `checkMesh` and `checkSharedNodes` first
  */
@@ -80,7 +78,9 @@ export function nodeSockets(mesh: Mesh, node: MeshNode): NodeSockets {
   };
 }
 
-/** The sockets of both sides of a portal that is not link-flor's, and where the link vertex may have one to be asked at. */
+/**
+ * The sockets of both sides of a portal other than link-flor's, and the path for an admin socket of its link vertex.
+ */
 export function portalSockets(
   { cluster }: Mesh,
   { dirs }: MeshNode,
@@ -94,7 +94,7 @@ export function portalSockets(
   };
 }
 
-/** Whether a node runs link-flor: one that has other portals and no link of link-flor's does not. */
+/** Whether a node runs link-flor: a node with other portals and no link of link-flor's does not. */
 export function hasLinkFlor(mesh: Mesh, { name, portals }: MeshNode): boolean {
   return (
     portals.length === 0 || mesh.links.some(({ between, portal }) => between.includes(name) && portal === undefined)
@@ -127,7 +127,7 @@ interface Place {
   readonly node: MeshNode;
 }
 
-/** The config files of a node's link vertices. Each of these serves all clusters that a node of this name is in. */
+/** The config files of a node's link vertices. Each link vertex serves all clusters that have a node of this name. */
 function linkFiles(meshes: readonly Mesh[], name: string): Pick<RenderedNode, "linkFlor" | "linkVertices"> {
   const places = meshes.flatMap((mesh) =>
     mesh.nodes.filter((node) => node.name === name).map((node): Place => ({ mesh, node })),
@@ -160,7 +160,7 @@ function linkVertexFile({ mesh, node }: Place, places: readonly Place[], portal:
   return linkFile(served, `${node.dirs.stateLink}-${portal}`, portalSockets(mesh, node, portal).admin);
 }
 
-/** A cluster that a link vertex serves: where it listens there, and the sockets of both sides of the portal. */
+/** A cluster that a link vertex serves: the listening address there, and the sockets of both sides of the portal. */
 interface ServedPlace extends Place {
   readonly listen: string;
   readonly link: string;
@@ -252,7 +252,7 @@ function crossConnects(plan: MeshPlan, node: MeshNode): unknown[] {
   );
 }
 
-/** Both ends of an LSP have an entry: an answer that comes back over it ends at its head. */
+/** Both ends of an LSP have an entry: an answer that comes back over the LSP ends at its head. */
 function lspEnds(plan: MeshPlan, node: MeshNode): unknown[] {
   return plan.lsps.flatMap(({ lsp, steps }) => {
     const first = steps[0]!;

@@ -3,14 +3,14 @@ import type { FilePath, MeshLink, MeshLsp, MeshProblem } from "./mesh.ts";
 import { linkKey, otherEnd, parseHop } from "./topology.ts";
 import type { Topology } from "./topology.ts";
 
-/** The way on which a path written by hand leads, link by link. */
+/** The route of a path that was written by hand, link by link. */
 export interface Route {
   readonly origin: string;
   readonly destination: string;
   readonly segments: readonly Segment[];
 }
 
-/** A link taken by its adjacency label, or an LSP taken by its own. */
+/** A link, entered by its adjacency label, or an LSP, entered by its own label. */
 interface Segment {
   readonly lsp: MeshLsp | undefined;
   readonly steps: readonly Step[];
@@ -30,7 +30,7 @@ export type Word =
 
 const LSP_PREFIX = "lsp:";
 
-/** A route, or all that is wrong with the hops. */
+/** A route, or all problems of the hops. */
 export type RouteResult = { readonly route: Route } | { readonly problems: readonly MeshProblem[] };
 
 /** Finds the links of a path written as names. `at` is where the file has the hops. */
@@ -45,7 +45,7 @@ export function resolveRoute(topology: Topology, hops: readonly string[], at: Fi
     if (index === 0) continue;
     const where = [...at, index];
     const isRepeat = hop === here && segments.at(-1)?.lsp !== undefined;
-    if (isRepeat) continue; // after an LSP its far end may be named again, for the reader
+    if (isRepeat) continue; // the far end of an LSP may be named again, for the reader
     const result = hop.startsWith(LSP_PREFIX)
       ? resolveLspHop(topology, here, hop.slice(LSP_PREFIX.length), where)
       : resolveLinkHop(topology, here, hop, where);
@@ -97,8 +97,9 @@ export function resolveLsp(
 }
 
 /**
- * The words that a packet starts with, without the service's label behind them. The origin sends on its first link without a
- * word; each later segment costs the adjacency label of its first link, and an LSP its own label behind that.
+ * The words that a packet starts with, without the service's label at the end. The origin sends on its first link
+ * without a word; each later segment costs the adjacency label of its first link, and an LSP also its own label after
+ * that.
  */
 export function routeWords(route: Route): readonly Word[] {
   return route.segments.flatMap((segment, index) => {
@@ -111,8 +112,8 @@ export function routeWords(route: Route): readonly Word[] {
 }
 
 /**
- * Returns the pairs of links between which adjacency labels carry the packet, or its answer. Cross-connects permit
- * themselves.
+ * Returns the pairs of links between which adjacency labels carry the packet or its answer. Cross-connects need no such
+ * permission.
  */
 export function routeTransit(
   route: Route,
@@ -176,7 +177,7 @@ function turnRound({ from, to, link }: Step): Step {
   return { from: to, to: from, link };
 }
 
-/** A vertex does not send a packet back over the link that it came from. */
+/** A vertex does not send a packet back over the link on which it came. */
 function findTurn(segments: readonly Segment[], at: FilePath): MeshProblem | undefined {
   for (const [index, segment] of segments.entries()) {
     const before = segments[index - 1]?.steps.at(-1);

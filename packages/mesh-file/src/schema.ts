@@ -15,7 +15,7 @@ import type { MeshErrorCode } from "./mesh-errors.ts";
 
 const PORT_MAX = 65_535;
 
-/** The form of a mesh file. What names mean to each other is not its business: see `check.ts`. */
+/** The form of a mesh file. `check.ts` checks what the names in it refer to. */
 export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictObject({
   cluster: nameText("a cluster's name"),
   carriers: z.enum(["any", "quic-only"]).optional(),
@@ -26,7 +26,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
         address: addressText().optional(),
         port: portNumber().default(PORT_DEFAULT),
         listen: ipAddress().optional(),
-        // Its link vertex says which addresses it takes.
+        // The portal's link vertex says which addresses it takes.
         portals: z.record(portalName(), z.strictObject({ listen: z.string() })).optional(),
         dirs: z
           .strictObject({
@@ -103,7 +103,7 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
       as: principalText(),
       mode: z.string().optional(),
       owner: z.string().optional(),
-      // The node knows its users and groups.
+      // Only the node knows its users and groups.
       allow: z.array(z.union([z.string(), z.number()])).optional(),
       services: z.record(
         nameText("a service's name"),
@@ -137,7 +137,9 @@ const pathSection = z.strictObject({
   fallback: z.never().optional(),
 });
 
-/** Its form depends on its kind, and a union's messages would name all of them: the transform behind it checks. */
+/**
+ * The form depends on the kind, and a union's messages would name all kinds: the transform that follows checks instead.
+ */
 function anything<Input>(): z.ZodType<unknown, Input> {
   return z.unknown() as z.ZodType<unknown, Input>;
 }

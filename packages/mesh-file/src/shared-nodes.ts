@@ -1,15 +1,18 @@
-/** Several meshes on the same machines: nodes of one name are one machine, with one link-flor and a cluster-flor for each. */
+/**
+ * Several meshes on the same machines: nodes of one name are one machine, with one link-flor and a cluster-flor for
+ * each mesh.
+ */
 import type { FilePath, Mesh, MeshNode, MeshProblem, NodeDirs } from "./mesh.ts";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 
-/** A problem of one of several meshes, by its index. */
+/** A problem of one of several meshes, by the mesh's index. */
 export interface SharedProblem extends MeshProblem {
   readonly mesh: number;
 }
 
-/** Addresses that stand for all of a machine. */
+/** Addresses that stand for all of a machine's. */
 const ALL_ADDRESSES = ["0.0.0.0", "::"];
-/** The folders that are of one cluster alone. */
+/** The folders that belong to one cluster alone. */
 const OWN_DIRS: readonly (readonly [keyof NodeDirs, string])[] = [
   ["identity", "identity"],
   ["runCluster", "run-cluster"],
@@ -22,8 +25,8 @@ const COMMON_DIRS: readonly (readonly [keyof NodeDirs, string])[] = [
 ];
 
 /**
- * Finds what keeps several meshes from being on the same machines, told of the later of two that do not fit. Each of them has
- * been looked at by `checkMesh`.
+ * Finds what keeps several meshes from being on the same machines; the later of two conflicting meshes has the problem.
+ * `checkMesh` has checked each of them.
  */
 export function checkSharedNodes(meshes: readonly Mesh[]): readonly SharedProblem[] {
   return meshes.flatMap((mesh, index) => {

@@ -4,7 +4,7 @@ import { TAG_DEFAULT } from "./limits.ts";
 import { boundedName } from "./names.ts";
 import type { Mesh, MeshLink, MeshLsp, MeshNode } from "./mesh.ts";
 
-/** The names of a mesh, ready to be looked up. Of two entries with one name, the first one counts. */
+/** The names of a mesh, for lookups. The first of two entries with the same name counts. */
 export class Topology {
   readonly mesh: Mesh;
   readonly #nodes = new Map<string, MeshNode>();
@@ -46,12 +46,12 @@ export class Topology {
     return this.#neighbours.get(from)?.get(to) ?? [];
   }
 
-  /** The nodes that a node has a link to. */
+  /** The nodes to which a node has a link. */
   neighbours(name: string): readonly string[] {
     return [...(this.#neighbours.get(name)?.keys() ?? [])];
   }
 
-  /** Proposes one of the known names for an unknown one. A search compares all of them: there are as many as problems are told. */
+  /** Proposes a known name for an unknown one. A search compares all names, so there are only as many as problems are told. */
   suggest(word: string, known: () => readonly string[], none: string): string {
     return this.#suggestions++ < PROBLEMS_TOLD_MAX ? suggest(word, known(), none) : none;
   }

@@ -1,4 +1,4 @@
-/** Stable codes, each with the row that docs/operate/errors.md has of it: in Markdown, with links from there. */
+/** Stable codes, each with its row of docs/operate/errors.md, in Markdown with links from there. */
 
 /** The command line and the files of a process. `ERR_DATA_THREAD` is given by native/io. */
 export const PROCESS_ERRORS = {
@@ -75,7 +75,7 @@ export const SOCKET_ERRORS = {
   },
 } as const;
 
-/** The sockets for operators, and what is asked and ordered over them. */
+/** The admin and control sockets, and their requests. */
 export const ADMIN_ERRORS = {
   ERR_ADMIN_NOT_RUNNING: {
     meaning: "Nothing answers on the admin socket, or on the control socket.",

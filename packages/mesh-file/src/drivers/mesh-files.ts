@@ -28,7 +28,7 @@ export interface MeshReport {
   readonly warnings: readonly OperatorError[];
 }
 
-/** `checkMesh` with the lines of the file. */
+/** Runs `checkMesh`, and gives the problems the lines of the file. */
 export function reportProblems({ mesh, document }: MeshDocument): MeshReport {
   const errors: OperatorError[] = [];
   const warnings: OperatorError[] = [];
@@ -40,9 +40,8 @@ export function reportProblems({ mesh, document }: MeshDocument): MeshReport {
 }
 
 /**
- * For one mesh, or for several on the same machines.
- *
- * @param tolerated Codes of errors that are wanted in these, as they keep nothing from being rendered
+ * Requires one mesh, or several on the same machines, to be without errors.
+ * @param tolerated Codes of errors that are accepted, as the meshes can be rendered in spite of them
  * @throws OperatorErrors with all other errors (not warnings) that `checkMesh` and `checkSharedNodes` find
  */
 export function requireRenderable(documents: readonly MeshDocument[], tolerated: readonly MeshErrorCode[] = []): void {
@@ -62,8 +61,7 @@ export function lockFileOf(meshFile: string): string {
 
 /**
  * Reads the lock file of a mesh, or starts a new one when there is none.
- *
- * @throws OperatorErrors when it is damaged or that of another cluster: labels are then not guessed anew
+ * @throws OperatorErrors when it is damaged or another cluster's: labels are then not drawn anew
  */
 export async function readLock(file: string, mesh: Mesh): Promise<LabelLock> {
   let text: string;
@@ -89,11 +87,11 @@ export async function writeLock(file: string, lock: LabelLock): Promise<void> {
   await writeWhole(file, formatLock(lock));
 }
 
-/** Files of a node that an earlier run has written; undefined: there is none. */
+/** The files of a node that an earlier run has written; undefined: there is none. */
 export interface NodeFiles {
   readonly linkFlor: string | undefined;
   readonly clusterFlor: string | undefined;
-  /** Configs of link vertices of other portals, by these. */
+  /** The configs of the link vertices of other portals, by portal. */
   readonly linkVertices: ReadonlyMap<string, string>;
 }
 
@@ -132,22 +130,22 @@ export async function readRendered(
 
 /** The names of the configs of a node's link vertices. */
 export const LINK_FLOR_FILE = "link-flor.yaml";
-/** All but that of link-flor: `flor` cannot be the name of a portal. */
+/** A config of any other link vertex: `flor` cannot be the name of a portal. */
 const LINK_FILE = /^link-(?!flor[.])(.+)[.]yaml$/;
 
-/** The name that the config of the link vertex of a portal has, which is not link-flor's. */
+/** The name of the config of another portal's link vertex. */
 export function linkFileOf(portal: string): string {
   return `link-${portal}.yaml`;
 }
 
-/** The name that a node's cluster-flor config has in its folder, where so many clusters are rendered together. */
+/** The name of a node's cluster-flor config in its folder, when so many clusters are rendered together. */
 export function clusterFlorFileOf(cluster: string, clusters: number): string {
   return clusters === 1 ? "cluster-flor.yaml" : `cluster-flor-${cluster}.yaml`;
 }
 
 /**
- * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node, and `link-<portal>.yaml` for other link vertices; of several meshes `cluster-flor-<cluster>.yaml`.
- * Returns the files' paths.
+ * Writes `<folder>/<node>/link-flor.yaml` and `cluster-flor.yaml` for each node, and `link-<portal>.yaml` for other
+ * link vertices; for several meshes `cluster-flor-<cluster>.yaml`. Returns the files' paths.
  */
 export async function writeRendered(folder: string, ...meshes: readonly RenderedMesh[]): Promise<readonly string[]> {
   const files = new Map<string, string>();
@@ -166,7 +164,9 @@ export async function writeRendered(folder: string, ...meshes: readonly Rendered
 
 const IGNORE_TITLE = "# Written by `flor mesh render`: identities are put beside the configs of nodes.";
 
-/** Keeps the nodes' folders out of a repository that they happen to lie in. A list of somebody else's is left as it is. */
+/**
+ * Keeps the nodes' folders out of a repository around them. An existing ignore file of another author is left as it is.
+ */
 async function ignoreFolders(folder: string, names: readonly string[]): Promise<void> {
   const file = join(folder, ".gitignore");
   const present = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -177,7 +177,7 @@ async function ignoreFolders(folder: string, names: readonly string[]): Promise<
   await writeWhole(file, [IGNORE_TITLE, ...names.map((name) => `/${name}/`), ""].join("\n"));
 }
 
-/** Writes a file and the folders above it. A crash leaves the old file or the new one, never a half. */
+/** Writes a file and the folders above it. A crash leaves the old file or the new one, never a part. */
 export async function writeWhole(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.tmp`;

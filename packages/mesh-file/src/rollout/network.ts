@@ -17,12 +17,12 @@ const LINKS_MAX = 64;
 
 const CONNECTION_ID = [1, 2] as const;
 
-/** The end of a packet's way, and the nodes that it has been to. */
+/** The end of a packet's walk, and the nodes that it has visited. */
 export interface Walk {
   readonly node: string;
-  /** The link over which it came there; undefined: it never left. */
+  /** The link over which it came to the last node; undefined: it never left the first one. */
   readonly inLink: string | undefined;
-  /** `service <name>`, `connection`, or why it got no further. */
+  /** `service <name>`, `connection`, or why the packet got no further. */
   readonly end: string;
   readonly nodes: ReadonlySet<string>;
 }
@@ -34,11 +34,11 @@ interface Vertex {
   readonly services: readonly string[];
 }
 
-/** Nodes as vertices that pass packets to each other, with nothing but what their configs say. */
+/** The nodes as vertices that pass packets to each other, by their configs alone. */
 export class Network {
   readonly #vertices = new Map<string, Vertex>();
 
-  /** A node has this config from now on; undefined: it is gone. A config whose labels make no table counts as none. */
+  /** Gives a node a config; undefined: the node is gone. A config whose labels make no table counts as none. */
   set(node: string, config: NodeConfig | undefined): void {
     const vertex = config && toVertex(config);
     if (vertex === undefined) this.#vertices.delete(node);
@@ -49,7 +49,10 @@ export class Network {
     return this.#vertices.get(node)?.config;
   }
 
-  /** Sends a packet along a path of a node, and an answer back: where the first of both fails, or that of the packet. */
+  /**
+   * Sends a packet along a path of a node, and an answer back. Returns the first walk that fails, or that of the
+   * packet.
+   */
   try(node: string, path: string): Walk {
     const way = this.get(node)?.paths[path];
     if (way === undefined) return { node, inLink: undefined, end: `there is no path ${path}`, nodes: new Set([node]) };
@@ -65,7 +68,7 @@ export class Network {
     };
   }
 
-  /** @param link The one that it leaves `node` on; undefined: it is looked up there. */
+  /** @param link The link on which it leaves `node`; undefined: it is looked up there. */
   send(packet: Uint8Array, node: string, link: string | undefined): Walk {
     const nodes = new Set([node]);
     const walk = { node, inLink: undefined as string | undefined };
@@ -89,7 +92,7 @@ export class Network {
     return endOf("it circles");
   }
 
-  /** Goes over a link, of which both ends have to know. Returns why that is not possible. */
+  /** Crosses a link, which both ends have to know. Returns why that is not possible. */
   #cross(walk: { node: string; inLink: string | undefined }, outLink: string): string | undefined {
     const { node } = walk;
     const link = this.get(node)?.links[outLink];
@@ -104,7 +107,7 @@ export class Network {
   }
 }
 
-/** Whether a node can have the config: its labels make a table. */
+/** Whether a config is possible: its labels make a table. */
 export function hasTable(config: NodeConfig): boolean {
   return findTableProblems(tableConfigOf(config)).length === 0;
 }

@@ -3,8 +3,8 @@ import { Document, isCollection, isMap, visit } from "yaml";
 import { z } from "zod";
 
 /**
- * The config of one node's cluster-flor, as far as the parts of several nodes have to fit together. All else in it is kept as it is:
- * cluster-flor says what it takes.
+ * The config of one node's cluster-flor: the parts that have to fit with those of other nodes. All else is kept as it
+ * is: cluster-flor checks it.
  */
 export interface NodeConfig {
   readonly vertex: string;
@@ -27,7 +27,7 @@ export interface NodeConfig {
   }[];
 }
 
-/** A link or service, with the labels that lead to it. */
+/** A link or service, with its labels. */
 export interface Labelled {
   readonly label: number;
   readonly "second-label"?: number | undefined;
@@ -91,7 +91,10 @@ export function parseNodeConfig(text: string, file: string): NodeConfig {
   return parseConfig(text, file, nodeConfigSchema).value;
 }
 
-/** Writes a config as a file: sections in blocks and their entries one to a line, as people write them. Empty sections are left out. */
+/**
+ * Writes a config as a file: sections in blocks, with one entry to a line, as people write them. Empty sections are
+ * left out.
+ */
 export function formatNodeConfig(config: NodeConfig, comment: string): string {
   return formatSections(
     Object.fromEntries(
@@ -122,7 +125,10 @@ export function formatSections(config: object, comment: string): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
-/** Whether it may stand without quotes. Link vertices of other people read it with YAML 1.1, too, where `on` is true and `a?b` no text within braces. */
+/**
+ * Whether a text may stand without quotes. Link vertices of other authors may read it with YAML 1.1, where `on` is true
+ * and `a?b` is no text within braces.
+ */
 function isPlainForAll(text: string): boolean {
   return /^[a-z/][\w./:-]*$/i.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text);
 }

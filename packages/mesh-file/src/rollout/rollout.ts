@@ -5,30 +5,33 @@ import { hasTable, Network } from "./network.ts";
 /** The configs of the nodes of a mesh, by the nodes' names. */
 export type NodeConfigs = ReadonlyMap<string, NodeConfig>;
 
-/** A step gives another config to one node, which takes it by a reload. */
+/** A step gives one node another config, which the node takes by a reload. */
 export interface RolloutStep {
   readonly node: string;
   /**
-   * `start` and `stop` are for nodes that come and go. `change` brings a node to its last config at once; where that would break what others
-   * still use, `widen` adds what is new there, `switch` leads its own tunnels over their new paths, and `narrow` removes what
-   * nobody uses any more.
+   * `start` and `stop` are for nodes that come and go. `change` brings a node to its last config at once. Where that
+   * would break leads in use, `widen` adds what is new at the node, `switch` moves its own tunnels to their new paths,
+   * and `narrow` removes what is no longer used.
    */
   readonly action: "start" | "widen" | "switch" | "narrow" | "change" | "stop";
   /** The config from here on; undefined: the node stops. */
   readonly config: NodeConfig | undefined;
-  /** Links of the node that are made again: what crosses them waits meanwhile. */
+  /** Links of the node that are made again: packets over them wait meanwhile. */
   readonly linksRemade: readonly string[];
-  /** Links of the node, each as `<peer>/<tag>`, that are not up until a later step: the other end does not have them yet, or not so. */
+  /**
+   * Links of the node, each as `<peer>/<tag>`, that stay down until a later step: the other end does not have them yet,
+   * or has them otherwise.
+   */
   readonly linksAwaited: readonly string[];
-  /** Tunnels that stop working at this step, though they work before and after all steps. */
+  /** Tunnels that stop working at this step, though they work before the first step and after the last. */
   readonly breaks: readonly LeadBreak[];
 }
 
 export interface LeadBreak {
   readonly lead: Lead;
-  /** The node at which its packets, or the answers, end meanwhile. */
+  /** The node at which the packets, or the answers, end meanwhile. */
   readonly at: string;
-  /** Why they end there. */
+  /** Why the packets end there. */
   readonly text: string;
 }
 
@@ -37,23 +40,24 @@ export interface Lead {
   readonly node: string;
   /** The address to which workloads connect. */
   readonly listen: string;
-  /** The service, by the name that it has at its node. */
+  /** The service, by its name at its own node. */
   readonly service: string;
-  /** Its principal, as `<kind>/<name>`. */
+  /** The principal, as `<kind>/<name>`. */
   readonly as: string;
-  /** Name of its path in the config of its node. */
+  /** Name of the path in the config of the node. */
   readonly path: string;
 }
 
 /**
- * Brings the nodes of a mesh from their configs to others, one node at a time, in an order in which nothing stops working on the way where
- * that can be had. It is found by trial: each step is taken on a model of the mesh, along with every tunnel that crosses the node.
+ * Brings the nodes of a mesh from their configs to others, one node at a time, in an order in which nothing stops
+ * working on the way, where there is such an order. The order is found by trial: each step is taken on a model of the
+ * mesh, with every tunnel that crosses the node.
  */
 export function planRollout(before: NodeConfigs, after: NodeConfigs): RolloutStep[] {
   return new Rollout(before, after).run();
 }
 
-/** Tunnels and services of sessions of a node. */
+/** The tunnels and session services of a node. */
 export function leadsOf(node: string, { tunnels, sessions }: Pick<NodeConfig, "tunnels" | "sessions">): Lead[] {
   return [
     ...tunnels.map(({ listen, as, service, path }) => ({ node, listen, service, as: principalOf(as), path })),
@@ -70,10 +74,10 @@ function principalOf(folder: string): string {
   return folder.split("/").slice(-2).join("/");
 }
 
-/** How a lead is, and the nodes that this depends on. */
+/** The trial of a lead, and the nodes that its result depends on. */
 interface Trial {
   readonly nodes: ReadonlySet<string>;
-  /** Undefined: it works. */
+  /** Undefined when the lead works. */
   readonly problem: { readonly at: string; readonly text: string } | undefined;
 }
 
@@ -82,9 +86,9 @@ class Rollout {
   readonly #after: NodeConfigs;
   readonly #left = new Set<string>();
   readonly #steps: RolloutStep[] = [];
-  /** Leads that the mesh has now, with how they are, by node. */
+  /** The present leads of the mesh with their trials, by node. */
   readonly #leads = new Map<string, ReadonlyMap<string, readonly [Lead, Trial]>>();
-  /** Nodes that have leads whose packets cross a node. */
+  /** By node: the nodes whose leads send packets across it. */
   readonly #originsOver = new Map<string, Set<string>>();
 
   constructor(before: NodeConfigs, after: NodeConfigs) {
@@ -98,14 +102,14 @@ class Rollout {
 
   run(): RolloutStep[] {
     this.#finishAll();
-    // A node that only its own packets cross may do without a wider config.
+    // A node that only its own packets cross needs no wider config.
     for (const node of this.#left) if (this.#isCrossedByOthers(node)) this.#widen(node);
     this.#finishAll();
     for (const node of this.#left) this.#widen(node);
     this.#finishAll();
     for (const node of this.#left) this.#switch(node);
     this.#finishAll();
-    // Whatever is left cannot be had without a break.
+    // The remaining changes cannot be made without a break.
     while (this.#left.size > 0) {
       const [node] = this.#left;
       this.#finish(node!);
@@ -114,7 +118,7 @@ class Rollout {
     return this.#steps;
   }
 
-  /** Brings all nodes to their last config for which that breaks nothing, until there is none. */
+  /** Brings each node to its last config where that breaks nothing, until no such node is left. */
   #finishAll(): void {
     for (let isGoingOn = true; isGoingOn;) {
       isGoingOn = false;
@@ -145,7 +149,7 @@ class Rollout {
   }
 
   #takeIfOther(node: string, action: RolloutStep["action"], config: NodeConfig): void {
-    // Numbers that stand for one thing now and for another one in the end are in no config together.
+    // A label that means one thing now and another in the end has no place in a config of both.
     if (!hasTable(config)) return;
     if (isSame(config, this.#after.get(node))) this.#finish(node);
     else if (!isSame(config, this.#network.get(node))) this.#take(node, action, config);
@@ -175,7 +179,7 @@ class Rollout {
       const isOwn = origin === node;
       for (const lead of isOwn ? leadsOf(node, config ?? nothing) : this.#leadsAt(origin)) {
         const former = this.#leads.get(origin)?.get(keyOf(lead))?.[1];
-        // A lead that has not worked so far cannot break; but one that comes now is to work from its beginning.
+        // A lead that has not worked so far cannot break; but a new one is to work from its beginning.
         if (former?.problem !== undefined || (former === undefined && !isOwn)) continue;
         const { problem } = this.#try(lead);
         if (problem !== undefined) breaks.push({ lead, ...problem });
@@ -185,7 +189,7 @@ class Rollout {
     return breaks;
   }
 
-  /** Tells whether the last config of its node no longer has the lead. */
+  /** Whether the last config of its node no longer has the lead. */
   #isGoing(lead: Lead): boolean {
     const last = this.#after.get(lead.node);
     return last === undefined || !leadsOf(lead.node, last).some((other) => nameOf(other) === nameOf(lead));
@@ -223,7 +227,7 @@ class Rollout {
 
 const nothing: Pick<NodeConfig, "tunnels" | "sessions"> = { tunnels: [], sessions: [] };
 
-/** A name under which a lead is the same one for workloads. */
+/** The name by which workloads know a lead. */
 function nameOf({ listen, service }: Lead): string {
   return `${listen} ${service}`;
 }

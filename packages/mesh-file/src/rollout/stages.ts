@@ -1,20 +1,26 @@
 import { TAG_DEFAULT } from "../limits.ts";
 import type { Labelled, LinkLabelEntry, NodeConfig } from "./node-config.ts";
 
-/** A config with the paths, tunnels and sessions that a node has, and with all that the packets of other nodes need now and in the end. */
+/**
+ * A config with the present paths, tunnels and sessions of a node, and with all that the packets of other nodes need
+ * now and in the end.
+ */
 export function widened(now: NodeConfig, last: NodeConfig): NodeConfig {
   return withBothLabels(unite(now, last), now, last);
 }
 
-/** A config with the paths, tunnels and sessions that a node gets, and with all that the packets of other nodes need now and in the end. */
+/**
+ * A config with the future paths, tunnels and sessions of a node, and with all that the packets of other nodes need now
+ * and in the end.
+ */
 export function switched(now: NodeConfig, last: NodeConfig): NodeConfig {
   return withBothLabels(unite(last, now), now, last);
 }
 
-/** Unites two configs. If both have something in the same place, that of the first counts. */
+/** Unites two configs. Where both have an entry with the same key, that of the first counts. */
 function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
   const links = { ...second.links, ...first.links };
-  // A link that is another one under its name takes nothing of the second along.
+  // A link that only shares its name with the second config's takes nothing over from it.
   const isThere = (name: string): boolean => isSameLink(links[name], second.links[name]);
   const placeOf = ({ link, label }: LinkLabelEntry): string => `${label} ${link}`;
   const taken = new Set(
@@ -44,8 +50,8 @@ function unite(first: NodeConfig, second: NodeConfig): NodeConfig {
 }
 
 /**
- * Links and services whose label changes have the new one, which the packets of others get for their reverse path from now on, and the former one
- * as their second. A former one that stands for something else by now is left out.
+ * Gives links and services whose label changes both labels: the new one first, which other nodes' packets get for their
+ * reverse path from now on, and the former one second. A former label that has another meaning by now is left out.
  */
 function withBothLabels(united: NodeConfig, now: NodeConfig, last: NodeConfig): NodeConfig {
   const labelOf = (owner: Labelled, end: Labelled | undefined): number => end?.label ?? owner.label;
@@ -83,7 +89,10 @@ function isSameLink(one: NodeConfig["links"][string] | undefined, other: typeof 
   return one?.peer === other?.peer && one?.tag === other?.tag;
 }
 
-/** Names of the links that are there in both, and have to be made again as something but their labels is another. */
+/**
+ * Names of the links that are in both configs, and have to be made again because something other than their labels
+ * differs.
+ */
 export function linksRemade(before: NodeConfig, after: NodeConfig): string[] {
   const rest = (link: NodeConfig["links"][string]): string =>
     canonical({ ...link, label: 0, "second-label": undefined });
@@ -94,9 +103,8 @@ export function linksRemade(before: NodeConfig, after: NodeConfig): string[] {
 }
 
 /**
- * Links of a node, each as `<peer>/<tag>`, that are not up until a later step: the other end does not have them, or one of the ends is
- * still to make them again.
- *
+ * Links of a node, each as `<peer>/<tag>`, that stay down until a later step: the other end does not have them, or one
+ * of the ends has yet to make them again.
  * @param now The config that a node has
  * @param last The config that it is going to have
  */
@@ -117,12 +125,12 @@ export function linksAwaited(
   });
 }
 
-/** Whether two configs say the same, in whatever order. */
+/** Whether two configs are equal, whatever the order of their entries. */
 export function isSame(one: NodeConfig | undefined, other: NodeConfig | undefined): boolean {
   return canonical(one && unordered(one)) === canonical(other && unordered(other));
 }
 
-/** Lists whose order means nothing, in one order. */
+/** Puts lists whose order means nothing into one order. */
 function unordered(config: NodeConfig): unknown {
   const inOrder = (list: readonly unknown[]): string[] => list.map(canonical).toSorted(byText);
   return {
@@ -136,7 +144,7 @@ function unordered(config: NodeConfig): unknown {
   };
 }
 
-/** A text that is the same for values that are equal, whatever the order of their keys. */
+/** A text that is equal for equal values, whatever the order of their keys. */
 function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_, part: unknown) => {

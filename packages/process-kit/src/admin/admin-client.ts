@@ -8,11 +8,11 @@ import { ADMIN_ANSWER_MS_MAX, ADMIN_ANSWER_SIZE_MAX } from "../limits.ts";
 export interface AdminRequestOptions {
   /** Default 5 s. */
   readonly timeoutMs?: number;
-  /** Bytes of the largest answer that is taken. */
+  /** Largest answer that is accepted, in bytes. */
   readonly sizeMax?: number;
   /** Default `GET`. */
   readonly method?: "GET" | "POST";
-  /** Is sent along. */
+  /** The body of the request. */
   readonly body?: string;
 }
 
@@ -40,7 +40,7 @@ export async function requestAdmin(path: string, route: string, options: AdminRe
 
 const ANSWER_ADVICE = "Is the socket that of this program, in about the same version?";
 
-/** The mistake in the question, as the process tells it. */
+/** The operator's mistake in the request, as the process words it. */
 function askersError(body: string): OperatorError | undefined {
   try {
     const { code, message, advice } = JSON.parse(body) as Record<string, unknown>;

@@ -6,14 +6,14 @@ interface Visit {
 }
 
 /**
- * The clients of an admin socket, `ADMIN_CONNECTIONS_MAX` at most. A client that has said nothing for a moment, or takes too long to
- * read its answer, makes room for the next one. So clients that only hold places keep nobody out.
+ * The clients of an admin socket, `ADMIN_CONNECTIONS_MAX` at most. A client that has sent nothing for a moment, or
+ * takes too long to read its answer, makes room for the next one: idle clients keep nobody out.
  */
 export class AdminClients<Client> {
-  /** The visits of clients, in the order in which they came. */
+  /** The visits of clients, in the order of their arrival. */
   readonly #visits = new Map<Client, Visit>();
 
-  /** Returns the client that has to go, which may be the new one; undefined: there is room. */
+  /** Returns the client that has to go, which may be the new one; undefined when there is room. */
   handleConnected(client: Client, now: number): Client | undefined {
     const leaving = this.#visits.size < ADMIN_CONNECTIONS_MAX ? undefined : (this.#findOverdue(now) ?? client);
     if (leaving !== undefined) this.#visits.delete(leaving);

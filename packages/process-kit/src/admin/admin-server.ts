@@ -9,13 +9,13 @@ import { ADMIN_BODY_SIZE_MAX, ADMIN_REQUEST_MS_MAX } from "../limits.ts";
 import { freeStreamSocketPath } from "../filesystem/socket-path.ts";
 
 const ADMIN_MODE = 0o660;
-/** How often it is looked whether a client takes too long over its request. */
+/** The interval at which clients are checked that take too long over their request. */
 const ADMIN_LOOK_MS = 1_000;
 
-/** Answers one route. A string is sent as plain text, an AdminText as what it is, anything else as JSON. */
+/** Answers one route. A string is sent as plain text, an AdminText with its own type, anything else as JSON. */
 export type AdminRoute = () => unknown;
 
-/** All that a client gives along with an action. */
+/** The input that a client sends with an action. */
 export interface AdminOrder {
   /** The body, UTF-8: "" without one. */
   readonly text: string;
@@ -23,7 +23,7 @@ export interface AdminOrder {
   readonly query: URLSearchParams;
 }
 
-/** Does something, and answers as a route does. */
+/** Performs an action, and answers as a route does. */
 export type AdminAction = (order: AdminOrder) => unknown;
 
 export interface AdminServerOptions {
@@ -35,7 +35,7 @@ export interface AdminServerOptions {
   readonly routes: Readonly<Record<string, AdminRoute>>;
   /** Routes of `POST`, which make the process do something. One path may have a route and an action. */
   readonly actions?: Readonly<Record<string, AdminAction>>;
-  /** A route threw: a mistake of ours. The client gets a 500, the process goes on. */
+  /** Called when a route throws, which is a mistake of the program. The client gets a 500, the process goes on. */
   readonly onError?: (route: string, error: unknown) => void;
 }
 
@@ -45,10 +45,10 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 /**
- * Opens an admin socket: HTTP with JSON over a Unix stream socket. It answers questions, and does what the actions do; no byte of
- * a workload goes through it.
- *
- * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to us, another instance there
+ * Opens an admin socket: HTTP with JSON over a Unix stream socket. Routes answer questions, actions change the process;
+ * no byte of a workload goes through it.
+ * @throws OperatorError `ERR_SOCKET_…`: path too long, directory missing or closed to this process, another instance
+ *   there
  */
 export async function openAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { path } = options;
@@ -90,7 +90,7 @@ function listen(server: Server, path: string, mode: number): Promise<void> {
     server.once("error", refuse);
     server.listen(path, () => {
       server.removeListener("error", refuse);
-      // Running out of file descriptors must not end the process: the client is not served, that is all.
+      // Running out of file descriptors must not end the process: the client is not served.
       server.on("error", () => {});
       try {
         setSocketFile(path, mode);
@@ -126,7 +126,7 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   } catch (error) {
     // A client that has gone gets no answer.
     if (request.destroyed && !request.complete) return;
-    // The mistake is the asker's.
+    // The mistake is the client's.
     if (error instanceof OperatorError) {
       return send(response, 400, { code: error.code, message: error.message, advice: error.advice });
     }
@@ -135,7 +135,7 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   }
 }
 
-/** Undefined: it is too large. Rejects when the client goes, or is too slow. */
+/** Reads the body; undefined when it is too large. Rejects when the client goes, or is too slow. */
 function readBody(request: IncomingMessage): Promise<string | undefined> {
   return new Promise((done, fail) => {
     const chunks: Buffer[] = [];
@@ -155,7 +155,7 @@ function readBody(request: IncomingMessage): Promise<string | undefined> {
   });
 }
 
-/** The rest of the body is not waited for: the connection ends with the answer. */
+/** The connection ends with the answer, without a wait for the rest of the body. */
 function refuseBody(response: ServerResponse): void {
   response.setHeader("connection", "close");
   send(response, 413, { code: "SIZE", message: `a body has at most ${ADMIN_BODY_SIZE_MAX} bytes` });

@@ -1,18 +1,23 @@
 import type { Finding } from "@florenetes/operator-text";
 
-/** A finding of a process about itself: `findings` of its status are such. */
+/** A finding of a process about itself, as in the `findings` of its status. */
 export interface StatusFinding extends Finding {
-  /** The kind of thing that it is about: whoever judges one kind by more than this process knows leaves its findings out. */
+  /**
+   * The subject of the finding. A judge that knows more about one subject than this process does leaves its findings
+   * out.
+   */
   readonly about: StatusSubject;
-  /** The link that it is about, as `<peer>/<tag>`. */
+  /** The link concerned, as `<peer>/<tag>`. */
   readonly link?: string;
-  /** The cluster that it is about, where the process serves several. */
+  /** The cluster concerned, when the process serves several. */
   readonly cluster?: string;
 }
 
-/** `part`: something of the config that the machine does not let run. `listener`: a tunnel, or a socket of data sessions, as workloads find it.
- *  `connection`: a tunnel, as far as its service is reached. `target`: what is behind a service, which is no
- *  part of the mesh. `holding`: certificates and revocation lists. */
+/**
+ * `part`: a part of the config that does not run on this machine. `listener`: the socket of a tunnel or of data
+ * sessions, as workloads find it. `connection`: a tunnel's connection to its service. `target`: the target behind a
+ * service, which is no part of the mesh. `holding`: certificates and revocation lists.
+ */
 export const STATUS_SUBJECTS = [
   "config",
   "part",
@@ -29,7 +34,7 @@ export const STATUS_SUBJECTS = [
 
 export type StatusSubject = (typeof STATUS_SUBJECTS)[number];
 
-/** Findings about one kind of thing. */
+/** The findings about one subject. */
 export function findingsAbout(about: StatusSubject, findings: Iterable<Finding>): readonly StatusFinding[] {
   return Array.from(findings, (finding) => ({ ...finding, about }));
 }

@@ -2,12 +2,12 @@ import { foreignText } from "@florenetes/operator-text";
 import { CELL_LENGTH_MAX } from "../limits.ts";
 import { wrapLine } from "./wrapped-lines.ts";
 
-/** Spaces before what of a row did not fit into its line. */
+/** Spaces before the cells of a row that did not fit into its line. */
 const DETAIL_INDENT = 6;
 
 /**
- * Lines of aligned columns, the first row as header; nothing at all when there is none below the header. No line is longer than `width`:
- * columns for which there is no room stand below each row with their names, but those in which the row has nothing.
+ * Formats lines of aligned columns, the first row as header; no line when there is only the header. No line is longer
+ * than `width`: columns without room stand below each row, with their names, unless the row's cell is empty.
  */
 export function formatTable(
   title: string,

@@ -1,10 +1,8 @@
 import type { Finding } from "@florenetes/operator-text";
 
 /**
- * The first lines of a status: whether all is as it should be, and else what is not and what to do. The worst comes first, and each
- * finding has a line.
- *
- * @param whole What there is, for one in order: `3 links up`
+ * The first lines of a status: that all is in order, or each finding in a line, the worst first.
+ * @param whole What there is, when all is in order: `3 links up`
  */
 export function verdictLines(findings: readonly Finding[], whole: string): string[] {
   const faults = findings.filter(({ weight }) => weight === "fault");
@@ -18,12 +16,12 @@ export function verdictLines(findings: readonly Finding[], whole: string): strin
   ];
 }
 
-/** Whether nothing that is configured is other than it should be. */
+/** Whether everything that is configured is as it should be. */
 export function isWhole(findings: readonly Finding[]): boolean {
   return findings.every(({ weight }) => weight !== "fault");
 }
 
-/** `3 links, 1 tunnel`: how many there are of each kind, without those of which there are none. */
+/** `3 links, 1 tunnel`: the number of each kind; kinds with none are left out. */
 export function countNouns(counts: Readonly<Record<string, number>>): string {
   const shown = Object.entries(counts).filter(([, count]) => count > 0);
   if (shown.length === 0) return "nothing is configured";

@@ -1,6 +1,6 @@
 /**
- * Breaks a line into lines of at most `width` characters, at spaces where there are any; the further ones begin with `indent` spaces,
- * behind which each has room for one character at least. `width` may be infinite.
+ * Breaks a line into lines of at most `width` characters, at spaces where possible. Further lines begin with `indent`
+ * spaces, and have room for at least one character. `width` may be infinite.
  */
 export function wrapLine(line: string, width: number, indent: number): string[] {
   const room = Math.max(width, indent + 1);

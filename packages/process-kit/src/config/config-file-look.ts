@@ -1,17 +1,17 @@
 import { statSync } from "node:fs";
 import { isOperatorError } from "@florenetes/operator-text";
 
-/** `refused`: its text is not in order. `unreadable`: it is not there, or may not be read. */
+/** `refused`: the text has mistakes. `unreadable`: the file is missing, or may not be read. */
 export type ConfigFileState = "same" | "differs" | "refused" | "unreadable";
 
 export interface ConfigFileLookOptions<Config extends object> {
   readonly file: string;
   readonly load: () => Promise<Config>;
-  /** Whether this config comes to the same as the one that runs. */
+  /** Whether this config is equal to the running one. */
   readonly isRunning: (config: Config) => boolean;
 }
 
-/** Says whether a config file comes to what runs. The file is read again when it has changed, and no sooner. */
+/** Compares a config file with the running config. The file is read again only when it has changed. */
 export class ConfigFileLook<Config extends object> {
   readonly #options: ConfigFileLookOptions<Config>;
   #mark: string | undefined;
@@ -36,7 +36,7 @@ export class ConfigFileLook<Config extends object> {
   }
 }
 
-/** Another one: the file may have another content. */
+/** Returns a mark that changes when the file's content may have changed. */
 function markOf(file: string): string | undefined {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });

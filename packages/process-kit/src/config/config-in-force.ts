@@ -7,19 +7,19 @@ import { type ReloadOutcome, type ReloadRefusal, refusalsOf, reloadOutcome, rest
 export interface ConfigInForceOptions<Config extends ReadConfig, Plan extends ConfigPlan> {
   /** Absolute path of the config file. */
   readonly file: string;
-  /** The config that the process has started with: the file's. */
+  /** The config of the file with which the process has started. */
   readonly config: Config;
   /** Reads a config file. Rejects with an operator's error. */
   readonly load: (file: string) => Promise<Config>;
   /** Reads a text as if it stood in a config file. @throws an operator's error */
   readonly parse: (text: string, file: string) => Config;
   readonly use: ConfigUse<Config, Plan>;
-  /** Changes of one config that the log names; default: all. */
+  /** The number of changes that the log names for one config; default: all. */
   readonly changesLoggedMax?: number;
   readonly log: Logger;
 }
 
-/** How a config is taken. */
+/** How a config is applied. */
 interface TakeOptions {
   readonly source: ConfigSource;
   readonly isDryRun: boolean;
@@ -54,17 +54,17 @@ export class ConfigInForce<Config extends ReadConfig, Plan extends ConfigPlan> {
     return this.#source;
   }
 
-  /** With the keys of the file, defaults filled in. */
+  /** The config with the keys of the file, defaults filled in. */
   get written(): unknown {
     return this.#config.written;
   }
 
-  /** How the config file compares with it, now. */
+  /** Compares the config file, as it is now, with the config in force. */
   fileState(): Promise<ConfigFileState> {
     return this.#fileLook.look();
   }
 
-  /** Takes the config file as it is now, and reads again what it names. */
+  /** Applies the config file as it is now, and reads again the files that it names. */
   async takeFile(isDryRun: boolean): Promise<ReloadOutcome> {
     const { file, load, use } = this.#options;
     const options = { source: "file", isDryRun, isReload: true } as const;
@@ -79,7 +79,7 @@ export class ConfigInForce<Config extends ReadConfig, Plan extends ConfigPlan> {
     return reloadOutcome({ ...outcome, refused: [...refused, ...(outcome.refused ?? [])] });
   }
 
-  /** Takes a whole config: YAML or JSON, with the keys of the file. */
+  /** Applies a whole config: YAML or JSON, with the keys of the file. */
   async takeText(text: string, source: ConfigSource, isDryRun: boolean): Promise<ReloadOutcome> {
     const { file, parse } = this.#options;
     const options = { source, isDryRun, isReload: false };
@@ -122,7 +122,7 @@ export class ConfigInForce<Config extends ReadConfig, Plan extends ConfigPlan> {
   }
 }
 
-/** Lines of a text that is in no file. */
+/** Drops the place in a file from a refusal: a posted text has none. */
 function withoutFile({ file: _file, code, text, ...place }: ReloadRefusal): ReloadRefusal {
   return { code, text, ...place };
 }

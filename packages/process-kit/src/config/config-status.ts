@@ -3,15 +3,15 @@ import { formatDuration } from "../admin/text-table.ts";
 import type { ConfigFileState } from "./config-file-look.ts";
 import type { ConfigSource } from "./confirmation.ts";
 
-/** The config that runs. */
+/** The running config. */
 export interface ConfigStatus {
   /** The config file. */
   readonly file: string;
-  /** `posted`: over the control socket. A reload, and a restart, return to the file. */
+  /** `posted`: over the control socket. A reload or a restart returns to the file. */
   readonly source: ConfigSource;
-  /** How the file compares with what runs, now. */
+  /** The comparison of the file, as it is now, with the running config. */
   readonly fileState: ConfigFileState;
-  /** Milliseconds until the config before is taken again, unless this one is confirmed; null: it stays. */
+  /** Milliseconds until the process returns to the config before, unless this one is confirmed; null when it stays. */
   readonly confirmMs: number | null;
 }
 
@@ -31,16 +31,19 @@ const FINDINGS: Readonly<Record<ConfigFileState, (file: string) => readonly Find
   },
 };
 
-/** Finds what is wrong with the config file, which the next restart takes, and a config that has to be confirmed. */
+/**
+ * Warns of a config file that differs from the running config or is broken, as the next restart takes it, and of a
+ * config that waits for its confirmation.
+ */
 export function configFindings({ file, fileState, confirmMs }: ConfigStatus): readonly Finding[] {
   if (confirmMs === null) return FINDINGS[fileState](file);
   const text = `the config that runs makes room for the one before in ${formatDuration(confirmMs)}`;
   const unconfirmed: Finding = { weight: "warning", text, advice: "`confirm` keeps it, `back` does not wait." };
-  // The operator who confirms a config writes the file.
+  // The operator who confirms the config also writes the file.
   return fileState === "differs" ? [unconfirmed] : [...FINDINGS[fileState](file), unconfirmed];
 }
 
-/** Tells people of a config that is not the file's. */
+/** Lines for people about a running config that is not the file's. */
 export function configLines({ source, fileState }: ConfigStatus): string[] {
   return source === "posted" && fileState !== "same" ? ["the config that runs was POSTED to the control socket"] : [];
 }

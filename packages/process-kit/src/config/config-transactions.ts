@@ -13,7 +13,10 @@ export interface ConfigTransactionsOptions<
   Config extends ReadConfig,
   Plan extends ConfigPlan,
 > extends ConfigInForceOptions<Config, Plan> {
-  /** The queue in which transactions wait for their turn, and in which a program itself works on the config in force; default: a new one. */
+  /**
+   * The queue in which transactions wait for their turn, together with the program's own work on the config in force;
+   * default: a new one.
+   */
   readonly turns?: SerialQueue;
   readonly time: Pick<ProcessTime, "now" | "wakeUps">;
 }
@@ -21,14 +24,17 @@ export interface ConfigTransactionsOptions<
 /** How a config is posted. */
 export interface ApplyOptions {
   readonly isDryRun?: boolean;
-  /** Unless it is confirmed within so long, the one before is taken again; undefined: it needs no confirmation. */
+  /**
+   * The process returns to the config before, unless this one is confirmed within so long; undefined: no confirmation
+   * is needed.
+   */
   readonly confirmWithinMs?: number | undefined;
 }
 
 /**
- * Has a running process take other configs, one after the other: the file's at a signal or a request, and those that are posted, some of
- * which have to be confirmed. Whoever asks for a reload while a transaction is under way gets the next one, which sees all that is there
- * now; many who ask get the same one.
+ * Applies configs to a running process, one after the other: the file's at a signal or a request, and posted ones, some
+ * of which have to be confirmed. A reload that is requested while a transaction is under way comes next, and reads the
+ * files as they are then; all who ask meanwhile share it.
  */
 export class ConfigTransactions<
   Config extends ReadConfig = ReadConfig,
@@ -40,7 +46,7 @@ export class ConfigTransactions<
   readonly #log: Logger;
   readonly #timer: WakeUpTimer;
   readonly #confirmation = new Confirmation();
-  /** The reload that has not begun. */
+  /** The reload that waits to begin. */
   #next: Promise<ReloadOutcome> | undefined;
   #waiting = 0;
   #isClosed = false;
@@ -65,26 +71,32 @@ export class ConfigTransactions<
     return { file, source, fileState, confirmMs: this.#confirmation.leftMs(this.#time.now()) ?? null };
   }
 
-  /** Takes the config file as it is now, with all that it names. Resolves when what is in order is in use; rejects with mistakes of the program. */
+  /**
+   * Applies the config file as it is now, with all files that it names. Resolves when the accepted parts are in use;
+   * rejects with mistakes of the program.
+   */
   reload(isDryRun = false): Promise<ReloadOutcome> {
     if (isDryRun) return this.#inTurn(() => this.#inForce.takeFile(true));
     return (this.#next ??= this.#queue(async () => {
       this.#next = undefined;
       const outcome = await this.#inForce.takeFile(false);
-      // A file that was refused has taken no config's place.
+      // A refused file has not replaced the config that waits for its confirmation.
       if (this.#inForce.source === "file") this.#confirmation.end();
       return outcome;
     }));
   }
 
-  /** Takes a whole config instead of the file's: YAML or JSON, with the same keys. Rejects with mistakes of the program. */
+  /**
+   * Applies a whole config instead of the file's: YAML or JSON, with the same keys. Rejects with mistakes of the
+   * program.
+   */
   apply(text: string, { isDryRun = false, confirmWithinMs }: ApplyOptions = {}): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       if (isDryRun) return this.#inForce.takeText(text, "posted", true);
       if (!this.#confirmation.isFree) {
         return refusal("ERR_CONFIG_UNCONFIRMED", "another config waits for its confirmation");
       }
-      // A config that nobody has confirmed in time is nothing to return to.
+      // A config that was not confirmed in time is none to return to.
       const former = this.#confirmation.former ?? this.#former();
       const outcome = await this.#inForce.takeText(text, "posted", false);
       if (outcome.refused !== undefined) return outcome;
@@ -99,9 +111,8 @@ export class ConfigTransactions<
   }
 
   /**
-   * Confirms the config that waits: it stays.
-   *
-   * @param text The config that is confirmed, as it was posted; "": whichever waits
+   * Confirms the config that waits for it, so that it stays.
+   * @param text The confirmed config, as it was posted; "": whichever config waits
    */
   confirm(text: string): ReloadOutcome {
     const found = this.#confirmation.confirm(text, this.#time.now());
@@ -111,7 +122,7 @@ export class ConfigTransactions<
     return reloadOutcome({});
   }
 
-  /** Returns to the config before the one that waits, at once. Rejects with mistakes of the program. */
+  /** Returns at once to the config before the one that waits for confirmation. Rejects with mistakes of the program. */
   back(): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
       if (this.#confirmation.handleBack(this.#time.now())) return this.#goBack();
@@ -119,7 +130,7 @@ export class ConfigTransactions<
     });
   }
 
-  /** Takes no config by itself any more. */
+  /** Stops the returns to a former config. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#timer.close();
@@ -136,7 +147,7 @@ export class ConfigTransactions<
     else void this.#queue(() => this.#goBack()).catch((error: unknown) => this.#handleFailure(error));
   }
 
-  /** Takes the former config, if it is still due. */
+  /** Applies the former config, if it is still due. */
   async #goBack(): Promise<ReloadOutcome> {
     const former = this.#confirmation.pollBack(this.#time.now());
     if (former === undefined || this.#isClosed) return reloadOutcome({});
@@ -159,7 +170,7 @@ export class ConfigTransactions<
     if (at !== Infinity && !this.#isClosed) this.#timer.set(at);
   }
 
-  /** Refuses when too many wait. */
+  /** Runs a transaction in its turn, or refuses it when too many wait. */
   #inTurn(act: () => Promise<ReloadOutcome>): Promise<ReloadOutcome> {
     if (this.#waiting < RELOADS_WAITING_MAX) return this.#queue(act);
     return Promise.resolve(refusal("ERR_RELOADS_MANY", `${RELOADS_WAITING_MAX} others wait already`));

@@ -2,7 +2,7 @@ import type { ConfigChange, DownPart, ReloadRefusal } from "./reload-outcome.ts"
 
 /** A config as a program has read it. */
 export interface ReadConfig {
-  /** All of it with the keys of the file, defaults filled in: as JSON it is a text that can be read again. */
+  /** The whole config with the keys of the file, defaults filled in: its JSON can be read again as a config. */
   readonly written: unknown;
 }
 
@@ -10,28 +10,27 @@ export interface ReadConfig {
 export interface ConfigPlan {
   /** Keys whose change takes a restart: a config that changes them is refused. */
   readonly restartKeys: readonly string[];
-  /** All that becomes another thing, for people. */
+  /** All changes, for people. */
   readonly changes: readonly ConfigChange[];
 }
 
-/** The part of config transactions that only the program knows. It is called once at a time. */
+/** The part of config transactions that only the program knows. Calls never overlap. */
 export interface ConfigUse<Config extends ReadConfig, Plan extends ConfigPlan> {
   /** Parts of the config in force that do not work at present. */
   readonly down: readonly DownPart[];
-  /** Whether two configs come to the same. */
+  /** Whether two configs are equal in effect. */
   isSame(a: Config, b: Config): boolean;
   /** Compares a config with the one in force. Changes nothing that is in use. */
   plan(inForce: Config, next: Config): Plan;
   /**
-   * At a reload whose file is in order: reads again what the config in force names, before the file's is planned. It stays read, also where the
-   * file's config is refused. Resolves with what is not in order.
+   * Called at a reload whose file is in order: reads again the files that the config in force names, before the new
+   * config is planned. They stay in use even if the new config is refused. Resolves with the refusals.
    */
   reread?(): Promise<readonly ReloadRefusal[]>;
   /**
-   * Puts a config in use. Resolves with what it names, is not in order and is not used. Rejects with an operator's error when the config
-   * is refused: then all is as it was.
-   *
-   * @param isReload The config is the file's, and somebody wants what it names to be read again, too.
+   * Puts a config in use. Resolves with refusals of things that it names, which stay unused. Rejects with an operator's
+   * error when the config is refused as a whole: then nothing has changed.
+   * @param isReload True: the config is the file's, and the files that it names are to be read again, too.
    */
   take(plan: Plan, isReload: boolean): Promise<readonly ReloadRefusal[]>;
 }

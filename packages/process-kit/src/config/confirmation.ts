@@ -1,17 +1,17 @@
-/** The origin of the config that runs. `posted`: over the control socket. */
+/** The origin of the running config. `posted`: over the control socket. */
 export type ConfigSource = "file" | "posted";
 
-/** A config that ran, to return to. */
+/** A config that ran before, to return to. */
 export interface FormerConfig {
   readonly text: string;
   readonly source: ConfigSource;
 }
 
-/** When a return to the former config was refused, it is tried again after so long. */
+/** How long after a refused return to the former config the next attempt follows. */
 const BACK_AGAIN_MS = 10_000;
 
 interface Waiting {
-  /** The text that was taken. */
+  /** The text of the config that waits. */
   readonly text: string;
   readonly former: FormerConfig;
   /** The time at which the former config is due. */
@@ -34,17 +34,17 @@ interface Waiting {
 export class Confirmation {
   #waiting: Waiting | undefined;
 
-  /** Whether another config may be taken for a time: none waits, or it is too late for the one that did. */
+  /** Whether another config may be applied for a time: none waits, or the time of the one that waited is over. */
   get isFree(): boolean {
     return this.#waiting === undefined || this.#waiting.isOver;
   }
 
-  /** The one before the config that waits. */
+  /** The former config, to which an unconfirmed one returns. */
   get former(): FormerConfig | undefined {
     return this.#waiting?.former;
   }
 
-  /** Milliseconds in which the config that runs can still be confirmed; undefined: none waits. */
+  /** Milliseconds in which the running config can still be confirmed; undefined when none waits. */
   leftMs(now: number): number | undefined {
     if (this.#waiting === undefined) return undefined;
     return this.#waiting.isOver ? 0 : Math.max(0, this.#waiting.dueAt - now);
@@ -55,10 +55,9 @@ export class Confirmation {
   }
 
   /**
-   * The config that runs is to stay.
-   *
-   * @param text The one that is meant; "": whichever waits
-   * @returns `none`: nothing waits, or it is too late. `other`: another one waits.
+   * Confirms the running config, so that it stays.
+   * @param text The confirmed config; "": whichever waits
+   * @returns `none`: nothing waits, or it is too late. `other`: another config waits.
    */
   confirm(text: string, now: number): "confirmed" | "none" | "other" {
     this.handleTimeout(now);
@@ -68,7 +67,7 @@ export class Confirmation {
     return "confirmed";
   }
 
-  /** The former config is wanted now. Returns whether one waited. */
+  /** Makes the former config due now. Returns whether a config waited. */
   handleBack(now: number): boolean {
     if (this.#waiting === undefined || this.#waiting.isOver) return false;
     this.#waiting.dueAt = now;
@@ -80,18 +79,18 @@ export class Confirmation {
     if (this.#waiting !== undefined && now >= this.#waiting.dueAt) this.#waiting.isOver = true;
   }
 
-  /** The config to return to, once it is due. */
+  /** The former config, once it is due. */
   pollBack(now: number): FormerConfig | undefined {
     const { isOver, dueAt, former } = this.#waiting ?? {};
     return isOver === true && now >= dueAt! ? former : undefined;
   }
 
-  /** The former config was not taken: it is due again later. */
+  /** The return to the former config was refused: makes it due again later. */
   handleRefused(now: number): void {
     if (this.#waiting !== undefined) this.#waiting.dueAt = now + BACK_AGAIN_MS;
   }
 
-  /** The config that runs is another one now, or was confirmed. */
+  /** Ends the wait: the running config is another one now, or was confirmed. */
   end(): void {
     this.#waiting = undefined;
   }

@@ -7,18 +7,18 @@ export interface ConfigChange {
   readonly kind: string;
   readonly name: string;
   readonly change: "added" | "removed" | "changed";
-  /** Says for people what becomes of what is open. */
+  /** The effect on open connections, for people. */
   readonly effect?: string;
 }
 
-/** Something that was read and is not used: what was in use before stays. */
+/** A refusal of something that was read: what was in use before stays. */
 export interface ReloadRefusal extends ErrorPlace {
   /** A code of docs/operate/errors.md. */
   readonly code: string;
   readonly text: string;
 }
 
-/** A part of the config that does not work at present, and is tried again. */
+/** A part of the config that does not work at present; the process keeps trying. */
 export interface DownPart {
   /** The part, such as `cluster demo`. */
   readonly what: string;
@@ -27,19 +27,19 @@ export interface DownPart {
   readonly text: string;
 }
 
-/** The outcome of a config transaction: the control socket answers with it to `POST /reload` and `POST /config`. */
+/** The outcome of a config transaction: the answer of the control socket to `POST /reload` and `POST /config`. */
 export interface ReloadOutcome {
-  /** All that was read is in use (or would be), and works. */
+  /** True: all that was read is in use (or would be), and works. */
   readonly ok: boolean;
-  /** All that is another one now, or would be. A config whose text is refused changes nothing. */
+  /** All changes that were made, or would be. A config whose text is refused changes nothing. */
   readonly changes: readonly ConfigChange[];
-  /** Only where there is something. */
+  /** Present only when something is refused. */
   readonly refused?: readonly ReloadRefusal[];
-  /** A dry run does not know. */
+  /** Parts that do not work; a dry run tells none. */
   readonly down: readonly DownPart[];
 }
 
-/** An outcome of its parts. */
+/** Makes an outcome from its parts. */
 export function reloadOutcome(parts: Partial<Omit<ReloadOutcome, "ok">>): ReloadOutcome {
   const { changes = [], refused = [], down = [] } = parts;
   const ok = refused.length === 0 && down.length === 0;
@@ -53,13 +53,16 @@ export function downPart(what: string, error: unknown): DownPart {
   return { what, code: error.code, text: `${file === undefined ? "" : `${file}: `}${error.message}` };
 }
 
-/** The refusal of a config that changes what only a restart takes. */
+/** The refusal of a config with changes that only a restart can make. */
 export function restartNeeded(keys: readonly string[]): readonly ReloadRefusal[] {
   const code: ProcessKitErrorCode = "ERR_RESTART_NEEDED";
   return keys.map((key) => ({ key, code, text: `\`${key}\` is another one, which takes a restart` }));
 }
 
-/** The problems of an operator's error, as many as are told, each with its place, and the number of the others. Any other error is thrown again: it is a mistake of the program. */
+/**
+ * The problems of an operator's error, each with its place: at most as many as are told, and the number of the others.
+ * Any other error is thrown again: it is a mistake of the program.
+ */
 export function refusalsOf(error: unknown): readonly ReloadRefusal[] {
   if (error instanceof OperatorErrors) {
     const told = error.problems.slice(0, PROBLEMS_TOLD_MAX);

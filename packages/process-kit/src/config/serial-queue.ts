@@ -1,8 +1,8 @@
-/** Does one thing after the other, in the order in which they were asked for. */
+/** Runs actions one after the other, in the order of the calls. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Settles as `act` does. One that fails does not keep the next from its turn. */
+  /** Settles as `act` does. An action that fails does not hold up the next one. */
   run<Result>(act: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(act);
     this.#last = turn.catch(() => undefined);

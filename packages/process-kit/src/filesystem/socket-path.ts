@@ -7,16 +7,16 @@ import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { SOCKET_PROBE_MS_MAX } from "../limits.ts";
 
 /**
- * Whether this process could bind a socket there: the path fits, its directory exists and may be written, and nothing but
- * a socket is in its place. (Whether a socket that is there is alive is found out when it is bound.)
+ * Whether this process could bind a socket there: the path fits, its directory exists and may be written, and nothing
+ * but a socket is in its place. (Only binding finds out whether an existing socket is alive.)
  */
 export function checkSocketToBind(path: string): OperatorError | undefined {
   return checkSocketPathSize(path) ?? checkDirectory(dirname(path), path) ?? checkPlace(path);
 }
 
 /**
- * Whether this process could connect to a socket there. That it does not exist is no mistake (the other process may be
- * down), but its directory has to: a wrong path must not hide behind endless retries.
+ * Whether this process could connect to a socket there. A missing socket is no mistake, as the other process may be
+ * down; a missing directory is one: a wrong path must not hide behind endless retries.
  */
 export function checkSocketToConnect(path: string): OperatorError | undefined {
   return checkSocketPathSize(path) ?? checkDirectoryExists(dirname(path), path) ?? checkPlace(path);
@@ -55,7 +55,7 @@ function probeStreamSocket(path: string): Promise<"alive" | "stale" | "denied"> 
       socket.destroy();
       done(outcome);
     };
-    // A live process may be too busy to accept, so that silence counts as life.
+    // A live process may be too busy to accept: silence counts as life.
     socket.setTimeout(SOCKET_PROBE_MS_MAX, () => finish("alive"));
     socket.once("connect", () => finish("alive"));
     socket.once("error", (error: NodeJS.ErrnoException) => {

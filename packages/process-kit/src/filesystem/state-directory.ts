@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 import { OperatorError } from "@florenetes/operator-text";
 
-/** Whether this process may write into a directory, or make it where it is not there yet; undefined when it may. */
+/** Checks that this process may write into a directory, or make a missing one; undefined when it may. */
 export function checkStateDirectory(path: string): OperatorError | undefined {
   const nearest = nearestExisting(path);
   const code: ProcessKitErrorCode = "ERR_STATE_DIRECTORY";
@@ -22,7 +22,7 @@ export function checkStateDirectory(path: string): OperatorError | undefined {
   }
 }
 
-/** The path itself, or the closest above it that exists. The root always does. */
+/** The path itself, or the nearest existing one above it. The root always exists. */
 function nearestExisting(path: string): { readonly path: string; readonly isDirectory: boolean } {
   for (let at = path; ; at = dirname(at)) {
     try {

@@ -6,9 +6,9 @@ import { pino } from "pino";
 import type { prettyFactory as PrettyFactory } from "pino-pretty";
 import { LOG_BACKLOG_SIZE_MAX } from "../limits.ts";
 
-/** The fields of an event, for machines: a stable code, and the names of what it happened to. */
+/** The fields of an event, for machines: a stable code, and the names of what the event is about. */
 export interface EventFields {
-  /** Code of the event, such as `LINK_UP`: an operator, or a rule of theirs, can wait for it. */
+  /** Code of the event, such as `LINK_UP`, for which operators and their rules can wait. */
   readonly code: string;
   readonly [field: string]: unknown;
 }
@@ -38,10 +38,10 @@ export interface LoggerOptions {
 }
 
 /**
- * Logs JSON lines (or lines for people, on a terminal). A reader that does not read costs bounded memory and, after that,
- * lines, which are counted (`LOG_LINES_LOST`); one that is gone costs nothing. Nothing waits for either: a terminal that somebody has
- * stopped by Ctrl-S holds no process. What is pending is written at exit. No line holds a character that is not seen: JSON has
- * escapes for them, and what a terminal shows has those of `foreignText`.
+ * Logs JSON lines, or lines for people on a terminal. A slow reader costs bounded memory and, beyond that, lines, which
+ * are counted (`LOG_LINES_LOST`); a reader that has gone costs nothing. The process never waits for a reader, not even
+ * for a terminal that was stopped by Ctrl-S. Pending lines are written at exit. Invisible characters never appear: JSON
+ * escapes them, and a terminal shows the escapes of `foreignText`.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { fd } = options.to === "stderr" ? process.stderr : process.stdout;
@@ -69,8 +69,9 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 /**
- * Opens a terminal once more, so that writes to it do not wait: the file that we were given is shared with other programs, and Node has
- * it wait for each write. A terminal of another user's (after su(1)) cannot be opened, and is written to as it is: a thread waits then.
+ * Opens a terminal once more, so that writes to it do not wait: its inherited file is shared with other programs, and
+ * Node waits for each write to it. The terminal of another user (after su(1)) cannot be opened, and is written to as it
+ * is: a thread waits then.
  */
 function openTerminal(fd: number): number {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
@@ -82,7 +83,8 @@ function openTerminal(fd: number): number {
 }
 
 function openDestination(fd: number): ReturnType<typeof pino.destination> {
-  // At exit, what takes nothing at present is tried again for a second (the stream waits 100 ms each time), and then given up.
+  // At exit, a write that the output does not accept is tried again for a second (the stream waits 100 ms each time),
+  // and then given up.
   let triesLeft = Number.POSITIVE_INFINITY;
   const destination = pino.destination({
     dest: fd,
@@ -91,28 +93,28 @@ function openDestination(fd: number): ReturnType<typeof pino.destination> {
     retryEAGAIN: () => --triesLeft > 0,
   });
   destination.on("error", () => {});
-  // Before pino's own listener, which would try without end.
+  // Runs before pino's own listener, which would try without end.
   process.prependOnceListener("exit", () => {
     triesLeft = 10;
     try {
       destination.flushSync();
     } catch {
-      // A stream that nobody reads any more cannot tell of its own failure.
+      // A stream without a reader cannot tell of its own failure.
     }
     destination.flushSync = () => {};
   });
   return destination;
 }
 
-/** Makes a line of JSON one for people. */
+/** Turns a line of JSON into one for people. */
 function prettyLine(): (line: string) => string {
-  // Services do without: it would cost each of their starts 30 ms.
+  // Loaded only for terminals: loading costs 30 ms of a start.
   const { prettyFactory } = createRequire(import.meta.url)("pino-pretty") as { prettyFactory: typeof PrettyFactory };
   const pretty = prettyFactory({ ignore: "pid,hostname,name", translateTime: "SYS:HH:MM:ss.l" });
   return (line) => pretty(JSON.parse(line, shownValue));
 }
 
-/** Lines of a text that has several (a stack) stay lines only where they are ours. */
+/** Text of several lines (a stack) keeps its lines only when it is our own. */
 function shownValue(key: string, value: unknown): unknown {
   if (typeof value !== "string") return value;
   return key === "stack" ? foreignLines(value) : foreignText(value, Number.POSITIVE_INFINITY);

@@ -17,27 +17,27 @@ interface Bucket {
   suppressed: number;
 }
 
-/** Whoever causes lines. */
+/** A source of lines. */
 interface Source {
   readonly kinds: Map<string, Bucket>;
-  /** The bucket that all kinds beyond those share. */
+  /** The bucket that all further kinds share. */
   readonly rest: Bucket;
   usedAt: number;
 }
 
 /**
- * Decides which of many like events are worth a line: a token bucket for each kind of event of each source. Whatever one source
- * does, it silences itself alone: it has a bounded number of kinds, and its further ones share a bucket of its own. Sources are
- * what no peer can invent, so that their number is bounded by a config or a CA; where somebody can, `ofSources` bounds all of
- * their lines. Those beyond the bound share a bucket, until one that has been quiet for so long that it has earned all its lines
- * back makes room. It performs no I/O.
+ * Decides which of many similar events are written: a token bucket for each kind of event of each source. A source that
+ * floods the log silences only itself: the number of its kinds is bounded, and further kinds share a bucket of that
+ * source. Usually no peer can invent sources, so a config or a CA bounds their number; where a peer can, `ofSources`
+ * bounds the lines of all of them together. Sources beyond the bound share a bucket, until a known source has been
+ * quiet long enough to have all its lines back, and makes room. No I/O.
  */
 export class LogBudget {
   readonly #options: LogBudgetOptions;
-  /** The one that was quiet for longest first. */
+  /** The sources, the one that was quiet for longest first. */
   readonly #sources = new Map<string, Source>();
   readonly #shared: Source;
-  /** The lines that all sources may still have together. */
+  /** The lines that all sources together may still write. */
   readonly #ofSources: Bucket;
   #forgotten = 0;
 
@@ -48,9 +48,9 @@ export class LogBudget {
   }
 
   /**
-   * How many lines of this kind were left out since the last one, when a line may be written now; -1 when it may not.
-   *
-   * @param source Who causes the event: a name of the config or a proven principal, nothing that a peer makes up.
+   * Says how many lines of this kind were left out since the last written one, when a line may be written now; -1 when
+   * not.
+   * @param source The cause of the event: a name of the config or a proven principal, nothing that a peer makes up.
    * @param kind Which of this source's events it is.
    */
   take(source: string, kind: string, now: number): number {
@@ -66,7 +66,10 @@ export class LogBudget {
     return suppressed;
   }
 
-  /** Whether all sources together may have one more line. When they have had theirs, each kind still has what a single one has. */
+  /**
+   * Whether all sources together may write one more line. When their budget is used up, each kind still has the budget
+   * of a single source.
+   */
   #takeOfSources(kind: string, now: number): boolean {
     const { ofSources } = this.#options;
     if (ofSources === undefined) return true;
@@ -79,7 +82,7 @@ export class LogBudget {
     return true;
   }
 
-  /** How many lines were left out of which no later line of their source has told; each is told once. */
+  /** The number of lines that were left out and of which no later line of their source has told; each is told once. */
   takeForgotten(): number {
     const forgotten = this.#forgotten;
     this.#forgotten = 0;
@@ -96,7 +99,7 @@ export class LogBudget {
     return source;
   }
 
-  /** Forgets the source that was used longest ago, if it has earned all its lines back: it has no more than a new one has. */
+  /** Forgets the source that was used longest ago, if it has all its lines back, and so is equal to a new one. */
   #makeRoom(now: number): boolean {
     const [name, source] = this.#sources.entries().next().value!;
     if (now - source.usedAt < this.#options.burst * this.#options.intervalMs) return false;
@@ -141,12 +144,12 @@ export interface RateLimitedLogOptions extends Partial<LogBudgetOptions> {
 type Write = (event: EventFields, message: string, source?: string, kind?: string) => void;
 
 /**
- * For what a peer can cause as often as it likes. A line that follows left-out ones says how many (`suppressed`), and now and then
- * a line says how many were left out of others, which have been quiet since (`suppressedOfOthers`).
- *
- * `source` says who causes the event, and `kind` which of its events it is, next to the event's code: one source does not
- * silence another, and one kind does not silence the next. A source is a name of the config or a proven principal; strangers are
- * one. Sources that a partner may make up have `ofSources`. A kind is one of a few of our own.
+ * A log for events that a peer can cause as often as it likes. A line after left-out ones of its kind gives their
+ * number (`suppressed`); some lines also give the number of lines left out from sources that have been quiet since
+ * (`suppressedOfOthers`).
+ * `source` is the cause of the event, and `kind` tells its events apart, beside the event's code: no source silences
+ * another, and no kind another kind. A source is a name of the config or a proven principal; all strangers are one
+ * source. Sources that a partner may make up have `ofSources`. The program itself has few kinds.
  */
 export interface RateLimitedLog {
   readonly error: Write;

@@ -1,18 +1,18 @@
 import { type EventFields, LOG_LEVELS, type Logger, type LogLevel } from "./logger.ts";
 
-/** Levels by room. */
+/** Levels by room; a room without one follows the common level. */
 type OwnLevels = Readonly<Record<string, LogLevel | undefined>>;
 
 /**
- * The level of a log, and those of rooms that have one of their own; each may change at any time. A room's lines are those of the
- * children whose `service` is its name.
+ * The common level of a log, and the levels of rooms that have their own; each may change at any time. A room's lines
+ * are those of the children whose `service` is its name.
  */
 export class RoomLevels {
   readonly rooms: readonly string[];
   #level: LogLevel;
   readonly #own = new Map<string, LogLevel>();
 
-  /** @param own The levels of rooms that do not follow the first one. */
+  /** @param own The levels of rooms that do not follow the common one. */
   constructor(rooms: readonly string[], level: LogLevel, own: OwnLevels = {}) {
     this.rooms = rooms;
     this.#level = level;
@@ -26,7 +26,7 @@ export class RoomLevels {
     for (const [room, of] of Object.entries(own)) if (of !== undefined) this.#own.set(room, of);
   }
 
-  /** Sets the level of a room, or that of all rooms that have none of their own: `level`. */
+  /** Sets the level of a room, or, for `level`, that of all rooms without their own. */
   set(room: string, level: LogLevel): void {
     if (room === ALL_ROOMS) this.#level = level;
     else this.#own.set(room, level);
@@ -36,7 +36,7 @@ export class RoomLevels {
     return (room === undefined ? undefined : this.#own.get(room)) ?? this.#level;
   }
 
-  /** A log of the lines of another one, which takes them all, that are of their room's level or above. */
+  /** Filters a log that takes all lines: passes on lines of their room's level or above. */
   filter(log: Logger, room?: string): Logger {
     const at =
       (level: LogLevel) =>

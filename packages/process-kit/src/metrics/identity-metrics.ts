@@ -15,7 +15,7 @@ export interface MeasuredIdentity {
   };
 }
 
-/** How long the certificates of a process are good, and whether it can still use them. */
+/** How long the certificates of a process are valid, and whether it can still use them. */
 export function identityMetrics<Status>(
   process: string,
   identitiesOf: (status: Status) => readonly MeasuredIdentity[],
@@ -70,7 +70,7 @@ export function identityMetrics<Status>(
   ];
 }
 
-/** The part of a status that tells of the revocation lists in force. */
+/** The part of a status about the revocation lists in force. */
 export interface MeasuredRevocation {
   readonly cluster: string;
   readonly status: {

@@ -13,20 +13,20 @@ export interface MetricSample {
 }
 
 /**
- * Something that is measured, as a function of the status that `status --json` shows: nothing is counted for metrics alone.
- * No label may take values that a peer can make up.
+ * A measured value, as a function of the status that `status --json` shows: nothing is counted for metrics alone. No
+ * label may take values that a peer can make up.
  */
 export interface Metric<Status> {
   /** Name by the conventions of Prometheus, without `florenetes_`: a unit or `_total` stands at its end. */
   readonly name: string;
   readonly kind: "counter" | "gauge";
-  /** The sentence of docs/operate/metrics.md, in Markdown and with links from there. */
+  /** The sentence of docs/operate/metrics.md, in Markdown with links from there. */
   readonly help: string;
   readonly labels: readonly string[];
   readonly samples: (status: Status) => Iterable<MetricSample>;
 }
 
-/** The part of an engine's choice that is measured. */
+/** The measured part of an engine's choice. */
 interface MeasuredEngine {
   readonly name: string;
   readonly asked: string;
@@ -36,8 +36,9 @@ interface MeasuredEngine {
 const PREFIX = "florenetes_";
 
 /**
- * A route that answers with the text which Prometheus scrapes (exposition format 0.0.4). Two samples with the same labels: the
- * later one counts. The library is loaded here: before there is traffic, and never by programs that measure nothing.
+ * A route that answers with the text that Prometheus scrapes (exposition format 0.0.4). The later of two samples with
+ * the same labels counts. The library is loaded here: before there is traffic, and never by programs that measure
+ * nothing.
  */
 export async function metricsRoute<Status>(
   metrics: readonly Metric<Status>[],
@@ -52,7 +53,7 @@ async function formatMetrics<Status>(
   metrics: readonly Metric<Status>[],
   status: Status,
 ): Promise<AdminText> {
-  // A registry for each answer keeps nothing between two of them: what is not there any more is not told any more.
+  // A new registry for each answer: samples of things that have gone are not told again.
   const registry = new Registry();
   for (const { kind, name, help, labels, samples } of metrics) {
     const options = { name: `${PREFIX}${name}`, help: plainText(help), labelNames: [...labels], registers: [registry] };
@@ -71,7 +72,7 @@ async function formatMetrics<Status>(
   return new AdminText(await registry.metrics(), registry.contentType);
 }
 
-/** The words of a sentence in Markdown: links are their texts, and nothing is marked. */
+/** The words of a sentence in Markdown: links become their texts, and marks are dropped. */
 function plainText(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll("`", "");
 }
@@ -150,7 +151,7 @@ export function secretsMetric<Status extends { readonly secretsFile: string | nu
   };
 }
 
-/** The logs of packets that a process writes, as far as it does. */
+/** The qlog files that a process writes, if any. */
 export function qlogMetrics<
   Status extends { readonly qlog: { readonly files: number; readonly bytesLost: number } | null },
 >(process: string, clusterOf: (status: Status) => string): Metric<Status>[] {
@@ -177,7 +178,7 @@ export function qlogMetrics<
   ];
 }
 
-/** A sample for each count of a status, under the label that its names are values of. */
+/** A sample for each count of a status: its name is the value of `label`. */
 export function* countSamples(counts: Counts, label: string, labels: MetricSample["labels"]): Generator<MetricSample> {
   for (const [name, value] of Object.entries(counts)) yield { labels: { ...labels, [label]: name }, value };
 }

@@ -1,6 +1,6 @@
 import type { Metric } from "./metrics.ts";
 
-/** A metric without its samples, which each program has elsewhere. */
+/** A metric without its samples, which each program takes from its own status. */
 type MetricForm = Omit<Metric<never>, "samples">;
 
 export const CONFIG_DIFFERS: MetricForm = {

@@ -4,15 +4,15 @@ import type { Logger } from "../logs/logger.ts";
 import { type ProcessStatus, processStatus } from "../process/process-status.ts";
 import { type Metric, metricsRoute } from "./metrics.ts";
 
-/** Status of a program's rooms, with the process's. */
+/** The status of a program's rooms, with that of the process. */
 type Judged<Rooms> = Rooms & { readonly process: ProcessStatus };
 
 export interface StatusSocketOptions<Rooms> {
   /** Path of the admin socket. */
   readonly path: string;
-  /** Gathers what the rooms say of themselves at this moment. */
+  /** Gathers the present status of the rooms. */
   readonly status: () => Promise<Rooms>;
-  /** Says what of it is not as it should be. Pure. */
+  /** Finds what is wrong in a status. Pure. */
   readonly judge: (status: Judged<Rooms>) => readonly StatusFinding[];
   readonly metrics: readonly Metric<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }>[];
   readonly actions?: Readonly<Record<string, AdminAction>>;
@@ -20,9 +20,8 @@ export interface StatusSocketOptions<Rooms> {
 }
 
 /**
- * Opens the admin socket of a program; `GET /status` answers with its status and what is found of it, `GET /metrics` with what of that can
- * be measured.
- *
+ * Opens the admin socket of a program: `GET /status` answers with its status and findings, `GET /metrics` with its
+ * metrics.
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openStatusSocket<Rooms>(options: StatusSocketOptions<Rooms>): Promise<AdminServer> {

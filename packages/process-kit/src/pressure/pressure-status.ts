@@ -2,7 +2,7 @@ import type { Finding } from "@florenetes/operator-text";
 import { formatDuration } from "../admin/text-table.ts";
 import type { Pressure, PressureAction, PressureLevel, PressureReason } from "./pressure.ts";
 
-/** People see the last ones; programs get all that are kept. */
+/** People see the last transitions; programs get all that are kept. */
 const SHOWN_TRANSITIONS = 4;
 
 /** How loaded a process is: a part of every executable's status. */
@@ -10,11 +10,11 @@ export interface PressureStatus {
   readonly level: PressureLevel;
   /** From 0 to 100: the greatest of `scores`. */
   readonly score: number;
-  /** From 0 to 100 for all that is measured. */
+  /** From 0 to 100 for each measured load. */
   readonly scores: Readonly<Partial<Record<PressureReason, number>>>;
   /** Why the level is not nominal. */
   readonly reasons: readonly PressureReason[];
-  /** The advice to whoever gives it work. */
+  /** The advice to those who give work to the process. */
   readonly action: PressureAction;
   readonly sinceMs: number;
   /** The last changes of the level, the oldest first. */
@@ -48,21 +48,21 @@ export function pressureStatus(pressure: Pressure, now: number, wallClock: Date)
   };
 }
 
-/** The part of a process's pressure that is judged. */
+/** The judged part of a process's pressure. */
 export interface PressureJudged {
   readonly level: PressureLevel;
   readonly score: number;
   readonly reasons: readonly string[];
 }
 
-/** Warns of a process that is so loaded that it may refuse work. */
+/** Warns of a process under so much load that it may refuse work. */
 export function pressureFindings({ level, score, reasons }: PressureJudged): Finding[] {
   if (level !== "critical") return [];
   const text = `the process is at its limits (${reasons.join(", ")}: ${score} %) and refuses work`;
   return [{ weight: "warning", text, advice: "Give it less, or spread its work over more nodes." }];
 }
 
-/** For people: how loaded it is, and how it came to be. */
+/** Lines for people: the present load, and the last changes of level. */
 export function pressureLines({ level, score, reasons, action, sinceMs, transitions }: PressureStatus): string[] {
   const why = reasons.length === 0 ? "" : ` by ${reasons.join(", ")}`;
   const advice = action === "none" ? "" : `, recommended: ${action}`;

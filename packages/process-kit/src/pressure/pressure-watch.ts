@@ -10,13 +10,13 @@ const LOOK_MS = 1_000;
 export interface PressureWatchOptions {
   readonly time: ProcessTime;
   readonly log: Logger;
-  /** Tells how near the process is to its limits; asked once a second, beside all else that is done once a second. */
+  /** Measures how near the process is to its limits; called once a second, together with the other periodic work. */
   readonly loads: (now: number) => PressureLoads;
-  /** The level has changed. */
+  /** Called when the level has changed. */
   readonly onTransition?: (pressure: Pressure) => void;
 }
 
-/** Looks once a second how loaded the process is, and tells of changes in the log. */
+/** Measures the load of the process once a second, and logs changes of level. */
 export class PressureWatch {
   readonly pressure: Pressure;
   readonly #options: PressureWatchOptions;

@@ -1,32 +1,35 @@
 import { PRESSURE_TRANSITIONS_MAX } from "../limits.ts";
 
-/** The levels of pressure, the lowest first: each is known elsewhere by its place here, so that new ones only come at the end. */
+/**
+ * The levels of pressure, the lowest first. Other parts know each level by its index, so that new ones only come at the
+ * end.
+ */
 export const PRESSURE_LEVELS = ["nominal", "warning", "critical"] as const;
 export type PressureLevel = (typeof PRESSURE_LEVELS)[number];
 
-/** The things that a process can have too much of. Other processes know each by its place here, so that new ones only come at the end. */
+/** The loads that are measured. Other processes know each by its index, so that new ones only come at the end. */
 export const PRESSURE_REASONS = [
-  /** Bytes that all streams hold, of what they may. */
+  /** Bytes that all streams hold, as a share of their limit. */
   "memory",
   /** File descriptors for connections of workloads. */
   "files",
-  /** End-to-end connections that were accepted. */
+  /** Accepted end-to-end connections. */
   "connections",
-  /** Handshakes that are not finished. */
+  /** Unfinished handshakes. */
   "handshakes",
-  /** How long packets wait for a link, of what their class may. */
+  /** How long packets wait for a link, as a share of their class's limit. */
   "queue",
-  /** How late the main thread comes to what is due. */
+  /** How late timers of the main thread run. */
   "loop",
   /** How late the data thread answers. */
   "thread",
 ] as const;
 export type PressureReason = (typeof PRESSURE_REASONS)[number];
 
-/** A share of its limit for each thing that is measured: 0 is nothing, 1 is all. */
+/** The share of its limit for each measured load: 0 is nothing, 1 is all. */
 export type PressureLoads = Partial<Record<PressureReason, number>>;
 
-/** The greatest load of each kind: of a process that is made of several parts. */
+/** The greatest load of each kind over the parts of a process. */
 export function greatestLoads(parts: readonly PressureLoads[]): PressureLoads {
   const greatest: PressureLoads = {};
   for (const reason of PRESSURE_REASONS) {
@@ -36,7 +39,7 @@ export function greatestLoads(parts: readonly PressureLoads[]): PressureLoads {
   return greatest;
 }
 
-/** The advice to whoever gives work to a process. */
+/** The advice to those who give work to a process. */
 export type PressureAction = "none" | "slow-bulk" | "refuse-new";
 
 const ACTIONS: Readonly<Record<PressureLevel, PressureAction>> = {
@@ -50,10 +53,10 @@ const BEGINS_AT: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning
 const ENDS_BELOW: Readonly<Record<PressureLevel, number>> = { nominal: 0, warning: 60, critical: 80 };
 /** How long the score has to stay below before a level ends. */
 export const PRESSURE_HOLD_MS = 10_000;
-/** A thread that comes so late to what is due has all the load that it can have. */
+/** A thread that is so late has a load of 1. */
 const LATE_MS_MAX = 250;
 
-/** The load of a thread that has come so late to what was due. */
+/** The load of a thread whose timers run so late. */
 export function latenessLoad(lateMs: number): number {
   return lateMs / LATE_MS_MAX;
 }
@@ -85,7 +88,7 @@ export class Pressure {
   #before: PressureLoads = {};
   #reasons: readonly PressureReason[] = [];
   #since: number;
-  /** When the score was last so high that the level stays. */
+  /** When the score was last high enough to keep the level. */
   #heldAt: number;
   readonly #transitions: PressureTransition[] = [];
   /** How often each level has begun. */
@@ -115,7 +118,7 @@ export class Pressure {
     return this.#scores;
   }
 
-  /** Why the level is not nominal: what keeps it, or kept it last. */
+  /** The loads that keep the level, or kept it last; none at the nominal level. */
   get reasons(): readonly PressureReason[] {
     return this.#reasons;
   }
@@ -124,12 +127,12 @@ export class Pressure {
     return ACTIONS[this.#level];
   }
 
-  /** The last ones, the oldest first. */
+  /** The last transitions, the oldest first. */
   get transitions(): readonly PressureTransition[] {
     return this.#transitions;
   }
 
-  /** Takes what was measured; to be called about once a second. Returns the change of the level that follows; undefined: none does. */
+  /** Takes the measured loads; to be called about once a second. Returns the change of level that follows, if any. */
   handleLoads(loads: PressureLoads, now: number): PressureTransition | undefined {
     this.#scores = scoresOf(loads, this.#before);
     this.#before = loads;
@@ -174,7 +177,7 @@ function scoresOf(loads: PressureLoads, before: PressureLoads): Partial<Record<P
   return scores;
 }
 
-/** No number at all (a limit of nothing) is no load. */
+/** A load that is not a number (a share of a limit of 0) counts as none. */
 function scoreOf(load: number): number {
   return Number.isNaN(load) ? 0 : Math.round(100 * Math.min(1, Math.max(0, load)));
 }

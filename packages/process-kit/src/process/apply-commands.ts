@@ -1,4 +1,7 @@
-/** The commands `apply`, `confirm` and `back`: a process takes a config for a time, and it stays only when somebody says so. */
+/**
+ * The commands `apply`, `confirm` and `back`: a process takes a config for a time, and keeps it only when somebody
+ * confirms it.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { foreignLines, EXIT_CODES, type Finding, OperatorError } from "@florenetes/operator-text";
 import type { Command } from "commander";
@@ -14,7 +17,7 @@ import { findingsOf } from "./status-command.ts";
 
 /** Between two looks at the status. */
 const LOOK_MS = 250;
-/** A process has to be whole for so long: what breaks by a config does not always break at once. */
+/** How long a process has to be whole: a config does not always break things at once. */
 const WHOLE_FOR_MS = 2_000;
 
 /** The sockets of a process. */
@@ -61,7 +64,7 @@ export function addApplyCommands(
       const text = await readInput();
       using draft = ConfigDraft.write(config, text);
       const outcome = await order(control, "/config/confirm", text);
-      // Nothing that can fail is left to be done but this.
+      // Only this last step can still fail.
       if (outcome.ok) draft.put();
       exit(tell(outcome));
     });
@@ -102,7 +105,7 @@ async function applyInput(
   throw failure("ERR_CONFIG_NOT_WHOLE", message, advice, EXIT_CODES.failed);
 }
 
-/** Looks until all is well for a while, or the time is over; resolves with what was found last. */
+/** Looks until nothing is wrong for a while, or the time is over; resolves with the last findings. */
 async function untilWhole(look: () => Promise<readonly Finding[]>, withinMs: number): Promise<readonly Finding[]> {
   const endsAt = performance.now() + withinMs;
   for (let wholeSince = Infinity; ;) {
@@ -117,7 +120,7 @@ async function untilWhole(look: () => Promise<readonly Finding[]>, withinMs: num
 async function judge(program: string, admin: string, notYet: ReadonlySet<string>): Promise<readonly Finding[]> {
   try {
     const findings = findingsOf(program, admin, await requestAdmin(admin, "/status"));
-    // A target of a service is no part of the config: nobody mends it by another one.
+    // A service's target is no part of the config: another config would not mend it.
     return findings.filter(({ about, link }) => about !== "target" && (link === undefined || !notYet.has(link)));
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;

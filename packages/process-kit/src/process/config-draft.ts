@@ -14,7 +14,7 @@ import { dirname } from "node:path";
 import { OperatorError } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 
-/** A text that is on the disk, and one step away from being a config file. Disposed of before that, it is gone. */
+/** A text on the disk that one step makes a config file. Disposing of the draft before that removes it. */
 export class ConfigDraft implements Disposable {
   readonly #file: string;
   readonly #draft: string;
@@ -25,13 +25,12 @@ export class ConfigDraft implements Disposable {
   }
 
   /**
-   * Writes it beside a config file, with that file's owner and mode.
-   *
+   * Writes a draft beside a config file, with that file's owner and mode.
    * @throws OperatorError `ERR_CONFIG_NOT_WRITTEN`
    */
   static write(configFile: string, text: string): ConfigDraft {
     return orRefuse(configFile, () => {
-      // A link stays one.
+      // A symbolic link stays one: the file behind it is replaced.
       const file = realpathSync(configFile);
       const { mode, uid, gid } = statSync(file);
       const draft = new ConfigDraft(file, `${file}.${process.pid}.draft`);
@@ -51,7 +50,7 @@ export class ConfigDraft implements Disposable {
     });
   }
 
-  /** Puts it in the config file's place. @throws OperatorError `ERR_CONFIG_NOT_WRITTEN` */
+  /** Replaces the config file by the draft. @throws OperatorError `ERR_CONFIG_NOT_WRITTEN` */
   put(): void {
     orRefuse(this.#file, () => {
       renameSync(this.#draft, this.#file);

@@ -16,14 +16,14 @@ export interface ControlOptions {
   readonly log: Logger;
 }
 
-/** For the process's own user (and root): whoever may read metrics may not change a config. */
+/** For the process's own user and root alone: readers of metrics may not change a config. */
 const CONTROL_MODE = 0o600;
 
 /**
- * Opens the control socket, which changes what runs: `POST /reload` takes the config file, `POST /config` the config that is its body, and
- * both answer with a ReloadOutcome; with `?dry-run` they change nothing. One that was posted with `?confirm-within=<duration>` stays when
- * `POST /config/confirm` says so in time; `POST /config/back` has the one before taken at once. `GET /config` answers with the config that runs.
- *
+ * Opens the control socket, which changes the running process: `POST /reload` applies the config file, `POST /config`
+ * the config in its body, and both answer with a ReloadOutcome; with `?dry-run` they change nothing. A config that was
+ * posted with `?confirm-within=<duration>` stays only when `POST /config/confirm` follows in time; `POST /config/back`
+ * returns at once to the config before. `GET /config` answers with the running config.
  * @throws OperatorError `ERR_SOCKET_…`
  */
 export async function openControl({ path, transactions, levels, log }: ControlOptions): Promise<AdminServer> {

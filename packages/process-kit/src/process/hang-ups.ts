@@ -1,6 +1,6 @@
 /**
- * Catches SIGHUP from now on, which would otherwise end the process. What it returns is called once, when the process can
- * do what a hang-up asks for: `handle` is then called at every SIGHUP, and at once if one has come before.
+ * Catches SIGHUP from now on, which would otherwise end the process. The returned function is called once, when the
+ * process can handle a hang-up: `handle` is then called at every SIGHUP, and at once if one has come before.
  */
 export function catchHangUps(): (handle: () => void) => void {
   let isDue = false;

@@ -1,10 +1,10 @@
-/** Node's thread may act so late on a signal that came before our handler, on the slowest machine. */
+/** How late, on the slowest machine, Node's thread may act on a signal that came before our handler. */
 const LATE_MS = 1_000;
 
 /**
- * Shuts Node's inspector, also to SIGUSR1, unless a flag of Node's asks for one: whoever may connect to it, which is every user of the
- * machine, would run code as this process. Node listens to the signal from its own start on, some milliseconds before this can run;
- * what comes in between opens the inspector until here. `node --disable-sigusr1` leaves no such moment.
+ * Shuts Node's inspector, also to SIGUSR1, unless a flag of Node's asks for one: every user of the machine could
+ * connect to it, and run code as this process. Node listens to the signal from its own start on, some milliseconds
+ * before this runs; a signal in between opens the inspector until then. `node --disable-sigusr1` leaves no such moment.
  */
 export function shutInspector(): void {
   process.on("SIGUSR1", () => {});

@@ -1,16 +1,16 @@
-/** Paths that an operator names by a variable of the environment, to have something written there that is secret or much. */
+/** Paths that an operator names by environment variables, for output that is secret or large. */
 import { resolve } from "node:path";
 import type { OperatorError } from "@florenetes/operator-text";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The path as an absolute one. Empty counts as not set. */
+/** The absolute path. An empty variable counts as not set. */
 export function namedPath(variable: string, environment: Environment): string | undefined {
   const value = environment[variable] ?? "";
   return value === "" ? undefined : resolve(value);
 }
 
-/** An answer of `check` about such a path: it would be written, or could not be. */
+/** The answer of `check` about such a path: whether output would be written there, and whether it could be. */
 export interface NamedPathReport {
   readonly problems: readonly OperatorError[];
   readonly warnings: readonly OperatorError[];

@@ -3,17 +3,19 @@ import { checkStateDirectory } from "../filesystem/state-directory.ts";
 import { checkQlogFolder } from "./qlog-folder.ts";
 import { checkSecretsFile } from "./secrets-file.ts";
 
-/** Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error, of whichever package. */
+/**
+ * Problems keep a process, or a part of it, from running; warnings do not. Each is an operator's error of some package.
+ */
 export interface CheckReport {
   readonly problems: readonly Error[];
-  /** Problems that put a part of the config down, and nothing else: a process runs without it, and tries again. */
+  /** Problems of a part of the config: the process runs without the part, and keeps trying. */
   readonly partProblems: readonly Error[];
   readonly warnings: readonly Error[];
   /** Further facts, which `check` tells when there is no problem. */
   readonly notes: readonly string[];
 }
 
-/** Sockets and folder of any process. */
+/** The sockets and the folder that every process has. */
 interface CheckedProcess {
   readonly admin: string;
   readonly control: string;
@@ -22,11 +24,14 @@ interface CheckedProcess {
 
 interface ProcessCheck {
   readonly isStateUsable: boolean;
-  /** All of it, with what a program has found of its own; what is in order is undefined. */
+  /** The whole report, with the program's own problems and warnings; undefined entries are in order. */
   report(partProblems: readonly (Error | undefined)[], warnings: readonly (Error | undefined)[]): CheckReport;
 }
 
-/** Looks at what every process has: its engine (as a report), sockets for operators, state folder, and files that the environment asks for. Changes nothing. */
+/**
+ * Checks what every process has: its engine (as a report), sockets for operators, state folder, and files that the
+ * environment names. Changes nothing.
+ */
 export function checkProcess(
   { admin, control, state }: CheckedProcess,
   engine: Pick<CheckReport, "problems" | "notes">,

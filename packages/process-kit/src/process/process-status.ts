@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** How much of the machine a process uses: a part of every executable's status. */
+/** The resources that a process uses: a part of every executable's status. */
 export interface ProcessStatus {
   readonly pid: number;
-  /** Resident memory, that of shared libraries included. */
+  /** Resident memory, including shared libraries. */
   readonly rssBytes: number;
   /** JavaScript objects that are in use or wait for the garbage collector. */
   readonly heapBytes: number;
@@ -13,11 +13,11 @@ export interface ProcessStatus {
   readonly timers: number;
   /** Sockets, timers and everything else that the event loop waits for. */
   readonly handles: number;
-  /** File descriptors that the system lets the process have; null when there is no limit or it is not known. */
+  /** The system's limit of file descriptors for the process; null when there is none, or it is not known. */
   readonly openFilesMax: number | null;
 }
 
-/** The status of this process at present. Its cost grows with the number of handles: 1 ms for 10,000. */
+/** The present status of this process. Its cost grows with the number of handles: 1 ms for 10,000. */
 export function processStatus(): ProcessStatus {
   const { rss, heapUsed, external } = process.memoryUsage();
   const resources = process.getActiveResourcesInfo();
@@ -32,10 +32,10 @@ export function processStatus(): ProcessStatus {
   };
 }
 
-/** File descriptors that the system lets this process have. Undefined: there is no limit, or it is not known. */
+/** The system's limit of file descriptors for this process; undefined when there is none, or it is not known. */
 export function openFilesMax(): number | undefined {
   try {
-    // The first number is the soft limit, which Node has raised to the hard one when it started.
+    // The first number is the soft limit, which Node raised to the hard one at its start.
     const max = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
     return max === undefined ? undefined : Number(max);
   } catch {

@@ -4,19 +4,18 @@ import type { ProcessKitErrorCode } from "../error-codes.ts";
 import type { Logger } from "../logs/logger.ts";
 import { type Environment, namedPath, type NamedPathReport, reportNamedPath } from "./named-path.ts";
 
-/** Implementations of QUIC and their tests call it so. */
+/** The name that QUIC implementations and their tests use for this variable. */
 const QLOG_VARIABLE = "QLOGDIR";
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** The part of an engine's choice that decides whether there are logs of packets. */
+/** The part of an engine's choice that decides whether qlogs are written. */
 interface LoggingEngine {
   readonly name: "native" | "portable";
 }
 
 /**
- * Returns the folder that `QLOGDIR` names for logs of packets, and warns of it in the log; undefined when it names none, and where the engine
- * has no such logs, which the log says then.
- *
+ * Returns the folder that `QLOGDIR` names for qlogs, and warns of it in the log; undefined when the variable is not
+ * set, or when the engine writes no qlogs, which the log then says.
  * @throws OperatorError `ERR_QLOG_FOLDER` when others may write there, or it is no folder of this user
  */
 export function findQlogFolder(
@@ -42,7 +41,7 @@ export function findQlogFolder(
   return path;
 }
 
-/** Says in the form of `check` whether logs of packets would be written, and whether they could be. */
+/** Reports for `check` whether qlogs would be written, and whether they could be. */
 export function checkQlogFolder(environment: Environment = process.env): NamedPathReport {
   return reportNamedPath(namedPath(QLOG_VARIABLE, environment), problemAt, written);
 }

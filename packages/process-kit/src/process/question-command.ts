@@ -6,9 +6,9 @@ import { showAgain, type StatusOptions, watchPause } from "./status-command.ts";
 export interface QuestionCommand {
   readonly name: string;
   readonly description: string;
-  /** The thing, as the help shows it: `<name>`, and its meaning. */
+  /** The command's argument, as the help shows it: `<name>`, and its meaning. */
   readonly argument: readonly [string, string];
-  /** Flags and their meanings, beside `--config`, `--admin`, `--json` and `--watch`. */
+  /** Further flags and their meanings, beside `--config`, `--admin`, `--json` and `--watch`. */
   readonly options: readonly (readonly [string, string])[];
   /** Throws operator's errors. */
   readonly ask: (adminPath: string, argument: string, options: QuestionOptions) => Promise<QuestionAnswer>;

@@ -1,4 +1,4 @@
-/** The command `reload`: asks at the control socket, and tells people what came of it. */
+/** The command `reload`: asks for a reload at the control socket, and prints the outcome. */
 import { foreignLines, visibleJson, EXIT_CODES, formatOperatorError, OperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "../admin/admin-client.ts";
 import { RELOAD_MS_MAX } from "../limits.ts";
@@ -9,7 +9,7 @@ export interface ReloadCommandOptions {
   readonly dryRun?: boolean;
 }
 
-/** Asks for a reload, prints what came of it, and returns the exit code. */
+/** Asks for a reload, prints its outcome, and returns the exit code. */
 export async function reloadBy(controlPath: string, { json, dryRun }: ReloadCommandOptions): Promise<number> {
   const route = dryRun === true ? "/reload?dry-run" : "/reload";
   const answer = await requestAdmin(controlPath, route, { method: "POST", timeoutMs: RELOAD_MS_MAX });
@@ -19,13 +19,16 @@ export async function reloadBy(controlPath: string, { json, dryRun }: ReloadComm
   return exitCodeOfReload(outcome);
 }
 
-/** 0: all is in use. 2: something is refused, and what was in use before stays. 1: the config is taken, and a part of it is down. */
+/**
+ * 0: all is in use. 2: something is refused, and what was in use before stays. 1: the config is in use, and a part of
+ * it is down.
+ */
 export function exitCodeOfReload({ refused = [], down }: ReloadOutcome): number {
   if (refused.length > 0) return EXIT_CODES.misconfigured;
   return down.length > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
-/** Prints what has changed, and to stderr what is refused and what is down. */
+/** Prints the changes, and to stderr the refusals and the parts that are down. */
 export function printOutcome({ ok, changes, refused = [], down }: ReloadOutcome): void {
   for (const change of changes) process.stdout.write(`${foreignLines(changeLine(change))}\n`);
   for (const refusal of refused) process.stderr.write(`${foreignLines(refusalLines(refusal))}\n`);

@@ -10,10 +10,10 @@ const NODE_MAJOR_MIN = 24;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Runs an executable's `main`, whose result is the exit code (none: 0). An operator's error becomes its lines on stderr and
- * its exit code; anything else thrown, a rejection that nobody handles included, is a mistake of the program: its stack
- * is printed and the exit code is 70, so that a supervisor starts it again. What the program makes is writable by its own
- * user alone, whatever the umask that it was started with allows.
+ * Runs an executable's `main`, whose result is the exit code (none: 0). An operator's error becomes its lines on stderr
+ * and its exit code; any other error, including an unhandled rejection, is a mistake of the program: its stack is
+ * printed and the exit code is 70, so that a supervisor restarts it. Files that the program makes are writable by its
+ * own user alone, whatever umask it was started with.
  */
 export function runProgram(main: () => Promise<number | void>): void {
   const fail = (error: unknown): void => {
@@ -23,7 +23,7 @@ export function runProgram(main: () => Promise<number | void>): void {
   };
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
-  // A reader that went away (`| head`: EPIPE; a terminal that was closed: EIO) is no mistake of anyone's.
+  // A reader that has gone (`| head`: EPIPE; a closed terminal: EIO) is no mistake.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE" && error.code !== "EIO") fail(error);
@@ -37,7 +37,7 @@ export function runProgram(main: () => Promise<number | void>): void {
   }, fail);
 }
 
-/** An older Node lacks what the programs are written with, and would say so somewhere in their middle. */
+/** An older Node lacks features that the programs use, and would fail somewhere in their middle. */
 export function checkNodeVersion(version: string): OperatorError | undefined {
   if (Number.parseInt(version, 10) >= NODE_MAJOR_MIN) return undefined;
   const code: ProcessKitErrorCode = "ERR_NODE_VERSION";
@@ -46,7 +46,7 @@ export function checkNodeVersion(version: string): OperatorError | undefined {
   });
 }
 
-/** The exit code that an error asks for. */
+/** The exit code of an error. */
 export function exitCodeOf(error: unknown): number {
   if (!isOperatorError(error)) return EXIT_CODES.internal;
   const { exitCode } = error as { exitCode?: unknown };
@@ -54,8 +54,8 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /**
- * Waits for the first of the signals. From then on they act as usual again, so that a second Ctrl-C ends a process that
- * takes too long to close.
+ * Waits for the first of the signals. From then on signals act as usual again, so that a second Ctrl-C ends a process
+ * that takes too long to close.
  */
 export function untilSignal(...signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((done) => {
@@ -72,6 +72,6 @@ function writeStderr(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // A stderr that nobody reads any more takes no text.
+    // A stderr without a reader takes no text.
   }
 }

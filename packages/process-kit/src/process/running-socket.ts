@@ -4,15 +4,14 @@ import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import type { ProcessKitErrorCode } from "../error-codes.ts";
 
 /**
- * Finds the admin socket of the only process of a kind that runs on this node, for commands to which none is named.
- *
+ * Finds the admin socket of the only process of a kind that runs on this node, for commands that name no socket.
  * @param pattern where systemd's units have such sockets (glob)
  * @throws OperatorError `ERR_ADMIN_NOT_RUNNING` when there is none, `ERR_USAGE` when there are several
  */
 export async function runningSocket(pattern: string): Promise<string> {
   const paths = globSync(pattern).toSorted();
   const answering = await Promise.all(paths.map(async (path) => ((await isServed(path)) ? [path] : [])));
-  // A file that a killed process left counts where nothing else is there: the question to it then says what is wrong.
+  // A file that a killed process left counts only when no socket answers: asking there then tells what is wrong.
   const found = answering.flat().length === 0 ? paths : answering.flat();
   if (found.length === 1) return found[0]!;
   const advice = "Name the process by --config FILE or --admin SOCKET.";
@@ -26,7 +25,7 @@ function isServed(path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path);
   socket.once("connect", () => resolve(true));
-  // Whoever may not ask it learns that from the answer to the question.
+  // A socket that this user may not use counts: asking there reports that.
   socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "EACCES"));
   return promise.finally(() => socket.destroy());
 }

@@ -11,18 +11,17 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 const MODE = 0o600;
 const OTHERS = 0o077;
 
-/** The file for the secrets of connections, for an operator who wants to read packets. */
+/** The file for the secrets of connections, for operators who decrypt captured packets. */
 export interface SecretsFile extends Disposable {
-  /** Null: a write has failed, after which nothing is written any more. */
+  /** Null: a write has failed, and nothing is written any more. */
   readonly path: string | null;
-  /** Appends whole lines in one piece: other processes may write to the same file. */
+  /** Appends whole lines in one piece, as other processes may write to the same file. */
   readonly write: (lines: Uint8Array) => void;
 }
 
 /**
- * Opens the file that `SSLKEYLOGFILE` names, and warns of it in the log; undefined when it names none. A file that is not there is made for its
- * owner alone.
- *
+ * Opens the file that `SSLKEYLOGFILE` names, and warns of it in the log; undefined when the variable is not set. A
+ * missing file is made for its owner alone.
  * @throws OperatorError `ERR_SECRETS_FILE` when others may read it, or it is no file of this user
  */
 export function openSecretsFile(log: Logger, environment: Environment = process.env): SecretsFile | undefined {
@@ -54,7 +53,7 @@ export function openSecretsFile(log: Logger, environment: Environment = process.
   };
 }
 
-/** Says in the form of `check` whether secrets would be written, and whether they could be. It makes no file. */
+/** Reports for `check` whether secrets would be written, and whether they could be. Makes no file. */
 export function checkSecretsFile(environment: Environment = process.env): NamedPathReport {
   return reportNamedPath(namedPath(SECRETS_VARIABLE, environment), problemAt, written);
 }
@@ -62,7 +61,7 @@ export function checkSecretsFile(environment: Environment = process.env): NamedP
 function openOwn(path: string): number {
   let descriptor;
   try {
-    // A link would lead elsewhere, and a FIFO that nobody reads would hold the process.
+    // A symbolic link could lead anywhere, and a FIFO without a reader would block the process.
     descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, MODE);
   } catch (error) {
     throw problemAt(path) ?? refused(path, "it cannot be opened", error);

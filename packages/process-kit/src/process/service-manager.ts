@@ -1,28 +1,33 @@
 import { notifyServiceManager } from "@florenetes/native";
 import { nextRound } from "@florenetes/scheduling";
 
-/** How often it is looked whether the line for people is another one. */
+/** The interval of looks for a new status line. */
 const LOOK_MS = 1_000;
-/** Signs of life in the time after which the manager acts on silence: one that is late, and one that is left out, are forgiven. */
+/** Signs of life within the manager's limit of silence: one late sign and one missing sign are forgiven. */
 const SIGNS_PER_INTERVAL = 4;
 
-/** A process that serves, as far as it shows itself. */
+/** A serving process, as the service manager sees it. */
 export interface ServingProcess {
-  /** A line of status for people. It is asked for once a second, and sent when it has changed. */
+  /** A line of status for people: asked for once a second, and sent when it has changed. */
   readonly statusLine: () => string;
-  /** Whether what carries packets goes on: asked for before each sign of life, which is left out when it does not. */
+  /** Whether the data plane works: asked before each sign of life, which is left out when it does not. */
   readonly isCarrying: () => boolean;
 }
 
-/** Told of what the process does, as sd_notify(3) describes it. Without a manager nothing happens. */
+/** Tells the service manager what the process does, as sd_notify(3) describes. Does nothing without a manager. */
 export interface ServiceManager {
-  /** The process serves. From now on its event loop also says how things are and, where the manager wants to hear it, that it lives. */
+  /**
+   * The process serves. From now on its event loop sends status lines and, where the manager wants them, signs of life.
+   */
   ready(process: ServingProcess): void;
-  /** The process stops, and shows how in one line for people. */
+  /** The process stops; the line tells people how. */
   stopping(statusLine: string): void;
 }
 
-/** The manager that started this process: its socket is in `NOTIFY_SOCKET`, and how often it wants a sign of life in `WATCHDOG_USEC`. */
+/**
+ * The manager that started this process: its socket is in `NOTIFY_SOCKET`, the interval of signs of life that it wants
+ * in `WATCHDOG_USEC`.
+ */
 export function serviceManager(environment: NodeJS.ProcessEnv = process.env): ServiceManager {
   const { NOTIFY_SOCKET: socket = "", WATCHDOG_USEC: interval = "", WATCHDOG_PID: pid = "" } = environment;
   if (socket === "") return { ready: () => undefined, stopping: () => undefined };
@@ -54,7 +59,10 @@ export function serviceManager(environment: NodeJS.ProcessEnv = process.env): Se
   };
 }
 
-/** At multiples of the time, as all that a process does once a second: it does not wake up for this alone. The process does not wait for it. */
+/**
+ * Acts at multiples of the interval, together with the process's other periodic work: it does not wake up for this
+ * alone. The timer does not keep the process alive.
+ */
 function atEachRound(intervalMs: number, act: () => void): void {
   const now = performance.now();
   const wait = Math.ceil(nextRound(now, intervalMs) - now);

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 const PLACE = /(file:\/\/[^\s()]+\.js):(\d+):(\d+)/g;
 
 /**
- * A stack with the places of the sources that a bundle was made of, as far as the maps beside its files tell them. For a program that
- * ends: `node --enable-source-maps` would tell the same, but reads all maps at each start, for 28 MB.
+ * Translates the places in a stack to the sources of the bundle, as far as the source maps beside its files tell them.
+ * For a program that ends: `node --enable-source-maps` does the same, but reads all maps at each start, which takes 28
+ * MB.
  */
 export function stackOfSources(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();
@@ -19,7 +20,7 @@ export function stackOfSources(stack: string): string {
   });
 }
 
-/** Undefined: there is none, or it cannot be read. */
+/** Undefined when there is no map, or it cannot be read. */
 function readSourceMap(file: string): SourceMap | undefined {
   try {
     return new SourceMap(JSON.parse(readFileSync(fileURLToPath(`${file}.map`), "utf8")) as SourceMapPayload);

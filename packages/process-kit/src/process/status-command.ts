@@ -5,7 +5,7 @@ import type { StatusFinding } from "../admin/status-finding.ts";
 import { isWhole } from "../admin/verdict.ts";
 import { wrapLine } from "../admin/wrapped-lines.ts";
 
-/** Makes text for people of the JSON of `/status` of one program, of lines of that width where they are those of tables. Pure. */
+/** Renders the JSON of a program's `/status` for people; tables have lines of that width. Pure. */
 export type StatusRenderer = (status: unknown, width: number) => string;
 
 export interface StatusOptions {
@@ -15,12 +15,11 @@ export interface StatusOptions {
 }
 
 const WIDTH_DEFAULT = 80;
-/** Below this, nothing can be read. */
+/** The least width at which a table can be read. */
 const WIDTH_MIN = 40;
 
 /**
  * Shows the status of the process at an admin socket: once, or again and again until the program is ended.
- *
  * @param program Its name
  * @returns whether all that is configured is as it should be
  */
@@ -51,8 +50,7 @@ export async function showStatus(
 }
 
 /**
- * Shows what is read again and again, until the program is ended.
- *
+ * Shows a text again and again, until the program is ended.
  * @param isForProgram Errors are not shown, and the screen is left alone.
  */
 export async function showAgain(read: () => Promise<string>, pauseMs: number, isForProgram: boolean): Promise<never> {
@@ -69,8 +67,7 @@ export async function showAgain(read: () => Promise<string>, pauseMs: number, is
 }
 
 /**
- * Reads what a process finds not to be as it should.
- *
+ * Reads the findings in a status.
  * @param program Its name
  * @param path Its admin socket, where the status comes from
  * @throws OperatorError `ERR_ADMIN_ANSWER` when it is no status of our programs
@@ -79,7 +76,7 @@ export function findingsOf(program: string, path: string, status: unknown): read
   return asOf(program, path, () => Array.from((status as { readonly findings: readonly StatusFinding[] }).findings));
 }
 
-/** The socket may be that of another program, whose status has another form: then reading it fails. */
+/** The socket may belong to another program, whose status has another form: then reading it fails. */
 function asOf<Value>(program: string, path: string, read: () => Value): Value {
   try {
     return read();
@@ -95,7 +92,7 @@ function wrapped(text: string, width: number): string {
   return lines.flatMap((line) => wrapLine(line, width, 4)).join("\n");
 }
 
-/** The columns of the terminal that the text is for, or those that a program said in `COLUMNS`. */
+/** The columns of the terminal that will show the text, or those that the environment gives in `COLUMNS`. */
 export function terminalWidth(): number {
   const width = process.stdout.columns ?? Number(process.env["COLUMNS"] ?? WIDTH_DEFAULT);
   return width >= WIDTH_MIN ? width : width > 0 ? WIDTH_MIN : WIDTH_DEFAULT;

@@ -1,15 +1,15 @@
 import type { DownPart } from "../config/reload-outcome.ts";
 
-/** Parts that are down, in one line. */
+/** The number of parts that are down in one line. */
 const PARTS_TOLD_MAX = 3;
 
-/** Links that are wanted, and those of them that are up. */
+/** The number of desired links, and of those that are up. */
 export interface LinksUp {
   readonly up: number;
   readonly wanted: number;
 }
 
-/** The line of a vertex that a service manager shows. */
+/** The status line of a vertex for the service manager. */
 export function statusLine(links: readonly LinksUp[], down: readonly DownPart[] = []): string {
   const parts = down.map(({ what, code }) => `, ${what} is down: ${code}`);
   return `${linksLine(links)}${parts.slice(0, PARTS_TOLD_MAX).join("")}${parts.length > PARTS_TOLD_MAX ? ", …" : ""}`;

@@ -1,14 +1,14 @@
 import { formatBytes } from "../admin/text-table.ts";
 
-/** The places to which a process writes what otherwise stays in it; null: it writes nothing. */
+/** Where a process writes secrets and packets; null: nowhere. */
 interface Telling {
-  /** The file of its connections' secrets. */
+  /** The file of the connections' secrets. */
   readonly secretsFile: string | null;
-  /** The folder of its packets. */
+  /** The folder of qlogs. */
   readonly qlog: { readonly folder: string; readonly files: number; readonly bytesLost: number } | null;
 }
 
-/** Lines for people about secrets and packets that are written somewhere. */
+/** Lines for people about the files to which secrets and packets are written. */
 export function tellingLines({ secretsFile, qlog }: Telling): string[] {
   const lines: string[] = [];
   if (secretsFile !== null) lines.push(`SECRETS of all connections are written to ${secretsFile}`);

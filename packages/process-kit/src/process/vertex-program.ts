@@ -25,28 +25,28 @@ export interface VertexProgram<Config> {
   readonly version: string;
   /** Reads the config file, or throws all its problems. */
   readonly load: (file: string) => Promise<Config>;
-  /** Looks at what the config names outside of its file: identities, sockets, directories. Changes nothing. */
+  /** Checks what the config names outside of its file: identities, sockets, directories. Changes nothing. */
   readonly check: (config: Config, file: string) => Promise<CheckReport>;
   /** Runs until it is told to stop; its result is the exit code. */
   readonly run: (config: Config, file: string) => Promise<number | void>;
   readonly adminPathOf: (config: Config) => string;
   readonly controlPathOf: (config: Config) => string;
-  /** A glob of the admin sockets that systemd's units of this program have. When no socket is named, the only match is asked. */
+  /** A glob of the admin sockets of this program's systemd units. When no socket is named, the only match is asked. */
   readonly adminSockets: string;
   readonly renderStatus: StatusRenderer;
-  /** Rooms whose log levels can be set while it runs; undefined: none can. */
+  /** Rooms whose log levels can be set while the program runs; undefined: none can. */
   readonly logRooms?: readonly string[];
-  /** Further commands that ask the running process something. */
+  /** Further commands that question the running process. */
   readonly questions?: readonly QuestionCommand[];
 }
 
 /**
- * Is the whole command line of an executable: `run`, `check`, `status`, `reload`, `apply`, `confirm` and `back`. Exit codes are those of `EXIT_CODES`; wrong
- * arguments count as `misconfigured`.
+ * Runs the whole command line of an executable: `run`, `check`, `status`, `reload`, `apply`, `confirm` and `back`. Exit
+ * codes are those of `EXIT_CODES`; wrong arguments count as `misconfigured`.
  */
 export function runVertexProgram<Config>(spec: VertexProgram<Config>, argv: readonly string[] = process.argv): void {
   runProgram(() => {
-    // A core dump would hold keys: it is forbidden before any is read.
+    // A core dump would hold keys: it is forbidden before any key is read.
     forbidCoreDumps();
     return executeVertexProgram(spec, argv);
   });
@@ -68,7 +68,8 @@ export async function executeVertexProgram<Config>(
     .requiredOption(...configOption)
     .action(async ({ config }: { config: string }) => {
       const loaded = await spec.load(config);
-      // The problems that `check` finds would otherwise come up later, one by one and in other words. The log tells of parts that are down.
+      // Without this check, the problems would come up later, one by one and in other words. The log tells of parts
+      // that are down.
       const report = await spec.check(loaded, resolve(config));
       const warnings = report.warnings.filter((warning) => !noteAwaited(warning));
       if (!printReport({ ...report, partProblems: [], warnings })) exitCode = EXIT_CODES.misconfigured;
@@ -77,7 +78,7 @@ export async function executeVertexProgram<Config>(
         startWatchdog({ limitMs: STANDSTILL_MS_MAX, exitCode: EXIT_CODES.internal, lastWords: hangs(spec.name) });
         exitCode = (await spec.run(loaded, config)) ?? EXIT_CODES.ok;
       }
-      // Without this, the process would wait for the reader of a log that nobody reads.
+      // Without this timer, the process would wait for a log's reader that does not read.
       setTimeout(() => process.exit(), CLOSE_MS_MAX).unref();
     });
   program
@@ -152,7 +153,7 @@ export async function executeVertexProgram<Config>(
   return exitCode;
 }
 
-/** The argument parser's complaint, in the form of all errors. It may have a guess on a second line. */
+/** The argument parser's complaint, in the form of all errors. Its second line may hold a suggestion. */
 function usageError(text: string, program: string): string {
   const [message = "", ...rest] = text.trimEnd().split("\n");
   const code: ProcessKitErrorCode = "ERR_USAGE";
@@ -160,7 +161,7 @@ function usageError(text: string, program: string): string {
   return foreignLines(`${message} [${code}]\n    ${guess === "" ? `See ${program} --help.` : guess}\n`);
 }
 
-/** The last words of a program that the watchdog ends. */
+/** The last log text of a program that the watchdog ends. */
 function hangs(name: string): string {
   const code: ProcessKitErrorCode = "ERR_WATCHDOG";
   const advice = "Its supervisor should start it again. Please report it, with what its log says of the time before.";
@@ -176,7 +177,10 @@ function printReport({ problems, partProblems, warnings }: CheckReport): boolean
   return all.length === 0;
 }
 
-/** Prints a note instead of a warning about a folder that the other process of the node makes: either may start first. Returns whether it did. */
+/**
+ * Prints a note instead of a warning about a folder that the other process of the node makes, as either may start
+ * first. Returns whether it did.
+ */
 function noteAwaited(warning: Error): boolean {
   const code: ProcessKitErrorCode = "ERR_SOCKET_DIRECTORY_MISSING";
   if (!(warning instanceof OperatorError) || warning.code !== code) return false;
@@ -184,13 +188,13 @@ function noteAwaited(warning: Error): boolean {
   return true;
 }
 
-/** The config or the path that leads to the admin socket. */
+/** The config, or the path itself, that leads to the admin socket. */
 interface AdminPlace {
   readonly config?: string;
   readonly admin?: string;
 }
 
-/** The config or the path that leads to the control socket. */
+/** The config, or the path itself, that leads to the control socket. */
 interface ControlPlace {
   readonly config?: string;
   readonly control?: string;

@@ -9,14 +9,14 @@ import type { AckRanges } from "./frames.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * Decides what the peer may acknowledge: packets that were sent (RFC 9000, 13.1), and none of the canaries. A canary is a
- * packet number that never gets onto the wire: a peer that acknowledges it acknowledges packets that it has not received, to be
- * sent more than the path carries (RFC 9000, 21.4). Pure.
+ * Decides which packets the peer may acknowledge: packets that were sent (RFC 9000, 13.1), and no canary. A canary is a
+ * packet number that never gets onto the wire: a peer that acknowledges it also acknowledges other packets that it has
+ * not received, in order to be sent more than the path carries (RFC 9000, 21.4). Pure.
  */
 export class Acknowledgements {
   readonly #random: () => number;
   readonly #canaries: number[] = [];
-  /** How many canaries there were. The engine takes each for a lost packet. */
+  /** The number of canaries so far. The engine takes each for a lost packet. */
   canaryCount = 0;
   #sent = -1;
   #acknowledged = -1;
@@ -41,14 +41,14 @@ export class Acknowledgements {
     return this.#sent >= this.#canaryDueAt;
   }
 
-  /** The last packet is a canary: it is not sent after all. */
+  /** The last packet becomes a canary: it is not sent after all. */
   handleCanary(): void {
     this.canaryCount++;
     if (this.#canaries.push(this.#sent) > CANARIES_MAX) this.#canaries.shift();
     this.#postpone(PACKETS_PER_CANARY_MIN);
   }
 
-  /** The last packet cannot be a canary: it holds something that must not be lost. */
+  /** The last packet cannot be a canary: its content must not be lost. */
   handleNoCanary(): void {
     this.#canaryDueAt = this.#sent + PACKETS_PER_CANARY_MIN / 4;
   }
@@ -61,7 +61,7 @@ export class Acknowledgements {
     return undefined;
   }
 
-  /** A packet came, whatever was in it. */
+  /** Asked at each packet that comes, whatever it holds: the peer may not leave too many packets unacknowledged. */
   get violation(): Violation | undefined {
     return this.#sent - this.#acknowledged > UNACKNOWLEDGED_MAX ? "UNACKNOWLEDGED" : undefined;
   }

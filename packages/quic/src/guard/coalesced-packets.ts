@@ -4,15 +4,15 @@ const FORM_BIT = 0x80;
 const FIXED_BIT = 0x40;
 const longTypes = { initial: 0, retry: 3 } as const;
 
-/** Whether there is a packet with a short header in a datagram that may hold several packets (RFC 9000, 12.2). */
+/** Whether a datagram, which may hold several packets (RFC 9000, 12.2), has one with a short header. */
 export function hasShortPacket(datagram: Uint8Array): boolean {
   return hasFixedBit(datagram, shortPacketAt(datagram));
 }
 
 /**
- * Takes the packet with a short header out of a datagram, and leaves zeros in its place: it is to be judged by the keys that those
- * before it may bring, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is none, or one without the fixed bit,
- * which is to be dropped (RFC 9000, 17.3.1): quiche would open it.
+ * Takes the packet with a short header out of a datagram, and leaves zeros in its place: the packets before it may
+ * bring the keys by which it is judged, and the datagram's length counts (RFC 9000, 8.1). Undefined when there is no
+ * such packet, or it lacks the fixed bit and is to be dropped (RFC 9000, 17.3.1): quiche would open it.
  */
 export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
   const at = shortPacketAt(datagram);
@@ -21,13 +21,16 @@ export function cutShortPacket(datagram: Uint8Array): Uint8Array | undefined {
   return packet;
 }
 
-/** Offset of the end of the packets with long headers: a short one follows, or padding. No engine looks behind what it cannot read. */
+/**
+ * Offset of the end of the packets with long headers: a short one follows, or padding. No engine looks behind a packet
+ * that it cannot read.
+ */
 function shortPacketAt(datagram: Uint8Array): number {
   let at = 0;
   while (at < datagram.length && (datagram[at]! & FORM_BIT) !== 0) {
     const end = longPacketEnd(datagram, at);
     if (end === undefined || end <= at) return datagram.length;
-    // A length may say anything.
+    // The length field may have any value.
     at = Math.min(end, datagram.length);
   }
   return at;

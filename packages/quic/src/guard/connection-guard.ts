@@ -33,7 +33,7 @@ const anyFrame: FrameJudge = {
 export class ConnectionGuard implements FrameJudge {
   readonly ledger: ConnectionLedger;
   readonly acknowledgements: Acknowledgements;
-  /** A client's: the server has said that the handshake is confirmed (RFC 9001, 4.1.2). */
+  /** For a client: the server has confirmed the handshake (RFC 9001, 4.1.2). */
   isHandshakeDone = false;
   readonly #isServer: boolean;
   readonly #pathChallenges = new RateLimit(PATH_CHALLENGES_MAX, PATH_CHALLENGES_PER_SECOND);
@@ -52,13 +52,13 @@ export class ConnectionGuard implements FrameJudge {
     this.#connectionIdsLeft = idLength === 0 ? 0 : CONNECTION_IDS_MAX;
   }
 
-  /** Judges one packet's frames; undefined: they are within the law. */
+  /** Judges one packet's frames; undefined when they are acceptable. */
   judge(frames: Uint8Array, now: number): Violation | undefined {
     this.#now = now;
     return walker.walk(frames, this) ?? this.acknowledgements.violation;
   }
 
-  /** Whether a packet that we have made may get lost without harm. */
+  /** Whether a packet that we have made may be lost without harm. */
   isExpendable(frames: Uint8Array): boolean {
     return walker.walk(frames, anyFrame) === undefined && walker.isExpendable;
   }
@@ -67,7 +67,7 @@ export class ConnectionGuard implements FrameJudge {
     return this.acknowledgements.handleAck(largest, ranges);
   }
 
-  /** Session tickets, which only servers give. They come in order, or nearly. */
+  /** Session tickets, which only servers send, in order or nearly so. */
   handleCrypto(offset: number, length: number): Violation | undefined {
     const isTooMuch = this.#isServer || ++this.#ticketFrames > TICKET_FRAMES_MAX || offset + length > TICKET_BYTES_MAX;
     return isTooMuch ? "CRYPTO_DATA" : undefined;
@@ -89,7 +89,7 @@ export class ConnectionGuard implements FrameJudge {
     return --this.#connectionIdsLeft < 0 ? "CONNECTION_IDS" : undefined;
   }
 
-  /** We give out one ID, which no packet that was sent to it may retire (RFC 9000, 19.16). */
+  /** We issue one ID, which no packet that was sent to it may retire (RFC 9000, 19.16). */
   handleRetireConnectionId(): Violation | undefined {
     return "CONNECTION_IDS";
   }

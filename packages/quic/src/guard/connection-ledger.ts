@@ -5,23 +5,23 @@ import { UnseenStreams } from "./stream-ids.ts";
 import type { Violation } from "./violation.ts";
 
 /**
- * The law on kept bytes: what a connection hides from its application is at most a constant and a multiple of what it delivered,
- * and at most another constant. Hidden are bytes beyond gaps, what small pieces cost, and streams without a first byte; delivered is
- * what the application has read. What lies in order is the application's own to bound, as it sees it; but for what small pieces cost
- * there beyond a third constant. Pure.
+ * Bounds the bytes that a connection keeps and hides from its application: at most a constant plus a multiple of the
+ * bytes that it delivered, and at most another constant. Hidden are bytes beyond gaps, the cost of small pieces, and
+ * streams without a first byte; delivered are the bytes that the application has read. Bytes in order are visible to
+ * the application, which bounds them itself, except for the cost of their small pieces, which has a third bound. Pure.
  */
 export class ConnectionLedger implements HidingConnection {
   owner: string | undefined;
-  /** Called when the process has too many hidden bytes: the connection is to be closed soon. */
+  /** Called when the process hides too many bytes: the connection is to be closed soon. */
   onTooMany: (() => void) | undefined;
   readonly #process: ProcessLedger;
-  /** Bidirectional streams that the peer, and we, have not begun. */
+  /** Bidirectional streams that have not begun: the peer's, and our own. */
   readonly #peersUnseen: UnseenStreams;
   readonly #ownUnseen: UnseenStreams;
   readonly #peersKind: number;
   readonly #streams = new Map<number, StreamLedger>();
   #hidden = 0;
-  /** The part of the hidden bytes that small pieces in order cost. */
+  /** The part of the hidden bytes that is the cost of small pieces in order. */
   #unread = 0;
   #delivered = 0;
   #isOver = false;
@@ -64,22 +64,22 @@ export class ConnectionLedger implements HidingConnection {
     return this.violation;
   }
 
-  /** The peer has given up a stream: the engine lets its bytes go, and tells the application. */
+  /** The peer has reset a stream: the engine frees its bytes, and tells the application. */
   handleReset(id: number): Violation | undefined {
     if (this.#streamOf(id) !== undefined) this.handleStreamOver(id);
     return undefined;
   }
 
-  /** We send on a stream, and may have begun it by that. */
+  /** We send on a stream, which may begin with that. */
   handleSent(id: number): void {
     if ((id & 1) === this.#peersKind || !this.#ownUnseen.take(id)) return;
     const stream = new StreamLedger();
-    // The application has opened the stream: it knows of the stream without a byte of the peer's.
+    // The application has opened the stream, and knows of it without a byte from the peer.
     stream.handleRead(0);
     this.#streams.set(id, stream);
   }
 
-  /** The application has read of a stream, or of a datagram. */
+  /** The application has read bytes of a stream or of a datagram. */
   handleRead(id: number, length: number): void {
     this.#delivered += length;
     const stream = this.#streams.get(id);
@@ -94,7 +94,7 @@ export class ConnectionLedger implements HidingConnection {
     this.#delivered += Math.max(0, length);
   }
 
-  /** The application has read a stream to its end, or wants no more of it. */
+  /** The application has read a stream to its end, or has stopped reading it. */
   handleStreamOver(id: number): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
@@ -107,7 +107,7 @@ export class ConnectionLedger implements HidingConnection {
     this.onTooMany?.();
   }
 
-  /** The engine lets all go. */
+  /** The engine frees everything. */
   handleClosed(): void {
     this.#streams.clear();
     this.#settle(-this.#hidden, -this.#unread);

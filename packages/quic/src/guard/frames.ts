@@ -6,7 +6,7 @@ export interface FrameJudge {
   handleCrypto(offset: number, length: number): Violation | undefined;
   handleStream(id: number, offset: number, length: number, isEnd: boolean): Violation | undefined;
   handleReset(id: number): Violation | undefined;
-  /** STOP_SENDING, MAX_STREAM_DATA: frames that can begin a stream without anything to be read. */
+  /** STOP_SENDING, MAX_STREAM_DATA: frames that can begin a stream without anything to read. */
   handleStreamNamed(id: number): Violation | undefined;
   handleNewConnectionId(): Violation | undefined;
   handleRetireConnectionId(): Violation | undefined;
@@ -24,12 +24,12 @@ const LAST_BIT = 31;
 /** PADDING, PING, and STREAM without FIN. */
 const EXPENDABLE = (1 << 0x00) | (1 << 0x01) | (1 << 0x08) | (1 << 0x0a) | (1 << 0x0c) | (1 << 0x0e);
 
-/** A limit of its own, so that a frame costs no memory: `ACK_RANGES_MAX` of limits.ts is checked by the judge. */
+/** A limit on memory, so that frames cost none: the judge checks `ACK_RANGES_MAX` of limits.ts. */
 const RANGES_KEPT = 1_025;
 
 /**
- * Walks over the frames of a 1-RTT packet (RFC 9000, 19; RFC 9221, 4). It reads all that the engine reads, and nothing else: what it
- * cannot read is `MALFORMED_FRAME`. Pure.
+ * Walks over the frames of a 1-RTT packet (RFC 9000, 19; RFC 9221, 4). Reads exactly the frames that the engine reads;
+ * any other is a `MALFORMED_FRAME`. Pure.
  */
 export class FrameWalker {
   readonly #ranges = { numbers: new Float64Array(2 * RANGES_KEPT), length: 0 };
@@ -53,7 +53,7 @@ export class FrameWalker {
     return this.#isBroken ? "MALFORMED_FRAME" : undefined;
   }
 
-  /** Whether nothing is lost with the packet: stream data is sent again, if it is not the end. */
+  /** Whether nothing is lost with the packet: stream data is sent again, unless it is the end of the stream. */
   get isExpendable(): boolean {
     return (this.#types & ~EXPENDABLE) === 0;
   }
@@ -105,7 +105,7 @@ export class FrameWalker {
     }
   }
 
-  /** Frames that make nobody keep or answer anything. */
+  /** Frames for which nothing has to be kept or answered. */
   #harmless(type: number): void {
     switch (type) {
       case 0x07: // NEW_TOKEN
@@ -167,7 +167,7 @@ export class FrameWalker {
     return this.#isBroken ? undefined : judge.handleAck(largest, ranges);
   }
 
-  /** Passes over so many numbers. */
+  /** Skips so many variable-length integers. */
   #skip(count: number): void {
     for (let i = 0; i < count; i++) {
       const first = this.#frames[this.#at];
@@ -176,7 +176,7 @@ export class FrameWalker {
     }
   }
 
-  /** A variable-length integer (RFC 9000, 16). What is larger than a number holds exactly is larger than all that counts here. */
+  /** A variable-length integer (RFC 9000, 16). Values beyond a number's exact range are beyond all limits here. */
   #number(): number {
     const first = this.#octet();
     const more = (1 << (first >> 6)) - 1;

@@ -1,7 +1,7 @@
 /** Offsets whose pieces are counted together. */
 const BUCKET_SIZE = 4_096;
 
-/** Counts what small pieces of a stream cost beside their bytes, by the offsets of their ends. Pure. */
+/** Counts the cost of a stream's small pieces beside their bytes, by the offsets of their ends. Pure. */
 export class PieceCosts {
   #buckets: Map<number, number> | undefined;
   #sum = 0;
@@ -14,7 +14,10 @@ export class PieceCosts {
     this.#put(Math.floor(end / BUCKET_SIZE), cost);
   }
 
-  /** Lets all go that ends below an offset, and has not before (`from`), but for what shares its last bucket; into `to`, if there is one. */
+  /**
+   * Releases the pieces that end between `from` and `end`, except those in the last bucket; moves them to `to`, if
+   * given.
+   */
   release(from: number, end: number, to?: PieceCosts): void {
     if (this.#sum === 0) return;
     for (let bucket = Math.floor(from / BUCKET_SIZE); bucket < Math.floor(end / BUCKET_SIZE); bucket++) {

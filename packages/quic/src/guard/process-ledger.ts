@@ -3,21 +3,21 @@ import { HIDDEN_OF_PROCESS_MAX } from "../limits.ts";
 /** A connection that hides bytes, and can be told to stop. */
 export interface HidingConnection {
   readonly hidden: number;
-  /** The principal that is answerable for it; undefined until that is known. */
+  /** The principal that is answerable for the connection; undefined until it is known. */
   readonly owner: string | undefined;
-  /** The process has too many hidden bytes, and this connection is to be closed. It hides what it has until it is. */
+  /** The process has too many hidden bytes, and this connection is to be closed. Its bytes stay hidden until then. */
   handleTooMany(): void;
 }
 
 /**
- * Counts what all connections of a process hide together, and bounds it. When it is too much, the owner that hides most loses
- * the connection that hides most of its own: an owner that hides less than an equal part of the bound loses none, whatever
- * others do, and on however many connections. Pure.
+ * Bounds the bytes that all connections of a process hide together. When there are too many, the owner that hides most
+ * loses the connection that hides most of its bytes: an owner that hides less than an equal share of the bound loses
+ * none, whatever others do, and on however many connections. Pure.
  */
 export class ProcessLedger {
   readonly #max: number;
   readonly #connections = new Set<HidingConnection>();
-  /** Connections that were told to go, and are not closed yet. */
+  /** Connections that were told to close, and are not closed yet. */
   readonly #leaving = new Set<HidingConnection>();
   #hidden = 0;
   #hiddenByLeaving = 0;
@@ -30,7 +30,7 @@ export class ProcessLedger {
     return this.#hidden;
   }
 
-  /** A connection hides so many bytes more, or fewer. */
+  /** The connection hides so many bytes more, or fewer. */
   handleChange(connection: HidingConnection, difference: number): void {
     this.#hidden += difference;
     if (this.#leaving.has(connection)) this.#hiddenByLeaving += difference;
@@ -43,7 +43,7 @@ export class ProcessLedger {
     if (difference > 0) this.#bound();
   }
 
-  /** A connection that was told to go counts as gone here: it hides nothing more, and is closed within the turn. */
+  /** A connection that was told to close counts as gone here: it hides nothing more, and is closed within the turn. */
   #bound(): void {
     while (this.#hidden - this.#hiddenByLeaving > this.#max) {
       const worst = this.#worst();
@@ -53,7 +53,9 @@ export class ProcessLedger {
     }
   }
 
-  /** Finds the connection that has to go. It looks at all of them, which costs the attacker a connection each time. */
+  /**
+   * Finds the connection that has to close. Looks at all connections, which costs an attacker a connection each time.
+   */
   #worst(): HidingConnection {
     const staying = [...this.#connections].filter((one) => !this.#leaving.has(one));
     const sums = new Map<string | undefined, number>();

@@ -1,4 +1,4 @@
-/** Knows which bytes of a stream have come: all below `front`, and ranges beyond it with gaps before each. Pure. */
+/** Knows which bytes of a stream have come: all below `front`, and ranges beyond it, each after a gap. Pure. */
 export class ReceivedRanges {
   /** The offset below which all bytes have come. */
   front = 0;
@@ -7,17 +7,20 @@ export class ReceivedRanges {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
-  /** The end of all that has come. */
+  /** The end of the highest range, or the front. */
   get highest(): number {
     return this.#ends.at(-1) ?? this.front;
   }
 
-  /** How many ranges there are beyond the front: there is a gap before each. */
+  /** The number of gaps, which is that of ranges beyond the front. */
   get gaps(): number {
     return this.#starts.length;
   }
 
-  /** Adds a range that is not empty; returns how many of its bytes are new. `pieces` says in how many pieces they lie. */
+  /**
+   * Adds a range that is not empty; returns how many of its bytes are new. `pieces` then says in how many pieces they
+   * lie.
+   */
   add(start: number, end: number): number {
     this.pieces = 0;
     if (end <= this.front) return 0;
@@ -31,10 +34,10 @@ export class ReceivedRanges {
     return this.#insert(from, end);
   }
 
-  /** In how many pieces the bytes lie that the last `add` found new. */
+  /** The number of pieces in which the new bytes of the last `add` lie. */
   pieces = 0;
 
-  /** All below an offset was read, or given up by the peer. */
+  /** The application has read everything below an offset, or the peer has given it up. */
   advance(offset: number): void {
     if (offset <= this.front) return;
     this.front = offset;
@@ -65,7 +68,7 @@ export class ReceivedRanges {
     return added;
   }
 
-  /** Takes the ranges that touch the front into it. */
+  /** Joins the ranges that touch the front to it. */
   #join(): void {
     let count = 0;
     for (; count < this.#starts.length && this.#starts[count]! <= this.front; count++) {
@@ -77,7 +80,7 @@ export class ReceivedRanges {
     this.#ends.splice(0, count);
   }
 
-  /** The first range that ends at or behind an offset; most come at the end. */
+  /** The first range that ends at or behind an offset. Most offsets lie behind all ranges: those are found at once. */
   #firstEndingFrom(offset: number): number {
     let low = 0;
     let high = this.#ends.length;

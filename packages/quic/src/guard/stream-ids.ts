@@ -1,9 +1,11 @@
-/** Knows which streams of one kind may still begin: those above the highest that was seen, and those that were passed over.
- *  Pure. */
+/**
+ * Knows which streams of one kind may still begin: those above the highest that was seen, and those that were skipped.
+ * Pure.
+ */
 export class UnseenStreams {
   readonly #step = 4;
   #next: number;
-  /** Ids that were passed over, as first and end. */
+  /** Skipped ids, as first and end. */
   readonly #skipped: [number, number][] = [];
 
   /** @param first the lowest id of the kind (RFC 9000, 2.1). */
@@ -29,7 +31,7 @@ export class UnseenStreams {
     return true;
   }
 
-  /** The last range that begins at or before an id: -1 when there is none. There may be as many as half the streams. */
+  /** The last range that begins at or before an id, or -1. The number of ranges may be half that of the streams. */
   #lastFrom(id: number): number {
     let low = 0;
     let high = this.#skipped.length;

@@ -3,14 +3,14 @@ import { PieceCosts } from "./piece-costs.ts";
 import { ReceivedRanges } from "./received-ranges.ts";
 
 /**
- * Counts what a stream hides from its application, in bytes of memory: bytes beyond gaps, and what small pieces cost beside
- * their bytes. An engine keeps each frame until all of it was read. Pure.
+ * Counts the memory that a stream hides from its application, in bytes: bytes beyond gaps, and the cost of small
+ * pieces. An engine keeps each frame until all of it was read. Pure.
  */
 export class StreamLedger {
   readonly #ranges = new ReceivedRanges();
   #read = 0;
   #hasBegun = false;
-  /** Costs of pieces beyond a gap, and of pieces that could be read. */
+  /** Costs of pieces beyond a gap, and of pieces that can be read. */
   readonly #costsBeyond = new PieceCosts();
   readonly #costsInOrder = new PieceCosts();
 
@@ -19,7 +19,7 @@ export class StreamLedger {
     return this.#ranges.beyond + costs + (this.#hasBegun ? 0 : HIDDEN_STREAM_COST);
   }
 
-  /** The part of `hidden` that waits for the application only: what small pieces in order cost. */
+  /** The part of `hidden` that only waits for the application: the cost of small pieces in order. */
   get unread(): number {
     return this.#costsInOrder.sum;
   }
@@ -35,8 +35,8 @@ export class StreamLedger {
     const { front } = this.#ranges;
     const added = this.#ranges.add(offset, end);
     this.#handleFront(front);
-    // A frame of which most is new is kept as it came. Of any other, quiche keeps the whole frame for the sake of what is new in
-    // it.
+    // A frame that is mostly new costs what it holds. Of any other, quiche keeps the whole frame for the sake of its
+    // new bytes.
     if (added === 0 || (added >= SMALL_PIECE && 2 * added >= length)) return;
     const costs = end <= this.#ranges.front ? this.#costsInOrder : this.#costsBeyond;
     costs.add(end, PIECE_COST * this.#ranges.pieces + length - added);
@@ -53,7 +53,7 @@ export class StreamLedger {
     else this.#costsInOrder.release(from, this.#read);
   }
 
-  /** If the front has moved on, pieces that lay beyond a gap are in order now. */
+  /** Pieces beyond a gap that the front has passed are in order now. */
   #handleFront(from: number): void {
     if (this.#ranges.gaps === 0) this.#costsBeyond.releaseAll(this.#costsInOrder);
     else this.#costsBeyond.release(from, this.#ranges.front, this.#costsInOrder);

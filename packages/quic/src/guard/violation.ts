@@ -1,4 +1,4 @@
-/** Why a connection is closed by the guard: stable codes, for counters. */
+/** The reason why the guard closes a connection: stable codes, for counters. */
 export type Violation = keyof typeof violations;
 
 /** The words for each violation, for the peer and for logs. */
@@ -17,7 +17,7 @@ export const violations = {
   NO_KEYS: "the keys of the connection did not come to light",
 } as const;
 
-/** The transport error that the peer is told (RFC 9000, 12.4 and 20.1). */
+/** The transport error code that is sent to the peer (RFC 9000, 12.4 and 20.1). */
 export function closeCodeOf(violation: Violation): number {
   return violation === "MALFORMED_FRAME" ? FRAME_ENCODING_ERROR : PROTOCOL_VIOLATION;
 }

@@ -21,26 +21,26 @@ const serverLabel = Buffer.from("SERVER_TRAFFIC_SECRET_0 ");
 const [space, newline, firstDigit, firstLetter] = [0x20, 0x0a, 0x30, 0x61];
 
 /**
- * The engine tells its keys to nobody but a key log (the format of NSS, RFC 9850). This one is a file in memory without a name, which is
- * emptied after each look. All connections share it: everything runs in one thread, so what a call has written is of the
- * connection that was called.
+ * Engines reveal their keys only to a key log (the format of NSS, RFC 9850). This one is a nameless file in memory,
+ * which is emptied after each look. All connections share it: everything runs in one thread, so the lines that a call
+ * has written are those of the called connection.
  */
 export class KeyLog {
   readonly #file = openMemoryFile();
   readonly #buffer = Buffer.allocUnsafeSlow(SIZE_MAX);
   readonly #tell: TellSecrets;
 
-  /** @param tell hears all lines; they are zeroed afterwards. */
+  /** @param tell gets all lines; they are zeroed afterwards. */
   constructor(tell: TellSecrets) {
     this.#tell = tell;
   }
 
-  /** Has a connection tell its keys here. It holds a file descriptor for that as long as it lives. */
+  /** Makes a connection write its keys here. The connection holds a file descriptor for that as long as it lives. */
   attach(source: KeySource): void {
     source.setKeylog(`/proc/self/fd/${this.#file}`);
   }
 
-  /** Returns the secrets that `call` brought to light, if it did. They are nowhere else here: no string is made of them. */
+  /** Returns the secrets that `call` has revealed, if any. No other copy exists here: no string is made of them. */
   during(call: () => void): TrafficSecrets | undefined {
     this.#take().fill(0);
     call();
@@ -63,8 +63,8 @@ export class KeyLog {
 }
 
 /**
- * The secret in the last line `label random secret` (hexadecimal digits). There may be several: a server's connection may have
- * been made anew while it heard the first packet.
+ * The secret in the last line `label random secret` (hexadecimal digits). Several lines are possible: a server's
+ * connection may have been made anew while it received the first packet.
  */
 function secretOf(lines: Buffer, label: Buffer): Buffer | undefined {
   const at = lines.lastIndexOf(label);

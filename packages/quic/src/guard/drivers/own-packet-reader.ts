@@ -2,8 +2,9 @@ import { PacketOpener } from "@florenetes/native";
 import { type CipherSuite, headerKey, nextSecret, setPacketKey } from "./packet-keys.ts";
 
 /**
- * Opens 1-RTT packets that our own end has sealed: few of them, with any number of key updates in between. The engine makes none by itself; it
- * answers each of the peer's at once (RFC 9001, 6.2). So they are counted instead of being looked for in the packets.
+ * Opens 1-RTT packets that our own end has sealed: few of them, with any number of key updates in between. The engine
+ * never updates keys by itself; it answers each update of the peer at once (RFC 9001, 6.2). So updates are counted
+ * instead of being looked for in the packets.
  */
 export class OwnPacketReader {
   readonly #suite: CipherSuite;
@@ -13,17 +14,23 @@ export class OwnPacketReader {
   #phase: 0 | 1 = 0;
   #opener: PacketOpener | undefined;
   #idLength = 0;
-  /** The opener has the keys of the newest secret. */
+  /** Whether the opener has the keys of the newest secret. */
   #hasKeys = false;
 
-  /** @param secret our first traffic secret (RFC 8446, 7.1). It is given away: it is zeroed when it is not needed any more. */
+  /**
+   * @param secret our first traffic secret (RFC 8446, 7.1). This takes it over, and zeroes it when it is not needed any
+   *   more.
+   */
   constructor(suite: CipherSuite, secret: Buffer) {
     this.#suite = suite;
     this.#secret = secret;
     this.#headerKey = headerKey(suite, secret);
   }
 
-  /** The engine has updated its keys. Only a secret is made now: it is the peer that says how often this happens. */
+  /**
+   * The engine has updated its keys. Only a secret is made now, without packet keys: the peer decides how often this
+   * happens.
+   */
   handleUpdate(): void {
     const secret = nextSecret(this.#suite, this.#secret);
     this.#secret.fill(0);

@@ -18,15 +18,15 @@ export const violationCounts: Readonly<Record<Violation, number>> = counts;
 /** Larger than the smallest packet that may be a stateless reset (RFC 9000, 10.3), whatever the connection ID. */
 const RESET_PROBE_LENGTH = 64;
 const RESET_TOKEN_LENGTH = 16;
-/** No peer knows these bytes, so that no peer can make a packet that opens with them. */
+/** No peer knows these bytes, so no peer can make a packet that opens with them. */
 const resetProbe = new Uint8Array(randomBytes(RESET_PROBE_LENGTH));
 resetProbe[0] = 0x40;
 
 const RANDOM_STEPS = 2 ** 32;
 
 /**
- * Stands before the engine: opens each 1-RTT packet that comes, judges its frames, and lets only those through that were
- * opened once and are within the law.
+ * Stands before the engine: opens each 1-RTT packet that comes, judges its frames, and passes on only packets that
+ * could be opened and are acceptable.
  */
 export class PacketGuard {
   readonly core: ConnectionGuard;
@@ -44,17 +44,18 @@ export class PacketGuard {
     this.core = new ConnectionGuard(isServer, idLength, processLedger, () => randomInt(RANDOM_STEPS) / RANDOM_STEPS);
   }
 
-  /** Has a connection of the engine tell its keys to guards. */
+  /** Makes a connection of the engine reveal its keys to guards. */
   static watch(source: KeySource): void {
     try {
       keyLog ??= new KeyLog((lines) => tell?.(lines));
       keyLog.attach(source);
     } catch {
-      // The process has no file descriptors left. Without keys the connection ends with its first 1-RTT packet, and no other with it.
+      // The process has no file descriptors left. Without keys this connection ends with its first 1-RTT packet, and no
+      // other connection does.
     }
   }
 
-  /** From now on the secrets of all connections of the process are told, those of watched sources. */
+  /** From now on passes on the secrets of all connections of the process, those of watched sources. */
   static tellSecrets(tellSecrets: TellSecrets): void {
     tell = tellSecrets;
   }
@@ -64,12 +65,12 @@ export class PacketGuard {
     return this.#incoming?.newest ?? -1;
   }
 
-  /** Why the connection is to be closed, if it is. */
+  /** The violation for which the connection is to be closed, if any. */
   get violation(): Violation | undefined {
     return (this.#violation ??= this.core.ledger.violation);
   }
 
-  /** Runs `receive`, by which the engine hears packets of the handshake, and learns the keys that come of it. */
+  /** Runs `receive`, which gives the engine packets of the handshake, and learns the keys that come of it. */
   handleHandshake(receive: () => void): void {
     if (this.#incoming !== undefined || keyLog === undefined) return receive();
     const secrets = keyLog.during(receive);
@@ -77,8 +78,7 @@ export class PacketGuard {
   }
 
   /**
-   * A packet with a short header; it is left as it is.
-   *
+   * Judges a packet with a short header, without changing it.
    * @returns whether the engine may have it. It has keys for it only when the handshake is complete.
    */
   handlePacket(packet: Uint8Array, isEstablished: boolean, now: number): boolean {
@@ -98,9 +98,9 @@ export class PacketGuard {
   }
 
   /**
-   * Makes the packet that the engine sees in the place of one that did not open. That may be a stateless reset, which only the
-   * engine knows. The engine must not be able to open what was not opened here, so that nothing is left of it but the bytes of
-   * the token.
+   * Makes the packet that the engine gets in place of one that did not open, which may be a stateless reset: only the
+   * engine can tell. Only the bytes of the token are kept, so that the engine cannot open a packet that was not opened
+   * here.
    */
   resetProbe(packet: Uint8Array): Uint8Array {
     const probe = resetProbe.slice();
@@ -110,12 +110,15 @@ export class PacketGuard {
     return probe;
   }
 
-  /** Whether it is time for a canary, and our own packets can be read. */
+  /** Whether a canary is due, and our own packets can be read. */
   get isCanaryDue(): boolean {
     return this.core.acknowledgements.isCanaryDue && this.#ownReader() !== undefined;
   }
 
-  /** Whether the packet that we made last can be a canary, and must not be sent: it asks for an acknowledgement, and nothing is lost with it. */
+  /**
+   * Whether the last packet that we made is to be a canary, and must not be sent: it asks for an acknowledgement, and
+   * nothing is lost with it.
+   */
   keepBack(packet: Uint8Array, peerIdLength: number): boolean {
     const { acknowledgements } = this.core;
     const frames = this.#ownReader()?.open(packet, acknowledgements.sent, peerIdLength);
@@ -125,7 +128,7 @@ export class PacketGuard {
     return isExpendable;
   }
 
-  /** The connection is closed, for whatever reason: nothing is opened for it any more, and its keys are zeroed. */
+  /** The connection is closed, for whatever reason: no packet of it is opened any more, and its keys are zeroed. */
   handleClosed(): void {
     if (this.violation !== undefined) counts[this.violation]++;
     this.core.ledger.handleClosed();

@@ -1,6 +1,6 @@
 import { hmac, PacketCipher, type PacketOpener } from "@florenetes/native";
 
-/** How packets of 1-RTT are sealed (RFC 9001, 5). */
+/** The parameters by which 1-RTT packets are sealed (RFC 9001, 5). */
 export interface CipherSuite {
   readonly cipher: PacketCipher;
   readonly hash: "sha256" | "sha384";
@@ -14,8 +14,10 @@ const chacha20: CipherSuite = { cipher: PacketCipher.chacha20Poly1305, hash: "sh
 const SHA384_LENGTH = 48;
 const IV_LENGTH = 12;
 
-/** The suites that a traffic secret can belong to: its length tells the hash. What tells the two with SHA-256 apart is the
- *  first packet that opens. */
+/**
+ * The suites that a traffic secret can belong to: its length tells the hash. The first packet that opens tells the two
+ * suites with SHA-256 apart.
+ */
 export function suitesOf(secret: Uint8Array): readonly CipherSuite[] {
   return secret.length === SHA384_LENGTH ? [aes256] : [aes128, chacha20];
 }
@@ -28,7 +30,7 @@ export function packetKey(suite: CipherSuite, secret: Uint8Array): { readonly ke
   };
 }
 
-/** Sets the keys of a secret for the packets of a key phase. They are nowhere else then. */
+/** Sets the keys of a secret for the packets of a key phase. No other copy of the keys is left. */
 export function setPacketKey(opener: PacketOpener, phase: 0 | 1, suite: CipherSuite, secret: Uint8Array): void {
   const { key, iv } = packetKey(suite, secret);
   opener.setKey(phase, key, iv);
@@ -36,7 +38,7 @@ export function setPacketKey(opener: PacketOpener, phase: 0 | 1, suite: CipherSu
   iv.fill(0);
 }
 
-/** RFC 9001, 5.4.1: it stays the same through all key updates. */
+/** The header key (RFC 9001, 5.4.1), which stays the same through all key updates. */
 export function headerKey(suite: CipherSuite, secret: Uint8Array): Buffer {
   return expandLabel(suite, secret, "quic hp", suite.keyLength);
 }

@@ -6,7 +6,7 @@ import { type CipherSuite, headerKey, nextSecret, setPacketKey, suitesOf } from 
  * each is made when a packet first asks for it: most connections are of the first suite, and never update.
  */
 export class PacketReader {
-  /** The suites that packets may be sealed with: one, as soon as a packet was opened. */
+  /** The suites that packets may be sealed with: one, once a packet was opened. */
   #suites: readonly CipherSuite[];
   /** Openers for the first of the suites, in their order: those that were tried. */
   #openers: PacketOpener[] = [];
@@ -16,7 +16,8 @@ export class PacketReader {
   #isUpdatable = false;
 
   /**
-   * @param secret the end's traffic secret (RFC 8446, 7.1). It is given away: it is zeroed when it is not needed any more.
+   * @param secret the end's traffic secret (RFC 8446, 7.1). This takes it over, and zeroes it when it is not needed any
+   *   more.
    * @param idLength length of our connection ID.
    */
   constructor(secret: Buffer, idLength: number) {
@@ -58,7 +59,7 @@ export class PacketReader {
     return undefined;
   }
 
-  /** The handshake is confirmed: from now on, once a packet was opened, the keys may be changed for new ones. */
+  /** The handshake is confirmed: from now on the peer may update its keys, once a packet was opened. */
   allowUpdates(): void {
     this.#isUpdatable = true;
   }
@@ -90,7 +91,9 @@ export class PacketReader {
     return opener.open(packet);
   }
 
-  /** Sets the keys that come after those in use. Once they are there, no packet asks for more until it was opened by them. */
+  /**
+   * Sets the keys that follow those in use. After that, no further keys are made until a packet was opened with these.
+   */
   #setNextKeys(suite: CipherSuite, opener: PacketOpener): void {
     const secret = nextSecret(suite, this.#secret);
     this.#secret.fill(0);
